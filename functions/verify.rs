@@ -1,0 +1,2 @@
+//! Answers who a token is and what it may do.
+fn main() {}
