@@ -1,1 +1,3 @@
-//! The service.
+//! Everything of Jeton that touches the world: HTTP, stores, mail, configuration, runtimes.
+
+pub mod store;

@@ -1,0 +1,135 @@
+//! Everything that can go wrong, as one enum.
+//!
+//! What a client reads of each is decided in one place, the service's HTTP mapping. The texts here
+//! are for logs; those fields that reach a client say so.
+
+use crate::{share::Closed, time::Timestamp};
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No token came with a call that needs one.
+    #[error("no access token")]
+    MissingToken,
+    /// The token is unknown, wrong or dead: all three look the same.
+    #[error("invalid access token")]
+    InvalidToken,
+    /// The token is genuine, but its time is over.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The token is genuine, but disabled.
+    #[error("the token is disabled")]
+    TokenDisabled,
+    /// The caller may not do this. The reason goes to the log and the refusal event.
+    #[error("forbidden: {0}")]
+    Forbidden(&'static str),
+    /// A master token cannot be shared.
+    #[error("a master token cannot be shared")]
+    CannotShareMaster,
+    /// The permissions asked for are not valid. The sentence reaches the client.
+    #[error("invalid permissions: {0}")]
+    InvalidPermissions(String),
+    /// `expiresIn` was below one second.
+    #[error("expiresIn below one second")]
+    MinimalExpiration,
+    /// A field was not what it must be. Both reach the client.
+    #[error("bad field {field}: {message}")]
+    BadField {
+        /// The field, as the client spells it.
+        field: String,
+        /// What is wrong with it, as a sentence.
+        message: String,
+    },
+    /// The body or query does not parse. The sentence reaches the client.
+    #[error("malformed request: {0}")]
+    Malformed(String),
+    /// The `q` of an event list does not parse. The text names the part that does not.
+    #[error("query not parsed: {0}")]
+    QueryNotParsed(String),
+    /// A posted event exceeds its limit.
+    #[error("event too large")]
+    EventTooLarge,
+    /// A body exceeds its limit.
+    #[error("body too large")]
+    BodyTooLarge,
+    /// The body is neither JSON nor a form.
+    #[error("unsupported media type")]
+    UnsupportedMediaType,
+    /// An unpaged answer would exceed its limit; the parameters to page with reach the client.
+    #[error("answer too large")]
+    AnswerTooLarge,
+    /// There is no such route, or an id in it is no id.
+    #[error("resource not found")]
+    NoRoute,
+    /// The route exists, but not for this method. The allowed ones reach the client.
+    #[error("method not allowed")]
+    MethodNotAllowed(String),
+    /// There is no such token in the caller's project.
+    #[error("token not found")]
+    TokenNotFound,
+    /// There is no such event that the caller may see.
+    #[error("event not found")]
+    EventNotFound,
+    /// There is no such thing; what it is reaches the client.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// There is no such share, or the secret in its link is wrong.
+    #[error("share not found")]
+    ShareNotFound,
+    /// The code at a pick-up is wrong.
+    #[error("wrong code")]
+    WrongCode,
+    /// The share can no longer be picked up.
+    #[error("share closed: {0:?}")]
+    ShareClosed(Closed),
+    /// The token already has as many live copies and open shares as it may have.
+    #[error("too many copies")]
+    TooManyCopies,
+    /// A token that belongs to a configuration is not deleted by itself. Names the configuration.
+    #[error("the token belongs to configuration {configuration} of {component}")]
+    BelongsToConfiguration {
+        /// The component.
+        component: String,
+        /// The configuration.
+        configuration: String,
+    },
+    /// The change clashes with the state it met. The sentence reaches the client.
+    #[error("conflict: {0}")]
+    Conflict(&'static str),
+    /// The mailer refused a mail, so what it announced was withdrawn.
+    #[error("mail not sent")]
+    MailNotSent,
+    /// The store cannot be reached, or did not answer in time. The text is for the log alone.
+    #[error("store not available: {0}")]
+    Unavailable(String),
+}
+
+impl Error {
+    /// A [`Error::BadField`].
+    pub fn bad_field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::BadField { field: field.into(), message: message.into() }
+    }
+
+    /// A share that was picked up at this moment.
+    pub fn used(at: Timestamp) -> Self {
+        Self::ShareClosed(Closed::Used(at))
+    }
+}
+
+impl From<crate::permission::InvalidPermissions> for Error {
+    fn from(error: crate::permission::InvalidPermissions) -> Self {
+        Self::InvalidPermissions(error.0)
+    }
+}
+
+impl From<crate::permission::question::BadQuestion> for Error {
+    fn from(error: crate::permission::question::BadQuestion) -> Self {
+        Self::bad_field(error.0, error.1)
+    }
+}
+
+impl From<crate::store::Unavailable> for Error {
+    fn from(error: crate::store::Unavailable) -> Self {
+        Self::Unavailable(error.0)
+    }
+}

@@ -1,0 +1,194 @@
+//! Events: what a token did, and what was done to it. Kept 6 months.
+
+pub mod names;
+mod query;
+mod uuid;
+
+pub use query::{Query, QueryError};
+pub use uuid::{UuidSequence, first_uuid_at};
+
+use ::uuid::Uuid;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    id::{CopyId, ProjectId, TokenId},
+    occasion::Context,
+    time::Timestamp,
+};
+
+/// The branch that every event belongs to: there is only the default one.
+pub const DEFAULT_BRANCH: u32 = 1;
+
+/// One thing a token did, or that was done to it. Never changed once stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Version 7, monotonic within a process; the order of events is the order of these.
+    pub uuid: Uuid,
+    /// The project it happened in.
+    pub project: ProjectId,
+    /// Its name, such as `storage.tokenCreated`.
+    pub event: String,
+    /// The component that reports it; `storage` for Jeton's own.
+    pub component: String,
+    /// What happened, as a sentence.
+    pub message: String,
+    /// More about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// How serious it is.
+    pub r#type: EventType,
+    /// The run it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// When.
+    pub created: Timestamp,
+    /// The configuration it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration_id: Option<String>,
+    /// What it was done to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Object>,
+    /// Where the call came from.
+    #[serde(default)]
+    pub context: Context,
+    /// What was asked.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Map<String, Value>,
+    /// What came of it.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub results: Map<String, Value>,
+    /// How long it took.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub performance: Map<String, Value>,
+    /// Who did it.
+    pub by: Author,
+    /// The token it was done to, when that is another than the one that did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<TokenId>,
+    /// How it came to be.
+    pub origin: Origin,
+}
+
+/// Who did what an event tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The token that acted; none for what happens outside any token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenId>,
+    /// Its description, or who else it was.
+    pub name: String,
+    /// The copy that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyId>,
+}
+
+/// What an event was done to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Object {
+    /// The kind of object, such as `bucket`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// How serious an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventType {
+    /// Something happened.
+    Info,
+    /// Something succeeded.
+    Success,
+    /// Something may be wrong.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// How an event came to be. Set by Jeton, whatever a client sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Jeton changed or refused something.
+    System,
+    /// A question was answered.
+    Question,
+    /// A client posted it.
+    Posted,
+}
+
+impl EventType {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
+    /// Reads the word on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Info, Self::Success, Self::Warn, Self::Error].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A list of events, as the store keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Feed {
+    /// By or about one token.
+    Token(ProjectId, TokenId),
+    /// Changes, refusals and posted events of a project; questions are only with their token.
+    Project(ProjectId),
+    /// Events whose object this is: project, type, id.
+    Object(ProjectId, String, String),
+}
+
+/// Which part of a feed to read. Paging is by uuid order.
+#[derive(Debug, Clone, Copy)]
+pub struct EventRange {
+    /// Only events after this uuid (exclusive).
+    pub after: Option<Uuid>,
+    /// Only events before this uuid (exclusive).
+    pub before: Option<Uuid>,
+    /// The order.
+    pub order: Order,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// The order of a list of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Newest first.
+    Descending,
+    /// Oldest first.
+    Ascending,
+}
+
+impl Event {
+    /// The feeds this event lies in, without repetition.
+    ///
+    /// Events about tokens are found with their token; other objects have a feed of their own.
+    pub fn feeds(&self) -> Vec<Feed> {
+        let mut feeds: Vec<Feed> =
+            self.by.token.iter().chain(&self.about).map(|token| Feed::Token(self.project, *token)).collect();
+        if self.origin != Origin::Question {
+            feeds.push(Feed::Project(self.project));
+        }
+        if let Some(Object { r#type: Some(kind), id: Some(id), .. }) = &self.object
+            && kind != "token"
+        {
+            feeds.push(Feed::Object(self.project, kind.clone(), id.clone()));
+        }
+        feeds
+    }
+}

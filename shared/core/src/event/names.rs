@@ -1,0 +1,36 @@
+//! The names of Jeton's own events.
+
+/// A token was created.
+pub const TOKEN_CREATED: &str = "storage.tokenCreated";
+/// A token was changed.
+pub const TOKEN_UPDATED: &str = "storage.tokenUpdated";
+/// A token, or one copy of it, was deleted.
+pub const TOKEN_DELETED: &str = "storage.tokenDeleted";
+/// A token, or one copy of it, was refreshed.
+pub const TOKEN_REFRESHED: &str = "storage.tokenRefreshed";
+/// A token was shared.
+pub const TOKEN_SHARED: &str = "storage.tokenShared";
+/// A share was picked up.
+pub const TOKEN_SHARE_PICKED_UP: &str = "storage.tokenSharePickedUp";
+/// A wrong code was typed, or the mail could not be sent.
+pub const TOKEN_SHARE_REFUSED: &str = "storage.tokenShareRefused";
+/// The last attempt at a share was wrong.
+pub const TOKEN_SHARE_LOCKED: &str = "storage.tokenShareLocked";
+/// A token was removed because it expired.
+pub const TOKEN_EXPIRED: &str = "storage.tokenExpired";
+/// A call of an authenticated token was refused.
+pub const ACCESS_DENIED: &str = "storage.accessDenied";
+/// A project was made.
+pub const PROJECT_CREATED: &str = "storage.projectCreated";
+/// Someone was invited to a project.
+pub const MEMBER_INVITED: &str = "storage.memberInvited";
+/// An invitation was withdrawn.
+pub const INVITATION_WITHDRAWN: &str = "storage.memberInvitationWithdrawn";
+/// A wrong code was typed at an invitation, or its mail could not be sent.
+pub const INVITATION_REFUSED: &str = "storage.memberInvitationRefused";
+/// The last attempt at an invitation was wrong.
+pub const INVITATION_LOCKED: &str = "storage.memberInvitationLocked";
+/// A member joined.
+pub const MEMBER_JOINED: &str = "storage.memberJoined";
+/// A member was removed.
+pub const MEMBER_REMOVED: &str = "storage.memberRemoved";

@@ -1,0 +1,106 @@
+//! Identifiers: random decimal numbers, each kind a type of its own.
+//!
+//! Ids are drawn at random and retried when taken, so no counter is ever contended. Projects,
+//! members and manage tokens stay below 2^24 because a typed client reads them as 32-bit floats.
+
+use std::{fmt, str::FromStr};
+
+use rand_core::Rng;
+use serde::{Deserialize, Serialize};
+
+/// The text was no id in canonical form: decimal digits, no sign, no leading zero, within range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a canonical decimal id")]
+pub struct NotAnId;
+
+macro_rules! decimal_id {
+    ($(#[$doc:meta])* $name:ident($inner:ty), below 2^$bits:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// The id with this number; none for zero and for numbers out of range.
+            pub const fn new(number: $inner) -> Option<Self> {
+                if number == 0 || number >= 1 << $bits { None } else { Some(Self(number)) }
+            }
+
+            /// Draws a random id. The caller retries when it turns out to be taken.
+            pub fn random(rng: &mut impl Rng) -> Self {
+                loop {
+                    let drawn = rng.next_u64() >> (64 - $bits);
+                    if let Some(id) = <$inner>::try_from(drawn).ok().and_then(Self::new) {
+                        return id;
+                    }
+                }
+            }
+
+            /// The number itself.
+            pub const fn number(self) -> $inner {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let canonical = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+                if !canonical {
+                    return Err(NotAnId);
+                }
+                text.parse().ok().and_then(Self::new).ok_or(NotAnId)
+            }
+        }
+    };
+}
+
+decimal_id!(
+    /// A project: what tokens give access to.
+    ProjectId(u32), below 2^24
+);
+decimal_id!(
+    /// A member: a person in one project.
+    MemberId(u32), below 2^24
+);
+decimal_id!(
+    /// A token of a project.
+    TokenId(u64), below 2^48
+);
+decimal_id!(
+    /// A manage token, which belongs to no project.
+    ManageTokenId(u32), below 2^24
+);
+
+/// One copy of a token, numbered from 1 in the order the copies were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CopyId(pub u32);
+
+impl fmt::Display for CopyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_canonical_decimals_within_range_are_ids() {
+        assert_eq!("5".parse(), Ok(TokenId(5)));
+        assert_eq!("281474976710655".parse(), Ok(TokenId((1 << 48) - 1)));
+        for text in ["", "0", "05", "+5", "-5", " 5", "5 ", "٥", "281474976710656", "99999999999999999999"] {
+            assert_eq!(text.parse::<TokenId>(), Err(NotAnId), "{text:?}");
+        }
+        assert_eq!("16777216".parse::<ProjectId>(), Err(NotAnId));
+    }
+}

@@ -1,0 +1,172 @@
+//! The occasion of a change: when, by whom, from where.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{
+    event::{Author, Event, EventType, Object, Origin},
+    id::{CopyId, ManageTokenId, ProjectId, TokenId},
+    time::Timestamp,
+    token::Token,
+};
+
+/// Everything about a call that its event remembers, and the moment it counts as happening.
+#[derive(Debug, Clone)]
+pub struct Occasion {
+    /// The moment, taken once per call.
+    pub now: Timestamp,
+    /// The identifier of the event to be.
+    pub uuid: Uuid,
+    /// Who acts.
+    pub actor: Actor,
+    /// Where the call came from.
+    pub context: Context,
+    /// The run the caller says it belongs to.
+    pub run_id: Option<String>,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A token of the project, by one of its copies.
+    Token {
+        /// The token.
+        id: TokenId,
+        /// Its description.
+        name: String,
+        /// The copy that was presented.
+        copy: CopyId,
+    },
+    /// A manage token.
+    Manage {
+        /// The manage token.
+        id: ManageTokenId,
+        /// Its description.
+        description: String,
+    },
+    /// Whoever holds a share's link.
+    Recipient,
+    /// Jeton itself: the sweep, or the command that sets a store up.
+    Jeton,
+}
+
+/// Where a call came from, each field at most 200 bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Context {
+    /// The address, as the gateway or a configured proxy tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_addr: Option<String>,
+    /// The `Referer` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_referer: Option<String>,
+    /// The `User-Agent` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_user_agent: Option<String>,
+    /// The version of the API that was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
+}
+
+impl Occasion {
+    /// The event that this occasion leaves behind in the history of `token`.
+    pub fn event_about(
+        &self,
+        token: &Token,
+        name: &str,
+        message: String,
+        params: Map<String, Value>,
+    ) -> Event {
+        let mut event = self.event_in(token.project, name, message, params);
+        if event.by.token.is_none() {
+            event.by = Author { token: Some(token.id), name: token.identity.description.clone(), copy: None };
+        } else if event.by.token != Some(token.id) {
+            event.about = Some(token.id);
+        }
+        event.object = Some(Object {
+            r#type: Some("token".to_owned()),
+            id: Some(token.id.to_string()),
+            name: Some(token.identity.description.clone()),
+        });
+        event
+    }
+
+    /// The event that this occasion leaves behind in the feed of a project.
+    pub fn event_in(
+        &self,
+        project: ProjectId,
+        name: &str,
+        message: String,
+        mut params: Map<String, Value>,
+    ) -> Event {
+        let by = match &self.actor {
+            Actor::Token { id, name, copy } => {
+                Author { token: Some(*id), name: name.clone(), copy: Some(*copy) }
+            }
+            Actor::Manage { id, description } => {
+                params.insert(
+                    "manageToken".to_owned(),
+                    serde_json::json!({"id": id, "description": description}),
+                );
+                Author { token: None, name: description.clone(), copy: None }
+            }
+            Actor::Recipient => Author { token: None, name: "recipient of a share".to_owned(), copy: None },
+            Actor::Jeton => Author { token: None, name: "jeton".to_owned(), copy: None },
+        };
+        Event {
+            uuid: self.uuid,
+            project,
+            event: name.to_owned(),
+            component: "storage".to_owned(),
+            message,
+            description: String::new(),
+            r#type: EventType::Info,
+            run_id: self.run_id.clone(),
+            created: self.now,
+            configuration_id: None,
+            object: None,
+            context: self.context.clone(),
+            params,
+            results: Map::new(),
+            performance: Map::new(),
+            by,
+            about: None,
+            origin: Origin::System,
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Literal time and randomness for tests.
+
+    use std::convert::Infallible;
+
+    use rand_core::{TryCryptoRng, TryRng};
+
+    /// Counts up from where it starts: predictable, and never the same twice.
+    pub struct Counting(pub u64);
+
+    impl TryRng for Counting {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            self.try_next_u64().map(|drawn| (drawn >> 32) as u32)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            self.0 += 1;
+            Ok(self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+            for chunk in bytes.chunks_mut(8) {
+                chunk.copy_from_slice(&self.try_next_u64()?.to_be_bytes()[..chunk.len()]);
+            }
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Counting {}
+}

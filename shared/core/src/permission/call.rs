@@ -1,0 +1,171 @@
+//! Who may make which call.
+//!
+//! Two steps, so that a caller without rights learns nothing about other ids: [`Caller::may_address`]
+//! is decided without reading anything, [`Caller::may`] once the target is known.
+
+use super::Permissions;
+use crate::{
+    error::Error,
+    id::{CopyId, ProjectId, TokenId},
+    time::Timestamp,
+};
+
+/// The token behind a call, once its copy has been found genuine and live.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Its project.
+    pub project: ProjectId,
+    /// Its id.
+    pub id: TokenId,
+    /// Its rank.
+    pub rank: Rank,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// The copy that was presented.
+    pub copy: CopyId,
+    /// What kind of copy that is.
+    pub copy_kind: CopyKind,
+    /// When that copy ends, if it does.
+    pub copy_ends: Option<Timestamp>,
+}
+
+/// How a token ranks among the others of its project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// A member's master token.
+    Master,
+    /// A limited token with `canManageTokens`.
+    Manager,
+    /// Any other.
+    Limited,
+}
+
+/// How far a copy stands for its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyKind {
+    /// From create or refresh: stands for the token in everything.
+    Full,
+    /// From a pick-up: refreshes and deletes only itself.
+    PickedUp,
+    /// Replaced, in its grace period: verifies and asks, nothing else.
+    Ending,
+}
+
+/// A call on the storage API, as far as permission goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// Ask who one is.
+    Verify,
+    /// Ask whether one may do something.
+    Ask,
+    /// Get a ticket.
+    Ticket,
+    /// Create a token.
+    Create,
+    /// List tokens: a manager sees all, others themselves.
+    List,
+    /// Read a token.
+    Detail,
+    /// Change a token.
+    Update,
+    /// Delete a token.
+    Delete,
+    /// Refresh a token.
+    Refresh,
+    /// Share a token.
+    Share,
+    /// Read the events of a token.
+    TokenEvents,
+    /// Read events: a master sees the project's, others their own.
+    Events,
+    /// Post an event.
+    PostEvent,
+    /// Read the events of a bucket or table.
+    ObjectEvents,
+    /// Give a configuration its token.
+    PutComponentToken,
+    /// Take a configuration's token away.
+    DeleteComponentToken,
+}
+
+/// The token that a call is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Its id.
+    pub id: TokenId,
+    /// Its rank.
+    pub rank: Rank,
+    /// What it may do now, or is to be able to do.
+    pub permissions: &'a Permissions,
+}
+
+impl Caller {
+    /// Whether the caller may make this call on this id at all, decided without reading the store.
+    ///
+    /// `id` is the id in the path; none for calls that name no token. Errors: [`Error::Forbidden`].
+    pub fn may_address(&self, call: Call, id: Option<TokenId>) -> Result<(), Error> {
+        let manager = self.rank != Rank::Limited;
+        let itself = id == Some(self.id);
+        if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
+            return forbidden("a copy in its grace period may only verify and ask");
+        }
+        match call {
+            Call::Verify | Call::Ask | Call::Ticket | Call::List | Call::Events | Call::PostEvent => Ok(()),
+            Call::Detail | Call::Delete | Call::Refresh | Call::TokenEvents if itself || manager => Ok(()),
+            Call::Create
+            | Call::Update
+            | Call::Share
+            | Call::PutComponentToken
+            | Call::DeleteComponentToken
+                if manager =>
+            {
+                Ok(())
+            }
+            Call::ObjectEvents if self.rank == Rank::Master => Ok(()),
+            Call::ObjectEvents => forbidden("only a master token reads the events of buckets and tables"),
+            _ => forbidden("only a manager may do this with a token other than itself"),
+        }
+    }
+
+    /// Whether the caller may make this call on this target. Call it once for every set of rights the
+    /// target has or is to get: no one gives or obtains more than they have.
+    ///
+    /// Errors: [`Error::Forbidden`], and [`Error::CannotShareMaster`] for sharing a master token.
+    pub fn may(&self, call: Call, target: Target<'_>) -> Result<(), Error> {
+        self.may_address(call, Some(target.id))?;
+        let itself = target.id == self.id;
+        let master = target.rank == Rank::Master;
+        match call {
+            Call::Share if master => return Err(Error::CannotShareMaster),
+            Call::Update if master => return forbidden("a master token cannot be edited"),
+            Call::Delete if master => return forbidden("a master token is deleted by removing its member"),
+            Call::Refresh if master && !itself => {
+                return forbidden("a master token is refreshed only by itself");
+            }
+            _ => {}
+        }
+        if self.rank == Rank::Master || (itself && !matches!(call, Call::Update | Call::Create)) {
+            return Ok(());
+        }
+        if target.rank == Rank::Manager && matches!(call, Call::Create | Call::PutComponentToken) {
+            return forbidden("only a manage token makes managers");
+        }
+        let needs_cover = matches!(
+            call,
+            Call::Create | Call::Update | Call::Refresh | Call::Share | Call::PutComponentToken
+        );
+        if needs_cover && !self.permissions.cover(target.permissions) {
+            return forbidden("the token may do more than the caller");
+        }
+        Ok(())
+    }
+
+    /// Whether this caller sees all tokens of its project.
+    pub fn sees_project(&self) -> bool {
+        self.rank != Rank::Limited
+    }
+}
+
+fn forbidden(reason: &'static str) -> Result<(), Error> {
+    Err(Error::Forbidden(reason))
+}

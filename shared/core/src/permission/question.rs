@@ -1,0 +1,153 @@
+//! Questions: may this token do *this*, now.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, BucketId, ComponentId, Permissions};
+
+/// What a caller is about to do, and what of it is to be allowed.
+///
+/// Everything asked must be allowed for the answer to be yes. A question always asks something,
+/// since [`Question::new`] refuses one that does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What the caller names its act, such as `storage.tableImported`; becomes the event's name.
+    pub operation: String,
+    /// What must be allowed.
+    pub asks: Vec<Ask>,
+}
+
+/// One thing that must be allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Reach a bucket.
+    Bucket(BucketId, BucketAsk),
+    /// Run a component.
+    Component(ComponentId),
+    /// Something beside buckets and components.
+    Capability(Capability),
+}
+
+/// What is to be done with a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BucketAsk {
+    /// Read it.
+    Read,
+    /// Write it.
+    Write,
+    /// Create, change or drop it.
+    Manage,
+}
+
+/// A right beside buckets and components.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Capability {
+    /// Create and drop buckets.
+    ManageBuckets,
+    /// Read files that other tokens uploaded.
+    ReadAllFileUploads,
+    /// Empty the trash.
+    PurgeTrash,
+    /// Create and manage other tokens.
+    ManageTokens,
+    /// Start jobs.
+    CreateJobs,
+}
+
+/// The answer to a question, with a reason for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether all of it is allowed.
+    pub allowed: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a question cannot be asked: the field and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadQuestion(pub &'static str, pub String);
+
+impl Question {
+    /// Checks the name of the act and that something is asked.
+    ///
+    /// Names that start like Jeton's own events are refused, so that no one can forge history.
+    pub fn new(operation: &str, asks: Vec<Ask>) -> Result<Self, BadQuestion> {
+        let bad = |message: String| Err(BadQuestion("operation", message));
+        if operation.is_empty() {
+            return bad("operation must be set: it names what the caller is about to do".to_owned());
+        }
+        if operation.len() > 100 || !operation.bytes().all(|b| b.is_ascii_graphic()) {
+            return bad("operation must be at most 100 printable ASCII characters without spaces".to_owned());
+        }
+        if operation.to_ascii_lowercase().starts_with("storage.token") {
+            return bad("operation must not start with storage.token: such events are Jeton's own".to_owned());
+        }
+        if asks.is_empty() {
+            return Err(BadQuestion(
+                "bucket",
+                "a question must ask for a bucket, a component or a capability".to_owned(),
+            ));
+        }
+        Ok(Self { operation: operation.to_owned(), asks })
+    }
+
+    /// Answers from the rights of the asking token.
+    pub fn answer(&self, rights: &Permissions) -> Answer {
+        if let Some(refused) = self.asks.iter().find(|ask| !ask.allowed(rights)) {
+            return Answer { allowed: false, reason: refused.refusal(rights) };
+        }
+        let asks: Vec<String> = self.asks.iter().map(ToString::to_string).collect();
+        Answer { allowed: true, reason: format!("This token may {}.", asks.join(" and ")) }
+    }
+}
+
+impl Ask {
+    /// Whether the rights allow it.
+    pub fn allowed(&self, rights: &Permissions) -> bool {
+        match self {
+            Self::Bucket(bucket, BucketAsk::Read) => rights.bucket(bucket) >= Some(Access::Read),
+            Self::Bucket(bucket, BucketAsk::Write) => rights.bucket(bucket) >= Some(Access::Write),
+            Self::Bucket(_, BucketAsk::Manage) | Self::Capability(Capability::ManageBuckets) => {
+                rights.manage_buckets
+            }
+            Self::Component(component) => rights.component(component),
+            Self::Capability(Capability::ReadAllFileUploads) => rights.read_all_file_uploads,
+            Self::Capability(Capability::PurgeTrash) => rights.purge_trash,
+            Self::Capability(Capability::ManageTokens) => rights.manage_tokens,
+            Self::Capability(Capability::CreateJobs) => rights.create_jobs,
+        }
+    }
+
+    fn refusal(&self, rights: &Permissions) -> String {
+        match self {
+            Self::Bucket(bucket, _) if rights.bucket(bucket) == Some(Access::Read) => {
+                format!("This token may not {self}: it may only read it.")
+            }
+            Self::Bucket(_, BucketAsk::Manage) => {
+                format!("This token may not {self}: that takes canManageBuckets.")
+            }
+            _ => format!("This token may not {self}."),
+        }
+    }
+}
+
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bucket(bucket, BucketAsk::Read) => write!(f, "read bucket {bucket}"),
+            Self::Bucket(bucket, BucketAsk::Write) => write!(f, "write bucket {bucket}"),
+            Self::Bucket(bucket, BucketAsk::Manage) => write!(f, "manage bucket {bucket}"),
+            Self::Component(component) => write!(f, "run component {component}"),
+            Self::Capability(capability) => f.write_str(match capability {
+                Capability::ManageBuckets => "manage buckets",
+                Capability::ReadAllFileUploads => "read all file uploads",
+                Capability::PurgeTrash => "purge the trash",
+                Capability::ManageTokens => "manage tokens",
+                Capability::CreateJobs => "create jobs",
+            }),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The rights a token carries.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// The most that bucket and component rights may take together, in bytes.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// What was wrong with the permissions that a client asked for, as a sentence for that client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidPermissions(pub String);
+
+/// The rights of a token. The default allows nothing.
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own, granted by itself")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Permissions {
+    /// Buckets the token reaches, and how. Empty when `manage_buckets` opens them all.
+    pub buckets: BTreeMap<BucketId, Access>,
+    /// Components the token may run.
+    pub components: BTreeSet<ComponentId>,
+    /// All buckets and all components, future ones too.
+    pub manage_buckets: bool,
+    /// Create and manage other tokens. Only a manage token can grant it.
+    pub manage_tokens: bool,
+    /// Read files that other tokens uploaded.
+    pub read_all_file_uploads: bool,
+    /// Empty the trash.
+    pub purge_trash: bool,
+    /// Start jobs.
+    pub create_jobs: bool,
+}
+
+/// What a token may do with a bucket. Writing includes reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Read.
+    Read,
+    /// Write, and so read.
+    Write,
+}
+
+/// The id of a bucket: a stage, a dot and a name, such as `in.c-main`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BucketId(String);
+
+/// The id of a component, such as `keboola.ex-db-mysql`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ComponentId(String);
+
+impl Permissions {
+    /// Everything: what a master token carries.
+    pub fn everything() -> Self {
+        Self {
+            manage_buckets: true,
+            manage_tokens: true,
+            read_all_file_uploads: true,
+            purge_trash: true,
+            create_jobs: true,
+            ..Self::default()
+        }
+    }
+
+    /// Puts permissions into the one form in which they are kept, and checks their size.
+    ///
+    /// Beside `manage_buckets` single buckets say nothing, so they are dropped; they have been
+    /// checked by then, since a [`BucketId`] only exists when it is valid.
+    pub fn normalised(mut self) -> Result<Self, InvalidPermissions> {
+        let bytes: usize = self.buckets.keys().map(|bucket| bucket.0.len() + 8).sum::<usize>()
+            + self.components.iter().map(|component| component.0.len() + 2).sum::<usize>();
+        if bytes > MAX_BYTES {
+            return Err(InvalidPermissions(format!(
+                "bucketPermissions and componentAccess take {bytes} bytes together; at most {MAX_BYTES} are allowed"
+            )));
+        }
+        if self.manage_buckets {
+            self.buckets.clear();
+        }
+        Ok(self)
+    }
+
+    /// Whether everything `other` may do lies within what `self` may do.
+    pub fn cover(&self, other: &Self) -> bool {
+        let flag = |mine: bool, theirs: bool| mine || !theirs;
+        flag(self.manage_buckets, other.manage_buckets)
+            && flag(self.manage_tokens, other.manage_tokens)
+            && flag(self.read_all_file_uploads, other.read_all_file_uploads)
+            && flag(self.purge_trash, other.purge_trash)
+            && flag(self.create_jobs, other.create_jobs)
+            && other.buckets.iter().all(|(bucket, access)| self.bucket(bucket) >= Some(*access))
+            && other.components.iter().all(|component| self.component(component))
+    }
+
+    /// How far the token reaches into a bucket; none if not at all.
+    pub fn bucket(&self, bucket: &BucketId) -> Option<Access> {
+        if self.manage_buckets { Some(Access::Write) } else { self.buckets.get(bucket).copied() }
+    }
+
+    /// Whether the token may run a component.
+    pub fn component(&self, component: &ComponentId) -> bool {
+        self.manage_buckets || self.components.contains(component)
+    }
+}
+
+impl Access {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    /// Reads the word on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "read" => Some(Self::Read),
+            "write" => Some(Self::Write),
+            _ => None,
+        }
+    }
+}
+
+impl BucketId {
+    /// Accepts `(in|out|sys).{1 to 96 letters, digits, _ or -}`: a typed client refuses a whole list
+    /// of tokens over one other key.
+    pub fn parse(text: &str) -> Result<Self, InvalidPermissions> {
+        let valid = text.split_once('.').is_some_and(|(stage, name)| {
+            matches!(stage, "in" | "out" | "sys")
+                && (1..=96).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        });
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidPermissions(format!(
+                "Bucket id {:?} is not valid: it must be in, out or sys, a dot, and 1 to 96 letters, digits, _ or -",
+                Shortened(text)
+            )))
+        }
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ComponentId {
+    /// Accepts 1 to 128 letters, digits, dots, dashes and underscores, starting with a letter or digit.
+    pub fn parse(text: &str) -> Result<Self, InvalidPermissions> {
+        let valid = (1..=128).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidPermissions(format!(
+                "Component id {:?} is not valid: it must be 1 to 128 letters, digits, dots, dashes or underscores",
+                Shortened(text)
+            )))
+        }
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BucketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ComponentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Quotes at most 100 characters of what a client sent, so that an error stays readable.
+struct Shortened<'a>(&'a str);
+
+impl fmt::Debug for Shortened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cut = self.0.char_indices().nth(100).map_or(self.0.len(), |(at, _)| at);
+        write!(f, "{:?}", &self.0[..cut])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_bucket(bucket: &str, access: Access) -> Permissions {
+        Permissions { buckets: [(BucketId::parse(bucket).unwrap(), access)].into(), ..Permissions::default() }
+    }
+
+    #[test]
+    fn bucket_ids_follow_the_rule_of_the_typed_client() {
+        for good in ["in.c-main", "out.x", "sys.c-a_B-9"] {
+            assert!(BucketId::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "in.",
+            "inc-main",
+            "foo.c-x",
+            "in.c.x",
+            "in.c x",
+            "in.ž",
+            "*",
+            &format!("in.{}", "a".repeat(97)),
+        ] {
+            assert!(BucketId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn writing_covers_reading_and_managing_buckets_covers_both() {
+        let (read, write) = (with_bucket("in.a", Access::Read), with_bucket("in.a", Access::Write));
+        assert!(write.cover(&read) && !read.cover(&write));
+        assert!(!with_bucket("in.b", Access::Write).cover(&read));
+        let all_buckets = Permissions { manage_buckets: true, ..Permissions::default() };
+        assert!(all_buckets.cover(&write) && !write.cover(&all_buckets));
+        assert!(!all_buckets.cover(&Permissions { purge_trash: true, ..Permissions::default() }));
+    }
+
+    #[test]
+    fn buckets_beside_manage_buckets_are_dropped() {
+        let both = Permissions { manage_buckets: true, ..with_bucket("in.a", Access::Read) };
+        assert!(both.normalised().unwrap().buckets.is_empty());
+    }
+
+    #[test]
+    fn permissions_have_a_size_limit() {
+        let buckets =
+            (0..2000).map(|n| (BucketId::parse(&format!("in.c-{n}")).unwrap(), Access::Read)).collect();
+        assert!(Permissions { buckets, ..Permissions::default() }.normalised().is_err());
+    }
+}

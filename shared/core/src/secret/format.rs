@@ -1,0 +1,121 @@
+//! The strings that bearers hold. These formats never change once released.
+//!
+//! - token: `{project}-{token}-jt{43 base62}{check}`
+//! - manage token: `jtm-{id}-{43 base62}{check}`
+//! - the secret in a share's link: 43 base62
+//!
+//! `check` is 6 base62 digits of the CRC-32 over everything before it, so that a mistyped or
+//! invented string is refused before the store is asked.
+
+use rand_core::CryptoRng;
+
+use super::{PlainSecret, base62};
+use crate::id::{ManageTokenId, ProjectId, TokenId};
+
+const SECRET_DIGITS: usize = 43;
+const CHECK_DIGITS: usize = 6;
+
+/// Where a token string says that its token lies. Says nothing about whether the secret is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenAddress {
+    /// The project.
+    pub project: ProjectId,
+    /// The token.
+    pub token: TokenId,
+}
+
+/// Makes the string of a new copy.
+pub fn mint_token(project: ProjectId, token: TokenId, rng: &mut impl CryptoRng) -> PlainSecret {
+    with_check(with_secret(format!("{project}-{token}-jt"), rng))
+}
+
+/// Makes the string of a new manage token.
+pub fn mint_manage_token(id: ManageTokenId, rng: &mut impl CryptoRng) -> PlainSecret {
+    with_check(with_secret(format!("jtm-{id}-"), rng))
+}
+
+/// Makes the secret of a share's link.
+pub fn mint_link_secret(rng: &mut impl CryptoRng) -> PlainSecret {
+    PlainSecret::new(with_secret(String::new(), rng))
+}
+
+/// Reads where a token lies; none unless the string is well-formed and its check fits.
+pub fn token_address(text: &str) -> Option<TokenAddress> {
+    let (ids, secret) = text.rsplit_once("-jt")?;
+    let (project, token) = ids.split_once('-')?;
+    let address = TokenAddress { project: project.parse().ok()?, token: token.parse().ok()? };
+    checks(text, secret).then_some(address)
+}
+
+/// Reads which manage token a string claims to be; none unless it is well-formed and its check fits.
+pub fn manage_token_id(text: &str) -> Option<ManageTokenId> {
+    let (id, secret) = text.strip_prefix("jtm-")?.split_once('-')?;
+    let id = id.parse().ok()?;
+    checks(text, secret).then_some(id)
+}
+
+fn with_secret(mut text: String, rng: &mut impl CryptoRng) -> String {
+    let mut random = zeroize::Zeroizing::new([0; 32]);
+    rng.fill_bytes(random.as_mut());
+    // Reserved at once, so that no half-written secret is left behind by a growing string.
+    text.reserve_exact(SECRET_DIGITS + CHECK_DIGITS);
+    base62::push(&mut text, random.as_ref(), SECRET_DIGITS);
+    text
+}
+
+fn with_check(mut text: String) -> PlainSecret {
+    let check = crc32fast::hash(text.as_bytes());
+    base62::push(&mut text, &check.to_be_bytes(), CHECK_DIGITS);
+    PlainSecret::new(text)
+}
+
+fn checks(text: &str, secret: &str) -> bool {
+    if secret.len() != SECRET_DIGITS + CHECK_DIGITS || !secret.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return false;
+    }
+    let (body, check) = text.split_at(text.len() - CHECK_DIGITS);
+    let mut expected = String::with_capacity(CHECK_DIGITS);
+    base62::push(&mut expected, &crc32fast::hash(body.as_bytes()).to_be_bytes(), CHECK_DIGITS);
+    check == expected
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::occasion::testing::Counting;
+
+    #[test]
+    fn a_minted_string_says_where_it_lies_and_has_the_shape_clients_expect() {
+        let (project, token) = (ProjectId::new(1234).unwrap(), TokenId::new(567_890).unwrap());
+        let secret = mint_token(project, token, &mut Counting(1));
+        assert_eq!(token_address(secret.expose()), Some(TokenAddress { project, token }));
+        assert!(secret.expose().starts_with("1234-567890-jt"));
+        assert_eq!(secret.expose().len(), "1234-567890-jt".len() + 49);
+        assert_eq!(format!("{secret:?}"), "***");
+    }
+
+    #[test]
+    fn a_minted_manage_token_says_which_it_is() {
+        let id = ManageTokenId::new(7).unwrap();
+        assert_eq!(manage_token_id(mint_manage_token(id, &mut Counting(2)).expose()), Some(id));
+    }
+
+    proptest! {
+        #[test]
+        fn any_single_changed_character_is_noticed(position in 0_usize..62, replacement in "[0-9A-Za-z]") {
+            let minted = mint_token(ProjectId::new(12).unwrap(), TokenId::new(345).unwrap(), &mut Counting(3));
+            let mut text = minted.expose().to_owned();
+            let position = position % text.len();
+            text.replace_range(position..=position, &replacement);
+            prop_assume!(text != minted.expose());
+            prop_assert_eq!(token_address(&text), None);
+        }
+
+        #[test]
+        fn no_text_makes_the_parsers_panic(text in "\\PC*") {
+            let _ = (token_address(&text), manage_token_id(&text));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Secrets: what a bearer holds ([`PlainSecret`]) and what a store keeps ([`SecretHash`]).
+//!
+//! The two are different types, and nothing leads from the second to the first.
+
+mod base62;
+mod code;
+mod format;
+mod hash;
+mod plain;
+
+pub use code::Code;
+pub use format::{
+    TokenAddress, manage_token_id, mint_link_secret, mint_manage_token, mint_token, token_address,
+};
+pub use hash::{Label, SecretHash};
+pub use plain::PlainSecret;

@@ -1,0 +1,237 @@
+//! Shares: e-mailed invitations to pick something up, by link and code, once.
+//!
+//! What is picked up is a copy of a token, or a place among a project's members.
+
+use std::fmt;
+
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    email::Email,
+    error::Error,
+    id::{ManageTokenId, ProjectId, TokenId},
+    secret::{self, Code, Label, PlainSecret, SecretHash},
+    time::Timestamp,
+};
+
+/// How many codes are compared before a share locks.
+pub const MAX_ATTEMPTS: u8 = 5;
+
+/// How long a share is open unless said otherwise: 24 hours, in seconds.
+pub const DEFAULT_SECONDS: u64 = 86_400;
+
+/// How long a share may be open at most: 7 days, in seconds.
+pub const MAX_SECONDS: u64 = 604_800;
+
+/// The longest message, in characters.
+pub const MAX_MESSAGE: usize = 1000;
+
+/// The id of a share, which is no secret: 16 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ShareId(String);
+
+/// An e-mailed invitation to pick something up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Share {
+    /// Its id.
+    pub id: ShareId,
+    /// The project.
+    pub project: ProjectId,
+    /// The name of the project, for the page and the mails.
+    pub project_name: String,
+    /// What is picked up.
+    pub offer: Offer,
+    /// The hash of the secret in the link.
+    pub link: SecretHash,
+    /// The hash of that secret together with the code. Useless to whoever has only the store: the
+    /// code alone could be guessed, the secret cannot.
+    pub link_and_code: SecretHash,
+    /// Who it is for.
+    pub recipient: Email,
+    /// Who sent it.
+    pub sender: Sender,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it closes by itself. It is closed at this moment, not after it.
+    pub expires: Timestamp,
+    /// Whether it has come to an end, and how. Moves away from open once, and never back.
+    pub state: State,
+    /// How many codes have been reserved for comparison. The store keeps it beside the state.
+    #[serde(skip)]
+    pub attempts: u8,
+    /// Fields written by a newer Jeton, kept as they are.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// What is picked up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Offer {
+    /// A copy of this token.
+    Copy(TokenId),
+    /// A place among the project's members, under this name.
+    Membership(String),
+}
+
+/// Who sent a share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sender {
+    /// By which credential.
+    pub by: SentBy,
+    /// How the page and the mail name them.
+    pub name: String,
+    /// Where to tell them what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+}
+
+/// The credential that a share was sent with. When it is a token that no longer exists, the share
+/// is closed: what a removed member sent goes with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SentBy {
+    /// A token of the project.
+    Token(TokenId),
+    /// A manage token.
+    Manage(ManageTokenId),
+}
+
+/// Whether a share has come to an end, as the store keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// Not yet.
+    Open,
+    /// Picked up then.
+    Used(Timestamp),
+    /// The last attempt was wrong.
+    Locked(Timestamp),
+    /// The mail could not be sent, or the sender took it back.
+    Withdrawn(Timestamp),
+}
+
+/// Why a share can no longer be picked up, as its recipient is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// It was picked up then.
+    Used(Timestamp),
+    /// Too many wrong codes.
+    Locked,
+    /// Its time is over.
+    Expired,
+    /// What it offered was refreshed, deleted or taken back.
+    Ended,
+}
+
+/// The terms of a new share.
+#[derive(Debug, Clone)]
+pub struct NewShare {
+    /// The project.
+    pub project: ProjectId,
+    /// Its name.
+    pub project_name: String,
+    /// What is picked up.
+    pub offer: Offer,
+    /// Who it is for.
+    pub recipient: Email,
+    /// Who sends it.
+    pub sender: Sender,
+    /// How long it is open, in seconds.
+    pub seconds: u64,
+}
+
+/// What goes into the mail.
+#[derive(Debug, Clone)]
+pub struct ShareSecrets {
+    /// The secret of the link.
+    pub link: PlainSecret,
+    /// The code.
+    pub code: Code,
+}
+
+impl NewShare {
+    /// Makes the share, with the two secrets that the mail carries.
+    pub fn open(self, now: Timestamp, rng: &mut impl CryptoRng) -> (Share, ShareSecrets) {
+        let link = secret::mint_link_secret(rng);
+        let code = Code::random(rng);
+        let share = Share {
+            id: ShareId::random(rng),
+            project: self.project,
+            project_name: self.project_name,
+            offer: self.offer,
+            link: SecretHash::of(Label::Link, &[link.expose()]),
+            link_and_code: SecretHash::of(Label::LinkAndCode, &[link.expose(), code.expose()]),
+            recipient: self.recipient,
+            sender: self.sender,
+            created: now,
+            expires: now.plus_seconds(self.seconds),
+            state: State::Open,
+            attempts: 0,
+            unknown: Map::new(),
+        };
+        (share, ShareSecrets { link, code })
+    }
+}
+
+impl Share {
+    /// Whether this is the secret of the link. A wrong one makes the share look unknown.
+    pub fn opened_by(&self, link: &str) -> Result<(), Error> {
+        let right = self.link.matches(&SecretHash::of(Label::Link, &[link]));
+        if right { Ok(()) } else { Err(Error::ShareNotFound) }
+    }
+
+    /// Whether this is the code. Ask only once an attempt has been reserved.
+    pub fn code_is(&self, link: &str, code: &Code) -> bool {
+        self.link_and_code.matches(&SecretHash::of(Label::LinkAndCode, &[link, code.expose()]))
+    }
+
+    /// Why the share itself is closed; none while it is open.
+    ///
+    /// Whether what it offers still stands is for the caller to find out.
+    pub fn closed(&self, now: Timestamp) -> Option<Closed> {
+        match self.state {
+            State::Used(at) => Some(Closed::Used(at)),
+            State::Locked(_) => Some(Closed::Locked),
+            State::Withdrawn(_) => Some(Closed::Ended),
+            State::Open if now >= self.expires => Some(Closed::Expired),
+            State::Open if self.attempts >= MAX_ATTEMPTS => Some(Closed::Locked),
+            State::Open => None,
+        }
+    }
+
+    /// The share in its final state.
+    #[must_use]
+    pub fn ended(&self, state: State) -> Self {
+        Self { state, ..self.clone() }
+    }
+}
+
+impl ShareId {
+    /// Draws a random id.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        Self(format!("{:016x}", rng.next_u64()))
+    }
+
+    /// Reads an id; none unless it is one in form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ShareId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

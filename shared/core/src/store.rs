@@ -1,0 +1,230 @@
+//! The port to a store. Its documentation is the contract; one suite of behaviours runs against
+//! every adapter.
+//!
+//! All reads are consistent: a read that starts after a commit was answered sees that commit.
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::{
+    email::Email,
+    event::{Event, EventRange, Feed},
+    id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    manage::ManageToken,
+    member::{Member, Membership},
+    project::Project,
+    share::{Share, ShareId},
+    time::{Day, Timestamp},
+    token::{Token, Tombstone, VerifyItem},
+};
+
+/// A transition with its events: all of it is stored, or nothing.
+///
+/// Every commit has at least one event, save one that only adds a manage token.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// What changes, each under its own condition.
+    pub writes: Vec<Write>,
+    /// What tells of it. Each event is stored in all of [`Event::feeds`].
+    pub events: Vec<Event>,
+}
+
+/// One change and the condition under which it is made.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Adds a project. Condition: its id is free.
+    InsertProject(Project),
+    /// Adds a token, its verify item and what is due for it. Condition: the id is free, that of a
+    /// deleted token counting as taken as long as its tombstone is there; and for the token of a
+    /// configuration, that the configuration has none.
+    InsertToken(Token),
+    /// Replaces a token. Condition: the stored version is the one before `version`.
+    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays.
+    ReplaceToken(Token),
+    /// Deletes a token with its verify item, what is due for it and its place with a configuration,
+    /// and leaves the tombstone. Condition: the stored version is `token.version`.
+    RemoveToken {
+        /// The token as it was read.
+        token: Token,
+        /// What is left of it.
+        tombstone: Tombstone,
+    },
+    /// Nothing changes. Condition: this token exists.
+    RequireToken(ProjectId, TokenId),
+    /// Adds a share of a token. Condition: its id is free.
+    InsertShare(Share),
+    /// Adds an invitation, which takes the place of any earlier one to the same address.
+    /// Condition: its id is free, and the address is no member's.
+    InsertInvitation(Share),
+    /// Ends a share or invitation. Condition: the stored state is open. Attempts play no part.
+    EndShare(Share),
+    /// Adds a member. Condition: the id is free, and the address is no member's; with an invitation,
+    /// that this is the standing one to that address, which is then settled.
+    InsertMember {
+        /// The member.
+        member: Member,
+        /// The invitation they accepted.
+        invitation: Option<ShareId>,
+    },
+    /// Removes a member, whose address is free again. Condition: the member exists.
+    RemoveMember(Member),
+    /// Removes the standing invitation to an address. Condition: it is this one, and not accepted.
+    RemoveInvitation(ProjectId, Email, ShareId),
+    /// Adds a manage token. Condition: its id is free.
+    InsertManageToken(ManageToken),
+}
+
+/// What came of a commit that did not plainly succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// The condition of the write at this index does not hold. Nothing was stored.
+    #[error("the condition of write {0} does not hold")]
+    Conflict(usize),
+    /// The answer was lost: all of it may be stored, or nothing. See [`commit`].
+    #[error("the outcome is unknown: {0}")]
+    Unknown(String),
+    /// Nothing was stored, and the store is not available.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+}
+
+/// The store cannot be reached, or did not answer in time. The text is for the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the store is not available: {0}")]
+pub struct Unavailable(pub String);
+
+/// A token that is due, for the sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// Since when.
+    pub at: Timestamp,
+    /// Its project.
+    pub project: ProjectId,
+    /// The token.
+    pub token: TokenId,
+}
+
+/// A store.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Stores a commit, all of it or nothing, durably before the answer.
+    ///
+    /// May be called again with the same commit after [`CommitError::Unknown`]; an adapter that can
+    /// recognise the repetition answers success for one that had been stored.
+    /// Operations call the free function [`commit`], which settles what is unknown.
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
+
+    /// Reads back whether a commit was stored, by its first event (by its manage token where there
+    /// is no event).
+    async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable>;
+
+    /// Stores an event that comes with no other change, durably before the answer.
+    ///
+    /// `shards` is what the author's verify item said. The store may spread the events of the token
+    /// over that many partitions, and raises the number when they cannot keep up. Storing the same
+    /// event twice is storing it once.
+    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable>;
+
+    /// The one read of a verify. None for an unknown and for a deleted token.
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<VerifyItem>, Unavailable>;
+
+    /// Remembers that a token was verified on this day. Does nothing for a token that is gone.
+    async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable>;
+
+    /// A token, whole.
+    async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable>;
+
+    /// The tokens of a project after this id, in the order of their ids, at most `limit`.
+    async fn tokens(
+        &self,
+        project: ProjectId,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, Unavailable>;
+
+    /// The token of a component configuration.
+    async fn configuration_token(
+        &self,
+        project: ProjectId,
+        component: &str,
+        configuration: &str,
+    ) -> Result<Option<TokenId>, Unavailable>;
+
+    /// What is left of a deleted token.
+    async fn tombstone(&self, project: ProjectId, token: TokenId) -> Result<Option<Tombstone>, Unavailable>;
+
+    /// A share or invitation, with the attempts reserved so far.
+    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable>;
+
+    /// Reserves one attempt at an open share, by a conditional increment, and tells which it is, from
+    /// 1 to [`crate::share::MAX_ATTEMPTS`]. None when the share is not open or no attempt is left.
+    /// When an answer is lost an attempt may be used up, never gained.
+    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
+
+    /// A project.
+    async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable>;
+
+    /// The ids of all projects, ascending, at most `limit`.
+    async fn projects(&self, limit: usize) -> Result<Vec<ProjectId>, Unavailable>;
+
+    /// A member.
+    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable>;
+
+    /// What an address is to a project. Addresses that differ only in case are the same.
+    async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable>;
+
+    /// The members of a project, in the order of their ids.
+    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable>;
+
+    /// A manage token.
+    async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
+
+    /// A part of a feed. The adapter gives what it has; that events end after 6 months is for the
+    /// caller to see to with `range.after`.
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable>;
+
+    /// One event of a feed.
+    async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable>;
+
+    /// What is due at `now`, most overdue first, at most `limit`. Every token whose time has come is
+    /// found, however long ago that was.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
+
+    /// Removes what is past keeping: old events, tombstones without events, long-closed shares.
+    /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
+    async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
+
+    /// Whether the store answers.
+    async fn ready(&self) -> Result<(), Unavailable>;
+}
+
+/// Commits, and settles an unknown outcome by reading back and sending the same commit again.
+///
+/// Errors: [`CommitError::Conflict`] when another writer came first, and
+/// [`CommitError::Unavailable`] when the outcome could not be settled; then the caller says "not
+/// available", which promises nothing.
+pub async fn commit(store: &dyn Store, commit: &Commit) -> Result<(), CommitError> {
+    const TRIES: usize = 3;
+    let mut lost = String::new();
+    for attempt in 0..TRIES {
+        match store.commit(commit).await {
+            Ok(()) => return Ok(()),
+            Err(CommitError::Conflict(_)) if attempt > 0 && store.committed(commit).await == Ok(true) => {
+                // The conflict is with ourselves: the lost answer had been a success.
+                return Ok(());
+            }
+            Err(CommitError::Unknown(why)) => {
+                if store.committed(commit).await == Ok(true) {
+                    return Ok(());
+                }
+                lost = why;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(CommitError::Unavailable(lost))
+}

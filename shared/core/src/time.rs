@@ -1,0 +1,109 @@
+//! Points in time, to the millisecond, in UTC.
+
+use std::fmt;
+
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How long an event is kept, in calendar months.
+const RETENTION: Months = Months::new(6);
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Displayed as clients expect it on the wire: `2017-11-13T16:48:28+0000`, whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+/// A calendar day in UTC, displayed as `2017-11-13`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Day(NaiveDate);
+
+impl Timestamp {
+    /// The last moment that the wire format can show: the end of the year 9999.
+    pub const MAX: Self = Self(253_402_300_799_999);
+
+    /// The moment this many milliseconds after 1970, kept within what the wire can show.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(0, Self::MAX.0))
+    }
+
+    /// Milliseconds since 1970.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// This many seconds later.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: u64) -> Self {
+        let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+        Self::from_millis(self.0.saturating_add(millis))
+    }
+
+    /// The UTC day this moment lies in.
+    pub fn day(self) -> Day {
+        Day(self.date_time().date_naive())
+    }
+
+    /// Events created at or before this moment are no longer shown at `self`.
+    #[must_use]
+    pub fn retention_start(self) -> Self {
+        let start = self.date_time().checked_sub_months(RETENTION);
+        Self::from_millis(start.map_or(0, |start| start.timestamp_millis()))
+    }
+
+    /// When an event created at `self` stops being shown.
+    #[must_use]
+    pub fn retention_end(self) -> Self {
+        let end = self.date_time().checked_add_months(RETENTION);
+        Self::from_millis(end.map_or(Self::MAX.0, |end| end.timestamp_millis()))
+    }
+
+    fn date_time(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.date_time().format("%Y-%m-%dT%H:%M:%S+0000").fmt(f)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for Day {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_shows_whole_seconds_in_utc() {
+        assert_eq!(Timestamp(1_510_591_708_999).to_string(), "2017-11-13T16:48:28+0000");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59+0000");
+    }
+
+    #[test]
+    fn retention_counts_calendar_months() {
+        let created = Timestamp(1_510_591_708_000);
+        assert_eq!(created.retention_end().to_string(), "2018-05-13T16:48:28+0000");
+        assert_eq!(created.retention_end().retention_start(), created);
+    }
+
+    #[test]
+    fn adding_absurd_amounts_stays_within_range() {
+        assert_eq!(Timestamp(5).plus_seconds(u64::MAX), Timestamp::MAX);
+    }
+}

@@ -1,0 +1,55 @@
+//! Copies: the secret strings that open a token.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{email::Email, id::CopyId, permission::call::CopyKind, secret::SecretHash, time::Timestamp};
+
+/// One secret string that opens a token, as the store keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Copy {
+    /// Its number among the token's copies.
+    pub id: CopyId,
+    /// The hash of the string.
+    pub hash: SecretHash,
+    /// When it was made.
+    pub created: Timestamp,
+    /// How it was made.
+    pub via: Via,
+    /// Who picked it up, if it was shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<Email>,
+    /// When it ends, if it does. It is dead at this moment, not after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+/// How a copy was made.
+#[derive(Debug, Clone, std::marker::Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    /// With the token.
+    Create,
+    /// By picking up a share.
+    Share,
+    /// By refreshing the token.
+    Refresh,
+}
+
+impl Copy {
+    /// Whether its end has not come.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|end| now < end)
+    }
+}
+
+impl Via {
+    /// How far a copy made this way, with or without an end, stands for its token.
+    pub fn copy_kind(self, expires: Option<Timestamp>) -> CopyKind {
+        match (self, expires) {
+            (_, Some(_)) => CopyKind::Ending,
+            (Self::Share, None) => CopyKind::PickedUp,
+            (Self::Create | Self::Refresh, None) => CopyKind::Full,
+        }
+    }
+}

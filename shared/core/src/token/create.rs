@@ -1,0 +1,116 @@
+//! Creating a token.
+
+use rand_core::CryptoRng;
+use serde_json::{Map, json};
+
+use super::{Change, Copy, Creator, Identity, Kind, Token, Via, checked_description};
+use crate::{
+    error::Error,
+    event::names,
+    id::{CopyId, MemberId, ProjectId, TokenId},
+    member::MemberCard,
+    occasion::Occasion,
+    permission::Permissions,
+    project::Owner,
+    secret::{self, Label, PlainSecret, SecretHash},
+};
+
+/// What a token is to be.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// Its description; an empty one becomes [`default_description`].
+    pub description: String,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// Its lifetime in seconds; none for a token that does not expire.
+    pub expires_in: Option<u64>,
+    /// What kind of token it is.
+    pub kind: Kind,
+    /// The token that creates it.
+    pub creator: Option<Creator>,
+    /// The member behind it.
+    pub member: Option<MemberCard>,
+    /// The project, as verify tells of it.
+    pub owner: Owner,
+}
+
+/// What a token is called when nobody says.
+pub fn default_description(creator: &str) -> String {
+    format!("Created by {creator}").chars().take(super::MAX_DESCRIPTION).collect()
+}
+
+impl NewToken {
+    /// The master token of a member who joins.
+    pub fn master(id: MemberId, member: MemberCard, owner: Owner) -> Self {
+        Self {
+            description: member.email.to_string(),
+            permissions: Permissions::everything(),
+            expires_in: None,
+            kind: Kind::Master(id),
+            creator: None,
+            member: Some(member),
+            owner,
+        }
+    }
+
+    /// Makes the token with its first copy. The secret is that copy's string, to be shown once.
+    ///
+    /// The id is drawn at random; when the store says that it is taken, call this again.
+    /// Errors: [`Error::MinimalExpiration`], [`Error::BadField`], [`Error::InvalidPermissions`].
+    pub fn create(
+        self,
+        project: ProjectId,
+        occasion: &Occasion,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Change, PlainSecret), Error> {
+        if self.expires_in == Some(0) {
+            return Err(Error::MinimalExpiration);
+        }
+        let mut description = checked_description(&self.description)?;
+        if description.is_empty() {
+            description = default_description(self.creator.as_ref().map_or("jeton", |c| &c.description));
+        }
+        let now = occasion.now;
+        let id = TokenId::random(rng);
+        let secret = secret::mint_token(project, id, rng);
+        let first = Copy {
+            id: CopyId(1),
+            hash: SecretHash::of(Label::Token, &[secret.expose()]),
+            created: now,
+            via: Via::Create,
+            recipient: None,
+            expires: None,
+        };
+        let token = Token {
+            project,
+            id,
+            version: 1,
+            generation: 0,
+            identity: Identity {
+                kind: self.kind,
+                description,
+                permissions: self.permissions.normalised()?,
+                created: now,
+                refreshed: now,
+                expires: self.expires_in.map(|seconds| now.plus_seconds(seconds)),
+                disabled: false,
+                creator: self.creator,
+                member: self.member,
+                owner: self.owner,
+            },
+            copies: vec![first],
+            shares: Vec::new(),
+            last_copy: 1,
+            last_used: None,
+            unknown: Map::new(),
+        };
+        let mut params = Map::new();
+        params.insert("permissions".to_owned(), json!(token.identity.permissions));
+        if let Some(expires) = token.identity.expires {
+            params.insert("expires".to_owned(), json!(expires.to_string()));
+        }
+        let message = format!("Created token {}", token.identity.description);
+        let event = occasion.event_about(&token, names::TOKEN_CREATED, message, params);
+        Ok((Change { token, event }, secret))
+    }
+}

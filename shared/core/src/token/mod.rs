@@ -1,0 +1,216 @@
+//! Tokens: the aggregate, and one file for each transition it can make.
+//!
+//! A transition takes the old state by reference or value and gives the new state together with the
+//! event that tells of it. Nothing is stored here; the caller commits both in one step.
+
+mod copy;
+mod create;
+mod delete;
+mod pick_up;
+mod refresh;
+mod share;
+mod update;
+mod verify_item;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use copy::{Copy, Via};
+pub use create::{NewToken, default_description};
+pub use delete::{Deletion, Tombstone};
+pub use pick_up::PickedUp;
+pub use refresh::{MAX_GRACE_SECONDS, Refreshed};
+pub use share::OpenShare;
+pub use update::Update;
+pub use verify_item::{Key, VerifyItem};
+
+use crate::{
+    error::Error,
+    event::Event,
+    id::{MemberId, ProjectId, TokenId},
+    member::MemberCard,
+    permission::{Permissions, Rank, call::Target},
+    project::Owner,
+    time::{Day, Timestamp},
+};
+
+/// Live copies plus open shares that a token may have.
+pub const MAX_COPIES: usize = 16;
+
+/// The longest description, in characters.
+pub const MAX_DESCRIPTION: usize = 255;
+
+/// A token with everything the store keeps of it. Secrets are not among it, only their hashes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// Its id.
+    pub id: TokenId,
+    /// Raised by one with every change. A change is committed only onto the version it was made from.
+    pub version: u64,
+    /// Raised by one with every refresh of the whole token.
+    pub generation: u32,
+    /// What verify tells of it.
+    pub identity: Identity,
+    /// Its live copies, oldest first. Those whose end has come are dropped at the next change.
+    pub copies: Vec<Copy>,
+    /// Its open shares, oldest first. A share that is not listed here cannot be picked up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<OpenShare>,
+    /// The number of the copy made last.
+    pub last_copy: u32,
+    /// The last day on which it was verified. The store keeps it beside the versioned state.
+    #[serde(skip)]
+    pub last_used: Option<Day>,
+    /// Fields written by a newer Jeton, kept as they are.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// Who a token is and what it may do: what verify answers from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// What kind of token it is.
+    pub kind: Kind,
+    /// What it is for, in a person's words.
+    pub description: String,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last refreshed; `created` at first.
+    pub refreshed: Timestamp,
+    /// When it ends, if it does. It is dead at this moment, not after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// Whether it is switched off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+    /// The token that created it; none for master tokens and those made by a manage token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator: Option<Creator>,
+    /// The member behind it: a master token's own, another's by its creator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<MemberCard>,
+    /// The project, as verify tells of it.
+    pub owner: Owner,
+}
+
+/// What kind of token one is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// The master token of a member.
+    Master(MemberId),
+    /// A token made by a manager or a manage token.
+    Limited,
+    /// The token of one component configuration, which lives as long as the configuration.
+    Configuration {
+        /// The component.
+        component: String,
+        /// The configuration.
+        configuration: String,
+    },
+}
+
+/// The token that created another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Creator {
+    /// Its id.
+    pub id: TokenId,
+    /// Its description at that time.
+    pub description: String,
+}
+
+/// A new state of a token, and the event that tells how it came about.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The state to store.
+    pub token: Token,
+    /// The event to store with it.
+    pub event: Event,
+}
+
+impl Token {
+    /// What verify needs of this token, as the store keeps it under the token's address.
+    pub fn verify_item(&self) -> VerifyItem {
+        VerifyItem {
+            project: self.project,
+            id: self.id,
+            identity: self.identity.clone(),
+            keys: self.copies.iter().map(Key::from).collect(),
+            shards: 1,
+            last_used: None,
+        }
+    }
+
+    /// This token as the target of a call.
+    pub fn target(&self) -> Target<'_> {
+        Target { id: self.id, rank: self.identity.rank(), permissions: &self.identity.permissions }
+    }
+
+    /// When the sweep has something to do with this token.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.identity.expires
+    }
+
+    /// Live copies and open shares, together.
+    pub fn copies_and_shares(&self, now: Timestamp) -> usize {
+        let copies = self.copies.iter().filter(|copy| copy.is_live(now)).count();
+        copies + self.shares.iter().filter(|share| share.is_open(now)).count()
+    }
+
+    /// The state that the next change starts from: one version on, without what has ended by now.
+    fn next_version(&self, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        next.version += 1;
+        next.copies.retain(|copy| copy.is_live(now));
+        next.shares.retain(|share| share.is_open(now));
+        next
+    }
+}
+
+impl Identity {
+    /// Whether the token's time is over. It is at `now == expires`.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|end| now >= end)
+    }
+
+    /// Whether this is a master token.
+    pub fn is_master(&self) -> bool {
+        matches!(self.kind, Kind::Master(_))
+    }
+
+    /// How it ranks in its project.
+    pub fn rank(&self) -> Rank {
+        if self.is_master() {
+            Rank::Master
+        } else if self.permissions.manage_tokens {
+            Rank::Manager
+        } else {
+            Rank::Limited
+        }
+    }
+}
+
+/// Checks a description that a client gave.
+fn checked_description(description: &str) -> Result<String, Error> {
+    if description.chars().count() > MAX_DESCRIPTION {
+        return Err(Error::bad_field(
+            "description",
+            format!("description must have at most {MAX_DESCRIPTION} characters"),
+        ));
+    }
+    if description.contains('\0') {
+        return Err(Error::bad_field("description", "description must not contain NUL characters"));
+    }
+    Ok(description.to_owned())
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Refreshing a token: a new copy in place of every older one.
+
+use rand_core::CryptoRng;
+use serde_json::{Map, json};
+
+use super::{Change, Copy, MAX_COPIES, Token, Via};
+use crate::{
+    error::Error,
+    event::names,
+    id::CopyId,
+    occasion::{Actor, Occasion},
+    secret::{self, Label, PlainSecret, SecretHash},
+    time::Timestamp,
+};
+
+/// The longest grace period: seven days, in seconds.
+pub const MAX_GRACE_SECONDS: u64 = 604_800;
+
+/// A refreshed token and the string of its new copy.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    /// The new state and its event.
+    pub change: Change,
+    /// The new copy's string, to be shown once.
+    pub secret: PlainSecret,
+}
+
+impl Token {
+    /// Makes a new copy and ends what was there before, at once or after `grace_seconds`.
+    ///
+    /// Presented with a picked-up copy of the same token, only that copy is replaced: its holder
+    /// was given a copy, not the token. Otherwise every older copy and every open share ends; a
+    /// share still open within the grace period gives a copy that ends with it, so that nothing
+    /// from before outlives the refresh. An end that was set earlier is never put off.
+    /// Errors: [`Error::BadField`], [`Error::TooManyCopies`], [`Error::InvalidToken`] when the
+    /// presented copy has gone meanwhile.
+    pub fn refresh(
+        &self,
+        grace_seconds: u64,
+        occasion: &Occasion,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Refreshed, Error> {
+        if grace_seconds > MAX_GRACE_SECONDS {
+            return Err(Error::bad_field(
+                "gracePeriod",
+                format!("gracePeriod must be from 0 to {MAX_GRACE_SECONDS} seconds"),
+            ));
+        }
+        let now = occasion.now;
+        let mut token = self.next_version(now);
+        let presented = self.presented_copy(occasion)?;
+        let secret = secret::mint_token(token.project, token.id, rng);
+        let end = (grace_seconds > 0).then(|| now.plus_seconds(grace_seconds));
+        token.last_copy += 1;
+        let mut new = Copy {
+            id: CopyId(token.last_copy),
+            hash: SecretHash::of(Label::Token, &[secret.expose()]),
+            created: now,
+            via: Via::Refresh,
+            recipient: None,
+            expires: None,
+        };
+        let mut params = Map::new();
+        params.insert("gracePeriod".to_owned(), json!(grace_seconds));
+        params.insert("newCopy".to_owned(), json!(new.id.to_string()));
+        let whole_token = match presented {
+            Some(presented) if presented.via == Via::Share => {
+                new.via = Via::Share;
+                new.recipient.clone_from(&presented.recipient);
+                params.insert("replacedCopy".to_owned(), json!(presented.id.to_string()));
+                end_copies(&mut token.copies, end, |copy| copy.id == presented.id);
+                false
+            }
+            _ => {
+                end_copies(&mut token.copies, end, |_| true);
+                match end {
+                    None => token.shares.clear(),
+                    Some(end) => token.shares.iter_mut().for_each(|share| share.end_by(end)),
+                }
+                token.generation += 1;
+                token.identity.refreshed = now;
+                true
+            }
+        };
+        token.copies.push(new);
+        if grace_seconds > 0 && token.copies_and_shares(now) > MAX_COPIES {
+            return Err(Error::TooManyCopies);
+        }
+        let what = if whole_token { "token" } else { "a copy of token" };
+        let message = format!("Refreshed {what} {}", token.identity.description);
+        let event = occasion.event_about(&token, names::TOKEN_REFRESHED, message, params);
+        Ok(Refreshed { change: Change { token, event }, secret })
+    }
+
+    /// The copy that the acting token presented, when this token itself is acting.
+    pub(super) fn presented_copy(&self, occasion: &Occasion) -> Result<Option<&Copy>, Error> {
+        let Actor::Token { id, copy: presented, .. } = &occasion.actor else { return Ok(None) };
+        if *id != self.id {
+            return Ok(None);
+        }
+        // A copy that vanished since the call was authenticated was refreshed away by a rival.
+        let live = |copy: &&Copy| copy.id == *presented && copy.is_live(occasion.now);
+        self.copies.iter().find(live).map(Some).ok_or(Error::InvalidToken)
+    }
+}
+
+fn end_copies(copies: &mut Vec<Copy>, end: Option<Timestamp>, which: impl Fn(&Copy) -> bool) {
+    match end {
+        None => copies.retain(|copy| !which(copy)),
+        Some(end) => {
+            for copy in copies.iter_mut().filter(|copy| which(copy)) {
+                copy.expires = Some(copy.expires.map_or(end, |earlier| earlier.min(end)));
+            }
+        }
+    }
+}

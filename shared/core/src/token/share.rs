@@ -1,0 +1,99 @@
+//! Sharing a token: what the token itself remembers of its open shares.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+
+use super::{Change, MAX_COPIES, Token};
+use crate::{
+    email::Email,
+    error::Error,
+    event::names,
+    id::TokenId,
+    occasion::Occasion,
+    share::{Share, ShareId},
+    time::Timestamp,
+};
+
+/// An open share of a token. Once it is no longer listed with its token, it is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenShare {
+    /// The share.
+    pub id: ShareId,
+    /// Who may pick it up.
+    pub recipient: Email,
+    /// The token that shared it.
+    pub sharer: TokenId,
+    /// When it was shared.
+    pub created: Timestamp,
+    /// When it closes by itself. It is closed at this moment, not after it.
+    pub expires: Timestamp,
+    /// When a copy picked up from it ends: set by a refresh with a grace period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_ends: Option<Timestamp>,
+}
+
+impl OpenShare {
+    /// Whether its time is not over.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        now < self.expires
+    }
+
+    /// Has this share, and what is picked up from it, end by then.
+    pub(super) fn end_by(&mut self, end: Timestamp) {
+        self.expires = self.expires.min(end);
+        self.copy_ends = Some(self.copy_ends.map_or(end, |earlier| earlier.min(end)));
+    }
+}
+
+impl Token {
+    /// Opens a share. Errors: [`Error::TooManyCopies`].
+    pub fn share(&self, share: &Share, sharer: TokenId, occasion: &Occasion) -> Result<Change, Error> {
+        let mut token = self.next_version(occasion.now);
+        if token.copies_and_shares(occasion.now) >= MAX_COPIES {
+            return Err(Error::TooManyCopies);
+        }
+        token.shares.push(OpenShare {
+            id: share.id.clone(),
+            recipient: share.recipient.clone(),
+            sharer,
+            created: share.created,
+            expires: share.expires,
+            copy_ends: None,
+        });
+        let mut params = Map::new();
+        params.insert("recipientEmail".to_owned(), json!(share.recipient));
+        params.insert("share".to_owned(), json!(share.id));
+        params.insert("expires".to_owned(), json!(share.expires.to_string()));
+        let message = format!("Shared token {} with {}", token.identity.description, share.recipient);
+        let event = occasion.event_about(&token, names::TOKEN_SHARED, message, params);
+        Ok(Change { token, event })
+    }
+
+    /// Closes a share without a copy having been picked up, and tells why in an event of this name.
+    pub fn close_share(&self, share: &Share, name: &str, reason: &str, occasion: &Occasion) -> Change {
+        let mut token = self.next_version(occasion.now);
+        token.shares.retain(|open| open.id != share.id);
+        let event = token.share_event(share, name, reason, occasion);
+        Change { token, event }
+    }
+
+    /// The event that tells what happened to a share of this token, when nothing else changes.
+    pub fn share_event(
+        &self,
+        share: &Share,
+        name: &str,
+        reason: &str,
+        occasion: &Occasion,
+    ) -> crate::event::Event {
+        let mut params = Map::new();
+        params.insert("recipientEmail".to_owned(), json!(share.recipient));
+        params.insert("share".to_owned(), json!(share.id));
+        params.insert("reason".to_owned(), json!(reason));
+        let message =
+            format!("Share of token {} with {}: {reason}", self.identity.description, share.recipient);
+        let mut event = occasion.event_about(self, name, message, params);
+        event.r#type = crate::event::EventType::Warn;
+        event
+    }
+}

@@ -1,0 +1,46 @@
+//! Literal tokens for tests.
+
+use rand_core::CryptoRng;
+
+use super::{Change, Kind, NewToken, Token};
+use crate::{
+    id::{CopyId, ProjectId},
+    occasion::{Actor, Context, Occasion},
+    permission::Permissions,
+    project::Owner,
+    secret::PlainSecret,
+    time::Timestamp,
+};
+
+pub const NOW: i64 = 1_700_000_000_000;
+
+pub fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(NOW).plus_seconds(seconds)
+}
+
+pub fn occasion(seconds: u64, actor: Actor) -> Occasion {
+    Occasion { now: at(seconds), uuid: uuid::Uuid::nil(), actor, context: Context::default(), run_id: None }
+}
+
+pub fn acting(token: &Token, copy: CopyId) -> Actor {
+    Actor::Token { id: token.id, name: token.identity.description.clone(), copy }
+}
+
+pub fn new_token(expires_in: Option<u64>) -> NewToken {
+    NewToken {
+        description: "MySQL extractor".to_owned(),
+        permissions: Permissions::default(),
+        expires_in,
+        kind: Kind::Limited,
+        creator: None,
+        member: None,
+        owner: Owner { name: "Test".to_owned(), organization: 1, created: at(0) },
+    }
+}
+
+pub fn token(expires_in: Option<u64>, rng: &mut impl CryptoRng) -> (Token, PlainSecret) {
+    let project = ProjectId::new(7).unwrap();
+    let (Change { token, .. }, secret) =
+        new_token(expires_in).create(project, &occasion(0, Actor::Jeton), rng).unwrap();
+    (token, secret)
+}

@@ -1,0 +1,161 @@
+//! What the transitions promise together.
+
+use super::testing::{acting, at, new_token, occasion, token};
+use super::*;
+use crate::{
+    email::Email,
+    event::names,
+    id::CopyId,
+    occasion::{Actor, testing::Counting},
+    permission::call::CopyKind,
+    secret::PlainSecret,
+    share::{Closed, NewShare, Offer, Sender, SentBy, Share},
+};
+
+fn shared(token: &Token, seconds: u64, rng: &mut Counting) -> (Token, Share) {
+    let (share, _) = NewShare {
+        project: token.project,
+        project_name: "Test".to_owned(),
+        offer: Offer::Copy(token.id),
+        recipient: Email::parse("martin@example.org").unwrap(),
+        sender: Sender { by: SentBy::Token(token.id), name: "me".to_owned(), email: None },
+        seconds: 86_400,
+    }
+    .open(at(seconds), rng);
+    let change = token.share(&share, token.id, &occasion(seconds, Actor::Jeton)).unwrap();
+    (change.token, share)
+}
+
+fn kind_of(token: &Token, secret: &PlainSecret, seconds: u64) -> Option<CopyKind> {
+    token.verify_item().authenticate(secret.expose(), at(seconds)).ok().map(|caller| caller.copy_kind)
+}
+
+#[test]
+fn a_created_token_is_opened_by_its_string_and_by_no_other() {
+    let rng = &mut Counting(1);
+    let (token, secret) = token(None, rng);
+    assert_eq!(kind_of(&token, &secret, 0), Some(CopyKind::Full));
+    assert_eq!(token.identity.refreshed, token.identity.created);
+    let other = crate::secret::mint_token(token.project, token.id, rng);
+    assert!(matches!(token.verify_item().authenticate(other.expose(), at(0)), Err(Error::InvalidToken)));
+}
+
+#[test]
+fn a_token_is_dead_at_the_moment_it_expires_and_only_its_bearer_is_told() {
+    let rng = &mut Counting(1);
+    let (token, secret) = token(Some(60), rng);
+    assert_eq!(token.identity.expires, Some(at(60)));
+    assert_eq!(kind_of(&token, &secret, 59), Some(CopyKind::Full));
+    let verify = |text: &str| token.verify_item().authenticate(text, at(60)).map(|_| ());
+    assert!(matches!(verify(secret.expose()), Err(Error::TokenExpired)));
+    assert!(matches!(verify("7-1-jtwrong"), Err(Error::InvalidToken)));
+    assert!(token.expire(&occasion(59, Actor::Jeton)).is_none());
+    assert_eq!(token.expire(&occasion(60, Actor::Jeton)).unwrap().event, names::TOKEN_EXPIRED);
+}
+
+#[test]
+fn expiring_takes_at_least_one_second() {
+    let created = new_token(Some(0)).create(
+        crate::id::ProjectId::new(7).unwrap(),
+        &occasion(0, Actor::Jeton),
+        &mut Counting(1),
+    );
+    assert!(matches!(created, Err(Error::MinimalExpiration)));
+}
+
+#[test]
+fn refresh_ends_every_older_copy_and_every_share_at_once() {
+    let rng = &mut Counting(1);
+    let (created, first) = token(None, rng);
+    let (with_share, picked_up) = shared(&created, 1, rng);
+    let shared_copy = with_share.pick_up(&picked_up, &occasion(2, Actor::Recipient), rng).unwrap();
+    let (with_both, open) = shared(&shared_copy.change.token, 3, rng);
+    let refreshed = with_both.refresh(0, &occasion(4, acting(&created, CopyId(1))), rng).unwrap();
+    let after = &refreshed.change.token;
+    assert_eq!(kind_of(after, &first, 4), None);
+    assert_eq!(kind_of(after, &shared_copy.secret, 4), None);
+    assert_eq!(kind_of(after, &refreshed.secret, 4), Some(CopyKind::Full));
+    assert_eq!(after.identity.refreshed, at(4));
+    let late = after.pick_up(&open, &occasion(5, Actor::Recipient), rng);
+    assert!(matches!(late, Err(Error::ShareClosed(Closed::Ended))));
+}
+
+#[test]
+fn nothing_from_before_a_refresh_outlives_its_grace_period() {
+    let rng = &mut Counting(1);
+    let (created, first) = token(None, rng);
+    let (with_share, share) = shared(&created, 1, rng);
+    let refreshed = with_share.refresh(60, &occasion(2, acting(&created, CopyId(1))), rng).unwrap();
+    let after = &refreshed.change.token;
+    assert_eq!(kind_of(after, &first, 61), Some(CopyKind::Ending));
+    assert_eq!(kind_of(after, &first, 62), None);
+    let picked_up = after.pick_up(&share, &occasion(30, Actor::Recipient), rng).unwrap();
+    assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 61), Some(CopyKind::Ending));
+    assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 62), None);
+    // A second refresh with a longer grace period does not put the end off.
+    let again = after.refresh(600, &occasion(3, acting(&created, CopyId(2))), rng).unwrap();
+    assert_eq!(kind_of(&again.change.token, &first, 62), None);
+}
+
+#[test]
+fn a_picked_up_copy_refreshes_and_deletes_only_itself() {
+    let rng = &mut Counting(1);
+    let (created, first) = token(None, rng);
+    let (with_share, share) = shared(&created, 1, rng);
+    let picked_up = with_share.pick_up(&share, &occasion(2, Actor::Recipient), rng).unwrap();
+    let token = &picked_up.change.token;
+    assert_eq!(kind_of(token, &picked_up.secret, 2), Some(CopyKind::PickedUp));
+    let refreshed = token.refresh(0, &occasion(3, acting(token, CopyId(2))), rng).unwrap();
+    let after = &refreshed.change.token;
+    assert_eq!(kind_of(after, &picked_up.secret, 3), None);
+    assert_eq!(kind_of(after, &refreshed.secret, 3), Some(CopyKind::PickedUp));
+    assert_eq!(kind_of(after, &first, 3), Some(CopyKind::Full));
+    assert_eq!(after.generation, 0);
+    let Ok(Deletion::Copy(deleted)) = after.delete(&occasion(4, acting(after, CopyId(3)))) else {
+        panic!("only the copy goes")
+    };
+    assert_eq!(kind_of(&deleted.token, &refreshed.secret, 4), None);
+    assert_eq!(kind_of(&deleted.token, &first, 4), Some(CopyKind::Full));
+}
+
+#[test]
+fn a_refresh_by_a_copy_that_a_rival_replaced_is_refused() {
+    let rng = &mut Counting(1);
+    let (created, _) = token(None, rng);
+    let by_first = occasion(1, acting(&created, CopyId(1)));
+    let refreshed = created.refresh(0, &by_first, rng).unwrap();
+    assert!(matches!(refreshed.change.token.refresh(0, &by_first, rng), Err(Error::InvalidToken)));
+}
+
+#[test]
+fn copies_and_open_shares_together_stay_within_sixteen() {
+    let rng = &mut Counting(1);
+    let (mut token, _) = token(None, rng);
+    for _ in 1..MAX_COPIES {
+        token = shared(&token, 1, rng).0;
+    }
+    let (share, _) = NewShare {
+        project: token.project,
+        project_name: String::new(),
+        offer: Offer::Copy(token.id),
+        recipient: Email::parse("a@b").unwrap(),
+        sender: Sender { by: SentBy::Token(token.id), name: String::new(), email: None },
+        seconds: 1,
+    }
+    .open(at(2), rng);
+    let full = token.share(&share, token.id, &occasion(2, Actor::Jeton));
+    assert!(matches!(full, Err(Error::TooManyCopies)));
+    // A day later the shares have closed by themselves.
+    assert!(token.share(&share, token.id, &occasion(86_401, Actor::Jeton)).is_ok());
+}
+
+#[test]
+fn a_token_keeps_the_fields_of_a_newer_jeton() {
+    let (token, _) = token(None, &mut Counting(1));
+    let mut stored = serde_json::to_value(&token).unwrap();
+    stored["fromTheFuture"] = serde_json::json!({"a": 1});
+    let read: Token = serde_json::from_value(stored).unwrap();
+    let changed = read.update(&Update::default(), &occasion(1, Actor::Jeton)).unwrap();
+    let written = serde_json::to_value(&changed.token).unwrap();
+    assert_eq!(written["fromTheFuture"]["a"], 1);
+}

@@ -1,0 +1,74 @@
+//! Changing what a token may do, or what it is called.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, json};
+
+use super::{Change, Token, checked_description};
+use crate::{
+    error::Error,
+    event::names,
+    occasion::Occasion,
+    permission::{Access, BucketId, ComponentId, Permissions},
+};
+
+/// What is to change. What is none stays as it is.
+///
+/// Expiry, `canManageBuckets` and `canManageTokens` are not here: they cannot be changed.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// The new description.
+    pub description: Option<String>,
+    /// The new bucket rights, in place of all old ones.
+    pub buckets: Option<BTreeMap<BucketId, Access>>,
+    /// The new component rights, in place of all old ones.
+    pub components: Option<BTreeSet<ComponentId>>,
+    /// Whether it reads files that other tokens uploaded.
+    pub read_all_file_uploads: Option<bool>,
+    /// Whether it empties the trash.
+    pub purge_trash: Option<bool>,
+    /// Whether it starts jobs.
+    pub create_jobs: Option<bool>,
+}
+
+impl Update {
+    /// The rights that a token with these rights would have afterwards.
+    pub fn rights_after(&self, before: &Permissions) -> Result<Permissions, Error> {
+        let mut after = before.clone();
+        if let Some(buckets) = &self.buckets {
+            after.buckets.clone_from(buckets);
+        }
+        if let Some(components) = &self.components {
+            after.components.clone_from(components);
+        }
+        after.read_all_file_uploads = self.read_all_file_uploads.unwrap_or(before.read_all_file_uploads);
+        after.purge_trash = self.purge_trash.unwrap_or(before.purge_trash);
+        after.create_jobs = self.create_jobs.unwrap_or(before.create_jobs);
+        Ok(after.normalised()?)
+    }
+}
+
+impl Token {
+    /// Applies an update. Copies and shares stay as they are; the new rights hold for all of them.
+    ///
+    /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`].
+    pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Change, Error> {
+        let mut token = self.next_version(occasion.now);
+        let mut params = Map::new();
+        if let Some(description) = update.description.as_deref().filter(|text| !text.is_empty()) {
+            token.identity.description = checked_description(description)?;
+        }
+        if token.identity.description != self.identity.description {
+            params.insert("description".to_owned(), json!(token.identity.description));
+            params.insert("descriptionBefore".to_owned(), json!(self.identity.description));
+        }
+        token.identity.permissions = update.rights_after(&self.identity.permissions)?;
+        if token.identity.permissions != self.identity.permissions {
+            params.insert("permissions".to_owned(), json!(token.identity.permissions));
+            params.insert("permissionsBefore".to_owned(), json!(self.identity.permissions));
+        }
+        let message = format!("Updated token {}", token.identity.description);
+        let event = occasion.event_about(&token, names::TOKEN_UPDATED, message, params);
+        Ok(Change { token, event })
+    }
+}

@@ -1,0 +1,82 @@
+//! The one small item that a verify reads.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Copy, Identity, Via};
+use crate::{
+    error::Error,
+    id::{CopyId, ProjectId, TokenId},
+    permission::Caller,
+    secret::{Label, SecretHash},
+    time::{Day, Timestamp},
+};
+
+/// What verify needs of a token: who it is, what it may do, and the hashes that open it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyItem {
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// The token.
+    pub id: TokenId,
+    /// Who it is and what it may do.
+    pub identity: Identity,
+    /// Its copies.
+    pub keys: Vec<Key>,
+    /// Over how many shards the events of this token are spread: a power of two, 1 at first. The
+    /// store keeps it beside the versioned state.
+    #[serde(skip)]
+    pub shards: u32,
+    /// The last day on which the token was verified, kept likewise.
+    #[serde(skip)]
+    pub last_used: Option<Day>,
+}
+
+/// What verify needs of a copy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    /// The copy.
+    pub id: CopyId,
+    /// The hash of its string.
+    pub hash: SecretHash,
+    /// How it was made.
+    pub via: Via,
+    /// When it ends, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+impl VerifyItem {
+    /// Finds out whether a presented string opens this token now, and as what.
+    ///
+    /// A wrong string and a dead copy look alike; that the token is expired or disabled is said only
+    /// to a bearer of a live copy. Errors: [`Error::InvalidToken`], [`Error::TokenExpired`],
+    /// [`Error::TokenDisabled`].
+    pub fn authenticate(&self, presented: &str, now: Timestamp) -> Result<Caller, Error> {
+        let hash = SecretHash::of(Label::Token, &[presented]);
+        let live = |key: &&Key| key.hash.matches(&hash) && key.expires.is_none_or(|end| now < end);
+        let key = self.keys.iter().find(live).ok_or(Error::InvalidToken)?;
+        if self.identity.is_expired(now) {
+            return Err(Error::TokenExpired);
+        }
+        if self.identity.disabled {
+            return Err(Error::TokenDisabled);
+        }
+        Ok(Caller {
+            project: self.project,
+            id: self.id,
+            rank: self.identity.rank(),
+            permissions: self.identity.permissions.clone(),
+            copy: key.id,
+            copy_kind: key.via.copy_kind(key.expires),
+            copy_ends: key.expires,
+        })
+    }
+}
+
+impl From<&Copy> for Key {
+    fn from(copy: &Copy) -> Self {
+        Self { id: copy.id, hash: copy.hash, via: copy.via, expires: copy.expires }
+    }
+}
