@@ -1,2 +1,8 @@
 //! Answers who a token is and what it may do.
-fn main() {}
+
+use jeton_service::{function::Function, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    runtime::run(Function::Verify).await
+}

@@ -198,7 +198,8 @@ pub trait Store: Send + Sync + 'static {
     /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
 
-    /// Whether the store answers.
+    /// Whether the store answers, and was not written by a newer Jeton. Called when a service starts
+    /// and by whoever watches it, never on the way of a request.
     async fn ready(&self) -> Result<(), Unavailable>;
 }
 

@@ -1,3 +1,21 @@
 //! Everything of Jeton that touches the world: HTTP, stores, mail, configuration, runtimes.
+//!
+//! A request walks one way: [`endpoint`] finds the row, [`http`] receives and [`authenticate`] says
+//! who calls, an [`operation`] reads through the store port, calls one transition of the domain and
+//! commits what comes of it, and [`wire`] says what the answer looks like.
 
+pub mod app;
+pub mod authenticate;
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod endpoint;
+pub mod function;
+pub mod http;
+pub mod mail;
+pub mod operation;
+pub mod page;
+pub mod retry;
+pub mod runtime;
 pub mod store;
+pub mod wire;

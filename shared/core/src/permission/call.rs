@@ -127,6 +127,17 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may make a token with these rights.
+    ///
+    /// Errors: [`Error::Forbidden`].
+    pub fn may_make(&self, call: Call, permissions: &Permissions) -> Result<(), Error> {
+        self.may_address(call, None)?;
+        if permissions.manage_tokens {
+            return forbidden("only a manage token makes managers");
+        }
+        self.covers(permissions)
+    }
+
     /// Whether the caller may make this call on this target. Call it once for every set of rights the
     /// target has or is to get: no one gives or obtains more than they have.
     ///
@@ -134,30 +145,31 @@ impl Caller {
     pub fn may(&self, call: Call, target: Target<'_>) -> Result<(), Error> {
         self.may_address(call, Some(target.id))?;
         let itself = target.id == self.id;
-        let master = target.rank == Rank::Master;
+        if target.rank == Rank::Master {
+            return match call {
+                Call::Share => Err(Error::CannotShareMaster),
+                Call::Update => forbidden("a master token cannot be edited"),
+                Call::Delete => forbidden("a master token is deleted by removing its member"),
+                Call::Refresh if !itself => forbidden("a master token is refreshed only by itself"),
+                _ => Ok(()),
+            };
+        }
         match call {
-            Call::Share if master => return Err(Error::CannotShareMaster),
-            Call::Update if master => return forbidden("a master token cannot be edited"),
-            Call::Delete if master => return forbidden("a master token is deleted by removing its member"),
-            Call::Refresh if master && !itself => {
-                return forbidden("a master token is refreshed only by itself");
+            Call::Refresh if itself => Ok(()),
+            Call::Update | Call::Refresh | Call::Share | Call::PutComponentToken => {
+                self.covers(target.permissions)
             }
-            _ => {}
+            _ => Ok(()),
         }
-        if self.rank == Rank::Master || (itself && !matches!(call, Call::Update | Call::Create)) {
-            return Ok(());
+    }
+
+    fn covers(&self, permissions: &Permissions) -> Result<(), Error> {
+        // A master token carries every right there is.
+        if self.permissions.cover(permissions) {
+            Ok(())
+        } else {
+            forbidden("the token may do more than the caller")
         }
-        if target.rank == Rank::Manager && matches!(call, Call::Create | Call::PutComponentToken) {
-            return forbidden("only a manage token makes managers");
-        }
-        let needs_cover = matches!(
-            call,
-            Call::Create | Call::Update | Call::Refresh | Call::Share | Call::PutComponentToken
-        );
-        if needs_cover && !self.permissions.cover(target.permissions) {
-            return forbidden("the token may do more than the caller");
-        }
-        Ok(())
     }
 
     /// Whether this caller sees all tokens of its project.

@@ -1,0 +1,48 @@
+//! The first start on a new store: a project, its first member, a manage token, and a first command.
+
+use jeton_core::email::Email;
+use jeton_service::{
+    app::App,
+    config::{Config, StoreConfig},
+    operation::setup,
+    runtime::StartError,
+};
+
+use crate::reveal::{self, Revealed, Secret};
+
+/// The organization that a project on one machine belongs to.
+const ORGANIZATION: u64 = 1;
+
+/// Makes a project, a member and a manage token, and shows their secrets this once.
+pub async fn set_up(app: &App) -> Result<(), StartError> {
+    let project = setup::project(app, "My project", ORGANIZATION).await?;
+    let email = Email::parse("admin@localhost").ok_or(jeton_core::Error::NotFound("address"))?;
+    let (_, _, master) = setup::member(app, project.id, &email, "Admin").await?;
+    let (_, manage) = setup::manage_token(app, "made at the first start").await?;
+    println!("It is new, so it now has project {} \"{}\" with member {email}.", project.id, project.name);
+    println!();
+    let revealed = reveal::reveal(&[
+        Secret { name: "master token", file: "master-token", secret: &master },
+        Secret { name: "manage token", file: "manage-token", secret: &manage },
+    ])?;
+    let token = match &revealed {
+        Revealed::OnTerminal => format!("'X-StorageApi-Token: {}'", master.expose()),
+        Revealed::InFiles(files) => format!("\"X-StorageApi-Token: $(cat {})\"", files[0].display()),
+    };
+    println!();
+    println!("This creates a token that may write one bucket and run one component, for a day:");
+    println!();
+    println!("curl -H {token} {}/v2/storage/tokens \\", app.public_url);
+    println!("  -d description='MySQL extractor' -d expiresIn=86400 \\");
+    println!("  -d 'bucketPermissions[in.c-csv-import]=write' -d 'componentAccess[]=keboola.ex-db-mysql'");
+    println!();
+    Ok(())
+}
+
+/// The store, as a person calls it.
+pub fn store_name(config: &Config) -> String {
+    match &config.store {
+        StoreConfig::Sqlite(path) => path.display().to_string(),
+        StoreConfig::DynamoDb(table) => format!("table {table}"),
+    }
+}

@@ -1,0 +1,88 @@
+//! `jeton init`.
+
+use clap::Subcommand;
+use jeton_core::{Error, email::Email, id::ProjectId, project::valid_name};
+use jeton_service::{app::App, config::Config, operation::setup, runtime};
+
+use crate::reveal::{Secret, reveal};
+
+/// What to add.
+#[derive(Subcommand)]
+pub enum Init {
+    /// Add a project with its first member, and show the member's master token.
+    Project {
+        /// The name of the project.
+        #[arg(long)]
+        name: String,
+        /// The organization it belongs to.
+        #[arg(long, default_value_t = 1)]
+        organization: u64,
+        /// The e-mail address of its first member.
+        #[arg(long)]
+        email: String,
+    },
+    /// Add a member to a project, and show their master token.
+    Member {
+        /// The project.
+        #[arg(long)]
+        project: ProjectId,
+        /// Their e-mail address.
+        #[arg(long)]
+        email: String,
+        /// Their name; their e-mail address when absent.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Add a manage token, and show it.
+    ManageToken {
+        /// What it is for.
+        #[arg(long, default_value = "made by jeton init")]
+        description: String,
+    },
+}
+
+/// Adds what was asked for to the configured store.
+pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError> {
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let app = runtime::open(config, public_url).await?;
+    app.store.ready().await.map_err(Error::from)?;
+    match init {
+        Init::Project { name, organization, email } => {
+            let name = checked_name(name)?;
+            let email = checked_email(&email)?;
+            let project = setup::project(&app, &name, organization).await?;
+            println!("Project {} \"{}\" is made.", project.id, project.name);
+            member(&app, project.id, &email, email.as_str()).await
+        }
+        Init::Member { project, email, name } => {
+            let email = checked_email(&email)?;
+            let name = checked_name(name.unwrap_or_else(|| email.to_string()))?;
+            member(&app, project, &email, &name).await
+        }
+        Init::ManageToken { description } => {
+            let (token, secret) = setup::manage_token(&app, &checked_name(description)?).await?;
+            println!("Manage token {} \"{}\" is made.", token.id, token.description);
+            reveal(&[Secret { name: "manage token", file: "manage-token", secret: &secret }])?;
+            Ok(())
+        }
+    }
+}
+
+async fn member(app: &App, project: ProjectId, email: &Email, name: &str) -> Result<(), runtime::StartError> {
+    let (member, _, secret) = setup::member(app, project, email, name).await?;
+    println!("{} is member {} of project {project}.", member.email, member.id);
+    reveal(&[Secret { name: "master token", file: "master-token", secret: &secret }])?;
+    Ok(())
+}
+
+fn checked_email(text: &str) -> Result<Email, Error> {
+    Email::parse(text).ok_or_else(|| Error::bad_field("email", "--email must be one e-mail address"))
+}
+
+fn checked_name(name: String) -> Result<String, Error> {
+    if valid_name(&name) {
+        Ok(name)
+    } else {
+        Err(Error::bad_field("name", "a name must have 1 to 255 characters, no control characters"))
+    }
+}

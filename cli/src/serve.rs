@@ -1,0 +1,27 @@
+//! `jeton serve`.
+
+use jeton_service::{
+    config::Config,
+    mail::MailConfig,
+    runtime::{StartError, serve::Service},
+};
+
+use crate::first_start;
+
+/// Serves until told to end. On loopback, a store without any project is set up first.
+pub async fn serve(config: &Config) -> Result<(), StartError> {
+    let service = Service::start(config).await?;
+    let address = service.address;
+    println!("Jeton serves {} at http://{address}", first_start::store_name(config));
+    let loopback = address.ip().is_loopback();
+    if loopback && service.app.store.projects(1).await.map_err(jeton_core::Error::from)?.is_empty() {
+        first_start::set_up(&service.app).await?;
+    } else {
+        println!("Secrets are shown once, so none can be shown now. New ones: jeton init --help");
+    }
+    if let MailConfig::Outbox(dir) = &config.mail {
+        println!("Mail goes to the folder {} and is readable at http://{address}/outbox", dir.display());
+    }
+    println!();
+    service.run().await
+}

@@ -1,0 +1,8 @@
+//! Gives a component configuration its token.
+
+use jeton_service::{function::Function, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    runtime::run(Function::ComponentToken).await
+}

@@ -1,0 +1,8 @@
+//! Creates tokens.
+
+use jeton_service::{function::Function, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    runtime::run(Function::Create).await
+}

@@ -1,0 +1,8 @@
+//! Removes expired tokens, on a schedule.
+
+use jeton_service::{function::Function, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    runtime::run(Function::ExpirySweep).await
+}

@@ -1,0 +1,64 @@
+//! What every operation works with.
+
+use std::sync::Arc;
+
+use jeton_core::{
+    Error,
+    event::UuidSequence,
+    occasion::{Actor, Context, Occasion},
+    store::{self, Commit, CommitError, Store},
+    time::Timestamp,
+};
+
+use crate::{
+    clock::Clock,
+    mail::{Mail, Mailer, NotSent, Stamp},
+};
+
+/// The parts that are the same for every call.
+pub struct App {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// How mail goes out.
+    pub mailer: Mailer,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Where people and programs reach this service, without a slash at the end. Configured, never
+    /// taken from a request.
+    pub public_url: String,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Keeps events in order within this process.
+    pub sequence: UuidSequence,
+}
+
+impl App {
+    /// The occasion of something that happens now.
+    pub fn occasion(&self, now: Timestamp, actor: Actor) -> Occasion {
+        let uuid = self.sequence.next(now, &mut crate::clock::entropy());
+        Occasion { now, uuid, actor, context: Context::default(), run_id: None }
+    }
+
+    /// The same occasion with an identifier of its own, for a change that leaves two events.
+    pub fn also(&self, occasion: &Occasion) -> Occasion {
+        let uuid = self.sequence.next(occasion.now, &mut crate::clock::entropy());
+        Occasion { uuid, ..occasion.clone() }
+    }
+
+    /// Stores a commit. None when another writer came first: then the caller reads again and decides
+    /// anew; the number is the index of the write whose condition no longer held.
+    pub async fn commit(&self, commit: &Commit) -> Result<Option<usize>, Error> {
+        match store::commit(self.store.as_ref(), commit).await {
+            Ok(()) => Ok(None),
+            Err(CommitError::Conflict(index)) => Ok(Some(index)),
+            Err(CommitError::Unknown(why) | CommitError::Unavailable(why)) => Err(Error::Unavailable(why)),
+        }
+    }
+
+    /// Sends a mail.
+    pub async fn mail(&self, mail: &Mail) -> Result<(), NotSent> {
+        let mut random = [0; 16];
+        rand_core::Rng::fill_bytes(&mut crate::clock::entropy(), &mut random);
+        self.mailer.send(mail, Stamp { millis: self.clock.now().millis(), random }).await
+    }
+}

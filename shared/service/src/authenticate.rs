@@ -1,0 +1,119 @@
+//! Who is calling.
+
+use http::{HeaderMap, HeaderName, header};
+use jeton_core::{
+    Error, manage::ManageToken, occasion::Actor, permission::Caller, secret, token::VerifyItem,
+};
+
+use crate::http::ApiRequest;
+
+const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-token");
+const MANAGE_HEADER: HeaderName = HeaderName::from_static("x-kbc-manageapitoken");
+
+/// The token behind a call on the storage API.
+#[derive(Debug)]
+pub struct Bearer {
+    /// What it may do, and by which copy it came.
+    pub caller: Caller,
+    /// Who it is.
+    pub item: VerifyItem,
+}
+
+impl Bearer {
+    /// The token as the author of events.
+    pub fn actor(&self) -> Actor {
+        Actor::Token {
+            id: self.caller.id,
+            name: self.item.identity.description.clone(),
+            copy: self.caller.copy,
+        }
+    }
+}
+
+/// Authenticates a storage token: one consistent read of one item, addressed by the string itself.
+///
+/// The first call of a token on a UTC day also notes that day.
+/// Errors: [`Error::MissingToken`], [`Error::InvalidToken`], [`Error::TokenExpired`],
+/// [`Error::TokenDisabled`], [`Error::Unavailable`].
+pub async fn storage(request: &ApiRequest) -> Result<Bearer, Error> {
+    let presented = presented(&request.headers, &STORAGE_HEADER)?;
+    // A mistyped or invented string is refused before the store is asked.
+    let address = secret::token_address(presented).ok_or(Error::InvalidToken)?;
+    let store = &request.app.store;
+    let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
+    let caller = item.authenticate(presented, request.now)?;
+    let today = request.now.day();
+    if item.last_used.is_none_or(|day| day < today)
+        && let Err(error) = store.mark_used(address.project, address.token, today).await
+    {
+        // The day is a courtesy and the next call notes it; it is no reason to turn a caller away.
+        tracing::warn!(%error, "the day of last use was not stored");
+    }
+    Ok(Bearer { caller, item })
+}
+
+/// Authenticates a manage token. Errors: as [`storage`].
+pub async fn manage(request: &ApiRequest) -> Result<ManageToken, Error> {
+    let presented = presented(&request.headers, &MANAGE_HEADER)?;
+    let id = secret::manage_token_id(presented).ok_or(Error::InvalidToken)?;
+    let token = request.app.store.manage_token(id).await?.ok_or(Error::InvalidToken)?;
+    token.authenticate(presented, request.now)?;
+    Ok(token)
+}
+
+/// The one secret that a request presents, in its own header or as Bearer.
+///
+/// Two that differ are refused: what stands in front of us might have judged the other one. An empty
+/// header counts as none.
+fn presented<'a>(headers: &'a HeaderMap, own: &HeaderName) -> Result<&'a str, Error> {
+    let own = headers.get_all(own).iter().map(|value| value.to_str().map(str::trim));
+    let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match value.to_str() {
+        Ok(text) => bearer_value(text).map(Ok),
+        Err(error) => Some(Err(error)),
+    });
+    let mut found: Option<&str> = None;
+    for value in own.chain(bearer) {
+        let value = value.map_err(|_| Error::InvalidToken)?;
+        match found {
+            _ if value.is_empty() => {}
+            Some(earlier) if earlier != value => return Err(Error::InvalidToken),
+            _ => found = Some(value),
+        }
+    }
+    found.ok_or(Error::MissingToken)
+}
+
+fn bearer_value(text: &str) -> Option<&str> {
+    let (scheme, value) = text.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| value.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn present(headers: &[(&'static str, &'static str)]) -> Result<String, Error> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        presented(&map, &STORAGE_HEADER).map(str::to_owned)
+    }
+
+    #[test]
+    fn one_secret_is_taken_from_either_header_and_two_that_differ_are_refused() {
+        assert_eq!(present(&[("X-StorageApi-Token".to_lowercase().leak(), "a")]).unwrap(), "a");
+        assert_eq!(present(&[("authorization", "bearer  a")]).unwrap(), "a");
+        assert_eq!(present(&[("x-storageapi-token", "a"), ("authorization", "Bearer a")]).unwrap(), "a");
+        assert_eq!(present(&[("x-storageapi-token", ""), ("authorization", "Bearer a")]).unwrap(), "a");
+        for differing in [
+            [("x-storageapi-token", "a"), ("authorization", "Bearer b")],
+            [("x-storageapi-token", "a"), ("x-storageapi-token", "b")],
+        ] {
+            assert!(matches!(present(&differing), Err(Error::InvalidToken)));
+        }
+        for missing in [&[] as &[_], &[("x-storageapi-token", "")], &[("authorization", "Basic a")]] {
+            assert!(matches!(present(missing), Err(Error::MissingToken)));
+        }
+    }
+}

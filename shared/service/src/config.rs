@@ -1,0 +1,198 @@
+//! Configuration, parsed once from the environment.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use crate::mail::MailConfig;
+
+/// Everything that can be configured.
+#[derive(Debug)]
+pub struct Config {
+    /// `JETON_STORE`: where everything is kept.
+    pub store: StoreConfig,
+    /// `JETON_MAIL`: how mail goes out.
+    pub mail: MailConfig,
+    /// `JETON_PUBLIC_URL`: where people and programs reach this service.
+    pub public_url: Option<String>,
+    /// `JETON_LISTEN`, or `PORT`: where `jeton serve` listens.
+    pub listen: SocketAddr,
+    /// `JETON_LOG`: what is logged, as a filter such as `info` or `jeton=debug`.
+    pub log: String,
+    /// `JETON_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreConfig {
+    /// In a SQLite file.
+    Sqlite(PathBuf),
+    /// In a DynamoDB table.
+    DynamoDb(String),
+}
+
+/// What is wrong with the configuration, as a sentence for whoever starts the service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {problem}")]
+pub struct BadConfig {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Config {
+    /// Reads the environment of the process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where the environment is read")]
+    pub fn from_env() -> Result<Self, BadConfig> {
+        Self::parse(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from anywhere. An empty one counts as absent.
+    pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
+        let variable = |name| variable(name).filter(|value| !value.trim().is_empty());
+        Ok(Self {
+            store: store(variable("JETON_STORE").as_deref().unwrap_or("sqlite:jeton.db"))?,
+            mail: MailConfig::parse(variable("JETON_MAIL").as_deref().unwrap_or("outbox:outbox"))
+                .map_err(|problem| BadConfig { variable: "JETON_MAIL", problem })?,
+            public_url: variable("JETON_PUBLIC_URL").map(|url| public_url(&url)).transpose()?,
+            listen: match (variable("JETON_LISTEN"), variable("PORT")) {
+                (Some(listen), _) => listen.parse().map_err(|_| BadConfig {
+                    variable: "JETON_LISTEN",
+                    problem: "must be an address and a port, such as 127.0.0.1:3000".to_owned(),
+                })?,
+                // Whoever sets PORT is a platform that routes to the container from outside.
+                (None, Some(port)) => {
+                    let port = port.parse().map_err(|_| BadConfig {
+                        variable: "PORT",
+                        problem: "must be a port number".to_owned(),
+                    })?;
+                    SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))
+                }
+                (None, None) => SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            },
+            log: variable("JETON_LOG").unwrap_or_else(|| "info".to_owned()),
+            trusted_proxies: variable("JETON_TRUSTED_PROXIES")
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(str::parse)
+                .collect::<Result<_, _>>()
+                .map_err(|_| BadConfig {
+                    variable: "JETON_TRUSTED_PROXIES",
+                    problem: "must be IP addresses with commas between them".to_owned(),
+                })?,
+        })
+    }
+
+    /// Checks what must hold for a service that others than this machine can reach: an address to
+    /// put into links that nobody on the way can change, and mail that really leaves.
+    ///
+    /// First-start secrets and the outbox exist only on loopback.
+    pub fn safe_to_listen(&self) -> Result<(), BadConfig> {
+        if self.listen.ip().is_loopback() {
+            return Ok(());
+        }
+        let listen = self.listen;
+        match &self.public_url {
+            Some(url) if url.starts_with("https://") => {}
+            _ => {
+                return Err(BadConfig {
+                    variable: "JETON_PUBLIC_URL",
+                    problem: format!("must be set to an https:// address to listen on {listen}"),
+                });
+            }
+        }
+        if matches!(self.mail, MailConfig::Outbox(_)) {
+            return Err(BadConfig {
+                variable: "JETON_MAIL",
+                problem: format!("must name a real mailer, ses: or smtp://, to listen on {listen}"),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn store(text: &str) -> Result<StoreConfig, BadConfig> {
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(StoreConfig::Sqlite(path.into())),
+        Some(("dynamodb", table)) if !table.is_empty() => Ok(StoreConfig::DynamoDb(table.to_owned())),
+        _ => Err(BadConfig {
+            variable: "JETON_STORE",
+            problem: "must be sqlite:PATH or dynamodb:TABLE".to_owned(),
+        }),
+    }
+}
+
+fn public_url(text: &str) -> Result<String, BadConfig> {
+    let bad = |problem: &str| BadConfig { variable: "JETON_PUBLIC_URL", problem: problem.to_owned() };
+    let url = text.trim().trim_end_matches('/');
+    let uri: http::Uri =
+        url.parse().map_err(|_| bad("must be an address such as https://tokens.example.org"))?;
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match uri.scheme_str() {
+        Some("https") => {}
+        Some("http") if loopback => {}
+        _ => return Err(bad("must start with https://, or be an http:// address of this machine")),
+    }
+    let plain = uri.query().is_none() && !url.contains(['#', '@', '"', '<', '>', '\'']);
+    if host.is_empty() || !plain || uri.path() != "/" {
+        return Err(bad("must be a scheme and a host, without path, query or credentials"));
+    }
+    Ok(url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(variables: &[(&str, &str)]) -> Result<Config, BadConfig> {
+        Config::parse(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn bad(variables: &[(&str, &str)]) -> &'static str {
+        parse(variables).map(|_| ()).unwrap_err().variable
+    }
+
+    #[test]
+    fn nothing_set_is_a_service_for_this_machine() {
+        let config = parse(&[]).unwrap();
+        assert_eq!(config.store, StoreConfig::Sqlite("jeton.db".into()));
+        assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
+        assert_eq!(config.public_url, None);
+        assert_eq!(config.safe_to_listen(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_variable() {
+        assert_eq!(bad(&[("JETON_STORE", "postgres:x")]), "JETON_STORE");
+        assert_eq!(bad(&[("JETON_STORE", "dynamodb:")]), "JETON_STORE");
+        assert_eq!(bad(&[("JETON_LISTEN", "3000")]), "JETON_LISTEN");
+        assert_eq!(bad(&[("PORT", "x")]), "PORT");
+        assert_eq!(bad(&[("JETON_MAIL", "pigeon:x")]), "JETON_MAIL");
+        assert_eq!(bad(&[("JETON_TRUSTED_PROXIES", "10.0.0.0/8")]), "JETON_TRUSTED_PROXIES");
+        for url in ["ftp://x", "http://example.org", "https://", "https://x/y", "https://a@b", "tokens"] {
+            assert_eq!(bad(&[("JETON_PUBLIC_URL", url)]), "JETON_PUBLIC_URL", "{url}");
+        }
+    }
+
+    #[test]
+    fn beyond_loopback_links_and_mail_must_be_real() {
+        let unsafe_to =
+            |variables: &[(&str, &str)]| parse(variables).unwrap().safe_to_listen().unwrap_err().variable;
+        let port = ("PORT", "8080");
+        assert_eq!(unsafe_to(&[port]), "JETON_PUBLIC_URL");
+        assert_eq!(unsafe_to(&[port, ("JETON_PUBLIC_URL", "http://localhost:1")]), "JETON_PUBLIC_URL");
+        let url = ("JETON_PUBLIC_URL", "https://tokens.example.org/");
+        assert_eq!(unsafe_to(&[port, url]), "JETON_MAIL");
+        let config = parse(&[port, url, ("JETON_MAIL", "ses:tokens@example.org")]).unwrap();
+        assert_eq!(config.safe_to_listen(), Ok(()));
+        assert_eq!(config.public_url.as_deref(), Some("https://tokens.example.org"));
+    }
+}

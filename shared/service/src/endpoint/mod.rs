@@ -1,0 +1,117 @@
+//! The endpoint table: every route, the function it belongs to, who may call it, and its handler.
+//!
+//! Everything that lists routes comes from here: the router of each function and of `jeton serve`,
+//! the API description, and the matrices of the tests.
+
+pub mod openapi;
+mod table;
+
+use std::pin::Pin;
+
+use http::Method;
+use jeton_core::{Error, manage::ManageToken};
+pub use table::ENDPOINTS;
+
+use crate::{
+    authenticate::Bearer,
+    function::Function,
+    http::{ApiRequest, Reply},
+};
+
+/// What an operation comes to, some time.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The method.
+    pub method: Method,
+    /// The path, with parameters in braces.
+    pub path: &'static str,
+    /// The function it belongs to.
+    pub function: Function,
+    /// Who may call it, and what answers.
+    pub handler: Handler,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// What it takes and answers.
+    pub shape: Shape,
+    /// The most bytes its body may have.
+    pub max_body: usize,
+}
+
+/// Who may call an endpoint, and what answers. The credential is in the type of the operation, so
+/// that no operation runs without the one it needs.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// Anyone.
+    Open(for<'a> fn(&'a ApiRequest) -> Answer<'a>),
+    /// The bearer of a storage token.
+    Storage(for<'a> fn(&'a ApiRequest, &'a Bearer) -> Answer<'a>),
+    /// The bearer of a manage token.
+    Manage(for<'a> fn(&'a ApiRequest, &'a ManageToken) -> Answer<'a>),
+}
+
+/// What an endpoint takes and answers, for the API description.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// The body it takes.
+    pub takes: Option<openapi::SchemaOf>,
+    /// The query it takes.
+    pub query: Option<openapi::SchemaOf>,
+    /// The statuses of success, each with what is answered.
+    pub answers: &'static [(u16, Content)],
+    /// The errors that are particular to it, beside those of its credential.
+    pub errors: &'static [u16],
+}
+
+/// What an answer holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Content {
+    /// Nothing.
+    Empty,
+    /// A JSON value of this schema.
+    Json(openapi::SchemaOf),
+    /// A JSON array of values of this schema.
+    JsonArray(openapi::SchemaOf),
+    /// A JSON object of no fixed schema.
+    JsonObject,
+    /// Something that is no JSON.
+    Other(&'static str),
+}
+
+impl Endpoint {
+    /// The paths it is reached by: its own; for storage paths about tokens and events the same with a
+    /// branch in front; and two that clients also write with a slash at the end.
+    pub fn paths(&self) -> Vec<String> {
+        let mut paths = vec![self.path.to_owned()];
+        if self.has_branch() {
+            paths.push(self.path.replacen("/v2/storage/", "/v2/storage/branch/{branch}/", 1));
+        }
+        if matches!(self.path, "/v2/storage" | "/v2/storage/tickets") {
+            paths.push(format!("{}/", self.path));
+        }
+        paths
+    }
+
+    /// Whether a branch may stand in front of its path.
+    pub fn has_branch(&self) -> bool {
+        self.path.starts_with("/v2/storage/") && self.path != "/v2/storage/tickets"
+    }
+
+    /// The error for a body that is too large here.
+    pub fn too_large(&self) -> Error {
+        let posts_event = self.method == Method::POST && self.path.ends_with("/events");
+        if posts_event { Error::EventTooLarge } else { Error::BodyTooLarge }
+    }
+}
+
+impl std::fmt::Debug for Handler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Open(_) => "Open",
+            Self::Storage(_) => "Storage",
+            Self::Manage(_) => "Manage",
+        })
+    }
+}

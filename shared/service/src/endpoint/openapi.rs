@@ -1,0 +1,174 @@
+//! The API description: schemas by utoipa, paths from the endpoint table.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+use super::{Content, ENDPOINTS, Endpoint, Handler};
+use crate::http::ErrorBody;
+
+/// A schema that the table refers to.
+#[derive(Clone, Copy)]
+pub struct SchemaOf {
+    name: fn() -> String,
+    schema: fn() -> RefOr<Schema>,
+    inner: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl SchemaOf {
+    /// The schema of a type.
+    pub const fn of<T: ToSchema>() -> Self {
+        Self {
+            name: || T::name().into_owned(),
+            schema: <T as PartialSchema>::schema,
+            inner: <T as ToSchema>::schemas,
+        }
+    }
+
+    fn reference(self) -> Value {
+        json!({ "$ref": format!("#/components/schemas/{}", (self.name)()) })
+    }
+
+    /// The schema itself, for what is written out in place.
+    fn value(self) -> Value {
+        serde_json::to_value((self.schema)()).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for SchemaOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&(self.name)())
+    }
+}
+
+/// The whole description, as OpenAPI 3.1.
+pub fn document(public_url: &str) -> Value {
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let mut schemas = BTreeMap::new();
+    add_schema(SchemaOf::of::<ErrorBody>(), &mut schemas);
+    for endpoint in ENDPOINTS {
+        let method = endpoint.method.as_str().to_lowercase();
+        paths.entry(endpoint.path).or_default().insert(method, operation(endpoint));
+        let answered = endpoint.shape.answers.iter().filter_map(|(_, content)| match content {
+            Content::Json(schema) | Content::JsonArray(schema) => Some(*schema),
+            _ => None,
+        });
+        for schema in endpoint.shape.takes.into_iter().chain(answered) {
+            add_schema(schema, &mut schemas);
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Jeton",
+            "description": "API tokens you can hand out, watch, and take back. Every storage path about \
+                            tokens and events also answers, the same, below /v2/storage/branch/{branch}/.",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": public_url}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "storageToken": {"type": "apiKey", "in": "header", "name": "X-StorageApi-Token"},
+                "manageToken": {"type": "apiKey", "in": "header", "name": "X-KBC-ManageApiToken"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    })
+}
+
+fn add_schema(schema: SchemaOf, schemas: &mut BTreeMap<String, Value>) {
+    let mut found = vec![((schema.name)(), (schema.schema)())];
+    (schema.inner)(&mut found);
+    for (name, schema) in found {
+        schemas.entry(name).or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
+    }
+}
+
+fn operation(endpoint: &Endpoint) -> Value {
+    let mut operation = Map::new();
+    operation.insert("operationId".to_owned(), json!(operation_id(endpoint)));
+    operation.insert("summary".to_owned(), json!(endpoint.summary));
+    operation.insert("tags".to_owned(), json!([endpoint.function.name()]));
+    operation.insert("parameters".to_owned(), parameters(endpoint));
+    if let Some(takes) = endpoint.shape.takes {
+        let schema = json!({"schema": takes.reference()});
+        let content = json!({"application/json": schema, "application/x-www-form-urlencoded": schema});
+        operation.insert("requestBody".to_owned(), json!({"required": false, "content": content}));
+    }
+    operation.insert("responses".to_owned(), responses(endpoint));
+    let security = match endpoint.handler {
+        Handler::Open(_) => json!([]),
+        Handler::Storage(_) => json!([{"storageToken": []}, {"bearer": []}]),
+        Handler::Manage(_) => json!([{"manageToken": []}, {"bearer": []}]),
+    };
+    operation.insert("security".to_owned(), security);
+    Value::Object(operation)
+}
+
+/// A name that no other endpoint has: the method, and the words of the path.
+fn operation_id(endpoint: &Endpoint) -> String {
+    let words = endpoint.path.trim_start_matches("/v2/storage").split(['/', '{', '}', '-', '.']);
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    format!(
+        "{}_{}",
+        endpoint.method.as_str().to_lowercase(),
+        if words.is_empty() { "index".to_owned() } else { words.join("_") }
+    )
+}
+
+fn parameters(endpoint: &Endpoint) -> Value {
+    let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = in_path
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
+    let mut parameters: Vec<Value> = in_path.collect();
+    if let Some(query) = endpoint.shape.query {
+        let properties = query.value();
+        let properties = properties["properties"].as_object().cloned().unwrap_or_default();
+        parameters.extend(properties.into_iter().map(|(name, mut schema)| {
+            let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+            json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
+        }));
+    }
+    Value::Array(parameters)
+}
+
+fn responses(endpoint: &Endpoint) -> Value {
+    let mut responses = BTreeMap::new();
+    for (status, content) in endpoint.shape.answers {
+        responses.insert(status.to_string(), answer(*content));
+    }
+    let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 503] };
+    // A page answers its errors as pages too, to clients that ask for them.
+    let error = json!({
+        "description": "What went wrong",
+        "content": {"application/json": {"schema": SchemaOf::of::<ErrorBody>().reference()}},
+    });
+    for status in endpoint.shape.errors.iter().chain(credential) {
+        responses.insert(status.to_string(), error.clone());
+    }
+    json!(responses)
+}
+
+fn answer(content: Content) -> Value {
+    match content {
+        Content::Empty => json!({"description": "Done"}),
+        Content::Json(schema) => {
+            json!({"description": "Done", "content": {"application/json": {"schema": schema.reference()}}})
+        }
+        Content::JsonArray(schema) => json!({
+            "description": "Done",
+            "content": {"application/json": {"schema": {"type": "array", "items": schema.reference()}}},
+        }),
+        Content::JsonObject => {
+            json!({"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}})
+        }
+        Content::Other(media_type) => json!({"description": "Done", "content": {media_type: {}}}),
+    }
+}

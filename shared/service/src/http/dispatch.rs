@@ -1,0 +1,136 @@
+//! The way of one request: receive, authenticate, operate, answer, log.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    body::Body,
+    extract::{FromRequestParts as _, RawPathParams, Request},
+    response::Response,
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use jeton_core::{Error, occasion::Context};
+use rand_core::Rng as _;
+
+use super::{ApiRequest, Reply, context::context};
+use crate::{
+    app::App,
+    authenticate::{self, Bearer},
+    clock,
+    endpoint::{Endpoint, Handler},
+    operation::refusal,
+};
+
+/// Answers a request on a path of the endpoint table.
+pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let mut log = LogLine::default();
+    let outcome = match rows.iter().find(|row| row.method == method) {
+        Some(endpoint) => {
+            log.route = endpoint.path;
+            operate(app, endpoint, request, &mut log).await
+        }
+        None => {
+            log.route = rows.first().map_or("", |row| row.path);
+            Err(Error::MethodNotAllowed(allowed(&rows)))
+        }
+    };
+    let (reply, failure) = match outcome {
+        Ok(reply) => (reply, None),
+        Err(error) => {
+            let exception = exception_id();
+            (Reply::error(&error, exception.clone()), Some((error, exception)))
+        }
+    };
+    let status = reply.status.as_u16();
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let LogLine { route, token } = log;
+    match failure {
+        None => tracing::info!(%method, route, status, micros, token, "request"),
+        Some((error, exception)) => {
+            tracing::info!(%method, route, status, micros, token, %exception, %error, "request");
+        }
+    }
+    reply.into_response()
+}
+
+/// An identifier by which an answer is found in the log.
+pub fn exception_id() -> String {
+    format!("jeton-{:016x}", clock::entropy().next_u64())
+}
+
+/// As much of a path as may stand in a log: an unknown path may hold anything, a secret too.
+pub fn loggable(path: &str) -> &str {
+    let cut = path.match_indices('/').nth(3).map_or(path.len(), |(at, _)| at);
+    let cut = path.floor_char_boundary(cut.min(64));
+    if path[..cut].contains("-jt") || path[..cut].contains("jtm-") { "***" } else { &path[..cut] }
+}
+
+/// What the log says of a request beside its outcome.
+#[derive(Default)]
+struct LogLine {
+    route: &'static str,
+    token: Option<String>,
+}
+
+async fn operate(
+    app: Arc<App>,
+    endpoint: &'static Endpoint,
+    request: Request,
+    log: &mut LogLine,
+) -> Result<Reply, Error> {
+    let (mut head, body) = request.into_parts();
+    let path = RawPathParams::from_request_parts(&mut head, &()).await.map_err(|_| Error::NoRoute)?;
+    let path: Vec<_> = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    if path.iter().any(|(name, value)| name == "branch" && !is_branch(value)) {
+        return Err(Error::NoRoute);
+    }
+    let body = receive(body, endpoint).await?;
+    let context: Context = context(&head, &app.trusted_proxies);
+    let request = ApiRequest {
+        now: app.clock.now(),
+        app,
+        method: head.method,
+        uri: head.uri,
+        headers: head.headers,
+        path,
+        body,
+        context,
+    };
+    match endpoint.handler {
+        Handler::Open(operation) => operation(&request).await,
+        Handler::Storage(operation) => {
+            let bearer: Bearer = authenticate::storage(&request).await?;
+            log.token = Some(format!("{}-{}", bearer.caller.project, bearer.caller.id));
+            let outcome = operation(&request, &bearer).await;
+            if let Err(error) = &outcome {
+                refusal::record(&request, &bearer, endpoint, error).await?;
+            }
+            outcome
+        }
+        Handler::Manage(operation) => {
+            let manager = authenticate::manage(&request).await?;
+            log.token = Some(format!("jtm-{}", manager.id));
+            operation(&request, &manager).await
+        }
+    }
+}
+
+/// Receives a body, counting what arrives: not every body says its length.
+async fn receive(body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
+    match Limited::new(body, endpoint.max_body).collect().await {
+        Ok(received) => Ok(received.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(endpoint.too_large()),
+        Err(_) => Err(Error::Malformed("The body of the request could not be received".to_owned())),
+    }
+}
+
+fn is_branch(text: &str) -> bool {
+    text == "default" || (!text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn allowed(rows: &[&'static Endpoint]) -> String {
+    let methods: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
+    methods.join(", ")
+}

@@ -1,0 +1,175 @@
+//! The one place that turns an error into HTTP.
+
+use http::{HeaderValue, StatusCode, header};
+use jeton_core::{Error, share::Closed};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Reply;
+
+/// What a client reads of an error.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody {
+    /// What went wrong, as a sentence.
+    pub error: String,
+    /// What went wrong, as a word that programs compare.
+    pub code: &'static str,
+    /// Identifies this answer in the log.
+    pub exception_id: String,
+    /// `error`; `maintenance` while the store is not available.
+    pub status: &'static str,
+    /// Why the service is not available, in answers with status 503.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+/// Status, code and sentence of an error.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ProblemKind {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The word that programs compare.
+    pub code: &'static str,
+    /// The sentence.
+    pub message: String,
+}
+
+/// Maps an error to HTTP. Exhaustive, so that a new error cannot be forgotten here.
+pub fn problem(error: &Error) -> ProblemKind {
+    let of = |status, code, message: &str| ProblemKind { status, code, message: message.to_owned() };
+    match error {
+        Error::MissingToken => of(StatusCode::UNAUTHORIZED, "", "Access token must be set"),
+        Error::InvalidToken => of(StatusCode::UNAUTHORIZED, "storage.tokenInvalid", "Invalid access token"),
+        Error::TokenExpired => {
+            of(StatusCode::UNAUTHORIZED, "storage.tokenExpired", "Access token has expired")
+        }
+        Error::TokenDisabled => {
+            of(StatusCode::UNAUTHORIZED, "storage.tokenDisabled", "Access token is disabled")
+        }
+        Error::Forbidden(_) => {
+            of(StatusCode::FORBIDDEN, "accessDenied", "You don't have access to the resource.")
+        }
+        Error::CannotShareMaster => of(
+            StatusCode::FORBIDDEN,
+            "storage.token.cannotShareMasterToken",
+            "A master token cannot be shared: invite its recipient as a member instead",
+        ),
+        Error::InvalidPermissions(message) => {
+            of(StatusCode::BAD_REQUEST, "storage.tokens.invalidPermissions", message)
+        }
+        Error::MinimalExpiration => of(
+            StatusCode::BAD_REQUEST,
+            "storage.tokens.invalidExpiration",
+            "Minimal expiration must be greater or equal to 1 second(s)",
+        ),
+        Error::BadField { message, .. } => of(StatusCode::BAD_REQUEST, "validationError", message),
+        Error::Malformed(message) => of(StatusCode::BAD_REQUEST, "malformedRequest", message),
+        Error::QueryNotParsed(message) => ProblemKind {
+            status: StatusCode::BAD_REQUEST,
+            code: "storage.events.invalidQuery",
+            message: format!("Failed to parse query: {message}"),
+        },
+        Error::EventTooLarge => {
+            of(StatusCode::BAD_REQUEST, "requestTooLarge", "An event may have at most 200 KB")
+        }
+        Error::BodyTooLarge => {
+            of(StatusCode::PAYLOAD_TOO_LARGE, "requestTooLarge", "The body of this request is too large")
+        }
+        Error::UnsupportedMediaType => of(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupportedMediaType",
+            "The body must be application/json or application/x-www-form-urlencoded",
+        ),
+        Error::AnswerTooLarge => of(
+            StatusCode::BAD_REQUEST,
+            "answerTooLarge",
+            "The answer would exceed 5 MB: page through it with the parameters limit and afterId",
+        ),
+        Error::NoRoute => {
+            of(StatusCode::NOT_FOUND, "notFound", "The requested resource not found: no such path")
+        }
+        Error::MethodNotAllowed(allowed) => ProblemKind {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            code: "methodNotAllowed",
+            message: format!("This path takes {allowed} only"),
+        },
+        Error::TokenNotFound => {
+            of(StatusCode::NOT_FOUND, "storage.tokens.notFound", "There is no such token in this project")
+        }
+        Error::EventNotFound => of(StatusCode::NOT_FOUND, "storage.events.notFound", "Event not found"),
+        Error::NotFound(what) => ProblemKind {
+            status: StatusCode::NOT_FOUND,
+            code: "notFound",
+            message: format!("There is no such {what}"),
+        },
+        Error::ShareNotFound => of(StatusCode::NOT_FOUND, "pickup.notFound", "There is no such share"),
+        Error::WrongCode => of(
+            StatusCode::FORBIDDEN,
+            "pickup.wrongCode",
+            "This code is wrong. After five wrong codes the share is locked.",
+        ),
+        Error::ShareClosed(Closed::Used(at)) => ProblemKind {
+            status: StatusCode::GONE,
+            code: "pickup.used",
+            message: format!("This share was picked up at {at}"),
+        },
+        Error::ShareClosed(Closed::Locked) => {
+            of(StatusCode::GONE, "pickup.locked", "This share is locked: too many wrong codes were typed")
+        }
+        Error::ShareClosed(Closed::Expired) => {
+            of(StatusCode::GONE, "pickup.expired", "This share has expired")
+        }
+        Error::ShareClosed(Closed::Ended) => {
+            of(StatusCode::GONE, "pickup.ended", "What was shared here has been refreshed or taken back")
+        }
+        Error::TooManyCopies => of(
+            StatusCode::CONFLICT,
+            "storage.token.tooManyCopies",
+            "This token has 16 live copies and open shares; refresh it to start again with one",
+        ),
+        Error::BelongsToConfiguration { component, configuration } => ProblemKind {
+            status: StatusCode::BAD_REQUEST,
+            code: "storage.tokens.cannotDeleteDueToOrchestration",
+            message: format!(
+                "Cannot delete token, because it's used for event trigger inside component \"{component}\" \
+                 with configuration id \"{configuration}\""
+            ),
+        },
+        Error::Conflict(message) => of(StatusCode::CONFLICT, "conflict", message),
+        Error::MailNotSent => of(
+            StatusCode::FAILED_DEPENDENCY,
+            "mail.notSent",
+            "The mail could not be sent, so nothing was shared; please try again later",
+        ),
+        Error::Unavailable(_) => of(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "serviceUnavailable",
+            "The service is not available at the moment; please try again",
+        ),
+    }
+}
+
+impl Reply {
+    /// The answer for an error.
+    pub fn error(error: &Error, exception_id: String) -> Self {
+        let ProblemKind { status, code, message } = problem(error);
+        let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+        let body = ErrorBody {
+            error: message,
+            code,
+            exception_id,
+            status: if unavailable { "maintenance" } else { "error" },
+            reason: unavailable.then_some("The store did not answer in time"),
+        };
+        let reply = Self::json(status, &body);
+        match error {
+            Error::Unavailable(_) => reply.with(header::RETRY_AFTER, HeaderValue::from_static("2")),
+            Error::MethodNotAllowed(allowed) => match HeaderValue::from_str(allowed) {
+                Ok(allowed) => reply.with(header::ALLOW, allowed),
+                Err(_) => reply,
+            },
+            _ => reply,
+        }
+    }
+}

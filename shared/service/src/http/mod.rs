@@ -1,0 +1,14 @@
+//! HTTP: from a request to an operation, and from its outcome to a response.
+
+mod context;
+mod dispatch;
+mod error;
+mod reply;
+mod request;
+mod router;
+
+pub use dispatch::exception_id;
+pub use error::{ErrorBody, ProblemKind, problem};
+pub use reply::Reply;
+pub use request::ApiRequest;
+pub use router::router;

@@ -1,0 +1,82 @@
+//! What an operation answers.
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use maud::Markup;
+use serde::Serialize;
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    content_type: Option<&'static str>,
+    body: Bytes,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Reply {
+    /// A JSON answer. Its type carries no charset, since clients compare it to the letter.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        // Bodies are plain structs and maps with string keys, which serialise without fail.
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self::of(status, Some("application/json"), body)
+    }
+
+    /// 200 with JSON.
+    pub fn ok(body: &impl Serialize) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// 201 with JSON.
+    pub fn created(body: &impl Serialize) -> Self {
+        Self::json(StatusCode::CREATED, body)
+    }
+
+    /// 204: no body, and no content type either.
+    pub fn no_content() -> Self {
+        Self::of(StatusCode::NO_CONTENT, None, Vec::new())
+    }
+
+    /// A page.
+    pub fn page(status: StatusCode, markup: Markup) -> Self {
+        Self::of(status, Some("text/html; charset=utf-8"), markup.into_string())
+    }
+
+    /// Something static.
+    pub fn asset(content_type: &'static str, body: &'static str) -> Self {
+        Self::of(StatusCode::OK, Some(content_type), body)
+    }
+
+    /// JSON that is already written.
+    pub fn written_json(body: impl Into<Bytes>) -> Self {
+        Self::of(StatusCode::OK, Some("application/json"), body)
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The response to send.
+    pub fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        if let Some(content_type) = self.content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        // Every answer is about a secret or a right, and none is to be kept by anyone on the way.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.extend(self.headers);
+        response
+    }
+
+    fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type, body: body.into(), headers: Vec::new() }
+    }
+}

@@ -1,0 +1,78 @@
+//! A request as operations see it.
+
+use std::{str::FromStr, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri};
+use jeton_core::{
+    Error,
+    occasion::{Actor, Context, Occasion},
+    permission::ComponentId,
+    time::Timestamp,
+};
+use serde::de::DeserializeOwned;
+
+use crate::{app::App, wire::form};
+
+/// A request whose route is known and whose body has been received.
+pub struct ApiRequest {
+    /// What every operation works with.
+    pub app: Arc<App>,
+    /// The moment this call counts as happening.
+    pub now: Timestamp,
+    /// The method.
+    pub method: Method,
+    /// The URI, for its query.
+    pub uri: Uri,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The parameters of the route, percent-decoded.
+    pub path: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// Where the call came from.
+    pub context: Context,
+}
+
+impl ApiRequest {
+    /// A parameter of the route that is an id. Errors: [`Error::NoRoute`] when it is none in form.
+    pub fn id<T: FromStr>(&self, name: &str) -> Result<T, Error> {
+        self.text(name).parse().map_err(|_| Error::NoRoute)
+    }
+
+    /// A parameter of the route that names a component. Errors: [`Error::NoRoute`].
+    pub fn component(&self, name: &str) -> Result<ComponentId, Error> {
+        ComponentId::parse(self.text(name)).map_err(|_| Error::NoRoute)
+    }
+
+    /// A parameter of the route, as it is.
+    pub fn text(&self, name: &str) -> &str {
+        self.path.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The body, JSON or form, read into what an operation expects.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        form::read_body(&self.headers, &self.body)
+    }
+
+    /// The query, read into what an operation expects.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        form::read_query(self.uri.query().unwrap_or_default())
+    }
+
+    /// The occasion of what this call does.
+    pub fn occasion(&self, actor: Actor) -> Occasion {
+        let run_id = self.headers.get("x-kbc-runid").and_then(|value| value.to_str().ok());
+        Occasion {
+            context: self.context.clone(),
+            run_id: run_id.map(|id| id.chars().take(200).collect::<String>()).filter(|id| !id.is_empty()),
+            ..self.app.occasion(self.now, actor)
+        }
+    }
+
+    /// Whether the client would rather read a page than JSON.
+    pub fn wants_page(&self) -> bool {
+        let accept = self.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html") && !accept.starts_with("application/json"))
+    }
+}

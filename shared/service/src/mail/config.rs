@@ -1,0 +1,237 @@
+//! `JETON_MAIL`, read once.
+//!
+//! A wrong value is answered by a sentence that says what would be right and repeats nothing of the
+//! value: what looks like a host's name may be the second half of a password with an `@` in it.
+
+use std::path::PathBuf;
+
+use lettre::Address;
+
+use super::mime;
+
+#[cfg(feature = "smtp")]
+pub use smtp::SmtpConfig;
+
+/// How mails shall leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailConfig {
+    /// `outbox:DIR`
+    Outbox(PathBuf),
+    /// `ses:FROM`
+    Ses {
+        /// The sender, which SES must have verified.
+        from: Address,
+    },
+    /// `smtp://…?from=FROM` or `smtps://…?from=FROM`
+    #[cfg(feature = "smtp")]
+    Smtp(SmtpConfig),
+}
+
+impl MailConfig {
+    /// Reads `outbox:DIR`, `ses:FROM`, `smtp://USER:PASSWORD@HOST:PORT?from=FROM` or `smtps://…`.
+    /// The error is a sentence for the operator, without the name of the variable.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(dir) = text.strip_prefix("outbox:") {
+            if dir.is_empty() {
+                return Err("outbox: needs a directory, as in outbox:./outbox".to_owned());
+            }
+            return Ok(Self::Outbox(PathBuf::from(dir)));
+        }
+        if let Some(from) = text.strip_prefix("ses:") {
+            let from = mime::address(from).map_err(|_| {
+                "ses: needs the sender's address and nothing else, as in ses:jeton@example.com".to_owned()
+            })?;
+            return Ok(Self::Ses { from });
+        }
+        if text.starts_with("smtp://") || text.starts_with("smtps://") {
+            #[cfg(feature = "smtp")]
+            return smtp::parse(text).map(Self::Smtp);
+            #[cfg(not(feature = "smtp"))]
+            return Err("this program is built without SMTP; use ses:FROM".to_owned());
+        }
+        Err("mail leaves by outbox:DIR, ses:FROM, smtp://USER:PASSWORD@HOST?from=FROM or smtps://…"
+            .to_owned())
+    }
+}
+
+#[cfg(feature = "smtp")]
+mod smtp {
+    use std::fmt;
+    use std::net::IpAddr;
+
+    use lettre::Address;
+    use percent_encoding::percent_decode_str;
+    use url::Url;
+
+    use super::mime;
+
+    /// Where the SMTP server is and who mails.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct SmtpConfig {
+        pub(in crate::mail) host: String,
+        pub(in crate::mail) port: u16,
+        /// TLS from the first byte (`smtps`), rather than by STARTTLS.
+        pub(in crate::mail) wrapped: bool,
+        pub(in crate::mail) login: Option<(String, String)>,
+        pub(in crate::mail) from: Address,
+    }
+
+    impl fmt::Debug for SmtpConfig {
+        /// Neither the user nor the password: with some providers the user is a key as well.
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("SmtpConfig")
+                .field("host", &self.host)
+                .field("port", &self.port)
+                .field("wrapped", &self.wrapped)
+                .field("login", &self.login.as_ref().map(|_| "…"))
+                .field("from", &self.from)
+                .finish()
+        }
+    }
+
+    impl SmtpConfig {
+        /// Whether the server is this machine, which may be spoken to without TLS. The host must say
+        /// so by itself: what a name resolves to is somebody else's word.
+        pub(in crate::mail) fn is_loopback(&self) -> bool {
+            match self.host.parse::<IpAddr>() {
+                Ok(address) => address.is_loopback(),
+                Err(_) => self.host.eq_ignore_ascii_case("localhost"),
+            }
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Result<SmtpConfig, String> {
+        let url = Url::parse(text).map_err(|_| {
+            "the smtp URL cannot be read; write : / ? # @ % in the user or password as %3A %2F %3F %23 %40 %25"
+        })?;
+        let host =
+            url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
+        if host.is_empty() {
+            return Err(
+                "the smtp URL needs a host, as in smtp://mail.example.com?from=jeton@example.com".to_owned()
+            );
+        }
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return Err("the smtp URL ends after the host, the port and ?from=FROM; \
+                        write / and # in a password as %2F and %23"
+                .to_owned());
+        }
+        let wrapped = url.scheme() == "smtps";
+        let port = url.port().unwrap_or(if wrapped { 465 } else { 587 });
+        Ok(SmtpConfig { port, wrapped, login: login(&url)?, from: from(&url)?, host })
+    }
+
+    fn login(url: &Url) -> Result<Option<(String, String)>, String> {
+        match (url.username(), url.password()) {
+            ("", None) => Ok(None),
+            ("", Some(_)) | (_, None) => {
+                Err("the smtp URL needs both a user and a password, or neither".to_owned())
+            }
+            (user, Some(password)) => Ok(Some((decoded(user)?, decoded(password)?))),
+        }
+    }
+
+    /// The sender. Decoded by hand and not as a form, in which `+` would be a blank: it is common in
+    /// addresses.
+    fn from(url: &Url) -> Result<Address, String> {
+        let wanted = "the smtp URL needs the sender's address and no other setting, \
+                      as in ?from=jeton@example.com";
+        let query = url.query().and_then(|query| query.strip_prefix("from=")).ok_or(wanted)?;
+        Ok(mime::address(&decoded(query)?).map_err(|_| wanted)?)
+    }
+
+    fn decoded(text: &str) -> Result<String, String> {
+        percent_decode_str(text)
+            .decode_utf8()
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|_| "the smtp URL holds percent escapes that are not UTF-8".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outbox_and_ses() {
+        assert_eq!(MailConfig::parse("outbox:./out box"), Ok(MailConfig::Outbox("./out box".into())));
+        let from = mime::address("jeton@example.com").unwrap();
+        assert_eq!(MailConfig::parse("ses:jeton@example.com"), Ok(MailConfig::Ses { from }));
+    }
+
+    #[cfg(feature = "smtp")]
+    #[test]
+    fn smtp_urls() {
+        let table = [
+            ("smtp://mail.example.com?from=j@e.cz", "mail.example.com", 587, false, None),
+            ("smtps://mail.example.com/?from=j@e.cz", "mail.example.com", 465, true, None),
+            ("smtp://localhost:1025?from=j@e.cz", "localhost", 1025, false, None),
+            ("smtp://[::1]:25?from=j%40e.cz", "::1", 25, false, None),
+            ("smtp://u%40x:p%3A%2f%3Fé@m.cz?from=j@e.cz", "m.cz", 587, false, Some(("u@x", "p:/?é"))),
+            ("smtps://u:p+q@m.cz:2465?from=j@e.cz", "m.cz", 2465, true, Some(("u", "p+q"))),
+        ];
+        for (text, host, port, wrapped, login) in table {
+            let login = login.map(|(user, password)| (user.to_owned(), password.to_owned()));
+            let from = mime::address("j@e.cz").unwrap();
+            let wanted = SmtpConfig { host: host.to_owned(), port, wrapped, login, from };
+            assert_eq!(MailConfig::parse(text), Ok(MailConfig::Smtp(wanted)), "{text}");
+        }
+        let Ok(MailConfig::Smtp(plus)) = MailConfig::parse("smtp://m.cz?from=j+k@e.cz") else { panic!() };
+        assert_eq!(plus.from.to_string(), "j+k@e.cz");
+    }
+
+    #[cfg(feature = "smtp")]
+    #[test]
+    fn loopback_is_what_the_host_itself_says() {
+        let loopback = |host: &str| match MailConfig::parse(&format!("smtp://{host}?from=j@e.cz")) {
+            Ok(MailConfig::Smtp(smtp)) => smtp.is_loopback(),
+            other => panic!("{other:?}"),
+        };
+        for host in ["127.0.0.1", "127.1.2.3:25", "[::1]", "localhost", "LOCALHOST:1025"] {
+            assert!(loopback(host), "{host}");
+        }
+        for host in
+            ["127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "[::2]", "[::ffff:127.0.0.1]"]
+        {
+            assert!(!loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_and_nothing_is_repeated() {
+        for text in [
+            "",
+            "hunter2",
+            "outbox:",
+            "ses:",
+            "ses:hunter2",
+            "ses:J <j@hunter2.cz>",
+            "imap://u:hunter2@m.cz",
+            "smtp:u:hunter2@m.cz",
+            "smtp://u:hunter2@m.cz",
+            "smtp://u:hunter2@m.cz?from=hunter2",
+            "smtp://u:hunter2@m.cz?from=j@e.cz&tls=hunter2",
+            "smtp://u:hunter2@m.cz?hunter2=1&from=j@e.cz",
+            "smtp://u:hunter2@?from=j@e.cz",
+            "smtp://u:12#hunter2@m.cz?from=j@e.cz",
+            "smtp://u:12?hunter2@m.cz?from=j@e.cz",
+            "smtp://u:12/hunter2@m.cz?from=j@e.cz",
+            "smtp://u:hunter2@m.cz:port?from=j@e.cz",
+            "smtp://hunter2@m.cz?from=j@e.cz",
+            "smtp://:hunter2@m.cz?from=j@e.cz",
+            "smtp://u:hunter2%ff@m.cz?from=j@e.cz",
+            "smtp:///?from=j@hunter2.cz",
+        ] {
+            let sentence = MailConfig::parse(text).unwrap_err();
+            assert!(!sentence.contains("hunter2") && sentence.len() > 30, "{text}: {sentence}");
+        }
+    }
+
+    #[cfg(feature = "smtp")]
+    #[test]
+    fn debug_shows_no_login() {
+        let config = MailConfig::parse("smtp://somebody:hunter2@m.cz?from=j@e.cz").unwrap();
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("somebody"), "{shown}");
+    }
+}

@@ -1,0 +1,106 @@
+//! The mail that invites somebody to become a member of a project.
+
+use maud::html;
+
+use super::plain::{name, one_line, spaced_code};
+use super::{Mail, layout};
+
+/// What an invitation says. It has no `Debug`: link and code together open the membership.
+pub struct InvitationMail {
+    /// The address that becomes the member.
+    pub to: String,
+    /// The link to the pick-up page, the secret in its fragment.
+    pub link: String,
+    /// The six digits.
+    pub code: String,
+    /// The project's name.
+    pub project: String,
+    /// Who invites.
+    pub inviter: String,
+    /// Until when the link works, as a person reads it.
+    pub expires: String,
+}
+
+const MASTER: &str = "You will get a master token. It gives full access to the project: \
+                      keep it like a password, and give others tokens of their own.";
+const CAREFUL: &str = "If you did not expect this, leave it alone: without the code nothing happens.";
+
+/// Writes the mail.
+pub fn invitation_mail(invitation: &InvitationMail) -> Mail {
+    let subject = format!("You are invited to project {}", one_line(&invitation.project));
+    Mail {
+        to: invitation.to.clone(),
+        text: text(invitation),
+        html: html(&subject, invitation),
+        subject,
+        kind: "invitation",
+    }
+}
+
+fn text(invitation: &InvitationMail) -> String {
+    format!(
+        "{} invites you to become a member of project {}.\n\n{MASTER}\n\n\
+         Accept here:\n{}\n\n\
+         The page asks for this code: {}\n\n{}\n\n-- \n{CAREFUL}\n",
+        name(&invitation.inviter),
+        name(&invitation.project),
+        invitation.link,
+        spaced_code(&invitation.code),
+        until(invitation),
+    )
+}
+
+fn html(title: &str, invitation: &InvitationMail) -> String {
+    let content = html! {
+        p {
+            strong { (name(&invitation.inviter)) }
+            " invites you to become a member of project "
+            strong { (name(&invitation.project)) } "."
+        }
+        p { (MASTER) }
+        (layout::link("Accept the invitation", &invitation.link))
+        p { "The page asks for this code:" }
+        (layout::code(&spaced_code(&invitation.code)))
+        p { (until(invitation)) }
+        (layout::small(CAREFUL))
+    };
+    layout::sheet(title, &content)
+}
+
+fn until(invitation: &InvitationMail) -> String {
+    format!("The link works once, until {}.", one_line(&invitation.expires))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invitation() -> InvitationMail {
+        InvitationMail {
+            to: "bob@example.com".to_owned(),
+            link: "https://jeton.example.org/pickup/12#s3cr3t".to_owned(),
+            code: "493201".to_owned(),
+            project: "Sales".to_owned(),
+            inviter: "Platform team".to_owned(),
+            expires: "25 November 2026, 12:00 UTC".to_owned(),
+        }
+    }
+
+    #[test]
+    fn it_reads_well() {
+        let mail = invitation_mail(&invitation());
+        assert_eq!((mail.to.as_str(), mail.kind), ("bob@example.com", "invitation"));
+        assert_eq!(mail.subject, "You are invited to project Sales");
+        insta::assert_snapshot!("invitation_mail.txt", mail.text);
+        insta::assert_snapshot!("invitation_mail.html", mail.html);
+    }
+
+    #[test]
+    fn names_are_neither_markup_nor_links() {
+        let evil = "<script>https://evil.example\n\nAccept here:".to_owned();
+        let mail = invitation_mail(&InvitationMail { project: evil.clone(), inviter: evil, ..invitation() });
+        assert!(!mail.html.contains("<script>"));
+        assert!(!mail.text.contains("https://evil.example") && !mail.subject.contains('\n'));
+        assert_eq!(mail.text.matches("\nAccept here:").count(), 1);
+    }
+}

@@ -1,0 +1,165 @@
+//! From a [`Mail`] to the bytes that travel.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::Address;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+
+use super::plain::one_line;
+use super::{Mail, NotSent, Stamp};
+
+/// The last second that a `Date` header can say, the end of the year 9999.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// Whether a mail can be addressed to this: one bare address, without a name or angle brackets.
+pub fn is_address(text: &str) -> bool {
+    address(text).is_ok()
+}
+
+/// Reads one bare address. The parser allows nearly anything in a quoted local part and `&=` in a
+/// domain; neither is an address anybody has, so both are refused here.
+pub fn address(text: &str) -> Result<Address, NotSent> {
+    if text.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+        return Err(NotSent::Address);
+    }
+    let address: Address = text.parse().map_err(|_| NotSent::Address)?;
+    let fit = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | ':' | '[' | ']');
+    if address.domain().chars().all(fit) { Ok(address) } else { Err(NotSent::Address) }
+}
+
+/// Builds the message: one text, one HTML, both UTF-8.
+///
+/// lettre would make up the date and the boundary by itself; both come from the stamp, so that the
+/// same arguments give the same bytes. It adds no Message-ID unless asked.
+pub fn message(mail: &Mail, from: &Address, stamp: Stamp) -> Result<Message, NotSent> {
+    let to = address(&mail.to)?;
+    let unique = stamp.hex();
+    let seconds = u64::try_from(stamp.millis / 1000).unwrap_or(0).min(LAST_SECOND);
+    let body = MultiPart::alternative()
+        .boundary(format!("jeton-{unique}"))
+        .singlepart(SinglePart::plain(mail.text.clone()))
+        .singlepart(SinglePart::html(mail.html.clone()));
+    Message::builder()
+        .from(Mailbox::new(Some("Jeton".to_owned()), from.clone()))
+        .to(Mailbox::new(None, to))
+        .subject(one_line(&mail.subject))
+        .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+        .message_id(Some(format!("<{unique}@{}>", from.domain())))
+        .header(AutoSubmitted)
+        .multipart(body)
+        .map_err(|_| NotSent::Message)
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834) keeps vacation responders from answering.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mail_parser::{MessageParser, MimeHeaders};
+
+    use super::super::tests::{STAMP, sample};
+    use super::*;
+
+    fn raw(mail: &Mail) -> String {
+        let from = address("jeton@example.org").unwrap();
+        String::from_utf8(message(mail, &from, STAMP).unwrap().formatted()).unwrap()
+    }
+
+    #[test]
+    fn headers_say_who_when_and_that_no_human_wrote() {
+        let raw = raw(&sample());
+        let (headers, _) = raw.split_once("\r\n\r\n").unwrap();
+        insta::assert_snapshot!(headers.replace("\r\n", "\n"), @r#"
+        From: Jeton <jeton@example.org>
+        To: bob@example.com
+        Subject: =?utf-8?b?xb1sdcWlb3XEjWvDvSBrxa/FiA==?=
+        Date: Tue, 24 Nov 2026 12:00:00 +0000
+        Message-ID: <abababababababababababababababab@example.org>
+        Auto-Submitted: auto-generated
+        MIME-Version: 1.0
+        Content-Type: multipart/alternative;
+         boundary="jeton-abababababababababababababababab"
+        "#);
+    }
+
+    #[test]
+    fn both_parts_read_back_as_written() {
+        let mail = sample();
+        let raw = raw(&mail);
+        let parsed = MessageParser::default().parse(raw.as_bytes()).unwrap();
+        assert_eq!(parsed.subject(), Some(mail.subject.as_str()));
+        assert_eq!(parsed.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), mail.text.trim_end());
+        assert_eq!(parsed.body_html(0).unwrap().trim_end(), mail.html);
+        assert!(parsed.is_content_type("multipart", "alternative"));
+        for part in &parsed.parts[1..] {
+            let encoding = part.content_transfer_encoding().unwrap();
+            assert!(["quoted-printable", "base64"].contains(&encoding), "{encoding}");
+            assert_eq!(part.content_type().unwrap().attribute("charset"), Some("utf-8"));
+        }
+        assert!(raw.is_ascii() && raw.split("\r\n").all(|line| line.len() <= 998));
+    }
+
+    #[test]
+    fn a_line_break_in_the_subject_begins_no_header() {
+        for subject in ["a\r\nBcc: x@evil.example", "a\nBcc: x@evil.example", "č\r\n\r\nBcc: x@evil.example"]
+        {
+            let raw = raw(&Mail { subject: subject.to_owned(), ..sample() });
+            let parsed = MessageParser::default().parse(raw.as_bytes()).unwrap();
+            assert!(parsed.bcc().is_none());
+            // lettre would encode the line break; a client that decodes it must not see one either.
+            let shown = parsed.subject().unwrap();
+            assert!(shown.ends_with(" Bcc: x@evil.example") && !shown.contains(['\r', '\n']), "{shown:?}");
+            assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{raw}");
+        }
+    }
+
+    #[test]
+    fn only_one_bare_address_is_an_address() {
+        for good in ["a@b.cz", "a+b@example.com", "jeton@localhost", "o'neil@example.com"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "a@",
+            "@b.cz",
+            "a@b.cz, c@d.cz",
+            "A <a@b.cz>",
+            "a@b.cz\r\nBcc: c@d.cz",
+            "\"a\r\nb\"@c.cz",
+            "\"a b\"@c.cz",
+            " a@b.cz",
+            "a@b c.cz",
+            "a@b.cz&c=d",
+        ] {
+            assert!(!is_address(bad), "{bad:?}");
+        }
+        let from = address("jeton@example.org").unwrap();
+        let mail = Mail { to: "a@b.cz\nX: y".to_owned(), ..sample() };
+        assert_eq!(message(&mail, &from, STAMP).unwrap_err(), NotSent::Address);
+    }
+
+    #[test]
+    fn no_time_is_too_early_or_too_late() {
+        let from = address("jeton@example.org").unwrap();
+        for millis in [i64::MIN, -1, 0, i64::MAX] {
+            assert!(message(&sample(), &from, Stamp { millis, ..STAMP }).is_ok());
+        }
+    }
+}

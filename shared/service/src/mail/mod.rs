@@ -1,0 +1,133 @@
+//! Mail: what Jeton writes, and the ways it leaves.
+//!
+//! A mail is written by a pure function (`share_mail`, `invitation_mail`, `picked_up_mail`,
+//! `locked_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
+//! here logs, and no error carries a word of a mail: a share mail holds the link and the code.
+
+use std::fmt;
+
+mod config;
+mod invitation_mail;
+mod layout;
+mod locked_mail;
+mod mime;
+mod not_sent;
+mod outbox;
+mod picked_up_mail;
+mod plain;
+mod ses;
+mod share_mail;
+#[cfg(feature = "smtp")]
+mod smtp;
+
+pub use config::MailConfig;
+#[cfg(feature = "smtp")]
+pub use config::SmtpConfig;
+pub use invitation_mail::{InvitationMail, invitation_mail};
+pub use lettre::Address;
+pub use locked_mail::{LockedMail, locked_mail};
+pub use mime::is_address;
+pub use not_sent::NotSent;
+pub use outbox::{Outbox, OutboxEntry};
+pub use picked_up_mail::{PickedUpMail, picked_up_mail};
+pub use ses::Ses;
+pub use share_mail::{ShareMail, share_mail};
+#[cfg(feature = "smtp")]
+pub use smtp::Smtp;
+
+/// A mail that is written and not yet sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The one recipient: a bare address that [`is_address`] accepts.
+    pub to: String,
+    /// The subject, which holds no text of a sharer's.
+    pub subject: String,
+    /// The mail for readers without HTML.
+    pub text: String,
+    /// The same mail in HTML.
+    pub html: String,
+    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`), for logs.
+    pub kind: &'static str,
+}
+
+impl fmt::Debug for Mail {
+    /// Only the kind: everything else is between Jeton and the recipient.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mail").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What makes one sending different from every other: its time and 128 random bits.
+///
+/// Both are arguments, as everywhere in Jeton. The random bits become the Message-ID, the MIME
+/// boundary and the file's name in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Now, in milliseconds since 1970.
+    pub millis: i64,
+    /// Random bits that no other mail uses.
+    pub random: [u8; 16],
+}
+
+impl Stamp {
+    /// The random bits as 32 hexadecimal digits.
+    fn hex(self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.random))
+    }
+}
+
+/// The way mails leave.
+#[derive(Debug)]
+pub enum Mailer {
+    /// Into files, for development.
+    Outbox(Outbox),
+    /// Through an SMTP server.
+    #[cfg(feature = "smtp")]
+    Smtp(Smtp),
+    /// Through Amazon SES.
+    Ses(Ses),
+}
+
+impl Mailer {
+    /// Hands the mail over. `Ok` means the next station took responsibility for it, not that
+    /// anybody has read it.
+    pub async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
+        match self {
+            Self::Outbox(outbox) => outbox.send(mail, stamp).await,
+            #[cfg(feature = "smtp")]
+            Self::Smtp(smtp) => smtp.send(mail, stamp).await,
+            Self::Ses(ses) => ses.send(mail, stamp).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mail, Stamp};
+
+    /// A mail with letters that need encoding in every place that takes text.
+    pub fn sample() -> Mail {
+        Mail {
+            to: "bob@example.com".to_owned(),
+            subject: "Žluťoučký kůň".to_owned(),
+            text: "Dobrý den,\n\nhttp://localhost:3000/pickup/1#secret\n".to_owned(),
+            html: "<p>Dobrý den</p>".to_owned(),
+            kind: "share",
+        }
+    }
+
+    /// 2026-11-24T12:00:00Z and bits that are easy to find again.
+    pub const STAMP: Stamp = Stamp { millis: 1_795_521_600_000, random: [0xab; 16] };
+
+    #[test]
+    fn debug_shows_the_kind_only() {
+        assert_eq!(format!("{:?}", sample()), "Mail { kind: \"share\", .. }");
+    }
+
+    #[test]
+    fn the_random_bits_keep_their_leading_zeros() {
+        let mut random = [0; 16];
+        random[15] = 7;
+        assert_eq!(Stamp { millis: 0, random }.hex(), "00000000000000000000000000000007");
+    }
+}

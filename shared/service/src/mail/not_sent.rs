@@ -1,0 +1,31 @@
+//! Why a mail did not leave.
+
+/// A mail that did not leave. Its text is for the operator's log: it says where to look and holds
+/// neither an address nor anything else of the mail, whatever the other side answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// The recipient's address is none.
+    #[error("the recipient's address is not a mail address")]
+    Address,
+    /// The message could not be built.
+    #[error("the mail could not be put together")]
+    Message,
+    /// The outbox directory did not take the file.
+    #[error("the outbox directory could not be written: {0}")]
+    Outbox(std::io::ErrorKind),
+    /// The mail server was not reached, or did not answer in time.
+    #[error("the mail server could not be reached, or did not answer in time")]
+    Unreachable,
+    /// No encrypted connection could be agreed on.
+    #[error("the mail server could not be spoken to over TLS, which is required off loopback")]
+    Tls,
+    /// The connection broke, or the server spoke something other than SMTP.
+    #[error("the conversation with the mail server failed")]
+    Protocol,
+    /// The server refused, with its SMTP reply code.
+    #[error("the mail server refused the mail (SMTP code {0})")]
+    Refused(u16),
+    /// SES refused, with its error code.
+    #[error("SES refused the mail ({0}); is the sender verified and the account out of the sandbox?")]
+    Ses(String),
+}

@@ -1,0 +1,132 @@
+//! Text that strangers wrote, made harmless.
+//!
+//! Jeton's mails come from a trusted sender, so a sharer could use them to bring a link of their own
+//! to somebody's inbox. Escaping is not enough against that: mail clients turn everything that looks
+//! like an address into a link. Hence an invisible word joiner goes into every place by which they
+//! recognise one. The reader sees the same characters; the client sees no address.
+
+/// U+2060: invisible, and no line may break at it.
+const WORD_JOINER: char = '\u{2060}';
+
+/// The text with nothing in it that a mail client would make clickable: no `scheme:`, no dotted
+/// name, no mail address, no network path.
+pub fn unlinked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 4);
+    let mut letters = text.chars().filter(|letter| !is_deceptive(*letter)).peekable();
+    while let Some(letter) = letters.next() {
+        // Punctuation of a sentence stands before a blank and needs nothing.
+        let inside = letters.peek().is_some_and(|next| !next.is_whitespace());
+        if inside && is_mark(letter) {
+            // On both sides, for clients that stop looking after `www.` or `https:`.
+            if !out.ends_with(WORD_JOINER) {
+                out.push(WORD_JOINER);
+            }
+            out.extend([letter, WORD_JOINER]);
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// Whether clients know addresses by this. Browsers take the three ideographic stops for dots and
+/// fold the wide forms, so they count; Outlook links `\\server\share`.
+fn is_mark(letter: char) -> bool {
+    matches!(letter, ':' | '/' | '\\' | '@' | '.' | '：' | '／' | '＼' | '＠' | '．' | '。' | '｡')
+}
+
+/// The lines of a message, each without links, without the blank ones around them.
+pub fn unlinked_lines(text: &str) -> Vec<String> {
+    // U+2028 and U+2029 break lines too; some clients honour them, so they must not hide in a line.
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'], "\n");
+    text.trim().lines().map(|line| unlinked(line).trim_end().to_owned()).collect()
+}
+
+/// One line of at most 120 characters, for a subject or a sentence: a line break in a project's name
+/// must not begin a header, or a paragraph that seems to be Jeton's.
+pub fn one_line(text: &str) -> String {
+    let spaced: String = text
+        .chars()
+        .map(|letter| if letter.is_whitespace() || letter.is_control() { ' ' } else { letter })
+        .filter(|letter| !is_deceptive(*letter))
+        .collect();
+    let mut line = spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(120) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}
+
+/// A name inside a sentence: one line, without links.
+pub fn name(text: &str) -> String {
+    unlinked(&one_line(text))
+}
+
+/// `493201` as `493 201`, which is easier to carry over by eye.
+pub fn spaced_code(code: &str) -> String {
+    match code.split_at_checked(3) {
+        Some((first, rest)) if code.len() == 6 => format!("{first} {rest}"),
+        _ => code.to_owned(),
+    }
+}
+
+/// Characters that make a reader see another text than the one that is there: controls, and those
+/// that turn the direction of writing around. The joiners U+200C and U+200D stay: Persian and emoji
+/// need them, and they cannot undo a word joiner beside them.
+fn is_deceptive(letter: char) -> bool {
+    (letter.is_control() && letter != '\t')
+        || matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_stays_an_address() {
+        for text in [
+            "https://evil.example",
+            "HTTP://evil.example/path",
+            "www.evil.example",
+            "evil.com/login",
+            "mailto:a@evil.example",
+            "//evil.example",
+            "\\\\evil\\share",
+            "evil。com",
+            "https\u{200b}://evil.example",
+            "https://\u{2060}evil.example",
+        ] {
+            let plain = unlinked(text);
+            for mark in ["://", "//", "\\\\", ".e", ".c", "@e", ":a", "。c"] {
+                assert!(!plain.contains(mark), "{mark} in {plain:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_reader_sees_the_same_words() {
+        let text = "See https://evil.example/a?b=c, or ask a@b.cz. Bye: now.";
+        assert_eq!(unlinked(text).replace(WORD_JOINER, ""), text);
+        assert_eq!(unlinked("Plain words. And more: two."), "Plain words. And more: two.");
+    }
+
+    #[test]
+    fn lines_are_lines_whatever_breaks_them() {
+        assert_eq!(unlinked_lines("\n a\r\nb\rc\u{2028}d\u{0}e \n\n"), ["a", "b", "c", "de"]);
+        assert!(unlinked_lines(" \n ").is_empty());
+    }
+
+    #[test]
+    fn one_line_is_one_short_line() {
+        assert_eq!(one_line("  a\r\nBcc: x\u{202e}y\t z "), "a Bcc: xy z");
+        assert_eq!(one_line(&"č".repeat(500)).chars().count(), 121);
+    }
+
+    #[test]
+    fn a_code_is_shown_in_two_groups() {
+        assert_eq!(spaced_code("493201"), "493 201");
+        assert_eq!(spaced_code("12"), "12");
+        assert_eq!(spaced_code("číslo"), "číslo");
+    }
+}

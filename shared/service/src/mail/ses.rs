@@ -1,0 +1,137 @@
+//! Mails through Amazon SES.
+
+use aws_sdk_ses::Client;
+use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ses::primitives::Blob;
+use aws_sdk_ses::types::RawMessage;
+use lettre::Address;
+
+use super::{Mail, NotSent, Stamp, mime};
+
+/// Amazon SES.
+#[derive(Debug)]
+pub struct Ses {
+    client: Client,
+    from: Address,
+}
+
+impl Ses {
+    /// SES by this client, which brings region, credentials, endpoint and timeouts with it.
+    pub fn new(client: Client, from: Address) -> Self {
+        Self { client, from }
+    }
+
+    pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
+        let message = mime::message(mail, &self.from, stamp)?;
+        // The message is raw so that the text, the HTML and `Auto-Submitted` are ours, the same as
+        // through every other mailer.
+        let raw = RawMessage::builder()
+            .data(Blob::new(message.formatted()))
+            .build()
+            .map_err(|_| NotSent::Message)?;
+        self.client
+            .send_raw_email()
+            .source(self.from.to_string())
+            .destinations(&mail.to)
+            .raw_message(raw)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| reason(&error))
+    }
+}
+
+/// The kind of failure: SES's code is a word of a fixed list, its message may name addresses.
+fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> NotSent {
+    match error {
+        SdkError::ServiceError(refused) => {
+            let code = refused.err().code().unwrap_or("no code");
+            let fit = code.len() <= 64
+                && code.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b' ');
+            NotSent::Ses(if fit { code } else { "an unknown code" }.to_owned())
+        }
+        SdkError::ConstructionFailure(_) => NotSent::Message,
+        SdkError::ResponseError(_) => NotSent::Protocol,
+        _ => NotSent::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+    use std::thread::{self, JoinHandle};
+
+    use aws_sdk_ses::config::{BehaviorVersion, Config, Credentials, Region};
+
+    use super::super::Mailer;
+    use super::super::tests::{STAMP, sample};
+    use super::*;
+
+    /// A mailer whose SES answers one request with this, and the body of that request.
+    fn ses(status: &'static str, answer: &'static str) -> (Mailer, JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .endpoint_url(format!("http://{}", listener.local_addr().unwrap()))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let heard = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = BufReader::new(stream.try_clone().unwrap());
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                request.read_line(&mut line).unwrap();
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                if line.trim_end().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            request.read_exact(&mut body).unwrap();
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n",
+                answer.len()
+            );
+            stream.write_all(format!("{head}Connection: close\r\n\r\n{answer}").as_bytes()).unwrap();
+            String::from_utf8(body).unwrap()
+        });
+        let from = mime::address("jeton@example.org").unwrap();
+        (Mailer::Ses(Ses::new(Client::from_conf(config), from)), heard)
+    }
+
+    #[tokio::test]
+    async fn a_mail_reaches_ses() {
+        let (mailer, heard) = ses(
+            "200 OK",
+            "<SendRawEmailResponse><SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult></SendRawEmailResponse>",
+        );
+        mailer.send(&sample(), STAMP).await.unwrap();
+        let heard = heard.join().unwrap();
+        for part in [
+            "Action=SendRawEmail&",
+            "Source=jeton%40example.org",
+            "Destinations.member.1=bob%40example.com",
+            "RawMessage.Data=",
+        ] {
+            assert!(heard.contains(part), "{part}: {heard}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_tells_the_code_and_nothing_of_the_mail() {
+        let (mailer, _) = ses(
+            "400 Bad Request",
+            "<ErrorResponse><Error><Type>Sender</Type><Code>MessageRejected</Code>\
+             <Message>Email address is not verified: bob@example.com</Message></Error></ErrorResponse>",
+        );
+        let refused = mailer.send(&sample(), STAMP).await.unwrap_err();
+        assert_eq!(refused, NotSent::Ses("MessageRejected".to_owned()));
+        assert!(!format!("{refused} {refused:?}").contains("bob"));
+    }
+}

@@ -1,0 +1,120 @@
+//! The token of a component configuration: made once, gone with the configuration.
+
+use jeton_core::{
+    Error,
+    permission::{Call, ComponentId},
+    store::{Commit, Write},
+    token::{Kind, Token},
+};
+
+use super::{create, expiry_sweep, update};
+use crate::{
+    authenticate::Bearer,
+    clock::entropy,
+    http::{ApiRequest, Reply},
+    retry::{Attempts, Priority},
+    wire::token::{CreateToken, TokenBody},
+};
+
+/// `PUT /v2/storage/components/{component}/configs/{config}/token`
+///
+/// The first call makes the token and shows its secret. Later ones replace what they name of it, and
+/// change nothing when that is nothing.
+pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::PutComponentToken, None)?;
+    let place = Place::of(request)?;
+    let asked: CreateToken = request.body()?;
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        match existing(request, bearer, &place).await? {
+            Some(token) if token.identity.is_expired(request.now) => {
+                // Its time is over, and the sweep has not come by yet.
+                expiry_sweep::remove(&request.app, &token, request.now).await?;
+            }
+            Some(token) => {
+                let kept = token.identity.permissions.manage_buckets;
+                if asked.can_manage_buckets.is_some_and(|asked| asked != kept) {
+                    return Err(Error::bad_field("canManageBuckets", "canManageBuckets cannot be changed"));
+                }
+                let update = asked.as_update().update()?;
+                bearer.caller.may(Call::PutComponentToken, token.target())?;
+                let unchanged = update.rights_after(&token.identity.permissions)?
+                    == token.identity.permissions
+                    && update.description.as_ref().is_none_or(|text| *text == token.identity.description);
+                let updated = if unchanged {
+                    Some(token)
+                } else {
+                    update::apply(request, bearer, &token, &update, Call::PutComponentToken).await?
+                };
+                if let Some(token) = updated {
+                    return Ok(Reply::ok(&body(request, &token)));
+                }
+                attempts.lost().await?;
+            }
+            None => {
+                let new = create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
+                let occasion = request.occasion(bearer.actor());
+                let (change, secret) = new.create(bearer.caller.project, &occasion, &mut entropy())?;
+                let writes = vec![Write::InsertToken(change.token.clone())];
+                if request.app.commit(&Commit { writes, events: vec![change.event] }).await?.is_none() {
+                    return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
+                }
+                // Either the id was taken, or a rival gave the configuration its token.
+                attempts.lost().await?;
+            }
+        }
+    }
+}
+
+/// `DELETE /v2/storage/components/{component}/configs/{config}/token`
+pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::DeleteComponentToken, None)?;
+    let place = Place::of(request)?;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let token = existing(request, bearer, &place).await?.ok_or(Error::TokenNotFound)?;
+        bearer.caller.may(Call::DeleteComponentToken, token.target())?;
+        let event = token.deleted_event(&request.occasion(bearer.actor()));
+        let tombstone = token.tombstone(request.now);
+        let commit = Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
+        match request.app.commit(&commit).await? {
+            None => return Ok(Reply::no_content()),
+            Some(_) => attempts.lost().await?,
+        }
+    }
+}
+
+struct Place {
+    component: ComponentId,
+    configuration: String,
+}
+
+impl Place {
+    fn of(request: &ApiRequest) -> Result<Self, Error> {
+        let configuration = request.text("config");
+        let length = configuration.chars().count();
+        if !(1..=255).contains(&length) || configuration.chars().any(char::is_control) {
+            return Err(Error::NoRoute);
+        }
+        Ok(Self { component: request.component("component")?, configuration: configuration.to_owned() })
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Configuration {
+            component: self.component.to_string(),
+            configuration: self.configuration.clone(),
+        }
+    }
+}
+
+async fn existing(request: &ApiRequest, bearer: &Bearer, place: &Place) -> Result<Option<Token>, Error> {
+    let (store, project) = (&request.app.store, bearer.caller.project);
+    match store.configuration_token(project, place.component.as_str(), &place.configuration).await? {
+        Some(id) => Ok(store.token(project, id).await?),
+        None => Ok(None),
+    }
+}
+
+fn body(request: &ApiRequest, token: &Token) -> TokenBody {
+    TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now)
+}

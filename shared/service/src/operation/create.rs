@@ -1,0 +1,70 @@
+//! Creating a token.
+
+use jeton_core::{
+    Error,
+    id::ProjectId,
+    occasion::Occasion,
+    permission::Call,
+    secret::PlainSecret,
+    store::{Commit, Write},
+    token::{Creator, Kind, NewToken, Token},
+};
+
+use crate::{
+    app::App,
+    authenticate::Bearer,
+    clock::entropy,
+    http::{ApiRequest, Reply},
+    retry::{Attempts, Priority},
+    wire::token::{CreateToken, TokenBody},
+};
+
+/// `POST /v2/storage/tokens`
+pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::Create, None)?;
+    let asked: CreateToken = request.body()?;
+    let new = new_token(bearer, &asked, Kind::Limited, Call::Create)?;
+    let occasion = request.occasion(bearer.actor());
+    let (token, secret) = insert(&request.app, bearer.caller.project, &new, &occasion).await?;
+    let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
+    Ok(Reply::created(&body.with_secret(&secret)))
+}
+
+/// What the token is to be, if the caller may make one like it.
+///
+/// Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`], [`Error::MinimalExpiration`],
+/// [`Error::BadField`].
+pub fn new_token(bearer: &Bearer, asked: &CreateToken, kind: Kind, call: Call) -> Result<NewToken, Error> {
+    let permissions = asked.permissions()?;
+    let expires_in = asked.lifetime()?;
+    bearer.caller.may_make(call, &permissions)?;
+    let creator = &bearer.item.identity;
+    Ok(NewToken {
+        description: asked.description.clone().unwrap_or_default(),
+        permissions,
+        expires_in,
+        kind,
+        creator: Some(Creator { id: bearer.caller.id, description: creator.description.clone() }),
+        member: creator.member.clone(),
+        owner: creator.owner.clone(),
+    })
+}
+
+/// Stores a new token, with another id whenever the drawn one is taken.
+pub async fn insert(
+    app: &App,
+    project: ProjectId,
+    new: &NewToken,
+    occasion: &Occasion,
+) -> Result<(Token, PlainSecret), Error> {
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        let (change, secret) = new.clone().create(project, occasion, &mut entropy())?;
+        let commit =
+            Commit { writes: vec![Write::InsertToken(change.token.clone())], events: vec![change.event] };
+        match app.commit(&commit).await? {
+            None => return Ok((change.token, secret)),
+            Some(_) => attempts.lost().await?,
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Listing, reading and taking events.
+
+use http::{HeaderValue, header};
+use jeton_core::{
+    Error,
+    event::{Event, EventRange, EventType, Feed, Object, Order, Origin, Query, first_uuid_at},
+    id::TokenId,
+    permission::{Call, Rank},
+    time::Timestamp,
+};
+use serde_json::{Map, json};
+use uuid::Uuid;
+
+use crate::{
+    authenticate::Bearer,
+    http::{ApiRequest, Reply},
+    wire::event::{EventBody, ListEvents, PostEvent, PostedEvent},
+};
+
+/// The largest body of a posted event, in bytes.
+pub const MAX_EVENT: usize = 200 * 1024;
+
+/// The largest answer, in bytes.
+const MAX_ANSWER: usize = 5_000_000;
+
+/// How many events one call looks at, however few of them match.
+const MAX_EXAMINED: usize = 10_000;
+
+/// How many events are read from the store at a time.
+const PAGE: usize = 1000;
+
+/// `GET /v2/storage/events`: the project's for masters, else what the caller did itself.
+pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::Events, None)?;
+    if bearer.caller.rank == Rank::Master {
+        return answer(request, &Feed::Project(bearer.caller.project), |_| true).await;
+    }
+    let own = bearer.caller.id;
+    answer(request, &Feed::Token(bearer.caller.project, own), |event| event.by.token == Some(own)).await
+}
+
+/// `GET /v2/storage/events/{uuid}`
+pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::Events, None)?;
+    let own = bearer.caller.id;
+    if bearer.caller.rank == Rank::Master
+        && let Ok(reply) = one(request, &Feed::Project(bearer.caller.project), |_| true).await
+    {
+        return Ok(reply);
+    }
+    one(request, &Feed::Token(bearer.caller.project, own), |event| event.by.token == Some(own)).await
+}
+
+/// `GET /v2/storage/tokens/{token}/events`: by or about the token, which may be deleted already.
+pub async fn of_token(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let feed = token_feed(request, bearer).await?;
+    answer(request, &feed, |_| true).await
+}
+
+/// `GET /v2/storage/tokens/{token}/events/{uuid}`
+pub async fn detail_of_token(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let feed = token_feed(request, bearer).await?;
+    one(request, &feed, |_| true).await
+}
+
+/// `GET /v2/storage/buckets/{object}/events`
+pub async fn of_bucket(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    of_object(request, bearer, "bucket").await
+}
+
+/// `GET /v2/storage/tables/{object}/events`
+pub async fn of_table(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    of_object(request, bearer, "table").await
+}
+
+/// `POST /v2/storage/events`
+pub async fn post(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::PostEvent, None)?;
+    let posted: PostEvent = request.body()?;
+    let event = posted_event(request, bearer, posted)?;
+    request.app.store.append(&event, bearer.item.shards).await?;
+    let uuid = event.uuid.to_string();
+    Ok(Reply::created(&PostedEvent { id: uuid.clone(), uuid }))
+}
+
+async fn of_object(request: &ApiRequest, bearer: &Bearer, kind: &str) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::ObjectEvents, None)?;
+    let feed = Feed::Object(bearer.caller.project, kind.to_owned(), request.text("object").to_owned());
+    answer(request, &feed, |_| true).await
+}
+
+async fn token_feed(request: &ApiRequest, bearer: &Bearer) -> Result<Feed, Error> {
+    let id: TokenId = request.id("token")?;
+    bearer.caller.may_address(Call::TokenEvents, Some(id))?;
+    let (store, project) = (&request.app.store, bearer.caller.project);
+    let known = id == bearer.caller.id
+        || store.verify_item(project, id).await?.is_some()
+        || store.tombstone(project, id).await?.is_some();
+    if known { Ok(Feed::Token(project, id)) } else { Err(Error::TokenNotFound) }
+}
+
+async fn one(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool) -> Result<Reply, Error> {
+    let uuid: Uuid = request.text("uuid").parse().map_err(|_| Error::EventNotFound)?;
+    let event = request.app.store.event(feed, uuid).await?;
+    let kept = event.filter(|event| event.created > request.now.retention_start() && visible(event));
+    let event = kept.ok_or(Error::EventNotFound)?;
+    Ok(Reply::ok(&EventBody::new(event, &request.app.public_url)))
+}
+
+/// What a list of events is asked to hold.
+struct Filter {
+    component: Option<String>,
+    configuration_id: Option<String>,
+    run_id: Option<String>,
+    query: Option<Query>,
+}
+
+async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool) -> Result<Reply, Error> {
+    let asked: ListEvents = request.query()?;
+    let limit = bounded("limit", asked.limit.unwrap_or(100), 1)?;
+    let mut offset = bounded("offset", asked.offset.unwrap_or(0), 0)?;
+    let mut range = range(&asked, request.now)?;
+    let filter = Filter::of(asked)?;
+    let mut answer = b"[".to_vec();
+    let (mut listed, mut examined) = (0, 0);
+    // Where the next page starts, when this one ends before the feed does.
+    let mut next = None;
+    'pages: loop {
+        range.limit = PAGE.min(MAX_EXAMINED - examined).min((limit - listed + offset).max(100));
+        let events = request.app.store.events(feed, range).await?;
+        let exhausted = events.len() < range.limit;
+        for event in events {
+            let uuid = event.uuid;
+            examined += 1;
+            if visible(&event) && filter.matches(&event) {
+                if offset > 0 {
+                    offset -= 1;
+                } else {
+                    let body = serde_json::to_vec(&EventBody::new(event, &request.app.public_url))
+                        .map_err(|error| Error::Unavailable(error.to_string()))?;
+                    if listed > 0 && answer.len() + body.len() > MAX_ANSWER {
+                        break 'pages;
+                    }
+                    if listed > 0 {
+                        answer.push(b',');
+                    }
+                    answer.extend(body);
+                    listed += 1;
+                }
+            }
+            next = Some(uuid);
+            match range.order {
+                Order::Descending => range.before = next,
+                Order::Ascending => range.after = next,
+            }
+            if listed == limit {
+                break 'pages;
+            }
+        }
+        if exhausted {
+            next = None;
+            break;
+        }
+        if examined >= MAX_EXAMINED {
+            break;
+        }
+    }
+    answer.push(b']');
+    let reply = Reply::written_json(answer);
+    Ok(match next.and_then(|uuid| next_link(request, range.order, uuid)) {
+        Some(link) => reply.with(header::LINK, link),
+        None => reply,
+    })
+}
+
+impl Filter {
+    fn of(asked: ListEvents) -> Result<Self, Error> {
+        let present = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let query = present(asked.q).map(|text| Query::parse(&text)).transpose();
+        Ok(Self {
+            component: present(asked.component),
+            configuration_id: present(asked.configuration_id),
+            run_id: present(asked.run_id),
+            query: query.map_err(|error| Error::QueryNotParsed(error.0))?,
+        })
+    }
+
+    fn matches(&self, event: &Event) -> bool {
+        let same = |wanted: &Option<String>, is: Option<&str>| wanted.is_none() || wanted.as_deref() == is;
+        same(&self.component, Some(&event.component))
+            && same(&self.configuration_id, event.configuration_id.as_deref())
+            && same(&self.run_id, event.run_id.as_deref())
+            && self.query.as_ref().is_none_or(|query| query.matches(event))
+    }
+}
+
+fn bounded(field: &'static str, value: i64, least: usize) -> Result<usize, Error> {
+    let within = usize::try_from(value).ok().filter(|value| (least..=10_000).contains(value));
+    within.ok_or_else(|| Error::bad_field(field, format!("{field} must be from {least} to 10000")))
+}
+
+/// The part of the feed that is asked for and still kept.
+fn range(asked: &ListEvents, now: Timestamp) -> Result<EventRange, Error> {
+    let uuid = |field: &'static str, text: &Option<String>| match text.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => Uuid::parse_str(text)
+            .map(Some)
+            .map_err(|_| Error::bad_field(field, format!("{field} must be a uuid"))),
+    };
+    let order = match asked.sort_order.as_deref() {
+        None | Some("" | "desc") => Order::Descending,
+        Some("asc") => Order::Ascending,
+        Some(_) => return Err(Error::bad_field("sortOrder", "sortOrder must be asc or desc")),
+    };
+    // An event is gone at the very millisecond its six months are over.
+    let kept = first_uuid_at(Timestamp::from_millis(now.retention_start().millis() + 1));
+    let since = uuid("sinceId", &asked.since_id)?;
+    let after = Some(since.map_or(kept, |since| since.max(kept)));
+    Ok(EventRange { after, before: uuid("maxId", &asked.max_id)?, order, limit: PAGE })
+}
+
+/// The same request from where this answer ends.
+fn next_link(request: &ApiRequest, order: Order, last: Uuid) -> Option<HeaderValue> {
+    let cursor = match order {
+        Order::Descending => "maxId",
+        Order::Ascending => "sinceId",
+    };
+    let kept = request.uri.query().unwrap_or_default().split('&').filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && name != cursor && name != "offset"
+    });
+    let query: Vec<String> = kept.map(str::to_owned).chain([format!("{cursor}={last}")]).collect();
+    let (url, path) = (&request.app.public_url, request.uri.path());
+    HeaderValue::from_str(&format!("<{url}{path}?{}>; rel=\"next\"", query.join("&"))).ok()
+}
+
+fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Result<Event, Error> {
+    let present = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let short = |field: &'static str, text: Option<String>| match present(text) {
+        Some(text) if text.chars().count() > 200 => {
+            Err(Error::bad_field(field, format!("{field} must have at most 200 characters")))
+        }
+        text => Ok(text),
+    };
+    let required = |field: &'static str, text: Option<String>| {
+        text.ok_or_else(|| Error::bad_field(field, format!("{field} must be set")))
+    };
+    let component = required("component", short("component", posted.component)?)?;
+    let message = required("message", present(posted.message))?;
+    let configuration_id = short("configurationId", posted.configuration_id)?;
+    let kind = match present(posted.r#type) {
+        None => EventType::Info,
+        Some(text) => EventType::parse(&text)
+            .ok_or_else(|| Error::bad_field("type", "type must be info, success, warn or error"))?,
+    };
+    let object = Object {
+        r#type: short("objectType", posted.object_type)?,
+        id: short("objectId", posted.object_id)?,
+        name: short("objectName", posted.object_name)?,
+    };
+    let name = format!("ext.{component}.{}", configuration_id.as_deref().unwrap_or_default());
+    let occasion = request.occasion(bearer.actor());
+    let mut event = occasion.event_in(bearer.caller.project, &name, message, Map::new());
+    event.component = component;
+    event.description = posted.description.unwrap_or_default();
+    event.r#type = kind;
+    event.run_id = short("runId", posted.run_id)?.or(event.run_id);
+    event.configuration_id = configuration_id;
+    event.object = (object != Object::default()).then_some(object);
+    event.params = posted.params.unwrap_or_default();
+    event.results = posted.results.unwrap_or_default();
+    if let Some(duration) = posted.duration {
+        event.performance.insert("duration".to_owned(), json!(duration));
+    }
+    event.origin = Origin::Posted;
+    Ok(event)
+}

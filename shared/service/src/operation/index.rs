@@ -1,0 +1,106 @@
+//! The service index, the API description, tickets and the health check.
+
+use std::collections::BTreeMap;
+
+use jeton_core::{Error, permission::Call};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    authenticate::Bearer,
+    endpoint::openapi,
+    http::{ApiRequest, Reply},
+    wire::lenient,
+};
+
+/// What this service is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceIndex {
+    /// Where it is reached.
+    pub host: String,
+    /// Always `storage`.
+    pub api: &'static str,
+    /// Always `v2`.
+    pub version: &'static str,
+    /// The version of Jeton.
+    pub revision: &'static str,
+    /// Where its description is found.
+    pub documentation: String,
+    /// Always empty; absent when excluded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub components: Option<[&'static str; 0]>,
+    /// The service itself.
+    pub services: Vec<ServiceBody>,
+    /// Links of other services; always empty text.
+    pub url_templates: BTreeMap<&'static str, &'static str>,
+    /// Always empty.
+    #[schema(value_type = Vec<String>)]
+    pub features: [&'static str; 0],
+}
+
+/// A service by name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Service)]
+pub struct ServiceBody {
+    /// Its name.
+    pub id: &'static str,
+    /// Where it is reached.
+    pub url: String,
+}
+
+/// Whether the service is alive.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// Always `ok`.
+    pub status: &'static str,
+}
+
+/// A ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Ticket {
+    /// A decimal number greater than every one given out before by this process.
+    pub id: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct IndexQuery {
+    #[serde(default, deserialize_with = "lenient::string")]
+    exclude: Option<String>,
+}
+
+/// `GET /v2/storage`
+pub async fn index(request: &ApiRequest) -> Result<Reply, Error> {
+    // What else stands in the query is of no interest, even if it does not parse.
+    let exclude = request.query::<IndexQuery>().unwrap_or_default().exclude.unwrap_or_default();
+    let url = &request.app.public_url;
+    Ok(Reply::ok(&ServiceIndex {
+        host: url.split_once("://").map_or(url.as_str(), |(_, host)| host).to_owned(),
+        api: "storage",
+        version: "v2",
+        revision: env!("CARGO_PKG_VERSION"),
+        documentation: format!("{url}/openapi.json"),
+        components: exclude.split(',').all(|part| part != "components").then_some([]),
+        services: vec![ServiceBody { id: "jeton", url: url.clone() }],
+        url_templates: [("orchestrationJob", "")].into(),
+        features: [],
+    }))
+}
+
+/// `GET /openapi.json`
+pub async fn description(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::ok(&openapi::document(&request.app.public_url)))
+}
+
+/// `GET /health`
+pub async fn health(_: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::ok(&Health { status: "ok" }))
+}
+
+/// `POST /v2/storage/tickets`
+pub async fn ticket(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::Ticket, None)?;
+    let id = request.app.sequence.tick(request.now).to_string();
+    Ok(Reply::created(&Ticket { id }))
+}

@@ -1,0 +1,65 @@
+//! Listing tokens.
+
+use jeton_core::{Error, id::TokenId, permission::Call};
+
+use crate::{
+    authenticate::Bearer,
+    http::{ApiRequest, Reply},
+    wire::token::{ListTokens, TokenBody},
+};
+
+/// The largest answer, in bytes.
+const MAX_ANSWER: usize = 5_000_000;
+
+/// How many tokens are read from the store at a time.
+const PAGE: usize = 500;
+
+/// `GET /v2/storage/tokens`: all of the project for managers, else only the caller itself.
+pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::List, None)?;
+    let query: ListTokens = request.query()?;
+    let (limit, mut after) = page(&query)?;
+    let (app, project) = (&request.app, bearer.caller.project);
+    if !bearer.caller.sees_project() {
+        let token = app.store.token(project, bearer.caller.id).await?.ok_or(Error::InvalidToken)?;
+        let itself = after.is_none_or(|after| after < token.id) && limit > 0;
+        let tokens: Vec<_> =
+            itself.then(|| TokenBody::listed(&token, &app.public_url, request.now)).into_iter().collect();
+        return Ok(Reply::ok(&tokens));
+    }
+    let mut answer = b"[".to_vec();
+    let mut listed = 0;
+    loop {
+        let wanted = PAGE.min(limit - listed);
+        let tokens = app.store.tokens(project, after, wanted).await?;
+        for token in &tokens {
+            if answer.len() > 1 {
+                answer.push(b',');
+            }
+            let body = TokenBody::listed(token, &app.public_url, request.now);
+            serde_json::to_writer(&mut answer, &body)
+                .map_err(|error| Error::Unavailable(error.to_string()))?;
+            if answer.len() >= MAX_ANSWER {
+                return Err(Error::AnswerTooLarge);
+            }
+        }
+        listed += tokens.len();
+        after = tokens.last().map(|token| token.id);
+        if tokens.len() < wanted || listed >= limit {
+            break;
+        }
+    }
+    answer.push(b']');
+    Ok(Reply::written_json(answer))
+}
+
+fn page(query: &ListTokens) -> Result<(usize, Option<TokenId>), Error> {
+    let limit = match query.limit {
+        None => usize::MAX,
+        Some(limit @ 1..=10_000) => usize::try_from(limit).unwrap_or(usize::MAX),
+        Some(_) => return Err(Error::bad_field("limit", "limit must be from 1 to 10000")),
+    };
+    let after = query.after_id.as_deref().filter(|text| !text.is_empty());
+    let after = after.map(str::parse).transpose();
+    Ok((limit, after.map_err(|_| Error::bad_field("afterId", "afterId must be the id of a token"))?))
+}

@@ -1,0 +1,110 @@
+//! Inviting someone to a project.
+
+use jeton_core::{
+    Error,
+    email::Email,
+    event::names,
+    manage::ManageToken,
+    member::Membership,
+    project::{Project, valid_name},
+    share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, State},
+    store::{Commit, Write},
+};
+use serde_json::{Map, json};
+
+use super::{actor, project_in_path};
+use crate::{
+    clock::entropy,
+    http::{ApiRequest, Reply},
+    mail::{self, InvitationMail},
+    operation::share::link,
+    retry::{Attempts, Priority},
+    wire::manage::InviteMember,
+};
+
+/// `POST /manage/projects/{project}/users`: mails an invitation whose pick-up makes the member and
+/// the master token. A new invitation takes the place of an earlier one to the same address.
+pub async fn invite(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+    let project = project_in_path(request).await?;
+    let (email, name) = asked(request.body()?)?;
+    let new = NewShare {
+        project: project.id,
+        project_name: project.name.clone(),
+        offer: Offer::Membership(name),
+        recipient: email,
+        sender: Sender { by: SentBy::Manage(manager.id), name: manager.description.clone(), email: None },
+        seconds: DEFAULT_SECONDS,
+    };
+    let mut attempts = Attempts::new(Priority::Patient);
+    let (share, secrets) = loop {
+        let already = request.app.store.membership(project.id, &new.recipient).await?;
+        if matches!(already, Some(Membership::Member(_))) {
+            return Err(Error::Conflict("this e-mail address is a member of the project already"));
+        }
+        let (share, secrets) = new.clone().open(request.now, &mut entropy());
+        let params = Map::from_iter([
+            ("recipientEmail".to_owned(), json!(share.recipient)),
+            ("expires".to_owned(), json!(share.expires.to_string())),
+        ]);
+        let message = format!("Invited {} to the project", share.recipient);
+        let event =
+            request.occasion(actor(manager)).event_in(project.id, names::MEMBER_INVITED, message, params);
+        let commit = Commit { writes: vec![Write::InsertInvitation(share.clone())], events: vec![event] };
+        match request.app.commit(&commit).await? {
+            None => break (share, secrets),
+            Some(_) => attempts.lost().await?,
+        }
+    };
+    let mail = mail::invitation_mail(&InvitationMail {
+        to: share.recipient.to_string(),
+        inviter: share.sender.name.clone(),
+        project: project.name.clone(),
+        link: link(&request.app.public_url, &share, secrets.link.expose()),
+        code: secrets.code.expose().to_owned(),
+        expires: share.expires.to_string(),
+    });
+    if let Err(error) = request.app.mail(&mail).await {
+        tracing::warn!(%error, share = %share.id, "the mail of an invitation was not sent");
+        withdraw(request, manager, &project, &share).await?;
+        return Err(Error::MailNotSent);
+    }
+    Ok(Reply::no_content())
+}
+
+/// The address and name of whom to invite.
+fn asked(body: InviteMember) -> Result<(Email, String), Error> {
+    let email = Email::parse(body.email.as_deref().unwrap_or_default())
+        .ok_or_else(|| Error::bad_field("email", "email must be one e-mail address"))?;
+    // Silently making someone a full admin who was meant to be less, or for less long, would be worse
+    // than refusing.
+    if body.role.is_some_and(|role| role != "admin") {
+        return Err(Error::bad_field("role", "role must be admin: there is no other"));
+    }
+    if body.expiration_seconds.is_some() {
+        return Err(Error::bad_field("expirationSeconds", "expirationSeconds is not supported"));
+    }
+    let name = body.name.filter(|name| !name.is_empty()).unwrap_or_else(|| email.to_string());
+    if !valid_name(&name) {
+        return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
+    }
+    Ok((email, name))
+}
+
+async fn withdraw(
+    request: &ApiRequest,
+    manager: &ManageToken,
+    project: &Project,
+    share: &jeton_core::share::Share,
+) -> Result<(), Error> {
+    let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
+    let message = format!("Invitation of {}: the mail could not be sent", share.recipient);
+    let event =
+        request.occasion(actor(manager)).event_in(project.id, names::INVITATION_REFUSED, message, params);
+    let writes = vec![
+        Write::EndShare(share.ended(State::Withdrawn(request.now))),
+        Write::RemoveInvitation(project.id, share.recipient.clone(), share.id.clone()),
+    ];
+    // When a later invitation has taken its place, this one is closed already.
+    request.app.commit(&Commit { writes, events: vec![event] }).await?;
+    Ok(())
+}

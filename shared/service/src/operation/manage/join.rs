@@ -1,0 +1,122 @@
+//! Accepting an invitation: the member and the master token come into being in one step.
+
+use jeton_core::{
+    Error,
+    event::names,
+    id::MemberId,
+    member::{Member, MemberCard, Membership},
+    occasion::{Actor, Occasion},
+    project::Project,
+    secret::PlainSecret,
+    share::{Closed, Offer, Share, State},
+    store::{Commit, Write},
+    token::{Identity, NewToken, Token},
+};
+use serde_json::{Map, json};
+
+use crate::{
+    app::App,
+    clock::entropy,
+    http::ApiRequest,
+    operation::pickup,
+    retry::{Attempts, Priority},
+};
+
+/// A member who joins, before anything is stored.
+pub struct Joining {
+    /// The member.
+    pub member: Member,
+    /// Their master token.
+    pub master: Token,
+    /// The string of its first copy.
+    pub secret: PlainSecret,
+    /// What tells of it.
+    pub events: Vec<jeton_core::event::Event>,
+}
+
+impl Joining {
+    /// Makes the member and the master token.
+    pub fn new(
+        app: &App,
+        project: &Project,
+        email: jeton_core::email::Email,
+        name: String,
+        occasion: &Occasion,
+    ) -> Result<Self, Error> {
+        let id = MemberId::random(&mut entropy());
+        let card = MemberCard { id, name: name.clone(), email: email.clone() };
+        let new = NewToken::master(id, card, project.owner());
+        let (change, secret) = new.create(project.id, occasion, &mut entropy())?;
+        let member = Member {
+            project: project.id,
+            id,
+            email,
+            name,
+            created: occasion.now,
+            master: change.token.id,
+            unknown: Map::new(),
+        };
+        let params = Map::from_iter([
+            ("email".to_owned(), json!(member.email)),
+            ("member".to_owned(), json!(member.id)),
+        ]);
+        let message = format!("{} joined the project", member.email);
+        let joined = app.also(occasion).event_in(project.id, names::MEMBER_JOINED, message, params);
+        Ok(Self { member, master: change.token, secret, events: vec![change.event, joined] })
+    }
+}
+
+/// Whether this is the standing invitation to its address.
+pub async fn invitation_stands(request: &ApiRequest, share: &Share) -> Result<bool, Error> {
+    let standing = request.app.store.membership(share.project, &share.recipient).await?;
+    Ok(standing == Some(Membership::Invited(share.id.clone())))
+}
+
+/// Accepts an invitation.
+pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, PlainSecret), Error> {
+    let ended = || Error::ShareClosed(Closed::Ended);
+    let project = request.app.store.project(share.project).await?.ok_or_else(ended)?;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        if !invitation_stands(request, share).await? {
+            return Err(pickup::used_or(request, share, ended()).await?);
+        }
+        let occasion = request.occasion(Actor::Recipient);
+        let Joining { member, master, secret, events } =
+            Joining::new(&request.app, &project, share.recipient.clone(), invitee(share), &occasion)?;
+        let writes = vec![
+            Write::InsertMember { member, invitation: Some(share.id.clone()) },
+            Write::InsertToken(master.clone()),
+            Write::EndShare(share.ended(State::Used(request.now))),
+        ];
+        match request.app.commit(&Commit { writes, events }).await? {
+            None => return Ok((master.identity, secret)),
+            Some(2) => return Err(pickup::used_or(request, share, ended()).await?),
+            Some(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// Remembers a wrong code at an invitation. The last one locks it.
+pub async fn refuse_invitation(request: &ApiRequest, share: &Share, last: bool) -> Result<(), Error> {
+    let occasion = request.occasion(Actor::Recipient);
+    let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
+    if !last {
+        let message = format!("Invitation of {}: wrong code", share.recipient);
+        let event = occasion.event_in(share.project, names::INVITATION_REFUSED, message, params);
+        return Ok(request.app.store.append(&event, 1).await?);
+    }
+    let message = format!("Invitation of {}: locked after too many wrong codes", share.recipient);
+    let event = occasion.event_in(share.project, names::INVITATION_LOCKED, message, params);
+    let writes = vec![Write::EndShare(share.ended(State::Locked(request.now)))];
+    // When it has been accepted meanwhile there is nothing left to lock.
+    request.app.commit(&Commit { writes, events: vec![event] }).await?;
+    Ok(())
+}
+
+fn invitee(share: &Share) -> String {
+    match &share.offer {
+        Offer::Membership(name) => name.clone(),
+        Offer::Copy(_) => share.recipient.to_string(),
+    }
+}

@@ -1,0 +1,81 @@
+//! Making and reading projects, and who a manage token is.
+
+use jeton_core::{
+    Error,
+    event::names,
+    id::ProjectId,
+    manage::ManageToken,
+    occasion::Occasion,
+    project::{Project, valid_name},
+    store::{Commit, Write},
+};
+use serde_json::{Map, json};
+
+use super::{actor, project_in_path};
+use crate::{
+    app::App,
+    clock::entropy,
+    http::{ApiRequest, Reply},
+    retry::{Attempts, Priority},
+    wire::manage::{CreateProject, ManageTokenBody, MemberBody, ProjectBody},
+};
+
+/// `POST /manage/organizations/{organization}/projects`
+pub async fn create_project(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+    let organization = request.text("organization");
+    let canonical = !organization.starts_with('0') && organization.bytes().all(|b| b.is_ascii_digit());
+    // A typed client reads the number as a float, which is exact to 2^53.
+    let organization = organization.parse::<u64>().ok().filter(|id| canonical && *id < 1 << 53);
+    let organization = organization.ok_or(Error::NoRoute)?;
+    let asked: CreateProject = request.body()?;
+    let name = asked.name.unwrap_or_default();
+    if !valid_name(&name) {
+        return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
+    }
+    let project = insert(&request.app, name, organization, &request.occasion(actor(manager))).await?;
+    Ok(Reply::created(&ProjectBody::from(&project)))
+}
+
+/// `GET /manage/projects/{project}`
+pub async fn project(request: &ApiRequest, _: &ManageToken) -> Result<Reply, Error> {
+    Ok(Reply::ok(&ProjectBody::from(&project_in_path(request).await?)))
+}
+
+/// `GET /manage/projects/{project}/users`
+pub async fn members(request: &ApiRequest, _: &ManageToken) -> Result<Reply, Error> {
+    let project = project_in_path(request).await?;
+    let members = request.app.store.members(project.id).await?;
+    Ok(Reply::ok(&members.iter().map(MemberBody::from).collect::<Vec<_>>()))
+}
+
+/// `GET /manage/tokens/verify`
+pub async fn verify(_: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+    Ok(Reply::ok(&ManageTokenBody::from(manager)))
+}
+
+/// Stores a new project, with another id whenever the drawn one is taken.
+pub async fn insert(
+    app: &App,
+    name: String,
+    organization: u64,
+    occasion: &Occasion,
+) -> Result<Project, Error> {
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        let project = Project {
+            id: ProjectId::random(&mut entropy()),
+            name: name.clone(),
+            organization,
+            created: occasion.now,
+            unknown: Map::new(),
+        };
+        let params = Map::from_iter([("organization".to_owned(), json!(organization))]);
+        let message = format!("Created project {name}");
+        let event = occasion.event_in(project.id, names::PROJECT_CREATED, message, params);
+        let commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
+        match app.commit(&commit).await? {
+            None => return Ok(project),
+            Some(_) => attempts.lost().await?,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Storage tokens that only a manage token can make.
+
+use jeton_core::{
+    Error,
+    manage::ManageToken,
+    token::{Kind, NewToken, default_description},
+};
+
+use super::{actor, project_in_path};
+use crate::{
+    http::{ApiRequest, Reply},
+    operation::create,
+    wire::token::{BucketPermissions, CreateToken, TokenBody},
+};
+
+/// `POST /manage/projects/{project}/tokens`: a storage token, which may carry `canManageTokens`.
+pub async fn create_token(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+    let project = project_in_path(request).await?;
+    let asked: CreateToken = request.body()?;
+    let permissions = asked.permissions()?;
+    let description = asked.description.clone().filter(|text| !text.is_empty());
+    let new = NewToken {
+        description: description.unwrap_or_else(|| default_description(&manager.description)),
+        expires_in: asked.lifetime()?,
+        permissions,
+        kind: Kind::Limited,
+        creator: None,
+        member: None,
+        owner: project.owner(),
+    };
+    let occasion = request.occasion(actor(manager));
+    let (token, secret) = create::insert(&request.app, project.id, &new, &occasion).await?;
+    let body = TokenBody {
+        bucket_permissions: BucketPermissions::AlwaysMap(token.identity.permissions.buckets.clone()),
+        ..TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now)
+    };
+    Ok(Reply::created(&body.with_secret(&secret)))
+}

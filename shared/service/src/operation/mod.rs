@@ -1,0 +1,19 @@
+//! What Jeton does: one file for each function, and the steps that several of them share.
+
+pub mod component_token;
+pub mod create;
+pub mod delete;
+pub mod detail;
+pub mod events;
+pub mod expiry_sweep;
+pub mod index;
+pub mod list;
+pub mod manage;
+pub mod pickup;
+pub mod refresh;
+pub mod refusal;
+pub mod setup;
+pub mod share;
+pub mod target;
+pub mod update;
+pub mod verify;

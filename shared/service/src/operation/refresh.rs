@@ -1,0 +1,45 @@
+//! Refreshing a token.
+
+use jeton_core::{
+    Error,
+    permission::Call,
+    store::{Commit, Write},
+};
+
+use super::target::target;
+use crate::{
+    authenticate::Bearer,
+    clock::entropy,
+    http::{ApiRequest, Reply},
+    retry::{Attempts, Priority},
+    wire::token::{RefreshToken, TokenBody},
+};
+
+/// `POST /v2/storage/tokens/{token}/refresh`
+///
+/// Of several refreshes at the same time one wins. The others learn that they lost: their copy is
+/// dead (401), or the token they meant to refresh has been refreshed already (409).
+pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let mut attempts = Attempts::new(Priority::Urgent);
+    let mut generation = None;
+    loop {
+        let token = target(request, bearer, Call::Refresh).await?;
+        bearer.caller.may(Call::Refresh, token.target())?;
+        let asked: RefreshToken = request.body()?;
+        let grace = u64::try_from(asked.grace_period.unwrap_or(0)).unwrap_or(u64::MAX);
+        let refreshed = token.refresh(grace, &request.occasion(bearer.actor()), &mut entropy())?;
+        if *generation.get_or_insert(token.generation) != token.generation {
+            return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
+        }
+        let commit = Commit {
+            writes: vec![Write::ReplaceToken(refreshed.change.token.clone())],
+            events: vec![refreshed.change.event],
+        };
+        if request.app.commit(&commit).await?.is_none() {
+            let token = refreshed.change.token;
+            let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
+            return Ok(Reply::ok(&body.with_secret(&refreshed.secret)));
+        }
+        attempts.lost().await?;
+    }
+}

@@ -1,0 +1,72 @@
+//! What someone with the store in their hands sets up: projects, members and manage tokens.
+//!
+//! Not reached over HTTP; `jeton init` and the first start of `jeton serve` call it.
+
+use jeton_core::{
+    Error,
+    email::Email,
+    id::ProjectId,
+    manage::ManageToken,
+    member::{Member, Membership},
+    occasion::Actor,
+    project::Project,
+    secret::PlainSecret,
+    store::{Commit, Write},
+    token::Token,
+};
+
+use super::manage::{self, Joining};
+use crate::{
+    app::App,
+    clock::entropy,
+    retry::{Attempts, Priority},
+};
+
+/// Makes a project.
+pub async fn project(app: &App, name: &str, organization: u64) -> Result<Project, Error> {
+    let occasion = app.occasion(app.clock.now(), Actor::Jeton);
+    manage::insert_project(app, name.to_owned(), organization, &occasion).await
+}
+
+/// Makes someone a member of a project at once, without an invitation. The secret is that of their
+/// master token, to be shown once.
+///
+/// Errors: [`Error::NotFound`], [`Error::Conflict`] for who is a member already.
+pub async fn member(
+    app: &App,
+    project: ProjectId,
+    email: &Email,
+    name: &str,
+) -> Result<(Member, Token, PlainSecret), Error> {
+    let project = app.store.project(project).await?.ok_or(Error::NotFound("project"))?;
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        if let Some(Membership::Member(_)) = app.store.membership(project.id, email).await? {
+            return Err(Error::Conflict("this e-mail address is a member of the project already"));
+        }
+        let occasion = app.occasion(app.clock.now(), Actor::Jeton);
+        let Joining { member, master, secret, events } =
+            Joining::new(app, &project, email.clone(), name.to_owned(), &occasion)?;
+        let writes = vec![
+            Write::InsertMember { member: member.clone(), invitation: None },
+            Write::InsertToken(master.clone()),
+        ];
+        match app.commit(&Commit { writes, events }).await? {
+            None => return Ok((member, master, secret)),
+            Some(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// Makes a manage token. The secret is to be shown once.
+pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, PlainSecret), Error> {
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        let (token, secret) = ManageToken::create(description, app.clock.now(), &mut entropy());
+        let commit = Commit { writes: vec![Write::InsertManageToken(token.clone())], events: Vec::new() };
+        match app.commit(&commit).await? {
+            None => return Ok((token, secret)),
+            Some(_) => attempts.lost().await?,
+        }
+    }
+}

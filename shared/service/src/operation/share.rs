@@ -1,0 +1,154 @@
+//! Sharing a token.
+
+use jeton_core::{
+    Error,
+    email::Email,
+    event::names,
+    id::TokenId,
+    permission::Call,
+    secret::Code,
+    share::{DEFAULT_SECONDS, MAX_MESSAGE, MAX_SECONDS, NewShare, Offer, Sender, SentBy, Share, State},
+    store::{Commit, Write},
+    token::Token,
+};
+
+use super::target::target;
+use crate::{
+    authenticate::Bearer,
+    clock::entropy,
+    http::{ApiRequest, Reply},
+    mail::{self, ShareMail},
+    page::words,
+    retry::{Attempts, Priority},
+    wire::token::{SeparateCode, ShareToken},
+};
+
+/// `POST /v2/storage/tokens/{token}/share`
+///
+/// The share and its event are stored before the mail leaves. When the mailer refuses, the share is
+/// withdrawn and an event says so.
+pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let token = target(request, bearer, Call::Share).await?;
+    bearer.caller.may(Call::Share, token.target())?;
+    let asked = Asked::of(request.body()?)?;
+    let (share, secrets) = NewShare {
+        project: token.project,
+        project_name: token.identity.owner.name.clone(),
+        offer: Offer::Copy(token.id),
+        recipient: asked.recipient,
+        sender: sender(bearer),
+        seconds: asked.seconds,
+    }
+    .open(request.now, &mut entropy());
+    let token = open(request, bearer, token, &share).await?;
+    let mail = mail::share_mail(&ShareMail {
+        to: share.recipient.to_string(),
+        sharer: share.sender.name.clone(),
+        project: share.project_name.clone(),
+        description: token.identity.description.clone(),
+        permissions: words::may(&token.identity.permissions),
+        message: asked.message,
+        link: link(&request.app.public_url, &share, secrets.link.expose()),
+        code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
+        expires: share.expires.to_string(),
+    });
+    if let Err(error) = request.app.mail(&mail).await {
+        tracing::warn!(%error, share = %share.id, "the mail of a share was not sent");
+        withdraw(request, bearer, &share, token.id).await?;
+        return Err(Error::MailNotSent);
+    }
+    Ok(if asked.separate_code { separate_code(&secrets.code) } else { Reply::no_content() })
+}
+
+/// The link of a share. The secret is in the fragment, which browsers send to no server.
+pub fn link(public_url: &str, share: &Share, secret: &str) -> String {
+    format!("{public_url}/pickup/{}#{secret}", share.id)
+}
+
+struct Asked {
+    recipient: Email,
+    message: String,
+    seconds: u64,
+    separate_code: bool,
+}
+
+impl Asked {
+    fn of(body: ShareToken) -> Result<Self, Error> {
+        let recipient = body.recipient_email.unwrap_or_default();
+        let recipient = Email::parse(&recipient)
+            .ok_or_else(|| Error::bad_field("recipientEmail", "recipientEmail must be one e-mail address"))?;
+        let message = body.message.unwrap_or_default();
+        if message.chars().count() > MAX_MESSAGE || message.contains('\0') {
+            return Err(Error::bad_field(
+                "message",
+                format!("message must have at most {MAX_MESSAGE} characters, none of them NUL"),
+            ));
+        }
+        let seconds = body.expires_in.map_or(Ok(DEFAULT_SECONDS), u64::try_from).unwrap_or(0);
+        if !(1..=MAX_SECONDS).contains(&seconds) {
+            return Err(Error::bad_field(
+                "expiresIn",
+                format!("expiresIn must be from 1 to {MAX_SECONDS} seconds"),
+            ));
+        }
+        Ok(Self { recipient, message, seconds, separate_code: body.separate_code.unwrap_or_default() })
+    }
+}
+
+fn sender(bearer: &Bearer) -> Sender {
+    let identity = &bearer.item.identity;
+    let member = identity.member.as_ref();
+    let name = match member {
+        Some(member) if identity.is_master() => member.name.clone(),
+        _ => identity.description.clone(),
+    };
+    Sender { by: SentBy::Token(bearer.caller.id), name, email: member.map(|member| member.email.clone()) }
+}
+
+async fn open(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    mut token: Token,
+    share: &Share,
+) -> Result<Token, Error> {
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        bearer.caller.may(Call::Share, token.target())?;
+        let change = token.share(share, bearer.caller.id, &request.occasion(bearer.actor()))?;
+        let mut writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
+        if token.id != bearer.caller.id {
+            // Whoever is removed while sharing shares nothing any more.
+            writes.push(Write::RequireToken(token.project, bearer.caller.id));
+        }
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            None => return Ok(change.token),
+            Some(2) => return Err(Error::InvalidToken),
+            Some(_) => attempts.lost().await?,
+        }
+        token = target(request, bearer, Call::Share).await?;
+    }
+}
+
+/// Takes a share back whose mail could not be sent. When its token has gone or has been refreshed
+/// meanwhile, the share is closed already.
+async fn withdraw(request: &ApiRequest, bearer: &Bearer, share: &Share, token: TokenId) -> Result<(), Error> {
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
+        let occasion = request.occasion(bearer.actor());
+        let reason = "the mail could not be sent";
+        let change = token.close_share(share, names::TOKEN_SHARE_REFUSED, reason, &occasion);
+        let writes = vec![
+            Write::ReplaceToken(change.token),
+            Write::EndShare(share.ended(State::Withdrawn(request.now))),
+        ];
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            None | Some(1) => return Ok(()),
+            Some(_) => attempts.lost().await?,
+        }
+    }
+}
+
+fn separate_code(code: &Code) -> Reply {
+    Reply::ok(&SeparateCode { code: code.expose().to_owned() })
+}

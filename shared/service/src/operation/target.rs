@@ -1,0 +1,21 @@
+//! Finding the token that a call is about.
+
+use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
+
+use crate::{authenticate::Bearer, http::ApiRequest};
+
+/// Reads the token in the path, once it is clear that the caller may ask for it at all.
+///
+/// Errors: [`Error::NoRoute`] for an id that is none, [`Error::Forbidden`] without a read,
+/// [`Error::TokenNotFound`].
+pub async fn target(request: &ApiRequest, bearer: &Bearer, call: Call) -> Result<Token, Error> {
+    let id: TokenId = request.id("token")?;
+    bearer.caller.may_address(call, Some(id))?;
+    let token = request.app.store.token(bearer.caller.project, id).await?;
+    token.ok_or_else(|| gone(bearer, id))
+}
+
+/// What a caller is told when its target is no longer there: one that is gone itself has no rights.
+pub fn gone(bearer: &Bearer, id: TokenId) -> Error {
+    if bearer.caller.id == id { Error::InvalidToken } else { Error::TokenNotFound }
+}

@@ -1,0 +1,101 @@
+//! Who is this token, and may it do this?
+
+use jeton_core::{
+    Error,
+    event::{Event, EventType, Object, Origin},
+    permission::{Answer, Call, Question},
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    authenticate::Bearer,
+    http::{ApiRequest, Reply},
+    wire::{
+        question::{AnswerBody, AskBody, OneAnswer, QuestionBody},
+        token::TokenBody,
+    },
+};
+
+/// The event of several questions that do not name the same operation.
+const SEVERAL: &str = "storage.questionsAnswered";
+
+/// `GET /v2/storage/tokens/verify`: everything it answers came with the one read that authenticated
+/// the caller.
+pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::Verify, None)?;
+    Ok(Reply::ok(&TokenBody::verified(&bearer.item, &request.app.public_url, request.now)))
+}
+
+/// `POST /v2/storage/tokens/verify`: one read and one write, of the event that remembers it all.
+pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    bearer.caller.may_address(Call::Ask, None)?;
+    let (bodies, several) = request.body::<AskBody>()?.into_questions()?;
+    let questions: Vec<Question> = bodies.iter().map(QuestionBody::question).collect::<Result<_, _>>()?;
+    let rights = &bearer.item.identity.permissions;
+    let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();
+    let verdict = verdict(&answers);
+    let event = event(request, bearer, &bodies, &questions, &answers, several);
+    request.app.store.append(&event, bearer.item.shards).await?;
+    Ok(Reply::ok(&AnswerBody {
+        allowed: verdict.allowed,
+        reason: verdict.reason,
+        answers: several.then(|| answers.into_iter().map(OneAnswer::from).collect()),
+        token: TokenBody::verified(&bearer.item, &request.app.public_url, request.now),
+    }))
+}
+
+/// All of the answers as one: the first refusal, if there is any.
+fn verdict(answers: &[Answer]) -> Answer {
+    match answers {
+        [only] => only.clone(),
+        _ => answers.iter().find(|answer| !answer.allowed).cloned().unwrap_or_else(|| Answer {
+            allowed: true,
+            reason: format!("This token may do all {} of these.", answers.len()),
+        }),
+    }
+}
+
+fn event(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    bodies: &[QuestionBody],
+    questions: &[Question],
+    answers: &[Answer],
+    several: bool,
+) -> Event {
+    let verdict = verdict(answers);
+    let occasion = request.occasion(bearer.actor());
+    let name = match questions {
+        [first, rest @ ..] if rest.iter().all(|other| other.operation == first.operation) => &first.operation,
+        _ => SEVERAL,
+    };
+    let (params, mut results) = if several {
+        let asked: Vec<Value> = bodies.iter().map(|body| Value::Object(body.params())).collect();
+        let answered =
+            answers.iter().map(|answer| json!({"allowed": answer.allowed, "reason": answer.reason}));
+        let answered: Vec<Value> = answered.collect();
+        (
+            Map::from_iter([("questions".to_owned(), Value::Array(asked))]),
+            Map::from_iter([("answers".to_owned(), Value::Array(answered))]),
+        )
+    } else {
+        (bodies.first().map(QuestionBody::params).unwrap_or_default(), Map::new())
+    };
+    results.insert("allowed".to_owned(), json!(verdict.allowed));
+    results.insert("reason".to_owned(), json!(verdict.reason));
+    let asked_run = bodies.iter().find_map(|body| body.run_id.clone()).filter(|id| !id.is_empty());
+    let mut event = occasion.event_in(bearer.caller.project, name, verdict.reason, params);
+    event.r#type = if verdict.allowed { EventType::Info } else { EventType::Warn };
+    event.run_id = asked_run.or(event.run_id);
+    event.object = shared_object(bodies);
+    event.results = results;
+    event.origin = Origin::Question;
+    event
+}
+
+/// The object of the event, when all questions are about the same one.
+fn shared_object(bodies: &[QuestionBody]) -> Option<Object> {
+    let (first, rest) = bodies.split_first()?;
+    let object = first.object()?;
+    rest.iter().all(|body| body.object().as_ref() == Some(&object)).then_some(object)
+}

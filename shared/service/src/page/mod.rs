@@ -1,0 +1,5 @@
+//! Pages for people.
+
+pub mod outbox;
+pub mod pickup;
+pub mod words;

@@ -1,0 +1,142 @@
+//! The `/outbox` page: the mails of a development server, to be read where they would have arrived.
+
+use chrono::DateTime;
+use mail_parser::MessageParser;
+use maud::{DOCTYPE, Markup, html};
+
+use crate::mail::OutboxEntry;
+
+const STYLE: &str = "body{max-width:760px;margin:32px auto;padding:0 16px;\
+                     font:16px/1.5 system-ui,sans-serif;color:#1c1c1a}\
+                     td,th{text-align:left;padding:4px 16px 4px 0;vertical-align:top}\
+                     pre{white-space:pre-wrap;overflow-wrap:anywhere}";
+
+/// All mails: when, to whom, about what.
+pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
+    let content = html! {
+        h1 { "Outbox" }
+        p { "Mails that a real mailer would have sent. They are only on this machine." }
+        @if mails.is_empty() {
+            p { "No mail yet." }
+        } @else {
+            table {
+                tr { th { "Time" } th { "To" } th { "Subject" } }
+                @for mail in mails {
+                    tr {
+                        td { (time(mail.millis)) }
+                        td { (mail.to) }
+                        td { a href={ "/outbox/" (mail.name) } { (mail.subject) } }
+                    }
+                }
+            }
+        }
+    };
+    page("Outbox", &content)
+}
+
+/// One mail: its headers as they are, and its text. The HTML is not shown, so nothing in a mail can
+/// act on this origin. `name` is the file's, which offers the whole for download by its owner.
+pub fn outbox_mail(name: &str, raw: &str) -> Markup {
+    let headers = raw.split_once("\r\n\r\n").map_or(raw, |(headers, _)| headers);
+    let parsed = MessageParser::default().parse(raw.as_bytes());
+    let subject = parsed.as_ref().and_then(|mail| mail.subject()).unwrap_or("(no subject)");
+    let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default().replace("\r\n", "\n");
+    let content = html! {
+        p { a href="/outbox" { "Outbox" } }
+        h1 { (subject) }
+        pre { (linked(&text)) }
+        details { summary { "Headers of " (name) } pre { (headers) } }
+    };
+    page(subject, &content)
+}
+
+/// The text with its links clickable, which is what one wants of a development server's mails. A
+/// link in a sharer's message is none any more: the mail's writer has put joiners into it.
+fn linked(text: &str) -> Markup {
+    html! {
+        @for word in text.split_inclusive(char::is_whitespace) {
+            @let link = word.trim_end();
+            @if link.starts_with("http://") || link.starts_with("https://") {
+                a href=(link) rel="noreferrer" { (link) } (word[link.len()..])
+            } @else {
+                (word)
+            }
+        }
+    }
+}
+
+/// `2026-11-24 12:00:00 UTC`
+fn time(millis: i64) -> String {
+    DateTime::from_timestamp_millis(millis)
+        .map(|time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
+        .unwrap_or_default()
+}
+
+fn page(title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                meta name="robots" content="noindex";
+                title { (title) }
+                style { (STYLE) }
+            }
+            body { (content) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::{Mailer, Outbox, ShareMail, Stamp, share_mail};
+
+    #[test]
+    fn the_index_lists_escapes_and_says_when_it_is_empty() {
+        let mail = OutboxEntry {
+            name: "1-ab.eml".to_owned(),
+            millis: 1_795_521_600_000,
+            to: "<b>@example.com".to_owned(),
+            subject: "<script>".to_owned(),
+        };
+        let page = outbox_index(&[mail]).into_string();
+        assert!(page.contains("<td>2026-11-24 12:00:00 UTC</td><td>&lt;b&gt;@example.com</td>"), "{page}");
+        assert!(page.contains("<a href=\"/outbox/1-ab.eml\">&lt;script&gt;</a>"), "{page}");
+        assert!(outbox_index(&[]).into_string().contains("No mail yet."));
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_was_sent_can_be_read_and_its_link_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = Outbox::new(dir.path());
+        let mail = share_mail(&ShareMail {
+            to: "bob@example.com".to_owned(),
+            link: "http://localhost:3000/pickup/12#s3cr3t".to_owned(),
+            code: Some("493201".to_owned()),
+            sharer: "alice@example.com".to_owned(),
+            project: "Prodejní & <i>data</i> Žižkov".to_owned(),
+            description: "Import".to_owned(),
+            permissions: Vec::new(),
+            message: "<script>alert(1)</script> https://evil.example".to_owned(),
+            expires: "tomorrow".to_owned(),
+        });
+        Mailer::Outbox(outbox.clone()).send(&mail, Stamp { millis: 5, random: [1; 16] }).await.unwrap();
+        let name = &outbox.list().await.unwrap()[0].name;
+        let raw = outbox.read(name).await.unwrap().unwrap();
+        let page = outbox_mail(name, &raw).into_string();
+        let link = "<a href=\"http://localhost:3000/pickup/12#s3cr3t\" rel=\"noreferrer\">";
+        assert_eq!((page.matches(link).count(), page.matches("<a ").count()), (1, 2), "{page}");
+        assert!(page.contains("493 201") && page.contains("Auto-Submitted: auto-generated"), "{page}");
+        assert!(page.contains("Prodejní &amp; &lt;i&gt;data&lt;/i&gt; Žižkov"), "{page}");
+        assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
+    }
+
+    #[test]
+    fn what_is_no_mail_is_shown_as_it_is() {
+        for raw in ["", "\r\n\r\n", "<script>"] {
+            assert!(!outbox_mail("1-ab.eml", raw).into_string().contains("<script>"));
+        }
+    }
+}

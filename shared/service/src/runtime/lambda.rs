@@ -1,0 +1,42 @@
+//! One function on AWS Lambda.
+
+use std::sync::Arc;
+
+use lambda_http::{
+    Error,
+    lambda_runtime::{LambdaEvent, run as run_events, service_fn},
+};
+use serde_json::Value;
+
+use super::{log_to, open};
+use crate::{
+    config::{BadConfig, Config},
+    endpoint::ENDPOINTS,
+    function::Function,
+    http::router,
+    operation::expiry_sweep::sweep,
+};
+
+/// How many expired tokens one run of the sweep removes.
+const SWEEP_LIMIT: usize = 1000;
+
+/// Runs a function until the platform ends it: its rows of the endpoint table, or the sweep.
+pub async fn run(function: Function) -> Result<(), Error> {
+    let config = Config::from_env()?;
+    log_to(&config.log);
+    let public_url = config.public_url.clone().ok_or_else(|| BadConfig {
+        variable: "JETON_PUBLIC_URL",
+        problem: "must be set: links and URIs are made from it".to_owned(),
+    })?;
+    let app = Arc::new(open(&config, public_url).await?);
+    if function == Function::ExpirySweep {
+        return run_events(service_fn(|_: LambdaEvent<Value>| async {
+            let swept = sweep(&app, SWEEP_LIMIT).await?;
+            tracing::info!(swept.removed, swept.failed, swept.more, "sweep");
+            Ok::<_, Error>(swept)
+        }))
+        .await;
+    }
+    let rows = ENDPOINTS.iter().filter(move |endpoint| endpoint.function == function);
+    lambda_http::run(router(app, rows)).await
+}

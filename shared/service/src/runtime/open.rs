@@ -1,0 +1,83 @@
+//! Opening what the configuration names.
+
+use std::sync::Arc;
+
+use jeton_core::{event::UuidSequence, store::Store};
+
+use crate::{
+    app::App,
+    aws,
+    clock::Clock,
+    config::{BadConfig, Config, StoreConfig},
+    mail::{MailConfig, Mailer, Outbox, Ses},
+    store::dynamodb::DynamoDb,
+};
+
+/// Why the service cannot start, as a sentence for whoever starts it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is not usable.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
+    /// The store cannot be opened.
+    #[error("the store cannot be opened: {0}")]
+    Store(String),
+    /// Mail cannot go out as configured.
+    #[error("the mailer cannot be set up: {0}")]
+    Mail(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(std::net::SocketAddr, std::io::Error),
+    /// First-start setup did not succeed.
+    #[error("the first start could not set things up: {0}")]
+    Setup(#[from] jeton_core::Error),
+    /// Something of the operating system failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Opens store and mailer, and puts the parts together.
+pub async fn open(config: &Config, public_url: String) -> Result<App, StartError> {
+    Ok(App {
+        store: open_store(&config.store).await?,
+        mailer: open_mailer(&config.mail).await?,
+        clock: Clock::System,
+        public_url,
+        trusted_proxies: config.trusted_proxies.clone(),
+        sequence: UuidSequence::default(),
+    })
+}
+
+/// Opens a store.
+pub async fn open_store(config: &StoreConfig) -> Result<Arc<dyn Store>, StartError> {
+    match config {
+        #[cfg(feature = "sqlite")]
+        StoreConfig::Sqlite(path) => {
+            let store = crate::store::sqlite::Sqlite::open(path);
+            Ok(Arc::new(store.map_err(|error| StartError::Store(error.to_string()))?))
+        }
+        #[cfg(not(feature = "sqlite"))]
+        StoreConfig::Sqlite(_) => Err(StartError::Config(BadConfig {
+            variable: "JETON_STORE",
+            problem: "must be dynamodb:TABLE: this binary has no SQLite".to_owned(),
+        })),
+        StoreConfig::DynamoDb(table) => {
+            let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
+            Ok(Arc::new(DynamoDb::new(client, table)))
+        }
+    }
+}
+
+/// Sets a mailer up.
+pub async fn open_mailer(config: &MailConfig) -> Result<Mailer, StartError> {
+    Ok(match config {
+        MailConfig::Outbox(dir) => Mailer::Outbox(Outbox::new(dir)),
+        MailConfig::Ses { from } => {
+            Mailer::Ses(Ses::new(aws_sdk_ses::Client::new(&aws::config().await), from.clone()))
+        }
+        #[cfg(feature = "smtp")]
+        MailConfig::Smtp(smtp) => {
+            Mailer::Smtp(crate::mail::Smtp::new(smtp).map_err(|error| StartError::Mail(error.to_string()))?)
+        }
+    })
+}

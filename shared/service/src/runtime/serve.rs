@@ -1,0 +1,128 @@
+//! The whole service in one process.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use super::{StartError, open, outbox};
+use crate::{
+    app::App,
+    config::{Config, StoreConfig},
+    endpoint::ENDPOINTS,
+    http::router,
+    mail::Mailer,
+    operation::expiry_sweep::sweep,
+};
+
+/// How often expired tokens are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How many expired tokens one sweep removes.
+const SWEEP_LIMIT: usize = 1000;
+
+/// A service that is ready to answer.
+pub struct Service {
+    /// What its operations work with.
+    pub app: Arc<App>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    /// Keeps a second service away from the same SQLite file.
+    lock: Option<Lock>,
+}
+
+#[cfg(feature = "sqlite")]
+type Lock = crate::store::sqlite::ServeLock;
+#[cfg(not(feature = "sqlite"))]
+type Lock = ();
+
+impl Service {
+    /// Opens everything and starts to listen, without answering yet.
+    ///
+    /// Errors: a configuration that would not be safe, a store that another service uses.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        config.safe_to_listen()?;
+        let lock = match &config.store {
+            StoreConfig::Sqlite(path) => lock(path)?,
+            StoreConfig::DynamoDb(_) => None,
+        };
+        let listener = TcpListener::bind(config.listen).await;
+        let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
+        let address = listener.local_addr()?;
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let app = Arc::new(open(config, public_url).await?);
+        app.store.ready().await.map_err(|error| StartError::Store(error.0))?;
+        Ok(Self { app, address, listener, lock })
+    }
+
+    /// Answers until the process is told to end, then lets running requests finish.
+    pub async fn run(self) -> Result<(), StartError> {
+        let sweeper = tokio::spawn(sweep_for_ever(Arc::clone(&self.app)));
+        let service = routes(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(self.listener, service).with_graceful_shutdown(told_to_end()).await;
+        sweeper.abort();
+        drop(self.lock);
+        Ok(served?)
+    }
+}
+
+/// Every route of the service in one process.
+pub fn routes(app: Arc<App>) -> Router {
+    let routes = router(Arc::clone(&app), ENDPOINTS.iter());
+    match &app.mailer {
+        Mailer::Outbox(_) => outbox::routes(app).fallback_service(routes),
+        _ => routes,
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn lock(path: &PathBuf) -> Result<Option<Lock>, StartError> {
+    let lock = crate::store::sqlite::Sqlite::serve_lock(path);
+    lock.map(Some).map_err(|error| StartError::Store(error.to_string()))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn lock(_: &PathBuf) -> Result<Option<Lock>, StartError> {
+    Ok(None)
+}
+
+async fn sweep_for_ever(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        loop {
+            match sweep(&app, SWEEP_LIMIT).await {
+                Ok(swept) if swept.removed > 0 || swept.failed > 0 => {
+                    tracing::info!(swept.removed, swept.failed, swept.cleaned, "sweep");
+                    // What failed comes back with the next sweep; what was too much follows at once.
+                    if !swept.more || swept.removed == 0 {
+                        break;
+                    }
+                }
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::error!(%error, "the sweep could not run");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn told_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    drop(interrupted.await);
+}

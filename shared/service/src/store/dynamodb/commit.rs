@@ -1,0 +1,216 @@
+//! Commits: what each write of the port is in items and conditions.
+
+use jeton_core::{
+    id::{ProjectId, TokenId},
+    manage::ManageToken,
+    member::Member,
+    share::{Share, ShareId},
+    store::{Commit, CommitError, Due, Unavailable, Write},
+    token::{Kind, Token, Tombstone},
+};
+
+use super::{
+    DynamoDb,
+    events::{committed_shard, places},
+    failure::Failure,
+    item,
+    key::Key,
+    op::{Op, merge},
+};
+
+const FREE: &str = "attribute_not_exists(#pk)";
+const NO_MEMBER: &str = "attribute_not_exists(#member)";
+
+impl DynamoDb {
+    /// Stores a commit.
+    ///
+    /// A condition that does not hold may be this commit's own doing: its answer was lost, and it was
+    /// sent again to a table that does not recognise it. So that is looked up before it is reported.
+    pub(super) async fn store(&self, commit: &Commit) -> Result<(), CommitError> {
+        let ops = operations(commit).map_err(|error| CommitError::Unavailable(error.0))?;
+        match self.transact(&ops).await {
+            Ok(()) => Ok(()),
+            Err(Failure::Condition(position)) => match self.stored(commit).await {
+                Ok(true) => Ok(()),
+                Ok(false) => {
+                    Err(CommitError::Conflict(ops.get(position).and_then(|op| op.of).unwrap_or_default()))
+                }
+                Err(unavailable) => Err(CommitError::Unknown(unavailable.0)),
+            },
+            Err(Failure::Lost(why)) => Err(CommitError::Unknown(why)),
+            Err(failure) => Err(CommitError::Unavailable(failure.why())),
+        }
+    }
+
+    /// Whether a commit was stored.
+    pub(super) async fn stored(&self, commit: &Commit) -> Result<bool, Unavailable> {
+        if let Some(event) = commit.events.first() {
+            let Some(feed) = event.feeds().into_iter().next() else { return Ok(false) };
+            let shard = committed_shard(&feed, event.uuid);
+            return Ok(self.get(&Key::event(&feed, shard, event.uuid)).await?.is_some());
+        }
+        let manage_token = commit.writes.iter().find_map(|write| match write {
+            Write::InsertManageToken(token) => Some(token),
+            _ => None,
+        });
+        let Some(token) = manage_token else { return Ok(false) };
+        let found = self.get(&Key::manage_token(token.id)).await?;
+        // Another manage token may have the same id; the body holds the hash, which none shares.
+        Ok(found.is_some_and(|found| item::json(token).ok().as_ref() == found.get("body")))
+    }
+}
+
+/// The operations of a commit, no two of them on one item.
+fn operations(commit: &Commit) -> Result<Vec<Op>, Unavailable> {
+    let mut ops = Vec::new();
+    for (index, write) in commit.writes.iter().enumerate() {
+        ops.extend(of_write(write)?.into_iter().map(|op| op.of(index)));
+    }
+    for event in &commit.events {
+        // Shard 0 is read whatever the number of shards, so that no change has to know it.
+        ops.extend(places(event, 1)?);
+    }
+    Ok(merge(ops))
+}
+
+fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
+    match write {
+        Write::InsertProject(project) => Ok(vec![
+            Op::put(Key::project(project.id), [("body", item::json(project)?)]).when(FREE),
+            Op::put(Key::listed_project(project.id), []),
+        ]),
+        Write::InsertToken(token) => insert_token(token),
+        Write::ReplaceToken(token) => replace_token(token),
+        Write::RemoveToken { token, tombstone } => remove_token(token, tombstone),
+        Write::RequireToken(project, token) => Ok(vec![require_token(*project, *token)]),
+        Write::InsertShare(share) => Ok(vec![insert_share(share)?]),
+        Write::InsertInvitation(share) => insert_invitation(share),
+        Write::EndShare(share) => Ok(vec![end_share(share)?]),
+        Write::InsertMember { member, invitation } => insert_member(member, invitation.as_ref()),
+        Write::RemoveMember(member) => Ok(vec![
+            Op::delete(Key::member(member.project, member.id)).when("attribute_exists(#pk)"),
+            Op::delete(Key::email(member.project, &member.email))
+                .when("#member = :member")
+                .with(":member", item::number(&member.id)),
+        ]),
+        Write::RemoveInvitation(project, email, share) => Ok(vec![
+            Op::delete(Key::email(*project, email))
+                .when("#invitation = :invitation")
+                .with(":invitation", item::text(share.as_str())),
+        ]),
+        Write::InsertManageToken(token) => Ok(vec![insert_manage_token(token)?]),
+    }
+}
+
+fn insert_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
+    let body = item::json(&token.verify_item())?;
+    let mut ops = vec![
+        Op::put(
+            Key::verify(token.project, token.id),
+            [("body", body), ("version", item::number(&token.version))],
+        )
+        .when(FREE),
+        Op::put(Key::token(token.project, token.id), [("body", item::json(token)?)]),
+    ];
+    if let Some(place) = configuration_of(token) {
+        ops.push(Op::put(place, [("token", item::number(&token.id))]).when(FREE));
+    }
+    ops.extend(due_of(token).map(|due| Op::put(due, [])));
+    Ok(ops)
+}
+
+fn replace_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
+    let mut ops = vec![
+        Op::update(Key::verify(token.project, token.id), "SET #body = :body, #version = :version")
+            .when("#version = :before")
+            .with(":body", item::json(&token.verify_item())?)
+            .with(":version", item::number(&token.version))
+            .with(":before", item::number(&token.version.saturating_sub(1))),
+        Op::update(Key::token(token.project, token.id), "SET #body = :body")
+            .with(":body", item::json(token)?),
+    ];
+    // The moment cannot change, so this is the entry that is there already.
+    ops.extend(due_of(token).map(|due| Op::put(due, [])));
+    Ok(ops)
+}
+
+/// The tombstone takes the place of what verify read, so that nobody gets the id meanwhile and the
+/// number of shards stays known.
+fn remove_token(token: &Token, tombstone: &Tombstone) -> Result<Vec<Op>, Unavailable> {
+    let buried = "SET #gone = :gone, #ttl = :ttl REMOVE #body, #version, #lastUsed";
+    let mut ops = vec![
+        Op::update(Key::verify(token.project, token.id), buried)
+            .when("#version = :version")
+            .with(":version", item::number(&token.version))
+            .with(":gone", item::json(tombstone)?)
+            .with(":ttl", item::tombstone_ttl(tombstone)),
+        Op::delete(Key::token(token.project, token.id)),
+    ];
+    ops.extend(configuration_of(token).map(Op::delete));
+    ops.extend(due_of(token).map(Op::delete));
+    Ok(ops)
+}
+
+fn require_token(project: ProjectId, token: TokenId) -> Op {
+    Op::check(Key::verify(project, token)).when("attribute_exists(#body)")
+}
+
+fn configuration_of(token: &Token) -> Option<Key> {
+    match &token.identity.kind {
+        Kind::Configuration { component, configuration } => {
+            Some(Key::configuration(token.project, component, configuration))
+        }
+        Kind::Master(_) | Kind::Limited => None,
+    }
+}
+
+fn due_of(token: &Token) -> Option<Key> {
+    token.due().map(|at| Key::due(&Due { at, project: token.project, token: token.id }))
+}
+
+fn insert_share(share: &Share) -> Result<Op, Unavailable> {
+    let attributes = [
+        ("body", item::json(share)?),
+        ("state", item::text(OPEN)),
+        ("attempts", item::number(&share.attempts)),
+        ("ttl", item::share_ttl(share)),
+    ];
+    Ok(Op::put(Key::share(&share.id), attributes).when(FREE))
+}
+
+/// How the attribute `state` of an open share reads.
+pub(super) const OPEN: &str = "open";
+
+fn insert_invitation(share: &Share) -> Result<Vec<Op>, Unavailable> {
+    let standing =
+        Op::put(Key::email(share.project, &share.recipient), [("invitation", item::text(share.id.as_str()))]);
+    Ok(vec![insert_share(share)?, standing.when(NO_MEMBER)])
+}
+
+fn end_share(share: &Share) -> Result<Op, Unavailable> {
+    Ok(Op::update(Key::share(&share.id), "SET #body = :body, #state = :ended")
+        .when("#state = :open")
+        .with(":body", item::json(share)?)
+        .with(":ended", item::text("ended"))
+        .with(":open", item::text(OPEN)))
+}
+
+fn insert_member(member: &Member, invitation: Option<&ShareId>) -> Result<Vec<Op>, Unavailable> {
+    let body = item::json(member)?;
+    // The address holds the member too, so that one read tells what it is to the project.
+    let address = Op::put(
+        Key::email(member.project, &member.email),
+        [("member", item::number(&member.id)), ("body", body.clone())],
+    );
+    let address = match invitation {
+        Some(share) => {
+            address.when("#invitation = :invitation").with(":invitation", item::text(share.as_str()))
+        }
+        None => address.when(NO_MEMBER),
+    };
+    Ok(vec![Op::put(Key::member(member.project, member.id), [("body", body)]).when(FREE), address])
+}
+
+fn insert_manage_token(token: &ManageToken) -> Result<Op, Unavailable> {
+    Ok(Op::put(Key::manage_token(token.id), [("body", item::json(token)?)]).when(FREE))
+}

@@ -1,0 +1,118 @@
+//! Items and their attributes.
+//!
+//! What the domain keeps is one attribute, `body`: its JSON. Beside it stand the attributes that
+//! conditions, the cleaner or increments work on. Updates name the attributes they change and
+//! leave all others alone, so an item keeps what a newer Jeton added to it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jeton_core::{
+    event::Event,
+    share::Share,
+    store::Unavailable,
+    time::Timestamp,
+    token::{Token, Tombstone, VerifyItem},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::key::Key;
+
+/// An item as the SDK reads it.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// What a token's tombstone outlives its deletion by, beyond the retention of events: a question
+/// may have been answered from a read just before the deletion.
+const TOMBSTONE_MARGIN: u64 = 86_400;
+
+/// A text attribute.
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub(super) fn number(value: &impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A value of the domain as its JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<AttributeValue, Unavailable> {
+    let text = serde_json::to_string(value);
+    text.map(AttributeValue::S).map_err(|error| Unavailable(format!("a value is not JSON: {error}")))
+}
+
+/// The moment from which the cleaner may remove an item, in seconds as it wants them.
+pub(super) fn ttl(moment: Timestamp) -> AttributeValue {
+    number(&(moment.millis() / 1000))
+}
+
+/// When the cleaner may remove an event.
+pub(super) fn event_ttl(event: &Event) -> AttributeValue {
+    ttl(event.created.retention_end())
+}
+
+/// When the cleaner may remove a tombstone: after the last event of its token.
+pub(super) fn tombstone_ttl(tombstone: &Tombstone) -> AttributeValue {
+    ttl(tombstone.deleted.retention_end().plus_seconds(TOMBSTONE_MARGIN))
+}
+
+/// When the cleaner may remove a share: as long after its end as the events that tell of it.
+pub(super) fn share_ttl(share: &Share) -> AttributeValue {
+    ttl(share.expires.retention_end())
+}
+
+/// The key of an item as the SDK wants it.
+pub(super) fn key_attributes(key: &Key) -> Item {
+    HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))])
+}
+
+/// A text attribute of an item, if it has it.
+pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// A number attribute of an item, if it has it.
+pub(super) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+/// Reads an attribute that holds JSON; none where the item lacks it.
+pub(super) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Option<T>, Unavailable> {
+    let Some(text) = text_of(item, name) else { return Ok(None) };
+    serde_json::from_str(text).map(Some).map_err(|error| {
+        let (pk, sk) = (text_of(item, "pk").unwrap_or("?"), text_of(item, "sk").unwrap_or("?"));
+        Unavailable(format!("{name} of item {pk} / {sk} does not parse: {error}"))
+    })
+}
+
+/// Reads the body of an item.
+pub(super) fn body<T: DeserializeOwned>(item: &Item) -> Result<Option<T>, Unavailable> {
+    read(item, "body")
+}
+
+/// Reads a verify item with what is kept beside its body; none for a tombstone.
+pub(super) fn verify_item(item: &Item) -> Result<Option<VerifyItem>, Unavailable> {
+    let found: Option<VerifyItem> = body(item)?;
+    Ok(found.map(|found| VerifyItem { shards: shards(item), last_used: last_used(item), ..found }))
+}
+
+/// Reads a token with what is kept beside its body.
+pub(super) fn token(item: &Item) -> Result<Option<Token>, Unavailable> {
+    let found: Option<Token> = body(item)?;
+    Ok(found.map(|found| Token { last_used: last_used(item), ..found }))
+}
+
+/// Reads a share with its reserved attempts.
+pub(super) fn share(item: &Item) -> Result<Option<Share>, Unavailable> {
+    let found: Option<Share> = body(item)?;
+    Ok(found.map(|found| Share { attempts: number_of(item, "attempts").unwrap_or(0), ..found }))
+}
+
+/// Over how many shards the events of a token are spread. Absent means one.
+pub(super) fn shards(item: &Item) -> u32 {
+    number_of(item, "shards").unwrap_or(1)
+}
+
+fn last_used(item: &Item) -> Option<jeton_core::time::Day> {
+    text_of(item, "lastUsed")?.parse().ok()
+}

@@ -1,0 +1,257 @@
+//! The keys of all items, in one place.
+//!
+//! A partition key names what is read together; a sort key orders it. Ids in sort keys are padded,
+//! so that the order of the texts is the order of the numbers.
+
+use std::fmt::{Display, Write as _};
+
+use jeton_core::{
+    email::Email,
+    event::Feed,
+    id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    share::ShareId,
+    store::Due,
+    time::Timestamp,
+};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+/// Over how many partitions the feeds of projects and of objects are spread, for good.
+const FEED_SHARDS: u32 = 8;
+
+/// Over how many partitions what is due is spread, for good.
+const DUE_PARTITIONS: u64 = 64;
+
+/// Free text longer than this is in a key by its hash: a sort key holds 1,024 bytes at most.
+const MAX_FREE_TEXT: usize = 800;
+
+/// Where an item lies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// The partition key.
+    pub(super) pk: String,
+    /// The sort key.
+    pub(super) sk: String,
+}
+
+/// The items of one partition whose sort keys lie between these two, both included.
+#[derive(Debug, Clone)]
+pub(super) struct Span {
+    /// The partition key.
+    pub(super) pk: String,
+    /// The first sort key.
+    pub(super) first: String,
+    /// The last sort key.
+    pub(super) last: String,
+}
+
+impl Key {
+    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// What verify reads of a token, and the tombstone that takes its place.
+    pub(super) fn verify(project: ProjectId, token: TokenId) -> Self {
+        Self::new(format!("V#{project}#{token}"), "V")
+    }
+
+    /// A token, whole.
+    pub(super) fn token(project: ProjectId, token: TokenId) -> Self {
+        Self::new(project_partition(project), token_sort_key(token.number()))
+    }
+
+    /// A project.
+    pub(super) fn project(project: ProjectId) -> Self {
+        Self::new(project_partition(project), "PROJECT")
+    }
+
+    /// A project in the list of projects.
+    pub(super) fn listed_project(project: ProjectId) -> Self {
+        Self::new("PROJECTS", format!("{:08}", project.number()))
+    }
+
+    /// A member.
+    pub(super) fn member(project: ProjectId, member: MemberId) -> Self {
+        Self::new(project_partition(project), format!("MEMBER#{:08}", member.number()))
+    }
+
+    /// What an address is to a project.
+    pub(super) fn email(project: ProjectId, email: &Email) -> Self {
+        Self::new(project_partition(project), format!("EMAIL#{}", email.key()))
+    }
+
+    /// The token of a component configuration.
+    pub(super) fn configuration(project: ProjectId, component: &str, configuration: &str) -> Self {
+        Self::new(project_partition(project), format!("CONFIG#{}", free_pair(component, configuration)))
+    }
+
+    /// A share or invitation.
+    pub(super) fn share(share: &ShareId) -> Self {
+        Self::new(format!("S#{share}"), "S")
+    }
+
+    /// A manage token.
+    pub(super) fn manage_token(id: ManageTokenId) -> Self {
+        Self::new(format!("M#{id}"), "M")
+    }
+
+    /// What is due for a token. The partition depends on the token alone.
+    pub(super) fn due(due: &Due) -> Self {
+        let partition = due.token.number() % DUE_PARTITIONS;
+        Self::new(format!("DUE#{partition}"), format!("{}#{}#{}", due_moment(due.at), due.project, due.token))
+    }
+
+    /// An event in one of the partitions of a feed.
+    pub(super) fn event(feed: &Feed, shard: u32, uuid: Uuid) -> Self {
+        Self::new(feed_partition(feed, shard), uuid.hyphenated().to_string())
+    }
+
+    /// The version of the layout.
+    pub(super) fn schema() -> Self {
+        Self::new("META", "SCHEMA")
+    }
+}
+
+impl Span {
+    /// The tokens of a project after this id.
+    pub(super) fn tokens(project: ProjectId, after: Option<TokenId>) -> Self {
+        Self {
+            pk: project_partition(project),
+            first: token_sort_key(after.map_or(0, |after| after.number() + 1)),
+            last: token_sort_key(999_999_999_999_999),
+        }
+    }
+
+    /// The members of a project.
+    pub(super) fn members(project: ProjectId) -> Self {
+        Self {
+            pk: project_partition(project),
+            first: "MEMBER#00000000".to_owned(),
+            last: "MEMBER#99999999".to_owned(),
+        }
+    }
+
+    /// All projects.
+    pub(super) fn projects() -> Self {
+        Self { pk: "PROJECTS".to_owned(), first: "0".to_owned(), last: "99999999".to_owned() }
+    }
+
+    /// What is due at `now`, in every partition there is.
+    pub(super) fn due(now: Timestamp) -> Vec<Self> {
+        // `$` follows `#`, so this is after every entry of the moment itself and before the next.
+        let last = format!("{}$", due_moment(now));
+        let span =
+            |partition| Self { pk: format!("DUE#{partition}"), first: "0".to_owned(), last: last.clone() };
+        (0..DUE_PARTITIONS).map(span).collect()
+    }
+
+    /// A part of a feed in one of its partitions.
+    pub(super) fn events(feed: &Feed, shard: u32, first: Uuid, last: Uuid) -> Self {
+        Self {
+            pk: feed_partition(feed, shard),
+            first: first.hyphenated().to_string(),
+            last: last.hyphenated().to_string(),
+        }
+    }
+}
+
+/// Reads what [`Key::due`] wrote as a sort key.
+pub(super) fn parse_due(sk: &str) -> Option<Due> {
+    let mut parts = sk.split('#');
+    let at = parts.next()?.parse().ok().map(Timestamp::from_millis)?;
+    Some(Due { at, project: parts.next()?.parse().ok()?, token: parts.next()?.parse().ok()? })
+}
+
+/// The number of partitions of a feed; none where each token has a number of its own.
+pub(super) fn fixed_shards(feed: &Feed) -> Option<u32> {
+    match feed {
+        Feed::Token(..) => None,
+        Feed::Project(_) | Feed::Object(..) => Some(FEED_SHARDS),
+    }
+}
+
+/// The shard of an event among this many, a power of two: its last, random bits.
+pub(super) fn shard_of(uuid: Uuid, shards: u32) -> u32 {
+    let [.., a, b] = uuid.into_bytes();
+    u32::from(u16::from_be_bytes([a, b])) & (shards - 1)
+}
+
+fn project_partition(project: ProjectId) -> String {
+    format!("P#{project}")
+}
+
+fn token_sort_key(number: u64) -> String {
+    format!("TOKEN#{number:015}")
+}
+
+/// Fifteen digits reach to the end of the year 9999.
+fn due_moment(at: Timestamp) -> String {
+    format!("{:015}", at.millis())
+}
+
+fn feed_partition(feed: &Feed, shard: u32) -> String {
+    match feed {
+        Feed::Token(project, token) => format!("P#{project}#T#{token}#{shard}"),
+        Feed::Project(project) => format!("P#{project}#F#{shard}"),
+        Feed::Object(project, kind, id) => format!("P#{project}#O#{}#{shard}", free_pair(kind, id)),
+    }
+}
+
+/// Two free texts as one, from which no other two give the same: the length of the first tells
+/// where the second begins.
+fn free_pair(first: &str, second: &str) -> String {
+    let pair = format!("{}#{first}#{second}", first.len());
+    if pair.len() <= MAX_FREE_TEXT { pair } else { format!("SHA256#{}", hex(&Sha256::digest(pair))) }
+}
+
+/// Bytes in lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} / {}", self.pk, self.sk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_free_texts_never_share_a_key() {
+        let project = ProjectId::new(7).unwrap();
+        let key =
+            |component: &str, configuration: &str| Key::configuration(project, component, configuration);
+        assert_eq!(key("a", "b").sk, "CONFIG#1#a#b");
+        assert_ne!(key("a#b", "c"), key("a", "b#c"));
+        assert_ne!(key("", "#"), key("#", ""));
+        let (long, longer) = ("x".repeat(2000), "x".repeat(2001));
+        assert!(key(&long, "").sk.len() <= 1024);
+        assert_ne!(key(&long, ""), key(&longer, ""));
+    }
+
+    #[test]
+    fn what_is_due_is_ordered_by_its_moment_and_reads_back() {
+        let due = Due {
+            at: Timestamp::MAX,
+            project: ProjectId::new(7).unwrap(),
+            token: TokenId::new((1 << 48) - 1).unwrap(),
+        };
+        let earlier = Due { at: Timestamp::from_millis(5), ..due };
+        assert!(Key::due(&earlier).sk < Key::due(&due).sk);
+        assert_eq!(parse_due(&Key::due(&due).sk), Some(due));
+        let spans = Span::due(earlier.at);
+        let span = spans.iter().find(|span| span.pk == Key::due(&earlier).pk).unwrap();
+        assert!(
+            span.first < Key::due(&earlier).sk
+                && Key::due(&earlier).sk < span.last
+                && span.last < Key::due(&due).sk
+        );
+    }
+}

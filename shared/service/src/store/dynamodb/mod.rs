@@ -1,0 +1,179 @@
+//! The store on Amazon DynamoDB: one table, no secondary index.
+//!
+//! | partition key | sort key | what |
+//! | --- | --- | --- |
+//! | `V#{project}#{token}` | `V` | what verify reads; after deletion, the tombstone |
+//! | `P#{project}` | `PROJECT`, `TOKEN#…`, `MEMBER#…`, `EMAIL#…`, `CONFIG#…` | a project and what is in it |
+//! | `P#{project}#T#{token}#{shard}` | uuid | events by or about a token |
+//! | `P#{project}#F#{shard}` | uuid | changes, refusals and posted events of a project |
+//! | `P#{project}#O#{type and id}#{shard}` | uuid | events whose object this is |
+//! | `S#{share}`, `M#{id}` | `S`, `M` | a share or invitation; a manage token |
+//! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
+//! | `PROJECTS`, `META` | id, `SCHEMA` | the list of projects; the version of this layout |
+//!
+//! Every change is one transaction whose conditions are those of the port. Expired items go by the
+//! table's own cleaner, which may be days late; no read relies on it.
+
+mod commit;
+mod events;
+mod failure;
+mod item;
+mod key;
+mod op;
+mod reads;
+mod schema;
+mod touch;
+mod transact;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{Client, config::retry::RetryConfig};
+use jeton_core::{
+    email::Email,
+    event::{Event, EventRange, Feed},
+    id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    manage::ManageToken,
+    member::{Member, Membership},
+    project::Project,
+    share::{Share, ShareId},
+    store::{Commit, CommitError, Due, Store, Unavailable},
+    time::{Day, Timestamp},
+    token::{Token, Tombstone, VerifyItem},
+};
+use uuid::Uuid;
+
+use key::{Key, Span};
+
+/// A store in a DynamoDB table.
+#[derive(Debug, Clone)]
+pub struct DynamoDb {
+    /// For reads, and for writes that may be made twice: sends again by itself.
+    client: Client,
+    /// For all other writes: sends once, because whether an earlier request left this machine
+    /// decides what its failure means.
+    single: Client,
+    table: String,
+}
+
+impl DynamoDb {
+    /// The store in this table, by way of this client.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        Self { client, single: Client::from_conf(once), table: table.into() }
+    }
+}
+
+#[async_trait]
+impl Store for DynamoDb {
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        self.store(commit).await
+    }
+
+    async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {
+        self.stored(commit).await
+    }
+
+    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
+        self.add(event, shards).await
+    }
+
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<VerifyItem>, Unavailable> {
+        self.get(&Key::verify(project, token)).await?.map_or(Ok(None), |found| item::verify_item(&found))
+    }
+
+    async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {
+        self.touch(project, token, day).await
+    }
+
+    async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
+        self.get(&Key::token(project, token)).await?.map_or(Ok(None), |found| item::token(&found))
+    }
+
+    async fn tokens(
+        &self,
+        project: ProjectId,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, Unavailable> {
+        let found = self.list(Span::tokens(project, after), limit).await?;
+        found.iter().filter_map(|found| item::token(found).transpose()).collect()
+    }
+
+    async fn configuration_token(
+        &self,
+        project: ProjectId,
+        component: &str,
+        configuration: &str,
+    ) -> Result<Option<TokenId>, Unavailable> {
+        let found = self.get(&Key::configuration(project, component, configuration)).await?;
+        Ok(found.and_then(|found| item::number_of(&found, "token")))
+    }
+
+    async fn tombstone(&self, project: ProjectId, token: TokenId) -> Result<Option<Tombstone>, Unavailable> {
+        self.get(&Key::verify(project, token)).await?.map_or(Ok(None), |found| item::read(&found, "gone"))
+    }
+
+    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
+        self.get(&Key::share(share)).await?.map_or(Ok(None), |found| item::share(&found))
+    }
+
+    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        self.attempt(share).await
+    }
+
+    async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
+        self.get(&Key::project(project)).await?.map_or(Ok(None), |found| item::body(&found))
+    }
+
+    async fn projects(&self, limit: usize) -> Result<Vec<ProjectId>, Unavailable> {
+        let found = self.list(Span::projects(), limit).await?;
+        let id = |sk: &str| ProjectId::new(sk.parse().ok()?);
+        Ok(found.iter().filter_map(|found| item::text_of(found, "sk").and_then(id)).collect())
+    }
+
+    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
+        self.get(&Key::member(project, member)).await?.map_or(Ok(None), |found| item::body(&found))
+    }
+
+    async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
+        let Some(found) = self.get(&Key::email(project, email)).await? else { return Ok(None) };
+        if let Some(member) = item::body(&found)? {
+            return Ok(Some(Membership::Member(member)));
+        }
+        Ok(item::text_of(&found, "invitation").and_then(ShareId::parse).map(Membership::Invited))
+    }
+
+    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
+        let found = self.list(Span::members(project), usize::MAX).await?;
+        found.iter().filter_map(|found| item::body(found).transpose()).collect()
+    }
+
+    async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
+        self.get(&Key::manage_token(id)).await?.map_or(Ok(None), |found| item::body(&found))
+    }
+
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
+        self.feed(feed, range).await
+    }
+
+    async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
+        self.one_event(feed, uuid).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        let found = self.merged(Span::due(now), true, limit).await?;
+        Ok(found.iter().filter_map(|found| item::text_of(found, "sk").and_then(key::parse_due)).collect())
+    }
+
+    /// The table cleans itself, by the attribute `ttl`.
+    async fn clean(&self, _now: Timestamp) -> Result<u64, Unavailable> {
+        Ok(0)
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.check_schema().await.map_err(Unavailable)
+    }
+}

@@ -1,0 +1,52 @@
+//! The version of the layout, which the table carries itself.
+
+use jeton_core::store::Unavailable;
+
+use super::{
+    DynamoDb,
+    failure::Failure,
+    item::{key_attributes, number, number_of},
+    key::Key,
+};
+
+/// The layout that this Jeton writes.
+const VERSION: u32 = 1;
+
+impl DynamoDb {
+    /// Marks a new table with the version of the layout, and refuses one of a newer Jeton.
+    ///
+    /// Called once by whoever sets a store up or serves from it; no verify waits for it. The error is
+    /// a sentence for whoever does.
+    pub async fn check_schema(&self) -> Result<(), String> {
+        let unavailable = |why: String| format!("The DynamoDB table {} cannot be used: {why}.", self.table);
+        let found = self.get(&Key::schema()).await.map_err(|error| unavailable(error.0))?;
+        let found = match found {
+            Some(found) => number_of(&found, "version").unwrap_or(u32::MAX),
+            None => self.write_version().await.map_err(|error| unavailable(error.0))?,
+        };
+        if found > VERSION {
+            return Err(format!(
+                "The DynamoDB table {} was written by a newer Jeton (layout {found}; this one knows layout \
+                 {VERSION}). Update Jeton.",
+                self.table
+            ));
+        }
+        Ok(())
+    }
+
+    /// Writes the version where there is none. If someone else was faster, theirs counts.
+    async fn write_version(&self) -> Result<u32, Unavailable> {
+        let mut item = key_attributes(&Key::schema());
+        item.insert("version".to_owned(), number(&VERSION));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let written = request.condition_expression("attribute_not_exists(pk)").send().await;
+        match written.map_err(|error| Failure::of(&error)) {
+            Ok(_) => Ok(VERSION),
+            Err(Failure::Condition(_)) => {
+                let found = self.get(&Key::schema()).await?;
+                Ok(found.and_then(|found| number_of(&found, "version")).unwrap_or(u32::MAX))
+            }
+            Err(failure) => Err(Unavailable(failure.why())),
+        }
+    }
+}

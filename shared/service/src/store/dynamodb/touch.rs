@@ -1,0 +1,75 @@
+//! Small changes beside the versioned state: attempts at a share, and the day of last use.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jeton_core::{
+    id::{ProjectId, TokenId},
+    share::{MAX_ATTEMPTS, ShareId},
+    store::Unavailable,
+    time::Day,
+};
+
+use super::{
+    DynamoDb,
+    commit::OPEN,
+    failure::Failure,
+    item,
+    key::Key,
+    op::{Op, names, request_token},
+    transact::Backoff,
+};
+
+impl DynamoDb {
+    /// Reserves an attempt at an open share.
+    ///
+    /// The SDK sends it again when an answer is lost, which may use up one more attempt.
+    pub(super) async fn attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        let update = "SET #attempts = #attempts + :one";
+        let condition = "#state = :open AND #attempts < :max";
+        let mut backoff = Backoff::of(share.as_str());
+        loop {
+            let request = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(item::key_attributes(&Key::share(share))))
+                .update_expression(update)
+                .condition_expression(condition)
+                .set_expression_attribute_names(names(&[update, condition]))
+                .expression_attribute_values(":one", item::number(&1))
+                .expression_attribute_values(":max", item::number(&MAX_ATTEMPTS))
+                .expression_attribute_values(":open", item::text(OPEN))
+                .return_values(ReturnValue::UpdatedNew);
+            let failure = match request.send().await {
+                Ok(answer) => {
+                    let attempts = answer.attributes.and_then(|found| item::number_of(&found, "attempts"));
+                    return attempts.map(Some).ok_or_else(|| Unavailable("no attempt was told".to_owned()));
+                }
+                Err(error) => Failure::of(&error),
+            };
+            match failure {
+                Failure::Condition(_) => return Ok(None),
+                Failure::Contended(_) if backoff.wait().await => {}
+                failure => return Err(Unavailable(failure.why())),
+            }
+        }
+    }
+
+    /// Sets the day of last use in both items of a token. When the token is gone, or being changed
+    /// just now, nothing happens: the next verify finds the day still unset.
+    pub(super) async fn touch(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+        day: Day,
+    ) -> Result<(), Unavailable> {
+        let ops = [Key::verify(project, token), Key::token(project, token)].map(|key| {
+            Op::update(key, "SET #lastUsed = :day")
+                .when("attribute_exists(#body)")
+                .with(":day", item::text(day.to_string()))
+        });
+        match self.send(&ops, &request_token(&self.table, &ops)).await {
+            Ok(()) | Err(Failure::Condition(_) | Failure::Contended(_)) => Ok(()),
+            Err(failure) => Err(Unavailable(failure.why())),
+        }
+    }
+}

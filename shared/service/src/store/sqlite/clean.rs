@@ -1,0 +1,41 @@
+//! Removal of what is past keeping.
+
+use jeton_core::{event::first_uuid_at, share::Share, time::Timestamp};
+use rusqlite::{Connection, Result};
+
+use super::{
+    commit::remove_invitation,
+    reads::{many, parsed},
+};
+
+/// How much of each kind goes at a time, so that nobody waits long behind it.
+const AT_A_TIME: u32 = 1000;
+
+/// Removes some of what is past keeping, and tells how much.
+///
+/// A uuid is never of an earlier time than its event, so the uuids tell which events are old. All
+/// events of a token are older than its tombstone.
+pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
+    let start = now.retention_start();
+    let events = connection
+        .prepare_cached("DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE uuid < ?1 LIMIT ?2)")?
+        .execute((first_uuid_at(start).as_bytes(), AT_A_TIME))?;
+    let tombstones = connection
+        .prepare_cached(
+            "DELETE FROM tombstones WHERE rowid IN
+                (SELECT rowid FROM tombstones WHERE deleted < ?1 LIMIT ?2)",
+        )?
+        .execute((start.millis(), AT_A_TIME))?;
+    Ok((events + tombstones + shares(connection, start)?) as u64)
+}
+
+/// An address whose invitation nobody ever accepted is free of it, too.
+fn shares(connection: &Connection, start: Timestamp) -> Result<usize> {
+    let sql = "SELECT body FROM shares WHERE expires < ?1 LIMIT ?2";
+    let closed: Vec<Share> = many(connection, sql, (start.millis(), AT_A_TIME), |row| parsed(row, 0))?;
+    for share in &closed {
+        remove_invitation(connection, share.project, &share.recipient, &share.id)?;
+        connection.prepare_cached("DELETE FROM shares WHERE id = ?1")?.execute([share.id.as_str()])?;
+    }
+    Ok(closed.len())
+}

@@ -1,0 +1,195 @@
+//! What a commit writes, each change under its condition.
+
+use jeton_core::{
+    email::Email,
+    event::Event,
+    id::{ProjectId, TokenId},
+    member::Member,
+    share::ShareId,
+    store::{Commit, Write},
+    time::{Day, Timestamp},
+    token::{Kind, Token, Tombstone},
+};
+use rusqlite::{Connection, Params, Result};
+
+use super::{events, reads, reads::json, shares, writer::Failure};
+
+/// A commit with its events ready to be stored, so that the writer need not encode them.
+pub(super) struct Prepared {
+    commit: Commit,
+    events: Vec<events::Row>,
+}
+
+impl Prepared {
+    pub(super) fn new(commit: Commit) -> Self {
+        let events = commit.events.iter().map(events::Row::new).collect();
+        Self { commit, events }
+    }
+
+    /// Stores all of it, or says which condition does not hold; what was written by then is for the
+    /// caller to roll back.
+    pub(super) fn store(&self, connection: &Connection) -> Result<(), Failure> {
+        if is_stored(connection, &self.commit)? {
+            return Ok(());
+        }
+        for (index, write) in self.commit.writes.iter().enumerate() {
+            if !apply(connection, write)? {
+                return Err(Failure::Conflict(index));
+            }
+        }
+        for event in &self.events {
+            event.insert(connection)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a commit has been stored before, by its first event or else by its manage token.
+pub(super) fn is_stored(connection: &Connection, commit: &Commit) -> Result<bool> {
+    match (commit.events.first(), commit.writes.first()) {
+        (Some(Event { uuid, .. }), _) => events::exists(connection, *uuid),
+        (None, Some(Write::InsertManageToken(token))) => {
+            let stored = reads::manage_token(connection, token.id)?;
+            Ok(stored.is_some_and(|stored| stored.hash.matches(&token.hash)))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Remembers a day of use; never an earlier one than is known.
+pub(super) fn mark_used(connection: &Connection, project: ProjectId, token: TokenId, day: Day) -> Result<()> {
+    let sql = "UPDATE tokens SET last_used = max(?3, coalesce(last_used, '')) WHERE project = ?1 AND id = ?2";
+    changes(connection, sql, (project.number(), sql_id(token), day.to_string())).map(drop)
+}
+
+/// Makes one change; false when its condition does not hold.
+fn apply(connection: &Connection, write: &Write) -> Result<bool> {
+    match write {
+        Write::InsertProject(project) => changes(
+            connection,
+            "INSERT INTO projects (id, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            (project.id.number(), json(project)?),
+        ),
+        Write::InsertToken(token) => insert_token(connection, token),
+        Write::ReplaceToken(token) => replace_token(connection, token),
+        Write::RemoveToken { token, tombstone } => remove_token(connection, token, tombstone),
+        Write::RequireToken(project, token) => connection
+            .prepare_cached("SELECT 1 FROM tokens WHERE project = ?1 AND id = ?2")?
+            .exists((project.number(), sql_id(*token))),
+        Write::InsertShare(share) => shares::insert(connection, share),
+        Write::InsertInvitation(share) => {
+            // The earlier invitation stays a share, which no longer stands.
+            let sql = "INSERT INTO addresses (project, address, invitation) VALUES (?1, ?2, ?3)
+                ON CONFLICT DO UPDATE SET invitation = excluded.invitation WHERE member IS NULL";
+            let row = (share.project.number(), share.recipient.key(), share.id.as_str());
+            Ok(shares::insert(connection, share)? && changes(connection, sql, row)?)
+        }
+        Write::EndShare(share) => shares::end(connection, share),
+        Write::InsertMember { member, invitation } => insert_member(connection, member, invitation.as_ref()),
+        Write::RemoveMember(member) => remove_member(connection, member),
+        Write::RemoveInvitation(project, email, share) => {
+            remove_invitation(connection, *project, email, share)
+        }
+        Write::InsertManageToken(token) => changes(
+            connection,
+            "INSERT INTO manage_tokens (id, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            (token.id.number(), json(token)?),
+        ),
+    }
+}
+
+fn insert_token(connection: &Connection, token: &Token) -> Result<bool> {
+    let sql = "INSERT INTO tokens (project, id, version, body, verify, due)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE project = ?1 AND id = ?2)
+        ON CONFLICT DO NOTHING";
+    if !changes(connection, sql, token_row(token)?)? {
+        return Ok(false);
+    }
+    let Kind::Configuration { component, configuration } = &token.identity.kind else { return Ok(true) };
+    changes(
+        connection,
+        "INSERT INTO configurations (project, component, configuration, token) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO NOTHING",
+        (token.project.number(), component, configuration, sql_id(token.id)),
+    )
+}
+
+fn replace_token(connection: &Connection, token: &Token) -> Result<bool> {
+    let sql = "UPDATE tokens SET version = ?3, body = ?4, verify = ?5, due = ?6
+        WHERE project = ?1 AND id = ?2 AND version = ?3 - 1";
+    changes(connection, sql, token_row(token)?)
+}
+
+fn token_row(token: &Token) -> Result<(u32, i64, i64, String, String, Option<i64>)> {
+    Ok((
+        token.project.number(),
+        sql_id(token.id),
+        token.version.cast_signed(),
+        json(token)?,
+        json(&token.verify_item())?,
+        token.due().map(Timestamp::millis),
+    ))
+}
+
+fn remove_token(connection: &Connection, token: &Token, tombstone: &Tombstone) -> Result<bool> {
+    let (project, id) = (token.project.number(), sql_id(token.id));
+    let sql = "DELETE FROM tokens WHERE project = ?1 AND id = ?2 AND version = ?3";
+    if !changes(connection, sql, (project, id, token.version.cast_signed()))? {
+        return Ok(false);
+    }
+    if let Kind::Configuration { component, configuration } = &token.identity.kind {
+        let sql = "DELETE FROM configurations
+            WHERE project = ?1 AND component = ?2 AND configuration = ?3 AND token = ?4";
+        changes(connection, sql, (project, component, configuration, id))?;
+    }
+    let sql = "INSERT INTO tombstones (project, id, deleted, body) VALUES (?1, ?2, ?3, ?4)";
+    changes(connection, sql, (project, id, tombstone.deleted.millis(), json(tombstone)?))
+}
+
+fn insert_member(connection: &Connection, member: &Member, invitation: Option<&ShareId>) -> Result<bool> {
+    let (project, id, address) = (member.project.number(), member.id.number(), member.email.key());
+    let sql = "INSERT INTO members (project, id, body) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    if !changes(connection, sql, (project, id, json(member)?))? {
+        return Ok(false);
+    }
+    if let Some(invitation) = invitation {
+        let sql = "UPDATE addresses SET member = ?3, invitation = NULL
+            WHERE project = ?1 AND address = ?2 AND invitation = ?4";
+        return changes(connection, sql, (project, address, id, invitation.as_str()));
+    }
+    let sql = "INSERT INTO addresses (project, address, member) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET member = excluded.member, invitation = NULL WHERE member IS NULL";
+    changes(connection, sql, (project, address, id))
+}
+
+fn remove_member(connection: &Connection, member: &Member) -> Result<bool> {
+    let (project, id) = (member.project.number(), member.id.number());
+    let sql = "DELETE FROM members WHERE project = ?1 AND id = ?2";
+    if !changes(connection, sql, (project, id))? {
+        return Ok(false);
+    }
+    let sql = "DELETE FROM addresses WHERE project = ?1 AND address = ?2 AND member = ?3";
+    changes(connection, sql, (project, member.email.key(), id))
+}
+
+/// An accepted invitation is no longer with its address, so this finds only one that stands.
+pub(super) fn remove_invitation(
+    connection: &Connection,
+    project: ProjectId,
+    email: &Email,
+    share: &ShareId,
+) -> Result<bool> {
+    let sql = "DELETE FROM addresses WHERE project = ?1 AND address = ?2 AND invitation = ?3";
+    changes(connection, sql, (project.number(), email.key(), share.as_str()))
+}
+
+/// Runs a statement; whether it changed anything.
+pub(super) fn changes(connection: &Connection, sql: &str, row: impl Params) -> Result<bool> {
+    Ok(connection.prepare_cached(sql)?.execute(row)? > 0)
+}
+
+/// An id as SQLite keeps it: ids of tokens stay far below its largest integer.
+pub(super) const fn sql_id(token: TokenId) -> i64 {
+    token.number().cast_signed()
+}

@@ -1,0 +1,215 @@
+//! The embedded store on SQLite.
+//!
+//! One writer thread commits groups ([`writer`]); reads go through a few connections of their own
+//! ([`readers`]). What is written is in [`commit`], what is read in [`reads`], and how events are
+//! laid out in [`events`].
+
+mod clean;
+mod commit;
+mod events;
+mod lock;
+mod readers;
+mod reads;
+mod schema;
+mod shares;
+mod writer;
+
+use std::{io, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use jeton_core::{
+    email::Email,
+    event::{Event, EventRange, Feed},
+    id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    manage::ManageToken,
+    member::{Member, Membership},
+    project::Project,
+    share::{Share, ShareId},
+    store::{Commit, CommitError, Due, Store, Unavailable},
+    time::{Day, Timestamp},
+    token::{Token, Tombstone, VerifyItem},
+};
+pub use lock::ServeLock;
+use readers::Readers;
+use uuid::Uuid;
+use writer::Writer;
+
+/// A store in one SQLite file.
+#[derive(Debug)]
+pub struct Sqlite {
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+/// Why a file cannot be used as a store, as a sentence for whoever started Jeton.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file cannot be made or opened.
+    #[error("the database {path} cannot be opened: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// SQLite refuses the file.
+    #[error("the database {path} cannot be used: {source}")]
+    Sqlite {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: rusqlite::Error,
+    },
+    /// A newer Jeton has written the file.
+    #[error(
+        "the database {path} was written by a newer Jeton (its schema is version {found}, this program knows {known}); use that Jeton, or another file"
+    )]
+    Newer {
+        /// The file.
+        path: String,
+        /// The version of its schema.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// Another `jeton serve` has the file.
+    #[error(
+        "another `jeton serve` is running on the database {path}; stop it first, or choose another file with JETON_STORE"
+    )]
+    Served {
+        /// The file.
+        path: String,
+    },
+}
+
+impl Sqlite {
+    /// Opens the store in this file, and makes the file, readable by its owner only, when it is new.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let connection = schema::open(path)?;
+        let writer =
+            Writer::start(connection).map_err(|source| OpenError::File { path: name(path), source })?;
+        Ok(Self { writer, readers: Arc::new(Readers::new(path)) })
+    }
+
+    /// Claims the file for the one `jeton serve` that may run on it, until the guard is dropped.
+    /// Commands of the terminal need no claim: they take their turns with a running server.
+    pub fn serve_lock(path: &Path) -> Result<ServeLock, OpenError> {
+        ServeLock::take(path)
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+// A lookup of one row takes some five microseconds, less than handing it to another thread and back
+// would; such reads run where they are awaited. Lists can be long, and run on a blocking thread.
+#[async_trait]
+impl Store for Sqlite {
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        let commit = commit::Prepared::new(commit.clone());
+        Ok(self.writer.write(move |connection| commit.store(connection)).await?)
+    }
+
+    async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {
+        self.readers.inline(|connection| commit::is_stored(connection, commit))
+    }
+
+    async fn append(&self, event: &Event, _shards: u32) -> Result<(), Unavailable> {
+        let event = events::Row::new(event);
+        Ok(self.writer.write(move |connection| Ok(event.insert(connection)?)).await?)
+    }
+
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<VerifyItem>, Unavailable> {
+        self.readers.inline(|connection| reads::verify_item(connection, project, token))
+    }
+
+    async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {
+        let write = move |connection: &_| Ok(commit::mark_used(connection, project, token, day)?);
+        Ok(self.writer.write(write).await?)
+    }
+
+    async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
+        self.readers.inline(|connection| reads::token(connection, project, token))
+    }
+
+    async fn tokens(
+        &self,
+        project: ProjectId,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, Unavailable> {
+        self.readers.blocking(move |connection| reads::tokens(connection, project, after, limit)).await
+    }
+
+    async fn configuration_token(
+        &self,
+        project: ProjectId,
+        component: &str,
+        configuration: &str,
+    ) -> Result<Option<TokenId>, Unavailable> {
+        self.readers.inline(|c| reads::configuration_token(c, project, component, configuration))
+    }
+
+    async fn tombstone(&self, project: ProjectId, token: TokenId) -> Result<Option<Tombstone>, Unavailable> {
+        self.readers.inline(|connection| reads::tombstone(connection, project, token))
+    }
+
+    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
+        self.readers.inline(|connection| shares::share(connection, share))
+    }
+
+    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        let share = share.clone();
+        Ok(self.writer.write(move |connection| Ok(shares::reserve_attempt(connection, &share)?)).await?)
+    }
+
+    async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
+        self.readers.inline(|connection| reads::project(connection, project))
+    }
+
+    async fn projects(&self, limit: usize) -> Result<Vec<ProjectId>, Unavailable> {
+        self.readers.blocking(move |connection| reads::projects(connection, limit)).await
+    }
+
+    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
+        self.readers.inline(|connection| reads::member(connection, project, member))
+    }
+
+    async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
+        self.readers.inline(|connection| reads::membership(connection, project, email))
+    }
+
+    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
+        self.readers.blocking(move |connection| reads::members(connection, project)).await
+    }
+
+    async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
+        self.readers.inline(|connection| reads::manage_token(connection, id))
+    }
+
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
+        let feed = feed.clone();
+        self.readers.blocking(move |connection| events::range(connection, &feed, range)).await
+    }
+
+    async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
+        self.readers.inline(|connection| events::one(connection, feed, uuid))
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.readers.blocking(move |connection| reads::due(connection, now, limit)).await
+    }
+
+    async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {
+        Ok(self.writer.write(move |connection| Ok(clean::clean(connection, now)?)).await?)
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.readers.inline(schema::version).map(drop)
+    }
+}

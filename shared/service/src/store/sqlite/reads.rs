@@ -1,0 +1,187 @@
+//! Reads of everything but shares and events. Each is one statement, and so one consistent view.
+
+use jeton_core::{
+    email::Email,
+    id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    manage::ManageToken,
+    member::{Member, Membership},
+    project::Project,
+    share::ShareId,
+    store::Due,
+    time::{Day, Timestamp},
+    token::{Token, Tombstone, VerifyItem},
+};
+use rusqlite::{
+    Connection, Error, OptionalExtension as _, Params, Result, Row, Statement, StatementStatus, types::Type,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::commit::sql_id;
+
+pub(super) fn verify_item(
+    connection: &Connection,
+    project: ProjectId,
+    token: TokenId,
+) -> Result<Option<VerifyItem>> {
+    let sql = "SELECT verify, last_used FROM tokens WHERE project = ?1 AND id = ?2";
+    one(connection, sql, (project.number(), sql_id(token)), |row| {
+        // One file has no partitions to spread events over.
+        Ok(VerifyItem { shards: 1, last_used: day(row, 1)?, ..parsed(row, 0)? })
+    })
+}
+
+pub(super) fn token(connection: &Connection, project: ProjectId, token: TokenId) -> Result<Option<Token>> {
+    let sql = "SELECT body, last_used FROM tokens WHERE project = ?1 AND id = ?2";
+    one(connection, sql, (project.number(), sql_id(token)), token_in)
+}
+
+pub(super) fn tokens(
+    connection: &Connection,
+    project: ProjectId,
+    after: Option<TokenId>,
+    limit: usize,
+) -> Result<Vec<Token>> {
+    let sql = "SELECT body, last_used FROM tokens WHERE project = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    many(connection, sql, (project.number(), after.map_or(0, sql_id), sql_limit(limit)), token_in)
+}
+
+pub(super) fn configuration_token(
+    connection: &Connection,
+    project: ProjectId,
+    component: &str,
+    configuration: &str,
+) -> Result<Option<TokenId>> {
+    let sql = "SELECT token FROM configurations WHERE project = ?1 AND component = ?2 AND configuration = ?3";
+    one(connection, sql, (project.number(), component, configuration), |row| token_id(row, 0))
+}
+
+pub(super) fn tombstone(
+    connection: &Connection,
+    project: ProjectId,
+    token: TokenId,
+) -> Result<Option<Tombstone>> {
+    let sql = "SELECT body FROM tombstones WHERE project = ?1 AND id = ?2";
+    one(connection, sql, (project.number(), sql_id(token)), |row| parsed(row, 0))
+}
+
+pub(super) fn project(connection: &Connection, project: ProjectId) -> Result<Option<Project>> {
+    one(connection, "SELECT body FROM projects WHERE id = ?1", [project.number()], |row| parsed(row, 0))
+}
+
+pub(super) fn projects(connection: &Connection, limit: usize) -> Result<Vec<ProjectId>> {
+    let sql = "SELECT id FROM projects WHERE id > 0 ORDER BY id LIMIT ?1";
+    many(connection, sql, [sql_limit(limit)], |row| project_id(row, 0))
+}
+
+pub(super) fn member(
+    connection: &Connection,
+    project: ProjectId,
+    member: MemberId,
+) -> Result<Option<Member>> {
+    let sql = "SELECT body FROM members WHERE project = ?1 AND id = ?2";
+    one(connection, sql, (project.number(), member.number()), |row| parsed(row, 0))
+}
+
+pub(super) fn members(connection: &Connection, project: ProjectId) -> Result<Vec<Member>> {
+    let sql = "SELECT body FROM members WHERE project = ?1 ORDER BY id";
+    many(connection, sql, [project.number()], |row| parsed(row, 0))
+}
+
+pub(super) fn membership(
+    connection: &Connection,
+    project: ProjectId,
+    email: &Email,
+) -> Result<Option<Membership>> {
+    let sql = "SELECT invitation, members.body
+        FROM addresses LEFT JOIN members ON members.project = addresses.project AND members.id = member
+        WHERE addresses.project = ?1 AND address = ?2";
+    one(connection, sql, (project.number(), email.key()), |row| {
+        let invitation: Option<String> = row.get(0)?;
+        match invitation.as_deref().and_then(ShareId::parse) {
+            Some(share) => Ok(Membership::Invited(share)),
+            None => parsed(row, 1).map(Membership::Member),
+        }
+    })
+}
+
+pub(super) fn manage_token(connection: &Connection, id: ManageTokenId) -> Result<Option<ManageToken>> {
+    one(connection, "SELECT body FROM manage_tokens WHERE id = ?1", [id.number()], |row| parsed(row, 0))
+}
+
+pub(super) fn due(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<Due>> {
+    let sql = "SELECT due, project, id FROM tokens WHERE due <= ?1 ORDER BY due, project, id LIMIT ?2";
+    many(connection, sql, (now.millis(), sql_limit(limit)), |row| {
+        let at = Timestamp::from_millis(row.get(0)?);
+        Ok(Due { at, project: project_id(row, 1)?, token: token_id(row, 2)? })
+    })
+}
+
+/// The first row, if there is one.
+pub(super) fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    key: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let row = statement.query_row(key, read).optional();
+    used_an_index(&statement, sql);
+    row
+}
+
+/// All rows, in their order.
+pub(super) fn many<T>(
+    connection: &Connection,
+    sql: &str,
+    key: impl Params,
+    read: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(key, read)?.collect();
+    used_an_index(&statement, sql);
+    rows
+}
+
+/// No read may go through a whole table, or sort what it found; every test watches over that.
+fn used_an_index(statement: &Statement<'_>, sql: &str) {
+    debug_assert_eq!(statement.get_status(StatementStatus::FullscanStep), 0, "{sql}");
+    debug_assert_eq!(statement.get_status(StatementStatus::Sort), 0, "{sql}");
+}
+
+/// A value as it is kept.
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::ToSqlConversionFailure(error.into()))
+}
+
+/// A value that was kept as JSON.
+pub(super) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| unreadable(column, error))
+}
+
+/// A number of rows; SQLite counts in signed integers.
+pub(super) fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn token_in(row: &Row<'_>) -> Result<Token> {
+    Ok(Token { last_used: day(row, 1)?, ..parsed(row, 0)? })
+}
+
+fn day(row: &Row<'_>, column: usize) -> Result<Option<Day>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse::<Day>()).transpose().map_err(|error| unreadable(column, error.to_string()))
+}
+
+fn token_id(row: &Row<'_>, column: usize) -> Result<TokenId> {
+    let number: i64 = row.get(column)?;
+    TokenId::new(number.cast_unsigned()).ok_or(Error::IntegralValueOutOfRange(column, number))
+}
+
+fn project_id(row: &Row<'_>, column: usize) -> Result<ProjectId> {
+    let number: u32 = row.get(column)?;
+    ProjectId::new(number).ok_or(Error::IntegralValueOutOfRange(column, number.into()))
+}
+
+fn unreadable(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}

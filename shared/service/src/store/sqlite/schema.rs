@@ -1,0 +1,157 @@
+//! The file, its connections and its tables.
+
+use std::{fs, io, path::Path, thread, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{OpenError, name};
+
+/// The version of [`TABLES`], kept in the file.
+const VERSION: u32 = 1;
+
+/// How long a connection waits before it looks again whether another process has let go of the lock,
+/// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments
+/// between two groups; SQLite's own busy timeout, which soon looks ten times a second, misses them.
+const LOOK_AGAIN: Duration = Duration::from_micros(500);
+const LOOKS: i32 = 10_000;
+
+/// Bodies are the domain's types as JSON, so that fields of a newer Jeton survive. What stands
+/// beside a body is what conditions and lookups need, or what changes without a new version.
+const TABLES: &str = "
+CREATE TABLE projects (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+
+CREATE TABLE tokens (
+    project INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    verify TEXT NOT NULL,
+    last_used TEXT,
+    due INTEGER,
+    PRIMARY KEY (project, id)
+) STRICT;
+CREATE INDEX tokens_due ON tokens (due, project, id) WHERE due IS NOT NULL;
+
+CREATE TABLE configurations (
+    project INTEGER NOT NULL,
+    component TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    PRIMARY KEY (project, component, configuration)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tombstones (
+    project INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+) STRICT;
+CREATE INDEX tombstones_deleted ON tombstones (deleted);
+
+CREATE TABLE shares (
+    id TEXT PRIMARY KEY,
+    open INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX shares_expires ON shares (expires);
+
+CREATE TABLE members (
+    project INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, id)
+) STRICT;
+
+-- What an address is to a project: a member, or else invited.
+CREATE TABLE addresses (
+    project INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    member INTEGER,
+    invitation TEXT,
+    PRIMARY KEY (project, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE manage_tokens (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+";
+
+/// Makes the file if it is new, and opens the connection that writes.
+pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    create(path).map_err(|source| OpenError::File { path: name(path), source })?;
+    let unusable = |source| OpenError::Sqlite { path: name(path), source };
+    let connection = connect(path).map_err(unusable)?;
+    let found = prepare(&connection).map_err(unusable)?;
+    if found > VERSION {
+        return Err(OpenError::Newer { path: name(path), found, known: VERSION });
+    }
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn connect_for_reading(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// The version of the schema in the file.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// SQLite gives the files beside the database the rights of the database itself.
+///
+/// A file that is there already must not be opened here: closing it again would drop the locks that
+/// this process's other connections to it hold.
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        created => created.map(drop),
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // The absolute path, so that no file name means anything special to SQLite.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_handler(Some(|looks| {
+        thread::sleep(LOOK_AGAIN);
+        looks < LOOKS
+    }))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // On macOS only this reaches the disk; elsewhere it changes nothing.
+    connection.pragma_update(None, "fullfsync", true)?;
+    Ok(connection)
+}
+
+/// Makes the tables of a new file. Answers with the version of the file.
+fn prepare(connection: &Connection) -> rusqlite::Result<u32> {
+    let found = version(connection)?;
+    if found != 0 {
+        return Ok(found);
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let made = make_tables(connection);
+    connection.execute_batch(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    made
+}
+
+fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
+    // Another process may have made them while this one waited for the lock.
+    let found = version(connection)?;
+    if found == 0 {
+        connection.execute_batch(TABLES)?;
+        connection.execute_batch(super::events::TABLES)?;
+        connection.pragma_update(None, "user_version", VERSION)?;
+    }
+    version(connection)
+}

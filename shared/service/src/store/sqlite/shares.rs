@@ -1,0 +1,33 @@
+//! Shares and invitations, and the attempts at them.
+
+use jeton_core::share::{MAX_ATTEMPTS, Share, ShareId, State};
+use rusqlite::{Connection, Result};
+
+use super::{
+    commit::changes,
+    reads::{json, one, parsed},
+};
+
+pub(super) fn insert(connection: &Connection, share: &Share) -> Result<bool> {
+    let sql = "INSERT INTO shares (id, open, attempts, expires, body) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT DO NOTHING";
+    let open = share.state == State::Open;
+    changes(connection, sql, (share.id.as_str(), open, share.attempts, share.expires.millis(), json(share)?))
+}
+
+pub(super) fn end(connection: &Connection, share: &Share) -> Result<bool> {
+    let sql = "UPDATE shares SET open = 0, body = ?2 WHERE id = ?1 AND open = 1";
+    changes(connection, sql, (share.id.as_str(), json(share)?))
+}
+
+pub(super) fn reserve_attempt(connection: &Connection, share: &ShareId) -> Result<Option<u8>> {
+    let sql = "UPDATE shares SET attempts = attempts + 1 WHERE id = ?1 AND open = 1 AND attempts < ?2
+        RETURNING attempts";
+    one(connection, sql, (share.as_str(), MAX_ATTEMPTS), |row| row.get(0))
+}
+
+pub(super) fn share(connection: &Connection, share: &ShareId) -> Result<Option<Share>> {
+    one(connection, "SELECT body, attempts FROM shares WHERE id = ?1", [share.as_str()], |row| {
+        Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })
+    })
+}

@@ -1,0 +1,193 @@
+//! The one writer: a thread that stores whatever is waiting as one group, so that many requests
+//! share the time the disk takes, and a lone one waits for nobody.
+
+use std::{
+    fmt, io,
+    sync::mpsc::{self, Receiver, Sender},
+    thread::{self, JoinHandle},
+};
+
+use jeton_core::store::{CommitError, Unavailable};
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::oneshot;
+
+/// The most that one group holds, which bounds how long its first member waits.
+const GROUP: usize = 512;
+
+/// Why a write was not made, or may not have been.
+#[derive(Debug, Clone)]
+pub(super) enum Failure {
+    /// The condition at this index does not hold.
+    Conflict(usize),
+    /// Nothing was stored.
+    Unavailable(String),
+    /// The disk failed while committing.
+    Unknown(String),
+}
+
+/// The way to the writer thread.
+pub(super) struct Writer {
+    queue: Option<Sender<Box<dyn Queued>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A write that waits for its group.
+trait Queued: Send {
+    /// Makes the changes, within the group's transaction.
+    fn run(&mut self, connection: &Connection) -> Result<(), Failure>;
+
+    /// Answers once it is known what became of the group.
+    fn answer(self: Box<Self>, group: Result<(), Failure>);
+}
+
+struct Request<Work, T> {
+    work: Option<Work>,
+    result: Option<Result<T, Failure>>,
+    reply: oneshot::Sender<Result<T, Failure>>,
+}
+
+impl Writer {
+    /// Starts the thread, which has the connection for itself.
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+        let (queue, requests) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("jeton-sqlite-writer".to_owned())
+            .spawn(move || write_groups(&connection, &requests))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Has `work` done in the next group, and answers when that is safely stored.
+    ///
+    /// When the caller stops waiting, the work is done all the same.
+    pub(super) async fn write<T, Work>(&self, work: Work) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let request = Box::new(Request { work: Some(work), result: None, reply });
+        let queued = self.queue.as_ref().map(|queue| queue.send(request));
+        if !matches!(queued, Some(Ok(()))) {
+            return Err(Failure::Unavailable("the writer has ended".to_owned()));
+        }
+        answer.await.unwrap_or_else(|_| Err(Failure::Unknown("the writer ended meanwhile".to_owned())))
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for what is queued, so that the file is closed in good order.
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer of the SQLite store has panicked");
+        }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+impl<T, Work> Queued for Request<Work, T>
+where
+    T: Send,
+    Work: FnOnce(&Connection) -> Result<T, Failure> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> Result<(), Failure> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        let result = work(connection);
+        let outcome = result.as_ref().map(drop).map_err(Clone::clone);
+        self.result = Some(result);
+        outcome
+    }
+
+    fn answer(self: Box<Self>, group: Result<(), Failure>) {
+        // A conflict, too, was only with what the group was about to store: when the group fails,
+        // nobody's own result holds.
+        let Self { result, reply, .. } = *self;
+        let result = group.and_then(|()| {
+            result.unwrap_or_else(|| Err(Failure::Unavailable("it was not reached".to_owned())))
+        });
+        // Whoever hung up does not want to know.
+        drop(reply.send(result));
+    }
+}
+
+fn write_groups(connection: &Connection, requests: &Receiver<Box<dyn Queued>>) {
+    while let Ok(first) = requests.recv() {
+        let mut group = vec![first];
+        group.extend(requests.try_iter().take(GROUP - 1));
+        let outcome = store(connection, &mut group);
+        if let Err(failure) = &outcome {
+            tracing::error!(?failure, "a group of writes was not stored");
+        }
+        for request in group {
+            request.answer(outcome.clone());
+        }
+    }
+}
+
+/// Stores a group in one transaction, in which each request is a savepoint of its own.
+fn store(connection: &Connection, group: &mut [Box<dyn Queued>]) -> Result<(), Failure> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    let ran = group.iter_mut().try_for_each(|request| store_one(connection, request.as_mut()));
+    let stored = ran.and_then(|()| {
+        execute(connection, "COMMIT").map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy) => Failure::Unavailable(error.to_string()),
+            // The last pages may or may not have reached the disk.
+            _ => Failure::Unknown(error.to_string()),
+        })
+    });
+    if stored.is_err() && !connection.is_autocommit() {
+        // Should this fail as well, the next BEGIN says so.
+        drop(execute(connection, "ROLLBACK"));
+    }
+    stored
+}
+
+/// An error here is one of the whole group; what a request itself failed with, it keeps.
+fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Failure> {
+    execute(connection, "SAVEPOINT request")?;
+    if let Err(failure) = request.run(connection) {
+        if connection.is_autocommit() {
+            // A full disk or a failing one makes SQLite give up the transaction, not the statement.
+            return Err(failure);
+        }
+        execute(connection, "ROLLBACK TO request")?;
+    }
+    Ok(execute(connection, "RELEASE request")?)
+}
+
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<Failure> for CommitError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Conflict(index) => Self::Conflict(index),
+            Failure::Unavailable(why) => Self::Unavailable(why),
+            Failure::Unknown(why) => Self::Unknown(why),
+        }
+    }
+}
+
+impl From<Failure> for Unavailable {
+    /// Of the writes that answer with this, each may be repeated, or counts as made when in doubt.
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Conflict(index) => Self(format!("unexpected conflict at {index}")),
+            Failure::Unavailable(why) | Failure::Unknown(why) => Self(why),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The event object, and what clients send about events.
+
+use jeton_core::{
+    event::{DEFAULT_BRANCH, Event, Origin},
+    occasion::Context,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::lenient;
+
+/// One thing a token did, or that was done to it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Event)]
+pub struct EventBody {
+    /// Identifies it; the order of events is the order of these.
+    pub uuid: String,
+    /// The same as `uuid`.
+    pub id: String,
+    /// Its name, such as `storage.tokenCreated`.
+    pub event: String,
+    /// The component that reports it.
+    pub component: String,
+    /// What happened, as a sentence.
+    pub message: String,
+    /// More about it.
+    pub description: String,
+    /// `info`, `success`, `warn` or `error`.
+    pub r#type: &'static str,
+    /// The run it belongs to.
+    #[schema(required)]
+    pub run_id: Option<String>,
+    /// When.
+    pub created: String,
+    /// The configuration it belongs to.
+    #[schema(required)]
+    pub configuration_id: Option<String>,
+    /// What it was done to.
+    #[schema(required)]
+    pub object_id: Option<String>,
+    /// The name of what it was done to.
+    #[schema(required)]
+    pub object_name: Option<String>,
+    /// The kind of what it was done to.
+    #[schema(required)]
+    pub object_type: Option<String>,
+    /// Where the call came from.
+    pub context: ContextBody,
+    /// What was asked.
+    #[schema(value_type = Object)]
+    pub params: Map<String, Value>,
+    /// What came of it.
+    #[schema(value_type = Object)]
+    pub results: Map<String, Value>,
+    /// How long it took.
+    #[schema(value_type = Object)]
+    pub performance: Map<String, Value>,
+    /// The token that did it.
+    pub token: EventTokenBody,
+    /// The copy of the token that was used.
+    #[schema(required)]
+    pub copy: Option<String>,
+    /// `system`, `question` or `posted`.
+    pub origin: OriginBody,
+    /// The branch: there is one.
+    pub id_branch: u32,
+    /// Where it is found.
+    pub uri: String,
+    /// Always empty.
+    #[schema(value_type = Vec<String>)]
+    pub attachments: [&'static str; 0],
+}
+
+/// How an event came to be.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = Origin)]
+pub enum OriginBody {
+    /// Jeton changed or refused something.
+    System,
+    /// A question was answered.
+    Question,
+    /// A client posted it.
+    Posted,
+}
+
+/// Where a call came from.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Context)]
+pub struct ContextBody {
+    /// The address.
+    #[schema(required)]
+    pub remote_addr: Option<String>,
+    /// The `Referer` header.
+    #[schema(required)]
+    pub http_referer: Option<String>,
+    /// The `User-Agent` header.
+    #[schema(required)]
+    pub http_user_agent: Option<String>,
+    /// The version of the API that was called.
+    #[schema(required)]
+    pub api_version: Option<String>,
+    /// The same as `httpUserAgent`, under the name a typed client reads.
+    #[schema(required)]
+    pub user_agent: Option<String>,
+}
+
+/// The token that did what an event tells.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventToken)]
+pub struct EventTokenBody {
+    /// Its id; null for what happens outside any token.
+    #[schema(required)]
+    pub id: Option<String>,
+    /// Its description, or who else it was.
+    pub name: String,
+}
+
+impl EventBody {
+    /// The event as clients see it.
+    pub fn new(event: Event, public_url: &str) -> Self {
+        let uri = match (event.origin, event.by.token) {
+            // A question is kept with its token alone.
+            (Origin::Question, Some(token)) => {
+                format!("{public_url}/v2/storage/tokens/{token}/events/{}", event.uuid)
+            }
+            _ => format!("{public_url}/v2/storage/events/{}", event.uuid),
+        };
+        let object = event.object.unwrap_or_default();
+        Self {
+            uuid: event.uuid.to_string(),
+            id: event.uuid.to_string(),
+            event: event.event,
+            component: event.component,
+            message: event.message,
+            description: event.description,
+            r#type: event.r#type.as_str(),
+            run_id: event.run_id,
+            created: event.created.to_string(),
+            configuration_id: event.configuration_id,
+            object_id: object.id,
+            object_name: object.name,
+            object_type: object.r#type,
+            context: event.context.into(),
+            params: event.params,
+            results: event.results,
+            performance: event.performance,
+            token: EventTokenBody { id: event.by.token.map(|id| id.to_string()), name: event.by.name },
+            copy: event.by.copy.map(|copy| copy.to_string()),
+            origin: match event.origin {
+                Origin::System => OriginBody::System,
+                Origin::Question => OriginBody::Question,
+                Origin::Posted => OriginBody::Posted,
+            },
+            id_branch: DEFAULT_BRANCH,
+            uri,
+            attachments: [],
+        }
+    }
+}
+
+impl From<Context> for ContextBody {
+    fn from(context: Context) -> Self {
+        Self {
+            remote_addr: context.remote_addr,
+            http_referer: context.http_referer,
+            user_agent: context.http_user_agent.clone(),
+            http_user_agent: context.http_user_agent,
+            api_version: context.api_version,
+        }
+    }
+}
+
+/// An event that a client reports.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PostEvent {
+    /// The component that reports it.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(required)]
+    pub component: Option<String>,
+    /// What happened, as a sentence.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(required)]
+    pub message: Option<String>,
+    /// More about it.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub description: Option<String>,
+    /// `info`, `success`, `warn` or `error`; `info` when absent or empty.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub r#type: Option<String>,
+    /// The run it belongs to; the header `X-KBC-RunId` when absent or empty.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub run_id: Option<String>,
+    /// The configuration it belongs to.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub configuration_id: Option<String>,
+    /// What it was done to.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub object_id: Option<String>,
+    /// The name of what it was done to.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub object_name: Option<String>,
+    /// The kind of what it was done to, such as `bucket` or `table`.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub object_type: Option<String>,
+    /// What was asked: an object, or a string with its JSON.
+    #[serde(default, deserialize_with = "lenient::object")]
+    #[schema(value_type = Option<Object>)]
+    pub params: Option<Map<String, Value>>,
+    /// What came of it: an object, or a string with its JSON.
+    #[serde(default, deserialize_with = "lenient::object")]
+    #[schema(value_type = Option<Object>)]
+    pub results: Option<Map<String, Value>>,
+    /// How long it took, in seconds; becomes `performance.duration`.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub duration: Option<i64>,
+}
+
+/// What a posted event is found by.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PostedEvent {
+    /// The same as `uuid`.
+    pub id: String,
+    /// Its identifier.
+    pub uuid: String,
+}
+
+/// Which events to list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListEvents {
+    /// At most this many, from 1 to 10000; 100 when absent.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub limit: Option<i64>,
+    /// Leave out this many first, at most 10000.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 0, maximum = 10_000)]
+    pub offset: Option<i64>,
+    /// Only events after this one.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub since_id: Option<String>,
+    /// Only events before this one.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub max_id: Option<String>,
+    /// `desc`, newest first, when absent; or `asc`.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub sort_order: Option<String>,
+    /// Only events of this component.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub component: Option<String>,
+    /// Only events of this configuration.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub configuration_id: Option<String>,
+    /// Only events of this run.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub run_id: Option<String>,
+    /// A query such as `token.id:5 AND event:storage.tokenCreated`.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub q: Option<String>,
+}

@@ -1,0 +1,239 @@
+//! Projects and members as the manage API shows them.
+
+use std::collections::BTreeMap;
+
+use jeton_core::{manage::ManageToken, member::Member, project::Project};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{lenient, token::LimitBody};
+
+/// A project to be made.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateProject {
+    /// Its name, 1 to 255 characters.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(required)]
+    pub name: Option<String>,
+}
+
+/// A project.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Project)]
+#[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
+pub struct ProjectBody {
+    /// Its id.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Always `production`.
+    pub r#type: &'static str,
+    /// Always `default`.
+    pub region: &'static str,
+    /// When it was made.
+    pub created: String,
+    /// Always null.
+    #[schema(required)]
+    pub expires: Option<String>,
+    /// Always empty.
+    #[schema(value_type = Vec<String>)]
+    pub features: [&'static str; 0],
+    /// Always 0.
+    pub data_size_bytes: u64,
+    /// Always 0.
+    pub rows_count: u64,
+    /// Always false.
+    pub has_mysql: bool,
+    /// Always false.
+    pub has_synapse: bool,
+    /// Always false.
+    pub has_redshift: bool,
+    /// Always false.
+    pub has_snowflake: bool,
+    /// Always false.
+    pub has_exasol: bool,
+    /// Always false.
+    pub has_teradata: bool,
+    /// Always `jeton`.
+    pub default_backend: &'static str,
+    /// Limits by name.
+    #[schema(value_type = BTreeMap<String, LimitBody>)]
+    pub limits: BTreeMap<&'static str, LimitBody>,
+    /// Always empty.
+    #[schema(value_type = BTreeMap<String, LimitBody>)]
+    pub metrics: BTreeMap<&'static str, LimitBody>,
+    /// Always false.
+    pub is_disabled: bool,
+    /// The organization.
+    pub organization: ProjectOrganization,
+}
+
+/// The organization of a project.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectOrganization {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+}
+
+/// Someone to be invited.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InviteMember {
+    /// Their e-mail address.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(required)]
+    pub email: Option<String>,
+    /// Their name; their e-mail address when absent.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub name: Option<String>,
+    /// `admin`, the only role there is.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub role: Option<String>,
+    /// Refused: membership does not expire.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub expiration_seconds: Option<i64>,
+}
+
+/// A member. A typed client refuses any other key, so there is none.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
+pub struct MemberBody {
+    /// Their id.
+    pub id: u32,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Always empty.
+    #[schema(value_type = Vec<String>)]
+    pub features: [&'static str; 0],
+    /// Always null.
+    #[schema(required)]
+    pub expires: Option<String>,
+    /// When they joined.
+    pub created: String,
+    /// Always empty.
+    pub reason: &'static str,
+    /// Always `admin`.
+    pub role: &'static str,
+    /// Always `active`.
+    pub status: &'static str,
+    /// Always null.
+    #[schema(required)]
+    pub invitor: Option<String>,
+    /// Always null.
+    #[schema(required)]
+    pub approver: Option<String>,
+}
+
+/// Who a manage token is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ManageToken)]
+#[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
+pub struct ManageTokenBody {
+    /// Its id.
+    pub id: u32,
+    /// What it is for.
+    pub description: String,
+    /// When it was made.
+    pub created: String,
+    /// Always null: the use of manage tokens is not noted.
+    #[schema(required)]
+    pub last_used: Option<String>,
+    /// When it ends, if it does.
+    #[schema(required)]
+    pub expires: Option<String>,
+    /// Always false.
+    pub is_session_token: bool,
+    /// Always false: an expired one is refused.
+    pub is_expired: bool,
+    /// Always false.
+    pub is_disabled: bool,
+    /// Always empty: a manage token opens all manage calls.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: [&'static str; 0],
+    /// Always `super`: it belongs to no person.
+    pub r#type: &'static str,
+    /// Who made it.
+    pub creator: ManageTokenCreator,
+}
+
+/// Who made a manage token.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ManageTokenCreator {
+    /// Always 0: they are made on the command line.
+    pub id: u32,
+    /// Always `jeton`.
+    pub name: &'static str,
+}
+
+impl From<&Project> for ProjectBody {
+    fn from(project: &Project) -> Self {
+        Self {
+            id: project.id.number(),
+            name: project.name.clone(),
+            r#type: "production",
+            region: "default",
+            created: project.created.to_string(),
+            expires: None,
+            features: [],
+            data_size_bytes: 0,
+            rows_count: 0,
+            has_mysql: false,
+            has_synapse: false,
+            has_redshift: false,
+            has_snowflake: false,
+            has_exasol: false,
+            has_teradata: false,
+            default_backend: "jeton",
+            limits: [("kbc.adminsCount", LimitBody { name: "kbc.adminsCount", value: (1 << 24) - 1 })].into(),
+            metrics: BTreeMap::new(),
+            is_disabled: false,
+            organization: ProjectOrganization {
+                id: project.organization,
+                name: format!("Organization {}", project.organization),
+            },
+        }
+    }
+}
+
+impl From<&Member> for MemberBody {
+    fn from(member: &Member) -> Self {
+        Self {
+            id: member.id.number(),
+            name: member.name.clone(),
+            email: member.email.to_string(),
+            features: [],
+            expires: None,
+            created: member.created.to_string(),
+            reason: "",
+            role: "admin",
+            status: "active",
+            invitor: None,
+            approver: None,
+        }
+    }
+}
+
+impl From<&ManageToken> for ManageTokenBody {
+    fn from(token: &ManageToken) -> Self {
+        Self {
+            id: token.id.number(),
+            description: token.description.clone(),
+            created: token.created.to_string(),
+            last_used: None,
+            expires: token.expires.map(|at| at.to_string()),
+            is_session_token: false,
+            is_expired: false,
+            is_disabled: false,
+            scopes: [],
+            r#type: "super",
+            creator: ManageTokenCreator { id: 0, name: "jeton" },
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What goes over the wire: the bodies clients send and receive, to the letter.
+
+pub mod event;
+pub mod form;
+pub mod lenient;
+pub mod manage;
+pub mod pickup;
+pub mod question;
+pub mod token;

@@ -1,0 +1,203 @@
+//! Questions and answers of POST verify.
+
+use jeton_core::{
+    Error,
+    event::Object,
+    permission::{
+        Answer, Ask, BucketId, Capability, ComponentId, Question,
+        question::{BadQuestion, BucketAsk},
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{lenient, token::TokenBody};
+
+/// The most questions in one call.
+pub const MAX_QUESTIONS: usize = 100;
+
+/// One question, or up to 100.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AskBody {
+    /// The one question.
+    #[serde(flatten)]
+    pub question: QuestionBody,
+    /// Several questions, answered from one read and recorded as one event.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub questions: Option<Vec<QuestionBody>>,
+}
+
+/// May this token do this, now?
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Question)]
+pub struct QuestionBody {
+    /// What the caller is about to do, such as `storage.tableImported`; becomes the event's name.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub operation: Option<String>,
+    /// A bucket to reach.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub bucket: Option<String>,
+    /// What to do with the bucket: `read`, `write` or `manage`.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub access: Option<String>,
+    /// A component to run.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub component: Option<String>,
+    /// `manageBuckets`, `readAllFileUploads`, `purgeTrash`, `manageTokens` or `createJobs`.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub capability: Option<String>,
+    /// The kind of object it is about; `bucket` when absent and a bucket is named.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub object_type: Option<String>,
+    /// The object it is about; the bucket when absent and a bucket is named.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub object_id: Option<String>,
+    /// The run it belongs to.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub run_id: Option<String>,
+}
+
+/// The answer, with who was asking.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Answer)]
+pub struct AnswerBody {
+    /// Whether all of it is allowed.
+    pub allowed: bool,
+    /// Why, for a person.
+    pub reason: String,
+    /// One answer for each question, in order, when `questions` were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Vec<OneAnswer>>,
+    /// The token, as GET verify answers it.
+    pub token: TokenBody,
+}
+
+/// The answer to one of several questions.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OneAnswer {
+    /// Whether it is allowed.
+    pub allowed: bool,
+    /// Why, for a person.
+    pub reason: String,
+}
+
+impl AskBody {
+    /// The questions, and whether they came as a list.
+    ///
+    /// Errors: [`Error::BadField`] for an empty list, one that is too long, and one beside a question.
+    pub fn into_questions(self) -> Result<(Vec<QuestionBody>, bool), Error> {
+        match self.questions {
+            None => Ok((vec![self.question], false)),
+            Some(_) if self.question.operation.is_some() => Err(Error::bad_field(
+                "questions",
+                "questions and operation exclude each other: ask one question or a list of them",
+            )),
+            Some(questions) if questions.is_empty() || questions.len() > MAX_QUESTIONS => Err(
+                Error::bad_field("questions", format!("questions must hold 1 to {MAX_QUESTIONS} questions")),
+            ),
+            Some(questions) => Ok((questions, true)),
+        }
+    }
+}
+
+impl QuestionBody {
+    /// The question of the domain. Errors: [`Error::BadField`] naming the field.
+    pub fn question(&self) -> Result<Question, Error> {
+        let mut asks = Vec::new();
+        match (present(self.bucket.as_ref()), present(self.access.as_ref())) {
+            (Some(bucket), Some(access)) => {
+                let bucket =
+                    BucketId::parse(bucket).map_err(|invalid| Error::bad_field("bucket", invalid.0))?;
+                asks.push(Ask::Bucket(bucket, bucket_ask(access)?));
+            }
+            (Some(_), None) => {
+                return Err(Error::bad_field(
+                    "access",
+                    "access must be set with a bucket: read, write or manage",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(Error::bad_field("bucket", "bucket must be set when access is"));
+            }
+            (None, None) => {}
+        }
+        if let Some(component) = present(self.component.as_ref()) {
+            let component =
+                ComponentId::parse(component).map_err(|invalid| Error::bad_field("component", invalid.0))?;
+            asks.push(Ask::Component(component));
+        }
+        if let Some(text) = present(self.capability.as_ref()) {
+            asks.push(Ask::Capability(capability(text)?));
+        }
+        for (field, value) in
+            [("objectType", &self.object_type), ("objectId", &self.object_id), ("runId", &self.run_id)]
+        {
+            if value.as_ref().is_some_and(|text| text.chars().count() > 200) {
+                return Err(Error::bad_field(field, format!("{field} must have at most 200 characters")));
+            }
+        }
+        let operation = self.operation.as_deref().unwrap_or_default();
+        Question::new(operation, asks).map_err(|BadQuestion(field, message)| Error::bad_field(field, message))
+    }
+
+    /// The object that the question is about.
+    pub fn object(&self) -> Option<Object> {
+        let named = (present(self.object_type.as_ref()), present(self.object_id.as_ref()));
+        let (kind, id) = match (named, present(self.bucket.as_ref())) {
+            ((None, None), Some(bucket)) => (Some("bucket"), Some(bucket)),
+            ((None, None), None) => return None,
+            (named, _) => named,
+        };
+        Some(Object { r#type: kind.map(str::to_owned), id: id.map(str::to_owned), name: None })
+    }
+
+    /// What the event remembers, field by field, so that history can be replayed.
+    pub fn params(&self) -> Map<String, Value> {
+        let fields = [
+            ("operation", &self.operation),
+            ("bucket", &self.bucket),
+            ("access", &self.access),
+            ("component", &self.component),
+            ("capability", &self.capability),
+        ];
+        let present = fields.into_iter().filter_map(|(name, value)| Some((name, present(value.as_ref())?)));
+        present.map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+    }
+}
+
+impl From<Answer> for OneAnswer {
+    fn from(answer: Answer) -> Self {
+        Self { allowed: answer.allowed, reason: answer.reason }
+    }
+}
+
+fn present(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}
+
+fn bucket_ask(text: &str) -> Result<BucketAsk, Error> {
+    match text {
+        "read" => Ok(BucketAsk::Read),
+        "write" => Ok(BucketAsk::Write),
+        "manage" => Ok(BucketAsk::Manage),
+        _ => Err(Error::bad_field("access", "access must be read, write or manage")),
+    }
+}
+
+fn capability(text: &str) -> Result<Capability, Error> {
+    match text {
+        "manageBuckets" => Ok(Capability::ManageBuckets),
+        "readAllFileUploads" => Ok(Capability::ReadAllFileUploads),
+        "purgeTrash" => Ok(Capability::PurgeTrash),
+        "manageTokens" => Ok(Capability::ManageTokens),
+        "createJobs" => Ok(Capability::CreateJobs),
+        _ => Err(Error::bad_field(
+            "capability",
+            "capability must be manageBuckets, readAllFileUploads, purgeTrash, manageTokens or createJobs",
+        )),
+    }
+}

@@ -1,0 +1,620 @@
+//! The token object, and what clients send about tokens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jeton_core::{
+    Error,
+    id::TokenId,
+    permission::{Access, BucketId, ComponentId, InvalidPermissions, Permissions},
+    time::Timestamp,
+    token::{Copy, Identity, Kind, OpenShare, Token, Update, VerifyItem, Via},
+};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
+use utoipa::ToSchema;
+
+use super::lenient;
+
+/// The longest lifetime that can be asked for: a hundred years, in seconds.
+const MAX_EXPIRES_IN: i64 = 3_153_600_000;
+
+/// A token.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Token)]
+#[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
+pub struct TokenBody {
+    /// Its id, a decimal number.
+    #[schema(example = "567890")]
+    pub id: String,
+    /// The secret string; only in the answer that makes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// What it is for.
+    pub description: String,
+    /// When it was made.
+    pub created: String,
+    /// When it was last refreshed; `created` at first.
+    pub refreshed: String,
+    /// Where it is found.
+    pub uri: String,
+    /// Whether it is a member's master token.
+    pub is_master_token: bool,
+    /// All buckets and components, future ones too.
+    pub can_manage_buckets: bool,
+    /// Create and manage other tokens.
+    pub can_manage_tokens: bool,
+    /// Read files that other tokens uploaded.
+    pub can_read_all_file_uploads: bool,
+    /// Empty the trash.
+    pub can_purge_trash: bool,
+    /// Start jobs.
+    pub can_create_jobs: bool,
+    /// Always false: there are no protected branches.
+    pub can_manage_protected_default_branch: bool,
+    /// When it ends, if it does.
+    #[schema(required)]
+    pub expires: Option<String>,
+    /// Whether its time is over.
+    pub is_expired: bool,
+    /// Whether it is switched off.
+    pub is_disabled: bool,
+    /// Always 0: there is no daily limit.
+    pub daily_capacity: u32,
+    /// The token that created it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_token: Option<CreatorBody>,
+    /// Access to single buckets. An empty list when there is none.
+    #[schema(value_type = BucketPermissionsSchema)]
+    pub bucket_permissions: BucketPermissions,
+    /// Components it may run. Absent when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub component_access: Vec<String>,
+    /// The member, on master tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin: Option<AdminBody>,
+    /// The project; only in detail and verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OwnerBody>,
+    /// The organization of the project; only in detail and verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationBody>,
+    /// The member behind the token; only in detail and verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_owner: Option<AdminOwnerBody>,
+    /// Its copies, never their secrets; only in detail and list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Vec<CopyBody>>,
+    /// Its open shares; only in detail and list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shares: Option<Vec<OpenShareBody>>,
+    /// The last UTC day on which it was used; only in detail and list, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<String>,
+}
+
+/// The token that created another.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = CreatorToken)]
+pub struct CreatorBody {
+    /// Its id.
+    pub id: u64,
+    /// Its description at that time.
+    pub description: String,
+}
+
+/// The member of a master token.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Admin)]
+pub struct AdminBody {
+    /// The member.
+    pub id: u32,
+    /// Their name.
+    pub name: String,
+    /// Always `admin`.
+    pub role: &'static str,
+    /// Always empty.
+    #[schema(value_type = Vec<String>)]
+    pub features: [&'static str; 0],
+    /// Always false.
+    pub is_organization_member: bool,
+    /// Always false.
+    pub is_activated: bool,
+}
+
+/// The member behind a token.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AdminOwner)]
+pub struct AdminOwnerBody {
+    /// The member.
+    pub id: u32,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+}
+
+/// An organization.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Organization)]
+pub struct OrganizationBody {
+    /// Its id, a decimal number.
+    pub id: String,
+}
+
+/// The project of a token, with what clients of the Storage API expect of one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Owner)]
+#[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
+pub struct OwnerBody {
+    /// The project.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Always `production`.
+    pub r#type: &'static str,
+    /// Always `default`.
+    pub region: &'static str,
+    /// When it was made.
+    pub created: String,
+    /// Always null.
+    #[schema(required)]
+    pub expires: Option<String>,
+    /// `hide-decrypted-token` tells clients that secrets cannot be read again.
+    #[schema(value_type = Vec<String>)]
+    pub features: [&'static str; 1],
+    /// Always 0.
+    pub data_size_bytes: u64,
+    /// Always 0.
+    pub rows_count: u64,
+    /// Always false.
+    pub has_mysql: bool,
+    /// Always false.
+    pub has_synapse: bool,
+    /// Always false.
+    pub has_redshift: bool,
+    /// Always false.
+    pub has_snowflake: bool,
+    /// Always false.
+    pub has_exasol: bool,
+    /// Always false.
+    pub has_teradata: bool,
+    /// Always false.
+    pub has_bigquery: bool,
+    /// Always `jeton`.
+    pub default_backend: &'static str,
+    /// Always `jeton` alone.
+    #[schema(value_type = Vec<String>)]
+    pub assigned_backends: [&'static str; 1],
+    /// Always `aws`.
+    pub file_storage_provider: &'static str,
+    /// Always false.
+    pub is_disabled: bool,
+    /// Limits of the project by name.
+    #[schema(value_type = BTreeMap<String, LimitBody>)]
+    pub limits: BTreeMap<&'static str, LimitBody>,
+    /// Always empty.
+    #[schema(value_type = BTreeMap<String, LimitBody>)]
+    pub metrics: BTreeMap<&'static str, LimitBody>,
+}
+
+/// A limit of a project.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Limit)]
+pub struct LimitBody {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: u32,
+}
+
+/// A copy of a token, without its secret.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Copy)]
+pub struct CopyBody {
+    /// Its number among the token's copies.
+    pub id: String,
+    /// When it was made.
+    pub created: String,
+    /// `create`, `share` or `refresh`.
+    pub via: &'static str,
+    /// Who picked it up, if it was shared.
+    #[schema(required)]
+    pub recipient: Option<String>,
+    /// When it ends, if it does.
+    #[schema(required)]
+    pub expires: Option<String>,
+}
+
+/// An open share of a token.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = OpenShare)]
+pub struct OpenShareBody {
+    /// Its id.
+    pub id: String,
+    /// Who may pick it up.
+    pub recipient: String,
+    /// When it was made.
+    pub created: String,
+    /// When it closes by itself.
+    pub expires: String,
+}
+
+/// Access to single buckets, written as PHP writes a map: `[]` when there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BucketPermissions {
+    /// `[]` when empty: what the storage API answers.
+    ListWhenEmpty(BTreeMap<BucketId, Access>),
+    /// `{}` when empty: what the typed client of the manage API decodes.
+    AlwaysMap(BTreeMap<BucketId, Access>),
+}
+
+/// How [`BucketPermissions`] look.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = BucketPermissions)]
+pub enum BucketPermissionsSchema {
+    /// `read` or `write` by bucket.
+    Some(BTreeMap<String, String>),
+    /// No bucket at all.
+    None(Vec<String>),
+}
+
+impl TokenBody {
+    /// What every answer tells of a token.
+    pub fn new(id: TokenId, identity: &Identity, public_url: &str, now: Timestamp) -> Self {
+        let permissions = &identity.permissions;
+        let admin = match (&identity.kind, &identity.member) {
+            (Kind::Master(id), Some(member)) => Some(AdminBody {
+                id: id.number(),
+                name: member.name.clone(),
+                role: "admin",
+                features: [],
+                is_organization_member: false,
+                is_activated: false,
+            }),
+            _ => None,
+        };
+        Self {
+            id: id.to_string(),
+            token: None,
+            description: identity.description.clone(),
+            created: identity.created.to_string(),
+            refreshed: identity.refreshed.to_string(),
+            uri: format!("{public_url}/v2/storage/tokens/{id}"),
+            is_master_token: identity.is_master(),
+            can_manage_buckets: permissions.manage_buckets,
+            can_manage_tokens: permissions.manage_tokens,
+            can_read_all_file_uploads: permissions.read_all_file_uploads,
+            can_purge_trash: permissions.purge_trash,
+            can_create_jobs: permissions.create_jobs,
+            can_manage_protected_default_branch: false,
+            expires: identity.expires.map(|at| at.to_string()),
+            is_expired: identity.is_expired(now),
+            is_disabled: identity.disabled,
+            daily_capacity: 0,
+            creator_token: identity.creator.as_ref().map(|creator| CreatorBody {
+                id: creator.id.number(),
+                description: creator.description.clone(),
+            }),
+            bucket_permissions: BucketPermissions::ListWhenEmpty(permissions.buckets.clone()),
+            component_access: permissions.components.iter().map(ToString::to_string).collect(),
+            admin,
+            owner: None,
+            organization: None,
+            admin_owner: None,
+            copies: None,
+            shares: None,
+            last_used: None,
+        }
+    }
+
+    /// What verify answers: nothing in it depends on time.
+    pub fn verified(item: &VerifyItem, public_url: &str, now: Timestamp) -> Self {
+        Self::new(item.id, &item.identity, public_url, now).with_owner(item.project.number(), &item.identity)
+    }
+
+    /// What a list shows.
+    pub fn listed(token: &Token, public_url: &str, now: Timestamp) -> Self {
+        Self {
+            copies: Some(token.copies.iter().filter(|copy| copy.is_live(now)).map(CopyBody::from).collect()),
+            shares: Some(
+                token.shares.iter().filter(|share| share.is_open(now)).map(OpenShareBody::from).collect(),
+            ),
+            last_used: token.last_used.map(|day| day.to_string()),
+            ..Self::new(token.id, &token.identity, public_url, now)
+        }
+    }
+
+    /// What detail answers.
+    pub fn detailed(token: &Token, public_url: &str, now: Timestamp) -> Self {
+        Self::listed(token, public_url, now).with_owner(token.project.number(), &token.identity)
+    }
+
+    /// The same with the secret: the one answer that carries it.
+    #[must_use]
+    pub fn with_secret(self, secret: &jeton_core::secret::PlainSecret) -> Self {
+        Self { token: Some(secret.expose().to_owned()), ..self }
+    }
+
+    fn with_owner(self, project: u32, identity: &Identity) -> Self {
+        let owner = &identity.owner;
+        Self {
+            owner: Some(OwnerBody {
+                id: project,
+                name: owner.name.clone(),
+                r#type: "production",
+                region: "default",
+                created: owner.created.to_string(),
+                expires: None,
+                features: ["hide-decrypted-token"],
+                data_size_bytes: 0,
+                rows_count: 0,
+                has_mysql: false,
+                has_synapse: false,
+                has_redshift: false,
+                has_snowflake: false,
+                has_exasol: false,
+                has_teradata: false,
+                has_bigquery: false,
+                default_backend: "jeton",
+                assigned_backends: ["jeton"],
+                file_storage_provider: "aws",
+                is_disabled: false,
+                limits: [("kbc.adminsCount", LimitBody { name: "kbc.adminsCount", value: (1 << 24) - 1 })]
+                    .into(),
+                metrics: BTreeMap::new(),
+            }),
+            organization: Some(OrganizationBody { id: owner.organization.to_string() }),
+            admin_owner: identity.member.as_ref().map(|member| AdminOwnerBody {
+                id: member.id.number(),
+                name: member.name.clone(),
+                email: member.email.to_string(),
+            }),
+            ..self
+        }
+    }
+}
+
+impl From<&Copy> for CopyBody {
+    fn from(copy: &Copy) -> Self {
+        Self {
+            id: copy.id.to_string(),
+            created: copy.created.to_string(),
+            via: match copy.via {
+                Via::Create => "create",
+                Via::Share => "share",
+                Via::Refresh => "refresh",
+            },
+            recipient: copy.recipient.as_ref().map(ToString::to_string),
+            expires: copy.expires.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl From<&OpenShare> for OpenShareBody {
+    fn from(share: &OpenShare) -> Self {
+        Self {
+            id: share.id.to_string(),
+            recipient: share.recipient.to_string(),
+            created: share.created.to_string(),
+            expires: share.expires.to_string(),
+        }
+    }
+}
+
+impl Serialize for BucketPermissions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let buckets = match self {
+            Self::ListWhenEmpty(buckets) if buckets.is_empty() => return [(); 0].serialize(serializer),
+            Self::ListWhenEmpty(buckets) | Self::AlwaysMap(buckets) => buckets,
+        };
+        let mut map = serializer.serialize_map(Some(buckets.len()))?;
+        for (bucket, access) in buckets {
+            map.serialize_entry(bucket, access)?;
+        }
+        map.end()
+    }
+}
+
+/// What a client asks for when it creates a token. Nothing asked for is nothing allowed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateToken {
+    /// What it is for, at most 255 characters; `Created by …` when absent or empty.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub description: Option<String>,
+    /// `read` or `write` by bucket.
+    #[serde(default, deserialize_with = "lenient::string_map")]
+    pub bucket_permissions: Option<BTreeMap<String, String>>,
+    /// Components it may run.
+    #[serde(default, deserialize_with = "lenient::strings")]
+    pub component_access: Option<Vec<String>>,
+    /// All buckets and components, future ones too.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_buckets: Option<bool>,
+    /// Create and manage other tokens; granted by manage tokens only.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_tokens: Option<bool>,
+    /// Read files that other tokens uploaded.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_read_all_file_uploads: Option<bool>,
+    /// Empty the trash.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_purge_trash: Option<bool>,
+    /// Start jobs.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_create_jobs: Option<bool>,
+    /// Refused when true.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_protected_default_branch: Option<bool>,
+    /// Lifetime in whole seconds, at least 1.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 1)]
+    pub expires_in: Option<i64>,
+}
+
+/// What a client changes of a token: what it names is replaced, everything else stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateToken {
+    /// What it is for, at most 255 characters.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub description: Option<String>,
+    /// `read` or `write` by bucket.
+    #[serde(default, deserialize_with = "lenient::string_map")]
+    pub bucket_permissions: Option<BTreeMap<String, String>>,
+    /// Components it may run.
+    #[serde(default, deserialize_with = "lenient::strings")]
+    pub component_access: Option<Vec<String>>,
+    /// Read files that other tokens uploaded.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_read_all_file_uploads: Option<bool>,
+    /// Empty the trash.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_purge_trash: Option<bool>,
+    /// Start jobs.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_create_jobs: Option<bool>,
+    /// Refused when true.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_protected_default_branch: Option<bool>,
+}
+
+/// How a token is refreshed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshToken {
+    /// For how many seconds older copies go on verifying, at most 604800; 0 when absent.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 0, maximum = 604_800)]
+    pub grace_period: Option<i64>,
+}
+
+/// With whom a token is shared.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareToken {
+    /// One e-mail address.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(required)]
+    pub recipient_email: Option<String>,
+    /// A message for the recipient, at most 1,000 characters.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub message: Option<String>,
+    /// How long the share is open, in seconds, at most 604800; 86400 when absent.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 1, maximum = 604_800)]
+    pub expires_in: Option<i64>,
+    /// Answer the code to the sharer in place of mailing it.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub separate_code: Option<bool>,
+}
+
+/// The code of a share whose sharer asked for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeparateCode {
+    /// Six digits, for the sharer to pass on.
+    pub code: String,
+}
+
+/// Which tokens to list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListTokens {
+    /// At most this many, from 1 to 10000.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub limit: Option<i64>,
+    /// Only tokens with greater ids.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub after_id: Option<String>,
+}
+
+impl CreateToken {
+    /// The rights asked for. Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`] for a right
+    /// that does not exist here.
+    pub fn permissions(&self) -> Result<Permissions, Error> {
+        refuse_protected_branch(self.can_manage_protected_default_branch)?;
+        let permissions = Permissions {
+            buckets: buckets(self.bucket_permissions.as_ref())?.unwrap_or_default(),
+            components: components(self.component_access.as_ref())?.unwrap_or_default(),
+            manage_buckets: self.can_manage_buckets.unwrap_or_default(),
+            manage_tokens: self.can_manage_tokens.unwrap_or_default(),
+            read_all_file_uploads: self.can_read_all_file_uploads.unwrap_or_default(),
+            purge_trash: self.can_purge_trash.unwrap_or_default(),
+            create_jobs: self.can_create_jobs.unwrap_or_default(),
+        };
+        Ok(permissions.normalised()?)
+    }
+
+    /// The lifetime asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
+    pub fn lifetime(&self) -> Result<Option<u64>, Error> {
+        match self.expires_in {
+            None => Ok(None),
+            Some(seconds) if seconds > MAX_EXPIRES_IN => Err(Error::bad_field(
+                "expiresIn",
+                format!("expiresIn must be at most {MAX_EXPIRES_IN} seconds"),
+            )),
+            Some(seconds) => match u64::try_from(seconds) {
+                Ok(seconds) if seconds >= 1 => Ok(Some(seconds)),
+                _ => Err(Error::MinimalExpiration),
+            },
+        }
+    }
+
+    /// What of this changes a configuration's token that is already there.
+    pub fn as_update(&self) -> UpdateToken {
+        UpdateToken {
+            description: self.description.clone(),
+            bucket_permissions: self.bucket_permissions.clone(),
+            component_access: self.component_access.clone(),
+            can_read_all_file_uploads: self.can_read_all_file_uploads,
+            can_purge_trash: self.can_purge_trash,
+            can_create_jobs: self.can_create_jobs,
+            can_manage_protected_default_branch: self.can_manage_protected_default_branch,
+        }
+    }
+}
+
+impl UpdateToken {
+    /// The update of the domain. Errors: as [`CreateToken::permissions`].
+    pub fn update(&self) -> Result<Update, Error> {
+        refuse_protected_branch(self.can_manage_protected_default_branch)?;
+        Ok(Update {
+            description: self.description.clone(),
+            buckets: buckets(self.bucket_permissions.as_ref())?,
+            components: components(self.component_access.as_ref())?,
+            read_all_file_uploads: self.can_read_all_file_uploads,
+            purge_trash: self.can_purge_trash,
+            create_jobs: self.can_create_jobs,
+        })
+    }
+}
+
+fn refuse_protected_branch(asked: Option<bool>) -> Result<(), Error> {
+    if asked == Some(true) {
+        return Err(Error::Forbidden("canManageProtectedDefaultBranch cannot be granted"));
+    }
+    Ok(())
+}
+
+fn buckets(asked: Option<&BTreeMap<String, String>>) -> Result<Option<BTreeMap<BucketId, Access>>, Error> {
+    let Some(asked) = asked else { return Ok(None) };
+    let parsed = asked.iter().map(|(bucket, access)| {
+        let bucket = BucketId::parse(bucket)?;
+        let access = Access::parse(access).ok_or_else(|| {
+            InvalidPermissions(format!("The permission on bucket {bucket} must be read or write"))
+        })?;
+        Ok::<_, InvalidPermissions>((bucket, access))
+    });
+    Ok(Some(parsed.collect::<Result<_, _>>()?))
+}
+
+fn components(asked: Option<&Vec<String>>) -> Result<Option<BTreeSet<ComponentId>>, Error> {
+    let Some(asked) = asked else { return Ok(None) };
+    let parsed: Result<_, InvalidPermissions> = asked.iter().map(|id| ComponentId::parse(id)).collect();
+    Ok(Some(parsed?))
+}

@@ -1,0 +1,90 @@
+//! Events that come with no other change.
+
+use futures_util::future::join_all;
+use jeton_core::{
+    event::{EventRange, Feed, Order},
+    store::{Store, Write},
+    time::Timestamp,
+};
+use jeton_tests::fault_proxy::{Fault, Kind};
+
+use crate::scene::*;
+
+#[tokio::test]
+async fn an_appended_event_is_there_once_whatever_is_lost_on_the_way() {
+    for kind in [Kind::LoseAnswer, Kind::LoseRequest, Kind::InternalError, Kind::Conflict] {
+        for (operation, origin) in [("PutItem", "question"), ("TransactWriteItems", "posted")] {
+            let scene = Scene::with_token(Fault::next(operation, kind).times(2)).await;
+            assert_eq!(scene.store.append(&event(2, origin), 1).await, Ok(()), "{kind:?} of {operation}");
+            assert_eq!(scene.history().await, [uuid(2), uuid(1)]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hot_token_gets_more_shards_and_its_history_stays_whole_and_in_order() {
+    for (operation, origin) in [("PutItem", "question"), ("TransactWriteItems", "posted")] {
+        let each_takes_ten = Fault::next(operation, Kind::Throttle).partition("P#7#T#9#").after(10).always();
+        let scene = Scene::with_token(each_takes_ten).await;
+        let events: Vec<_> = (2..62).map(|n| event(n, origin)).collect();
+        for outcome in join_all(events.iter().map(|event| scene.store.append(event, 1))).await {
+            assert_eq!(outcome, Ok(()));
+        }
+        let shards = scene.direct.verify_item(project(), token_id()).await.unwrap().unwrap().shards;
+        assert!(shards.is_power_of_two() && (8..=64).contains(&shards), "{shards}");
+        let newest_first: Vec<_> = (1..62).rev().map(uuid).collect();
+        assert_eq!(scene.history().await, newest_first);
+        assert_eq!(scene.history_in(Order::Descending, None, 7).await, newest_first[..7]);
+        let middle = scene.history_in(Order::Ascending, Some(uuid(20)), 20).await;
+        assert_eq!(middle, (21..41).map(uuid).collect::<Vec<_>>());
+        for n in 1..62 {
+            let found = scene.direct.event(&Feed::Token(project(), token_id()), uuid(n)).await.unwrap();
+            assert!(found.is_some(), "event {n}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_whose_lost_answer_and_second_sending_meet_different_shards_is_read_once() {
+    let scene = Scene::with_token(Fault::next("PutItem", Kind::LoseAnswer)).await;
+    scene.proxy.inject(Fault::next("PutItem", Kind::Throttle));
+    scene.store.append(&event(3, "question"), 1).await.unwrap();
+    let shards = scene.direct.verify_item(project(), token_id()).await.unwrap().unwrap().shards;
+    assert_eq!(shards, 2);
+    assert_eq!(scene.history().await, [uuid(3), uuid(1)]);
+}
+
+#[tokio::test]
+async fn the_number_of_shards_survives_changes_and_the_deletion_of_the_token() {
+    let scene = Scene::with_token(Fault::next("PutItem", Kind::Throttle)).await;
+    scene.store.append(&event(3, "question"), 1).await.unwrap();
+    scene.store.commit(&changed()).await.unwrap();
+    assert_eq!(scene.direct.verify_item(project(), token_id()).await.unwrap().unwrap().shards, 2);
+    let tombstone = token(2).tombstone(Timestamp::from_millis(9));
+    scene.store.commit(&commit(4, vec![Write::RemoveToken { token: token(2), tombstone }])).await.unwrap();
+    assert!(scene.direct.verify_item(project(), token_id()).await.unwrap().is_none());
+    assert_eq!(scene.history().await, [4, 3, 2, 1].map(uuid));
+}
+
+#[tokio::test]
+async fn the_feed_of_a_project_is_one_list_in_order_page_by_page() {
+    // Spread over all eight partitions, and then all in one of them.
+    for step in [1, 8] {
+        let scene = Scene::new().await;
+        let events: Vec<_> = (1..=50).map(|n| event(n * step, "posted")).collect();
+        join_all(events.iter().map(|event| scene.store.append(event, 1))).await;
+        let newest_first: Vec<_> = (1..=50).rev().map(|n| uuid(n * step)).collect();
+        for limit in [7, 45] {
+            let (mut before, mut seen) = (None, Vec::new());
+            loop {
+                let range = EventRange { after: None, before, order: Order::Descending, limit };
+                let page = scene.direct.events(&Feed::Project(project()), range).await.unwrap();
+                assert_eq!(page.len(), limit.min(50 - seen.len()));
+                let Some(last) = page.last() else { break };
+                before = Some(last.uuid);
+                seen.extend(page.iter().map(|event| event.uuid));
+            }
+            assert_eq!(seen, newest_first);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! DynamoDB when it fails: nothing is lost, nothing happens twice, and what is passing is not shown.
+//!
+//! Runs against DynamoDB Local behind a proxy that loses answers, throttles and conflicts on demand.
+
+mod commit;
+mod events;
+mod scene;
+mod share;

@@ -1,0 +1,3 @@
+//! Every endpoint over HTTP, one file for each function.
+
+mod refresh;

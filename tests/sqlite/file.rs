@@ -1,0 +1,76 @@
+//! The file itself.
+
+use std::{fs, path::Path};
+
+use jeton_core::store::Store as _;
+use jeton_service::store::sqlite::Sqlite;
+use jeton_tests::{
+    literal::{World, insert},
+    store::fresh_folder,
+};
+
+use crate::{behind_its_back, fresh_store};
+
+#[cfg(unix)]
+#[tokio::test]
+async fn every_file_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (store, path) = fresh_store();
+    let _lock = Sqlite::serve_lock(&path).unwrap();
+    store.commit(&insert(&World::new().token())).await.unwrap();
+    let mut names = Vec::new();
+    for file in fs::read_dir(path.parent().unwrap()).unwrap() {
+        let file = file.unwrap();
+        names.push(file.file_name().into_string().unwrap());
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{names:?}");
+    }
+    names.sort();
+    assert_eq!(names, ["jeton.db", "jeton.db-shm", "jeton.db-wal", "jeton.db.serve.lock"]);
+}
+
+#[tokio::test]
+async fn what_was_stored_is_there_when_the_file_is_opened_again() {
+    let (store, path) = fresh_store();
+    let created = World::new().token();
+    store.commit(&insert(&created)).await.unwrap();
+    drop(store);
+    let store = Sqlite::open(&path).unwrap();
+    assert!(store.token(created.token.project, created.token.id).await.unwrap().is_some());
+}
+
+#[test]
+fn a_file_of_a_newer_jeton_is_refused() {
+    let (store, path) = fresh_store();
+    drop(store);
+    behind_its_back(&path).pragma_update(None, "user_version", 99).unwrap();
+    let refusal = Sqlite::open(&path).unwrap_err().to_string();
+    assert!(refusal.contains("was written by a newer Jeton"), "{refusal}");
+    assert!(refusal.contains("version 99"), "{refusal}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+    let path = fresh_folder().join("notes.txt");
+    fs::write(&path, "Buy milk. ".repeat(100)).unwrap();
+    let refusal = Sqlite::open(&path).unwrap_err().to_string();
+    assert!(refusal.ends_with("notes.txt cannot be used: file is not a database"), "{refusal}");
+    assert!(fs::read_to_string(&path).unwrap().starts_with("Buy milk."));
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let refusal = Sqlite::open(Path::new("not/there/jeton.db")).unwrap_err().to_string();
+    assert!(refusal.starts_with("the database not/there/jeton.db cannot be opened:"), "{refusal}");
+}
+
+#[test]
+fn a_second_server_is_refused_while_the_first_one_runs() {
+    let (_store, path) = fresh_store();
+    let first = Sqlite::serve_lock(&path).unwrap();
+    let refusal = Sqlite::serve_lock(&path).unwrap_err().to_string();
+    assert!(refusal.starts_with("another `jeton serve` is running on the database"), "{refusal}");
+    assert!(Sqlite::open(&path).is_ok(), "commands of the terminal need no claim");
+    drop(first);
+    assert!(Sqlite::serve_lock(&path).is_ok());
+}

@@ -1,0 +1,79 @@
+//! Groups of writes, and reads beside them.
+
+use std::sync::Arc;
+
+use jeton_core::store::{CommitError::Conflict, Store};
+use jeton_tests::literal::{World, insert};
+use tokio::task::{JoinSet, yield_now};
+
+use crate::{behind_its_back, fresh_store};
+
+#[tokio::test]
+async fn a_conflict_undoes_nothing_of_others_in_its_group() {
+    let (store, path) = fresh_store();
+    let (store, mut world) = (Arc::new(store), World::new());
+    let taken = world.token();
+    store.commit(&insert(&taken)).await.unwrap();
+
+    // While somebody else has the lock, all of these gather behind the writer.
+    let rival = behind_its_back(&path);
+    rival.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut commits: Vec<_> = (0..20).map(|_| insert(&world.token())).collect();
+    commits[10].writes.extend(insert(&taken).writes);
+    let mut answers = JoinSet::new();
+    for (number, commit) in commits.into_iter().enumerate() {
+        let store = Arc::clone(&store);
+        answers.spawn(async move { (number, store.commit(&commit).await) });
+    }
+    yield_now().await;
+    rival.execute_batch("COMMIT").unwrap();
+
+    let mut answers = answers.join_all().await;
+    answers.sort_by_key(|(number, _)| *number);
+    for (number, answer) in answers {
+        assert_eq!(answer, if number == 10 { Err(Conflict(1)) } else { Ok(()) }, "{number}");
+    }
+    // The one from the beginning, and 19 of the 20.
+    assert_eq!(store.tokens(world.project.id, None, 100).await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn a_commit_that_was_stored_before_is_recognised() {
+    let ((store, _), mut world) = (fresh_store(), World::new());
+    let created = insert(&world.token());
+    for _ in 0..2 {
+        assert_eq!(store.commit(&created).await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn reads_do_not_wait_for_writers() {
+    let (store, path) = fresh_store();
+    let created = World::new().token();
+    store.commit(&insert(&created)).await.unwrap();
+    let rival = behind_its_back(&path);
+    rival.execute_batch("BEGIN IMMEDIATE; DELETE FROM tokens").unwrap();
+    assert!(store.verify_item(created.token.project, created.token.id).await.unwrap().is_some());
+    assert_eq!(store.tokens(created.token.project, None, 10).await.unwrap().len(), 1);
+    rival.execute_batch("COMMIT").unwrap();
+    assert!(store.verify_item(created.token.project, created.token.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn dropping_the_store_does_not_drop_what_was_queued() {
+    let (store, path) = fresh_store();
+    let mut world = World::new();
+    let events: Vec<_> = (0..20).map(|_| world.commit([]).events.remove(0)).collect();
+    let rival = behind_its_back(&path);
+    rival.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for event in &events {
+        // Polled once, which queues it; then the caller is gone.
+        let append = std::pin::pin!(store.append(event, 1));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(append.poll(&mut context).is_pending());
+    }
+    rival.execute_batch("COMMIT").unwrap();
+    drop(store);
+    let stored: i64 = rival.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
+    assert_eq!(stored, 20);
+}

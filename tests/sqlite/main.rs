@@ -1,0 +1,22 @@
+//! What only the SQLite adapter promises: about its file, and about others who use it.
+
+mod file;
+mod groups;
+mod processes;
+mod retention;
+
+use std::path::{Path, PathBuf};
+
+use jeton_service::store::sqlite::Sqlite;
+use jeton_tests::store::fresh_folder;
+
+/// A store in a new file.
+fn fresh_store() -> (Sqlite, PathBuf) {
+    let path = fresh_folder().join("jeton.db");
+    (Sqlite::open(&path).unwrap(), path)
+}
+
+/// A look at the file behind the store's back.
+fn behind_its_back(path: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(path).unwrap()
+}

@@ -1,0 +1,63 @@
+//! What is past keeping.
+
+use jeton_core::{
+    member::Membership,
+    store::{Store as _, Write},
+};
+use jeton_tests::literal::{World, at, email, feed_of, insert};
+
+use crate::fresh_store;
+
+const DAY: u64 = 86_400;
+
+#[tokio::test]
+async fn old_events_and_tombstones_go_and_newer_ones_stay() {
+    let ((store, _), mut world) = (fresh_store(), World::new());
+    let (gone, left) = (world.token(), world.token());
+    store.commit(&insert(&gone)).await.unwrap();
+    store.commit(&insert(&left)).await.unwrap();
+    store.commit(&world.removal(&gone.token)).await.unwrap();
+    let occasion = world.occasion(100 * DAY);
+    let recent = left.token.deleted_event(&occasion);
+    store.append(&recent, 1).await.unwrap();
+
+    assert_eq!(store.clean(at(100 * DAY)).await.unwrap(), 0);
+    let now = at(200 * DAY);
+    assert_eq!(store.clean(now).await.unwrap(), 4, "three events and a tombstone");
+    assert_eq!(store.clean(now).await.unwrap(), 0);
+    assert_eq!(store.tombstone(world.project.id, gone.token.id).await.unwrap(), None);
+    assert_eq!(store.event(&feed_of(&gone.token), gone.event.uuid).await.unwrap(), None);
+    assert_eq!(store.event(&feed_of(&left.token), recent.uuid).await.unwrap(), Some(recent));
+    assert!(store.token(world.project.id, left.token.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn shares_go_six_months_after_their_end_and_invitations_with_their_address() {
+    let ((store, _), mut world) = (fresh_store(), World::new());
+    let token = world.token().token;
+    let (share, invitation) = (world.share_of(&token), world.invitation("ann@example.org"));
+    let writes = [Write::InsertShare(share.clone()), Write::InsertInvitation(invitation.clone())];
+    store.commit(&world.commit(writes)).await.unwrap();
+    let membership = store.membership(world.project.id, &email("ann@example.org")).await.unwrap();
+    assert_eq!(membership, Some(Membership::Invited(invitation.id.clone())));
+
+    // They were open for a day, and the half year after that has 182 days.
+    store.clean(at(182 * DAY)).await.unwrap();
+    assert!(store.share(&share.id).await.unwrap().is_some());
+    assert_eq!(store.clean(at(184 * DAY)).await.unwrap(), 3, "both, and the event that told of them");
+    assert!(store.share(&share.id).await.unwrap().is_none());
+    assert!(store.share(&invitation.id).await.unwrap().is_none());
+    assert_eq!(store.membership(world.project.id, &email("ann@example.org")).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn cleaning_is_done_in_bounded_steps() {
+    let ((store, _), mut world) = (fresh_store(), World::new());
+    let mut commit = world.commit([]);
+    for _ in 0..1500 {
+        commit.events.extend(world.commit([]).events);
+    }
+    store.commit(&commit).await.unwrap();
+    assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 1000);
+    assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 501);
+}

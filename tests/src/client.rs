@@ -1,0 +1,179 @@
+//! A small HTTP client for stories of ten lines. Every answer it gets is held against the API
+//! description.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client as Hyper, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde_json::Value;
+
+use crate::description;
+
+/// Talks to one Jeton.
+#[derive(Clone)]
+pub struct Client {
+    hyper: Hyper<HttpConnector, Full<Bytes>>,
+    url: String,
+}
+
+/// A call that is being put together.
+#[must_use]
+pub struct Call {
+    client: Client,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Client {
+    /// A client of the Jeton at this address, such as `http://127.0.0.1:3000`.
+    pub fn new(url: &str) -> Self {
+        Self { hyper: Hyper::builder(TokioExecutor::new()).build_http(), url: url.to_owned() }
+    }
+
+    /// Any call.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        Call {
+            client: self.clone(),
+            method,
+            path: path.to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// A GET.
+    pub fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    /// A POST without a body; see [`Call::json`] and [`Call::form`].
+    pub fn post(&self, path: &str) -> Call {
+        self.call(Method::POST, path)
+    }
+
+    /// A PUT.
+    pub fn put(&self, path: &str) -> Call {
+        self.call(Method::PUT, path)
+    }
+
+    /// A DELETE.
+    pub fn delete(&self, path: &str) -> Call {
+        self.call(Method::DELETE, path)
+    }
+}
+
+impl Call {
+    /// With a storage token.
+    pub fn token(self, token: &str) -> Self {
+        self.header("x-storageapi-token", token)
+    }
+
+    /// With a manage token.
+    pub fn manage(self, token: &str) -> Self {
+        self.header("x-kbc-manageapitoken", token)
+    }
+
+    /// With a header more.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.append(name, value.parse().unwrap());
+        self
+    }
+
+    /// With a JSON body.
+    pub fn json(self, body: &Value) -> Self {
+        self.raw("application/json", body.to_string())
+    }
+
+    /// With a form as it goes over the wire.
+    pub fn form(self, body: &str) -> Self {
+        self.raw("application/x-www-form-urlencoded", body.to_owned())
+    }
+
+    /// With any bytes.
+    pub fn raw(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.header("content-type", content_type)
+    }
+
+    /// Sends it. Fails the test when the answer is not what the API description says.
+    pub async fn send(self) -> Answer {
+        let answer = self.try_send().await.unwrap();
+        answer
+    }
+
+    /// Sends it to a Jeton that may not be there.
+    pub async fn try_send(self) -> Result<Answer, hyper_util::client::legacy::Error> {
+        let mut request =
+            Request::builder().method(&self.method).uri(format!("{}{}", self.client.url, self.path));
+        if let Some(headers) = request.headers_mut() {
+            headers.extend(self.headers);
+        }
+        let response = self.client.hyper.request(request.body(Full::new(self.body)).unwrap()).await?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let answer = Answer { status: head.status, headers: head.headers, body };
+        description::check(&self.method, &self.path, &answer);
+        Ok(answer)
+    }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.text()))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Expects a status, and gives the answer back.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        self
+    }
+
+    /// Expects an error of this status and code, in the one shape that errors have, and gives its
+    /// sentence back.
+    #[track_caller]
+    pub fn expect_error(self, status: u16, code: &str) -> String {
+        let body = self.expect(status).json();
+        assert_eq!(body["code"], code, "{body}");
+        body["error"].as_str().unwrap().to_owned()
+    }
+
+    /// The content type.
+    pub fn content_type(&self) -> Option<&str> {
+        self.headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap())
+    }
+
+    /// A text field of the JSON body.
+    #[track_caller]
+    pub fn field(&self, name: &str) -> String {
+        let body = self.json();
+        body[name].as_str().unwrap_or_else(|| panic!("no {name} in {body}")).to_owned()
+    }
+}

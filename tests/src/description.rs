@@ -1,0 +1,82 @@
+//! Holds answers against the API description: no undocumented status, no schema mismatch.
+
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex},
+};
+
+use http::Method;
+use jeton_service::endpoint::{ENDPOINTS, Endpoint, openapi};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use crate::client::Answer;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document("http://localhost"));
+
+static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static Validator>>> = LazyLock::new(Mutex::default);
+
+/// Fails the test when an answer on a known endpoint has an undocumented status, or a body that is
+/// not as documented. Every error has the one shape of errors.
+pub fn check(method: &Method, path: &str, answer: &Answer) {
+    let status = answer.status.as_u16();
+    let json = answer.content_type() == Some("application/json");
+    if status == 204 {
+        assert!(answer.body.is_empty() && answer.content_type().is_none(), "a 204 with a body or a type");
+    }
+    let Some(endpoint) = endpoint(method, path) else {
+        assert!(matches!(status, 404 | 405), "an undocumented route answered {status}");
+        return validate(
+            "#/components/schemas/ErrorBody",
+            &json!({"$ref": "#/components/schemas/ErrorBody"}),
+            answer,
+        );
+    };
+    let responses = &DOCUMENT["paths"][endpoint.path][method.as_str().to_lowercase()]["responses"];
+    let documented = &responses[status.to_string()];
+    // A parameter that is no id makes a path an unknown route, wherever that happens.
+    let no_route = status == 404
+        && json
+        && answer.json()["error"].as_str().is_some_and(|e| e.contains("resource not found"));
+    assert!(
+        documented.is_object() || no_route,
+        "{method} {}: {status} is not documented: {}",
+        endpoint.path,
+        answer.text()
+    );
+    if json {
+        let schema = &documented["content"]["application/json"]["schema"];
+        let schema = if no_route { &json!({"$ref": "#/components/schemas/ErrorBody"}) } else { schema };
+        assert!(schema.is_object(), "{method} {}: {status} is documented without a body", endpoint.path);
+        validate(&format!("{method} {} {status} {no_route}", endpoint.path), schema, answer);
+    }
+}
+
+/// The row of the endpoint table that a path belongs to.
+pub fn endpoint(method: &Method, path: &str) -> Option<&'static Endpoint> {
+    let path = path.split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |pattern: &str| {
+        let pattern: Vec<&str> = pattern.split('/').collect();
+        pattern.len() == parts.len()
+            && pattern.iter().zip(&parts).all(|(pattern, part)| {
+                if pattern.starts_with('{') { !part.is_empty() } else { pattern == part }
+            })
+    };
+    // A fixed path goes before one with parameters that would fit as well.
+    let mut rows: Vec<_> = ENDPOINTS.iter().filter(|row| row.method == *method).collect();
+    rows.sort_by_key(|row| row.path.matches('{').count());
+    rows.into_iter().find(|row| row.paths().iter().any(|pattern| fits(pattern)))
+}
+
+fn validate(key: &str, schema: &Value, answer: &Answer) {
+    let validator = *VALIDATORS.lock().unwrap().entry(key.to_owned()).or_insert_with(|| {
+        let mut schema = schema.clone();
+        schema["components"] = DOCUMENT["components"].clone();
+        Box::leak(Box::new(jsonschema::validator_for(&schema).unwrap()))
+    });
+    let body = answer.json();
+    let problems: Vec<String> =
+        validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(problems.is_empty(), "{key}: not as documented: {problems:#?}\n{body}");
+}

@@ -1,0 +1,77 @@
+//! Stores in DynamoDB Local, each in a table of its own.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
+    types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
+};
+use jeton_core::store::Store;
+use jeton_service::store::dynamodb::DynamoDb;
+use serde_json::Value;
+
+/// The definition that a deployment uses: the properties of the table in its template.
+const TABLE: &str = include_str!("../../infra/table.json");
+
+/// Where DynamoDB Local listens, as `./test` says.
+pub fn endpoint() -> String {
+    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+    std::env::var("DYNAMODB_ENDPOINT").expect("DYNAMODB_ENDPOINT tells where DynamoDB Local is; run ./test")
+}
+
+/// A store in an empty table.
+pub async fn fresh_table() -> Arc<dyn Store> {
+    let table = create_table().await;
+    Arc::new(table_at(&endpoint(), &table))
+}
+
+/// Makes an empty table and gives its name, which no other run has.
+///
+/// It has no TTL: DynamoDB Local would remove what happened at the literal times of tests.
+pub async fn create_table() -> String {
+    let name = format!("jeton-{:016x}", RandomState::new().hash_one(0));
+    let definition: Value = serde_json::from_str(TABLE).unwrap();
+    let mut request = client(&endpoint()).create_table().table_name(&name);
+    for key in definition["KeySchema"].as_array().unwrap() {
+        let element = KeySchemaElement::builder()
+            .attribute_name(text(&key["AttributeName"]))
+            .key_type(KeyType::from(text(&key["KeyType"])));
+        request = request.key_schema(element.build().unwrap());
+    }
+    for attribute in definition["AttributeDefinitions"].as_array().unwrap() {
+        let attribute = AttributeDefinition::builder()
+            .attribute_name(text(&attribute["AttributeName"]))
+            .attribute_type(ScalarAttributeType::from(text(&attribute["AttributeType"])));
+        request = request.attribute_definitions(attribute.build().unwrap());
+    }
+    request.billing_mode(BillingMode::from(text(&definition["BillingMode"]))).send().await.unwrap();
+    name
+}
+
+/// A store in a table that exists, reached at this endpoint.
+pub fn table_at(endpoint: &str, table: &str) -> DynamoDb {
+    DynamoDb::new(client(endpoint), table)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// A client of DynamoDB Local, for what the port does not offer.
+pub fn client(endpoint: &str) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::from_static("eu-central-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(10)).build())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .build();
+    Client::from_conf(config)
+}

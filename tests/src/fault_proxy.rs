@@ -1,0 +1,305 @@
+//! A proxy in front of DynamoDB Local that makes it fail the way the real one does.
+//!
+//! It knows requests by their operation and by the partition keys they name, loses or refuses those
+//! that a [`Fault`] asks for, and remembers all of them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo},
+};
+use jeton_service::store::dynamodb::DynamoDb;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::dynamodb;
+
+/// What goes wrong, with which requests, and how often.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    operation: &'static str,
+    partition: String,
+    kind: Kind,
+    skip: usize,
+    times: usize,
+    /// How many requests each partition has got through so far.
+    passed: BTreeMap<String, usize>,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Refused because a range of keys cannot keep up.
+    Throttle,
+    /// Refused because another transaction holds an item.
+    Conflict,
+    /// An internal error, without a word on what came of the request.
+    InternalError,
+    /// The connection closes before the table hears of the request.
+    LoseRequest,
+    /// The table does what is asked, but the connection closes before the answer.
+    LoseAnswer,
+    /// The table hears of the request only after so many milliseconds.
+    Delay(u64),
+}
+
+impl Fault {
+    /// The next request of this operation, such as `TransactWriteItems`, goes wrong.
+    pub fn next(operation: &'static str, kind: Kind) -> Self {
+        Self { operation, partition: String::new(), kind, skip: 0, times: 1, passed: BTreeMap::new() }
+    }
+
+    /// As many go wrong.
+    #[must_use]
+    pub fn times(self, times: usize) -> Self {
+        Self { times, ..self }
+    }
+
+    /// All of them go wrong.
+    #[must_use]
+    pub fn always(self) -> Self {
+        self.times(usize::MAX)
+    }
+
+    /// Only those that name a partition whose key starts so.
+    #[must_use]
+    pub fn partition(self, prefix: impl Into<String>) -> Self {
+        Self { partition: prefix.into(), ..self }
+    }
+
+    /// Each of the partitions gets so many requests through before.
+    #[must_use]
+    pub fn after(self, passed: usize) -> Self {
+        Self { skip: passed, ..self }
+    }
+
+    /// Whether it strikes this request. Counts it either way.
+    fn strikes(&mut self, seen: &Seen) -> bool {
+        let mut meant = seen.partitions.iter().filter(|pk| pk.starts_with(&self.partition)).peekable();
+        if self.times == 0 || seen.operation != self.operation || meant.peek().is_none() {
+            return false;
+        }
+        let meant: Vec<&String> = meant.collect();
+        if meant.iter().all(|pk| self.passed.get(*pk).copied().unwrap_or(0) < self.skip) {
+            for pk in meant {
+                *self.passed.entry(pk.clone()).or_default() += 1;
+            }
+            return false;
+        }
+        self.times = if self.times == usize::MAX { usize::MAX } else { self.times - 1 };
+        true
+    }
+}
+
+/// A request as the proxy saw it.
+#[derive(Debug, Clone)]
+struct Seen {
+    operation: String,
+    partitions: BTreeSet<String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    faults: Vec<Fault>,
+    seen: Vec<Seen>,
+    forgetful: bool,
+}
+
+/// A proxy on a port of its own, which stops when it is dropped.
+pub struct FaultProxy {
+    endpoint: String,
+    state: Arc<Mutex<State>>,
+    task: JoinHandle<()>,
+}
+
+impl FaultProxy {
+    /// Starts a proxy in front of DynamoDB Local.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State::default()));
+        let task = tokio::spawn(serve(listener, Arc::clone(&state)));
+        Self { endpoint, state, task }
+    }
+
+    /// A store in a table that exists, reached through this proxy.
+    pub fn store(&self, table: &str) -> DynamoDb {
+        dynamodb::table_at(&self.endpoint, table)
+    }
+
+    /// From now on, this goes wrong too.
+    pub fn inject(&self, fault: Fault) {
+        lock(&self.state).faults.push(fault);
+    }
+
+    /// From now on, the table does not recognise a transaction that is sent again: the real one
+    /// forgets after ten minutes.
+    pub fn forget_request_tokens(&self) {
+        lock(&self.state).forgetful = true;
+    }
+
+    /// From now on, nothing goes wrong.
+    pub fn heal(&self) {
+        lock(&self.state).faults.clear();
+    }
+
+    /// How many requests of this operation named a partition whose key starts so, those that went
+    /// wrong included.
+    pub fn count(&self, operation: &str, partition: &str) -> usize {
+        let fits = |seen: &&Seen| {
+            seen.operation == operation && seen.partitions.iter().any(|pk| pk.starts_with(partition))
+        };
+        lock(&self.state).seen.iter().filter(fits).count()
+    }
+
+    /// How many requests there were, whatever they asked for.
+    pub fn total(&self) -> usize {
+        lock(&self.state).seen.len()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget(&self) {
+        lock(&self.state).seen.clear();
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+type Upstream = Client<HttpConnector, Full<Bytes>>;
+
+/// The connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("this answer is lost on purpose")]
+struct Closed;
+
+async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+    let upstream: Upstream = Client::builder(TokioExecutor::new()).build_http();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { return };
+        let (state, upstream) = (Arc::clone(&state), upstream.clone());
+        let service = service_fn(move |request| answer(request, Arc::clone(&state), upstream.clone()));
+        // A service that fails makes the connection close without an answer, which is what we want.
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    state: Arc<Mutex<State>>,
+    upstream: Upstream,
+) -> Result<Response<Full<Bytes>>, Closed> {
+    let (head, body) = request.into_parts();
+    let mut body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+    let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let mut parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if lock(&state).forgetful && parsed["ClientRequestToken"].take().is_string() {
+        body = Bytes::from(parsed.to_string());
+    }
+    let seen = Seen { operation, partitions: partitions(&parsed) };
+    let fault = {
+        let mut state = lock(&state);
+        state.seen.push(seen.clone());
+        state.faults.iter_mut().find_map(|fault| fault.strikes(&seen).then(|| fault.clone()))
+    };
+    let uri = format!("{}{}", dynamodb::endpoint(), head.uri.path());
+    let mut forwarded = Request::builder().method(head.method).uri(uri);
+    let of_this_hop = [http::header::HOST, http::header::CONTENT_LENGTH];
+    for (name, value) in head.headers.iter().filter(|(name, _)| !of_this_hop.contains(*name)) {
+        forwarded = forwarded.header(name, value);
+    }
+    let forwarded = forwarded.body(Full::new(body)).map_err(|_| Closed)?;
+    let Some(fault) = fault else { return forward(&upstream, forwarded).await };
+    match fault.kind {
+        Kind::Throttle | Kind::Conflict => Ok(refusal(&fault, &seen.operation, &parsed)),
+        Kind::InternalError => Ok(error(500, &json!({"__type": type_of("InternalServerError")}))),
+        Kind::LoseRequest => Err(Closed),
+        Kind::LoseAnswer => forward(&upstream, forwarded).await.and(Err(Closed)),
+        Kind::Delay(millis) => {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            forward(&upstream, forwarded).await
+        }
+    }
+}
+
+async fn forward(
+    upstream: &Upstream,
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Full<Bytes>>, Closed> {
+    let (head, body) = upstream.request(request).await.map_err(|_| Closed)?.into_parts();
+    let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+    Ok(Response::from_parts(head, Full::new(body)))
+}
+
+/// The refusal as the table words it: transactions tell for each operation whether it was the cause.
+fn refusal(fault: &Fault, operation: &str, request: &Value) -> Response<Full<Bytes>> {
+    let (code, exception) = match fault.kind {
+        Kind::Throttle => ("ThrottlingError", "ThrottlingException"),
+        _ => ("TransactionConflict", "TransactionConflictException"),
+    };
+    if operation != "TransactWriteItems" {
+        let reasons = json!([{"reason": "TableWriteKeyRangeThroughputExceeded", "resource": "table"}]);
+        let body = json!({"__type": type_of(exception), "message": code, "throttlingReasons": reasons});
+        return error(400, &body);
+    }
+    let cause = |item: &Value| partitions(item).iter().any(|pk| pk.starts_with(&fault.partition));
+    let reasons: Vec<Value> = request["TransactItems"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(
+            |item| if cause(item) { json!({"Code": code, "Message": code}) } else { json!({"Code": "None"}) },
+        )
+        .collect();
+    let body = json!({
+        "__type": type_of("TransactionCanceledException"),
+        "message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
+        "CancellationReasons": reasons,
+    });
+    error(400, &body)
+}
+
+fn type_of(exception: &str) -> String {
+    format!("com.amazonaws.dynamodb.v20120810#{exception}")
+}
+
+fn error(status: u16, body: &Value) -> Response<Full<Bytes>> {
+    let body = Full::new(Bytes::from(body.to_string()));
+    let answer = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+    answer.body(body).unwrap_or_default()
+}
+
+/// The partition keys that a request names, as keys, items or values of a query.
+fn partitions(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field["S"].as_str().filter(|_| name == "pk" || name == ":pk") {
+                    Some(key) => drop(found.insert(key.to_owned())),
+                    None => found.extend(partitions(field)),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| found.extend(partitions(item))),
+        _ => {}
+    }
+    found
+}

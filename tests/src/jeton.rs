@@ -1,0 +1,210 @@
+//! A whole Jeton, in this process, for one test: its own store, its own outbox, and a clock that
+//! stands still until it is moved.
+
+use std::{
+    net::SocketAddr,
+    ops::Deref,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use jeton_core::{email::Email, event::UuidSequence, id::ProjectId, store::Store};
+use jeton_service::{
+    app::App,
+    clock::Clock,
+    mail::{Mailer, Outbox},
+    operation::{expiry_sweep, setup},
+    runtime::serve::routes,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::{
+    client::{Answer, Client},
+    store::{fresh_folder, open_store},
+};
+
+/// When every test starts: 2026-01-15T12:00:00Z.
+pub const START: i64 = 1_768_478_400_000;
+
+/// The e-mail address of the first member.
+pub const ADMIN: &str = "admin@example.org";
+
+/// A Jeton with one project, its first member, and a manage token.
+///
+/// It is also a [`Client`] of itself: `jeton.get("/v2/storage").send()`.
+pub struct Jeton {
+    /// Its parts, for what cannot be seen over HTTP.
+    pub app: Arc<App>,
+    /// Where it is reached.
+    pub url: String,
+    /// The project.
+    pub project: ProjectId,
+    /// The string of the first member's master token.
+    pub master: String,
+    /// The id of that token.
+    pub master_id: String,
+    /// The string of a manage token.
+    pub manage: String,
+    /// Where its mail lies.
+    pub outbox: PathBuf,
+    client: Client,
+    clock: Arc<AtomicI64>,
+}
+
+/// A token as a test holds it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Its id.
+    pub id: String,
+    /// The secret string.
+    pub token: String,
+}
+
+impl Jeton {
+    /// Starts one on an empty store of the kind that the run is about.
+    pub async fn start() -> Self {
+        Self::start_on(open_store().await).await
+    }
+
+    /// Starts one on a store that is there already. Two on the same store are two processes of one
+    /// service, as far as the store can tell.
+    pub async fn start_on(store: Arc<dyn Store>) -> Self {
+        let clock = Arc::new(AtomicI64::new(START));
+        let outbox = fresh_folder().join("outbox");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Arc::new(App {
+            store,
+            mailer: Mailer::Outbox(Outbox::new(&outbox)),
+            clock: Clock::Manual(Arc::clone(&clock)),
+            public_url: url.clone(),
+            trusted_proxies: Vec::new(),
+            sequence: UuidSequence::default(),
+        });
+        let project = setup::project(&app, "Test project", 11).await.unwrap();
+        let email = Email::parse(ADMIN).unwrap();
+        let (_, master_token, master) = setup::member(&app, project.id, &email, "Ada Admin").await.unwrap();
+        let (_, manage) = setup::manage_token(&app, "test").await.unwrap();
+        let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self {
+            project: project.id,
+            master: master.expose().to_owned(),
+            master_id: master_token.id.to_string(),
+            manage: manage.expose().to_owned(),
+            client: Client::new(&url),
+            app,
+            url,
+            outbox,
+            clock,
+        }
+    }
+
+    /// Lets time pass.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// Lets time pass, in milliseconds.
+    pub fn pass_millis(&self, millis: i64) {
+        self.clock.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Removes what has expired, and tells how many tokens that were.
+    pub async fn sweep(&self) -> u64 {
+        expiry_sweep::sweep(&self.app, 1000).await.unwrap().removed
+    }
+
+    /// Creates a token by the master token.
+    pub async fn create(&self, wish: &Value) -> Held {
+        self.create_by(&self.master, wish).await
+    }
+
+    /// Creates a token by another one.
+    pub async fn create_by(&self, creator: &str, wish: &Value) -> Held {
+        Held::from(&self.post("/v2/storage/tokens").token(creator).json(wish).send().await.expect(201))
+    }
+
+    /// Creates a limited token that manages tokens: only a manage token can.
+    pub async fn create_manager(&self, mut wish: Value) -> Held {
+        wish["canManageTokens"] = json!(true);
+        self.create_by_manage(&wish).await
+    }
+
+    /// Creates a token by the manage token.
+    pub async fn create_by_manage(&self, wish: &Value) -> Held {
+        let path = format!("/manage/projects/{}/tokens", self.project);
+        Held::from(&self.post(&path).manage(&self.manage).json(wish).send().await.expect(201))
+    }
+
+    /// Shares a token by the master token with an address, and reads the mail.
+    pub async fn share(&self, id: &str, recipient: &str) -> Invitation {
+        let path = format!("/v2/storage/tokens/{id}/share");
+        let body = json!({"recipientEmail": recipient, "message": "for you"});
+        self.post(&path).token(&self.master).json(&body).send().await.expect(204);
+        self.invitation(recipient).await
+    }
+
+    /// Picks a share up with the right code.
+    pub async fn pick_up(&self, invitation: &Invitation) -> Answer {
+        self.type_code(invitation, &invitation.code).await
+    }
+
+    /// Types a code at a share.
+    pub async fn type_code(&self, invitation: &Invitation, code: &str) -> Answer {
+        let body = json!({"secret": invitation.secret, "code": code});
+        self.post(&invitation.path).json(&body).send().await
+    }
+
+    /// Shares a token and picks it up: another copy of it.
+    pub async fn shared_copy(&self, id: &str) -> Held {
+        let invitation = self.share(id, "colleague@example.org").await;
+        let token = self.pick_up(&invitation).await.expect(200).field("token");
+        Held { id: id.to_owned(), token }
+    }
+
+    /// Refreshes a token by one of its own copies.
+    pub async fn refresh(&self, held: &Held) -> Held {
+        let path = format!("/v2/storage/tokens/{}/refresh", held.id);
+        Held::from(&self.post(&path).token(&held.token).send().await.expect(200))
+    }
+
+    /// The status of a verify.
+    pub async fn verify(&self, token: &str) -> u16 {
+        self.get("/v2/storage/tokens/verify").token(token).send().await.status.as_u16()
+    }
+
+    /// Whether a token may do something.
+    pub async fn may(&self, token: &str, mut question: Value) -> bool {
+        question["operation"] = json!("test.asked");
+        let answer = self.post("/v2/storage/tokens/verify").token(token).json(&question).send().await;
+        answer.expect(200).json()["allowed"].as_bool().unwrap()
+    }
+
+    /// The names of a token's events, newest first, as the master token sees them.
+    pub async fn history(&self, id: &str) -> Vec<String> {
+        let path = format!("/v2/storage/tokens/{id}/events");
+        let events = self.get(&path).token(&self.master).send().await.expect(200).json();
+        events.as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Deref for Jeton {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl From<&Answer> for Held {
+    fn from(answer: &Answer) -> Self {
+        Self { id: answer.field("id"), token: answer.field("token") }
+    }
+}
+
+pub use crate::mailbox::Invitation;

@@ -1,0 +1,245 @@
+//! Things of the domain with literal times, and with ids that are the same in every run.
+
+use std::convert::Infallible;
+
+use jeton_core::{
+    email::Email,
+    event::{Event, Feed, Object, Origin, UuidSequence, names},
+    id::{CopyId, MemberId, ProjectId},
+    manage::ManageToken,
+    member::{Member, MemberCard},
+    occasion::{Actor, Context, Occasion},
+    permission::Permissions,
+    project::Project,
+    share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, Share},
+    store::{Commit, Write},
+    time::Timestamp,
+    token::{Change, Kind, NewToken, Token, Update},
+};
+use rand_core::{TryCryptoRng, TryRng};
+use serde_json::Map;
+
+/// This many seconds after the moment at which the stories of the tests begin.
+pub fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000).plus_seconds(seconds)
+}
+
+/// An address.
+pub fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+/// A project with all that happens in it. Everything it gives has an id of its own.
+pub struct World {
+    /// The project.
+    pub project: Project,
+    rng: Counting,
+    uuids: UuidSequence,
+}
+
+impl World {
+    /// The world of a test.
+    pub fn new() -> Self {
+        Self::number(0)
+    }
+
+    /// One of many worlds that share nothing.
+    pub fn number(number: u64) -> Self {
+        let mut rng = Counting(number << 32);
+        let project = Project {
+            id: ProjectId::random(&mut rng),
+            name: "Warehouse".to_owned(),
+            organization: 1,
+            created: at(0),
+            unknown: Map::new(),
+        };
+        Self { project, rng, uuids: UuidSequence::default() }
+    }
+
+    /// Jeton itself acts, at this second.
+    pub fn occasion(&mut self, seconds: u64) -> Occasion {
+        self.occasion_of(Actor::Jeton, seconds)
+    }
+
+    /// Somebody acts, at this second.
+    pub fn occasion_of(&mut self, actor: Actor, seconds: u64) -> Occasion {
+        let uuid = self.uuids.next(at(seconds), &mut self.rng);
+        Occasion { now: at(seconds), uuid, actor, context: Context::default(), run_id: None }
+    }
+
+    /// A token is created.
+    pub fn token(&mut self) -> Change {
+        self.token_of(Kind::Limited, None)
+    }
+
+    /// A token is created that ends after this many seconds.
+    pub fn token_for(&mut self, seconds: u64) -> Change {
+        self.token_of(Kind::Limited, Some(seconds))
+    }
+
+    /// The token of the configuration `keboola.ex-db-mysql/1` is created.
+    pub fn configuration_token(&mut self) -> Change {
+        let (component, configuration) = ("keboola.ex-db-mysql".to_owned(), "1".to_owned());
+        self.token_of(Kind::Configuration { component, configuration }, None)
+    }
+
+    fn token_of(&mut self, kind: Kind, expires_in: Option<u64>) -> Change {
+        let new = NewToken {
+            description: "MySQL extractor".to_owned(),
+            permissions: Permissions::default(),
+            expires_in,
+            kind,
+            creator: None,
+            member: None,
+            owner: self.project.owner(),
+        };
+        let occasion = self.occasion(0);
+        new.create(self.project.id, &occasion, &mut self.rng).unwrap().0
+    }
+
+    /// A token gets another description.
+    pub fn renamed(&mut self, token: &Token, description: &str) -> Change {
+        let update = Update { description: Some(description.to_owned()), ..Update::default() };
+        token.update(&update, &self.occasion(1)).unwrap()
+    }
+
+    /// What a token itself has posted.
+    pub fn posted_by(&mut self, token: &Token) -> Event {
+        let occasion = self.occasion_of(acting(token), 2);
+        let mut event = occasion.event_in(token.project, "ext.it.", "Imported".to_owned(), Map::new());
+        event.origin = Origin::Posted;
+        event
+    }
+
+    /// What a token itself has posted about the table `in.c-main.users`.
+    pub fn posted_about_table(&mut self, token: &Token) -> Event {
+        let (kind, id) = (Some("table".to_owned()), Some("in.c-main.users".to_owned()));
+        Event { object: Some(Object { r#type: kind, id, name: None }), ..self.posted_by(token) }
+    }
+
+    /// A question that a token itself has asked.
+    pub fn asked_by(&mut self, token: &Token) -> Event {
+        Event { origin: Origin::Question, ..self.posted_by(token) }
+    }
+
+    /// Someone joins, with their master token.
+    pub fn member(&mut self, address: &str) -> (Member, Change) {
+        let id = MemberId::random(&mut self.rng);
+        let card = MemberCard { id, name: address.to_owned(), email: email(address) };
+        let master = NewToken::master(id, card, self.project.owner());
+        let occasion = self.occasion(0);
+        let (change, _) = master.create(self.project.id, &occasion, &mut self.rng).unwrap();
+        let member = Member {
+            project: self.project.id,
+            id,
+            email: email(address),
+            name: address.to_owned(),
+            created: at(0),
+            master: change.token.id,
+            unknown: Map::new(),
+        };
+        (member, change)
+    }
+
+    /// A share of a token, open for a day.
+    pub fn share_of(&mut self, token: &Token) -> Share {
+        self.share(Offer::Copy(token.id), "colleague@example.org", SentBy::Token(token.id))
+    }
+
+    /// An invitation, open for a day.
+    pub fn invitation(&mut self, address: &str) -> Share {
+        let (_, by) = self.manage_token();
+        self.share(Offer::Membership("Ann".to_owned()), address, by)
+    }
+
+    fn share(&mut self, offer: Offer, address: &str, by: SentBy) -> Share {
+        let new = NewShare {
+            project: self.project.id,
+            project_name: self.project.name.clone(),
+            offer,
+            recipient: email(address),
+            sender: Sender { by, name: "Bob".to_owned(), email: None },
+            seconds: DEFAULT_SECONDS,
+        };
+        new.open(at(0), &mut self.rng).0
+    }
+
+    /// A manage token, and how it signs what it sends.
+    pub fn manage_token(&mut self) -> (ManageToken, SentBy) {
+        let (token, _) = ManageToken::create("setup", at(0), &mut self.rng);
+        let by = SentBy::Manage(token.id);
+        (token, by)
+    }
+
+    /// A commit of these changes, told of in the project's feed.
+    pub fn commit(&mut self, writes: impl Into<Vec<Write>>) -> Commit {
+        let occasion = self.occasion(0);
+        let event =
+            occasion.event_in(self.project.id, names::PROJECT_CREATED, "Happened".to_owned(), Map::new());
+        Commit { writes: writes.into(), events: vec![event] }
+    }
+
+    /// The commit that deletes a token.
+    pub fn removal(&mut self, token: &Token) -> Commit {
+        let occasion = self.occasion(3);
+        let (event, tombstone) = (token.deleted_event(&occasion), token.tombstone(occasion.now));
+        Commit { writes: vec![Write::RemoveToken { token: token.clone(), tombstone }], events: vec![event] }
+    }
+
+    /// The feed of the project.
+    pub fn feed(&self) -> Feed {
+        Feed::Project(self.project.id)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The feed of a token.
+pub fn feed_of(token: &Token) -> Feed {
+    Feed::Token(token.project, token.id)
+}
+
+/// A token itself acts, by its first copy.
+pub fn acting(token: &Token) -> Actor {
+    Actor::Token { id: token.id, name: token.identity.description.clone(), copy: CopyId(1) }
+}
+
+/// The commit that adds a token.
+pub fn insert(change: &Change) -> Commit {
+    Commit { writes: vec![Write::InsertToken(change.token.clone())], events: vec![change.event.clone()] }
+}
+
+/// The commit that replaces a token.
+pub fn replace(change: &Change) -> Commit {
+    Commit { writes: vec![Write::ReplaceToken(change.token.clone())], events: vec![change.event.clone()] }
+}
+
+/// Counts up from where it starts: predictable, and never the same twice.
+struct Counting(u64);
+
+impl TryRng for Counting {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let [a, b, c, d, ..] = self.try_next_u64()?.to_be_bytes();
+        Ok(u32::from_be_bytes([a, b, c, d]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 += 1;
+        Ok(self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.try_next_u64()?.to_be_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Counting {}

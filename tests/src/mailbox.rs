@@ -1,0 +1,77 @@
+//! Reading the mail that a Jeton sent.
+
+use jeton_service::mail::Outbox;
+use mail_parser::MessageParser;
+
+use crate::jeton::Jeton;
+
+/// A mail as its recipient reads it.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The subject.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// Everything, as it went over the wire.
+    pub raw: String,
+}
+
+/// What a mail about a share or an invitation holds.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// The path of the link, without its secret.
+    pub path: String,
+    /// The secret of the link.
+    pub secret: String,
+    /// The code; empty when it was not mailed.
+    pub code: String,
+}
+
+impl Jeton {
+    /// All mail to an address, oldest first.
+    pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
+        let outbox = Outbox::new(&self.outbox);
+        let mut mails = Vec::new();
+        for entry in outbox.list().await.unwrap_or_default().into_iter().rev() {
+            if entry.to == recipient {
+                let raw = outbox.read(&entry.name).await.unwrap().unwrap();
+                mails.push(Received::parse(raw));
+            }
+        }
+        mails
+    }
+
+    /// What the newest mail to an address invites to.
+    pub async fn invitation(&self, recipient: &str) -> Invitation {
+        let mails = self.mail_to(recipient).await;
+        let links = mails.iter().filter(|mail| mail.text.contains("/pickup/"));
+        Invitation::read(links.last().unwrap_or_else(|| panic!("no mail to {recipient} with a link")))
+    }
+}
+
+impl Received {
+    /// Reads a message of RFC 5322.
+    pub fn parse(raw: String) -> Self {
+        let message = MessageParser::default().parse(raw.as_bytes()).unwrap();
+        Self {
+            subject: message.subject().unwrap_or_default().to_owned(),
+            text: message.body_text(0).unwrap_or_default().into_owned(),
+            html: message.body_html(0).unwrap_or_default().into_owned(),
+            raw,
+        }
+    }
+}
+
+impl Invitation {
+    /// Finds link and code in a mail.
+    pub fn read(mail: &Received) -> Self {
+        let link = mail.text.split_whitespace().find(|word| word.contains("/pickup/")).unwrap();
+        let (address, secret) = link.split_once('#').unwrap();
+        let path = &address[address.find("/pickup/").unwrap()..];
+        let code =
+            mail.text.split_once("this code:").map_or("", |(_, after)| after.lines().next().unwrap_or(""));
+        Self { path: path.to_owned(), secret: secret.to_owned(), code: code.trim().replace(' ', "") }
+    }
+}

@@ -1,0 +1,142 @@
+//! A store that does what it is told, and whose first answer to a commit gets lost.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use jeton_core::{
+    email::Email,
+    event::{Event, EventRange, Feed},
+    id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    manage::ManageToken,
+    member::{Member, Membership},
+    project::Project,
+    share::{Share, ShareId},
+    store::{Commit, CommitError, Due, Store, Unavailable},
+    time::{Day, Timestamp},
+    token::{Token, Tombstone, VerifyItem},
+};
+use uuid::Uuid;
+
+pub(crate) struct LostAnswers {
+    store: Arc<dyn Store>,
+    lost: AtomicBool,
+}
+
+impl LostAnswers {
+    pub(crate) fn of(store: &Arc<dyn Store>) -> Self {
+        Self { store: Arc::clone(store), lost: AtomicBool::new(false) }
+    }
+}
+
+#[async_trait]
+impl Store for LostAnswers {
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        let answer = self.store.commit(commit).await;
+        if self.lost.swap(true, Ordering::Relaxed) {
+            answer
+        } else {
+            Err(CommitError::Unknown("lost".into()))
+        }
+    }
+
+    async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {
+        self.store.committed(commit).await
+    }
+
+    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
+        self.store.append(event, shards).await
+    }
+
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<VerifyItem>, Unavailable> {
+        self.store.verify_item(project, token).await
+    }
+
+    async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {
+        self.store.mark_used(project, token, day).await
+    }
+
+    async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
+        self.store.token(project, token).await
+    }
+
+    async fn tokens(
+        &self,
+        project: ProjectId,
+        after: Option<TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Token>, Unavailable> {
+        self.store.tokens(project, after, limit).await
+    }
+
+    async fn configuration_token(
+        &self,
+        project: ProjectId,
+        component: &str,
+        configuration: &str,
+    ) -> Result<Option<TokenId>, Unavailable> {
+        self.store.configuration_token(project, component, configuration).await
+    }
+
+    async fn tombstone(&self, project: ProjectId, token: TokenId) -> Result<Option<Tombstone>, Unavailable> {
+        self.store.tombstone(project, token).await
+    }
+
+    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
+        self.store.share(share).await
+    }
+
+    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        self.store.reserve_attempt(share).await
+    }
+
+    async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
+        self.store.project(project).await
+    }
+
+    async fn projects(&self, limit: usize) -> Result<Vec<ProjectId>, Unavailable> {
+        self.store.projects(limit).await
+    }
+
+    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
+        self.store.member(project, member).await
+    }
+
+    async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
+        self.store.membership(project, email).await
+    }
+
+    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
+        self.store.members(project).await
+    }
+
+    async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
+        self.store.manage_token(id).await
+    }
+
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
+        self.store.events(feed, range).await
+    }
+
+    async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
+        self.store.event(feed, uuid).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.store.due(now, limit).await
+    }
+
+    async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {
+        self.store.clean(now).await
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.store.ready().await
+    }
+}

@@ -1,0 +1,30 @@
+//! What the port of `jeton_core::store` promises, asked of the adapter that `JETON_TEST_STORE` names.
+
+mod commits;
+mod configurations;
+mod events;
+mod lost_answers;
+mod members;
+mod shares;
+mod sweep;
+mod tokens;
+
+use jeton_core::{
+    event::{Event, EventRange, Feed, Order},
+    store::Store,
+};
+use tokio::task::JoinSet;
+
+/// All events of a feed, oldest first.
+async fn all(store: &dyn Store, feed: &Feed) -> Vec<Event> {
+    let range = EventRange { after: None, before: None, order: Order::Ascending, limit: 10_000 };
+    store.events(feed, range).await.unwrap()
+}
+
+/// Has all of these done at once, and gives what came of each, in no order.
+async fn at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    all.into_iter().collect::<JoinSet<_>>().join_all().await
+}

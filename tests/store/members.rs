@@ -1,0 +1,156 @@
+//! Members, their addresses, and invitations.
+
+use std::slice;
+
+use jeton_core::{
+    member::{Member, Membership},
+    share::{Share, State},
+    store::{CommitError::Conflict, Store, Write},
+};
+use jeton_tests::{
+    literal::{World, at, email},
+    store::open_store,
+};
+
+fn joins(member: &Member) -> Write {
+    Write::InsertMember { member: member.clone(), invitation: None }
+}
+
+fn accepts(member: &Member, invitation: &Share) -> Write {
+    Write::InsertMember { member: member.clone(), invitation: Some(invitation.id.clone()) }
+}
+
+fn withdraws(invitation: &Share) -> Write {
+    Write::RemoveInvitation(invitation.project, invitation.recipient.clone(), invitation.id.clone())
+}
+
+async fn membership(store: &dyn Store, world: &World, address: &str) -> Option<Membership> {
+    store.membership(world.project.id, &email(address)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_member_is_found_by_id_and_by_address_in_any_case() {
+    let (store, mut world) = (open_store().await, World::new());
+    let (ann, _) = world.member("Ann@example.org");
+    store.commit(&world.commit([joins(&ann)])).await.unwrap();
+    assert_eq!(store.member(world.project.id, ann.id).await.unwrap(), Some(ann.clone()));
+    assert_eq!(membership(&*store, &world, "aNN@EXAMPLE.org").await, Some(Membership::Member(ann.clone())));
+    assert_eq!(membership(&*store, &world, "bob@example.org").await, None);
+    let elsewhere = World::number(50);
+    assert_eq!(membership(&*store, &elsewhere, "ann@example.org").await, None);
+}
+
+#[tokio::test]
+async fn an_address_is_one_members_and_an_id_too() {
+    let (store, mut world) = (open_store().await, World::new());
+    let ((ann, _), (twin, _)) = (world.member("ann@example.org"), world.member("ANN@example.org"));
+    store.commit(&world.commit([joins(&ann)])).await.unwrap();
+    assert_eq!(store.commit(&world.commit([joins(&twin)])).await, Err(Conflict(0)));
+    let same_id = Member { email: email("bob@example.org"), ..ann.clone() };
+    assert_eq!(store.commit(&world.commit([joins(&same_id)])).await, Err(Conflict(0)));
+    let invitation = Write::InsertInvitation(world.invitation("Ann@Example.org"));
+    assert_eq!(store.commit(&world.commit([invitation])).await, Err(Conflict(0)));
+    assert_eq!(store.members(world.project.id).await.unwrap(), [ann]);
+    assert_eq!(membership(&*store, &world, "bob@example.org").await, None);
+}
+
+#[tokio::test]
+async fn members_are_listed_by_their_ids() {
+    let (store, mut world) = (open_store().await, World::new());
+    let mut members: Vec<Member> =
+        ["a@example.org", "b@example.org", "c@example.org"].map(|address| world.member(address).0).into();
+    for member in &members {
+        store.commit(&world.commit([joins(member)])).await.unwrap();
+    }
+    members.sort_by_key(|member| member.id);
+    assert_eq!(store.members(world.project.id).await.unwrap(), members);
+}
+
+#[tokio::test]
+async fn a_removed_members_address_is_free_again() {
+    let (store, mut world) = (open_store().await, World::new());
+    let ((ann, _), (again, _)) = (world.member("ann@example.org"), world.member("Ann@example.org"));
+    store.commit(&world.commit([joins(&ann)])).await.unwrap();
+    store.commit(&world.commit([Write::RemoveMember(ann.clone())])).await.unwrap();
+    assert_eq!(store.member(world.project.id, ann.id).await.unwrap(), None);
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, None);
+    assert_eq!(
+        store.commit(&world.commit([Write::RemoveMember(ann.clone())])).await,
+        Err(Conflict(0)),
+        "nobody is removed twice"
+    );
+    store.commit(&world.commit([joins(&again)])).await.unwrap();
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, Some(Membership::Member(again)));
+}
+
+#[tokio::test]
+async fn a_later_invitation_takes_the_place_of_an_earlier_one() {
+    let (store, mut world) = (open_store().await, World::new());
+    let (first, second) = (world.invitation("ann@example.org"), world.invitation("Ann@example.org"));
+    let (ann, _) = world.member("ann@example.org");
+    store.commit(&world.commit([Write::InsertInvitation(first.clone())])).await.unwrap();
+    store.commit(&world.commit([Write::InsertInvitation(second.clone())])).await.unwrap();
+    let invited = Some(Membership::Invited(second.id.clone()));
+    assert_eq!(membership(&*store, &world, "ANN@example.org").await, invited);
+
+    assert_eq!(store.commit(&world.commit([accepts(&ann, &first)])).await, Err(Conflict(0)));
+    assert_eq!(store.commit(&world.commit([withdraws(&first)])).await, Err(Conflict(0)));
+    assert_eq!(store.member(world.project.id, ann.id).await.unwrap(), None);
+    store.commit(&world.commit([accepts(&ann, &second)])).await.unwrap();
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, Some(Membership::Member(ann)));
+}
+
+#[tokio::test]
+async fn an_invitation_is_accepted_once_and_then_settled() {
+    let (store, mut world) = (open_store().await, World::new());
+    let invitation = world.invitation("ann@example.org");
+    let ((ann, _), (twin, _)) = (world.member("ann@example.org"), world.member("ann@example.org"));
+    store.commit(&world.commit([Write::InsertInvitation(invitation.clone())])).await.unwrap();
+    assert_eq!(store.reserve_attempt(&invitation.id).await.unwrap(), Some(1));
+    let ends = Write::EndShare(invitation.ended(State::Used(at(1))));
+    store.commit(&world.commit([ends, accepts(&ann, &invitation)])).await.unwrap();
+    assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));
+    assert_eq!(store.commit(&world.commit([withdraws(&invitation)])).await, Err(Conflict(0)));
+    assert_eq!(store.members(world.project.id).await.unwrap(), slice::from_ref(&ann));
+
+    // Once the member has gone, the old invitation does not let anybody in.
+    store.commit(&world.commit([Write::RemoveMember(ann)])).await.unwrap();
+    assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));
+}
+
+#[tokio::test]
+async fn a_withdrawn_invitation_lets_nobody_in() {
+    let (store, mut world) = (open_store().await, World::new());
+    let invitation = world.invitation("ann@example.org");
+    let (ann, _) = world.member("ann@example.org");
+    assert_eq!(store.commit(&world.commit([accepts(&ann, &invitation)])).await, Err(Conflict(0)));
+    store.commit(&world.commit([Write::InsertInvitation(invitation.clone())])).await.unwrap();
+    store.commit(&world.commit([withdraws(&invitation)])).await.unwrap();
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, None);
+    assert_eq!(store.commit(&world.commit([withdraws(&invitation)])).await, Err(Conflict(0)));
+    assert_eq!(store.commit(&world.commit([accepts(&ann, &invitation)])).await, Err(Conflict(0)));
+    assert_eq!(store.commit(&world.commit([joins(&ann)])).await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_invited_person_may_be_added_without_the_invitation() {
+    let (store, mut world) = (open_store().await, World::new());
+    let invitation = world.invitation("ann@example.org");
+    let ((ann, _), (twin, _)) = (world.member("ann@example.org"), world.member("ann@example.org"));
+    store.commit(&world.commit([Write::InsertInvitation(invitation.clone())])).await.unwrap();
+    store.commit(&world.commit([joins(&ann)])).await.unwrap();
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, Some(Membership::Member(ann)));
+    assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));
+}
+
+#[tokio::test]
+async fn a_conflict_over_the_master_token_leaves_the_address_free() {
+    let (store, mut world) = (open_store().await, World::new());
+    let (ann, master) = world.member("ann@example.org");
+    let taken = [Write::InsertToken(master.token.clone())];
+    store.commit(&world.commit(taken.clone())).await.unwrap();
+    let [insert_token] = taken;
+    assert_eq!(store.commit(&world.commit([joins(&ann), insert_token])).await, Err(Conflict(1)));
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, None);
+    assert!(store.members(world.project.id).await.unwrap().is_empty());
+}

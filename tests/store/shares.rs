@@ -1,0 +1,93 @@
+//! Shares, and the attempts at their codes.
+
+use std::sync::Arc;
+
+use jeton_core::{
+    share::State,
+    store::{Commit, CommitError::Conflict, Write},
+};
+use jeton_tests::{
+    literal::{World, at, feed_of, insert, replace},
+    store::open_store,
+};
+
+use crate::{all, at_once};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_attempts_at_once_five_are_reserved() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = world.token().token;
+    let share = world.share_of(&token);
+    store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
+    let attempts = (0..64).map(|_| {
+        let (store, id) = (Arc::clone(&store), share.id.clone());
+        async move { store.reserve_attempt(&id).await.unwrap() }
+    });
+    let mut reserved: Vec<u8> = at_once(attempts).await.into_iter().flatten().collect();
+    reserved.sort_unstable();
+    assert_eq!(reserved, [1, 2, 3, 4, 5]);
+    assert_eq!(store.share(&share.id).await.unwrap().unwrap().attempts, 5);
+}
+
+#[tokio::test]
+async fn a_share_that_has_ended_or_never_was_has_no_attempts() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = world.token().token;
+    let (ended, unknown) = (world.share_of(&token), world.share_of(&token));
+    store.commit(&world.commit([Write::InsertShare(ended.clone())])).await.unwrap();
+    assert_eq!(store.reserve_attempt(&ended.id).await.unwrap(), Some(1));
+    let end = Write::EndShare(ended.ended(State::Withdrawn(at(5))));
+    store.commit(&world.commit([end])).await.unwrap();
+    assert_eq!(store.reserve_attempt(&ended.id).await.unwrap(), None);
+    assert_eq!(store.reserve_attempt(&unknown.id).await.unwrap(), None);
+    assert!(store.share(&unknown.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_share_ends_whatever_attempts_were_reserved_since_it_was_read() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = world.token().token;
+    let share = world.share_of(&token);
+    store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
+    for _ in 0..5 {
+        store.reserve_attempt(&share.id).await.unwrap();
+    }
+    let end = Write::EndShare(share.ended(State::Used(at(5))));
+    store.commit(&world.commit([end])).await.unwrap();
+    let stored = store.share(&share.id).await.unwrap().unwrap();
+    assert_eq!((stored.state, stored.attempts), (State::Used(at(5)), 5));
+    assert!(stored.link_and_code.matches(&share.link_and_code));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_one_of_many_ends_a_share() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = world.token().token;
+    let share = world.share_of(&token);
+    store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
+    let enders = (0..16).map(|second| {
+        let state = State::Used(at(second));
+        let (store, end) = (Arc::clone(&store), world.commit([Write::EndShare(share.ended(state))]));
+        async move { store.commit(&end).await.map(|()| state) }
+    });
+    let results = at_once(enders.collect::<Vec<_>>()).await;
+    let winners: Vec<State> = results.into_iter().flatten().collect();
+    assert_eq!(winners, [store.share(&share.id).await.unwrap().unwrap().state]);
+}
+
+#[tokio::test]
+async fn whoever_comes_second_to_a_share_gets_no_copy() {
+    let (store, mut world) = (open_store().await, World::new());
+    let created = world.token();
+    let share = world.share_of(&created.token);
+    store.commit(&insert(&created)).await.unwrap();
+    store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
+    let end = Write::EndShare(share.ended(State::Used(at(5))));
+    store.commit(&world.commit([end.clone()])).await.unwrap();
+
+    let second = replace(&world.renamed(&created.token, "with a copy more"));
+    let second = Commit { writes: [second.writes, vec![end]].concat(), ..second };
+    assert_eq!(store.commit(&second).await, Err(Conflict(1)));
+    assert_eq!(store.token(world.project.id, created.token.id).await.unwrap().unwrap().version, 1);
+    assert_eq!(all(&*store, &feed_of(&created.token)).await, [created.event]);
+}

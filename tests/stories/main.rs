@@ -1,0 +1,3 @@
+//! The stories of the product's manual, told through HTTP.
+
+mod first_token;
