@@ -45,7 +45,7 @@ impl std::fmt::Debug for SchemaOf {
     }
 }
 
-/// The whole description, as OpenAPI 3.1.
+/// The whole description, in version 3.1 of its standard.
 pub fn document(public_url: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = BTreeMap::new();
