@@ -31,9 +31,11 @@ const CALLERS: [(&str, Rank, CopyKind); 7] = [
 #[test]
 fn who_may_make_which_call_is_as_documented() {
     let mut table = String::from("| call | target |");
-    CALLERS.iter().for_each(|(name, ..)| write!(table, " {name} |").unwrap());
+    for (name, ..) in CALLERS {
+        write!(table, " {name} |").unwrap();
+    }
     table.push_str("\n| --- | --- |");
-    CALLERS.iter().for_each(|_| table.push_str(" --- |"));
+    table.push_str(&" --- |".repeat(CALLERS.len()));
     for (name, call) in [
         ("verify", Call::Verify),
         ("ask", Call::Ask),
@@ -100,9 +102,11 @@ fn what_a_question_is_answered_is_as_documented() {
         ("master", Permissions::everything()),
     ];
     let mut table = String::from("| asked |");
-    tokens.iter().for_each(|(name, _)| write!(table, " {name} |").unwrap());
+    for (name, _) in &tokens {
+        write!(table, " {name} |").unwrap();
+    }
     table.push_str(" manager | reason when refused |\n| --- |");
-    (0..tokens.len() + 2).for_each(|_| table.push_str(" --- |"));
+    table.push_str(&" --- |".repeat(tokens.len() + 2));
     for ask in asks() {
         write!(table, "\n| {ask} |").unwrap();
         let question = Question::new("table.shown", vec![ask]).unwrap();
@@ -125,12 +129,12 @@ fn what_a_question_is_answered_is_as_documented() {
 }
 
 fn asks() -> Vec<Ask> {
-    let reach = |name: &str, ask| Ask::Bucket(BucketId::parse(name).unwrap(), ask);
+    let in_bucket = |name: &str, ask| Ask::Bucket(BucketId::parse(name).unwrap(), ask);
     vec![
-        reach("in.c-a", BucketAsk::Read),
-        reach("in.c-a", BucketAsk::Write),
-        reach("in.c-a", BucketAsk::Manage),
-        reach("in.c-b", BucketAsk::Read),
+        in_bucket("in.c-a", BucketAsk::Read),
+        in_bucket("in.c-a", BucketAsk::Write),
+        in_bucket("in.c-a", BucketAsk::Manage),
+        in_bucket("in.c-b", BucketAsk::Read),
         Ask::Component(component("x")),
         Ask::Component(component("y")),
         Ask::Capability(Capability::ManageBuckets),
