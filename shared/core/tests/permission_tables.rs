@@ -145,8 +145,8 @@ fn asks() -> Vec<Ask> {
     ]
 }
 
-fn row(table: &mut String, call: &str, target: &str, decide: impl Fn(&Caller) -> Result<(), Error>) {
-    write!(table, "\n| {call} | {target} |").unwrap();
+fn row(table: &mut String, name: &str, target: &str, decide: impl Fn(&Caller) -> Result<(), Error>) {
+    write!(table, "\n| {name} | {target} |").unwrap();
     for (_, rank, copy_kind) in CALLERS {
         let cell = match decide(&caller(rank, copy_kind)) {
             Ok(()) => "yes",

@@ -68,7 +68,7 @@ pub fn document(public_url: &str) -> Value {
             "description": "API tokens you can hand out, watch, and take back. Every storage path about \
                             tokens and events also answers, the same, below /v2/storage/branch/{branch}/.",
             "version": env!("CARGO_PKG_VERSION"),
-            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": public_url}],
         "paths": paths,
