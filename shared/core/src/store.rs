@@ -39,7 +39,8 @@ pub enum Write {
     /// configuration, that the configuration has none.
     InsertToken(Token),
     /// Replaces a token. Condition: the stored version is the one before `version`.
-    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays.
+    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays, and so does when
+    /// the token is due: its expiry is set once.
     ReplaceToken(Token),
     /// Deletes a token with its verify item, what is due for it and its place with a configuration,
     /// and leaves the tombstone. Condition: the stored version is `token.version`.
