@@ -1,8 +1,8 @@
 //! The embedded store on SQLite.
 //!
 //! One writer thread commits groups (`writer`); reads go through a few connections of their own
-//! ([`readers`]). What is written is in [`commit`], what is read in [`reads`], and how events are
-//! laid out in [`events`].
+//! (`readers`). What is written is in `commit`, what is read in `reads`, and how events are
+//! laid out in `events`.
 
 mod clean;
 mod commit;
