@@ -59,7 +59,7 @@ async fn rights_that_were_replaced_are_never_seen_again() {
                 let who = answer.json();
                 let seen: u64 = who["description"].as_str().unwrap().parse().unwrap();
                 assert!(seen >= least, "saw {seen} after {least} had been answered");
-                let rights = (seen > 0).then(|| json!([format!("it.{seen}")])).unwrap_or_default();
+                let rights = if seen > 0 { json!([format!("it.{seen}")]) } else { json!(null) };
                 assert_eq!(who["componentAccess"], rights, "description and rights come from one state");
                 verified += 1;
             }

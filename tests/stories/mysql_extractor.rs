@@ -1,4 +1,4 @@
-//! The master creates "MySQL extractor", which may do what was asked for and nothing else.
+//! The master creates `MySQL extractor`, which may do what was asked for and nothing else.
 
 use jeton_tests::{
     jeton::{ADMIN, Held, Jeton},
@@ -16,7 +16,7 @@ fn wish() -> Value {
     })
 }
 
-/// Everything that a token can be asked for, save what "MySQL extractor" may do.
+/// Everything that a token can be asked for, save what `MySQL extractor` may do.
 fn other_questions() -> Vec<Value> {
     let mut questions = vec![
         json!({"bucket": "in.c-csv-import", "access": "manage"}),

@@ -1,4 +1,4 @@
-//! The master shares "MySQL extractor" with a colleague, who picks up a copy of it.
+//! The master shares `MySQL extractor` with a colleague, who picks up a copy of it.
 
 use jeton_tests::jeton::{ADMIN, Held, Invitation, Jeton};
 use serde_json::{Value, json};
