@@ -1,6 +1,6 @@
 //! Sharing a token.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use jeton_core::{
     Error,
@@ -142,9 +142,9 @@ impl Sharers {
     /// neither shown as open nor do they count.
     pub async fn drop_orphans(&mut self, request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
         for sharer in token.shares.iter().map(|share| share.sharer) {
-            if !self.0.contains_key(&sharer) {
+            if let Entry::Vacant(unknown) = self.0.entry(sharer) {
                 let there = request.app.store.verify_item(token.project, sharer).await?.is_some();
-                self.0.insert(sharer, there);
+                unknown.insert(there);
             }
         }
         token.shares.retain(|share| self.0.get(&share.sharer).copied().unwrap_or(true));
