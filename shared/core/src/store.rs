@@ -166,6 +166,10 @@ pub trait Store: Send + Sync + 'static {
     /// When an answer is lost an attempt may be used up, never gained.
     async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
 
+    /// Counts a reserved attempt as refused, and tells how many have been by now. None for an unknown
+    /// share. When an answer is lost one may be counted twice.
+    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
+
     /// A project.
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable>;
 

@@ -168,6 +168,11 @@ impl Store for Sqlite {
         Ok(self.writer.write(move |connection| Ok(shares::reserve_attempt(connection, &share)?)).await?)
     }
 
+    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        let share = share.clone();
+        Ok(self.writer.write(move |connection| Ok(shares::refuse_attempt(connection, &share)?)).await?)
+    }
+
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
         self.readers.inline(|connection| reads::project(connection, project))
     }
