@@ -1,3 +1,18 @@
 //! Every endpoint over HTTP, one file for each function.
 
+mod branch;
+mod component_token;
+mod create;
+mod delete;
+mod detail;
+mod events;
+mod index;
+mod list;
+mod manage;
+mod pickup;
+mod posted_events;
+mod questions;
 mod refresh;
+mod share;
+mod update;
+mod verify;

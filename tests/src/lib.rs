@@ -8,4 +8,7 @@ pub mod jeton;
 pub mod literal;
 pub mod mailbox;
 pub mod members;
+pub mod raw;
+pub mod reading;
+pub mod snapshot;
 pub mod store;
