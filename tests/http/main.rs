@@ -1,3 +1,4 @@
 //! Every endpoint over HTTP, one file for each function.
 
+mod bad_input;
 mod refresh;

@@ -7,4 +7,5 @@ pub mod fault_proxy;
 pub mod jeton;
 pub mod literal;
 pub mod mailbox;
+pub mod state;
 pub mod store;
