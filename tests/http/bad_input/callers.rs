@@ -168,7 +168,13 @@ async fn caller(world: &World, kind: &str, number: usize) -> Held {
     let limited = json!({"bucketPermissions": {"in.c-main": "read"}});
     match kind {
         "limited" => jeton.create(&limited).await,
-        "picked-up" => jeton.shared_copy(&jeton.create(&limited).await.id).await,
+        "picked-up" => {
+            let id = jeton.create(&limited).await.id;
+            // Of several mails to one address at the same moment none is the newest.
+            let invitation = jeton.share(&id, &format!("colleague{number}@example.org")).await;
+            let token = jeton.pick_up(&invitation).await.expect(200).field("token");
+            Held { id, token }
+        }
         "grace" => {
             let held = jeton.create(&limited).await;
             let path = format!("/v2/storage/tokens/{}/refresh", held.id);

@@ -15,6 +15,7 @@ use super::{
 const NO_IDS: &[&str] = &[
     "05",
     "0",
+    "%20",
     "+5",
     "-5",
     "5.0",
@@ -112,7 +113,8 @@ async fn a_parameter_that_cannot_be_leads_nowhere() {
         let endpoint = row.endpoint();
         for pattern in endpoint.paths() {
             for parameter in parameters(&pattern) {
-                for (value, expected) in bad_values(endpoint, &parameter) {
+                let nothing = (String::new(), NO_ROUTE);
+                for (value, expected) in bad_values(endpoint, &parameter).into_iter().chain([nothing]) {
                     let path = world.path(&pattern, &[(&parameter, &value)]);
                     let call = world.call(endpoint, &path);
                     let call = if row.body.is_empty() { call } else { call.json(&world.body(row)) };
@@ -130,8 +132,7 @@ async fn a_parameter_that_can_be_anything_is_never_too_much() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
     let long = ["a".repeat(300), "%C3%A9".repeat(1500), "a%23b".repeat(900), "%00".repeat(900)];
-    let odd =
-        ["foo.c-main", "in.c-main", "..", "%2e%2e", "%00", "%23", "%2F", "*", "%25", "é".trim_matches('é')];
+    let odd = ["foo.c-main", "in.c-main", "..", "%2e%2e", "%00", "%23", "%2F", "*", "%25"];
     for endpoint in ENDPOINTS.iter().filter(|row| row.path.contains("{object}")) {
         for value in odd.iter().copied().chain(long.iter().map(String::as_str)) {
             let path = world.path(endpoint.path, &[("object", value)]);
@@ -140,9 +141,7 @@ async fn a_parameter_that_can_be_anything_is_never_too_much() {
     }
     for endpoint in ENDPOINTS.iter().filter(|row| row.path == "/pickup/{share}" && row.method == Method::GET)
     {
-        for value in
-            odd.iter().copied().filter(|value| !value.is_empty()).chain(long.iter().map(String::as_str))
-        {
+        for value in odd.iter().copied().chain(long.iter().map(String::as_str)) {
             let path = world.path(endpoint.path, &[("share", value)]);
             bench.answers(endpoint, value, world.call(endpoint, &path), &[200]).await;
         }

@@ -51,7 +51,6 @@ const NO_Q: &[&str] = &[
     "nosuchfield:5",
     "a(b",
     "(a)",
-    "NOT+a",
     "a:b:c",
     "%5B1+TO+5%5D",
     "event:%00",
