@@ -63,10 +63,11 @@ pub fn endpoint(method: &Method, path: &str) -> Option<&'static Endpoint> {
                 if pattern.starts_with('{') { !part.is_empty() } else { pattern == part }
             })
     };
-    // A fixed path goes before one with parameters that would fit as well.
-    let mut rows: Vec<_> = ENDPOINTS.iter().filter(|row| row.method == *method).collect();
+    // A fixed path goes before one with parameters that would fit as well, whatever its methods are.
+    let mut rows: Vec<_> = ENDPOINTS.iter().collect();
     rows.sort_by_key(|row| row.path.matches('{').count());
-    rows.into_iter().find(|row| row.paths().iter().any(|pattern| fits(pattern)))
+    let path = rows.into_iter().find(|row| row.paths().iter().any(|pattern| fits(pattern)))?.path;
+    ENDPOINTS.iter().find(|row| row.path == path && row.method == *method)
 }
 
 fn validate(key: &str, schema: &Value, answer: &Answer) {

@@ -11,4 +11,5 @@ pub mod members;
 pub mod raw;
 pub mod reading;
 pub mod snapshot;
+pub mod state;
 pub mod store;

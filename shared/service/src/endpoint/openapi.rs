@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -9,7 +10,7 @@ use utoipa::{
 };
 
 use super::{Content, ENDPOINTS, Endpoint, Handler};
-use crate::http::ErrorBody;
+use crate::http::{ErrorBody, problem};
 
 /// A schema that the table refers to.
 #[derive(Clone, Copy)]
@@ -150,7 +151,10 @@ fn responses(endpoint: &Endpoint) -> Value {
         "description": "What went wrong",
         "content": {"application/json": {"schema": SchemaOf::of::<ErrorBody>().reference()}},
     });
-    for status in endpoint.shape.errors.iter().chain(credential) {
+    // A body is received before anything else is looked at, whether the endpoint takes one or not.
+    let too_large = problem(&endpoint.too_large()).status.as_u16();
+    let body = [StatusCode::BAD_REQUEST.as_u16(), too_large];
+    for status in endpoint.shape.errors.iter().chain(credential).chain(&body) {
         responses.insert(status.to_string(), error.clone());
     }
     json!(responses)

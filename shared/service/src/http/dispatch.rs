@@ -95,7 +95,8 @@ async fn operate(
     let (mut head, body) = request.into_parts();
     let path = RawPathParams::from_request_parts(&mut head, &()).await.map_err(|_| Error::NoRoute)?;
     let path: Vec<_> = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    if path.iter().any(|(name, value)| name == "branch" && !is_branch(value)) {
+    // The router takes two slashes in a row for a parameter that is empty, and nothing has no name.
+    if path.iter().any(|(name, value)| value.is_empty() || (name == "branch" && !is_branch(value))) {
         return Err(Error::NoRoute);
     }
     let body = receive(body, endpoint).await?;

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error},
+};
 use serde_json::{Map, Value};
 
 /// A string; a number is taken for its digits.
@@ -61,6 +64,31 @@ pub fn strings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<
     };
     let strings = items.into_iter().map(|item| as_string(item)?.ok_or("must not hold null"));
     strings.collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
+}
+
+/// A list of objects; a map is taken for its values, as in [`strings`].
+///
+/// What stands where an object should is not quoted in the error, since it may be a secret.
+pub fn objects<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let items: Vec<Value> = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::Array(items) => items,
+        Value::Object(map) => map.into_iter().map(|(_, value)| value).collect(),
+        Value::String(text) if text.is_empty() => Vec::new(),
+        _ => return Err(D::Error::custom("must be a list of objects")),
+    };
+    let objects = items.into_iter().enumerate().map(|(index, item)| {
+        if !item.is_object() {
+            return Err(D::Error::custom("must be a list of objects"));
+        }
+        serde_path_to_error::deserialize(item).map_err(|error| {
+            let field = error.path().to_string();
+            D::Error::custom(format_args!("{field} of item {index}: {}", error.into_inner()))
+        })
+    });
+    objects.collect::<Result<_, _>>().map(Some)
 }
 
 /// A map from string to string. `[]` is the empty map.

@@ -18,15 +18,24 @@ use super::{lenient, token::TokenBody};
 pub const MAX_QUESTIONS: usize = 100;
 
 /// One question, or up to 100.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+///
+/// It is read in two parts, because an error below a flattened field no longer knows which field it
+/// is about.
+#[derive(Debug, ToSchema)]
 pub struct AskBody {
     /// The one question.
     #[serde(flatten)]
     pub question: QuestionBody,
     /// Several questions, answered from one read and recorded as one event.
-    #[serde(default)]
     #[schema(max_items = 100)]
+    pub questions: Option<Vec<QuestionBody>>,
+}
+
+/// The part of [`AskBody`] beside the one question.
+#[derive(Debug, Default, Deserialize)]
+pub struct SeveralQuestions {
+    /// Several questions.
+    #[serde(default, deserialize_with = "lenient::objects")]
     pub questions: Option<Vec<QuestionBody>>,
 }
 

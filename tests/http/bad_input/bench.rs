@@ -1,0 +1,142 @@
+//! Tries many calls that are to be refused, and tells of all that were not, or not as documented.
+
+use jeton_service::endpoint::{Endpoint, Handler};
+use jeton_tests::{
+    client::{Answer, Call},
+    state::{State, state_of},
+};
+
+use super::world::World;
+
+/// How a call is refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal<'a> {
+    /// The status.
+    pub status: u16,
+    /// The code.
+    pub code: &'a str,
+    /// What the sentence contains.
+    pub says: &'a str,
+}
+
+/// Shorthand for the tables.
+pub const fn refusal<'a>(status: u16, code: &'a str, says: &'a str) -> Refusal<'a> {
+    Refusal { status, code, says }
+}
+
+/// Unknown routes, and parameters that are no ids.
+pub const NO_ROUTE: Refusal<'_> = refusal(404, "notFound", "resource not found");
+/// What does not parse.
+pub const MALFORMED: Refusal<'_> = refusal(400, "malformedRequest", "");
+/// What the caller may not do.
+pub const FORBIDDEN: Refusal<'_> = refusal(403, "accessDenied", "You don't have access to the resource.");
+
+/// A field that is not what it must be.
+pub const fn bad_field(name: &str) -> Refusal<'_> {
+    refusal(400, "validationError", name)
+}
+
+/// Where calls are tried.
+pub struct Bench<'w> {
+    world: &'w World,
+    before: State,
+    denied: usize,
+    wrong: Vec<String>,
+}
+
+impl<'w> Bench<'w> {
+    /// A bench in this world as it is now.
+    pub async fn new(world: &'w World) -> Self {
+        Self { world, before: state_of(&world.jeton).await, denied: 0, wrong: Vec::new() }
+    }
+
+    /// Makes a call that is to be refused. `secrets` must not come back.
+    pub async fn refuses(
+        &mut self,
+        endpoint: &Endpoint,
+        about: &str,
+        call: Call,
+        expected: Refusal<'_>,
+        secrets: &[&str],
+    ) {
+        let name = format!("{} {}: {about}", endpoint.method, endpoint.path);
+        let name = name.chars().take(300).collect::<String>();
+        let Some(answer) = self.answer(&name, call).await else { return };
+        if let Err(problem) = self.judge(&answer, expected, secrets) {
+            self.wrong.push(format!("{name}: {problem}"));
+        }
+        // Every refusal of an authenticated token is remembered; a manage token is not of a project.
+        if answer.status.as_u16() == 403 && matches!(endpoint.handler, Handler::Storage(_)) {
+            self.denied += 1;
+        }
+    }
+
+    /// Makes a call that is to be answered with one of these statuses.
+    pub async fn answers(&mut self, endpoint: &Endpoint, about: &str, call: Call, statuses: &[u16]) {
+        let name = format!("{} {}: {about}", endpoint.method, endpoint.path);
+        let Some(answer) = self.answer(&name, call).await else { return };
+        if !statuses.contains(&answer.status.as_u16()) {
+            self.wrong.push(format!("{name}: {} {}", answer.status, answer.text()));
+        }
+    }
+
+    /// Makes a call; None when its answer is not as the API description says, which is noted.
+    async fn answer(&mut self, name: &str, call: Call) -> Option<Answer> {
+        // In a task of its own, an assertion about one answer does not keep the others from being tried.
+        match tokio::spawn(call.send()).await {
+            Ok(answer) => Some(answer),
+            Err(_) => {
+                self.wrong.push(format!("{name}: not as described, see above"));
+                None
+            }
+        }
+    }
+
+    fn judge(&self, answer: &Answer, expected: Refusal<'_>, secrets: &[&str]) -> Result<(), String> {
+        let (status, text) = (answer.status.as_u16(), answer.text());
+        let known = [&*self.world.jeton.master, &self.world.jeton.manage, &self.world.invitation.secret];
+        if known.iter().chain(secrets).any(|secret| secret.len() > 5 && text.contains(secret)) {
+            return Err(format!("{status} echoes a secret: {text}"));
+        }
+        if status != expected.status {
+            return Err(format!("{status} in place of {}: {text}", expected.status));
+        }
+        if answer.content_type() != Some("application/json") {
+            return Err(format!("the type is {:?}", answer.content_type()));
+        }
+        let body = answer.json();
+        let sentence = body["error"].as_str().unwrap_or_default();
+        if body["code"] != expected.code {
+            return Err(format!("code {} in place of {}: {sentence}", body["code"], expected.code));
+        }
+        if sentence.len() < 5 || !sentence.contains(expected.says) {
+            return Err(format!("{sentence:?} does not say {:?}", expected.says));
+        }
+        if body["exceptionId"].as_str().is_none_or(str::is_empty) || body["status"] != "error" {
+            return Err(format!("not an error as clients decode it: {body}"));
+        }
+        Ok(())
+    }
+
+    /// Compares the state with that before: nothing has changed but for the events of the refusals.
+    pub async fn nothing_changed(&mut self, about: &str) {
+        let after = state_of(&self.world.jeton).await;
+        let changes = after.changes_since(&self.before);
+        self.wrong.extend(changes.into_iter().map(|change| format!("after {about}: {change}")));
+        let (project, token) = after.events_since(&self.before);
+        for (feed, events) in [("project", project), ("tokens", token)] {
+            if events.len() != self.denied || events.iter().any(|event| event != "storage.accessDenied") {
+                let wanted = self.denied;
+                self.wrong.push(format!("after {about}: the {feed} got {events:?} for {wanted} refusals"));
+            }
+        }
+        self.before = after;
+        self.denied = 0;
+    }
+
+    /// Fails the test when anything was not as expected.
+    #[track_caller]
+    pub fn finish(self) {
+        assert!(self.wrong.is_empty(), "{} are wrong:\n{}", self.wrong.len(), self.wrong.join("\n"));
+    }
+}

@@ -1,0 +1,144 @@
+//! Queries that do not parse, and parameters in them that cannot be.
+
+use std::sync::LazyLock;
+
+use jeton_service::endpoint::{ENDPOINTS, Endpoint, openapi};
+use serde_json::Value;
+
+use super::{
+    bench::{Bench, MALFORMED, Refusal, bad_field, refusal},
+    rows::ROWS,
+    world::World,
+};
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document("http://localhost"));
+
+const NOT_PARSED: Refusal<'_> = refusal(400, "storage.events.invalidQuery", "Failed to parse query");
+
+/// Queries that are no queries.
+const BROKEN: &[&str] =
+    &["a=%ff", "%ff=1", "limit=%ff", "a[b=1", "[a]=1", "a[b]c=1", "a[b][c][d]=1", "a=%c3%28"];
+
+/// What a whole number cannot be, beside the numbers beyond its bounds.
+const NO_NUMBERS: &[&str] = &[
+    "x",
+    "1.5",
+    "1e400",
+    "99999999999999999999",
+    "-99999999999999999999",
+    "0x10",
+    "%D9%A5",
+    "1%00",
+    "+1",
+    "true",
+];
+
+/// What a `q` cannot be.
+const NO_Q: &[&str] = &[
+    "AND",
+    "OR",
+    "a+AND",
+    "OR+a",
+    "a+AND+OR+b",
+    ":",
+    "token.id:",
+    ":5",
+    "*",
+    "*a",
+    "message:*a",
+    "/a/",
+    "%22open",
+    "nosuchfield:5",
+    "a(b",
+    "(a)",
+    "a:b:c",
+    "%5B1+TO+5%5D",
+    "event:%00",
+];
+
+/// What a text parameter cannot be, and what that answers. One that can be anything has none.
+fn bad_texts(name: &str) -> Vec<(String, Refusal<'static>)> {
+    let of = |texts: &[&str], refusal| texts.iter().map(|text| ((*text).to_owned(), refusal)).collect();
+    match name {
+        "sinceId" => {
+            of(&["x", "5", "01890a5d", "%00", "00000000-0000-0000-0000-00000000000g"], bad_field("sinceId"))
+        }
+        "maxId" => {
+            of(&["x", "5", "01890a5d", "%00", "00000000-0000-0000-0000-00000000000g"], bad_field("maxId"))
+        }
+        "sortOrder" => of(&["up", "DESC", "asc,desc", "1"], bad_field("sortOrder")),
+        "afterId" => {
+            of(&["x", "05", "-5", "+5", "%2B5", "0", "99999999999999999999", "5%00"], bad_field("afterId"))
+        }
+        "q" => {
+            let mut texts: Vec<(String, Refusal<'static>)> = of(NO_Q, NOT_PARSED);
+            texts.push(("a".repeat(1001), NOT_PARSED));
+            texts
+        }
+        "component" | "configurationId" | "runId" => Vec::new(),
+        _ => panic!("add to bad_texts in bad_input/queries.rs what {name} cannot be"),
+    }
+}
+
+/// The parameters of an endpoint's query.
+fn parameters(endpoint: &Endpoint) -> Vec<Value> {
+    let method = endpoint.method.as_str().to_lowercase();
+    let parameters = DOCUMENT["paths"][endpoint.path][method]["parameters"].as_array().unwrap();
+    parameters.iter().filter(|parameter| parameter["in"] == "query").cloned().collect()
+}
+
+/// What a parameter cannot be: as `name=value`, with what that answers.
+fn bad_pairs(parameter: &Value) -> Vec<(String, Refusal<'static>)> {
+    let name: &'static str = parameter["name"].as_str().unwrap().to_owned().leak();
+    let schema = &parameter["schema"];
+    let is_number = schema["type"].to_string().contains("integer");
+    let values = if is_number {
+        let beyond = [("minimum", -1), ("maximum", 1)];
+        let beyond = beyond.map(|(bound, step)| (schema[bound].as_i64().unwrap() + step).to_string());
+        let numbers = NO_NUMBERS.iter().map(|text| (*text).to_owned());
+        numbers.chain(beyond).chain(["-1".to_owned()]).map(|text| (text, bad_field(name))).collect()
+    } else {
+        bad_texts(name)
+    };
+    let mut pairs: Vec<_> =
+        values.into_iter().map(|(value, refusal)| (format!("{name}={value}"), refusal)).collect();
+    pairs.push((format!("{name}[]=1"), bad_field(name)));
+    pairs.push((format!("{name}[a]=1"), bad_field(name)));
+    pairs
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_is_refused_and_the_parameter_named() {
+    let world = World::start().await;
+    let mut bench = Bench::new(&world).await;
+    for endpoint in ENDPOINTS.iter().filter(|row| row.shape.query.is_some()) {
+        let mut queries: Vec<(String, Refusal<'_>)> =
+            BROKEN.iter().map(|query| ((*query).to_owned(), MALFORMED)).collect();
+        queries.push(("a=1&".repeat(5001), MALFORMED));
+        queries.extend(parameters(endpoint).iter().flat_map(bad_pairs));
+        for (query, expected) in queries {
+            let path = format!("{}?{query}", world.path(endpoint.path, &[]));
+            bench.refuses(endpoint, &query, world.call(endpoint, &path), expected, &[]).await;
+        }
+    }
+    bench.nothing_changed("bad queries").await;
+    bench.finish();
+}
+
+#[tokio::test]
+async fn a_query_is_ignored_where_none_is_taken() {
+    let world = World::start().await;
+    let mut bench = Bench::new(&world).await;
+    for row in ROWS {
+        let endpoint = row.endpoint();
+        if endpoint.shape.query.is_some() || endpoint.method != "GET" {
+            continue;
+        }
+        for query in BROKEN.iter().chain(&["forceUuid=1", "limit=x", "?", "exclude[=components", "&&&=&"]) {
+            let path = format!("{}?{query}", world.path(endpoint.path, &[]));
+            bench.answers(endpoint, query, world.call(endpoint, &path), &[row.answers]).await;
+        }
+    }
+    bench.nothing_changed("ignored queries").await;
+    bench.finish();
+}

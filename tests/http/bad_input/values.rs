@@ -1,0 +1,202 @@
+//! Values of the right type that a field cannot have.
+
+use serde_json::{Value, json};
+
+use super::{
+    bench::{Bench, FORBIDDEN, Refusal, bad_field, refusal},
+    rows::{ROWS, assert_complete},
+    world::World,
+};
+
+const CREATE: &str = "POST /v2/storage/tokens";
+const CONFIGURATION: &str = "PUT /v2/storage/components/{component}/configs/{config}/token";
+const BY_MANAGE: &str = "POST /manage/projects/{project}/tokens";
+const UPDATE: &str = "PUT /v2/storage/tokens/{token}";
+const REFRESH: &str = "POST /v2/storage/tokens/{token}/refresh";
+const SHARE: &str = "POST /v2/storage/tokens/{token}/share";
+const ASK: &str = "POST /v2/storage/tokens/verify";
+const EVENT: &str = "POST /v2/storage/events";
+const PROJECT: &str = "POST /manage/organizations/{organization}/projects";
+const INVITE: &str = "POST /manage/projects/{project}/users";
+const PICK_UP: &str = "POST /pickup/{share}";
+
+const PERMISSIONS: Refusal<'_> = refusal(400, "storage.tokens.invalidPermissions", "");
+const EXPIRATION: Refusal<'_> = refusal(
+    400,
+    "storage.tokens.invalidExpiration",
+    "Minimal expiration must be greater or equal to 1 second(s)",
+);
+
+/// Where a value is tried, what is put over a good body, and what that answers.
+type Bad = (&'static [&'static str], Value, Refusal<'static>);
+
+fn long(length: usize) -> String {
+    "é".repeat(length)
+}
+
+/// What tokens are asked to be.
+fn of_tokens() -> Vec<Bad> {
+    const ALL: &[&str] = &[CREATE, CONFIGURATION, BY_MANAGE, UPDATE];
+    const NEW: &[&str] = &[CREATE, BY_MANAGE];
+    let buckets = |id: &str| json!({"bucketPermissions": {id: "read"}});
+    let many: serde_json::Map<String, Value> =
+        (0..900).map(|n| (format!("in.c-a-bucket-{n}"), json!("read"))).collect();
+    vec![
+        (ALL, json!({"description": long(256)}), bad_field("description")),
+        (ALL, json!({"description": "a\u{0}b"}), bad_field("description")),
+        (NEW, json!({"expiresIn": 0}), EXPIRATION),
+        (NEW, json!({"expiresIn": -1}), EXPIRATION),
+        (NEW, json!({"expiresIn": i64::MIN}), EXPIRATION),
+        (NEW, json!({"expiresIn": "0"}), EXPIRATION),
+        (NEW, json!({"expiresIn": i64::MAX}), bad_field("expiresIn")),
+        (NEW, json!({"expiresIn": 3_153_600_001_i64}), bad_field("expiresIn")),
+        (ALL, buckets("foo.c-main"), PERMISSIONS),
+        (ALL, buckets("in"), PERMISSIONS),
+        (ALL, buckets("in."), PERMISSIONS),
+        (ALL, buckets(""), PERMISSIONS),
+        (ALL, buckets("*"), PERMISSIONS),
+        (ALL, buckets("in.c-main.table"), PERMISSIONS),
+        (ALL, buckets("IN.c-main"), PERMISSIONS),
+        (ALL, buckets("in.c main"), PERMISSIONS),
+        (ALL, buckets("in.c-\u{0}"), PERMISSIONS),
+        (ALL, buckets(&format!("in.{}", "a".repeat(300))), PERMISSIONS),
+        (ALL, json!({"bucketPermissions": {"in.c-main": "manage"}}), PERMISSIONS),
+        (ALL, json!({"bucketPermissions": {"in.c-main": ""}}), PERMISSIONS),
+        (ALL, json!({"bucketPermissions": {"in.c-main": "READ"}}), PERMISSIONS),
+        (NEW, json!({"bucketPermissions": {"foo": "read"}, "canManageBuckets": true}), PERMISSIONS),
+        (ALL, json!({"bucketPermissions": many}), PERMISSIONS),
+        (ALL, json!({"componentAccess": [""]}), PERMISSIONS),
+        (ALL, json!({"componentAccess": ["a b"]}), PERMISSIONS),
+        (ALL, json!({"componentAccess": ["keboola.ex-db", "\u{0}"]}), PERMISSIONS),
+        (ALL, json!({"componentAccess": ["a".repeat(300)]}), PERMISSIONS),
+        (ALL, json!({"canManageProtectedDefaultBranch": true}), FORBIDDEN),
+        (&[CREATE], json!({"canManageTokens": true}), FORBIDDEN),
+        (&[CONFIGURATION], json!({"canManageBuckets": true}), bad_field("canManageBuckets")),
+        (&[REFRESH], json!({"gracePeriod": -1}), bad_field("gracePeriod")),
+        (&[REFRESH], json!({"gracePeriod": 604_801}), bad_field("gracePeriod")),
+        (&[REFRESH], json!({"gracePeriod": i64::MAX}), bad_field("gracePeriod")),
+    ]
+}
+
+/// What shares and pick-ups are asked to be.
+fn of_shares() -> Vec<Bad> {
+    let to = |address: &str| json!({"recipientEmail": address});
+    vec![
+        (&[SHARE], json!({"recipientEmail": null}), bad_field("recipientEmail")),
+        (&[SHARE], to(""), bad_field("recipientEmail")),
+        (&[SHARE], to("nobody"), bad_field("recipientEmail")),
+        (&[SHARE], to("a@example.org,b@example.org"), bad_field("recipientEmail")),
+        (&[SHARE], to("a@example.org\r\nBcc: b@example.org"), bad_field("recipientEmail")),
+        (&[SHARE], to("a@example.org\u{0}"), bad_field("recipientEmail")),
+        (&[SHARE], to(&format!("{}@example.org", "a".repeat(300))), bad_field("recipientEmail")),
+        (&[SHARE], json!({"message": long(1001)}), bad_field("message")),
+        (&[SHARE], json!({"message": "a\u{0}b"}), bad_field("message")),
+        (&[SHARE], json!({"expiresIn": 0}), bad_field("expiresIn")),
+        (&[SHARE], json!({"expiresIn": -1}), bad_field("expiresIn")),
+        (&[SHARE], json!({"expiresIn": 604_801}), bad_field("expiresIn")),
+        (&[SHARE], json!({"expiresIn": i64::MAX}), bad_field("expiresIn")),
+        (&[PICK_UP], json!({"secret": ""}), refusal(404, "pickup.notFound", "no such share")),
+        (&[PICK_UP], json!({"secret": null}), refusal(404, "pickup.notFound", "no such share")),
+        (&[PICK_UP], json!({"secret": "wrong", "code": "123456"}), refusal(404, "pickup.notFound", "")),
+        (&[PICK_UP], json!({"secret": "\u{0}".repeat(300)}), refusal(404, "pickup.notFound", "")),
+        (&[PICK_UP], json!({"code": "12345"}), bad_field("code")),
+        (&[PICK_UP], json!({"code": "1234567"}), bad_field("code")),
+        (&[PICK_UP], json!({"code": "abcdef"}), bad_field("code")),
+        (&[PICK_UP], json!({"code": "-12345"}), bad_field("code")),
+        (&[PICK_UP], json!({"code": "١٢٣٤٥٦"}), bad_field("code")),
+        (&[PICK_UP], json!({"code": "12345\u{0}"}), bad_field("code")),
+        (&[PICK_UP], json!({"code": 12_345}), bad_field("code")),
+    ]
+}
+
+/// What questions and posted events are asked to be.
+fn of_events() -> Vec<Bad> {
+    let ask = |question: Value| json!({"operation": null, "capability": null, "questions": question});
+    let good = json!({"operation": "test.asked", "capability": "createJobs"});
+    vec![
+        (&[ASK], json!({"operation": null}), bad_field("operation")),
+        (&[ASK], json!({"operation": ""}), bad_field("operation")),
+        (&[ASK], json!({"operation": "a".repeat(101)}), bad_field("operation")),
+        (&[ASK], json!({"operation": "two words"}), bad_field("operation")),
+        (&[ASK], json!({"operation": "a\u{0}b"}), bad_field("operation")),
+        (&[ASK], json!({"operation": "storage.tokenCreated"}), bad_field("operation")),
+        (&[ASK], json!({"operation": "Storage.TOKENCreated"}), bad_field("operation")),
+        (&[ASK], json!({"capability": null}), bad_field("bucket")),
+        (&[ASK], json!({"capability": "everything"}), bad_field("capability")),
+        (&[ASK], json!({"bucket": "in.c-main"}), bad_field("access")),
+        (&[ASK], json!({"access": "read"}), bad_field("bucket")),
+        (&[ASK], json!({"bucket": "in.c-main", "access": "own"}), bad_field("access")),
+        (&[ASK], json!({"bucket": "foo.c-main", "access": "read"}), bad_field("Bucket")),
+        (&[ASK], json!({"component": "a b"}), bad_field("Component")),
+        (&[ASK], json!({"objectType": long(201)}), bad_field("objectType")),
+        (&[ASK], json!({"objectId": long(201)}), bad_field("objectId")),
+        (&[ASK], json!({"runId": long(201)}), bad_field("runId")),
+        (&[ASK], json!({"questions": [good]}), bad_field("questions")),
+        (&[ASK], ask(json!([])), bad_field("questions")),
+        (&[ASK], ask(json!(vec![&good; 101])), bad_field("questions")),
+        (&[ASK], ask(json!([{"operation": {}}])), bad_field("operation")),
+        (&[ASK], ask(json!([good, {"operation": "test.asked"}])), bad_field("bucket")),
+        (&[EVENT], json!({"component": null}), bad_field("component")),
+        (&[EVENT], json!({"component": ""}), bad_field("component")),
+        (&[EVENT], json!({"component": long(201)}), bad_field("component")),
+        (&[EVENT], json!({"message": null}), bad_field("message")),
+        (&[EVENT], json!({"message": ""}), bad_field("message")),
+        (&[EVENT], json!({"type": "fatal"}), bad_field("type")),
+        (&[EVENT], json!({"type": "INFO"}), bad_field("type")),
+        (&[EVENT], json!({"runId": long(201)}), bad_field("runId")),
+        (&[EVENT], json!({"configurationId": long(201)}), bad_field("configurationId")),
+        (&[EVENT], json!({"objectId": long(201)}), bad_field("objectId")),
+        (&[EVENT], json!({"objectName": long(201)}), bad_field("objectName")),
+        (&[EVENT], json!({"objectType": long(201)}), bad_field("objectType")),
+        (&[EVENT], json!({"params": "["}), bad_field("params")),
+        (&[EVENT], json!({"results": "[".repeat(1000)}), bad_field("results")),
+    ]
+}
+
+/// What projects and members are asked to be.
+fn of_projects() -> Vec<Bad> {
+    let member = refusal(409, "conflict", "member of the project already");
+    vec![
+        (&[PROJECT], json!({"name": null}), bad_field("name")),
+        (&[PROJECT], json!({"name": ""}), bad_field("name")),
+        (&[PROJECT, INVITE], json!({"name": long(256)}), bad_field("name")),
+        (&[PROJECT, INVITE], json!({"name": "a\u{0}b"}), bad_field("name")),
+        (&[PROJECT, INVITE], json!({"name": "a\r\nBcc: b@example.org"}), bad_field("name")),
+        (&[INVITE], json!({"email": null}), bad_field("email")),
+        (&[INVITE], json!({"email": "nobody"}), bad_field("email")),
+        (&[INVITE], json!({"email": "a@example.org b@example.org"}), bad_field("email")),
+        (&[INVITE], json!({"email": "BOB@example.org"}), member),
+        (&[INVITE], json!({"role": "guest"}), bad_field("role")),
+        (&[INVITE], json!({"role": ""}), bad_field("role")),
+        (&[INVITE], json!({"expirationSeconds": 3600}), bad_field("expirationSeconds")),
+    ]
+}
+
+fn all() -> Vec<Bad> {
+    [of_tokens(), of_shares(), of_events(), of_projects()].concat()
+}
+
+#[test]
+fn every_endpoint_that_takes_a_body_has_bad_values() {
+    let table = all();
+    let named = table.iter().flat_map(|(endpoints, ..)| endpoints.iter().copied());
+    assert_complete("the tables in bad_input/values.rs", named, |endpoint| endpoint.shape.takes.is_some());
+}
+
+#[tokio::test]
+async fn a_value_that_a_field_cannot_have_is_refused_and_the_field_named() {
+    let world = World::start().await;
+    let mut bench = Bench::new(&world).await;
+    for (endpoints, fields, expected) in all() {
+        for row in ROWS.iter().filter(|row| endpoints.contains(&row.endpoint)) {
+            let mut body = world.body(row);
+            for (field, value) in fields.as_object().unwrap() {
+                body[field] = value.clone();
+            }
+            let call = world.call_well(row.endpoint()).json(&body);
+            bench.refuses(row.endpoint(), &fields.to_string(), call, expected, &[]).await;
+        }
+    }
+    bench.nothing_changed("bad values").await;
+    bench.finish();
+}

@@ -1,0 +1,171 @@
+//! A Jeton in which every kind of credential exists, and something for every parameter to name.
+
+use jeton_core::{
+    email::Email,
+    id::{ManageTokenId, ProjectId, TokenId},
+    manage::ManageToken,
+    secret::{mint_manage_token, mint_token},
+    store::{Commit, Write},
+    time::Timestamp,
+};
+use jeton_service::{
+    clock::entropy,
+    endpoint::{Endpoint, Handler},
+    operation::setup,
+};
+use jeton_tests::{
+    client::Call,
+    jeton::{Held, Invitation, Jeton, START},
+};
+use serde_json::{Value, json};
+
+use super::rows::Row;
+
+/// The component and the configuration that have a token.
+pub const COMPONENT: &str = "keboola.ex-db";
+const CONFIGURATION: &str = "123";
+
+/// The world.
+pub struct World {
+    /// The service.
+    pub jeton: Jeton,
+    /// A limited token, which most calls are about.
+    pub other: Held,
+    /// A token of another project.
+    pub foreign: Held,
+    /// A token whose time is over.
+    pub expired: Held,
+    /// The string that a refresh has replaced.
+    pub refreshed_away: String,
+    /// The string of a token that was deleted.
+    pub deleted: String,
+    /// A string in the right format that was never given out.
+    pub never_issued: String,
+    /// The same for a manage token.
+    pub manage_never_issued: String,
+    /// A manage token whose time is over.
+    pub manage_expired: String,
+    /// An open share of `other`.
+    pub invitation: Invitation,
+    member: String,
+    uuid: String,
+}
+
+impl World {
+    /// A fresh one.
+    pub async fn start() -> Self {
+        let jeton = Jeton::start().await;
+        let limited = json!({"bucketPermissions": {"in.c-main": "read"}});
+        let other = jeton.create(&limited).await;
+        let expired = jeton.create(&json!({"expiresIn": 60})).await;
+        let refreshed = jeton.create(&limited).await;
+        jeton.refresh(&refreshed).await;
+        let deleted = jeton.create(&limited).await;
+        let path = format!("/v2/storage/tokens/{}", deleted.id);
+        jeton.delete(&path).token(&jeton.master).send().await.expect(204);
+        let path = format!("/v2/storage/components/{COMPONENT}/configs/{CONFIGURATION}/token");
+        jeton.put(&path).token(&jeton.master).json(&limited).send().await.expect(201);
+        let invitation = jeton.share(&other.id, "recipient@example.org").await;
+        let second = setup::project(&jeton.app, "Another project", 12).await.unwrap();
+        let foreign = Self::join(&jeton, second.id, "stranger@example.org").await;
+        let project = jeton.project;
+        let email = Email::parse("bob@example.org").unwrap();
+        let (member, ..) = setup::member(&jeton.app, project, &email, "Bob").await.unwrap();
+        let path = format!("/v2/storage/tokens/{}/events", other.id);
+        let events = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
+        let manage_expired = Self::expired_manage_token(&jeton).await;
+        jeton.pass_seconds(61);
+        let never = TokenId::new(4_711).unwrap();
+        let never_manage = ManageTokenId::new(4_711).unwrap();
+        Self {
+            other,
+            foreign,
+            expired,
+            refreshed_away: refreshed.token,
+            deleted: deleted.token,
+            never_issued: mint_token(project, never, &mut entropy()).expose().to_owned(),
+            manage_never_issued: mint_manage_token(never_manage, &mut entropy()).expose().to_owned(),
+            manage_expired,
+            invitation,
+            member: member.id.to_string(),
+            uuid: events[0]["uuid"].as_str().unwrap().to_owned(),
+            jeton,
+        }
+    }
+
+    /// The master token of someone who joins a project.
+    pub async fn join(jeton: &Jeton, project: ProjectId, email: &str) -> Held {
+        let email = Email::parse(email).unwrap();
+        let (_, master, secret) = setup::member(&jeton.app, project, &email, "Someone").await.unwrap();
+        Held { id: master.id.to_string(), token: secret.expose().to_owned() }
+    }
+
+    async fn expired_manage_token(jeton: &Jeton) -> String {
+        let now = Timestamp::from_millis(START);
+        let (token, secret) = ManageToken::create("old", now, &mut entropy());
+        let write = Write::InsertManageToken(ManageToken { expires: Some(now), ..token });
+        jeton.app.commit(&Commit { writes: vec![write], events: Vec::new() }).await.unwrap();
+        secret.expose().to_owned()
+    }
+
+    /// A good value for a parameter of a path.
+    pub fn parameter(&self, name: &str) -> String {
+        match name {
+            "token" => self.other.id.clone(),
+            "uuid" => self.uuid.clone(),
+            "object" => "in.c-main".to_owned(),
+            "component" => COMPONENT.to_owned(),
+            "config" => CONFIGURATION.to_owned(),
+            "organization" => "11".to_owned(),
+            "project" => self.jeton.project.to_string(),
+            "member" => self.member.clone(),
+            "share" => self.invitation.path.trim_start_matches("/pickup/").to_owned(),
+            "branch" => "default".to_owned(),
+            _ => panic!("add to World::parameter in bad_input/world.rs a good value for {{{name}}}"),
+        }
+    }
+
+    /// A path with its parameters filled in: as given here, else with good values.
+    pub fn path(&self, pattern: &str, given: &[(&str, &str)]) -> String {
+        let parts = pattern.split('/').map(|part| {
+            let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
+                return part.to_owned();
+            };
+            let given = given.iter().find(|(known, _)| *known == name);
+            given.map_or_else(|| self.parameter(name), |(_, value)| (*value).to_owned())
+        });
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// A good body of a row.
+    pub fn body(&self, row: &Row) -> Value {
+        let body = row.body.replace("{secret}", &self.invitation.secret);
+        if body.is_empty() { json!({}) } else { serde_json::from_str(&body).unwrap() }
+    }
+
+    /// The credential that may do everything at an endpoint: its header and the secret.
+    pub fn credential(&self, endpoint: &Endpoint) -> (&'static str, &str) {
+        match endpoint.handler {
+            Handler::Open(_) => ("accept", "application/json"),
+            Handler::Storage(_) => ("x-storageapi-token", &self.jeton.master),
+            Handler::Manage(_) => ("x-kbc-manageapitoken", &self.jeton.manage),
+        }
+    }
+
+    /// A call on an endpoint by a caller who may, on this path, without a body.
+    pub fn call(&self, endpoint: &Endpoint, path: &str) -> Call {
+        let (header, secret) = self.credential(endpoint);
+        self.jeton.call(endpoint.method.clone(), path).header(header, secret)
+    }
+
+    /// The same on a good path.
+    pub fn call_well(&self, endpoint: &Endpoint) -> Call {
+        self.call(endpoint, &self.path(endpoint.path, &[]))
+    }
+
+    /// A call in which everything is good.
+    pub fn good_call(&self, row: &Row) -> Call {
+        let call = self.call_well(row.endpoint());
+        if row.body.is_empty() { call } else { call.json(&self.body(row)) }
+    }
+}
