@@ -46,16 +46,6 @@ impl Jeton {
         self.post("/v2/storage/events").token(token).json(event).send().await.expect(201).field("uuid")
     }
 
-    /// Another member joins. This is their master token.
-    pub async fn join(&self, email: &str) -> Held {
-        let users = format!("/manage/projects/{}/users", self.project);
-        self.post(&users).manage(&self.manage).json(&json!({"email": email})).send().await.expect(204);
-        let invitation = self.invitation(email).await;
-        let token = self.pick_up(&invitation).await.expect(200).field("token");
-        let id = self.verified(&token).await["id"].as_str().unwrap().to_owned();
-        Held { id, token }
-    }
-
     /// A token of another project.
     pub async fn foreign(&self) -> Held {
         let path = "/manage/organizations/12/projects";
