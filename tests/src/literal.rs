@@ -100,7 +100,7 @@ impl World {
     /// A token gets another description.
     pub fn renamed(&mut self, token: &Token, description: &str) -> Change {
         let update = Update { description: Some(description.to_owned()), ..Update::default() };
-        token.update(&update, &self.occasion(1)).unwrap()
+        token.update(&update, &self.occasion(1)).unwrap().unwrap()
     }
 
     /// What a token itself has posted.

@@ -1,7 +1,7 @@
 //! Everything that can go wrong, as one enum.
 //!
 //! What a client reads of each is decided in one place, the service's HTTP mapping. The texts here
-//! are for logs; those fields that reach a client say so.
+//! are for logs, so they hold nothing that a client sent; those fields that reach a client say so.
 
 use crate::{share::Closed, time::Timestamp};
 
@@ -27,13 +27,13 @@ pub enum Error {
     #[error("a master token cannot be shared")]
     CannotShareMaster,
     /// The permissions asked for are not valid. The sentence reaches the client.
-    #[error("invalid permissions: {0}")]
+    #[error("invalid permissions")]
     InvalidPermissions(String),
     /// `expiresIn` was below one second.
     #[error("expiresIn below one second")]
     MinimalExpiration,
     /// A field was not what it must be. Both reach the client.
-    #[error("bad field {field}: {message}")]
+    #[error("bad field {field}")]
     BadField {
         /// The field, as the client spells it.
         field: String,
@@ -41,10 +41,10 @@ pub enum Error {
         message: String,
     },
     /// The body or query does not parse. The sentence reaches the client.
-    #[error("malformed request: {0}")]
+    #[error("malformed request")]
     Malformed(String),
     /// The `q` of an event list does not parse. The text names the part that does not.
-    #[error("query not parsed: {0}")]
+    #[error("query not parsed")]
     QueryNotParsed(String),
     /// A posted event exceeds its limit.
     #[error("event too large")]
@@ -86,13 +86,16 @@ pub enum Error {
     #[error("too many copies")]
     TooManyCopies,
     /// A token that belongs to a configuration is not deleted by itself. Names the configuration.
-    #[error("the token belongs to configuration {configuration} of {component}")]
+    #[error("the token belongs to a configuration")]
     BelongsToConfiguration {
         /// The component.
         component: String,
         /// The configuration.
         configuration: String,
     },
+    /// The token that makes the call has changed since it was read. The call starts over.
+    #[error("the caller has changed")]
+    CallerChanged,
     /// The change clashes with the state it met. The sentence reaches the client.
     #[error("conflict: {0}")]
     Conflict(&'static str),

@@ -79,9 +79,7 @@ impl Occasion {
         params: Map<String, Value>,
     ) -> Event {
         let mut event = self.event_in(token.project, name, message, params);
-        if event.by.token.is_none() {
-            event.by = Author { token: Some(token.id), name: token.identity.description.clone(), copy: None };
-        } else if event.by.token != Some(token.id) {
+        if event.by.token != Some(token.id) {
             event.about = Some(token.id);
         }
         event.object = Some(Object {

@@ -52,6 +52,9 @@ pub enum Write {
     },
     /// Nothing changes. Condition: this token exists.
     RequireToken(ProjectId, TokenId),
+    /// Nothing changes. Condition: this token exists in this version. It is for the token that makes
+    /// a call: what it was allowed as it was read must not be done by what it has become.
+    RequireVersion(ProjectId, TokenId, u64),
     /// Adds a share of a token. Condition: its id is free.
     InsertShare(Share),
     /// Adds an invitation, which takes the place of any earlier one to the same address.
@@ -219,10 +222,12 @@ pub async fn commit(store: &dyn Store, commit: &Commit) -> Result<(), CommitErro
     for attempt in 0..TRIES {
         match store.commit(commit).await {
             Ok(()) => return Ok(()),
-            Err(CommitError::Conflict(_)) if attempt > 0 && store.committed(commit).await == Ok(true) => {
-                // The conflict is with ourselves: the lost answer had been a success.
-                return Ok(());
-            }
+            // The conflict may be with ourselves, when the lost answer had been a success.
+            Err(conflict @ CommitError::Conflict(_)) if attempt > 0 => match store.committed(commit).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(conflict),
+                Err(error) => lost = error.0,
+            },
             Err(CommitError::Unknown(why)) => {
                 if store.committed(commit).await == Ok(true) {
                     return Ok(());

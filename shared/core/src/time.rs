@@ -41,6 +41,11 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// The moment as people read it: `13 November 2017, 16:48 UTC`.
+    pub fn for_people(self) -> String {
+        self.date_time().format("%-d %B %Y, %H:%M UTC").to_string()
+    }
+
     /// The UTC day this moment lies in.
     pub fn day(self) -> Day {
         Day(self.date_time().date_naive())
@@ -92,6 +97,7 @@ mod tests {
     #[test]
     fn the_wire_shows_whole_seconds_in_utc() {
         assert_eq!(Timestamp(1_510_591_708_999).to_string(), "2017-11-13T16:48:28+0000");
+        assert_eq!(Timestamp(1_510_591_708_999).for_people(), "13 November 2017, 16:48 UTC");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59+0000");
     }
 

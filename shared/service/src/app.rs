@@ -6,7 +6,7 @@ use jeton_core::{
     Error,
     event::UuidSequence,
     occasion::{Actor, Context, Occasion},
-    store::{self, Commit, CommitError, Store},
+    store::{self, Commit, CommitError, Store, Write},
     time::Timestamp,
 };
 
@@ -14,6 +14,16 @@ use crate::{
     clock::Clock,
     mail::{Mail, Mailer, NotSent, Stamp},
 };
+
+/// What came of a commit.
+#[derive(Debug)]
+pub enum Outcome<'a> {
+    /// It is stored.
+    Stored,
+    /// Nothing is stored: another writer came first, and the condition of this write no longer held.
+    /// The operation reads again and decides anew.
+    Lost(&'a Write),
+}
 
 /// The parts that are the same for every call.
 pub struct App {
@@ -45,12 +55,18 @@ impl App {
         Occasion { uuid, ..occasion.clone() }
     }
 
-    /// Stores a commit. None when another writer came first: then the caller reads again and decides
-    /// anew; the number is the index of the write whose condition no longer held.
-    pub async fn commit(&self, commit: &Commit) -> Result<Option<usize>, Error> {
+    /// Stores a commit, or tells which write lost against another writer.
+    ///
+    /// Errors: [`Error::CallerChanged`] when what lost is the caller's own standing,
+    /// [`Error::Unavailable`].
+    pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
         match store::commit(self.store.as_ref(), commit).await {
-            Ok(()) => Ok(None),
-            Err(CommitError::Conflict(index)) => Ok(Some(index)),
+            Ok(()) => Ok(Outcome::Stored),
+            Err(CommitError::Conflict(index)) => match commit.writes.get(index) {
+                Some(Write::RequireVersion(..)) => Err(Error::CallerChanged),
+                Some(write) => Ok(Outcome::Lost(write)),
+                None => Err(Error::Unavailable(format!("a commit has no write {index}"))),
+            },
             Err(CommitError::Unknown(why) | CommitError::Unavailable(why)) => Err(Error::Unavailable(why)),
         }
     }

@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
-    Error, manage::ManageToken, occasion::Actor, permission::Caller, secret, token::VerifyItem,
+    Error, id::TokenId, manage::ManageToken, occasion::Actor, permission::Caller, secret, store::Write,
+    token::VerifyItem,
 };
 
 use crate::http::ApiRequest;
@@ -20,6 +21,22 @@ pub struct Bearer {
 }
 
 impl Bearer {
+    /// What must still hold of the caller when a change to another token is stored: that it is what it
+    /// was when it was read. A caller who was deleted, refreshed or restricted meanwhile does nothing
+    /// any more.
+    pub fn unchanged(&self) -> Write {
+        Write::RequireVersion(self.caller.project, self.caller.id, self.item.version)
+    }
+
+    /// The writes of a change to a token: those given, and the caller's own standing unless the token
+    /// is the caller, whose version is a condition of the change anyway.
+    pub fn writes(&self, target: TokenId, mut writes: Vec<Write>) -> Vec<Write> {
+        if target != self.caller.id {
+            writes.push(self.unchanged());
+        }
+        writes
+    }
+
     /// The token as the author of events.
     pub fn actor(&self) -> Actor {
         Actor::Token {

@@ -20,6 +20,8 @@ pub const TOKEN_SHARE_LOCKED: &str = "storage.tokenShareLocked";
 pub const TOKEN_EXPIRED: &str = "storage.tokenExpired";
 /// A call of an authenticated token was refused.
 pub const ACCESS_DENIED: &str = "storage.accessDenied";
+/// Several questions were answered that do not name the same operation.
+pub const QUESTIONS_ANSWERED: &str = "storage.questionsAnswered";
 /// A project was made.
 pub const PROJECT_CREATED: &str = "storage.projectCreated";
 /// Someone was invited to a project.
@@ -34,3 +36,14 @@ pub const INVITATION_LOCKED: &str = "storage.memberInvitationLocked";
 pub const MEMBER_JOINED: &str = "storage.memberJoined";
 /// A member was removed.
 pub const MEMBER_REMOVED: &str = "storage.memberRemoved";
+
+/// Whether only Jeton itself may write events of this name, in any letter case.
+///
+/// That covers names that later versions may use: everything about tokens, members and projects.
+pub fn is_own(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let prefixes = ["storage.token", "storage.member", "storage.project"];
+    let single = [ACCESS_DENIED, QUESTIONS_ANSWERED];
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+        || single.iter().any(|own| own.eq_ignore_ascii_case(&name))
+}

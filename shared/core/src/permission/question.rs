@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Access, BucketId, ComponentId, Permissions};
+use crate::event::names;
 
 /// What a caller is about to do, and what of it is to be allowed.
 ///
@@ -73,7 +74,7 @@ pub struct BadQuestion(pub &'static str, pub String);
 impl Question {
     /// Checks the name of the act and that something is asked.
     ///
-    /// Names that start like Jeton's own events are refused, so that no one can forge history.
+    /// Names of Jeton's own events are refused, so that no one can forge history.
     pub fn new(operation: &str, asks: Vec<Ask>) -> Result<Self, BadQuestion> {
         let bad = |message: String| Err(BadQuestion("operation", message));
         if operation.is_empty() {
@@ -82,8 +83,8 @@ impl Question {
         if operation.len() > 100 || !operation.bytes().all(|b| b.is_ascii_graphic()) {
             return bad("operation must be at most 100 printable ASCII characters without spaces".to_owned());
         }
-        if operation.to_ascii_lowercase().starts_with("storage.token") {
-            return bad("operation must not start with storage.token: such events are Jeton's own".to_owned());
+        if names::is_own(operation) {
+            return bad("operation must not be named like one of Jeton's own events".to_owned());
         }
         if asks.is_empty() {
             return Err(BadQuestion(

@@ -6,6 +6,7 @@ mod base62;
 mod code;
 mod format;
 mod hash;
+mod mask;
 mod plain;
 
 pub use code::Code;
@@ -13,4 +14,5 @@ pub use format::{
     TokenAddress, manage_token_id, mint_link_secret, mint_manage_token, mint_token, token_address,
 };
 pub use hash::{Label, SecretHash};
+pub use mask::masked;
 pub use plain::PlainSecret;

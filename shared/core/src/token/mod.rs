@@ -140,6 +140,7 @@ impl Token {
         VerifyItem {
             project: self.project,
             id: self.id,
+            version: self.version,
             identity: self.identity.clone(),
             keys: self.copies.iter().map(Key::from).collect(),
             shards: 1,

@@ -98,9 +98,10 @@ impl Token {
         if *id != self.id {
             return Ok(None);
         }
-        // A copy that vanished since the call was authenticated was refreshed away by a rival.
-        let live = |copy: &&Copy| copy.id == *presented && copy.is_live(occasion.now);
-        self.copies.iter().find(live).map(Some).ok_or(Error::InvalidToken)
+        // A copy that vanished or was given an end since the call was authenticated was refreshed away
+        // by a rival, and must not refresh itself back.
+        let stands = |copy: &&Copy| copy.id == *presented && copy.expires.is_none();
+        self.copies.iter().find(stands).map(Some).ok_or(Error::InvalidToken)
     }
 }
 

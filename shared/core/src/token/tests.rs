@@ -155,7 +155,8 @@ fn a_token_keeps_the_fields_of_a_newer_jeton() {
     let mut stored = serde_json::to_value(&token).unwrap();
     stored["fromTheFuture"] = serde_json::json!({"a": 1});
     let read: Token = serde_json::from_value(stored).unwrap();
-    let changed = read.update(&Update::default(), &occasion(1, Actor::Jeton)).unwrap();
+    let renaming = Update { description: Some("renamed".to_owned()), ..Update::default() };
+    let changed = read.update(&renaming, &occasion(1, Actor::Jeton)).unwrap().unwrap();
     let written = serde_json::to_value(&changed.token).unwrap();
     assert_eq!(written["fromTheFuture"]["a"], 1);
 }

@@ -49,10 +49,11 @@ impl Update {
 }
 
 impl Token {
-    /// Applies an update. Copies and shares stay as they are; the new rights hold for all of them.
+    /// Applies an update; none when it changes nothing. Copies and shares stay as they are; the new
+    /// rights hold for all of them.
     ///
     /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`].
-    pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Change, Error> {
+    pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<Change>, Error> {
         let mut token = self.next_version(occasion.now);
         let mut params = Map::new();
         if let Some(description) = update.description.as_deref().filter(|text| !text.is_empty()) {
@@ -67,8 +68,11 @@ impl Token {
             params.insert("permissions".to_owned(), json!(token.identity.permissions));
             params.insert("permissionsBefore".to_owned(), json!(self.identity.permissions));
         }
+        if params.is_empty() {
+            return Ok(None);
+        }
         let message = format!("Updated token {}", token.identity.description);
         let event = occasion.event_about(&token, names::TOKEN_UPDATED, message, params);
-        Ok(Change { token, event })
+        Ok(Some(Change { token, event }))
     }
 }

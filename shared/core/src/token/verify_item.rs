@@ -19,6 +19,8 @@ pub struct VerifyItem {
     pub project: ProjectId,
     /// The token.
     pub id: TokenId,
+    /// The version of the token that this is a part of.
+    pub version: u64,
     /// Who it is and what it may do.
     pub identity: Identity,
     /// Its copies.

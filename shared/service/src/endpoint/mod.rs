@@ -81,8 +81,7 @@ pub enum Content {
 }
 
 impl Endpoint {
-    /// The paths it is reached by: its own; for storage paths about tokens and events the same with a
-    /// branch in front; and two that clients also write with a slash at the end.
+    /// The paths it is reached by: its own; for storage paths the same with a branch in front; and two that clients also write with a slash at the end.
     pub fn paths(&self) -> Vec<String> {
         let mut paths = vec![self.path.to_owned()];
         if self.has_branch() {
@@ -101,8 +100,7 @@ impl Endpoint {
 
     /// The error for a body that is too large here.
     pub fn too_large(&self) -> Error {
-        let posts_event = self.method == Method::POST && self.path.ends_with("/events");
-        if posts_event { Error::EventTooLarge } else { Error::BodyTooLarge }
+        if self.function == Function::Events { Error::EventTooLarge } else { Error::BodyTooLarge }
     }
 }
 

@@ -19,7 +19,9 @@ use crate::{
     authenticate::{self, Bearer},
     clock,
     endpoint::{Endpoint, Handler},
+    function::Function,
     operation::refusal,
+    retry::{Attempts, Priority},
 };
 
 /// Answers a request on a path of the endpoint table.
@@ -27,7 +29,7 @@ use crate::{
 /// What changes something runs to its end even when the caller hangs up: a share that was stored must
 /// still be mailed.
 pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
-    if request.method() == Method::GET {
+    if request.method() == Method::GET || request.method() == Method::HEAD {
         return answer(app, rows, request).await;
     }
     match tokio::spawn(answer(app, rows, request)).await {
@@ -44,7 +46,9 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let started = Instant::now();
     let method = request.method().clone();
     let mut log = LogLine { route: rows.first().map_or("", |row| row.path), token: None };
-    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
+    // What is answered to GET is answered to HEAD, without its body.
+    let wanted = if method == Method::HEAD { &Method::GET } else { &method };
+    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == *wanted) {
         operate(app, endpoint, request, &mut log).await
     } else {
         Err(Error::MethodNotAllowed(allowed(&rows)))
@@ -56,6 +60,8 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
             (Reply::error(&error, exception.clone()), Some((error, exception)))
         }
     };
+    let pickup = rows.first().is_some_and(|row| row.function == Function::Pickup);
+    let reply = if pickup { reply.guarded() } else { reply };
     let status = reply.status.as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let LogLine { route, token } = log;
@@ -114,13 +120,20 @@ async fn operate(
     match endpoint.handler {
         Handler::Open(operation) => operation(&request).await,
         Handler::Storage(operation) => {
-            let bearer: Bearer = authenticate::storage(&request).await?;
-            log.token = Some(format!("{}-{}", bearer.caller.project, bearer.caller.id));
-            let outcome = operation(&request, &bearer).await;
-            if let Err(error) = &outcome {
-                refusal::record(&request, &bearer, endpoint, error).await?;
+            let mut attempts = Attempts::new(Priority::Patient);
+            loop {
+                let bearer: Bearer = authenticate::storage(&request).await?;
+                log.token = Some(format!("{}-{}", bearer.caller.project, bearer.caller.id));
+                match operation(&request, &bearer).await {
+                    // The caller is not what it was when the call began: it is asked again who it is.
+                    Err(Error::CallerChanged) => attempts.lost().await?,
+                    Err(error) => {
+                        refusal::record(&request, &bearer, endpoint, &error).await?;
+                        return Err(error);
+                    }
+                    answered => return answered,
+                }
             }
-            outcome
         }
         Handler::Manage(operation) => {
             let manager = authenticate::manage(&request).await?;

@@ -1,7 +1,7 @@
 //! The one place that turns an error into HTTP.
 
 use http::{HeaderValue, StatusCode, header};
-use jeton_core::{Error, share::Closed};
+use jeton_core::{Error, secret, share::Closed};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -137,6 +137,9 @@ pub fn problem(error: &Error) -> ProblemKind {
                  with configuration id \"{configuration}\""
             ),
         },
+        Error::CallerChanged => {
+            of(StatusCode::CONFLICT, "conflict", "The calling token is being changed; please try again")
+        }
         Error::Conflict(message) => of(StatusCode::CONFLICT, "conflict", message),
         Error::MailNotSent => of(
             StatusCode::FAILED_DEPENDENCY,
@@ -155,6 +158,8 @@ impl Reply {
     /// The answer for an error.
     pub fn error(error: &Error, exception_id: String) -> Self {
         let ProblemKind { status, code, message } = problem(error);
+        // A sentence may quote what the client sent, and that may be a secret in the wrong place.
+        let message = secret::masked(&message).into_owned();
         let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
         let body = ErrorBody {
             error: message,

@@ -13,7 +13,7 @@ pub struct ShareMail {
     pub link: String,
     /// The six digits; `None` when the sharer passes them on by another way (`separateCode`).
     pub code: Option<String>,
-    /// Who shares: the master token's e-mail, or a token's description.
+    /// Who shares: the member's name, or a token's description.
     pub sharer: String,
     /// The project's name.
     pub project: String,

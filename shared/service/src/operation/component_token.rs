@@ -9,6 +9,7 @@ use jeton_core::{
 
 use super::{create, expiry_sweep, update};
 use crate::{
+    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
@@ -32,35 +33,24 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 expiry_sweep::remove(&request.app, &token, request.now).await?;
             }
             Some(token) => {
-                let kept = token.identity.permissions.manage_buckets;
-                if asked.can_manage_buckets.is_some_and(|asked| asked != kept) {
-                    return Err(Error::bad_field("canManageBuckets", "canManageBuckets cannot be changed"));
+                let update = asked.as_update().update(&token.identity.permissions)?;
+                match update::apply(request, bearer, token, &update, Call::PutComponentToken).await? {
+                    Some(token) => return Ok(Reply::ok(&body(request, &token))),
+                    None => attempts.lost().await?,
                 }
-                let update = asked.as_update().update()?;
-                bearer.caller.may(Call::PutComponentToken, token.target())?;
-                let unchanged = update.rights_after(&token.identity.permissions)?
-                    == token.identity.permissions
-                    && update.description.as_ref().is_none_or(|text| *text == token.identity.description);
-                let updated = if unchanged {
-                    Some(token)
-                } else {
-                    update::apply(request, bearer, &token, &update, Call::PutComponentToken).await?
-                };
-                if let Some(token) = updated {
-                    return Ok(Reply::ok(&body(request, &token)));
-                }
-                attempts.lost().await?;
             }
             None => {
                 let new = create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
                 let occasion = request.occasion(bearer.actor());
                 let (change, secret) = new.create(bearer.caller.project, &occasion, &mut entropy())?;
-                let writes = vec![Write::InsertToken(change.token.clone())];
-                if request.app.commit(&Commit { writes, events: vec![change.event] }).await?.is_none() {
-                    return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
+                let writes = vec![Write::InsertToken(change.token.clone()), bearer.unchanged()];
+                match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+                    Outcome::Stored => {
+                        return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
+                    }
+                    // Either the id was taken, or a rival gave the configuration its token.
+                    Outcome::Lost(_) => attempts.lost().await?,
                 }
-                // Either the id was taken, or a rival gave the configuration its token.
-                attempts.lost().await?;
             }
         }
     }
@@ -75,11 +65,11 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
         let token = existing(request, bearer, &place).await?.ok_or(Error::TokenNotFound)?;
         bearer.caller.may(Call::DeleteComponentToken, token.target())?;
         let event = token.deleted_event(&request.occasion(bearer.actor()));
-        let tombstone = token.tombstone(request.now);
-        let commit = Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
-        match request.app.commit(&commit).await? {
-            None => return Ok(Reply::no_content()),
-            Some(_) => attempts.lost().await?,
+        let (id, tombstone) = (token.id, token.tombstone(request.now));
+        let writes = bearer.writes(id, vec![Write::RemoveToken { token, tombstone }]);
+        match request.app.commit(&Commit { writes, events: vec![event] }).await? {
+            Outcome::Stored => return Ok(Reply::no_content()),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

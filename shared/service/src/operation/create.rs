@@ -11,7 +11,7 @@ use jeton_core::{
 };
 
 use crate::{
-    app::App,
+    app::{App, Outcome},
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
@@ -25,7 +25,8 @@ pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     let asked: CreateToken = request.body()?;
     let new = new_token(bearer, &asked, Kind::Limited, Call::Create)?;
     let occasion = request.occasion(bearer.actor());
-    let (token, secret) = insert(&request.app, bearer.caller.project, &new, &occasion).await?;
+    let standing = Some(bearer.unchanged());
+    let (token, secret) = insert(&request.app, bearer.caller.project, &new, &occasion, standing).await?;
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
     Ok(Reply::created(&body.with_secret(&secret)))
 }
@@ -50,21 +51,22 @@ pub fn new_token(bearer: &Bearer, asked: &CreateToken, kind: Kind, call: Call) -
     })
 }
 
-/// Stores a new token, with another id whenever the drawn one is taken.
+/// Stores a new token, with another id whenever the drawn one is taken. `standing` is what must hold of
+/// the caller beside.
 pub async fn insert(
     app: &App,
     project: ProjectId,
     new: &NewToken,
     occasion: &Occasion,
+    standing: Option<Write>,
 ) -> Result<(Token, PlainSecret), Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
         let (change, secret) = new.clone().create(project, occasion, &mut entropy())?;
-        let commit =
-            Commit { writes: vec![Write::InsertToken(change.token.clone())], events: vec![change.event] };
-        match app.commit(&commit).await? {
-            None => return Ok((change.token, secret)),
-            Some(_) => attempts.lost().await?,
+        let writes = [Write::InsertToken(change.token.clone())].into_iter().chain(standing.clone()).collect();
+        match app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => return Ok((change.token, secret)),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

@@ -9,6 +9,7 @@ use jeton_core::{
 
 use super::target::target;
 use crate::{
+    app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
@@ -20,18 +21,17 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     loop {
         let token = target(request, bearer, Call::Delete).await?;
         bearer.caller.may(Call::Delete, token.target())?;
-        let commit = match token.delete(&request.occasion(bearer.actor()))? {
-            Deletion::Copy(change) => {
-                Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] }
+        let id = token.id;
+        let (write, event) = match token.delete(&request.occasion(bearer.actor()))? {
+            Deletion::Copy(change) => (Write::ReplaceToken(change.token), change.event),
+            Deletion::Token(event) => {
+                (Write::RemoveToken { tombstone: token.tombstone(request.now), token }, *event)
             }
-            Deletion::Token(event) => Commit {
-                writes: vec![Write::RemoveToken { tombstone: token.tombstone(request.now), token }],
-                events: vec![*event],
-            },
         };
+        let commit = Commit { writes: bearer.writes(id, vec![write]), events: vec![event] };
         match request.app.commit(&commit).await? {
-            None => return Ok(Reply::no_content()),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok(Reply::no_content()),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

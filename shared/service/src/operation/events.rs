@@ -8,7 +8,7 @@ use jeton_core::{
     permission::{Call, Rank},
     time::Timestamp,
 };
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -19,6 +19,13 @@ use crate::{
 
 /// The largest body of a posted event, in bytes.
 pub const MAX_EVENT: usize = 200 * 1024;
+
+/// The largest event as it is stored, in bytes: a body at its limit and what Jeton adds. A body may
+/// take more room stored than sent, since a form writes control characters shorter than JSON does.
+const MAX_STORED: usize = MAX_EVENT + 16 * 1024;
+
+/// The deepest nesting of `params` and `results`: half of what a reader of JSON accepts.
+const MAX_DEPTH: usize = 64;
 
 /// The largest answer, in bytes.
 const MAX_ANSWER: usize = 5_000_000;
@@ -43,10 +50,12 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
 pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Events, None)?;
     let own = bearer.caller.id;
-    if bearer.caller.rank == Rank::Master
-        && let Ok(reply) = one(request, &Feed::Project(bearer.caller.project), |_| true).await
-    {
-        return Ok(reply);
+    if bearer.caller.rank == Rank::Master {
+        match one(request, &Feed::Project(bearer.caller.project), |_| true).await {
+            // Its own questions are not in the feed of the project.
+            Err(Error::EventNotFound) => {}
+            found => return found,
+        }
     }
     one(request, &Feed::Token(bearer.caller.project, own), |event| event.by.token == Some(own)).await
 }
@@ -117,60 +126,81 @@ struct Filter {
 
 async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool) -> Result<Reply, Error> {
     let asked: ListEvents = request.query()?;
-    let limit = bounded("limit", asked.limit.unwrap_or(100), 1)?;
-    let mut offset = bounded("offset", asked.offset.unwrap_or(0), 0)?;
+    let mut page = Page {
+        wanted: bounded("limit", asked.limit.unwrap_or(100), 1)?,
+        skipping: bounded("offset", asked.offset.unwrap_or(0), 0)?,
+        listed: Vec::new(),
+        bytes: 0,
+    };
     let mut range = range(&asked, request.now)?;
     let filter = Filter::of(asked)?;
-    let mut answer = b"[".to_vec();
-    let (mut listed, mut examined) = (0, 0);
-    // Where the next page starts, when this one ends before the feed does.
-    let mut next = None;
-    'pages: loop {
-        range.limit = PAGE.min(MAX_EXAMINED - examined).min((limit - listed + offset).max(100));
+    let mut examined = 0;
+    let more = loop {
+        // One more than can be needed, which tells whether there is anything behind this page.
+        let wanted = (page.wanted - page.listed.len() + page.skipping).max(100);
+        range.limit = wanted.min(PAGE).min(MAX_EXAMINED - examined) + 1;
         let events = request.app.store.events(feed, range).await?;
         let exhausted = events.len() < range.limit;
-        for event in events {
+        let mut rest = events.into_iter().take(MAX_EXAMINED - examined).peekable();
+        while let Some(event) = rest.next_if(|_| page.listed.len() < page.wanted) {
             let uuid = event.uuid;
+            if visible(&event) && filter.matches(&event) && !page.takes(event, &request.app.public_url)? {
+                return page.answer(request, Some(range));
+            }
             examined += 1;
-            if visible(&event) && filter.matches(&event) {
-                if offset > 0 {
-                    offset -= 1;
-                } else {
-                    let body = serde_json::to_vec(&EventBody::new(event, &request.app.public_url))
-                        .map_err(|error| Error::Unavailable(error.to_string()))?;
-                    if listed > 0 && answer.len() + body.len() > MAX_ANSWER {
-                        break 'pages;
-                    }
-                    if listed > 0 {
-                        answer.push(b',');
-                    }
-                    answer.extend(body);
-                    listed += 1;
-                }
-            }
-            next = Some(uuid);
             match range.order {
-                Order::Descending => range.before = next,
-                Order::Ascending => range.after = next,
-            }
-            if listed == limit {
-                break 'pages;
+                Order::Descending => range.before = Some(uuid),
+                Order::Ascending => range.after = Some(uuid),
             }
         }
-        if exhausted {
-            next = None;
-            break;
+        if page.listed.len() == page.wanted {
+            break rest.peek().is_some() || !exhausted;
         }
-        if examined >= MAX_EXAMINED {
-            break;
+        if exhausted || examined >= MAX_EXAMINED {
+            break !exhausted;
         }
+    };
+    page.answer(request, more.then_some(range))
+}
+
+/// The part of a list that one answer holds.
+struct Page {
+    /// How many events are asked for.
+    wanted: usize,
+    /// How many matching ones are still to be left out first.
+    skipping: usize,
+    /// The events, as they are answered.
+    listed: Vec<Vec<u8>>,
+    /// Their size.
+    bytes: usize,
+}
+
+impl Page {
+    /// Takes a matching event in. False when the answer has no room for it.
+    fn takes(&mut self, event: Event, public_url: &str) -> Result<bool, Error> {
+        if self.skipping > 0 {
+            self.skipping -= 1;
+            return Ok(true);
+        }
+        let body = serde_json::to_vec(&EventBody::new(event, public_url))
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        if !self.listed.is_empty() && self.bytes + body.len() > MAX_ANSWER {
+            return Ok(false);
+        }
+        self.bytes += body.len() + 1;
+        self.listed.push(body);
+        Ok(true)
     }
-    answer.push(b']');
-    let reply = Reply::written_json(answer);
-    Ok(match next.and_then(|uuid| next_link(request, range.order, uuid)) {
-        Some(link) => reply.with(header::LINK, link),
-        None => reply,
-    })
+
+    /// The answer, with a link to where the list goes on when it does.
+    fn answer(self, request: &ApiRequest, rest: Option<EventRange>) -> Result<Reply, Error> {
+        let body = [b"[", self.listed.join(&b","[..]).as_slice(), b"]"].concat();
+        let reply = Reply::written_json(body);
+        Ok(match rest.and_then(|rest| next_link(request, rest, self.skipping)) {
+            Some(link) => reply.with(header::LINK, link),
+            None => reply,
+        })
+    }
 }
 
 impl Filter {
@@ -219,17 +249,19 @@ fn range(asked: &ListEvents, now: Timestamp) -> Result<EventRange, Error> {
     Ok(EventRange { after, before: uuid("maxId", &asked.max_id)?, order, limit: PAGE })
 }
 
-/// The same request from where this answer ends.
-fn next_link(request: &ApiRequest, order: Order, last: Uuid) -> Option<HeaderValue> {
-    let cursor = match order {
-        Order::Descending => "maxId",
-        Order::Ascending => "sinceId",
+/// The same request from where this answer ends, with what is left of its offset.
+fn next_link(request: &ApiRequest, rest: EventRange, offset: usize) -> Option<HeaderValue> {
+    let (cursor, last) = match rest.order {
+        Order::Descending => ("maxId", rest.before?),
+        Order::Ascending => ("sinceId", rest.after?),
     };
     let kept = request.uri.query().unwrap_or_default().split('&').filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
         !pair.is_empty() && name != cursor && name != "offset"
     });
-    let query: Vec<String> = kept.map(str::to_owned).chain([format!("{cursor}={last}")]).collect();
+    let offset = (offset > 0).then(|| format!("offset={offset}"));
+    let query: Vec<String> =
+        kept.map(str::to_owned).chain([format!("{cursor}={last}")]).chain(offset).collect();
     let (url, path) = (&request.app.public_url, request.uri.path());
     HeaderValue::from_str(&format!("<{url}{path}?{}>; rel=\"next\"", query.join("&"))).ok()
 }
@@ -267,11 +299,33 @@ fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Res
     event.run_id = short("runId", posted.run_id)?.or(event.run_id);
     event.configuration_id = configuration_id;
     event.object = (object != Object::default()).then_some(object);
-    event.params = posted.params.unwrap_or_default();
-    event.results = posted.results.unwrap_or_default();
+    event.params = not_too_deep("params", posted.params)?;
+    event.results = not_too_deep("results", posted.results)?;
     if let Some(duration) = posted.duration {
         event.performance.insert("duration".to_owned(), json!(duration));
     }
     event.origin = Origin::Posted;
+    let stored = serde_json::to_vec(&event).map_or(usize::MAX, |stored| stored.len());
+    if stored > MAX_STORED {
+        return Err(Error::EventTooLarge);
+    }
     Ok(event)
+}
+
+/// Refuses what could be stored but not read again.
+fn not_too_deep(field: &str, object: Option<Map<String, Value>>) -> Result<Map<String, Value>, Error> {
+    fn fits(value: &Value, depth: usize) -> bool {
+        match value {
+            _ if depth == 0 => false,
+            Value::Array(items) => items.iter().all(|item| fits(item, depth - 1)),
+            Value::Object(map) => map.values().all(|item| fits(item, depth - 1)),
+            _ => true,
+        }
+    }
+    let object = object.unwrap_or_default();
+    if object.values().all(|value| fits(value, MAX_DEPTH)) {
+        Ok(object)
+    } else {
+        Err(Error::bad_field(field, format!("{field} must be nested at most {MAX_DEPTH} levels deep")))
+    }
 }

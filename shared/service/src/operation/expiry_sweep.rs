@@ -9,7 +9,7 @@ use jeton_core::{
 };
 
 use crate::{
-    app::App,
+    app::{App, Outcome},
     retry::{Attempts, Priority},
 };
 
@@ -62,10 +62,10 @@ pub async fn remove(app: &App, token: &Token, now: Timestamp) -> Result<bool, Er
         let (project, id) = (token.project, token.id);
         let tombstone = token.tombstone(now);
         let commit = Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
-        if app.commit(&commit).await?.is_none() {
-            return Ok(true);
+        match app.commit(&commit).await? {
+            Outcome::Stored => return Ok(true),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
-        attempts.lost().await?;
         match app.store.token(project, id).await? {
             Some(again) => token = again,
             None => return Ok(false),

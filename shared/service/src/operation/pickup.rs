@@ -1,12 +1,14 @@
 //! Picking up what was shared: a copy of a token, or a place among a project's members.
 
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use std::{sync::Arc, time::Duration};
+
+use http::StatusCode;
 use jeton_core::{
     Error,
     event::names,
     occasion::Actor,
     permission::Permissions,
-    secret::{Code, PlainSecret},
+    secret::{self, Code, PlainSecret},
     share::{Closed, MAX_ATTEMPTS, Offer, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
@@ -15,9 +17,10 @@ use jeton_core::{
 
 use super::manage;
 use crate::{
+    app::Outcome,
     clock::entropy,
     http::{ApiRequest, Reply},
-    mail::{self, LockedMail, PickedUpMail},
+    mail::{self, LockedMail, Mail, PickedUpMail},
     page::{self, words},
     retry::{Attempts, Priority},
     wire::{
@@ -26,9 +29,12 @@ use crate::{
     },
 };
 
+/// How long an answer waits for a mail to the sharer.
+const COURTESY: Duration = Duration::from_secs(2);
+
 /// `GET /pickup/{share}`: the same static page for every id. Reading it changes nothing, ever.
 pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(guarded(Reply::page(StatusCode::OK, page::pickup::shell())))
+    Ok(Reply::page(StatusCode::OK, page::pickup::shell()))
 }
 
 /// `GET /pickup/-/pickup.js`
@@ -45,16 +51,16 @@ pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
 /// once. Browsers get pages, everyone else JSON.
 pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
     if !request.wants_page() {
-        return hand_over(request).await.map(|body| guarded(Reply::ok(&body)));
+        return hand_over(request).await.map(|body| Reply::ok(&body));
     }
     let (status, markup) = match hand_over(request).await {
         Ok(body) => (StatusCode::OK, page::pickup::offer(&body, &request.app.public_url)),
         Err(error) => {
             let problem = crate::http::problem(&error);
-            (problem.status, page::pickup::problem(&error, &problem.message))
+            (problem.status, page::pickup::problem(&error, &secret::masked(&problem.message)))
         }
     };
-    Ok(guarded(Reply::page(status, markup)))
+    Ok(Reply::page(status, markup))
 }
 
 async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
@@ -104,10 +110,11 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
         return Err(Error::ShareClosed(closed));
     }
     let ended = || Error::ShareClosed(Closed::Ended);
-    if let SentBy::Token(sender) = share.sender.by
-        && request.app.store.verify_item(share.project, sender).await?.is_none()
-    {
-        return Err(ended());
+    if let SentBy::Token(sender) = share.sender.by {
+        let sender = request.app.store.verify_item(share.project, sender).await?.ok_or_else(ended)?;
+        if sender.identity.is_expired(request.now) || sender.identity.disabled {
+            return Err(ended());
+        }
     }
     match &share.offer {
         Offer::Copy(token) => {
@@ -157,13 +164,13 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<(), Error> {
         let writes =
             vec![Write::ReplaceToken(change.token), Write::EndShare(share.ended(State::Locked(request.now)))];
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
-            None => {
+            Outcome::Stored => {
                 tell_locked(request, share, &token).await;
                 return Ok(());
             }
             // It has come to its end in another way.
-            Some(1) => return Ok(()),
-            Some(_) => attempts.lost().await?,
+            Outcome::Lost(Write::EndShare(_)) => return Ok(()),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }
@@ -197,10 +204,10 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         }
         let commit = Commit { writes, events: vec![picked_up.change.event] };
         match request.app.commit(&commit).await? {
-            None => return Ok((picked_up.change.token.identity.into(), picked_up.secret)),
-            Some(1) => return Err(used_or(request, share, ended()).await?),
-            Some(2) => return Err(ended()),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok((picked_up.change.token.identity.into(), picked_up.secret)),
+            Outcome::Lost(Write::EndShare(_)) => return Err(used_or(request, share, ended()).await?),
+            Outcome::Lost(Write::RequireToken(..)) => return Err(ended()),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }
@@ -222,9 +229,9 @@ async fn tell_sharer(request: &ApiRequest, share: &Share, taken: &Offered) {
         recipient: share.recipient.to_string(),
         project: share.project_name.clone(),
         description: taken.description.clone(),
-        when: request.now.to_string(),
+        when: request.now.for_people(),
     });
-    notify(request, share, &mail).await;
+    notify(request, share, mail).await;
 }
 
 async fn tell_locked(request: &ApiRequest, share: &Share, token: &Token) {
@@ -234,16 +241,23 @@ async fn tell_locked(request: &ApiRequest, share: &Share, token: &Token) {
         recipient: share.recipient.to_string(),
         project: share.project_name.clone(),
         description: token.identity.description.clone(),
-        when: request.now.to_string(),
+        when: request.now.for_people(),
     });
-    notify(request, share, &mail).await;
+    notify(request, share, mail).await;
 }
 
 /// Sends a mail whose failure changes nothing: what it tells of has happened and has its event.
-async fn notify(request: &ApiRequest, share: &Share, mail: &mail::Mail) {
-    if let Err(error) = request.app.mail(mail).await {
-        tracing::warn!(%error, share = %share.id, "the sharer was not told");
-    }
+///
+/// The recipient's answer carries a secret that is shown once, so it does not wait long for a courtesy;
+/// a mail that takes longer goes on by itself.
+async fn notify(request: &ApiRequest, share: &Share, mail: Mail) {
+    let (app, id) = (Arc::clone(&request.app), share.id.clone());
+    let sending = tokio::spawn(async move {
+        if let Err(error) = app.mail(&mail).await {
+            tracing::warn!(%error, share = %id, "the sharer was not told");
+        }
+    });
+    drop(tokio::time::timeout(COURTESY, sending).await);
 }
 
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
@@ -265,19 +279,4 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         component_access: permissions.components.iter().map(ToString::to_string).collect(),
         may: words::may(permissions),
     }
-}
-
-/// The headers of everything at a pick-up: nothing is kept, nothing is told to other sites, and no
-/// script but our own runs.
-fn guarded(reply: Reply) -> Reply {
-    const HEADERS: [(HeaderName, &str); 3] = [
-        (header::REFERRER_POLICY, "no-referrer"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    HEADERS.into_iter().fold(reply, |reply, (name, value)| reply.with(name, HeaderValue::from_static(value)))
 }

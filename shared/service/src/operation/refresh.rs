@@ -8,6 +8,7 @@ use jeton_core::{
 
 use super::target::target;
 use crate::{
+    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
@@ -31,15 +32,14 @@ pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Err
         if *generation.get_or_insert(token.generation) != token.generation {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }
-        let commit = Commit {
-            writes: vec![Write::ReplaceToken(refreshed.change.token.clone())],
-            events: vec![refreshed.change.event],
-        };
-        if request.app.commit(&commit).await?.is_none() {
-            let token = refreshed.change.token;
-            let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
-            return Ok(Reply::ok(&body.with_secret(&refreshed.secret)));
+        let writes = bearer.writes(token.id, vec![Write::ReplaceToken(refreshed.change.token.clone())]);
+        match request.app.commit(&Commit { writes, events: vec![refreshed.change.event] }).await? {
+            Outcome::Stored => {
+                let token = refreshed.change.token;
+                let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
+                return Ok(Reply::ok(&body.with_secret(&refreshed.secret)));
+            }
+            Outcome::Lost(_) => attempts.lost().await?,
         }
-        attempts.lost().await?;
     }
 }

@@ -17,7 +17,7 @@ use jeton_core::{
 
 use super::manage::{self, Joining};
 use crate::{
-    app::App,
+    app::{App, Outcome},
     clock::entropy,
     retry::{Attempts, Priority},
 };
@@ -52,8 +52,8 @@ pub async fn member(
             Write::InsertToken(master.clone()),
         ];
         match app.commit(&Commit { writes, events }).await? {
-            None => return Ok((member, master, secret)),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok((member, master, secret)),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }
@@ -65,8 +65,8 @@ pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, 
         let (token, secret) = ManageToken::create(description, app.clock.now(), &mut entropy());
         let commit = Commit { writes: vec![Write::InsertManageToken(token.clone())], events: Vec::new() };
         match app.commit(&commit).await? {
-            None => return Ok((token, secret)),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok((token, secret)),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

@@ -16,6 +16,7 @@ use jeton_core::{
 
 use super::target::target;
 use crate::{
+    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
@@ -52,7 +53,7 @@ pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error
         message: asked.message,
         link: link(&request.app.public_url, &share, secrets.link.expose()),
         code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
-        expires: share.expires.to_string(),
+        expires: share.expires.for_people(),
     });
     if let Err(error) = request.app.mail(&mail).await {
         tracing::warn!(%error, share = %share.id, "the mail of a share was not sent");
@@ -119,15 +120,11 @@ async fn open(
         bearer.caller.may(Call::Share, token.target())?;
         sharers.drop_orphans(request, &mut token).await?;
         let change = token.share(share, bearer.caller.id, &request.occasion(bearer.actor()))?;
-        let mut writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
-        if token.id != bearer.caller.id {
-            // Whoever is removed while sharing shares nothing any more.
-            writes.push(Write::RequireToken(token.project, bearer.caller.id));
-        }
+        let writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
+        let writes = bearer.writes(token.id, writes);
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
-            None => return Ok(change.token),
-            Some(2) => return Err(Error::InvalidToken),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok(change.token),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
         token = target(request, bearer, Call::Share).await?;
     }
@@ -166,8 +163,8 @@ async fn withdraw(request: &ApiRequest, bearer: &Bearer, share: &Share, token: T
             Write::EndShare(share.ended(State::Withdrawn(request.now))),
         ];
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
-            None | Some(1) => return Ok(()),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored | Outcome::Lost(Write::EndShare(_)) => return Ok(()),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

@@ -9,6 +9,7 @@ use jeton_core::{
 
 use super::target::target;
 use crate::{
+    app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
@@ -17,36 +18,40 @@ use crate::{
 
 /// `PUT /v2/storage/tokens/{token}`
 pub async fn update(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    let mut token = target(request, bearer, Call::Update).await?;
-    bearer.caller.may(Call::Update, token.target())?;
-    let asked: UpdateToken = request.body()?;
-    let update = asked.update()?;
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
-        if let Some(updated) = apply(request, bearer, &token, &update, Call::Update).await? {
-            let body = TokenBody::new(updated.id, &updated.identity, &request.app.public_url, request.now);
-            return Ok(Reply::ok(&body));
+        let token = target(request, bearer, Call::Update).await?;
+        bearer.caller.may(Call::Update, token.target())?;
+        let asked: UpdateToken = request.body()?;
+        let update = asked.update(&token.identity.permissions)?;
+        match apply(request, bearer, token, &update, Call::Update).await? {
+            Some(token) => {
+                let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
+                return Ok(Reply::ok(&body));
+            }
+            None => attempts.lost().await?,
         }
-        attempts.lost().await?;
-        token = target(request, bearer, Call::Update).await?;
     }
 }
 
 /// Makes one attempt at an update by a caller whose rights must cover the token before and after.
-/// None when another writer came first.
+/// None when another writer came first. An update that changes nothing stores nothing.
 pub async fn apply(
     request: &ApiRequest,
     bearer: &Bearer,
-    token: &Token,
+    token: Token,
     update: &Update,
     call: Call,
 ) -> Result<Option<Token>, Error> {
     let after = update.rights_after(&token.identity.permissions)?;
     bearer.caller.may(call, token.target())?;
     bearer.caller.may(call, Target { permissions: &after, ..token.target() })?;
-    let change = token.update(update, &request.occasion(bearer.actor()))?;
-    let commit =
-        Commit { writes: vec![Write::ReplaceToken(change.token.clone())], events: vec![change.event] };
-    let lost = request.app.commit(&commit).await?;
-    Ok(lost.is_none().then_some(change.token))
+    let Some(change) = token.update(update, &request.occasion(bearer.actor()))? else {
+        return Ok(Some(token));
+    };
+    let writes = bearer.writes(token.id, vec![Write::ReplaceToken(change.token.clone())]);
+    match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        Outcome::Stored => Ok(Some(change.token)),
+        Outcome::Lost(_) => Ok(None),
+    }
 }

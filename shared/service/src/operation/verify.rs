@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    event::{Event, EventType, Object, Origin},
+    event::{Event, EventType, Object, Origin, names},
     permission::{Answer, Call, Question},
 };
 use serde_json::{Map, Value, json};
@@ -15,9 +15,6 @@ use crate::{
         token::TokenBody,
     },
 };
-
-/// The event of several questions that do not name the same operation.
-const SEVERAL: &str = "storage.questionsAnswered";
 
 /// `GET /v2/storage/tokens/verify`: everything it answers came with the one read that authenticated
 /// the caller.
@@ -68,7 +65,7 @@ fn event(
     let occasion = request.occasion(bearer.actor());
     let name = match questions {
         [first, rest @ ..] if rest.iter().all(|other| other.operation == first.operation) => &first.operation,
-        _ => SEVERAL,
+        _ => names::QUESTIONS_ANSWERED,
     };
     let (params, mut results) = if several {
         let asked: Vec<Value> = bodies.iter().map(|body| Value::Object(body.params())).collect();

@@ -68,7 +68,13 @@ pub fn problem(error: &Error, message: &str) -> Markup {
         _ => "Please try again in a moment.",
     };
     document(&html! {
-        h1 { "There is nothing to pick up here" }
+        h1 {
+            @match error {
+                Error::WrongCode => "That was not the code",
+                Error::BadField { .. } | Error::Malformed(_) => "That is not a code",
+                _ => "There is nothing to pick up here",
+            }
+        }
         p { (message) }
         p { (next) }
         @if matches!(error, Error::WrongCode | Error::BadField { .. } | Error::Malformed(_)) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_ses::config::retry::RetryConfig;
 use jeton_core::{event::UuidSequence, store::Store};
 
 use crate::{
@@ -73,7 +74,11 @@ pub async fn open_mailer(config: &MailConfig) -> Result<Mailer, StartError> {
     Ok(match config {
         MailConfig::Outbox(dir) => Mailer::Outbox(Outbox::new(dir)),
         MailConfig::Ses { from } => {
-            Mailer::Ses(Ses::new(aws_sdk_ses::Client::new(&aws::config().await), from.clone()))
+            // Sent once: a second try after a lost answer could be a second mail.
+            let shared = aws::config().await;
+            let once =
+                aws_sdk_ses::config::Builder::from(&shared).retry_config(RetryConfig::disabled()).build();
+            Mailer::Ses(Ses::new(aws_sdk_ses::Client::from_conf(once), from.clone()))
         }
         #[cfg(feature = "smtp")]
         MailConfig::Smtp(smtp) => {

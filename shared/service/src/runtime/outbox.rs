@@ -12,9 +12,9 @@ use axum::{
     Router,
     extract::{ConnectInfo, Path, State},
     response::Response,
-    routing::get,
+    routing::any,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use jeton_core::Error;
 
 use crate::{
@@ -26,14 +26,18 @@ use crate::{
 
 /// The routes of the page.
 pub fn routes(app: Arc<App>) -> Router {
-    Router::new().route("/outbox", get(index)).route("/outbox/{name}", get(mail)).with_state(app)
+    Router::new().route("/outbox", any(index)).route("/outbox/{name}", any(mail)).with_state(app)
 }
 
 async fn index(
+    method: Method,
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
+    if method != Method::GET {
+        return refused(&Error::MethodNotAllowed("GET".to_owned()));
+    }
     let Some(outbox) = readable(&app, peer, &headers) else { return nothing() };
     match outbox.list().await {
         Ok(mails) => Reply::page(StatusCode::OK, outbox_index(&mails)).into_response(),
@@ -42,11 +46,15 @@ async fn index(
 }
 
 async fn mail(
+    method: Method,
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
+    if method != Method::GET {
+        return refused(&Error::MethodNotAllowed("GET".to_owned()));
+    }
     let Some(outbox) = readable(&app, peer, &headers) else { return nothing() };
     match outbox.read(&name).await {
         Ok(Some(raw)) => Reply::page(StatusCode::OK, outbox_mail(&name, &raw)).into_response(),
@@ -69,10 +77,14 @@ fn readable<'a>(app: &'a App, peer: SocketAddr, headers: &HeaderMap) -> Option<&
 }
 
 fn nothing() -> Response {
-    Reply::error(&Error::NoRoute, crate::http::exception_id()).into_response()
+    refused(&Error::NoRoute)
+}
+
+fn refused(error: &Error) -> Response {
+    Reply::error(error, crate::http::exception_id()).into_response()
 }
 
 fn unreadable(error: &std::io::Error) -> Response {
     tracing::error!(%error, "the outbox cannot be read");
-    Reply::error(&Error::Unavailable(error.to_string()), crate::http::exception_id()).into_response()
+    refused(&Error::Unavailable(error.to_string()))
 }

@@ -139,8 +139,12 @@ impl Place<'_> {
                 }
             }
         };
-        // `a[]=x` appends, as in PHP: under the next free number.
-        let key = if key.is_empty() { map.len().to_string() } else { key.to_owned() };
+        // `a[]=x` appends, as in PHP: behind the greatest number there is.
+        let key = if key.is_empty() {
+            map.keys().filter_map(|key| number(key)).max().map_or(0, |last| last + 1).to_string()
+        } else {
+            key.to_owned()
+        };
         Self::Value(map.entry(key).or_insert(Value::Null))
     }
 
@@ -154,16 +158,23 @@ impl Place<'_> {
 fn with_lists(value: Value) -> Value {
     match value {
         Value::Object(map) => {
-            let list = map.keys().enumerate().all(|(index, key)| *key == index.to_string());
             let values = map.into_iter().map(|(key, value)| (key, with_lists(value)));
-            if list {
-                Value::Array(values.map(|(_, value)| value).collect())
+            let mut values: Vec<(String, Value)> = values.collect();
+            if values.iter().all(|(key, _)| number(key).is_some()) {
+                values.sort_by_key(|(key, _)| number(key));
+                Value::Array(values.into_iter().map(|(_, value)| value).collect())
             } else {
-                Value::Object(values.collect())
+                Value::Object(values.into_iter().collect())
             }
         }
         other => other,
     }
+}
+
+/// The number that a key of a list is.
+fn number(key: &str) -> Option<u32> {
+    let canonical = key == "0" || (!key.starts_with('0') && key.bytes().all(|b| b.is_ascii_digit()));
+    key.parse().ok().filter(|number| canonical && *number < u32::MAX)
 }
 
 #[cfg(test)]
@@ -186,7 +197,10 @@ mod tests {
             json!({"description": "a b&c", "bucketPermissions": {"in.c-x": "write"}, "componentAccess": ["a", "b"]})
         );
         assert_eq!(form("a%5B0%5D=x&a%5B1%5D=y"), json!({"a": ["x", "y"]}));
-        assert_eq!(form("a[7]=x"), json!({"a": {"7": "x"}}));
+        assert_eq!(form("a[7]=x&a[]=y&a[10]=z"), json!({"a": ["x", "y", "z"]}));
+        let eleven: String = (0..11).map(|n| format!("a[{n}]={n}&")).collect();
+        assert_eq!(form(&eleven)["a"][10], "10");
+        assert_eq!(form("a[x]=1&a[]=2"), json!({"a": {"x": "1", "0": "2"}}));
         assert_eq!(form(""), json!({}));
         assert_eq!(form("a&b="), json!({"a": "", "b": ""}));
         assert_eq!(form("a=1&a[b]=2"), json!({"a": {"b": "2"}}));

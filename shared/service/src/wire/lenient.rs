@@ -33,7 +33,7 @@ pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool
     }
 }
 
-/// A whole number. The empty string is absent.
+/// A whole number. The empty string is none: a lifetime that was left empty must not become endless.
 pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let whole = || D::Error::custom("must be a whole number");
     match Value::deserialize(deserializer)? {
@@ -47,7 +47,6 @@ pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>
             }
             _ => Err(whole()),
         },
-        Value::String(text) if text.is_empty() => Ok(None),
         Value::String(text) => text.parse().map(Some).map_err(|_| whole()),
         _ => Err(whole()),
     }

@@ -190,7 +190,7 @@ impl From<&Project> for ProjectBody {
             has_exasol: false,
             has_teradata: false,
             default_backend: "jeton",
-            limits: [("kbc.adminsCount", LimitBody { name: "kbc.adminsCount", value: (1 << 24) - 1 })].into(),
+            limits: LimitBody::of_project(),
             metrics: BTreeMap::new(),
             is_disabled: false,
             organization: ProjectOrganization {

@@ -172,6 +172,9 @@ impl QuestionBody {
             ("access", &self.access),
             ("component", &self.component),
             ("capability", &self.capability),
+            ("objectType", &self.object_type),
+            ("objectId", &self.object_id),
+            ("runId", &self.run_id),
         ];
         let present = fields.into_iter().filter_map(|(name, value)| Some((name, present(value.as_ref())?)));
         present.map(|(name, value)| (name.to_owned(), Value::from(value))).collect()

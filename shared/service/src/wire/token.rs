@@ -210,6 +210,13 @@ pub struct LimitBody {
     pub value: u32,
 }
 
+impl LimitBody {
+    /// The limits of every project: clients expect at least one. Member ids lie below 2^24.
+    pub fn of_project() -> BTreeMap<&'static str, Self> {
+        [("kbc.adminsCount", Self { name: "kbc.adminsCount", value: (1 << 24) - 1 })].into()
+    }
+}
+
 /// A copy of a token, without its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Copy)]
@@ -363,8 +370,7 @@ impl TokenBody {
                 assigned_backends: ["jeton"],
                 file_storage_provider: "aws",
                 is_disabled: false,
-                limits: [("kbc.adminsCount", LimitBody { name: "kbc.adminsCount", value: (1 << 24) - 1 })]
-                    .into(),
+                limits: LimitBody::of_project(),
                 metrics: BTreeMap::new(),
             }),
             organization: Some(OrganizationBody { id: owner.organization.to_string() }),
@@ -478,6 +484,15 @@ pub struct UpdateToken {
     /// Start jobs.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_create_jobs: Option<bool>,
+    /// Cannot be changed: refused unless it says what is so already.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_buckets: Option<bool>,
+    /// Cannot be changed: refused unless it says what is so already.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_tokens: Option<bool>,
+    /// Cannot be changed: refused.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    pub expires_in: Option<i64>,
     /// Refused when true.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_protected_default_branch: Option<bool>,
@@ -574,15 +589,30 @@ impl CreateToken {
             can_read_all_file_uploads: self.can_read_all_file_uploads,
             can_purge_trash: self.can_purge_trash,
             can_create_jobs: self.can_create_jobs,
+            can_manage_buckets: self.can_manage_buckets,
+            can_manage_tokens: self.can_manage_tokens,
+            // A call that is repeated to be sure asks for the same lifetime again.
+            expires_in: None,
             can_manage_protected_default_branch: self.can_manage_protected_default_branch,
         }
     }
 }
 
 impl UpdateToken {
-    /// The update of the domain. Errors: as [`CreateToken::permissions`].
-    pub fn update(&self) -> Result<Update, Error> {
+    /// The update of the domain, for a token with these rights. Errors: as
+    /// [`CreateToken::permissions`], and [`Error::BadField`] for what cannot be changed.
+    pub fn update(&self, before: &Permissions) -> Result<Update, Error> {
         refuse_protected_branch(self.can_manage_protected_default_branch)?;
+        let fixed = |field: &str| Err(Error::bad_field(field, format!("{field} cannot be changed")));
+        if self.can_manage_buckets.is_some_and(|asked| asked != before.manage_buckets) {
+            return fixed("canManageBuckets");
+        }
+        if self.can_manage_tokens.is_some_and(|asked| asked != before.manage_tokens) {
+            return fixed("canManageTokens");
+        }
+        if self.expires_in.is_some() {
+            return fixed("expiresIn");
+        }
         Ok(Update {
             description: self.description.clone(),
             buckets: buckets(self.bucket_permissions.as_ref())?,

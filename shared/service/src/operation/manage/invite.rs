@@ -14,6 +14,7 @@ use serde_json::{Map, json};
 
 use super::{actor, project_in_path};
 use crate::{
+    app::Outcome,
     clock::entropy,
     http::{ApiRequest, Reply},
     mail::{self, InvitationMail},
@@ -51,8 +52,8 @@ pub async fn invite(request: &ApiRequest, manager: &ManageToken) -> Result<Reply
             request.occasion(actor(manager)).event_in(project.id, names::MEMBER_INVITED, message, params);
         let commit = Commit { writes: vec![Write::InsertInvitation(share.clone())], events: vec![event] };
         match request.app.commit(&commit).await? {
-            None => break (share, secrets),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => break (share, secrets),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     };
     let mail = mail::invitation_mail(&InvitationMail {
@@ -61,7 +62,7 @@ pub async fn invite(request: &ApiRequest, manager: &ManageToken) -> Result<Reply
         project: project.name.clone(),
         link: link(&request.app.public_url, &share, secrets.link.expose()),
         code: secrets.code.expose().to_owned(),
-        expires: share.expires.to_string(),
+        expires: share.expires.for_people(),
     });
     if let Err(error) = request.app.mail(&mail).await {
         tracing::warn!(%error, share = %share.id, "the mail of an invitation was not sent");

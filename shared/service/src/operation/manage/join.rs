@@ -15,7 +15,7 @@ use jeton_core::{
 use serde_json::{Map, json};
 
 use crate::{
-    app::App,
+    app::{App, Outcome},
     clock::entropy,
     http::ApiRequest,
     operation::pickup,
@@ -90,9 +90,9 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
             Write::EndShare(share.ended(State::Used(request.now))),
         ];
         match request.app.commit(&Commit { writes, events }).await? {
-            None => return Ok((master.identity, secret)),
-            Some(2) => return Err(pickup::used_or(request, share, ended()).await?),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok((master.identity, secret)),
+            Outcome::Lost(Write::EndShare(_)) => return Err(pickup::used_or(request, share, ended()).await?),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 
 use super::{actor, project_in_path};
 use crate::{
-    app::App,
+    app::{App, Outcome},
     clock::entropy,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
@@ -74,8 +74,8 @@ pub async fn insert(
         let event = occasion.event_in(project.id, names::PROJECT_CREATED, message, params);
         let commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
         match app.commit(&commit).await? {
-            None => return Ok(project),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok(project),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

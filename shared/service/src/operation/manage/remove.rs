@@ -15,6 +15,7 @@ use serde_json::{Map, json};
 
 use super::{actor, project_in_path};
 use crate::{
+    app::Outcome,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
 };
@@ -32,8 +33,8 @@ pub async fn remove(request: &ApiRequest, manager: &ManageToken) -> Result<Reply
             Standing::Invited(email, share) => withdrawal(request, manager, &project, email, share),
         };
         match request.app.commit(&commit).await? {
-            None => return Ok(Reply::no_content()),
-            Some(_) => attempts.lost().await?,
+            Outcome::Stored => return Ok(Reply::no_content()),
+            Outcome::Lost(_) => attempts.lost().await?,
         }
     }
 }

@@ -29,7 +29,7 @@ pub async fn create_token(request: &ApiRequest, manager: &ManageToken) -> Result
         owner: project.owner(),
     };
     let occasion = request.occasion(actor(manager));
-    let (token, secret) = create::insert(&request.app, project.id, &new, &occasion).await?;
+    let (token, secret) = create::insert(&request.app, project.id, &new, &occasion, None).await?;
     let body = TokenBody {
         bucket_permissions: BucketPermissions::AlwaysMap(token.identity.permissions.buckets.clone()),
         ..TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now)

@@ -83,6 +83,11 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
         Write::ReplaceToken(token) => replace_token(token),
         Write::RemoveToken { token, tombstone } => remove_token(token, tombstone),
         Write::RequireToken(project, token) => Ok(vec![require_token(*project, *token)]),
+        Write::RequireVersion(project, token, version) => Ok(vec![
+            Op::check(Key::verify(*project, *token))
+                .when("#version = :version")
+                .with(":version", item::number(version)),
+        ]),
         Write::InsertShare(share) => Ok(vec![insert_share(share)?]),
         Write::InsertInvitation(share) => insert_invitation(share),
         Write::EndShare(share) => Ok(vec![end_share(share)?]),

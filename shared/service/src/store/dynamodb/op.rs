@@ -79,13 +79,15 @@ impl Op {
     /// Merges two operations on one item, which a transaction does not allow.
     ///
     /// What removes an item says what must have been there, what puts one says what is there
-    /// afterwards. Looking at an item is no more than changing it under a condition.
-    fn merged(self, other: Self) -> Self {
+    /// afterwards. Looking at an item is no more than changing it under a condition. Any other two
+    /// stay two, and DynamoDB refuses the transaction: better than to lose one of them.
+    fn merged(self, other: Self) -> Vec<Self> {
         match (&self.action, &other.action) {
-            (Action::Check, _) | (Action::Put(_), Action::Put(_)) => other,
-            (Action::Delete, Action::Put(_)) => Self { action: other.action, ..self },
-            (Action::Put(_), Action::Delete) => Self { action: self.action, ..other },
-            _ => self,
+            (Action::Check, _) | (Action::Put(_), Action::Put(_)) => vec![other],
+            (_, Action::Check) => vec![self],
+            (Action::Delete, Action::Put(_)) => vec![Self { action: other.action, ..self }],
+            (Action::Put(_), Action::Delete) => vec![Self { action: self.action, ..other }],
+            _ => vec![self, other],
         }
     }
 
@@ -177,7 +179,7 @@ pub(super) fn merge(ops: Vec<Op>) -> Vec<Op> {
         match merged.iter().position(|earlier| earlier.key == op.key) {
             Some(at) => {
                 let earlier = merged.remove(at);
-                merged.insert(at, earlier.merged(op));
+                merged.splice(at..at, earlier.merged(op));
             }
             None => merged.push(op),
         }

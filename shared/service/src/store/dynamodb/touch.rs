@@ -84,7 +84,7 @@ impl DynamoDb {
     ) -> Result<(), Unavailable> {
         let ops = [Key::verify(project, token), Key::token(project, token)].map(|key| {
             Op::update(key, "SET #lastUsed = :day")
-                .when("attribute_exists(#body)")
+                .when("attribute_exists(#body) AND (attribute_not_exists(#lastUsed) OR #lastUsed < :day)")
                 .with(":day", item::text(day.to_string()))
         });
         match self.send(&ops, &request_token(&self.table, &ops)).await {

@@ -11,10 +11,13 @@ use super::{
 /// How much of each kind goes at a time, so that nobody waits long behind it.
 const AT_A_TIME: u32 = 1000;
 
+/// A day in milliseconds.
+const DAY: i64 = 86_400_000;
+
 /// Removes some of what is past keeping, and tells how much.
 ///
-/// A uuid is never of an earlier time than its event, so the uuids tell which events are old. All
-/// events of a token are older than its tombstone.
+/// A uuid is never of an earlier time than its event, so the uuids tell which events are old. A
+/// tombstone stays a day longer than the deletion it tells of, for events that were under way then.
 pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
     let start = now.retention_start();
     let events = connection
@@ -25,7 +28,7 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
             "DELETE FROM tombstones WHERE rowid IN
                 (SELECT rowid FROM tombstones WHERE deleted < ?1 LIMIT ?2)",
         )?
-        .execute((start.millis(), AT_A_TIME))?;
+        .execute((start.millis() - DAY, AT_A_TIME))?;
     Ok((events + tombstones + shares(connection, start)?) as u64)
 }
 

@@ -76,6 +76,9 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
         Write::RequireToken(project, token) => connection
             .prepare_cached("SELECT 1 FROM tokens WHERE project = ?1 AND id = ?2")?
             .exists((project.number(), sql_id(*token))),
+        Write::RequireVersion(project, token, version) => connection
+            .prepare_cached("SELECT 1 FROM tokens WHERE project = ?1 AND id = ?2 AND version = ?3")?
+            .exists((project.number(), sql_id(*token), i64::try_from(*version).unwrap_or(i64::MAX))),
         Write::InsertShare(share) => shares::insert(connection, share),
         Write::InsertInvitation(share) => {
             // The earlier invitation stays a share, which no longer stands.

@@ -215,6 +215,12 @@ impl Store for Sqlite {
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {
-        self.readers.inline(schema::version).map(drop)
+        match self.readers.inline(schema::version)? {
+            schema::VERSION => Ok(()),
+            other => Err(Unavailable(format!(
+                "the file has layout {other}, this Jeton knows layout {}",
+                schema::VERSION
+            ))),
+        }
     }
 }

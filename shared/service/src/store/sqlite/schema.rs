@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{OpenError, name};
 
 /// The version of [`TABLES`], kept in the file.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// How long a connection waits before it looks again whether another process has let go of the lock,
 /// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments

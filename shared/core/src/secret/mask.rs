@@ -1,0 +1,47 @@
+//! Keeping secrets out of texts that quote what someone sent.
+
+use std::borrow::Cow;
+
+/// The shortest run of letters and digits that may be a secret: a little less than the 43 of a link's.
+const SUSPICIOUS: usize = 40;
+
+/// The text with every run of letters and digits that is as long as a secret replaced by `***`.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let runs = || text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    let run_of = |part: &str| part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len();
+    if runs().all(|part| run_of(part) < SUSPICIOUS) {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    for part in runs() {
+        let run = run_of(part);
+        if run < SUSPICIOUS {
+            masked.push_str(part);
+        } else {
+            masked.push_str("***");
+            masked.push_str(&part[run..]);
+        }
+    }
+    Cow::Owned(masked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::{ProjectId, TokenId},
+        occasion::testing::Counting,
+        secret::{mint_link_secret, mint_token},
+    };
+
+    #[test]
+    fn whatever_is_as_long_as_a_secret_is_replaced() {
+        let rng = &mut Counting(1);
+        let token = mint_token(ProjectId::new(12).unwrap(), TokenId::new(345).unwrap(), rng);
+        let link = mint_link_secret(rng);
+        assert_eq!(masked(&format!("bad {}!", token.expose())), "bad 12-345-***!");
+        assert_eq!(masked(&format!("\"{}\"", link.expose())), "\"***\"");
+        assert_eq!(masked("Bucket id in.c-main is not valid"), "Bucket id in.c-main is not valid");
+        assert_eq!(masked("é".repeat(50).as_str()), "é".repeat(50));
+    }
+}
