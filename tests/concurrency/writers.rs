@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use crate::{MANY, Two};
 
 /// How often the token is refreshed amid the writers.
-const REFRESHES: usize = 10;
+const REFRESHES: usize = 4;
 
 /// Tells the writers when to stop, and the story when they are at it.
 struct Traffic {
