@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::Two;
 
 /// How often rights change, and how often the token is refreshed.
-const ROUNDS: u64 = 25;
+const ROUNDS: u64 = 40;
 
 const VERIFIERS: usize = 16;
 
