@@ -13,14 +13,23 @@ use jeton_service::{config::Config, runtime};
 
 /// API tokens you can hand out, watch, and take back.
 ///
-/// Without a command, jeton serves. Configuration comes from the environment: JETON_STORE, JETON_MAIL,
-/// JETON_PUBLIC_URL, JETON_LISTEN, JETON_LOG.
+/// Without a command, jeton serves.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = CONFIGURATION)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 }
+
+/// What `--help` says of the environment.
+const CONFIGURATION: &str = "\
+Configuration comes from the environment:
+  JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
+  JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
+  JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
+  JETON_PUBLIC_URL       where people reach the service; https:// when it listens beyond this machine
+  JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
+  JETON_LOG              what is logged (default info)";
 
 #[derive(Subcommand)]
 enum Command {

@@ -1,4 +1,19 @@
 //! Every endpoint over HTTP, one file for each function.
 
 mod bad_input;
+mod branch;
+mod component_token;
+mod create;
+mod delete;
+mod detail;
+mod events;
+mod index;
+mod list;
+mod manage;
+mod pickup;
+mod posted_events;
+mod questions;
 mod refresh;
+mod share;
+mod update;
+mod verify;

@@ -1,7 +1,16 @@
 //! `POST /v2/storage/tokens/{token}/refresh`
 
-use jeton_tests::jeton::Jeton;
-use serde_json::json;
+use jeton_tests::{
+    jeton::{Held, Jeton},
+    reading::path,
+    snapshot::body,
+};
+use serde_json::{Value, json};
+
+async fn refresh_with(jeton: &Jeton, held: &Held, wish: &Value) -> Held {
+    let path = format!("{}/refresh", path(&held.id));
+    Held::from(&jeton.post(&path).token(&held.token).json(wish).send().await.expect(200))
+}
 
 #[tokio::test]
 async fn refresh_kills_every_older_copy_and_every_open_share_at_once() {
@@ -14,4 +23,170 @@ async fn refresh_kills_every_older_copy_and_every_open_share_at_once() {
     assert_eq!(jeton.verify(&shared.token).await, 401);
     assert_eq!(jeton.verify(&refreshed.token).await, 200);
     jeton.pick_up(&open).await.expect_error(410, "pickup.ended");
+}
+
+#[tokio::test]
+async fn the_answer_is_the_token_with_its_new_secret_and_without_its_project() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-main": "read"}})).await;
+    jeton.pass_seconds(2);
+    let refresh = format!("{}/refresh", path(&held.id));
+    let answer = jeton.post(&refresh).token(&held.token).send().await.expect(200);
+    assert_eq!(answer.content_type(), Some("application/json"));
+    assert_ne!(answer.field("token"), held.token);
+    insta::assert_json_snapshot!("refreshed", body(&answer));
+}
+
+#[tokio::test]
+async fn refreshed_is_created_at_birth_and_moves_with_each_refresh() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let born = jeton.detail(&held.id).await;
+    assert_eq!(born["refreshed"], born["created"]);
+    jeton.pass_seconds(5);
+    jeton.refresh(&held).await;
+    let token = jeton.detail(&held.id).await;
+    assert_eq!(token["created"], "2026-01-15T12:00:00+0000");
+    assert_eq!(token["refreshed"], "2026-01-15T12:00:05+0000");
+}
+
+#[tokio::test]
+async fn no_body_an_empty_one_and_a_form_all_do() {
+    let jeton = Jeton::start().await;
+    let mut held = jeton.create(&json!({})).await;
+    for (kind, text) in [
+        ("application/json", "{}"),
+        ("application/json", "[]"),
+        ("application/x-www-form-urlencoded", "gracePeriod=0"),
+    ] {
+        let call = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token).raw(kind, text);
+        held = Held::from(&call.send().await.expect(200));
+    }
+    jeton.refresh(&held).await;
+}
+
+#[tokio::test]
+async fn older_copies_go_on_verifying_and_asking_within_the_grace_period_and_nothing_else() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create_manager(json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    refresh_with(&jeton, &held, &json!({"gracePeriod": 60})).await;
+    jeton.pass_millis(59_999);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    assert!(jeton.may(&held.token, json!({"bucket": "in.c-a", "access": "read"})).await);
+    let own = path(&held.id);
+    for call in [
+        jeton.get("/v2/storage/tokens"),
+        jeton.post("/v2/storage/tokens"),
+        jeton.get("/v2/storage/events"),
+        jeton.post("/v2/storage/events").json(&json!({"component": "a", "message": "b"})),
+        jeton.post("/v2/storage/tickets"),
+        jeton.get(&own),
+        jeton.put(&own),
+        jeton.delete(&own),
+        jeton.get(&format!("{own}/events")),
+        jeton.post(&format!("{own}/refresh")),
+        jeton.post(&format!("{own}/share")),
+        jeton.put("/v2/storage/components/a/configs/1/token"),
+    ] {
+        call.token(&held.token).send().await.expect_error(403, "accessDenied");
+    }
+    jeton.pass_millis(1);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+}
+
+#[tokio::test]
+async fn a_share_opened_before_gives_a_copy_that_ends_with_the_grace_period() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let open = jeton.share(&held.id, "late@example.org").await;
+    refresh_with(&jeton, &held, &json!({"gracePeriod": 60})).await;
+    let copy = jeton.pick_up(&open).await.expect(200).field("token");
+    assert_eq!(jeton.verify(&copy).await, 200);
+    jeton.pass_seconds(60);
+    assert_eq!(jeton.verify(&copy).await, 401);
+}
+
+#[tokio::test]
+async fn a_later_refresh_never_puts_off_an_end_that_was_set() {
+    let jeton = Jeton::start().await;
+    let first = jeton.create(&json!({})).await;
+    let second = refresh_with(&jeton, &first, &json!({"gracePeriod": 60})).await;
+    refresh_with(&jeton, &second, &json!({"gracePeriod": 3600})).await;
+    jeton.pass_seconds(60);
+    assert_eq!(jeton.verify(&first.token).await, 401);
+    assert_eq!(jeton.verify(&second.token).await, 200);
+}
+
+#[tokio::test]
+async fn a_grace_period_lasts_at_most_a_week() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refresh = format!("{}/refresh", path(&held.id));
+    for seconds in [json!(604_801), json!(-1), json!("soon")] {
+        let call = jeton.post(&refresh).token(&held.token).json(&json!({"gracePeriod": seconds}));
+        assert!(call.send().await.expect_error(400, "validationError").contains("gracePeriod"));
+    }
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    refresh_with(&jeton, &held, &json!({"gracePeriod": "604800"})).await;
+}
+
+#[tokio::test]
+async fn a_picked_up_copy_refreshes_only_itself() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let copy = jeton.shared_copy(&held.id).await;
+    let open = jeton.share(&held.id, "late@example.org").await;
+    let renewed = jeton.refresh(&copy).await;
+    assert_eq!(jeton.verify(&copy.token).await, 401);
+    assert_eq!(jeton.verify(&renewed.token).await, 200);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    jeton.pick_up(&open).await.expect(200);
+    // What it got is no more than a picked-up copy again.
+    jeton.refresh(&renewed).await;
+    assert_eq!(jeton.verify(&held.token).await, 200);
+}
+
+#[tokio::test]
+async fn a_master_token_is_refreshed_by_itself_only() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join("bob@example.org").await;
+    let manager = jeton.create_manager(json!({"canManageBuckets": true})).await;
+    let refresh = format!("{}/refresh", path(&jeton.master_id));
+    for caller in [&bob.token, &manager.token] {
+        jeton.post(&refresh).token(caller).send().await.expect_error(403, "accessDenied");
+    }
+    let answer = jeton.post(&refresh).token(&jeton.master).send().await.expect(200);
+    assert_eq!(answer.json()["admin"]["role"], "admin");
+    assert_eq!(jeton.verify(&jeton.master).await, 401);
+    assert_eq!(jeton.verify(&answer.field("token")).await, 200);
+}
+
+#[tokio::test]
+async fn others_are_refreshed_by_managers_whose_rights_cover_them() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"componentAccess": ["a"]})).await;
+    let limited = jeton.create(&json!({"componentAccess": ["a"]})).await;
+    let beyond = jeton.create(&json!({"componentAccess": ["a", "b"]})).await;
+    let refresh = |id: &str, by: &str| jeton.post(&format!("{}/refresh", path(id))).token(by).send();
+    refresh(&beyond.id, &limited.token).await.expect_error(403, "accessDenied");
+    refresh(&beyond.id, &manager.token).await.expect_error(403, "accessDenied");
+    refresh(&limited.id, &manager.token).await.expect(200);
+    assert_eq!(jeton.verify(&limited.token).await, 401);
+    refresh(&beyond.id, &jeton.master).await.expect(200);
+    assert_eq!(jeton.verify(&beyond.token).await, 401);
+    refresh("281474976710655", &jeton.master).await.expect_error(404, "storage.tokens.notFound");
+    let answer = refresh("foo", &jeton.master).await.expect(404);
+    assert!(answer.field("error").contains("resource not found"));
+}
+
+#[tokio::test]
+async fn refreshing_leaves_an_event_that_holds_no_secret() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refreshed = refresh_with(&jeton, &held, &json!({"gracePeriod": 5})).await;
+    let event = jeton.last_event(&held.id).await;
+    assert_eq!(event["event"], "storage.tokenRefreshed");
+    assert_eq!(event["params"], json!({"gracePeriod": 5, "newCopy": "2"}));
+    assert_eq!((&event["token"]["id"], &event["copy"]), (&json!(held.id), &json!("1")));
+    assert!(!event.to_string().contains(refreshed.token.split("-jt").nth(1).unwrap()));
 }

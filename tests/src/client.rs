@@ -113,8 +113,7 @@ impl Call {
 
     /// Sends it. Fails the test when the answer is not what the API description says.
     pub async fn send(self) -> Answer {
-        let answer = self.try_send().await.unwrap();
-        answer
+        self.try_send().await.unwrap()
     }
 
     /// Sends it to a Jeton that may not be there.
@@ -151,6 +150,7 @@ impl Answer {
 
     /// Expects a status, and gives the answer back.
     #[track_caller]
+    #[expect(clippy::return_self_not_must_use, reason = "often only the expectation matters")]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self

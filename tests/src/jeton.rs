@@ -104,6 +104,34 @@ impl Jeton {
         }
     }
 
+    /// A second process of the same service: same store, project, clock and outbox, but an address
+    /// and a sequence of events of its own.
+    pub async fn second_front(&self) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Arc::new(App {
+            store: Arc::clone(&self.app.store),
+            mailer: Mailer::Outbox(Outbox::new(&self.outbox)),
+            clock: Clock::Manual(Arc::clone(&self.clock)),
+            public_url: self.app.public_url.clone(),
+            trusted_proxies: Vec::new(),
+            sequence: UuidSequence::default(),
+        });
+        let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self {
+            project: self.project,
+            master: self.master.clone(),
+            master_id: self.master_id.clone(),
+            manage: self.manage.clone(),
+            outbox: self.outbox.clone(),
+            client: Client::new(&url),
+            clock: Arc::clone(&self.clock),
+            app,
+            url,
+        }
+    }
+
     /// Lets time pass.
     pub fn pass_seconds(&self, seconds: i64) {
         self.clock.fetch_add(seconds * 1000, Ordering::SeqCst);

@@ -46,8 +46,8 @@ impl Jeton {
     /// What the newest mail to an address invites to.
     pub async fn invitation(&self, recipient: &str) -> Invitation {
         let mails = self.mail_to(recipient).await;
-        let links = mails.iter().filter(|mail| mail.text.contains("/pickup/"));
-        Invitation::read(links.last().unwrap_or_else(|| panic!("no mail to {recipient} with a link")))
+        let newest = mails.iter().rfind(|mail| mail.text.contains("/pickup/"));
+        Invitation::read(newest.unwrap_or_else(|| panic!("no mail to {recipient} with a link")))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Empty stores, of whatever kind `JETON_TEST_STORE` asks for.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     sync::{
@@ -13,14 +14,56 @@ use std::{
 use jeton_core::store::Store;
 use jeton_service::store::sqlite::Sqlite;
 
+use crate::dynamodb;
+
+/// Where a store keeps what it is given, for a look behind its back.
+pub enum Place {
+    /// The folder of an SQLite file.
+    Folder(PathBuf),
+    /// A table of DynamoDB.
+    Table(String),
+}
+
 /// An empty store: SQLite, unless `JETON_TEST_STORE` is `dynamodb`.
 pub async fn open_store() -> Arc<dyn Store> {
+    open_store_at().await.0
+}
+
+/// An empty store, and where it keeps everything.
+pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
     #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
     let kind = std::env::var("JETON_TEST_STORE");
     match kind.as_deref() {
-        Err(_) | Ok("sqlite") => Arc::new(Sqlite::open(&fresh_folder().join("jeton.db")).unwrap()),
-        Ok("dynamodb") => crate::dynamodb::fresh_table().await,
+        Err(_) | Ok("sqlite") => {
+            let folder = fresh_folder();
+            (Arc::new(Sqlite::open(&folder.join("jeton.db")).unwrap()), Place::Folder(folder))
+        }
+        Ok("dynamodb") => {
+            let table = dynamodb::create_table().await;
+            (Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)), Place::Table(table))
+        }
         Ok(other) => panic!("JETON_TEST_STORE is {other:?}; it can be sqlite or dynamodb"),
+    }
+}
+
+impl Place {
+    /// Everything that is kept, in whatever form: the bytes of all files, or the text of all items.
+    pub async fn everything(&self) -> Vec<u8> {
+        match self {
+            Self::Folder(folder) => {
+                let files = fs::read_dir(folder).unwrap();
+                files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
+            }
+            Self::Table(table) => {
+                let client = dynamodb::client(&dynamodb::endpoint());
+                let mut pages = client.scan().table_name(table).into_paginator().send();
+                let mut text = String::new();
+                while let Some(page) = pages.next().await {
+                    write!(text, "{:?}", page.unwrap().items).unwrap();
+                }
+                text.into_bytes()
+            }
+        }
     }
 }
 

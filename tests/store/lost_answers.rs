@@ -96,6 +96,10 @@ impl Store for LostAnswers {
         self.store.reserve_attempt(share).await
     }
 
+    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        self.store.refuse_attempt(share).await
+    }
+
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
         self.store.project(project).await
     }

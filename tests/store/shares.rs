@@ -29,6 +29,25 @@ async fn of_64_attempts_at_once_five_are_reserved() {
     assert_eq!(store.share(&share.id).await.unwrap().unwrap().attempts, 5);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_5_refusals_at_once_each_is_counted_even_after_the_share_has_ended() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = world.token().token;
+    let (share, unknown) = (world.share_of(&token), world.share_of(&token));
+    store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
+    let refusals = (0..5).map(|_| {
+        let (store, id) = (Arc::clone(&store), share.id.clone());
+        async move { store.refuse_attempt(&id).await.unwrap() }
+    });
+    let mut refused: Vec<u8> = at_once(refusals).await.into_iter().flatten().collect();
+    refused.sort_unstable();
+    assert_eq!(refused, [1, 2, 3, 4, 5]);
+    let end = Write::EndShare(share.ended(State::Locked(at(5))));
+    store.commit(&world.commit([end])).await.unwrap();
+    assert_eq!(store.refuse_attempt(&share.id).await.unwrap(), Some(6));
+    assert_eq!(store.refuse_attempt(&unknown.id).await.unwrap(), None);
+}
+
 #[tokio::test]
 async fn a_share_that_has_ended_or_never_was_has_no_attempts() {
     let (store, mut world) = (open_store().await, World::new());

@@ -1,3 +1,10 @@
 //! The stories of the product's manual, told through HTTP.
 
+mod configuration;
+mod events_tab;
+mod expiry;
 mod first_token;
+mod member;
+mod mysql_extractor;
+mod retention;
+mod sharing;

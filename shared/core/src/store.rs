@@ -39,7 +39,8 @@ pub enum Write {
     /// configuration, that the configuration has none.
     InsertToken(Token),
     /// Replaces a token. Condition: the stored version is the one before `version`.
-    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays.
+    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays, and so does when
+    /// the token is due: its expiry is set once.
     ReplaceToken(Token),
     /// Deletes a token with its verify item, what is due for it and its place with a configuration,
     /// and leaves the tombstone. Condition: the stored version is `token.version`.
@@ -164,6 +165,10 @@ pub trait Store: Send + Sync + 'static {
     /// 1 to [`crate::share::MAX_ATTEMPTS`]. None when the share is not open or no attempt is left.
     /// When an answer is lost an attempt may be used up, never gained.
     async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
+
+    /// Counts a reserved attempt as refused, and tells how many have been by now. None for an unknown
+    /// share. When an answer is lost one may be counted twice.
+    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
 
     /// A project.
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable>;

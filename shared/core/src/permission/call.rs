@@ -109,6 +109,9 @@ impl Caller {
         if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
             return forbidden("a copy in its grace period may only verify and ask");
         }
+        if self.copy_kind == CopyKind::PickedUp && matches!(call, Call::Refresh | Call::Delete) && !itself {
+            return forbidden("a picked-up copy refreshes and deletes only itself");
+        }
         match call {
             Call::Verify | Call::Ask | Call::Ticket | Call::List | Call::Events | Call::PostEvent => Ok(()),
             Call::Detail | Call::Delete | Call::Refresh | Call::TokenEvents if itself || manager => Ok(()),
@@ -156,9 +159,11 @@ impl Caller {
         }
         match call {
             Call::Refresh if itself => Ok(()),
-            Call::Update | Call::Refresh | Call::Share | Call::PutComponentToken => {
-                self.covers(target.permissions)
-            }
+            Call::Update
+            | Call::Refresh
+            | Call::Share
+            | Call::PutComponentToken
+            | Call::DeleteComponentToken => self.covers(target.permissions),
             _ => Ok(()),
         }
     }

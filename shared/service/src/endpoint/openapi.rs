@@ -46,7 +46,7 @@ impl std::fmt::Debug for SchemaOf {
     }
 }
 
-/// The whole description, as OpenAPI 3.1.
+/// The whole description, in version 3.1 of its standard.
 pub fn document(public_url: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = BTreeMap::new();
@@ -69,7 +69,7 @@ pub fn document(public_url: &str) -> Value {
             "description": "API tokens you can hand out, watch, and take back. Every storage path about \
                             tokens and events also answers, the same, below /v2/storage/branch/{branch}/.",
             "version": env!("CARGO_PKG_VERSION"),
-            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": public_url}],
         "paths": paths,

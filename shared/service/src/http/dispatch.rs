@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use http::Method;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jeton_core::{Error, occasion::Context};
 use rand_core::Rng as _;
@@ -22,19 +23,31 @@ use crate::{
 };
 
 /// Answers a request on a path of the endpoint table.
+///
+/// What changes something runs to its end even when the caller hangs up: a share that was stored must
+/// still be mailed.
 pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
+    if request.method() == Method::GET {
+        return answer(app, rows, request).await;
+    }
+    match tokio::spawn(answer(app, rows, request)).await {
+        Ok(response) => response,
+        Err(error) => {
+            let exception = exception_id();
+            tracing::error!(%error, %exception, "a request did not come to its end");
+            Reply::error(&Error::Unavailable(error.to_string()), exception).into_response()
+        }
+    }
+}
+
+async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let mut log = LogLine::default();
-    let outcome = match rows.iter().find(|row| row.method == method) {
-        Some(endpoint) => {
-            log.route = endpoint.path;
-            operate(app, endpoint, request, &mut log).await
-        }
-        None => {
-            log.route = rows.first().map_or("", |row| row.path);
-            Err(Error::MethodNotAllowed(allowed(&rows)))
-        }
+    let mut log = LogLine { route: rows.first().map_or("", |row| row.path), token: None };
+    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
+        operate(app, endpoint, request, &mut log).await
+    } else {
+        Err(Error::MethodNotAllowed(allowed(&rows)))
     };
     let (reply, failure) = match outcome {
         Ok(reply) => (reply, None),
@@ -68,7 +81,6 @@ pub fn loggable(path: &str) -> &str {
 }
 
 /// What the log says of a request beside its outcome.
-#[derive(Default)]
 struct LogLine {
     route: &'static str,
     token: Option<String>,

@@ -10,7 +10,7 @@ use crate::{app::App, endpoint::Endpoint};
 
 /// A router over some rows of the endpoint table: all of them in `jeton serve`, those of one function
 /// on Lambda.
-pub fn router(app: Arc<App>, endpoints: impl Iterator<Item = &'static Endpoint>) -> Router {
+pub fn router(app: &Arc<App>, endpoints: impl Iterator<Item = &'static Endpoint>) -> Router {
     let mut paths: BTreeMap<String, Vec<&'static Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
         for path in endpoint.paths() {
@@ -19,7 +19,7 @@ pub fn router(app: Arc<App>, endpoints: impl Iterator<Item = &'static Endpoint>)
     }
     let mut router = Router::new();
     for (path, rows) in paths {
-        let (app, rows): (_, Arc<[_]>) = (Arc::clone(&app), rows.into());
+        let (app, rows): (_, Arc<[_]>) = (Arc::clone(app), rows.into());
         let handler =
             move |request: Request| dispatch::dispatch(Arc::clone(&app), Arc::clone(&rows), request);
         router = router.route(&path, routing::any(handler));

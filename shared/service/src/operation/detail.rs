@@ -2,7 +2,7 @@
 
 use jeton_core::{Error, permission::Call};
 
-use super::target::target;
+use super::{share::Sharers, target::target};
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
@@ -11,7 +11,8 @@ use crate::{
 
 /// `GET /v2/storage/tokens/{token}`
 pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    let token = target(request, bearer, Call::Detail).await?;
+    let mut token = target(request, bearer, Call::Detail).await?;
     bearer.caller.may(Call::Detail, token.target())?;
+    Sharers::default().drop_orphans(request, &mut token).await?;
     Ok(Reply::ok(&TokenBody::detailed(&token, &request.app.public_url, request.now)))
 }

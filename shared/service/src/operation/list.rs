@@ -2,6 +2,7 @@
 
 use jeton_core::{Error, id::TokenId, permission::Call};
 
+use super::share::Sharers;
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
@@ -20,8 +21,10 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     let query: ListTokens = request.query()?;
     let (limit, mut after) = page(&query)?;
     let (app, project) = (&request.app, bearer.caller.project);
+    let mut sharers = Sharers::default();
     if !bearer.caller.sees_project() {
-        let token = app.store.token(project, bearer.caller.id).await?.ok_or(Error::InvalidToken)?;
+        let mut token = app.store.token(project, bearer.caller.id).await?.ok_or(Error::InvalidToken)?;
+        sharers.drop_orphans(request, &mut token).await?;
         let itself = after.is_none_or(|after| after < token.id) && limit > 0;
         let tokens: Vec<_> =
             itself.then(|| TokenBody::listed(&token, &app.public_url, request.now)).into_iter().collect();
@@ -31,8 +34,9 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     let mut listed = 0;
     loop {
         let wanted = PAGE.min(limit - listed);
-        let tokens = app.store.tokens(project, after, wanted).await?;
-        for token in &tokens {
+        let mut tokens = app.store.tokens(project, after, wanted).await?;
+        for token in &mut tokens {
+            sharers.drop_orphans(request, token).await?;
             if answer.len() > 1 {
                 answer.push(b',');
             }

@@ -72,11 +72,11 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
     share.opened_by(&link)?;
     let offered = offered(request, &share).await?;
     let Some(code) = code else { return Ok(body(&share, &offered, None)) };
-    let Some(attempt) = request.app.store.reserve_attempt(&id).await? else {
+    if request.app.store.reserve_attempt(&id).await?.is_none() {
         return Err(late(request, &id).await?);
-    };
+    }
     if !share.code_is(&link, &code) {
-        refuse(request, &share, attempt).await?;
+        refuse(request, &share).await?;
         return Err(Error::WrongCode);
     }
     let (taken, secret) = take(request, &share).await?;
@@ -131,9 +131,14 @@ async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
     Ok(Error::ShareClosed(share.closed(request.now).unwrap_or(Closed::Locked)))
 }
 
-/// Remembers a wrong code. The last one locks the share, and the sharer is told.
-async fn refuse(request: &ApiRequest, share: &Share, attempt: u8) -> Result<(), Error> {
-    let last = attempt >= MAX_ATTEMPTS;
+/// Remembers a wrong code. The one that leaves none of the attempts to be right locks the share, and
+/// the sharer is told.
+///
+/// That need not be the attempt that was reserved last: one with the right code, reserved before it,
+/// may still be on its way and takes the copy.
+async fn refuse(request: &ApiRequest, share: &Share) -> Result<(), Error> {
+    let refused = request.app.store.refuse_attempt(&share.id).await?.unwrap_or(MAX_ATTEMPTS);
+    let last = refused >= MAX_ATTEMPTS;
     let token = match share.offer {
         Offer::Membership(_) => return manage::refuse_invitation(request, share, last).await,
         Offer::Copy(token) => token,
@@ -143,7 +148,7 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: u8) -> Result<(), 
         let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
         let occasion = request.occasion(Actor::Recipient);
         if !last {
-            let reason = format!("wrong code, attempt {attempt} of {MAX_ATTEMPTS}");
+            let reason = format!("wrong code, attempt {refused} of {MAX_ATTEMPTS}");
             let event = token.share_event(share, names::TOKEN_SHARE_REFUSED, &reason, &occasion);
             return Ok(request.app.store.append(&event, 1).await?);
         }
@@ -156,7 +161,7 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: u8) -> Result<(), 
                 tell_locked(request, share, &token).await;
                 return Ok(());
             }
-            // Someone with the right code, reserved before, was still to come: the share is used.
+            // It has come to its end in another way.
             Some(1) => return Ok(()),
             Some(_) => attempts.lost().await?,
         }

@@ -1,5 +1,7 @@
 //! Sharing a token.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use jeton_core::{
     Error,
     email::Email,
@@ -112,8 +114,10 @@ async fn open(
     share: &Share,
 ) -> Result<Token, Error> {
     let mut attempts = Attempts::new(Priority::Patient);
+    let mut sharers = Sharers::default();
     loop {
         bearer.caller.may(Call::Share, token.target())?;
+        sharers.drop_orphans(request, &mut token).await?;
         let change = token.share(share, bearer.caller.id, &request.occasion(bearer.actor()))?;
         let mut writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
         if token.id != bearer.caller.id {
@@ -126,6 +130,25 @@ async fn open(
             Some(_) => attempts.lost().await?,
         }
         token = target(request, bearer, Call::Share).await?;
+    }
+}
+
+/// Which sharers of a project are still there, asked for as often as needed and looked up once.
+#[derive(Default)]
+pub struct Sharers(BTreeMap<TokenId, bool>);
+
+impl Sharers {
+    /// Leaves out the shares whose sharer is gone: nobody can pick them up any more, so they are
+    /// neither shown as open nor do they count.
+    pub async fn drop_orphans(&mut self, request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
+        for sharer in token.shares.iter().map(|share| share.sharer) {
+            if let Entry::Vacant(unknown) = self.0.entry(sharer) {
+                let there = request.app.store.verify_item(token.project, sharer).await?.is_some();
+                unknown.insert(there);
+            }
+        }
+        token.shares.retain(|share| self.0.get(&share.sharer).copied().unwrap_or(true));
+        Ok(())
     }
 }
 

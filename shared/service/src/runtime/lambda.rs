@@ -38,5 +38,5 @@ pub async fn run(function: Function) -> Result<(), Error> {
         .await;
     }
     let rows = ENDPOINTS.iter().filter(move |endpoint| endpoint.function == function);
-    lambda_http::run(router(app, rows)).await
+    lambda_http::run(router(&app, rows)).await
 }

@@ -1,6 +1,6 @@
 //! The whole service in one process.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How often expired tokens are removed.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How many expired tokens one sweep removes.
 const SWEEP_LIMIT: usize = 1000;
@@ -69,7 +69,7 @@ impl Service {
 
 /// Every route of the service in one process.
 pub fn routes(app: Arc<App>) -> Router {
-    let routes = router(Arc::clone(&app), ENDPOINTS.iter());
+    let routes = router(&app, ENDPOINTS.iter());
     match &app.mailer {
         Mailer::Outbox(_) => outbox::routes(app).fallback_service(routes),
         _ => routes,
@@ -77,13 +77,13 @@ pub fn routes(app: Arc<App>) -> Router {
 }
 
 #[cfg(feature = "sqlite")]
-fn lock(path: &PathBuf) -> Result<Option<Lock>, StartError> {
+fn lock(path: &Path) -> Result<Option<Lock>, StartError> {
     let lock = crate::store::sqlite::Sqlite::serve_lock(path);
     lock.map(Some).map_err(|error| StartError::Store(error.to_string()))
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn lock(_: &PathBuf) -> Result<Option<Lock>, StartError> {
+fn lock(_: &Path) -> Result<Option<Lock>, StartError> {
     Ok(None)
 }
 

@@ -124,7 +124,7 @@ enum Place<'a> {
     Value(&'a mut Value),
 }
 
-impl<'a> Place<'a> {
+impl Place<'_> {
     fn enter(self, key: &str) -> Self {
         let map = match self {
             Self::Field(map) => map,

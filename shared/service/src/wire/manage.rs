@@ -134,7 +134,6 @@ pub struct MemberBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ManageToken)]
-#[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
 pub struct ManageTokenBody {
     /// Its id.
     pub id: u32,

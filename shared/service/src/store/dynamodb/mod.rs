@@ -124,6 +124,10 @@ impl Store for DynamoDb {
         self.attempt(share).await
     }
 
+    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        self.refusal(share).await
+    }
+
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
         self.get(&Key::project(project)).await?.map_or(Ok(None), |found| item::body(&found))
     }

@@ -1,6 +1,8 @@
 //! Small changes beside the versioned state: attempts at a share, and the day of last use.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jeton_core::{
     id::{ProjectId, TokenId},
     share::{MAX_ATTEMPTS, ShareId},
@@ -25,6 +27,26 @@ impl DynamoDb {
     pub(super) async fn attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
         let update = "SET #attempts = #attempts + :one";
         let condition = "#state = :open AND #attempts < :max";
+        let values = [(":max", item::number(&MAX_ATTEMPTS)), (":open", item::text(OPEN))];
+        self.count(share, "attempts", update, condition, &values).await
+    }
+
+    /// Counts a refused attempt at a share. A share from before there was this count has none.
+    pub(super) async fn refusal(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        self.count(share, "refused", "ADD #refused :one", "attribute_exists(#state)", &[]).await
+    }
+
+    /// Adds one to a number of a share under a condition, and tells what it has become.
+    async fn count(
+        &self,
+        share: &ShareId,
+        attribute: &str,
+        update: &str,
+        condition: &str,
+        values: &[(&str, AttributeValue)],
+    ) -> Result<Option<u8>, Unavailable> {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let values: HashMap<_, _> = values.chain([(":one".to_owned(), item::number(&1))]).collect();
         let mut backoff = Backoff::of(share.as_str());
         loop {
             let request = self
@@ -35,14 +57,12 @@ impl DynamoDb {
                 .update_expression(update)
                 .condition_expression(condition)
                 .set_expression_attribute_names(names(&[update, condition]))
-                .expression_attribute_values(":one", item::number(&1))
-                .expression_attribute_values(":max", item::number(&MAX_ATTEMPTS))
-                .expression_attribute_values(":open", item::text(OPEN))
+                .set_expression_attribute_values(Some(values.clone()))
                 .return_values(ReturnValue::UpdatedNew);
             let failure = match request.send().await {
                 Ok(answer) => {
-                    let attempts = answer.attributes.and_then(|found| item::number_of(&found, "attempts"));
-                    return attempts.map(Some).ok_or_else(|| Unavailable("no attempt was told".to_owned()));
+                    let count = answer.attributes.and_then(|found| item::number_of(&found, attribute));
+                    return count.map(Some).ok_or_else(|| Unavailable("no count was told".to_owned()));
                 }
                 Err(error) => Failure::of(&error),
             };

@@ -1,8 +1,8 @@
 //! The embedded store on SQLite.
 //!
-//! One writer thread commits groups ([`writer`]); reads go through a few connections of their own
-//! ([`readers`]). What is written is in [`commit`], what is read in [`reads`], and how events are
-//! laid out in [`events`].
+//! One writer thread commits groups (`writer`); reads go through a few connections of their own
+//! (`readers`). What is written is in `commit`, what is read in `reads`, and how events are
+//! laid out in `events`.
 
 mod clean;
 mod commit;
@@ -166,6 +166,11 @@ impl Store for Sqlite {
     async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
         let share = share.clone();
         Ok(self.writer.write(move |connection| Ok(shares::reserve_attempt(connection, &share)?)).await?)
+    }
+
+    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
+        let share = share.clone();
+        Ok(self.writer.write(move |connection| Ok(shares::refuse_attempt(connection, &share)?)).await?)
     }
 
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {

@@ -53,6 +53,7 @@ CREATE TABLE shares (
     id TEXT PRIMARY KEY,
     open INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
+    refused INTEGER NOT NULL DEFAULT 0,
     expires INTEGER NOT NULL,
     body TEXT NOT NULL
 ) STRICT;

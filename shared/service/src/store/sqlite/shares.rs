@@ -26,6 +26,11 @@ pub(super) fn reserve_attempt(connection: &Connection, share: &ShareId) -> Resul
     one(connection, sql, (share.as_str(), MAX_ATTEMPTS), |row| row.get(0))
 }
 
+pub(super) fn refuse_attempt(connection: &Connection, share: &ShareId) -> Result<Option<u8>> {
+    let sql = "UPDATE shares SET refused = refused + 1 WHERE id = ?1 RETURNING refused";
+    one(connection, sql, [share.as_str()], |row| row.get(0))
+}
+
 pub(super) fn share(connection: &Connection, share: &ShareId) -> Result<Option<Share>> {
     one(connection, "SELECT body, attempts FROM shares WHERE id = ?1", [share.as_str()], |row| {
         Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })

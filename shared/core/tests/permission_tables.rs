@@ -1,0 +1,207 @@
+//! The two tables of docs/api.md, held against the permission module cell by cell.
+//!
+//! The tables are the agreement and are read by people; the module is what decides. When they differ,
+//! the failing test prints what the module says, for whoever finds that the module is right.
+
+use std::fmt::Write as _;
+
+use jeton_core::{
+    Error,
+    id::{CopyId, ProjectId, TokenId},
+    permission::{
+        Access, Ask, BucketId, Call, Caller, Capability, ComponentId, Permissions, Question, Rank,
+        call::{CopyKind, Target},
+        question::BucketAsk,
+    },
+};
+
+const DOCUMENT: &str = include_str!("../../../docs/api.md");
+
+/// The callers, one for each column.
+const CALLERS: [(&str, Rank, CopyKind); 7] = [
+    ("master", Rank::Master, CopyKind::Full),
+    ("manager", Rank::Manager, CopyKind::Full),
+    ("limited", Rank::Limited, CopyKind::Full),
+    ("manager, picked-up copy", Rank::Manager, CopyKind::PickedUp),
+    ("limited, picked-up copy", Rank::Limited, CopyKind::PickedUp),
+    ("master, grace copy", Rank::Master, CopyKind::Ending),
+    ("limited, grace copy", Rank::Limited, CopyKind::Ending),
+];
+
+#[test]
+fn who_may_make_which_call_is_as_documented() {
+    let mut table = String::from("| call | target |");
+    for (name, ..) in CALLERS {
+        write!(table, " {name} |").unwrap();
+    }
+    table.push_str("\n| --- | --- |");
+    table.push_str(&" --- |".repeat(CALLERS.len()));
+    for (name, call) in [
+        ("verify", Call::Verify),
+        ("ask", Call::Ask),
+        ("ticket", Call::Ticket),
+        ("list", Call::List),
+        ("events", Call::Events),
+        ("post event", Call::PostEvent),
+        ("bucket and table events", Call::ObjectEvents),
+    ] {
+        row(&mut table, name, "", |caller| caller.may_address(call, None));
+    }
+    for (name, call) in [("create", Call::Create), ("put component token (new)", Call::PutComponentToken)] {
+        row(&mut table, name, "within the caller's rights", |caller| caller.may_make(call, &narrow()));
+        row(&mut table, name, "beyond them", |caller| caller.may_make(call, &beyond()));
+        row(&mut table, name, "with `canManageTokens`", |caller| caller.may_make(call, &managing()));
+    }
+    for (name, call) in [
+        ("detail", Call::Detail),
+        ("token events", Call::TokenEvents),
+        ("update", Call::Update),
+        ("delete", Call::Delete),
+        ("refresh", Call::Refresh),
+        ("share", Call::Share),
+    ] {
+        row(&mut table, name, "itself", |caller| {
+            let permissions = caller.permissions.clone();
+            caller.may(call, Target { id: caller.id, rank: caller.rank, permissions: &permissions })
+        });
+        for (target, rank, permissions) in [
+            ("another, within the caller's rights", Rank::Limited, narrow()),
+            ("another, beyond them", Rank::Limited, beyond()),
+            ("another manager", Rank::Manager, managing()),
+            ("another master", Rank::Master, Permissions::everything()),
+        ] {
+            row(&mut table, name, target, |caller| {
+                caller.may(call, Target { id: id(2), rank, permissions: &permissions })
+            });
+        }
+    }
+    for (name, call) in [
+        ("put component token (existing)", Call::PutComponentToken),
+        ("delete component token", Call::DeleteComponentToken),
+    ] {
+        for (target, permissions) in [("within the caller's rights", narrow()), ("beyond them", beyond())] {
+            row(&mut table, name, target, |caller| {
+                caller.may(call, Target { id: id(2), rank: Rank::Limited, permissions: &permissions })
+            });
+        }
+    }
+    assert_documented("who may call", &table);
+}
+
+#[test]
+fn what_a_question_is_answered_is_as_documented() {
+    let tokens: [(&str, Permissions); 9] = [
+        ("nothing", Permissions::default()),
+        ("read `in.c-a`", bucket("in.c-a", Access::Read)),
+        ("write `in.c-a`", bucket("in.c-a", Access::Write)),
+        ("component `x`", Permissions { components: [component("x")].into(), ..Permissions::default() }),
+        ("`canManageBuckets`", Permissions { manage_buckets: true, ..Permissions::default() }),
+        ("`canReadAllFileUploads`", Permissions { read_all_file_uploads: true, ..Permissions::default() }),
+        ("`canPurgeTrash`", Permissions { purge_trash: true, ..Permissions::default() }),
+        ("`canCreateJobs`", Permissions { create_jobs: true, ..Permissions::default() }),
+        ("master", Permissions::everything()),
+    ];
+    let mut table = String::from("| asked |");
+    for (name, _) in &tokens {
+        write!(table, " {name} |").unwrap();
+    }
+    table.push_str(" manager | reason when refused |\n| --- |");
+    table.push_str(&" --- |".repeat(tokens.len() + 2));
+    for ask in asks() {
+        write!(table, "\n| {ask} |").unwrap();
+        let question = Question::new("table.shown", vec![ask]).unwrap();
+        let manager = Permissions { manage_tokens: true, ..Permissions::default() };
+        for rights in tokens.iter().map(|(_, rights)| rights).chain([&manager]) {
+            let answer = question.answer(rights);
+            // The one refusal that differs with the token says how far it does reach.
+            let cell = if answer.allowed {
+                "yes"
+            } else if answer.reason.contains("only read") {
+                "no ¹"
+            } else {
+                "no"
+            };
+            write!(table, " {cell} |").unwrap();
+        }
+        write!(table, " {} |", question.answer(&Permissions::default()).reason).unwrap();
+    }
+    assert_documented("what a question is answered", &table);
+}
+
+fn asks() -> Vec<Ask> {
+    let in_bucket = |name: &str, ask| Ask::Bucket(BucketId::parse(name).unwrap(), ask);
+    vec![
+        in_bucket("in.c-a", BucketAsk::Read),
+        in_bucket("in.c-a", BucketAsk::Write),
+        in_bucket("in.c-a", BucketAsk::Manage),
+        in_bucket("in.c-b", BucketAsk::Read),
+        Ask::Component(component("x")),
+        Ask::Component(component("y")),
+        Ask::Capability(Capability::ManageBuckets),
+        Ask::Capability(Capability::ReadAllFileUploads),
+        Ask::Capability(Capability::PurgeTrash),
+        Ask::Capability(Capability::CreateJobs),
+        Ask::Capability(Capability::ManageTokens),
+    ]
+}
+
+fn row(table: &mut String, name: &str, target: &str, decide: impl Fn(&Caller) -> Result<(), Error>) {
+    write!(table, "\n| {name} | {target} |").unwrap();
+    for (_, rank, copy_kind) in CALLERS {
+        let cell = match decide(&caller(rank, copy_kind)) {
+            Ok(()) => "yes",
+            Err(Error::Forbidden(_)) => "403",
+            Err(Error::CannotShareMaster) => "403 `cannotShareMasterToken`",
+            Err(error) => panic!("no decision about permission: {error}"),
+        };
+        write!(table, " {cell} |").unwrap();
+    }
+}
+
+fn caller(rank: Rank, copy_kind: CopyKind) -> Caller {
+    let permissions = match rank {
+        Rank::Master => Permissions::everything(),
+        Rank::Manager => Permissions { manage_tokens: true, ..bucket("in.c-a", Access::Write) },
+        Rank::Limited => bucket("in.c-a", Access::Write),
+    };
+    Caller {
+        project: ProjectId::new(1).unwrap(),
+        id: id(1),
+        rank,
+        permissions,
+        copy: CopyId(1),
+        copy_kind,
+        copy_ends: None,
+    }
+}
+
+fn id(number: u64) -> TokenId {
+    TokenId::new(number).unwrap()
+}
+
+fn component(name: &str) -> ComponentId {
+    ComponentId::parse(name).unwrap()
+}
+
+fn bucket(name: &str, access: Access) -> Permissions {
+    Permissions { buckets: [(BucketId::parse(name).unwrap(), access)].into(), ..Permissions::default() }
+}
+
+fn narrow() -> Permissions {
+    bucket("in.c-a", Access::Read)
+}
+
+fn beyond() -> Permissions {
+    bucket("in.c-b", Access::Read)
+}
+
+fn managing() -> Permissions {
+    Permissions { manage_tokens: true, ..narrow() }
+}
+
+fn assert_documented(name: &str, table: &str) {
+    let start = format!("<!-- table: {name} -->\n");
+    let documented = DOCUMENT.split_once(&start).and_then(|(_, rest)| rest.split_once("\n<!-- end -->"));
+    let documented = documented.map_or("", |(table, _)| table).trim();
+    assert!(documented == table, "docs/api.md says something else of {name} than the module:\n\n{table}\n");
+}

@@ -1,0 +1,87 @@
+//! Many callers at once, at two processes of one service: what must hold whoever comes first.
+
+mod codes;
+mod configuration;
+mod invitations;
+mod pick_up;
+mod refresh;
+mod removal;
+mod shares;
+mod sweep;
+mod verify;
+mod writers;
+
+use std::iter;
+
+use futures_util::future::join_all;
+use jeton_tests::{
+    client::Answer,
+    jeton::{Held, Jeton},
+};
+use serde_json::{Value, json};
+
+/// As many callers as meet in most of these stories.
+const MANY: usize = 64;
+
+/// Two processes of one service on one store, and turns between them.
+struct Two {
+    jeton: Jeton,
+    other: Jeton,
+}
+
+impl Two {
+    async fn start() -> Self {
+        let jeton = Jeton::start().await;
+        let other = jeton.second_front().await;
+        Self { jeton, other }
+    }
+
+    /// The process that the caller of this number turns to.
+    fn front(&self, number: usize) -> &Jeton {
+        if number.is_multiple_of(2) { &self.jeton } else { &self.other }
+    }
+
+    /// A token as its manager sees it.
+    async fn detail(&self, token: &Held) -> Value {
+        let path = format!("/v2/storage/tokens/{}", token.id);
+        self.jeton.get(&path).token(&self.jeton.master).send().await.expect(200).json()
+    }
+
+    /// How many events of this name the history of a token holds.
+    async fn count_events(&self, token: &Held, name: &str) -> usize {
+        self.jeton.history(&token.id).await.iter().filter(|event| *event == name).count()
+    }
+}
+
+/// Makes calls at once and waits for all answers.
+async fn at_once<F: Future>(count: usize, call: impl FnMut(usize) -> F) -> Vec<F::Output> {
+    join_all((0..count).map(call)).await
+}
+
+/// The answers of this status.
+fn answered(answers: &[Answer], status: u16) -> Vec<&Answer> {
+    answers.iter().filter(|answer| answer.status == status).collect()
+}
+
+/// Fails unless every answer has one of these statuses.
+#[track_caller]
+fn expect_only(answers: &[Answer], statuses: &[u16]) {
+    let other = answers.iter().find(|answer| !statuses.contains(&answer.status.as_u16()));
+    assert!(other.is_none(), "neither of {statuses:?}: {other:?}");
+}
+
+/// Codes that are not this one, each another.
+fn wrong_codes(right: &str) -> impl Iterator<Item = String> {
+    let right: u32 = right.parse().unwrap();
+    let mut next = right;
+    iter::repeat_with(move || {
+        next = (next + 1) % 1_000_000;
+        format!("{next:06}")
+    })
+    .take(999_999)
+}
+
+/// The body that shares a token with an address.
+fn share_with(address: &str) -> Value {
+    json!({"recipientEmail": address, "message": ""})
+}

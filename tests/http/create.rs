@@ -1,0 +1,294 @@
+//! `POST /v2/storage/tokens`
+
+use jeton_tests::{
+    jeton::Jeton,
+    raw,
+    snapshot::{self, body},
+};
+use serde_json::{Value, json};
+
+const PATH: &str = "/v2/storage/tokens";
+
+#[tokio::test]
+async fn a_new_token_is_answered_whole_with_its_secret_and_without_its_project() {
+    let jeton = Jeton::start().await;
+    let wish = json!({
+        "description": "MySQL extractor",
+        "bucketPermissions": {"in.c-main": "write", "out.c-report": "read"},
+        "componentAccess": ["keboola.ex-db-mysql"],
+        "canReadAllFileUploads": true,
+        "canPurgeTrash": true,
+        "canCreateJobs": true,
+        "expiresIn": 3600,
+    });
+    let answer = jeton.post(PATH).token(&jeton.master).json(&wish).send().await.expect(201);
+    assert_eq!(answer.content_type(), Some("application/json"));
+    assert!(answer.json()["creatorToken"]["id"].is_u64());
+    insta::assert_json_snapshot!("created", body(&answer));
+}
+
+#[tokio::test]
+async fn the_secret_is_project_token_and_49_letters_and_digits() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let secret = held.token.strip_prefix(&format!("{}-{}-jt", jeton.project, held.id)).unwrap();
+    assert_eq!(secret.len(), 49);
+    assert!(secret.bytes().all(|b| b.is_ascii_alphanumeric()));
+}
+
+#[tokio::test]
+async fn nothing_asked_for_is_nothing_allowed() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let token = jeton.verified(&held.token).await;
+    for flag in
+        ["isMasterToken", "canManageBuckets", "canManageTokens", "canReadAllFileUploads", "canPurgeTrash"]
+    {
+        assert_eq!(token[flag], false, "{flag}");
+    }
+    assert_eq!((&token["canCreateJobs"], &token["expires"]), (&json!(false), &Value::Null));
+    assert_eq!(token["bucketPermissions"], json!([]));
+    assert!(token.get("componentAccess").is_none());
+    assert!(!jeton.may(&held.token, json!({"bucket": "in.c-main", "access": "read"})).await);
+}
+
+#[tokio::test]
+async fn a_token_without_a_description_says_who_created_it() {
+    let jeton = Jeton::start().await;
+    for wish in [json!({}), json!({"description": ""}), json!({"description": null})] {
+        let answer = jeton.post(PATH).token(&jeton.master).json(&wish).send().await.expect(201);
+        assert_eq!(answer.field("description"), "Created by admin@example.org");
+    }
+    let manager = jeton.create_manager(json!({"description": "CI"})).await;
+    let answer = jeton.post(PATH).token(&manager.token).json(&json!({})).send().await.expect(201);
+    assert_eq!(answer.field("description"), "Created by CI");
+}
+
+#[tokio::test]
+async fn forms_are_read_the_way_php_writes_them() {
+    let jeton = Jeton::start().await;
+    for list in
+        ["componentAccess[]=a&componentAccess[]=b", "componentAccess%5B0%5D=a&componentAccess%5B1%5D=b"]
+    {
+        let form = format!(
+            "description=From+PHP&bucketPermissions[in.c-x]=write&{list}&expiresIn=60\
+             &canManageBuckets=&canReadAllFileUploads=1&canPurgeTrash=0&canCreateJobs=true"
+        );
+        let token = jeton.post(PATH).token(&jeton.master).form(&form).send().await.expect(201).json();
+        assert_eq!(token["description"], "From PHP");
+        assert_eq!(token["bucketPermissions"], json!({"in.c-x": "write"}));
+        assert_eq!(token["componentAccess"], json!(["a", "b"]));
+        assert_eq!(token["expires"], "2026-01-15T12:01:00+0000");
+        let flags = ["canManageBuckets", "canReadAllFileUploads", "canPurgeTrash", "canCreateJobs"];
+        assert_eq!(flags.map(|flag| token[flag].as_bool().unwrap()), [false, true, false, true]);
+    }
+}
+
+#[tokio::test]
+async fn json_is_read_leniently_where_clients_differ() {
+    let jeton = Jeton::start().await;
+    let wish = json!({
+        "description": 123, "bucketPermissions": [], "componentAccess": null, "expiresIn": "60",
+        "canManageBuckets": "1", "canPurgeTrash": 0, "canReadAllFileUploads": null, "nobodyKnows": {"a": 1},
+    });
+    let token = jeton.post(PATH).token(&jeton.master).json(&wish).send().await.expect(201).json();
+    assert_eq!(token["description"], "123");
+    assert_eq!(token["bucketPermissions"], json!([]));
+    assert_eq!(token["expires"], "2026-01-15T12:01:00+0000");
+    assert_eq!((&token["canManageBuckets"], &token["canPurgeTrash"]), (&json!(true), &json!(false)));
+    let float = jeton.post(PATH).token(&jeton.master).raw("application/json", r#"{"expiresIn": 6e1}"#);
+    assert_eq!(float.send().await.expect(201).field("expires"), "2026-01-15T12:01:00+0000");
+}
+
+#[tokio::test]
+async fn an_empty_body_and_an_empty_php_array_are_an_empty_object() {
+    let jeton = Jeton::start().await;
+    jeton.post(PATH).token(&jeton.master).send().await.expect(201);
+    for (kind, text) in [
+        ("application/json", "[]"),
+        ("application/json", ""),
+        ("application/json; charset=utf-8", "{}"),
+        ("application/x-www-form-urlencoded", ""),
+    ] {
+        jeton.post(PATH).token(&jeton.master).raw(kind, text).send().await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_parse_is_a_malformed_request() {
+    let jeton = Jeton::start().await;
+    let (json, form) = ("application/json", "application/x-www-form-urlencoded");
+    for (kind, text) in [
+        (json, b"{".as_slice()),
+        (json, b"[1]"),
+        (json, b"\"text\""),
+        (json, b"{\"description\": \"\x80\"}"),
+        (form, b"description=%80"),
+        (form, b"description=\x80"),
+    ] {
+        let call = jeton.post(PATH).token(&jeton.master).raw(kind, text.to_vec());
+        call.send().await.expect_error(400, "malformedRequest");
+    }
+    let text = jeton.post(PATH).token(&jeton.master).raw("text/plain", "{}").send().await;
+    text.expect_error(415, "unsupportedMediaType");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_say_its_length_is_read_and_its_bytes_are_counted() {
+    let jeton = Jeton::start().await;
+    let token = format!("X-StorageApi-Token: {}", jeton.master);
+    let head = [
+        "POST /v2/storage/tokens HTTP/1.1",
+        &token,
+        "Content-Type: application/json",
+        "Transfer-Encoding: chunked",
+    ];
+    let body = raw::chunked(&[r#"{"descrip"#, r#"tion": "from Go"}"#]);
+    let answer = raw::send(&jeton.url, &head, &body).await.expect(201);
+    assert_eq!(answer.field("description"), "from Go");
+    let large = "x".repeat(64 * 1024);
+    let body = raw::chunked(&[large.as_str(); 5]);
+    raw::send(&jeton.url, &head, &body).await.expect_error(413, "requestTooLarge");
+}
+
+#[tokio::test]
+async fn a_token_is_dead_at_the_very_millisecond_its_time_is_over() {
+    let jeton = Jeton::start().await;
+    jeton.pass_millis(500);
+    let held = jeton.create(&json!({"expiresIn": 10})).await;
+    jeton.pass_millis(9_999);
+    let token = jeton.verified(&held.token).await;
+    assert_eq!((&token["expires"], &token["isExpired"]), (&json!("2026-01-15T12:00:10+0000"), &json!(false)));
+    jeton.pass_millis(1);
+    let dead = jeton.get("/v2/storage/tokens/verify").token(&held.token).send().await;
+    dead.expect_error(401, "storage.tokenExpired");
+}
+
+#[tokio::test]
+async fn a_lifetime_below_a_second_is_refused_in_the_words_that_clients_expect() {
+    let jeton = Jeton::start().await;
+    for seconds in [0, -1] {
+        let call = jeton.post(PATH).token(&jeton.master).json(&json!({"expiresIn": seconds})).send().await;
+        let error = call.expect(400).field("error");
+        assert_eq!(error, "Minimal expiration must be greater or equal to 1 second(s)");
+    }
+    let far = jeton.post(PATH).token(&jeton.master).json(&json!({"expiresIn": 1.5})).send().await;
+    assert!(far.expect_error(400, "validationError").contains("expiresIn"));
+}
+
+#[tokio::test]
+async fn bucket_permissions_beside_can_manage_buckets_are_checked_and_dropped() {
+    let jeton = Jeton::start().await;
+    let wish = json!({"canManageBuckets": true, "bucketPermissions": {"in.c-main": "read"}});
+    let token = jeton.post(PATH).token(&jeton.master).json(&wish).send().await.expect(201);
+    assert_eq!(token.json()["bucketPermissions"], json!([]));
+    assert!(jeton.may(&token.field("token"), json!({"bucket": "in.c-later", "access": "write"})).await);
+    assert!(jeton.may(&token.field("token"), json!({"component": "any.component"})).await);
+    let wish = json!({"canManageBuckets": true, "bucketPermissions": {"in.c-main": "manage"}});
+    let refused = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
+    refused.expect_error(400, "storage.tokens.invalidPermissions");
+}
+
+#[tokio::test]
+async fn a_bucket_id_that_a_typed_client_would_not_read_is_refused_and_nothing_is_created() {
+    let jeton = Jeton::start().await;
+    let long = format!("in.{}", "a".repeat(97));
+    for bucket in ["main", "in.", ".c-main", "tmp.c-main", "in.c main", "in.c.main", "In.c-main", &long] {
+        let wish = json!({"bucketPermissions": {bucket: "read"}});
+        let answer = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
+        answer.expect_error(400, "storage.tokens.invalidPermissions");
+    }
+    for access in ["manage", "admin", "", "READ"] {
+        let wish = json!({"bucketPermissions": {"in.c-main": access}});
+        let answer = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
+        answer.expect_error(400, "storage.tokens.invalidPermissions");
+    }
+    assert_eq!(jeton.read(&jeton.master, PATH).await.json().as_array().unwrap().len(), 1);
+    let most = format!("sys.{}", "a".repeat(96));
+    jeton.create(&json!({"bucketPermissions": {most: "write", "out.B_-1": "read"}})).await;
+}
+
+#[tokio::test]
+async fn the_protected_default_branch_is_refused_and_never_ignored() {
+    let jeton = Jeton::start().await;
+    for wish in [json!(true), json!("1")] {
+        let wish = json!({"canManageProtectedDefaultBranch": wish});
+        let answer = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
+        let error = answer.expect_error(403, "accessDenied");
+        assert_eq!(error, "You don't have access to the resource.");
+    }
+    jeton.create(&json!({"canManageProtectedDefaultBranch": false})).await;
+}
+
+#[tokio::test]
+async fn descriptions_have_at_most_255_characters_and_permissions_16_kilobytes() {
+    let jeton = Jeton::start().await;
+    jeton.create(&json!({"description": "ž".repeat(255)})).await;
+    let wish = json!({"description": "ž".repeat(256)});
+    let answer = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
+    assert!(answer.expect_error(400, "validationError").contains("description"));
+    let buckets = |count| (0..count).map(|n| (format!("in.{n:0>90}"), json!("read"))).collect::<Value>();
+    jeton.create(&json!({"bucketPermissions": buckets(150)})).await;
+    let wish = json!({"bucketPermissions": buckets(200)});
+    let answer = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
+    answer.expect_error(400, "storage.tokens.invalidPermissions");
+}
+
+#[tokio::test]
+async fn only_managers_create_tokens() {
+    let jeton = Jeton::start().await;
+    let limited = jeton.create(&json!({"canManageBuckets": true})).await;
+    let answer = jeton.post(PATH).token(&limited.token).json(&json!({})).send().await;
+    answer.expect_error(403, "accessDenied");
+    let manager = jeton.create_manager(json!({})).await;
+    jeton.create_by(&manager.token, &json!({})).await;
+    let copy = jeton.shared_copy(&manager.id).await;
+    jeton.create_by(&copy.token, &json!({})).await;
+}
+
+#[tokio::test]
+async fn nobody_gives_more_than_they_have() {
+    let jeton = Jeton::start().await;
+    let manager = jeton
+        .create_manager(json!({
+            "bucketPermissions": {"in.c-main": "read"}, "componentAccess": ["a"], "canPurgeTrash": true,
+        }))
+        .await;
+    let within =
+        json!({"bucketPermissions": {"in.c-main": "read"}, "componentAccess": ["a"], "canPurgeTrash": true});
+    jeton.create_by(&manager.token, &within).await;
+    for beyond in [
+        json!({"bucketPermissions": {"in.c-main": "write"}}),
+        json!({"bucketPermissions": {"in.c-other": "read"}}),
+        json!({"componentAccess": ["b"]}),
+        json!({"canManageBuckets": true}),
+        json!({"canReadAllFileUploads": true}),
+        json!({"canCreateJobs": true}),
+    ] {
+        let answer = jeton.post(PATH).token(&manager.token).json(&beyond).send().await;
+        answer.expect_error(403, "accessDenied");
+    }
+}
+
+#[tokio::test]
+async fn only_a_manage_token_makes_managers() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({})).await;
+    for caller in [&jeton.master, &manager.token] {
+        let wish = json!({"canManageTokens": true});
+        let answer = jeton.post(PATH).token(caller).json(&wish).send().await;
+        answer.expect_error(403, "accessDenied");
+    }
+}
+
+#[tokio::test]
+async fn creating_leaves_an_event_by_the_creator_about_the_new_token() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "new"})).await;
+    let answer = jeton.read(&jeton.master, &format!("{PATH}/{}/events", held.id)).await;
+    let event = &answer.json()[0];
+    assert_eq!((&event["event"], &event["objectId"]), (&json!("storage.tokenCreated"), &json!(held.id)));
+    assert_eq!(event["token"]["id"], jeton.master_id);
+    assert!(!answer.text().contains(&held.token[held.token.len() - 49..]));
+    insta::assert_json_snapshot!("event", snapshot::body(&answer));
+}

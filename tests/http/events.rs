@@ -1,0 +1,292 @@
+//! `GET /v2/storage/events`, of one token, of a bucket or table, and one by one
+
+use jeton_tests::{
+    jeton::{Held, Jeton},
+    reading::{path, pluck},
+};
+use serde_json::{Value, json};
+
+const PATH: &str = "/v2/storage/events";
+
+/// A token that has posted these messages, oldest first, and the ids of what it posted.
+async fn posted(jeton: &Jeton, messages: &[&str]) -> (Held, Vec<String>) {
+    let held = jeton.create(&json!({"description": "poster"})).await;
+    let mut ids = Vec::new();
+    for message in messages {
+        ids.push(jeton.post_event(&held.token, &json!({"component": "it", "message": message})).await);
+    }
+    (held, ids)
+}
+
+async fn messages(jeton: &Jeton, token: &str, query: &str) -> Vec<String> {
+    pluck(&jeton.events(token, &format!("{PATH}?{query}")).await, "message")
+}
+
+#[tokio::test]
+async fn a_master_sees_the_project_and_others_what_they_did_themselves() {
+    let jeton = Jeton::start().await;
+    let (one, _) = posted(&jeton, &["mine"]).await;
+    let (_, others) = posted(&jeton, &["theirs"]).await;
+    let manager = jeton.create_manager(json!({})).await;
+    assert_eq!(messages(&jeton, &one.token, "").await, ["mine"]);
+    assert!(messages(&jeton, &manager.token, "").await.is_empty());
+    let all = messages(&jeton, &jeton.master, "component=it").await;
+    assert_eq!(all, ["theirs", "mine"]);
+    let hidden = jeton.get(&format!("{PATH}/{}", others[0])).token(&one.token).send().await;
+    assert_eq!(hidden.expect_error(404, "storage.events.notFound"), "Event not found");
+}
+
+#[tokio::test]
+async fn an_event_that_is_unknown_or_of_another_project_is_not_found() {
+    let jeton = Jeton::start().await;
+    let foreign = jeton.foreign().await;
+    let theirs = jeton.post_event(&foreign.token, &json!({"component": "it", "message": "x"})).await;
+    for id in [theirs.as_str(), "01958f48-b1fc-7f05-b9b9-8a4a7b385bc3", "123", "foo"] {
+        let answer = jeton.get(&format!("{PATH}/{id}")).token(&jeton.master).send().await;
+        assert_eq!(answer.expect_error(404, "storage.events.notFound"), "Event not found");
+    }
+}
+
+#[tokio::test]
+async fn detail_and_list_show_the_same_event_in_the_same_bytes() {
+    let jeton = Jeton::start().await;
+    let (held, ids) = posted(&jeton, &["x"]).await;
+    let own = path(&held.id);
+    let list = jeton.read(&jeton.master, &format!("{PATH}?limit=1")).await.text();
+    for caller in [&jeton.master, &held.token] {
+        for path in [format!("{PATH}/{}", ids[0]), format!("{own}/events/{}", ids[0])] {
+            assert_eq!(format!("[{}]", jeton.read(caller, &path).await.text()), list);
+        }
+        let answer = jeton.read(caller, &format!("{own}/events")).await;
+        assert_eq!(answer.json().as_array().unwrap().len(), 2);
+        assert!(answer.text().starts_with(&list[..list.len() - 1]));
+    }
+}
+
+#[tokio::test]
+async fn the_events_of_a_token_are_those_by_it_and_about_it() {
+    let jeton = Jeton::start().await;
+    let (held, _) = posted(&jeton, &["by it"]).await;
+    jeton.share(&held.id, "bob@example.org").await;
+    let names = pluck(&jeton.events(&held.token, &format!("{}/events", path(&held.id))).await, "event");
+    assert_eq!(names, ["storage.tokenShared", "ext.it.", "storage.tokenCreated"]);
+    assert_eq!(messages(&jeton, &held.token, "").await, ["by it"]);
+}
+
+#[tokio::test]
+async fn the_events_of_another_token_are_for_managers() {
+    let jeton = Jeton::start().await;
+    let (held, ids) = posted(&jeton, &["x"]).await;
+    let limited = jeton.create(&json!({"canManageBuckets": true})).await;
+    let manager = jeton.create_manager(json!({})).await;
+    let events = format!("{}/events", path(&held.id));
+    let one = format!("{events}/{}", ids[0]);
+    for path in [&events, &one] {
+        jeton.get(path).token(&limited.token).send().await.expect_error(403, "accessDenied");
+        jeton.read(&manager.token, path).await;
+    }
+    for id in [jeton.foreign().await.id.as_str(), "281474976710655"] {
+        let answer = jeton.get(&format!("{}/events", path(id))).token(&manager.token).send().await;
+        answer.expect_error(404, "storage.tokens.notFound");
+    }
+    let answer = jeton.get("/v2/storage/tokens/foo/events").token(&jeton.master).send().await.expect(404);
+    assert!(answer.field("error").contains("resource not found"));
+}
+
+#[tokio::test]
+async fn the_history_of_a_deleted_token_can_be_read_until_retention_ends() {
+    let jeton = Jeton::start().await;
+    let (held, ids) = posted(&jeton, &["x"]).await;
+    jeton.delete(&path(&held.id)).token(&jeton.master).send().await.expect(204);
+    jeton.read(&jeton.master, &format!("{}/events/{}", path(&held.id), ids[0])).await;
+    // Six months after 15 January, less a second; then all of them.
+    jeton.pass_seconds(181 * 86_400 - 1);
+    assert_eq!(jeton.history(&held.id).await.len(), 3);
+    jeton.pass_seconds(1);
+    let one = jeton.get(&format!("{PATH}/{}", ids[0])).token(&jeton.master).send().await;
+    one.expect_error(404, "storage.events.notFound");
+    assert!(jeton.events(&jeton.master, PATH).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_question_lies_with_its_token_and_not_in_the_feed_of_the_project() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    jeton.may(&held.token, json!({"component": "a"})).await;
+    let question = jeton.last_event(&held.id).await;
+    assert_eq!((&question["event"], &question["origin"]), (&json!("test.asked"), &json!("question")));
+    assert!(messages(&jeton, &jeton.master, "q=event:test.asked").await.is_empty());
+    let one = format!("{PATH}/{}", question["uuid"].as_str().unwrap());
+    jeton.read(&held.token, &one).await;
+    let uri = question["uri"].as_str().unwrap();
+    jeton.read(&jeton.master, uri.strip_prefix(&jeton.url).unwrap()).await;
+}
+
+#[tokio::test]
+async fn events_of_buckets_and_tables_are_for_masters() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"canManageBuckets": true})).await;
+    for (kind, id) in [("bucket", "in.c-main"), ("table", "in.c-main.users")] {
+        let event = json!({"component": "it", "message": kind, "objectType": kind, "objectId": id});
+        jeton.post_event(&manager.token, &event).await;
+        let path = format!("/v2/storage/{kind}s/{id}/events");
+        let events = jeton.events(&jeton.master, &path).await;
+        assert_eq!(pluck(&events, "message"), [kind]);
+        assert_eq!((&events[0]["objectId"], &events[0]["objectType"]), (&json!(id), &json!(kind)));
+        jeton.get(&path).token(&manager.token).send().await.expect_error(403, "accessDenied");
+    }
+    assert!(jeton.events(&jeton.master, "/v2/storage/tables/in.c-main.other/events").await.is_empty());
+    assert!(jeton.events(&jeton.master, "/v2/storage/tables/in.c-main/events").await.is_empty());
+}
+
+#[tokio::test]
+async fn filters_by_component_configuration_and_run_all_hold_at_once() {
+    let jeton = Jeton::start().await;
+    let since = jeton.post_event(&jeton.master, &json!({"component": "a", "message": "before"})).await;
+    for (component, configuration, message) in [("a", "1", "a1"), ("a", "2", "a2"), ("b", "1", "b1")] {
+        let event = json!({
+            "component": component, "configurationId": configuration, "runId": "7.8", "message": message,
+        });
+        jeton.post_event(&jeton.master, &event).await;
+    }
+    for (query, expected) in [
+        ("component=a", ["a2", "a1"].as_slice()),
+        ("configurationId=1", &["b1", "a1"]),
+        ("runId=7.8", &["b1", "a2", "a1"]),
+        ("component=a&configurationId=1", &["a1"]),
+        ("component=a&runId=7", &[]),
+        ("component=&configurationId=&runId=&q=", &["b1", "a2", "a1"]),
+    ] {
+        let query = format!("sinceId={since}&{query}");
+        assert_eq!(messages(&jeton, &jeton.master, &query).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_matches_fields_and_words() {
+    let jeton = Jeton::start().await;
+    let (held, _) = posted(&jeton, &["test -", "test - search-123"]).await;
+    let event = json!({
+        "component": "ex-sfdc", "configurationId": "sys.c-sfdc.account-12", "message": "third", "type": "warn",
+        "runId": "1.2", "objectType": "table", "objectId": "in.c-main.users", "objectName": "Users of it",
+    });
+    jeton.post_event(&held.token, &event).await;
+    for (query, expected) in [
+        ("search-123", ["test - search-123"].as_slice()),
+        ("test", &["test - search-123", "test -"]),
+        ("event:ext.ex-sfdc.sys.c-sfdc.account-12", &["third"]),
+        ("configurationId:sys.c-sfdc.account-12", &["third"]),
+        ("objectId:in.c-main.users%20AND%20objectType:table", &["third"]),
+        ("objectName:%22Users%20of%20it%22", &["third"]),
+        ("type:warn+AND+runId:1.2", &["third"]),
+        ("message:thi*", &["third"]),
+        ("component:it%20OR%20third", &["third", "test - search-123", "test -"]),
+        ("idBranch:1%20AND%20third", &["third"]),
+        ("idBranch:2", &[]),
+        ("component:ex-sfd", &[]),
+    ] {
+        assert_eq!(messages(&jeton, &held.token, &format!("q={query}")).await, expected, "{query}");
+    }
+    let own = format!("q=token.id:{}%20AND%20project.id:{}", held.id, jeton.project);
+    assert_eq!(messages(&jeton, &jeton.master, &own).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_query_that_does_not_parse_says_so() {
+    let jeton = Jeton::start().await;
+    for query in [":%20success", "success:", "/GET", "*tables*", "a%20AND", "nofield:x", "%22open"] {
+        let answer = jeton.get(&format!("{PATH}?q={query}")).token(&jeton.master).send().await;
+        assert!(answer.expect(400).field("error").starts_with("Failed to parse query"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_newest_first_and_paged_by_limit_offset_since_and_max() {
+    let jeton = Jeton::start().await;
+    let (held, ids) = posted(&jeton, &["1", "2", "3", "4", "5"]).await;
+    let list = async |query: String| messages(&jeton, &held.token, &query).await.concat();
+    assert_eq!(list(String::new()).await, "54321");
+    assert_eq!(list("limit=2".to_owned()).await, "54");
+    assert_eq!(list("limit=2&offset=2".to_owned()).await, "32");
+    assert_eq!(list("offset=5".to_owned()).await, "");
+    assert_eq!(list(format!("sinceId={}", ids[1])).await, "543");
+    assert_eq!(list(format!("maxId={}", ids[3])).await, "321");
+    assert_eq!(list(format!("sinceId={}&maxId={}", ids[0], ids[4])).await, "432");
+    assert_eq!(list("sortOrder=asc&limit=3".to_owned()).await, "123");
+    assert_eq!(list(format!("sortOrder=asc&sinceId={}", ids[2])).await, "45");
+    assert_eq!(list("sortOrder=desc&limit=100&offset=0&forceUuid=1".to_owned()).await, "54321");
+}
+
+#[tokio::test]
+async fn the_order_of_events_is_the_order_of_their_uuids() {
+    let jeton = Jeton::start().await;
+    let (_, ids) = posted(&jeton, &["1"; 50]).await;
+    assert!(ids.is_sorted());
+    assert!(ids.iter().all(|id| id.len() == 36 && id.as_bytes()[14] == b'7' && *id == id.to_lowercase()));
+}
+
+#[tokio::test]
+async fn what_a_list_cannot_mean_is_named() {
+    let jeton = Jeton::start().await;
+    for (query, field) in [
+        ("limit=10001", "limit"),
+        ("limit=0", "limit"),
+        ("offset=10001", "offset"),
+        ("offset=-1", "offset"),
+        ("sinceId=7", "sinceId"),
+        ("maxId=x", "maxId"),
+        ("sortOrder=up", "sortOrder"),
+    ] {
+        let answer = jeton.get(&format!("{PATH}?{query}")).token(&jeton.master).send().await;
+        assert!(answer.expect_error(400, "validationError").contains(field), "{query}");
+    }
+    jeton.read(&jeton.master, &format!("{PATH}?limit=10000&offset=10000")).await;
+}
+
+/// The path and query of the link to the next page.
+fn next(jeton: &Jeton, link: &str) -> String {
+    let (url, rel) = link.split_once('>').unwrap();
+    assert_eq!(rel, "; rel=\"next\"");
+    url.strip_prefix('<').unwrap().strip_prefix(&jeton.url).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_link_leads_from_page_to_page_in_either_order() {
+    let jeton = Jeton::start().await;
+    let (held, _) = posted(&jeton, &["1", "2", "3", "4", "5"]).await;
+    for (order, expected) in [("desc", ["54", "32", "1"]), ("asc", ["12", "34", "5"])] {
+        let mut path = Some(format!("{}/events?component=it&limit=2&sortOrder={order}", path(&held.id)));
+        for expected in expected {
+            let answer = jeton.read(&held.token, &path.unwrap()).await;
+            let Value::Array(events) = answer.json() else { panic!("no list") };
+            assert_eq!(pluck(&events, "message").concat(), expected);
+            path = answer.header("link").map(|link| next(&jeton, link));
+        }
+        assert_eq!(path, None);
+    }
+}
+
+#[tokio::test]
+async fn no_events_are_an_empty_list() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let answer = jeton.read(&held.token, PATH).await;
+    assert_eq!((answer.text().as_str(), answer.content_type()), ("[]", Some("application/json")));
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_token_leaves_an_event_that_names_the_route() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let answer = jeton.get(&path(&jeton.master_id)).token(&held.token).send().await;
+    answer.expect_error(403, "accessDenied");
+    let event = jeton.last_event(&held.id).await;
+    assert_eq!((&event["event"], &event["type"]), (&json!("storage.accessDenied"), &json!("warn")));
+    assert_eq!(event["params"]["route"], "/v2/storage/tokens/{token}");
+    assert_eq!(event["params"]["token"], jeton.master_id);
+    assert_eq!(event["token"]["id"], held.id);
+    let shared = format!("{}/share", path(&jeton.master_id));
+    let answer = jeton.post(&shared).token(&jeton.master).json(&json!({"recipientEmail": "a@b.cz"}));
+    answer.send().await.expect_error(403, "storage.token.cannotShareMasterToken");
+    assert_eq!(jeton.last_event(&jeton.master_id).await["event"], "storage.accessDenied");
+}

@@ -1,0 +1,99 @@
+//! `GET /v2/storage`, tickets, health, the API description, and every path that is none
+
+use jeton_tests::{jeton::Jeton, raw, snapshot::body};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_index_tells_anyone_what_this_service_is() {
+    let jeton = Jeton::start().await;
+    let answer = jeton.get("/v2/storage").send().await.expect(200);
+    assert_eq!(answer.content_type(), Some("application/json"));
+    insta::assert_json_snapshot!("index", body(&answer));
+    assert_eq!(answer.json()["services"][0]["url"], jeton.url);
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_and_any_query_answer_the_same_without_a_redirect() {
+    let jeton = Jeton::start().await;
+    let plain = jeton.get("/v2/storage").send().await.expect(200);
+    for path in ["/v2/storage/", "/v2/storage?forceUuid=1", "/v2/storage/?exclude=componentDetails&%80"] {
+        assert_eq!(jeton.get(path).send().await.expect(200).body, plain.body);
+    }
+    let without =
+        jeton.get("/v2/storage?exclude=components,componentDetails").send().await.expect(200).json();
+    assert!(without.get("components").is_none());
+}
+
+#[tokio::test]
+async fn tickets_are_decimal_strings_that_rise() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let mut last = 0;
+    for path in ["/v2/storage/tickets", "/v2/storage/tickets/", "/v2/storage/tickets"] {
+        let answer = jeton.post(path).token(&held.token).json(&json!({})).send().await.expect(201);
+        let id: u64 = answer.field("id").parse().unwrap();
+        assert!(id > last);
+        last = id;
+    }
+    jeton.post("/v2/storage/tickets").send().await.expect_error(401, "");
+}
+
+#[tokio::test]
+async fn health_and_description_are_open_to_anyone() {
+    let jeton = Jeton::start().await;
+    assert_eq!(jeton.get("/health").send().await.expect(200).json(), json!({"status": "ok"}));
+    let description = jeton.get("/openapi.json").send().await.expect(200);
+    assert_eq!(description.content_type(), Some("application/json"));
+    assert_eq!(description.json()["servers"][0]["url"], jeton.url);
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_an_error_in_the_one_shape_of_errors() {
+    let jeton = Jeton::start().await;
+    let answer = jeton.get("/v2/storage/nothing").send().await.expect(404);
+    assert_eq!(answer.content_type(), Some("application/json"));
+    insta::assert_json_snapshot!("no_route", body(&answer));
+    for path in ["/", "/v2", "/v2/storage/tokens/", "/v2/storage/tokens/verify/", "/manage", "/pickup"] {
+        let answer = jeton.get(path).send().await.expect(404);
+        assert!(answer.field("error").contains("resource not found"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_take_is_told_which_it_takes() {
+    let jeton = Jeton::start().await;
+    let answer = jeton.delete("/v2/storage/tokens").token(&jeton.master).send().await;
+    let allow = answer.header("allow").unwrap().to_owned();
+    assert!(allow.contains("GET") && allow.contains("POST"));
+    answer.expect_error(405, "methodNotAllowed");
+}
+
+#[tokio::test]
+async fn every_error_has_an_id_of_its_own() {
+    let jeton = Jeton::start().await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(jeton.get("/nothing").send().await.field("exceptionId"));
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_told_so_in_json() {
+    let jeton = Jeton::start().await;
+    let large = json!({"description": "x".repeat(300_000)});
+    let answer = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&large).send().await;
+    assert_eq!(answer.content_type(), Some("application/json"));
+    answer.expect_error(413, "requestTooLarge");
+}
+
+#[tokio::test]
+async fn what_a_header_holds_reaches_no_answer() {
+    let jeton = Jeton::start().await;
+    let header = format!("X-StorageApi-Token: {}\u{e9}", jeton.master);
+    let head = ["GET /v2/storage/tokens/verify HTTP/1.1", &header];
+    let answer = raw::send(&jeton.url, &head, b"").await;
+    assert!(!answer.text().contains(&jeton.master));
+    answer.expect_error(401, "storage.tokenInvalid");
+}

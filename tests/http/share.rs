@@ -1,0 +1,191 @@
+//! `POST /v2/storage/tokens/{token}/share`
+
+use std::fs;
+
+use jeton_tests::{
+    client::Call,
+    jeton::{Held, Jeton},
+    mailbox::Invitation,
+    reading::path,
+};
+use serde_json::{Value, json};
+
+const BOB: &str = "bob@example.org";
+
+fn share(jeton: &Jeton, id: &str, by: &str, wish: &Value) -> Call {
+    jeton.post(&format!("{}/share", path(id))).token(by).json(wish)
+}
+
+#[tokio::test]
+async fn sharing_mails_link_and_code_and_never_the_token() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Nightly", "componentAccess": ["ex-db"]})).await;
+    let wish = json!({"recipientEmail": BOB, "message": "Here you are"});
+    let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await.expect(204);
+    assert!(answer.body.is_empty() && answer.content_type().is_none());
+    let mail = jeton.mail_to(BOB).await.remove(0);
+    for word in ["Ada Admin", "Test project", "Nightly", "ex-db", "Here you are"] {
+        assert!(mail.text.contains(word), "{word}");
+    }
+    let invitation = Invitation::read(&mail);
+    assert!(mail.text.contains(&format!("{}{}#{}", jeton.url, invitation.path, invitation.secret)));
+    assert!(invitation.code.len() == 6 && invitation.code.bytes().all(|b| b.is_ascii_digit()));
+    let copy = jeton.pick_up(&invitation).await.expect(200).field("token");
+    assert!(!mail.raw.contains(&held.token) && !mail.raw.contains(&copy));
+}
+
+#[tokio::test]
+async fn sharing_leaves_an_event_of_the_sharer_that_names_the_recipient() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let open = jeton.share(&held.id, BOB).await;
+    let query = format!("/v2/storage/events?q=token.id:{}&limit=1", jeton.master_id);
+    let event = jeton.events(&jeton.master, &query).await.remove(0);
+    assert_eq!(event["event"], "storage.tokenShared");
+    assert_eq!((&event["params"]["recipientEmail"], &event["objectId"]), (&json!(BOB), &json!(held.id)));
+    let text = event.to_string();
+    assert!(!text.contains(&open.secret) && !text.contains(&open.code));
+}
+
+#[tokio::test]
+async fn a_master_token_cannot_be_shared_by_anyone() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join(BOB).await;
+    let manager = jeton.create_manager(json!({"canManageBuckets": true})).await;
+    let wish = json!({"recipientEmail": "eve@example.org", "message": "Hi"});
+    for caller in [&jeton.master, &bob.token, &manager.token] {
+        let answer = share(&jeton, &jeton.master_id, caller, &wish).send().await;
+        answer.expect_error(403, "storage.token.cannotShareMasterToken");
+    }
+    assert!(jeton.mail_to("eve@example.org").await.is_empty());
+}
+
+#[tokio::test]
+async fn only_managers_share_and_nothing_beyond_their_own_rights() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"componentAccess": ["a"]})).await;
+    let limited = jeton.create(&json!({"componentAccess": ["a"]})).await;
+    let beyond = jeton.create(&json!({"componentAccess": ["b"]})).await;
+    let wish = json!({"recipientEmail": BOB});
+    for (id, caller) in
+        [(&limited.id, &limited.token), (&beyond.id, &limited.token), (&beyond.id, &manager.token)]
+    {
+        let error = share(&jeton, id, caller, &wish).send().await.expect_error(403, "accessDenied");
+        assert_eq!(error, "You don't have access to the resource.");
+    }
+    share(&jeton, &limited.id, &manager.token, &wish).send().await.expect(204);
+}
+
+#[tokio::test]
+async fn the_recipient_is_one_address() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    for address in [json!("a@x.org,b@x.org"), json!("nobody"), json!(""), json!(null), json!(["a@x.org"])] {
+        let wish = json!({"recipientEmail": address, "message": "Hi"});
+        let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await;
+        assert!(answer.expect_error(400, "validationError").contains("recipientEmail"));
+    }
+}
+
+#[tokio::test]
+async fn a_message_may_be_absent_or_empty_and_has_at_most_a_thousand_characters() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    for message in [json!(null), json!(""), json!("ž".repeat(1000))] {
+        let wish = json!({"recipientEmail": BOB, "message": message});
+        share(&jeton, &held.id, &jeton.master, &wish).send().await.expect(204);
+    }
+    let wish = json!({"recipientEmail": BOB, "message": "x".repeat(1001)});
+    let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await;
+    assert!(answer.expect_error(400, "validationError").contains("message"));
+    let form = format!("recipientEmail=bob%40example.org&message=Hi+{}", "there");
+    let call = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master).form(&form);
+    call.send().await.expect(204);
+}
+
+#[tokio::test]
+async fn a_share_is_open_for_a_day_unless_asked_otherwise_and_a_week_at_most() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let expires = async |wish: Value| {
+        share(&jeton, &held.id, &jeton.master, &wish).send().await.expect(204);
+        let shares = jeton.detail(&held.id).await["shares"].clone();
+        shares.as_array().unwrap().last().unwrap()["expires"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(expires(json!({"recipientEmail": BOB})).await, "2026-01-16T12:00:00+0000");
+    let week = json!({"recipientEmail": BOB, "expiresIn": 604_800});
+    assert_eq!(expires(week).await, "2026-01-22T12:00:00+0000");
+    let minute = json!({"recipientEmail": BOB, "expiresIn": "60"});
+    assert_eq!(expires(minute).await, "2026-01-15T12:01:00+0000");
+    for seconds in [0, -1, 604_801] {
+        let wish = json!({"recipientEmail": BOB, "expiresIn": seconds});
+        let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await;
+        assert!(answer.expect_error(400, "validationError").contains("expiresIn"));
+    }
+}
+
+#[tokio::test]
+async fn copies_and_open_shares_together_are_at_most_sixteen() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    jeton.shared_copy(&held.id).await;
+    for _ in 0..14 {
+        jeton.share(&held.id, BOB).await;
+    }
+    let wish = json!({"recipientEmail": BOB});
+    let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await;
+    answer.expect_error(409, "storage.token.tooManyCopies");
+    assert_eq!(jeton.mail_to(BOB).await.len(), 14);
+    // Either a refresh or the end of the open shares makes room again.
+    jeton.pass_seconds(86_400);
+    share(&jeton, &held.id, &jeton.master, &wish).send().await.expect(204);
+}
+
+#[tokio::test]
+async fn a_separate_code_is_answered_to_the_sharer_and_not_mailed() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let wish = json!({"recipientEmail": BOB, "separateCode": true});
+    let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await.expect(200);
+    let code = answer.field("code");
+    assert_eq!(answer.json(), json!({"code": code}));
+    let invitation = jeton.invitation(BOB).await;
+    assert_eq!(invitation.code, "");
+    assert!(!jeton.mail_to(BOB).await[0].text.replace(' ', "").contains(&code));
+    jeton.type_code(&invitation, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_sent_withdraws_the_share() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    // Where the outbox would be made there is a file.
+    fs::write(&jeton.outbox, "").unwrap();
+    let answer = share(&jeton, &held.id, &jeton.master, &json!({"recipientEmail": BOB})).send().await;
+    answer.expect_error(424, "mail.notSent");
+    assert_eq!(jeton.detail(&held.id).await["shares"], json!([]));
+    assert_eq!(
+        jeton.history(&held.id).await,
+        ["storage.tokenShareRefused", "storage.tokenShared", "storage.tokenCreated"]
+    );
+}
+
+#[tokio::test]
+async fn the_link_leads_to_the_configured_address_whatever_the_host_header_says() {
+    let jeton = Jeton::start().await;
+    let held: Held = jeton.create(&json!({})).await;
+    let call = share(&jeton, &held.id, &jeton.master, &json!({"recipientEmail": BOB}));
+    call.header("host", "evil.example").send().await.expect(204);
+    let mail = jeton.mail_to(BOB).await.remove(0);
+    assert!(!mail.raw.contains("evil.example") && mail.text.contains(&format!("{}/pickup/", jeton.url)));
+}
+
+#[tokio::test]
+async fn an_unknown_or_foreign_token_does_not_exist() {
+    let jeton = Jeton::start().await;
+    let foreign = jeton.foreign().await;
+    for id in [foreign.id.as_str(), "281474976710655"] {
+        let answer = share(&jeton, id, &jeton.master, &json!({"recipientEmail": BOB})).send().await;
+        answer.expect_error(404, "storage.tokens.notFound");
+    }
+}

@@ -1,0 +1,158 @@
+//! `PUT /v2/storage/tokens/{token}`
+
+use jeton_tests::{jeton::Jeton, reading::path, snapshot::body};
+use serde_json::{Value, json};
+
+async fn put(jeton: &Jeton, id: &str, change: &Value) -> Value {
+    jeton.put(&path(id)).token(&jeton.master).json(change).send().await.expect(200).json()
+}
+
+#[tokio::test]
+async fn an_update_replaces_what_it_names_and_leaves_the_rest() {
+    let jeton = Jeton::start().await;
+    let wish = json!({
+        "description": "before", "bucketPermissions": {"in.c-a": "write"}, "componentAccess": ["a"],
+        "canReadAllFileUploads": true,
+    });
+    let held = jeton.create(&wish).await;
+    let token = put(&jeton, &held.id, &json!({"bucketPermissions": {"in.c-b": "read"}})).await;
+    assert_eq!(token["bucketPermissions"], json!({"in.c-b": "read"}));
+    assert_eq!((&token["description"], &token["componentAccess"]), (&json!("before"), &json!(["a"])));
+    let token = put(&jeton, &held.id, &json!({"componentAccess": ["b", "c"], "description": null})).await;
+    assert_eq!(token["componentAccess"], json!(["b", "c"]));
+    assert_eq!((&token["description"], &token["canReadAllFileUploads"]), (&json!("before"), &json!(true)));
+    let token = put(&jeton, &held.id, &json!({"canPurgeTrash": true, "bucketPermissions": []})).await;
+    assert_eq!((&token["canPurgeTrash"], &token["bucketPermissions"]), (&json!(true), &json!([])));
+}
+
+#[tokio::test]
+async fn the_answer_is_the_token_without_secret_and_project() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let change = json!({"description": "after", "canCreateJobs": true});
+    let answer = jeton.put(&path(&held.id)).token(&jeton.master).json(&change).send().await.expect(200);
+    assert_eq!(answer.content_type(), Some("application/json"));
+    insta::assert_json_snapshot!("updated", body(&answer));
+}
+
+#[tokio::test]
+async fn a_form_updates_as_well_as_json() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"canPurgeTrash": true})).await;
+    let form = "description=form&bucketPermissions%5Bin.c-x%5D=read&componentAccess[]=a&canPurgeTrash=0";
+    let answer = jeton.put(&path(&held.id)).token(&jeton.master).form(form).send().await.expect(200).json();
+    assert_eq!((&answer["description"], &answer["canPurgeTrash"]), (&json!("form"), &json!(false)));
+    assert_eq!(answer["bucketPermissions"], json!({"in.c-x": "read"}));
+}
+
+#[tokio::test]
+async fn new_rights_hold_at_once_for_every_copy() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "write"}})).await;
+    let copy = jeton.shared_copy(&held.id).await;
+    put(&jeton, &held.id, &json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    for token in [&held.token, &copy.token] {
+        assert!(!jeton.may(token, json!({"bucket": "in.c-a", "access": "write"})).await);
+        assert!(jeton.may(token, json!({"bucket": "in.c-a", "access": "read"})).await);
+    }
+}
+
+#[tokio::test]
+async fn invalid_permissions_change_nothing() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    let before = jeton.detail(&held.id).await;
+    for buckets in [json!({"in.c-a": "manage"}), json!({"nowhere": "read"})] {
+        let change = json!({"description": "after", "bucketPermissions": buckets});
+        let answer = jeton.put(&path(&held.id)).token(&jeton.master).json(&change).send().await;
+        answer.expect_error(400, "storage.tokens.invalidPermissions");
+    }
+    assert_eq!(jeton.detail(&held.id).await, before);
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn expiry_and_the_right_to_all_buckets_stay_as_they_were_created() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"canManageBuckets": true, "expiresIn": 60})).await;
+    let change =
+        json!({"canManageBuckets": false, "expiresIn": 9999, "bucketPermissions": {"in.c-a": "read"}});
+    let token = put(&jeton, &held.id, &change).await;
+    assert_eq!((&token["canManageBuckets"], &token["bucketPermissions"]), (&json!(true), &json!([])));
+    assert_eq!(token["expires"], "2026-01-15T12:01:00+0000");
+    let change = json!({"bucketPermissions": {"in.c-a": "manage"}});
+    let answer = jeton.put(&path(&held.id)).token(&jeton.master).json(&change).send().await;
+    answer.expect_error(400, "storage.tokens.invalidPermissions");
+    let limited = jeton.create(&json!({})).await;
+    let token = put(&jeton, &limited.id, &json!({"canManageBuckets": true, "canManageTokens": true})).await;
+    assert_eq!((&token["canManageBuckets"], &token["canManageTokens"]), (&json!(false), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_master_token_is_edited_by_nobody() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join("bob@example.org").await;
+    let manager = jeton.create_manager(json!({"canManageBuckets": true})).await;
+    for caller in [&jeton.master, &bob.token, &manager.token] {
+        let change = json!({"description": "mine"});
+        let answer = jeton.put(&path(&jeton.master_id)).token(caller).json(&change).send().await;
+        answer.expect_error(403, "accessDenied");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_manager_edits_nothing_and_not_even_itself() {
+    let jeton = Jeton::start().await;
+    let own = jeton.create(&json!({})).await;
+    let other = jeton.create(&json!({})).await;
+    for id in [&own.id, &other.id] {
+        let answer = jeton.put(&path(id)).token(&own.token).json(&json!({"description": "x"})).send().await;
+        answer.expect_error(403, "accessDenied");
+    }
+}
+
+#[tokio::test]
+async fn old_and_new_rights_lie_within_the_managers_own() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"bucketPermissions": {"in.c-a": "write"}})).await;
+    let within = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    let beyond = jeton.create(&json!({"bucketPermissions": {"in.c-b": "read"}})).await;
+    let put = |id: &str, change: Value| jeton.put(&path(id)).token(&manager.token).json(&change).send();
+    put(&within.id, json!({"bucketPermissions": {"in.c-a": "write"}})).await.expect(200);
+    put(&within.id, json!({"bucketPermissions": {"in.c-b": "read"}})).await.expect_error(403, "accessDenied");
+    put(&within.id, json!({"canCreateJobs": true})).await.expect_error(403, "accessDenied");
+    put(&beyond.id, json!({"description": "mine"})).await.expect_error(403, "accessDenied");
+    put(&beyond.id, json!({"bucketPermissions": []})).await.expect_error(403, "accessDenied");
+    put(&manager.id, json!({"canCreateJobs": true})).await.expect_error(403, "accessDenied");
+    put(&manager.id, json!({"description": "renamed"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_protected_default_branch_is_refused() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let change = json!({"canManageProtectedDefaultBranch": true});
+    let answer = jeton.put(&path(&held.id)).token(&jeton.master).json(&change).send().await;
+    answer.expect_error(403, "accessDenied");
+}
+
+#[tokio::test]
+async fn an_update_leaves_an_event_that_tells_before_and_after() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "before"})).await;
+    put(&jeton, &held.id, &json!({"description": "after", "canPurgeTrash": true})).await;
+    let event = jeton.last_event(&held.id).await;
+    assert_eq!(event["event"], "storage.tokenUpdated");
+    assert_eq!(event["params"]["descriptionBefore"], "before");
+    assert_eq!(event["params"]["permissions"]["purgeTrash"], true);
+}
+
+#[tokio::test]
+async fn an_unknown_or_foreign_token_does_not_exist() {
+    let jeton = Jeton::start().await;
+    let foreign = jeton.foreign().await;
+    for id in [foreign.id.as_str(), "281474976710655"] {
+        let answer = jeton.put(&path(id)).token(&jeton.master).json(&json!({})).send().await;
+        answer.expect_error(404, "storage.tokens.notFound");
+    }
+}

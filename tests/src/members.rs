@@ -1,0 +1,44 @@
+//! Members who come and go.
+
+use jeton_core::secret::token_address;
+use serde_json::json;
+
+use crate::{
+    jeton::{Held, Jeton},
+    mailbox::Invitation,
+};
+
+impl Jeton {
+    /// Invites an address to the project, and reads the mail.
+    pub async fn invite(&self, email: &str) -> Invitation {
+        let path = format!("/manage/projects/{}/users", self.project);
+        self.post(&path).manage(&self.manage).json(&json!({"email": email})).send().await.expect(204);
+        self.invitation(email).await
+    }
+
+    /// Has an address join the project by an invitation: their master token.
+    pub async fn join(&self, email: &str) -> Held {
+        let invitation = self.invite(email).await;
+        Held::of(self.pick_up(&invitation).await.expect(200).field("token"))
+    }
+
+    /// Removes a member.
+    pub async fn remove_member(&self, email: &str) {
+        let path = format!("/manage/projects/{}/users/{email}", self.project);
+        self.delete(&path).manage(&self.manage).send().await.expect(204);
+    }
+
+    /// The addresses of the project's members and of those invited.
+    pub async fn members(&self) -> Vec<String> {
+        let path = format!("/manage/projects/{}/users", self.project);
+        let users = self.get(&path).manage(&self.manage).send().await.expect(200).json();
+        users.as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Held {
+    /// A token by its string, in which its id is written.
+    pub fn of(token: String) -> Self {
+        Self { id: token_address(&token).unwrap().token.to_string(), token }
+    }
+}

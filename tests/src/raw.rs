@@ -1,0 +1,50 @@
+//! Requests byte by byte, for what a client library would not send.
+
+use http::{HeaderMap, HeaderName, StatusCode};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{client::Answer, description};
+
+/// Sends a request over a connection of its own. `head` is its first line and its headers, as they
+/// are to stand on the wire.
+pub async fn send(url: &str, head: &[&str], body: &[u8]) -> Answer {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut request = head.join("\r\n").into_bytes();
+    request.extend(format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n").into_bytes());
+    request.extend(body);
+    stream.write_all(&request).await.unwrap();
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await.unwrap();
+    let answer = parse(&received);
+    let mut words = head[0].split(' ');
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    description::check(&method.parse().unwrap(), path, &answer);
+    answer
+}
+
+/// The parts of a body as `Transfer-Encoding: chunked` carries them.
+pub fn chunked(parts: &[&str]) -> Vec<u8> {
+    let chunks = parts.iter().map(|part| format!("{:x}\r\n{part}\r\n", part.len()));
+    chunks.chain(["0\r\n\r\n".to_owned()]).collect::<String>().into_bytes()
+}
+
+fn parse(received: &[u8]) -> Answer {
+    let end = received.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = std::str::from_utf8(&received[..end]).unwrap();
+    let mut lines = head.lines();
+    let status: u16 = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let (name, value) = line.split_once(':').unwrap();
+        headers.append(name.parse::<HeaderName>().unwrap(), value.trim().parse().unwrap());
+    }
+    Answer {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers,
+        body: received[end + 4..].to_vec().into(),
+    }
+}
