@@ -83,13 +83,11 @@ impl<'w> Bench<'w> {
     /// Makes a call; None when its answer is not as the API description says, which is noted.
     async fn answer(&mut self, name: &str, call: Call) -> Option<Answer> {
         // In a task of its own, an assertion about one answer does not keep the others from being tried.
-        match tokio::spawn(call.send()).await {
-            Ok(answer) => Some(answer),
-            Err(_) => {
-                self.wrong.push(format!("{name}: not as described, see above"));
-                None
-            }
+        let answer = tokio::spawn(call.send()).await.ok();
+        if answer.is_none() {
+            self.wrong.push(format!("{name}: not as described, see above"));
         }
+        answer
     }
 
     fn judge(&self, answer: &Answer, expected: Refusal<'_>, secrets: &[&str]) -> Result<(), String> {

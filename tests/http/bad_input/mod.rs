@@ -13,5 +13,6 @@ mod paths;
 mod queries;
 mod raw;
 mod rows;
+mod secrets;
 mod values;
 mod world;

@@ -81,7 +81,7 @@ fn bad_texts(name: &str) -> Vec<(String, Refusal<'static>)> {
 }
 
 /// The parameters of an endpoint's query.
-fn parameters(endpoint: &Endpoint) -> Vec<Value> {
+pub fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let method = endpoint.method.as_str().to_lowercase();
     let parameters = DOCUMENT["paths"][endpoint.path][method]["parameters"].as_array().unwrap();
     parameters.iter().filter(|parameter| parameter["in"] == "query").cloned().collect()

@@ -205,6 +205,9 @@ fn term(field: Field, value: &str, quoted: bool, after: &str) -> Result<Term, Qu
 }
 
 fn shortened(text: &str) -> &str {
+    if crate::secret::may_hold_secret(text) {
+        return "***";
+    }
     text.char_indices().nth(40).map_or(text, |(at, _)| &text[..at])
 }
 

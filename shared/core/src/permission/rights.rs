@@ -193,6 +193,9 @@ struct Shortened<'a>(&'a str);
 
 impl fmt::Debug for Shortened<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if crate::secret::may_hold_secret(self.0) {
+            return f.write_str("***");
+        }
         let cut = self.0.char_indices().nth(100).map_or(self.0.len(), |(at, _)| at);
         write!(f, "{:?}", &self.0[..cut])
     }

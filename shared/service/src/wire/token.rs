@@ -6,6 +6,7 @@ use jeton_core::{
     Error,
     id::TokenId,
     permission::{Access, BucketId, ComponentId, InvalidPermissions, Permissions},
+    secret::may_hold_secret,
     time::Timestamp,
     token::{Copy, Identity, Kind, OpenShare, Token, Update, VerifyItem, Via},
 };
@@ -634,9 +635,10 @@ fn refuse_protected_branch(asked: Option<bool>) -> Result<(), Error> {
 fn buckets(asked: Option<&BTreeMap<String, String>>) -> Result<Option<BTreeMap<BucketId, Access>>, Error> {
     let Some(asked) = asked else { return Ok(None) };
     let parsed = asked.iter().map(|(bucket, access)| {
+        let name = if may_hold_secret(bucket) { "***" } else { bucket };
         let bucket = BucketId::parse(bucket)?;
         let access = Access::parse(access).ok_or_else(|| {
-            InvalidPermissions(format!("The permission on bucket {bucket} must be read or write"))
+            InvalidPermissions(format!("The permission on bucket {name} must be read or write"))
         })?;
         Ok::<_, InvalidPermissions>((bucket, access))
     });
