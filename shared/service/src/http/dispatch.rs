@@ -18,6 +18,7 @@ use crate::{
     authenticate::{self, Bearer},
     clock,
     endpoint::{Endpoint, Handler},
+    function::Function,
     operation::refusal,
 };
 
@@ -52,7 +53,9 @@ pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Re
             tracing::info!(%method, route, status, micros, token, %exception, %error, "request");
         }
     }
-    reply.into_response()
+    // What comes of a link may stand in a browser, whether or not it went well.
+    let at_pickup = rows.iter().any(|row| row.function == Function::Pickup);
+    if at_pickup { reply.guarded().into_response() } else { reply.into_response() }
 }
 
 /// An identifier by which an answer is found in the log.

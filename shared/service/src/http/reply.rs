@@ -61,6 +61,17 @@ impl Reply {
         self
     }
 
+    /// The same answer with the headers of everything at a pick-up, errors included: nothing is told
+    /// to other sites, and no script but our own runs.
+    #[must_use]
+    pub fn guarded(self) -> Self {
+        const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                              form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        self.with(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+            .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))
+            .with(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"))
+    }
+
     /// The response to send.
     pub fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));

@@ -1,6 +1,6 @@
 //! Picking up what was shared: a copy of a token, or a place among a project's members.
 
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use jeton_core::{
     Error,
     event::names,
@@ -28,7 +28,7 @@ use crate::{
 
 /// `GET /pickup/{share}`: the same static page for every id. Reading it changes nothing, ever.
 pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(guarded(Reply::page(StatusCode::OK, page::pickup::shell())))
+    Ok(Reply::page(StatusCode::OK, page::pickup::shell()))
 }
 
 /// `GET /pickup/-/pickup.js`
@@ -45,7 +45,7 @@ pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
 /// once. Browsers get pages, everyone else JSON.
 pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
     if !request.wants_page() {
-        return hand_over(request).await.map(|body| guarded(Reply::ok(&body)));
+        return hand_over(request).await.map(|body| Reply::ok(&body));
     }
     let (status, markup) = match hand_over(request).await {
         Ok(body) => (StatusCode::OK, page::pickup::offer(&body, &request.app.public_url)),
@@ -54,7 +54,7 @@ pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
             (problem.status, page::pickup::problem(&error, &problem.message))
         }
     };
-    Ok(guarded(Reply::page(status, markup)))
+    Ok(Reply::page(status, markup))
 }
 
 async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
@@ -260,19 +260,4 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         component_access: permissions.components.iter().map(ToString::to_string).collect(),
         may: words::may(permissions),
     }
-}
-
-/// The headers of everything at a pick-up: nothing is kept, nothing is told to other sites, and no
-/// script but our own runs.
-fn guarded(reply: Reply) -> Reply {
-    const HEADERS: [(HeaderName, &str); 3] = [
-        (header::REFERRER_POLICY, "no-referrer"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    HEADERS.into_iter().fold(reply, |reply, (name, value)| reply.with(name, HeaderValue::from_static(value)))
 }
