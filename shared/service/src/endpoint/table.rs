@@ -116,7 +116,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         takes None,
         query None,
         answers created!(Ticket),
-        errors [],
+        errors [403],
         at most MAX_BODY
     ),
     endpoint!(
