@@ -7,6 +7,7 @@ pub mod fault_proxy;
 pub mod jeton;
 pub mod literal;
 pub mod mailbox;
+pub mod outage;
 pub mod raw;
 pub mod reading;
 pub mod snapshot;
