@@ -249,8 +249,8 @@ async fn permissions_are_checked_as_in_create() {
     make(wish).await.expect_error(400, "storage.tokens.invalidPermissions");
     make(json!({"canManageProtectedDefaultBranch": true})).await.expect_error(403, "accessDenied");
     assert!(make(json!({"expiresIn": 0})).await.expect(400).field("error").starts_with("Minimal expiration"));
-    let made = make(json!({"bucketPermissions": {"in.c-main": "read"}})).await.expect(201);
-    assert_eq!(made.json()["bucketPermissions"], json!({"in.c-main": "read"}));
+    let created = make(json!({"bucketPermissions": {"in.c-main": "read"}})).await.expect(201);
+    assert_eq!(created.json()["bucketPermissions"], json!({"in.c-main": "read"}));
 }
 
 #[tokio::test]
