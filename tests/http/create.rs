@@ -172,8 +172,8 @@ async fn a_lifetime_below_a_second_is_refused_in_the_words_that_clients_expect()
         let error = call.expect(400).field("error");
         assert_eq!(error, "Minimal expiration must be greater or equal to 1 second(s)");
     }
-    let far = jeton.post(PATH).token(&jeton.master).json(&json!({"expiresIn": 1.5})).send().await;
-    assert!(far.expect_error(400, "validationError").contains("expiresIn"));
+    let half = jeton.post(PATH).token(&jeton.master).json(&json!({"expiresIn": 1.5})).send().await;
+    assert!(half.expect_error(400, "validationError").contains("expiresIn"));
 }
 
 #[tokio::test]

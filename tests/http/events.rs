@@ -1,6 +1,8 @@
 //! `GET /v2/storage/events`, of one token, of a bucket or table, and one by one
 
+use futures_util::future::join_all;
 use jeton_tests::{
+    client::Answer,
     jeton::{Held, Jeton},
     reading::{path, pluck},
 };
@@ -29,7 +31,7 @@ async fn a_master_sees_the_project_and_others_what_they_did_themselves() {
     let (_, others) = posted(&jeton, &["theirs"]).await;
     let manager = jeton.create_manager(json!({})).await;
     assert_eq!(messages(&jeton, &one.token, "").await, ["mine"]);
-    assert!(messages(&jeton, &manager.token, "").await.is_empty());
+    assert!(messages(&jeton, &manager.token, "component=it").await.is_empty());
     let all = messages(&jeton, &jeton.master, "component=it").await;
     assert_eq!(all, ["theirs", "mine"]);
     let hidden = jeton.get(&format!("{PATH}/{}", others[0])).token(&one.token).send().await;
@@ -264,6 +266,19 @@ async fn a_link_leads_from_page_to_page_in_either_order() {
         }
         assert_eq!(path, None);
     }
+}
+
+#[tokio::test]
+async fn an_answer_ends_at_5_megabytes_and_links_to_the_rest() {
+    let jeton = Jeton::start().await;
+    let event = json!({"component": "it", "message": "x".repeat(190_000)});
+    join_all((0..28).map(|_| jeton.post_event(&jeton.master, &event))).await;
+    let first = jeton.read(&jeton.master, &format!("{PATH}?component=it")).await;
+    assert!(first.body.len() <= 5_000_000);
+    let rest = jeton.read(&jeton.master, &next(&jeton, first.header("link").unwrap())).await;
+    let count = |answer: &Answer| answer.json().as_array().unwrap().len();
+    assert_eq!(count(&first) + count(&rest), 28);
+    assert_eq!(rest.header("link"), None);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `GET /v2/storage`, tickets, health, the API description, and every path that is none
 
-use jeton_tests::{jeton::Jeton, raw, snapshot::body};
+use jeton_tests::{jeton::Jeton, outage, raw, snapshot::body};
 use serde_json::json;
 
 #[tokio::test]
@@ -86,6 +86,29 @@ async fn a_body_over_the_limit_is_told_so_in_json() {
     let answer = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&large).send().await;
     assert_eq!(answer.content_type(), Some("application/json"));
     answer.expect_error(413, "requestTooLarge");
+}
+
+#[tokio::test]
+async fn without_its_store_the_service_says_when_to_come_back() {
+    let jeton = Jeton::start().await;
+    let broken = outage::start().await;
+    for call in [
+        broken.get("/v2/storage/tokens/verify").token(&jeton.master),
+        broken.get("/manage/tokens/verify").manage(&jeton.manage),
+    ] {
+        let answer = call.send().await.expect(503);
+        assert_eq!(answer.content_type(), Some("application/json"));
+        assert!(answer.header("retry-after").unwrap().parse::<u32>().is_ok());
+        insta::assert_json_snapshot!("unavailable", body(&answer));
+    }
+    broken.get("/v2/storage").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn an_invented_token_is_refused_before_the_store_is_asked() {
+    let broken = outage::start().await;
+    let answer = broken.get("/v2/storage/tokens/verify").token("1-2-jtinvented").send().await;
+    answer.expect_error(401, "storage.tokenInvalid");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ pub mod jeton;
 pub mod literal;
 pub mod mailbox;
 pub mod members;
+pub mod outage;
 pub mod raw;
 pub mod reading;
 pub mod snapshot;

@@ -71,7 +71,9 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
             tracing::info!(%method, route, status, micros, token, %exception, %error, "request");
         }
     }
-    reply.into_response()
+    // What comes of a link may stand in a browser, whether or not it went well.
+    let at_pickup = rows.iter().any(|row| row.function == Function::Pickup);
+    if at_pickup { reply.guarded().into_response() } else { reply.into_response() }
 }
 
 /// An identifier by which an answer is found in the log.
