@@ -14,7 +14,7 @@ use jeton_service::{config::Config, runtime};
 /// API tokens you can hand out, watch, and take back.
 ///
 /// Without a command, jeton serves. Configuration comes from the environment: JETON_STORE, JETON_MAIL,
-/// JETON_PUBLIC_URL, JETON_LISTEN, JETON_LOG.
+/// JETON_PUBLIC_URL, JETON_LISTEN (or PORT), JETON_TRUSTED_PROXIES, JETON_LOG.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
