@@ -7,4 +7,7 @@ pub mod fault_proxy;
 pub mod jeton;
 pub mod literal;
 pub mod mailbox;
+pub mod process;
+pub mod program;
 pub mod store;
+pub mod terminal;
