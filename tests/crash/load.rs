@@ -77,9 +77,8 @@ impl Caller {
                 let event = json!({"component": "crash", "configurationId": configuration, "message": "x"});
                 own(client.post("/v2/storage/events")).json(&event)
             }
-            Change::Ask(operation) => {
-                own(client.post("/v2/storage/tokens/verify")).json(&json!({"operation": operation}))
-            }
+            Change::Ask(operation) => own(client.post("/v2/storage/tokens/verify"))
+                .json(&json!({"operation": operation, "capability": "createJobs"})),
             Change::Delete => client.delete(&path).token(&self.master),
         }
     }

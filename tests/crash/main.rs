@@ -19,7 +19,7 @@ use std::{
 };
 
 use jeton_tests::{dynamodb, process::Served, store::fresh_folder};
-use tokio::task::JoinSet;
+use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{life::Life, load::Caller};
 
@@ -87,11 +87,11 @@ async fn load_and_kill(folder: &Path, variables: &[(&str, &str)], round: usize) 
     let server = serve(folder, variables);
     let (client, master) = (server.client(), master(folder));
     let answers = Arc::new(AtomicUsize::new(0));
-    let (killed, enough) = (Arc::new(tokio::sync::Notify::new()), answers_of(round));
+    let (enough_answers, enough) = (Arc::new(Notify::new()), answers_of(round));
     let mut callers = JoinSet::new();
     for number in 0..CALLERS {
         let mut caller = Caller::new(client.clone(), &master, format!("{round}.{number}"));
-        let (answers, reached) = (Arc::clone(&answers), Arc::clone(&killed));
+        let (answers, reached) = (Arc::clone(&answers), Arc::clone(&enough_answers));
         callers.spawn(async move {
             loop {
                 if answers.load(Ordering::SeqCst) >= enough {
@@ -105,8 +105,13 @@ async fn load_and_kill(folder: &Path, variables: &[(&str, &str)], round: usize) 
             }
         });
     }
-    killed.notified().await;
-    server.kill();
+    // A caller that ends before the kill has met something else than the kill.
+    tokio::select! {
+        () = enough_answers.notified() => server.kill(),
+        ended = callers.join_next() => {
+            panic!("{:?}; the server says: {}", ended.unwrap().map(|lives| lives.last().map(|l| l.pending.clone())), server.logged())
+        }
+    }
     callers.join_all().await.into_iter().flatten().collect()
 }
 
