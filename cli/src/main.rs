@@ -15,6 +15,7 @@ use jeton_service::{config::Config, runtime};
 ///
 /// Without a command, jeton serves. Configuration comes from the environment: JETON_STORE, JETON_MAIL,
 /// JETON_PUBLIC_URL, JETON_LISTEN (or PORT), JETON_TRUSTED_PROXIES, JETON_LOG.
+#[expect(clippy::doc_markdown, reason = "this is what --help prints, where backticks would be noise")]
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

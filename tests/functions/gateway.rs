@@ -26,7 +26,7 @@ use tokio::{
 };
 
 /// The longest that an invocation may take; only a failure does.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Functions, each started when it is first needed.
 pub struct Gateway {
@@ -110,7 +110,7 @@ impl Gateway {
         let mut command = Command::new(program::function(function));
         command
             .env_clear()
-            .env("AWS_LAMBDA_RUNTIME_API", format!("{}/{function}", self.address))
+            .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}/{function}", self.address))
             .env("AWS_LAMBDA_FUNCTION_NAME", function)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")

@@ -70,8 +70,9 @@ impl Reader {
         for (name, secret) in [("master token", &mut self.master), ("manage token", &mut self.manage)] {
             if let Some((_, after)) = said.split_once(&format!("  {name}: ")) {
                 let shown = after.lines().next().unwrap();
+                // Either the secret, or the file that it is in.
                 let file = fs::read_to_string(shown);
-                *secret = file.unwrap_or_else(|_| shown.to_owned()).trim().to_owned();
+                *secret = file.as_deref().unwrap_or(shown).trim().into();
             }
         }
         self.server = Some(server);
@@ -123,10 +124,12 @@ pub fn kind(command: &str) -> Kind {
     }
     let words: Vec<_> = words.take_while(|word| !word.starts_with(['>', '&'])).collect();
     match words[..] {
-        ["jeton"] | ["jeton", "serve"] => Kind::Serve(variables),
-        ["cargo", "run"] | ["cargo", "run", "--release" | "-q"] => Kind::Serve(variables),
-        ["cargo", "run", "--" | "-q", ..] => Kind::Shell,
-        ["git", "clone", ..] | ["cd" | "cargo" | "./test", ..] => Kind::Tree,
+        ["jeton"] | ["jeton", "serve"] | ["cargo", "run"] | ["cargo", "run", "--release" | "-q"] => {
+            Kind::Serve(variables)
+        }
+        // `cargo run -- init …` runs a command of `jeton`, so it is typed as one.
+        ["git", "clone", ..] | ["cd" | "./test", ..] => Kind::Tree,
+        ["cargo", command, ..] if command != "run" => Kind::Tree,
         _ => Kind::Shell,
     }
 }

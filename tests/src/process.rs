@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::{client::Client, program, store::fresh_folder, terminal};
 
 /// The longest that anything here is waited for. Only a failure takes that long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often is looked whether something has happened: processes do not call back.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
