@@ -1,5 +1,7 @@
 //! The first start on a new store: a project, its first member, a manage token, and a first command.
 
+use std::path::Path;
+
 use jeton_core::email::Email;
 use jeton_service::{
     app::App,
@@ -27,7 +29,7 @@ pub async fn set_up(app: &App) -> Result<(), StartError> {
     ])?;
     let token = match &revealed {
         Revealed::OnTerminal => format!("'X-StorageApi-Token: {}'", master.expose()),
-        Revealed::InFiles(files) => format!("\"X-StorageApi-Token: $(cat {})\"", files[0].display()),
+        Revealed::InFiles(files) => format!("\"X-StorageApi-Token: $(cat {})\"", quoted(&files[0])),
     };
     println!();
     println!("This creates a token that may write one bucket and run one component, for a day:");
@@ -37,6 +39,11 @@ pub async fn set_up(app: &App) -> Result<(), StartError> {
     println!("  -d 'bucketPermissions[in.c-csv-import]=write' -d 'componentAccess[]=keboola.ex-db-mysql'");
     println!();
     Ok(())
+}
+
+/// A path as a shell reads it back, whatever the folder is called.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// The store, as a person calls it.

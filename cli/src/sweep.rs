@@ -19,7 +19,8 @@ pub async fn sweep(config: &Config) -> Result<(), StartError> {
         removed += swept.removed;
         // What could not be removed stays due, so a step that removes nothing would go on for ever.
         if !swept.more || swept.removed == 0 {
-            println!("Removed {removed} expired tokens; {} could not be removed.", swept.failed);
+            let tokens = if removed == 1 { "token" } else { "tokens" };
+            println!("Removed {removed} expired {tokens}; {} could not be removed.", swept.failed);
             return Ok(());
         }
     }

@@ -40,6 +40,19 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// Reads something that is no part of the API, so no description says what it answers: the outbox
+/// page, or what a service of the tests has received.
+pub async fn fetch(url: &str, headers: &[(&str, &str)]) -> Answer {
+    let hyper: Hyper<HttpConnector, Full<Bytes>> = Hyper::builder(TokioExecutor::new()).build_http();
+    let mut request = Request::get(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = hyper.request(request.body(Full::default()).unwrap()).await.unwrap();
+    let (head, body) = response.into_parts();
+    Answer { status: head.status, headers: head.headers, body: body.collect().await.unwrap().to_bytes() }
+}
+
 impl Client {
     /// A client of the Jeton at this address, such as `http://127.0.0.1:3000`.
     pub fn new(url: &str) -> Self {

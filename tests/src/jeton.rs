@@ -73,13 +73,23 @@ impl Jeton {
     /// Starts one on a store that is there already. Two on the same store are two processes of one
     /// service, as far as the store can tell.
     pub async fn start_on(store: Arc<dyn Store>) -> Self {
-        let clock = Arc::new(AtomicI64::new(START));
         let outbox = fresh_folder().join("outbox");
+        let mailer = Mailer::Outbox(Outbox::new(&outbox));
+        Self { outbox, ..Self::start_with(store, mailer).await }
+    }
+
+    /// Starts one on an empty store that mails by this mailer, so that its outbox stays empty.
+    pub async fn start_with_mailer(mailer: Mailer) -> Self {
+        Self::start_with(open_store().await, mailer).await
+    }
+
+    async fn start_with(store: Arc<dyn Store>, mailer: Mailer) -> Self {
+        let clock = Arc::new(AtomicI64::new(START));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(App {
             store,
-            mailer: Mailer::Outbox(Outbox::new(&outbox)),
+            mailer,
             clock: Clock::Manual(Arc::clone(&clock)),
             public_url: url.clone(),
             trusted_proxies: Vec::new(),
@@ -99,7 +109,7 @@ impl Jeton {
             client: Client::new(&url),
             app,
             url,
-            outbox,
+            outbox: PathBuf::new(),
             clock,
         }
     }

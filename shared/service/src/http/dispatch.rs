@@ -60,8 +60,6 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
             (Reply::error(&error, exception.clone()), Some((error, exception)))
         }
     };
-    let pickup = rows.first().is_some_and(|row| row.function == Function::Pickup);
-    let reply = if pickup { reply.guarded() } else { reply };
     let status = reply.status.as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let LogLine { route, token } = log;

@@ -29,12 +29,21 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(std::net::SocketAddr, std::io::Error),
-    /// First-start setup did not succeed.
-    #[error("the first start could not set things up: {0}")]
+    /// A command of the terminal, or the first start, did not succeed.
+    #[error("{}", sentence(.0))]
     Setup(#[from] jeton_core::Error),
     /// Something of the operating system failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+/// What a person at a terminal reads of an error: without the words that sort it in a log.
+fn sentence(error: &jeton_core::Error) -> String {
+    match error {
+        jeton_core::Error::BadField { message, .. } => message.clone(),
+        jeton_core::Error::Conflict(sentence) => (*sentence).to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// Opens store and mailer, and puts the parts together.

@@ -1,0 +1,50 @@
+//! Being told to end.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use jeton_tests::{
+    process::{Served, wait_until},
+    store::fresh_folder,
+};
+
+use crate::secret;
+
+#[test]
+fn told_to_end_it_takes_no_more_calls_finishes_those_it_has_and_exits_with_0() {
+    let folder = fresh_folder();
+    let mut jeton = Served::start(&folder);
+    let (address, master) = (jeton.address(), secret(&folder, "jeton-master-token"));
+    let mut call = TcpStream::connect(address).unwrap();
+    let body = r#"{"description":"just in time"}"#;
+    let head = format!(
+        "POST /v2/storage/tokens HTTP/1.1\r\nHost: {address}\r\nX-StorageApi-Token: {master}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    call.write_all(head.as_bytes()).unwrap();
+    // Once the server asks for the body, the call is under way.
+    let mut asked = [0; 25];
+    call.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+    jeton.process().ask_to_end();
+    wait_until("no further call is taken", || TcpStream::connect(address).err());
+    assert!(jeton.process().runs(), "it waits for the call it has");
+    call.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    call.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201") && answer.contains("just in time"), "{answer}");
+    assert!(jeton.process().ended().success());
+}
+
+#[tokio::test]
+async fn a_client_that_keeps_its_connection_open_does_not_keep_the_server_from_ending() {
+    let jeton = Served::start(&fresh_folder());
+    let client = jeton.client();
+    client.get("/health").send().await.expect(200);
+    assert!(jeton.end().success());
+    drop(client);
+}

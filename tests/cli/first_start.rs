@@ -1,0 +1,116 @@
+//! The first start, and the next one.
+
+use std::{fs, path::Path, process::Command};
+
+use jeton_tests::{client::Client, process::Served, store::fresh_folder};
+use serde_json::{Value, json};
+
+use crate::{files, mode, secret, verify};
+
+#[tokio::test]
+async fn with_its_output_redirected_the_secrets_are_in_files_that_only_their_owner_can_read() {
+    let folder = fresh_folder();
+    let jeton = Served::start(&folder);
+    let master = secret(&folder, "jeton-master-token");
+    let answer = verify(&jeton.client(), &master).await.expect(200).json();
+    assert_eq!((&answer["isMasterToken"], &answer["admin"]["name"]), (&json!(true), &json!("Admin")));
+    let manage = secret(&folder, "jeton-manage-token");
+    jeton.client().get("/manage/tokens/verify").manage(&manage).send().await.expect(200);
+    for file in files(&folder) {
+        assert_eq!(mode(&folder.join(&file)), 0o600, "{file}");
+    }
+    let said = jeton.has_said("/outbox");
+    assert!(said.contains("jeton-master-token") && said.contains("jeton-manage-token"), "{said}");
+}
+
+#[tokio::test]
+async fn redirected_output_and_the_log_hold_no_secret_however_much_is_logged() {
+    let folder = fresh_folder();
+    let jeton = Served::start_with(&folder, &[("JETON_LOG", "trace")]);
+    let (client, master) = (jeton.client(), secret(&folder, "jeton-master-token"));
+    let created = client.post("/v2/storage/tokens").token(&master).json(&json!({})).send().await.expect(201);
+    let share = format!("/v2/storage/tokens/{}/share", created.field("id"));
+    client
+        .post(&share)
+        .token(&master)
+        .json(&json!({"recipientEmail": "b@example.org"}))
+        .send()
+        .await
+        .expect(204);
+    let mail = fs::read_dir(folder.join("outbox")).unwrap().next().unwrap().unwrap();
+    let mail = fs::read_to_string(mail.path()).unwrap();
+    let link = mail.split_once("/pickup/").unwrap().1.split_whitespace().next().unwrap();
+    let (id, link_secret) = link.split_once('#').unwrap();
+    let body = json!({"secret": link_secret, "code": "12345"});
+    client.post(&format!("/pickup/{id}")).json(&body).send().await.expect(400);
+
+    // The last eight characters are enough: whoever logs a part of a secret logs too much.
+    let written = jeton.said() + &jeton.logged();
+    let manage = secret(&folder, "jeton-manage-token");
+    for secret in [&master, &manage, &created.field("token"), link_secret] {
+        assert!(!written.contains(&secret[secret.len() - 8..]), "a secret in: {written}");
+    }
+    assert!(jeton.logged().contains("\"route\""), "{}", jeton.logged());
+}
+
+#[tokio::test]
+async fn the_printed_command_runs_as_pasted() {
+    // Folders have such names.
+    let folder = fresh_folder().join("Ada's first $HOME");
+    fs::create_dir(&folder).unwrap();
+    let jeton = Served::start(&folder);
+    runs_as_pasted(&jeton.client(), &jeton.has_said("/outbox")).await;
+}
+
+#[tokio::test]
+async fn on_a_terminal_the_secrets_are_on_the_screen_and_nowhere_else() {
+    let folder = fresh_folder();
+    let jeton = Served::start_on_terminal(&folder, &[]);
+    let said = jeton.has_said("/outbox");
+    assert!(said.contains("Keep these, they are shown this once:"), "{said}");
+    let master = said.split_once("master token: ").unwrap().1.lines().next().unwrap();
+    verify(&jeton.client(), master).await.expect(200);
+    let manage = said.split_once("manage token: ").unwrap().1.lines().next().unwrap();
+    jeton.client().get("/manage/tokens/verify").manage(manage).send().await.expect(200);
+    assert!(files(&folder).iter().all(|file| file.starts_with("jeton.db")), "{:?}", files(&folder));
+    runs_as_pasted(&jeton.client(), &said).await;
+}
+
+#[tokio::test]
+async fn a_second_start_keeps_everything_and_shows_no_secrets() {
+    let folder = fresh_folder();
+    let jeton = Served::start(&folder);
+    let master = secret(&folder, "jeton-master-token");
+    let call = jeton.client().post("/v2/storage/tokens").token(&master).json(&json!({})).send().await;
+    let created = call.expect(201).field("token");
+    assert!(jeton.end().success());
+
+    let before = files(&folder);
+    for terminal in [false, true] {
+        let jeton = if terminal { Served::start_on_terminal(&folder, &[]) } else { Served::start(&folder) };
+        let said = jeton.has_said("/outbox");
+        assert!(said.contains("jeton init"), "{said}");
+        assert!(!said.contains("-jt") && !said.contains("jtm-"), "{said}");
+        verify(&jeton.client(), &created).await.expect(200);
+        assert!(jeton.end().success());
+    }
+    assert_eq!(files(&folder), before, "no further file");
+}
+
+/// Runs the command that the first start shows, in a shell somewhere else, and looks at what it made.
+async fn runs_as_pasted(client: &Client, said: &str) {
+    let command = &said[said.find("curl").unwrap_or_else(|| panic!("no command in: {said}"))..];
+    let command = command.split_once("\n\n").unwrap().0;
+    let output = shell(command, &fresh_folder());
+    let token: Value = serde_json::from_str(&output).unwrap_or_else(|_| panic!("{command}\n{output}"));
+    let seen = verify(client, token["token"].as_str().unwrap()).await.expect(200).json();
+    assert_eq!(seen["bucketPermissions"], json!({"in.c-csv-import": "write"}));
+    assert_eq!(seen["componentAccess"], json!(["keboola.ex-db-mysql"]));
+    assert!(seen["expires"].is_string() && seen["isMasterToken"] == false, "{seen}");
+}
+
+fn shell(command: &str, folder: &Path) -> String {
+    let output = Command::new("bash").args(["-c", command]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,35 @@
+//! The `jeton` command, as people and platforms run it.
+
+mod ending;
+mod first_start;
+mod init;
+mod outbox;
+mod refusals;
+mod sweep;
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use jeton_tests::client::{Answer, Client};
+
+/// What a file of secrets holds.
+fn secret(folder: &Path, file: &str) -> String {
+    fs::read_to_string(folder.join(file)).unwrap().trim_end().to_owned()
+}
+
+/// Who may read a file.
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode()
+        & 0o777
+}
+
+/// The names of the files in a folder, in order.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+async fn verify(client: &Client, token: &str) -> Answer {
+    client.get("/v2/storage/tokens/verify").token(token).send().await
+}

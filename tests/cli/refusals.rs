@@ -1,0 +1,115 @@
+//! What `jeton` refuses, in sentences that tell what to do instead.
+
+use jeton_tests::{
+    process::{Ended, Served, jeton},
+    store::fresh_folder,
+};
+
+use crate::files;
+
+const HTTPS: (&str, &str) = ("JETON_PUBLIC_URL", "https://tokens.example.org");
+
+#[track_caller]
+fn refused(ended: &Ended, sentence: &str) {
+    assert!(!ended.status.success(), "{}", ended.said);
+    assert!(ended.logged.contains(sentence), "{}", ended.logged);
+    assert_eq!(ended.said, "");
+}
+
+#[test]
+fn beyond_loopback_it_serves_only_with_an_https_address_and_real_mail() {
+    for listen in [("JETON_LISTEN", "0.0.0.0:0"), ("JETON_LISTEN", "[::]:0"), ("PORT", "0")] {
+        let folder = fresh_folder();
+        let serve = |more: &[(&str, &str)]| {
+            // A platform that sets PORT does not set the other one.
+            let mut variables = vec![("JETON_LISTEN", ""), listen];
+            variables.extend(more);
+            jeton(&folder, &[], &variables)
+        };
+        refused(&serve(&[]), "JETON_PUBLIC_URL must be set to an https:// address to listen on");
+        refused(
+            &serve(&[("JETON_PUBLIC_URL", "http://127.0.0.1:1")]),
+            "JETON_PUBLIC_URL must be set to an https://",
+        );
+        refused(&serve(&[HTTPS]), "JETON_MAIL must name a real mailer");
+        refused(&serve(&[HTTPS, ("JETON_MAIL", "outbox:mails")]), "JETON_MAIL must name a real mailer");
+        assert_eq!(files(&folder), [""; 0], "a refused start leaves nothing behind");
+    }
+}
+
+#[tokio::test]
+async fn with_both_it_serves_on_the_port_of_the_platform_and_prints_no_secrets() {
+    let folder = fresh_folder();
+    let mail = ("JETON_MAIL", "smtp://127.0.0.1:1?from=jeton@example.org");
+    let jeton = Served::start_with(&folder, &[("JETON_LISTEN", ""), ("PORT", "0"), HTTPS, mail]);
+    assert!(jeton.url().starts_with("http://0.0.0.0:"), "{}", jeton.url());
+    jeton.client().get("/health").send().await.expect(200);
+    assert!(jeton.said().contains("jeton init"), "{}", jeton.said());
+    assert!(files(&folder).iter().all(|file| file.starts_with("jeton.db")), "{:?}", files(&folder));
+}
+
+#[test]
+fn a_bad_setting_is_named_and_not_repeated() {
+    for (variable, value) in [
+        ("JETON_STORE", "postgres:hunter2"),
+        ("JETON_STORE", "sqlite:"),
+        ("JETON_MAIL", "smtp://jeton:hunter2@mail.example.org"),
+        ("JETON_MAIL", "ses:hunter2"),
+        ("JETON_PUBLIC_URL", "https://hunter2@tokens.example.org"),
+        ("JETON_PUBLIC_URL", "http://hunter2.example.org"),
+        ("JETON_LISTEN", "hunter2"),
+        ("JETON_TRUSTED_PROXIES", "hunter2"),
+    ] {
+        for command in [[].as_slice(), &["serve"], &["sweep"], &["init", "manage-token"]] {
+            let ended = jeton(&fresh_folder(), command, &[(variable, value)]);
+            refused(&ended, &format!("jeton: {variable} "));
+            assert!(!ended.logged.contains("hunter2"), "{}", ended.logged);
+        }
+    }
+}
+
+#[test]
+fn a_second_server_on_the_same_file_is_refused() {
+    let folder = fresh_folder();
+    let _first = Served::start(&folder);
+    refused(
+        &jeton(&folder, &["serve"], &[]),
+        "another `jeton serve` is running on the database jeton.db; stop it first",
+    );
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_said_without_the_words_of_a_program() {
+    let folder = fresh_folder();
+    std::fs::write(folder.join("notes.txt"), "Buy milk. ".repeat(100)).unwrap();
+    let notes = jeton(&folder, &[], &[("JETON_STORE", "sqlite:notes.txt")]);
+    refused(&notes, "the database notes.txt cannot be used: file is not a database");
+    let missing = jeton(&folder, &[], &[("JETON_STORE", "sqlite:not/there/jeton.db")]);
+    refused(&missing, "not/there/jeton.db");
+    for ended in [notes, missing] {
+        assert_eq!(ended.logged.trim_end().lines().count(), 1, "{}", ended.logged);
+        assert!(!ended.logged.contains("panicked"), "{}", ended.logged);
+    }
+}
+
+#[test]
+fn help_names_every_command_and_every_variable() {
+    let help = jeton(&fresh_folder(), &["--help"], &[]);
+    assert!(help.status.success());
+    for word in [
+        "serve",
+        "init",
+        "sweep",
+        "JETON_STORE",
+        "JETON_MAIL",
+        "JETON_PUBLIC_URL",
+        "JETON_LISTEN",
+        "JETON_LOG",
+        "PORT",
+    ] {
+        assert!(help.said.contains(word), "{word} is missing: {}", help.said);
+    }
+    assert!(jeton(&fresh_folder(), &["init", "--help"], &[]).said.contains("manage-token"));
+    assert!(jeton(&fresh_folder(), &["--version"], &[]).said.starts_with("jeton "));
+    assert!(!jeton(&fresh_folder(), &["serv"], &[]).status.success());
+}

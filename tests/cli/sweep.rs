@@ -1,0 +1,32 @@
+//! `jeton sweep`.
+
+use jeton_tests::{
+    process::{Served, jeton},
+    store::fresh_folder,
+};
+use serde_json::json;
+
+use crate::{secret, verify};
+
+#[tokio::test]
+async fn a_sweep_removes_what_has_expired_and_its_history_says_so() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let (client, master) = (server.client(), secret(&folder, "jeton-master-token"));
+    let wish = json!({"expiresIn": 1});
+    let created = client.post("/v2/storage/tokens").token(&master).json(&wish).send().await.expect(201);
+    // The clock of a process cannot be moved, so this second has to pass.
+    while verify(&client, &created.field("token")).await.status != 401 {}
+    // The server sweeps as well, once a minute; it is ended so that it cannot come first.
+    assert!(server.end().success());
+
+    let swept = jeton(&folder, &["sweep"], &[]);
+    assert!(swept.status.success(), "{}", swept.logged);
+    assert_eq!(swept.said, "Removed 1 expired token; 0 could not be removed.\n");
+    assert_eq!(jeton(&folder, &["sweep"], &[]).said, "Removed 0 expired tokens; 0 could not be removed.\n");
+
+    let server = Served::start(&folder);
+    let path = format!("/v2/storage/tokens/{}/events", created.field("id"));
+    let events = server.client().get(&path).token(&master).send().await.expect(200).json();
+    assert_eq!(events[0]["event"], "storage.tokenExpired");
+}

@@ -1,0 +1,66 @@
+//! A look at the database by another reader than the one that wrote it.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+/// The events that a change of a token leaves.
+const CHANGES: &str = "('storage.tokenCreated', 'storage.tokenUpdated', 'storage.tokenRefreshed', \
+                       'storage.tokenShared', 'storage.tokenDeleted')";
+
+/// Sees that the file is whole, and that no change in it lacks its event and no event its change.
+pub fn is_sound(path: &Path) {
+    let file = Connection::open(path).unwrap();
+    let check: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+
+    // The version of a token counts its changes, so it has as many events. What a token has done to
+    // itself has no `about`: there it is both.
+    let of = "json_extract(e.body, '$.project') = t.project AND coalesce(e.about, e.by_token) = t.id";
+    let name = "json_extract(e.body, '$.event')";
+    nothing(
+        &file,
+        &format!(
+            "SELECT t.id, t.version, t.body FROM tokens t WHERE t.version <> \
+         (SELECT count(*) FROM events e WHERE {of} AND {name} IN {CHANGES})"
+        ),
+    );
+    nothing(
+        &file,
+        &format!(
+            "SELECT t.id, 0, t.body FROM tombstones t WHERE 1 <> \
+         (SELECT count(*) FROM events e WHERE {of} AND {name} = 'storage.tokenDeleted')"
+        ),
+    );
+    nothing(
+        &file,
+        &format!(
+            "SELECT coalesce(e.about, e.by_token), 0, e.body FROM events e \
+         WHERE {name} = 'storage.tokenDeleted' \
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE {of})"
+        ),
+    );
+    nothing(
+        &file,
+        &format!(
+            "SELECT coalesce(e.about, e.by_token), 0, e.body FROM events e WHERE {name} IN {CHANGES} \
+         AND NOT EXISTS (SELECT 1 FROM tokens t WHERE {of}) \
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE {of})"
+        ),
+    );
+    // One event for each share.
+    let count = |sql: &str| file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let shared = count(&format!("SELECT count(*) FROM events e WHERE {name} = 'storage.tokenShared'"));
+    assert_eq!(count("SELECT count(*) FROM shares"), shared);
+    assert!(count("SELECT count(*) FROM events") > 0, "there is something to look at");
+}
+
+/// Expects no rows; the first one is shown.
+fn nothing(file: &Connection, sql: &str) {
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(format!("{} {} {}", row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
+    };
+    let mut statement = file.prepare(sql).unwrap();
+    let found = statement.query_map([], row).unwrap().next();
+    assert!(found.is_none(), "{sql}\nfound {:?}", found.unwrap());
+}

@@ -1,0 +1,137 @@
+//! `kill -9` of a serving `jeton` at any moment loses nothing that it has acknowledged, and leaves
+//! nothing half-done.
+//!
+//! Each round starts the real command on what the rounds before have left, puts a mixed load on it,
+//! and kills it after so many acknowledged answers, while others are on their way. Then it is
+//! started again, and every token has to be as its caller was last told; only the one call that each
+//! caller was still waiting for may have happened or not, but wholly.
+
+mod file;
+mod life;
+mod load;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use jeton_tests::{dynamodb, process::Served, store::fresh_folder};
+use tokio::{sync::Notify, task::JoinSet};
+
+use crate::{life::Life, load::Caller};
+
+/// How many callers there are at once.
+const CALLERS: usize = 8;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_on_sqlite() {
+    let folder = fresh_folder();
+    let rounds = rounds(50);
+    let mut lives = Vec::new();
+    for round in 0..rounds {
+        // Every other time the file is looked at as the kill has left it, before its own server may
+        // put anything right.
+        let look = |at| {
+            if round % 2 == at {
+                file::is_sound(&folder.join("jeton.db"));
+            }
+        };
+        let touched = load_and_kill(&folder, &[], round).await;
+        look(0);
+        lives.extend(settled(&folder, &[], touched).await);
+        look(1);
+    }
+    // What an earlier round has left no later one has harmed.
+    let lives = settled(&folder, &[], lives).await;
+    assert!(lives.len() > rounds * CALLERS, "{} tokens in {rounds} rounds", lives.len());
+    file::is_sound(&folder.join("jeton.db"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_on_dynamodb() {
+    let (folder, rounds) = (fresh_folder(), rounds(10).min(10));
+    let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
+    let store = format!("dynamodb:{table}");
+    let variables = [
+        ("JETON_STORE", store.as_str()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_REGION", "eu-central-1"),
+    ];
+    let mut lives = Vec::new();
+    for round in 0..rounds {
+        let touched = load_and_kill(&folder, &variables, round).await;
+        lives.extend(settled(&folder, &variables, touched).await);
+    }
+    settled(&folder, &variables, lives).await;
+}
+
+fn rounds(usual: usize) -> usize {
+    #[expect(clippy::disallowed_methods, reason = "how long a suite runs is no configuration of Jeton")]
+    let asked = std::env::var("JETON_CRASH_ROUNDS");
+    asked.map_or(usual, |asked| asked.parse().expect("JETON_CRASH_ROUNDS is a number"))
+}
+
+/// How many answers there are in a round before the kill: from none to some hundred and fifty, in no
+/// order that the callers could be in step with.
+fn answers_of(round: usize) -> usize {
+    round * 67 % 151
+}
+
+/// Has callers work until the server is killed, and gives every token that they have worked with.
+async fn load_and_kill(folder: &Path, variables: &[(&str, &str)], round: usize) -> Vec<Life> {
+    let server = serve(folder, variables);
+    let (client, master) = (server.client(), master(folder));
+    let answers = Arc::new(AtomicUsize::new(0));
+    let (enough_answers, enough) = (Arc::new(Notify::new()), answers_of(round));
+    let mut callers = JoinSet::new();
+    for number in 0..CALLERS {
+        let mut caller = Caller::new(client.clone(), &master, format!("{round}.{number}"));
+        let (answers, reached) = (Arc::clone(&answers), Arc::clone(&enough_answers));
+        callers.spawn(async move {
+            loop {
+                if answers.load(Ordering::SeqCst) >= enough {
+                    reached.notify_one();
+                }
+                // The first call without an answer is the kill: nothing else fails here.
+                if !caller.step().await {
+                    return caller.lives;
+                }
+                answers.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    }
+    // A caller that ends before the kill has met something else than the kill.
+    tokio::select! {
+        () = enough_answers.notified() => server.kill(),
+        ended = callers.join_next() => {
+            panic!("{:?}; the server says: {}", ended.unwrap().map(|lives| lives.last().map(|l| l.pending.clone())), server.logged())
+        }
+    }
+    callers.join_all().await.into_iter().flatten().collect()
+}
+
+/// Starts the server again, and has every token be as its caller knows it.
+async fn settled(folder: &Path, variables: &[(&str, &str)], lives: Vec<Life>) -> Vec<Life> {
+    let server = serve(folder, variables);
+    let (client, master) = (server.client(), master(folder));
+    let mut settled = Vec::new();
+    for life in lives {
+        settled.extend(life.settle(&client, &master).await);
+    }
+    settled
+}
+
+fn serve(folder: &Path, variables: &[(&str, &str)]) -> Served {
+    let variables: Vec<_> = [("JETON_LOG", "warn")].iter().chain(variables).copied().collect();
+    Served::start_with(folder, &variables)
+}
+
+fn master(folder: &Path) -> String {
+    let file = folder.join("jeton-master-token");
+    std::fs::read_to_string(file).unwrap().trim().to_owned()
+}

@@ -1,0 +1,205 @@
+//! A small API gateway with a Lambda behind each function.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, HeaderName, Method};
+use jeton_tests::{client::Answer, description, process::Kept, program, store::fresh_folder};
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
+
+/// The longest that an invocation may take; only a failure does.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Functions, each started when it is first needed.
+pub struct Gateway {
+    runtime: Arc<Runtime>,
+    address: String,
+    variables: Vec<(&'static str, String)>,
+    processes: HashMap<&'static str, Kept>,
+    invocations: u32,
+}
+
+/// What the runtime API has for each function, and who waits for which answer.
+#[derive(Default)]
+struct Runtime {
+    events: Mutex<HashMap<String, Events>>,
+    answers: Mutex<HashMap<String, oneshot::Sender<Result<Value, String>>>>,
+}
+
+type Event = (String, Value);
+type Events = (mpsc::UnboundedSender<Event>, Arc<Mutex<mpsc::UnboundedReceiver<Event>>>);
+
+impl Runtime {
+    async fn events_of(&self, function: &str) -> Events {
+        let mut events = self.events.lock().await;
+        let new = || {
+            let (send, receive) = mpsc::unbounded_channel();
+            (send, Arc::new(Mutex::new(receive)))
+        };
+        events.entry(function.to_owned()).or_insert_with(new).clone()
+    }
+
+    async fn answer(&self, id: &str, answer: Result<Value, String>) -> StatusCode {
+        if let Some(waiting) = self.answers.lock().await.remove(id) {
+            drop(waiting.send(answer));
+        }
+        StatusCode::ACCEPTED
+    }
+}
+
+impl Gateway {
+    /// A gateway whose functions have these variables.
+    pub async fn start(variables: Vec<(&'static str, String)>) -> Self {
+        let runtime = Arc::new(Runtime::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let routes = Router::new()
+            .route("/{function}/2018-06-01/runtime/invocation/next", get(next))
+            .route("/{function}/2018-06-01/runtime/invocation/{id}/response", post(answered))
+            .route("/{function}/2018-06-01/runtime/invocation/{id}/error", post(failed))
+            .with_state(Arc::clone(&runtime));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Self { runtime, address, variables, processes: HashMap::new(), invocations: 0 }
+    }
+
+    /// Sends a call to the function that its row of the endpoint table names.
+    pub async fn call(&mut self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
+        let row = description::endpoint(&method, path).expect("a row of the endpoint table");
+        let event = http_event(&method, path, token, body.as_ref());
+        let reply = self.invoke(row.function.name(), event).await.unwrap();
+        let answer = answer(&reply);
+        description::check(&method, path, &answer);
+        answer
+    }
+
+    /// Gives an event to a function and waits for what it makes of it.
+    pub async fn invoke(&mut self, function: &'static str, event: Value) -> Result<Value, String> {
+        if !self.processes.contains_key(function) {
+            let process = self.process(function);
+            self.processes.insert(function, process);
+        }
+        self.invocations += 1;
+        let id = format!("invocation-{}", self.invocations);
+        let (send, answer) = oneshot::channel();
+        self.runtime.answers.lock().await.insert(id.clone(), send);
+        self.runtime.events_of(function).await.0.send((id, event)).unwrap();
+        let waited = timeout(PATIENCE, answer).await;
+        waited.unwrap_or_else(|_| panic!("{function} does not answer")).unwrap()
+    }
+
+    fn process(&self, function: &'static str) -> Kept {
+        let log = File::create(fresh_folder().join(function)).unwrap();
+        let mut command = Command::new(program::function(function));
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}/{function}", self.address))
+            .env("AWS_LAMBDA_FUNCTION_NAME", function)
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        Kept::start(&mut command)
+    }
+}
+
+async fn next(State(runtime): State<Arc<Runtime>>, Path(function): Path<String>) -> Response {
+    let events = runtime.events_of(&function).await.1;
+    let Some((id, event)) = events.lock().await.recv().await else {
+        return StatusCode::GONE.into_response();
+    };
+    let arn = format!("arn:aws:lambda:eu-central-1:123456789012:function:{function}");
+    let headers = [
+        ("lambda-runtime-aws-request-id", id),
+        ("lambda-runtime-invoked-function-arn", arn),
+        // In the year 2100: no invocation is late.
+        ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
+    ];
+    (headers, event.to_string()).into_response()
+}
+
+async fn answered(
+    State(runtime): State<Arc<Runtime>>,
+    Path((_, id)): Path<(String, String)>,
+    body: Bytes,
+) -> StatusCode {
+    let answer = serde_json::from_slice(&body).map_err(|error| error.to_string());
+    runtime.answer(&id, answer).await
+}
+
+async fn failed(
+    State(runtime): State<Arc<Runtime>>,
+    Path((_, id)): Path<(String, String)>,
+    body: String,
+) -> StatusCode {
+    runtime.answer(&id, Err(body)).await
+}
+
+/// An event of an HTTP API, in its payload format 2.0.
+fn http_event(method: &Method, path: &str, token: &str, body: Option<&Value>) -> Value {
+    let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": raw_path,
+        "rawQueryString": query,
+        "headers": {
+            "host": "abc.execute-api.eu-central-1.amazonaws.com",
+            "content-type": "application/json",
+            "x-storageapi-token": token,
+            "x-forwarded-for": "198.51.100.1",
+        },
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc",
+            "domainName": "abc.execute-api.eu-central-1.amazonaws.com",
+            "domainPrefix": "abc",
+            "http": {
+                "method": method.as_str(),
+                "path": raw_path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.7",
+                "userAgent": "tests",
+            },
+            "requestId": "request",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "15/Jan/2026:12:00:00 +0000",
+            "timeEpoch": 1_768_478_400_000_i64,
+        },
+        "body": body.map(Value::to_string),
+        "isBase64Encoded": false,
+    })
+}
+
+/// What the gateway makes of a function's reply.
+fn answer(reply: &Value) -> Answer {
+    assert_ne!(reply["isBase64Encoded"], true, "what Jeton answers is text: {reply}");
+    let status = u16::try_from(reply["statusCode"].as_u64().unwrap()).unwrap();
+    let mut headers = HeaderMap::new();
+    for (name, value) in reply["headers"].as_object().into_iter().flatten() {
+        let name: HeaderName = name.parse().unwrap();
+        headers.insert(name, value.as_str().unwrap().parse().unwrap());
+    }
+    let body = reply["body"].as_str().unwrap_or_default().to_owned();
+    Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: Bytes::from(body) }
+}

@@ -1,0 +1,6 @@
+//! The functions as Lambda runs them: each a process that asks a runtime API for its next event,
+//! behind a gateway, on DynamoDB and SES.
+
+mod gateway;
+mod start;
+mod thread;

@@ -1,0 +1,155 @@
+//! The thin thread through every function.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use http::Method;
+use jeton_core::{email::Email, event::UuidSequence};
+use jeton_service::{
+    app::App,
+    clock::Clock,
+    function::Function,
+    mail::{Mailer, Outbox},
+    operation::setup,
+};
+use jeton_tests::{
+    client::fetch,
+    dynamodb,
+    mailbox::{Invitation, Received},
+    store::fresh_folder,
+};
+use serde_json::{Value, json};
+
+use crate::gateway::Gateway;
+
+const PUBLIC_URL: &str = "https://tokens.example.org";
+
+#[tokio::test]
+async fn a_token_lives_through_the_functions() {
+    let (mut gateway, master, manage) = gateway().await;
+    let mut called = BTreeSet::new();
+    let mut call = async |method: Method, path: &str, token: &str, body: Option<Value>| {
+        called.insert(jeton_tests::description::endpoint(&method, path).unwrap().function.name());
+        gateway.call(method, path, token, body).await
+    };
+
+    call(Method::GET, "/v2/storage", "", None).await.expect(200);
+    let wish = json!({"description": "import", "bucketPermissions": {"in.c-x": "write"}});
+    let created = call(Method::POST, "/v2/storage/tokens", &master, Some(wish)).await.expect(201);
+    let (id, token) = (created.field("id"), created.field("token"));
+    let path = format!("/v2/storage/tokens/{id}");
+    assert_eq!(created.field("uri"), format!("{PUBLIC_URL}{path}"));
+    let verify = "/v2/storage/tokens/verify";
+    assert_eq!(call(Method::GET, verify, &token, None).await.expect(200).field("id"), id);
+    let question = json!({"operation": "test.asked", "bucket": "in.c-x", "access": "write"});
+    let asked = call(Method::POST, verify, &token, Some(question)).await.expect(200).json();
+    assert_eq!(asked["allowed"], true);
+    call(Method::PUT, &path, &master, Some(json!({"description": "nightly"}))).await.expect(200);
+    assert_eq!(call(Method::GET, &path, &master, None).await.expect(200).field("description"), "nightly");
+    let listed = call(Method::GET, "/v2/storage/tokens", &master, None).await.expect(200).json();
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+
+    let recipient = format!("lambda.{:x}@ses.example", std::process::id());
+    let body = json!({"recipientEmail": recipient, "message": "for you"});
+    let shared = call(Method::POST, &format!("{path}/share"), &master, Some(body)).await.expect(204);
+    assert!(shared.body.is_empty() && shared.content_type().is_none());
+    let invitation = mail_to(&recipient).await;
+    let page = call(Method::GET, &invitation.path, "", None).await.expect(200);
+    assert!(page.content_type().unwrap().starts_with("text/html"));
+    let typed = json!({"secret": invitation.secret, "code": invitation.code});
+    let copy = call(Method::POST, &invitation.path, "", Some(typed)).await.expect(200).field("token");
+    call(Method::GET, verify, &copy, None).await.expect(200);
+
+    let refreshed = call(Method::POST, &format!("{path}/refresh"), &token, None).await.expect(200);
+    call(Method::GET, verify, &copy, None).await.expect(401);
+    call(Method::GET, verify, &refreshed.field("token"), None).await.expect(200);
+    let events = call(Method::GET, &format!("{path}/events"), &master, None).await.expect(200).json();
+    let names: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["event"]).collect();
+    assert_eq!(names.len(), 6, "{names:?}");
+    assert_eq!((names[0], names[5]), (&json!("storage.tokenRefreshed"), &json!("storage.tokenCreated")));
+    assert_eq!(events[0]["context"]["remoteAddr"], "203.0.113.7", "the gateway's word, and no header's");
+    let gone = call(Method::DELETE, &path, &master, None).await.expect(204);
+    assert!(gone.body.is_empty());
+    call(Method::GET, verify, &refreshed.field("token"), None).await.expect(401);
+
+    let config = "/v2/storage/components/keboola.orchestrator/configs/1/token";
+    call(Method::PUT, config, &master, Some(json!({}))).await.expect(201);
+    // A manage token opens manage calls only; this header is for storage tokens.
+    call(Method::GET, "/manage/tokens/verify", &manage, None).await.expect(401);
+    let scheduled: BTreeSet<_> = [Function::ExpirySweep.name()].into();
+    let all: BTreeSet<_> = Function::ALL.iter().map(|function| function.name()).collect();
+    assert_eq!(&called | &scheduled, all, "every function has been called");
+}
+
+#[tokio::test]
+async fn the_sweep_removes_expired_tokens_when_its_schedule_says_so() {
+    let (mut gateway, master, _) = gateway().await;
+    let wish = json!({"expiresIn": 1});
+    let created = gateway.call(Method::POST, "/v2/storage/tokens", &master, Some(wish)).await.expect(201);
+    let (id, token) = (created.field("id"), created.field("token"));
+    // The clock of a process cannot be moved, so this second has to pass.
+    while gateway.call(Method::GET, "/v2/storage/tokens/verify", &token, None).await.status != 401 {}
+    let scheduled = json!({
+        "version": "0",
+        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": "2026-01-15T12:00:00Z",
+        "region": "eu-central-1",
+        "resources": [],
+        "detail": {},
+    });
+    let swept = gateway.invoke(Function::ExpirySweep.name(), scheduled.clone()).await.unwrap();
+    assert_eq!((&swept["removed"], &swept["failed"]), (&json!(1), &json!(0)));
+    let again = gateway.invoke(Function::ExpirySweep.name(), scheduled).await.unwrap();
+    assert_eq!(again["removed"], 0);
+    let path = format!("/v2/storage/tokens/{id}/events");
+    let events = gateway.call(Method::GET, &path, &master, None).await.expect(200).json();
+    assert_eq!(events[0]["event"], "storage.tokenExpired");
+}
+
+/// Functions on a new table with one project; its master token and a manage token.
+async fn gateway() -> (Gateway, String, String) {
+    let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
+    let app = App {
+        store: Arc::new(dynamodb::table_at(&endpoint, &table)),
+        mailer: Mailer::Outbox(Outbox::new(fresh_folder())),
+        clock: Clock::System,
+        public_url: PUBLIC_URL.to_owned(),
+        trusted_proxies: Vec::new(),
+        sequence: UuidSequence::default(),
+    };
+    let project = setup::project(&app, "Test project", 11).await.unwrap();
+    let email = Email::parse("admin@example.org").unwrap();
+    let (_, _, master) = setup::member(&app, project.id, &email, "Ada Admin").await.unwrap();
+    let (_, manage) = setup::manage_token(&app, "test").await.unwrap();
+    let gateway = Gateway::start(vec![
+        ("JETON_STORE", format!("dynamodb:{table}")),
+        ("JETON_MAIL", "ses:jeton@example.org".to_owned()),
+        ("JETON_PUBLIC_URL", PUBLIC_URL.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+        ("AWS_ENDPOINT_URL_SES", ses()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+    ]);
+    (gateway.await, master.expose().to_owned(), manage.expose().to_owned())
+}
+
+fn ses() -> String {
+    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+    std::env::var("SES_ENDPOINT").expect("SES_ENDPOINT tells where SES is; run ./test functions")
+}
+
+/// What the one mail to an address invites to.
+async fn mail_to(recipient: &str) -> Invitation {
+    let store = fetch(&format!("{}/store", ses()), &[]).await.expect(200).json();
+    let mut mails = store["emails"].as_array().unwrap().iter();
+    let mail = mails.find(|mail| mail["destination"]["to"] == json!([recipient])).expect("a mail");
+    let part = |name: &str| mail["body"][name].as_str().unwrap_or_default().to_owned();
+    Invitation::read(&Received {
+        subject: String::new(),
+        text: part("text"),
+        html: part("html"),
+        raw: String::new(),
+    })
+}

@@ -1,0 +1,64 @@
+//! Mail through the real ways out: an SES endpoint and an SMTP server.
+
+mod refused;
+mod ses;
+mod smtp;
+
+use std::time::Duration;
+
+use aws_sdk_ses::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use jeton_service::mail::{MailConfig, Mailer, Ses, Smtp};
+use jeton_tests::{jeton::Jeton, mailbox::Invitation};
+use serde_json::json;
+
+/// Who mails, in every test here.
+const FROM: &str = "jeton@example.org";
+
+/// A variable that `./test` sets.
+fn variable(name: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} tells where a service is; run ./test mail"))
+}
+
+/// A mailer at an SMTP server, configured as an operator would.
+fn smtp_at(endpoint: &str) -> Mailer {
+    let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&format!("{endpoint}?from={FROM}")) else {
+        panic!("{endpoint} is no SMTP server")
+    };
+    Mailer::Smtp(Smtp::new(&config).unwrap())
+}
+
+/// A mailer at an SES endpoint.
+fn ses_at(endpoint: &str) -> Mailer {
+    let config = aws_sdk_ses::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("eu-central-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(10)).build())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .build();
+    let Ok(MailConfig::Ses { from }) = MailConfig::parse(&format!("ses:{FROM}")) else { unreachable!() };
+    Mailer::Ses(Ses::new(aws_sdk_ses::Client::from_conf(config), from))
+}
+
+/// An address that no other test mails to: the servers are everybody's.
+fn address(name: &str, domain: &str) -> String {
+    format!("{name}.{:x}@{domain}", std::process::id())
+}
+
+/// Picks up by what a mail says, and sees that the copy opens the token and that the share is done.
+async fn pick_up_works(jeton: &Jeton, invitation: &Invitation, id: &str) -> String {
+    let copy = jeton.pick_up(invitation).await.expect(200).field("token");
+    let seen = jeton.get("/v2/storage/tokens/verify").token(&copy).send().await.expect(200);
+    assert_eq!(seen.field("id"), id);
+    jeton.pick_up(invitation).await.expect(410);
+    copy
+}
+
+/// Shares a token, or tries to.
+async fn share(jeton: &Jeton, id: &str, recipient: &str) -> jeton_tests::client::Answer {
+    let body = json!({"recipientEmail": recipient, "message": "see https://evil.example"});
+    jeton.post(&format!("/v2/storage/tokens/{id}/share")).token(&jeton.master).json(&body).send().await
+}

@@ -1,0 +1,94 @@
+//! What a page asks its readers to type.
+
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+
+/// A command and what it shall print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The line of the page, for messages.
+    pub line: usize,
+    /// The command, without `$ `; several lines when it goes on.
+    pub command: String,
+    /// The lines of its output.
+    pub output: Vec<String>,
+}
+
+/// The steps of all `console` blocks, in order.
+pub fn steps(page: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut block: Option<(usize, String)> = None;
+    for (event, place) in Parser::new(page).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))
+                if info.split_whitespace().next() == Some("console") =>
+            {
+                block = Some((page[..place.start].matches('\n').count() + 2, String::new()));
+            }
+            Event::Text(text) => {
+                if let Some((_, block)) = &mut block {
+                    block.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                if let Some((line, block)) = block.take() {
+                    steps.extend(steps_of_block(line, &block));
+                }
+            }
+            _ => {}
+        }
+    }
+    steps
+}
+
+fn steps_of_block(first: usize, block: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut goes_on = false;
+    for (number, line) in block.lines().enumerate() {
+        let at = first + number;
+        if goes_on {
+            let command = &mut steps.last_mut().unwrap().command;
+            command.push('\n');
+            command.push_str(line);
+            goes_on = line.ends_with('\\');
+        } else if let Some(command) = line.strip_prefix("$ ") {
+            steps.push(Step { line: at, command: command.to_owned(), output: Vec::new() });
+            goes_on = line.ends_with('\\');
+        } else {
+            let step = steps.last_mut();
+            let step = step.unwrap_or_else(|| panic!("line {at}: output stands before any command"));
+            step.output.push(line.to_owned());
+        }
+    }
+    // An empty line between two commands, or at the end, is there for the eye.
+    for step in &mut steps {
+        while step.output.last().is_some_and(|line| line.trim().is_empty()) {
+            step.output.pop();
+        }
+    }
+    steps
+}
+
+#[test]
+fn commands_their_further_lines_and_their_output_are_told_apart() {
+    let page = "# Title\n\n```sh\n$ not this\n```\n\n```console\n$ one\n$ two \\\n  more\nout\n\n  put\n\n$ three\n```\n\nand\n\n```console title\n$ four\n```\n";
+    let step = |line, command: &str, output: &[&str]| Step {
+        line,
+        command: command.to_owned(),
+        output: output.iter().map(|&line| line.to_owned()).collect(),
+    };
+    assert_eq!(
+        steps(page),
+        [
+            step(8, "one", &[]),
+            step(9, "two \\\n  more", &["out", "", "  put"]),
+            step(15, "three", &[]),
+            step(21, "four", &[]),
+        ]
+    );
+}
+
+#[test]
+#[should_panic(expected = "line 2: output stands before any command")]
+fn output_of_nothing_is_a_mistake_of_the_page() {
+    steps("```console\nout\n```\n");
+}

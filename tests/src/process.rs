@@ -1,0 +1,214 @@
+//! The `jeton` command, run as people run it: as a process, in a folder of its own.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{client::Client, program, store::fresh_folder, terminal};
+
+/// The longest that anything here is waited for. Only a failure takes that long.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often is looked whether something has happened: processes do not call back.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// A process that ends with the test, a failed one included. It is ended by its own id.
+#[derive(Debug)]
+pub struct Kept(Child);
+
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Whether it went well.
+    pub status: ExitStatus,
+    /// What it wrote to its standard output.
+    pub said: String,
+    /// What it wrote to its standard error.
+    pub logged: String,
+}
+
+/// A running `jeton serve`.
+#[derive(Debug)]
+pub struct Served {
+    process: Kept,
+    output: PathBuf,
+    url: String,
+}
+
+impl Kept {
+    /// Starts a process.
+    pub fn start(command: &mut Command) -> Self {
+        let program = command.get_program().to_owned();
+        Self(command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", program.display())))
+    }
+
+    /// The process itself.
+    pub fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+
+    /// Asks it to end, as a platform does that stops a container.
+    pub fn ask_to_end(&self) {
+        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ended(&mut self) -> ExitStatus {
+        wait_until("the process ends", || self.0.try_wait().unwrap())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Waits for something that another process does.
+#[track_caller]
+pub fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let since = Instant::now();
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(since.elapsed() < PATIENCE, "waited in vain until {what}");
+        thread::sleep(LOOK_AGAIN);
+    }
+}
+
+/// Runs a `jeton` command to its end, with its output redirected.
+pub fn jeton(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let output = fresh_folder();
+    let mut command = command(folder, variables);
+    let mut process = Kept::start(redirected(command.args(arguments), &output));
+    let status = process.ended();
+    Ended { status, said: read(&output, "out"), logged: read(&output, "err") }
+}
+
+impl Served {
+    /// Starts a server in a folder, on a free port of this machine, with its output redirected.
+    pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts one with further variables.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let output = fresh_folder();
+        let process = Kept::start(redirected(&mut command(folder, variables), &output));
+        Self::starting(process, output)
+    }
+
+    /// Starts one the way a person does, on a terminal.
+    pub fn start_on_terminal(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let output = fresh_folder();
+        let screen = File::create(output.join("out")).unwrap();
+        let process = Kept::start(terminal::attach(&mut command(folder, variables), screen));
+        Self::starting(process, output)
+    }
+
+    /// Waits until it says where it listens, and then until it answers: whatever a start prints and
+    /// makes is there by then.
+    fn starting(process: Kept, output: PathBuf) -> Self {
+        let mut served = Self { process, output, url: String::new() };
+        served.url = wait_until("jeton says where it listens", || {
+            let said = served.said();
+            let line = said.split_inclusive('\n').next().filter(|line| line.ends_with('\n'));
+            let runs = served.process.runs();
+            assert!(runs || line.is_some(), "it ended: {}", served.logged());
+            Some(line?.split_once(" at ").expect("an address in the first line").1.trim().to_owned())
+        });
+        let mut health = TcpStream::connect(served.address()).unwrap();
+        health.set_read_timeout(Some(PATIENCE)).unwrap();
+        health.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        health.read_to_string(&mut answer).unwrap_or_else(|error| panic!("{error}: {}", served.logged()));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        served
+    }
+
+    /// Where it is reached, as it has said.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The socket it listens on, through the loopback interface.
+    pub fn address(&self) -> SocketAddr {
+        let mut address: SocketAddr = self.url.trim_start_matches("http://").parse().unwrap();
+        address.set_ip([127, 0, 0, 1].into());
+        address
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::new(&format!("http://{}", self.address()))
+    }
+
+    /// What it has written to its standard output so far; everything, when it is on a terminal.
+    pub fn said(&self) -> String {
+        read(&self.output, "out").replace("\r\n", "\n")
+    }
+
+    /// What it has written to its standard error so far.
+    pub fn logged(&self) -> String {
+        read(&self.output, "err")
+    }
+
+    /// Waits until it has written something to its standard output, and gives all of that.
+    pub fn has_said(&self, text: &str) -> String {
+        wait_until(&format!("jeton says {text:?}"), || Some(self.said()).filter(|said| said.contains(text)))
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Kept {
+        &mut self.process
+    }
+
+    /// Asks it to end and waits for that.
+    pub fn end(mut self) -> ExitStatus {
+        self.process.ask_to_end();
+        self.process.ended()
+    }
+
+    /// Ends it as a power failure would: it gets no chance to finish anything.
+    pub fn kill(self) {
+        drop(self);
+    }
+}
+
+/// The command, with nothing of whoever runs the tests: neither the settings of their Jeton nor
+/// their AWS account.
+fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program::jeton());
+    command.current_dir(folder).env_clear().env("JETON_LISTEN", "127.0.0.1:0").stdin(Stdio::null());
+    command.envs(variables.iter().copied());
+    command
+}
+
+/// Files rather than pipes: a pipe that nobody reads would stop the process some day.
+fn redirected<'a>(command: &'a mut Command, output: &Path) -> &'a mut Command {
+    let file = |name| File::create(output.join(name)).unwrap();
+    command.stdout(file("out")).stderr(file("err"))
+}
+
+fn read(output: &Path, name: &str) -> String {
+    match fs::read_to_string(output.join(name)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => panic!("{error}"),
+    }
+}

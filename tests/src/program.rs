@@ -1,0 +1,35 @@
+//! Where the real programs are.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The root of the source tree.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The `jeton` command: where `JETON_BIN` says, as `./test` sets it, else where cargo has built it.
+#[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+pub fn jeton() -> PathBuf {
+    found(env::var_os("JETON_BIN").map_or_else(|| beside_this_test().join("jeton"), PathBuf::from))
+}
+
+/// The binary of a function: in the folder that `JETON_BIN_DIR` names, else where cargo has built it.
+#[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+pub fn function(name: &str) -> PathBuf {
+    found(env::var_os("JETON_BIN_DIR").map_or_else(beside_this_test, PathBuf::from).join(name))
+}
+
+/// Cargo puts tests into `deps`, and programs into the folder above it.
+fn beside_this_test() -> PathBuf {
+    let test = env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_owned()
+}
+
+fn found(program: PathBuf) -> PathBuf {
+    let file = program.display();
+    assert!(program.exists(), "there is no {file}; `cargo build --workspace --bins` makes it");
+    program
+}

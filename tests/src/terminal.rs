@@ -1,0 +1,48 @@
+//! A terminal for a process that behaves differently on one.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::{self, Read as _, Write as _},
+    os::unix::ffi::OsStrExt as _,
+    process::Command,
+    thread,
+};
+
+use rustix::{
+    fs::{Mode, OFlags},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
+
+/// Puts a command on a new terminal. What appears there is copied to the screen, until the last
+/// process on the terminal has ended.
+pub fn attach(command: &mut Command, mut screen: File) -> &mut Command {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let ours = openpt(flags).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap();
+    // Close-on-exec and no controlling terminal: it belongs to this one process, not to this test.
+    let theirs = rustix::fs::open(
+        OsStr::from_bytes(name.as_bytes()),
+        OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+        Mode::empty(),
+    );
+    let theirs = theirs.unwrap();
+    rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC).unwrap();
+    command
+        .stdin(theirs.try_clone().unwrap())
+        .stdout(theirs.try_clone().unwrap())
+        .stderr(theirs)
+        .env("TERM", "dumb");
+    let mut ours = File::from(ours);
+    thread::spawn(move || -> io::Result<()> {
+        let mut bytes = [0; 4096];
+        loop {
+            // Linux tells the end of a terminal as an error.
+            let Ok(count @ 1..) = ours.read(&mut bytes) else { return Ok(()) };
+            screen.write_all(&bytes[..count])?;
+        }
+    });
+    command
+}
