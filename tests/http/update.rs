@@ -72,20 +72,32 @@ async fn invalid_permissions_change_nothing() {
 }
 
 #[tokio::test]
-async fn expiry_and_the_right_to_all_buckets_stay_as_they_were_created() {
+async fn expiry_and_the_rights_to_manage_stay_as_they_were_created() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"canManageBuckets": true, "expiresIn": 60})).await;
-    let change =
-        json!({"canManageBuckets": false, "expiresIn": 9999, "bucketPermissions": {"in.c-a": "read"}});
+    for (field, value) in
+        [("canManageBuckets", json!(false)), ("canManageTokens", json!(true)), ("expiresIn", json!(9999))]
+    {
+        let change = json!({ field: value });
+        let answer = jeton.put(&path(&held.id)).token(&jeton.master).json(&change).send().await;
+        assert_eq!(answer.expect_error(400, "validationError"), format!("{field} cannot be changed"));
+    }
+    let change = json!({"canManageBuckets": true, "bucketPermissions": {"in.c-a": "read"}});
     let token = put(&jeton, &held.id, &change).await;
     assert_eq!((&token["canManageBuckets"], &token["bucketPermissions"]), (&json!(true), &json!([])));
     assert_eq!(token["expires"], "2026-01-15T12:01:00+0000");
     let change = json!({"bucketPermissions": {"in.c-a": "manage"}});
     let answer = jeton.put(&path(&held.id)).token(&jeton.master).json(&change).send().await;
     answer.expect_error(400, "storage.tokens.invalidPermissions");
-    let limited = jeton.create(&json!({})).await;
-    let token = put(&jeton, &limited.id, &json!({"canManageBuckets": true, "canManageTokens": true})).await;
-    assert_eq!((&token["canManageBuckets"], &token["canManageTokens"]), (&json!(false), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_change_that_changes_nothing_leaves_no_event() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "as it is"})).await;
+    put(&jeton, &held.id, &json!({})).await;
+    put(&jeton, &held.id, &json!({"description": "as it is", "canPurgeTrash": false})).await;
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
 }
 
 #[tokio::test]

@@ -100,12 +100,16 @@ impl State {
     }
 
     /// The names of the events that an earlier state had not, by the feed they are in: those of the
-    /// projects first, then those of the tokens.
+    /// projects first, then those of the tokens. An event that is with two tokens, the one that acted
+    /// and the one it is about, counts once.
     pub fn events_since(&self, before: &Self) -> (Vec<String>, Vec<String>) {
         let new = self.events.iter().filter(|(uuid, _)| !before.events.contains_key(*uuid));
         let (project, token): (Vec<_>, Vec<_>) = new.partition(|(key, _)| key.starts_with("project"));
-        let names =
-            |events: Vec<(&String, &String)>| events.into_iter().map(|(_, name)| name.clone()).collect();
+        let names = |events: Vec<(&String, &String)>| {
+            let by_uuid: BTreeMap<_, _> =
+                events.into_iter().map(|(key, name)| (key.rsplit(' ').next(), name.clone())).collect();
+            by_uuid.into_values().collect()
+        };
         (names(project), names(token))
     }
 }

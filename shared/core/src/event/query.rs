@@ -147,6 +147,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
         let token = match value {
             "AND" if field.is_none() && !quoted => Token::And,
             "OR" if field.is_none() && !quoted => Token::Or,
+            "NOT" if field.is_none() && !quoted => {
+                return Err(QueryError("terms are joined by AND and OR; there is no NOT".to_owned()));
+            }
             _ => Token::Term(term(field.unwrap_or(Field::Message), value, quoted, after)?),
         };
         // The star of a quoted phrase stands behind the quote.
@@ -266,6 +269,7 @@ mod tests {
             "nofield:x",
             "\"open",
             "a:b:c",
+            "NOT a",
             "(a)",
             "event:\"\"",
             "a\"b\"c",

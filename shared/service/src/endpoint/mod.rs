@@ -100,7 +100,11 @@ impl Endpoint {
 
     /// The error for a body that is too large here.
     pub fn too_large(&self) -> Error {
-        if self.function == Function::Events { Error::EventTooLarge } else { Error::BodyTooLarge }
+        if self.function == Function::Events && self.method == Method::POST {
+            Error::EventTooLarge
+        } else {
+            Error::BodyTooLarge
+        }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 /// What changes something runs to its end even when the caller hangs up: a share that was stored must
 /// still be mailed.
 pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
-    if request.method() == Method::GET || request.method() == Method::HEAD {
+    if request.method() == Method::GET {
         return answer(app, rows, request).await;
     }
     match tokio::spawn(answer(app, rows, request)).await {
@@ -46,9 +46,7 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let started = Instant::now();
     let method = request.method().clone();
     let mut log = LogLine { route: rows.first().map_or("", |row| row.path), token: None };
-    // What is answered to GET is answered to HEAD, without its body.
-    let wanted = if method == Method::HEAD { &Method::GET } else { &method };
-    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == *wanted) {
+    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
         operate(app, endpoint, request, &mut log).await
     } else {
         Err(Error::MethodNotAllowed(allowed(&rows)))

@@ -33,10 +33,23 @@ pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool
     }
 }
 
-/// A whole number. The empty string is none: a lifetime that was left empty must not become endless.
+/// A whole number. The empty string is absent, as in a query whose parameter was left empty.
 pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    let whole = || D::Error::custom("must be a whole number");
     match Value::deserialize(deserializer)? {
+        Value::String(text) if text.is_empty() => Ok(None),
+        value => as_integer(value).map_err(D::Error::custom),
+    }
+}
+
+/// A whole number of seconds. The empty string is refused: a lifetime that was left empty must not
+/// become an endless one.
+pub fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    as_integer(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+fn as_integer(value: Value) -> Result<Option<i64>, &'static str> {
+    const WHOLE: &str = "must be a whole number";
+    match value {
         Value::Null => Ok(None),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(whole), _) => Ok(Some(whole)),
@@ -45,10 +58,10 @@ pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>
             (None, Some(float)) if float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0 => {
                 Ok(Some(float as i64))
             }
-            _ => Err(whole()),
+            _ => Err(WHOLE),
         },
-        Value::String(text) => text.parse().map(Some).map_err(|_| whole()),
-        _ => Err(whole()),
+        Value::String(text) => text.parse().map(Some).map_err(|_| WHOLE),
+        _ => Err(WHOLE),
     }
 }
 

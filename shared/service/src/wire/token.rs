@@ -458,7 +458,7 @@ pub struct CreateToken {
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_protected_default_branch: Option<bool>,
     /// Lifetime in whole seconds, at least 1.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::seconds")]
     #[schema(minimum = 1)]
     pub expires_in: Option<i64>,
 }
@@ -492,7 +492,7 @@ pub struct UpdateToken {
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_tokens: Option<bool>,
     /// Cannot be changed: refused.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::seconds")]
     pub expires_in: Option<i64>,
     /// Refused when true.
     #[serde(default, deserialize_with = "lenient::boolean")]
@@ -504,7 +504,7 @@ pub struct UpdateToken {
 #[serde(rename_all = "camelCase")]
 pub struct RefreshToken {
     /// For how many seconds older copies go on verifying, at most 604800; 0 when absent.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::seconds")]
     #[schema(minimum = 0, maximum = 604_800)]
     pub grace_period: Option<i64>,
 }
@@ -521,7 +521,7 @@ pub struct ShareToken {
     #[serde(default, deserialize_with = "lenient::string")]
     pub message: Option<String>,
     /// How long the share is open, in seconds, at most 604800; 86400 when absent.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::seconds")]
     #[schema(minimum = 1, maximum = 604_800)]
     pub expires_in: Option<i64>,
     /// Answer the code to the sharer in place of mailing it.
