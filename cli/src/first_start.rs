@@ -24,8 +24,8 @@ pub async fn set_up(app: &App) -> Result<(), StartError> {
     println!("It is new, so it now has project {} \"{}\" with member {email}.", project.id, project.name);
     println!();
     let revealed = reveal::reveal(&[
-        Secret { name: "master token", file: "master-token", secret: &master },
-        Secret { name: "manage token", file: "manage-token", secret: &manage },
+        Secret { name: "master token", file: "master-token", value: &master },
+        Secret { name: "manage token", file: "manage-token", value: &manage },
     ])?;
     let token = match &revealed {
         Revealed::OnTerminal => format!("'X-StorageApi-Token: {}'", master.expose()),

@@ -62,7 +62,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
         Init::ManageToken { description } => {
             let (token, secret) = setup::manage_token(&app, &checked_name(description)?).await?;
             println!("Manage token {} \"{}\" is made.", token.id, token.description);
-            reveal(&[Secret { name: "manage token", file: "manage-token", secret: &secret }])?;
+            reveal(&[Secret { name: "manage token", file: "manage-token", value: &secret }])?;
             Ok(())
         }
     }
@@ -71,7 +71,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
 async fn member(app: &App, project: ProjectId, email: &Email, name: &str) -> Result<(), runtime::StartError> {
     let (member, _, secret) = setup::member(app, project, email, name).await?;
     println!("{} is member {} of project {project}.", member.email, member.id);
-    reveal(&[Secret { name: "master token", file: "master-token", secret: &secret }])?;
+    reveal(&[Secret { name: "master token", file: "master-token", value: &secret }])?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ pub struct Secret<'a> {
     /// The name of its file, when it cannot be shown on a terminal.
     pub file: &'static str,
     /// The secret.
-    pub secret: &'a PlainSecret,
+    pub value: &'a PlainSecret,
 }
 
 /// Where the secrets went.
@@ -31,15 +31,15 @@ pub enum Revealed {
 pub fn reveal(secrets: &[Secret<'_>]) -> io::Result<Revealed> {
     if io::stdout().is_terminal() {
         println!("Keep these, they are shown this once:");
-        for Secret { name, secret, .. } in secrets {
-            println!("  {name}: {}", secret.expose());
+        for Secret { name, value, .. } in secrets {
+            println!("  {name}: {}", value.expose());
         }
         return Ok(Revealed::OnTerminal);
     }
     println!("The secrets are in files that only you can read. Keep them, they exist nowhere else:");
     let mut files = Vec::new();
-    for Secret { name, file, secret } in secrets {
-        let path = write(file, secret)?;
+    for Secret { name, file, value } in secrets {
+        let path = write(file, value)?;
         println!("  {name}: {}", path.display());
         files.push(path);
     }
