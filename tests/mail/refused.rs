@@ -147,8 +147,10 @@ async fn smtp_that_refuses_what_it_has_read() -> (Mailer, oneshot::Receiver<Stri
         }
         tell.send(mail).unwrap();
         write.write_all(b"451 4.3.0 something went wrong\r\n").await.unwrap();
-        // Until the client is gone: closing first could lose the answer.
-        while let Ok(Some(_)) = lines.next_line().await {}
+        // The client says goodbye and waits for an answer.
+        while let Ok(Some(_)) = lines.next_line().await {
+            let _ = write.write_all(b"221 bye\r\n").await;
+        }
     });
     (smtp_at(&endpoint), heard)
 }

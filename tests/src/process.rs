@@ -184,7 +184,7 @@ impl Served {
         self.process.ended()
     }
 
-    /// Ends it as a power failure would: it gets no chance to finish anything.
+    /// Ends it as `kill -9` does: it gets no chance to finish anything.
     pub fn kill(self) {
         drop(self);
     }
