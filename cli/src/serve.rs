@@ -17,7 +17,10 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
     if loopback && service.app.store.projects(1).await.map_err(jeton_core::Error::from)?.is_empty() {
         first_start::set_up(&service.app).await?;
     } else {
-        println!("Secrets are shown once, so none can be shown now. New ones: jeton init --help");
+        println!(
+            "Secrets are shown once, when they are made. To make a project, a member or a manage token:"
+        );
+        println!("jeton init --help");
     }
     if let MailConfig::Outbox(dir) = &config.mail {
         println!("Mail goes to the folder {} and is readable at http://{address}/outbox", dir.display());

@@ -5,6 +5,8 @@ use serde_json::json;
 
 use crate::{Two, answered, at_once, expect_only, share_with};
 
+const TOKENS: &str = "/v2/storage/tokens";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_share_survives_the_removal_of_its_sharer() {
     let two = Two::start().await;
@@ -49,6 +51,27 @@ async fn a_pick_up_and_the_removal_of_the_sharer_happen_in_one_order_or_the_othe
             copy.expect_error(410, "pickup.ended");
         }
         two.jeton.pick_up(&invitation).await.expect(410);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_member_who_is_removed_while_creating_tokens_creates_none_afterwards() {
+    let two = Two::start().await;
+    for round in 0..20 {
+        let member = format!("member{round}@example.org");
+        let eve = two.jeton.join(&member).await;
+        let count = async || {
+            two.jeton.get(TOKENS).token(&two.jeton.master).send().await.json().as_array().unwrap().len()
+        };
+        let (answers, left) = tokio::join!(
+            at_once(16, |n| two.front(n).post(TOKENS).token(&eve.token).json(&json!({})).send()),
+            async {
+                two.other.remove_member(&member).await;
+                count().await
+            },
+        );
+        expect_only(&answers, &[201, 401, 409]);
+        assert_eq!(count().await, left, "a token was made after the removal was answered");
     }
 }
 

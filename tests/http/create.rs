@@ -292,3 +292,27 @@ async fn creating_leaves_an_event_by_the_creator_about_the_new_token() {
     assert!(!answer.text().contains(&held.token[held.token.len() - 49..]));
     insta::assert_json_snapshot!("event", snapshot::body(&answer));
 }
+
+#[tokio::test]
+async fn a_form_keeps_every_item_of_a_list_however_it_is_numbered() {
+    let jeton = Jeton::start().await;
+    let form = "componentAccess[1]=a&componentAccess[]=b&componentAccess[]=c";
+    let created = jeton.post("/v2/storage/tokens").token(&jeton.master).form(form).send().await.expect(201);
+    assert_eq!(created.json()["componentAccess"], json!(["a", "b", "c"]));
+}
+
+#[tokio::test]
+async fn a_lifetime_left_empty_is_refused_and_not_endless() {
+    let jeton = Jeton::start().await;
+    let answer = jeton.post("/v2/storage/tokens").token(&jeton.master).form("expiresIn=").send().await;
+    assert!(answer.expect_error(400, "validationError").contains("expiresIn"));
+}
+
+#[tokio::test]
+async fn a_secret_in_the_wrong_place_is_not_repeated_in_the_error() {
+    let jeton = Jeton::start().await;
+    let wish = json!({"bucketPermissions": {jeton.master.clone(): "read"}});
+    let answer = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&wish).send().await;
+    let error = answer.expect_error(400, "storage.tokens.invalidPermissions");
+    assert!(error.contains("***") && !error.contains(&jeton.master[jeton.master.len() - 20..]));
+}

@@ -305,3 +305,39 @@ async fn a_refusal_of_a_token_leaves_an_event_that_names_the_route() {
     answer.send().await.expect_error(403, "storage.token.cannotShareMasterToken");
     assert_eq!(jeton.last_event(&jeton.master_id).await["event"], "storage.accessDenied");
 }
+
+#[tokio::test]
+async fn a_page_that_ends_where_the_feed_ends_links_to_nothing() {
+    let jeton = Jeton::start().await;
+    let (held, _) = posted(&jeton, &["1", "2", "3"]).await;
+    let history = format!("{}/events", path(&held.id));
+    let full = jeton.read(&held.token, &format!("{history}?limit=4")).await;
+    assert_eq!(full.json().as_array().unwrap().len(), 4);
+    assert_eq!(full.header("link"), None);
+    assert!(jeton.read(&held.token, &format!("{history}?limit=3")).await.header("link").is_some());
+}
+
+#[tokio::test]
+async fn one_call_looks_at_ten_thousand_events_and_its_link_keeps_the_rest_of_the_offset() {
+    let jeton = Jeton::start().await;
+    let (held, _) = posted(&jeton, &["wanted"; 3]).await;
+    for _ in 0..101 {
+        let other = json!({"component": "it", "message": "other"});
+        join_all((0..100).map(|_| jeton.post_event(&held.token, &other))).await;
+    }
+    let first = jeton.read(&held.token, &format!("{PATH}?q=wanted&offset=2")).await;
+    assert_eq!(first.json(), json!([]));
+    let rest = jeton.read(&held.token, &next(&jeton, first.header("link").unwrap())).await;
+    assert_eq!(rest.json().as_array().unwrap().len(), 1);
+    assert_eq!(rest.header("link"), None);
+}
+
+#[tokio::test]
+async fn a_refusal_is_in_the_history_of_the_token_it_was_about() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({})).await;
+    let stronger = jeton.create(&json!({"canPurgeTrash": true})).await;
+    let refresh = format!("{}/refresh", path(&stronger.id));
+    jeton.post(&refresh).token(&manager.token).send().await.expect_error(403, "accessDenied");
+    assert_eq!(jeton.history(&stronger.id).await, ["storage.accessDenied", "storage.tokenCreated"]);
+}

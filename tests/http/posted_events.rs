@@ -208,3 +208,26 @@ async fn invalid_utf_8_is_a_malformed_request() {
         call.send().await.expect_error(400, "malformedRequest");
     }
 }
+
+#[tokio::test]
+async fn what_could_be_stored_but_not_read_again_is_refused() {
+    let jeton = Jeton::start().await;
+    for deep in [json!(format!("{{\"a\":{}{}}}", "[".repeat(120), "]".repeat(120))), nested(70)] {
+        let event = json!({"component": "it", "message": "x", "params": deep});
+        let answer = jeton.post(PATH).token(&jeton.master).json(&event).send().await;
+        assert!(answer.expect_error(400, "validationError").contains("params"));
+    }
+    stored(&jeton, &json!({"component": "it", "message": "x", "params": nested(60)})).await;
+}
+
+#[tokio::test]
+async fn an_event_that_would_be_stored_larger_than_any_may_be_is_refused() {
+    let jeton = Jeton::start().await;
+    let form = format!("component=it&message={}", "\u{1}".repeat(150_000));
+    let answer = jeton.post(PATH).token(&jeton.master).form(&form).send().await;
+    answer.expect_error(400, "requestTooLarge");
+}
+
+fn nested(depth: usize) -> Value {
+    (0..depth).fold(json!({}), |inner, _| json!({"a": inner}))
+}

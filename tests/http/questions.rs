@@ -170,3 +170,14 @@ async fn a_form_asks_as_well_as_json() {
     let call = jeton.post(PATH).token(&jeton.master).form("operation=op&bucket=in.c-main&access=write");
     assert_eq!(call.send().await.expect(200).json()["allowed"], true);
 }
+
+#[tokio::test]
+async fn the_names_of_jetons_own_events_cannot_be_asked_under() {
+    let jeton = Jeton::start().await;
+    for name in ["storage.accessDenied", "Storage.MemberRemoved", "storage.projectCreated", "STORAGE.TOKENX"]
+    {
+        let question = json!({"operation": name, "capability": "purgeTrash"});
+        let call = jeton.post("/v2/storage/tokens/verify").token(&jeton.master).json(&question);
+        assert!(call.send().await.expect_error(400, "validationError").contains("operation"), "{name}");
+    }
+}

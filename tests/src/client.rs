@@ -1,6 +1,8 @@
 //! A small HTTP client for stories of ten lines. Every answer it gets is held against the API
 //! description.
 
+use std::error::Error;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
@@ -129,8 +131,8 @@ impl Call {
         self.try_send().await.unwrap()
     }
 
-    /// Sends it to a Jeton that may not be there.
-    pub async fn try_send(self) -> Result<Answer, hyper_util::client::legacy::Error> {
+    /// Sends it to a Jeton that may not be there, or may go while it answers.
+    pub async fn try_send(self) -> Result<Answer, Box<dyn Error + Send + Sync>> {
         let mut request =
             Request::builder().method(&self.method).uri(format!("{}{}", self.client.url, self.path));
         if let Some(headers) = request.headers_mut() {
@@ -138,7 +140,7 @@ impl Call {
         }
         let response = self.client.hyper.request(request.body(Full::new(self.body)).unwrap()).await?;
         let (head, body) = response.into_parts();
-        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let body = body.collect().await?.to_bytes();
         let answer = Answer { status: head.status, headers: head.headers, body };
         description::check(&self.method, &self.path, &answer);
         Ok(answer)

@@ -1,5 +1,7 @@
 //! Reading the mail that a Jeton sent.
 
+use std::fs;
+
 use jeton_service::mail::Outbox;
 use mail_parser::MessageParser;
 
@@ -33,8 +35,14 @@ impl Jeton {
     /// All mail to an address, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
         let outbox = Outbox::new(&self.outbox);
+        let mut entries = outbox.list().await.unwrap_or_default();
+        // The clock of a test stands still, so what tells which mail came first is its file.
+        entries.sort_by_key(|entry| {
+            let file = fs::metadata(self.outbox.join(&entry.name));
+            file.and_then(|file| file.modified()).unwrap()
+        });
         let mut mails = Vec::new();
-        for entry in outbox.list().await.unwrap_or_default().into_iter().rev() {
+        for entry in entries {
             if entry.to == recipient {
                 let raw = outbox.read(&entry.name).await.unwrap().unwrap();
                 mails.push(Received::parse(raw));

@@ -128,6 +128,17 @@ fn a_refresh_by_a_copy_that_a_rival_replaced_is_refused() {
 }
 
 #[test]
+fn a_copy_in_its_grace_period_does_not_refresh_itself_back() {
+    let rng = &mut Counting(1);
+    let (created, _) = token(None, rng);
+    let by_first = occasion(1, acting(&created, CopyId(1)));
+    let refreshed = created.refresh(60, &by_first, rng).unwrap();
+    let after = &refreshed.change.token;
+    assert!(matches!(after.refresh(0, &by_first, rng), Err(Error::InvalidToken)));
+    assert!(matches!(after.delete(&by_first), Err(Error::InvalidToken)));
+}
+
+#[test]
 fn copies_and_open_shares_together_stay_within_sixteen() {
     let rng = &mut Counting(1);
     let (mut token, _) = token(None, rng);

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use super::{StartError, open, outbox};
 use crate::{
@@ -20,6 +20,9 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How many expired tokens one sweep removes.
 const SWEEP_LIMIT: usize = 1000;
+
+/// How long running requests may take to finish once the process is told to end.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// A service that is ready to answer.
 pub struct Service {
@@ -56,11 +59,22 @@ impl Service {
         Ok(Self { app, address, listener, lock })
     }
 
-    /// Answers until the process is told to end, then lets running requests finish.
+    /// Answers until the process is told to end, then lets running requests finish, for ten seconds
+    /// at most.
     pub async fn run(self) -> Result<(), StartError> {
         let sweeper = tokio::spawn(sweep_for_ever(Arc::clone(&self.app)));
         let service = routes(self.app).into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(self.listener, service).with_graceful_shutdown(told_to_end()).await;
+        let told = Arc::new(Notify::new());
+        let telling = Arc::clone(&told);
+        let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+            told_to_end().await;
+            telling.notify_one();
+        });
+        let served = tokio::select! {
+            served = serving => served,
+            // A client that never sends the rest of its request must not keep the process alive.
+            () = async { told.notified().await; tokio::time::sleep(DRAIN).await } => Ok(()),
+        };
         sweeper.abort();
         drop(self.lock);
         Ok(served?)
