@@ -145,7 +145,7 @@ async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> b
         while let Some(event) = rest.next_if(|_| page.listed.len() < page.wanted) {
             let uuid = event.uuid;
             if visible(&event) && filter.matches(&event) && !page.takes(event, &request.app.public_url)? {
-                return page.answer(request, Some(range));
+                return Ok(page.answer(request, Some(range)));
             }
             examined += 1;
             match range.order {
@@ -160,7 +160,7 @@ async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> b
             break !exhausted;
         }
     };
-    page.answer(request, more.then_some(range))
+    Ok(page.answer(request, more.then_some(range)))
 }
 
 /// The part of a list that one answer holds.
@@ -193,13 +193,13 @@ impl Page {
     }
 
     /// The answer, with a link to where the list goes on when it does.
-    fn answer(self, request: &ApiRequest, rest: Option<EventRange>) -> Result<Reply, Error> {
+    fn answer(self, request: &ApiRequest, rest: Option<EventRange>) -> Reply {
         let body = [b"[", self.listed.join(&b","[..]).as_slice(), b"]"].concat();
         let reply = Reply::written_json(body);
-        Ok(match rest.and_then(|rest| next_link(request, rest, self.skipping)) {
+        match rest.and_then(|rest| next_link(request, rest, self.skipping)) {
             Some(link) => reply.with(header::LINK, link),
             None => reply,
-        })
+        }
     }
 }
 
