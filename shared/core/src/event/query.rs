@@ -4,6 +4,7 @@
 //! which match words of the message. Values may be quoted and may end in `*`.
 
 use super::{DEFAULT_BRANCH, Event};
+use crate::secret;
 
 /// What of a query does not parse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -207,11 +208,9 @@ fn term(field: Field, value: &str, quoted: bool, after: &str) -> Result<Term, Qu
     Ok(Term { field, value: value.to_owned(), prefix })
 }
 
-fn shortened(text: &str) -> &str {
-    if crate::secret::may_hold_secret(text) {
-        return "***";
-    }
-    text.char_indices().nth(40).map_or(text, |(at, _)| &text[..at])
+/// As much of a query as an error quotes. Masked before it is cut, since half a secret is one too.
+fn shortened(text: &str) -> String {
+    secret::masked(text).chars().take(40).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret;
+
 /// The most that bucket and component rights may take together, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
 
@@ -193,11 +195,9 @@ struct Shortened<'a>(&'a str);
 
 impl fmt::Debug for Shortened<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if crate::secret::may_hold_secret(self.0) {
-            return f.write_str("***");
-        }
-        let cut = self.0.char_indices().nth(100).map_or(self.0.len(), |(at, _)| at);
-        write!(f, "{:?}", &self.0[..cut])
+        // Masked before it is cut, since half a secret is one too.
+        let quoted: String = secret::masked(self.0).chars().take(100).collect();
+        write!(f, "{quoted:?}")
     }
 }
 

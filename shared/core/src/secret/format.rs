@@ -54,13 +54,6 @@ pub fn manage_token_id(text: &str) -> Option<ManageTokenId> {
     checks(text, secret).then_some(id)
 }
 
-/// Whether a text may hold one of these secrets, even a mistyped one, so that no error may quote it:
-/// whether it has a long run of letters and digits.
-pub fn may_hold_secret(text: &str) -> bool {
-    const LONG: usize = 32;
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| run.len() >= LONG)
-}
-
 fn with_secret(mut text: String, rng: &mut impl CryptoRng) -> String {
     let mut random = zeroize::Zeroizing::new([0; 32]);
     rng.fill_bytes(random.as_mut());
@@ -107,19 +100,6 @@ mod tests {
     fn a_minted_manage_token_says_which_it_is() {
         let id = ManageTokenId::new(7).unwrap();
         assert_eq!(manage_token_id(mint_manage_token(id, &mut Counting(2)).expose()), Some(id));
-    }
-
-    #[test]
-    fn what_holds_a_secret_is_told_from_plain_names() {
-        let token = mint_token(ProjectId::new(12).unwrap(), TokenId::new(345).unwrap(), &mut Counting(4));
-        let manage = mint_manage_token(ManageTokenId::new(7).unwrap(), &mut Counting(5));
-        let link = mint_link_secret(&mut Counting(6));
-        for secret in [token, manage, link] {
-            assert!(may_hold_secret(&format!("in.{}!", secret.expose())));
-        }
-        for name in ["", "foo.c-main", "keboola.wr-google-bigquery-v2", "281474976710655"] {
-            assert!(!may_hold_secret(name), "{name}");
-        }
     }
 
     proptest! {

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-/// The shortest run of letters and digits that may be a secret: a little less than the 43 of a link's.
-const SUSPICIOUS: usize = 40;
+/// The shortest run of letters and digits that may be a secret: less than the 43 of a link's, so that
+/// one that was mistyped or cut short is noticed too.
+const SUSPICIOUS: usize = 32;
 
 /// The text with every run of letters and digits that is as long as a secret replaced by `***`.
 pub fn masked(text: &str) -> Cow<'_, str> {
@@ -41,6 +42,9 @@ mod tests {
         let link = mint_link_secret(rng);
         assert_eq!(masked(&format!("bad {}!", token.expose())), "bad 12-345-***!");
         assert_eq!(masked(&format!("\"{}\"", link.expose())), "\"***\"");
+        for name in ["", "foo.c-main", "keboola.wr-google-bigquery-v2", "281474976710655"] {
+            assert_eq!(masked(name), name);
+        }
         assert_eq!(masked("Bucket id in.c-main is not valid"), "Bucket id in.c-main is not valid");
         assert_eq!(masked("é".repeat(50).as_str()), "é".repeat(50));
     }

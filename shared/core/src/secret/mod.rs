@@ -11,8 +11,7 @@ mod plain;
 
 pub use code::Code;
 pub use format::{
-    TokenAddress, manage_token_id, may_hold_secret, mint_link_secret, mint_manage_token, mint_token,
-    token_address,
+    TokenAddress, manage_token_id, mint_link_secret, mint_manage_token, mint_token, token_address,
 };
 pub use hash::{Label, SecretHash};
 pub use mask::masked;

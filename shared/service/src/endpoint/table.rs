@@ -18,7 +18,8 @@ use crate::{
         manage::{CreateProject, InviteMember, ManageTokenBody, MemberBody, ProjectBody},
         pickup::{PickUp, PickUpBody},
         question::{AnswerBody, AskBody},
-        token::{CreateToken, ListTokens, RefreshToken, SeparateCode, ShareToken, TokenBody, UpdateToken},
+        token::TokenBody,
+        token_request::{CreateToken, ListTokens, RefreshToken, SeparateCode, ShareToken, UpdateToken},
     },
 };
 

@@ -14,7 +14,8 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
-    wire::token::{CreateToken, TokenBody},
+    wire::token::TokenBody,
+    wire::token_request::CreateToken,
 };
 
 /// `PUT /v2/storage/components/{component}/configs/{config}/token`

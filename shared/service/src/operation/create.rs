@@ -16,7 +16,8 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
-    wire::token::{CreateToken, TokenBody},
+    wire::token::TokenBody,
+    wire::token_request::CreateToken,
 };
 
 /// `POST /v2/storage/tokens`

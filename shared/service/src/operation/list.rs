@@ -6,7 +6,8 @@ use super::share::Sharers;
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    wire::token::{ListTokens, TokenBody},
+    wire::token::TokenBody,
+    wire::token_request::ListTokens,
 };
 
 /// The largest answer, in bytes.

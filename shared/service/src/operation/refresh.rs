@@ -13,7 +13,8 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
-    wire::token::{RefreshToken, TokenBody},
+    wire::token::TokenBody,
+    wire::token_request::RefreshToken,
 };
 
 /// `POST /v2/storage/tokens/{token}/refresh`

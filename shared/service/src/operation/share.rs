@@ -23,7 +23,7 @@ use crate::{
     mail::{self, ShareMail},
     page::words,
     retry::{Attempts, Priority},
-    wire::token::{SeparateCode, ShareToken},
+    wire::token_request::{SeparateCode, ShareToken},
 };
 
 /// `POST /v2/storage/tokens/{token}/share`

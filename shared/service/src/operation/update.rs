@@ -13,7 +13,8 @@ use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
-    wire::token::{TokenBody, UpdateToken},
+    wire::token::TokenBody,
+    wire::token_request::UpdateToken,
 };
 
 /// `PUT /v2/storage/tokens/{token}`

@@ -7,3 +7,4 @@ pub mod manage;
 pub mod pickup;
 pub mod question;
 pub mod token;
+pub mod token_request;

@@ -10,7 +10,8 @@ use super::{actor, project_in_path};
 use crate::{
     http::{ApiRequest, Reply},
     operation::create,
-    wire::token::{BucketPermissions, CreateToken, TokenBody},
+    wire::token::{BucketPermissions, TokenBody},
+    wire::token_request::CreateToken,
 };
 
 /// `POST /manage/projects/{project}/tokens`: a storage token, which may carry `canManageTokens`.

@@ -1,0 +1,240 @@
+//! What clients send about tokens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jeton_core::{
+    Error,
+    permission::{Access, BucketId, ComponentId, InvalidPermissions, Permissions},
+    token::Update,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::lenient;
+
+/// The longest lifetime that can be asked for: a hundred years, in seconds.
+const MAX_EXPIRES_IN: i64 = 3_153_600_000;
+
+/// What a client asks for when it creates a token. Nothing asked for is nothing allowed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateToken {
+    /// What it is for, at most 255 characters; `Created by …` when absent or empty.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub description: Option<String>,
+    /// `read` or `write` by bucket.
+    #[serde(default, deserialize_with = "lenient::string_map")]
+    pub bucket_permissions: Option<BTreeMap<String, String>>,
+    /// Components it may run.
+    #[serde(default, deserialize_with = "lenient::strings")]
+    pub component_access: Option<Vec<String>>,
+    /// All buckets and components, future ones too.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_buckets: Option<bool>,
+    /// Create and manage other tokens; granted by manage tokens only.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_tokens: Option<bool>,
+    /// Read files that other tokens uploaded.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_read_all_file_uploads: Option<bool>,
+    /// Empty the trash.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_purge_trash: Option<bool>,
+    /// Start jobs.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_create_jobs: Option<bool>,
+    /// Refused when true.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_protected_default_branch: Option<bool>,
+    /// Lifetime in whole seconds, at least 1.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(minimum = 1)]
+    pub expires_in: Option<i64>,
+}
+
+/// What a client changes of a token: what it names is replaced, everything else stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateToken {
+    /// What it is for, at most 255 characters.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub description: Option<String>,
+    /// `read` or `write` by bucket.
+    #[serde(default, deserialize_with = "lenient::string_map")]
+    pub bucket_permissions: Option<BTreeMap<String, String>>,
+    /// Components it may run.
+    #[serde(default, deserialize_with = "lenient::strings")]
+    pub component_access: Option<Vec<String>>,
+    /// Read files that other tokens uploaded.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_read_all_file_uploads: Option<bool>,
+    /// Empty the trash.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_purge_trash: Option<bool>,
+    /// Start jobs.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_create_jobs: Option<bool>,
+    /// Cannot be changed: refused unless it says what is so already.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_buckets: Option<bool>,
+    /// Cannot be changed: refused unless it says what is so already.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_tokens: Option<bool>,
+    /// Cannot be changed: refused.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    pub expires_in: Option<i64>,
+    /// Refused when true.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub can_manage_protected_default_branch: Option<bool>,
+}
+
+/// How a token is refreshed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshToken {
+    /// For how many seconds older copies go on verifying, at most 604800; 0 when absent.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(minimum = 0, maximum = 604_800)]
+    pub grace_period: Option<i64>,
+}
+
+/// With whom a token is shared.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareToken {
+    /// One e-mail address.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(required)]
+    pub recipient_email: Option<String>,
+    /// A message for the recipient, at most 1,000 characters.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub message: Option<String>,
+    /// How long the share is open, in seconds, at most 604800; 86400 when absent.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(minimum = 1, maximum = 604_800)]
+    pub expires_in: Option<i64>,
+    /// Answer the code to the sharer in place of mailing it.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub separate_code: Option<bool>,
+}
+
+/// The code of a share whose sharer asked for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeparateCode {
+    /// Six digits, for the sharer to pass on.
+    pub code: String,
+}
+
+/// Which tokens to list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListTokens {
+    /// At most this many, from 1 to 10000.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub limit: Option<i64>,
+    /// Only tokens with greater ids.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub after_id: Option<String>,
+}
+
+impl CreateToken {
+    /// The rights asked for. Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`] for a right
+    /// that does not exist here.
+    pub fn permissions(&self) -> Result<Permissions, Error> {
+        refuse_protected_branch(self.can_manage_protected_default_branch)?;
+        let permissions = Permissions {
+            buckets: buckets(self.bucket_permissions.as_ref())?.unwrap_or_default(),
+            components: components(self.component_access.as_ref())?.unwrap_or_default(),
+            manage_buckets: self.can_manage_buckets.unwrap_or_default(),
+            manage_tokens: self.can_manage_tokens.unwrap_or_default(),
+            read_all_file_uploads: self.can_read_all_file_uploads.unwrap_or_default(),
+            purge_trash: self.can_purge_trash.unwrap_or_default(),
+            create_jobs: self.can_create_jobs.unwrap_or_default(),
+        };
+        Ok(permissions.normalised()?)
+    }
+
+    /// The lifetime asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
+    pub fn lifetime(&self) -> Result<Option<u64>, Error> {
+        match self.expires_in {
+            None => Ok(None),
+            Some(seconds) if seconds > MAX_EXPIRES_IN => Err(Error::bad_field(
+                "expiresIn",
+                format!("expiresIn must be at most {MAX_EXPIRES_IN} seconds"),
+            )),
+            Some(seconds) => match u64::try_from(seconds) {
+                Ok(seconds) if seconds >= 1 => Ok(Some(seconds)),
+                _ => Err(Error::MinimalExpiration),
+            },
+        }
+    }
+
+    /// What of this changes a configuration's token that is already there.
+    pub fn as_update(&self) -> UpdateToken {
+        UpdateToken {
+            description: self.description.clone(),
+            bucket_permissions: self.bucket_permissions.clone(),
+            component_access: self.component_access.clone(),
+            can_read_all_file_uploads: self.can_read_all_file_uploads,
+            can_purge_trash: self.can_purge_trash,
+            can_create_jobs: self.can_create_jobs,
+            can_manage_buckets: self.can_manage_buckets,
+            can_manage_tokens: self.can_manage_tokens,
+            // A call that is repeated to be sure asks for the same lifetime again.
+            expires_in: None,
+            can_manage_protected_default_branch: self.can_manage_protected_default_branch,
+        }
+    }
+}
+
+impl UpdateToken {
+    /// The update of the domain, for a token with these rights. Errors: as
+    /// [`CreateToken::permissions`], and [`Error::BadField`] for what cannot be changed.
+    pub fn update(&self, before: &Permissions) -> Result<Update, Error> {
+        refuse_protected_branch(self.can_manage_protected_default_branch)?;
+        let fixed = |field: &str| Err(Error::bad_field(field, format!("{field} cannot be changed")));
+        if self.can_manage_buckets.is_some_and(|asked| asked != before.manage_buckets) {
+            return fixed("canManageBuckets");
+        }
+        if self.can_manage_tokens.is_some_and(|asked| asked != before.manage_tokens) {
+            return fixed("canManageTokens");
+        }
+        if self.expires_in.is_some() {
+            return fixed("expiresIn");
+        }
+        Ok(Update {
+            description: self.description.clone(),
+            buckets: buckets(self.bucket_permissions.as_ref())?,
+            components: components(self.component_access.as_ref())?,
+            read_all_file_uploads: self.can_read_all_file_uploads,
+            purge_trash: self.can_purge_trash,
+            create_jobs: self.can_create_jobs,
+        })
+    }
+}
+
+fn refuse_protected_branch(asked: Option<bool>) -> Result<(), Error> {
+    if asked == Some(true) {
+        return Err(Error::Forbidden("canManageProtectedDefaultBranch cannot be granted"));
+    }
+    Ok(())
+}
+
+fn buckets(asked: Option<&BTreeMap<String, String>>) -> Result<Option<BTreeMap<BucketId, Access>>, Error> {
+    let Some(asked) = asked else { return Ok(None) };
+    let parsed = asked.iter().map(|(bucket, access)| {
+        let bucket = BucketId::parse(bucket)?;
+        let access = Access::parse(access).ok_or_else(|| {
+            InvalidPermissions(format!("The permission on bucket {bucket} must be read or write"))
+        })?;
+        Ok::<_, InvalidPermissions>((bucket, access))
+    });
+    Ok(Some(parsed.collect::<Result<_, _>>()?))
+}
+
+fn components(asked: Option<&Vec<String>>) -> Result<Option<BTreeSet<ComponentId>>, Error> {
+    let Some(asked) = asked else { return Ok(None) };
+    let parsed: Result<_, InvalidPermissions> = asked.iter().map(|id| ComponentId::parse(id)).collect();
+    Ok(Some(parsed?))
+}
