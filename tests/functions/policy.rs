@@ -23,7 +23,36 @@ struct Rare {
     why: &'static str,
 }
 
-const RARE: &[Rare] = &[];
+/// A commit whose condition does not hold may have been stored before, with its answer lost. So the
+/// first event of the commit is looked for, in the first of its feeds.
+const LOOKED_FOR: &str = "only after an answer of DynamoDB was lost, or another writer came first";
+
+const RARE: &[Rare] = &[
+    Rare {
+        functions: &[
+            "create",
+            "update",
+            "delete",
+            "refresh",
+            "share",
+            "pickup",
+            "component-token",
+            "manage",
+            "expiry-sweep",
+        ],
+        action: "dynamodb:GetItem",
+        keys: "P#*#T#*",
+        why: LOOKED_FOR,
+    },
+    // What is no token's own, such as an invitation, is told in the project's feed first.
+    Rare { functions: &["pickup", "manage"], action: "dynamodb:GetItem", keys: "P#*#F#*", why: LOOKED_FOR },
+    Rare {
+        functions: &["share", "manage"],
+        action: "dynamodb:UpdateItem",
+        keys: "S#*",
+        why: "only when SES refuses the mail: what was to be shared, or the invitation, is ended",
+    },
+];
 
 #[tokio::test]
 async fn every_function_may_do_what_it_does_and_nothing_else() {
@@ -31,14 +60,14 @@ async fn every_function_may_do_what_it_does_and_nothing_else() {
     run::everything(&mut gateway, &master, &manage).await;
 
     let template = template::load("template.yaml");
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for function in Function::ALL.map(Function::name) {
         let seen = gateway.actions(function).into_iter();
         let seen: BTreeSet<_> = seen.map(|(action, key)| permission(&action, key.as_deref())).collect();
         let rare = RARE.iter().filter(|rare| rare.functions.contains(&function));
         let rare: BTreeSet<_> = rare.map(|rare| (rare.action.to_owned(), rare.keys.to_owned())).collect();
         for (action, keys) in seen.intersection(&rare) {
-            wrong += &format!("{function}: {action} {keys} is not rare: the run has it\n");
+            wrong.push(format!("{function}: {action} {keys} is not rare: the run has it"));
         }
         let needed: BTreeSet<_> = seen.union(&rare).cloned().collect();
         let (_, resource) = template::functions(&template)
@@ -47,13 +76,13 @@ async fn every_function_may_do_what_it_does_and_nothing_else() {
             .unwrap_or_else(|| panic!("the template has no function {function}"));
         let allowed = allowed(resource);
         for (action, keys) in needed.difference(&allowed) {
-            wrong += &format!("{function}: {action} {keys} is needed and not allowed\n");
+            wrong.push(format!("{function}: {action} {keys} is needed and not allowed"));
         }
         for (action, keys) in allowed.difference(&needed) {
-            wrong += &format!("{function}: {action} {keys} is allowed and not needed\n");
+            wrong.push(format!("{function}: {action} {keys} is allowed and not needed"));
         }
     }
-    assert!(wrong.is_empty(), "the policies in infra/template.yaml are wrong:\n{wrong}");
+    assert!(wrong.is_empty(), "the policies in infra/template.yaml are wrong:\n{}", wrong.join("\n"));
 }
 
 fn permission(action: &str, key: Option<&str>) -> Permission {
