@@ -1,7 +1,7 @@
 //! A small API gateway with a Lambda behind each function.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fs::File,
     process::{Command, Stdio},
     sync::Arc,
@@ -17,7 +17,14 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, HeaderName, Method};
-use jeton_tests::{client::Answer, description, process::Kept, program, store::fresh_folder};
+use jeton_tests::{
+    client::Answer,
+    description,
+    fault_proxy::{Action, FaultProxy},
+    process::Kept,
+    program,
+    store::fresh_folder,
+};
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
@@ -33,8 +40,15 @@ pub struct Gateway {
     runtime: Arc<Runtime>,
     address: String,
     variables: Vec<(&'static str, String)>,
-    processes: HashMap<&'static str, Kept>,
+    processes: HashMap<&'static str, Running>,
     invocations: u32,
+}
+
+/// A function that runs, and what stands between it and each service of AWS: so it is known who asked
+/// for what.
+struct Running {
+    _process: Kept,
+    proxies: Vec<FaultProxy>,
 }
 
 /// What the runtime API has for each function, and who waits for which answer.
@@ -82,8 +96,19 @@ impl Gateway {
 
     /// Sends a call to the function that its row of the endpoint table names.
     pub async fn call(&mut self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
+        self.call_with(method, path, ("x-storageapi-token", token), body).await
+    }
+
+    /// The same with a credential in a header of its own.
+    pub async fn call_with(
+        &mut self,
+        method: Method,
+        path: &str,
+        credential: (&str, &str),
+        body: Option<Value>,
+    ) -> Answer {
         let row = description::endpoint(&method, path).expect("a row of the endpoint table");
-        let event = http_event(&method, path, token, body.as_ref());
+        let event = http_event(&method, path, credential, body.as_ref());
         let reply = self.invoke(row.function.name(), event).await.unwrap();
         let answer = answer(&reply);
         description::check(&method, path, &answer);
@@ -93,8 +118,8 @@ impl Gateway {
     /// Gives an event to a function and waits for what it makes of it.
     pub async fn invoke(&mut self, function: &'static str, event: Value) -> Result<Value, String> {
         if !self.processes.contains_key(function) {
-            let process = self.process(function);
-            self.processes.insert(function, process);
+            let running = self.process(function).await;
+            self.processes.insert(function, running);
         }
         self.invocations += 1;
         let id = format!("invocation-{}", self.invocations);
@@ -105,7 +130,18 @@ impl Gateway {
         waited.unwrap_or_else(|_| panic!("{function} does not answer")).unwrap()
     }
 
-    fn process(&self, function: &'static str) -> Kept {
+    /// What a function has asked of DynamoDB and SES so far.
+    pub fn actions(&self, function: &str) -> BTreeSet<Action> {
+        self.processes[function].proxies.iter().flat_map(FaultProxy::actions).collect()
+    }
+
+    async fn process(&self, function: &'static str) -> Running {
+        let (mut variables, mut proxies) = (self.variables.clone(), Vec::new());
+        for (_, endpoint) in variables.iter_mut().filter(|(name, _)| name.starts_with("AWS_ENDPOINT_URL_")) {
+            let proxy = FaultProxy::in_front_of(endpoint.clone()).await;
+            proxy.endpoint().clone_into(endpoint);
+            proxies.push(proxy);
+        }
         let log = File::create(fresh_folder().join(function)).unwrap();
         let mut command = Command::new(program::function(function));
         command
@@ -114,11 +150,11 @@ impl Gateway {
             .env("AWS_LAMBDA_FUNCTION_NAME", function)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(variables)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
-        Kept::start(&mut command)
+        Running { _process: Kept::start(&mut command), proxies }
     }
 }
 
@@ -155,7 +191,12 @@ async fn failed(
 }
 
 /// An event of an HTTP API, in its payload format 2.0.
-fn http_event(method: &Method, path: &str, token: &str, body: Option<&Value>) -> Value {
+fn http_event(
+    method: &Method,
+    path: &str,
+    (header, credential): (&str, &str),
+    body: Option<&Value>,
+) -> Value {
     let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
     json!({
         "version": "2.0",
@@ -165,7 +206,7 @@ fn http_event(method: &Method, path: &str, token: &str, body: Option<&Value>) ->
         "headers": {
             "host": "abc.execute-api.eu-central-1.amazonaws.com",
             "content-type": "application/json",
-            "x-storageapi-token": token,
+            header: credential,
             "x-forwarded-for": "198.51.100.1",
         },
         "requestContext": {

@@ -2,5 +2,7 @@
 //! behind a gateway, on DynamoDB and SES.
 
 mod gateway;
+mod policy;
+mod run;
 mod start;
 mod thread;

@@ -108,7 +108,7 @@ async fn the_sweep_removes_expired_tokens_when_its_schedule_says_so() {
 }
 
 /// Functions on a new table with one project; its master token and a manage token.
-async fn gateway() -> (Gateway, String, String) {
+pub async fn gateway() -> (Gateway, String, String) {
     let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
     let app = App {
         store: Arc::new(dynamodb::table_at(&endpoint, &table)),
@@ -141,7 +141,7 @@ fn ses() -> String {
 }
 
 /// What the one mail to an address invites to.
-async fn mail_to(recipient: &str) -> Invitation {
+pub async fn mail_to(recipient: &str) -> Invitation {
     let store = fetch(&format!("{}/store", ses()), &[]).await.expect(200).json();
     let mut mails = store["emails"].as_array().unwrap().iter();
     let mail = mails.find(|mail| mail["destination"]["to"] == json!([recipient])).expect("a mail");

@@ -105,7 +105,11 @@ impl Fault {
 struct Seen {
     operation: String,
     partitions: BTreeSet<String>,
+    actions: BTreeSet<Action>,
 }
+
+/// What a permission has to allow: an action, and the partition key of the item, if there is one.
+pub type Action = (String, Option<String>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -124,11 +128,21 @@ pub struct FaultProxy {
 impl FaultProxy {
     /// Starts a proxy in front of DynamoDB Local.
     pub async fn start() -> Self {
+        Self::in_front_of(dynamodb::endpoint()).await
+    }
+
+    /// Starts a proxy in front of any service of AWS, such as SES.
+    pub async fn in_front_of(service: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
-        let task = tokio::spawn(serve(listener, Arc::clone(&state)));
+        let task = tokio::spawn(serve(listener, Arc::clone(&state), service));
         Self { endpoint, state, task }
+    }
+
+    /// Where it listens.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// A store in a table that exists, reached through this proxy.
@@ -161,6 +175,11 @@ impl FaultProxy {
         lock(&self.state).seen.iter().filter(fits).count()
     }
 
+    /// What permissions the requests so far needed.
+    pub fn actions(&self) -> BTreeSet<Action> {
+        lock(&self.state).seen.iter().flat_map(|seen| seen.actions.clone()).collect()
+    }
+
     /// How many requests there were, whatever they asked for.
     pub fn total(&self) -> usize {
         lock(&self.state).seen.len()
@@ -189,12 +208,13 @@ type Upstream = Client<HttpConnector, Full<Bytes>>;
 #[error("this answer is lost on purpose")]
 struct Closed;
 
-async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+async fn serve(listener: TcpListener, state: Arc<Mutex<State>>, service: String) {
     let upstream: Upstream = Client::builder(TokioExecutor::new()).build_http();
     loop {
         let Ok((stream, _)) = listener.accept().await else { return };
-        let (state, upstream) = (Arc::clone(&state), upstream.clone());
-        let service = service_fn(move |request| answer(request, Arc::clone(&state), upstream.clone()));
+        let (state, upstream, to) = (Arc::clone(&state), upstream.clone(), service.clone());
+        let service =
+            service_fn(move |request| answer(request, Arc::clone(&state), upstream.clone(), to.clone()));
         // A service that fails makes the connection close without an answer, which is what we want.
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
@@ -204,22 +224,29 @@ async fn answer(
     request: Request<Incoming>,
     state: Arc<Mutex<State>>,
     upstream: Upstream,
+    service: String,
 ) -> Result<Response<Full<Bytes>>, Closed> {
     let (head, body) = request.into_parts();
     let mut body = body.collect().await.map_err(|_| Closed)?.to_bytes();
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    // SES is asked with a form, in which the first field names the operation.
+    let form = body.strip_prefix(b"Action=").and_then(|form| form.split(|byte| *byte == b'&').next());
+    let operation = match form {
+        Some(action) => String::from_utf8_lossy(action).into_owned(),
+        None => target.rsplit('.').next().unwrap_or_default().to_owned(),
+    };
     let mut parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
     if lock(&state).forgetful && parsed["ClientRequestToken"].take().is_string() {
         body = Bytes::from(parsed.to_string());
     }
-    let seen = Seen { operation, partitions: partitions(&parsed) };
+    let actions = actions(&operation, &parsed);
+    let seen = Seen { operation, partitions: partitions(&parsed), actions };
     let fault = {
         let mut state = lock(&state);
         state.seen.push(seen.clone());
         state.faults.iter_mut().find_map(|fault| fault.strikes(&seen).then(|| fault.clone()))
     };
-    let uri = format!("{}{}", dynamodb::endpoint(), head.uri.path());
+    let uri = format!("{service}{}", head.uri.path());
     let mut forwarded = Request::builder().method(head.method).uri(uri);
     let of_this_hop = [http::header::HOST, http::header::CONTENT_LENGTH];
     for (name, value) in head.headers.iter().filter(|(name, _)| !of_this_hop.contains(*name)) {
@@ -302,4 +329,25 @@ fn partitions(value: &Value) -> BTreeSet<String> {
         _ => {}
     }
     found
+}
+
+/// What a request needs permission for: a transaction has none of its own, but needs those of its parts.
+fn actions(operation: &str, request: &Value) -> BTreeSet<Action> {
+    if operation != "TransactWriteItems" {
+        let keys = partitions(request);
+        let keys = if keys.is_empty() { vec![None] } else { keys.into_iter().map(Some).collect() };
+        return keys.into_iter().map(|key| (operation.to_owned(), key)).collect();
+    }
+    let parts =
+        request["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
+    parts
+        .flat_map(|(kind, part)| {
+            let action = if kind == "ConditionCheck" {
+                "ConditionCheckItem".to_owned()
+            } else {
+                format!("{kind}Item")
+            };
+            partitions(part).into_iter().map(move |key| (action.clone(), Some(key)))
+        })
+        .collect()
 }

@@ -16,4 +16,5 @@ pub mod reading;
 pub mod snapshot;
 pub mod state;
 pub mod store;
+pub mod template;
 pub mod terminal;

@@ -1,0 +1,125 @@
+//! Each function may ask of DynamoDB and SES what it does ask, and no more.
+//!
+//! A run through all functions is recorded, once with all that they do and once with all that they
+//! refuse, and compared with the policies in `infra/template.yaml`.
+
+use std::collections::BTreeSet;
+
+use jeton_service::function::Function;
+use jeton_tests::template::{self, text};
+use serde_json::Value;
+
+use crate::{run, thread};
+
+/// An action, and the pattern of the partition keys it is allowed on; none where there are no keys.
+type Permission = (String, String);
+
+/// What a function needs in rarer moments than a run can be made to have, and why.
+struct Rare {
+    functions: &'static [&'static str],
+    action: &'static str,
+    keys: &'static str,
+    #[expect(dead_code, reason = "it is for whoever reads this table")]
+    why: &'static str,
+}
+
+/// A commit whose condition does not hold may have been stored before, with its answer lost. So the
+/// first event of the commit is looked for, in the first of its feeds.
+const LOOKED_FOR: &str = "only after an answer of DynamoDB was lost, or another writer came first";
+
+const RARE: &[Rare] = &[
+    Rare {
+        functions: &[
+            "create",
+            "update",
+            "delete",
+            "refresh",
+            "share",
+            "pickup",
+            "component-token",
+            "manage",
+            "expiry-sweep",
+        ],
+        action: "dynamodb:GetItem",
+        keys: "P#*#T#*",
+        why: LOOKED_FOR,
+    },
+    // What is no token's own, such as an invitation, is told in the project's feed first.
+    Rare { functions: &["pickup", "manage"], action: "dynamodb:GetItem", keys: "P#*#F#*", why: LOOKED_FOR },
+    Rare {
+        functions: &["share", "manage"],
+        action: "dynamodb:UpdateItem",
+        keys: "S#*",
+        why: "only when SES refuses the mail: what was to be shared, or the invitation, is ended",
+    },
+];
+
+#[tokio::test]
+async fn every_function_may_do_what_it_does_and_nothing_else() {
+    let (mut gateway, master, manage) = thread::gateway().await;
+    run::everything(&mut gateway, &master, &manage).await;
+
+    let template = template::load("template.yaml");
+    let mut wrong = Vec::new();
+    for function in Function::ALL.map(Function::name) {
+        let seen = gateway.actions(function).into_iter();
+        let seen: BTreeSet<_> = seen.map(|(action, key)| permission(&action, key.as_deref())).collect();
+        let rare = RARE.iter().filter(|rare| rare.functions.contains(&function));
+        let rare: BTreeSet<_> = rare.map(|rare| (rare.action.to_owned(), rare.keys.to_owned())).collect();
+        for (action, keys) in seen.intersection(&rare) {
+            wrong.push(format!("{function}: {action} {keys} is not rare: the run has it"));
+        }
+        let needed: BTreeSet<_> = seen.union(&rare).cloned().collect();
+        let (_, resource) = template::functions(&template)
+            .into_iter()
+            .find(|(name, _)| *name == function)
+            .unwrap_or_else(|| panic!("the template has no function {function}"));
+        let allowed = allowed(resource);
+        for (action, keys) in needed.difference(&allowed) {
+            wrong.push(format!("{function}: {action} {keys} is needed and not allowed"));
+        }
+        for (action, keys) in allowed.difference(&needed) {
+            wrong.push(format!("{function}: {action} {keys} is allowed and not needed"));
+        }
+    }
+    assert!(wrong.is_empty(), "the policies in infra/template.yaml are wrong:\n{}", wrong.join("\n"));
+}
+
+fn permission(action: &str, key: Option<&str>) -> Permission {
+    match key {
+        Some(key) => (format!("dynamodb:{action}"), pattern(key)),
+        None => (format!("ses:{action}"), String::new()),
+    }
+}
+
+/// The pattern of a partition key: what is particular to one project, token or share is left open.
+fn pattern(key: &str) -> String {
+    let mut parts = key.split('#');
+    match (parts.next().unwrap_or_default(), parts.nth(1)) {
+        ("P", Some(feed)) => format!("P#*#{feed}#*"),
+        (first @ ("V" | "P" | "S" | "M" | "DUE"), _) => format!("{first}#*"),
+        _ => key.to_owned(),
+    }
+}
+
+/// What the policies of a function allow, each statement on the one table or on mail from one address.
+fn allowed(function: &Value) -> BTreeSet<Permission> {
+    let policies = function["Properties"]["Policies"].as_array().into_iter().flatten();
+    let statements = policies.flat_map(|policy| policy["Statement"].as_array().unwrap());
+    let mut allowed = BTreeSet::new();
+    for statement in statements {
+        let action = text(&statement["Action"]);
+        assert_eq!(statement["Effect"], "Allow");
+        let condition = &statement["Condition"];
+        if action.starts_with("ses:") {
+            assert_eq!(condition["StringEquals"]["ses:FromAddress"], "MailFrom", "{statement}");
+            allowed.insert((action.to_owned(), String::new()));
+            continue;
+        }
+        assert_eq!(statement["Resource"], "Table.Arn", "{statement}");
+        for keys in condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].as_array().unwrap() {
+            assert!(allowed.insert((action.to_owned(), text(keys).to_owned())), "twice: {statement}");
+        }
+    }
+    allowed
+}

@@ -1,0 +1,253 @@
+//! A run through all functions, with all that they do and all that they refuse.
+
+use http::Method;
+use jeton_core::share::MAX_ATTEMPTS;
+use jeton_service::function::Function;
+use jeton_tests::{client::Answer, mailbox::Invitation};
+use serde_json::{Value, json};
+
+use crate::{gateway::Gateway, thread::mail_to};
+
+const TOKENS: &str = "/v2/storage/tokens";
+const MANAGE: &str = "x-kbc-manageapitoken";
+
+/// Has every function do everything it does.
+pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
+    let mut run = Run { gateway, master, manage, mails: 0 };
+    run.refusals().await;
+    run.tokens().await;
+    run.events().await;
+    run.shares().await;
+    run.members().await;
+    run.sweep().await;
+}
+
+struct Run<'a> {
+    gateway: &'a mut Gateway,
+    master: &'a str,
+    manage: &'a str,
+    mails: u32,
+}
+
+impl Run<'_> {
+    async fn ask(&mut self, method: Method, path: &str, token: &str, body: Value) -> Answer {
+        let body = Some(body).filter(|body| !body.is_null());
+        self.gateway.call(method, path, token, body).await
+    }
+
+    async fn by_master(&mut self, method: Method, path: &str, body: Value) -> Answer {
+        let master = self.master;
+        self.ask(method, path, master, body).await
+    }
+
+    async fn by_manager(&mut self, method: Method, path: &str, body: Value) -> Answer {
+        let body = Some(body).filter(|body| !body.is_null());
+        self.gateway.call_with(method, path, (MANAGE, self.manage), body).await
+    }
+
+    /// A new token that expires, unused so far: its id and string.
+    async fn token(&mut self) -> (String, String) {
+        let wish =
+            json!({"description": "for a run", "expiresIn": 3600, "bucketPermissions": {"in.c-x": "read"}});
+        let created = self.by_master(Method::POST, TOKENS, wish).await.expect(201);
+        (created.field("id"), created.field("token"))
+    }
+
+    /// Somebody who has no mail yet.
+    fn somebody(&mut self) -> String {
+        self.mails += 1;
+        format!("run{}.{:x}@ses.example", self.mails, std::process::id())
+    }
+
+    /// Each function that refuses, and each that is the first of a day to see a token.
+    async fn refusals(&mut self) {
+        let (id, _) = self.token().await;
+        let of_token = format!("{TOKENS}/{id}");
+        let config = "/v2/storage/components/some.component/configs/1/token";
+        let refused = [
+            (Method::POST, TOKENS.to_owned()),
+            (Method::GET, of_token.clone()),
+            (Method::PUT, of_token.clone()),
+            (Method::DELETE, of_token.clone()),
+            (Method::POST, format!("{of_token}/refresh")),
+            (Method::POST, format!("{of_token}/share")),
+            (Method::GET, format!("{of_token}/events")),
+            (Method::PUT, config.to_owned()),
+        ];
+        for (method, path) in refused {
+            let (_, unused) = self.token().await;
+            self.ask(method, &path, &unused, Value::Null).await.expect(403);
+        }
+        for (method, path) in [
+            (Method::GET, TOKENS),
+            (Method::GET, "/v2/storage/tokens/verify"),
+            (Method::POST, "/v2/storage/tickets"),
+        ] {
+            let (_, unused) = self.token().await;
+            let answer = self.ask(method, path, &unused, Value::Null).await;
+            assert!(answer.status.is_success(), "{path}");
+        }
+        self.in_grace().await;
+        self.masters_refused().await;
+    }
+
+    /// A copy in its grace period is refused what every other token may do.
+    async fn in_grace(&mut self) {
+        let (id, old) = self.token().await;
+        let grace = json!({"gracePeriod": 600});
+        self.by_master(Method::POST, &format!("{TOKENS}/{id}/refresh"), grace).await.expect(200);
+        for (method, path) in [(Method::GET, TOKENS), (Method::POST, "/v2/storage/tickets")] {
+            self.ask(method, path, &old, Value::Null).await.expect(403);
+        }
+    }
+
+    /// What a manager is refused with a token that is there is told in that token's history too.
+    async fn masters_refused(&mut self) {
+        let another = self.join().await;
+        let verify = format!("{TOKENS}/verify");
+        let id = self.ask(Method::GET, &verify, &another, Value::Null).await.expect(200).field("id");
+        let path = format!("{TOKENS}/{id}");
+        for (method, path) in [
+            (Method::PUT, path.clone()),
+            (Method::DELETE, path.clone()),
+            (Method::POST, format!("{path}/refresh")),
+        ] {
+            self.by_master(method, &path, json!({})).await.expect(403);
+        }
+        let to = self.somebody();
+        let body = json!({"recipientEmail": to, "message": "for you"});
+        assert!(!self.by_master(Method::POST, &format!("{path}/share"), body).await.status.is_success());
+    }
+
+    async fn tokens(&mut self) {
+        self.ask(Method::GET, "/v2/storage", "", Value::Null).await.expect(200);
+        let (id, token) = self.token().await;
+        let path = format!("{TOKENS}/{id}");
+        self.by_master(Method::GET, &path, Value::Null).await.expect(200);
+        self.by_master(Method::GET, TOKENS, Value::Null).await.expect(200);
+        self.by_master(Method::PUT, &path, json!({"description": "changed"})).await.expect(200);
+        self.ask(Method::POST, &format!("{path}/refresh"), &token, Value::Null).await.expect(200);
+        self.by_master(Method::POST, &format!("{path}/refresh"), Value::Null).await.expect(200);
+        self.by_master(Method::DELETE, &path, Value::Null).await.expect(204);
+        let (own, token) = self.token().await;
+        self.ask(Method::DELETE, &format!("{TOKENS}/{own}"), &token, Value::Null).await.expect(204);
+
+        let config = "/v2/storage/components/some.component/configs/2/token";
+        let expiring = json!({"expiresIn": 3600});
+        self.by_master(Method::PUT, config, expiring.clone()).await.expect(201);
+        self.by_master(Method::PUT, config, expiring).await.expect(200);
+        self.by_master(Method::DELETE, config, Value::Null).await.expect(204);
+    }
+
+    async fn events(&mut self) {
+        let (id, token) = self.token().await;
+        let question = json!({"operation": "test.asked", "bucket": "in.c-x", "access": "read"});
+        self.ask(Method::POST, &format!("{TOKENS}/verify"), &token, question).await.expect(200);
+        let event = json!({
+            "component": "a.b", "message": "imported", "type": "info",
+            "objectType": "bucket", "objectId": "in.c-x",
+        });
+        let posted = self.ask(Method::POST, "/v2/storage/events", &token, event).await.expect(201);
+        let uuid = posted.field("uuid");
+        for path in [
+            "/v2/storage/events".to_owned(),
+            format!("/v2/storage/events/{uuid}"),
+            format!("{TOKENS}/{id}/events"),
+            format!("{TOKENS}/{id}/events/{uuid}"),
+            "/v2/storage/buckets/in.c-x/events".to_owned(),
+            "/v2/storage/tables/in.c-x.y/events".to_owned(),
+        ] {
+            self.by_master(Method::GET, &path, Value::Null).await.expect(200);
+        }
+    }
+
+    async fn share(&mut self) -> Invitation {
+        let (id, _) = self.token().await;
+        let to = self.somebody();
+        let body = json!({"recipientEmail": to, "message": "for you"});
+        self.by_master(Method::POST, &format!("{TOKENS}/{id}/share"), body).await.expect(204);
+        mail_to(&to).await
+    }
+
+    async fn invite(&mut self, project: &str) -> (String, Invitation) {
+        let to = self.somebody();
+        let users = format!("/manage/projects/{project}/users");
+        self.by_manager(Method::POST, &users, json!({"email": to})).await.expect(204);
+        let invitation = mail_to(&to).await;
+        (to, invitation)
+    }
+
+    async fn project(&mut self) -> String {
+        let verified = self.by_master(Method::GET, &format!("{TOKENS}/verify"), Value::Null).await;
+        verified.expect(200).json()["owner"]["id"].to_string()
+    }
+
+    async fn pick_up(&mut self, invitation: &Invitation) -> Answer {
+        let typed = json!({"secret": invitation.secret, "code": invitation.code});
+        self.ask(Method::POST, &invitation.path, "", typed).await
+    }
+
+    /// A wrong code, then as many more as lock a share or an invitation.
+    async fn mistype(&mut self, invitation: &Invitation, times: u8) {
+        let wrong = Invitation { code: "ZZZZZZZZ".to_owned(), ..invitation.clone() };
+        for _ in 0..times {
+            assert!(!self.pick_up(&wrong).await.status.is_success());
+        }
+    }
+
+    async fn join(&mut self) -> String {
+        let project = self.project().await;
+        let (_, invitation) = self.invite(&project).await;
+        self.pick_up(&invitation).await.expect(200).field("token")
+    }
+
+    async fn shares(&mut self) {
+        let shared = self.share().await;
+        self.ask(Method::GET, &shared.path, "", Value::Null).await.expect(200);
+        let look = json!({"secret": shared.secret});
+        self.ask(Method::POST, &shared.path, "", look).await.expect(200);
+        self.mistype(&shared, 1).await;
+        self.pick_up(&shared).await.expect(200);
+        let shared = self.share().await;
+        self.mistype(&shared, MAX_ATTEMPTS).await;
+    }
+
+    async fn members(&mut self) {
+        self.by_manager(Method::GET, "/manage/tokens/verify", Value::Null).await.expect(200);
+        let name = json!({"name": "Another"});
+        self.by_manager(Method::POST, "/manage/organizations/11/projects", name).await.expect(201);
+        let project = self.project().await;
+        let of_project = format!("/manage/projects/{project}");
+        self.by_manager(Method::GET, &of_project, Value::Null).await.expect(200);
+        let wish = json!({"description": "manager", "canManageTokens": true, "expiresIn": 3600});
+        self.by_manager(Method::POST, &format!("{of_project}/tokens"), wish).await.expect(201);
+
+        let (_, invitation) = self.invite(&project).await;
+        let look = json!({"secret": invitation.secret});
+        self.ask(Method::POST, &invitation.path, "", look).await.expect(200);
+        self.mistype(&invitation, 1).await;
+        self.pick_up(&invitation).await.expect(200);
+        let (_, locked) = self.invite(&project).await;
+        self.mistype(&locked, MAX_ATTEMPTS).await;
+        let (withdrawn, _) = self.invite(&project).await;
+        let users = format!("{of_project}/users");
+        self.by_manager(Method::DELETE, &format!("{users}/{withdrawn}"), Value::Null).await.expect(204);
+        let members = self.by_manager(Method::GET, &users, Value::Null).await.expect(200).json();
+        // Anyone but the member whose master token this run works with.
+        let mut others =
+            members.as_array().unwrap().iter().filter(|member| member["email"] != "admin@example.org");
+        let id = others.next().unwrap()["id"].to_string();
+        self.by_manager(Method::DELETE, &format!("{users}/{id}"), Value::Null).await.expect(204);
+    }
+
+    async fn sweep(&mut self) {
+        let config = "/v2/storage/components/some.component/configs/3/token";
+        let made = self.by_master(Method::PUT, config, json!({"expiresIn": 1})).await.expect(201);
+        let token = made.field("token");
+        let verify = format!("{TOKENS}/verify");
+        // The clock of a process cannot be moved, so this second has to pass.
+        while self.ask(Method::GET, &verify, &token, Value::Null).await.status != 401 {}
+        let swept = self.gateway.invoke(Function::ExpirySweep.name(), json!({})).await.unwrap();
+        assert_eq!(swept["removed"], 1);
+    }
+}

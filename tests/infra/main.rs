@@ -1,0 +1,110 @@
+//! What stands in the templates of `infra/` and is known elsewhere too: routes, functions, the table.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+};
+
+use jeton_service::{endpoint::ENDPOINTS, function::Function};
+use jeton_tests::{
+    program,
+    template::{self, text},
+};
+use serde_json::Value;
+
+/// What is missing and what is too much, each in a line of its own.
+fn compare(what: &str, wanted: &BTreeSet<String>, found: &BTreeSet<String>) {
+    let mut wrong = String::new();
+    for line in wanted.difference(found) {
+        // Writing to a string does not fail.
+        let _ = writeln!(wrong, "missing:  {line}");
+    }
+    for line in found.difference(wanted) {
+        let _ = writeln!(wrong, "too much: {line}");
+    }
+    assert!(wrong.is_empty(), "{what}:\n{wrong}");
+}
+
+fn names(functions: impl Iterator<Item = Function>) -> BTreeSet<String> {
+    functions.map(|function| function.name().to_owned()).collect()
+}
+
+/// What follows the part that all functions of a deployment share.
+fn name(text: &str) -> String {
+    text.strip_prefix("${Functions}-").unwrap_or_else(|| panic!("{text} is no function")).to_owned()
+}
+
+#[test]
+fn the_gateway_has_the_routes_of_the_endpoint_table() {
+    let template = template::load("routes.yaml");
+    let integrations = template::resources(&template, "AWS::ApiGatewayV2::Integration");
+    let integrations: BTreeMap<_, _> = integrations
+        .into_iter()
+        .map(|(id, found)| {
+            (format!("integrations/${{{id}}}"), name(text(&found["Properties"]["IntegrationUri"])))
+        })
+        .collect();
+    let mut found = BTreeSet::new();
+    for (id, route) in template::resources(&template, "AWS::ApiGatewayV2::Route") {
+        let route = &route["Properties"];
+        let function = integrations.get(text(&route["Target"]));
+        let function = function.unwrap_or_else(|| panic!("{id} goes to no integration of this template"));
+        let line = format!("{} -> {function}", text(&route["RouteKey"]));
+        assert!(found.insert(line), "{id} is there twice");
+    }
+    let rows = ENDPOINTS.iter().flat_map(|row| {
+        let line = move |path| format!("{} {path} -> {}", row.method, row.function.name());
+        row.paths().into_iter().map(line)
+    });
+    // For what no row fits.
+    let wanted = rows.chain(["$default -> index".to_owned()]).collect();
+    compare("the routes in infra/routes.yaml", &wanted, &found);
+}
+
+#[test]
+fn the_gateway_may_invoke_every_function_that_has_a_route() {
+    let template = template::load("routes.yaml");
+    let permissions = template::resources(&template, "AWS::Lambda::Permission");
+    let allowed = permissions.into_iter().map(|(_, found)| name(text(&found["Properties"]["FunctionName"])));
+    let wanted = names(ENDPOINTS.iter().map(|row| row.function));
+    compare("the permissions in infra/routes.yaml", &wanted, &allowed.collect());
+}
+
+#[test]
+fn there_is_a_function_for_every_binary() {
+    let template = template::load("template.yaml");
+    let functions = template::functions(&template);
+    let found = functions.iter().map(|(binary, _)| (*binary).to_owned()).collect();
+    compare("the functions in infra/template.yaml", &names(Function::ALL.into_iter()), &found);
+    for (binary, function) in &functions {
+        assert_eq!(function["Properties"]["FunctionName"], format!("${{AWS::StackName}}-{binary}"));
+        let scheduled = function["Properties"]["Events"].is_object();
+        assert_eq!(scheduled, *binary == Function::ExpirySweep.name(), "{binary}");
+    }
+    let routes = template::resources(&template, "AWS::CloudFormation::Stack");
+    let (_, routes) = routes.into_iter().find(|(name, _)| *name == "Routes").unwrap();
+    let after: BTreeSet<_> = routes["DependsOn"].as_array().unwrap().iter().map(text).collect();
+    let all = template::resources(&template, "AWS::Serverless::Function");
+    let all: BTreeSet<_> = all.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(after, all, "the routes are made after all functions");
+}
+
+#[test]
+fn an_alarm_tells_of_every_function_that_fails_or_is_throttled() {
+    let template = template::load("alarms.yaml");
+    let alarms = template::resources(&template, "AWS::CloudWatch::Alarm");
+    for metric in ["Errors", "Throttles"] {
+        let of_metric = alarms.iter().filter(|(_, alarm)| alarm["Properties"]["MetricName"] == metric);
+        let found = of_metric.map(|(_, alarm)| name(text(&alarm["Properties"]["Dimensions"][0]["Value"])));
+        compare(&format!("the alarms on {metric}"), &names(Function::ALL.into_iter()), &found.collect());
+    }
+}
+
+#[test]
+fn the_table_is_the_one_that_tests_run_on() {
+    let definition = fs::read_to_string(program::root().join("infra/table.json")).unwrap();
+    let definition: Value = serde_json::from_str(&definition).unwrap();
+    let template = template::load("template.yaml");
+    assert_eq!(template["Resources"]["Table"]["Properties"], definition);
+}
