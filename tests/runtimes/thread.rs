@@ -6,12 +6,11 @@ use http::Method;
 use jeton_service::function::Function;
 use jeton_tests::{
     description,
-    functions::CALLER,
     mailbox::{Invitation, mail_in},
 };
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{CALLER, World};
 
 #[tokio::test]
 async fn a_token_lives_through_functions_that_are_plain_http_servers() {

@@ -18,6 +18,9 @@ use jeton_tests::{
 };
 use serde_json::Value;
 
+/// Where callers are, as a proxy in front of nginx tells.
+pub const CALLER: &str = "203.0.113.7";
+
 /// Functions, and the secrets of their first project.
 pub struct World {
     pub functions: Functions,
@@ -54,7 +57,7 @@ impl World {
 
     /// A call through nginx; the token tells by itself which header it belongs into.
     pub async fn call(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
-        let mut call = self.client.call(method, path);
+        let mut call = self.client.call(method, path).header("x-forwarded-for", CALLER);
         call = match token {
             "" => call,
             manage if manage.starts_with("jtm-") => call.manage(manage),

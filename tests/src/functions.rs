@@ -23,9 +23,6 @@ use crate::{
     store::fresh_folder,
 };
 
-/// Where callers seem to be: the address that nginx hands on, as a proxy does.
-pub const CALLER: &str = "203.0.113.7";
-
 /// A function that serves HTTP.
 pub struct Serving {
     /// Its process.
@@ -151,7 +148,7 @@ fn configuration(folder: &Path, listen: SocketAddr, serving: &HashMap<&'static s
         text,
         "server {{\nlisten {listen};\nlocation / {{\nproxy_pass http://$function$request_uri;\n\
          proxy_http_version 1.1;\nproxy_set_header Host $http_host;\n\
-         proxy_set_header X-Forwarded-For {CALLER};\n}}\n}}\n}}"
+         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n}}\n}}\n}}"
     )
     .unwrap();
     text

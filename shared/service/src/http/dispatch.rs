@@ -24,6 +24,9 @@ use crate::{
     retry::{Attempts, Priority},
 };
 
+/// How much of a body that is too large is still read, in bytes, and ignored.
+const MOST_IGNORED: usize = 1024 * 1024;
+
 /// Answers a request on a path of the endpoint table.
 ///
 /// What changes something runs to its end even when the caller hangs up: a share that was stored must
@@ -142,12 +145,22 @@ async fn operate(
 }
 
 /// Receives a body, counting what arrives: not every body says its length.
-async fn receive(body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
-    match Limited::new(body, endpoint.max_body).collect().await {
+async fn receive(mut body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
+    match Limited::new(&mut body, endpoint.max_body).collect().await {
         Ok(received) => Ok(received.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(endpoint.too_large()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            // A proxy sends a body to its end before it reads the answer. Were the connection closed
+            // meanwhile, its client would read of a bad gateway and not of a body that is too large.
+            ignore(Limited::new(body, MOST_IGNORED)).await;
+            Err(endpoint.too_large())
+        }
         Err(_) => Err(Error::Malformed("The body of the request could not be received".to_owned())),
     }
+}
+
+/// Reads a body to its end, or to what is too much, and keeps nothing of it.
+async fn ignore(mut body: Limited<Body>) {
+    while let Some(Ok(_)) = body.frame().await {}
 }
 
 fn is_branch(text: &str) -> bool {
