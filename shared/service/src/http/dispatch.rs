@@ -1,6 +1,9 @@
 //! The way of one request: receive, authenticate, operate, answer, log.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Body,
@@ -26,6 +29,9 @@ use crate::{
 
 /// How much of a body that is too large is still read, in bytes, and ignored.
 const MOST_IGNORED: usize = 1024 * 1024;
+
+/// How long that may take: whoever sends no more wants the answer.
+const LONGEST_IGNORED: Duration = Duration::from_secs(1);
 
 /// Answers a request on a path of the endpoint table.
 ///
@@ -151,7 +157,8 @@ async fn receive(mut body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
         Err(error) if error.is::<LengthLimitError>() => {
             // A proxy sends a body to its end before it reads the answer. Were the connection closed
             // meanwhile, its client would read of a bad gateway and not of a body that is too large.
-            ignore(Limited::new(body, MOST_IGNORED)).await;
+            let rest = ignore(Limited::new(body, MOST_IGNORED));
+            drop(tokio::time::timeout(LONGEST_IGNORED, rest).await);
             Err(endpoint.too_large())
         }
         Err(_) => Err(Error::Malformed("The body of the request could not be received".to_owned())),
