@@ -1,4 +1,4 @@
-//! The service index, the API description and the health check.
+//! The service index, the API description, health and readiness.
 
 use jeton_service::{function::Function, runtime};
 

@@ -8,13 +8,13 @@ use jeton_service::{
 
 use crate::first_start;
 
-/// Serves until told to end. On loopback, a store without any project is set up first.
+/// Serves until told to end. Where only this machine reaches it, a store without any project is set up first.
 pub async fn serve(config: &Config) -> Result<(), StartError> {
     let service = Service::start(config).await?;
     let address = service.address;
     println!("Jeton serves {} at http://{address}", first_start::store_name(config));
-    let loopback = address.ip().is_loopback();
-    if loopback && service.app.store.projects(1).await.map_err(jeton_core::Error::from)?.is_empty() {
+    let only_here = !config.beyond_this_machine;
+    if only_here && service.app.store.projects(1).await.map_err(jeton_core::Error::from)?.is_empty() {
         first_start::set_up(&service.app).await?;
     } else {
         println!(

@@ -10,6 +10,8 @@ use jeton_tests::{
     store::fresh_folder,
 };
 
+use serde_json::json;
+
 use crate::secret;
 
 #[test]
@@ -47,4 +49,34 @@ async fn a_client_that_keeps_its_connection_open_does_not_keep_the_server_from_e
     client.get("/health").send().await.expect(200);
     assert!(jeton.end().success());
     drop(client);
+}
+
+#[tokio::test]
+async fn a_client_that_never_sends_its_body_is_left_behind_and_nothing_else_is() {
+    let folder = fresh_folder();
+    let mut jeton = Served::start(&folder);
+    let (address, master) = (jeton.address(), secret(&folder, "jeton-master-token"));
+    let tokens = "/v2/storage/tokens";
+    let kept = json!({"description": "kept"});
+    jeton.client().post(tokens).token(&master).json(&kept).send().await.expect(201);
+    let mut call = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST {tokens} HTTP/1.1\r\nHost: {address}\r\nX-StorageApi-Token: {master}\r\n\
+         Content-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    );
+    call.write_all(head.as_bytes()).unwrap();
+    // Once the server asks for the body, the call is under way.
+    let mut asked = [0; 25];
+    call.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+    // Its ten seconds are not measured: a busy machine may take longer, and `ended` has its own limit.
+    jeton.process().ask_to_end();
+    assert!(jeton.process().ended().success());
+    drop(call);
+    let again = Served::start(&folder);
+    let listed = again.client().get(tokens).token(&master).send().await.expect(200).json();
+    let descriptions: Vec<_> = listed.as_array().unwrap().iter().map(|token| &token["description"]).collect();
+    assert_eq!(descriptions.len(), 2, "{descriptions:?}");
+    assert!(descriptions.contains(&&json!("kept")), "{descriptions:?}");
 }

@@ -41,7 +41,9 @@ async fn tickets_are_decimal_strings_that_rise() {
 #[tokio::test]
 async fn health_and_description_are_open_to_anyone() {
     let jeton = Jeton::start().await;
-    assert_eq!(jeton.get("/health").send().await.expect(200).json(), json!({"status": "ok"}));
+    for path in ["/health", "/ready"] {
+        assert_eq!(jeton.get(path).send().await.expect(200).json(), json!({"status": "ok"}), "{path}");
+    }
     let description = jeton.get("/openapi.json").send().await.expect(200);
     assert_eq!(description.content_type(), Some("application/json"));
     assert_eq!(description.json()["servers"][0]["url"], jeton.url);
@@ -95,12 +97,15 @@ async fn without_its_store_the_service_says_when_to_come_back() {
     for call in [
         broken.get("/v2/storage/tokens/verify").token(&jeton.master),
         broken.get("/manage/tokens/verify").manage(&jeton.manage),
+        broken.get("/ready"),
     ] {
         let answer = call.send().await.expect(503);
         assert_eq!(answer.content_type(), Some("application/json"));
         assert!(answer.header("retry-after").unwrap().parse::<u32>().is_ok());
         insta::assert_json_snapshot!("unavailable", body(&answer));
     }
+    // Alive it is: to start it anew would not bring the store back.
+    broken.get("/health").send().await.expect(200);
     broken.get("/v2/storage").send().await.expect(200);
 }
 

@@ -1,5 +1,9 @@
-//! A whole Jeton, in this process, for one test: its own store, its own outbox, and a clock that
-//! stands still until it is moved.
+//! A whole Jeton for one test: its own store, its own outbox, and a clock that stands still until it
+//! is moved.
+//!
+//! It runs in this process, unless the run is about functions: then they are processes behind nginx,
+//! and what is in this process only sets them up and looks at their store. Their clock is the real
+//! one; `tests/http/left-out.txt` names what cannot be tested like that.
 
 use std::{
     net::SocketAddr,
@@ -24,7 +28,8 @@ use tokio::net::TcpListener;
 
 use crate::{
     client::{Answer, Client},
-    store::{fresh_folder, open_store},
+    functions::Functions,
+    store::{Place, behind_functions, fresh_folder, open_store, open_store_at},
 };
 
 /// When every test starts: 2026-01-15T12:00:00Z.
@@ -53,6 +58,7 @@ pub struct Jeton {
     pub outbox: PathBuf,
     client: Client,
     clock: Arc<AtomicI64>,
+    functions: Option<Functions>,
 }
 
 /// A token as a test holds it.
@@ -67,7 +73,24 @@ pub struct Held {
 impl Jeton {
     /// Starts one on an empty store of the kind that the run is about.
     pub async fn start() -> Self {
-        Self::start_on(open_store().await).await
+        match open_store_at().await {
+            (store, Place::Table(table)) if behind_functions() => Self::start_functions(store, &table).await,
+            (store, _) => Self::start_on(store).await,
+        }
+    }
+
+    async fn start_functions(store: Arc<dyn Store>, table: &str) -> Self {
+        let functions = Functions::start(table);
+        let (url, outbox) = (functions.url.clone(), functions.outbox.clone());
+        let app = Arc::new(App {
+            store,
+            mailer: Mailer::Outbox(Outbox::new(&outbox)),
+            clock: Clock::System,
+            public_url: url.clone(),
+            trusted_proxies: Vec::new(),
+            sequence: UuidSequence::default(),
+        });
+        Self { functions: Some(functions), outbox, ..Self::set_up(app, url, Arc::default()).await }
     }
 
     /// Starts one on a store that is there already. Two on the same store are two processes of one
@@ -95,12 +118,16 @@ impl Jeton {
             trusted_proxies: Vec::new(),
             sequence: UuidSequence::default(),
         });
+        let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self::set_up(app, url, clock).await
+    }
+
+    async fn set_up(app: Arc<App>, url: String, clock: Arc<AtomicI64>) -> Self {
         let project = setup::project(&app, "Test project", 11).await.unwrap();
         let email = Email::parse(ADMIN).unwrap();
         let (_, master_token, master) = setup::member(&app, project.id, &email, "Ada Admin").await.unwrap();
         let (_, manage) = setup::manage_token(&app, "test").await.unwrap();
-        let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
         Self {
             project: project.id,
             master: master.expose().to_owned(),
@@ -111,6 +138,7 @@ impl Jeton {
             url,
             outbox: PathBuf::new(),
             clock,
+            functions: None,
         }
     }
 
@@ -137,6 +165,7 @@ impl Jeton {
             outbox: self.outbox.clone(),
             client: Client::new(&url),
             clock: Arc::clone(&self.clock),
+            functions: None,
             app,
             url,
         }
@@ -144,11 +173,13 @@ impl Jeton {
 
     /// Lets time pass.
     pub fn pass_seconds(&self, seconds: i64) {
-        self.clock.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.pass_millis(seconds * 1000);
     }
 
     /// Lets time pass, in milliseconds.
     pub fn pass_millis(&self, millis: i64) {
+        let movable = self.functions.is_none();
+        assert!(movable, "the clock of a process cannot be moved: name this test in tests/http/left-out.txt");
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 

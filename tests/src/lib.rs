@@ -4,6 +4,7 @@ pub mod client;
 pub mod description;
 pub mod dynamodb;
 pub mod fault_proxy;
+pub mod functions;
 pub mod jeton;
 pub mod literal;
 pub mod mailbox;

@@ -1,6 +1,6 @@
 //! Reading the mail that a Jeton sent.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use jeton_service::mail::Outbox;
 use mail_parser::MessageParser;
@@ -31,24 +31,29 @@ pub struct Invitation {
     pub code: String,
 }
 
+/// All mail in an outbox to an address, oldest first.
+pub async fn mail_in(folder: &Path, recipient: &str) -> Vec<Received> {
+    let outbox = Outbox::new(folder);
+    let mut entries = outbox.list().await.unwrap_or_default();
+    // The clock of a test stands still, so what tells which mail came first is its file.
+    entries.sort_by_key(|entry| {
+        let file = fs::metadata(folder.join(&entry.name));
+        file.and_then(|file| file.modified()).unwrap()
+    });
+    let mut mails = Vec::new();
+    for entry in entries {
+        if entry.to == recipient {
+            let raw = outbox.read(&entry.name).await.unwrap().unwrap();
+            mails.push(Received::parse(raw));
+        }
+    }
+    mails
+}
+
 impl Jeton {
     /// All mail to an address, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
-        let outbox = Outbox::new(&self.outbox);
-        let mut entries = outbox.list().await.unwrap_or_default();
-        // The clock of a test stands still, so what tells which mail came first is its file.
-        entries.sort_by_key(|entry| {
-            let file = fs::metadata(self.outbox.join(&entry.name));
-            file.and_then(|file| file.modified()).unwrap()
-        });
-        let mut mails = Vec::new();
-        for entry in entries {
-            if entry.to == recipient {
-                let raw = outbox.read(&entry.name).await.unwrap().unwrap();
-                mails.push(Received::parse(raw));
-            }
-        }
-        mails
+        mail_in(&self.outbox, recipient).await
     }
 
     /// What the newest mail to an address invites to.

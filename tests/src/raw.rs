@@ -11,6 +11,20 @@ use crate::{client::Answer, description};
 /// Sends a request over a connection of its own. `head` is its first line and its headers, as they
 /// are to stand on the wire.
 pub async fn send(url: &str, head: &[&str], body: &[u8]) -> Answer {
+    let answer = exchange(url, head, body).await;
+    let mut words = head[0].split(' ');
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    description::check(&method.parse().unwrap(), path, &answer);
+    answer
+}
+
+/// A POST without a body to something that is no part of the API, so no description says what it
+/// answers.
+pub async fn post(url: &str, path: &str) -> Answer {
+    exchange(url, &[&format!("POST {path} HTTP/1.1"), "Content-Length: 0"], b"").await
+}
+
+async fn exchange(url: &str, head: &[&str], body: &[u8]) -> Answer {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut request = head.join("\r\n").into_bytes();
@@ -19,11 +33,7 @@ pub async fn send(url: &str, head: &[&str], body: &[u8]) -> Answer {
     stream.write_all(&request).await.unwrap();
     let mut received = Vec::new();
     stream.read_to_end(&mut received).await.unwrap();
-    let answer = parse(&received);
-    let mut words = head[0].split(' ');
-    let (method, path) = (words.next().unwrap(), words.next().unwrap());
-    description::check(&method.parse().unwrap(), path, &answer);
-    answer
+    parse(&received)
 }
 
 /// The parts of a body as `Transfer-Encoding: chunked` carries them.

@@ -24,25 +24,33 @@ pub enum Place {
     Table(String),
 }
 
-/// An empty store: SQLite, unless `JETON_TEST_STORE` is `dynamodb`.
+/// Whether the run is about functions that are processes, on a table of DynamoDB.
+pub fn behind_functions() -> bool {
+    kind().as_deref() == Ok("functions")
+}
+
+fn kind() -> Result<String, std::env::VarError> {
+    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+    std::env::var("JETON_TEST_STORE")
+}
+
+/// An empty store: SQLite, unless `JETON_TEST_STORE` is something else.
 pub async fn open_store() -> Arc<dyn Store> {
     open_store_at().await.0
 }
 
 /// An empty store, and where it keeps everything.
 pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
-    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
-    let kind = std::env::var("JETON_TEST_STORE");
-    match kind.as_deref() {
+    match kind().as_deref() {
         Err(_) | Ok("sqlite") => {
             let folder = fresh_folder();
             (Arc::new(Sqlite::open(&folder.join("jeton.db")).unwrap()), Place::Folder(folder))
         }
-        Ok("dynamodb") => {
+        Ok("dynamodb" | "functions") => {
             let table = dynamodb::create_table().await;
             (Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)), Place::Table(table))
         }
-        Ok(other) => panic!("JETON_TEST_STORE is {other:?}; it can be sqlite or dynamodb"),
+        Ok(other) => panic!("JETON_TEST_STORE is {other:?}; it can be sqlite, dynamodb or functions"),
     }
 }
 

@@ -16,12 +16,27 @@ pub struct Config {
     pub mail: MailConfig,
     /// `JETON_PUBLIC_URL`: where people and programs reach this service.
     pub public_url: Option<String>,
-    /// `JETON_LISTEN`, or `PORT`: where `jeton serve` listens.
+    /// `JETON_LISTEN`, or the port that a platform gives: where HTTP is served.
     pub listen: SocketAddr,
+    /// Whether others than this machine reach what listens there.
+    pub beyond_this_machine: bool,
+    /// What calls a function.
+    pub platform: Platform,
     /// `JETON_LOG`: what is logged, as a filter such as `info` or `jeton=debug`.
     pub log: String,
     /// `JETON_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// What calls a function, as its environment tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// AWS Lambda, which sets `AWS_LAMBDA_RUNTIME_API`.
+    Lambda,
+    /// Whoever sends requests to the address that the environment names.
+    Http,
+    /// The environment does not say. `jeton serve` has a default for that, a function has none.
+    Unknown,
 }
 
 /// Where everything is kept.
@@ -53,25 +68,21 @@ impl Config {
     /// Reads variables from anywhere. An empty one counts as absent.
     pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
         let variable = |name| variable(name).filter(|value| !value.trim().is_empty());
+        let address = address(&variable)?;
+        let named = address.is_some();
+        let (listen, beyond_this_machine) =
+            address.unwrap_or_else(|| (SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)), false));
         Ok(Self {
             store: store(variable("JETON_STORE").as_deref().unwrap_or("sqlite:jeton.db"))?,
             mail: MailConfig::parse(variable("JETON_MAIL").as_deref().unwrap_or("outbox:outbox"))
                 .map_err(|problem| BadConfig { variable: "JETON_MAIL", problem })?,
             public_url: variable("JETON_PUBLIC_URL").map(|url| public_url(&url)).transpose()?,
-            listen: match (variable("JETON_LISTEN"), variable("PORT")) {
-                (Some(listen), _) => listen.parse().map_err(|_| BadConfig {
-                    variable: "JETON_LISTEN",
-                    problem: "must be an address and a port, such as 127.0.0.1:3000".to_owned(),
-                })?,
-                // Whoever sets PORT is a platform that routes to the container from outside.
-                (None, Some(port)) => {
-                    let port = port.parse().map_err(|_| BadConfig {
-                        variable: "PORT",
-                        problem: "must be a port number".to_owned(),
-                    })?;
-                    SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))
-                }
-                (None, None) => SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            listen,
+            beyond_this_machine,
+            platform: match variable("AWS_LAMBDA_RUNTIME_API") {
+                Some(_) => Platform::Lambda,
+                None if named => Platform::Http,
+                None => Platform::Unknown,
             },
             log: variable("JETON_LOG").unwrap_or_else(|| "info".to_owned()),
             trusted_proxies: variable("JETON_TRUSTED_PROXIES")
@@ -91,9 +102,9 @@ impl Config {
     /// Checks what must hold for a service that others than this machine can reach: an address to
     /// put into links that nobody on the way can change, and mail that really leaves.
     ///
-    /// First-start secrets and the outbox exist only on loopback.
+    /// First-start secrets and the outbox exist only where no one else gets to.
     pub fn safe_to_listen(&self) -> Result<(), BadConfig> {
-        if self.listen.ip().is_loopback() {
+        if !self.beyond_this_machine {
             return Ok(());
         }
         let listen = self.listen;
@@ -114,6 +125,33 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// The address that the environment names, and whether others than this machine reach it.
+fn address(
+    variable: &impl Fn(&'static str) -> Option<String>,
+) -> Result<Option<(SocketAddr, bool)>, BadConfig> {
+    if let Some(listen) = variable("JETON_LISTEN") {
+        let listen: SocketAddr = listen.parse().map_err(|_| BadConfig {
+            variable: "JETON_LISTEN",
+            problem: "must be an address and a port, such as 127.0.0.1:3000".to_owned(),
+        })?;
+        return Ok(Some((listen, !listen.ip().is_loopback())));
+    }
+    let ports = [
+        // The host of Azure Functions runs beside its custom handler, and hands on what it is sent.
+        ("FUNCTIONS_CUSTOMHANDLER_PORT", Ipv4Addr::LOCALHOST),
+        // Whoever sets PORT is a platform that routes to the container from outside.
+        ("PORT", Ipv4Addr::UNSPECIFIED),
+    ];
+    for (name, interface) in ports {
+        if let Some(port) = variable(name) {
+            let problem = "must be a port number".to_owned();
+            let port: u16 = port.parse().map_err(|_| BadConfig { variable: name, problem })?;
+            return Ok(Some((SocketAddr::from((interface, port)), true)));
+        }
+    }
+    Ok(None)
 }
 
 fn store(text: &str) -> Result<StoreConfig, BadConfig> {
@@ -175,6 +213,8 @@ mod tests {
         assert_eq!(bad(&[("JETON_STORE", "dynamodb:")]), "JETON_STORE");
         assert_eq!(bad(&[("JETON_LISTEN", "3000")]), "JETON_LISTEN");
         assert_eq!(bad(&[("PORT", "x")]), "PORT");
+        let azure = "FUNCTIONS_CUSTOMHANDLER_PORT";
+        assert_eq!(bad(&[(azure, "70000")]), azure);
         assert_eq!(bad(&[("JETON_MAIL", "pigeon:x")]), "JETON_MAIL");
         assert_eq!(bad(&[("JETON_TRUSTED_PROXIES", "10.0.0.0/8")]), "JETON_TRUSTED_PROXIES");
         for url in ["ftp://x", "http://example.org", "https://", "https://x/y", "https://a@b", "tokens"] {
@@ -194,5 +234,28 @@ mod tests {
         let config = parse(&[port, url, ("JETON_MAIL", "ses:tokens@example.org")]).unwrap();
         assert_eq!(config.safe_to_listen(), Ok(()));
         assert_eq!(config.public_url.as_deref(), Some("https://tokens.example.org"));
+    }
+    #[test]
+    fn a_port_that_a_platform_gives_is_reached_from_elsewhere_wherever_it_listens() {
+        let azure = ("FUNCTIONS_CUSTOMHANDLER_PORT", "7071");
+        let config = parse(&[azure, ("PORT", "8080")]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:7071");
+        assert_eq!(config.safe_to_listen().unwrap_err().variable, "JETON_PUBLIC_URL");
+        assert_eq!(parse(&[("PORT", "8080")]).unwrap().listen.to_string(), "0.0.0.0:8080");
+        let config = parse(&[azure, ("PORT", "8080"), ("JETON_LISTEN", "127.0.0.1:1")]).unwrap();
+        assert_eq!((config.listen.port(), config.safe_to_listen()), (1, Ok(())));
+    }
+
+    #[test]
+    fn the_environment_tells_what_calls_a_function() {
+        let platform = |variables: &[(&str, &str)]| parse(variables).unwrap().platform;
+        assert_eq!(platform(&[]), Platform::Unknown);
+        let lambda = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001");
+        for address in
+            [("PORT", "8080"), ("FUNCTIONS_CUSTOMHANDLER_PORT", "7071"), ("JETON_LISTEN", "127.0.0.1:0")]
+        {
+            assert_eq!(platform(&[address]), Platform::Http);
+            assert_eq!(platform(&[address, lambda]), Platform::Lambda);
+        }
     }
 }

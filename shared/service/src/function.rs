@@ -27,7 +27,7 @@ pub enum Function {
     ComponentToken,
     /// Projects, members, and what else manage tokens are for.
     Manage,
-    /// The service index, the API description and the health check.
+    /// The service index, the API description, health and readiness.
     Index,
     /// Removes expired tokens; runs on a schedule and has no endpoint.
     ExpirySweep,

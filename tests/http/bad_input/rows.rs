@@ -66,6 +66,7 @@ pub const ROWS: &[Row] = &[
     row("GET /pickup/-/pickup.js", "", 200),
     row("GET /pickup/-/pickup.css", "", 200),
     row("GET /health", "", 200),
+    row("GET /ready", "", 200),
     row("GET /openapi.json", "", 200),
 ];
 

@@ -421,6 +421,16 @@ pub static ENDPOINTS: &[Endpoint] = &[
         at most MAX_BODY
     ),
     endpoint!(
+        GET "/ready" Index
+        open!(index::ready),
+        "Does the store answer?",
+        takes None,
+        query None,
+        answers ok!(Health),
+        errors [503],
+        at most MAX_BODY
+    ),
+    endpoint!(
         GET "/openapi.json" Index
         open!(index::description),
         "This description",

@@ -1,6 +1,9 @@
 //! The way of one request: receive, authenticate, operate, answer, log.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Body,
@@ -23,6 +26,12 @@ use crate::{
     operation::refusal,
     retry::{Attempts, Priority},
 };
+
+/// How much of a body that is too large is still read, in bytes, and ignored.
+const MOST_IGNORED: usize = 1024 * 1024;
+
+/// How long that may take: whoever sends no more wants the answer.
+const LONGEST_IGNORED: Duration = Duration::from_secs(1);
 
 /// Answers a request on a path of the endpoint table.
 ///
@@ -142,12 +151,23 @@ async fn operate(
 }
 
 /// Receives a body, counting what arrives: not every body says its length.
-async fn receive(body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
-    match Limited::new(body, endpoint.max_body).collect().await {
+async fn receive(mut body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
+    match Limited::new(&mut body, endpoint.max_body).collect().await {
         Ok(received) => Ok(received.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(endpoint.too_large()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            // A proxy sends a body to its end before it reads the answer. Were the connection closed
+            // meanwhile, its client would read of a bad gateway and not of a body that is too large.
+            let rest = ignore(Limited::new(body, MOST_IGNORED));
+            drop(tokio::time::timeout(LONGEST_IGNORED, rest).await);
+            Err(endpoint.too_large())
+        }
         Err(_) => Err(Error::Malformed("The body of the request could not be received".to_owned())),
     }
+}
+
+/// Reads a body to its end, or to what is too much, and keeps nothing of it.
+async fn ignore(mut body: Limited<Body>) {
+    while let Some(Ok(_)) = body.frame().await {}
 }
 
 fn is_branch(text: &str) -> bool {

@@ -1,4 +1,4 @@
-//! The service index, the API description, tickets and the health check.
+//! The service index, the API description, tickets, and whether all is well.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ pub struct ServiceBody {
     pub url: String,
 }
 
-/// Whether the service is alive.
+/// Whether the service is alive, or ready.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     /// Always `ok`.
@@ -95,6 +95,12 @@ pub async fn description(request: &ApiRequest) -> Result<Reply, Error> {
 
 /// `GET /health`
 pub async fn health(_: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::ok(&Health { status: "ok" }))
+}
+
+/// `GET /ready`: asks the store, so that nobody is sent to a process that could not answer them.
+pub async fn ready(request: &ApiRequest) -> Result<Reply, Error> {
+    request.app.store.ready().await?;
     Ok(Reply::ok(&Health { status: "ok" }))
 }
 

@@ -1,13 +1,21 @@
-//! The places Jeton runs in: as a function on Lambda, and as one process.
+//! The places Jeton runs in: a function on Lambda or as a plain HTTP server, and all of it as one
+//! process.
 
+mod function;
 mod lambda;
+mod listen;
 mod logging;
 mod open;
 #[cfg(feature = "serve")]
 mod outbox;
+mod plain;
 #[cfg(feature = "serve")]
 pub mod serve;
 
-pub use lambda::run;
+pub use function::run;
+pub use listen::DRAIN;
 pub use logging::log_to;
 pub use open::{StartError, open, open_mailer, open_store};
+
+/// How many expired tokens one sweep takes on, so that none runs for long.
+const SWEEP_LIMIT: usize = 1000;

@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::net::TcpListener;
 
-use super::{StartError, open, outbox};
+use super::{SWEEP_LIMIT, StartError, listen, open, outbox};
 use crate::{
     app::App,
     config::{Config, StoreConfig},
@@ -17,12 +17,6 @@ use crate::{
 
 /// How often expired tokens are removed.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
-
-/// How many expired tokens one sweep removes.
-const SWEEP_LIMIT: usize = 1000;
-
-/// How long running requests may take to finish once the process is told to end.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// A service that is ready to answer.
 pub struct Service {
@@ -50,8 +44,7 @@ impl Service {
             StoreConfig::Sqlite(path) => lock(path)?,
             StoreConfig::DynamoDb(_) => None,
         };
-        let listener = TcpListener::bind(config.listen).await;
-        let listener = listener.map_err(|error| StartError::Listen(config.listen, error))?;
+        let listener = listen::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let app = Arc::new(open(config, public_url).await?);
@@ -63,21 +56,10 @@ impl Service {
     /// at most.
     pub async fn run(self) -> Result<(), StartError> {
         let sweeper = tokio::spawn(sweep_for_ever(Arc::clone(&self.app)));
-        let service = routes(self.app).into_make_service_with_connect_info::<SocketAddr>();
-        let told = Arc::new(Notify::new());
-        let telling = Arc::clone(&told);
-        let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
-            told_to_end().await;
-            telling.notify_one();
-        });
-        let served = tokio::select! {
-            served = serving => served,
-            // A client that never sends the rest of its request must not keep the process alive.
-            () = async { told.notified().await; tokio::time::sleep(DRAIN).await } => Ok(()),
-        };
+        let served = listen::until_told_to_end(self.listener, routes(self.app)).await;
         sweeper.abort();
         drop(self.lock);
-        Ok(served?)
+        served
     }
 }
 
@@ -123,20 +105,4 @@ async fn sweep_for_ever(app: Arc<App>) {
             }
         }
     }
-}
-
-async fn told_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    drop(interrupted.await);
 }

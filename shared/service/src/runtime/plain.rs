@@ -1,0 +1,81 @@
+//! One function as a plain HTTP server, for every platform that runs a process and sends it requests.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::State, response::Response, routing::any};
+use http::Method;
+use jeton_core::Error;
+use tokio::sync::Mutex;
+
+use super::{SWEEP_LIMIT, StartError, listen};
+use crate::{
+    app::App,
+    config::Config,
+    endpoint::ENDPOINTS,
+    function::Function,
+    http::{Reply, exception_id, router},
+    operation::expiry_sweep::{Swept, sweep},
+};
+
+/// Answers the rows of a function, or sweeps when asked to, until the process is told to end.
+pub async fn run(function: Function, config: &Config, app: Arc<App>) -> Result<(), StartError> {
+    let listener = listen::bind(config.listen).await?;
+    let address = listener.local_addr()?;
+    tracing::info!(function = function.name(), %address, "listening");
+    let routes = if function == Function::ExpirySweep {
+        sweeper(app)
+    } else {
+        router(&app, ENDPOINTS.iter().filter(move |endpoint| endpoint.function == function))
+    };
+    listen::until_told_to_end(listener, routes).await
+}
+
+/// What the sweep works with. The lock lets one run at a time: callers, who show no credential,
+/// cannot heap work up by calling often.
+#[derive(Clone)]
+struct Sweeper {
+    app: Arc<App>,
+    running: Arc<Mutex<()>>,
+}
+
+/// The routes of the sweep: a scheduler calls `POST /`, and Azure's timer the name of the function.
+fn sweeper(app: Arc<App>) -> Router {
+    let name = format!("/{}", Function::ExpirySweep.name());
+    Router::new()
+        .route("/", any(called))
+        .route(&name, any(called))
+        .fallback(|| async { refused(&Error::NoRoute) })
+        .with_state(Sweeper { app, running: Arc::default() })
+}
+
+/// One sweep. What the body says does not matter, so nobody waits for it.
+async fn called(method: Method, State(sweeper): State<Sweeper>) -> Response {
+    if method != Method::POST {
+        return refused(&Error::MethodNotAllowed("POST".to_owned()));
+    }
+    match run_one(sweeper).await {
+        Ok(swept) => Reply::ok(&swept).into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+/// A task of its own runs to its end when the caller hangs up, and holds the lock until then.
+async fn run_one(sweeper: Sweeper) -> Result<Swept, Error> {
+    let Ok(running) = sweeper.running.try_lock_owned() else {
+        return Err(Error::Conflict("a sweep is running already"));
+    };
+    let swept = tokio::spawn(async move {
+        let swept = sweep(&sweeper.app, SWEEP_LIMIT).await;
+        drop(running);
+        swept
+    });
+    let swept = swept.await.map_err(|error| Error::Unavailable(error.to_string()))??;
+    tracing::info!(swept.removed, swept.failed, swept.more, "sweep");
+    Ok(swept)
+}
+
+fn refused(error: &Error) -> Response {
+    let exception = exception_id();
+    tracing::info!(%error, %exception, "the sweep did not run");
+    Reply::error(error, exception).into_response()
+}

@@ -1,0 +1,144 @@
+//! The manifests for Knative, Cloud Run and Kubernetes.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use http::Method;
+use jeton_service::{config::Config, endpoint::ENDPOINTS, runtime::DRAIN};
+use yaml_rust2::{Yaml, YamlLoader};
+
+use crate::{file, image_port, last_stage};
+
+/// What the AWS SDK reads of the environment; whatever else stands in a manifest, Jeton reads.
+const OF_THE_SDK: [&str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
+fn documents(name: &str) -> Vec<Yaml> {
+    YamlLoader::load_from_str(&file(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The one document of a kind.
+fn kind<'a>(documents: &'a [Yaml], kind: &str) -> &'a Yaml {
+    let found: Vec<_> = documents.iter().filter(|document| document["kind"].as_str() == Some(kind)).collect();
+    let [document] = found[..] else { panic!("not one {kind}") };
+    document
+}
+
+/// The one container of a pod.
+fn container(pod: &Yaml) -> &Yaml {
+    let containers = pod["containers"].as_vec().unwrap();
+    assert_eq!(containers.len(), 1);
+    &containers[0]
+}
+
+fn text(value: &Yaml) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value:?}"))
+}
+
+fn number(value: &Yaml) -> i64 {
+    value.as_i64().unwrap_or_else(|| panic!("no number: {value:?}"))
+}
+
+/// Jeton accepts these variables, knows each of them, and would serve beyond its machine with them.
+fn accepts(container: &Yaml, port_of_the_platform: Option<&str>) {
+    let env = container["env"].as_vec().unwrap();
+    let asked = RefCell::new(BTreeSet::new());
+    let config = Config::parse(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        let given = env.iter().find(|given| given["name"].as_str() == Some(name));
+        let given = given.map(|given| text(&given["value"]).to_owned());
+        given.or_else(|| port_of_the_platform.filter(|_| name == "PORT").map(str::to_owned))
+    });
+    let config = config.unwrap();
+    assert!(config.beyond_this_machine);
+    config.safe_to_listen().unwrap();
+    assert_eq!(i64::from(config.listen.port()), port(container));
+    for given in env {
+        let name = text(&given["name"]);
+        assert!(asked.borrow().contains(name) || OF_THE_SDK.contains(&name), "nobody reads {name}");
+        let secret = name.contains("KEY");
+        assert_eq!(secret, !given["valueFrom"]["secretKeyRef"].is_badvalue(), "{name}");
+    }
+}
+
+/// The port of a container, which is that of the image.
+fn port(container: &Yaml) -> i64 {
+    let ports = container["ports"].as_vec().unwrap();
+    assert_eq!(ports.len(), 1);
+    let port = number(&ports[0]["containerPort"]);
+    assert_eq!(port, image_port());
+    port
+}
+
+/// A probe asks for this path, which anyone may, and waits for an answer no longer than until the next.
+fn probes(container: &Yaml, probe: &str, path: &str) {
+    let probe = &container[probe];
+    assert_eq!(text(&probe["httpGet"]["path"]), path);
+    assert!(ENDPOINTS.iter().any(|row| row.path == path && row.method == Method::GET), "{path}");
+    if !probe["httpGet"]["port"].is_badvalue() {
+        assert_eq!(probe["httpGet"]["port"], container["ports"][0]["name"]);
+    }
+    assert!(number(&probe["timeoutSeconds"]) <= number(&probe["periodSeconds"]));
+    assert!(number(&probe["failureThreshold"]) > 1, "one lost answer is no outage");
+}
+
+#[test]
+fn knative_gives_jeton_what_it_needs() {
+    let documents = documents("knative.yaml");
+    let service = kind(&documents, "Service");
+    assert_eq!(text(&service["apiVersion"]), "serving.knative.dev/v1");
+    let container = container(&service["spec"]["template"]["spec"]);
+    let port = port(container).to_string();
+    // The platform sets PORT, and refuses a service that does.
+    assert!(container["env"].as_vec().unwrap().iter().all(|given| given["name"].as_str() != Some("PORT")));
+    accepts(container, Some(&port));
+    probes(container, "startupProbe", "/ready");
+    probes(container, "livenessProbe", "/health");
+    assert!(!container["resources"]["limits"]["memory"].is_badvalue());
+}
+
+#[test]
+fn kubernetes_gives_jeton_what_it_needs() {
+    let documents = documents("kubernetes.yaml");
+    let pod = &kind(&documents, "Deployment")["spec"]["template"]["spec"];
+    let container = container(pod);
+    accepts(container, None);
+    probes(container, "readinessProbe", "/ready");
+    probes(container, "livenessProbe", "/health");
+    for limit in ["cpu", "memory"] {
+        assert!(!container["resources"]["limits"][limit].is_badvalue(), "{limit}");
+        assert!(!container["resources"]["requests"][limit].is_badvalue(), "{limit}");
+    }
+    let account = kind(&documents, "ServiceAccount");
+    assert_eq!(pod["serviceAccountName"], account["metadata"]["name"]);
+}
+
+#[test]
+fn kubernetes_gives_jeton_nothing_that_it_does_not_need() {
+    let documents = documents("kubernetes.yaml");
+    let pod = &kind(&documents, "Deployment")["spec"]["template"]["spec"];
+    let security = &pod["securityContext"];
+    let user = format!("{}:{}", number(&security["runAsUser"]), number(&security["runAsGroup"]));
+    assert_eq!(last_stage("USER"), [user]);
+    assert_eq!(security["runAsNonRoot"].as_bool(), Some(true));
+    assert_eq!(text(&security["seccompProfile"]["type"]), "RuntimeDefault");
+    let security = &container(pod)["securityContext"];
+    assert_eq!(security["readOnlyRootFilesystem"].as_bool(), Some(true));
+    assert_eq!(security["allowPrivilegeEscalation"].as_bool(), Some(false));
+    assert_eq!(security["capabilities"]["drop"][0].as_str(), Some("ALL"));
+}
+
+#[test]
+fn kubernetes_waits_for_running_requests_and_finds_the_pods() {
+    let documents = documents("kubernetes.yaml");
+    let template = &kind(&documents, "Deployment")["spec"]["template"];
+    let pod = &template["spec"];
+    let pause = number(&container(pod)["lifecycle"]["preStop"]["sleep"]["seconds"]);
+    let drain = i64::try_from(DRAIN.as_secs()).unwrap();
+    assert!(number(&pod["terminationGracePeriodSeconds"]) > pause + drain);
+    let labels = &template["metadata"]["labels"];
+    let service = kind(&documents, "Service");
+    assert_eq!(&service["spec"]["selector"], labels);
+    assert_eq!(service["spec"]["ports"][0]["targetPort"], container(pod)["ports"][0]["name"]);
+    for name in ["Deployment", "PodDisruptionBudget"] {
+        assert_eq!(&kind(&documents, name)["spec"]["selector"]["matchLabels"], labels, "{name}");
+    }
+}

@@ -1,0 +1,17 @@
+//! Being told to end.
+
+use http::Method;
+use jeton_service::function::Function;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn a_function_that_is_told_to_end_does_so_although_connections_to_it_are_open() {
+    let mut world = World::start().await;
+    world.call(Method::GET, "/health", "", None).await.expect(200);
+    for function in Function::ALL {
+        let process = &mut world.functions.function(function).process;
+        process.ask_to_end();
+        assert!(process.ended().success(), "{}", function.name());
+    }
+}

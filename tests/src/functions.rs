@@ -1,0 +1,178 @@
+//! The functions as plain HTTP servers, behind an nginx that knows the endpoint table.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+    fs::{self, File},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use jeton_service::{
+    endpoint::{ENDPOINTS, Endpoint},
+    function::Function,
+};
+use serde_json::Value;
+
+use crate::{
+    client::Client,
+    dynamodb,
+    process::{Kept, wait_until},
+    program,
+    store::fresh_folder,
+};
+
+/// A function that serves HTTP.
+pub struct Serving {
+    /// Its process.
+    pub process: Kept,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Every function, and nginx in front of them.
+pub struct Functions {
+    /// Where nginx listens.
+    pub url: String,
+    /// Where the mail of all of them lies.
+    pub outbox: PathBuf,
+    serving: HashMap<&'static str, Serving>,
+    _nginx: Kept,
+}
+
+impl Functions {
+    /// Starts every function on a table, and nginx.
+    pub fn start(table: &str) -> Self {
+        // Links hold nginx's address, so that has to be known before a function starts.
+        let reserved = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = reserved.local_addr().unwrap();
+        let (url, outbox) = (format!("http://{address}"), fresh_folder().join("outbox"));
+        let mut variables = on_table(table);
+        variables.push(("JETON_MAIL", format!("outbox:{}", outbox.display())));
+        variables.push(("JETON_PUBLIC_URL", url.clone()));
+        variables.push(("JETON_TRUSTED_PROXIES", "127.0.0.1".to_owned()));
+        let starting: Vec<_> =
+            Function::ALL.iter().map(|f| (f.name(), started(f.name(), &variables))).collect();
+        let serving: HashMap<_, _> = starting.into_iter().map(|(name, it)| (name, it.serving())).collect();
+        drop(reserved);
+        let nginx = nginx(address, &serving);
+        Self { url, outbox, serving, _nginx: nginx }
+    }
+
+    /// A client of nginx.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// A function, for what is not nginx's to hand on.
+    pub fn function(&mut self, function: Function) -> &mut Serving {
+        self.serving.get_mut(function.name()).unwrap()
+    }
+}
+
+/// What a function needs to know to reach a table of DynamoDB Local.
+fn on_table(table: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("JETON_STORE", format!("dynamodb:{table}")),
+        ("JETON_LISTEN", "127.0.0.1:0".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb::endpoint()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+    ]
+}
+
+/// A function that may not listen yet.
+struct Starting {
+    process: Kept,
+    log: PathBuf,
+}
+
+fn started(function: &str, variables: &[(&'static str, String)]) -> Starting {
+    let log = fresh_folder().join(function);
+    let mut command = Command::new(program::function(function));
+    command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+    Starting { process: Kept::start(&mut command), log }
+}
+
+impl Starting {
+    /// Waits until it has logged where it listens.
+    fn serving(mut self) -> Serving {
+        let address = wait_until("the function says where it listens", || {
+            let runs = self.process.runs();
+            let logged = fs::read_to_string(&self.log).unwrap();
+            let lines = logged.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            let lines = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let said = lines.filter(|line| line["message"] == "listening").find_map(|line| {
+                line["address"].as_str().map(|address| address.parse::<SocketAddr>().unwrap())
+            });
+            assert!(runs || said.is_some(), "it ended: {logged}");
+            said
+        });
+        Serving { process: self.process, address }
+    }
+}
+
+fn nginx(listen: SocketAddr, serving: &HashMap<&'static str, Serving>) -> Kept {
+    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+    let program = std::env::var("NGINX").expect("NGINX tells where nginx is; run ./test");
+    let folder = fresh_folder();
+    fs::write(folder.join("nginx.conf"), configuration(&folder, listen, serving)).unwrap();
+    let log = folder.join("error.log");
+    let mut command = Command::new(program);
+    command.arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(&log);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(folder.join("stderr")).unwrap());
+    let mut process = Kept::start(&mut command);
+    wait_until("nginx listens", || {
+        assert!(process.runs(), "nginx ended: {}", fs::read_to_string(&log).unwrap_or_default());
+        TcpStream::connect(listen).ok()
+    });
+    process
+}
+
+/// One process of nginx, which leaves nothing outside its folder.
+fn configuration(folder: &Path, listen: SocketAddr, serving: &HashMap<&'static str, Serving>) -> String {
+    let folder = folder.display();
+    let mut text = format!("daemon off;\nmaster_process off;\npid {folder}/pid;\n");
+    text += "events { worker_connections 512; }\nhttp {\naccess_log off;\nclient_max_body_size 0;\n";
+    for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        writeln!(text, "{kind}_temp_path {folder}/{kind};").unwrap();
+    }
+    writeln!(text, "map \"$request_method $request_uri\" $function {{\n{}}}", routes()).unwrap();
+    for (name, function) in serving {
+        writeln!(text, "upstream {name} {{ server {}; }}", function.address).unwrap();
+    }
+    writeln!(
+        text,
+        "server {{\nlisten {listen};\nlocation / {{\nproxy_pass http://$function$request_uri;\n\
+         proxy_http_version 1.1;\nproxy_set_header Host $http_host;\n\
+         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n}}\n}}\n}}"
+    )
+    .unwrap();
+    text
+}
+
+/// Which function a request goes to, first match first.
+///
+/// Paths without parameters stand before those with one that would fit as well. A method that no row
+/// of a path has goes to any of its functions, which says so; an unknown path goes to the index.
+fn routes() -> String {
+    let mut paths: BTreeMap<(usize, String), Vec<&Endpoint>> = BTreeMap::new();
+    for row in ENDPOINTS {
+        for path in row.paths() {
+            paths.entry((path.matches('{').count(), path)).or_default().push(row);
+        }
+    }
+    let mut text = format!("default {};\n", Function::Index.name());
+    for ((_, path), rows) in paths {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "[^/?]+" } else { part });
+        let pattern = parts.collect::<Vec<_>>().join("/").replace('.', "\\.");
+        for row in &rows {
+            writeln!(text, "\"~^{} {pattern}(\\?.*)?$\" {};", row.method, row.function.name()).unwrap();
+        }
+        writeln!(text, "\"~^[^ ]+ {pattern}(\\?.*)?$\" {};", rows[0].function.name()).unwrap();
+    }
+    text
+}
