@@ -18,7 +18,7 @@ use crate::{
     operation::expiry_sweep::sweep,
 };
 
-/// How many expired tokens one run of the sweep removes.
+/// How many tokens that are due one run of the sweep sees to.
 const SWEEP_LIMIT: usize = 1000;
 
 /// Runs a function until the platform ends it: its rows of the endpoint table, or the sweep.
@@ -28,7 +28,7 @@ pub async fn run(function: Function) -> Result<(), Error> {
     if function == Function::ExpirySweep {
         return run_events(service_fn(|_: LambdaEvent<Value>| async {
             let swept = sweep(&app, SWEEP_LIMIT).await?;
-            tracing::info!(swept.removed, swept.failed, swept.more, "sweep");
+            tracing::info!(swept.removed, swept.noticed, swept.refused, swept.failed, swept.more, "sweep");
             Ok::<_, Error>(swept)
         }))
         .await;
