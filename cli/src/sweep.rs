@@ -6,21 +6,25 @@ use jeton_service::{
     runtime::{self, StartError},
 };
 
-/// How many tokens are removed between two looks at what is due.
+/// How many tokens are seen to between two looks at what is due.
 const STEP: usize = 1000;
 
-/// Removes expired tokens until none is left that can be removed.
+/// Removes expired tokens and mails that others soon expire, until nothing is left that can be done.
 pub async fn sweep(config: &Config) -> Result<(), StartError> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let app = runtime::open(config, public_url).await?;
-    let mut removed = 0;
+    let (mut removed, mut noticed) = (0, 0);
     loop {
         let swept = expiry_sweep::sweep(&app, STEP).await?;
         removed += swept.removed;
-        // What could not be removed stays due, so a step that removes nothing would go on for ever.
-        if !swept.more || swept.removed == 0 {
+        noticed += swept.noticed;
+        if !swept.goes_on() {
             let tokens = if removed == 1 { "token" } else { "tokens" };
-            println!("Removed {removed} expired {tokens}; {} could not be removed.", swept.failed);
+            let notices = if noticed == 1 { "notice" } else { "notices" };
+            println!(
+                "Removed {removed} expired {tokens}, mailed {noticed} {notices} of coming expiry; {} could not be dealt with.",
+                swept.failed
+            );
             return Ok(());
         }
     }

@@ -20,7 +20,10 @@ use jeton_service::{
     app::App,
     clock::Clock,
     mail::{Mailer, Outbox},
-    operation::{expiry_sweep, setup},
+    operation::{
+        expiry_sweep::{self, Swept},
+        setup,
+    },
     runtime::serve::routes,
 };
 use serde_json::{Value, json};
@@ -185,7 +188,12 @@ impl Jeton {
 
     /// Removes what has expired, and tells how many tokens that were.
     pub async fn sweep(&self) -> u64 {
-        expiry_sweep::sweep(&self.app, 1000).await.unwrap().removed
+        self.swept().await.removed
+    }
+
+    /// Does all that a sweep does, and gives its counts.
+    pub async fn swept(&self) -> Swept {
+        expiry_sweep::sweep(&self.app, 1000).await.unwrap()
     }
 
     /// Creates a token by the master token.

@@ -103,6 +103,11 @@ impl World {
         token.update(&update, &self.occasion(1)).unwrap().unwrap()
     }
 
+    /// A token's notice is dealt with, at this second.
+    pub fn noticed(&mut self, token: &Token, seconds: u64) -> Change {
+        token.notice(None, &self.occasion(seconds)).unwrap().change
+    }
+
     /// What a token itself has posted.
     pub fn posted_by(&mut self, token: &Token) -> Event {
         let occasion = self.occasion_of(acting(token), 2);

@@ -11,7 +11,11 @@ use std::{
     time::Duration,
 };
 
-use jeton_core::store::Store;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jeton_core::{
+    id::{ProjectId, TokenId},
+    store::Store,
+};
 use jeton_service::store::sqlite::Sqlite;
 
 use crate::dynamodb;
@@ -55,6 +59,30 @@ pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
 }
 
 impl Place {
+    /// Makes a token unreadable, as a failing disk or another program might.
+    pub async fn spoil(&self, project: ProjectId, token: TokenId) {
+        let changed = match self {
+            Self::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let id = token.number().cast_signed();
+                let sql = "UPDATE tokens SET body = '{' WHERE project = ?1 AND id = ?2";
+                file.execute(sql, (project.number(), id)).unwrap()
+            }
+            Self::Table(table) => {
+                let update = dynamodb::client(&dynamodb::endpoint())
+                    .update_item()
+                    .table_name(table)
+                    .key("pk", AttributeValue::S(format!("P#{project}")))
+                    .key("sk", AttributeValue::S(format!("TOKEN#{:015}", token.number())))
+                    .update_expression("SET body = :body")
+                    .condition_expression("attribute_exists(pk)")
+                    .expression_attribute_values(":body", AttributeValue::S("{".to_owned()));
+                update.send().await.map(|_| 1).unwrap()
+            }
+        };
+        assert_eq!(changed, 1);
+    }
+
     /// Everything that is kept, in whatever form: the bytes of all files, or the text of all items.
     pub async fn everything(&self) -> Vec<u8> {
         match self {

@@ -1,10 +1,24 @@
 //! What is due, for the sweep.
 
-use jeton_core::store::{Due, Store};
+use jeton_core::{
+    store::{CommitError::Conflict, Due, Store},
+    token::Token,
+};
 use jeton_tests::{
     literal::{World, at, insert, replace},
     store::open_store,
 };
+
+const DAY: u64 = 86_400;
+
+/// How the store answers at the end of the world: everything that is due at any time.
+async fn ever_due(store: &dyn Store) -> Vec<Due> {
+    due_at(store, 1_000_000 * DAY).await
+}
+
+fn due(token: &Token, seconds: u64) -> [Due; 1] {
+    [Due { at: at(seconds), project: token.project, token: token.id }]
+}
 
 async fn due_at(store: &dyn Store, seconds: u64) -> Vec<Due> {
     store.due(at(seconds), 10).await.unwrap()
@@ -57,4 +71,75 @@ async fn a_removed_token_is_no_longer_due() {
     store.commit(&world.removal(&gone.token)).await.unwrap();
     let due: Vec<_> = due_at(&*store, 10).await.iter().map(|due| due.token).collect();
     assert_eq!(due, [left.token.id]);
+}
+
+#[tokio::test]
+async fn a_token_is_due_for_its_notices_first_and_once_at_any_time() {
+    let (store, mut world) = (open_store().await, World::new());
+    let created = world.token_for(30 * DAY);
+    store.commit(&insert(&created)).await.unwrap();
+    assert_eq!(due_at(&*store, 23 * DAY - 1).await, []);
+    assert_eq!(due_at(&*store, 23 * DAY).await, due(&created.token, 23 * DAY));
+    assert_eq!(ever_due(&*store).await, due(&created.token, 23 * DAY));
+
+    let week = world.noticed(&created.token, 23 * DAY);
+    store.commit(&replace(&week)).await.unwrap();
+    assert_eq!(due_at(&*store, 29 * DAY - 1).await, []);
+    assert_eq!(ever_due(&*store).await, due(&created.token, 29 * DAY));
+
+    let day = world.noticed(&week.token, 29 * DAY);
+    store.commit(&replace(&day)).await.unwrap();
+    assert_eq!(due_at(&*store, 30 * DAY - 1).await, []);
+    assert_eq!(ever_due(&*store).await, due(&created.token, 30 * DAY));
+}
+
+#[tokio::test]
+async fn a_token_whose_first_notice_was_passed_over_is_due_only_at_its_end() {
+    let (store, mut world) = (open_store().await, World::new());
+    let created = world.token_for(30 * DAY);
+    store.commit(&insert(&created)).await.unwrap();
+    store.commit(&replace(&world.noticed(&created.token, 29 * DAY))).await.unwrap();
+    assert_eq!(ever_due(&*store).await, due(&created.token, 30 * DAY));
+}
+
+#[tokio::test]
+async fn what_is_due_stays_where_another_change_finds_it() {
+    let (store, mut world) = (open_store().await, World::new());
+    let created = world.token_for(30 * DAY);
+    store.commit(&insert(&created)).await.unwrap();
+    let renamed = world.renamed(&created.token, "before any notice");
+    store.commit(&replace(&renamed)).await.unwrap();
+    assert_eq!(ever_due(&*store).await, due(&created.token, 23 * DAY));
+    let noticed = world.noticed(&renamed.token, 23 * DAY);
+    store.commit(&replace(&noticed)).await.unwrap();
+    store.commit(&replace(&world.renamed(&noticed.token, "after the first"))).await.unwrap();
+    assert_eq!(ever_due(&*store).await, due(&created.token, 29 * DAY));
+    let stored = store.token(created.token.project, created.token.id).await.unwrap().unwrap();
+    assert_eq!((stored.noticed, stored.due()), (noticed.token.noticed, Some(at(29 * DAY))));
+}
+
+#[tokio::test]
+async fn of_two_notices_of_one_version_one_is_stored_and_the_other_moves_nothing() {
+    let (store, mut world) = (open_store().await, World::new());
+    let created = world.token_for(30 * DAY);
+    store.commit(&insert(&created)).await.unwrap();
+    let (first, late) = (world.noticed(&created.token, 23 * DAY), world.noticed(&created.token, 29 * DAY));
+    store.commit(&replace(&first)).await.unwrap();
+    assert_eq!(store.commit(&replace(&late)).await, Err(Conflict(0)));
+    assert_eq!(ever_due(&*store).await, due(&created.token, 29 * DAY));
+}
+
+#[tokio::test]
+async fn a_token_that_is_removed_between_its_notices_is_never_due_again() {
+    let (store, mut world) = (open_store().await, World::new());
+    let (before, after) = (world.token_for(30 * DAY), world.token_for(30 * DAY));
+    store.commit(&insert(&before)).await.unwrap();
+    store.commit(&insert(&after)).await.unwrap();
+    let noticed = world.noticed(&after.token, 23 * DAY);
+    store.commit(&replace(&noticed)).await.unwrap();
+    assert_eq!(ever_due(&*store).await.len(), 2);
+    store.commit(&world.removal(&before.token)).await.unwrap();
+    assert_eq!(ever_due(&*store).await, due(&after.token, 29 * DAY));
+    store.commit(&world.removal(&noticed.token)).await.unwrap();
+    assert_eq!(ever_due(&*store).await, []);
 }

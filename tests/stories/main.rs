@@ -6,5 +6,6 @@ mod expiry;
 mod first_token;
 mod member;
 mod mysql_extractor;
+mod notices;
 mod retention;
 mod sharing;

@@ -39,8 +39,9 @@ pub enum Write {
     /// configuration, that the configuration has none.
     InsertToken(Token),
     /// Replaces a token. Condition: the stored version is the one before `version`.
-    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays, and so does when
-    /// the token is due: its expiry is set once.
+    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays. From now on the
+    /// token is due at [`Token::due`] and at no other moment. That moves only forward, and only among
+    /// [`Token::due_moments`], so the earlier ones of these are where it may have been due before.
     ReplaceToken(Token),
     /// Deletes a token with its verify item, what is due for it and its place with a configuration,
     /// and leaves the tombstone. Condition: the stored version is `token.version`.
@@ -97,7 +98,7 @@ pub enum CommitError {
 #[error("the store is not available: {0}")]
 pub struct Unavailable(pub String);
 
-/// A token that is due, for the sweep.
+/// A token that is due, for the sweep: for a notice that it will end, or because it has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {
     /// Since when.
@@ -199,7 +200,7 @@ pub trait Store: Send + Sync + 'static {
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable>;
 
     /// What is due at `now`, most overdue first, at most `limit`. Every token whose time has come is
-    /// found, however long ago that was.
+    /// found, however long ago that was, and each but once.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
     /// Removes what is past keeping: old events, tombstones without events, long-closed shares.

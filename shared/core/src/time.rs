@@ -41,6 +41,19 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// This many seconds earlier.
+    #[must_use]
+    pub fn minus_seconds(self, seconds: u64) -> Self {
+        let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+        Self::from_millis(self.0.saturating_sub(millis))
+    }
+
+    /// How many days are left until a later moment, the last of them begun or whole.
+    pub fn days_until(self, later: Self) -> u64 {
+        const DAY: u64 = 86_400_000;
+        u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0).div_ceil(DAY)
+    }
+
     /// The moment as people read it: `13 November 2017, 16:48 UTC`.
     pub fn for_people(self) -> String {
         self.date_time().format("%-d %B %Y, %H:%M UTC").to_string()
@@ -111,5 +124,16 @@ mod tests {
     #[test]
     fn adding_absurd_amounts_stays_within_range() {
         assert_eq!(Timestamp(5).plus_seconds(u64::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp(5).minus_seconds(u64::MAX), Timestamp(0));
+    }
+
+    #[test]
+    fn a_day_that_has_begun_counts_as_left() {
+        let week = Timestamp(7 * 86_400_000);
+        assert_eq!(Timestamp(0).days_until(week), 7);
+        assert_eq!(Timestamp(1).days_until(week), 7);
+        assert_eq!(Timestamp(86_400_000).days_until(week), 6);
+        assert_eq!(Timestamp(7 * 86_400_000 - 1).days_until(week), 1);
+        assert_eq!(Timestamp::MAX.days_until(week), 0);
     }
 }

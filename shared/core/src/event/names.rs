@@ -18,6 +18,10 @@ pub const TOKEN_SHARE_REFUSED: &str = "storage.tokenShareRefused";
 pub const TOKEN_SHARE_LOCKED: &str = "storage.tokenShareLocked";
 /// A token was removed because it expired.
 pub const TOKEN_EXPIRED: &str = "storage.tokenExpired";
+/// The notice that a token will expire was due, and from then on is dealt with.
+pub const TOKEN_EXPIRY_NOTICED: &str = "storage.tokenExpiryNoticed";
+/// The mail of such a notice could not be sent.
+pub const TOKEN_EXPIRY_NOTICE_REFUSED: &str = "storage.tokenExpiryNoticeRefused";
 /// A call of an authenticated token was refused.
 pub const ACCESS_DENIED: &str = "storage.accessDenied";
 /// Several questions were answered that do not name the same operation.

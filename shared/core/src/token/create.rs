@@ -101,6 +101,7 @@ impl NewToken {
             copies: vec![first],
             shares: Vec::new(),
             last_copy: 1,
+            noticed: None,
             last_used: None,
             unknown: Map::new(),
         };

@@ -6,6 +6,7 @@
 mod copy;
 mod create;
 mod delete;
+mod notice;
 mod pick_up;
 mod refresh;
 mod share;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 pub use copy::{Copy, Via};
 pub use create::{NewToken, default_description};
 pub use delete::{Deletion, Tombstone};
+pub use notice::{Notice, Noticed, days};
 pub use pick_up::PickedUp;
 pub use refresh::{MAX_GRACE_SECONDS, Refreshed};
 pub use share::OpenShare;
@@ -61,6 +63,9 @@ pub struct Token {
     pub shares: Vec<OpenShare>,
     /// The number of the copy made last.
     pub last_copy: u32,
+    /// The notice of its end that was dealt with last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<Notice>,
     /// The last day on which it was verified. The store keeps it beside the versioned state.
     #[serde(skip)]
     pub last_used: Option<Day>,
@@ -151,11 +156,6 @@ impl Token {
     /// This token as the target of a call.
     pub fn target(&self) -> Target<'_> {
         Target { id: self.id, rank: self.identity.rank(), permissions: &self.identity.permissions }
-    }
-
-    /// When the sweep has something to do with this token.
-    pub fn due(&self) -> Option<Timestamp> {
-        self.identity.expires
     }
 
     /// Live copies and open shares, together.

@@ -1,12 +1,13 @@
 //! Mail: what Jeton writes, and the ways it leaves.
 //!
 //! A mail is written by a pure function (`share_mail`, `invitation_mail`, `picked_up_mail`,
-//! `locked_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
+//! `locked_mail`, `expiry_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
 //! here logs, and no error carries a word of a mail: a share mail holds the link and the code.
 
 use std::fmt;
 
 mod config;
+mod expiry_mail;
 mod invitation_mail;
 mod layout;
 mod locked_mail;
@@ -23,6 +24,7 @@ mod smtp;
 pub use config::MailConfig;
 #[cfg(feature = "smtp")]
 pub use config::SmtpConfig;
+pub use expiry_mail::{ExpiryMail, expiry_mail};
 pub use invitation_mail::{InvitationMail, invitation_mail};
 pub use lettre::Address;
 pub use locked_mail::{LockedMail, locked_mail};
@@ -46,7 +48,7 @@ pub struct Mail {
     pub text: String,
     /// The same mail in HTML.
     pub html: String,
-    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`), for logs.
+    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `expiry`), for logs.
     pub kind: &'static str,
 }
 

@@ -29,3 +29,14 @@ pub enum NotSent {
     #[error("SES refused the mail ({0}); is the sender verified and the account out of the sandbox?")]
     Ses(String),
 }
+
+impl NotSent {
+    /// Whether the next mail is likely to fare the same: what failed is the way out, rather than this
+    /// one mail. Where it cannot be told, as with SES, it counts as the way out.
+    pub fn stops_all(&self) -> bool {
+        match self {
+            Self::Address | Self::Message | Self::Refused(_) => false,
+            Self::Outbox(_) | Self::Unreachable | Self::Tls | Self::Protocol | Self::Ses(_) => true,
+        }
+    }
+}

@@ -1,15 +1,16 @@
-//! Removing what expired.
+//! Removing what expired, and telling before that it will.
 
 use jeton_core::{
     Error,
     occasion::Actor,
-    store::{Commit, Write},
+    store::{Commit, Due, Write},
     time::Timestamp,
     token::Token,
 };
 
 use crate::{
     app::{App, Outcome},
+    operation::expiry_notice::{Given, Notices},
     retry::{Attempts, Priority},
 };
 
@@ -18,7 +19,13 @@ use crate::{
 pub struct Swept {
     /// Expired tokens that were removed.
     pub removed: u64,
-    /// Tokens that could not be removed this time; the next sweep tries again.
+    /// Notices of tokens that expire soon that were mailed.
+    pub noticed: u64,
+    /// Notices that are dealt with although there was nobody to mail them to.
+    pub unaddressed: u64,
+    /// Notices that are dealt with although their mail was refused.
+    pub refused: u64,
+    /// Tokens that could not be dealt with this time; the next sweep tries again.
     pub failed: u64,
     /// Records past their keeping that were removed, where the store does not do so by itself.
     pub cleaned: u64,
@@ -26,31 +33,62 @@ pub struct Swept {
     pub more: bool,
 }
 
-/// Removes up to `limit` expired tokens, most overdue first, with an event for every one.
+impl Swept {
+    /// Whether another sweep right after this one has something to do that this one had not: more was
+    /// due, and what was in its way is done. What failed is better left to a later one.
+    pub fn goes_on(&self) -> bool {
+        self.more && self.removed + self.noticed + self.unaddressed > 0
+    }
+
+    /// Whether there is anything to tell of.
+    pub fn is_idle(&self) -> bool {
+        self.removed + self.noticed + self.unaddressed + self.refused + self.failed == 0
+    }
+}
+
+/// What is done about one token that is due.
+enum Done {
+    Removed,
+    Given(Given),
+    /// A rival was quicker.
+    Nothing,
+}
+
+/// Sees to up to `limit` tokens that are due, most overdue first, with an event for every one: removes
+/// those that have expired, and tells the members behind those that soon will.
 ///
-/// One that cannot be removed does not stop the others. Several sweeps at once do no harm: each token
-/// is removed by one of them. Errors: [`Error::Unavailable`] when the store does not tell what is due.
+/// One that cannot be seen to does not stop the others. Several sweeps at once do no harm: each token
+/// is removed by one of them, and each notice given by one.
+/// Errors: [`Error::Unavailable`] when the store does not tell what is due.
 pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     let now = app.clock.now();
     let due = app.store.due(now, limit).await?;
     let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
+    let mut notices = Notices::default();
     for due in due {
-        let removed = match app.store.token(due.project, due.token).await {
-            Ok(Some(token)) => remove(app, &token, now).await,
-            // A rival was quicker.
-            Ok(None) => Ok(false),
-            Err(error) => Err(error.into()),
-        };
-        match removed {
-            Ok(removed) => swept.removed += u64::from(removed),
+        match see_to(app, &mut notices, due, now).await {
+            Ok(Done::Removed) => swept.removed += 1,
+            Ok(Done::Given(Given::Mailed)) => swept.noticed += 1,
+            Ok(Done::Given(Given::Unaddressed)) => swept.unaddressed += 1,
+            Ok(Done::Given(Given::Refused)) => swept.refused += 1,
+            Ok(Done::Given(Given::Postponed)) => swept.failed += 1,
+            Ok(Done::Given(Given::NotDue) | Done::Nothing) => {}
             Err(error) => {
-                tracing::error!(project = %due.project, token = %due.token, %error, "an expired token stays");
+                tracing::error!(project = %due.project, token = %due.token, %error, "a token that is due is left to the next sweep");
                 swept.failed += 1;
             }
         }
     }
     swept.cleaned = app.store.clean(now).await?;
     Ok(swept)
+}
+
+async fn see_to(app: &App, notices: &mut Notices, due: Due, now: Timestamp) -> Result<Done, Error> {
+    let Some(token) = app.store.token(due.project, due.token).await? else { return Ok(Done::Nothing) };
+    if !token.identity.is_expired(now) {
+        return notices.give(app, &token, now).await.map(Done::Given);
+    }
+    Ok(if remove(app, &token, now).await? { Done::Removed } else { Done::Nothing })
 }
 
 /// Removes one expired token. False when it is not expired, or gone already.

@@ -5,6 +5,7 @@ pub mod create;
 pub mod delete;
 pub mod detail;
 pub mod events;
+pub mod expiry_notice;
 pub mod expiry_sweep;
 pub mod index;
 pub mod list;

@@ -18,7 +18,7 @@ pub async fn run(function: Function, app: Arc<App>) -> Result<(), Error> {
     if function == Function::ExpirySweep {
         return run_events(service_fn(|_: LambdaEvent<Value>| async {
             let swept = sweep(&app, SWEEP_LIMIT).await?;
-            tracing::info!(swept.removed, swept.failed, swept.more, "sweep");
+            tracing::info!(swept.removed, swept.noticed, swept.refused, swept.failed, swept.more, "sweep");
             Ok::<_, Error>(swept)
         }))
         .await;

@@ -15,7 +15,7 @@ use crate::{
     operation::expiry_sweep::sweep,
 };
 
-/// How often expired tokens are removed.
+/// How often a sweep comes by.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// A service that is ready to answer.
@@ -90,14 +90,22 @@ async fn sweep_for_ever(app: Arc<App>) {
         ticks.tick().await;
         loop {
             match sweep(&app, SWEEP_LIMIT).await {
-                Ok(swept) if swept.removed > 0 || swept.failed > 0 => {
-                    tracing::info!(swept.removed, swept.failed, swept.cleaned, "sweep");
+                Ok(swept) => {
+                    if !swept.is_idle() {
+                        tracing::info!(
+                            swept.removed,
+                            swept.noticed,
+                            swept.refused,
+                            swept.failed,
+                            swept.cleaned,
+                            "sweep"
+                        );
+                    }
                     // What failed comes back with the next sweep; what was too much follows at once.
-                    if !swept.more || swept.removed == 0 {
+                    if !swept.goes_on() {
                         break;
                     }
                 }
-                Ok(_) => break,
                 Err(error) => {
                     tracing::error!(%error, "the sweep could not run");
                     break;

@@ -6,6 +6,7 @@ use jeton_core::{
     member::Member,
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Unavailable, Write},
+    time::Timestamp,
     token::{Kind, Token, Tombstone},
 };
 
@@ -120,7 +121,7 @@ fn insert_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
     if let Some(place) = configuration_of(token) {
         ops.push(Op::put(place, [("token", item::number(&token.id))]).when(FREE));
     }
-    ops.extend(due_of(token).map(|due| Op::put(due, [])));
+    ops.extend(token.due().map(|at| Op::put(due_at(token, at), [])));
     Ok(ops)
 }
 
@@ -134,8 +135,12 @@ fn replace_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
         Op::update(Key::token(token.project, token.id), "SET #body = :body")
             .with(":body", item::json(token)?),
     ];
-    // The moment cannot change, so this is the entry that is there already.
-    ops.extend(due_of(token).map(|due| Op::put(due, [])));
+    let Some(due) = token.due() else { return Ok(ops) };
+    // Mostly this is the entry that is there already. When the change has moved it, the one before
+    // goes; that it was there need not be known, since removing nothing does no harm.
+    let before = token.due_moments().into_iter().filter(|at| *at < due);
+    ops.extend(before.map(|at| Op::delete(due_at(token, at))));
+    ops.push(Op::put(due_at(token, due), []));
     Ok(ops)
 }
 
@@ -152,7 +157,7 @@ fn remove_token(token: &Token, tombstone: &Tombstone) -> Result<Vec<Op>, Unavail
         Op::delete(Key::token(token.project, token.id)),
     ];
     ops.extend(configuration_of(token).map(Op::delete));
-    ops.extend(due_of(token).map(Op::delete));
+    ops.extend(token.due_moments().into_iter().map(|at| Op::delete(due_at(token, at))));
     Ok(ops)
 }
 
@@ -169,8 +174,8 @@ fn configuration_of(token: &Token) -> Option<Key> {
     }
 }
 
-fn due_of(token: &Token) -> Option<Key> {
-    token.due().map(|at| Key::due(&Due { at, project: token.project, token: token.id }))
+fn due_at(token: &Token, at: Timestamp) -> Key {
+    Key::due(&Due { at, project: token.project, token: token.id })
 }
 
 fn insert_share(share: &Share) -> Result<Op, Unavailable> {
