@@ -15,15 +15,15 @@ pub async fn sweep(config: &Config) -> Result<(), StartError> {
     let app = runtime::open(config, public_url).await?;
     let (mut removed, mut noticed) = (0, 0);
     loop {
-        let swept = expiry_sweep::sweep(&app, STEP).await?;
-        removed += swept.removed;
-        noticed += swept.noticed;
-        if !swept.goes_on() {
+        let step = expiry_sweep::sweep(&app, STEP).await?;
+        removed += step.removed;
+        noticed += step.noticed;
+        if !step.goes_on() {
             let tokens = if removed == 1 { "token" } else { "tokens" };
             let notices = if noticed == 1 { "notice" } else { "notices" };
             println!(
                 "Removed {removed} expired {tokens}, mailed {noticed} {notices} of coming expiry; {} could not be dealt with.",
-                swept.failed
+                step.failed
             );
             return Ok(());
         }

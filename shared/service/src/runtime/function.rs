@@ -20,8 +20,11 @@ pub async fn run(function: Function) -> Result<(), Error> {
     let readable = |error: StartError| Error::from(error.to_string());
     let (config, app) = start().await.map_err(readable)?;
     match config.platform {
-        Platform::Lambda => lambda::run(function, app).await,
-        Platform::Http | Platform::Unknown => plain::run(function, &config, app).await.map_err(readable),
+        // Boxed, since the type of everything that a runtime awaits is too deep for one more layer.
+        Platform::Lambda => Box::pin(lambda::run(function, app)).await,
+        Platform::Http | Platform::Unknown => {
+            Box::pin(plain::run(function, &config, app)).await.map_err(readable)
+        }
     }
 }
 
