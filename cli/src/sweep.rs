@@ -20,9 +20,9 @@ pub async fn sweep(config: &Config) -> Result<(), StartError> {
         noticed += step.noticed;
         if !step.goes_on() {
             let tokens = if removed == 1 { "token" } else { "tokens" };
-            let notices = if noticed == 1 { "notice" } else { "notices" };
+            let mails = if noticed == 1 { "notice" } else { "notices" };
             println!(
-                "Removed {removed} expired {tokens}, mailed {noticed} {notices} of coming expiry; {} could not be dealt with.",
+                "Removed {removed} expired {tokens}, mailed {noticed} {mails} of coming expiry; {} could not be dealt with.",
                 step.failed
             );
             return Ok(());
