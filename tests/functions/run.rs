@@ -45,10 +45,12 @@ impl Run<'_> {
         self.gateway.call_with(method, path, (MANAGE, self.manage), body).await
     }
 
-    /// A new token that expires, unused so far: its id and string.
+    /// A new token that expires in a month, with all notices before that, unused so far: its id and
+    /// string.
     async fn token(&mut self) -> (String, String) {
-        let wish =
-            json!({"description": "for a run", "expiresIn": 3600, "bucketPermissions": {"in.c-x": "read"}});
+        let wish = json!({
+            "description": "for a run", "expiresIn": 2_592_000, "bucketPermissions": {"in.c-x": "read"},
+        });
         let created = self.by_master(Method::POST, TOKENS, wish).await.expect(201);
         (created.field("id"), created.field("token"))
     }
@@ -133,9 +135,10 @@ impl Run<'_> {
         self.ask(Method::DELETE, &format!("{TOKENS}/{own}"), &token, Value::Null).await.expect(204);
 
         let config = "/v2/storage/components/some.component/configs/2/token";
-        let expiring = json!({"expiresIn": 3600});
-        self.by_master(Method::PUT, config, expiring.clone()).await.expect(201);
-        self.by_master(Method::PUT, config, expiring).await.expect(200);
+        let expiring = json!({"expiresIn": 2_592_000, "description": "first"});
+        let renamed = json!({"description": "second"});
+        self.by_master(Method::PUT, config, expiring).await.expect(201);
+        self.by_master(Method::PUT, config, renamed).await.expect(200);
         self.by_master(Method::DELETE, config, Value::Null).await.expect(204);
     }
 
@@ -242,6 +245,9 @@ impl Run<'_> {
 
     async fn sweep(&mut self) {
         let config = "/v2/storage/components/some.component/configs/3/token";
+        // The notice of one day is due a second after this one is made.
+        let noticed = json!({"expiresIn": 86_401});
+        self.by_master(Method::POST, TOKENS, noticed).await.expect(201);
         let made = self.by_master(Method::PUT, config, json!({"expiresIn": 1})).await.expect(201);
         let token = made.field("token");
         let verify = format!("{TOKENS}/verify");
@@ -249,5 +255,7 @@ impl Run<'_> {
         while self.ask(Method::GET, &verify, &token, Value::Null).await.status != 401 {}
         let swept = self.gateway.invoke(Function::ExpirySweep.name(), json!({})).await.unwrap();
         assert_eq!(swept["removed"], 1);
+        // The member behind it has an address at which SES takes mail.
+        assert_eq!(swept["noticed"], 1, "{swept}");
     }
 }

@@ -12,12 +12,13 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub async fn config() -> SdkConfig {
     let http =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest())
+    let loading = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .timeout_config(timeouts())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .load()
-        .await
+        .load();
+    // Boxed, since the type of all that this awaits is nested as deep as the compiler follows.
+    Box::pin(loading).await
 }
 
 /// A healthy service answers in milliseconds, so a request without an answer is given up soon.

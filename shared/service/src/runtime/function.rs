@@ -1,6 +1,6 @@
 //! One function, wherever it finds itself.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use lambda_http::Error;
 
@@ -19,13 +19,14 @@ pub async fn run(function: Function) -> Result<(), Error> {
     // A main that fails shows how its error is made up. Made of its sentence alone, that is readable.
     let readable = |error: StartError| Error::from(error.to_string());
     let (config, app) = start().await.map_err(readable)?;
-    match config.platform {
-        // Boxed, since the type of everything that a runtime awaits is too deep for one more layer.
-        Platform::Lambda => Box::pin(lambda::run(function, app)).await,
+    // The type of all that a runtime awaits is nested as deep as the compiler follows, so it ends here.
+    let running: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match config.platform {
+        Platform::Lambda => Box::pin(lambda::run(function, app)),
         Platform::Http | Platform::Unknown => {
-            Box::pin(plain::run(function, &config, app)).await.map_err(readable)
+            Box::pin(async move { plain::run(function, &config, app).await.map_err(readable) })
         }
-    }
+    };
+    running.await
 }
 
 async fn start() -> Result<(Config, Arc<App>), StartError> {

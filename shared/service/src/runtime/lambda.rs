@@ -16,13 +16,13 @@ use crate::{
 /// Takes one event after the other, until the platform ends the process.
 pub async fn run(function: Function, app: Arc<App>) -> Result<(), Error> {
     if function == Function::ExpirySweep {
-        return run_events(service_fn(|_: LambdaEvent<Value>| async {
+        return Box::pin(run_events(service_fn(|_: LambdaEvent<Value>| async {
             let swept = sweep(&app, SWEEP_LIMIT).await?;
             tracing::info!(swept.removed, swept.noticed, swept.refused, swept.failed, swept.more, "sweep");
             Ok::<_, Error>(swept)
-        }))
+        })))
         .await;
     }
     let rows = ENDPOINTS.iter().filter(move |endpoint| endpoint.function == function);
-    lambda_http::run(router(&app, rows)).await
+    Box::pin(lambda_http::run(router(&app, rows))).await
 }
