@@ -143,6 +143,7 @@ impl Run<'_> {
     }
 
     async fn events(&mut self) {
+        self.ask(Method::GET, "/ready", "", Value::Null).await.expect(200);
         let (id, token) = self.token().await;
         let question = json!({"operation": "test.asked", "bucket": "in.c-x", "access": "read"});
         self.ask(Method::POST, &format!("{TOKENS}/verify"), &token, question).await.expect(200);

@@ -7,6 +7,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use jeton_service::{
@@ -45,8 +46,7 @@ impl Functions {
     /// Starts every function on a table, and nginx.
     pub fn start(table: &str) -> Self {
         // Links hold nginx's address, so that has to be known before a function starts.
-        let reserved = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = reserved.local_addr().unwrap();
+        let address = quiet_address();
         let (url, outbox) = (format!("http://{address}"), fresh_folder().join("outbox"));
         let mut variables = on_table(table);
         variables.push(("JETON_MAIL", format!("outbox:{}", outbox.display())));
@@ -55,7 +55,6 @@ impl Functions {
         let starting: Vec<_> =
             Function::ALL.iter().map(|f| (f.name(), started(f.name(), &variables))).collect();
         let serving: HashMap<_, _> = starting.into_iter().map(|(name, it)| (name, it.serving())).collect();
-        drop(reserved);
         let nginx = nginx(address, &serving);
         Self { url, outbox, serving, _nginx: nginx }
     }
@@ -68,6 +67,21 @@ impl Functions {
     /// A function, for what is not nginx's to hand on.
     pub fn function(&mut self, function: Function) -> &mut Serving {
         self.serving.get_mut(function.name()).unwrap()
+    }
+}
+
+/// A free address whose port the system gives to nobody who asks for any port.
+///
+/// Between now and the start of nginx many functions ask for any port, and must not get this one.
+fn quiet_address() -> SocketAddr {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + u16::try_from(number % 10_000).unwrap_or_default();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
     }
 }
 
@@ -122,6 +136,8 @@ fn nginx(listen: SocketAddr, serving: &HashMap<&'static str, Serving>) -> Kept {
     fs::write(folder.join("nginx.conf"), configuration(&folder, listen, serving)).unwrap();
     let log = folder.join("error.log");
     let mut command = Command::new(program);
+    // To nginx itself a variable of this name lists sockets to take over.
+    command.env_remove("NGINX");
     command.arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(&log);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(folder.join("stderr")).unwrap());
     let mut process = Kept::start(&mut command);
