@@ -5,6 +5,7 @@
 //! the gateway reads. Whatever is in doubt is refused.
 
 pub mod answer;
+pub mod blank;
 pub mod event;
 pub mod rules;
 pub mod template;
@@ -94,9 +95,8 @@ fn judge(
     if request.kind.arn_holds_wildcards() {
         return refused(&request.route, "The ARN of this request stands for more than this request.");
     }
-    let (template, demand) = match rules.demand(&request.method, &request.path) {
-        Some(found) => found,
-        None => return refused(&request.route, "No rule is for this route."),
+    let Some((template, demand)) = rules.demand(&request.method, &request.path) else {
+        return refused(&request.route, "No rule is for this route.");
     };
     let call = if matches!(demand, Demand::Token) { Call::Verify } else { Call::Ask };
     if bearer.caller.may_address(call, None).is_err() {
