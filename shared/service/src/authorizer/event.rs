@@ -83,7 +83,7 @@ impl GatewayRequest {
         }
         Ok(Self {
             kind: Kind::Simple,
-            method: text(&http["method"], "the event has no requestContext.http.method")?,
+            method: method(&http["method"])?,
             path: path(&event["rawPath"])?,
             route: event["routeKey"].as_str().unwrap_or_default().to_owned(),
             context: context(&http["sourceIp"], &headers),
@@ -110,7 +110,7 @@ impl GatewayRequest {
         }
         Ok(Self {
             kind: Kind::Policy { arn },
-            method: text(&event["httpMethod"], "the event has no httpMethod")?,
+            method: method(&event["httpMethod"])?,
             path: path(&event["path"])?,
             route: event["resource"].as_str().unwrap_or_default().to_owned(),
             context: context(&event["requestContext"]["identity"]["sourceIp"], &headers),
@@ -140,6 +140,13 @@ fn append(headers: &mut HeaderMap, name: &HeaderName, value: &str) -> Result<(),
 
 fn text(value: &Value, problem: &'static str) -> Result<String, BadEvent> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned).ok_or(BadEvent(problem))
+}
+
+/// A method may be any word that a client writes, and stands in logs and history.
+fn method(value: &Value) -> Result<String, BadEvent> {
+    let method = text(value, "the event has no method")?;
+    let word = method.len() <= 20 && method.bytes().all(|b| b.is_ascii_alphabetic());
+    if word { Ok(method) } else { Err(BadEvent("the event's method is none")) }
 }
 
 fn path(value: &Value) -> Result<String, BadEvent> {
@@ -210,6 +217,7 @@ mod tests {
             json!({"type": "REQUEST", "methodArn": "*", "path": "/a", "httpMethod": "GET"}),
             json!({"type": "REQUEST", "methodArn": "arn:aws:x", "path": "a", "httpMethod": "GET"}),
             json!({"type": "REQUEST", "methodArn": "arn:aws:x", "path": "/a"}),
+            json!({"type": "REQUEST", "methodArn": "arn:aws:x", "path": "/a", "httpMethod": "A-B"}),
             http_api(&json!({"a b": "c"})),
             http_api(&json!({"a": 1})),
             http_api(&json!({"a": "b\nc"})),
