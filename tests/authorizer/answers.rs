@@ -65,13 +65,14 @@ async fn a_policy_never_stands_for_more_than_its_request() {
 }
 
 #[tokio::test]
-async fn no_answer_holds_what_was_presented() {
+async fn no_context_holds_what_was_presented() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"bucketPermissions": {"in.c-main": "read"}})).await;
     let secret = held.token.rsplit('-').next().unwrap();
     for path in ["/v2/me".to_owned(), format!("/v2/buckets/in.{secret}/tables"), format!("/{}", held.token)] {
         for event in events(&held.token, "GET", &path) {
-            let said = answer(&jeton, &event).await.unwrap().to_string();
+            // A policy names the path that was asked for, which the gateway knows already.
+            let said = answer(&jeton, &event).await.unwrap()["context"].to_string();
             assert!(!said.contains(secret), "{path}");
         }
     }
