@@ -19,6 +19,7 @@ pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
     run.events().await;
     run.shares().await;
     run.members().await;
+    run.authorizations().await;
     run.sweep().await;
 }
 
@@ -242,6 +243,15 @@ impl Run<'_> {
             members.as_array().unwrap().iter().filter(|member| member["email"] != "admin@example.org");
         let id = others.next().unwrap()["id"].to_string();
         self.by_manager(Method::DELETE, &format!("{users}/{id}"), Value::Null).await.expect(204);
+    }
+
+    /// What a gateway asks of the authorizer, for a token that is unused so far.
+    async fn authorizations(&mut self) {
+        let (_, token) = self.token().await;
+        let event = include_str!("../authorizer/events/http-api.json").replace("{token}", &token);
+        let event = serde_json::from_str(&event).unwrap();
+        let said = self.gateway.invoke(Function::Authorizer.name(), event).await.unwrap();
+        assert_eq!(said["isAuthorized"], false);
     }
 
     async fn sweep(&mut self) {

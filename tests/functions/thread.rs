@@ -75,9 +75,10 @@ async fn a_token_lives_through_the_functions() {
     call(Method::PUT, config, &master, Some(json!({}))).await.expect(201);
     // A manage token opens manage calls only; this header is for storage tokens.
     call(Method::GET, "/manage/tokens/verify", &manage, None).await.expect(401);
-    let scheduled: BTreeSet<_> = [Function::ExpirySweep.name()].into();
+    // These two have no endpoint, and tests of their own.
+    let others: BTreeSet<_> = [Function::ExpirySweep.name(), Function::Authorizer.name()].into();
     let all: BTreeSet<_> = Function::ALL.iter().map(|function| function.name()).collect();
-    assert_eq!(&called | &scheduled, all, "every function has been called");
+    assert_eq!(&called | &others, all, "every function has been called");
 }
 
 #[tokio::test]
@@ -107,6 +108,28 @@ async fn the_sweep_removes_expired_tokens_when_its_schedule_says_so() {
     assert_eq!(events[0]["event"], "storage.tokenExpired");
 }
 
+#[tokio::test]
+async fn the_authorizer_answers_gateways_by_its_rules() {
+    let (mut gateway, master, _) = gateway().await;
+    let wish = json!({"bucketPermissions": {"in.c-main": "read"}});
+    let created = gateway.call(Method::POST, "/v2/storage/tokens", &master, Some(wish)).await.expect(201);
+    let http = include_str!("../authorizer/events/http-api.json");
+    let rest = include_str!("../authorizer/events/rest-api.json");
+    let event = |text: &str, token: &str| serde_json::from_str(&text.replace("{token}", token)).unwrap();
+    let authorizer = Function::Authorizer.name();
+    for (token, allowed) in [(master.clone(), true), (created.field("token"), false)] {
+        let said = gateway.invoke(authorizer, event(http, &token)).await.unwrap();
+        assert_eq!(said["isAuthorized"], allowed, "{said}");
+        let said = gateway.invoke(authorizer, event(rest, &token)).await.unwrap();
+        let effect = if allowed { "Allow" } else { "Deny" };
+        assert_eq!(said["policyDocument"]["Statement"][0]["Effect"], effect, "{said}");
+    }
+    assert_eq!(gateway.invoke(authorizer, event(http, "none")).await.unwrap()["isAuthorized"], false);
+    let failure = gateway.invoke(authorizer, event(rest, "none")).await.unwrap_err();
+    let failure: Value = serde_json::from_str(&failure).unwrap();
+    assert_eq!(failure["errorMessage"], "Unauthorized", "to the letter, or the gateway makes 500 of it");
+}
+
 /// Functions on a new table with one project; its master token and a manage token.
 pub async fn gateway() -> (Gateway, String, String) {
     let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
@@ -122,10 +145,13 @@ pub async fn gateway() -> (Gateway, String, String) {
     let email = Email::parse("admin@example.org").unwrap();
     let (_, _, master) = setup::member(&app, project.id, &email, "Ada Admin").await.unwrap();
     let (_, manage) = setup::manage_token(&app, "test").await.unwrap();
+    let rules = fresh_folder().join("rules");
+    std::fs::write(&rules, "POST /v2/buckets/{bucket}/tables write on bucket\n").unwrap();
     let gateway = Gateway::start(vec![
         ("JETON_STORE", format!("dynamodb:{table}")),
         ("JETON_MAIL", "ses:jeton@example.org".to_owned()),
         ("JETON_PUBLIC_URL", PUBLIC_URL.to_owned()),
+        ("JETON_AUTHORIZER_RULES", rules.to_str().unwrap().to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
         ("AWS_ENDPOINT_URL_SES", ses()),
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),

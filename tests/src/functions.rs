@@ -52,8 +52,7 @@ impl Functions {
         variables.push(("JETON_MAIL", format!("outbox:{}", outbox.display())));
         variables.push(("JETON_PUBLIC_URL", url.clone()));
         variables.push(("JETON_TRUSTED_PROXIES", "127.0.0.1".to_owned()));
-        let starting: Vec<_> =
-            Function::ALL.iter().map(|f| (f.name(), started(f.name(), &variables))).collect();
+        let starting: Vec<_> = http_functions().map(|f| (f.name(), started(f.name(), &variables))).collect();
         let serving: HashMap<_, _> = starting.into_iter().map(|(name, it)| (name, it.serving())).collect();
         let nginx = nginx(address, &serving);
         Self { url, outbox, serving, _nginx: nginx }
@@ -83,6 +82,12 @@ fn quiet_address() -> SocketAddr {
             return address;
         }
     }
+}
+
+/// The functions that serve HTTP where there is no Lambda: all but the authorizer, which an API gateway
+/// of AWS calls.
+fn http_functions() -> impl Iterator<Item = Function> {
+    Function::ALL.into_iter().filter(|function| *function != Function::Authorizer)
 }
 
 /// What a function needs to know to reach a table of DynamoDB Local.

@@ -3,12 +3,13 @@
 use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
     Error, id::TokenId, manage::ManageToken, occasion::Actor, permission::Caller, secret, store::Write,
-    token::VerifyItem,
+    time::Timestamp, token::VerifyItem,
 };
 
-use crate::http::ApiRequest;
+use crate::app::App;
 
-const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-token");
+/// The header of storage tokens.
+pub const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-token");
 const MANAGE_HEADER: HeaderName = HeaderName::from_static("x-kbc-manageapitoken");
 
 /// The token behind a call on the storage API.
@@ -52,14 +53,14 @@ impl Bearer {
 /// The first call of a token on a UTC day also notes that day.
 /// Errors: [`Error::MissingToken`], [`Error::InvalidToken`], [`Error::TokenExpired`],
 /// [`Error::TokenDisabled`], [`Error::Unavailable`].
-pub async fn storage(request: &ApiRequest) -> Result<Bearer, Error> {
-    let presented = presented(&request.headers, &STORAGE_HEADER)?;
+pub async fn storage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Bearer, Error> {
+    let presented = presented(headers, &STORAGE_HEADER)?;
     // A mistyped or invented string is refused before the store is asked.
     let address = secret::token_address(presented).ok_or(Error::InvalidToken)?;
-    let store = &request.app.store;
+    let store = &app.store;
     let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
-    let caller = item.authenticate(presented, request.now)?;
-    let today = request.now.day();
+    let caller = item.authenticate(presented, now)?;
+    let today = now.day();
     if item.last_used.is_none_or(|day| day < today)
         && let Err(error) = store.mark_used(address.project, address.token, today).await
     {
@@ -70,11 +71,11 @@ pub async fn storage(request: &ApiRequest) -> Result<Bearer, Error> {
 }
 
 /// Authenticates a manage token. Errors: as [`storage`].
-pub async fn manage(request: &ApiRequest) -> Result<ManageToken, Error> {
-    let presented = presented(&request.headers, &MANAGE_HEADER)?;
+pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<ManageToken, Error> {
+    let presented = presented(headers, &MANAGE_HEADER)?;
     let id = secret::manage_token_id(presented).ok_or(Error::InvalidToken)?;
-    let token = request.app.store.manage_token(id).await?.ok_or(Error::InvalidToken)?;
-    token.authenticate(presented, request.now)?;
+    let token = app.store.manage_token(id).await?.ok_or(Error::InvalidToken)?;
+    token.authenticate(presented, now)?;
     Ok(token)
 }
 

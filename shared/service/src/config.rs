@@ -26,6 +26,8 @@ pub struct Config {
     pub log: String,
     /// `JETON_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// `JETON_AUTHORIZER_RULES`: the file that tells the authorizer what each route asks.
+    pub authorizer_rules: Option<PathBuf>,
 }
 
 /// What calls a function, as its environment tells.
@@ -96,6 +98,7 @@ impl Config {
                     variable: "JETON_TRUSTED_PROXIES",
                     problem: "must be IP addresses with commas between them".to_owned(),
                 })?,
+            authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(PathBuf::from),
         })
     }
 

@@ -31,11 +31,13 @@ pub enum Function {
     Index,
     /// Removes expired tokens; runs on a schedule and has no endpoint.
     ExpirySweep,
+    /// Checks tokens for the gateway of a platform; a Lambda authorizer, which has no endpoint.
+    Authorizer,
 }
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Create,
         Self::List,
         Self::Detail,
@@ -50,6 +52,7 @@ impl Function {
         Self::Manage,
         Self::Index,
         Self::ExpirySweep,
+        Self::Authorizer,
     ];
 
     /// Its name: that of its binary, its operation file and its heading in the documentation.
@@ -69,6 +72,7 @@ impl Function {
             Self::Manage => "manage",
             Self::Index => "index",
             Self::ExpirySweep => "expiry-sweep",
+            Self::Authorizer => "authorizer",
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod authenticate;
+pub mod authorizer;
 pub mod aws;
 pub mod clock;
 pub mod config;

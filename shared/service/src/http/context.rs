@@ -49,7 +49,8 @@ fn forwarded_for(headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> Option<IpAd
     chain.into_iter().rev().find(|hop| !matches!(hop, Ok(ip) if trusted_proxies.contains(ip)))?.ok()
 }
 
-fn bounded(text: &str) -> Option<String> {
+/// As much of a text as an event keeps; none of an empty one.
+pub fn bounded(text: &str) -> Option<String> {
     let end = text.floor_char_boundary(MAX_BYTES);
     (end > 0).then(|| text[..end].to_owned())
 }

@@ -129,7 +129,8 @@ async fn operate(
         Handler::Storage(operation) => {
             let mut attempts = Attempts::new(Priority::Patient);
             loop {
-                let bearer: Bearer = authenticate::storage(&request).await?;
+                let bearer: Bearer =
+                    authenticate::storage(&request.app, &request.headers, request.now).await?;
                 log.token = Some(format!("{}-{}", bearer.caller.project, bearer.caller.id));
                 match operation(&request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is.
@@ -143,7 +144,7 @@ async fn operate(
             }
         }
         Handler::Manage(operation) => {
-            let manager = authenticate::manage(&request).await?;
+            let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
             log.token = Some(format!("jtm-{}", manager.id));
             operation(&request, &manager).await
         }

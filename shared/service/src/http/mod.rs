@@ -7,8 +7,10 @@ mod reply;
 mod request;
 mod router;
 
+pub(crate) use context::bounded;
 pub use dispatch::exception_id;
 pub use error::{ErrorBody, ProblemKind, problem};
 pub use reply::Reply;
 pub use request::ApiRequest;
+pub(crate) use request::run_id;
 pub use router::router;

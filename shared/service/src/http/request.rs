@@ -62,10 +62,9 @@ impl ApiRequest {
 
     /// The occasion of what this call does.
     pub fn occasion(&self, actor: Actor) -> Occasion {
-        let run_id = self.headers.get("x-kbc-runid").and_then(|value| value.to_str().ok());
         Occasion {
             context: self.context.clone(),
-            run_id: run_id.map(|id| id.chars().take(200).collect::<String>()).filter(|id| !id.is_empty()),
+            run_id: run_id(&self.headers),
             ..self.app.occasion(self.now, actor)
         }
     }
@@ -75,4 +74,10 @@ impl ApiRequest {
         let accept = self.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html") && !accept.starts_with("application/json"))
     }
+}
+
+/// The run that a caller says it belongs to.
+pub fn run_id(headers: &HeaderMap) -> Option<String> {
+    let run_id = headers.get("x-kbc-runid").and_then(|value| value.to_str().ok());
+    run_id.map(|id| id.chars().take(200).collect::<String>()).filter(|id| !id.is_empty())
 }

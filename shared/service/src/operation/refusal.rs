@@ -2,12 +2,13 @@
 
 use jeton_core::{
     Error,
-    event::{EventType, names},
+    event::{Event, EventType, names},
     id::TokenId,
+    occasion::Occasion,
 };
 use serde_json::{Map, json};
 
-use crate::{authenticate::Bearer, endpoint::Endpoint, http::ApiRequest};
+use crate::{authenticate::Bearer, endpoint::Endpoint, function::Function, http::ApiRequest};
 
 /// Stores an event for a refusal; does nothing for any other outcome.
 ///
@@ -25,17 +26,12 @@ pub async fn record(
         _ => return Ok(()),
     };
     let occasion = request.occasion(bearer.actor());
-    let mut params = Map::new();
-    params.insert("method".to_owned(), json!(endpoint.method.as_str()));
-    params.insert("route".to_owned(), json!(endpoint.path));
-    params.insert("function".to_owned(), json!(endpoint.function.name()));
     let target = request.id::<TokenId>("token").ok().filter(|id| *id != bearer.caller.id);
+    let (function, method) = (endpoint.function, endpoint.method.as_str());
+    let mut event = event(&occasion, bearer, function, method, endpoint.path, reason);
     if let Some(id) = target {
-        params.insert("token".to_owned(), json!(id.to_string()));
+        event.params.insert("token".to_owned(), json!(id.to_string()));
     }
-    let message = format!("Refused {}: {reason}", endpoint.function.name());
-    let mut event = occasion.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params);
-    event.r#type = EventType::Warn;
     // The refusal is part of the target's history too. Only a manager got as far as a target that is
     // known to be there; anyone else may have named any id.
     if let Some(id) = target.filter(|_| bearer.caller.sees_project())
@@ -45,4 +41,24 @@ pub async fn record(
     }
     request.app.store.append(&event, bearer.item.shards).await?;
     Ok(())
+}
+
+/// The event of a refusal. `route` is what whoever set the service up calls it, never what a client
+/// sent.
+pub fn event(
+    occasion: &Occasion,
+    bearer: &Bearer,
+    function: Function,
+    method: &str,
+    route: &str,
+    reason: &str,
+) -> Event {
+    let mut params = Map::new();
+    params.insert("method".to_owned(), json!(method));
+    params.insert("route".to_owned(), json!(route));
+    params.insert("function".to_owned(), json!(function.name()));
+    let message = format!("Refused {}: {reason}", function.name());
+    let mut event = occasion.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params);
+    event.r#type = EventType::Warn;
+    event
 }

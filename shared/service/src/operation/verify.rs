@@ -3,6 +3,7 @@
 use jeton_core::{
     Error,
     event::{Event, EventType, Object, Origin, names},
+    occasion::Occasion,
     permission::{Answer, Call, Question},
 };
 use serde_json::{Map, Value, json};
@@ -32,7 +33,8 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     let rights = &bearer.item.identity.permissions;
     let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();
     let verdict = verdict(&answers);
-    let event = event(request, bearer, &bodies, &questions, &answers, several);
+    let occasion = request.occasion(bearer.actor());
+    let event = event(&occasion, bearer, &bodies, &questions, &answers, several);
     request.app.store.append(&event, bearer.item.shards).await?;
     Ok(Reply::ok(&AnswerBody {
         allowed: verdict.allowed,
@@ -53,8 +55,9 @@ fn verdict(answers: &[Answer]) -> Answer {
     }
 }
 
-fn event(
-    request: &ApiRequest,
+/// What is remembered of answered questions; `several` tells whether they came as a list.
+pub fn event(
+    occasion: &Occasion,
     bearer: &Bearer,
     bodies: &[QuestionBody],
     questions: &[Question],
@@ -62,7 +65,6 @@ fn event(
     several: bool,
 ) -> Event {
     let verdict = verdict(answers);
-    let occasion = request.occasion(bearer.actor());
     let name = match questions {
         [first, rest @ ..] if rest.iter().all(|other| other.operation == first.operation) => &first.operation,
         _ => names::QUESTIONS_ANSWERED,

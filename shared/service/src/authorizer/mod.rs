@@ -1,0 +1,122 @@
+//! A Lambda authorizer: with it, the gateway of a platform checks tokens before it lets a request in.
+//!
+//! The gateway sends what it knows of a request ([`event`]). The token is authenticated as on every call
+//! of Jeton's own, the [`rules`] tell what the route asks of it, and the [`answer`] is of the kind that
+//! the gateway reads. Whatever is in doubt is refused.
+
+pub mod answer;
+pub mod blank;
+pub mod event;
+pub mod rules;
+pub mod template;
+
+use jeton_core::{
+    Error,
+    event::Event,
+    occasion::Occasion,
+    permission::{Answer, Call},
+};
+use serde_json::Value;
+
+pub use self::{event::BadEvent, rules::Rules};
+use self::{event::GatewayRequest, rules::Demand};
+use crate::{
+    app::App,
+    authenticate::{self, Bearer},
+    function::Function,
+    operation::{refusal, verify},
+};
+
+/// Why the function fails instead of answering. The gateway lets nothing in then either.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// No token, or none that lives. The gateway makes 401 of this very text.
+    #[error("Unauthorized")]
+    Unauthorized,
+    /// The event is not one of those that an authorizer is made for.
+    #[error(transparent)]
+    Event(#[from] BadEvent),
+    /// The store is not available. Why that is stands in the log only.
+    #[error("Jeton is not available")]
+    Unavailable,
+}
+
+/// Answers an event of a gateway, and remembers the question or refusal before it does.
+///
+/// Errors: [`Failure`], which the runtime reports to the gateway with its text.
+pub async fn authorize(app: &App, rules: &Rules, event: &Value) -> Result<Value, Failure> {
+    let request = GatewayRequest::read(event).inspect_err(|error| tracing::error!(%error, "authorize"))?;
+    let (method, route) = (&request.method, &request.route);
+    match decide(app, rules, &request).await {
+        Ok((bearer, answer)) => {
+            let token = format!("{}-{}", bearer.caller.project, bearer.caller.id);
+            tracing::info!(method, route, token, answer.allowed, "authorize");
+            Ok(answer::decided(&request.kind, &bearer, &answer))
+        }
+        Err(
+            error @ (Error::MissingToken | Error::InvalidToken | Error::TokenExpired | Error::TokenDisabled),
+        ) => {
+            tracing::info!(method, route, %error, "authorize");
+            answer::unauthenticated(&request.kind)
+        }
+        Err(error) => {
+            tracing::error!(method, route, %error, "authorize");
+            Err(Failure::Unavailable)
+        }
+    }
+}
+
+async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(Bearer, Answer), Error> {
+    let now = app.clock.now();
+    let bearer = authenticate::storage(app, &request.headers, now).await?;
+    let occasion = Occasion {
+        context: request.context.clone(),
+        run_id: crate::http::run_id(&request.headers),
+        ..app.occasion(now, bearer.actor())
+    };
+    let (answer, event) = judge(rules, request, &bearer, &occasion);
+    if let Some(event) = event {
+        app.store.append(&event, bearer.item.shards).await?;
+    }
+    Ok((bearer, answer))
+}
+
+/// What the rules say to a token, and what is remembered of it.
+fn judge(
+    rules: &Rules,
+    request: &GatewayRequest,
+    bearer: &Bearer,
+    occasion: &Occasion,
+) -> (Answer, Option<Event>) {
+    let refused = |route: &str, reason: &str| {
+        let event = refusal::event(occasion, bearer, Function::Authorizer, &request.method, route, reason);
+        (Answer { allowed: false, reason: reason.to_owned() }, Some(event))
+    };
+    if request.kind.arn_holds_wildcards() {
+        return refused(&request.route, "The ARN of this request stands for more than this request.");
+    }
+    let Some((template, demand)) = rules.demand(&request.method, &request.path) else {
+        return refused(&request.route, "No rule is for this route.");
+    };
+    let call = if matches!(demand, Demand::Token) { Call::Verify } else { Call::Ask };
+    if bearer.caller.may_address(call, None).is_err() {
+        return refused(template, "This copy of the token does not open this route.");
+    }
+    let body = match demand {
+        Demand::Token => {
+            let reason = "This token is genuine, and the route asks for no more.".to_owned();
+            return (Answer { allowed: true, reason }, None);
+        }
+        Demand::Answer(body) => body,
+    };
+    // What the path names may be no name of a bucket or component at all, and so nothing that a token
+    // could have a right to.
+    let Ok(question) = body.question() else {
+        return refused(template, "The path names no bucket or component.");
+    };
+    let answer = question.answer(&bearer.item.identity.permissions);
+    let answers = [answer];
+    let event = verify::event(occasion, bearer, &[body], &[question], &answers, false);
+    let [answer] = answers;
+    (answer, Some(event))
+}

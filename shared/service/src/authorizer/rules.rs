@@ -1,0 +1,230 @@
+//! The rules file: what each route asks of a token.
+//!
+//! One rule is one line, `METHOD /path/{bucket} write on bucket`. Everything is checked when the file is
+//! read, so that no mistake in it waits for a request.
+
+use std::cmp::Ordering;
+
+use super::{
+    blank::Blank,
+    template::{Relation, Template, split},
+};
+use crate::{
+    config::{BadConfig, Config},
+    wire::question::QuestionBody,
+};
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// What the routes of a platform ask.
+#[derive(Debug)]
+pub enum Rules {
+    /// There is no file: any token that lives is let in everywhere.
+    None,
+    /// The rules of a file, the more specific ones first. A route that has none is closed.
+    File(Vec<Rule>),
+}
+
+/// One line of the file.
+#[derive(Debug)]
+pub struct Rule {
+    line: usize,
+    method: &'static str,
+    template: Template,
+    asks: Asks,
+}
+
+/// What is asked of a token at one request.
+#[derive(Debug)]
+pub enum Demand {
+    /// That it lives.
+    Token,
+    /// The right that this question is about.
+    Answer(QuestionBody),
+}
+
+/// Why a file holds no rules, as a sentence.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct BadRules {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+#[derive(Debug)]
+enum Asks {
+    /// That the token lives.
+    Token,
+    /// What a question says, whose subjects may be parameters of the path.
+    Question(Blank),
+}
+
+impl Rules {
+    /// Reads the file that is configured, if one is.
+    pub fn configured(config: &Config) -> Result<Self, BadConfig> {
+        let Some(path) = &config.authorizer_rules else { return Ok(Self::None) };
+        let bad = |problem: &dyn std::fmt::Display| BadConfig {
+            variable: "JETON_AUTHORIZER_RULES",
+            problem: format!("names {}, which cannot be used: {problem}", path.display()),
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| bad(&error))?;
+        Self::parse(&text).map_err(|error| bad(&error))
+    }
+
+    /// Reads the text of a file.
+    pub fn parse(text: &str) -> Result<Self, BadRules> {
+        let mut rules: Vec<Rule> = Vec::new();
+        for (number, text) in (1..).zip(text.lines()) {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            if words.first().is_none_or(|word| word.starts_with('#')) {
+                continue;
+            }
+            let bad = |problem| BadRules { line: number, problem };
+            let rule = Rule::parse(number, &words).map_err(bad)?;
+            for earlier in rules.iter().filter(|earlier| earlier.method == rule.method) {
+                if earlier.template.relation(&rule.template) == Relation::Ambiguous {
+                    let (this, line) = (&rule.template.text, earlier.line);
+                    return Err(bad(format!(
+                        "`{this}` and `{}` of line {line} are for the same paths, and none is the more specific",
+                        earlier.template.text
+                    )));
+                }
+            }
+            // In front of the first that is for more paths; all that are for fewer stand there already.
+            let wider =
+                |known: &Rule| rule.template.relation(&known.template) == Relation::Nested(Ordering::Greater);
+            let place = rules.iter().position(wider).unwrap_or(rules.len());
+            rules.insert(place, rule);
+        }
+        Ok(Self::File(rules))
+    }
+
+    /// What is asked at a request, and what the route is called in history; none when it is closed.
+    pub fn demand(&self, method: &str, path: &str) -> Option<(&str, Demand)> {
+        let Self::File(rules) = self else { return Some(("", Demand::Token)) };
+        let path = split(path)?;
+        let rule = rules.iter().find(|rule| rule.method == method && rule.template.matches(&path))?;
+        let demand = match &rule.asks {
+            Asks::Token => Demand::Token,
+            Asks::Question(blank) => Demand::Answer(blank.filled(&path)),
+        };
+        Some((&rule.template.text, demand))
+    }
+}
+
+impl Rule {
+    fn parse(line: usize, words: &[&str]) -> Result<Self, String> {
+        let [method, template, asks @ ..] = words else {
+            return Err("a rule is a method, a path, and what it asks".to_owned());
+        };
+        let known = METHODS.into_iter().find(|known| known == method);
+        let method = known.ok_or_else(|| format!("`{method}` must be one of {}", METHODS.join(", ")))?;
+        let template = Template::parse(template)?;
+        let asks = match asks {
+            [] => return Err("what the route asks must be said; `authenticate-only` if nothing".to_owned()),
+            ["authenticate-only"] => Asks::Token,
+            asks => Asks::Question(Blank::parse(method, &template, asks)?),
+        };
+        Ok(Self { line, method, template, asks })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(text: &str) -> Rules {
+        Rules::parse(text).unwrap()
+    }
+
+    /// Operation, bucket, access, component and capability of what a request asks.
+    fn asked(rules: &Rules, method: &str, path: &str) -> Option<[String; 5]> {
+        match rules.demand(method, path)?.1 {
+            Demand::Token => Some(Default::default()),
+            Demand::Answer(body) => Some(
+                [body.operation, body.bucket, body.access, body.component, body.capability]
+                    .map(Option::unwrap_or_default),
+            ),
+        }
+    }
+
+    #[test]
+    fn a_rule_becomes_the_question_about_what_the_path_names() {
+        let rules = rules(
+            "# buckets\n\n  POST /b/{bucket}/t   write on bucket as storage.tableImported\n\
+             GET /b/{bucket} read on bucket\nGET /b/in.own read on in.c-main\n\
+             POST /jobs/{job} run job and createJobs and manage on out.x\nGET /me authenticate-only",
+        );
+        let asked = |method, path| asked(&rules, method, path);
+        assert_eq!(
+            asked("POST", "/b/in%2Ec-x/t").unwrap(),
+            ["storage.tableImported", "in.c-x", "write", "", ""]
+        );
+        assert_eq!(asked("GET", "/b/in.c-x").unwrap(), ["GET:/b/{bucket}", "in.c-x", "read", "", ""]);
+        assert_eq!(asked("GET", "/b/in.own").unwrap()[1], "in.c-main", "the more specific rule");
+        assert_eq!(
+            asked("POST", "/jobs/a.b").unwrap(),
+            ["POST:/jobs/{job}", "out.x", "manage", "a.b", "createJobs"]
+        );
+        assert_eq!(asked("GET", "/me").unwrap(), <[String; 5]>::default());
+        for (method, path) in
+            [("PUT", "/me"), ("get", "/me"), ("GET", "/me/"), ("GET", "/b"), ("HEAD", "/me")]
+        {
+            assert!(asked(method, path).is_none(), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn the_most_specific_rule_counts_wherever_it_stands() {
+        let lines = ["GET /{a}/{b} createJobs", "GET /x/{b} purgeTrash", "GET /x/y authenticate-only"];
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 2, 1], [1, 2, 0]] {
+            let rules = rules(&order.map(|at| lines[at]).join("\n"));
+            assert_eq!(asked(&rules, "GET", "/x/y").unwrap()[4], "");
+            assert_eq!(asked(&rules, "GET", "/x/z").unwrap()[4], "purgeTrash");
+            assert_eq!(asked(&rules, "GET", "/z/y").unwrap()[4], "createJobs");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_closes_everything_and_no_file_nothing() {
+        assert!(rules("# nothing yet\n").demand("GET", "/a").is_none());
+        assert!(matches!(Rules::None.demand("GET", "/a//b"), Some(("", Demand::Token))));
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_line() {
+        for line in [
+            "GET",
+            "GET /a",
+            "get /a authenticate-only",
+            "ANY /a authenticate-only",
+            "GET a authenticate-only",
+            "GET /a authenticate-only as x",
+            "GET /a authenticate-only and createJobs",
+            "GET /a read",
+            "GET /a read on",
+            "GET /{bucket} read on buckt",
+            "GET /a run",
+            "GET /a run a b",
+            "GET /a fly",
+            "GET /a createJobs and",
+            "GET /a createJobs as",
+            "GET /a createJobs as x y",
+            "GET /a createJobs and purgeTrash",
+            "GET /a read on in.a and write on in.a",
+            "GET /a createJobs as storage.tokenDeleted",
+            "GET /a createJobs # later",
+        ] {
+            let bad = Rules::parse(&format!("GET /fine authenticate-only\n\n{line}")).unwrap_err();
+            assert_eq!(bad.line, 3, "{line}: {bad}");
+        }
+        let twice =
+            Rules::parse("GET /a/{x} authenticate-only\nPOST /{y}/b createJobs\nGET /{y}/b createJobs");
+        let bad = twice.unwrap_err().to_string();
+        assert!(bad.starts_with("line 3: ") && bad.contains("of line 1"), "{bad}");
+        let long = format!("GET /{} createJobs", "a".repeat(100));
+        assert!(Rules::parse(&long).is_err() && Rules::parse(&format!("{long} as short")).is_ok());
+    }
+}
