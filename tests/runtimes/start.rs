@@ -6,7 +6,7 @@ use std::{
 };
 
 use jeton_service::function::Function;
-use jeton_tests::{process::Kept, program, store::fresh_folder};
+use jeton_tests::{functions::http_functions, process::Kept, program, store::fresh_folder};
 
 /// What a function says that must not start with these variables.
 fn refusal(function: Function, variables: &[(&str, &str)]) -> String {
@@ -25,7 +25,7 @@ const SES: (&str, &str) = ("JETON_MAIL", "ses:jeton@example.org");
 
 #[test]
 fn where_nothing_tells_what_calls_it_a_function_asks_for_a_port() {
-    for function in Function::ALL {
+    for function in http_functions() {
         let said = refusal(function, &[HTTPS, SES]);
         let sentence =
             "PORT must be set to the port to listen on, where AWS Lambda does not run this function";

@@ -86,7 +86,7 @@ fn quiet_address() -> SocketAddr {
 
 /// The functions that serve HTTP where there is no Lambda: all but the authorizer, which an API gateway
 /// of AWS calls.
-fn http_functions() -> impl Iterator<Item = Function> {
+pub fn http_functions() -> impl Iterator<Item = Function> {
     Function::ALL.into_iter().filter(|function| *function != Function::Authorizer)
 }
 
