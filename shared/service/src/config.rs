@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::mail::MailConfig;
+use crate::{aws::AwsEnvironment, mail::MailConfig};
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Config {
     pub log: String,
     /// `JETON_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How a function on Lambda reaches AWS. Elsewhere the SDK finds out itself.
+    pub aws: Option<AwsEnvironment>,
     /// `JETON_AUTHORIZER_RULES`: the file that tells the authorizer what each route asks.
     pub authorizer_rules: Option<PathBuf>,
 }
@@ -98,6 +100,7 @@ impl Config {
                     variable: "JETON_TRUSTED_PROXIES",
                     problem: "must be IP addresses with commas between them".to_owned(),
                 })?,
+            aws: variable("AWS_LAMBDA_RUNTIME_API").and_then(|_| AwsEnvironment::parse(&variable)),
             authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(PathBuf::from),
         })
     }

@@ -15,7 +15,7 @@ pub mod serve;
 pub use function::run;
 pub use listen::DRAIN;
 pub use logging::log_to;
-pub use open::{StartError, open, open_mailer, open_store};
+pub use open::{StartError, open};
 
 /// How many expired tokens one sweep takes on, so that none runs for long.
 const SWEEP_LIMIT: usize = 1000;

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_sdk_ses::config::retry::RetryConfig;
 use jeton_core::{event::UuidSequence, store::Store};
 
 use crate::{
     app::App,
-    aws,
+    aws::Aws,
     clock::Clock,
     config::{BadConfig, Config, StoreConfig},
     mail::{MailConfig, Mailer, Outbox, Ses},
@@ -49,8 +48,8 @@ fn sentence(error: &jeton_core::Error) -> String {
 /// Opens store and mailer, and puts the parts together.
 pub async fn open(config: &Config, public_url: String) -> Result<App, StartError> {
     Ok(App {
-        store: open_store(&config.store).await?,
-        mailer: open_mailer(&config.mail).await?,
+        store: store(config).await?,
+        mailer: mailer(config).await?,
         clock: Clock::System,
         public_url,
         trusted_proxies: config.trusted_proxies.clone(),
@@ -58,9 +57,8 @@ pub async fn open(config: &Config, public_url: String) -> Result<App, StartError
     })
 }
 
-/// Opens a store.
-pub async fn open_store(config: &StoreConfig) -> Result<Arc<dyn Store>, StartError> {
-    match config {
+async fn store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
+    match &config.store {
         #[cfg(feature = "sqlite")]
         StoreConfig::Sqlite(path) => {
             let store = crate::store::sqlite::Sqlite::open(path);
@@ -72,22 +70,16 @@ pub async fn open_store(config: &StoreConfig) -> Result<Arc<dyn Store>, StartErr
             problem: "must be dynamodb:TABLE: this binary has no SQLite".to_owned(),
         })),
         StoreConfig::DynamoDb(table) => {
-            let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
-            Ok(Arc::new(DynamoDb::new(client, table)))
+            Ok(Arc::new(DynamoDb::new(Aws::find(config.aws.clone()).await.dynamodb(), table)))
         }
     }
 }
 
-/// Sets a mailer up.
-pub async fn open_mailer(config: &MailConfig) -> Result<Mailer, StartError> {
-    Ok(match config {
+async fn mailer(config: &Config) -> Result<Mailer, StartError> {
+    Ok(match &config.mail {
         MailConfig::Outbox(dir) => Mailer::Outbox(Outbox::new(dir)),
         MailConfig::Ses { from } => {
-            // Sent once: a second try after a lost answer could be a second mail.
-            let shared = aws::config().await;
-            let once =
-                aws_sdk_ses::config::Builder::from(&shared).retry_config(RetryConfig::disabled()).build();
-            Mailer::Ses(Ses::new(aws_sdk_ses::Client::from_conf(once), from.clone()))
+            Mailer::Ses(Ses::new(Aws::find(config.aws.clone()).await.ses(), from.clone()))
         }
         #[cfg(feature = "smtp")]
         MailConfig::Smtp(smtp) => {

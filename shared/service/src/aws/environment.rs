@@ -1,0 +1,95 @@
+//! What the environment of a Lambda function says of AWS.
+
+use jeton_core::secret::PlainSecret;
+
+/// Everything that is needed to call AWS, as Lambda gives it.
+#[derive(Debug, Clone)]
+pub struct AwsEnvironment {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// The keys of the function's role.
+    pub keys: Keys,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, or `AWS_ENDPOINT_URL`.
+    pub dynamodb: Option<String>,
+    /// `AWS_ENDPOINT_URL_SES`, or `AWS_ENDPOINT_URL`.
+    pub ses: Option<String>,
+}
+
+/// Keys that requests are signed with.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// `AWS_ACCESS_KEY_ID`, which is no secret.
+    pub id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret: PlainSecret,
+    /// `AWS_SESSION_TOKEN`.
+    pub session: Option<PlainSecret>,
+}
+
+impl AwsEnvironment {
+    /// Reads it; none where something is missing, or asks for more than is done with it here: addresses
+    /// of a kind of their own, and regions whose addresses are certified by other roots.
+    pub fn parse(variable: impl Fn(&'static str) -> Option<String>) -> Option<Self> {
+        let special = ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"];
+        let region = variable("AWS_REGION")?;
+        if region.starts_with("cn-") || special.into_iter().any(|name| variable(name).is_some()) {
+            return None;
+        }
+        let endpoint = |name| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
+        Some(Self {
+            region,
+            keys: Keys {
+                id: variable("AWS_ACCESS_KEY_ID")?,
+                secret: PlainSecret::new(variable("AWS_SECRET_ACCESS_KEY")?),
+                session: variable("AWS_SESSION_TOKEN").map(PlainSecret::new),
+            },
+            dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
+            ses: endpoint("AWS_ENDPOINT_URL_SES"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIVEN: [(&str, &str); 4] = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+        ("AWS_SESSION_TOKEN", "hidden too"),
+    ];
+
+    fn parse(variables: &[(&str, &str)]) -> Option<AwsEnvironment> {
+        AwsEnvironment::parse(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn keys_and_region_are_enough_and_no_key_shows() {
+        let environment = parse(&GIVEN).unwrap();
+        assert_eq!((environment.region.as_str(), environment.dynamodb.as_deref()), ("eu-central-1", None));
+        assert!(!format!("{environment:?}").contains("hidden"));
+        for missing in 0..3 {
+            let mut variables = GIVEN.to_vec();
+            variables.remove(missing);
+            assert!(parse(&variables).is_none(), "without {}", GIVEN[missing].0);
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_that_of_the_service_or_else_that_of_all() {
+        let all = ("AWS_ENDPOINT_URL", "http://all");
+        let environment =
+            parse(&[&GIVEN[..], &[all, ("AWS_ENDPOINT_URL_SES", "http://ses")]].concat()).unwrap();
+        assert_eq!(environment.dynamodb.as_deref(), Some("http://all"));
+        assert_eq!(environment.ses.as_deref(), Some("http://ses"));
+    }
+
+    #[test]
+    fn what_asks_for_other_addresses_or_roots_is_left_to_the_sdk() {
+        assert!(parse(&[&GIVEN[..], &[("AWS_USE_FIPS_ENDPOINT", "true")]].concat()).is_none());
+        assert!(parse(&[&[("AWS_REGION", "cn-north-1")], &GIVEN[1..]].concat()).is_none());
+    }
+}

@@ -1,0 +1,153 @@
+//! How AWS is reached.
+
+mod environment;
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+
+pub use environment::{AwsEnvironment, Keys};
+
+/// The roots that the addresses of AWS are certified by: those of Amazon Trust Services.
+///
+/// A test compares them with the fingerprints that <https://www.amazontrust.com/repository/> gives.
+const ROOTS: &[u8] = include_bytes!("roots.pem");
+
+/// A way to AWS, of which clients are made.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    shared: SdkConfig,
+    dynamodb: Option<String>,
+    ses: Option<String>,
+}
+
+impl Aws {
+    /// Finds the way.
+    ///
+    /// On Lambda everything is in the environment, so nothing else is looked at: a cold start reads no
+    /// file, parses no store of certificates and asks no service for credentials. Elsewhere the SDK
+    /// looks where it always does: environment, profiles, containers, instances.
+    pub async fn find(environment: Option<AwsEnvironment>) -> Self {
+        match environment {
+            Some(environment) => Self::given(environment),
+            None => Self { shared: looked_for().await, dynamodb: None, ses: None },
+        }
+    }
+
+    /// A client of DynamoDB.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.shared);
+        if let Some(endpoint) = &self.dynamodb {
+            config.set_endpoint_url(Some(endpoint.clone()));
+        }
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// A client of SES. It sends once: a second try after a lost answer could be a second mail.
+    pub fn ses(&self) -> aws_sdk_ses::Client {
+        let mut config = aws_sdk_ses::config::Builder::from(&self.shared);
+        if let Some(endpoint) = &self.ses {
+            config.set_endpoint_url(Some(endpoint.clone()));
+        }
+        aws_sdk_ses::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+    }
+
+    fn given(environment: AwsEnvironment) -> Self {
+        let AwsEnvironment { region, keys, dynamodb, ses } = environment;
+        let session = keys.session.as_ref().map(|session| session.expose().to_owned());
+        let credentials = Credentials::new(keys.id, keys.secret.expose(), session, None, "environment");
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(https(TrustStore::empty().with_pem_certificate(ROOTS)))
+            .timeout_config(timeouts())
+            .retry_config(retries())
+            .build();
+        Self { shared, dynamodb, ses }
+    }
+}
+
+async fn looked_for() -> SdkConfig {
+    let loading = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(https(TrustStore::default()))
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .load();
+    // Boxed, since the type of all that this awaits is nested as deep as the compiler follows.
+    Box::pin(loading).await
+}
+
+/// A client of HTTP that trusts these roots. It makes its connector when it is first used.
+fn https(roots: TrustStore) -> SharedHttpClient {
+    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    match TlsContext::builder().with_trust_store(roots).build() {
+        Ok(trusting) => builder.tls_context(trusting).build_https(),
+        // Building a context does not fail; were it to, the usual roots are the better answer.
+        Err(_) => builder.build_https(),
+    }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3)
+}
+
+/// A healthy service answers in milliseconds, so a request without an answer is given up soon.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    /// As the repository of Amazon Trust Services has them: Amazon Root CA 1 to 4, and Starfield
+    /// Services Root Certificate Authority - G2.
+    const FINGERPRINTS: [&str; 5] = [
+        "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+        "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+        "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+        "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+        "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+    ];
+
+    #[test]
+    fn the_roots_are_those_of_amazon_trust_services() {
+        let text = std::str::from_utf8(ROOTS).unwrap();
+        let certificates = text.split("-----BEGIN CERTIFICATE-----").skip(1);
+        let found: Vec<String> = certificates
+            .map(|part| {
+                let base64: String = part.split("-----END").next().unwrap().split_whitespace().collect();
+                let certificate = decoded(&base64);
+                Sha256::digest(certificate).iter().map(|byte| format!("{byte:02x}")).collect()
+            })
+            .collect();
+        assert_eq!(found, FINGERPRINTS.map(str::to_owned));
+    }
+
+    /// Base 64 without padding errors to care about: what is decoded here is part of the program.
+    fn decoded(text: &str) -> Vec<u8> {
+        const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut bits = (0_u32, 0_u8);
+        let mut bytes = Vec::new();
+        for digit in text.bytes().take_while(|byte| *byte != b'=') {
+            let value = DIGITS.iter().position(|known| *known == digit).unwrap();
+            bits = (bits.0 << 6 | u32::try_from(value).unwrap(), bits.1 + 6);
+            if bits.1 >= 8 {
+                bits.1 -= 8;
+                bytes.push(u8::try_from(bits.0 >> bits.1 & 255).unwrap());
+            }
+        }
+        bytes
+    }
+}
