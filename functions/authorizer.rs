@@ -1,8 +1,8 @@
 //! Checks tokens for the gateway of a platform.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::runtime;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Authorizer).await
+    runtime::run_authorizer().await
 }

@@ -1,8 +1,8 @@
 //! Gives a component configuration its token.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::COMPONENT_TOKEN, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::ComponentToken).await
+    runtime::run(&COMPONENT_TOKEN).await
 }

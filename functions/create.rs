@@ -1,8 +1,8 @@
 //! Creates tokens.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::CREATE, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Create).await
+    runtime::run(&CREATE).await
 }

@@ -1,8 +1,8 @@
 //! Deletes a token.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::DELETE, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Delete).await
+    runtime::run(&DELETE).await
 }

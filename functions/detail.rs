@@ -1,8 +1,8 @@
 //! Reads one token.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::DETAIL, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Detail).await
+    runtime::run(&DETAIL).await
 }

@@ -1,8 +1,8 @@
 //! Lists, reads and takes events.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::EVENTS, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Events).await
+    runtime::run(&EVENTS).await
 }

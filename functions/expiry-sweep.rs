@@ -1,8 +1,8 @@
 //! Removes expired tokens, on a schedule.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::runtime;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::ExpirySweep).await
+    runtime::run_sweep().await
 }

@@ -1,8 +1,8 @@
 //! Lists tokens.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::LIST, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::List).await
+    runtime::run(&LIST).await
 }

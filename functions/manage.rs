@@ -1,8 +1,8 @@
 //! Projects, members, and what else manage tokens are for.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::MANAGE, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Manage).await
+    runtime::run(&MANAGE).await
 }

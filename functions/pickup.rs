@@ -1,8 +1,8 @@
 //! Lets a recipient pick up what was shared.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::PICKUP, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Pickup).await
+    runtime::run(&PICKUP).await
 }

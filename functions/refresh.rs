@@ -1,8 +1,8 @@
 //! Refreshes a token.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::REFRESH, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Refresh).await
+    runtime::run(&REFRESH).await
 }

@@ -1,8 +1,8 @@
 //! Shares a token by e-mail.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::SHARE, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Share).await
+    runtime::run(&SHARE).await
 }

@@ -1,8 +1,8 @@
 //! Changes a token.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::UPDATE, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Update).await
+    runtime::run(&UPDATE).await
 }

@@ -1,8 +1,8 @@
 //! Answers who a token is and what it may do.
 
-use jeton_service::{function::Function, runtime};
+use jeton_service::{endpoint::table::VERIFY, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(Function::Verify).await
+    runtime::run(&VERIFY).await
 }

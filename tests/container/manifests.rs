@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use http::Method;
-use jeton_service::{config::Config, endpoint::ENDPOINTS, runtime::DRAIN};
+use jeton_service::{config::Config, endpoint::endpoints, runtime::DRAIN};
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::{file, image_port, last_stage};
@@ -72,7 +72,7 @@ fn port(container: &Yaml) -> i64 {
 fn probes(container: &Yaml, probe: &str, path: &str) {
     let probe = &container[probe];
     assert_eq!(text(&probe["httpGet"]["path"]), path);
-    assert!(ENDPOINTS.iter().any(|row| row.path == path && row.method == Method::GET), "{path}");
+    assert!(endpoints().any(|row| row.path == path && row.method == Method::GET), "{path}");
     if !probe["httpGet"]["port"].is_badvalue() {
         assert_eq!(probe["httpGet"]["port"], container["ports"][0]["name"]);
     }

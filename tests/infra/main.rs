@@ -6,7 +6,7 @@ use std::{
     fs,
 };
 
-use jeton_service::{endpoint::ENDPOINTS, function::Function};
+use jeton_service::{endpoint::endpoints, function::Function};
 use jeton_tests::{
     program,
     template::{self, text},
@@ -53,7 +53,7 @@ fn the_gateway_has_the_routes_of_the_endpoint_table() {
         let line = format!("{} -> {function}", text(&route["RouteKey"]));
         assert!(found.insert(line), "{id} is there twice");
     }
-    let rows = ENDPOINTS.iter().flat_map(|row| {
+    let rows = endpoints().flat_map(|row| {
         let line = move |path| format!("{} {path} -> {}", row.method, row.function.name());
         row.paths().into_iter().map(line)
     });
@@ -67,7 +67,7 @@ fn the_gateway_may_invoke_every_function_that_has_a_route() {
     let template = template::load("routes.yaml");
     let permissions = template::resources(&template, "AWS::Lambda::Permission");
     let allowed = permissions.into_iter().map(|(_, found)| name(text(&found["Properties"]["FunctionName"])));
-    let wanted = names(ENDPOINTS.iter().map(|row| row.function));
+    let wanted = names(endpoints().map(|row| row.function));
     compare("the permissions in infra/routes.yaml", &wanted, &allowed.collect());
 }
 

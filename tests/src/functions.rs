@@ -11,7 +11,7 @@ use std::{
 };
 
 use jeton_service::{
-    endpoint::{ENDPOINTS, Endpoint},
+    endpoint::{Endpoint, endpoints},
     function::Function,
 };
 use serde_json::Value;
@@ -181,7 +181,7 @@ fn configuration(folder: &Path, listen: SocketAddr, serving: &HashMap<&'static s
 /// of a path has goes to any of its functions, which says so; an unknown path goes to the index.
 fn routes() -> String {
     let mut paths: BTreeMap<(usize, String), Vec<&Endpoint>> = BTreeMap::new();
-    for row in ENDPOINTS {
+    for row in endpoints() {
         for path in row.paths() {
             paths.entry((path.matches('{').count(), path)).or_default().push(row);
         }

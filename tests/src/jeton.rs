@@ -64,6 +64,17 @@ pub struct Jeton {
     functions: Option<Functions>,
 }
 
+/// Answers for these parts, on a free port of this machine, and gives the address.
+///
+/// What needs to know the address beforehand cannot be made like that.
+pub async fn serve_app(app: Arc<App>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let service = routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    url
+}
+
 /// A token as a test holds it.
 #[derive(Debug, Clone)]
 pub struct Held {

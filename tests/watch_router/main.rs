@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jeton_service::endpoint::{ENDPOINTS, Endpoint};
+use jeton_service::endpoint::{Endpoint, endpoints};
 use jeton_tests::program;
 use toml::Table;
 
@@ -26,7 +26,7 @@ fn every_path_of_the_table_leads_to_its_function_and_no_other_path_does() {
 /// which ones it has. Where several functions share a path, each method is listed.
 fn lines() -> String {
     let mut paths: Vec<(String, Vec<&Endpoint>)> = Vec::new();
-    for endpoint in ENDPOINTS {
+    for endpoint in endpoints() {
         for path in endpoint.paths() {
             match paths.iter_mut().find(|(known, _)| *known == path) {
                 Some((_, rows)) => rows.push(endpoint),

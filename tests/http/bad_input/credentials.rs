@@ -1,6 +1,6 @@
 //! Credentials that open nothing, at every endpoint.
 
-use jeton_service::endpoint::{ENDPOINTS, Handler};
+use jeton_service::endpoint::{Handler, endpoints};
 
 use super::{
     bench::{Bench, Refusal, refusal},
@@ -86,7 +86,7 @@ fn at_manage(world: &World) -> Vec<Presented> {
 async fn a_credential_that_is_none_opens_nothing() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
-    for endpoint in ENDPOINTS {
+    for endpoint in endpoints() {
         let presented = match endpoint.handler {
             // Whoever needs no credential is not judged by the one they have.
             Handler::Open(_) => continue,

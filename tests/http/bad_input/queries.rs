@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jeton_service::endpoint::{ENDPOINTS, Endpoint, openapi};
+use jeton_service::endpoint::{Endpoint, endpoints, openapi};
 use serde_json::Value;
 
 use super::{
@@ -111,7 +111,7 @@ fn bad_pairs(parameter: &Value) -> Vec<(String, Refusal<'static>)> {
 async fn a_query_that_cannot_be_is_refused_and_the_parameter_named() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
-    for endpoint in ENDPOINTS.iter().filter(|row| row.shape.query.is_some()) {
+    for endpoint in endpoints().filter(|row| row.shape.query.is_some()) {
         let mut queries: Vec<(String, Refusal<'_>)> =
             BROKEN.iter().map(|query| ((*query).to_owned(), MALFORMED)).collect();
         queries.push(("a=1&".repeat(5001), MALFORMED));

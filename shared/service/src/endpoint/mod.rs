@@ -4,13 +4,13 @@
 //! the API description, and the matrices of the tests.
 
 pub mod openapi;
-mod table;
+pub mod table;
 
 use std::pin::Pin;
 
 use http::Method;
 use jeton_core::{Error, manage::ManageToken};
-pub use table::ENDPOINTS;
+pub use table::{SERVED, endpoints};
 
 use crate::{
     authenticate::Bearer,
@@ -38,6 +38,17 @@ pub struct Endpoint {
     pub shape: Shape,
     /// The most bytes its body may have.
     pub max_body: usize,
+}
+
+/// A function with the rows that belong to it.
+///
+/// A binary holds what its own rows lead to and nothing of the other functions, which keeps it small.
+#[derive(Debug)]
+pub struct Served {
+    /// The function.
+    pub function: Function,
+    /// Its rows.
+    pub rows: &'static [Endpoint],
 }
 
 /// Who may call an endpoint, and what answers. The credential is in the type of the operation, so

@@ -9,7 +9,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use super::{Content, ENDPOINTS, Endpoint, Handler};
+use super::{Content, Endpoint, Handler, endpoints};
 use crate::http::{ErrorBody, problem};
 
 /// A schema that the table refers to.
@@ -51,7 +51,7 @@ pub fn document(public_url: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = BTreeMap::new();
     add_schema(SchemaOf::of::<ErrorBody>(), &mut schemas);
-    for endpoint in ENDPOINTS {
+    for endpoint in endpoints() {
         let method = endpoint.method.as_str().to_lowercase();
         paths.entry(endpoint.path).or_default().insert(method, operation(endpoint));
         let answered = endpoint.shape.answers.iter().filter_map(|(_, content)| match content {

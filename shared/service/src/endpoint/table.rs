@@ -3,7 +3,7 @@
 use http::Method;
 use jeton_core::manage::ManageToken;
 
-use super::{Answer, Content, Endpoint, Handler, Shape, openapi::SchemaOf};
+use super::{Answer, Content, Endpoint, Handler, Served, Shape, openapi::SchemaOf};
 use crate::{
     authenticate::Bearer,
     function::Function,
@@ -98,29 +98,89 @@ macro_rules! manage {
     };
 }
 
+/// Every function that has endpoints.
+pub static SERVED: &[&Served] = &[
+    &INDEX,
+    &CREATE,
+    &LIST,
+    &VERIFY,
+    &DETAIL,
+    &UPDATE,
+    &DELETE,
+    &REFRESH,
+    &SHARE,
+    &EVENTS,
+    &COMPONENT_TOKEN,
+    &MANAGE,
+    &PICKUP,
+];
+
 /// Every endpoint.
-pub static ENDPOINTS: &[Endpoint] = &[
-    endpoint!(
-        GET "/v2/storage" Index
-        open!(index::index),
-        "What this service is",
-        takes None,
-        query None,
-        answers ok!(ServiceIndex),
-        errors [],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        POST "/v2/storage/tickets" Index
-        storage!(index::ticket),
-        "Get a ticket: a number that rises",
-        takes None,
-        query None,
-        answers created!(Ticket),
-        errors [403],
-        at most MAX_BODY
-    ),
-    endpoint!(
+pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    SERVED.iter().flat_map(|served| served.rows)
+}
+
+/// The service index, the API description, health and readiness.
+pub static INDEX: Served = Served {
+    function: Function::Index,
+    rows: &[
+        endpoint!(
+            GET "/v2/storage" Index
+            open!(index::index),
+            "What this service is",
+            takes None,
+            query None,
+            answers ok!(ServiceIndex),
+            errors [],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/v2/storage/tickets" Index
+            storage!(index::ticket),
+            "Get a ticket: a number that rises",
+            takes None,
+            query None,
+            answers created!(Ticket),
+            errors [403],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/health" Index
+            open!(index::health),
+            "Is the service alive?",
+            takes None,
+            query None,
+            answers ok!(Health),
+            errors [],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/ready" Index
+            open!(index::ready),
+            "Does the store answer?",
+            takes None,
+            query None,
+            answers ok!(Health),
+            errors [503],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/openapi.json" Index
+            open!(index::description),
+            "This description",
+            takes None,
+            query None,
+            answers &[(200, Content::JsonObject)],
+            errors [],
+            at most MAX_BODY
+        ),
+    ],
+};
+
+/// Creating tokens.
+pub static CREATE: Served = Served {
+    function: Function::Create,
+    rows: &[endpoint!(
         POST "/v2/storage/tokens" Create
         storage!(create::create),
         "Create a token",
@@ -129,8 +189,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers created!(TokenBody),
         errors [400, 403, 409, 413, 415],
         at most MAX_BODY
-    ),
-    endpoint!(
+    )],
+};
+
+/// Listing tokens.
+pub static LIST: Served = Served {
+    function: Function::List,
+    rows: &[endpoint!(
         GET "/v2/storage/tokens" List
         storage!(list::list),
         "List tokens: all of the project for managers, else only the caller",
@@ -139,28 +204,40 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers list!(TokenBody),
         errors [400, 403],
         at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/v2/storage/tokens/verify" Verify
-        storage!(verify::verify),
-        "Who is this token?",
-        takes None,
-        query None,
-        answers ok!(TokenBody),
-        errors [],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        POST "/v2/storage/tokens/verify" Verify
-        storage!(verify::ask),
-        "May this token do this?",
-        takes Some(SchemaOf::of::<AskBody>()),
-        query None,
-        answers ok!(AnswerBody),
-        errors [400, 413, 415],
-        at most MAX_BODY
-    ),
-    endpoint!(
+    )],
+};
+
+/// Who a token is, and what it may do.
+pub static VERIFY: Served = Served {
+    function: Function::Verify,
+    rows: &[
+        endpoint!(
+            GET "/v2/storage/tokens/verify" Verify
+            storage!(verify::verify),
+            "Who is this token?",
+            takes None,
+            query None,
+            answers ok!(TokenBody),
+            errors [],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/v2/storage/tokens/verify" Verify
+            storage!(verify::ask),
+            "May this token do this?",
+            takes Some(SchemaOf::of::<AskBody>()),
+            query None,
+            answers ok!(AnswerBody),
+            errors [400, 413, 415],
+            at most MAX_BODY
+        ),
+    ],
+};
+
+/// Reading one token.
+pub static DETAIL: Served = Served {
+    function: Function::Detail,
+    rows: &[endpoint!(
         GET "/v2/storage/tokens/{token}" Detail
         storage!(detail::detail),
         "Read a token",
@@ -169,8 +246,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers ok!(TokenBody),
         errors [403, 404],
         at most MAX_BODY
-    ),
-    endpoint!(
+    )],
+};
+
+/// Changing a token.
+pub static UPDATE: Served = Served {
+    function: Function::Update,
+    rows: &[endpoint!(
         PUT "/v2/storage/tokens/{token}" Update
         storage!(update::update),
         "Change a token",
@@ -179,8 +261,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers ok!(TokenBody),
         errors [400, 403, 404, 409, 413, 415],
         at most MAX_BODY
-    ),
-    endpoint!(
+    )],
+};
+
+/// Deleting a token.
+pub static DELETE: Served = Served {
+    function: Function::Delete,
+    rows: &[endpoint!(
         DELETE "/v2/storage/tokens/{token}" Delete
         storage!(delete::delete),
         "Delete a token",
@@ -189,8 +276,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers EMPTY,
         errors [400, 403, 404, 409],
         at most MAX_BODY
-    ),
-    endpoint!(
+    )],
+};
+
+/// Refreshing a token.
+pub static REFRESH: Served = Served {
+    function: Function::Refresh,
+    rows: &[endpoint!(
         POST "/v2/storage/tokens/{token}/refresh" Refresh
         storage!(refresh::refresh),
         "Refresh a token: a new secret in place of every older one",
@@ -199,8 +291,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers ok!(TokenBody),
         errors [400, 403, 404, 409, 413, 415],
         at most MAX_BODY
-    ),
-    endpoint!(
+    )],
+};
+
+/// Sharing a token.
+pub static SHARE: Served = Served {
+    function: Function::Share,
+    rows: &[endpoint!(
         POST "/v2/storage/tokens/{token}/share" Share
         storage!(share::share),
         "Share a token by e-mail",
@@ -209,235 +306,233 @@ pub static ENDPOINTS: &[Endpoint] = &[
         answers &[(204, Content::Empty), (200, Content::Json(SchemaOf::of::<SeparateCode>()))],
         errors [400, 403, 404, 409, 413, 415, 424],
         at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/v2/storage/tokens/{token}/events" Events
-        storage!(events::of_token),
-        "Events by or about a token",
-        takes None,
-        query Some(SchemaOf::of::<ListEvents>()),
-        answers list!(EventBody),
-        errors [400, 403, 404],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/v2/storage/tokens/{token}/events/{uuid}" Events
-        storage!(events::detail_of_token),
-        "One event by or about a token",
-        takes None,
-        query None,
-        answers ok!(EventBody),
-        errors [403, 404],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/v2/storage/events" Events
-        storage!(events::list),
-        "Events of the project for masters, else the caller's own",
-        takes None,
-        query Some(SchemaOf::of::<ListEvents>()),
-        answers list!(EventBody),
-        errors [400, 403],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        POST "/v2/storage/events" Events
-        storage!(events::post),
-        "Report an event",
-        takes Some(SchemaOf::of::<PostEvent>()),
-        query None,
-        answers created!(PostedEvent),
-        errors [400, 403, 415],
-        at most events::MAX_EVENT
-    ),
-    endpoint!(
-        GET "/v2/storage/events/{uuid}" Events
-        storage!(events::detail),
-        "One event",
-        takes None,
-        query None,
-        answers ok!(EventBody),
-        errors [403, 404],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/v2/storage/buckets/{object}/events" Events
-        storage!(events::of_bucket),
-        "Events whose object is this bucket",
-        takes None,
-        query Some(SchemaOf::of::<ListEvents>()),
-        answers list!(EventBody),
-        errors [400, 403],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/v2/storage/tables/{object}/events" Events
-        storage!(events::of_table),
-        "Events whose object is this table",
-        takes None,
-        query Some(SchemaOf::of::<ListEvents>()),
-        answers list!(EventBody),
-        errors [400, 403],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        PUT "/v2/storage/components/{component}/configs/{config}/token" ComponentToken
-        storage!(component_token::put),
-        "Give a component configuration its token",
-        takes Some(SchemaOf::of::<CreateToken>()),
-        query None,
-        answers &[(201, Content::Json(SchemaOf::of::<TokenBody>())), (200, Content::Json(SchemaOf::of::<TokenBody>()))],
-        errors [400, 403, 404, 409, 413, 415],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        DELETE "/v2/storage/components/{component}/configs/{config}/token" ComponentToken
-        storage!(component_token::delete),
-        "Take a component configuration's token away",
-        takes None,
-        query None,
-        answers EMPTY,
-        errors [403, 404, 409],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        POST "/manage/organizations/{organization}/projects" Manage
-        manage!(manage::create_project),
-        "Make a project",
-        takes Some(SchemaOf::of::<CreateProject>()),
-        query None,
-        answers created!(ProjectBody),
-        errors [400, 404, 409, 413, 415],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/manage/projects/{project}" Manage
-        manage!(manage::project),
-        "Read a project",
-        takes None,
-        query None,
-        answers ok!(ProjectBody),
-        errors [404],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/manage/projects/{project}/users" Manage
-        manage!(manage::members),
-        "List the members of a project",
-        takes None,
-        query None,
-        answers list!(MemberBody),
-        errors [404],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        POST "/manage/projects/{project}/users" Manage
-        manage!(manage::invite),
-        "Invite someone to a project by e-mail",
-        takes Some(SchemaOf::of::<InviteMember>()),
-        query None,
-        answers EMPTY,
-        errors [400, 404, 409, 413, 415, 424],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        DELETE "/manage/projects/{project}/users/{member}" Manage
-        manage!(manage::remove),
-        "Remove a member, or an invitation, by id or e-mail address",
-        takes None,
-        query None,
-        answers EMPTY,
-        errors [404, 409],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        POST "/manage/projects/{project}/tokens" Manage
-        manage!(manage::create_token),
-        "Create a storage token, which may manage tokens",
-        takes Some(SchemaOf::of::<CreateToken>()),
-        query None,
-        answers created!(TokenBody),
-        errors [400, 403, 404, 409, 413, 415],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/manage/tokens/verify" Manage
-        manage!(manage::verify),
-        "Who is this manage token?",
-        takes None,
-        query None,
-        answers ok!(ManageTokenBody),
-        errors [],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/pickup/{share}" Pickup
-        open!(pickup::page),
-        "The page that every share's link opens",
-        takes None,
-        query None,
-        answers PAGE,
-        errors [],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        POST "/pickup/{share}" Pickup
-        open!(pickup::pick_up),
-        "Look at what is shared; with the code, pick it up",
-        takes Some(SchemaOf::of::<PickUp>()),
-        query None,
-        answers ok!(PickUpBody),
-        errors [400, 403, 404, 409, 410, 413, 415],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/pickup/-/pickup.js" Pickup
-        open!(pickup::script),
-        "The script of that page",
-        takes None,
-        query None,
-        answers &[(200, Content::Other("text/javascript"))],
-        errors [],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/pickup/-/pickup.css" Pickup
-        open!(pickup::style),
-        "The style of that page",
-        takes None,
-        query None,
-        answers &[(200, Content::Other("text/css"))],
-        errors [],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/health" Index
-        open!(index::health),
-        "Is the service alive?",
-        takes None,
-        query None,
-        answers ok!(Health),
-        errors [],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/ready" Index
-        open!(index::ready),
-        "Does the store answer?",
-        takes None,
-        query None,
-        answers ok!(Health),
-        errors [503],
-        at most MAX_BODY
-    ),
-    endpoint!(
-        GET "/openapi.json" Index
-        open!(index::description),
-        "This description",
-        takes None,
-        query None,
-        answers &[(200, Content::JsonObject)],
-        errors [],
-        at most MAX_BODY
-    ),
-];
+    )],
+};
+
+/// Listing, reading and taking events.
+pub static EVENTS: Served = Served {
+    function: Function::Events,
+    rows: &[
+        endpoint!(
+            GET "/v2/storage/tokens/{token}/events" Events
+            storage!(events::of_token),
+            "Events by or about a token",
+            takes None,
+            query Some(SchemaOf::of::<ListEvents>()),
+            answers list!(EventBody),
+            errors [400, 403, 404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/v2/storage/tokens/{token}/events/{uuid}" Events
+            storage!(events::detail_of_token),
+            "One event by or about a token",
+            takes None,
+            query None,
+            answers ok!(EventBody),
+            errors [403, 404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/v2/storage/events" Events
+            storage!(events::list),
+            "Events of the project for masters, else the caller's own",
+            takes None,
+            query Some(SchemaOf::of::<ListEvents>()),
+            answers list!(EventBody),
+            errors [400, 403],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/v2/storage/events" Events
+            storage!(events::post),
+            "Report an event",
+            takes Some(SchemaOf::of::<PostEvent>()),
+            query None,
+            answers created!(PostedEvent),
+            errors [400, 403, 415],
+            at most events::MAX_EVENT
+        ),
+        endpoint!(
+            GET "/v2/storage/events/{uuid}" Events
+            storage!(events::detail),
+            "One event",
+            takes None,
+            query None,
+            answers ok!(EventBody),
+            errors [403, 404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/v2/storage/buckets/{object}/events" Events
+            storage!(events::of_bucket),
+            "Events whose object is this bucket",
+            takes None,
+            query Some(SchemaOf::of::<ListEvents>()),
+            answers list!(EventBody),
+            errors [400, 403],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/v2/storage/tables/{object}/events" Events
+            storage!(events::of_table),
+            "Events whose object is this table",
+            takes None,
+            query Some(SchemaOf::of::<ListEvents>()),
+            answers list!(EventBody),
+            errors [400, 403],
+            at most MAX_BODY
+        ),
+    ],
+};
+
+/// The token of a component configuration.
+pub static COMPONENT_TOKEN: Served = Served {
+    function: Function::ComponentToken,
+    rows: &[
+        endpoint!(
+            PUT "/v2/storage/components/{component}/configs/{config}/token" ComponentToken
+            storage!(component_token::put),
+            "Give a component configuration its token",
+            takes Some(SchemaOf::of::<CreateToken>()),
+            query None,
+            answers &[(201, Content::Json(SchemaOf::of::<TokenBody>())), (200, Content::Json(SchemaOf::of::<TokenBody>()))],
+            errors [400, 403, 404, 409, 413, 415],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            DELETE "/v2/storage/components/{component}/configs/{config}/token" ComponentToken
+            storage!(component_token::delete),
+            "Take a component configuration's token away",
+            takes None,
+            query None,
+            answers EMPTY,
+            errors [403, 404, 409],
+            at most MAX_BODY
+        ),
+    ],
+};
+
+/// Projects, members, and what else manage tokens are for.
+pub static MANAGE: Served = Served {
+    function: Function::Manage,
+    rows: &[
+        endpoint!(
+            POST "/manage/organizations/{organization}/projects" Manage
+            manage!(manage::create_project),
+            "Make a project",
+            takes Some(SchemaOf::of::<CreateProject>()),
+            query None,
+            answers created!(ProjectBody),
+            errors [400, 404, 409, 413, 415],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/projects/{project}" Manage
+            manage!(manage::project),
+            "Read a project",
+            takes None,
+            query None,
+            answers ok!(ProjectBody),
+            errors [404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/projects/{project}/users" Manage
+            manage!(manage::members),
+            "List the members of a project",
+            takes None,
+            query None,
+            answers list!(MemberBody),
+            errors [404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/manage/projects/{project}/users" Manage
+            manage!(manage::invite),
+            "Invite someone to a project by e-mail",
+            takes Some(SchemaOf::of::<InviteMember>()),
+            query None,
+            answers EMPTY,
+            errors [400, 404, 409, 413, 415, 424],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            DELETE "/manage/projects/{project}/users/{member}" Manage
+            manage!(manage::remove),
+            "Remove a member, or an invitation, by id or e-mail address",
+            takes None,
+            query None,
+            answers EMPTY,
+            errors [404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/manage/projects/{project}/tokens" Manage
+            manage!(manage::create_token),
+            "Create a storage token, which may manage tokens",
+            takes Some(SchemaOf::of::<CreateToken>()),
+            query None,
+            answers created!(TokenBody),
+            errors [400, 403, 404, 409, 413, 415],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/tokens/verify" Manage
+            manage!(manage::verify),
+            "Who is this manage token?",
+            takes None,
+            query None,
+            answers ok!(ManageTokenBody),
+            errors [],
+            at most MAX_BODY
+        ),
+    ],
+};
+
+/// Picking up what was shared.
+pub static PICKUP: Served = Served {
+    function: Function::Pickup,
+    rows: &[
+        endpoint!(
+            GET "/pickup/{share}" Pickup
+            open!(pickup::page),
+            "The page that every share's link opens",
+            takes None,
+            query None,
+            answers PAGE,
+            errors [],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/pickup/{share}" Pickup
+            open!(pickup::pick_up),
+            "Look at what is shared; with the code, pick it up",
+            takes Some(SchemaOf::of::<PickUp>()),
+            query None,
+            answers ok!(PickUpBody),
+            errors [400, 403, 404, 409, 410, 413, 415],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/pickup/-/pickup.js" Pickup
+            open!(pickup::script),
+            "The script of that page",
+            takes None,
+            query None,
+            answers &[(200, Content::Other("text/javascript"))],
+            errors [],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/pickup/-/pickup.css" Pickup
+            open!(pickup::style),
+            "The style of that page",
+            takes None,
+            query None,
+            answers &[(200, Content::Other("text/css"))],
+            errors [],
+            at most MAX_BODY
+        ),
+    ],
+};

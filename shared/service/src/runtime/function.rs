@@ -7,26 +7,55 @@ use lambda_http::Error;
 use super::{StartError, lambda, log_to, open, plain};
 use crate::{
     app::App,
+    authorizer::Rules,
     config::{BadConfig, Config, Platform},
+    endpoint::Served,
     function::Function,
 };
 
-/// Runs a function until its platform ends it: its rows of the endpoint table, or the sweep.
+/// Runs a function that answers rows of the endpoint table, until its platform ends it.
 ///
 /// The environment tells what calls it. Errors: a configuration that is not usable, or would not be
 /// safe, and an environment that tells nothing.
-pub async fn run(function: Function) -> Result<(), Error> {
-    // A main that fails shows how its error is made up. Made of its sentence alone, that is readable.
-    let readable = |error: StartError| Error::from(error.to_string());
-    let (config, app) = start(function).await.map_err(readable)?;
+pub async fn run(served: &'static Served) -> Result<(), Error> {
+    let (config, app) = start(served.function).await.map_err(readable)?;
     // The type of all that a runtime awaits is nested as deep as the compiler follows, so it ends here.
-    let running: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match config.platform {
-        Platform::Lambda => Box::pin(async move { lambda::run(function, &config, app).await }),
+    let running: Running = match config.platform {
+        Platform::Lambda => Box::pin(lambda::run(served, app)),
         Platform::Http | Platform::Unknown => {
-            Box::pin(async move { plain::run(function, &config, app).await.map_err(readable) })
+            Box::pin(async move { plain::run(served, &config, app).await.map_err(readable) })
         }
     };
     running.await
+}
+
+/// Runs the sweep, likewise.
+pub async fn run_sweep() -> Result<(), Error> {
+    let (config, app) = start(Function::ExpirySweep).await.map_err(readable)?;
+    let running: Running = match config.platform {
+        Platform::Lambda => Box::pin(lambda::run_sweep(app)),
+        Platform::Http | Platform::Unknown => {
+            Box::pin(async move { plain::run_sweep(&config, app).await.map_err(readable) })
+        }
+    };
+    running.await
+}
+
+/// Runs the authorizer. Its caller is an API gateway of AWS, which calls nothing but Lambda functions,
+/// so anything else is an error.
+pub async fn run_authorizer() -> Result<(), Error> {
+    let (config, app) = start(Function::Authorizer).await.map_err(readable)?;
+    let rules = Rules::configured(&config).map_err(|error| readable(error.into()))?;
+    let running: Running = Box::pin(lambda::run_authorizer(app, rules));
+    running.await
+}
+
+type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+
+/// A main that fails shows how its error is made up. Made of its sentence alone, that is readable.
+#[expect(clippy::needless_pass_by_value, reason = "it is where errors end")]
+fn readable(error: StartError) -> Error {
+    error.to_string().into()
 }
 
 async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
@@ -39,7 +68,6 @@ async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
     match config.platform {
         // Whether Lambda is reached from elsewhere, and how, is its gateway's to decide.
         Platform::Lambda => {}
-        // Its caller is an API gateway of AWS, which calls nothing but Lambda functions.
         _ if function == Function::Authorizer => {
             let problem = "must be set, as AWS Lambda does: the authorizer runs nowhere else".to_owned();
             return Err(BadConfig { variable: "AWS_LAMBDA_RUNTIME_API", problem }.into());

@@ -8,42 +8,36 @@ use lambda_http::{
 };
 use serde_json::Value;
 
-use super::{SWEEP_LIMIT, StartError};
+use super::SWEEP_LIMIT;
 use crate::{
     app::App,
     authorizer::{Rules, authorize},
-    config::Config,
-    endpoint::ENDPOINTS,
-    function::Function,
+    endpoint::Served,
     http::router,
     operation::expiry_sweep::{Swept, sweep},
 };
 
-/// Takes one event after the other, until the platform ends the process.
+/// Answers one event after the other, until the platform ends the process.
 ///
 /// What a runtime calls is boxed, and so is the runtime: the type of all that they await is nested
 /// deeper than the compiler follows.
-pub async fn run(function: Function, config: &Config, app: Arc<App>) -> Result<(), Error> {
-    match function {
-        Function::ExpirySweep => {
-            let handler = service_fn(move |_: LambdaEvent<Value>| sweeping(Arc::clone(&app)));
-            Box::pin(run_events(handler)).await
-        }
-        Function::Authorizer => {
-            // A main that fails shows how its error is made up. Made of its sentence alone, that is
-            // readable.
-            let rules = Rules::configured(config).map_err(|error| StartError::from(error).to_string())?;
-            let rules = Arc::new(rules);
-            let handler = service_fn(move |event: LambdaEvent<Value>| {
-                authorizing(Arc::clone(&app), Arc::clone(&rules), event.payload)
-            });
-            Box::pin(run_events(handler)).await
-        }
-        _ => {
-            let rows = ENDPOINTS.iter().filter(move |endpoint| endpoint.function == function);
-            Box::pin(lambda_http::run(router(&app, rows))).await
-        }
-    }
+pub async fn run(served: &'static Served, app: Arc<App>) -> Result<(), Error> {
+    Box::pin(lambda_http::run(router(&app, served.rows.iter()))).await
+}
+
+/// Sweeps at every event.
+pub async fn run_sweep(app: Arc<App>) -> Result<(), Error> {
+    let handler = service_fn(move |_: LambdaEvent<Value>| sweeping(Arc::clone(&app)));
+    Box::pin(run_events(handler)).await
+}
+
+/// Answers a gateway's events by these rules.
+pub async fn run_authorizer(app: Arc<App>, rules: Rules) -> Result<(), Error> {
+    let rules = Arc::new(rules);
+    let handler = service_fn(move |event: LambdaEvent<Value>| {
+        authorizing(Arc::clone(&app), Arc::clone(&rules), event.payload)
+    });
+    Box::pin(run_events(handler)).await
 }
 
 /// What comes of an event, some time.

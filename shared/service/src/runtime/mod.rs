@@ -12,7 +12,7 @@ mod plain;
 #[cfg(feature = "serve")]
 pub mod serve;
 
-pub use function::run;
+pub use function::{run, run_authorizer, run_sweep};
 pub use listen::DRAIN;
 pub use logging::log_to;
 pub use open::{StartError, open};

@@ -11,22 +11,26 @@ use super::{SWEEP_LIMIT, StartError, listen};
 use crate::{
     app::App,
     config::Config,
-    endpoint::ENDPOINTS,
+    endpoint::Served,
     function::Function,
     http::{Reply, exception_id, router},
     operation::expiry_sweep::{Swept, sweep},
 };
 
-/// Answers the rows of a function, or sweeps when asked to, until the process is told to end.
-pub async fn run(function: Function, config: &Config, app: Arc<App>) -> Result<(), StartError> {
+/// Answers the rows of a function until the process is told to end.
+pub async fn run(served: &'static Served, config: &Config, app: Arc<App>) -> Result<(), StartError> {
+    listen(served.function, config, router(&app, served.rows.iter())).await
+}
+
+/// Sweeps when asked to, until the process is told to end.
+pub async fn run_sweep(config: &Config, app: Arc<App>) -> Result<(), StartError> {
+    listen(Function::ExpirySweep, config, sweeper(app)).await
+}
+
+async fn listen(function: Function, config: &Config, routes: Router) -> Result<(), StartError> {
     let listener = listen::bind(config.listen).await?;
     let address = listener.local_addr()?;
     tracing::info!(function = function.name(), %address, "listening");
-    let routes = if function == Function::ExpirySweep {
-        sweeper(app)
-    } else {
-        router(&app, ENDPOINTS.iter().filter(move |endpoint| endpoint.function == function))
-    };
     listen::until_told_to_end(listener, routes).await
 }
 

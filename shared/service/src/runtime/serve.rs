@@ -9,7 +9,7 @@ use super::{SWEEP_LIMIT, StartError, listen, open, outbox};
 use crate::{
     app::App,
     config::{Config, StoreConfig},
-    endpoint::ENDPOINTS,
+    endpoint::endpoints,
     http::router,
     mail::Mailer,
     operation::expiry_sweep::sweep,
@@ -65,7 +65,7 @@ impl Service {
 
 /// Every route of the service in one process.
 pub fn routes(app: Arc<App>) -> Router {
-    let routes = router(&app, ENDPOINTS.iter());
+    let routes = router(&app, endpoints());
     match &app.mailer {
         Mailer::Outbox(_) => outbox::routes(app).fallback_service(routes),
         _ => routes,

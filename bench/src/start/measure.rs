@@ -1,0 +1,96 @@
+//! One start, and many of them summed up.
+
+use std::{
+    fmt, fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use jeton_tests::process::Kept;
+
+use crate::{runtime_api::RuntimeApi, world::World};
+
+/// What one start took.
+pub struct Round {
+    first_poll: f64,
+    first_answer: f64,
+    memory: f64,
+}
+
+/// What many starts of a program took.
+pub struct Summary {
+    /// From exec to the first poll of the runtime API, in milliseconds.
+    pub first_poll: Spread,
+    /// From exec to the first answered invocation, in milliseconds.
+    pub first_answer: Spread,
+    /// What it held in memory after that, in MB; the median.
+    pub memory: f64,
+    /// The size of its binary, in bytes.
+    pub size: u64,
+}
+
+/// A median, with the quarters below and above it.
+pub struct Spread {
+    low: f64,
+    /// The median.
+    pub median: f64,
+    high: f64,
+}
+
+impl Round {
+    /// Starts a program, has it answer once, and ends it.
+    pub fn of(api: &RuntimeApi, program: &Path, world: &World) -> Self {
+        let mut command = Command::new(program);
+        command.env_clear().envs(world.variables()).env("AWS_LAMBDA_RUNTIME_API", api.address());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let started = Instant::now();
+        let mut process = Kept::start(&mut command);
+        let mut connection = api.first_poll();
+        let first_poll = started.elapsed();
+        let answer = connection.invoke(world.event());
+        let first_answer = started.elapsed();
+        assert!(answer.contains("\"statusCode\":200"), "{}: {answer}", program.display());
+        let memory = memory(process.child().id());
+        Self {
+            first_poll: first_poll.as_secs_f64() * 1e3,
+            first_answer: first_answer.as_secs_f64() * 1e3,
+            memory,
+        }
+    }
+}
+
+impl Summary {
+    /// Sums rounds up.
+    pub fn of(program: &Path, rounds: &[Round]) -> Self {
+        Self {
+            first_poll: Spread::of(rounds.iter().map(|round| round.first_poll)),
+            first_answer: Spread::of(rounds.iter().map(|round| round.first_answer)),
+            memory: Spread::of(rounds.iter().map(|round| round.memory)).median,
+            size: fs::metadata(program).map_or(0, |program| program.len()),
+        }
+    }
+}
+
+impl Spread {
+    fn of(values: impl Iterator<Item = f64>) -> Self {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        let at = |quarter: usize| values[(values.len() - 1) * quarter / 4];
+        Self { low: at(1), median: at(2), high: at(3) }
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} ms ({:.2} to {:.2})", self.median, self.low, self.high)
+    }
+}
+
+/// The resident memory of a process, in MB.
+fn memory(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kilobytes.unwrap_or_default() / 1e3
+}

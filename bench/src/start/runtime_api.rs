@@ -1,0 +1,100 @@
+//! The runtime API of Lambda, as little of it as one invocation needs, on blocking sockets: so that
+//! what is measured is the function.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// Listens for functions that start.
+pub struct RuntimeApi(TcpListener);
+
+/// A function that has asked for its first event.
+pub struct Connection {
+    stream: BufReader<TcpStream>,
+    listener: TcpListener,
+}
+
+impl RuntimeApi {
+    /// Takes a free port of this machine.
+    pub fn listen() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> String {
+        self.0.local_addr().unwrap().to_string()
+    }
+
+    /// Waits until a function asks for its first event.
+    pub fn first_poll(&self) -> Connection {
+        let stream = BufReader::new(self.0.accept().unwrap().0);
+        let mut connection = Connection { stream, listener: self.0.try_clone().unwrap() };
+        let (line, _) = connection.request().unwrap();
+        assert!(line.ends_with("/runtime/invocation/next HTTP/1.1"), "{line}");
+        connection
+    }
+}
+
+impl Connection {
+    /// Gives it the event, and waits for the answer.
+    pub fn invoke(&mut self, event: &str) -> String {
+        let head = "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\n\
+                    lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:1:function:x\r\n\
+                    lambda-runtime-deadline-ms: 4102444800000\r\ncontent-type: application/json\r\n";
+        let answer = format!("{head}content-length: {}\r\n\r\n{event}", event.len());
+        self.stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        loop {
+            let Some((line, body)) = self.request() else {
+                // It answers on another connection.
+                self.stream = BufReader::new(self.listener.accept().unwrap().0);
+                continue;
+            };
+            assert!(line.contains("/invocation/1/response "), "{line}: {body}");
+            return body;
+        }
+    }
+
+    /// Reads a request: its first line and its body. None at the end of the connection.
+    fn request(&mut self) -> Option<(String, String)> {
+        let mut first = String::new();
+        if self.stream.read_line(&mut first).unwrap() == 0 {
+            return None;
+        }
+        let (mut length, mut chunked) = (0, false);
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line).unwrap();
+            let line = line.trim_end().to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            chunked |= line.starts_with("transfer-encoding:") && line.contains("chunked");
+        }
+        let body = if chunked { self.chunks() } else { self.bytes(length) };
+        Some((first.trim_end().to_owned(), String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.stream.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line).unwrap();
+            let length = usize::from_str_radix(line.trim(), 16).unwrap();
+            body.extend(self.bytes(length));
+            self.bytes(2);
+            if length == 0 {
+                return body;
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A table with a token in it, and the event that asks who that token is.
+
+use std::sync::Arc;
+
+use jeton_core::{email::Email, event::UuidSequence};
+use jeton_service::{
+    app::App,
+    clock::Clock,
+    mail::{Mailer, Outbox},
+    operation::setup,
+};
+use jeton_tests::{client::Client, dynamodb, jeton::serve_app, store::fresh_folder};
+use serde_json::json;
+
+/// What functions are started in.
+pub struct World {
+    variables: Vec<(&'static str, String)>,
+    event: String,
+}
+
+impl World {
+    /// Makes the table on the DynamoDB Local that the environment names, and a token that has been used
+    /// today already: the first call of a day writes that day.
+    pub async fn new() -> Self {
+        let table = dynamodb::create_table().await;
+        let app = Arc::new(App {
+            store: Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)),
+            mailer: Mailer::Outbox(Outbox::new(&fresh_folder())),
+            clock: Clock::System,
+            public_url: "https://tokens.example.org".to_owned(),
+            trusted_proxies: Vec::new(),
+            sequence: UuidSequence::default(),
+        });
+        let project = setup::project(&app, "Bench", 1).await.unwrap();
+        let email = Email::parse("bench@example.org").unwrap();
+        let (_, _, master) = setup::member(&app, project.id, &email, "Bench").await.unwrap();
+        let client = Client::new(&serve_app(app).await);
+        for _ in 0..100 {
+            client.get("/v2/storage/tokens/verify").token(master.expose()).send().await.expect(200);
+        }
+        Self { variables: variables(table), event: event(master.expose()) }
+    }
+
+    /// The environment that Lambda gives a function.
+    pub fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.variables.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The event of an HTTP API that asks who the token is.
+    pub fn event(&self) -> &str {
+        &self.event
+    }
+}
+
+fn variables(table: String) -> Vec<(&'static str, String)> {
+    let table = format!("dynamodb:{table}");
+    let fixed = [
+        ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_SESSION_TOKEN", "local"),
+        ("JETON_PUBLIC_URL", "https://tokens.example.org"),
+        ("JETON_MAIL", "ses:tokens@example.org"),
+    ];
+    let fixed = fixed.into_iter().map(|(name, value)| (name, value.to_owned()));
+    fixed.chain([("JETON_STORE", table), ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb::endpoint())]).collect()
+}
+
+fn event(token: &str) -> String {
+    json!({
+        "version": "2.0",
+        "routeKey": "GET /v2/storage/tokens/verify",
+        "rawPath": "/v2/storage/tokens/verify",
+        "rawQueryString": "",
+        "headers": {"host": "tokens.example.org", "x-storageapi-token": token},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc",
+            "domainName": "tokens.example.org",
+            "domainPrefix": "tokens",
+            "http": {
+                "method": "GET",
+                "path": "/v2/storage/tokens/verify",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.7",
+                "userAgent": "bench",
+            },
+            "requestId": "request",
+            "routeKey": "GET /v2/storage/tokens/verify",
+            "stage": "$default",
+            "time": "15/Jan/2026:12:00:00 +0000",
+            "timeEpoch": 1_768_478_400_000_i64,
+        },
+        "isBase64Encoded": false,
+    })
+    .to_string()
+}
