@@ -40,7 +40,7 @@ fn ses_at(endpoint: &str) -> Mailer {
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .build();
     let Ok(MailConfig::Ses { from }) = MailConfig::parse(&format!("ses:{FROM}")) else { unreachable!() };
-    Mailer::Ses(Ses::new(aws_sdk_ses::Client::from_conf(config), from))
+    Mailer::Ses(Ses::new(|| aws_sdk_ses::Client::from_conf(config), from))
 }
 
 /// An address that no other test mails to: the servers are everybody's.

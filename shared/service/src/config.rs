@@ -26,7 +26,7 @@ pub struct Config {
     pub log: String,
     /// `JETON_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
-    /// How a function on Lambda reaches AWS. Elsewhere the SDK finds out itself.
+    /// `AWS_REGION`, `AWS_ACCESS_KEY_ID` and the like: how AWS is reached, if they say.
     pub aws: Option<AwsEnvironment>,
     /// `JETON_AUTHORIZER_RULES`: the file that tells the authorizer what each route asks.
     pub authorizer_rules: Option<PathBuf>,
@@ -100,7 +100,7 @@ impl Config {
                     variable: "JETON_TRUSTED_PROXIES",
                     problem: "must be IP addresses with commas between them".to_owned(),
                 })?,
-            aws: variable("AWS_LAMBDA_RUNTIME_API").and_then(|_| AwsEnvironment::parse(&variable)),
+            aws: AwsEnvironment::parse(variable),
             authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(PathBuf::from),
         })
     }

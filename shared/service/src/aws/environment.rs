@@ -1,14 +1,18 @@
-//! What the environment of a Lambda function says of AWS.
+//! What the environment says of AWS.
 
 use jeton_core::secret::PlainSecret;
 
-/// Everything that is needed to call AWS, as Lambda gives it.
+/// Everything that is needed to call AWS, as Lambda gives it to a function.
 #[derive(Debug, Clone)]
 pub struct AwsEnvironment {
     /// `AWS_REGION`.
     pub region: String,
     /// The keys of the function's role.
     pub keys: Keys,
+    /// `AWS_USE_FIPS_ENDPOINT`.
+    pub fips: bool,
+    /// `AWS_USE_DUALSTACK_ENDPOINT`.
+    pub dual_stack: bool,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, or `AWS_ENDPOINT_URL`.
     pub dynamodb: Option<String>,
     /// `AWS_ENDPOINT_URL_SES`, or `AWS_ENDPOINT_URL`.
@@ -27,22 +31,19 @@ pub struct Keys {
 }
 
 impl AwsEnvironment {
-    /// Reads it; none where something is missing, or asks for more than is done with it here: addresses
-    /// of a kind of their own, and regions whose addresses are certified by other roots.
+    /// Reads it; none where region or keys are missing.
     pub fn parse(variable: impl Fn(&'static str) -> Option<String>) -> Option<Self> {
-        let special = ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"];
-        let region = variable("AWS_REGION")?;
-        if region.starts_with("cn-") || special.into_iter().any(|name| variable(name).is_some()) {
-            return None;
-        }
+        let is = |name| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let endpoint = |name| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
         Some(Self {
-            region,
+            region: variable("AWS_REGION")?,
             keys: Keys {
                 id: variable("AWS_ACCESS_KEY_ID")?,
                 secret: PlainSecret::new(variable("AWS_SECRET_ACCESS_KEY")?),
                 session: variable("AWS_SESSION_TOKEN").map(PlainSecret::new),
             },
+            fips: is("AWS_USE_FIPS_ENDPOINT"),
+            dual_stack: is("AWS_USE_DUALSTACK_ENDPOINT"),
             dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             ses: endpoint("AWS_ENDPOINT_URL_SES"),
         })
@@ -88,8 +89,8 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_other_addresses_or_roots_is_left_to_the_sdk() {
-        assert!(parse(&[&GIVEN[..], &[("AWS_USE_FIPS_ENDPOINT", "true")]].concat()).is_none());
-        assert!(parse(&[&[("AWS_REGION", "cn-north-1")], &GIVEN[1..]].concat()).is_none());
+    fn endpoints_of_a_kind_are_asked_for_by_name() {
+        let environment = parse(&[&GIVEN[..], &[("AWS_USE_FIPS_ENDPOINT", "true")]].concat()).unwrap();
+        assert!(environment.fips && !environment.dual_stack);
     }
 }

@@ -4,12 +4,15 @@ mod environment;
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_types::SdkConfig;
 
 pub use environment::{AwsEnvironment, Keys};
 
@@ -27,23 +30,43 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Finds the way.
-    ///
-    /// On Lambda everything is in the environment, so nothing else is looked at: a cold start reads no
-    /// file, parses no store of certificates and asks no service for credentials. Elsewhere the SDK
-    /// looks where it always does: environment, profiles, containers, instances.
-    pub async fn find(environment: Option<AwsEnvironment>) -> Self {
-        match environment {
-            Some(environment) => Self::given(environment),
-            None => Self { shared: looked_for().await, dynamodb: None, ses: None },
-        }
+    /// The way that the environment says by itself, so that nothing else is looked at: a cold start
+    /// reads no file, parses no store of certificates and asks no service for credentials.
+    pub fn given(environment: AwsEnvironment) -> Self {
+        let AwsEnvironment { region, keys, fips, dual_stack, dynamodb, ses } = environment;
+        let http = https(roots(&region));
+        let session = keys.session.as_ref().map(|session| session.expose().to_owned());
+        let credentials = Credentials::new(keys.id, keys.secret.expose(), session, None, "environment");
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .use_fips(fips)
+            .use_dual_stack(dual_stack)
+            .http_client(http)
+            .timeout_config(timeouts())
+            .retry_config(retries())
+            .build();
+        Self { shared, dynamodb, ses }
+    }
+
+    /// The way that the SDK finds, where it always looks: environment, profiles, containers, instances.
+    #[cfg(feature = "aws-chain")]
+    pub async fn found() -> Self {
+        let loading = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(https(TrustStore::default()))
+            .timeout_config(timeouts())
+            .retry_config(retries())
+            .load();
+        // Boxed, since the type of all that this awaits is nested as deep as the compiler follows.
+        Self { shared: Box::pin(loading).await, dynamodb: None, ses: None }
     }
 
     /// A client of DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.shared);
         if let Some(endpoint) = &self.dynamodb {
-            config.set_endpoint_url(Some(endpoint.clone()));
+            config.set_endpoint_url(Some(endpoint.clone())).set_http_client(plain(endpoint));
         }
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
@@ -52,35 +75,20 @@ impl Aws {
     pub fn ses(&self) -> aws_sdk_ses::Client {
         let mut config = aws_sdk_ses::config::Builder::from(&self.shared);
         if let Some(endpoint) = &self.ses {
-            config.set_endpoint_url(Some(endpoint.clone()));
+            config.set_endpoint_url(Some(endpoint.clone())).set_http_client(plain(endpoint));
         }
         aws_sdk_ses::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
     }
-
-    fn given(environment: AwsEnvironment) -> Self {
-        let AwsEnvironment { region, keys, dynamodb, ses } = environment;
-        let session = keys.session.as_ref().map(|session| session.expose().to_owned());
-        let credentials = Credentials::new(keys.id, keys.secret.expose(), session, None, "environment");
-        let shared = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(https(TrustStore::empty().with_pem_certificate(ROOTS)))
-            .timeout_config(timeouts())
-            .retry_config(retries())
-            .build();
-        Self { shared, dynamodb, ses }
-    }
 }
 
-async fn looked_for() -> SdkConfig {
-    let loading = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(https(TrustStore::default()))
-        .timeout_config(timeouts())
-        .retry_config(retries())
-        .load();
-    // Boxed, since the type of all that this awaits is nested as deep as the compiler follows.
-    Box::pin(loading).await
+/// Which roots to trust. Regions in China have addresses of their own kind, so there it is those of the
+/// system.
+fn roots(region: &str) -> TrustStore {
+    if region.starts_with("cn-") {
+        TrustStore::default()
+    } else {
+        TrustStore::empty().with_pem_certificate(ROOTS)
+    }
 }
 
 /// A client of HTTP that trusts these roots. It makes its connector when it is first used.
@@ -91,6 +99,11 @@ fn https(roots: TrustStore) -> SharedHttpClient {
         // Building a context does not fail; were it to, the usual roots are the better answer.
         Err(_) => builder.build_https(),
     }
+}
+
+/// A client without any TLS, for an endpoint that has none: a stand-in on this machine.
+fn plain(endpoint: &str) -> Option<SharedHttpClient> {
+    endpoint.starts_with("http:").then(|| Builder::new().build_http())
 }
 
 fn retries() -> RetryConfig {

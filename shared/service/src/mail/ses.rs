@@ -1,5 +1,7 @@
 //! Mails through Amazon SES.
 
+use std::sync::LazyLock;
+
 use aws_sdk_ses::Client;
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::primitives::Blob;
@@ -11,14 +13,15 @@ use super::{Mail, NotSent, Stamp, mime};
 /// Amazon SES.
 #[derive(Debug)]
 pub struct Ses {
-    client: Client,
+    client: LazyLock<Client, Box<dyn FnOnce() -> Client + Send>>,
     from: Address,
 }
 
 impl Ses {
-    /// SES by this client, which brings region, credentials, endpoint and timeouts with it.
-    pub fn new(client: Client, from: Address) -> Self {
-        Self { client, from }
+    /// SES by this client, which brings region, credentials, endpoint and timeouts with it. It is made
+    /// when the first mail leaves: most functions never send one.
+    pub fn new(client: impl FnOnce() -> Client + Send + 'static, from: Address) -> Self {
+        Self { client: LazyLock::new(Box::new(client)), from }
     }
 
     pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
@@ -102,7 +105,7 @@ mod tests {
             String::from_utf8(body).unwrap()
         });
         let from = mime::address("jeton@example.org").unwrap();
-        (Mailer::Ses(Ses::new(Client::from_conf(config), from)), heard)
+        (Mailer::Ses(Ses::new(|| Client::from_conf(config), from)), heard)
     }
 
     #[tokio::test]
