@@ -1,6 +1,7 @@
 //! Shared setup of the black-box suites.
 
 pub mod client;
+pub mod cold_start;
 pub mod description;
 pub mod dynamodb;
 pub mod fault_proxy;

@@ -81,10 +81,10 @@ impl Aws {
     }
 }
 
-/// Which roots to trust. Regions in China have addresses of their own kind, so there it is those of the
-/// system.
+/// Which roots to trust. Partitions that stand apart may have addresses with other roots, so there it is
+/// those of the system.
 fn roots(region: &str) -> TrustStore {
-    if region.starts_with("cn-") {
+    if ["cn-", "us-iso", "eu-iso", "eusc-"].iter().any(|apart| region.starts_with(apart)) {
         TrustStore::default()
     } else {
         TrustStore::empty().with_pem_certificate(ROOTS)
@@ -93,12 +93,11 @@ fn roots(region: &str) -> TrustStore {
 
 /// A client of HTTP that trusts these roots. It makes its connector when it is first used.
 fn https(roots: TrustStore) -> SharedHttpClient {
-    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(trusting) => builder.tls_context(trusting).build_https(),
-        // Building a context does not fail; were it to, the usual roots are the better answer.
-        Err(_) => builder.build_https(),
-    }
+    let trusting = TlsContext::builder().with_trust_store(roots).build();
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trusting.expect("a store of roots is all that a context of TLS needs"))
+        .build_https()
 }
 
 /// A client without any TLS, for an endpoint that has none: a stand-in on this machine.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jeton_core::{event::UuidSequence, store::Store};
 
+use tokio::sync::OnceCell;
+
 use crate::{
     app::App,
     aws::Aws,
@@ -47,9 +49,11 @@ fn sentence(error: &jeton_core::Error) -> String {
 
 /// Opens store and mailer, and puts the parts together.
 pub async fn open(config: &Config, public_url: String) -> Result<App, StartError> {
+    // Both may be there, and the way is looked for once.
+    let aws = OnceCell::new();
     Ok(App {
-        store: store(config).await?,
-        mailer: mailer(config).await?,
+        store: store(config, &aws).await?,
+        mailer: mailer(config, &aws).await?,
         clock: Clock::System,
         public_url,
         trusted_proxies: config.trusted_proxies.clone(),
@@ -57,7 +61,7 @@ pub async fn open(config: &Config, public_url: String) -> Result<App, StartError
     })
 }
 
-async fn store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
+async fn store(config: &Config, aws: &OnceCell<Aws>) -> Result<Arc<dyn Store>, StartError> {
     match &config.store {
         #[cfg(feature = "sqlite")]
         StoreConfig::Sqlite(path) => {
@@ -69,15 +73,17 @@ async fn store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
             variable: "JETON_STORE",
             problem: "must be dynamodb:TABLE: this binary has no SQLite".to_owned(),
         })),
-        StoreConfig::DynamoDb(table) => Ok(Arc::new(DynamoDb::new(aws(config).await?.dynamodb(), table))),
+        StoreConfig::DynamoDb(table) => {
+            Ok(Arc::new(DynamoDb::new(aws.get_or_try_init(|| way(config)).await?.dynamodb(), table)))
+        }
     }
 }
 
-async fn mailer(config: &Config) -> Result<Mailer, StartError> {
+async fn mailer(config: &Config, aws: &OnceCell<Aws>) -> Result<Mailer, StartError> {
     Ok(match &config.mail {
         MailConfig::Outbox(dir) => Mailer::Outbox(Outbox::new(dir)),
         MailConfig::Ses { from } => {
-            let aws = aws(config).await?;
+            let aws = aws.get_or_try_init(|| way(config)).await?.clone();
             Mailer::Ses(Ses::new(move || aws.ses(), from.clone()))
         }
         #[cfg(feature = "smtp")]
@@ -89,7 +95,7 @@ async fn mailer(config: &Config) -> Result<Mailer, StartError> {
 
 /// The way to AWS: on Lambda what the environment says, elsewhere what the SDK finds.
 #[cfg(feature = "aws-chain")]
-async fn aws(config: &Config) -> Result<Aws, StartError> {
+async fn way(config: &Config) -> Result<Aws, StartError> {
     match &config.aws {
         Some(environment) if config.platform == crate::config::Platform::Lambda => {
             Ok(Aws::given(environment.clone()))
@@ -102,7 +108,7 @@ async fn aws(config: &Config) -> Result<Aws, StartError> {
 /// a function takes to start.
 #[cfg(not(feature = "aws-chain"))]
 #[expect(clippy::unused_async, reason = "with the SDK's own way it waits")]
-async fn aws(config: &Config) -> Result<Aws, StartError> {
+async fn way(config: &Config) -> Result<Aws, StartError> {
     let given = config.aws.clone().map(Aws::given);
     given.ok_or_else(|| {
         let problem = "must be set, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with it".to_owned();

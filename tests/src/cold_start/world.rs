@@ -9,8 +9,9 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     operation::setup,
 };
-use jeton_tests::{client::Client, dynamodb, jeton::serve_app, store::fresh_folder};
 use serde_json::json;
+
+use crate::{client::Client, dynamodb, jeton::serve_app, store::fresh_folder};
 
 /// What functions are started in.
 pub struct World {
@@ -31,9 +32,9 @@ impl World {
             trusted_proxies: Vec::new(),
             sequence: UuidSequence::default(),
         });
-        let project = setup::project(&app, "Bench", 1).await.unwrap();
-        let email = Email::parse("bench@example.org").unwrap();
-        let (_, _, master) = setup::member(&app, project.id, &email, "Bench").await.unwrap();
+        let project = setup::project(&app, "Cold start", 1).await.unwrap();
+        let email = Email::parse("cold@example.org").unwrap();
+        let (_, _, master) = setup::member(&app, project.id, &email, "Cold start").await.unwrap();
         let client = Client::new(&serve_app(app).await);
         for _ in 0..100 {
             client.get("/v2/storage/tokens/verify").token(master.expose()).send().await.expect(200);
@@ -46,6 +47,13 @@ impl World {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
+    /// The same, but for one variable.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
     /// The event of an HTTP API that asks who the token is.
     pub fn event(&self) -> &str {
         &self.event
@@ -55,7 +63,7 @@ impl World {
 fn variables(table: String) -> Vec<(&'static str, String)> {
     let table = format!("dynamodb:{table}");
     let fixed = [
-        ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "cold-start"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_REGION", "eu-central-1"),
@@ -86,7 +94,7 @@ fn event(token: &str) -> String {
                 "path": "/v2/storage/tokens/verify",
                 "protocol": "HTTP/1.1",
                 "sourceIp": "203.0.113.7",
-                "userAgent": "bench",
+                "userAgent": "cold-start",
             },
             "requestId": "request",
             "routeKey": "GET /v2/storage/tokens/verify",

@@ -7,9 +7,10 @@ use std::{
     time::Instant,
 };
 
-use jeton_tests::process::Kept;
-
-use crate::{runtime_api::RuntimeApi, world::World};
+use jeton_tests::{
+    cold_start::{RuntimeApi, World},
+    process::Kept,
+};
 
 /// What one start took.
 pub struct Round {
@@ -67,7 +68,7 @@ impl Summary {
             first_poll: Spread::of(rounds.iter().map(|round| round.first_poll)),
             first_answer: Spread::of(rounds.iter().map(|round| round.first_answer)),
             memory: Spread::of(rounds.iter().map(|round| round.memory)).median,
-            size: fs::metadata(program).map_or(0, |program| program.len()),
+            size: fs::metadata(program).unwrap().len(),
         }
     }
 }
@@ -89,8 +90,7 @@ impl fmt::Display for Spread {
 
 /// The resident memory of a process, in MB.
 fn memory(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    kilobytes.unwrap_or_default() / 1e3
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1e3
 }

@@ -5,13 +5,11 @@
 //! with 1 when a target is missed. `./bench start` builds both and runs this.
 
 mod measure;
-mod runtime_api;
-mod world;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, thread, time::Duration};
 
+use jeton_tests::cold_start::{RuntimeApi, World};
 use measure::{Round, Summary};
-use runtime_api::RuntimeApi;
 
 /// How often each is started, after two rounds that do not count.
 const ROUNDS: usize = 40;
@@ -21,6 +19,9 @@ const FIRST_POLL: f64 = 2.0;
 
 /// Its first answer comes at most this much later, in milliseconds.
 const FIRST_ANSWER: f64 = 3.0;
+
+/// How long all of it may take, which only a program takes that does not answer.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The most that its binary may measure, in bytes.
 const SIZE: u64 = 7_000_000;
@@ -32,7 +33,12 @@ async fn main() -> ExitCode {
         eprintln!("start HELLO VERIFY: the two programs, built for release");
         return ExitCode::from(2);
     };
-    let world = world::World::new().await;
+    thread::spawn(|| {
+        thread::sleep(PATIENCE);
+        eprintln!("not done after {} seconds: does each program start and answer?", PATIENCE.as_secs());
+        std::process::exit(1);
+    });
+    let world = World::new().await;
     let api = RuntimeApi::listen();
     let (mut hellos, mut verifies) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS + 2 {

@@ -1,0 +1,77 @@
+//! What a function touches when it starts, seen from outside. How long it takes is for `./bench start`.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use jeton_tests::{
+    cold_start::{RuntimeApi, World},
+    process::Kept,
+    store::fresh_folder,
+};
+
+/// The most that the binary may measure, in bytes.
+const MOST: u64 = 7_000_000;
+
+#[test]
+fn the_binary_is_small() {
+    let size = fs::metadata(verify()).unwrap().len();
+    assert!(size <= MOST, "verify has {size} bytes, more than {MOST}");
+}
+
+#[tokio::test]
+async fn a_start_and_a_verify_read_no_configuration_no_credentials_and_no_certificates() {
+    let (answer, files) = started_in(&World::new().await);
+    assert!(answer.contains("\"statusCode\":200"), "{answer}");
+    assert!(files.is_empty(), "read: {files:?}");
+}
+
+#[tokio::test]
+async fn nor_does_one_whose_store_is_reached_by_tls() {
+    // Nobody listens there. What is looked at is what is read on the way.
+    let world = World::new().await.with("AWS_ENDPOINT_URL_DYNAMODB", "https://127.0.0.1:9");
+    let (answer, files) = started_in(&world);
+    assert!(answer.contains("\"statusCode\":503"), "{answer}");
+    assert!(files.is_empty(), "read: {files:?}");
+}
+
+/// Starts `verify`, has it answer once, and gives the answer and what it tried to read beside what
+/// every program reads.
+fn started_in(world: &World) -> (String, BTreeSet<String>) {
+    let (api, trace) = (RuntimeApi::listen(), fresh_folder().join("trace"));
+    let mut command = Command::new(program("STRACE"));
+    command.args(["-f", "-e", "trace=open,openat,openat2,readlink,stat,statx,newfstatat,access", "-o"]);
+    command.arg(&trace).arg(verify());
+    command.env_clear().envs(world.variables()).env("AWS_LAMBDA_RUNTIME_API", api.address());
+    // Where the SDK would look for its files.
+    command.env("HOME", "/root").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let traced = Kept::start(&mut command);
+    let answer = api.first_poll().invoke(world.event());
+    drop(traced);
+    (answer, read_by(&trace))
+}
+
+/// The paths in a trace but for those of the loader and of the system's own view of the process.
+fn read_by(trace: &Path) -> BTreeSet<String> {
+    let trace = fs::read_to_string(trace).unwrap();
+    let paths = trace.lines().filter_map(|line| line.split('"').nth(1)).filter(|path| path.starts_with('/'));
+    let ordinary = ["/lib", "/usr/lib", "/etc/ld.so", "/proc/", "/sys/"];
+    let own = verify().display().to_string();
+    let others = paths.filter(|path| *path != own && !ordinary.iter().any(|known| path.starts_with(known)));
+    let found: BTreeSet<_> = others.map(str::to_owned).collect();
+    assert!(trace.contains("ld.so.cache"), "the trace has nothing in it: {trace}");
+    found
+}
+
+/// `verify`, built for release.
+fn verify() -> PathBuf {
+    program("VERIFY_RELEASE")
+}
+
+#[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+fn program(variable: &str) -> PathBuf {
+    env::var_os(variable).unwrap_or_else(|| panic!("{variable} names a program; run ./test")).into()
+}
