@@ -26,7 +26,7 @@ impl World {
         let table = dynamodb::create_table().await;
         let app = Arc::new(App {
             store: Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)),
-            mailer: Mailer::Outbox(Outbox::new(&fresh_folder())),
+            mailer: Mailer::Outbox(Outbox::new(fresh_folder())),
             clock: Clock::System,
             public_url: "https://tokens.example.org".to_owned(),
             trusted_proxies: Vec::new(),
@@ -39,7 +39,7 @@ impl World {
         for _ in 0..100 {
             client.get("/v2/storage/tokens/verify").token(master.expose()).send().await.expect(200);
         }
-        Self { variables: variables(table), event: event(master.expose()) }
+        Self { variables: variables(&table), event: event(master.expose()) }
     }
 
     /// The environment that Lambda gives a function.
@@ -48,6 +48,7 @@ impl World {
     }
 
     /// The same, but for one variable.
+    #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.variables.retain(|(known, _)| *known != name);
         self.variables.push((name, value.to_owned()));
@@ -60,7 +61,7 @@ impl World {
     }
 }
 
-fn variables(table: String) -> Vec<(&'static str, String)> {
+fn variables(table: &str) -> Vec<(&'static str, String)> {
     let table = format!("dynamodb:{table}");
     let fixed = [
         ("AWS_LAMBDA_FUNCTION_NAME", "cold-start"),

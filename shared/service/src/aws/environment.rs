@@ -72,10 +72,9 @@ mod tests {
         let environment = parse(&GIVEN).unwrap();
         assert_eq!((environment.region.as_str(), environment.dynamodb.as_deref()), ("eu-central-1", None));
         assert!(!format!("{environment:?}").contains("hidden"));
-        for missing in 0..3 {
-            let mut variables = GIVEN.to_vec();
-            variables.remove(missing);
-            assert!(parse(&variables).is_none(), "without {}", GIVEN[missing].0);
+        for (missing, _) in &GIVEN[..3] {
+            let others: Vec<_> = GIVEN.into_iter().filter(|(name, _)| name != missing).collect();
+            assert!(parse(&others).is_none(), "without {missing}");
         }
     }
 

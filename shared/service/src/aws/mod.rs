@@ -66,7 +66,10 @@ impl Aws {
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.shared);
         if let Some(endpoint) = &self.dynamodb {
-            config.set_endpoint_url(Some(endpoint.clone())).set_http_client(plain(endpoint));
+            config.set_endpoint_url(Some(endpoint.clone()));
+            if let Some(plain) = plain(endpoint) {
+                config.set_http_client(Some(plain));
+            }
         }
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
@@ -75,7 +78,10 @@ impl Aws {
     pub fn ses(&self) -> aws_sdk_ses::Client {
         let mut config = aws_sdk_ses::config::Builder::from(&self.shared);
         if let Some(endpoint) = &self.ses {
-            config.set_endpoint_url(Some(endpoint.clone())).set_http_client(plain(endpoint));
+            config.set_endpoint_url(Some(endpoint.clone()));
+            if let Some(plain) = plain(endpoint) {
+                config.set_http_client(Some(plain));
+            }
         }
         aws_sdk_ses::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
     }
@@ -119,6 +125,8 @@ fn timeouts() -> TimeoutConfig {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use sha2::{Digest as _, Sha256};
 
     use super::*;
@@ -141,10 +149,17 @@ mod tests {
             .map(|part| {
                 let base64: String = part.split("-----END").next().unwrap().split_whitespace().collect();
                 let certificate = decoded(&base64);
-                Sha256::digest(certificate).iter().map(|byte| format!("{byte:02x}")).collect()
+                hex(&Sha256::digest(certificate))
             })
             .collect();
         assert_eq!(found, FINGERPRINTS.map(str::to_owned));
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
     }
 
     /// Base 64 without padding errors to care about: what is decoded here is part of the program.
