@@ -8,9 +8,6 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::{file, image_port, last_stage};
 
-/// What the AWS SDK reads of the environment; whatever else stands in a manifest, Jeton reads.
-const OF_THE_SDK: [&str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-
 fn documents(name: &str) -> Vec<Yaml> {
     YamlLoader::load_from_str(&file(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -37,6 +34,11 @@ fn number(value: &Yaml) -> i64 {
     value.as_i64().unwrap_or_else(|| panic!("no number: {value:?}"))
 }
 
+/// What a variable holds; of one that comes from a secret it is not known, but it is not nothing.
+fn value(given: &Yaml) -> &str {
+    if given["valueFrom"]["secretKeyRef"].is_badvalue() { text(&given["value"]) } else { "from a secret" }
+}
+
 /// Jeton accepts these variables, knows each of them, and would serve beyond its machine with them.
 fn accepts(container: &Yaml, port_of_the_platform: Option<&str>) {
     let env = container["env"].as_vec().unwrap();
@@ -44,7 +46,7 @@ fn accepts(container: &Yaml, port_of_the_platform: Option<&str>) {
     let config = Config::parse(|name| {
         asked.borrow_mut().insert(name.to_owned());
         let given = env.iter().find(|given| given["name"].as_str() == Some(name));
-        let given = given.map(|given| text(&given["value"]).to_owned());
+        let given = given.map(|given| value(given).to_owned());
         given.or_else(|| port_of_the_platform.filter(|_| name == "PORT").map(str::to_owned))
     });
     let config = config.unwrap();
@@ -53,7 +55,7 @@ fn accepts(container: &Yaml, port_of_the_platform: Option<&str>) {
     assert_eq!(i64::from(config.listen.port()), port(container));
     for given in env {
         let name = text(&given["name"]);
-        assert!(asked.borrow().contains(name) || OF_THE_SDK.contains(&name), "nobody reads {name}");
+        assert!(asked.borrow().contains(name), "nobody reads {name}");
         let secret = name.contains("KEY");
         assert_eq!(secret, !given["valueFrom"]["secretKeyRef"].is_badvalue(), "{name}");
     }
