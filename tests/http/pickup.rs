@@ -144,9 +144,10 @@ async fn the_fifth_attempt_still_takes_the_copy_when_it_is_right() {
 async fn a_wrong_fifth_attempt_locks_the_share_and_the_sharer_is_told() {
     let jeton = Jeton::start().await;
     let (id, invitation) = shared(&jeton).await;
-    for _ in 0..5 {
+    for left in ["Four", "Three", "Two", "One", "last"] {
         let answer = jeton.type_code(&invitation, wrong(&invitation.code)).await;
-        answer.expect_error(403, "pickup.wrongCode");
+        let error = answer.expect_error(403, "pickup.wrongCode");
+        assert!(error.contains(left), "{error}");
     }
     jeton.pick_up(&invitation).await.expect_error(410, "pickup.locked");
     look(&jeton, &invitation).await.expect_error(410, "pickup.locked");
@@ -206,10 +207,10 @@ async fn a_browser_gets_pages_with_what_the_token_may_do_and_a_ready_curl_line()
     let copy = copy.expect(200).text();
     let curl = copy.split("curl -H 'X-StorageApi-Token: ").nth(1).unwrap();
     let (token, rest) = curl.split_once('\'').unwrap();
-    assert!(rest.trim_start().starts_with(&format!("{}/v2/storage/tokens/verify", jeton.url)));
+    assert!(rest.trim_start().starts_with(&format!("'{}/v2/storage/tokens/verify", jeton.url)));
     assert_eq!(jeton.verify(token).await, 200);
     let used = page(&jeton, &invitation, &json!({"secret": secret})).await.expect(410).text();
-    assert!(used.contains("2026-01-15T12:00:00+0000"));
+    assert!(used.contains("15 January 2026, 12:00 UTC"));
     page(&jeton, &invitation, &json!({"secret": "x"})).await.expect(404);
 }
 

@@ -1,5 +1,6 @@
 //! Shared setup of the black-box suites.
 
+pub mod browser;
 pub mod client;
 pub mod cold_start;
 pub mod description;
@@ -20,3 +21,4 @@ pub mod state;
 pub mod store;
 pub mod template;
 pub mod terminal;
+pub mod webdriver;

@@ -77,8 +77,11 @@ pub enum Error {
     #[error("share not found")]
     ShareNotFound,
     /// The code at a pick-up is wrong.
-    #[error("wrong code")]
-    WrongCode,
+    #[error("wrong code, {left} attempts left")]
+    WrongCode {
+        /// How many more may be typed before the share locks.
+        left: u8,
+    },
     /// The share can no longer be picked up.
     #[error("share closed: {0:?}")]
     ShareClosed(Closed),

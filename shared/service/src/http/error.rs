@@ -105,10 +105,16 @@ pub fn problem(error: &Error) -> ProblemKind {
             message: format!("There is no such {what}"),
         },
         Error::ShareNotFound => of(StatusCode::NOT_FOUND, "pickup.notFound", "There is no such share"),
-        Error::WrongCode => of(
+        Error::WrongCode { left } => of(
             StatusCode::FORBIDDEN,
             "pickup.wrongCode",
-            "This code is wrong. After five wrong codes the share is locked.",
+            match left {
+                0 => "This code is wrong, and it was the last attempt: the share is locked now.",
+                1 => "This code is wrong. One attempt is left before the share is locked.",
+                2 => "This code is wrong. Two attempts are left before the share is locked.",
+                3 => "This code is wrong. Three attempts are left before the share is locked.",
+                _ => "This code is wrong. Four attempts are left before the share is locked.",
+            },
         ),
         Error::ShareClosed(Closed::Used(at)) => ProblemKind {
             status: StatusCode::GONE,

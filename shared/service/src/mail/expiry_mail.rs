@@ -39,23 +39,16 @@ pub fn expiry_mail(expiry: &ExpiryMail) -> Mail {
     let project = name(&expiry.project);
     let subject = format!("A token of project {} expires within {days}", one_line(&expiry.project));
     let first = format!("A token of project {project} expires within {days}. From then on it opens nothing.");
-    let description = name(&expiry.description);
-    let token = one_line(&expiry.token);
-    let expires = one_line(&expiry.expires);
-    let created = format!("{} by {}", one_line(&expiry.created), name(&expiry.creator));
-    let text = format!(
-        "{first}\n\n\
-         Project: {project}\nToken:   {description} (id {token})\nExpires: {expires}\nCreated: {created}\n\n\
-         {NEEDED}\n\n{NOT_EXTENDED}\n\n{NOT_NEEDED}\n"
-    );
+    let facts = [
+        ("Project", project),
+        ("Token", format!("{} (id {})", name(&expiry.description), one_line(&expiry.token))),
+        ("Expires", one_line(&expiry.expires)),
+        ("Created", format!("{} by {}", one_line(&expiry.created), name(&expiry.creator))),
+    ];
+    let text = layout::text(&[&first, &layout::facts_text(&facts), NEEDED, NOT_EXTENDED, NOT_NEEDED]);
     let content = html! {
         p { (first) }
-        p {
-            "Project: " strong { (project) } br;
-            "Token: " strong { (description) } " (id " (token) ")" br;
-            "Expires: " strong { (expires) } br;
-            "Created: " (created)
-        }
+        (layout::facts_html(&facts))
         p { (NEEDED) }
         p { (NOT_EXTENDED) }
         (layout::small(NOT_NEEDED))

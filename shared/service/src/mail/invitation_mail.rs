@@ -38,16 +38,18 @@ pub fn invitation_mail(invitation: &InvitationMail) -> Mail {
 }
 
 fn text(invitation: &InvitationMail) -> String {
-    format!(
-        "{} invites you to become a member of project {}.\n\n{MASTER}\n\n\
-         Accept here:\n{}\n\n\
-         The page asks for this code: {}\n\n{}\n\n-- \n{CAREFUL}\n",
-        name(&invitation.inviter),
-        name(&invitation.project),
-        invitation.link,
-        spaced_code(&invitation.code),
-        until(invitation),
-    )
+    layout::text(&[
+        &format!(
+            "{} invites you to become a member of project {}.",
+            name(&invitation.inviter),
+            name(&invitation.project)
+        ),
+        MASTER,
+        &format!("Accept here:\n{}", invitation.link),
+        &format!("The page asks for this code: {}", spaced_code(&invitation.code)),
+        &until(invitation),
+        &format!("-- \n{CAREFUL}"),
+    ])
 }
 
 fn html(title: &str, invitation: &InvitationMail) -> String {

@@ -10,14 +10,13 @@ mod config;
 mod expiry_mail;
 mod invitation_mail;
 mod layout;
-mod locked_mail;
 mod mime;
 mod not_sent;
 mod outbox;
-mod picked_up_mail;
 mod plain;
 mod ses;
 mod share_mail;
+mod share_outcome_mail;
 #[cfg(feature = "smtp")]
 mod smtp;
 
@@ -27,13 +26,12 @@ pub use config::SmtpConfig;
 pub use expiry_mail::{ExpiryMail, expiry_mail};
 pub use invitation_mail::{InvitationMail, invitation_mail};
 pub use lettre::Address;
-pub use locked_mail::{LockedMail, locked_mail};
 pub use mime::is_address;
 pub use not_sent::NotSent;
 pub use outbox::{Outbox, OutboxEntry};
-pub use picked_up_mail::{PickedUpMail, picked_up_mail};
 pub use ses::Ses;
 pub use share_mail::{ShareMail, share_mail};
+pub use share_outcome_mail::{ShareOutcome, locked_mail, picked_up_mail};
 #[cfg(feature = "smtp")]
 pub use smtp::Smtp;
 

@@ -42,7 +42,7 @@ fn text(share: &ShareMail) -> String {
         (name(&share.sharer), name(&share.project), name(&share.description));
     let mut paragraphs = vec![
         format!("{sharer} shares an API token with you."),
-        format!("Project: {project}\nToken:   {description}"),
+        layout::facts_text(&[("Project", project), ("Token", description)]),
     ];
     if share.permissions.is_empty() {
         paragraphs.push("It may do nothing but say who it is.".to_owned());
@@ -61,8 +61,8 @@ fn text(share: &ShareMail) -> String {
         None => separate(&sharer),
     });
     paragraphs.push(until(share));
-    paragraphs.push(format!("-- \n{CAREFUL}\n"));
-    paragraphs.join("\n\n")
+    paragraphs.push(format!("-- \n{CAREFUL}"));
+    layout::text(&paragraphs.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn html(title: &str, share: &ShareMail) -> String {
@@ -70,7 +70,7 @@ fn html(title: &str, share: &ShareMail) -> String {
         (name(&share.sharer), name(&share.project), name(&share.description));
     let content = html! {
         p { strong { (sharer) } " shares an API token with you." }
-        p { "Project: " strong { (project) } br; "Token: " strong { (description) } }
+        (layout::facts_html(&[("Project", project), ("Token", description)]))
         @if share.permissions.is_empty() {
             p { "It may do nothing but say who it is." }
         } @else {

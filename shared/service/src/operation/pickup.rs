@@ -20,7 +20,7 @@ use crate::{
     app::Outcome,
     clock::entropy,
     http::{ApiRequest, Reply},
-    mail::{self, LockedMail, Mail, PickedUpMail},
+    mail::{self, Mail, ShareOutcome},
     page::{self, words},
     retry::{Attempts, Priority},
     wire::{
@@ -44,7 +44,7 @@ pub async fn script(_: &ApiRequest) -> Result<Reply, Error> {
 
 /// `GET /pickup/-/pickup.css`
 pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::asset("text/css; charset=utf-8", page::pickup::STYLE))
+    Ok(Reply::asset("text/css; charset=utf-8", page::layout::STYLE))
 }
 
 /// `POST /pickup/{share}`: with the secret, tells what is shared; with secret and code, hands it over,
@@ -82,11 +82,11 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
         return Err(late(request, &id).await?);
     }
     if !share.code_is(&link, &code) {
-        refuse(request, &share).await?;
-        return Err(Error::WrongCode);
+        let left = refuse(request, &share).await?;
+        return Err(Error::WrongCode { left });
     }
     let (taken, secret) = take(request, &share).await?;
-    tell_sharer(request, &share, &taken).await;
+    tell_sharer(request, &share, &taken.description, mail::picked_up_mail).await;
     Ok(body(&share, &taken, Some(&secret)))
 }
 
@@ -138,26 +138,31 @@ async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
     Ok(Error::ShareClosed(share.closed(request.now).unwrap_or(Closed::Locked)))
 }
 
-/// Remembers a wrong code. The one that leaves none of the attempts to be right locks the share, and
-/// the sharer is told.
+/// Remembers a wrong code, and tells how many more may be wrong. The one that leaves none of the
+/// attempts to be right locks the share, and the sharer is told.
 ///
 /// That need not be the attempt that was reserved last: one with the right code, reserved before it,
 /// may still be on its way and takes the copy.
-async fn refuse(request: &ApiRequest, share: &Share) -> Result<(), Error> {
+async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
     let refused = request.app.store.refuse_attempt(&share.id).await?.unwrap_or(MAX_ATTEMPTS);
-    let last = refused >= MAX_ATTEMPTS;
+    let left = MAX_ATTEMPTS.saturating_sub(refused);
+    let last = left == 0;
     let token = match share.offer {
-        Offer::Membership(_) => return manage::refuse_invitation(request, share, last).await,
+        Offer::Membership(_) => {
+            manage::refuse_invitation(request, share, last).await?;
+            return Ok(left);
+        }
         Offer::Copy(token) => token,
     };
     let mut attempts = Attempts::new(Priority::Urgent);
     loop {
-        let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
+        let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(left) };
         let occasion = request.occasion(Actor::Recipient);
         if !last {
             let reason = format!("wrong code, attempt {refused} of {MAX_ATTEMPTS}");
             let event = token.share_event(share, names::TOKEN_SHARE_REFUSED, &reason, &occasion);
-            return Ok(request.app.store.append(&event, 1).await?);
+            request.app.store.append(&event, 1).await?;
+            return Ok(left);
         }
         let reason = "locked after too many wrong codes";
         let change = token.close_share(share, names::TOKEN_SHARE_LOCKED, reason, &occasion);
@@ -165,11 +170,11 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<(), Error> {
             vec![Write::ReplaceToken(change.token), Write::EndShare(share.ended(State::Locked(request.now)))];
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => {
-                tell_locked(request, share, &token).await;
-                return Ok(());
+                tell_sharer(request, share, &token.identity.description, mail::locked_mail).await;
+                return Ok(left);
             }
             // It has come to its end in another way.
-            Outcome::Lost(Write::EndShare(_)) => return Ok(()),
+            Outcome::Lost(Write::EndShare(_)) => return Ok(left),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }
@@ -222,25 +227,19 @@ pub async fn used_or(request: &ApiRequest, share: &Share, otherwise: Error) -> R
     })
 }
 
-async fn tell_sharer(request: &ApiRequest, share: &Share, taken: &Offered) {
+/// Tells the sharer what became of their share, by one of the mails about it.
+async fn tell_sharer(
+    request: &ApiRequest,
+    share: &Share,
+    description: &str,
+    write: fn(&ShareOutcome) -> Mail,
+) {
     let Some(to) = &share.sender.email else { return };
-    let mail = mail::picked_up_mail(&PickedUpMail {
+    let mail = write(&ShareOutcome {
         to: to.to_string(),
         recipient: share.recipient.to_string(),
         project: share.project_name.clone(),
-        description: taken.description.clone(),
-        when: request.now.for_people(),
-    });
-    notify(request, share, mail).await;
-}
-
-async fn tell_locked(request: &ApiRequest, share: &Share, token: &Token) {
-    let Some(to) = &share.sender.email else { return };
-    let mail = mail::locked_mail(&LockedMail {
-        to: to.to_string(),
-        recipient: share.recipient.to_string(),
-        project: share.project_name.clone(),
-        description: token.identity.description.clone(),
+        description: description.to_owned(),
         when: request.now.for_people(),
     });
     notify(request, share, mail).await;
@@ -272,8 +271,8 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         description: description.clone(),
         sharer: share.sender.name.clone(),
         project: PickUpProject { id: share.project.number(), name: share.project_name.clone() },
-        open_until: share.expires.to_string(),
-        expires: expires.map(|at| at.to_string()),
+        open_until: share.expires,
+        expires: *expires,
         can_manage_buckets: permissions.manage_buckets,
         bucket_permissions: BucketPermissions::ListWhenEmpty(permissions.buckets.clone()),
         component_access: permissions.components.iter().map(ToString::to_string).collect(),

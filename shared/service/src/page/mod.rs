@@ -1,5 +1,6 @@
 //! Pages for people.
 
+pub mod layout;
 pub mod outbox;
 pub mod pickup;
 pub mod words;

@@ -2,30 +2,28 @@
 
 use chrono::DateTime;
 use mail_parser::MessageParser;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
+use super::layout::{self, Head};
 use crate::mail::OutboxEntry;
-
-const STYLE: &str = "body{max-width:760px;margin:32px auto;padding:0 16px;\
-                     font:16px/1.5 system-ui,sans-serif;color:#1c1c1a}\
-                     td,th{text-align:left;padding:4px 16px 4px 0;vertical-align:top}\
-                     pre{white-space:pre-wrap;overflow-wrap:anywhere}";
 
 /// All mails: when, to whom, about what.
 pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
     let content = html! {
         h1 { "Outbox" }
-        p { "Mails that a real mailer would have sent. They are only on this machine." }
+        p.lead { "Mails that a real mailer would have sent. They are only on this machine." }
         @if mails.is_empty() {
             p { "No mail yet." }
         } @else {
             table {
-                tr { th { "Time" } th { "To" } th { "Subject" } }
-                @for mail in mails {
-                    tr {
-                        td { (time(mail.millis)) }
-                        td { (mail.to) }
-                        td { a href={ "/outbox/" (mail.name) } { (mail.subject) } }
+                thead { tr { th { "Time" } th { "To" } th { "Subject" } } }
+                tbody {
+                    @for mail in mails {
+                        tr {
+                            td { (time(mail.millis)) }
+                            td { (mail.to) }
+                            td { a href={ "/outbox/" (mail.name) } { (mail.subject) } }
+                        }
                     }
                 }
             }
@@ -73,19 +71,8 @@ fn time(millis: i64) -> String {
 }
 
 fn page(title: &str, content: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width";
-                meta name="robots" content="noindex";
-                title { (title) }
-                style { (STYLE) }
-            }
-            body { (content) }
-        }
-    }
+    // Whatever serves this page serves pick-ups too.
+    layout::document(&Head { title, style: "/pickup/-/pickup.css", script: None }, content)
 }
 
 #[cfg(test)]

@@ -1,32 +1,89 @@
 // The secret is the fragment of the link. It goes to the server in a body, never in an address.
 const secret = location.hash.slice(1);
+const UNREACHABLE = "The service cannot be reached at the moment. Please try again in a moment.";
+let sending = false;
 
 // Sends the secret, with the code once it has been typed, and shows the page that comes back.
 async function send(code) {
-  const body = new URLSearchParams({ secret });
-  if (code) body.set("code", code);
-  const main = document.getElementById("main");
+  if (sending) return;
+  sending = true;
   try {
+    const body = new URLSearchParams({ secret });
+    if (code !== undefined) body.set("code", code);
     const answer = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    main.replaceWith(document.adoptNode(page.getElementById("main")));
-    document.getElementById("code")?.focus();
+    // A code that can be typed again leaves the form where it is.
+    const mistake = page.getElementById("mistake");
+    if (mistake && document.getElementById("code")) complain(mistake.textContent);
+    else show(page);
   } catch {
-    main.textContent = "The service cannot be reached at the moment. Please try again.";
+    if (document.getElementById("code")) complain(UNREACHABLE);
+    else say(UNREACHABLE);
+  } finally {
+    sending = false;
+  }
+}
+
+// Says how it goes, on a page that has a place for it.
+function say(words) {
+  const working = document.getElementById("working");
+  if (working) working.textContent = words;
+}
+
+// Puts another page in the place of this one, and its reader at the beginning of it.
+function show(page) {
+  document.title = page.title;
+  document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
+  const heading = document.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
+// Says beside the field what is wrong with what is in it.
+function complain(problem) {
+  document.getElementById("problem").textContent = problem;
+  const field = document.getElementById("code");
+  field.setAttribute("aria-invalid", "true");
+  field.select();
+  field.focus();
+}
+
+// Shows the secret in all its places, or hides it again. The page comes with it hidden.
+function toggle(button) {
+  const hide = button.textContent === "Hide";
+  for (const place of document.querySelectorAll("[data-plain]")) {
+    place.dataset.masked ??= place.textContent;
+    place.textContent = hide ? place.dataset.masked : place.dataset.plain;
+  }
+  button.textContent = hide ? "Show" : "Hide";
+}
+
+// Copies the secret, or a line with it, whether it is shown or not.
+async function copy(button) {
+  const place = document.getElementById(button.dataset.copy);
+  const told = document.getElementById("told");
+  try {
+    await navigator.clipboard.writeText(place.dataset.plain);
+    told.textContent = `Copied the ${place.dataset.name}.`;
+  } catch {
+    // No browser lets a page copy that came over plain HTTP from another machine.
+    place.textContent = place.dataset.plain;
+    getSelection().selectAllChildren(place);
+    told.textContent = "This browser does not let a page copy. It is selected: copy it with your keyboard.";
   }
 }
 
 document.addEventListener("submit", (event) => {
-  if (event.target.id !== "pickup") return;
   event.preventDefault();
   send(document.getElementById("code").value);
 });
 
-document.addEventListener("click", async (event) => {
-  if (event.target.id === "again") send();
-  if (event.target.id !== "copy") return;
-  await navigator.clipboard.writeText(document.getElementById("secret").textContent);
-  event.target.textContent = "Copied";
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.id === "again") send();
+  else if (button?.id === "toggle") toggle(button);
+  else if (button?.dataset.copy) copy(button);
 });
 
+say("One moment …");
 send();

@@ -1,113 +1,244 @@
-//! The pages of a pick-up.
+//! The pages of a pick-up, for people who have never heard of Jeton.
 
 use jeton_core::{Error, share::Closed};
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
+use super::layout::{self, Head};
 use crate::wire::pickup::PickUpBody;
 
 /// Takes the secret from the link and talks to the server.
 pub const SCRIPT: &str = include_str!("pickup.js");
 
-/// How the pages look.
-pub const STYLE: &str = include_str!("pickup.css");
-
 /// The static page that every link opens. The script fills it.
 pub fn shell() -> Markup {
     document(&html! {
-        p #working { "One moment …" }
+        h1 { "Something is shared with you" }
+        // Empty without a script, which is what would be at work.
+        p #working .lead role="status" {}
         noscript {
-            p {
-                "This page needs JavaScript: the secret of your link is in its last part, which browsers "
-                "send to no server by themselves. Please switch JavaScript on and open the link again."
+            div.note.warn {
+                p {
+                    strong { "This page needs JavaScript." } " The secret of your link is in its last part, "
+                    "after the #, which browsers send to no server by themselves."
+                }
+                p { "Please switch JavaScript on for this page, or open the link in another browser." }
             }
         }
-        script src="/pickup/-/pickup.js" {}
     })
 }
 
 /// What is shared, with the form for the code; or, once it is picked up, the copy.
 pub fn offer(body: &PickUpBody, public_url: &str) -> Markup {
-    let membership = body.kind == "membership";
+    match (&body.token, body.kind) {
+        (None, "membership") => invitation(body),
+        (None, _) => share(body),
+        (Some(token), "membership") => joined(body, token, public_url),
+        (Some(token), _) => copy(body, token, public_url),
+    }
+}
+
+fn share(body: &PickUpBody) -> Markup {
     document(&html! {
-        @match &body.token {
-            Some(token) => {
-                h1 { @if membership { "Welcome to " (body.project.name) } @else { "Here is your token" } }
-                p { strong { "It is shown this once." } " Keep it as you would keep a password." }
-                p { code #secret { (token) } " " button #copy type="button" { "Copy" } }
-                (facts(body))
-                p { "Try it:" }
-                pre { code { "curl -H 'X-StorageApi-Token: " (token) "' " (public_url) "/v2/storage/tokens/verify" } }
-            }
-            None => {
-                h1 { @if membership { "You are invited" } @else { "A token is shared with you" } }
-                (facts(body))
-                form #pickup method="post" {
-                    label for="code" { "The six-digit code from the mail, or from " (body.sharer) }
-                    input #code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16" required;
-                    button type="submit" { @if membership { "Join" } @else { "Show me the token" } }
-                }
-                p { "It is shown once, so pick it up where you can keep it." }
-            }
+        h1 { (body.sharer) " shares an API token with you" }
+        p.lead {
+            "A token is a key: whoever has it can use project " strong { (body.project.name) }
+            " over its API, within these limits."
         }
+        (facts(body, "Token"))
+        p { "You will see the token once. Pick it up when you can put it in its place." }
+        (code_form(body, "Show me the token"))
+    })
+}
+
+fn invitation(body: &PickUpBody) -> Markup {
+    document(&html! {
+        h1 { "Join project " (body.project.name) }
+        p.lead { (body.sharer) " invites you to become a member." }
+        (facts(body, "For"))
+        p { "You will see your master token, the key of a member, once. Join when you can put it in its place." }
+        (code_form(body, "Join"))
+    })
+}
+
+fn copy(body: &PickUpBody, token: &str, public_url: &str) -> Markup {
+    document(&html! {
+        h1 { "Here is your token" }
+        (kept_by_nobody())
+        (secret("token", token))
+        h2 { "What it is for" }
+        (facts(body, "Token"))
+        (try_it(token, public_url))
+    })
+}
+
+fn joined(body: &PickUpBody, token: &str, public_url: &str) -> Markup {
+    document(&html! {
+        h1 { "Welcome to " (body.project.name) }
+        p.lead { "You are a member now, and this is your master token." }
+        (kept_by_nobody())
+        (secret("master token", token))
+        h2 { "What a master token is" }
+        p {
+            "It is yours alone and gives full access to the project, so give it to nobody and to no program: "
+            "create a token with less for each of them instead."
+        }
+        p {
+            "In the " a href="/console" { "console" }
+            " you create, share and refresh tokens and see what each of them did."
+        }
+        (facts(body, "Member"))
+        (try_it(token, public_url))
     })
 }
 
 /// Why there is nothing to pick up, and what to do next.
+///
+/// A mistake that can be put right carries the id by which the script finds it, and puts it beside the
+/// field instead.
 pub fn problem(error: &Error, message: &str) -> Markup {
-    let next = match error {
-        Error::WrongCode => "Look at the code in the mail again, and type it once more.",
-        Error::BadField { .. } | Error::Malformed(_) => "The code is six digits.",
-        Error::ShareClosed(Closed::Used(_)) => {
-            "If that was not you, tell the person who shared it at once: they can refresh the token, \
-             which ends every copy."
+    let ask_again = "Ask the person who shared it to share it again. You will get a new link and a new code.";
+    let (title, what, next) = match error {
+        Error::ShareClosed(Closed::Used(at)) => (
+            "This was already picked up",
+            format!("It was picked up on {}, and a share can be picked up only once.", at.for_people()),
+            "If that was you, use the token you kept; if it got lost, ask for a new share. If it was not \
+             you, tell the person who shared it at once: they can refresh the token, which ends every copy.",
+        ),
+        Error::ShareClosed(Closed::Expired) => (
+            "This share has expired",
+            "Its time is over, so its link opens nothing now.".to_owned(),
+            ask_again,
+        ),
+        Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => (
+            "This share is locked",
+            "Too many wrong codes were typed, so nobody can pick it up any more.".to_owned(),
+            "Tell the person who shared it, and say whether the codes were yours. They can share it again, \
+             with a new link and a new code.",
+        ),
+        Error::ShareClosed(Closed::Ended) => (
+            "This share has ended",
+            "What was shared here has been refreshed, deleted or taken back.".to_owned(),
+            ask_again,
+        ),
+        Error::ShareNotFound => (
+            "This link opens nothing",
+            "There is no share with this link. Most often the end of the link got lost on its way."
+                .to_owned(),
+            "Open the whole link from the mail, to its last character, or copy it into the address bar. \
+             If that does not help, ask for a new one.",
+        ),
+        Error::WrongCode { .. } | Error::BadField { .. } | Error::Malformed(_) => {
+            return document(&html! {
+                h1 { "That was not the code" }
+                p #mistake { (message) }
+            });
         }
-        Error::ShareClosed(_) => "Ask the person who shared it to share it again.",
-        Error::ShareNotFound => {
-            "Check that you opened the whole link, to its last character, or ask for a new one."
+        _ => {
+            return document(&html! {
+                h1 { "That did not work" }
+                p #working .lead role="status" { (message) }
+                div.actions { button #again .primary type="button" { "Try again" } }
+            });
         }
-        _ => "Please try again in a moment.",
     };
     document(&html! {
-        h1 {
-            @match error {
-                Error::WrongCode => "That was not the code",
-                Error::BadField { .. } | Error::Malformed(_) => "That is not a code",
-                _ => "There is nothing to pick up here",
-            }
-        }
-        p { (message) }
+        h1 { (title) }
+        p.lead { (what) }
+        h2 { "What to do now" }
         p { (next) }
-        @if matches!(error, Error::WrongCode | Error::BadField { .. } | Error::Malformed(_)) {
-            p { button #again type="button" { "Try again" } }
-        }
     })
 }
 
-fn facts(body: &PickUpBody) -> Markup {
+/// Who shares what, what that may do in plain words, and until when.
+fn facts(body: &PickUpBody, what: &str) -> Markup {
     html! {
         dl {
             dt { "Project" } dd { (body.project.name) }
-            dt { "From" } dd { (body.sharer) }
-            dt { @if body.kind == "membership" { "For" } @else { "Token" } } dd { (body.description) }
-            dt { "It may" } dd { ul { @for sentence in &body.may { li { (sentence) } } } }
-            @if let Some(expires) = &body.expires { dt { "It ends" } dd { (expires) } }
-            @if body.token.is_none() { dt { "To be picked up until" } dd { (body.open_until) } }
+            @if body.token.is_none() { dt { "From" } dd { (body.sharer) } }
+            dt { (what) } dd { (body.description) }
+            dt { "It may" }
+            dd { ul { @for sentence in &body.may { li { (sentence) } } } }
+            dt { "It works until" }
+            dd {
+                @match body.expires { Some(at) => (at.for_people()), None => "it is refreshed or deleted" }
+            }
+            @if body.token.is_none() { dt { "Pick it up until" } dd { (body.open_until.for_people()) } }
         }
     }
 }
 
-fn document(content: &Markup) -> Markup {
+fn code_form(body: &PickUpBody, label: &str) -> Markup {
     html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { "Pick up · Jeton" }
-                link rel="stylesheet" href="/pickup/-/pickup.css";
+        form #pickup method="post" {
+            div.field {
+                label for="code" { "Six-digit code" }
+                input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
+                    required aria-describedby="where problem";
+                p #problem .problem role="alert" {}
+                p #where .hint { "It is in the mail. If it is not there, " (body.sharer) " has it for you." }
             }
-            body { main #main { (content) } }
+            div.actions { button.primary type="submit" { (label) } }
         }
     }
+}
+
+fn kept_by_nobody() -> Markup {
+    html! {
+        p.note.warn {
+            strong { "You see it this once." } " Nobody can show it again, so put it in its place before you "
+            "close this page. Keep it as you would keep a password."
+        }
+    }
+}
+
+/// The secret, hidden from whoever looks over a shoulder. It can be copied without being shown.
+fn secret(name: &str, token: &str) -> Markup {
+    html! {
+        code #secret .secret data-name=(name) data-plain=(token) { (hidden(token)) }
+        div.actions {
+            button.primary type="button" data-copy="secret" { "Copy the " (name) }
+            button #toggle type="button" { "Show" }
+            span #told .soft role="status" {}
+        }
+    }
+}
+
+/// Two ways to see that it works, ready to be pasted.
+fn try_it(token: &str, public_url: &str) -> Markup {
+    let url = format!("{public_url}/v2/storage/tokens/verify");
+    let curl = |token: &str| format!("curl -H 'X-StorageApi-Token: {token}' '{url}'");
+    let python = |token: &str| {
+        format!(
+            "from urllib.request import Request, urlopen\n\
+             url = \"{url}\"\n\
+             token = \"{token}\"\n\
+             request = Request(url, headers={{\"X-StorageApi-Token\": token}})\n\
+             print(urlopen(request).read().decode())"
+        )
+    };
+    html! {
+        h2 { "Try it" }
+        p { "This asks who the token is and what it may do. In a terminal:" }
+        (ready_lines("curl", "command", &curl(token), &curl(&hidden(token))))
+        p { "In Python:" }
+        (ready_lines("python", "Python lines", &python(token), &python(&hidden(token))))
+    }
+}
+
+fn ready_lines(id: &str, name: &str, plain: &str, hidden: &str) -> Markup {
+    html! {
+        pre { code #(id) data-name=(name) data-plain=(plain) { (hidden) } }
+        div.actions { button type="button" data-copy=(id) { "Copy the " (name) } }
+    }
+}
+
+/// Enough of a token to know it by.
+fn hidden(token: &str) -> String {
+    let address = token.rsplit_once('-').map_or("", |(address, _)| address);
+    format!("{address}-••••••••••••")
+}
+
+fn document(content: &Markup) -> Markup {
+    let head = Head { title: "Pick up", style: "/pickup/-/pickup.css", script: Some("/pickup/-/pickup.js") };
+    layout::document(&head, content)
 }

@@ -1,6 +1,7 @@
 //! What the holder of a share's link sends and receives.
 
-use serde::{Deserialize, Serialize};
+use jeton_core::time::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{
@@ -39,10 +40,13 @@ pub struct PickUpBody {
     /// The project.
     pub project: PickUpProject,
     /// Until when the share is open.
-    pub open_until: String,
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    pub open_until: Timestamp,
     /// When the token ends, if it does.
-    #[schema(required)]
-    pub expires: Option<String>,
+    #[serde(serialize_with = "as_text_or_null")]
+    #[schema(required, value_type = Option<String>)]
+    pub expires: Option<Timestamp>,
     /// Whether it reaches all buckets and components.
     pub can_manage_buckets: bool,
     /// Access to single buckets.
@@ -52,6 +56,16 @@ pub struct PickUpBody {
     pub component_access: Vec<String>,
     /// What it may do, in plain sentences.
     pub may: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a field over like this")]
+fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands a field over like this")]
+fn as_text_or_null<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_string()).serialize(serializer)
 }
 
 /// The project that a share belongs to.

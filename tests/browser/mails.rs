@@ -1,0 +1,65 @@
+//! The mails as a reader with HTML shows them.
+
+use jeton_tests::{
+    browser::{Browser, Scheme, Window},
+    jeton::{ADMIN, Jeton},
+    mailbox::Received,
+};
+use serde_json::json;
+
+use crate::scene::{BOB, shared, wrong};
+
+/// Reads a mail at a desk and on a phone, in light and dark.
+async fn read(mail: &Received, name: &str) {
+    for (window, scheme, look) in
+        [(Window::Desktop, Scheme::Light, "light"), (Window::Phone, Scheme::Dark, "phone-dark")]
+    {
+        let browser = Browser::start_as(window, scheme).await;
+        browser.open_html(&mail.html).await;
+        browser.is_sound().await;
+        let fetched = "return performance.getEntriesByType('resource').length";
+        assert_eq!(browser.run(fetched).await, 0, "{name} fetches something");
+        browser.screenshot(&format!("mail-{name}-{look}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_share_is_mailed_readably() {
+    let jeton = Jeton::start().await;
+    shared(&jeton).await;
+    read(&jeton.mail_to(BOB).await[0], "share").await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_mailed_readably() {
+    let jeton = Jeton::start().await;
+    jeton.invite(BOB).await;
+    read(&jeton.mail_to(BOB).await[0], "invitation").await;
+}
+
+#[tokio::test]
+async fn a_pick_up_is_mailed_readably() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    jeton.pick_up(&invitation).await.expect(200);
+    read(&jeton.mail_to(ADMIN).await[0], "picked-up").await;
+}
+
+#[tokio::test]
+async fn a_lock_is_mailed_readably() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    for _ in 0..5 {
+        jeton.type_code(&invitation, wrong(&invitation.code)).await.expect(403);
+    }
+    read(&jeton.mail_to(ADMIN).await[0], "locked").await;
+}
+
+#[tokio::test]
+async fn a_coming_end_is_mailed_readably() {
+    let jeton = Jeton::start().await;
+    jeton.create(&json!({"description": "Nightly import", "expiresIn": 864_000})).await;
+    jeton.pass_seconds(3 * 86_400);
+    jeton.swept().await;
+    read(&jeton.mail_to(ADMIN).await[0], "expiry").await;
+}

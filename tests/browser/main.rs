@@ -1,0 +1,9 @@
+//! The pages for people, in a real browser.
+
+mod ends;
+mod invitation;
+mod mails;
+mod pickup;
+mod readers;
+mod scanner;
+mod scene;

@@ -1,0 +1,121 @@
+//! Picking up what was shared.
+
+use jeton_tests::{
+    browser::{Browser, Key, Scheme, Window},
+    jeton::Jeton,
+};
+
+use crate::scene::{BOB, copied, link, said, shared, spaced, type_code, wrong};
+
+#[tokio::test]
+async fn a_colleague_comes_from_the_mail_to_a_copy_that_works() {
+    let jeton = Jeton::start().await;
+    let (held, invitation) = shared(&jeton).await;
+    let mail = jeton.mail_to(BOB).await.remove(0);
+    let browser = Browser::start().await;
+    browser.open_html(&mail.html).await;
+    browser.click("Pick up the token").await;
+    for words in ["Ada Admin shares", "Test project", "Read and write bucket in.c-main.", "14 February 2026"]
+    {
+        browser.see(words).await;
+    }
+    browser.is_sound().await;
+    browser.screenshot("pickup-offer-light").await;
+    type_code(&browser, &spaced(&invitation.code)).await;
+    browser.see("Here is your token").await;
+    browser.is_sound().await;
+    browser.screenshot("pickup-copy-light").await;
+    let token = copied(&browser, "Copy the token").await;
+    assert_eq!(jeton.verified(&token).await["id"], held.id);
+}
+
+#[tokio::test]
+async fn the_lines_to_try_it_work_as_they_are_pasted() {
+    let jeton = Jeton::start().await;
+    let (held, invitation) = shared(&jeton).await;
+    let browser = Browser::start().await;
+    browser.open(&link(&jeton, &invitation)).await;
+    type_code(&browser, &invitation.code).await;
+    browser.see("Try it").await;
+    let command = copied(&browser, "Copy the command").await;
+    let python = copied(&browser, "Copy the Python lines").await;
+    assert!(command.starts_with("curl ") && python.contains("urllib"), "{command}\n{python}");
+    let expected = format!("\"id\":\"{}\"", held.id);
+    assert!(said("sh", &["-c", &command]).await.contains(&expected));
+    assert!(said("python3", &["-c", &python]).await.contains(&expected));
+}
+
+#[tokio::test]
+async fn the_secret_is_hidden_until_it_is_asked_for() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    let browser = Browser::start().await;
+    browser.open(&link(&jeton, &invitation)).await;
+    type_code(&browser, &invitation.code).await;
+    browser.see("Here is your token").await;
+    let token = copied(&browser, "Copy the token").await;
+    let secret = token.rsplit_once('-').unwrap().1;
+    assert!(!browser.text().await.contains(secret));
+    browser.click("Show").await;
+    assert_eq!(browser.text().await.matches(secret).count(), 3);
+    browser.fits().await;
+    browser.screenshot("pickup-copy-shown-light").await;
+    browser.click("Hide").await;
+    assert!(!browser.text().await.contains(secret));
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_said_beside_the_field_and_the_right_one_still_works() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    let browser = Browser::start().await;
+    browser.open(&link(&jeton, &invitation)).await;
+    type_code(&browser, "12 34").await;
+    browser.see("code must be six digits").await;
+    type_code(&browser, wrong(&invitation.code)).await;
+    browser.see("Four attempts are left").await;
+    browser.is_sound().await;
+    browser.screenshot("pickup-wrong-light").await;
+    let dashed = format!("{}-{}", &invitation.code[..3], &invitation.code[3..]);
+    type_code(&browser, &dashed).await;
+    browser.see("Here is your token").await;
+}
+
+#[tokio::test]
+async fn the_keyboard_alone_is_enough() {
+    let jeton = Jeton::start().await;
+    let (held, invitation) = shared(&jeton).await;
+    let browser = Browser::start().await;
+    browser.open(&link(&jeton, &invitation)).await;
+    browser.see("Six-digit code").await;
+    browser.tab_to("Six-digit code").await;
+    browser.type_keys(&spaced(&invitation.code)).await;
+    browser.tab_to("Show me the token").await;
+    browser.press(Key::Enter).await;
+    browser.see("Here is your token").await;
+    browser.tab_to("Copy the token").await;
+    browser.press(Key::Enter).await;
+    browser.see("Copied the token.").await;
+    let token = browser.clipboard().await;
+    assert_eq!(jeton.verified(&token).await["id"], held.id);
+    browser.tab_to("Show").await;
+    browser.press(Key::Space).await;
+    browser.see(&token).await;
+}
+
+#[tokio::test]
+async fn it_works_on_a_phone_in_the_dark() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    let browser = Browser::start_as(Window::Phone, Scheme::Dark).await;
+    browser.open(&link(&jeton, &invitation)).await;
+    browser.see("Six-digit code").await;
+    browser.is_sound().await;
+    browser.screenshot("pickup-offer-phone-dark").await;
+    type_code(&browser, &invitation.code).await;
+    browser.see("Here is your token").await;
+    browser.is_sound().await;
+    browser.click("Show").await;
+    browser.fits().await;
+    browser.screenshot("pickup-copy-phone-dark").await;
+}

@@ -1,0 +1,58 @@
+//! Something to pick up, and the ways to use what was picked up.
+
+use jeton_tests::{
+    browser::{Browser, Key},
+    jeton::{Held, Invitation, Jeton},
+};
+use serde_json::json;
+use tokio::process::Command;
+
+/// Whom everything is shared with.
+pub const BOB: &str = "bob@example.org";
+
+/// A token such as a colleague gets, and the invitation to pick it up.
+pub async fn shared(jeton: &Jeton) -> (Held, Invitation) {
+    let wish = json!({
+        "description": "MySQL extractor", "bucketPermissions": {"in.c-main": "write", "out.c-reports": "read"},
+        "componentAccess": ["keboola.ex-db-mysql"], "expiresIn": 2_592_000,
+    });
+    let held = jeton.create(&wish).await;
+    let invitation = jeton.share(&held.id, BOB).await;
+    (held, invitation)
+}
+
+/// The whole link of a mail.
+pub fn link(jeton: &Jeton, invitation: &Invitation) -> String {
+    format!("{}{}#{}", jeton.url, invitation.path, invitation.secret)
+}
+
+/// The code as the mail shows it.
+pub fn spaced(code: &str) -> String {
+    format!("{} {}", &code[..3], &code[3..])
+}
+
+/// A code that is not this one.
+pub fn wrong(code: &str) -> &'static str {
+    if code == "111111" { "222222" } else { "111111" }
+}
+
+/// Types a code into the page that is open, and sends it.
+pub async fn type_code(browser: &Browser, code: &str) {
+    browser.fill("Six-digit code", code).await;
+    browser.press(Key::Enter).await;
+}
+
+/// Presses a button that copies, and gives what it copied.
+pub async fn copied(browser: &Browser, button: &str) -> String {
+    browser.click(button).await;
+    browser.see(&button.replace("Copy", "Copied")).await;
+    browser.clipboard().await
+}
+
+/// What a program says, started with these arguments.
+pub async fn said(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}

@@ -1,0 +1,337 @@
+//! A real browser for one test: Chromium, driven through its WebDriver.
+//!
+//! `./test browser` says where its parts are: CHROMIUM, CHROMEDRIVER, AXE (the file `axe.min.js`) and
+//! `JETON_SCREENSHOTS`. A page is used as a person uses it: by the words that stand on it.
+
+use std::{
+    env, fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use rustix::process::geteuid;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::{
+    process::{Kept, wait_until},
+    store::fresh_folder,
+    webdriver::{Element, Session},
+};
+
+/// The longest that a page is waited for. Only a failure takes that long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often is looked whether a page shows something: it does not call back.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What the page is looked at with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// A window on a desk, 1100 pixels wide.
+    Desktop,
+    /// A phone, 390 pixels wide.
+    Phone,
+}
+
+/// Which colours the person prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// A key that has no letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// To the next thing that can be used.
+    Tab,
+    /// Use it.
+    Enter,
+    /// Press the button.
+    Space,
+    /// Leave it.
+    Escape,
+}
+
+/// A browser with a profile of its own and one tab. It ends with the test, a failed one included.
+#[derive(Debug)]
+pub struct Browser {
+    session: Session,
+    window: Window,
+    /// Where ChromeDriver listens.
+    address: String,
+    _process: Kept,
+}
+
+impl Browser {
+    /// Starts a browser at a desk, in light colours.
+    pub async fn start() -> Self {
+        Self::start_as(Window::Desktop, Scheme::Light).await
+    }
+
+    /// Starts a browser.
+    pub async fn start_as(window: Window, scheme: Scheme) -> Self {
+        let folder = fresh_folder();
+        let log = folder.join("chromedriver.log");
+        let mut command = Command::new(variable("CHROMEDRIVER"));
+        command.arg("--port=0").stdout(fs::File::create(&log).unwrap());
+        let process = Kept::start(&mut command);
+        let port = wait_until("ChromeDriver says where it listens", || {
+            let said = fs::read_to_string(&log).unwrap();
+            let (_, port) = said.split_once("successfully on port ")?;
+            Some(port.split_once('.')?.0.to_owned())
+        });
+        let address = format!("127.0.0.1:{port}");
+        let session = Session::start(&address, capabilities(&folder)).await;
+        let browser = Self { session, window, address, _process: process };
+        browser.resize(window.height()).await;
+        browser.prefer(scheme).await;
+        browser
+    }
+
+    /// Opens an address, afresh even when only its fragment differs.
+    pub async fn open(&self, url: &str) {
+        self.session.open("about:blank").await;
+        self.session.open(url).await;
+    }
+
+    /// Opens a page that is no server's, such as a mail.
+    pub async fn open_html(&self, html: &str) {
+        let file = fresh_folder().join("page.html");
+        fs::write(&file, html).unwrap();
+        self.open(&format!("file://{}", file.display())).await;
+    }
+
+    /// Changes which colours the person prefers.
+    pub async fn prefer(&self, scheme: Scheme) {
+        let value = match scheme {
+            Scheme::Light => "light",
+            Scheme::Dark => "dark",
+        };
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Switches JavaScript off for the pages opened from now on.
+    pub async fn without_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+    }
+
+    /// Loads no style sheet for the pages opened from now on.
+    pub async fn without_styles(&self) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBlockedURLs", json!({"urls": ["*.css"]})).await;
+    }
+
+    /// Waits until the page shows these words.
+    pub async fn see(&self, words: &str) {
+        let since = Instant::now();
+        loop {
+            let text = self.text().await;
+            if text.contains(words) {
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "{words:?} is not on the page:\n{text}");
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// All words that the page shows.
+    pub async fn text(&self) -> String {
+        // Between two pages there is no body.
+        let shown = self.run("return document.body?.innerText ?? ''").await;
+        shown.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Clicks the button or link with these words.
+    pub async fn click(&self, words: &str) {
+        let quoted = format!("normalize-space()=\"{words}\"");
+        let path = format!("//*[self::button or self::a or self::summary][{quoted}]");
+        self.session.click(&self.find(&path).await).await;
+    }
+
+    /// Types into the field with this label, in place of what stood there.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let id = format!("//label[contains(normalize-space(), \"{label}\")]/@for");
+        self.session.fill(&self.find(&format!("//*[@id={id}]")).await, text).await;
+    }
+
+    /// Types on the keyboard, wherever the focus is.
+    pub async fn type_keys(&self, keys: &str) {
+        self.session.type_keys(keys).await;
+    }
+
+    /// Presses one key.
+    pub async fn press(&self, key: Key) {
+        let letter = match key {
+            Key::Tab => "\u{e004}",
+            Key::Enter => "\u{e007}",
+            Key::Space => " ",
+            Key::Escape => "\u{e00c}",
+        };
+        self.type_keys(letter).await;
+    }
+
+    /// Presses Tab until the element with these words has the focus, and tells that it shows so.
+    pub async fn tab_to(&self, words: &str) {
+        for _ in 0..50 {
+            self.press(Key::Tab).await;
+            let focused = "const e = document.activeElement; \
+                           return e.labels?.[0]?.innerText ?? e.innerText ?? ''";
+            if self.run(focused).await.as_str().is_some_and(|focused| focused.trim().contains(words)) {
+                let ring = "return getComputedStyle(document.activeElement).outlineStyle";
+                assert_ne!(self.run(ring).await, "none", "{words:?} does not show its focus");
+                return;
+            }
+        }
+        panic!("the keyboard does not reach {words:?}");
+    }
+
+    /// The element that an `XPath` leads to, once it is there.
+    pub async fn find(&self, path: &str) -> Element {
+        let since = Instant::now();
+        loop {
+            if let Some(element) = self.session.find(path).await {
+                return element;
+            }
+            assert!(since.elapsed() < PATIENCE, "{path} is not on the page:\n{}", self.text().await);
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Runs a script on the page and gives what it returns.
+    pub async fn run(&self, script: &str) -> Value {
+        self.session.run(script).await
+    }
+
+    /// What was last copied.
+    pub async fn clipboard(&self) -> String {
+        // What is not named here is refused from then on, so copying is named with reading.
+        let permission = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
+        self.devtools("Browser.grantPermissions", permission).await;
+        let read = "navigator.clipboard.readText().then(arguments[0])";
+        self.session.wait_for(read).await.as_str().unwrap().to_owned()
+    }
+
+    /// Holds the page to all that every page owes its reader: nobody is shut out, it fits the window,
+    /// and the browser had nothing to complain about, such as what the content policy forbids.
+    pub async fn is_sound(&self) {
+        self.is_accessible().await;
+        self.fits().await;
+        self.is_quiet().await;
+    }
+
+    /// Holds the page against the rules of axe-core. What they call serious or critical fails.
+    pub async fn is_accessible(&self) {
+        let rules = fs::read_to_string(variable("AXE")).unwrap();
+        self.run(&rules).await;
+        let run = "const done = arguments[0]; axe.run().then(r => done(r.violations), e => done(String(e)))";
+        let found = self.session.wait_for(run).await;
+        let found = found.as_array().unwrap_or_else(|| panic!("axe does not run: {found}"));
+        let serious: Vec<String> = found
+            .iter()
+            .filter(|rule| rule["impact"] == "serious" || rule["impact"] == "critical")
+            .flat_map(|rule| {
+                let nodes = rule["nodes"].as_array().unwrap();
+                nodes.iter().map(|node| format!("{}\n{}", node["html"], node["failureSummary"]))
+            })
+            .collect();
+        assert!(serious.is_empty(), "{}", serious.join("\n\n"));
+    }
+
+    /// Nothing is wider than the window.
+    pub async fn fits(&self) {
+        let sizes = "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]";
+        let sizes = self.run(sizes).await;
+        assert!(sizes[0].as_u64() <= sizes[1].as_u64(), "the page is too wide: {sizes}");
+    }
+
+    /// The console has no error. A refusal that a page makes a text of is none.
+    pub async fn is_quiet(&self) {
+        let refusal = |message: &str| message.contains("the server responded with a status of 4");
+        let log = self.session.console().await;
+        let severe = log.iter().filter(|entry| entry["level"] == "SEVERE");
+        let messages = severe.map(|entry| entry["message"].as_str().unwrap());
+        let errors: Vec<_> = messages.filter(|message| !refusal(message)).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+
+    /// Keeps the whole page as a picture for people to look at.
+    pub async fn screenshot(&self, name: &str) {
+        let folder = PathBuf::from(variable("JETON_SCREENSHOTS"));
+        fs::create_dir_all(&folder).unwrap();
+        let height = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap();
+        self.resize(height.max(self.window.height())).await;
+        fs::write(folder.join(format!("{name}.png")), self.session.screenshot().await).unwrap();
+        self.resize(self.window.height()).await;
+    }
+
+    async fn resize(&self, height: u64) {
+        let phone = self.window == Window::Phone;
+        let width = if phone { 390 } else { 1100 };
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone});
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) {
+        self.session.devtools(command, parameters).await;
+    }
+}
+
+impl Drop for Browser {
+    /// Ends Chromium before ChromeDriver, which would leave it behind.
+    fn drop(&mut self) {
+        let Ok(mut driver) = TcpStream::connect(&self.address) else { return };
+        let session = self.session.path();
+        let end = format!("DELETE {session} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        drop(driver.set_read_timeout(Some(PATIENCE)));
+        if driver.write_all(end.as_bytes()).is_ok() {
+            drop(driver.read(&mut [0; 64]));
+        }
+    }
+}
+
+impl Window {
+    fn height(self) -> u64 {
+        match self {
+            Self::Desktop => 800,
+            Self::Phone => 844,
+        }
+    }
+}
+
+fn capabilities(folder: &Path) -> Value {
+    let profile = format!("--user-data-dir={}", folder.join("profile").display());
+    let mut arguments = vec![
+        "--headless=new",
+        &profile,
+        "--lang=en",
+        "--no-first-run",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        // Whatever a page would fetch from elsewhere is an error that `is_quiet` sees.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ];
+    if geteuid().is_root() {
+        // Chromium refuses to run its sandbox as root, as which containers run tests.
+        arguments.push("--no-sandbox");
+    }
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": {"binary": variable("CHROMIUM"), "args": arguments},
+        "goog:loggingPrefs": {"browser": "ALL"},
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "where the programs of a run are is no configuration of Jeton")]
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("{name} is not set; `./test browser` sets it"))
+}
