@@ -89,16 +89,7 @@ async fn the_sweep_removes_expired_tokens_when_its_schedule_says_so() {
     let (id, token) = (created.field("id"), created.field("token"));
     // The clock of a process cannot be moved, so this second has to pass.
     while gateway.call(Method::GET, "/v2/storage/tokens/verify", &token, None).await.status != 401 {}
-    let scheduled = json!({
-        "version": "0",
-        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "time": "2026-01-15T12:00:00Z",
-        "region": "eu-central-1",
-        "resources": [],
-        "detail": {},
-    });
+    let scheduled: Value = serde_json::from_str(include_str!("../watch/schedule.json")).unwrap();
     let swept = gateway.invoke(Function::ExpirySweep.name(), scheduled.clone()).await.unwrap();
     assert_eq!((&swept["removed"], &swept["failed"]), (&json!(1), &json!(0)));
     let again = gateway.invoke(Function::ExpirySweep.name(), scheduled).await.unwrap();

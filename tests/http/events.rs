@@ -269,6 +269,19 @@ async fn a_link_leads_from_page_to_page_in_either_order() {
 }
 
 #[tokio::test]
+async fn an_answer_is_never_larger_than_a_lambda_function_can_send() {
+    let jeton = Jeton::start().await;
+    let event = json!({"component": "it", "message": "\"".repeat(95_000)});
+    join_all((0..28).map(|_| jeton.post_event(&jeton.master, &event))).await;
+    let first = jeton.read(&jeton.master, &format!("{PATH}?component=it")).await;
+    let sent = serde_json::to_string(&first.text()).unwrap();
+    assert!(sent.len() < 6_100_000, "{}", sent.len());
+    let rest = jeton.read(&jeton.master, &next(&jeton, first.header("link").unwrap())).await;
+    let count = |answer: &Answer| answer.json().as_array().unwrap().len();
+    assert_eq!(count(&first) + count(&rest), 28);
+}
+
+#[tokio::test]
 async fn an_answer_ends_at_5_megabytes_and_links_to_the_rest() {
     let jeton = Jeton::start().await;
     let event = json!({"component": "it", "message": "x".repeat(190_000)});

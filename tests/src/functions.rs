@@ -72,7 +72,7 @@ impl Functions {
 /// A free address whose port the system gives to nobody who asks for any port.
 ///
 /// Between now and the start of nginx many functions ask for any port, and must not get this one.
-fn quiet_address() -> SocketAddr {
+pub fn quiet_address() -> SocketAddr {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
         let number = std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed);

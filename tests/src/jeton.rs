@@ -1,9 +1,9 @@
 //! A whole Jeton for one test: its own store, its own outbox, and a clock that stands still until it
 //! is moved.
 //!
-//! It runs in this process, unless the run is about functions: then they are processes behind nginx,
-//! and what is in this process only sets them up and looks at their store. Their clock is the real
-//! one; `tests/http/left-out.txt` names what cannot be tested like that.
+//! It runs in this process, unless the run is about functions: then they are processes behind nginx or
+//! `cargo lambda watch`, and what is in this process only sets them up and looks at their store. Their
+//! clock is the real one; the files `left-out*.txt` beside the suites name what cannot be tested like that.
 
 use std::{
     net::SocketAddr,
@@ -32,7 +32,8 @@ use tokio::net::TcpListener;
 use crate::{
     client::{Answer, Client},
     functions::Functions,
-    store::{Place, behind_functions, fresh_folder, open_store, open_store_at},
+    store::{Front, Place, fresh_folder, front, open_store, open_store_at},
+    watch::Watch,
 };
 
 /// When every test starts: 2026-01-15T12:00:00Z.
@@ -57,11 +58,22 @@ pub struct Jeton {
     pub master_id: String,
     /// The string of a manage token.
     pub manage: String,
-    /// Where its mail lies.
+    /// Where its mail lies. Mail of functions behind `cargo lambda watch` goes to SES.
     pub outbox: PathBuf,
     client: Client,
     clock: Arc<AtomicI64>,
-    functions: Option<Functions>,
+    behind: Behind,
+}
+
+/// What answers, if it is not this process.
+pub(crate) enum Behind {
+    /// It is this process.
+    Nothing,
+    /// Functions behind nginx.
+    #[expect(dead_code, reason = "they run as long as this is there")]
+    Nginx(Functions),
+    /// Functions behind `cargo lambda watch`.
+    CargoLambda(Watch),
 }
 
 /// Answers for these parts, on a free port of this machine, and gives the address.
@@ -87,15 +99,23 @@ pub struct Held {
 impl Jeton {
     /// Starts one on an empty store of the kind that the run is about.
     pub async fn start() -> Self {
-        match open_store_at().await {
-            (store, Place::Table(table)) if behind_functions() => Self::start_functions(store, &table).await,
-            (store, _) => Self::start_on(store).await,
+        match (front(), open_store_at().await) {
+            (Some(front), (store, Place::Table(table))) => Self::start_functions(front, store, &table).await,
+            (_, (store, _)) => Self::start_on(store).await,
         }
     }
 
-    async fn start_functions(store: Arc<dyn Store>, table: &str) -> Self {
-        let functions = Functions::start(table);
-        let (url, outbox) = (functions.url.clone(), functions.outbox.clone());
+    async fn start_functions(front: Front, store: Arc<dyn Store>, table: &str) -> Self {
+        let (url, outbox, behind) = match front {
+            Front::Nginx => {
+                let functions = Functions::start(table);
+                (functions.url.clone(), functions.outbox.clone(), Behind::Nginx(functions))
+            }
+            Front::CargoLambda => {
+                let watch = Watch::start(table);
+                (watch.url.clone(), PathBuf::new(), Behind::CargoLambda(watch))
+            }
+        };
         let app = Arc::new(App {
             store,
             mailer: Mailer::Outbox(Outbox::new(&outbox)),
@@ -104,7 +124,7 @@ impl Jeton {
             trusted_proxies: Vec::new(),
             sequence: UuidSequence::default(),
         });
-        Self { functions: Some(functions), outbox, ..Self::set_up(app, url, Arc::default()).await }
+        Self { outbox, behind, ..Self::set_up(app, url, Arc::default()).await }
     }
 
     /// Starts one on a store that is there already. Two on the same store are two processes of one
@@ -152,7 +172,7 @@ impl Jeton {
             url,
             outbox: PathBuf::new(),
             clock,
-            functions: None,
+            behind: Behind::Nothing,
         }
     }
 
@@ -179,7 +199,7 @@ impl Jeton {
             outbox: self.outbox.clone(),
             client: Client::new(&url),
             clock: Arc::clone(&self.clock),
-            functions: None,
+            behind: Behind::Nothing,
             app,
             url,
         }
@@ -192,8 +212,8 @@ impl Jeton {
 
     /// Lets time pass, in milliseconds.
     pub fn pass_millis(&self, millis: i64) {
-        let movable = self.functions.is_none();
-        assert!(movable, "the clock of a process cannot be moved: name this test in tests/http/left-out.txt");
+        let movable = matches!(self.behind, Behind::Nothing);
+        assert!(movable, "the clock of a process cannot be moved: name this test in the files left-out*.txt");
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
@@ -278,6 +298,13 @@ impl Jeton {
         let path = format!("/v2/storage/tokens/{id}/events");
         let events = self.get(&path).token(&self.master).send().await.expect(200).json();
         events.as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Jeton {
+    /// What answers in its place.
+    pub(crate) fn behind(&self) -> &Behind {
+        &self.behind
     }
 }
 

@@ -21,4 +21,5 @@ pub mod state;
 pub mod store;
 pub mod template;
 pub mod terminal;
+pub mod watch;
 pub mod webdriver;

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use jeton_service::mail::Outbox;
 use mail_parser::MessageParser;
 
-use crate::jeton::Jeton;
+use crate::jeton::{Behind, Jeton};
 
 /// A mail as its recipient reads it.
 #[derive(Debug, Clone)]
@@ -53,7 +53,10 @@ pub async fn mail_in(folder: &Path, recipient: &str) -> Vec<Received> {
 impl Jeton {
     /// All mail to an address, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
-        mail_in(&self.outbox, recipient).await
+        match self.behind() {
+            Behind::CargoLambda(watch) => watch.mail_to(recipient).await,
+            _ => mail_in(&self.outbox, recipient).await,
+        }
     }
 
     /// What the newest mail to an address invites to.

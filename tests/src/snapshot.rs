@@ -11,7 +11,7 @@ use serde::{
 use serde_json::Number;
 use uuid::Uuid;
 
-use crate::{client::Answer, jeton::START, store::behind_functions};
+use crate::{client::Answer, jeton::START, store::front};
 
 /// A JSON value that keeps the order of its keys.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl Ordered {
     fn redacted(self, key: &str) -> Self {
         match self {
             Self::Number(_) if key == "id" => Self::Text("[number]".to_owned()),
-            Self::Text(text) if behind_functions() => Self::Text(redacted_text(&at_start(text))),
+            Self::Text(text) if front().is_some() => Self::Text(redacted_text(&at_start(text))),
             Self::Text(text) => Self::Text(redacted_text(&text)),
             Self::List(items) => Self::List(items.into_iter().map(|item| item.redacted(key)).collect()),
             Self::Map(entries) => Self::Map(

@@ -28,9 +28,22 @@ pub enum Place {
     Table(String),
 }
 
-/// Whether the run is about functions that are processes, on a table of DynamoDB.
-pub fn behind_functions() -> bool {
-    kind().as_deref() == Ok("functions")
+/// How functions that are processes are reached, when the run is about these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// Plain HTTP servers behind nginx.
+    Nginx,
+    /// `cargo lambda watch`.
+    CargoLambda,
+}
+
+/// Whether the run is about functions that are processes, on a table of DynamoDB, and about which.
+pub fn front() -> Option<Front> {
+    match kind().as_deref() {
+        Ok("functions") => Some(Front::Nginx),
+        Ok("watch") => Some(Front::CargoLambda),
+        _ => None,
+    }
 }
 
 fn kind() -> Result<String, std::env::VarError> {
@@ -50,11 +63,11 @@ pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
             let folder = fresh_folder();
             (Arc::new(Sqlite::open(&folder.join("jeton.db")).unwrap()), Place::Folder(folder))
         }
-        Ok("dynamodb" | "functions") => {
+        Ok("dynamodb" | "functions" | "watch") => {
             let table = dynamodb::create_table().await;
             (Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)), Place::Table(table))
         }
-        Ok(other) => panic!("JETON_TEST_STORE is {other:?}; it can be sqlite, dynamodb or functions"),
+        Ok(other) => panic!("JETON_TEST_STORE is {other:?}; it can be sqlite, dynamodb, functions or watch"),
     }
 }
 

@@ -5,6 +5,7 @@ mod dispatch;
 mod error;
 mod reply;
 mod request;
+mod room;
 mod router;
 
 pub(crate) use context::bounded;
@@ -13,4 +14,5 @@ pub use error::{ErrorBody, ProblemKind, problem};
 pub use reply::Reply;
 pub use request::ApiRequest;
 pub(crate) use request::run_id;
+pub(crate) use room::Room;
 pub use router::router;

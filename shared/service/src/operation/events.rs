@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     authenticate::Bearer,
-    http::{ApiRequest, Reply},
+    http::{ApiRequest, Reply, Room},
     wire::event::{EventBody, ListEvents, PostEvent, PostedEvent},
 };
 
@@ -26,9 +26,6 @@ const MAX_STORED: usize = MAX_EVENT + 16 * 1024;
 
 /// The deepest nesting of `params` and `results`: half of what a reader of JSON accepts.
 const MAX_DEPTH: usize = 64;
-
-/// The largest answer, in bytes.
-const MAX_ANSWER: usize = 5_000_000;
 
 /// How many events one call looks at, however few of them match.
 const MAX_EXAMINED: usize = 10_000;
@@ -130,7 +127,7 @@ async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> b
         wanted: bounded("limit", asked.limit.unwrap_or(100), 1)?,
         skipping: bounded("offset", asked.offset.unwrap_or(0), 0)?,
         listed: Vec::new(),
-        bytes: 0,
+        room: Room::default(),
     };
     let mut range = range(&asked, request.now)?;
     let filter = Filter::of(asked)?;
@@ -171,8 +168,8 @@ struct Page {
     skipping: usize,
     /// The events, as they are answered.
     listed: Vec<Vec<u8>>,
-    /// Their size.
-    bytes: usize,
+    /// What is left for more of them.
+    room: Room,
 }
 
 impl Page {
@@ -184,10 +181,9 @@ impl Page {
         }
         let body = serde_json::to_vec(&EventBody::new(event, public_url))
             .map_err(|error| Error::Unavailable(error.to_string()))?;
-        if !self.listed.is_empty() && self.bytes + body.len() > MAX_ANSWER {
+        if !self.room.takes(&body) && !self.listed.is_empty() {
             return Ok(false);
         }
-        self.bytes += body.len() + 1;
         self.listed.push(body);
         Ok(true)
     }

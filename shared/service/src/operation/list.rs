@@ -5,13 +5,10 @@ use jeton_core::{Error, id::TokenId, permission::Call};
 use super::share::Sharers;
 use crate::{
     authenticate::Bearer,
-    http::{ApiRequest, Reply},
+    http::{ApiRequest, Reply, Room},
     wire::token::TokenBody,
     wire::token_request::ListTokens,
 };
-
-/// The largest answer, in bytes.
-const MAX_ANSWER: usize = 5_000_000;
 
 /// How many tokens are read from the store at a time.
 const PAGE: usize = 500;
@@ -31,7 +28,7 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
             itself.then(|| TokenBody::listed(&token, &app.public_url, request.now)).into_iter().collect();
         return Ok(Reply::ok(&tokens));
     }
-    let mut answer = b"[".to_vec();
+    let (mut answer, mut room) = (b"[".to_vec(), Room::default());
     let mut listed = 0;
     loop {
         let wanted = PAGE.min(limit - listed);
@@ -41,10 +38,10 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
             if answer.len() > 1 {
                 answer.push(b',');
             }
-            let body = TokenBody::listed(token, &app.public_url, request.now);
+            let (body, begin) = (TokenBody::listed(token, &app.public_url, request.now), answer.len());
             serde_json::to_writer(&mut answer, &body)
                 .map_err(|error| Error::Unavailable(error.to_string()))?;
-            if answer.len() >= MAX_ANSWER {
+            if !room.takes(&answer[begin..]) {
                 return Err(Error::AnswerTooLarge);
             }
         }

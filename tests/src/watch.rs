@@ -1,0 +1,128 @@
+//! The functions as `cargo lambda watch` runs them: each a process that takes its events from a runtime
+//! API, behind a router that only knows the workspace's manifest.
+
+use std::{
+    fs::File,
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::fetch,
+    dynamodb,
+    functions::quiet_address,
+    mailbox::Received,
+    process::{Kept, wait_until},
+    program,
+    store::fresh_folder,
+};
+
+/// `cargo lambda watch` on a table of DynamoDB Local, with mail through SES.
+///
+/// A function starts when it is called for the first time, by `cargo run`, which finds it built.
+pub struct Watch {
+    /// Where it takes calls.
+    pub url: String,
+    process: Kept,
+    from: String,
+    port: u16,
+}
+
+impl Watch {
+    /// Starts it on a table.
+    pub fn start(table: &str) -> Self {
+        Self::start_with(table, &[])
+    }
+
+    /// Starts it on a table, with more variables for the functions.
+    pub fn start_with(table: &str, more: &[(&str, &str)]) -> Self {
+        let address = quiet_address();
+        let (url, from) = (format!("http://{address}"), format!("{table}@example.org"));
+        let mut command = Command::new(cargo_lambda());
+        command.args(["lambda", "watch", "--ignore-changes", "--disable-cors", "--color", "never"]);
+        command.args(["--invoke-address", "127.0.0.1", "--invoke-port", &address.port().to_string()]);
+        command
+            .env("JETON_STORE", format!("dynamodb:{table}"))
+            .env("JETON_MAIL", format!("ses:{from}"))
+            .env("JETON_PUBLIC_URL", &url)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", dynamodb::endpoint())
+            .env("AWS_ENDPOINT_URL_SES", ses())
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_REGION", "eu-central-1")
+            .envs(more.iter().copied());
+        let log = File::create(fresh_folder().join("cargo-lambda-watch")).unwrap();
+        command
+            .current_dir(program::root())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        let mut process = Kept::start(&mut command);
+        wait_until("cargo lambda watch listens", || {
+            assert!(process.runs(), "cargo lambda watch ended; what it said is in the folder of the test");
+            TcpStream::connect(address).ok()
+        });
+        Self { url, process, from, port: address.port() }
+    }
+
+    /// Calls a function with an event in a file, by `cargo lambda invoke`, and gives what it answers.
+    pub fn invoke(&self, function: &str, event: &Path) -> Value {
+        let mut command = Command::new(cargo_lambda());
+        command.args(["lambda", "invoke", function, "--output-format", "json", "--color", "never"]);
+        command.args([
+            "--invoke-address",
+            "127.0.0.1",
+            "--invoke-port",
+            &self.port.to_string(),
+            "--data-file",
+        ]);
+        let said = command.arg(event).current_dir(program::root()).stdin(Stdio::null()).output().unwrap();
+        let (answer, problem) =
+            (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(said.status.success(), "{answer}\n{problem}");
+        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("no JSON: {answer}\n{problem}"))
+    }
+
+    /// What SES has from these functions for an address, oldest first.
+    pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
+        let store = fetch(&format!("{}/store", ses()), &[]).await.expect(200).json();
+        let mails = store["emails"].as_array().unwrap().iter();
+        let ours = mails.filter(|mail| {
+            mail["from"].as_str().is_some_and(|from| from.contains(&self.from))
+                && mail["destination"]["to"] == json!([recipient])
+        });
+        ours.map(received).collect()
+    }
+}
+
+impl Drop for Watch {
+    /// Told to end, it ends its functions too. Killed, it would leave them behind.
+    fn drop(&mut self) {
+        self.process.ask_to_end();
+        self.process.ended();
+    }
+}
+
+/// A mail as the SES server of the tests keeps it.
+fn received(mail: &Value) -> Received {
+    let part = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Received {
+        subject: part(&mail["subject"]),
+        text: part(&mail["body"]["text"]),
+        html: part(&mail["body"]["html"]),
+        raw: mail.to_string(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+fn ses() -> String {
+    std::env::var("SES_ENDPOINT").expect("SES_ENDPOINT tells where SES is; run ./test")
+}
+
+#[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+fn cargo_lambda() -> PathBuf {
+    std::env::var_os("CARGO_LAMBDA").expect("CARGO_LAMBDA names the program; run ./test").into()
+}
