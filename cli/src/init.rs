@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use jeton_core::{Error, email::Email, id::ProjectId, project::valid_name};
-use jeton_service::{app::App, config::Config, operation::setup, runtime};
+use jeton_service::{app::App, config::Config, operation::setup, runtime, telemetry::Telemetry};
 
 use crate::reveal::{Secret, reveal};
 
@@ -44,7 +44,7 @@ pub enum Init {
 /// Adds what was asked for to the configured store.
 pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let app = runtime::open(config, public_url).await?;
+    let app = runtime::open(config, public_url, Telemetry::default()).await?;
     app.store.ready().await.map_err(Error::from)?;
     match init {
         Init::Project { name, organization, email } => {

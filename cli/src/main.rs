@@ -28,6 +28,7 @@ Configuration comes from the environment:
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
   JETON_PUBLIC_URL       where people reach the service; https:// when it listens beyond this machine
+  JETON_METRICS          address on which Prometheus is answered too; /metrics answers this machine
   JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
   JETON_LOG              what is logged (default info)";
 
@@ -57,10 +58,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), runtime::StartError> {
     let config = Config::from_env()?;
     match command {
-        Command::Serve => {
-            runtime::log_to(&config.log);
-            serve::serve(&config).await
-        }
+        Command::Serve => serve::serve(&config).await,
         Command::Init(init) => init::init(&config, init).await,
         Command::Sweep => sweep::sweep(&config).await,
     }

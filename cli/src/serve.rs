@@ -4,13 +4,14 @@ use jeton_service::{
     config::Config,
     mail::MailConfig,
     runtime::{StartError, serve::Service},
+    telemetry::Telemetry,
 };
 
 use crate::first_start;
 
 /// Serves until told to end. Where only this machine reaches it, a store without any project is set up first.
 pub async fn serve(config: &Config) -> Result<(), StartError> {
-    let service = Service::start(config).await?;
+    let service = Service::start(config, Telemetry::start(config, "jeton")).await?;
     let address = service.address;
     println!("Jeton serves {} at http://{address}", first_start::store_name(config));
     let only_here = !config.beyond_this_machine;

@@ -4,6 +4,7 @@ use jeton_service::{
     config::Config,
     operation::expiry_sweep,
     runtime::{self, StartError},
+    telemetry::Telemetry,
 };
 
 /// How many tokens are seen to between two looks at what is due.
@@ -12,7 +13,7 @@ const STEP: usize = 1000;
 /// Removes expired tokens and mails that others soon expire, until nothing is left that can be done.
 pub async fn sweep(config: &Config) -> Result<(), StartError> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let app = runtime::open(config, public_url).await?;
+    let app = runtime::open(config, public_url, Telemetry::default()).await?;
     let (mut removed, mut noticed) = (0, 0);
     loop {
         let step = expiry_sweep::sweep(&app, STEP).await?;

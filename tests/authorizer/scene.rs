@@ -56,7 +56,7 @@ pub fn events(token: &str, method: &str, path: &str) -> [Value; 2] {
 
 /// What the authorizer answers under the rules of most tests.
 pub async fn answer(jeton: &Jeton, event: &Value) -> Result<Value, Failure> {
-    authorize(&jeton.app, &Rules::parse(RULES).unwrap(), event).await
+    authorize(&jeton.app, &Rules::parse(RULES).unwrap(), event, "request").await
 }
 
 /// What a gateway makes of it.
@@ -66,7 +66,7 @@ pub async fn said(jeton: &Jeton, event: &Value) -> Said {
 
 /// The same under other rules.
 pub async fn said_by(jeton: &Jeton, rules: &Rules, event: &Value) -> Said {
-    let answer = match authorize(&jeton.app, rules, event).await {
+    let answer = match authorize(&jeton.app, rules, event, "request").await {
         Ok(answer) => answer,
         Err(Failure::Unauthorized) => return Said::Unauthorized,
         Err(other) => panic!("{other}"),

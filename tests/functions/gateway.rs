@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fs::File,
+    fs::{self, File},
+    path::PathBuf,
     process::{Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -49,6 +50,7 @@ pub struct Gateway {
 struct Running {
     _process: Kept,
     proxies: Vec<FaultProxy>,
+    log: PathBuf,
 }
 
 /// What the runtime API has for each function, and who waits for which answer.
@@ -130,6 +132,12 @@ impl Gateway {
         waited.unwrap_or_else(|_| panic!("{function} does not answer")).unwrap()
     }
 
+    /// The lines that a function has written so far, each a JSON object.
+    pub fn lines(&self, function: &str) -> Vec<Value> {
+        let written = fs::read_to_string(&self.processes[function].log).unwrap();
+        written.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// What a function has asked of DynamoDB and SES so far.
     pub fn actions(&self, function: &str) -> BTreeSet<Action> {
         self.processes[function].proxies.iter().flat_map(FaultProxy::actions).collect()
@@ -142,7 +150,8 @@ impl Gateway {
             proxy.endpoint().clone_into(endpoint);
             proxies.push(proxy);
         }
-        let log = File::create(fresh_folder().join(function)).unwrap();
+        let path = fresh_folder().join(function);
+        let log = File::create(&path).unwrap();
         let mut command = Command::new(program::function(function));
         command
             .env_clear()
@@ -154,7 +163,7 @@ impl Gateway {
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
-        Running { _process: Kept::start(&mut command), proxies }
+        Running { _process: Kept::start(&mut command), proxies, log: path }
     }
 }
 

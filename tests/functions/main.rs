@@ -5,4 +5,5 @@ mod gateway;
 mod policy;
 mod run;
 mod start;
+mod telemetry;
 mod thread;

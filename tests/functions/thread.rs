@@ -10,6 +10,7 @@ use jeton_service::{
     function::Function,
     mail::{Mailer, Outbox},
     operation::setup,
+    telemetry::Telemetry,
 };
 use jeton_tests::{
     client::fetch,
@@ -123,6 +124,11 @@ async fn the_authorizer_answers_gateways_by_its_rules() {
 
 /// Functions on a new table with one project; its master token and a manage token.
 pub async fn gateway() -> (Gateway, String, String) {
+    gateway_with(Vec::new()).await
+}
+
+/// The same with further variables for the functions.
+pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String, String) {
     let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
     let app = App {
         store: Arc::new(dynamodb::table_at(&endpoint, &table)),
@@ -130,6 +136,7 @@ pub async fn gateway() -> (Gateway, String, String) {
         clock: Clock::System,
         public_url: PUBLIC_URL.to_owned(),
         trusted_proxies: Vec::new(),
+        telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     };
     let project = setup::project(&app, "Test project", 11).await.unwrap();
@@ -138,7 +145,7 @@ pub async fn gateway() -> (Gateway, String, String) {
     let (_, manage) = setup::manage_token(&app, "test").await.unwrap();
     let rules = fresh_folder().join("rules");
     std::fs::write(&rules, "POST /v2/buckets/{bucket}/tables write on bucket\n").unwrap();
-    let gateway = Gateway::start(vec![
+    let mut variables = vec![
         ("JETON_STORE", format!("dynamodb:{table}")),
         ("JETON_MAIL", "ses:jeton@example.org".to_owned()),
         ("JETON_PUBLIC_URL", PUBLIC_URL.to_owned()),
@@ -148,8 +155,9 @@ pub async fn gateway() -> (Gateway, String, String) {
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_REGION", "eu-central-1".to_owned()),
-    ]);
-    (gateway.await, master.expose().to_owned(), manage.expose().to_owned())
+    ];
+    variables.extend(more);
+    (Gateway::start(variables).await, master.expose().to_owned(), manage.expose().to_owned())
 }
 
 fn ses() -> String {

@@ -6,7 +6,11 @@ use std::{
     fs,
 };
 
-use jeton_service::{endpoint::endpoints, function::Function};
+use jeton_service::{
+    endpoint::endpoints,
+    function::Function,
+    telemetry::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE},
+};
 use jeton_tests::{
     program,
     template::{self, text},
@@ -99,6 +103,20 @@ fn an_alarm_tells_of_every_function_that_fails_or_is_throttled() {
         let found = of_metric.map(|(_, alarm)| name(text(&alarm["Properties"]["Dimensions"][0]["Value"])));
         compare(&format!("the alarms on {metric}"), &names(Function::ALL.into_iter()), &found.collect());
     }
+}
+
+#[test]
+fn an_alarm_tells_of_a_token_that_is_long_overdue_by_the_metric_that_the_sweep_has() {
+    let template = template::load("alarms.yaml");
+    let alarms = template::resources(&template, "AWS::CloudWatch::Alarm");
+    let ours = alarms.iter().filter(|(_, alarm)| alarm["Properties"]["Namespace"] == NAMESPACE);
+    let [(_, alarm)] = ours.collect::<Vec<_>>()[..] else { panic!("one alarm on a metric of Jeton's own") };
+    let alarm = &alarm["Properties"];
+    assert_eq!(alarm["MetricName"], OLDEST_OVERDUE);
+    let dimension = &alarm["Dimensions"][0];
+    assert_eq!(dimension["Name"], FUNCTION_NAME);
+    assert_eq!(name(text(&dimension["Value"])), Function::ExpirySweep.name());
+    assert_eq!((text(&alarm["Statistic"]), alarm["Threshold"].as_i64()), ("Maximum", Some(900)));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use jeton_service::{
     clock::Clock,
     mail::{Mailer, Outbox},
     operation::setup,
+    telemetry::Telemetry,
 };
 use jeton_tests::{
     client::{Answer, Client},
@@ -39,6 +40,7 @@ impl World {
             clock: Clock::System,
             public_url: "https://tokens.example.org".to_owned(),
             trusted_proxies: Vec::new(),
+            telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         };
         let project = setup::project(&app, "Test project", 11).await.unwrap();

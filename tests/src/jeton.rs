@@ -25,6 +25,7 @@ use jeton_service::{
         setup,
     },
     runtime::serve::routes,
+    telemetry::Telemetry,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -122,6 +123,7 @@ impl Jeton {
             clock: Clock::System,
             public_url: url.clone(),
             trusted_proxies: Vec::new(),
+            telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
         Self { outbox, behind, ..Self::set_up(app, url, Arc::default()).await }
@@ -150,6 +152,7 @@ impl Jeton {
             clock: Clock::Manual(Arc::clone(&clock)),
             public_url: url.clone(),
             trusted_proxies: Vec::new(),
+            telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
         let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
@@ -187,6 +190,7 @@ impl Jeton {
             clock: Clock::Manual(Arc::clone(&self.clock)),
             public_url: self.app.public_url.clone(),
             trusted_proxies: Vec::new(),
+            telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
         let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();

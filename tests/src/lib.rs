@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod cold_start;
+pub mod collector;
 pub mod description;
 pub mod dynamodb;
 pub mod fault_proxy;

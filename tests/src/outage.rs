@@ -8,6 +8,7 @@ use jeton_service::{
     clock::Clock,
     mail::{Mailer, Outbox},
     runtime::serve::routes,
+    telemetry::Telemetry,
 };
 use tokio::net::TcpListener;
 
@@ -24,6 +25,7 @@ pub async fn start() -> Client {
         clock: Clock::Manual(Arc::default()),
         public_url: url.clone(),
         trusted_proxies: Vec::new(),
+        telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     });
     let service = routes(app).into_make_service_with_connect_info::<SocketAddr>();

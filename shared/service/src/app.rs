@@ -13,6 +13,7 @@ use jeton_core::{
 use crate::{
     clock::Clock,
     mail::{Mail, Mailer, NotSent, Stamp},
+    telemetry::Telemetry,
 };
 
 /// What came of a commit.
@@ -38,6 +39,8 @@ pub struct App {
     pub public_url: String,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Where is told what goes on.
+    pub telemetry: Telemetry,
     /// Keeps events in order within this process.
     pub sequence: UuidSequence,
 }

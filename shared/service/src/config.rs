@@ -22,8 +22,14 @@ pub struct Config {
     pub beyond_this_machine: bool,
     /// What calls a function.
     pub platform: Platform,
+    /// `AWS_LAMBDA_FUNCTION_NAME`: what AWS Lambda calls this function.
+    pub lambda_function: Option<String>,
     /// `JETON_LOG`: what is logged, as a filter such as `info` or `jeton=debug`.
     pub log: String,
+    /// `JETON_METRICS`: where Prometheus is answered, beside `/metrics` for this machine.
+    pub metrics: Option<SocketAddr>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` and the like: who collects traces.
+    pub traces: Option<TracesConfig>,
     /// `JETON_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID` and the like: how AWS is reached, if they say.
@@ -41,6 +47,15 @@ pub enum Platform {
     Http,
     /// The environment does not say. `jeton serve` has a default for that, a function has none.
     Unknown,
+}
+
+/// Who collects traces, by the variables that OpenTelemetry has for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracesConfig {
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or `OTEL_EXPORTER_OTLP_ENDPOINT` with `/v1/traces` behind it.
+    pub endpoint: String,
+    /// `OTEL_SERVICE_NAME`; the name of the program when it is not set.
+    pub service: Option<String>,
 }
 
 /// Where everything is kept.
@@ -88,7 +103,12 @@ impl Config {
                 None if named => Platform::Http,
                 None => Platform::Unknown,
             },
+            lambda_function: variable("AWS_LAMBDA_FUNCTION_NAME"),
             log: variable("JETON_LOG").unwrap_or_else(|| "info".to_owned()),
+            metrics: variable("JETON_METRICS")
+                .map(|address| socket("JETON_METRICS", &address))
+                .transpose()?,
+            traces: traces(&variable)?,
             trusted_proxies: variable("JETON_TRUSTED_PROXIES")
                 .unwrap_or_default()
                 .split(',')
@@ -138,10 +158,7 @@ fn address(
     variable: &impl Fn(&'static str) -> Option<String>,
 ) -> Result<Option<(SocketAddr, bool)>, BadConfig> {
     if let Some(listen) = variable("JETON_LISTEN") {
-        let listen: SocketAddr = listen.parse().map_err(|_| BadConfig {
-            variable: "JETON_LISTEN",
-            problem: "must be an address and a port, such as 127.0.0.1:3000".to_owned(),
-        })?;
+        let listen = socket("JETON_LISTEN", &listen)?;
         return Ok(Some((listen, !listen.ip().is_loopback())));
     }
     let ports = [
@@ -169,6 +186,26 @@ fn store(text: &str) -> Result<StoreConfig, BadConfig> {
             problem: "must be sqlite:PATH or dynamodb:TABLE".to_owned(),
         }),
     }
+}
+
+fn socket(variable: &'static str, text: &str) -> Result<SocketAddr, BadConfig> {
+    let problem = "must be an address and a port, such as 127.0.0.1:3000";
+    text.parse().map_err(|_| BadConfig { variable, problem: problem.to_owned() })
+}
+
+fn traces(variable: &impl Fn(&'static str) -> Option<String>) -> Result<Option<TracesConfig>, BadConfig> {
+    const WHOLE: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let disabled = variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let base = || variable(BASE).map(|base| (BASE, format!("{}/v1/traces", base.trim_end_matches('/'))));
+    let given = variable(WHOLE).map(|endpoint| (WHOLE, endpoint)).or_else(base);
+    let Some((name, endpoint)) = given.filter(|_| !disabled) else { return Ok(None) };
+    let uri: Option<http::Uri> = endpoint.parse().ok();
+    if !uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()) {
+        let problem = "must be an address such as http://127.0.0.1:4318".to_owned();
+        return Err(BadConfig { variable: name, problem });
+    }
+    Ok(Some(TracesConfig { endpoint, service: variable("OTEL_SERVICE_NAME") }))
 }
 
 fn public_url(text: &str) -> Result<String, BadConfig> {
@@ -219,6 +256,10 @@ mod tests {
         assert_eq!(bad(&[("JETON_STORE", "dynamodb:")]), "JETON_STORE");
         assert_eq!(bad(&[("JETON_LISTEN", "3000")]), "JETON_LISTEN");
         assert_eq!(bad(&[("PORT", "x")]), "PORT");
+        assert_eq!(bad(&[("JETON_METRICS", "9090")]), "JETON_METRICS");
+        for endpoint in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+            assert_eq!(bad(&[(endpoint, "localhost:4318")]), endpoint);
+        }
         let azure = "FUNCTIONS_CUSTOMHANDLER_PORT";
         assert_eq!(bad(&[(azure, "70000")]), azure);
         assert_eq!(bad(&[("JETON_MAIL", "pigeon:x")]), "JETON_MAIL");
@@ -226,6 +267,18 @@ mod tests {
         for url in ["ftp://x", "http://example.org", "https://", "https://x/y", "https://a@b", "tokens"] {
             assert_eq!(bad(&[("JETON_PUBLIC_URL", url)]), "JETON_PUBLIC_URL", "{url}");
         }
+    }
+
+    #[test]
+    fn traces_go_where_the_variables_of_opentelemetry_say() {
+        let traces = |variables: &[(&str, &str)]| parse(variables).unwrap().traces;
+        let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/");
+        assert_eq!(traces(&[]), None);
+        assert_eq!(traces(&[base]).unwrap().endpoint, "http://127.0.0.1:4318/v1/traces");
+        let whole = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://collector.example/x");
+        let both = traces(&[base, whole, ("OTEL_SERVICE_NAME", "tokens")]).unwrap();
+        assert_eq!((both.endpoint.as_str(), both.service.as_deref()), (whole.1, Some("tokens")));
+        assert_eq!(traces(&[base, ("OTEL_SDK_DISABLED", "true")]), None);
     }
 
     #[test]

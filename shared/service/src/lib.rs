@@ -19,4 +19,5 @@ pub mod page;
 pub mod retry;
 pub mod runtime;
 pub mod store;
+pub mod telemetry;
 pub mod wire;

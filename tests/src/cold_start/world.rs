@@ -8,6 +8,7 @@ use jeton_service::{
     clock::Clock,
     mail::{Mailer, Outbox},
     operation::setup,
+    telemetry::Telemetry,
 };
 use serde_json::json;
 
@@ -30,6 +31,7 @@ impl World {
             clock: Clock::System,
             public_url: "https://tokens.example.org".to_owned(),
             trusted_proxies: Vec::new(),
+            telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
         let project = setup::project(&app, "Cold start", 1).await.unwrap();

@@ -10,6 +10,8 @@ pub mod event;
 pub mod rules;
 pub mod template;
 
+use std::time::Instant;
+
 use jeton_core::{
     Error,
     event::Event,
@@ -41,26 +43,31 @@ pub enum Failure {
     Unavailable,
 }
 
-/// Answers an event of a gateway, and remembers the question or refusal before it does.
+/// Answers an event of a gateway, and remembers the question or refusal before it does. The id is that of
+/// the invocation, for the log.
 ///
 /// Errors: [`Failure`], which the runtime reports to the gateway with its text.
-pub async fn authorize(app: &App, rules: &Rules, event: &Value) -> Result<Value, Failure> {
-    let request = GatewayRequest::read(event).inspect_err(|error| tracing::error!(%error, "authorize"))?;
+pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Result<Value, Failure> {
+    let started = Instant::now();
+    let request = GatewayRequest::read(event)
+        .inspect_err(|error| tracing::error!(request = id, %error, "authorize"))?;
     let (method, route) = (&request.method, &request.route);
-    match decide(app, rules, &request).await {
+    let decided = decide(app, rules, &request).await;
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    match decided {
         Ok((bearer, answer)) => {
             let token = format!("{}-{}", bearer.caller.project, bearer.caller.id);
-            tracing::info!(method, route, token, answer.allowed, "authorize");
+            tracing::info!(request = id, method, route, micros, token, answer.allowed, "authorize");
             Ok(answer::decided(&request.kind, &bearer, &answer))
         }
         Err(
             error @ (Error::MissingToken | Error::InvalidToken | Error::TokenExpired | Error::TokenDisabled),
         ) => {
-            tracing::info!(method, route, %error, "authorize");
+            tracing::info!(request = id, method, route, micros, %error, "authorize");
             answer::unauthenticated(&request.kind)
         }
         Err(error) => {
-            tracing::error!(method, route, %error, "authorize");
+            tracing::error!(request = id, method, route, micros, %error, "authorize");
             Err(Failure::Unavailable)
         }
     }

@@ -15,6 +15,7 @@ use http::Method;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jeton_core::{Error, occasion::Context};
 use rand_core::Rng as _;
+use tracing::Instrument as _;
 
 use super::{ApiRequest, Reply, context::context};
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     function::Function,
     operation::refusal,
     retry::{Attempts, Priority},
+    telemetry::{Handled, UNMATCHED, request_id, span},
 };
 
 /// How much of a body that is too large is still read, in bytes, and ignored.
@@ -53,10 +55,12 @@ pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Re
 
 async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
-    let mut log = LogLine { route: rows.first().map_or("", |row| row.path), token: None };
+    let (method, id) = (request.method().clone(), request_id(&request));
+    let route = rows.first().map_or(UNMATCHED, |row| row.path);
+    let span = span::request(&method, route, &id, request.headers());
+    let mut token = None;
     let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
-        operate(app, endpoint, request, &mut log).await
+        operate(Arc::clone(&app), endpoint, request, &mut token).instrument(span.clone()).await
     } else {
         Err(Error::MethodNotAllowed(allowed(&rows)))
     };
@@ -68,17 +72,41 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         }
     };
     let status = reply.status.as_u16();
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let LogLine { route, token } = log;
-    match failure {
-        None => tracing::info!(%method, route, status, micros, token, "request"),
-        Some((error, exception)) => {
-            tracing::info!(%method, route, status, micros, token, %exception, %error, "request");
-        }
-    }
+    span::answered(&span, status);
+    let handled = Handled {
+        id: &id,
+        method: &method,
+        route,
+        path: None,
+        status,
+        elapsed: started.elapsed(),
+        token: token.as_deref(),
+        failure: failure.as_ref().map(|(error, exception)| (error, exception.as_str())),
+    };
+    app.telemetry.handled(&handled, &app.clock);
+    let reply = reply.identified(&id);
     // What comes of a link may stand in a browser, whether or not it went well.
     let at_pickup = rows.iter().any(|row| row.function == Function::Pickup);
     if at_pickup { reply.guarded().into_response() } else { reply.into_response() }
+}
+
+/// Answers a request on a path that the endpoint table does not have.
+pub fn unmatched(app: &App, request: &Request) -> Response {
+    let (started, id, exception) = (Instant::now(), request_id(request), exception_id());
+    let error = Error::NoRoute;
+    let reply = Reply::error(&error, exception.clone());
+    let handled = Handled {
+        id: &id,
+        method: request.method(),
+        route: UNMATCHED,
+        path: Some(loggable(request.uri().path())),
+        status: reply.status.as_u16(),
+        elapsed: started.elapsed(),
+        token: None,
+        failure: Some((&error, &exception)),
+    };
+    app.telemetry.handled(&handled, &app.clock);
+    reply.identified(&id).into_response()
 }
 
 /// An identifier by which an answer is found in the log.
@@ -87,23 +115,17 @@ pub fn exception_id() -> String {
 }
 
 /// As much of a path as may stand in a log: an unknown path may hold anything, a secret too.
-pub fn loggable(path: &str) -> &str {
+fn loggable(path: &str) -> &str {
     let cut = path.match_indices('/').nth(3).map_or(path.len(), |(at, _)| at);
     let cut = path.floor_char_boundary(cut.min(64));
     if path[..cut].contains("-jt") || path[..cut].contains("jtm-") { "***" } else { &path[..cut] }
-}
-
-/// What the log says of a request beside its outcome.
-struct LogLine {
-    route: &'static str,
-    token: Option<String>,
 }
 
 async fn operate(
     app: Arc<App>,
     endpoint: &'static Endpoint,
     request: Request,
-    log: &mut LogLine,
+    token: &mut Option<String>,
 ) -> Result<Reply, Error> {
     let (mut head, body) = request.into_parts();
     let path = RawPathParams::from_request_parts(&mut head, &()).await.map_err(|_| Error::NoRoute)?;
@@ -131,7 +153,7 @@ async fn operate(
             loop {
                 let bearer: Bearer =
                     authenticate::storage(&request.app, &request.headers, request.now).await?;
-                log.token = Some(format!("{}-{}", bearer.caller.project, bearer.caller.id));
+                *token = Some(format!("{}-{}", bearer.caller.project, bearer.caller.id));
                 match operation(&request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is.
                     Err(Error::CallerChanged) => attempts.lost().await?,
@@ -145,7 +167,7 @@ async fn operate(
         }
         Handler::Manage(operation) => {
             let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
-            log.token = Some(format!("jtm-{}", manager.id));
+            *token = Some(format!("jtm-{}", manager.id));
             operation(&request, &manager).await
         }
     }

@@ -6,6 +6,8 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::Markup;
 use serde::Serialize;
 
+use crate::telemetry::REQUEST_ID;
+
 /// An answer.
 #[derive(Debug)]
 pub struct Reply {
@@ -59,6 +61,15 @@ impl Reply {
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// The same answer with the id of its request, by which it is found in log and traces.
+    #[must_use]
+    pub fn identified(self, request: &str) -> Self {
+        match HeaderValue::from_str(request) {
+            Ok(id) => self.with(REQUEST_ID, id),
+            Err(_) => self,
+        }
     }
 
     /// The same answer with the headers of everything at a pick-up, errors included: nothing is told

@@ -3,9 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, extract::Request, routing};
-use jeton_core::Error;
 
-use super::{Reply, dispatch};
+use super::dispatch;
 use crate::{app::App, endpoint::Endpoint};
 
 /// A router over some rows of the endpoint table: all of them in `jeton serve`, those of one function
@@ -24,10 +23,9 @@ pub fn router(app: &Arc<App>, endpoints: impl Iterator<Item = &'static Endpoint>
             move |request: Request| dispatch::dispatch(Arc::clone(&app), Arc::clone(&rows), request);
         router = router.route(&path, routing::any(handler));
     }
-    router.fallback(move |request: Request| async move {
-        let (method, path) = (request.method(), request.uri().path());
-        let id = dispatch::exception_id();
-        tracing::info!(%method, path = %dispatch::loggable(path), status = 404, exception = %id, "no such route");
-        Reply::error(&Error::NoRoute, id).into_response()
+    let app = Arc::clone(app);
+    router.fallback(move |request: Request| {
+        let answer = dispatch::unmatched(&app, &request);
+        async { answer }
     })
 }

@@ -16,6 +16,7 @@ use crate::{
 
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Swept {
     /// Expired tokens that were removed.
     pub removed: u64,
@@ -31,6 +32,8 @@ pub struct Swept {
     pub cleaned: u64,
     /// Whether more was due than one sweep takes on.
     pub more: bool,
+    /// How long ago the most overdue token had come due when the sweep began, in seconds; 0 when none was.
+    pub oldest_overdue_seconds: u64,
 }
 
 impl Swept {
@@ -63,7 +66,12 @@ enum Done {
 pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     let now = app.clock.now();
     let due = app.store.due(now, limit).await?;
-    let mut swept = Swept { more: due.len() >= limit, ..Swept::default() };
+    let overdue = due.first().map_or(0, |oldest| now.millis().saturating_sub(oldest.at.millis()) / 1000);
+    let mut swept = Swept {
+        more: due.len() >= limit,
+        oldest_overdue_seconds: u64::try_from(overdue).unwrap_or_default(),
+        ..Swept::default()
+    };
     let mut notices = Notices::default();
     for due in due {
         match see_to(app, &mut notices, due, now).await {

@@ -4,13 +4,14 @@ use std::{pin::Pin, sync::Arc};
 
 use lambda_http::Error;
 
-use super::{StartError, lambda, log_to, open, plain};
+use super::{StartError, lambda, open, plain};
 use crate::{
     app::App,
     authorizer::Rules,
     config::{BadConfig, Config, Platform},
     endpoint::Served,
     function::Function,
+    telemetry::Telemetry,
 };
 
 /// Runs a function that answers rows of the endpoint table, until its platform ends it.
@@ -60,7 +61,7 @@ fn readable(error: StartError) -> Error {
 
 async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
     let config = Config::from_env()?;
-    log_to(&config.log);
+    let telemetry = Telemetry::start(&config, &format!("jeton-{}", function.name()));
     let public_url = config.public_url.clone().ok_or_else(|| BadConfig {
         variable: "JETON_PUBLIC_URL",
         problem: "must be set: links and URIs are made from it".to_owned(),
@@ -78,6 +79,6 @@ async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
             return Err(BadConfig { variable: "PORT", problem: problem.to_owned() }.into());
         }
     }
-    let app = Arc::new(open(&config, public_url).await?);
+    let app = Arc::new(open(&config, public_url, telemetry).await?);
     Ok((config, app))
 }

@@ -22,7 +22,16 @@ use crate::{
 /// What a runtime calls is boxed, and so is the runtime: the type of all that they await is nested
 /// deeper than the compiler follows.
 pub async fn run(served: &'static Served, app: Arc<App>) -> Result<(), Error> {
-    Box::pin(lambda_http::run(router(&app, served.rows.iter()))).await
+    let routes = router(&app, served.rows.iter());
+    #[cfg(feature = "otlp")]
+    let routes = routes.layer(axum::middleware::map_response(move |response: axum::response::Response| {
+        let app = Arc::clone(&app);
+        async move {
+            app.telemetry.flush().await;
+            response
+        }
+    }));
+    Box::pin(lambda_http::run(routes)).await
 }
 
 /// Sweeps at every event.
@@ -34,9 +43,8 @@ pub async fn run_sweep(app: Arc<App>) -> Result<(), Error> {
 /// Answers a gateway's events by these rules.
 pub async fn run_authorizer(app: Arc<App>, rules: Rules) -> Result<(), Error> {
     let rules = Arc::new(rules);
-    let handler = service_fn(move |event: LambdaEvent<Value>| {
-        authorizing(Arc::clone(&app), Arc::clone(&rules), event.payload)
-    });
+    let handler =
+        service_fn(move |event: LambdaEvent<Value>| authorizing(Arc::clone(&app), Arc::clone(&rules), event));
     Box::pin(run_events(handler)).await
 }
 
@@ -46,14 +54,17 @@ type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 fn sweeping(app: Arc<App>) -> Outcome<Swept> {
     Box::pin(async move {
         let swept = sweep(&app, SWEEP_LIMIT).await?;
-        tracing::info!(swept.removed, swept.noticed, swept.refused, swept.failed, swept.more, "sweep");
+        app.telemetry.swept(&swept, &app.clock);
+        app.telemetry.flush().await;
         Ok(swept)
     })
 }
 
-fn authorizing(app: Arc<App>, rules: Arc<Rules>, event: Value) -> Outcome<Value> {
+fn authorizing(app: Arc<App>, rules: Arc<Rules>, event: LambdaEvent<Value>) -> Outcome<Value> {
     Box::pin(async move {
         // The gateway reads the sentence of a failure, so the error is made of nothing else.
-        Ok(authorize(&app, &rules, &event).await.map_err(|failure| failure.to_string())?)
+        Ok(authorize(&app, &rules, &event.payload, &event.context.request_id)
+            .await
+            .map_err(|failure| failure.to_string())?)
     })
 }

@@ -4,7 +4,10 @@
 mod function;
 mod lambda;
 mod listen;
-mod logging;
+#[cfg(feature = "serve")]
+mod loopback;
+#[cfg(feature = "serve")]
+mod metrics;
 mod open;
 #[cfg(feature = "serve")]
 mod outbox;
@@ -14,7 +17,6 @@ pub mod serve;
 
 pub use function::{run, run_authorizer, run_sweep};
 pub use listen::DRAIN;
-pub use logging::log_to;
 pub use open::{StartError, open};
 
 /// How many expired tokens one sweep takes on, so that none runs for long.

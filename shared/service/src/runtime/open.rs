@@ -13,6 +13,7 @@ use crate::{
     config::{BadConfig, Config, StoreConfig},
     mail::{MailConfig, Mailer, Outbox, Ses},
     store::dynamodb::DynamoDb,
+    telemetry::Telemetry,
 };
 
 /// Why the service cannot start, as a sentence for whoever starts it.
@@ -48,7 +49,7 @@ fn sentence(error: &jeton_core::Error) -> String {
 }
 
 /// Opens store and mailer, and puts the parts together.
-pub async fn open(config: &Config, public_url: String) -> Result<App, StartError> {
+pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> Result<App, StartError> {
     // Both may be there, and the way is looked for once.
     let aws = OnceCell::new();
     Ok(App {
@@ -57,6 +58,7 @@ pub async fn open(config: &Config, public_url: String) -> Result<App, StartError
         clock: Clock::System,
         public_url,
         trusted_proxies: config.trusted_proxies.clone(),
+        telemetry,
         sequence: UuidSequence::default(),
     })
 }

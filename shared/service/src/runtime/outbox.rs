@@ -1,12 +1,8 @@
 //! The page on which a developer reads the mail that was not sent anywhere.
 //!
-//! It shows links and codes, so it answers only this machine: a peer on loopback that asks for a
-//! loopback host. The second keeps out web pages elsewhere whose name was made to point here.
+//! It shows links and codes, so it answers only this machine.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -14,9 +10,10 @@ use axum::{
     response::Response,
     routing::any,
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode};
 use jeton_core::Error;
 
+use super::loopback::asks_from_here;
 use crate::{
     app::App,
     http::Reply,
@@ -64,14 +61,8 @@ async fn mail(
 }
 
 fn readable<'a>(app: &'a App, peer: SocketAddr, headers: &HeaderMap) -> Option<&'a Outbox> {
-    let host = headers.get(header::HOST)?.to_str().ok()?;
-    let name = host
-        .rsplit_once(':')
-        .map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
-    let name = name.trim_matches(['[', ']']);
-    let loopback = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match &app.mailer {
-        Mailer::Outbox(outbox) if loopback && peer.ip().is_loopback() => Some(outbox),
+        Mailer::Outbox(outbox) if asks_from_here(peer, headers) => Some(outbox),
         _ => None,
     }
 }

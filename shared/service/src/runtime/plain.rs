@@ -19,7 +19,9 @@ use crate::{
 
 /// Answers the rows of a function until the process is told to end.
 pub async fn run(served: &'static Served, config: &Config, app: Arc<App>) -> Result<(), StartError> {
-    listen(served.function, config, router(&app, served.rows.iter())).await
+    listen(served.function, config, router(&app, served.rows.iter())).await?;
+    app.telemetry.flush().await;
+    Ok(())
 }
 
 /// Sweeps when asked to, until the process is told to end.
@@ -71,10 +73,12 @@ async fn run_one(sweeper: Sweeper) -> Result<Swept, Error> {
     let swept = tokio::spawn(async move {
         let swept = sweep(&sweeper.app, SWEEP_LIMIT).await;
         drop(running);
+        if let Ok(swept) = &swept {
+            sweeper.app.telemetry.swept(swept, &sweeper.app.clock);
+        }
         swept
     });
     let swept = swept.await.map_err(|error| Error::Unavailable(error.to_string()))??;
-    tracing::info!(swept.removed, swept.failed, swept.more, "sweep");
     Ok(swept)
 }
 

@@ -5,14 +5,16 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use axum::Router;
 use tokio::net::TcpListener;
 
-use super::{SWEEP_LIMIT, StartError, listen, open, outbox};
+use super::{SWEEP_LIMIT, StartError, listen, metrics, open, outbox};
 use crate::{
     app::App,
+    clock::Clock,
     config::{Config, StoreConfig},
     endpoint::endpoints,
     http::router,
     mail::Mailer,
     operation::expiry_sweep::sweep,
+    telemetry::Telemetry,
 };
 
 /// How often a sweep comes by.
@@ -25,6 +27,8 @@ pub struct Service {
     /// Where it listens.
     pub address: SocketAddr,
     listener: TcpListener,
+    /// Where Prometheus is answered, if it is somewhere else.
+    metrics: Option<TcpListener>,
     /// Keeps a second service away from the same SQLite file.
     lock: Option<Lock>,
 }
@@ -38,7 +42,7 @@ impl Service {
     /// Opens everything and starts to listen, without answering yet.
     ///
     /// Errors: a configuration that would not be safe, a store that another service uses.
-    pub async fn start(config: &Config) -> Result<Self, StartError> {
+    pub async fn start(config: &Config, telemetry: Telemetry) -> Result<Self, StartError> {
         config.safe_to_listen()?;
         let lock = match &config.store {
             StoreConfig::Sqlite(path) => lock(path)?,
@@ -47,25 +51,35 @@ impl Service {
         let listener = listen::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let app = Arc::new(open(config, public_url).await?);
+        let app = Arc::new(open(config, public_url, telemetry.counting(Clock::System.now())).await?);
         app.store.ready().await.map_err(|error| StartError::Store(error.0))?;
-        Ok(Self { app, address, listener, lock })
+        let metrics = match config.metrics {
+            Some(address) => Some(listen::bind(address).await?),
+            None => None,
+        };
+        Ok(Self { app, address, listener, metrics, lock })
     }
 
     /// Answers until the process is told to end, then lets running requests finish, for ten seconds
     /// at most.
     pub async fn run(self) -> Result<(), StartError> {
         let sweeper = tokio::spawn(sweep_for_ever(Arc::clone(&self.app)));
-        let served = listen::until_told_to_end(self.listener, routes(self.app)).await;
+        if let Some(listener) = self.metrics {
+            let routes = metrics::for_everyone(Arc::clone(&self.app));
+            tokio::spawn(async { axum::serve(listener, routes).await });
+        }
+        let served = listen::until_told_to_end(self.listener, routes(Arc::clone(&self.app))).await;
         sweeper.abort();
         drop(self.lock);
+        self.app.telemetry.flush().await;
         served
     }
 }
 
 /// Every route of the service in one process.
 pub fn routes(app: Arc<App>) -> Router {
-    let routes = router(&app, endpoints());
+    let metrics = metrics::for_this_machine(Arc::clone(&app));
+    let routes = metrics.fallback_service(router(&app, endpoints()));
     match &app.mailer {
         Mailer::Outbox(_) => outbox::routes(app).fallback_service(routes),
         _ => routes,
@@ -91,16 +105,7 @@ async fn sweep_for_ever(app: Arc<App>) {
         loop {
             match sweep(&app, SWEEP_LIMIT).await {
                 Ok(swept) => {
-                    if !swept.is_idle() {
-                        tracing::info!(
-                            swept.removed,
-                            swept.noticed,
-                            swept.refused,
-                            swept.failed,
-                            swept.cleaned,
-                            "sweep"
-                        );
-                    }
+                    app.telemetry.swept(&swept, &app.clock);
                     // What failed comes back with the next sweep; what was too much follows at once.
                     if !swept.goes_on() {
                         break;

@@ -10,6 +10,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     store::Unavailable,
 };
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +21,7 @@ use super::{
     op::{Op, names, request_token},
     transact::Backoff,
 };
+use crate::telemetry::span;
 
 /// The most shards that the events of a token are spread over.
 const MAX_SHARDS: u32 = 64;
@@ -77,7 +79,12 @@ impl DynamoDb {
     async fn send_event(&self, ops: &[Op]) -> Result<(), Failure> {
         let [op] = ops else { return self.send(ops, &request_token(&self.table, ops)).await };
         let request = self.single.put_item().table_name(&self.table).set_item(op.put_item());
-        request.send().await.map(|_| ()).map_err(|error| Failure::of_put(&error))
+        request
+            .send()
+            .instrument(span::store("dynamodb", "PutItem"))
+            .await
+            .map(|_| ())
+            .map_err(|error| Failure::of_put(&error))
     }
 
     /// Doubles the shards of a token, unless someone else has. Gives the number that is stored.
@@ -103,6 +110,7 @@ impl DynamoDb {
             .expression_attribute_values(":from", item::number(&from))
             .expression_attribute_values(":to", item::number(&(from * 2)))
             .send()
+            .instrument(span::store("dynamodb", "UpdateItem"))
             .await;
         let Err(error) = raised else { return Ok(from * 2) };
         let failure = Failure::of(&error);

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use futures_util::future::join_all;
 use jeton_core::store::Unavailable;
+use tracing::Instrument as _;
 
 use super::{
     DynamoDb,
@@ -14,6 +15,7 @@ use super::{
     key::{Key, Span},
     op::names,
 };
+use crate::telemetry::span;
 
 /// How many partitions are asked at the same time.
 const AT_ONCE: usize = 16;
@@ -46,7 +48,11 @@ impl DynamoDb {
     /// Reads one item.
     pub(super) async fn get(&self, key: &Key) -> Result<Option<Item>, Unavailable> {
         let request = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let answer = request.set_key(Some(key_attributes(key))).send().await;
+        let answer = request
+            .set_key(Some(key_attributes(key)))
+            .send()
+            .instrument(span::store("dynamodb", "GetItem"))
+            .await;
         answer
             .map(|found| found.item)
             .map_err(|error| Unavailable(format!("reading {key}: {}", chain(&error))))
@@ -107,6 +113,7 @@ impl DynamoDb {
             .expression_attribute_values(":last", text(&span.last))
             .set_exclusive_start_key(cursor.start.take())
             .send()
+            .instrument(span::store("dynamodb", "Query"))
             .await
             .map_err(|error| Unavailable(format!("reading {}: {}", span.pk, chain(&error))))?;
         cursor.read.extend(answer.items.unwrap_or_default());

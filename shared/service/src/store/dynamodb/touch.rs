@@ -9,6 +9,7 @@ use jeton_core::{
     store::Unavailable,
     time::Day,
 };
+use tracing::Instrument as _;
 
 use super::{
     DynamoDb,
@@ -19,6 +20,7 @@ use super::{
     op::{Op, names, request_token},
     transact::Backoff,
 };
+use crate::telemetry::span;
 
 impl DynamoDb {
     /// Reserves an attempt at an open share.
@@ -59,7 +61,7 @@ impl DynamoDb {
                 .set_expression_attribute_names(names(&[update, condition]))
                 .set_expression_attribute_values(Some(values.clone()))
                 .return_values(ReturnValue::UpdatedNew);
-            let failure = match request.send().await {
+            let failure = match request.send().instrument(span::store("dynamodb", "UpdateItem")).await {
                 Ok(answer) => {
                     let count = answer.attributes.and_then(|found| item::number_of(&found, attribute));
                     return count.map(Some).ok_or_else(|| Unavailable("no count was told".to_owned()));

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::{
     DynamoDb,
     failure::Failure,
     op::{Op, request_token},
 };
+use crate::telemetry::span;
 
 /// How many operations a transaction may have.
 const MAX_OPERATIONS: usize = 100;
@@ -84,7 +87,11 @@ impl DynamoDb {
         let items: Result<Vec<_>, _> = ops.iter().map(|op| op.request(&self.table)).collect();
         let items = items.map_err(|error| Failure::NotSent(error.to_string()))?;
         let request = self.single.transact_write_items().set_transact_items(Some(items));
-        let answer = request.client_request_token(token).send().await;
+        let answer = request
+            .client_request_token(token)
+            .send()
+            .instrument(span::store("dynamodb", "TransactWriteItems"))
+            .await;
         answer.map(|_| ()).map_err(|error| Failure::of_transaction(&error))
     }
 }

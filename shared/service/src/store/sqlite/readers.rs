@@ -9,8 +9,10 @@ use std::{
 use jeton_core::store::Unavailable;
 use rusqlite::Connection;
 use tokio::{sync::Semaphore, task};
+use tracing::Span;
 
 use super::schema;
+use crate::telemetry::span;
 
 /// How many long reads run at a time.
 const LISTS: usize = 4;
@@ -33,7 +35,8 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Unavailable> {
-        self.with_connection(read).map_err(|error| Unavailable(error.to_string()))
+        let reading = || self.with_connection(read).map_err(|error| Unavailable(error.to_string()));
+        span::store("sqlite", "read").in_scope(reading)
     }
 
     /// Reads on a thread that may take its time. For lists.
@@ -43,8 +46,10 @@ impl Readers {
     ) -> Result<T, Unavailable> {
         let gone = |error: &dyn std::error::Error| Unavailable(error.to_string());
         let _turn = self.lists.acquire().await.map_err(|error| gone(&error))?;
-        let readers = Arc::clone(self);
-        task::spawn_blocking(move || readers.inline(read)).await.map_err(|error| gone(&error))?
+        let (readers, span) = (Arc::clone(self), Span::current());
+        task::spawn_blocking(move || span.in_scope(|| readers.inline(read)))
+            .await
+            .map_err(|error| gone(&error))?
     }
 
     /// The lock is held only to take a connection and to put it back, so at most as many exist as

@@ -10,6 +10,9 @@ use std::{
 use jeton_core::store::{CommitError, Unavailable};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use crate::telemetry::span;
 
 /// The most that one group holds, which bounds how long its first member waits.
 const GROUP: usize = 512;
@@ -70,7 +73,8 @@ impl Writer {
         if !matches!(queued, Some(Ok(()))) {
             return Err(Failure::Unavailable("the writer has ended".to_owned()));
         }
-        answer.await.unwrap_or_else(|_| Err(Failure::Unknown("the writer ended meanwhile".to_owned())))
+        let answer = answer.instrument(span::store("sqlite", "write")).await;
+        answer.unwrap_or_else(|_| Err(Failure::Unknown("the writer ended meanwhile".to_owned())))
     }
 }
 

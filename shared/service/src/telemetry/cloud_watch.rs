@@ -1,0 +1,258 @@
+//! Log lines of which `CloudWatch` makes metrics, in its embedded metric format.
+//!
+//! The line of a request and its metrics are the same line, for lines are paid for. The one dimension is
+//! the function; every other property can be searched for.
+
+use std::io::Write as _;
+
+use jeton_core::time::Timestamp;
+use serde::Serialize;
+
+use super::{Handled, log::micros};
+use crate::operation::expiry_sweep::Swept;
+
+/// The namespace of all metrics.
+pub const NAMESPACE: &str = "Jeton";
+
+/// The one dimension of all metrics: the name of the Lambda function.
+pub const FUNCTION_NAME: &str = "FunctionName";
+
+/// The metric that tells how long ago the most overdue token came due, in seconds.
+pub const OLDEST_OVERDUE: &str = "OldestOverdue";
+
+/// A line. Its names are those of the metrics and of what is searched for.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    #[serde(rename = "_aws")]
+    aws: Metadata<'a>,
+    level: &'static str,
+    message: &'static str,
+    #[serde(rename = "FunctionName")]
+    function: &'a str,
+    #[serde(flatten)]
+    about: T,
+}
+
+/// What tells `CloudWatch` that there are metrics in the line.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: [Directive<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'a str,
+    dimensions: [[&'a str; 1]; 1],
+    metrics: &'a [Metric],
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+}
+
+#[derive(Serialize)]
+struct OfRequest<'a> {
+    request: &'a str,
+    method: &'a str,
+    route: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    status: u16,
+    micros: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exception: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(rename = "Latency")]
+    latency: f64,
+    #[serde(rename = "Refused")]
+    refused: u8,
+    #[serde(rename = "Failed")]
+    failed: u8,
+}
+
+const OF_REQUESTS: &[Metric] = &[
+    Metric { name: "Latency", unit: "Milliseconds" },
+    Metric { name: "Refused", unit: "Count" },
+    Metric { name: "Failed", unit: "Count" },
+];
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct OfSweep {
+    removed: u64,
+    noticed: u64,
+    left: u64,
+    oldest_overdue: u64,
+    unaddressed: u64,
+    refused: u64,
+    more: bool,
+}
+
+const OF_SWEEPS: &[Metric] = &[
+    Metric { name: "Removed", unit: "Count" },
+    Metric { name: "Noticed", unit: "Count" },
+    Metric { name: "Left", unit: "Count" },
+    Metric { name: OLDEST_OVERDUE, unit: "Seconds" },
+];
+
+/// The line of a request.
+pub(super) fn handled(function: &str, handled: &Handled<'_>, now: Timestamp) {
+    tell(&of_request(function, handled, now));
+}
+
+/// The line of a sweep. There is one of each, so that a metric that is missing means something.
+pub(super) fn swept(function: &str, swept: &Swept, now: Timestamp) {
+    tell(&of_sweep(function, swept, now));
+}
+
+fn of_request(function: &str, handled: &Handled<'_>, now: Timestamp) -> String {
+    let micros = micros(handled.elapsed);
+    let status = handled.status;
+    let request = OfRequest {
+        request: handled.id,
+        method: handled.method.as_str(),
+        route: handled.route,
+        path: handled.path,
+        status,
+        micros,
+        token: handled.token,
+        exception: handled.failure.map(|(_, exception)| exception),
+        error: handled.failure.map(|(error, _)| error.to_string()),
+        latency: handled.elapsed.as_secs_f64() * 1000.0,
+        refused: u8::from((400..500).contains(&status)),
+        failed: u8::from(status >= 500),
+    };
+    line(now, OF_REQUESTS, "request", function, request)
+}
+
+fn of_sweep(function: &str, swept: &Swept, now: Timestamp) -> String {
+    let sweep = OfSweep {
+        removed: swept.removed,
+        noticed: swept.noticed,
+        left: swept.failed,
+        oldest_overdue: swept.oldest_overdue_seconds,
+        unaddressed: swept.unaddressed,
+        refused: swept.refused,
+        more: swept.more,
+    };
+    line(now, OF_SWEEPS, "sweep", function, sweep)
+}
+
+fn line(
+    now: Timestamp,
+    metrics: &'static [Metric],
+    message: &'static str,
+    function: &str,
+    about: impl Serialize,
+) -> String {
+    let directive = Directive { namespace: NAMESPACE, dimensions: [[FUNCTION_NAME]], metrics };
+    let line = Line {
+        aws: Metadata { timestamp: now.millis(), cloud_watch_metrics: [directive] },
+        level: "INFO",
+        message,
+        function,
+        about,
+    };
+    // Plain structs with text for keys serialise without fail.
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// Writes a line to standard output in one piece. That it cannot be written is nothing to fail a request for.
+fn tell(line: &str) {
+    drop(writeln!(std::io::stdout().lock(), "{line}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::Method;
+    use jeton_core::Error;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_768_478_400_000)
+    }
+
+    /// Holds a line against the embedded metric format: each metric that the metadata names is a number of
+    /// the line, and each dimension a text of it.
+    fn is_embedded_metrics(line: &str) -> Value {
+        assert!(!line.contains('\n') && line.len() < 256 * 1024);
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["_aws"]["Timestamp"], now().millis());
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            assert_eq!(directive["Namespace"], NAMESPACE);
+            for dimension in
+                directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap())
+            {
+                assert!(line[dimension.as_str().unwrap()].is_string(), "{dimension}");
+            }
+            for metric in directive["Metrics"].as_array().unwrap() {
+                assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
+                assert!(matches!(metric["Unit"].as_str(), Some("Count" | "Milliseconds" | "Seconds")));
+            }
+        }
+        line
+    }
+
+    fn request<'a>(status: u16, failure: Option<(&'a Error, &'a str)>) -> Handled<'a> {
+        Handled {
+            id: "8f5d",
+            method: &Method::GET,
+            route: "/v2/storage/tokens/verify",
+            path: None,
+            status,
+            elapsed: Duration::from_micros(1500),
+            token: Some("1-2"),
+            failure,
+        }
+    }
+
+    #[test]
+    fn the_line_of_a_request_is_its_metrics_too() {
+        let line = is_embedded_metrics(&of_request("jeton-verify", &request(200, None), now()));
+        assert_eq!(
+            (&line[FUNCTION_NAME], &line["Latency"], &line["Failed"]),
+            (&json!("jeton-verify"), &json!(1.5), &json!(0))
+        );
+        assert_eq!(
+            (&line["request"], &line["token"], &line["status"]),
+            (&json!("8f5d"), &json!("1-2"), &json!(200))
+        );
+        assert_eq!(line.get("error"), None);
+    }
+
+    #[test]
+    fn what_is_refused_and_what_fails_is_counted_apart() {
+        let error = Error::Unavailable("gone".to_owned());
+        let counts = |status| {
+            let line = is_embedded_metrics(&of_request(
+                "jeton-verify",
+                &request(status, Some((&error, "jeton-1"))),
+                now(),
+            ));
+            assert_eq!(line["exception"], "jeton-1");
+            (line["Refused"].as_u64().unwrap(), line["Failed"].as_u64().unwrap())
+        };
+        assert_eq!((counts(401), counts(503)), ((1, 0), (0, 1)));
+    }
+
+    #[test]
+    fn the_line_of_a_sweep_tells_how_late_it_is() {
+        let swept = Swept { removed: 3, failed: 1, oldest_overdue_seconds: 95, ..Swept::default() };
+        let line = is_embedded_metrics(&of_sweep("jeton-expiry-sweep", &swept, now()));
+        assert_eq!((&line[FUNCTION_NAME], &line[OLDEST_OVERDUE]), (&json!("jeton-expiry-sweep"), &json!(95)));
+        assert_eq!((&line["Removed"], &line["Left"]), (&json!(3), &json!(1)));
+    }
+}

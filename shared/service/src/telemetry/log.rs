@@ -1,0 +1,68 @@
+//! Where log lines go.
+
+use std::io::IsTerminal as _;
+
+use tracing::Subscriber;
+use tracing_subscriber::{
+    Layer, Registry, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+use super::Handled;
+use crate::operation::expiry_sweep::Swept;
+
+/// Starts logging to standard error: lines for people on a terminal, JSON elsewhere. `more` receives what
+/// is logged and traced as well.
+///
+/// A filter that does not parse is taken for `info`. Called once; a second call changes nothing.
+pub(super) fn start(filter: &str, more: Option<impl Layer<Registry> + Send + Sync>) {
+    // Only tests start it twice, and the first one stays.
+    drop(tracing_subscriber::registry().with(more).with(lines(filter)).try_init());
+}
+
+fn lines<S>(filter: &str) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span> + Send + Sync,
+{
+    let filter = filter.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        lines.with_target(false).compact().with_filter(filter).boxed()
+    } else {
+        let json = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
+        json.with_filter(filter).boxed()
+    }
+}
+
+/// The line of a request.
+pub(super) fn handled(handled: &Handled<'_>) {
+    let Handled { id: request, method, route, path, status, elapsed, token, failure, .. } = handled;
+    let micros = micros(*elapsed);
+    match failure {
+        None => tracing::info!(request, %method, route, path, status, micros, token, "request"),
+        Some((error, exception)) => {
+            tracing::info!(request, %method, route, path, status, micros, token, exception, %error, "request");
+        }
+    }
+}
+
+/// The line of a sweep that had something to do.
+pub(super) fn swept(swept: &Swept) {
+    if !swept.is_idle() {
+        tracing::info!(
+            swept.removed,
+            swept.noticed,
+            swept.unaddressed,
+            swept.refused,
+            swept.failed,
+            swept.cleaned,
+            swept.more,
+            swept.oldest_overdue_seconds,
+            "sweep"
+        );
+    }
+}
+
+/// A duration as lines show it.
+pub(super) fn micros(elapsed: std::time::Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+}

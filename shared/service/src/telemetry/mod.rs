@@ -1,0 +1,152 @@
+//! What a running Jeton tells of itself: a log line for each request, numbers, and traces.
+//!
+//! Secrets are in none of it: paths are patterns of the endpoint table, tokens are named by their ids, and
+//! those only in the log.
+
+mod cloud_watch;
+mod log;
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(feature = "serve")]
+mod prometheus;
+mod request_id;
+pub mod span;
+
+use std::time::Duration;
+
+use http::Method;
+use jeton_core::Error;
+
+pub use cloud_watch::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE};
+#[cfg(feature = "serve")]
+pub use prometheus::Metrics;
+pub use request_id::{REQUEST_ID, request_id};
+
+use crate::{
+    clock::Clock,
+    config::{Config, Platform},
+    operation::expiry_sweep::Swept,
+};
+
+/// The route of a request that no row of the endpoint table fits.
+pub const UNMATCHED: &str = "unmatched";
+
+/// Where it is told beside the log.
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    numbers: Numbers,
+    #[cfg(feature = "otlp")]
+    traces: Option<otlp::Traces>,
+}
+
+/// Who counts.
+#[derive(Debug, Default)]
+enum Numbers {
+    /// Nobody.
+    #[default]
+    Nobody,
+    /// `CloudWatch`, which makes metrics of log lines, under the name of this Lambda function.
+    CloudWatch(String),
+    /// Prometheus, which comes to fetch them.
+    #[cfg(feature = "serve")]
+    Prometheus(Box<Metrics>),
+}
+
+/// A request that has been answered.
+#[derive(Debug)]
+pub struct Handled<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its method.
+    pub method: &'a Method,
+    /// The pattern of its path, or [`UNMATCHED`].
+    pub route: &'static str,
+    /// As much of the path as may stand in a log, where no pattern tells.
+    pub path: Option<&'a str>,
+    /// The status of the answer.
+    pub status: u16,
+    /// How long the answer took.
+    pub elapsed: Duration,
+    /// The token behind the request, once it was known.
+    pub token: Option<&'a str>,
+    /// What went wrong, and the id by which the answer names it.
+    pub failure: Option<(&'a Error, &'a str)>,
+}
+
+impl Telemetry {
+    /// Starts to log and, where there is somebody to send them to, to trace.
+    ///
+    /// Called once; a second call starts nothing. `program` is what traces call this process.
+    pub fn start(config: &Config, program: &str) -> Self {
+        #[cfg(feature = "otlp")]
+        let traces = config.traces.as_ref().and_then(|traces| otlp::Traces::to(traces, program));
+        #[cfg(feature = "otlp")]
+        log::start(&config.log, traces.as_ref().map(otlp::Traces::layer));
+        #[cfg(not(feature = "otlp"))]
+        log::start(&config.log, None::<tracing_subscriber::layer::Identity>);
+        let numbers = match config.platform {
+            Platform::Lambda => {
+                Numbers::CloudWatch(config.lambda_function.clone().unwrap_or_else(|| program.to_owned()))
+            }
+            Platform::Http | Platform::Unknown => Numbers::Nobody,
+        };
+        Self {
+            numbers,
+            #[cfg(feature = "otlp")]
+            traces,
+        }
+    }
+
+    /// The same, and counts for Prometheus.
+    #[cfg(feature = "serve")]
+    #[must_use]
+    pub fn counting(self, now: jeton_core::time::Timestamp) -> Self {
+        Self { numbers: Numbers::Prometheus(Box::new(Metrics::new(now))), ..self }
+    }
+
+    /// What has been counted for Prometheus.
+    #[cfg(feature = "serve")]
+    pub fn metrics(&self) -> Option<&Metrics> {
+        match &self.numbers {
+            Numbers::Prometheus(metrics) => Some(metrics),
+            Numbers::Nobody | Numbers::CloudWatch(_) => None,
+        }
+    }
+
+    /// Tells of a request that has been answered, in one line.
+    pub fn handled(&self, handled: &Handled<'_>, clock: &Clock) {
+        match &self.numbers {
+            Numbers::Nobody => log::handled(handled),
+            Numbers::CloudWatch(function) => cloud_watch::handled(function, handled, clock.now()),
+            #[cfg(feature = "serve")]
+            Numbers::Prometheus(metrics) => {
+                log::handled(handled);
+                metrics.handled(handled);
+            }
+        }
+    }
+
+    /// Tells of a sweep that has come to its end.
+    pub fn swept(&self, swept: &Swept, clock: &Clock) {
+        match &self.numbers {
+            Numbers::Nobody => log::swept(swept),
+            Numbers::CloudWatch(function) => cloud_watch::swept(function, swept, clock.now()),
+            #[cfg(feature = "serve")]
+            Numbers::Prometheus(metrics) => {
+                log::swept(swept);
+                metrics.swept(swept);
+            }
+        }
+    }
+
+    /// Sends the traces that are waiting. Between two invocations Lambda lets nothing run, so there it is
+    /// done before each answer; elsewhere at the end.
+    pub async fn flush(&self) {
+        #[cfg(feature = "otlp")]
+        if let Some(traces) = &self.traces {
+            traces.flush().await;
+        }
+        #[cfg(not(feature = "otlp"))]
+        std::future::ready(()).await;
+    }
+}

@@ -1,0 +1,112 @@
+//! Traces, sent to whoever collects them by OTLP over HTTP.
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_http::{HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use tokio::{runtime::Handle, task, time};
+use tracing_subscriber::{Layer, Registry, filter::Targets};
+
+use super::span;
+use crate::config::TracesConfig;
+
+/// How long sending a batch may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The largest answer of a collector that is read, in bytes.
+const MOST: usize = 64 * 1024;
+
+/// Collects spans and sends them.
+#[derive(Debug)]
+pub(super) struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Sends to this endpoint, in the name of this program. None when the endpoint cannot be sent to, which
+    /// is nothing to refuse service for; standard error says so.
+    ///
+    /// What else OpenTelemetry has variables for (headers, sampler, batches) it reads itself.
+    pub(super) fn to(config: &TracesConfig, program: &str) -> Option<Self> {
+        let exporter = SpanExporter::builder()
+            .with_http()
+            .with_http_client(
+                Sender::new().inspect_err(|error| eprintln!("traces are not sent: {error}")).ok()?,
+            )
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(&config.endpoint)
+            .with_timeout(PATIENCE)
+            .build()
+            .inspect_err(|error| eprintln!("traces are not sent: {error}"))
+            .ok()?;
+        let service = config.service.clone().unwrap_or_else(|| program.to_owned());
+        let resource = Resource::builder().with_service_name(service).build();
+        Some(Self(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build()))
+    }
+
+    /// Takes the spans of this program, and nothing else.
+    pub(super) fn layer(&self) -> impl Layer<Registry> + Send + Sync + use<> {
+        let spans = Targets::new().with_target(span::TARGET, tracing::Level::TRACE);
+        tracing_opentelemetry::layer()
+            .with_tracer(self.0.tracer("jeton"))
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_filter(spans)
+    }
+
+    /// Sends what is waiting.
+    pub(super) async fn flush(&self) {
+        let provider = self.0.clone();
+        // It blocks until the batch is sent, which this runtime has to do meanwhile.
+        let flushed = task::spawn_blocking(move || provider.force_flush()).await;
+        if let Ok(Err(error)) = flushed {
+            tracing::warn!(%error, "traces were not sent");
+        }
+    }
+}
+
+/// Sends batches on this program's own runtime: the thread that collects them has none.
+struct Sender {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    runtime: Handle,
+}
+
+impl Sender {
+    fn new() -> std::io::Result<Self> {
+        let tls =
+            hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1();
+        Ok(Self {
+            client: Client::builder(TokioExecutor::new()).build(tls.build()),
+            runtime: Handle::current(),
+        })
+    }
+}
+
+#[async_trait]
+impl HttpClient for Sender {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let client = self.client.clone();
+        let sending = async move {
+            let answer = client.request(request.map(Full::new)).await?;
+            let (head, body) = answer.into_parts();
+            let body = Limited::new(body, MOST).collect().await?.to_bytes();
+            Ok::<_, HttpError>(Response::from_parts(head, body))
+        };
+        self.runtime.spawn(async { time::timeout(PATIENCE, sending).await }).await??
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}

@@ -1,0 +1,58 @@
+//! The id by which everything about one request is found.
+
+use http::{HeaderName, Request};
+
+use crate::clock;
+
+/// The header that carries it, both ways.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken from a caller, in bytes: shorter than any secret, so that none gets into a
+/// log this way.
+const LONGEST: usize = 40;
+
+/// The id of a request: that of the invocation on Lambda, the caller's own where it sends one that is
+/// plain and short, else a new one.
+pub fn request_id<B>(request: &Request<B>) -> String {
+    if let Some(invocation) = request.extensions().get::<lambda_http::Context>() {
+        return invocation.request_id.clone();
+    }
+    let own = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    own.filter(|id| is_plain(id)).map_or_else(new, str::to_owned)
+}
+
+fn is_plain(id: &str) -> bool {
+    (1..=LONGEST).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+}
+
+fn new() -> String {
+    let mut random = [0; 16];
+    rand_core::Rng::fill_bytes(&mut clock::entropy(), &mut random);
+    format!("{:032x}", u128::from_be_bytes(random))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(header: &str) -> String {
+        request_id(&Request::builder().header(REQUEST_ID, header).body(()).unwrap())
+    }
+
+    #[test]
+    fn a_plain_id_of_the_caller_is_kept() {
+        for id in ["7", "5f0c7a4e-8a3f-4a54-9a39-0f3a4a5f5f00", "a_b.c:d"] {
+            assert_eq!(of(id), id);
+        }
+    }
+
+    #[test]
+    fn whatever_could_hold_a_secret_or_break_a_line_gets_a_new_id() {
+        let token = format!("1-1-jt{}", "x".repeat(49));
+        for id in ["", "two words", "\"quoted\"", &token, &"x".repeat(41)] {
+            assert_eq!(of(id).len(), 32, "{id:?}");
+        }
+        assert_ne!(of(""), of(""));
+    }
+}

@@ -1,0 +1,63 @@
+//! The spans of a trace. They cost next to nothing where nobody asked for traces.
+
+use http::{HeaderMap, Method};
+use tracing::{Span, field::Empty, trace_span};
+
+/// The target of all spans, by which the log leaves them out.
+pub const TARGET: &str = "jeton::trace";
+
+/// The span of a request, below that of its caller when a `traceparent` header names one.
+///
+/// It has the names of OpenTelemetry's conventions for HTTP, but not the path itself: a path may hold what
+/// does not belong into a trace.
+pub fn request(method: &Method, route: &'static str, id: &str, headers: &HeaderMap) -> Span {
+    let span = trace_span!(
+        target: TARGET,
+        "request",
+        otel.name = format_args!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = Empty,
+        http.request.id = id,
+    );
+    if !span.is_disabled() {
+        below_its_caller(&span, headers);
+    }
+    span
+}
+
+/// Notes how a request was answered.
+pub fn answered(span: &Span, status: u16) {
+    span.record("http.response.status_code", status);
+    if status >= 500 {
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
+/// The span of something that a store does.
+pub fn store(system: &'static str, operation: &'static str) -> Span {
+    trace_span!(
+        target: TARGET,
+        "store",
+        otel.name = operation,
+        otel.kind = "client",
+        db.system.name = system,
+        db.operation.name = operation,
+    )
+}
+
+#[cfg(feature = "otlp")]
+fn below_its_caller(span: &Span, headers: &HeaderMap) {
+    use opentelemetry::propagation::TextMapPropagator as _;
+    use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+    let caller = opentelemetry_sdk::propagation::TraceContextPropagator::new();
+    let caller = caller.extract(&opentelemetry_http::HeaderExtractor(headers));
+    // The span is new, so there is nothing that its parent could come too late for.
+    drop(span.set_parent(caller));
+}
+
+#[cfg(not(feature = "otlp"))]
+fn below_its_caller(_: &Span, _: &HeaderMap) {}
