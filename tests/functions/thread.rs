@@ -12,12 +12,7 @@ use jeton_service::{
     operation::setup,
     telemetry::Telemetry,
 };
-use jeton_tests::{
-    client::fetch,
-    dynamodb,
-    mailbox::{Invitation, Received},
-    store::fresh_folder,
-};
+use jeton_tests::{dynamodb, mailbox::Invitation, ses, store::fresh_folder};
 use serde_json::{Value, json};
 
 use crate::gateway::Gateway;
@@ -151,7 +146,7 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
         ("JETON_PUBLIC_URL", PUBLIC_URL.to_owned()),
         ("JETON_AUTHORIZER_RULES", rules.to_str().unwrap().to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
-        ("AWS_ENDPOINT_URL_SES", ses()),
+        ("AWS_ENDPOINT_URL_SES", ses::endpoint()),
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_REGION", "eu-central-1".to_owned()),
@@ -160,21 +155,8 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
     (Gateway::start(variables).await, master.expose().to_owned(), manage.expose().to_owned())
 }
 
-fn ses() -> String {
-    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
-    std::env::var("SES_ENDPOINT").expect("SES_ENDPOINT tells where SES is; run ./test functions")
-}
-
 /// What the one mail to an address invites to.
 pub async fn mail_to(recipient: &str) -> Invitation {
-    let store = fetch(&format!("{}/store", ses()), &[]).await.expect(200).json();
-    let mut mails = store["emails"].as_array().unwrap().iter();
-    let mail = mails.find(|mail| mail["destination"]["to"] == json!([recipient])).expect("a mail");
-    let part = |name: &str| mail["body"][name].as_str().unwrap_or_default().to_owned();
-    Invitation::read(&Received {
-        subject: String::new(),
-        text: part("text"),
-        html: part("html"),
-        raw: String::new(),
-    })
+    let mails = ses::mails_to(recipient).await;
+    Invitation::read(&ses::received(mails.first().expect("a mail")))
 }

@@ -1,24 +1,13 @@
 //! Through SES.
 
 use jeton_tests::{
-    client::fetch,
     jeton::{ADMIN, Jeton},
-    mailbox::{Invitation, Received},
+    mailbox::Invitation,
+    ses::{mails_to, received},
 };
 use serde_json::{Value, json};
 
 use crate::{FROM, address, pick_up_works, ses_at, share, variable};
-
-/// What SES has for an address, oldest first.
-async fn mails_to(recipient: &str) -> Vec<Value> {
-    let store = fetch(&format!("{}/store", variable("SES_ENDPOINT")), &[]).await.expect(200).json();
-    let mails = store["emails"].as_array().unwrap().iter();
-    mails.filter(|mail| mail["destination"]["to"] == json!([recipient])).cloned().collect()
-}
-
-fn text(mail: &Value, part: &str) -> String {
-    mail["body"][part].as_str().unwrap_or_default().to_owned()
-}
 
 #[tokio::test]
 async fn a_shared_token_is_picked_up_by_the_mail_that_ses_got() {
@@ -30,25 +19,20 @@ async fn a_shared_token_is_picked_up_by_the_mail_that_ses_got() {
     let [mail] = &mails_to(&recipient).await[..] else { panic!("not one mail") };
     assert!(mail["from"].as_str().unwrap().contains(FROM), "{mail}");
     assert_eq!(mail["subject"], "A token for project Test project is waiting for you");
-    assert!(text(mail, "text").contains("Nightly import"), "{mail}");
-    let received = Received {
-        subject: mail["subject"].as_str().unwrap().to_owned(),
-        text: text(mail, "text"),
-        html: text(mail, "html"),
-        raw: mail.to_string(),
-    };
-    let invitation = Invitation::read(&received);
-    assert!(received.html.contains(&invitation.secret), "{}", received.html);
+    let read = received(mail);
+    assert!(read.text.contains("Nightly import"), "{mail}");
+    let invitation = Invitation::read(&read);
+    assert!(read.html.contains(&invitation.secret), "{}", read.html);
 
     let copy = pick_up_works(&jeton, &invitation, &token.id).await;
     for secret in [&copy, &token.token, &jeton.master] {
-        assert!(!received.raw.contains(secret.as_str()));
+        assert!(!read.raw.contains(secret.as_str()));
     }
     // The sharer is told, and not told the token either.
     let told = mails_to(ADMIN).await;
     // Addresses in a mail have invisible letters, so that no mail program makes links of them.
     let about_it =
-        |mail: &&Value| text(mail, "text").replace(|l: char| !l.is_ascii(), "").contains(&recipient);
+        |mail: &&Value| received(mail).text.replace(|l: char| !l.is_ascii(), "").contains(&recipient);
     let told = told.iter().find(about_it).expect("a mail to the sharer");
     assert!(!told.to_string().contains(&copy));
 }
@@ -60,9 +44,7 @@ async fn an_invitation_makes_a_member() {
     let users = format!("/manage/projects/{}/users", jeton.project);
     jeton.post(&users).manage(&jeton.manage).json(&json!({"email": recipient})).send().await.expect(204);
     let [mail] = &mails_to(&recipient).await[..] else { panic!("not one mail") };
-    let (subject, raw) = (String::new(), mail.to_string());
-    let received = Received { subject, text: text(mail, "text"), html: text(mail, "html"), raw };
-    let master = jeton.pick_up(&Invitation::read(&received)).await.expect(200).field("token");
+    let master = jeton.pick_up(&Invitation::read(&received(mail))).await.expect(200).field("token");
     let seen = jeton.get("/v2/storage/tokens/verify").token(&master).send().await.expect(200).json();
     assert_eq!((&seen["isMasterToken"], &seen["description"]), (&json!(true), &json!(recipient)));
 }

@@ -63,7 +63,7 @@ pub struct Jeton {
     pub outbox: PathBuf,
     client: Client,
     clock: Arc<AtomicI64>,
-    behind: Behind,
+    pub(crate) behind: Behind,
 }
 
 /// What answers, if it is not this process.
@@ -302,13 +302,6 @@ impl Jeton {
         let path = format!("/v2/storage/tokens/{id}/events");
         let events = self.get(&path).token(&self.master).send().await.expect(200).json();
         events.as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-impl Jeton {
-    /// What answers in its place.
-    pub(crate) fn behind(&self) -> &Behind {
-        &self.behind
     }
 }
 

@@ -17,6 +17,7 @@ pub mod process;
 pub mod program;
 pub mod raw;
 pub mod reading;
+pub mod ses;
 pub mod snapshot;
 pub mod state;
 pub mod store;

@@ -53,7 +53,7 @@ pub async fn mail_in(folder: &Path, recipient: &str) -> Vec<Received> {
 impl Jeton {
     /// All mail to an address, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
-        match self.behind() {
+        match &self.behind {
             Behind::CargoLambda(watch) => watch.mail_to(recipient).await,
             _ => mail_in(&self.outbox, recipient).await,
         }

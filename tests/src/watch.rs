@@ -8,15 +8,14 @@ use std::{
     process::{Command, Stdio},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
-    client::fetch,
     dynamodb,
     functions::quiet_address,
     mailbox::Received,
     process::{Kept, wait_until},
-    program,
+    program, ses,
     store::fresh_folder,
 };
 
@@ -49,7 +48,7 @@ impl Watch {
             .env("JETON_MAIL", format!("ses:{from}"))
             .env("JETON_PUBLIC_URL", &url)
             .env("AWS_ENDPOINT_URL_DYNAMODB", dynamodb::endpoint())
-            .env("AWS_ENDPOINT_URL_SES", ses())
+            .env("AWS_ENDPOINT_URL_SES", ses::endpoint())
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "eu-central-1")
@@ -88,13 +87,9 @@ impl Watch {
 
     /// What SES has from these functions for an address, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
-        let store = fetch(&format!("{}/store", ses()), &[]).await.expect(200).json();
-        let mails = store["emails"].as_array().unwrap().iter();
-        let ours = mails.filter(|mail| {
-            mail["from"].as_str().is_some_and(|from| from.contains(&self.from))
-                && mail["destination"]["to"] == json!([recipient])
-        });
-        ours.map(received).collect()
+        let mails = ses::mails_to(recipient).await;
+        let ours = |mail: &&Value| mail["from"].as_str().is_some_and(|from| from.contains(&self.from));
+        mails.iter().filter(ours).map(ses::received).collect()
     }
 }
 
@@ -104,22 +99,6 @@ impl Drop for Watch {
         self.process.ask_to_end();
         self.process.ended();
     }
-}
-
-/// A mail as the SES server of the tests keeps it.
-fn received(mail: &Value) -> Received {
-    let part = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    Received {
-        subject: part(&mail["subject"]),
-        text: part(&mail["body"]["text"]),
-        html: part(&mail["body"]["html"]),
-        raw: mail.to_string(),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
-fn ses() -> String {
-    std::env::var("SES_ENDPOINT").expect("SES_ENDPOINT tells where SES is; run ./test")
 }
 
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]

@@ -77,6 +77,7 @@ async fn only_this_machine_is_answered_under_its_own_name() {
     for host in ["tokens.example.org", "localhost.example.org", "127.0.0.1.example.org"] {
         fetch(&url, &[("host", host)]).await.expect_error(404, "notFound");
     }
+    jeton.client().post("/metrics").send().await.expect_error(404, "notFound");
 }
 
 #[tokio::test]

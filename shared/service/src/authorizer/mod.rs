@@ -27,6 +27,7 @@ use crate::{
     authenticate::{self, Bearer},
     function::Function,
     operation::{refusal, verify},
+    telemetry::micros,
 };
 
 /// Why the function fails instead of answering. The gateway lets nothing in then either.
@@ -53,7 +54,7 @@ pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Res
         .inspect_err(|error| tracing::error!(request = id, %error, "authorize"))?;
     let (method, route) = (&request.method, &request.route);
     let decided = decide(app, rules, &request).await;
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let micros = micros(started.elapsed());
     match decided {
         Ok((bearer, answer)) => {
             let token = format!("{}-{}", bearer.caller.project, bearer.caller.id);

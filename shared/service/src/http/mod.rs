@@ -10,6 +10,8 @@ mod router;
 
 pub(crate) use context::bounded;
 pub use dispatch::exception_id;
+#[cfg(feature = "serve")]
+pub(crate) use dispatch::unmatched;
 pub use error::{ErrorBody, ProblemKind, problem};
 pub use reply::Reply;
 pub use request::ApiRequest;

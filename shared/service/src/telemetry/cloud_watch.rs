@@ -8,7 +8,7 @@ use std::io::Write as _;
 use jeton_core::time::Timestamp;
 use serde::Serialize;
 
-use super::{Handled, log::micros};
+use super::{Handled, micros};
 use crate::operation::expiry_sweep::Swept;
 
 /// The namespace of all metrics.

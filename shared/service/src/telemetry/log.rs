@@ -7,7 +7,7 @@ use tracing_subscriber::{
     Layer, Registry, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use super::Handled;
+use super::{Handled, micros};
 use crate::operation::expiry_sweep::Swept;
 
 /// Starts logging to standard error: lines for people on a terminal, JSON elsewhere. `more` receives what
@@ -35,7 +35,7 @@ where
 
 /// The line of a request.
 pub(super) fn handled(handled: &Handled<'_>) {
-    let Handled { id: request, method, route, path, status, elapsed, token, failure, .. } = handled;
+    let Handled { id: request, method, route, path, status, elapsed, token, failure } = handled;
     let micros = micros(*elapsed);
     match failure {
         None => tracing::info!(request, %method, route, path, status, micros, token, "request"),
@@ -60,9 +60,4 @@ pub(super) fn swept(swept: &Swept) {
             "sweep"
         );
     }
-}
-
-/// A duration as lines show it.
-pub(super) fn micros(elapsed: std::time::Duration) -> u64 {
-    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
 }

@@ -150,3 +150,8 @@ impl Telemetry {
         std::future::ready(()).await;
     }
 }
+
+/// A duration as lines show it.
+pub(crate) fn micros(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+}

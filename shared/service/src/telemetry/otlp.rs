@@ -1,13 +1,16 @@
 //! Traces, sent to whoever collects them by OTLP over HTTP.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::{
+        Client,
+        connect::{Connect, HttpConnector},
+    },
     rt::TokioExecutor,
 };
 use opentelemetry::trace::TracerProvider as _;
@@ -36,11 +39,11 @@ impl Traces {
     ///
     /// What else OpenTelemetry has variables for (headers, sampler, batches) it reads itself.
     pub(super) fn to(config: &TracesConfig, program: &str) -> Option<Self> {
+        let sender = sender_to(&config.endpoint);
+        let sender = sender.inspect_err(|error| eprintln!("traces are not sent: {error}")).ok()?;
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_http_client(
-                Sender::new().inspect_err(|error| eprintln!("traces are not sent: {error}")).ok()?,
-            )
+            .with_shared_http_client(sender)
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(&config.endpoint)
             .with_timeout(PATIENCE)
@@ -74,25 +77,30 @@ impl Traces {
     }
 }
 
+/// What sends to an address. The certificates of the system are read only where there is TLS: a collector
+/// beside a function, which has none, must not cost its start.
+fn sender_to(endpoint: &str) -> std::io::Result<Arc<dyn HttpClient>> {
+    if !endpoint.to_ascii_lowercase().starts_with("https://") {
+        return Ok(Arc::new(Sender::over(HttpConnector::new())));
+    }
+    let tls = HttpsConnectorBuilder::new().with_native_roots()?.https_only().enable_http1();
+    Ok(Arc::new(Sender::over(tls.build())))
+}
+
 /// Sends batches on this program's own runtime: the thread that collects them has none.
-struct Sender {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+struct Sender<C> {
+    client: Client<C, Full<Bytes>>,
     runtime: Handle,
 }
 
-impl Sender {
-    fn new() -> std::io::Result<Self> {
-        let tls =
-            hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1();
-        Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(tls.build()),
-            runtime: Handle::current(),
-        })
+impl<C: Connect + Clone> Sender<C> {
+    fn over(connector: C) -> Self {
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), runtime: Handle::current() }
     }
 }
 
 #[async_trait]
-impl HttpClient for Sender {
+impl<C: Connect + Clone + Send + Sync + 'static> HttpClient for Sender<C> {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let client = self.client.clone();
         let sending = async move {
@@ -105,7 +113,7 @@ impl HttpClient for Sender {
     }
 }
 
-impl fmt::Debug for Sender {
+impl<C> fmt::Debug for Sender<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sender")
     }

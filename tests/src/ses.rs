@@ -1,0 +1,30 @@
+//! What the SES server of the tests has received.
+
+use serde_json::{Value, json};
+
+use crate::{client::fetch, mailbox::Received};
+
+/// Where it listens, as `./test` says.
+pub fn endpoint() -> String {
+    #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
+    std::env::var("SES_ENDPOINT").expect("SES_ENDPOINT tells where SES is; run ./test")
+}
+
+/// All mail to an address, oldest first, as the server tells of it: `from` and `subject` beside what
+/// [`received`] reads.
+pub async fn mails_to(recipient: &str) -> Vec<Value> {
+    let store = fetch(&format!("{}/store", endpoint()), &[]).await.expect(200).json();
+    let mails = store["emails"].as_array().unwrap().iter();
+    mails.filter(|mail| mail["destination"]["to"] == json!([recipient])).cloned().collect()
+}
+
+/// One of these mails as its recipient reads it.
+pub fn received(mail: &Value) -> Received {
+    let part = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Received {
+        subject: part(&mail["subject"]),
+        text: part(&mail["body"]["text"]),
+        html: part(&mail["body"]["html"]),
+        raw: mail.to_string(),
+    }
+}
