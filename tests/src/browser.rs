@@ -78,15 +78,7 @@ impl Browser {
     /// Starts a browser.
     pub async fn start_as(window: Window, scheme: Scheme) -> Self {
         let folder = fresh_folder();
-        let log = folder.join("chromedriver.log");
-        let mut command = Command::new(variable("CHROMEDRIVER"));
-        command.arg("--port=0").stdout(fs::File::create(&log).unwrap());
-        let process = Kept::start(&mut command);
-        let port = wait_until("ChromeDriver says where it listens", || {
-            let said = fs::read_to_string(&log).unwrap();
-            let (_, port) = said.split_once("successfully on port ")?;
-            Some(port.split_once('.')?.0.to_owned())
-        });
+        let (process, port) = chromedriver(&folder);
         let address = format!("127.0.0.1:{port}");
         let session = Session::start(&address, capabilities(&folder)).await;
         let browser = Self { session, window, address, _process: process };
@@ -282,6 +274,30 @@ impl Browser {
     async fn devtools(&self, command: &str, parameters: Value) {
         self.session.devtools(command, parameters).await;
     }
+}
+
+/// ChromeDriver, and the port it listens on.
+///
+/// It takes a free port of IPv6 and then the same of IPv4, which somebody else may have by then; it ends in
+/// that case, and is started anew.
+fn chromedriver(folder: &Path) -> (Kept, String) {
+    const TRIES: usize = 5;
+    for number in 0..TRIES {
+        let log = folder.join(format!("chromedriver-{number}.log"));
+        let mut command = Command::new(variable("CHROMEDRIVER"));
+        command.arg("--port=0").stdout(fs::File::create(&log).unwrap());
+        let mut process = Kept::start(&mut command);
+        let port = wait_until("ChromeDriver says where it listens, or ends", || {
+            let ended = !process.runs();
+            let said = fs::read_to_string(&log).unwrap();
+            let port = said.split_once("successfully on port ").and_then(|(_, port)| port.split_once('.'));
+            port.map(|(port, _)| Some(port.to_owned())).or_else(|| ended.then_some(None))
+        });
+        if let Some(port) = port {
+            return (process, port);
+        }
+    }
+    panic!("ChromeDriver ended {TRIES} times; what it said is in {}", folder.display());
 }
 
 impl Drop for Browser {
