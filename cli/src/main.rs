@@ -1,15 +1,27 @@
 //! The `jeton` command.
 
+mod completions;
+mod connection;
+mod duration;
+mod environment;
+mod failure;
 mod first_start;
 mod init;
+mod member;
+mod output;
+mod project;
 mod reveal;
 mod serve;
 mod sweep;
+mod token;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use jeton_service::{config::Config, runtime};
+use clap_complete::Shell;
+use connection::Connection;
+use failure::{EXIT_CODES, Failure};
+use jeton_service::{config::Config, runtime::StartError};
 
 /// API tokens you can hand out, watch, and take back.
 ///
@@ -23,14 +35,18 @@ struct Arguments {
 
 /// What `--help` says of the environment.
 const CONFIGURATION: &str = "\
-Configuration comes from the environment:
+serve, init and sweep work on the store that the environment names:
   JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
   JETON_PUBLIC_URL       where people reach the service; https:// when it listens beyond this machine
   JETON_METRICS          address on which Prometheus is answered too; /metrics answers this machine
   JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
-  JETON_LOG              what is logged (default info)";
+  JETON_LOG              what is logged (default info)
+
+token, member and project talk to a Jeton that runs:
+  JETON_URL              where (default http://127.0.0.1:3000)
+  JETON_TOKEN            by which token; for member and project JETON_MANAGE_TOKEN";
 
 #[derive(Subcommand)]
 enum Command {
@@ -41,6 +57,36 @@ enum Command {
     Init(init::Init),
     /// Remove expired tokens now.
     Sweep,
+    /// Create, list, show, change, delete, refresh, share and verify tokens, and read their history.
+    #[command(after_help = EXIT_CODES)]
+    Token {
+        #[command(subcommand)]
+        command: token::Command,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// List, invite and remove the members of a project.
+    #[command(after_help = EXIT_CODES)]
+    Member {
+        #[command(subcommand)]
+        command: member::Command,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make and show projects.
+    #[command(after_help = EXIT_CODES)]
+    Project {
+        #[command(subcommand)]
+        command: project::Command,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Print what makes a shell complete the words of this command.
+    #[command(after_help = "Example:\n  jeton completions bash > /etc/bash_completion.d/jeton")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
 }
 
 #[tokio::main]
@@ -48,18 +94,28 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments.command.unwrap_or(Command::Serve)).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("jeton: {error}");
-            ExitCode::FAILURE
+        Err(failure) => {
+            // Why not has been said, or --quiet asked for silence.
+            if !matches!(failure, Failure::NotAllowed) {
+                eprintln!("jeton: {failure}");
+            }
+            failure.exit_code()
         }
     }
 }
 
-async fn run(command: Command) -> Result<(), runtime::StartError> {
-    let config = Config::from_env()?;
+async fn run(command: Command) -> Result<(), Failure> {
+    let config = || Config::from_env().map_err(StartError::from);
     match command {
-        Command::Serve => serve::serve(&config).await,
-        Command::Init(init) => init::init(&config, init).await,
-        Command::Sweep => sweep::sweep(&config).await,
+        Command::Serve => Ok(serve::serve(&config()?).await?),
+        Command::Init(init) => Ok(init::init(&config()?, init).await?),
+        Command::Sweep => Ok(sweep::sweep(&config()?).await?),
+        Command::Token { command, connection } => token::run(command, &connection).await,
+        Command::Member { command, connection } => member::run(command, &connection).await,
+        Command::Project { command, connection } => project::run(command, &connection).await,
+        Command::Completions { shell } => {
+            completions::completions(shell);
+            Ok(())
+        }
     }
 }

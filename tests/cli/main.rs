@@ -1,11 +1,19 @@
 //! The `jeton` command, as people and platforms run it.
 
+mod connection;
 mod ending;
+mod events;
 mod first_start;
+mod help;
 mod init;
+mod member;
 mod outbox;
+mod project;
 mod refusals;
+mod remote;
 mod sweep;
+mod token;
+mod verify;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 

@@ -35,6 +35,13 @@ pub struct Ended {
     pub logged: String,
 }
 
+/// A command that runs.
+#[derive(Debug)]
+pub struct Running {
+    process: Kept,
+    output: PathBuf,
+}
+
 /// A running `jeton serve`.
 #[derive(Debug)]
 pub struct Served {
@@ -93,11 +100,63 @@ pub fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 /// Runs a `jeton` command to its end, with its output redirected.
 pub fn jeton(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    Running::start(command(folder, variables).args(arguments)).ended()
+}
+
+/// Runs one that is given something on its standard input.
+pub fn jeton_given(input: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let mut command = command(folder, variables);
+    let mut running = Running::start(command.args(arguments).stdin(Stdio::piped()));
+    // One that refuses before it reads has ended by now, which is for its test to look at.
+    drop(running.process.child().stdin.take().unwrap().write_all(input.as_bytes()));
+    running.ended()
+}
+
+/// Starts one that does not end by itself.
+pub fn start_jeton(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
+    Running::start(command(folder, variables).args(arguments))
+}
+
+/// Runs one on a terminal, on which somebody types something once they see a question.
+pub fn jeton_asks(
+    question: &str,
+    typed: &str,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Ended {
     let output = fresh_folder();
     let mut command = command(folder, variables);
-    let mut process = Kept::start(redirected(command.args(arguments), &output));
-    let status = process.ended();
-    Ended { status, said: read(&output, "out"), logged: read(&output, "err") }
+    let screen = File::create(output.join("out")).unwrap();
+    let mut keyboard = terminal::attach(command.args(arguments), screen);
+    let mut running = Running { process: Kept::start(&mut command), output };
+    // It keeps the terminal open, which then would not end.
+    drop(command);
+    running.has_said(question);
+    keyboard.write_all(typed.as_bytes()).unwrap();
+    running.ended()
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let output = fresh_folder();
+        Self { process: Kept::start(redirected(command, &output)), output }
+    }
+
+    /// Waits until it has written something to its standard output, and gives all of that.
+    pub fn has_said(&mut self, text: &str) -> String {
+        wait_until(&format!("jeton says {text:?}"), || {
+            let said = read(&self.output, "out");
+            assert!(said.contains(text) || self.process.runs(), "it ended: {}", read(&self.output, "err"));
+            Some(said).filter(|said| said.contains(text))
+        })
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ended(mut self) -> Ended {
+        let status = self.process.ended();
+        Ended { status, said: read(&self.output, "out"), logged: read(&self.output, "err") }
+    }
 }
 
 impl Served {
@@ -117,7 +176,9 @@ impl Served {
     pub fn start_on_terminal(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let output = fresh_folder();
         let screen = File::create(output.join("out")).unwrap();
-        let process = Kept::start(terminal::attach(&mut command(folder, variables), screen));
+        let mut command = command(folder, variables);
+        terminal::attach(&mut command, screen);
+        let process = Kept::start(&mut command);
         Self::starting(process, output)
     }
 

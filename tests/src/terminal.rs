@@ -15,8 +15,8 @@ use rustix::{
 };
 
 /// Puts a command on a new terminal. What appears there is copied to the screen, until the last
-/// process on the terminal has ended.
-pub fn attach(command: &mut Command, mut screen: File) -> &mut Command {
+/// process on the terminal has ended. Gives the keyboard.
+pub fn attach(command: &mut Command, mut screen: File) -> File {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
     let ours = openpt(flags).unwrap();
     grantpt(&ours).unwrap();
@@ -36,6 +36,7 @@ pub fn attach(command: &mut Command, mut screen: File) -> &mut Command {
         .stderr(theirs)
         .env("TERM", "dumb");
     let mut ours = File::from(ours);
+    let keyboard = ours.try_clone().unwrap();
     thread::spawn(move || -> io::Result<()> {
         let mut bytes = [0; 4096];
         loop {
@@ -44,5 +45,5 @@ pub fn attach(command: &mut Command, mut screen: File) -> &mut Command {
             screen.write_all(&bytes[..count])?;
         }
     });
-    command
+    keyboard
 }

@@ -1,0 +1,94 @@
+//! The Jeton that a command talks to.
+
+use std::{
+    fs,
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    path::PathBuf,
+};
+
+use clap::Args;
+use jeton_client::{Client, Credential, PlainSecret};
+
+use crate::{environment::Environment, failure::Failure};
+
+/// Where a Jeton is when nothing else is said.
+const DEFAULT_URL: &str = "http://127.0.0.1:3000";
+
+/// What all commands take that talk to a Jeton. No secret is among it: arguments can be seen by everyone
+/// on the machine.
+#[derive(Debug, Args)]
+pub struct Connection {
+    /// Read the token from this file, or from standard input when it is -, in place of the environment
+    #[arg(long, value_name = "FILE", global = true)]
+    token_file: Option<PathBuf>,
+    /// Print what Jeton answers, as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Connection {
+    /// By the storage token of the environment or the file.
+    pub fn storage(&self) -> Result<Client, Failure> {
+        self.client(|environment| environment.token, "JETON_TOKEN", Credential::Storage)
+    }
+
+    /// By the manage token of the environment or the file.
+    pub fn manage(&self) -> Result<Client, Failure> {
+        self.client(|environment| environment.manage_token, "JETON_MANAGE_TOKEN", Credential::Manage)
+    }
+
+    fn client(
+        &self,
+        of_environment: fn(Environment) -> Option<String>,
+        variable: &str,
+        credential: fn(PlainSecret) -> Credential,
+    ) -> Result<Client, Failure> {
+        let environment = Environment::read();
+        let url = environment.url.clone().unwrap_or_else(|| DEFAULT_URL.to_owned());
+        let secret = match &self.token_file {
+            Some(file) => from(file)?,
+            None => of_environment(environment).ok_or_else(|| {
+                let sentence =
+                    format!("set {variable} to a token, or name a file that holds one: --token-file FILE");
+                Failure::Missing(sentence)
+            })?,
+        };
+        Ok(Client::new(&url, credential(PlainSecret::new(secret.trim().to_owned())))?)
+    }
+}
+
+fn from(file: &PathBuf) -> Result<String, Failure> {
+    let failed = |error| Failure::File(file.display().to_string(), error);
+    let text = if file.as_os_str() == "-" {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map_err(failed)?;
+        line
+    } else {
+        fs::read_to_string(file).map_err(failed)?
+    };
+    if text.trim().is_empty() {
+        return Err(Failure::Missing(format!("there is no token in {}", file.display())));
+    }
+    Ok(text)
+}
+
+/// Asks before something that cannot be taken back, unless it was confirmed by `--yes`.
+pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        let sentence = format!("{question} Nobody can be asked here: say --yes when it is meant.");
+        return Err(Failure::Missing(sentence));
+    }
+    eprint!("{question} [y/N] ");
+    let failed = |error| Failure::File("the terminal".to_owned(), error);
+    io::stderr().flush().map_err(failed)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        Ok(())
+    } else {
+        Err(Failure::NotConfirmed)
+    }
+}

@@ -1,0 +1,33 @@
+//! Durations as people type them.
+
+/// Reads a duration: `90` or `90s`, `30m`, `1h`, `7d`, `2w`; in seconds.
+pub fn seconds(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return Err("a duration is a number with s, m, h, d or w behind it, such as 7d".to_owned()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "a duration begins with a number, such as 7d".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "that is too long".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_a_number_and_a_unit() {
+        let read = |text| seconds(text).ok();
+        assert_eq!(
+            [read("90"), read("90s"), read("30m"), read("1h"), read("7d"), read("2w")].map(Option::unwrap),
+            [90, 90, 1800, 3600, 604_800, 1_209_600]
+        );
+        for text in ["", "h", "1y", "1.5h", "-1h", "99999999999999999w", "1 h"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+}

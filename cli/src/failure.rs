@@ -1,0 +1,66 @@
+//! How a command ends.
+
+use std::process::ExitCode;
+
+use jeton_client::Error;
+use jeton_service::runtime::StartError;
+
+/// What every `--help` says of how a command ends.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; for a question: allowed
+  1  it did not work
+  2  the command is not understood
+  3  refused: the token is not valid, or may not do this
+  4  there is no such thing";
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The service itself cannot start, or its store is not as it should be.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The Jeton that was called says no, or nothing.
+    #[error("{0}{hint}", hint = hint(.0))]
+    Call(#[from] Error),
+    /// The command needs something that it was not given.
+    #[error("{0}")]
+    Missing(String),
+    /// Whoever was asked said no.
+    #[error("nothing is changed")]
+    NotConfirmed,
+    /// A question was answered no, which has been said already.
+    #[error("not allowed")]
+    NotAllowed,
+    /// Something could not be read or written.
+    #[error("{0}: {1}")]
+    File(String, std::io::Error),
+}
+
+impl Failure {
+    /// The exit code that tells a script.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Missing(_) => 2,
+            Self::NotAllowed => 3,
+            Self::Call(error) => match error.status() {
+                Some(401 | 403) => 3,
+                Some(404 | 410) => 4,
+                _ => 1,
+            },
+            _ => 1,
+        })
+    }
+}
+
+/// What to do about it, in a line of its own.
+fn hint(error: &Error) -> &'static str {
+    match error {
+        Error::Unreachable { .. } => "\nIs it running there? JETON_URL says where; `jeton serve` starts one.",
+        Error::Refused { status: 401, .. } => {
+            "\nJETON_TOKEN, or the file of --token-file, has to hold a token that lives: `jeton token verify` tells."
+        }
+        Error::NotUnderstood { .. } => "\nIs JETON_URL the address of a Jeton, without a path?",
+        _ => "",
+    }
+}

@@ -1,0 +1,79 @@
+//! `jeton token create`.
+
+use clap::Args;
+use jeton_client::NewToken;
+
+use super::{rights::Scope, show};
+use crate::{connection::Connection, duration, failure::Failure, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  jeton token create --description 'Nightly import' --write in.c-main --component keboola.ex-db-mysql --expires 7d
+  T=$(jeton token create --read out.c-reports --quiet)
+  jeton token create --project 5 --manage-tokens        by the manage token in JETON_MANAGE_TOKEN";
+
+/// The secret goes to standard output, alone; everything else to standard error.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Create {
+    /// What it is for
+    #[arg(long, short)]
+    description: Option<String>,
+    #[command(flatten)]
+    scope: Scope,
+    /// All buckets and components, future ones too
+    #[arg(long)]
+    all_buckets: bool,
+    /// Read files that other tokens uploaded
+    #[arg(long)]
+    files: bool,
+    /// Empty the trash
+    #[arg(long)]
+    trash: bool,
+    /// Start jobs
+    #[arg(long)]
+    jobs: bool,
+    /// How long it lives, such as 1h, 7d or 4w; for ever when absent
+    #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
+    expires: Option<u64>,
+    /// Create and manage other tokens
+    #[arg(long, requires = "project")]
+    manage_tokens: bool,
+    /// Make it in this project, by a manage token
+    #[arg(long)]
+    project: Option<u64>,
+    /// Print the secret and nothing else
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Create {
+    pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        let wish = NewToken {
+            description: self.description,
+            bucket_permissions: self.scope.buckets().unwrap_or_default(),
+            component_access: self.scope.components().unwrap_or_default(),
+            can_manage_buckets: self.all_buckets,
+            can_manage_tokens: self.manage_tokens,
+            can_read_all_file_uploads: self.files,
+            can_purge_trash: self.trash,
+            can_create_jobs: self.jobs,
+            expires_in: self.expires,
+        };
+        let created = match self.project {
+            Some(project) => connection.manage()?.create_in(project, &wish).await?,
+            None => connection.storage()?.create(&wish).await?,
+        };
+        if connection.json {
+            output::json(&created.json);
+            return Ok(());
+        }
+        if !self.quiet {
+            output::aside(&show::facts(&created));
+            eprintln!("\nThis is its secret, which nothing will show again:");
+        }
+        show::secret(&created);
+        Ok(())
+    }
+}

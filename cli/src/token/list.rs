@@ -1,0 +1,59 @@
+//! `jeton token list`.
+
+use clap::Args;
+use serde_json::Value;
+
+use super::{rights, show};
+use crate::{connection::Connection, failure::Failure, output};
+
+/// How many tokens are asked for at a time.
+const PAGE: u32 = 1000;
+
+/// Lists tokens.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  jeton token list\n  jeton token list --json | jq -r '.[].id'")]
+pub struct List {
+    /// Only tokens with this in their description
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+}
+
+impl List {
+    pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        let jeton = connection.storage()?;
+        let (mut tokens, mut json) = (Vec::new(), Vec::new());
+        let mut after: Option<String> = None;
+        loop {
+            let page = jeton.tokens(Some(PAGE), after.as_deref()).await?;
+            let full = page.value.len() >= PAGE as usize;
+            after = page.value.last().map(|token| token.id.clone());
+            json.extend(page.json.as_array().cloned().unwrap_or_default());
+            tokens.extend(page.value);
+            if !full {
+                break;
+            }
+        }
+        let wanted = |description: &str| {
+            self.search.as_ref().is_none_or(|text| description.to_lowercase().contains(&text.to_lowercase()))
+        };
+        if connection.json {
+            json.retain(|token| wanted(token["description"].as_str().unwrap_or_default()));
+            output::json(&Value::Array(json));
+            return Ok(());
+        }
+        let rows = tokens.iter().filter(|token| wanted(&token.description)).map(|token| {
+            let last_used = token.last_used.clone().unwrap_or_else(|| "never".to_owned());
+            let kind = rights::kind(token).to_owned();
+            vec![
+                token.id.clone(),
+                token.description.clone(),
+                kind,
+                rights::summary(token),
+                show::expires(token),
+                last_used,
+            ]
+        });
+        output::table(&["id", "description", "kind", "may", "expires", "last used"], rows);
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! `jeton token`: one file for each command.
+
+mod create;
+mod delete;
+mod events;
+mod list;
+mod refresh;
+mod rights;
+mod share;
+mod show;
+mod update;
+mod verify;
+
+use clap::Subcommand;
+use jeton_client::Client;
+
+use crate::{connection::Connection, failure::Failure};
+
+/// Tokens of a project. By the token in `JETON_TOKEN`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create a token, and print its secret this once
+    Create(create::Create),
+    /// List the tokens of the project
+    List(list::List),
+    /// Show a token: what it may do, its copies and open shares
+    Show(show::Show),
+    /// Change what a token is for, or what it may do
+    Update(update::Update),
+    /// Delete a token
+    Delete(delete::Delete),
+    /// Give a token a new secret, and print that; older copies end
+    Refresh(refresh::Refresh),
+    /// Mail somebody an invitation to pick up a copy of a token
+    Share(share::Share),
+    /// Say who the token is; or ask whether it may do something
+    Verify(verify::Verify),
+    /// List what a token did, and what was done to it
+    Events(events::Events),
+}
+
+/// Does it.
+pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
+    match command {
+        Command::Create(create) => create.run(connection).await,
+        Command::List(list) => list.run(connection).await,
+        Command::Show(show) => show.run(connection).await,
+        Command::Update(update) => update.run(connection).await,
+        Command::Delete(delete) => delete.run(connection).await,
+        Command::Refresh(refresh) => refresh.run(connection).await,
+        Command::Share(share) => share.run(connection).await,
+        Command::Verify(verify) => verify.run(connection).await,
+        Command::Events(events) => events.run(connection).await,
+    }
+}
+
+/// The token that is named, or else the one that asks.
+async fn named(jeton: &Client, id: Option<String>) -> Result<String, Failure> {
+    match id {
+        Some(id) => Ok(id),
+        None => Ok(jeton.verify().await?.value.id),
+    }
+}

@@ -1,0 +1,65 @@
+//! `jeton token refresh`.
+
+use clap::Args;
+
+use super::{named, show};
+use crate::{
+    connection::{Connection, confirm},
+    duration,
+    failure::Failure,
+    output,
+};
+
+/// The new secret goes to standard output, alone; everything else to standard error.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jeton token refresh 123456
+  NEW=$(jeton token refresh --yes --quiet)              the token itself
+  jeton token refresh 123456 --grace 1h                 older copies go on verifying for an hour")]
+pub struct Refresh {
+    /// The id of the token; the token itself when absent
+    id: Option<String>,
+    /// For how long older copies go on verifying, at most 7d
+    #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
+    grace: Option<u64>,
+    /// Do not ask first
+    #[arg(long)]
+    yes: bool,
+    /// Print the secret and nothing else
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Refresh {
+    pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        let jeton = connection.storage()?;
+        let id = named(&jeton, self.id).await?;
+        if !self.yes {
+            let token = jeton.token(&id).await?;
+            let last_used = token.last_used.as_deref().unwrap_or("never");
+            let question = format!(
+                "Refresh token {id} \"{}\", last used {last_used}? Its {} and {} end.",
+                output::printable(&token.description),
+                counted(token.copies.len(), "copy", "copies"),
+                counted(token.shares.len(), "open share", "open shares"),
+            );
+            confirm(&question, false)?;
+        }
+        let refreshed = jeton.refresh(&id, self.grace).await?;
+        if connection.json {
+            output::json(&refreshed.json);
+            return Ok(());
+        }
+        if !self.quiet {
+            output::aside(&show::facts(&refreshed));
+            eprintln!("\nThis is its new secret, which nothing will show again:");
+        }
+        show::secret(&refreshed);
+        Ok(())
+    }
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,89 @@
+//! `jeton token show`.
+
+use clap::Args;
+use jeton_client::Token;
+
+use super::{named, rights};
+use crate::{connection::Connection, failure::Failure, output};
+
+/// Shows a token.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  jeton token show 123456\n  jeton token show          the token itself")]
+pub struct Show {
+    /// The id of the token; the token itself when absent
+    id: Option<String>,
+}
+
+impl Show {
+    pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        let jeton = connection.storage()?;
+        let token = jeton.token(&named(&jeton, self.id).await?).await?;
+        if connection.json {
+            output::json(&token.json);
+            return Ok(());
+        }
+        output::facts(&facts(&token));
+        if !token.copies.is_empty() {
+            println!("\nCopies");
+            let rows = token.copies.iter().map(|copy| {
+                let until = copy.expires.clone().unwrap_or_default();
+                vec![
+                    copy.id.clone(),
+                    copy.via.clone(),
+                    copy.created.clone(),
+                    copy.recipient.clone().unwrap_or_default(),
+                    until,
+                ]
+            });
+            output::table(&["id", "made by", "made", "picked up by", "until"], rows);
+        }
+        if !token.shares.is_empty() {
+            println!("\nOpen shares");
+            let rows = token.shares.iter().map(|share| {
+                vec![share.id.clone(), share.recipient.clone(), share.created.clone(), share.expires.clone()]
+            });
+            output::table(&["id", "for", "sent", "until"], rows);
+        }
+        Ok(())
+    }
+}
+
+/// What a token is.
+pub(super) fn facts(token: &Token) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("Token", token.id.clone()),
+        ("Description", token.description.clone()),
+        ("Kind", rights::kind(token).to_owned()),
+        ("May", rights::summary(token)),
+        ("Created", token.created.clone()),
+        ("Refreshed", token.refreshed.clone()),
+        ("Expires", expires(token)),
+    ];
+    if let Some(creator) = &token.creator_token {
+        facts.push(("Created by", creator.description.clone()));
+    }
+    if let Some(owner) = &token.owner {
+        facts.push(("Project", format!("{} ({})", owner.name, owner.id)));
+    }
+    if let Some(day) = &token.last_used {
+        facts.push(("Last used", day.clone()));
+    }
+    facts
+}
+
+/// When a token ends, or that it has.
+pub(super) fn expires(token: &Token) -> String {
+    match &token.expires {
+        _ if token.is_disabled => "disabled".to_owned(),
+        None => "never".to_owned(),
+        Some(at) if token.is_expired => format!("{at} (over)"),
+        Some(at) => at.clone(),
+    }
+}
+
+/// Prints the secret of a token that was just made, alone on standard output.
+pub(super) fn secret(token: &Token) {
+    if let Some(secret) = &token.token {
+        println!("{}", secret.expose());
+    }
+}

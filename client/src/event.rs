@@ -1,0 +1,80 @@
+//! Events: what a token did, and what was done to it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{Answer, Client, Error, client};
+
+/// Something that happened.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Its id; later ones are greater.
+    pub uuid: String,
+    /// What happened, such as `storage.tokenCreated`.
+    pub event: String,
+    /// The same in words.
+    pub message: String,
+    /// `info`, `success`, `warn` or `error`.
+    pub r#type: String,
+    /// When.
+    pub created: String,
+    /// What it was about, if it was about something.
+    #[serde(default)]
+    pub object_id: Option<String>,
+    /// Who did it.
+    pub token: EventToken,
+    /// By which copy.
+    #[serde(default)]
+    pub copy: Option<String>,
+    /// What is particular to it.
+    #[serde(default)]
+    pub params: Map<String, Value>,
+    /// What came of it.
+    #[serde(default)]
+    pub results: Map<String, Value>,
+}
+
+/// The author of an event.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EventToken {
+    /// The token, if it was one.
+    pub id: Option<String>,
+    /// Its description at that time.
+    pub name: String,
+}
+
+/// Which events to list. The default is the newest hundred.
+#[derive(Debug, Clone, Default)]
+pub struct EventQuery {
+    /// Of this token alone.
+    pub token: Option<String>,
+    /// At most so many.
+    pub limit: Option<u32>,
+    /// Only those later than this one.
+    pub since: Option<String>,
+    /// Only those earlier than this one.
+    pub before: Option<String>,
+    /// Only those that match, such as `event:storage.tokenCreated AND token.id:5`.
+    pub q: Option<String>,
+    /// The oldest first.
+    pub oldest_first: bool,
+}
+
+impl Client {
+    /// Lists events.
+    pub async fn events(&self, asked: &EventQuery) -> Result<Answer<Vec<Event>>, Error> {
+        let path = match &asked.token {
+            Some(token) => format!("/v2/storage/tokens/{}/events", client::segment(token)),
+            None => "/v2/storage/events".to_owned(),
+        };
+        let query = client::query(&[
+            ("limit", asked.limit.map(|limit| limit.to_string())),
+            ("sinceId", asked.since.clone()),
+            ("maxId", asked.before.clone()),
+            ("q", asked.q.clone()),
+            ("sortOrder", asked.oldest_first.then(|| "asc".to_owned())),
+        ]);
+        self.get(&format!("{path}{query}")).await
+    }
+}

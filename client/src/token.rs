@@ -1,0 +1,275 @@
+//! Tokens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::Method;
+use jeton_core::secret::PlainSecret;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
+
+use crate::{Answer, Client, Error, client};
+
+const PATH: &str = "/v2/storage/tokens";
+
+/// A token, as far as an answer tells of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// Its id.
+    pub id: String,
+    /// Its secret, in the answer of create and refresh alone.
+    #[serde(default, deserialize_with = "secret")]
+    pub token: Option<PlainSecret>,
+    /// What it is for.
+    pub description: String,
+    /// When it was made.
+    pub created: String,
+    /// When it was last refreshed.
+    pub refreshed: String,
+    /// When it ends, if it does.
+    pub expires: Option<String>,
+    /// Whether it has ended.
+    pub is_expired: bool,
+    /// Whether it is switched off.
+    pub is_disabled: bool,
+    /// Whether it is the master token of a member.
+    pub is_master_token: bool,
+    /// All buckets and components, future ones too.
+    pub can_manage_buckets: bool,
+    /// Create and manage other tokens.
+    pub can_manage_tokens: bool,
+    /// Read files that other tokens uploaded.
+    pub can_read_all_file_uploads: bool,
+    /// Empty the trash.
+    pub can_purge_trash: bool,
+    /// Start jobs.
+    pub can_create_jobs: bool,
+    /// `read` or `write` by bucket.
+    #[serde(default, deserialize_with = "map")]
+    pub bucket_permissions: BTreeMap<String, String>,
+    /// Components it may run.
+    #[serde(default)]
+    pub component_access: BTreeSet<String>,
+    /// Who made it.
+    #[serde(default)]
+    pub creator_token: Option<Creator>,
+    /// The member whose master token it is.
+    #[serde(default)]
+    pub admin: Option<Admin>,
+    /// The project; in detail and verify.
+    #[serde(default)]
+    pub owner: Option<Owner>,
+    /// Its live copies; in detail.
+    #[serde(default)]
+    pub copies: Vec<Copy>,
+    /// Its open shares; in detail.
+    #[serde(default)]
+    pub shares: Vec<OpenShare>,
+    /// The day it was last used on; in detail and list.
+    #[serde(default)]
+    pub last_used: Option<String>,
+}
+
+/// The token that made another.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Creator {
+    /// Its id.
+    pub id: u64,
+    /// Its description at that time.
+    pub description: String,
+}
+
+/// A member, on their master token.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Admin {
+    /// Their id.
+    pub id: u64,
+    /// Their name.
+    pub name: String,
+}
+
+/// The project of a token.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Owner {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+}
+
+/// A copy of a token.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Copy {
+    /// Its id.
+    pub id: String,
+    /// When it was made.
+    pub created: String,
+    /// How it came about: `create`, `share` or `refresh`.
+    pub via: String,
+    /// Who picked it up.
+    #[serde(default)]
+    pub recipient: Option<String>,
+    /// When it ends by itself.
+    #[serde(default)]
+    pub expires: Option<String>,
+}
+
+/// A share that can still be picked up.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OpenShare {
+    /// Its id.
+    pub id: String,
+    /// Who it is for.
+    pub recipient: String,
+    /// When it was sent.
+    pub created: String,
+    /// When it closes.
+    pub expires: String,
+}
+
+/// What a new token is to be. Nothing asked for is nothing allowed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewToken {
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `read` or `write` by bucket.
+    pub bucket_permissions: BTreeMap<String, String>,
+    /// Components it may run.
+    pub component_access: BTreeSet<String>,
+    /// All buckets and components, future ones too.
+    pub can_manage_buckets: bool,
+    /// Create and manage other tokens; for manage tokens to grant.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub can_manage_tokens: bool,
+    /// Read files that other tokens uploaded.
+    pub can_read_all_file_uploads: bool,
+    /// Empty the trash.
+    pub can_purge_trash: bool,
+    /// Start jobs.
+    pub can_create_jobs: bool,
+    /// How long it lives, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+}
+
+/// What is changed of a token. What is none stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// All of `read` or `write` by bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_permissions: Option<BTreeMap<String, String>>,
+    /// All components it may run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component_access: Option<BTreeSet<String>>,
+    /// Read files that other tokens uploaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_read_all_file_uploads: Option<bool>,
+    /// Empty the trash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_purge_trash: Option<bool>,
+    /// Start jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_create_jobs: Option<bool>,
+}
+
+/// With whom a token is shared.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Share {
+    /// Their e-mail address.
+    pub recipient_email: String,
+    /// What the mail says to them.
+    pub message: String,
+    /// How long it is open, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+    /// Whether the code comes back instead of going into the mail.
+    pub separate_code: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Code {
+    code: String,
+}
+
+impl Client {
+    /// Who the caller is.
+    pub async fn verify(&self) -> Result<Answer<Token>, Error> {
+        self.get(&format!("{PATH}/verify")).await
+    }
+
+    /// Makes a token. The answer holds its secret, which nothing else ever will.
+    pub async fn create(&self, wish: &NewToken) -> Result<Answer<Token>, Error> {
+        self.send(Method::POST, PATH, Some(&body(wish))).await
+    }
+
+    /// The tokens of the project after this id, as many as fit.
+    pub async fn tokens(&self, limit: Option<u32>, after: Option<&str>) -> Result<Answer<Vec<Token>>, Error> {
+        let limit = limit.map(|limit| limit.to_string());
+        let query = client::query(&[("limit", limit), ("afterId", after.map(str::to_owned))]);
+        self.get(&format!("{PATH}{query}")).await
+    }
+
+    /// One token.
+    pub async fn token(&self, id: &str) -> Result<Answer<Token>, Error> {
+        self.get(&path(id, "")).await
+    }
+
+    /// Changes a token.
+    pub async fn update(&self, id: &str, changes: &Changes) -> Result<Answer<Token>, Error> {
+        self.send(Method::PUT, &path(id, ""), Some(&body(changes))).await
+    }
+
+    /// Deletes a token.
+    pub async fn delete(&self, id: &str) -> Result<Answer<()>, Error> {
+        self.send(Method::DELETE, &path(id, ""), None).await
+    }
+
+    /// Gives a token a new secret. Its older copies end now, or after this many seconds.
+    pub async fn refresh(&self, id: &str, grace: Option<u64>) -> Result<Answer<Token>, Error> {
+        let body = grace.map(|seconds| json!({"gracePeriod": seconds}));
+        self.send(Method::POST, &path(id, "/refresh"), body.as_ref()).await
+    }
+
+    /// Mails an invitation to pick a copy up. Gives the code when it was asked for.
+    pub async fn share(&self, id: &str, share: &Share) -> Result<Option<String>, Error> {
+        let shared: Answer<Option<Code>> =
+            self.send(Method::POST, &path(id, "/share"), Some(&body(share))).await?;
+        Ok(shared.value.map(|code| code.code))
+    }
+}
+
+fn path(id: &str, what: &str) -> String {
+    format!("{PATH}/{}{what}", client::segment(id))
+}
+
+/// Plain structs with text for keys serialise without fail.
+pub(crate) fn body(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PlainSecret>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(PlainSecret::new))
+}
+
+/// A map, which comes as an empty list when it is empty.
+fn map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Map(BTreeMap<String, String>),
+        Empty([String; 0]),
+    }
+    Ok(match Either::deserialize(deserializer)? {
+        Either::Map(map) => map,
+        Either::Empty(_) => BTreeMap::new(),
+    })
+}

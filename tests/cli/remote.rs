@@ -1,0 +1,128 @@
+//! A server, and the commands that somebody runs against it.
+
+use std::path::PathBuf;
+
+use jeton_tests::{
+    client::Client,
+    process::{Ended, Running, Served, jeton, jeton_asks, jeton_given, start_jeton},
+    store::fresh_folder,
+};
+use serde_json::Value;
+
+use crate::secret;
+
+/// A server with one project, and where somebody works who knows its first secrets.
+pub struct Remote {
+    server: Served,
+    folder: PathBuf,
+    /// The master token.
+    pub master: String,
+    manage: String,
+}
+
+impl Remote {
+    pub fn start() -> Self {
+        let server_folder = fresh_folder();
+        let server = Served::start(&server_folder);
+        let (master, manage) =
+            (secret(&server_folder, "jeton-master-token"), secret(&server_folder, "jeton-manage-token"));
+        Self { server, folder: fresh_folder(), master, manage }
+    }
+
+    /// Runs a command as the bearer of the master token and the manage token.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        jeton(&self.folder, arguments, &self.variables(&self.master))
+    }
+
+    /// Runs one as the bearer of another token.
+    pub fn run_as(&self, token: &str, arguments: &[&str]) -> Ended {
+        jeton(&self.folder, arguments, &self.variables(token))
+    }
+
+    /// Runs one with no token in its environment.
+    pub fn run_given(&self, input: &str, arguments: &[&str]) -> Ended {
+        jeton_given(input, &self.folder, arguments, &[("JETON_URL", self.server.url())])
+    }
+
+    /// Runs one on a terminal, where it asks something.
+    pub fn run_asked(&self, question: &str, typed: &str, arguments: &[&str]) -> Ended {
+        jeton_asks(question, typed, &self.folder, arguments, &self.variables(&self.master))
+    }
+
+    /// Starts one that goes on.
+    pub fn start_command(&self, arguments: &[&str]) -> Running {
+        start_jeton(&self.folder, arguments, &self.variables(&self.master))
+    }
+
+    /// Creates a token; gives its id and its secret.
+    pub fn create(&self, arguments: &[&str]) -> (String, String) {
+        let created = json(&self.run(&[&["token", "create", "--json"], arguments].concat()));
+        let text = |name: &str| created[name].as_str().unwrap().to_owned();
+        (text("id"), text("token"))
+    }
+
+    /// Another way to look at the same server.
+    pub fn client(&self) -> Client {
+        self.server.client()
+    }
+
+    /// The one project, as the master token tells.
+    pub fn project(&self) -> String {
+        json(&self.run(&["token", "verify", "--json"]))["owner"]["id"].to_string()
+    }
+
+    /// Where a file of this name is, with this text.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn variables<'a>(&'a self, token: &'a str) -> [(&'a str, &'a str); 3] {
+        [("JETON_URL", self.server.url()), ("JETON_TOKEN", token), ("JETON_MANAGE_TOKEN", &self.manage)]
+    }
+}
+
+/// What a command said that had to succeed.
+#[track_caller]
+pub fn said(ended: &Ended) -> &str {
+    assert!(ended.status.success(), "{}", ended.logged);
+    &ended.said
+}
+
+/// The same, as JSON.
+#[track_caller]
+pub fn json(ended: &Ended) -> Value {
+    serde_json::from_str(said(ended)).unwrap_or_else(|error| panic!("{error}: {}", ended.said))
+}
+
+/// What a command complained of that had to end with this code and to say nothing.
+#[track_caller]
+pub fn failed(ended: &Ended, code: i32) -> &str {
+    assert_eq!(ended.status.code(), Some(code), "{}{}", ended.said, ended.logged);
+    assert_eq!(ended.said, "");
+    &ended.logged
+}
+
+/// A text with a word for each id and each time.
+pub fn redacted(text: &str) -> String {
+    let word = |word: &str| {
+        let digits = word.trim_matches(|c| matches!(c, '(' | ')'));
+        if digits.len() > 1 && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return word.replace(digits, "[id]");
+        }
+        let date = word.len() >= 10 && word.bytes().take(4).all(|b| b.is_ascii_digit());
+        match word.len() {
+            24 if date => "[time]".to_owned(),
+            10 if date => "[day]".to_owned(),
+            16 if word.bytes().all(|b| b.is_ascii_hexdigit()) => "[share]".to_owned(),
+            _ => word.to_owned(),
+        }
+    };
+    // A column is as wide as what stands in it, which is of another length in every run.
+    let line = |line: &str| {
+        let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).map(word).collect();
+        words.join(" ")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,161 @@
+//! `jeton token create`, `list`, `show`, `update`, `delete`, `refresh` and `share`.
+
+use crate::{
+    remote::{Remote, failed, json, redacted, said},
+    verify,
+};
+
+#[tokio::test]
+async fn create_prints_the_secret_alone_and_tells_people_the_rest_beside_it() {
+    let remote = Remote::start();
+    let created = remote.run(&[
+        "token",
+        "create",
+        "-d",
+        "Nightly import",
+        "--write",
+        "in.c-main",
+        "--read",
+        "out.c-reports",
+        "--component",
+        "keboola.ex-db-mysql",
+        "--jobs",
+        "--expires",
+        "7d",
+    ]);
+    let secret = said(&created).strip_suffix('\n').unwrap();
+    let token = verify(&remote.client(), secret).await.expect(200).json();
+    assert_eq!(token["description"], "Nightly import");
+    insta::assert_snapshot!(redacted(&created.logged));
+}
+
+#[tokio::test]
+async fn create_quiet_says_nothing_but_the_secret() {
+    let remote = Remote::start();
+    let created = remote.run(&["token", "create", "--read", "in.c-main", "--quiet"]);
+    assert_eq!(created.logged, "");
+    verify(&remote.client(), said(&created).trim_end()).await.expect(200);
+}
+
+#[test]
+fn create_in_a_project_makes_a_token_that_manages_tokens() {
+    let remote = Remote::start();
+    let (id, manager) = remote.create(&["--project", &remote.project(), "--manage-tokens", "-d", "Manager"]);
+    let shown = remote.run_as(&manager, &["token", "show"]);
+    assert!(said(&shown).contains("manager") && shown.said.contains(&id), "{}", shown.said);
+    // Only a manage token can grant it.
+    failed(&remote.run(&["token", "create", "--manage-tokens"]), 2);
+}
+
+#[test]
+fn list_shows_all_tokens_in_columns_and_searches_their_descriptions() {
+    let remote = Remote::start();
+    remote.create(&["-d", "Nightly import", "--write", "in.c-main", "--expires", "1h"]);
+    remote.create(&["-d", "Reports", "--all-buckets", "--files", "--trash"]);
+    let listed = redacted(said(&remote.run(&["token", "list"])));
+    // Ids are random, and the list is in their order.
+    let mut lines: Vec<_> = listed.lines().collect();
+    lines[1..].sort_unstable();
+    insta::assert_snapshot!(lines.join("\n"));
+    let found = remote.run(&["token", "list", "--search", "NIGHT", "--json"]);
+    let found = json(&found);
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["description"], "Nightly import");
+}
+
+#[test]
+fn show_tells_of_copies_and_open_shares() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Shared", "--component", "keboola.ex-http"]);
+    said(&remote.run(&["token", "share", &id, "colleague@example.org"]));
+    insta::assert_snapshot!(redacted(said(&remote.run(&["token", "show", &id]))));
+}
+
+#[test]
+fn what_others_wrote_into_a_description_does_not_steer_the_terminal() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "a\u{1b}[2Jb"]);
+    for command in [&["token", "list"][..], &["token", "show", &id]] {
+        let ended = remote.run(command);
+        assert!(said(&ended).contains("a\u{fffd}[2Jb") && !ended.said.contains('\u{1b}'), "{}", ended.said);
+    }
+}
+
+#[test]
+fn update_replaces_what_is_named_and_leaves_the_rest() {
+    let remote = Remote::start();
+    let (id, _) =
+        remote.create(&["-d", "Import", "--read", "in.c-a", "--component", "keboola.ex-http", "--jobs"]);
+    let updated = json(&remote.run(&["token", "update", &id, "--write", "in.c-b", "--jobs=false", "--json"]));
+    assert_eq!(updated["bucketPermissions"].to_string(), r#"{"in.c-b":"write"}"#);
+    assert_eq!(updated["componentAccess"].to_string(), r#"["keboola.ex-http"]"#);
+    assert_eq!((&updated["canCreateJobs"], &updated["description"]), (&false.into(), &"Import".into()));
+    let updated = json(&remote.run(&["token", "update", &id, "--no-buckets", "--no-components", "--json"]));
+    assert_eq!(updated["bucketPermissions"].to_string(), "[]");
+    assert!(updated["componentAccess"].as_array().is_none_or(Vec::is_empty), "{updated}");
+    assert!(failed(&remote.run(&["token", "update", &id]), 2).contains("say what to change"));
+}
+
+#[tokio::test]
+async fn refresh_gives_a_new_secret_and_ends_the_old_one() {
+    let remote = Remote::start();
+    let (id, old) = remote.create(&["-d", "Import"]);
+    let refreshed = remote.run(&["token", "refresh", &id, "--yes", "--quiet"]);
+    assert_eq!(refreshed.logged, "");
+    verify(&remote.client(), said(&refreshed).trim_end()).await.expect(200);
+    verify(&remote.client(), &old).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_token_refreshes_itself_with_a_grace_period() {
+    let remote = Remote::start();
+    let (_, old) = remote.create(&["-d", "Import"]);
+    let refreshed = remote.run_as(&old, &["token", "refresh", "--yes", "--grace", "1h"]);
+    verify(&remote.client(), said(&refreshed).trim_end()).await.expect(200);
+    verify(&remote.client(), &old).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_back_asks_first() {
+    let remote = Remote::start();
+    let (id, secret) = remote.create(&["-d", "Import"]);
+    let question = format!("Delete token {id} \"Import\", last used never?");
+    let ended = remote.run_asked(&question, "n\n", &["token", "delete", &id]);
+    assert!(ended.said.contains("nothing is changed"), "{}", ended.said);
+    assert_eq!(ended.status.code(), Some(1));
+    let question =
+        format!("Refresh token {id} \"Import\", last used never? Its 1 copy and 0 open shares end.");
+    remote.run_asked(&question, "\n", &["token", "refresh", &id]);
+    verify(&remote.client(), &secret).await.expect(200);
+
+    let ended = remote.run_asked("[y/N]", "y\n", &["token", "delete", &id]);
+    assert!(ended.status.success(), "{}", ended.said);
+    verify(&remote.client(), &secret).await.expect(401);
+}
+
+#[tokio::test]
+async fn where_nobody_can_be_asked_it_takes_yes() {
+    let remote = Remote::start();
+    let (id, secret) = remote.create(&["-d", "Import"]);
+    for command in ["delete", "refresh"] {
+        let ended = remote.run(&["token", command, &id]);
+        assert!(failed(&ended, 2).contains("say --yes when it is meant"), "{}", ended.logged);
+    }
+    verify(&remote.client(), &secret).await.expect(200);
+    said(&remote.run(&["token", "delete", &id, "--yes"]));
+    verify(&remote.client(), &secret).await.expect(401);
+}
+
+#[test]
+fn share_mails_an_invitation_or_gives_the_code() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Import"]);
+    let shared = remote.run(&["token", "share", &id, "eve@example.org", "--message", "For you"]);
+    assert_eq!((said(&shared), shared.logged.as_str()), ("", "A link is on its way to eve@example.org.\n"));
+    let shared =
+        remote.run(&["token", "share", &id, "eve@example.org", "--separate-code", "--expires", "1h"]);
+    let code = said(&shared).trim_end();
+    assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
+    let refused = remote.run(&["token", "share", &id, "eve"]);
+    assert_eq!(failed(&refused, 1), "jeton: recipientEmail must be one e-mail address\n");
+}
