@@ -1,5 +1,6 @@
 //! The `jeton` command.
 
+mod advise;
 mod completions;
 mod connection;
 mod duration;
@@ -44,7 +45,7 @@ serve, init and sweep work on the store that the environment names:
   JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
   JETON_LOG              what is logged (default info)
 
-token, member and project talk to a Jeton that runs:
+token, advise, member and project talk to a Jeton that runs:
   JETON_URL              where (default http://127.0.0.1:3000)
   JETON_TOKEN            by which token; for member and project JETON_MANAGE_TOKEN";
 
@@ -65,6 +66,8 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Say which rights a token never used, and what an edit would have refused.
+    Advise(advise::Advise),
     /// List, invite and remove the members of a project.
     #[command(after_help = EXIT_CODES)]
     Member {
@@ -111,6 +114,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Init(init) => Ok(init::init(&config()?, init).await?),
         Command::Sweep => Ok(sweep::sweep(&config()?).await?),
         Command::Token { command, connection } => token::run(command, &connection).await,
+        Command::Advise(advise) => advise.run().await,
         Command::Member { command, connection } => member::run(command, &connection).await,
         Command::Project { command, connection } => project::run(command, &connection).await,
         Command::Completions { shell } => {

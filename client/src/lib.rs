@@ -15,6 +15,7 @@
 //! An [`Answer`] is what was answered, in types; [`Answer::json`] is the same to the letter. Only reads are
 //! sent again when an answer is lost: whether a share was mailed or a secret made is not for a client to guess.
 
+mod advice;
 mod client;
 mod error;
 mod event;
@@ -22,6 +23,7 @@ mod manage;
 mod question;
 mod token;
 
+pub use advice::{Advice, DryRun, Narrowest, Right, UsedRight};
 pub use client::{Answer, Client, Credential};
 pub use error::Error;
 pub use event::{Event, EventQuery, EventToken};

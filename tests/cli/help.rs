@@ -27,6 +27,7 @@ fn every_command_that_changes_something_has_an_example() {
         &["token", "share"],
         &["token", "events"],
         &["token", "verify"],
+        &["advise"],
         &["member", "invite"],
         &["project", "create"],
         &["completions"],

@@ -1,5 +1,6 @@
 //! The `jeton` command, as people and platforms run it.
 
+mod advise;
 mod connection;
 mod ending;
 mod events;

@@ -159,6 +159,7 @@ impl Run<'_> {
             format!("/v2/storage/events/{uuid}"),
             format!("{TOKENS}/{id}/events"),
             format!("{TOKENS}/{id}/events/{uuid}"),
+            format!("{TOKENS}/{id}/advice"),
             "/v2/storage/buckets/in.c-x/events".to_owned(),
             "/v2/storage/tables/in.c-x.y/events".to_owned(),
         ] {

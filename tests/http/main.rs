@@ -1,5 +1,6 @@
 //! Every endpoint over HTTP, one file for each function.
 
+mod advice;
 mod bad_input;
 mod branch;
 mod component_token;

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod edit;
 mod events;
 mod list;
 mod refresh;
@@ -12,6 +13,7 @@ mod update;
 mod verify;
 
 use clap::Subcommand;
+pub use edit::Edit;
 use jeton_client::Client;
 
 use crate::{connection::Connection, failure::Failure};
@@ -55,7 +57,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
 }
 
 /// The token that is named, or else the one that asks.
-async fn named(jeton: &Client, id: Option<String>) -> Result<String, Failure> {
+pub async fn named(jeton: &Client, id: Option<String>) -> Result<String, Failure> {
     match id {
         Some(id) => Ok(id),
         None => Ok(jeton.verify().await?.value.id),

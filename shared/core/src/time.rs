@@ -59,6 +59,18 @@ impl Timestamp {
         self.date_time().format("%-d %B %Y, %H:%M UTC").to_string()
     }
 
+    /// How long ago this is, as people say it: `2 hours ago`.
+    pub fn ago(self, now: Self) -> String {
+        let seconds = now.0.saturating_sub(self.0) / 1000;
+        let (count, unit) = match seconds {
+            ..60 => return "just now".to_owned(),
+            60..3600 => (seconds / 60, "minute"),
+            3600..86_400 => (seconds / 3600, "hour"),
+            _ => (seconds / 86_400, "day"),
+        };
+        format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+    }
+
     /// The UTC day this moment lies in.
     pub fn day(self) -> Day {
         Day(self.date_time().date_naive())
@@ -95,6 +107,16 @@ impl fmt::Display for Day {
     }
 }
 
+impl std::str::FromStr for Timestamp {
+    type Err = chrono::ParseError;
+
+    /// Reads what is displayed.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%z")?;
+        Ok(Self::from_millis(read.timestamp_millis()))
+    }
+}
+
 impl std::str::FromStr for Day {
     type Err = chrono::ParseError;
 
@@ -112,6 +134,21 @@ mod tests {
         assert_eq!(Timestamp(1_510_591_708_999).to_string(), "2017-11-13T16:48:28+0000");
         assert_eq!(Timestamp(1_510_591_708_999).for_people(), "13 November 2017, 16:48 UTC");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59+0000");
+    }
+
+    #[test]
+    fn what_the_wire_shows_can_be_read() {
+        let shown = "2017-11-13T16:48:28+0000";
+        assert_eq!(shown.parse::<Timestamp>().unwrap().to_string(), shown);
+        assert!("2017-11-13".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn people_are_told_how_long_ago_in_one_unit() {
+        let ago = |seconds: i64| Timestamp(0).ago(Timestamp(seconds * 1000));
+        assert_eq!([ago(0), ago(59), ago(60)], ["just now", "just now", "1 minute ago"]);
+        assert_eq!([ago(7199), ago(7200), ago(86_400)], ["1 hour ago", "2 hours ago", "1 day ago"]);
+        assert_eq!([ago(-5), ago(400 * 86_400)], ["just now", "400 days ago"]);
     }
 
     #[test]

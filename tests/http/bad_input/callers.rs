@@ -137,6 +137,28 @@ const MAY: &[(&str, &[Line])] = &[
             (Unknown, [No, No, No, Nf, Nf]),
         ],
     ),
+    (
+        "GET /v2/storage/tokens/{token}/advice",
+        &[
+            (Itself, [Ok, Ok, No, Ok, Ok]),
+            (Other, [No, No, No, Ok, Ok]),
+            (Stronger, [No, No, No, Ok, Ok]),
+            (Master, [No, No, No, Ok, Ok]),
+            (Foreign, [No, No, No, Nf, Nf]),
+            (Unknown, [No, No, No, Nf, Nf]),
+        ],
+    ),
+    (
+        "POST /v2/storage/tokens/{token}/advice",
+        &[
+            (Itself, [Ok, Ok, No, Ok, Ok]),
+            (Other, [No, No, No, Ok, Ok]),
+            (Stronger, [No, No, No, Ok, Ok]),
+            (Master, [No, No, No, Ok, Ok]),
+            (Foreign, [No, No, No, Nf, Nf]),
+            (Unknown, [No, No, No, Nf, Nf]),
+        ],
+    ),
     ("GET /v2/storage/events", &[(Nothing, [Ok, Ok, No, Ok, Ok])]),
     ("POST /v2/storage/events", &[(Nothing, [Ok, Ok, No, Ok, Ok])]),
     ("GET /v2/storage/events/{uuid}", &[(Nothing, [Ev, Ev, No, Ev, Ok])]),

@@ -43,6 +43,8 @@ pub const ROWS: &[Row] = &[
     ),
     row("GET /v2/storage/tokens/{token}/events", "", 200),
     row("GET /v2/storage/tokens/{token}/events/{uuid}", "", 200),
+    row("GET /v2/storage/tokens/{token}/advice", "", 200),
+    row("POST /v2/storage/tokens/{token}/advice", r#"{"bucketPermissions": {"in.c-main": "read"}}"#, 200),
     row("GET /v2/storage/events", "", 200),
     row("POST /v2/storage/events", r#"{"component": "keboola.ex-db", "message": "It ran"}"#, 201),
     row("GET /v2/storage/events/{uuid}", "", 200),

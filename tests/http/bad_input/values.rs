@@ -12,6 +12,7 @@ const CREATE: &str = "POST /v2/storage/tokens";
 const CONFIGURATION: &str = "PUT /v2/storage/components/{component}/configs/{config}/token";
 const BY_MANAGE: &str = "POST /manage/projects/{project}/tokens";
 const UPDATE: &str = "PUT /v2/storage/tokens/{token}";
+const DRY_RUN: &str = "POST /v2/storage/tokens/{token}/advice";
 const REFRESH: &str = "POST /v2/storage/tokens/{token}/refresh";
 const SHARE: &str = "POST /v2/storage/tokens/{token}/share";
 const ASK: &str = "POST /v2/storage/tokens/verify";
@@ -37,6 +38,7 @@ fn long(length: usize) -> String {
 /// What tokens are asked to be.
 fn of_tokens() -> Vec<Bad> {
     const ALL: &[&str] = &[CREATE, CONFIGURATION, BY_MANAGE, UPDATE];
+    const RIGHTS: &[&str] = &[CREATE, CONFIGURATION, BY_MANAGE, UPDATE, DRY_RUN];
     const NEW: &[&str] = &[CREATE, BY_MANAGE];
     let buckets = |id: &str| json!({"bucketPermissions": {id: "read"}});
     let many: serde_json::Map<String, Value> =
@@ -50,26 +52,26 @@ fn of_tokens() -> Vec<Bad> {
         (NEW, json!({"expiresIn": "0"}), EXPIRATION),
         (NEW, json!({"expiresIn": i64::MAX}), bad_field("expiresIn")),
         (NEW, json!({"expiresIn": 3_153_600_001_i64}), bad_field("expiresIn")),
-        (ALL, buckets("foo.c-main"), PERMISSIONS),
-        (ALL, buckets("in"), PERMISSIONS),
-        (ALL, buckets("in."), PERMISSIONS),
-        (ALL, buckets(""), PERMISSIONS),
-        (ALL, buckets("*"), PERMISSIONS),
-        (ALL, buckets("in.c-main.table"), PERMISSIONS),
-        (ALL, buckets("IN.c-main"), PERMISSIONS),
-        (ALL, buckets("in.c main"), PERMISSIONS),
-        (ALL, buckets("in.c-\u{0}"), PERMISSIONS),
-        (ALL, buckets(&format!("in.{}", "a".repeat(300))), PERMISSIONS),
-        (ALL, json!({"bucketPermissions": {"in.c-main": "manage"}}), PERMISSIONS),
-        (ALL, json!({"bucketPermissions": {"in.c-main": ""}}), PERMISSIONS),
-        (ALL, json!({"bucketPermissions": {"in.c-main": "READ"}}), PERMISSIONS),
+        (RIGHTS, buckets("foo.c-main"), PERMISSIONS),
+        (RIGHTS, buckets("in"), PERMISSIONS),
+        (RIGHTS, buckets("in."), PERMISSIONS),
+        (RIGHTS, buckets(""), PERMISSIONS),
+        (RIGHTS, buckets("*"), PERMISSIONS),
+        (RIGHTS, buckets("in.c-main.table"), PERMISSIONS),
+        (RIGHTS, buckets("IN.c-main"), PERMISSIONS),
+        (RIGHTS, buckets("in.c main"), PERMISSIONS),
+        (RIGHTS, buckets("in.c-\u{0}"), PERMISSIONS),
+        (RIGHTS, buckets(&format!("in.{}", "a".repeat(300))), PERMISSIONS),
+        (RIGHTS, json!({"bucketPermissions": {"in.c-main": "manage"}}), PERMISSIONS),
+        (RIGHTS, json!({"bucketPermissions": {"in.c-main": ""}}), PERMISSIONS),
+        (RIGHTS, json!({"bucketPermissions": {"in.c-main": "READ"}}), PERMISSIONS),
         (NEW, json!({"bucketPermissions": {"foo": "read"}, "canManageBuckets": true}), PERMISSIONS),
-        (ALL, json!({"bucketPermissions": many}), PERMISSIONS),
-        (ALL, json!({"componentAccess": [""]}), PERMISSIONS),
-        (ALL, json!({"componentAccess": ["a b"]}), PERMISSIONS),
-        (ALL, json!({"componentAccess": ["keboola.ex-db", "\u{0}"]}), PERMISSIONS),
-        (ALL, json!({"componentAccess": ["a".repeat(300)]}), PERMISSIONS),
-        (ALL, json!({"canManageProtectedDefaultBranch": true}), FORBIDDEN),
+        (RIGHTS, json!({"bucketPermissions": many}), PERMISSIONS),
+        (RIGHTS, json!({"componentAccess": [""]}), PERMISSIONS),
+        (RIGHTS, json!({"componentAccess": ["a b"]}), PERMISSIONS),
+        (RIGHTS, json!({"componentAccess": ["keboola.ex-db", "\u{0}"]}), PERMISSIONS),
+        (RIGHTS, json!({"componentAccess": ["a".repeat(300)]}), PERMISSIONS),
+        (RIGHTS, json!({"canManageProtectedDefaultBranch": true}), FORBIDDEN),
         (&[CREATE], json!({"canManageTokens": true}), FORBIDDEN),
         (&[CONFIGURATION], json!({"canManageBuckets": true}), bad_field("canManageBuckets")),
         (&[REFRESH], json!({"gracePeriod": -1}), bad_field("gracePeriod")),

@@ -20,7 +20,7 @@ pub struct Question {
 }
 
 /// One thing that must be allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ask {
     /// Reach a bucket.
     Bucket(BucketId, BucketAsk),
@@ -31,7 +31,7 @@ pub enum Ask {
 }
 
 /// What is to be done with a bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BucketAsk {
     /// Read it.
@@ -43,7 +43,7 @@ pub enum BucketAsk {
 }
 
 /// A right beside buckets and components.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Capability {
     /// Create and drop buckets.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::secret;
 
 /// The most that bucket and component rights may take together, in bytes.
-const MAX_BYTES: usize = 16 * 1024;
+pub(super) const MAX_BYTES: usize = 16 * 1024;
 
 /// What was wrong with the permissions that a client asked for, as a sentence for that client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -111,7 +111,7 @@ impl Endpoint {
 
     /// The error for a body that is too large here.
     pub fn too_large(&self) -> Error {
-        if self.function == Function::Events && self.method == Method::POST {
+        if self.path == "/v2/storage/events" && self.method == Method::POST {
             Error::EventTooLarge
         } else {
             Error::BodyTooLarge

@@ -9,11 +9,12 @@ use crate::{
     function::Function,
     http::ApiRequest,
     operation::{
-        component_token, create, delete, detail, events,
+        advice, component_token, create, delete, detail, events,
         index::{self, Health, ServiceIndex, Ticket},
         list, manage, pickup, refresh, share, update, verify,
     },
     wire::{
+        advice::{AdviceBody, AdviceQuery},
         event::{EventBody, ListEvents, PostEvent, PostedEvent},
         manage::{CreateProject, InviteMember, ManageTokenBody, MemberBody, ProjectBody},
         pickup::{PickUp, PickUpBody},
@@ -331,6 +332,26 @@ pub static EVENTS: Served = Served {
             query None,
             answers ok!(EventBody),
             errors [403, 404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/v2/storage/tokens/{token}/advice" Events
+            storage!(advice::advice),
+            "Which rights of a token its questions needed",
+            takes None,
+            query Some(SchemaOf::of::<AdviceQuery>()),
+            answers ok!(AdviceBody),
+            errors [400, 403, 404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/v2/storage/tokens/{token}/advice" Events
+            storage!(advice::dry_run),
+            "The same, with what an update would have refused",
+            takes Some(SchemaOf::of::<UpdateToken>()),
+            query Some(SchemaOf::of::<AdviceQuery>()),
+            answers ok!(AdviceBody),
+            errors [400, 403, 404, 413, 415],
             at most MAX_BODY
         ),
         endpoint!(

@@ -28,10 +28,10 @@ const MAX_STORED: usize = MAX_EVENT + 16 * 1024;
 const MAX_DEPTH: usize = 64;
 
 /// How many events one call looks at, however few of them match.
-const MAX_EXAMINED: usize = 10_000;
+pub const MAX_EXAMINED: usize = 10_000;
 
 /// How many events are read from the store at a time.
-const PAGE: usize = 1000;
+pub const PAGE: usize = 1000;
 
 /// `GET /v2/storage/events`: the project's for masters, else what the caller did itself.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {

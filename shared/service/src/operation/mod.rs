@@ -1,5 +1,6 @@
 //! What Jeton does: one file for each function, and the steps that several of them share.
 
+pub mod advice;
 pub mod component_token;
 pub mod create;
 pub mod delete;

@@ -1,5 +1,6 @@
 //! What goes over the wire: the bodies clients send and receive, to the letter.
 
+pub mod advice;
 pub mod event;
 pub mod form;
 pub mod lenient;

@@ -1,0 +1,154 @@
+//! `jeton advise`.
+
+use std::io::{self, IsTerminal as _};
+
+use clap::Args;
+use jeton_client::{Advice, DryRun, UsedRight};
+use jeton_core::time::Timestamp;
+use jeton_service::clock::Clock;
+use serde_json::json;
+
+use crate::{
+    connection::Connection,
+    failure::{EXIT_CODES, Failure},
+    output,
+    token::{Edit, named},
+};
+
+/// What its `--help` shows.
+const EXAMPLES: &str = "\
+Examples:
+  jeton advise 123456
+  jeton advise 123456 --read in.c-main --jobs=false     what would that have refused?
+  jeton advise 123456 --json | jq .narrowest";
+
+/// Looks at every question in the history of a token: which rights it needed, and which it never did. With
+/// rights named as for `jeton token update`, says what these would have refused, and changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Advise {
+    /// The id of the token; the token itself when absent
+    id: Option<String>,
+    #[command(flatten)]
+    edit: Edit,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Advise {
+    /// Does it.
+    pub async fn run(self) -> Result<(), Failure> {
+        let jeton = self.connection.storage()?;
+        let id = named(&jeton, self.id).await?;
+        let shows = io::stderr().is_terminal();
+        let progress = |questions| {
+            if shows {
+                eprint!("\r{questions} questions …\r");
+            }
+        };
+        let advice = jeton.advice(&id, self.edit.changes().as_ref(), progress).await?;
+        if self.connection.json {
+            output::json(&json!(advice));
+        } else {
+            show(&id, &advice);
+        }
+        Ok(())
+    }
+}
+
+fn show(id: &str, advice: &Advice) {
+    if let Some(dry_run) = &advice.dry_run {
+        return show_dry_run(dry_run);
+    }
+    let Some(last) = &advice.last_asked else {
+        println!(
+            "Token {id} has asked nothing in the last six months, so nothing can be said of its rights."
+        );
+        return;
+    };
+    println!(
+        "{} in the last six months, the last {}; {} refused.",
+        counted(advice.questions, "question"),
+        ago(last),
+        advice.refused
+    );
+    println!("\nUsed");
+    table(&advice.used);
+    if advice.unused.is_empty() {
+        println!("\nEvery right it has was used.");
+        return;
+    }
+    println!("\nNever used");
+    for unused in &advice.unused {
+        println!("{}", output::printable(&unused.right));
+    }
+    println!("\nThe same questions would have been answered the same with no more than this:");
+    println!("  {}", flags(advice));
+    println!(
+        "\nOnly questions are remembered: whoever reads rights from GET verify and decides alone leaves no trace."
+    );
+}
+
+fn show_dry_run(dry_run: &DryRun) {
+    match (&dry_run.last_refused, dry_run.would_refuse) {
+        (Some(last), refused) => {
+            println!("These rights would have refused {}, last {}.", counted(refused, "call"), ago(last));
+            println!("\nMissing");
+            table(&dry_run.missing);
+        }
+        (None, _) => println!("These rights would have refused no call of the last six months."),
+    }
+    if dry_run.would_allow > 0 {
+        println!("They would have allowed {} that its rights refuse.", counted(dry_run.would_allow, "call"));
+    }
+}
+
+fn table(used: &[UsedRight]) {
+    let rows = used.iter().map(|used| {
+        let last = used.last.as_deref().map(ago).unwrap_or_default();
+        vec![used.right.right.clone(), used.count.to_string(), last]
+    });
+    output::table(&["right", "times", "last"], rows);
+}
+
+/// The narrowest rights as `jeton token create` and `update` take them.
+fn flags(advice: &Advice) -> String {
+    let narrowest = &advice.narrowest;
+    let mut flags = Vec::new();
+    if narrowest.can_manage_buckets {
+        flags.push("--all-buckets".to_owned());
+    }
+    flags.extend(narrowest.bucket_permissions.iter().map(|(bucket, access)| format!("--{access} {bucket}")));
+    flags.extend(narrowest.component_access.iter().map(|component| format!("--component {component}")));
+    let rights = [
+        (narrowest.can_manage_tokens, "--manage-tokens"),
+        (narrowest.can_read_all_file_uploads, "--files"),
+        (narrowest.can_purge_trash, "--trash"),
+        (narrowest.can_create_jobs, "--jobs"),
+    ];
+    flags.extend(rights.into_iter().filter(|(needed, _)| *needed).map(|(_, flag)| flag.to_owned()));
+    if flags.is_empty() { "nothing at all".to_owned() } else { flags.join(" ") }
+}
+
+/// How long ago a time of the wire is; the time itself, should it not be understood.
+fn ago(time: &str) -> String {
+    time.parse().map_or_else(|_| time.to_owned(), |at: Timestamp| at.ago(Clock::System.now()))
+}
+
+/// A number in groups of three, with what it counts.
+fn counted(number: u64, one: &str) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    format!("{} {one}{}", groups.join(","), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_groups_of_three() {
+        assert_eq!([counted(1, "call"), counted(204, "call")], ["1 call", "204 calls"]);
+        assert_eq!([counted(1204, "call"), counted(1_000_000, "call")], ["1,204 calls", "1,000,000 calls"]);
+    }
+}

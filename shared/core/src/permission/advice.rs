@@ -1,0 +1,388 @@
+//! Least privilege from history: what a token's recorded questions say about its rights.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Access, Ask, BucketId, Capability, ComponentId, Permissions, question::BucketAsk, rights::MAX_BYTES,
+};
+use crate::time::Timestamp;
+
+/// A tally of what a token was asked to be allowed, replayed against the rights it has now and, for a dry
+/// run, against others.
+///
+/// The rights it has now decide what an answer is, not those it had when it was asked: advice is about
+/// what may be taken away without anybody noticing, and what is refused already is missed by nobody.
+#[derive(Debug, Clone)]
+pub struct Advice {
+    present: Permissions,
+    proposed: Option<Permissions>,
+    /// All questions.
+    pub questions: Seen,
+    /// Those of them that the present rights refuse.
+    pub refused: Seen,
+    /// What was asked and is allowed, each with how often.
+    pub used: Tally,
+    /// Questions that the present rights allow and the proposed ones refuse.
+    pub would_refuse: Seen,
+    /// The same by what would be missing.
+    pub missing: Tally,
+    /// Questions that the present rights refuse and the proposed ones allow.
+    pub would_allow: Seen,
+}
+
+/// How often each of several things was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    asks: BTreeMap<Ask, Seen>,
+    bytes: usize,
+}
+
+/// How often something happened, and when last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How often.
+    pub count: u64,
+    /// When last.
+    pub last: Option<Timestamp>,
+}
+
+impl Advice {
+    /// An empty tally for a token with these rights, and for those it might be given.
+    pub fn new(present: Permissions, proposed: Option<Permissions>) -> Self {
+        Self {
+            present,
+            proposed,
+            questions: Seen::default(),
+            refused: Seen::default(),
+            used: Tally::default(),
+            would_refuse: Seen::default(),
+            missing: Tally::default(),
+            would_allow: Seen::default(),
+        }
+    }
+
+    /// Counts a question that asked all of this, in any order of time.
+    pub fn asked(&mut self, asks: &[Ask], at: Timestamp) {
+        self.questions.see(at);
+        let allowed = asks.iter().all(|ask| ask.allowed(&self.present));
+        if allowed {
+            for ask in asks {
+                self.used.see(ask, at, &self.present);
+            }
+        } else {
+            self.refused.see(at);
+        }
+        let Some(proposed) = &self.proposed else { return };
+        let missing: Vec<_> = asks.iter().filter(|ask| !ask.allowed(proposed)).collect();
+        match (allowed, missing.is_empty()) {
+            (true, false) => {
+                self.would_refuse.see(at);
+                for ask in missing {
+                    self.missing.see(ask, at, &self.present);
+                }
+            }
+            (false, true) => self.would_allow.see(at),
+            _ => {}
+        }
+    }
+
+    /// The narrowest rights that answer every question the same as the present ones.
+    ///
+    /// They lie within the present ones, so what these refuse they refuse too. A token whose single
+    /// buckets and components would not fit keeps `manage_buckets`, should it have that.
+    pub fn narrowest(&self) -> Permissions {
+        let mut narrowest = Permissions::default();
+        for (ask, _) in self.used.iter() {
+            ask.grant(&mut narrowest);
+        }
+        if narrowest.manage_buckets {
+            narrowest.components.clear();
+        }
+        let split = narrowest.clone().normalised();
+        split.unwrap_or_else(|_| Permissions {
+            buckets: BTreeMap::new(),
+            components: [].into(),
+            manage_buckets: true,
+            ..narrowest
+        })
+    }
+
+    /// The rights that the token has and that no question needed. Writing is one that only reading needed.
+    pub fn unused(&self) -> Vec<Ask> {
+        let narrowest = self.narrowest();
+        self.present.grants().into_iter().filter(|ask| !ask.allowed(&narrowest)).collect()
+    }
+}
+
+impl Tally {
+    /// Each of them, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Ask, Seen)> {
+        self.asks.iter().map(|(ask, seen)| (ask, *seen))
+    }
+
+    /// Counts one.
+    ///
+    /// A token with `manage_buckets` may ask for more buckets and components than any other could be
+    /// given, without end. From there on they count as that one right.
+    fn see(&mut self, ask: &Ask, at: Timestamp, present: &Permissions) {
+        let ask = if self.bytes > MAX_BYTES && ask.is_scope() {
+            &Ask::Capability(Capability::ManageBuckets)
+        } else {
+            ask
+        };
+        if let Some(seen) = self.asks.get_mut(ask) {
+            return seen.see(at);
+        }
+        self.bytes += ask.bytes();
+        self.asks.entry(ask.clone()).or_default().see(at);
+        if self.bytes > MAX_BYTES && present.manage_buckets {
+            let (scopes, others): (BTreeMap<_, _>, _) =
+                std::mem::take(&mut self.asks).into_iter().partition(|(ask, _)| ask.is_scope());
+            self.asks = others;
+            let all = self.asks.entry(Ask::Capability(Capability::ManageBuckets)).or_default();
+            for Seen { count, last } in scopes.into_values() {
+                all.count += count;
+                all.last = all.last.max(last);
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn see(&mut self, at: Timestamp) {
+        self.count += 1;
+        self.last = self.last.max(Some(at));
+    }
+}
+
+impl Ask {
+    /// Whether it is about a single bucket or component.
+    fn is_scope(&self) -> bool {
+        matches!(self, Self::Bucket(_, BucketAsk::Read | BucketAsk::Write) | Self::Component(_))
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Bucket(bucket, _) => bucket.as_str().len(),
+            Self::Component(component) => component.as_str().len(),
+            Self::Capability(_) => 0,
+        }
+    }
+
+    /// Adds what this needs.
+    fn grant(&self, rights: &mut Permissions) {
+        match self {
+            Self::Bucket(bucket, BucketAsk::Read) => grant_bucket(rights, bucket, Access::Read),
+            Self::Bucket(bucket, BucketAsk::Write) => grant_bucket(rights, bucket, Access::Write),
+            Self::Bucket(_, BucketAsk::Manage) | Self::Capability(Capability::ManageBuckets) => {
+                rights.manage_buckets = true;
+            }
+            Self::Component(component) => {
+                rights.components.insert(component.clone());
+            }
+            Self::Capability(Capability::ReadAllFileUploads) => rights.read_all_file_uploads = true,
+            Self::Capability(Capability::PurgeTrash) => rights.purge_trash = true,
+            Self::Capability(Capability::ManageTokens) => rights.manage_tokens = true,
+            Self::Capability(Capability::CreateJobs) => rights.create_jobs = true,
+        }
+    }
+}
+
+fn grant_bucket(rights: &mut Permissions, bucket: &BucketId, access: Access) {
+    let granted = rights.buckets.entry(bucket.clone()).or_insert(access);
+    *granted = access.max(*granted);
+}
+
+impl Permissions {
+    /// Each right by itself, as a question would ask for it.
+    pub fn grants(&self) -> Vec<Ask> {
+        let bucket = |(bucket, access): (&BucketId, &Access)| {
+            let ask = match access {
+                Access::Read => BucketAsk::Read,
+                Access::Write => BucketAsk::Write,
+            };
+            Ask::Bucket(bucket.clone(), ask)
+        };
+        let component = |component: &ComponentId| Ask::Component(component.clone());
+        let flags = [
+            (self.manage_buckets, Capability::ManageBuckets),
+            (self.manage_tokens, Capability::ManageTokens),
+            (self.read_all_file_uploads, Capability::ReadAllFileUploads),
+            (self.purge_trash, Capability::PurgeTrash),
+            (self.create_jobs, Capability::CreateJobs),
+        ];
+        let flags = flags.into_iter().filter(|(granted, _)| *granted);
+        let flags = flags.map(|(_, capability)| Ask::Capability(capability));
+        let scopes = self.buckets.iter().map(bucket).chain(self.components.iter().map(component));
+        scopes.chain(flags).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    fn bucket(n: usize) -> BucketId {
+        BucketId::parse(["in.a", "in.b", "out.c"][n]).unwrap()
+    }
+
+    fn component(n: usize) -> ComponentId {
+        ComponentId::parse(["extract", "write"][n]).unwrap()
+    }
+
+    fn ask() -> impl Strategy<Value = Ask> {
+        use Capability::{CreateJobs, ManageBuckets, ManageTokens, PurgeTrash, ReadAllFileUploads};
+        let access = prop_oneof![Just(BucketAsk::Read), Just(BucketAsk::Write), Just(BucketAsk::Manage)];
+        let capability = prop::sample::select(vec![
+            ManageBuckets,
+            ReadAllFileUploads,
+            PurgeTrash,
+            ManageTokens,
+            CreateJobs,
+        ]);
+        prop_oneof![
+            (0..3_usize, access).prop_map(|(n, access)| Ask::Bucket(bucket(n), access)),
+            (0..2_usize).prop_map(|n| Ask::Component(component(n))),
+            capability.prop_map(Ask::Capability),
+        ]
+    }
+
+    fn rights() -> impl Strategy<Value = Permissions> {
+        let granted = vec(ask(), 0..8);
+        granted.prop_map(|asks| {
+            let mut rights = Permissions::default();
+            for ask in asks {
+                ask.grant(&mut rights);
+            }
+            rights.normalised().unwrap()
+        })
+    }
+
+    fn allowed(rights: &Permissions, asks: &[Ask]) -> bool {
+        asks.iter().all(|ask| ask.allowed(rights))
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_millis(1_768_478_400_000 + second * 1000)
+    }
+
+    proptest! {
+        #[test]
+        fn the_narrowest_rights_answer_every_question_the_same_and_lie_within_the_present_ones(
+            present in rights(), history in vec(vec(ask(), 1..4), 0..20),
+        ) {
+            let mut advice = Advice::new(present.clone(), None);
+            for asks in &history {
+                advice.asked(asks, at(0));
+            }
+            let narrowest = advice.narrowest();
+            prop_assert!(present.cover(&narrowest));
+            for asks in &history {
+                prop_assert_eq!(allowed(&narrowest, asks), allowed(&present, asks));
+            }
+        }
+
+        #[test]
+        fn without_any_one_of_them_some_question_would_be_refused(
+            present in rights(), history in vec(vec(ask(), 1..4), 0..20),
+        ) {
+            let mut advice = Advice::new(present.clone(), None);
+            for asks in &history {
+                advice.asked(asks, at(0));
+            }
+            let narrowest = advice.narrowest();
+            for left_out in narrowest.grants() {
+                let mut fewer = Permissions::default();
+                for kept in narrowest.grants() {
+                    match &kept {
+                        kept if *kept == left_out => match kept {
+                            // The next narrower right.
+                            Ask::Bucket(bucket, BucketAsk::Write) => {
+                                Ask::Bucket(bucket.clone(), BucketAsk::Read).grant(&mut fewer);
+                            }
+                            // Nor do all that it opens help where the right itself was asked for.
+                            Ask::Capability(Capability::ManageBuckets) => {
+                                for n in 0..3 {
+                                    Ask::Bucket(bucket(n), BucketAsk::Write).grant(&mut fewer);
+                                }
+                                for n in 0..2 {
+                                    Ask::Component(component(n)).grant(&mut fewer);
+                                }
+                            }
+                            _ => {}
+                        },
+                        kept => kept.grant(&mut fewer),
+                    }
+                }
+                let refused = history.iter().any(|asks| allowed(&present, asks) && !allowed(&fewer, asks));
+                prop_assert!(refused, "{left_out} is not needed");
+            }
+        }
+
+        #[test]
+        fn a_dry_run_counts_exactly_the_questions_that_would_be_answered_otherwise(
+            present in rights(), proposed in rights(), history in vec(vec(ask(), 1..4), 0..20),
+        ) {
+            let mut advice = Advice::new(present.clone(), Some(proposed.clone()));
+            let (mut refused, mut granted) = (0, 0);
+            for asks in &history {
+                advice.asked(asks, at(0));
+                match (allowed(&present, asks), allowed(&proposed, asks)) {
+                    (true, false) => refused += 1,
+                    (false, true) => granted += 1,
+                    _ => {}
+                }
+            }
+            prop_assert_eq!((advice.would_refuse.count, advice.would_allow.count), (refused, granted));
+            prop_assert_eq!(advice.missing.iter().next().is_none(), refused == 0);
+        }
+    }
+
+    #[test]
+    fn what_is_never_asked_for_is_unused_and_so_is_writing_where_reading_was_enough() {
+        let present = Permissions {
+            buckets: [(bucket(0), Access::Write), (bucket(1), Access::Read)].into(),
+            components: [component(0)].into(),
+            purge_trash: true,
+            create_jobs: true,
+            ..Permissions::default()
+        };
+        let mut advice = Advice::new(present, None);
+        let later = at(1);
+        for at in [later, at(0)] {
+            advice.asked(
+                &[Ask::Bucket(bucket(0), BucketAsk::Read), Ask::Capability(Capability::CreateJobs)],
+                at,
+            );
+        }
+        advice.asked(&[Ask::Component(component(1))], at(0));
+        let unused: Vec<_> = advice.unused().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            unused,
+            ["write bucket in.a", "read bucket in.b", "run component extract", "purge the trash"]
+        );
+        assert_eq!(advice.questions, Seen { count: 3, last: Some(later) });
+        assert_eq!(advice.refused, Seen { count: 1, last: Some(at(0)) });
+        assert_eq!(
+            advice.used.iter().next().map(|(_, seen)| seen),
+            Some(Seen { count: 2, last: Some(later) })
+        );
+    }
+
+    #[test]
+    fn single_rights_that_would_not_fit_stay_one() {
+        let everything = Permissions { manage_buckets: true, ..Permissions::default() };
+        let mut advice = Advice::new(everything, None);
+        for n in 0..2000 {
+            let bucket = BucketId::parse(&format!("in.c-{n}")).unwrap();
+            advice.asked(&[Ask::Bucket(bucket, BucketAsk::Read)], at(0));
+        }
+        assert_eq!(advice.narrowest(), Permissions { manage_buckets: true, ..Permissions::default() });
+        assert_eq!(advice.unused(), []);
+        let (ask, seen) = advice.used.iter().next().unwrap();
+        assert_eq!((ask, seen.count), (&Ask::Capability(Capability::ManageBuckets), 2000));
+        assert_eq!(advice.used.iter().count(), 1);
+    }
+}

@@ -1,0 +1,107 @@
+//! Least privilege from history: which rights the questions of a token needed.
+
+use jeton_core::{
+    Error,
+    event::{Event, EventRange, Feed, Order, Origin, first_uuid_at, names},
+    permission::{Advice, Ask, Call, Capability, Permissions},
+    time::Timestamp,
+    token::Token,
+};
+use serde::Deserialize as _;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    events::{MAX_EXAMINED, PAGE},
+    target::target,
+};
+use crate::{
+    authenticate::Bearer,
+    http::{ApiRequest, Reply},
+    wire::{
+        advice::{AdviceBody, AdviceQuery},
+        question::QuestionBody,
+        token_request::UpdateToken,
+    },
+};
+
+/// `GET /v2/storage/tokens/{token}/advice`
+pub async fn advice(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let token = target(request, bearer, Call::TokenEvents).await?;
+    answer(request, &token, None).await
+}
+
+/// `POST /v2/storage/tokens/{token}/advice`: the body is that of an update, which is not made.
+pub async fn dry_run(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let token = target(request, bearer, Call::TokenEvents).await?;
+    let asked: UpdateToken = request.body()?;
+    let rights = &token.identity.permissions;
+    let proposed = asked.update(rights)?.rights_after(rights)?;
+    answer(request, &token, Some(proposed)).await
+}
+
+async fn answer(request: &ApiRequest, token: &Token, proposed: Option<Permissions>) -> Result<Reply, Error> {
+    let dry_run = proposed.is_some();
+    let AdviceQuery { max_id } = request.query()?;
+    let before = match max_id.as_deref() {
+        None | Some("") => None,
+        Some(text) => {
+            Some(Uuid::parse_str(text).map_err(|_| Error::bad_field("maxId", "maxId must be a uuid"))?)
+        }
+    };
+    let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
+    let next = replay(request, token, &mut advice, before).await?;
+    Ok(Reply::ok(&AdviceBody::new(&advice, dry_run, next)))
+}
+
+/// Counts the newest questions of a token, before this event if one is given, and tells where to go on
+/// when there are more.
+pub async fn replay(
+    request: &ApiRequest,
+    token: &Token,
+    advice: &mut Advice,
+    before: Option<Uuid>,
+) -> Result<Option<Uuid>, Error> {
+    let feed = Feed::Token(token.project, token.id);
+    // An event is gone at the very millisecond its six months are over.
+    let kept = first_uuid_at(Timestamp::from_millis(request.now.retention_start().millis() + 1));
+    let mut range = EventRange { after: Some(kept), before, order: Order::Descending, limit: PAGE };
+    for _ in 0..MAX_EXAMINED / PAGE {
+        let events = request.app.store.events(&feed, range).await?;
+        for event in events.iter().filter(|event| event.by.token == Some(token.id)) {
+            for asks in asks(event, &token.identity.permissions) {
+                advice.asked(&asks, event.created);
+            }
+        }
+        if events.len() < PAGE {
+            return Ok(None);
+        }
+        range.before = events.last().map(|event| event.uuid);
+    }
+    Ok(range.before)
+}
+
+/// What had to be allowed for an event to happen: one entry for each question.
+///
+/// Managing other tokens is asked for by doing it. Whoever gives rights must have them, so those that an
+/// event says were given count as well, as far as the token could still give them.
+fn asks(event: &Event, present: &Permissions) -> Vec<Vec<Ask>> {
+    match event.origin {
+        Origin::Question => {
+            let questions = match event.params.get("questions") {
+                Some(Value::Array(questions)) => questions.clone(),
+                _ => vec![Value::Object(event.params.clone())],
+            };
+            let asked = |params: Value| QuestionBody::deserialize(params).ok()?.question().ok();
+            questions.into_iter().filter_map(asked).map(|question| question.asks).collect()
+        }
+        Origin::System if event.about.is_some() && event.event != names::ACCESS_DENIED => {
+            let given =
+                |name| event.params.get(name).and_then(|rights| Permissions::deserialize(rights).ok());
+            let given = ["permissions", "permissionsBefore"].into_iter().filter_map(given);
+            let given = given.flat_map(|rights| rights.grants()).filter(|ask| ask.allowed(present));
+            vec![[Ask::Capability(Capability::ManageTokens)].into_iter().chain(given).collect()]
+        }
+        Origin::System | Origin::Posted => Vec::new(),
+    }
+}
