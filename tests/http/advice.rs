@@ -35,7 +35,8 @@ async fn ask(jeton: &Jeton, held: &Held, question: &Value) {
 /// Puts questions into its history as though it had asked them.
 async fn has_asked(jeton: &Jeton, held: &Held, times: usize) {
     let asked = jeton.events(&jeton.master, &format!("{}/events?limit=1", path(&held.id))).await;
-    let author = Actor::Token { id: held.id.parse().unwrap(), name: "Import".to_owned(), copy: CopyId(1) };
+    let author =
+        Actor::Token { id: held.id.parse().unwrap(), name: "Import".to_owned(), copy: Some(CopyId(1)) };
     assert_eq!(asked[0]["origin"], "question");
     let event = || {
         let occasion = jeton.app.occasion(jeton.app.clock.now(), author.clone());

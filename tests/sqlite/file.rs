@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use jeton_core::store::Store as _;
+use jeton_core::store::{Store as _, Write};
 use jeton_service::store::sqlite::Sqlite;
 use jeton_tests::{
     literal::{World, insert},
@@ -47,6 +47,26 @@ fn a_file_of_a_newer_jeton_is_refused() {
     let refusal = Sqlite::open(&path).unwrap_err().to_string();
     assert!(refusal.contains("was written by a newer Jeton"), "{refusal}");
     assert!(refusal.contains("version 99"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
+    let (store, path) = fresh_store();
+    let mut world = World::new();
+    let created = world.token();
+    store.commit(&insert(&created)).await.unwrap();
+    drop(store);
+    let older = behind_its_back(&path);
+    older.execute_batch("DROP TABLE sessions; DROP INDEX addresses_address").unwrap();
+    older.pragma_update(None, "user_version", 1).unwrap();
+    drop(older);
+
+    let store = Sqlite::open(&path).unwrap();
+    store.ready().await.unwrap();
+    assert!(store.token(created.token.project, created.token.id).await.unwrap().is_some());
+    let session = world.session("ann@example.org");
+    store.commit(&world.commit([Write::InsertSession(session.clone())])).await.unwrap();
+    assert_eq!(store.sessions(&session.email).await.unwrap().len(), 1);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use jeton_core::{
     occasion::{Actor, Context, Occasion},
     permission::Permissions,
     project::Project,
+    session::Session,
     share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, Share},
     store::{Commit, Write},
     time::Timestamp,
@@ -169,6 +170,11 @@ impl World {
         new.open(at(0), &mut self.rng).0
     }
 
+    /// Somebody is signed in.
+    pub fn session(&mut self, address: &str) -> Session {
+        Session::open(email(address), None, at(0), &mut self.rng).0
+    }
+
     /// A manage token, and how it signs what it sends.
     pub fn manage_token(&mut self) -> (ManageToken, SentBy) {
         let (token, _) = ManageToken::create("setup", at(0), &mut self.rng);
@@ -210,7 +216,7 @@ pub fn feed_of(token: &Token) -> Feed {
 
 /// A token itself acts, by its first copy.
 pub fn acting(token: &Token) -> Actor {
-    Actor::Token { id: token.id, name: token.identity.description.clone(), copy: CopyId(1) }
+    Actor::Token { id: token.id, name: token.identity.description.clone(), copy: Some(CopyId(1)) }
 }
 
 /// The commit that adds a token.

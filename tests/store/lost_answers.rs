@@ -13,6 +13,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
     time::{Day, Timestamp},
@@ -118,6 +119,18 @@ impl Store for LostAnswers {
 
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
         self.store.members(project).await
+    }
+
+    async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable> {
+        self.store.projects_of(email).await
+    }
+
+    async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
+        self.store.session(session).await
+    }
+
+    async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
+        self.store.sessions(email).await
     }
 
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {

@@ -20,6 +20,15 @@ pub enum Error {
     /// The token is genuine, but disabled.
     #[error("the token is disabled")]
     TokenDisabled,
+    /// A page of the console needs somebody who is signed in, and nobody is.
+    #[error("nobody is signed in")]
+    SignedOut,
+    /// What was asked for needs a sign-in that is recent.
+    #[error("the sign-in is not recent")]
+    SignInAgain,
+    /// A change in the console was not asked for by one of its own pages.
+    #[error("the request comes from another site")]
+    CrossSite,
     /// The caller may not do this. The reason goes to the log and the refusal event.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),

@@ -14,6 +14,7 @@ pub mod occasion;
 pub mod permission;
 pub mod project;
 pub mod secret;
+pub mod session;
 pub mod share;
 pub mod store;
 pub mod time;

@@ -29,14 +29,14 @@ pub struct Occasion {
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// A token of the project, by one of its copies.
+    /// A token of the project, by one of its copies or by its member, who is signed in.
     Token {
         /// The token.
         id: TokenId,
         /// Its description.
         name: String,
-        /// The copy that was presented.
-        copy: CopyId,
+        /// The copy that was presented; none for a member who is signed in.
+        copy: Option<CopyId>,
     },
     /// A manage token.
     Manage {
@@ -99,9 +99,7 @@ impl Occasion {
         mut params: Map<String, Value>,
     ) -> Event {
         let by = match &self.actor {
-            Actor::Token { id, name, copy } => {
-                Author { token: Some(*id), name: name.clone(), copy: Some(*copy) }
-            }
+            Actor::Token { id, name, copy } => Author { token: Some(*id), name: name.clone(), copy: *copy },
             Actor::Manage { id, description } => {
                 params.insert(
                     "manageToken".to_owned(),

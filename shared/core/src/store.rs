@@ -13,6 +13,7 @@ use crate::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    session::{Session, SessionId},
     share::{Share, ShareId},
     time::{Day, Timestamp},
     token::{Token, Tombstone, VerifyItem},
@@ -56,7 +57,7 @@ pub enum Write {
     /// Nothing changes. Condition: this token exists in this version. It is for the token that makes
     /// a call: what it was allowed as it was read must not be done by what it has become.
     RequireVersion(ProjectId, TokenId, u64),
-    /// Adds a share of a token. Condition: its id is free.
+    /// Adds a share of a token, or a sign-in. Condition: its id is free.
     InsertShare(Share),
     /// Adds an invitation, which takes the place of any earlier one to the same address.
     /// Condition: its id is free, and the address is no member's.
@@ -75,6 +76,10 @@ pub enum Write {
     RemoveMember(Member),
     /// Removes the standing invitation to an address. Condition: it is this one, and not accepted.
     RemoveInvitation(ProjectId, Email, ShareId),
+    /// Adds a session. Condition: its id is free.
+    InsertSession(Session),
+    /// Ends a session. Condition: it is there.
+    RemoveSession(Session),
     /// Adds a manage token. Condition: its id is free.
     InsertManageToken(ManageToken),
 }
@@ -189,6 +194,16 @@ pub trait Store: Send + Sync + 'static {
     /// The members of a project, in the order of their ids.
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable>;
 
+    /// The projects that an address is a member of, in the order of their ids.
+    async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable>;
+
+    /// A session, which may have ended by its time.
+    async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable>;
+
+    /// The sessions of an address, in the order of their ids, those that ended by their time included
+    /// until they are cleaned away.
+    async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable>;
+
     /// A manage token.
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
 
@@ -203,7 +218,8 @@ pub trait Store: Send + Sync + 'static {
     /// found, however long ago that was, and each but once.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
-    /// Removes what is past keeping: old events, tombstones without events, long-closed shares.
+    /// Removes what is past keeping: old events, tombstones without events, long-closed shares, sessions
+    /// that are over.
     /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
 

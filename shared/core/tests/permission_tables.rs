@@ -169,7 +169,7 @@ fn caller(rank: Rank, copy_kind: CopyKind) -> Caller {
         id: id(1),
         rank,
         permissions,
-        copy: CopyId(1),
+        copy: Some(CopyId(1)),
         copy_kind,
         copy_ends: None,
     }

@@ -40,6 +40,16 @@ pub const INVITATION_LOCKED: &str = "storage.memberInvitationLocked";
 pub const MEMBER_JOINED: &str = "storage.memberJoined";
 /// A member was removed.
 pub const MEMBER_REMOVED: &str = "storage.memberRemoved";
+/// A sign-in at the console was mailed to a member.
+pub const SIGN_IN_MAILED: &str = "storage.memberSignInMailed";
+/// A wrong code was typed at a sign-in, or its mail could not be sent.
+pub const SIGN_IN_REFUSED: &str = "storage.memberSignInRefused";
+/// The last attempt at a sign-in was wrong.
+pub const SIGN_IN_LOCKED: &str = "storage.memberSignInLocked";
+/// A member signed in at the console.
+pub const MEMBER_SIGNED_IN: &str = "storage.memberSignedIn";
+/// A session of a member was ended.
+pub const MEMBER_SIGNED_OUT: &str = "storage.memberSignedOut";
 
 /// Whether only Jeton itself may write events of this name, in any letter case.
 ///

@@ -21,8 +21,8 @@ pub struct Caller {
     pub rank: Rank,
     /// What it may do.
     pub permissions: Permissions,
-    /// The copy that was presented.
-    pub copy: CopyId,
+    /// The copy that was presented; none for a member who is signed in.
+    pub copy: Option<CopyId>,
     /// What kind of copy that is.
     pub copy_kind: CopyKind,
     /// When that copy ends, if it does.

@@ -21,6 +21,12 @@ pub enum Label {
     Link,
     /// The secret in a share's link together with its code.
     LinkAndCode,
+    /// What a browser that is signed in keeps.
+    Session,
+    /// What a browser that asked for a sign-in keeps.
+    Browser,
+    /// What a form of a session carries, made from what its browser keeps.
+    Form,
 }
 
 impl SecretHash {
@@ -51,6 +57,9 @@ impl Label {
             Self::ManageToken => b"jeton manage token v1",
             Self::Link => b"jeton link v1",
             Self::LinkAndCode => b"jeton link and code v1",
+            Self::Session => b"jeton session v1",
+            Self::Browser => b"jeton browser v1",
+            Self::Form => b"jeton form v1",
         }
     }
 }

@@ -52,6 +52,9 @@ pub struct Share {
     pub link_and_code: SecretHash,
     /// Who it is for.
     pub recipient: Email,
+    /// What the browser keeps that asked to sign in. No other may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<SecretHash>,
     /// Who sent it.
     pub sender: Sender,
     /// When it was made.
@@ -76,6 +79,8 @@ pub enum Offer {
     Copy(TokenId),
     /// A place among the project's members, under this name.
     Membership(String),
+    /// A session of the console, for a member of at least this project.
+    SignIn,
 }
 
 /// Who sent a share.
@@ -100,6 +105,8 @@ pub enum SentBy {
     Token(TokenId),
     /// A manage token.
     Manage(ManageTokenId),
+    /// Jeton itself, because somebody asked to sign in.
+    Jeton,
 }
 
 /// Whether a share has come to an end, as the store keeps it.
@@ -168,6 +175,7 @@ impl NewShare {
             link: SecretHash::of(Label::Link, &[link.expose()]),
             link_and_code: SecretHash::of(Label::LinkAndCode, &[link.expose(), code.expose()]),
             recipient: self.recipient,
+            browser: None,
             sender: self.sender,
             created: now,
             expires: now.plus_seconds(self.seconds),

@@ -95,12 +95,10 @@ impl Token {
     /// The copy that the acting token presented, when this token itself is acting.
     pub(super) fn presented_copy(&self, occasion: &Occasion) -> Result<Option<&Copy>, Error> {
         let Actor::Token { id, copy: presented, .. } = &occasion.actor else { return Ok(None) };
-        if *id != self.id {
-            return Ok(None);
-        }
+        let Some(presented) = presented.filter(|_| *id == self.id) else { return Ok(None) };
         // A copy that vanished or was given an end since the call was authenticated was refreshed away
         // by a rival, and must not refresh itself back.
-        let stands = |copy: &&Copy| copy.id == *presented && copy.expires.is_none();
+        let stands = |copy: &&Copy| copy.id == presented && copy.expires.is_none();
         self.copies.iter().find(stands).map(Some).ok_or(Error::InvalidToken)
     }
 }

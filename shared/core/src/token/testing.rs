@@ -23,7 +23,7 @@ pub fn occasion(seconds: u64, actor: Actor) -> Occasion {
 }
 
 pub fn acting(token: &Token, copy: CopyId) -> Actor {
-    Actor::Token { id: token.id, name: token.identity.description.clone(), copy }
+    Actor::Token { id: token.id, name: token.identity.description.clone(), copy: Some(copy) }
 }
 
 pub fn new_token(expires_in: Option<u64>) -> NewToken {

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Copy, Identity, Via};
+use super::{Copy, Identity, Kind, Via};
 use crate::{
     error::Error,
-    id::{CopyId, ProjectId, TokenId},
-    permission::Caller,
+    id::{CopyId, MemberId, ProjectId, TokenId},
+    permission::{Caller, call::CopyKind},
     secret::{Label, SecretHash},
     time::{Day, Timestamp},
 };
@@ -66,14 +66,29 @@ impl VerifyItem {
             return Err(Error::TokenDisabled);
         }
         Ok(Caller {
+            copy: Some(key.id),
+            copy_kind: key.via.copy_kind(key.expires),
+            copy_ends: key.expires,
+            ..self.itself()
+        })
+    }
+
+    /// The token as its member calls with it, who is signed in and needs no copy. None unless it is the
+    /// master token of that member.
+    pub fn of_member(&self, member: MemberId) -> Option<Caller> {
+        (self.identity.kind == Kind::Master(member)).then(|| self.itself())
+    }
+
+    fn itself(&self) -> Caller {
+        Caller {
             project: self.project,
             id: self.id,
             rank: self.identity.rank(),
             permissions: self.identity.permissions.clone(),
-            copy: key.id,
-            copy_kind: key.via.copy_kind(key.expires),
-            copy_ends: key.expires,
-        })
+            copy: None,
+            copy_kind: CopyKind::Full,
+            copy_ends: None,
+        }
     }
 }
 

@@ -46,7 +46,7 @@ fn context(bearer: &Bearer, answer: &Answer) -> Value {
     json!({
         "project": caller.project.to_string(),
         "token": caller.id.to_string(),
-        "copy": caller.copy.to_string(),
+        "copy": caller.copy.map(|copy| copy.to_string()).unwrap_or_default(),
         "permissions": permissions(&bearer.item.identity.permissions),
         // It names what the path named, and a path may hold anything.
         "reason": masked(&answer.reason),

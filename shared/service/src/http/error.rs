@@ -48,6 +48,17 @@ pub fn problem(error: &Error) -> ProblemKind {
         Error::TokenDisabled => {
             of(StatusCode::UNAUTHORIZED, "storage.tokenDisabled", "Access token is disabled")
         }
+        Error::SignedOut => of(StatusCode::UNAUTHORIZED, "console.signedOut", "Please sign in"),
+        Error::SignInAgain => of(
+            StatusCode::FORBIDDEN,
+            "console.signInAgain",
+            "This takes a sign-in of the last ten minutes: please sign in again",
+        ),
+        Error::CrossSite => of(
+            StatusCode::FORBIDDEN,
+            "console.crossSite",
+            "This request does not come from a page of the console, or its page is too old: please load it again",
+        ),
         Error::Forbidden(_) => {
             of(StatusCode::FORBIDDEN, "accessDenied", "You don't have access to the resource.")
         }

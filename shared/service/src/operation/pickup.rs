@@ -76,6 +76,10 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
     };
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     share.opened_by(&link)?;
+    // It opens a session, and that in the console alone.
+    if share.offer == Offer::SignIn {
+        return Err(Error::ShareNotFound);
+    }
     let offered = offered(request, &share).await?;
     let Some(code) = code else { return Ok(body(&share, &offered, None)) };
     if request.app.store.reserve_attempt(&id).await?.is_none() {
@@ -128,7 +132,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
             permissions: Permissions::everything(),
             expires: None,
         }),
-        Offer::Membership(_) => Err(ended()),
+        Offer::Membership(_) | Offer::SignIn => Err(ended()),
     }
 }
 
@@ -152,6 +156,7 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
             manage::refuse_invitation(request, share, last).await?;
             return Ok(left);
         }
+        Offer::SignIn => return Ok(left),
         Offer::Copy(token) => token,
     };
     let mut attempts = Attempts::new(Priority::Urgent);
@@ -187,6 +192,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
             let (identity, secret) = manage::join(request, share).await?;
             return Ok((identity.into(), secret));
         }
+        Offer::SignIn => return Err(Error::ShareNotFound),
         Offer::Copy(token) => token,
     };
     let mut attempts = Attempts::new(Priority::Urgent);
@@ -267,6 +273,7 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         kind: match share.offer {
             Offer::Copy(_) => "token",
             Offer::Membership(_) => "membership",
+            Offer::SignIn => "signIn",
         },
         description: description.clone(),
         sharer: share.sender.name.clone(),

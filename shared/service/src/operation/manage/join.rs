@@ -117,6 +117,6 @@ pub async fn refuse_invitation(request: &ApiRequest, share: &Share, last: bool) 
 fn invitee(share: &Share) -> String {
     match &share.offer {
         Offer::Membership(name) => name.clone(),
-        Offer::Copy(_) => share.recipient.to_string(),
+        Offer::Copy(_) | Offer::SignIn => share.recipient.to_string(),
     }
 }

@@ -4,6 +4,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     manage::ManageToken,
     member::Member,
+    session::Session,
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Unavailable, Write},
     time::Timestamp,
@@ -98,11 +99,17 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
             Op::delete(Key::email(member.project, &member.email))
                 .when("#member = :member")
                 .with(":member", item::number(&member.id)),
+            Op::delete(Key::project_of(&member.email, member.project)),
         ]),
         Write::RemoveInvitation(project, email, share) => Ok(vec![
             Op::delete(Key::email(*project, email))
                 .when("#invitation = :invitation")
                 .with(":invitation", item::text(share.as_str())),
+        ]),
+        Write::InsertSession(session) => insert_session(session),
+        Write::RemoveSession(session) => Ok(vec![
+            Op::delete(Key::session(&session.id)).when("attribute_exists(#pk)"),
+            Op::delete(Key::session_of(&session.email, &session.id)),
         ]),
         Write::InsertManageToken(token) => Ok(vec![insert_manage_token(token)?]),
     }
@@ -218,7 +225,19 @@ fn insert_member(member: &Member, invitation: Option<&ShareId>) -> Result<Vec<Op
         }
         None => address.when(NO_MEMBER),
     };
-    Ok(vec![Op::put(Key::member(member.project, member.id), [("body", body)]).when(FREE), address])
+    Ok(vec![
+        Op::put(Key::member(member.project, member.id), [("body", body)]).when(FREE),
+        address,
+        Op::put(Key::project_of(&member.email, member.project), []),
+    ])
+}
+
+fn insert_session(session: &Session) -> Result<Vec<Op>, Unavailable> {
+    let attributes = [("body", item::json(session)?), ("ttl", item::ttl(session.expires))];
+    Ok(vec![
+        Op::put(Key::session(&session.id), attributes.clone()).when(FREE),
+        Op::put(Key::session_of(&session.email, &session.id), attributes),
+    ])
 }
 
 fn insert_manage_token(token: &ManageToken) -> Result<Op, Unavailable> {

@@ -9,6 +9,7 @@ use jeton_core::{
     email::Email,
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    session::SessionId,
     share::ShareId,
     store::Due,
     time::Timestamp,
@@ -90,6 +91,21 @@ impl Key {
         Self::new(format!("S#{share}"), "S")
     }
 
+    /// A project among those that an address is a member of.
+    pub(super) fn project_of(email: &Email, project: ProjectId) -> Self {
+        Self::new(address_partition(email), format!("PROJECT#{:08}", project.number()))
+    }
+
+    /// A session.
+    pub(super) fn session(session: &SessionId) -> Self {
+        Self::new(format!("N#{session}"), "N")
+    }
+
+    /// A session among those of an address.
+    pub(super) fn session_of(email: &Email, session: &SessionId) -> Self {
+        Self::new(address_partition(email), format!("SESSION#{session}"))
+    }
+
     /// A manage token.
     pub(super) fn manage_token(id: ManageTokenId) -> Self {
         Self::new(format!("M#{id}"), "M")
@@ -129,6 +145,21 @@ impl Span {
             first: "MEMBER#00000000".to_owned(),
             last: "MEMBER#99999999".to_owned(),
         }
+    }
+
+    /// The projects that an address is a member of.
+    pub(super) fn projects_of(email: &Email) -> Self {
+        Self {
+            pk: address_partition(email),
+            first: "PROJECT#00000000".to_owned(),
+            last: "PROJECT#99999999".to_owned(),
+        }
+    }
+
+    /// The sessions of an address.
+    pub(super) fn sessions_of(email: &Email) -> Self {
+        // `g` follows every hexadecimal digit.
+        Self { pk: address_partition(email), first: "SESSION#0".to_owned(), last: "SESSION#g".to_owned() }
     }
 
     /// All projects.
@@ -178,6 +209,10 @@ pub(super) fn shard_of(uuid: Uuid, shards: u32) -> u32 {
 
 fn project_partition(project: ProjectId) -> String {
     format!("P#{project}")
+}
+
+fn address_partition(email: &Email) -> String {
+    format!("E#{}", email.key())
 }
 
 fn token_sort_key(number: u64) -> String {

@@ -7,7 +7,8 @@
 //! | `P#{project}#T#{token}#{shard}` | uuid | events by or about a token |
 //! | `P#{project}#F#{shard}` | uuid | changes, refusals and posted events of a project |
 //! | `P#{project}#O#{type and id}#{shard}` | uuid | events whose object this is |
-//! | `S#{share}`, `M#{id}` | `S`, `M` | a share or invitation; a manage token |
+//! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
+//! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
 //! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
 //! | `PROJECTS`, `META` | id, `SCHEMA` | the list of projects; the version of this layout |
 //!
@@ -34,6 +35,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
     time::{Day, Timestamp},
@@ -152,6 +154,21 @@ impl Store for DynamoDb {
 
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
         let found = self.list(Span::members(project), usize::MAX).await?;
+        found.iter().filter_map(|found| item::body(found).transpose()).collect()
+    }
+
+    async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable> {
+        let found = self.list(Span::projects_of(email), usize::MAX).await?;
+        let id = |sk: &str| ProjectId::new(sk.strip_prefix("PROJECT#")?.parse().ok()?);
+        Ok(found.iter().filter_map(|found| item::text_of(found, "sk").and_then(id)).collect())
+    }
+
+    async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
+        self.get(&Key::session(session)).await?.map_or(Ok(None), |found| item::body(&found))
+    }
+
+    async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
+        let found = self.list(Span::sessions_of(email), usize::MAX).await?;
         found.iter().filter_map(|found| item::body(found).transpose()).collect()
     }
 

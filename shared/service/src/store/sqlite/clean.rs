@@ -29,7 +29,12 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
                 (SELECT rowid FROM tombstones WHERE deleted < ?1 LIMIT ?2)",
         )?
         .execute((start.millis() - DAY, AT_A_TIME))?;
-    Ok((events + tombstones + shares(connection, start)?) as u64)
+    let sessions = connection
+        .prepare_cached(
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires <= ?1 LIMIT ?2)",
+        )?
+        .execute((now.millis(), AT_A_TIME))?;
+    Ok((events + tombstones + shares(connection, start)? + sessions) as u64)
 }
 
 /// An address whose invitation nobody ever accepted is free of it, too.

@@ -93,6 +93,14 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
         Write::RemoveInvitation(project, email, share) => {
             remove_invitation(connection, *project, email, share)
         }
+        Write::InsertSession(session) => changes(
+            connection,
+            "INSERT INTO sessions (id, address, expires, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            (session.id.as_str(), session.email.key(), session.expires.millis(), json(session)?),
+        ),
+        Write::RemoveSession(session) => {
+            changes(connection, "DELETE FROM sessions WHERE id = ?1", [session.id.as_str()])
+        }
         Write::InsertManageToken(token) => changes(
             connection,
             "INSERT INTO manage_tokens (id, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -24,6 +24,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
     time::{Day, Timestamp},
@@ -191,6 +192,20 @@ impl Store for Sqlite {
 
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
         self.readers.blocking(move |connection| reads::members(connection, project)).await
+    }
+
+    async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable> {
+        let email = email.clone();
+        self.readers.blocking(move |connection| reads::projects_of(connection, &email)).await
+    }
+
+    async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
+        self.readers.inline(|connection| reads::session(connection, session))
+    }
+
+    async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
+        let email = email.clone();
+        self.readers.blocking(move |connection| reads::sessions(connection, &email)).await
     }
 
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {

@@ -6,6 +6,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    session::{Session, SessionId},
     share::ShareId,
     store::Due,
     time::{Day, Timestamp},
@@ -102,6 +103,20 @@ pub(super) fn membership(
             None => parsed(row, 1).map(Membership::Member),
         }
     })
+}
+
+pub(super) fn projects_of(connection: &Connection, email: &Email) -> Result<Vec<ProjectId>> {
+    let sql = "SELECT project FROM addresses WHERE address = ?1 AND member IS NOT NULL ORDER BY project";
+    many(connection, sql, [email.key()], |row| project_id(row, 0))
+}
+
+pub(super) fn session(connection: &Connection, session: &SessionId) -> Result<Option<Session>> {
+    one(connection, "SELECT body FROM sessions WHERE id = ?1", [session.as_str()], |row| parsed(row, 0))
+}
+
+pub(super) fn sessions(connection: &Connection, email: &Email) -> Result<Vec<Session>> {
+    let sql = "SELECT body FROM sessions WHERE address = ?1 ORDER BY id";
+    many(connection, sql, [email.key()], |row| parsed(row, 0))
 }
 
 pub(super) fn manage_token(connection: &Connection, id: ManageTokenId) -> Result<Option<ManageToken>> {

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{OpenError, name};
 
-/// The version of [`TABLES`], kept in the file.
-pub(super) const VERSION: u32 = 1;
+/// The version of [`TABLES`] with [`SINCE_1`], kept in the file.
+pub(super) const VERSION: u32 = 2;
 
 /// How long a connection waits before it looks again whether another process has let go of the lock,
 /// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments
@@ -78,6 +78,20 @@ CREATE TABLE addresses (
 CREATE TABLE manage_tokens (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 ";
 
+/// What a file of version 1 lacks: sessions, and the projects of an address.
+const SINCE_1: &str = "
+CREATE INDEX addresses_address ON addresses (address, project) WHERE member IS NOT NULL;
+
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    address TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX sessions_address ON sessions (address, id);
+CREATE INDEX sessions_expires ON sessions (expires);
+";
+
 /// Makes the file if it is new, and opens the connection that writes.
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     create(path).map_err(|source| OpenError::File { path: name(path), source })?;
@@ -133,10 +147,10 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the tables of a new file. Answers with the version of the file.
+/// Makes the tables that the file lacks. Answers with the version of the file.
 fn prepare(connection: &Connection) -> rusqlite::Result<u32> {
     let found = version(connection)?;
-    if found != 0 {
+    if found >= VERSION {
         return Ok(found);
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -152,6 +166,9 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     if found == 0 {
         connection.execute_batch(TABLES)?;
         connection.execute_batch(super::events::TABLES)?;
+    }
+    if found <= 1 {
+        connection.execute_batch(SINCE_1)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     version(connection)

@@ -1,0 +1,176 @@
+//! Sessions: members who are signed in at a browser.
+
+use std::fmt;
+
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    email::Email,
+    error::Error,
+    member::Member,
+    secret::{self, Label, PlainSecret, SecretHash},
+    time::Timestamp,
+};
+
+/// How long a session lasts: 12 hours, in seconds.
+pub const SECONDS: u64 = 43_200;
+
+/// How long a sign-in counts as recent, for what asks for that: 10 minutes, in seconds.
+pub const RECENT_SECONDS: u64 = 600;
+
+/// How long the mail of a sign-in is good for: 10 minutes, in seconds.
+pub const SIGN_IN_SECONDS: u64 = 600;
+
+/// The id of a session, which is no secret: 16 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(String);
+
+/// Somebody with this e-mail address is signed in at a browser.
+///
+/// It opens the projects that the address is a member of, as the store has it at each call: whoever is
+/// removed from a project is out of it at once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The address that the sign-in was mailed to.
+    pub email: Email,
+    /// The hash of what the browser keeps.
+    pub secret: SecretHash,
+    /// When they signed in.
+    pub created: Timestamp,
+    /// When it ends. It has ended at this moment, not after it.
+    pub expires: Timestamp,
+    /// What the browser called itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<String>,
+    /// Fields written by a newer Jeton, kept as they are.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl Session {
+    /// Opens a session, with what the browser is to keep: its id and a secret.
+    pub fn open(
+        email: Email,
+        browser: Option<String>,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> (Self, PlainSecret) {
+        let id = SessionId::random(rng);
+        let secret = secret::mint_link_secret(rng);
+        let kept = PlainSecret::new(format!("{id}.{}", secret.expose()));
+        let session = Self {
+            id,
+            email,
+            secret: SecretHash::of(Label::Session, &[kept.expose()]),
+            created: now,
+            expires: now.plus_seconds(SECONDS),
+            browser,
+            unknown: Map::new(),
+        };
+        (session, kept)
+    }
+
+    /// Whether this is what its browser keeps, and its time is not over.
+    ///
+    /// Errors: [`Error::SignedOut`].
+    pub fn authenticate(&self, kept: &str, now: Timestamp) -> Result<(), Error> {
+        let right = self.secret.matches(&SecretHash::of(Label::Session, &[kept]));
+        if right && now < self.expires { Ok(()) } else { Err(Error::SignedOut) }
+    }
+
+    /// Whether the sign-in is recent enough for what asks for that. Errors: [`Error::SignInAgain`].
+    pub fn recent(&self, now: Timestamp) -> Result<(), Error> {
+        if now < self.created.plus_seconds(RECENT_SECONDS) { Ok(()) } else { Err(Error::SignInAgain) }
+    }
+
+    /// Whether it is a session of this member. Whoever was removed and has joined again since it began
+    /// is somebody else to it.
+    pub fn is_of(&self, member: &Member) -> bool {
+        self.email.key() == member.email.key() && member.created <= self.created
+    }
+}
+
+impl SessionId {
+    /// Draws a random id.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        Self(format!("{:016x}", rng.next_u64()))
+    }
+
+    /// Reads an id; none unless it is one in form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The id in what a browser keeps.
+    pub fn in_kept(kept: &str) -> Option<Self> {
+        Self::parse(kept.split_once('.')?.0)
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::{MemberId, ProjectId, TokenId},
+        occasion::testing::Counting,
+    };
+
+    fn session() -> (Session, PlainSecret, Timestamp) {
+        let now = Timestamp::from_millis(1_768_478_400_000);
+        let email = Email::parse("Ann@example.org").unwrap();
+        let (session, kept) = Session::open(email, None, now, &mut Counting(7));
+        (session, kept, now)
+    }
+
+    #[test]
+    fn only_what_its_browser_keeps_opens_it_and_only_for_twelve_hours() {
+        let (session, kept, now) = session();
+        assert_eq!(SessionId::in_kept(kept.expose()), Some(session.id.clone()));
+        assert!(session.authenticate(kept.expose(), now.plus_seconds(SECONDS - 1)).is_ok());
+        assert!(session.authenticate(kept.expose(), now.plus_seconds(SECONDS)).is_err());
+        assert!(session.authenticate(&format!("{}.x", session.id), now).is_err());
+        assert!(session.authenticate("", now).is_err());
+    }
+
+    #[test]
+    fn a_sign_in_is_recent_for_ten_minutes() {
+        let (session, _, now) = session();
+        assert!(session.recent(now.plus_seconds(599)).is_ok());
+        assert!(session.recent(now.plus_seconds(600)).is_err());
+    }
+
+    #[test]
+    fn who_joined_after_it_began_is_somebody_else() {
+        let (session, _, now) = session();
+        let member = |email: &str, created| Member {
+            project: ProjectId::new(7).unwrap(),
+            id: MemberId::random(&mut Counting(1)),
+            email: Email::parse(email).unwrap(),
+            name: "Ann".to_owned(),
+            created,
+            master: TokenId::random(&mut Counting(2)),
+            unknown: Map::new(),
+        };
+        assert!(session.is_of(&member("ann@EXAMPLE.org", now)));
+        assert!(!session.is_of(&member("ann@example.org", now.plus_seconds(1))));
+        assert!(!session.is_of(&member("bob@example.org", now)));
+    }
+}
