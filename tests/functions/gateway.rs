@@ -117,6 +117,21 @@ impl Gateway {
         answer
     }
 
+    /// The same as a browser calls: with cookies, which the gateway hands over apart from the headers, and
+    /// with a form, when it sends one, from a page of this origin.
+    pub async fn browse(&mut self, path: &str, cookies: &[String], form: Option<(&str, String)>) -> Answer {
+        let method = if form.is_some() { Method::POST } else { Method::GET };
+        let row = description::endpoint(&method, path).expect("a row of the endpoint table");
+        let mut event = http_event(&method, path, ("accept", "text/html"), None);
+        event["cookies"] = json!(cookies);
+        if let Some((origin, form)) = form {
+            event["headers"]["origin"] = json!(origin);
+            event["headers"]["content-type"] = json!("application/x-www-form-urlencoded");
+            event["body"] = json!(form);
+        }
+        answer(&self.invoke(row.function.name(), event).await.unwrap())
+    }
+
     /// Gives an event to a function and waits for what it makes of it.
     pub async fn invoke(&mut self, function: &'static str, event: Value) -> Result<Value, String> {
         if !self.processes.contains_key(function) {
@@ -249,6 +264,9 @@ fn answer(reply: &Value) -> Answer {
     for (name, value) in reply["headers"].as_object().into_iter().flatten() {
         let name: HeaderName = name.parse().unwrap();
         headers.insert(name, value.as_str().unwrap().parse().unwrap());
+    }
+    for cookie in reply["cookies"].as_array().into_iter().flatten() {
+        headers.append("set-cookie", cookie.as_str().unwrap().parse().unwrap());
     }
     let body = reply["body"].as_str().unwrap_or_default().to_owned();
     Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: Bytes::from(body) }

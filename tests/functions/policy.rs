@@ -38,6 +38,7 @@ const RARE: &[Rare] = &[
             "pickup",
             "component-token",
             "manage",
+            "console",
             "expiry-sweep",
         ],
         action: "dynamodb:GetItem",
@@ -45,7 +46,12 @@ const RARE: &[Rare] = &[
         why: LOOKED_FOR,
     },
     // What is no token's own, such as an invitation, is told in the project's feed first.
-    Rare { functions: &["pickup", "manage"], action: "dynamodb:GetItem", keys: "P#*#F#*", why: LOOKED_FOR },
+    Rare {
+        functions: &["pickup", "manage", "console"],
+        action: "dynamodb:GetItem",
+        keys: "P#*#F#*",
+        why: LOOKED_FOR,
+    },
     Rare {
         functions: &["share", "manage"],
         action: "dynamodb:UpdateItem",
@@ -97,7 +103,7 @@ fn pattern(key: &str) -> String {
     let mut parts = key.split('#');
     match (parts.next().unwrap_or_default(), parts.nth(1)) {
         ("P", Some(feed)) => format!("P#*#{feed}#*"),
-        (first @ ("V" | "P" | "S" | "M" | "DUE"), _) => format!("{first}#*"),
+        (first @ ("V" | "P" | "S" | "M" | "N" | "E" | "DUE"), _) => format!("{first}#*"),
         _ => key.to_owned(),
     }
 }

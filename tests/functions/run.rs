@@ -6,7 +6,7 @@ use jeton_service::function::Function;
 use jeton_tests::{client::Answer, mailbox::Invitation};
 use serde_json::{Value, json};
 
-use crate::{gateway::Gateway, thread::mail_to};
+use crate::{console::Tab, gateway::Gateway, thread::mail_to};
 
 const TOKENS: &str = "/v2/storage/tokens";
 const MANAGE: &str = "x-kbc-manageapitoken";
@@ -19,6 +19,7 @@ pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
     run.events().await;
     run.shares().await;
     run.members().await;
+    run.console().await;
     run.authorizations().await;
     run.sweep().await;
 }
@@ -244,6 +245,25 @@ impl Run<'_> {
             members.as_array().unwrap().iter().filter(|member| member["email"] != "admin@example.org");
         let id = others.next().unwrap()["id"].to_string();
         self.by_manager(Method::DELETE, &format!("{users}/{id}"), Value::Null).await.expect(204);
+    }
+
+    /// What a member does in a browser.
+    async fn console(&mut self) {
+        let project = self.project().await;
+        let (email, invitation) = self.invite(&project).await;
+        self.pick_up(&invitation).await.expect(200);
+        let (id, token) = self.token().await;
+        let question = json!({"operation": "test.asked", "bucket": "in.c-x", "access": "read"});
+        self.ask(Method::POST, &format!("{TOKENS}/verify"), &token, question).await.expect(200);
+        let guest = self.somebody();
+        let newcomer = self.somebody();
+        let mut tab = Tab::new(self.gateway, &project);
+        tab.mistypes(&email).await;
+        tab.signs_in(&email).await;
+        tab.does_everything(&id, &guest, &newcomer).await;
+        // Somebody who is already signed in signs in again, and out.
+        tab.signs_in(&email).await;
+        tab.signs_out().await;
     }
 
     /// What a gateway asks of the authorizer, for a token that is unused so far.

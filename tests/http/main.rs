@@ -4,6 +4,7 @@ mod advice;
 mod bad_input;
 mod branch;
 mod component_token;
+mod console;
 mod create;
 mod delete;
 mod detail;

@@ -19,6 +19,10 @@ static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static Validator>>> = LazyLo
 /// Fails the test when an answer on a known endpoint has an undocumented status, or a body that is
 /// not as documented. Every error has the one shape of errors.
 pub fn check(method: &Method, path: &str, answer: &Answer) {
+    // The console is for people, and no part of the description.
+    if path.starts_with("/console") {
+        return;
+    }
     let status = answer.status.as_u16();
     let json = answer.content_type() == Some("application/json");
     if status == 204 {

@@ -23,5 +23,6 @@ pub mod state;
 pub mod store;
 pub mod template;
 pub mod terminal;
+pub mod visitor;
 pub mod watch;
 pub mod webdriver;

@@ -67,6 +67,15 @@ impl Jeton {
     }
 }
 
+impl Jeton {
+    /// What the newest mail to an address signs in with.
+    pub async fn sign_in_mail(&self, recipient: &str) -> Invitation {
+        let mails = self.mail_to(recipient).await;
+        let newest = mails.iter().rfind(|mail| mail.text.contains("/console/sign-in/"));
+        Invitation::read(newest.unwrap_or_else(|| panic!("no sign-in was mailed to {recipient}")))
+    }
+}
+
 impl Received {
     /// Reads a message of RFC 5322.
     pub fn parse(raw: String) -> Self {
@@ -83,9 +92,10 @@ impl Received {
 impl Invitation {
     /// Finds link and code in a mail.
     pub fn read(mail: &Received) -> Self {
-        let link = mail.text.split_whitespace().find(|word| word.contains("/pickup/")).unwrap();
+        let link = mail.text.split_whitespace().find(|word| word.contains('#')).unwrap();
         let (address, secret) = link.split_once('#').unwrap();
-        let path = &address[address.find("/pickup/").unwrap()..];
+        let host = address.find("//").unwrap() + 2;
+        let path = &address[host + address[host..].find('/').unwrap()..];
         let code =
             mail.text.split_once("this code:").map_or("", |(_, after)| after.lines().next().unwrap_or(""));
         Self { path: path.to_owned(), secret: secret.to_owned(), code: code.trim().replace(' ', "") }

@@ -1,6 +1,6 @@
 //! Members who come and go.
 
-use jeton_core::secret::token_address;
+use jeton_core::{id::ProjectId, secret::token_address};
 use serde_json::json;
 
 use crate::{
@@ -20,6 +20,17 @@ impl Jeton {
     pub async fn join(&self, email: &str) -> Held {
         let invitation = self.invite(email).await;
         Held::of(self.pick_up(&invitation).await.expect(200).field("token"))
+    }
+
+    /// Makes another project, which this address joins.
+    pub async fn new_project(&self, name: &str, email: &str) -> ProjectId {
+        let path = "/manage/organizations/12/projects";
+        let project = self.post(path).manage(&self.manage).json(&json!({"name": name})).send().await;
+        let project = project.expect(201).json()["id"].to_string();
+        let path = format!("/manage/projects/{project}/users");
+        self.post(&path).manage(&self.manage).json(&json!({"email": email})).send().await.expect(204);
+        self.pick_up(&self.invitation(email).await).await.expect(200);
+        project.parse().unwrap()
     }
 
     /// Removes a member.

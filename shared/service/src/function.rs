@@ -27,6 +27,8 @@ pub enum Function {
     ComponentToken,
     /// Projects, members, and what else manage tokens are for.
     Manage,
+    /// The pages for administrators.
+    Console,
     /// The service index, the API description, health and readiness.
     Index,
     /// Removes expired tokens; runs on a schedule and has no endpoint.
@@ -37,7 +39,7 @@ pub enum Function {
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Create,
         Self::List,
         Self::Detail,
@@ -50,6 +52,7 @@ impl Function {
         Self::Events,
         Self::ComponentToken,
         Self::Manage,
+        Self::Console,
         Self::Index,
         Self::ExpirySweep,
         Self::Authorizer,
@@ -70,6 +73,7 @@ impl Function {
             Self::Events => "events",
             Self::ComponentToken => "component-token",
             Self::Manage => "manage",
+            Self::Console => "console",
             Self::Index => "index",
             Self::ExpirySweep => "expiry-sweep",
             Self::Authorizer => "authorizer",

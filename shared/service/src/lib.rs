@@ -20,4 +20,5 @@ pub mod retry;
 pub mod runtime;
 pub mod store;
 pub mod telemetry;
+pub mod visitor;
 pub mod wire;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jeton_service::endpoint::{Endpoint, endpoints};
+use jeton_service::{
+    endpoint::{Endpoint, endpoints},
+    function::Function,
+};
 
 use super::world::World;
 
@@ -100,7 +103,10 @@ pub fn assert_complete<'a>(
 
 #[test]
 fn every_endpoint_has_a_row_and_every_row_an_endpoint() {
-    assert_complete("ROWS in bad_input/rows.rs", ROWS.iter().map(|row| row.endpoint), |_| true);
+    assert_complete("ROWS in bad_input/rows.rs", ROWS.iter().map(|row| row.endpoint), |row| {
+        // Its forms are tried in `console/`.
+        row.function != Function::Console
+    });
 }
 
 #[tokio::test]

@@ -119,6 +119,7 @@ impl World {
             "organization" => "11".to_owned(),
             "project" => self.jeton.project.to_string(),
             "member" => self.member.clone(),
+            "session" => "0123456789abcdef".to_owned(),
             "share" => self.invitation.path.trim_start_matches("/pickup/").to_owned(),
             "branch" => "default".to_owned(),
             _ => panic!("add to World::parameter in bad_input/world.rs a good value for {{{name}}}"),
@@ -146,7 +147,7 @@ impl World {
     /// The credential that may do everything at an endpoint: its header and the secret.
     pub fn credential(&self, endpoint: &Endpoint) -> (&'static str, &str) {
         match endpoint.handler {
-            Handler::Open(_) => ("accept", "application/json"),
+            Handler::Open(_) | Handler::Session(_) | Handler::Member(_) => ("accept", "application/json"),
             Handler::Storage(_) => ("x-storageapi-token", &self.jeton.master),
             Handler::Manage(_) => ("x-kbc-manageapitoken", &self.jeton.manage),
         }

@@ -16,6 +16,7 @@ use crate::{
     authenticate::Bearer,
     function::Function,
     http::{ApiRequest, Reply},
+    visitor::{Visit, Visitor},
 };
 
 /// What an operation comes to, some time.
@@ -61,6 +62,10 @@ pub enum Handler {
     Storage(for<'a> fn(&'a ApiRequest, &'a Bearer) -> Answer<'a>),
     /// The bearer of a manage token.
     Manage(for<'a> fn(&'a ApiRequest, &'a ManageToken) -> Answer<'a>),
+    /// Somebody who is signed in at a browser.
+    Session(for<'a> fn(&'a ApiRequest, &'a Visit) -> Answer<'a>),
+    /// Somebody who is signed in, and a member of the project in the path.
+    Member(for<'a> fn(&'a ApiRequest, &'a Visitor) -> Answer<'a>),
 }
 
 /// What an endpoint takes and answers, for the API description.
@@ -125,6 +130,8 @@ impl std::fmt::Debug for Handler {
             Self::Open(_) => "Open",
             Self::Storage(_) => "Storage",
             Self::Manage(_) => "Manage",
+            Self::Session(_) => "Session",
+            Self::Member(_) => "Member",
         })
     }
 }

@@ -10,7 +10,10 @@ use utoipa::{
 };
 
 use super::{Content, Endpoint, Handler, endpoints};
-use crate::http::{ErrorBody, problem};
+use crate::{
+    function::Function,
+    http::{ErrorBody, problem},
+};
 
 /// A schema that the table refers to.
 #[derive(Clone, Copy)]
@@ -51,7 +54,7 @@ pub fn document(public_url: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = BTreeMap::new();
     add_schema(SchemaOf::of::<ErrorBody>(), &mut schemas);
-    for endpoint in endpoints() {
+    for endpoint in endpoints().filter(|endpoint| endpoint.function != Function::Console) {
         let method = endpoint.method.as_str().to_lowercase();
         paths.entry(endpoint.path).or_default().insert(method, operation(endpoint));
         let answered = endpoint.shape.answers.iter().filter_map(|(_, content)| match content {
@@ -105,7 +108,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     }
     operation.insert("responses".to_owned(), responses(endpoint));
     let security = match endpoint.handler {
-        Handler::Open(_) => json!([]),
+        Handler::Open(_) | Handler::Session(_) | Handler::Member(_) => json!([]),
         Handler::Storage(_) => json!([{"storageToken": []}, {"bearer": []}]),
         Handler::Manage(_) => json!([{"manageToken": []}, {"bearer": []}]),
     };

@@ -25,8 +25,10 @@ use crate::{
     endpoint::{Endpoint, Handler},
     function::Function,
     operation::refusal,
+    page,
     retry::{Attempts, Priority},
     telemetry::{Handled, UNMATCHED, request_id, span},
+    visitor,
 };
 
 /// How much of a body that is too large is still read, in bytes, and ignored.
@@ -68,7 +70,11 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         Ok(reply) => (reply, None),
         Err(error) => {
             let exception = exception_id();
-            (Reply::error(&error, exception.clone()), Some((error, exception)))
+            let reply = match rows.first().map(|row| row.function) {
+                Some(Function::Console) => page::console::refusal(&error, &method, &exception),
+                _ => Reply::error(&error, exception.clone()),
+            };
+            (reply, Some((error, exception)))
         }
     };
     let status = reply.status.as_u16();
@@ -86,8 +92,11 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     app.telemetry.handled(&handled, &app.clock);
     let reply = reply.identified(&id);
     // What comes of a link may stand in a browser, whether or not it went well.
-    let at_pickup = rows.iter().any(|row| row.function == Function::Pickup);
-    if at_pickup { reply.guarded().into_response() } else { reply.into_response() }
+    match rows.first().map(|row| row.function) {
+        Some(Function::Pickup) => reply.guarded("no-referrer").into_response(),
+        Some(Function::Console) => reply.guarded("same-origin").into_response(),
+        _ => reply.into_response(),
+    }
 }
 
 /// Answers a request on a path that the endpoint table does not have.
@@ -159,6 +168,26 @@ async fn operate(
                     Err(Error::CallerChanged) => attempts.lost().await?,
                     Err(error) => {
                         refusal::record(&request, &bearer, endpoint, &error).await?;
+                        return Err(error);
+                    }
+                    answered => return answered,
+                }
+            }
+        }
+        Handler::Session(operation) => {
+            let visit = visitor::visit(&request).await?;
+            operation(&request, &visit).await
+        }
+        Handler::Member(operation) => {
+            let mut attempts = Attempts::new(Priority::Patient);
+            loop {
+                let visitor = visitor::visitor(&request).await?;
+                let caller = &visitor.bearer.caller;
+                *token = Some(format!("{}-{}", caller.project, caller.id));
+                match operation(&request, &visitor).await {
+                    Err(Error::CallerChanged) => attempts.lost().await?,
+                    Err(error) => {
+                        refusal::record(&request, &visitor.bearer, endpoint, &error).await?;
                         return Err(error);
                     }
                     answered => return answered,

@@ -72,13 +72,32 @@ impl Reply {
         }
     }
 
-    /// The same answer with the headers of everything at a pick-up, errors included: nothing is told
-    /// to other sites, and no script but our own runs.
+    /// Go and see this path.
+    pub fn see_other(path: &str) -> Self {
+        let reply = Self::of(StatusCode::SEE_OTHER, None, Vec::new());
+        match HeaderValue::from_str(path) {
+            Ok(path) => reply.with(header::LOCATION, path),
+            Err(_) => reply,
+        }
+    }
+
+    /// A file that the browser saves.
+    pub fn file(content_type: &'static str, name: &str, body: Vec<u8>) -> Self {
+        let reply = Self::of(StatusCode::OK, Some(content_type), body);
+        match HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+            Ok(disposition) => reply.with(header::CONTENT_DISPOSITION, disposition),
+            Err(_) => reply,
+        }
+    }
+
+    /// The same answer with the headers of every page, errors included: nothing is told to other sites,
+    /// and no script but our own runs. `referrer` is how much a browser says of where it comes from: a
+    /// page whose forms have to prove where they come from may say it to us.
     #[must_use]
-    pub fn guarded(self) -> Self {
+    pub fn guarded(self, referrer: &'static str) -> Self {
         const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                               form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-        self.with(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+        self.with(header::REFERRER_POLICY, HeaderValue::from_static(referrer))
             .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))
             .with(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"))
     }

@@ -1,7 +1,7 @@
 //! Mail: what Jeton writes, and the ways it leaves.
 //!
 //! A mail is written by a pure function (`share_mail`, `invitation_mail`, `picked_up_mail`,
-//! `locked_mail`, `expiry_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
+//! `locked_mail`, `expiry_mail`, `sign_in_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
 //! here logs, and no error carries a word of a mail: a share mail holds the link and the code.
 
 use std::fmt;
@@ -17,6 +17,7 @@ mod plain;
 mod ses;
 mod share_mail;
 mod share_outcome_mail;
+mod sign_in_mail;
 #[cfg(feature = "smtp")]
 mod smtp;
 
@@ -32,6 +33,7 @@ pub use outbox::{Outbox, OutboxEntry};
 pub use ses::Ses;
 pub use share_mail::{ShareMail, share_mail};
 pub use share_outcome_mail::{ShareOutcome, locked_mail, picked_up_mail};
+pub use sign_in_mail::{SignInMail, sign_in_mail};
 #[cfg(feature = "smtp")]
 pub use smtp::Smtp;
 
@@ -46,7 +48,7 @@ pub struct Mail {
     pub text: String,
     /// The same mail in HTML.
     pub html: String,
-    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `expiry`), for logs.
+    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `expiry`, `signIn`), for logs.
     pub kind: &'static str,
 }
 

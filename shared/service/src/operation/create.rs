@@ -23,13 +23,21 @@ use crate::{
 /// `POST /v2/storage/tokens`
 pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Create, None)?;
-    let asked: CreateToken = request.body()?;
-    let new = new_token(bearer, &asked, Kind::Limited, Call::Create)?;
-    let occasion = request.occasion(bearer.actor());
-    let standing = Some(bearer.unchanged());
-    let (token, secret) = insert(&request.app, bearer.caller.project, &new, &occasion, standing).await?;
+    let (token, secret) = make(request, bearer, &request.body()?).await?;
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
     Ok(Reply::created(&body.with_secret(&secret)))
+}
+
+/// Makes a token as it is asked for, with the secret of its first copy.
+pub async fn make(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    asked: &CreateToken,
+) -> Result<(Token, PlainSecret), Error> {
+    bearer.caller.may_address(Call::Create, None)?;
+    let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
+    let occasion = request.occasion(bearer.actor());
+    insert(&request.app, bearer.caller.project, &new, &occasion, Some(bearer.unchanged())).await
 }
 
 /// What the token is to be, if the caller may make one like it.

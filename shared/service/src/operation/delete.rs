@@ -17,6 +17,11 @@ use crate::{
 
 /// `DELETE /v2/storage/tokens/{token}`
 pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    remove(request, bearer).await.map(|()| Reply::no_content())
+}
+
+/// Deletes the token in the path.
+pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
     let mut attempts = Attempts::new(Priority::Urgent);
     loop {
         let token = target(request, bearer, Call::Delete).await?;
@@ -30,7 +35,7 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
         };
         let commit = Commit { writes: bearer.writes(id, vec![write]), events: vec![event] };
         match request.app.commit(&commit).await? {
-            Outcome::Stored => return Ok(Reply::no_content()),
+            Outcome::Stored => return Ok(()),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }

@@ -122,27 +122,65 @@ struct Filter {
 }
 
 async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool) -> Result<Reply, Error> {
-    let asked: ListEvents = request.query()?;
-    let mut page = Page {
-        wanted: bounded("limit", asked.limit.unwrap_or(100), 1)?,
-        skipping: bounded("offset", asked.offset.unwrap_or(0), 0)?,
-        listed: Vec::new(),
-        room: Room::default(),
-    };
+    let (mut listed, mut room) = (Vec::new(), Room::default());
+    let rest = select(request, feed, request.query()?, visible, |event| {
+        let body = EventBody::new(event, &request.app.public_url);
+        let body = serde_json::to_vec(&body).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let fits = room.takes(&body);
+        if fits {
+            listed.push(body);
+        }
+        Ok(fits)
+    })
+    .await?;
+    let body = [b"[", listed.join(&b","[..]).as_slice(), b"]"].concat();
+    let reply = Reply::written_json(body);
+    Ok(match rest.and_then(|rest| next_link(request, rest)) {
+        Some(link) => reply.with(header::LINK, link),
+        None => reply,
+    })
+}
+
+/// Where a list of events goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Rest {
+    /// From here.
+    pub range: EventRange,
+    /// What is left of the offset.
+    pub skipping: usize,
+}
+
+/// Hands over the events that are asked for, one after the other, for as long as there is room for them,
+/// and tells where to go on when there may be more.
+pub async fn select(
+    request: &ApiRequest,
+    feed: &Feed,
+    asked: ListEvents,
+    visible: impl Fn(&Event) -> bool,
+    mut takes: impl FnMut(Event) -> Result<bool, Error>,
+) -> Result<Option<Rest>, Error> {
+    let wanted = bounded("limit", asked.limit.unwrap_or(100), 1)?;
+    let mut skipping = bounded("offset", asked.offset.unwrap_or(0), 0)?;
     let mut range = range(&asked, request.now)?;
     let filter = Filter::of(asked)?;
-    let mut examined = 0;
+    let (mut examined, mut listed) = (0, 0);
     let more = loop {
         // One more than can be needed, which tells whether there is anything behind this page.
-        let wanted = (page.wanted - page.listed.len() + page.skipping).max(100);
-        range.limit = wanted.min(PAGE).min(MAX_EXAMINED - examined) + 1;
+        let at_most = (wanted - listed + skipping).max(100);
+        range.limit = at_most.min(PAGE).min(MAX_EXAMINED - examined) + 1;
         let events = request.app.store.events(feed, range).await?;
         let exhausted = events.len() < range.limit;
         let mut rest = events.into_iter().take(MAX_EXAMINED - examined).peekable();
-        while let Some(event) = rest.next_if(|_| page.listed.len() < page.wanted) {
+        while let Some(event) = rest.next_if(|_| listed < wanted) {
             let uuid = event.uuid;
-            if visible(&event) && filter.matches(&event) && !page.takes(event, &request.app.public_url)? {
-                return Ok(page.answer(request, Some(range)));
+            if visible(&event) && filter.matches(&event) {
+                if skipping > 0 {
+                    skipping -= 1;
+                } else if takes(event)? {
+                    listed += 1;
+                } else {
+                    return Ok(Some(Rest { range, skipping }));
+                }
             }
             examined += 1;
             match range.order {
@@ -150,53 +188,14 @@ async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> b
                 Order::Ascending => range.after = Some(uuid),
             }
         }
-        if page.listed.len() == page.wanted {
+        if listed == wanted {
             break rest.peek().is_some() || !exhausted;
         }
         if exhausted || examined >= MAX_EXAMINED {
             break !exhausted;
         }
     };
-    Ok(page.answer(request, more.then_some(range)))
-}
-
-/// The part of a list that one answer holds.
-struct Page {
-    /// How many events are asked for.
-    wanted: usize,
-    /// How many matching ones are still to be left out first.
-    skipping: usize,
-    /// The events, as they are answered.
-    listed: Vec<Vec<u8>>,
-    /// What is left for more of them.
-    room: Room,
-}
-
-impl Page {
-    /// Takes a matching event in. False when the answer has no room for it.
-    fn takes(&mut self, event: Event, public_url: &str) -> Result<bool, Error> {
-        if self.skipping > 0 {
-            self.skipping -= 1;
-            return Ok(true);
-        }
-        let body = serde_json::to_vec(&EventBody::new(event, public_url))
-            .map_err(|error| Error::Unavailable(error.to_string()))?;
-        if !self.room.takes(&body) && !self.listed.is_empty() {
-            return Ok(false);
-        }
-        self.listed.push(body);
-        Ok(true)
-    }
-
-    /// The answer, with a link to where the list goes on when it does.
-    fn answer(self, request: &ApiRequest, rest: Option<EventRange>) -> Reply {
-        let body = [b"[", self.listed.join(&b","[..]).as_slice(), b"]"].concat();
-        let reply = Reply::written_json(body);
-        match rest.and_then(|rest| next_link(request, rest, self.skipping)) {
-            Some(link) => reply.with(header::LINK, link),
-            None => reply,
-        }
-    }
+    Ok(more.then_some(Rest { range, skipping }))
 }
 
 impl Filter {
@@ -246,10 +245,11 @@ fn range(asked: &ListEvents, now: Timestamp) -> Result<EventRange, Error> {
 }
 
 /// The same request from where this answer ends, with what is left of its offset.
-fn next_link(request: &ApiRequest, rest: EventRange, offset: usize) -> Option<HeaderValue> {
-    let (cursor, last) = match rest.order {
-        Order::Descending => ("maxId", rest.before?),
-        Order::Ascending => ("sinceId", rest.after?),
+fn next_link(request: &ApiRequest, rest: Rest) -> Option<HeaderValue> {
+    let Rest { range, skipping: offset } = rest;
+    let (cursor, last) = match range.order {
+        Order::Descending => ("maxId", range.before?),
+        Order::Ascending => ("sinceId", range.after?),
     };
     let kept = request.uri.query().unwrap_or_default().split('&').filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();

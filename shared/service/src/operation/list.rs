@@ -1,6 +1,6 @@
 //! Listing tokens.
 
-use jeton_core::{Error, id::TokenId, permission::Call};
+use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
 
 use super::share::Sharers;
 use crate::{
@@ -32,9 +32,8 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     let mut listed = 0;
     loop {
         let wanted = PAGE.min(limit - listed);
-        let mut tokens = app.store.tokens(project, after, wanted).await?;
-        for token in &mut tokens {
-            sharers.drop_orphans(request, token).await?;
+        let tokens = some(request, bearer, after, wanted, &mut sharers).await?;
+        for token in &tokens {
             if answer.len() > 1 {
                 answer.push(b',');
             }
@@ -53,6 +52,21 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     }
     answer.push(b']');
     Ok(Reply::written_json(answer))
+}
+
+/// Some tokens of the project after this id, for a caller who sees all of them.
+pub async fn some(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    after: Option<TokenId>,
+    limit: usize,
+    sharers: &mut Sharers,
+) -> Result<Vec<Token>, Error> {
+    let mut tokens = request.app.store.tokens(bearer.caller.project, after, limit).await?;
+    for token in &mut tokens {
+        sharers.drop_orphans(request, token).await?;
+    }
+    Ok(tokens)
 }
 
 fn page(query: &ListTokens) -> Result<(usize, Option<TokenId>), Error> {

@@ -3,7 +3,9 @@
 use jeton_core::{
     Error,
     permission::Call,
+    secret::PlainSecret,
     store::{Commit, Write},
+    token::Token,
 };
 
 use super::target::target;
@@ -22,6 +24,13 @@ use crate::{
 /// Of several refreshes at the same time one wins. The others learn that they lost: their copy is
 /// dead (401), or the token they meant to refresh has been refreshed already (409).
 pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let (token, secret) = renew(request, bearer).await?;
+    let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
+    Ok(Reply::ok(&body.with_secret(&secret)))
+}
+
+/// Refreshes the token in the path, and gives it with its new secret.
+pub async fn renew(request: &ApiRequest, bearer: &Bearer) -> Result<(Token, PlainSecret), Error> {
     let mut attempts = Attempts::new(Priority::Urgent);
     let mut generation = None;
     loop {
@@ -35,11 +44,7 @@ pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Err
         }
         let writes = bearer.writes(token.id, vec![Write::ReplaceToken(refreshed.change.token.clone())]);
         match request.app.commit(&Commit { writes, events: vec![refreshed.change.event] }).await? {
-            Outcome::Stored => {
-                let token = refreshed.change.token;
-                let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
-                return Ok(Reply::ok(&body.with_secret(&refreshed.secret)));
-            }
+            Outcome::Stored => return Ok((refreshed.change.token, refreshed.secret)),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }

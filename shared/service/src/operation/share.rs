@@ -31,6 +31,19 @@ use crate::{
 /// The share and its event are stored before the mail leaves. When the mailer refuses, the share is
 /// withdrawn and an event says so.
 pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    Ok(send(request, bearer).await?.code.as_ref().map_or_else(Reply::no_content, separate_code))
+}
+
+/// A share whose mail is on its way.
+pub struct Sent {
+    /// The share.
+    pub share: Share,
+    /// The code, when it was asked for in place of being mailed.
+    pub code: Option<Code>,
+}
+
+/// Shares the token in the path.
+pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> {
     let token = target(request, bearer, Call::Share).await?;
     bearer.caller.may(Call::Share, token.target())?;
     let asked = Asked::of(request.body()?)?;
@@ -60,7 +73,7 @@ pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error
         withdraw(request, bearer, &share, token.id).await?;
         return Err(Error::MailNotSent);
     }
-    Ok(if asked.separate_code { separate_code(&secrets.code) } else { Reply::no_content() })
+    Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
 }
 
 /// The link of a share. The secret is in the fragment, which browsers send to no server.

@@ -19,17 +19,24 @@ use crate::{
 
 /// `PUT /v2/storage/tokens/{token}`
 pub async fn update(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let token = change(request, bearer, || request.body()).await?;
+    let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
+    Ok(Reply::ok(&body))
+}
+
+/// Changes the token in the path as it is asked for, once it is known that the caller may.
+pub async fn change(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    asked: impl Fn() -> Result<UpdateToken, Error>,
+) -> Result<Token, Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
-        let asked: UpdateToken = request.body()?;
-        let update = asked.update(&token.identity.permissions)?;
+        let update = asked()?.update(&token.identity.permissions)?;
         match apply(request, bearer, token, &update, Call::Update).await? {
-            Some(token) => {
-                let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
-                return Ok(Reply::ok(&body));
-            }
+            Some(token) => return Ok(token),
             None => attempts.lost().await?,
         }
     }

@@ -19,6 +19,15 @@ pub struct Head<'a> {
 /// A whole page. A page without its style sheet still reads from top to bottom, and nothing in it
 /// needs a policy that allows more than the service's own files.
 pub fn document(head: &Head, content: &Markup) -> Markup {
+    around(head, None, &html! { span.mark { "Jeton" } }, content)
+}
+
+/// A whole page with something of its own in the bar on top, and with room for lists and tables.
+pub fn wide(head: &Head, bar: &Markup, content: &Markup) -> Markup {
+    around(head, Some("wide"), bar, content)
+}
+
+fn around(head: &Head, class: Option<&str>, bar: &Markup, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -31,8 +40,8 @@ pub fn document(head: &Head, content: &Markup) -> Markup {
                 link rel="stylesheet" href=(head.style);
                 @if let Some(script) = head.script { script src=(script) defer {} }
             }
-            body {
-                header.bar { span.mark { "Jeton" } }
+            body class=[class] {
+                header.bar { (bar) }
                 main #main { (content) }
             }
         }

@@ -1,6 +1,8 @@
 //! Pages for people.
 
+pub mod console;
 pub mod layout;
 pub mod outbox;
 pub mod pickup;
+pub mod secret;
 pub mod words;

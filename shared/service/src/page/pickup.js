@@ -48,31 +48,6 @@ function complain(problem) {
   field.focus();
 }
 
-// Shows the secret in all its places, or hides it again. The page comes with it hidden.
-function toggle(button) {
-  const hide = button.textContent === "Hide";
-  for (const place of document.querySelectorAll("[data-plain]")) {
-    place.dataset.masked ??= place.textContent;
-    place.textContent = hide ? place.dataset.masked : place.dataset.plain;
-  }
-  button.textContent = hide ? "Show" : "Hide";
-}
-
-// Copies the secret, or a line with it, whether it is shown or not.
-async function copy(button) {
-  const place = document.getElementById(button.dataset.copy);
-  const told = document.getElementById("told");
-  try {
-    await navigator.clipboard.writeText(place.dataset.plain);
-    told.textContent = `Copied the ${place.dataset.name}.`;
-  } catch {
-    // No browser lets a page copy that came over plain HTTP from another machine.
-    place.textContent = place.dataset.plain;
-    getSelection().selectAllChildren(place);
-    told.textContent = "This browser does not let a page copy. It is selected: copy it with your keyboard.";
-  }
-}
-
 document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(document.getElementById("code").value);
@@ -81,8 +56,6 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.id === "again") send();
-  else if (button?.id === "toggle") toggle(button);
-  else if (button?.dataset.copy) copy(button);
 });
 
 say("One moment …");

@@ -7,12 +7,12 @@ use jeton_core::{
     manage::ManageToken,
     member::Membership,
     project::{Project, valid_name},
-    share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, State},
+    share::{DEFAULT_SECONDS, NewShare, Offer, State},
     store::{Commit, Write},
 };
 use serde_json::{Map, json};
 
-use super::{actor, project_in_path};
+use super::{By, project_in_path};
 use crate::{
     app::Outcome,
     clock::entropy,
@@ -27,13 +27,19 @@ use crate::{
 /// the master token. A new invitation takes the place of an earlier one to the same address.
 pub async fn invite(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
+    send(request, &project, &By::from(manager)).await?;
+    Ok(Reply::no_content())
+}
+
+/// Invites whom the body names, and gives the address.
+pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Email, Error> {
     let (email, name) = asked(request.body()?)?;
     let new = NewShare {
         project: project.id,
         project_name: project.name.clone(),
         offer: Offer::Membership(name),
         recipient: email,
-        sender: Sender { by: SentBy::Manage(manager.id), name: manager.description.clone(), email: None },
+        sender: by.sender.clone(),
         seconds: DEFAULT_SECONDS,
     };
     let mut attempts = Attempts::new(Priority::Patient);
@@ -49,8 +55,10 @@ pub async fn invite(request: &ApiRequest, manager: &ManageToken) -> Result<Reply
         ]);
         let message = format!("Invited {} to the project", share.recipient);
         let event =
-            request.occasion(actor(manager)).event_in(project.id, names::MEMBER_INVITED, message, params);
-        let commit = Commit { writes: vec![Write::InsertInvitation(share.clone())], events: vec![event] };
+            request.occasion(by.actor.clone()).event_in(project.id, names::MEMBER_INVITED, message, params);
+        let standing = by.member.iter().map(|(_, standing)| standing.clone());
+        let writes = [Write::InsertInvitation(share.clone())].into_iter().chain(standing).collect();
+        let commit = Commit { writes, events: vec![event] };
         match request.app.commit(&commit).await? {
             Outcome::Stored => break (share, secrets),
             Outcome::Lost(_) => attempts.lost().await?,
@@ -66,10 +74,10 @@ pub async fn invite(request: &ApiRequest, manager: &ManageToken) -> Result<Reply
     });
     if let Err(error) = request.app.mail(&mail).await {
         tracing::warn!(%error, share = %share.id, "the mail of an invitation was not sent");
-        withdraw(request, manager, &project, &share).await?;
+        withdraw(request, by, project, &share).await?;
         return Err(Error::MailNotSent);
     }
-    Ok(Reply::no_content())
+    Ok(share.recipient)
 }
 
 /// The address and name of whom to invite.
@@ -93,14 +101,14 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
 
 async fn withdraw(
     request: &ApiRequest,
-    manager: &ManageToken,
+    by: &By,
     project: &Project,
     share: &jeton_core::share::Share,
 ) -> Result<(), Error> {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
     let message = format!("Invitation of {}: the mail could not be sent", share.recipient);
     let event =
-        request.occasion(actor(manager)).event_in(project.id, names::INVITATION_REFUSED, message, params);
+        request.occasion(by.actor.clone()).event_in(project.id, names::INVITATION_REFUSED, message, params);
     let writes = vec![
         Write::EndShare(share.ended(State::Withdrawn(request.now))),
         Write::RemoveInvitation(project.id, share.recipient.clone(), share.id.clone()),

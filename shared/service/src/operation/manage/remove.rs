@@ -13,7 +13,7 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use super::{actor, project_in_path};
+use super::{By, project_in_path};
 use crate::{
     app::Outcome,
     http::{ApiRequest, Reply},
@@ -26,14 +26,26 @@ use crate::{
 /// its sender's token no longer exists. Someone invited and not yet joined loses the invitation.
 pub async fn remove(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
+    take_out(request, &project, &By::from(manager)).await?;
+    Ok(Reply::no_content())
+}
+
+/// Removes the member in the path, or their invitation, and gives their address.
+///
+/// Members do not leave a project without any: who removes somebody stays, as the commit demands, and
+/// who leaves must leave somebody behind. Errors: [`Error::Conflict`] for the last member.
+pub async fn take_out(request: &ApiRequest, project: &Project, by: &By) -> Result<Email, Error> {
     let mut attempts = Attempts::new(Priority::Urgent);
     loop {
-        let commit = match standing(request, &project).await? {
-            Standing::Member(member) => removal(request, manager, member).await?,
-            Standing::Invited(email, share) => withdrawal(request, manager, &project, email, share),
+        let (email, mut commit) = match standing(request, project).await? {
+            Standing::Member(member) => (member.email.clone(), removal(request, by, member).await?),
+            Standing::Invited(email, share) => {
+                (email.clone(), withdrawal(request, by, project, email, share))
+            }
         };
+        commit.writes.extend(stays(request, project, by, &commit).await?);
         match request.app.commit(&commit).await? {
-            Outcome::Stored => return Ok(Reply::no_content()),
+            Outcome::Stored => return Ok(email),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }
@@ -58,8 +70,26 @@ async fn standing(request: &ApiRequest, project: &Project) -> Result<Standing, E
     store.member(project.id, id).await?.map(Standing::Member).ok_or(unknown)
 }
 
-async fn removal(request: &ApiRequest, manager: &ManageToken, member: Member) -> Result<Commit, Error> {
-    let occasion = request.occasion(actor(manager));
+/// What must hold so that a member who makes this change leaves at least one behind.
+async fn stays(
+    request: &ApiRequest,
+    project: &Project,
+    by: &By,
+    commit: &Commit,
+) -> Result<Option<Write>, Error> {
+    let Some((id, standing)) = &by.member else { return Ok(None) };
+    let leaves = |write: &Write| matches!(write, Write::RemoveMember(member) if member.id == *id);
+    if !commit.writes.iter().any(leaves) {
+        return Ok(Some(standing.clone()));
+    }
+    let members = request.app.store.members(project.id).await?;
+    let other = members.iter().find(|member| member.id != *id);
+    let other = other.ok_or(Error::Conflict("the last member of a project cannot be removed"))?;
+    Ok(Some(Write::RequireToken(project.id, other.master)))
+}
+
+async fn removal(request: &ApiRequest, by: &By, member: Member) -> Result<Commit, Error> {
+    let occasion = request.occasion(by.actor.clone());
     let params =
         Map::from_iter([("email".to_owned(), json!(member.email)), ("member".to_owned(), json!(member.id))]);
     let message = format!("Removed {} from the project", member.email);
@@ -74,16 +104,10 @@ async fn removal(request: &ApiRequest, manager: &ManageToken, member: Member) ->
     Ok(commit)
 }
 
-fn withdrawal(
-    request: &ApiRequest,
-    manager: &ManageToken,
-    project: &Project,
-    email: Email,
-    share: ShareId,
-) -> Commit {
+fn withdrawal(request: &ApiRequest, by: &By, project: &Project, email: Email, share: ShareId) -> Commit {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(email))]);
     let message = format!("Withdrew the invitation of {email}");
-    let occasion = request.occasion(actor(manager));
+    let occasion = request.occasion(by.actor.clone());
     let event = occasion.event_in(project.id, names::INVITATION_WITHDRAWN, message, params);
     Commit { writes: vec![Write::RemoveInvitation(project.id, email, share)], events: vec![event] }
 }

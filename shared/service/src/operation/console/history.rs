@@ -1,0 +1,176 @@
+//! Histories, and their export.
+
+use http::StatusCode;
+use jeton_core::{
+    Error,
+    event::{Event, Feed},
+    permission::Call,
+    token::Token,
+};
+
+use super::mistake;
+use crate::{
+    http::{ApiRequest, Reply, Room},
+    operation::{detail, events},
+    page::console::{self as pages, events::History},
+    visitor::Visitor,
+    wire::{console::HistoryQuery, event::EventBody},
+};
+
+/// How many events a page shows.
+const SHOWN: i64 = 50;
+
+/// How many an export holds at most.
+const EXPORTED: i64 = 10_000;
+
+/// `GET /console/projects/{project}/tokens/{token}/events`
+pub async fn of_token(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    let path = format!("{}/events", pages::token::path(visitor, &token));
+    page(request, &feed(&token), path, |history| pages::events::of_token(visitor, &token, history)).await
+}
+
+/// `GET /console/projects/{project}/events`
+pub async fn of_project(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    visitor.bearer.caller.may_address(Call::Events, None)?;
+    let path = format!("/console/projects/{}/events", visitor.project.id);
+    let feed = Feed::Project(visitor.project.id);
+    page(request, &feed, path, |history| pages::events::of_project(visitor, history)).await
+}
+
+/// `GET /console/projects/{project}/tokens/{token}/export`
+pub async fn export_of_token(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    export(request, &feed(&token), &format!("token-{}", token.id)).await
+}
+
+/// `GET /console/projects/{project}/export`
+pub async fn export_of_project(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    visitor.bearer.caller.may_address(Call::Events, None)?;
+    export(request, &Feed::Project(visitor.project.id), &format!("project-{}", visitor.project.id)).await
+}
+
+fn feed(token: &Token) -> Feed {
+    Feed::Token(token.project, token.id)
+}
+
+async fn page(
+    request: &ApiRequest,
+    feed: &Feed,
+    path: String,
+    show: impl Fn(&History) -> maud::Markup,
+) -> Result<Reply, Error> {
+    let asked: HistoryQuery = request.query()?;
+    let mut found = Vec::new();
+    let (visible, list) = (|event: &Event| asked.matches(event), asked.list(SHOWN));
+    let rest = events::select(request, feed, list, visible, |event| {
+        found.push(event);
+        Ok(true)
+    })
+    .await;
+    let (status, next, problem) = match rest {
+        Ok(rest) => (StatusCode::OK, rest.and_then(|rest| rest.range.before), None),
+        Err(error) => (StatusCode::BAD_REQUEST, None, Some(mistake(error)?)),
+    };
+    let next = next.map(|uuid| uuid.to_string());
+    Ok(Reply::page(status, show(&History { path, events: &found, asked: &asked, next, problem })))
+}
+
+async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, Error> {
+    let asked: HistoryQuery = request.query()?;
+    let csv = match asked.format.as_deref() {
+        Some("csv") => true,
+        Some("ndjson") => false,
+        _ => return Err(Error::bad_field("format", "format must be csv or ndjson")),
+    };
+    let mut file = if csv { HEADING.as_bytes().to_vec() } else { Vec::new() };
+    let mut room = Room::default();
+    let (visible, list) = (|event: &Event| asked.matches(event), asked.list(EXPORTED));
+    events::select(request, feed, list, visible, |event| {
+        let line = if csv { row(&event).into_bytes() } else { line(event, &request.app.public_url)? };
+        let fits = room.takes(&line);
+        if fits {
+            file.extend(line);
+        }
+        Ok(fits)
+    })
+    .await?;
+    Ok(if csv {
+        Reply::file("text/csv; charset=utf-8", &format!("{name}.csv"), file)
+    } else {
+        // The type of its own is none that Lambda sends as text, and as base64 it would not fit.
+        Reply::file("text/plain; charset=utf-8", &format!("{name}.ndjson"), file)
+    })
+}
+
+/// An event as the API answers it, on a line.
+fn line(event: Event, public_url: &str) -> Result<Vec<u8>, Error> {
+    let body = serde_json::to_vec(&EventBody::new(event, public_url));
+    let mut body = body.map_err(|error| Error::Unavailable(error.to_string()))?;
+    body.push(b'\n');
+    Ok(body)
+}
+
+const HEADING: &str = "created,event,type,message,token,by,copy,object,component,configuration,run,address,params,results,id\r\n";
+
+/// An event as a row of a table (RFC 4180).
+fn row(event: &Event) -> String {
+    let object = event.object.as_ref().and_then(|object| object.id.clone());
+    let params = serde_json::to_string(&event.params).unwrap_or_default();
+    let results = serde_json::to_string(&event.results).unwrap_or_default();
+    let cells = [
+        event.created.to_string(),
+        event.event.clone(),
+        event.r#type.as_str().to_owned(),
+        event.message.clone(),
+        event.by.token.map(|token| token.to_string()).unwrap_or_default(),
+        event.by.name.clone(),
+        event.by.copy.map(|copy| copy.to_string()).unwrap_or_default(),
+        object.unwrap_or_default(),
+        event.component.clone(),
+        event.configuration_id.clone().unwrap_or_default(),
+        event.run_id.clone().unwrap_or_default(),
+        event.context.remote_addr.clone().unwrap_or_default(),
+        params,
+        results,
+        event.uuid.to_string(),
+    ];
+    format!("{}\r\n", cells.map(|cell| cell_of(&cell)).join(","))
+}
+
+/// A cell. One that a spreadsheet would take for a formula begins with an apostrophe, which makes it text:
+/// whoever names a token does not compute in the spreadsheet of whoever exports its history.
+fn cell_of(text: &str) -> String {
+    let formula =
+        text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+            || text.starts_with(['\t', '\r', '\n']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\r', '\n']) || formula {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_none_leaves_its_place() {
+        for (text, cell) in [
+            ("plain", "plain"),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"\n", "\"say \"\"hi\"\"\n\""),
+            ("=1+1", "\"'=1+1\""),
+            (" =1+1", "\"' =1+1\""),
+            ("+1", "\"'+1\""),
+            ("-1", "\"'-1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            ("", ""),
+        ] {
+            assert_eq!(cell_of(text), cell);
+        }
+    }
+}

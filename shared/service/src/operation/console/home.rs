@@ -1,0 +1,97 @@
+//! Where somebody who is signed in begins, and where they are signed in.
+
+use http::{StatusCode, header};
+use jeton_core::{
+    Error,
+    event::names,
+    project::Project,
+    session::{Session, SessionId},
+    store::{Commit, Write},
+};
+
+use super::sign_in::told;
+use crate::{
+    app::Outcome,
+    http::{ApiRequest, Reply},
+    page::{console as pages, layout},
+    visitor::{self, SESSION, Visit},
+};
+
+/// `GET /console`: the way to their tokens for whoever is signed in; for everyone else, to sign in.
+pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
+    let visit = match visitor::visit(request).await {
+        Ok(visit) => visit,
+        Err(Error::SignedOut) => return Ok(Reply::page(StatusCode::OK, pages::sign_in::start())),
+        Err(error) => return Err(error),
+    };
+    let store = &request.app.store;
+    Ok(match store.projects_of(&visit.session.email).await?[..] {
+        [only] => Reply::see_other(&format!("/console/projects/{only}/tokens")),
+        _ => Reply::see_other("/console/projects"),
+    })
+}
+
+/// `GET /console/projects`
+pub async fn projects(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+    let store = &request.app.store;
+    let mut projects: Vec<Project> = Vec::new();
+    for id in store.projects_of(&visit.session.email).await? {
+        projects.extend(store.project(id).await?);
+    }
+    projects.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Reply::page(StatusCode::OK, pages::sessions::projects(visit, &projects)))
+}
+
+/// `GET /console/sessions`
+pub async fn sessions(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+    let mut sessions = request.app.store.sessions(&visit.session.email).await?;
+    sessions.retain(|session| request.now < session.expires);
+    sessions.sort_by_key(|session| std::cmp::Reverse(session.created));
+    Ok(Reply::page(StatusCode::OK, pages::sessions::sessions(visit, &sessions, request.now)))
+}
+
+/// `POST /console/sessions/{session}`: ends one of their sessions.
+pub async fn end_session(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+    let id = SessionId::parse(request.text("session")).ok_or(Error::NoRoute)?;
+    let sessions = request.app.store.sessions(&visit.session.email).await?;
+    let session = sessions.into_iter().find(|session| session.id == id);
+    end(request, session.ok_or(Error::NotFound("session"))?).await?;
+    if id == visit.session.id {
+        return Ok(signed_out());
+    }
+    Ok(Reply::see_other("/console/sessions"))
+}
+
+/// `POST /console/sign-out`
+pub async fn sign_out(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+    end(request, visit.session.clone()).await?;
+    Ok(signed_out())
+}
+
+/// `GET /console/-/console.js`
+pub async fn script(_: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::asset("text/javascript; charset=utf-8", pages::SCRIPT))
+}
+
+/// `GET /console/-/console.css`
+pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::asset("text/css; charset=utf-8", layout::STYLE))
+}
+
+async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
+    let projects = request.app.store.projects_of(&session.email).await?;
+    let mut events = told(request, &session, &projects, names::MEMBER_SIGNED_OUT).await?;
+    let later = events.split_off(super::sign_in::TOLD_AT_ONCE.min(events.len()));
+    let commit = Commit { writes: vec![Write::RemoveSession(session)], events };
+    // One that has ended meanwhile is what was wanted.
+    if let Outcome::Stored = request.app.commit(&commit).await? {
+        for event in later {
+            request.app.store.append(&event, 1).await?;
+        }
+    }
+    Ok(())
+}
+
+fn signed_out() -> Reply {
+    Reply::see_other("/console").with(header::SET_COOKIE, visitor::keep(SESSION, "", 0))
+}

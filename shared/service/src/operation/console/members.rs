@@ -1,0 +1,67 @@
+//! The members of a project. Changes take a recent sign-in.
+
+use http::StatusCode;
+use jeton_core::{Error, id::MemberId};
+
+use super::mistake;
+use crate::{
+    http::{ApiRequest, Reply},
+    operation::manage,
+    page::console as pages,
+    visitor::Visitor,
+};
+
+/// `GET /console/projects/{project}/members`
+pub async fn members(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    page(request, visitor, StatusCode::OK, None, None).await
+}
+
+/// `POST /console/projects/{project}/members`
+pub async fn invite(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let by = visitor.manages(request)?;
+    match manage::send(request, &visitor.project, &by).await {
+        Ok(email) => {
+            let told = format!("An invitation is on its way to {email}.");
+            page(request, visitor, StatusCode::OK, Some(&told), None).await
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, visitor, StatusCode::BAD_REQUEST, None, Some(&problem)).await
+        }
+    }
+}
+
+/// `GET /console/projects/{project}/members/{member}/remove`
+pub async fn ask_remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let id: MemberId = request.id("member")?;
+    let member = request.app.store.member(visitor.project.id, id).await?;
+    let member = member.ok_or(Error::NotFound("member"))?;
+    Ok(Reply::page(StatusCode::OK, pages::members::remove(visitor, &member)))
+}
+
+/// `POST /console/projects/{project}/members/{member}/remove`
+pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let by = visitor.manages(request)?;
+    match manage::take_out(request, &visitor.project, &by).await {
+        Ok(email) if email.key() == visitor.member.email.key() => Ok(Reply::see_other("/console")),
+        Ok(email) => {
+            let told = format!("{email} is no member any more.");
+            page(request, visitor, StatusCode::OK, Some(&told), None).await
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, visitor, StatusCode::CONFLICT, None, Some(&problem)).await
+        }
+    }
+}
+
+async fn page(
+    request: &ApiRequest,
+    visitor: &Visitor,
+    status: StatusCode,
+    told: Option<&str>,
+    problem: Option<&str>,
+) -> Result<Reply, Error> {
+    let members = request.app.store.members(visitor.project.id).await?;
+    Ok(Reply::page(status, pages::members::members(visitor, &members, told, problem)))
+}

@@ -1,0 +1,254 @@
+//! Signing in: a link and a code, mailed to a member, for the browser that asked.
+
+use std::time::Duration;
+
+use http::{StatusCode, header};
+use jeton_core::{
+    Error,
+    email::Email,
+    event::{Event, names},
+    id::ProjectId,
+    member::Membership,
+    occasion::Actor,
+    secret::{self, Code, Label, PlainSecret, SecretHash},
+    session::{self, SIGN_IN_SECONDS, Session, SessionId},
+    share::{Closed, MAX_ATTEMPTS, NewShare, Offer, Sender, SentBy, Share, ShareId, State},
+    store::{Commit, Write},
+};
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+use crate::{
+    app::Outcome,
+    clock::entropy,
+    http::{ApiRequest, Reply},
+    mail::{self, SignInMail},
+    page::console as pages,
+    retry::{Attempts, Priority},
+    visitor::{self, BROWSER, SESSION},
+    wire::lenient,
+};
+
+/// How long asking takes at least, so that it takes the same time for an address that nobody knows.
+const SAME_TIME: Duration = Duration::from_millis(500);
+
+/// How many projects a sign-in is told in by the commit that makes the session: a transaction has room for
+/// so many. Further ones are told right after it.
+pub const TOLD_AT_ONCE: usize = 40;
+
+#[derive(Debug, Default, Deserialize)]
+struct Ask {
+    #[serde(default, deserialize_with = "lenient::string")]
+    email: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Answer {
+    #[serde(default, deserialize_with = "lenient::string")]
+    secret: Option<String>,
+    #[serde(default, deserialize_with = "lenient::string")]
+    code: Option<String>,
+}
+
+/// `POST /console/sign-in`: mails a sign-in to a member, and says the same to everyone.
+pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
+    visitor::from_here(request)?;
+    let asked: Ask = request.body()?;
+    let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
+        return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address()));
+    };
+    let kept = visitor::cookie(&request.headers, BROWSER).filter(|kept| is_secret(kept));
+    let browser = match kept {
+        Some(kept) => PlainSecret::new(kept.to_owned()),
+        None => secret::mint_link_secret(&mut entropy()),
+    };
+    let (mailed, ()) = tokio::join!(mail(request, &email, &browser), tokio::time::sleep(SAME_TIME));
+    if let Err(Error::MailNotSent) = mailed {
+        tracing::warn!("the mail of a sign-in was not sent");
+    } else {
+        mailed?;
+    }
+    let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(email.as_str()));
+    Ok(page.with(header::SET_COOKIE, visitor::keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
+}
+
+/// `GET /console/sign-in/{share}`: the same static page for every id. Reading it changes nothing.
+pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::page(StatusCode::OK, pages::sign_in::code()))
+}
+
+/// `POST /console/sign-in/{share}`: with secret and code, in the browser that asked, begins a session.
+pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
+    visitor::from_here(request)?;
+    match sign_in(request).await {
+        Ok(kept) => Ok(Reply::see_other("/console")
+            .with(header::SET_COOKIE, visitor::keep(SESSION, kept.expose(), session::SECONDS))
+            .with(header::SET_COOKIE, visitor::keep(BROWSER, "", 0))),
+        Err(error @ (Error::Unavailable(_) | Error::CrossSite)) => Err(error),
+        Err(error) => {
+            let problem = crate::http::problem(&error);
+            Ok(Reply::page(problem.status, pages::sign_in::problem(&error, &problem.message)))
+        }
+    }
+}
+
+/// Mails a sign-in to an address if it is a member's, at the address that is on file.
+async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Result<(), Error> {
+    let store = &request.app.store;
+    let Some(project) = store.projects_of(email).await?.first().copied() else { return Ok(()) };
+    let (Some(Membership::Member(member)), Some(project)) =
+        (store.membership(project, email).await?, store.project(project).await?)
+    else {
+        return Ok(());
+    };
+    let new = NewShare {
+        project: project.id,
+        project_name: project.name,
+        offer: Offer::SignIn,
+        recipient: member.email,
+        sender: Sender { by: SentBy::Jeton, name: "Jeton".to_owned(), email: None },
+        seconds: SIGN_IN_SECONDS,
+    };
+    let (share, secrets) = new.open(request.now, &mut entropy());
+    let share = Share { browser: Some(SecretHash::of(Label::Browser, &[browser.expose()])), ..share };
+    let mailed = event(request, &share, names::SIGN_IN_MAILED, "mailed");
+    let commit = Commit { writes: vec![Write::InsertShare(share.clone())], events: vec![mailed] };
+    if let Outcome::Lost(_) = request.app.commit(&commit).await? {
+        return Err(Error::Unavailable("the id of a sign-in was taken".to_owned()));
+    }
+    let mail = mail::sign_in_mail(&SignInMail {
+        to: share.recipient.to_string(),
+        link: format!("{}/console/sign-in/{}#{}", request.app.public_url, share.id, secrets.link.expose()),
+        code: secrets.code.expose().to_owned(),
+        expires: share.expires.for_people(),
+    });
+    if request.app.mail(&mail).await.is_err() {
+        let event = event(request, &share, names::SIGN_IN_REFUSED, "the mail could not be sent");
+        end(request, &share, State::Withdrawn(request.now), event).await?;
+        return Err(Error::MailNotSent);
+    }
+    Ok(())
+}
+
+/// Begins a session, and gives what its browser keeps.
+async fn sign_in(request: &ApiRequest) -> Result<PlainSecret, Error> {
+    let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
+    let answer: Answer = request.body()?;
+    let link = answer.secret.unwrap_or_default();
+    let code = Code::parse(&answer.code.unwrap_or_default())
+        .ok_or_else(|| Error::bad_field("code", "The code has six digits; this was not counted."))?;
+    let store = &request.app.store;
+    let share = store.share(&id).await?.filter(|share| share.offer == Offer::SignIn);
+    let share = share.ok_or(Error::ShareNotFound)?;
+    share.opened_by(&link)?;
+    if let Some(closed) = share.closed(request.now) {
+        return Err(Error::ShareClosed(closed));
+    }
+    let browser = visitor::cookie(&request.headers, BROWSER).unwrap_or_default();
+    let asked = share.browser.is_some_and(|of| of.matches(&SecretHash::of(Label::Browser, &[browser])));
+    if !asked {
+        return Err(Error::SignedOut);
+    }
+    if store.reserve_attempt(&id).await?.is_none() {
+        return Err(Error::ShareClosed(Closed::Locked));
+    }
+    if !share.code_is(&link, &code) {
+        return Err(Error::WrongCode { left: refuse(request, &share).await? });
+    }
+    begin(request, &share).await
+}
+
+/// Remembers a wrong code, and tells how many more may be wrong. The last one locks the sign-in.
+async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
+    let refused = request.app.store.refuse_attempt(&share.id).await?.unwrap_or(MAX_ATTEMPTS);
+    let left = MAX_ATTEMPTS.saturating_sub(refused);
+    if left > 0 {
+        let event = event(request, share, names::SIGN_IN_REFUSED, "wrong code");
+        request.app.store.append(&event, 1).await?;
+    } else {
+        let event = event(request, share, names::SIGN_IN_LOCKED, "locked after too many wrong codes");
+        end(request, share, State::Locked(request.now), event).await?;
+    }
+    Ok(left)
+}
+
+/// Stores the session. One conditional write decides who gets it. A session that this browser had ends.
+async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error> {
+    let store = &request.app.store;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let projects = store.projects_of(&share.recipient).await?;
+        if projects.is_empty() {
+            return Err(Error::ShareClosed(Closed::Ended));
+        }
+        let browser = request.context.http_user_agent.clone();
+        let (session, kept) = Session::open(share.recipient.clone(), browser, request.now, &mut entropy());
+        let mut writes = vec![
+            Write::EndShare(share.ended(State::Used(request.now))),
+            Write::InsertSession(session.clone()),
+        ];
+        writes.extend(earlier(request).await?.map(Write::RemoveSession));
+        let mut events: Vec<_> = told(request, &session, &projects, names::MEMBER_SIGNED_IN).await?;
+        let later = events.split_off(TOLD_AT_ONCE.min(events.len()));
+        match request.app.commit(&Commit { writes, events }).await? {
+            Outcome::Stored => {
+                for event in later {
+                    store.append(&event, 1).await?;
+                }
+                return Ok(kept);
+            }
+            Outcome::Lost(Write::EndShare(_)) => return Err(Error::used(request.now)),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// The session that this browser had before.
+async fn earlier(request: &ApiRequest) -> Result<Option<Session>, Error> {
+    let Some(kept) = visitor::cookie(&request.headers, SESSION) else { return Ok(None) };
+    let Some(id) = SessionId::in_kept(kept) else { return Ok(None) };
+    let session = request.app.store.session(&id).await?;
+    Ok(session.filter(|session| session.authenticate(kept, request.now).is_ok()))
+}
+
+/// What tells of the beginning or end of a session, in each of these projects.
+pub async fn told(
+    request: &ApiRequest,
+    session: &Session,
+    projects: &[ProjectId],
+    name: &str,
+) -> Result<Vec<Event>, Error> {
+    let what = if name == names::MEMBER_SIGNED_IN { "signed in" } else { "signed out" };
+    let mut events = Vec::new();
+    for project in projects {
+        // The author of what somebody does in a project is their master token.
+        let member = request.app.store.membership(*project, &session.email).await?;
+        let actor = match member {
+            Some(Membership::Member(member)) => {
+                Actor::Token { id: member.master, name: member.email.to_string(), copy: None }
+            }
+            _ => Actor::Jeton,
+        };
+        let params = Map::from_iter([("session".to_owned(), json!(session.id))]);
+        let message = format!("{} {what}", session.email);
+        events.push(request.occasion(actor).event_in(*project, name, message, params));
+    }
+    Ok(events)
+}
+
+async fn end(request: &ApiRequest, share: &Share, state: State, event: Event) -> Result<(), Error> {
+    let writes = vec![Write::EndShare(share.ended(state))];
+    // When it has come to its end in another way there is nothing left to end.
+    request.app.commit(&Commit { writes, events: vec![event] }).await?;
+    Ok(())
+}
+
+fn event(request: &ApiRequest, share: &Share, name: &str, what: &str) -> Event {
+    let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
+    let message = format!("Sign-in of {}: {what}", share.recipient);
+    request.occasion(Actor::Recipient).event_in(share.project, name, message, params)
+}
+
+fn is_secret(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}

@@ -1,0 +1,86 @@
+//! One token: its overview, and what can be done with it.
+
+use http::StatusCode;
+use jeton_core::{Error, permission::Call};
+
+use super::mistake;
+use crate::{
+    http::{ApiRequest, Reply},
+    operation::{delete, detail, refresh, share, update},
+    page::console as pages,
+    visitor::Visitor,
+    wire::console::TokenForm,
+};
+
+/// `GET /console/projects/{project}/tokens/{token}`
+pub async fn overview(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    Ok(Reply::page(StatusCode::OK, pages::token::overview(visitor, &token, request.now, None)))
+}
+
+/// `POST /console/projects/{project}/tokens/{token}`
+pub async fn edit(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let before = detail::read(request, &visitor.bearer).await?;
+    let form: TokenForm = request.body()?;
+    let manages = before.identity.permissions.manage_buckets;
+    match update::change(request, &visitor.bearer, || Ok(form.update(manages))).await {
+        Ok(token) => Ok(Reply::see_other(&pages::token::path(visitor, &token))),
+        Err(error) => {
+            let problem = mistake(error)?;
+            let page = pages::token::overview(visitor, &before, request.now, Some(&problem));
+            Ok(Reply::page(StatusCode::BAD_REQUEST, page))
+        }
+    }
+}
+
+/// `GET /console/projects/{project}/tokens/{token}/refresh`
+pub async fn ask_refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    visitor.bearer.caller.may(Call::Refresh, token.target())?;
+    Ok(Reply::page(StatusCode::OK, pages::token::refresh(visitor, &token, request.now)))
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/refresh`: one's own master token only soon after a
+/// sign-in. The session goes on, since it does not hang on any copy.
+pub async fn refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    if request.text("token") == visitor.member.master.to_string() {
+        visitor.visit.session.recent(request.now)?;
+    }
+    let (token, secret) = refresh::renew(request, &visitor.bearer).await?;
+    let title = "Here is the new secret";
+    let page = pages::token::shown_once(visitor, &token, &secret, title, &request.app.public_url);
+    Ok(Reply::page(StatusCode::OK, page))
+}
+
+/// `GET /console/projects/{project}/tokens/{token}/share`
+pub async fn ask_share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    visitor.bearer.caller.may(Call::Share, token.target())?;
+    Ok(Reply::page(StatusCode::OK, pages::share::form(visitor, &token, None)))
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/share`
+pub async fn share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    match share::send(request, &visitor.bearer).await {
+        Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(visitor, &token, &sent))),
+        Err(error) => {
+            let problem = mistake(error)?;
+            let page = pages::share::form(visitor, &token, Some(&problem));
+            Ok(Reply::page(StatusCode::BAD_REQUEST, page))
+        }
+    }
+}
+
+/// `GET /console/projects/{project}/tokens/{token}/delete`
+pub async fn ask_delete(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    visitor.bearer.caller.may(Call::Delete, token.target())?;
+    Ok(Reply::page(StatusCode::OK, pages::token::delete(visitor, &token, request.now)))
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/delete`
+pub async fn delete(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    delete::remove(request, &visitor.bearer).await?;
+    Ok(Reply::see_other(&format!("/console/projects/{}/tokens", visitor.project.id)))
+}

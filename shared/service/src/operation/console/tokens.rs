@@ -1,0 +1,110 @@
+//! The list of tokens, and new ones.
+
+use http::StatusCode;
+use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
+
+use super::mistake;
+use crate::{
+    http::{ApiRequest, Reply},
+    operation::{create, list, share::Sharers},
+    page::console as pages,
+    visitor::Visitor,
+    wire::console::{ListQuery, TokenForm},
+};
+
+/// How many tokens a page shows.
+const SHOWN: usize = 50;
+
+/// How many tokens one search looks at, however few of them match.
+const MAX_EXAMINED: usize = 10_000;
+
+/// How many tokens are read from the store at a time.
+const PAGE: usize = 500;
+
+/// `GET /console/projects/{project}/tokens`
+pub async fn tokens(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    visitor.bearer.caller.may_address(Call::List, None)?;
+    let asked: ListQuery = request.query()?;
+    let search = asked.search.unwrap_or_default();
+    let after = asked.after_id.as_deref().filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let after: Option<TokenId> =
+        after.map_err(|_| Error::bad_field("afterId", "afterId must be the id of a token"))?;
+    let (tokens, rest) = found(request, visitor, &search, after).await?;
+    let next = rest.map(|last| {
+        let search = percent_encoding::utf8_percent_encode(&search, percent_encoding::NON_ALPHANUMERIC);
+        format!("/console/projects/{}/tokens?search={search}&afterId={last}", visitor.project.id)
+    });
+    let list = pages::tokens::List {
+        tokens: &tokens,
+        search: &search,
+        next,
+        later: after.is_some(),
+        now: request.now,
+    };
+    Ok(Reply::page(StatusCode::OK, pages::tokens::tokens(visitor, &list)))
+}
+
+/// `GET /console/projects/{project}/tokens/new`
+pub async fn new(_: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    Ok(Reply::page(StatusCode::OK, pages::token_form::new(visitor, &TokenForm::default(), None)))
+}
+
+/// `POST /console/projects/{project}/tokens`
+pub async fn create(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let form: TokenForm = request.body()?;
+    let made = match form.create(request.now) {
+        Ok(asked) => create::make(request, &visitor.bearer, &asked).await,
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok((token, secret)) => {
+            let url = &request.app.public_url;
+            let page = pages::token::shown_once(visitor, &token, &secret, "Here is your token", url);
+            Ok(Reply::page(StatusCode::CREATED, page))
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            let page = pages::token_form::new(visitor, &form, Some(&problem));
+            Ok(Reply::page(StatusCode::BAD_REQUEST, page))
+        }
+    }
+}
+
+/// The tokens that match, as many as a page shows, and after which to go on when there may be more.
+async fn found(
+    request: &ApiRequest,
+    visitor: &Visitor,
+    search: &str,
+    mut after: Option<TokenId>,
+) -> Result<(Vec<Token>, Option<TokenId>), Error> {
+    let wanted = search.trim().to_lowercase();
+    let matches = |token: &Token| {
+        wanted.is_empty()
+            || token.identity.description.to_lowercase().contains(&wanted)
+            || token.id.to_string() == wanted
+    };
+    let (mut found, mut sharers) = (Vec::new(), Sharers::default());
+    // A page without a search needs no more than itself, and whether there is anything behind it.
+    let page = if wanted.is_empty() { SHOWN + 1 } else { PAGE };
+    let mut examined = 0;
+    loop {
+        let tokens = list::some(request, &visitor.bearer, after, page, &mut sharers).await?;
+        let last = tokens.len() < page;
+        for token in tokens {
+            if found.len() == SHOWN {
+                return Ok((found, after));
+            }
+            after = Some(token.id);
+            examined += 1;
+            if matches(&token) {
+                found.push(token);
+            }
+        }
+        if last {
+            return Ok((found, None));
+        }
+        if examined >= MAX_EXAMINED {
+            return Ok((found, after));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What a token asked: by day, by right, and what an edit would have refused.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use jeton_core::{
+    Error,
+    event::{Event, EventRange, Feed, Order, Origin, first_uuid_at},
+    permission::{Advice, Call, Permissions},
+    time::{Day, Timestamp},
+    token::Token,
+};
+use uuid::Uuid;
+
+use super::mistake;
+use crate::{
+    http::{ApiRequest, Reply},
+    operation::{
+        advice,
+        events::{MAX_EXAMINED, PAGE},
+        target::target,
+    },
+    page::console::{
+        self as pages,
+        usage::{OnDay, Usage},
+    },
+    visitor::Visitor,
+    wire::console::TokenForm,
+};
+
+/// How many days the chart has.
+const DAYS: u64 = 30;
+
+/// How many times as many events as one call of the API the page looks at.
+const CALLS: usize = 10;
+
+/// `GET /console/projects/{project}/tokens/{token}/usage`
+pub async fn usage(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
+    page(request, visitor, &token, None, None).await
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/usage`: tries other rights, and changes nothing.
+pub async fn dry_run(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
+    let form: TokenForm = request.body()?;
+    let rights = &token.identity.permissions;
+    let proposed =
+        form.update(rights.manage_buckets).update(rights).and_then(|update| update.rights_after(rights));
+    match proposed {
+        Ok(proposed) => page(request, visitor, &token, Some(proposed), None).await,
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, visitor, &token, None, Some(problem)).await
+        }
+    }
+}
+
+async fn page(
+    request: &ApiRequest,
+    visitor: &Visitor,
+    token: &Token,
+    proposed: Option<Permissions>,
+    problem: Option<String>,
+) -> Result<Reply, Error> {
+    let dry_run = proposed.is_some();
+    let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
+    let mut next = None;
+    for _ in 0..CALLS {
+        next = advice::replay(request, token, &mut advice, next).await?;
+        if next.is_none() {
+            break;
+        }
+    }
+    let days = days(request, token).await?;
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let usage =
+        Usage { advice: &advice, days: &days, more: next.is_some(), dry_run, problem, now: request.now };
+    Ok(Reply::page(status, pages::usage::usage(visitor, token, &usage)))
+}
+
+/// What the token asked and was refused on each of the last days.
+async fn days(request: &ApiRequest, token: &Token) -> Result<Vec<OnDay>, Error> {
+    let ago = |days: u64| request.now.minus_seconds(days * 86_400);
+    let mut by_day: BTreeMap<Day, OnDay> = (0..DAYS)
+        .map(|days| ago(days).day())
+        .map(|day| (day, OnDay { day, allowed: 0, refused: 0 }))
+        .collect();
+    let (feed, after) = (Feed::Token(token.project, token.id), first_uuid_at(ago(DAYS)));
+    let mut before: Option<Uuid> = None;
+    for _ in 0..CALLS * MAX_EXAMINED / PAGE {
+        let range = EventRange { after: Some(after), before, order: Order::Descending, limit: PAGE };
+        let events = request.app.store.events(&feed, range).await?;
+        for event in events.iter().filter(|event| event.by.token == Some(token.id)) {
+            let Some(day) = by_day.get_mut(&Timestamp::day(event.created)) else { continue };
+            match allowed(event) {
+                Some(true) => day.allowed += 1,
+                Some(false) => day.refused += 1,
+                None => {}
+            }
+        }
+        before = events.last().map(|event| event.uuid);
+        if events.len() < PAGE {
+            break;
+        }
+    }
+    Ok(by_day.into_values().collect())
+}
+
+/// Whether what it tells of was allowed; none for what is no call of a right.
+fn allowed(event: &Event) -> Option<bool> {
+    if event.event == jeton_core::event::names::ACCESS_DENIED {
+        return Some(false);
+    }
+    (event.origin == Origin::Question).then(|| event.results.get("allowed") == Some(&true.into()))
+}

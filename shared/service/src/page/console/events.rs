@@ -1,0 +1,135 @@
+//! Histories: of a token, and of a project.
+
+use jeton_core::{
+    event::{Event, EventType},
+    token::Token,
+};
+use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{
+    Tab, frame,
+    token::{self, Part},
+};
+use crate::{visitor::Visitor, wire::console::HistoryQuery};
+
+/// A part of a history.
+pub struct History<'a> {
+    /// Where it is.
+    pub path: String,
+    /// The events, newest first.
+    pub events: &'a [Event],
+    /// What was asked for.
+    pub asked: &'a HistoryQuery,
+    /// The event before which it goes on, if it does.
+    pub next: Option<String>,
+    /// What is wrong with what was asked for.
+    pub problem: Option<String>,
+}
+
+/// That of a token.
+pub fn of_token(visitor: &Visitor, of: &Token, history: &History) -> Markup {
+    let content = html! {
+        (token::head(visitor, of, Part::Events))
+        (list(history))
+    };
+    frame(visitor, Tab::Tokens, "Events", &content)
+}
+
+/// That of the project.
+pub fn of_project(visitor: &Visitor, history: &History) -> Markup {
+    let content = html! {
+        h1 { "Activity" }
+        p.lead { "What was changed or refused in this project, and what its tools reported, for six months." }
+        (list(history))
+    };
+    frame(visitor, Tab::Activity, "Activity", &content)
+}
+
+fn list(history: &History) -> Markup {
+    let asked = history.asked;
+    let value = |field: &Option<String>| field.clone().unwrap_or_default();
+    let export = history.path.replace("/events", "/export");
+    let types = ["info", "success", "warn", "error"];
+    html! {
+        form.search method="get" action=(history.path) role="search" {
+            label.unseen for="q" { "Search" }
+            input #q name="q" type="search" value=(value(&asked.q)) placeholder="Words, or a field such as runId:5";
+            label.unseen for="event" { "Event" }
+            input #event name="event" value=(value(&asked.event)) placeholder="Event, such as storage.tokenUpdated";
+            label.unseen for="type" { "Type" }
+            select #type name="type" {
+                option value="" { "Any type" }
+                @for of in types { option value=(of) selected[asked.r#type.as_deref() == Some(of)] { (of) } }
+            }
+            button type="submit" { "Filter" }
+        }
+        @if let Some(problem) = &history.problem { p.note.bad role="alert" { (problem) } }
+        div.actions.small {
+            @if asked.max_id.is_none() {
+                label.live { input #live type="checkbox"; " Show new ones as they come" }
+            }
+            a href=(link(&export, asked, &[("format", Some("csv"))])) download { "Export as CSV" }
+            a href=(link(&export, asked, &[("format", Some("ndjson"))])) download { "Export as NDJSON" }
+            span.soft { "up to 10,000 events or 5 MB" }
+        }
+        div #events {
+            @if history.events.is_empty() { p.empty { "Nothing that fits." } }
+            ol.events { @for event in history.events { (one(event)) } }
+        }
+        nav.pages aria-label="Pages" {
+            @if asked.max_id.is_some() { a href=(link(&history.path, asked, &[("maxId", None)])) { "To the newest" } }
+            @if let Some(next) = &history.next {
+                a href=(link(&history.path, asked, &[("maxId", Some(next))])) rel="next" { "Older" }
+            }
+        }
+    }
+}
+
+fn one(event: &Event) -> Markup {
+    let class = match event.r#type {
+        EventType::Info => "",
+        EventType::Success => "good",
+        EventType::Warn => "warn",
+        EventType::Error => "bad",
+    };
+    let params = serde_json::to_string_pretty(&event.params).unwrap_or_default();
+    let results = serde_json::to_string_pretty(&event.results).unwrap_or_default();
+    html! {
+        li {
+            div.line {
+                time datetime=(event.created) title=(event.created) { (event.created.for_people()) }
+                span class={ "badge " (class) } { (event.r#type.as_str()) }
+                code { (event.event) }
+            }
+            p { (event.message) }
+            p.small.soft {
+                "By " (event.by.name)
+                @if let Some(copy) = event.by.copy { ", copy " (copy) }
+                @if let Some(address) = &event.context.remote_addr { ", from " (address) }
+            }
+            details {
+                summary { "All of it" }
+                dl.small {
+                    dt { "Id" } dd { code { (event.uuid) } }
+                    @if let Some(run) = &event.run_id { dt { "Run" } dd { (run) } }
+                    @if let Some(agent) = &event.context.http_user_agent { dt { "Client" } dd { (agent) } }
+                }
+                @if !event.params.is_empty() { pre { (params) } }
+                @if !event.results.is_empty() { pre { (results) } }
+            }
+        }
+    }
+}
+
+/// A way to the same events, with other parameters than those asked for.
+fn link(path: &str, asked: &HistoryQuery, others: &[(&str, Option<&str>)]) -> String {
+    let kept = [("q", &asked.q), ("event", &asked.event), ("type", &asked.r#type), ("maxId", &asked.max_id)];
+    let kept = kept.into_iter().filter(|(name, _)| others.iter().all(|(other, _)| other != name));
+    let pairs = kept.map(|(name, value)| (name, value.as_deref())).chain(others.iter().copied());
+    let present = pairs.filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)));
+    let query: Vec<_> = present
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+        .collect();
+    format!("{path}?{}", query.join("&"))
+}

@@ -1,0 +1,73 @@
+//! What stands around every page of a project.
+
+use jeton_core::time::Timestamp;
+use maud::{Markup, html};
+
+use crate::{
+    page::layout::{self, Head},
+    visitor::{Visit, Visitor},
+};
+
+/// The part of a project that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// Tokens.
+    Tokens,
+    /// Members.
+    Members,
+    /// What happened in the project.
+    Activity,
+}
+
+/// A page of a project.
+pub fn frame(visitor: &Visitor, tab: Tab, title: &str, content: &Markup) -> Markup {
+    let project = &visitor.project;
+    let at = |part: &str| format!("/console/projects/{}/{part}", project.id);
+    let tabs = [
+        (Tab::Tokens, "Tokens", at("tokens")),
+        (Tab::Members, "Members", at("members")),
+        (Tab::Activity, "Activity", at("events")),
+    ];
+    let bar = html! {
+        a.mark href="/console" { "Jeton" }
+        span.project { (project.name) }
+        nav aria-label="Project" {
+            @for (of, name, path) in &tabs {
+                a href=(path) aria-current=[(*of == tab).then_some("page")] { (name) }
+            }
+        }
+        (account(&visitor.visit))
+    };
+    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
+    layout::wide(&head, &bar, content)
+}
+
+/// A page of somebody who is signed in, beside all projects.
+pub fn outside(visit: &Visit, title: &str, content: &Markup) -> Markup {
+    let bar = html! { a.mark href="/console" { "Jeton" } (account(visit)) };
+    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
+    layout::wide(&head, &bar, content)
+}
+
+fn account(visit: &Visit) -> Markup {
+    html! {
+        div.account {
+            a href="/console/projects" { "Projects" }
+            a href="/console/sessions" { (visit.session.email) }
+            form method="post" action="/console/sign-out" {
+                (form_word(visit))
+                button.link type="submit" { "Sign out" }
+            }
+        }
+    }
+}
+
+/// What proves that a form is one of this visit.
+pub fn form_word(visit: &Visit) -> Markup {
+    html! { input type="hidden" name="form" value=(visit.form); }
+}
+
+/// A moment: its day, and all of it for whoever points at it.
+pub fn time(at: Timestamp) -> Markup {
+    html! { time datetime=(at) title=(at.for_people()) { (at.day()) } }
+}

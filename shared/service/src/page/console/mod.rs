@@ -1,0 +1,66 @@
+//! The pages of the console, for administrators.
+//!
+//! Each works without a script: what a script makes a dialog is a page of its own.
+
+pub mod events;
+mod frame;
+pub mod members;
+pub mod sessions;
+pub mod share;
+pub mod sign_in;
+pub mod token;
+pub mod token_form;
+pub mod tokens;
+pub mod usage;
+
+pub use frame::{Tab, form_word, frame, time};
+
+use http::{Method, StatusCode};
+use jeton_core::{Error, secret};
+use maud::{Markup, html};
+
+use super::layout::{self, Head};
+use crate::http::{Reply, problem};
+
+/// What the pages can do beyond links and forms.
+pub const SCRIPT: &str = concat!(include_str!("../secret.js"), include_str!("console.js"));
+
+/// The page, or the way, for somebody who cannot have what they asked for.
+pub fn refusal(error: &Error, method: &Method, exception: &str) -> Reply {
+    if matches!(error, Error::SignedOut) && method == Method::GET {
+        return Reply::see_other("/console");
+    }
+    // No form of ours asks like that.
+    if matches!(error, Error::MethodNotAllowed(_)) {
+        return Reply::error(error, exception.to_owned());
+    }
+    let kind = problem(error);
+    let title = match kind.status {
+        StatusCode::NOT_FOUND => "This is not here",
+        StatusCode::UNAUTHORIZED => "You are signed out",
+        StatusCode::SERVICE_UNAVAILABLE => "That did not work just now",
+        _ => "That did not work",
+    };
+    let again = matches!(error, Error::SignedOut | Error::SignInAgain);
+    let content = html! {
+        h1 { (title) }
+        p.lead { (secret::masked(&kind.message)) "." }
+        @if again {
+            (sign_in::form(""))
+        } @else {
+            p { a href="/console" { "To your tokens" } }
+        }
+        p.small.soft { "If you ask somebody for help, tell them " code { (exception) } "." }
+    };
+    let reply = Reply::page(kind.status, small(title, &content));
+    match error {
+        Error::Unavailable(_) => reply.with(http::header::RETRY_AFTER, http::HeaderValue::from_static("2")),
+        _ => reply,
+    }
+}
+
+/// A page for somebody who is in no project.
+fn small(title: &str, content: &Markup) -> Markup {
+    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
+    layout::document(&head, content)
+}

@@ -1,0 +1,61 @@
+//! The projects and the sessions of whoever is signed in.
+
+use jeton_core::{project::Project, session::Session, time::Timestamp};
+use maud::{Markup, html};
+
+use super::{form_word, frame::outside};
+use crate::visitor::Visit;
+
+/// The projects to choose from.
+pub fn projects(visit: &Visit, projects: &[Project]) -> Markup {
+    let content = html! {
+        h1 { "Your projects" }
+        @if projects.is_empty() {
+            p.lead { "You are a member of no project now. A project's members can invite you." }
+        }
+        ul.cards {
+            @for project in projects {
+                li {
+                    a href={ "/console/projects/" (project.id) "/tokens" } { (project.name) }
+                    span.soft { "Project " (project.id) }
+                }
+            }
+        }
+    };
+    outside(visit, "Your projects", &content)
+}
+
+/// Where somebody is signed in.
+pub fn sessions(visit: &Visit, sessions: &[Session], now: Timestamp) -> Markup {
+    let content = html! {
+        h1 { "Where you are signed in" }
+        p.lead { "A session ends by itself twelve hours after its sign-in. End those that you do not know." }
+        div.scroll {
+            table {
+                thead { tr { th { "Browser" } th { "Signed in" } th { "Ends" } th { span.unseen { "Actions" } } } }
+                tbody {
+                    @for session in sessions {
+                        tr {
+                            td {
+                                (session.browser.as_deref().unwrap_or("unknown"))
+                                @if session.id == visit.session.id { " " span.badge.good { "this one" } }
+                            }
+                            td { time datetime=(session.created) title=(session.created.for_people()) {
+                                (session.created.ago(now)) } }
+                            td { (session.expires.for_people()) }
+                            td {
+                                form method="post" action={ "/console/sessions/" (session.id) } {
+                                    (form_word(visit))
+                                    button.danger type="submit" data-confirm="End this session? Its browser is signed out at once." {
+                                        "End"
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    outside(visit, "Sessions", &content)
+}

@@ -1,0 +1,61 @@
+//! Sending a token to somebody.
+
+use jeton_core::token::Token;
+use maud::{Markup, html};
+
+use super::{Tab, form_word, frame, token, token_form::problem_note};
+use crate::{operation::share::Sent, visitor::Visitor};
+
+/// Asks whom to send it.
+pub fn form(visitor: &Visitor, of: &Token, problem: Option<&str>) -> Markup {
+    let content = html! {
+        h1 { "Send “" (of.identity.description) "”" }
+        p {
+            "They get a link and a code by mail, and pick up a copy of their own. The token itself is in no mail, and "
+            "nobody's copy stops working."
+        }
+        (problem_note(problem))
+        form.stacked method="post" action={ (token::path(visitor, of)) "/share" } {
+            (form_word(&visitor.visit))
+            div.field {
+                label for="recipient" { "Their e-mail address" }
+                input #recipient name="recipientEmail" type="email" required maxlength="254";
+            }
+            div.field {
+                label for="message" { "Message " span.soft { "(may be empty)" } }
+                textarea #message name="message" rows="3" maxlength="1000" {}
+            }
+            div.field {
+                label for="open" { "The link works" }
+                select #open name="expiresIn" {
+                    option value="3600" { "for an hour" }
+                    option value="86400" selected { "for a day" }
+                    option value="604800" { "for a week" }
+                }
+            }
+            div.field {
+                label {
+                    input type="checkbox" name="separateCode" value="1";
+                    " Show me the code, and leave it out of the mail"
+                }
+                p.hint { "Tell it to them in another way. Whoever can read their mail then has no use of it." }
+            }
+            (token::decide(visitor, of, "Send", false))
+        }
+    };
+    frame(visitor, Tab::Tokens, "Share", &content)
+}
+
+/// It is on its way.
+pub fn sent(visitor: &Visitor, of: &Token, sent: &Sent) -> Markup {
+    let content = html! {
+        h1 { "A link is on its way" }
+        p.lead { "Mailed to " strong { (sent.share.recipient) } ", good until " (sent.share.expires.for_people()) "." }
+        @if let Some(code) = &sent.code {
+            p { "The page that it opens asks for this code, which is not in the mail:" }
+            p { code.secret { (code.expose()) } }
+        }
+        div.actions { a.button.primary href=(token::path(visitor, of)) { "Done" } }
+    };
+    frame(visitor, Tab::Tokens, "Shared", &content)
+}

@@ -1,0 +1,118 @@
+//! Signing in.
+
+use jeton_core::{Error, share::Closed};
+use maud::{Markup, html};
+
+use super::small;
+
+/// The page of somebody who is not signed in.
+pub fn start() -> Markup {
+    page(&html! {
+        h1 { "Sign in" }
+        p.lead { "You get a mail with a link and a code. Tokens are never typed in here." }
+        (form(""))
+    })
+}
+
+/// The same, for what is no e-mail address.
+pub fn no_address() -> Markup {
+    page(&html! {
+        h1 { "Sign in" }
+        (form("That is no e-mail address."))
+    })
+}
+
+/// The field for the address.
+pub fn form(problem: &str) -> Markup {
+    html! {
+        form method="post" action="/console/sign-in" {
+            div.field {
+                label for="email" { "Your e-mail address" }
+                input #email name="email" type="email" autocomplete="email" required maxlength="254"
+                    aria-describedby="email-problem";
+                p #email-problem .problem role="alert" { (problem) }
+            }
+            div.actions { button.primary type="submit" { "Mail me a link" } }
+        }
+    }
+}
+
+/// What everyone reads who asked for a sign-in.
+pub fn mailed(email: &str) -> Markup {
+    page(&html! {
+        h1 { "Look into your mail" }
+        p.lead {
+            "If " strong { (email) } " is the address of a member, a mail is on its way there. Its link works for ten "
+            "minutes, in this browser."
+        }
+        h2 { "No mail?" }
+        p {
+            "Look among the unwanted mails. It may also be that you are a member under another address, or of no "
+            "project: a project's members can invite you."
+        }
+        div.actions { a.button href="/console" { "Try another address" } }
+    })
+}
+
+/// The static page that the link of every sign-in opens. The script takes the secret from the link.
+pub fn code() -> Markup {
+    page(&html! {
+        h1 { "Sign in" }
+        noscript {
+            div.note.warn {
+                p {
+                    strong { "This page needs JavaScript." } " The secret of your link is in its last part, after "
+                    "the #, which browsers send to no server by themselves."
+                }
+                p { "Please switch JavaScript on for this page." }
+            }
+        }
+        form #sign-in method="post" {
+            div.field {
+                label for="code" { "Six-digit code" }
+                input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
+                    required aria-describedby="where problem";
+                p #problem .problem role="alert" {}
+                p #where .hint { "It is in the mail, below the link." }
+            }
+            div.actions { button.primary type="submit" { "Sign in" } }
+        }
+    })
+}
+
+/// Why nobody is signed in. A mistake that can be put right carries the id by which the script finds it.
+pub fn problem(error: &Error, message: &str) -> Markup {
+    let (title, what) = match error {
+        Error::WrongCode { left: 1.. } | Error::BadField { .. } | Error::Malformed(_) => {
+            return page(&html! { h1 { "That was not the code" } p #mistake { (message) } });
+        }
+        Error::SignedOut => (
+            "This is another browser",
+            "A sign-in works only in the browser in which it was asked for. Open the link there, or ask for \
+             another one here.",
+        ),
+        Error::ShareClosed(Closed::Used(_)) => {
+            ("This link was used already", "A link signs in once. Ask for another one.")
+        }
+        Error::ShareClosed(Closed::Expired) => {
+            ("This link has expired", "A link works for ten minutes. Ask for another one.")
+        }
+        Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => {
+            ("This link is locked", "Too many wrong codes were typed. Ask for another link.")
+        }
+        _ => (
+            "This link opens nothing",
+            "Most often the end of the link got lost on its way. Open the whole link from the mail, to its last \
+             character, or ask for another one.",
+        ),
+    };
+    page(&html! {
+        h1 { (title) }
+        p.lead { (what) }
+        (form(""))
+    })
+}
+
+fn page(content: &Markup) -> Markup {
+    small("Sign in", content)
+}

@@ -1,0 +1,247 @@
+//! One token: its overview, its secret once, and the dialogs about it.
+
+use jeton_core::{
+    secret::PlainSecret,
+    time::Timestamp,
+    token::{Token, Via},
+};
+use maud::{Markup, html};
+
+use super::{
+    Tab, form_word, frame, time, token_form,
+    tokens::{badges, expires, may_refresh},
+};
+use crate::{
+    page::{
+        secret::{secret, try_it},
+        words,
+    },
+    visitor::Visitor,
+};
+
+/// The parts of a token's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What it is.
+    Overview,
+    /// What it asked, by day and by right.
+    Usage,
+    /// Its history.
+    Events,
+}
+
+/// The overview.
+pub fn overview(visitor: &Visitor, token: &Token, now: Timestamp, problem: Option<&str>) -> Markup {
+    let at = path(visitor, token);
+    let identity = &token.identity;
+    let content = html! {
+        (head(visitor, token, Part::Overview))
+        (token_form::problem_note(problem))
+        dl {
+            dt { "Id" } dd { code { (token.id) } }
+            dt { "It may" } dd { ul { @for sentence in words::may(&identity.permissions) { li { (sentence) } } } }
+            dt { "Expires" } dd { (expires(token, now)) }
+            dt { "Created" }
+            dd {
+                (identity.created.for_people())
+                @if let Some(creator) = &identity.creator { ", by " (creator.description) }
+            }
+            dt { "Refreshed" } dd { (identity.refreshed.for_people()) }
+            dt { "Last used" }
+            dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+        }
+        @if !identity.is_master() {
+            details open[problem.is_some()] {
+                summary { "Edit" }
+                form.stacked method="post" action=(at) {
+                    (form_word(&visitor.visit))
+                    (token_form::description(&identity.description))
+                    (token_form::rights(&identity.permissions))
+                    p.hint {
+                        "Before you take something away, see under " a href={ (at) "/usage" } { "Usage" }
+                        " what that would have refused."
+                    }
+                    div.actions { button.primary type="submit" { "Save" } }
+                }
+            }
+        }
+        h2 { "Copies" }
+        (copies(token, now))
+        h2 { "Open shares" }
+        (shares(token, now))
+    };
+    frame(visitor, Tab::Tokens, &identity.description, &content)
+}
+
+/// The name of a token, what can be done with it, and its parts.
+pub fn head(visitor: &Visitor, token: &Token, part: Part) -> Markup {
+    let at = path(visitor, token);
+    let parts = [
+        (Part::Overview, "Overview", at.clone()),
+        (Part::Usage, "Usage", format!("{at}/usage")),
+        (Part::Events, "Events", format!("{at}/events")),
+    ];
+    html! {
+        p.back { a href={ "/console/projects/" (visitor.project.id) "/tokens" } { "Tokens" } }
+        div.head {
+            h1 { (token.identity.description) (badges(visitor, token)) }
+            div.acts {
+                @if may_refresh(visitor, token) {
+                    a.button href={ (at) "/refresh" } data-dialog { "Refresh" }
+                }
+                @if !token.identity.is_master() {
+                    a.button href={ (at) "/share" } data-dialog { "Share" }
+                    a.button.danger href={ (at) "/delete" } data-dialog { "Delete" }
+                }
+            }
+        }
+        nav.tabs aria-label="Token" {
+            @for (of, name, path) in &parts {
+                a href=(path) aria-current=[(*of == part).then_some("page")] { (name) }
+            }
+        }
+    }
+}
+
+/// The secret of a token that was just created or refreshed.
+pub fn shown_once(
+    visitor: &Visitor,
+    token: &Token,
+    plain: &PlainSecret,
+    title: &str,
+    public_url: &str,
+) -> Markup {
+    let at = path(visitor, token);
+    let content = html! {
+        h1 { (title) }
+        p.note.warn {
+            strong { "You see it this once." } " Nobody can show it again, so put it in its place before you leave "
+            "this page."
+        }
+        (secret("token", plain.expose()))
+        div.actions {
+            a.button href=(at) { "Done" }
+            @if !token.identity.is_master() { a.button href={ (at) "/share" } data-dialog { "Send it to somebody" } }
+        }
+        (try_it(plain.expose(), public_url))
+    };
+    frame(visitor, Tab::Tokens, title, &content)
+}
+
+/// Asks before a refresh.
+pub fn refresh(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
+    let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
+    let open = token.shares.iter().filter(|share| share.is_open(now)).count();
+    let content = html! {
+        h1 { "Refresh “" (token.identity.description) "”?" }
+        p { "It gets a new secret, which you see once. What uses it now stops working:" }
+        dl {
+            dt { "Copies that end" } dd { (live) }
+            dt { "Open shares that end" } dd { (open) }
+            dt { "Last used" }
+            dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+        }
+        form.stacked method="post" action={ (path(visitor, token)) "/refresh" } {
+            (form_word(&visitor.visit))
+            div.field {
+                label for="grace" { "Copies that exist now" }
+                select #grace name="gracePeriod" {
+                    option value="0" { "end at once" }
+                    option value="3600" { "verify for another hour" }
+                    option value="86400" { "verify for another day" }
+                    option value="604800" { "verify for another week" }
+                }
+            }
+            (decide(visitor, token, "Refresh", true))
+        }
+    };
+    frame(visitor, Tab::Tokens, "Refresh", &content)
+}
+
+/// Asks before a deletion.
+pub fn delete(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
+    let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
+    let content = html! {
+        h1 { "Delete “" (token.identity.description) "”?" }
+        p { "All of its copies and open shares end at once. Its history stays for six months." }
+        dl {
+            dt { "Copies that end" } dd { (live) }
+            dt { "Last used" }
+            dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+        }
+        form method="post" action={ (path(visitor, token)) "/delete" } {
+            (form_word(&visitor.visit))
+            (decide(visitor, token, "Delete the token", true))
+        }
+    };
+    frame(visitor, Tab::Tokens, "Delete", &content)
+}
+
+/// The button that does it, and the way back.
+pub fn decide(visitor: &Visitor, token: &Token, label: &str, danger: bool) -> Markup {
+    html! {
+        div.actions {
+            button.primary[!danger].danger[danger] type="submit" { (label) }
+            a.button href=(path(visitor, token)) data-close { "Cancel" }
+        }
+    }
+}
+
+/// Where a token is.
+pub fn path(visitor: &Visitor, token: &Token) -> String {
+    format!("/console/projects/{}/tokens/{}", visitor.project.id, token.id)
+}
+
+fn copies(token: &Token, now: Timestamp) -> Markup {
+    let live: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).collect();
+    html! {
+        div.scroll {
+            table {
+                thead { tr { th { "Copy" } th { "Made by" } th { "Made" } th { "Picked up by" } th { "Ends" } } }
+                tbody {
+                    @for copy in live {
+                        tr {
+                            td { (copy.id) }
+                            td { (via(copy.via)) }
+                            td { (time(copy.created)) }
+                            td { @if let Some(recipient) = &copy.recipient { (recipient) } }
+                            td { @if let Some(end) = copy.expires { (end.for_people()) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn shares(token: &Token, now: Timestamp) -> Markup {
+    let open: Vec<_> = token.shares.iter().filter(|share| share.is_open(now)).collect();
+    html! {
+        @if open.is_empty() {
+            p.soft { "Nobody has an invitation to pick up a copy now." }
+        } @else {
+            div.scroll {
+                table {
+                    thead { tr { th { "For" } th { "Sent" } th { "Ends" } } }
+                    tbody {
+                        @for share in open {
+                            tr {
+                                td { (share.recipient) }
+                                td { (time(share.created)) }
+                                td { (share.expires.for_people()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn via(via: Via) -> &'static str {
+    match via {
+        Via::Create => "create",
+        Via::Share => "share",
+        Via::Refresh => "refresh",
+    }
+}

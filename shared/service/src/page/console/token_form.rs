@@ -1,0 +1,132 @@
+//! The form of a new token, and the fields that an edit has in common with it.
+
+use jeton_core::permission::{Access, ComponentId, Permissions};
+use maud::{Markup, html};
+
+use super::{Tab, form_word, frame};
+use crate::{visitor::Visitor, wire::console::TokenForm};
+
+/// The form of a new token; again, with what is wrong in it.
+pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup {
+    let at = format!("/console/projects/{}/tokens", visitor.project.id);
+    let chosen = form.expires.as_deref().unwrap_or("never");
+    let ends = [
+        ("never", "Never"),
+        ("hour", "In 1 hour"),
+        ("day", "In 1 day"),
+        ("week", "In 1 week"),
+        ("month", "In 1 month (30 days)"),
+        ("date", "At the end of a day"),
+    ];
+    let content = html! {
+        h1 { "New token" }
+        p.lead { "Give it no more than its user needs: rights can be changed later, and every use is remembered." }
+        (problem_note(problem))
+        form.stacked method="post" action=(at) {
+            (form_word(&visitor.visit))
+            (description(form.description.as_deref().unwrap_or_default()))
+            div.field {
+                label for="expires" { "Expires" }
+                select #expires name="expires" {
+                    @for (value, name) in ends {
+                        option value=(value) selected[chosen == value] { (name) }
+                    }
+                }
+                label.after for="until" { "The day " span.soft { "(UTC), if it ends on one" } }
+                input #until name="until" type="date" value=(form.until.as_deref().unwrap_or_default());
+                p.hint { "The expiry cannot be changed later." }
+            }
+            fieldset {
+                legend { "Buckets and components" }
+                (radio("access", "custom", "Only these", !form.full()))
+                (radio("access", "full", "All of them, future ones too", form.full()))
+                p.hint { "This choice cannot be changed later." }
+            }
+            (scope(
+                form.read.as_deref().unwrap_or_default(),
+                form.write.as_deref().unwrap_or_default(),
+                form.components.as_deref().unwrap_or_default(),
+            ))
+            (others(form.files.as_deref() == Some("full"), form.trash.is_some(), form.jobs.is_some()))
+            div.actions {
+                button.primary type="submit" { "Create the token" }
+                a.button href=(at) { "Cancel" }
+            }
+        }
+    };
+    frame(visitor, Tab::Tokens, "New token", &content)
+}
+
+/// The fields of an edit.
+pub fn rights(rights: &Permissions) -> Markup {
+    let of = |access: Access| {
+        let ids = rights.buckets.iter().filter(|(_, has)| **has == access).map(|(bucket, _)| bucket.as_str());
+        ids.collect::<Vec<_>>().join("\n")
+    };
+    let components: Vec<_> = rights.components.iter().map(ComponentId::as_str).collect();
+    html! {
+        @if rights.manage_buckets {
+            p.note { "It has all buckets and components, which stays so." }
+        } @else {
+            (scope(&of(Access::Read), &of(Access::Write), &components.join("\n")))
+        }
+        (others(rights.read_all_file_uploads, rights.purge_trash, rights.create_jobs))
+    }
+}
+
+/// The field of the description.
+pub fn description(value: &str) -> Markup {
+    html! {
+        div.field {
+            label for="description" { "Description " span.soft { "of what it is for" } }
+            input #description name="description" maxlength="255" value=(value) autocomplete="off";
+        }
+    }
+}
+
+/// What is wrong with a form, above it.
+pub fn problem_note(problem: Option<&str>) -> Markup {
+    html! { @if let Some(problem) = problem { p.note.bad role="alert" { (problem) } } }
+}
+
+fn scope(read: &str, write: &str, components: &str) -> Markup {
+    html! {
+        div.scope {
+            (picker("read", "Buckets to read", read, "in.c-main"))
+            (picker("write", "Buckets to write, and so read", write, "out.c-reports"))
+            (picker("components", "Components to run", components, "keboola.ex-db-mysql"))
+        }
+    }
+}
+
+/// A list of ids. The script turns it into one field for each next id.
+fn picker(name: &str, label: &str, value: &str, example: &str) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="none" data-picker=(example) {
+                (value)
+            }
+            p.hint { "Ids such as " code { (example) } ", one on each line." }
+        }
+    }
+}
+
+fn others(files: bool, trash: bool, jobs: bool) -> Markup {
+    html! {
+        fieldset {
+            legend { "Files" }
+            (radio("files", "own", "Only those it uploaded", !files))
+            (radio("files", "full", "All files of the project", files))
+        }
+        fieldset {
+            legend { "It may also" }
+            label { input type="checkbox" name="trash" value="1" checked[trash]; " Empty the trash" }
+            label { input type="checkbox" name="jobs" value="1" checked[jobs]; " Start jobs" }
+        }
+    }
+}
+
+fn radio(name: &str, value: &str, label: &str, checked: bool) -> Markup {
+    html! { label { input type="radio" name=(name) value=(value) checked[checked]; " " (label) } }
+}

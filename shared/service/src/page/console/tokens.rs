@@ -1,0 +1,160 @@
+//! The list of tokens.
+
+use jeton_core::{
+    permission::{Access, Permissions},
+    time::Timestamp,
+    token::{Kind, Token},
+};
+use maud::{Markup, html};
+
+use super::{Tab, frame, time};
+use crate::visitor::Visitor;
+
+/// A part of the list, and where it goes on.
+pub struct List<'a> {
+    /// The tokens.
+    pub tokens: &'a [Token],
+    /// What was searched for.
+    pub search: &'a str,
+    /// Where the list goes on, if it does.
+    pub next: Option<String>,
+    /// Whether tokens come before these.
+    pub later: bool,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// The list.
+pub fn tokens(visitor: &Visitor, list: &List) -> Markup {
+    let at = format!("/console/projects/{}/tokens", visitor.project.id);
+    let content = html! {
+        div.head {
+            h1 { "Tokens" }
+            a.button.primary href={ (at) "/new" } { "New token" }
+        }
+        form.search method="get" action=(at) role="search" {
+            label.unseen for="search" { "Search the descriptions" }
+            input #search name="search" type="search" value=(list.search) placeholder="Search the descriptions";
+            button type="submit" { "Search" }
+        }
+        @if list.tokens.is_empty() {
+            p.empty {
+                @if list.search.is_empty() { "There are no more tokens." }
+                @else { "No token has " strong { (list.search) } " in its description." }
+            }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Tokens" {
+                table.tokens {
+                    thead {
+                        tr {
+                            th { "Description" } th { "Created" } th { "Refreshed" } th { "Expires" }
+                            th { "Last used" } th { "Files" } th { "Components" } th { "Buckets" } th { "Tokens" }
+                            th { span.unseen { "Actions" } }
+                        }
+                    }
+                    tbody { @for token in list.tokens { (row(visitor, token, &at, list.now)) } }
+                }
+            }
+        }
+        nav.pages aria-label="Pages" {
+            @if list.later { a href=(at) { "To the first tokens" } }
+            @if let Some(next) = &list.next { a href=(next) rel="next" { "Further tokens" } }
+        }
+    };
+    frame(visitor, Tab::Tokens, "Tokens", &content)
+}
+
+fn row(visitor: &Visitor, token: &Token, at: &str, now: Timestamp) -> Markup {
+    let identity = &token.identity;
+    let rights = &identity.permissions;
+    let own = format!("{at}/{}", token.id);
+    html! {
+        tr {
+            td.what {
+                a href=(own) { (identity.description) }
+                (badges(visitor, token))
+            }
+            td { (time(identity.created)) }
+            td { (time(identity.refreshed)) }
+            td { (expires(token, now)) }
+            td { @match token.last_used { Some(day) => (day), None => span.soft { "never" } } }
+            td { (if rights.read_all_file_uploads { "All" } else { "Own" }) }
+            td { (components(rights)) }
+            td { (buckets(rights)) }
+            td { (if rights.manage_tokens { "Yes" } else { "No" }) }
+            td.acts {
+                @if may_refresh(visitor, token) {
+                    a href={ (own) "/refresh" } data-dialog { "Refresh" }
+                }
+                @if !identity.is_master() {
+                    a href={ (own) "/share" } data-dialog { "Share" }
+                    a.danger href={ (own) "/delete" } data-dialog { "Delete" }
+                }
+            }
+        }
+    }
+}
+
+/// *Master*, *Yours*, and what it belongs to.
+pub fn badges(visitor: &Visitor, token: &Token) -> Markup {
+    html! {
+        @if is_yours(visitor, token) { " " span.badge.good { "Yours" } }
+        @match &token.identity.kind {
+            Kind::Master(_) => { " " span.badge { "Master" } }
+            Kind::Configuration { component, configuration } => {
+                " " span.badge { (component) " / " (configuration) }
+            }
+            Kind::Limited => {}
+        }
+    }
+}
+
+/// Whether it is the master token of the member who looks, or was made with it.
+fn is_yours(visitor: &Visitor, token: &Token) -> bool {
+    let own = visitor.member.master;
+    token.id == own || token.identity.creator.as_ref().is_some_and(|creator| creator.id == own)
+}
+
+/// A master token is refreshed by its own member alone.
+pub fn may_refresh(visitor: &Visitor, token: &Token) -> bool {
+    !token.identity.is_master() || token.id == visitor.member.master
+}
+
+/// When it ends, or that it has.
+pub fn expires(token: &Token, now: Timestamp) -> Markup {
+    let identity = &token.identity;
+    html! {
+        @if identity.disabled { span.badge.warn { "Disabled" } }
+        @else if identity.is_expired(now) { span.badge.bad { "Expired" } }
+        @else {
+            @match identity.expires { Some(at) => (time(at)), None => "Never" }
+        }
+    }
+}
+
+fn components(rights: &Permissions) -> Markup {
+    html! {
+        @if rights.manage_buckets { "All" }
+        @else {
+            @match rights.components.iter().collect::<Vec<_>>()[..] {
+                [] => span.soft { "None" },
+                [only] => code { (only) },
+                ref several => { (several.len()) " components" }
+            }
+        }
+    }
+}
+
+fn buckets(rights: &Permissions) -> Markup {
+    let written = rights.buckets.values().filter(|access| **access == Access::Write).count();
+    html! {
+        @if rights.manage_buckets { "All" }
+        @else {
+            @match rights.buckets.iter().collect::<Vec<_>>()[..] {
+                [] => span.soft { "None" },
+                [(only, access)] => { code { (only) } " (" (access.as_str()) ")" }
+                ref several => { (several.len()) " buckets, " (written) " to write" }
+            }
+        }
+    }
+}

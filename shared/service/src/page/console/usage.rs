@@ -1,0 +1,182 @@
+//! What a token asked: by day, and by right.
+
+use jeton_core::{
+    permission::{
+        Advice,
+        advice::{Seen, Tally},
+    },
+    time::{Day, Timestamp},
+    token::Token,
+};
+use maud::{Markup, html};
+
+use super::{
+    Tab, form_word, frame,
+    token::{self, Part},
+    token_form,
+};
+use crate::{page::words, visitor::Visitor};
+
+/// How high the tallest bar of the chart is.
+const HEIGHT: u64 = 100;
+
+/// What one day had.
+#[derive(Debug, Clone, Copy)]
+pub struct OnDay {
+    /// The day.
+    pub day: Day,
+    /// Questions that were allowed.
+    pub allowed: u64,
+    /// Questions and calls that were refused.
+    pub refused: u64,
+}
+
+/// What a token did.
+pub struct Usage<'a> {
+    /// By right.
+    pub advice: &'a Advice,
+    /// By day, the oldest first.
+    pub days: &'a [OnDay],
+    /// Whether there is more history than was looked at.
+    pub more: bool,
+    /// Whether other rights were tried.
+    pub dry_run: bool,
+    /// What is wrong with these.
+    pub problem: Option<String>,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// The page.
+pub fn usage(visitor: &Visitor, of: &Token, usage: &Usage) -> Markup {
+    let advice = usage.advice;
+    let content = html! {
+        (token::head(visitor, of, Part::Usage))
+        @if usage.more {
+            p.note {
+                "This looks at the newest 100,000 events. " code { "jeton advise " (of.id) } " looks at all six months."
+            }
+        }
+        h2 { "Calls of the last 30 days" }
+        (chart(usage.days))
+        h2 { "Least privilege" }
+        @match advice.questions.last {
+            None => p { "It has asked nothing in the last six months, so nothing can be said of its rights." },
+            Some(last) => {
+                p {
+                    (counted(advice.questions.count, "question")) ", the last " (last.ago(usage.now)) "; "
+                    (advice.refused.count) " refused."
+                }
+                (tally("Used", &advice.used, usage.now))
+                (never_used(advice))
+            }
+        }
+        @if !of.identity.is_master() {
+            h2 { "What would an edit refuse?" }
+            (token_form::problem_note(usage.problem.as_deref()))
+            @if usage.dry_run && usage.problem.is_none() { (outcome(advice, usage.now)) }
+            form.stacked method="post" action={ (token::path(visitor, of)) "/usage" } {
+                (form_word(&visitor.visit))
+                (token_form::rights(&of.identity.permissions))
+                div.actions { button type="submit" { "Try it on the history" } }
+            }
+        }
+    };
+    frame(visitor, Tab::Tokens, "Usage", &content)
+}
+
+fn never_used(advice: &Advice) -> Markup {
+    let unused = advice.unused();
+    html! {
+        @if unused.is_empty() {
+            p { "Every right it has was used." }
+        } @else {
+            h3 { "Never used" }
+            ul { @for right in &unused { li { (right) } } }
+            h3 { "This would have been enough" }
+            ul { @for sentence in words::may(&advice.narrowest()) { li { (sentence) } } }
+            p.small.soft {
+                "Only questions are remembered: whoever reads rights from GET verify and decides alone leaves no trace."
+            }
+        }
+    }
+}
+
+fn outcome(advice: &Advice, now: Timestamp) -> Markup {
+    html! {
+        div.note.good[advice.would_refuse.count == 0].warn[advice.would_refuse.count > 0] role="status" {
+            @match advice.would_refuse {
+                Seen { last: Some(last), count } => p {
+                    "These rights would have refused " strong { (counted(count, "call")) } ", last " (last.ago(now)) "."
+                },
+                _ => p { "These rights would have refused no call." },
+            }
+            @if advice.would_allow.count > 0 {
+                p { "They would have allowed " (counted(advice.would_allow.count, "call")) " that is refused now." }
+            }
+        }
+        @if advice.would_refuse.count > 0 { (tally("Missing", &advice.missing, now)) }
+    }
+}
+
+fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
+    html! {
+        h3 { (title) }
+        div.scroll {
+            table {
+                thead { tr { th { "Right" } th { "Times" } th { "Last" } } }
+                tbody {
+                    @for (ask, seen) in tally.iter() {
+                        tr {
+                            td { (ask) }
+                            td { (seen.count) }
+                            td { @if let Some(last) = seen.last { (last.ago(now)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A bar for each day: what was allowed, and on top of it what was refused.
+fn chart(days: &[OnDay]) -> Markup {
+    let most = days.iter().map(|day| day.allowed + day.refused).max().unwrap_or(0).max(1);
+    let (allowed, refused) =
+        days.iter().fold((0, 0), |(allowed, refused), day| (allowed + day.allowed, refused + day.refused));
+    let scaled = |count: u64| (count * HEIGHT).div_ceil(most);
+    let bars = days.iter().enumerate().map(|(number, day)| {
+        let (allowed, refused) = (scaled(day.allowed), scaled(day.refused));
+        let (allowed, refused) = (allowed.min(HEIGHT - refused.min(HEIGHT)), refused.min(HEIGHT));
+        (number * 10, day, allowed, refused)
+    });
+    let label = format!(
+        "{} allowed and {} refused in {} days; at most {} on one",
+        counted(allowed, "call"),
+        refused,
+        days.len(),
+        most
+    );
+    html! {
+        figure.chart {
+            svg viewBox={ "0 0 " (days.len() * 10) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {
+                @for (x, day, allowed, refused) in bars {
+                    g {
+                        title { (day.day) ": " (day.allowed) " allowed, " (day.refused) " refused" }
+                        rect.allowed x=(x + 1) width="8" y=(HEIGHT - allowed) height=(allowed) {}
+                        rect.refused x=(x + 1) width="8" y=(HEIGHT - allowed - refused) height=(refused) {}
+                    }
+                }
+            }
+            figcaption.small.soft {
+                span.key.allowed {} " " (counted(allowed, "call")) " allowed "
+                span.key.refused {} " " (refused) " refused"
+                @if let (Some(first), Some(last)) = (days.first(), days.last()) { ", " (first.day) " to " (last.day) }
+            }
+        }
+    }
+}
+
+fn counted(number: u64, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,184 @@
+//! Who is at a page of the console.
+//!
+//! A browser that is signed in keeps a cookie, whose hash the store has. What it asks to change must come
+//! from one of our own pages: the browser says so itself (`Origin`), and the form carries a word that only
+//! a page of this session knows.
+
+use http::{HeaderMap, HeaderValue, Method, header};
+use jeton_core::{
+    Error,
+    id::ProjectId,
+    member::{Member, Membership},
+    project::Project,
+    secret::{Label, SecretHash},
+    session::{Session, SessionId},
+    share::{Sender, SentBy},
+};
+use serde::Deserialize;
+
+use crate::{authenticate::Bearer, http::ApiRequest, operation::manage::By};
+
+/// The cookie of a session. Its prefix makes browsers keep it to this host and to secure connections.
+pub const SESSION: &str = "__Host-jeton-session";
+
+/// The cookie of a browser that has asked for a sign-in.
+pub const BROWSER: &str = "__Host-jeton-browser";
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+pub struct Visit {
+    /// Their session.
+    pub session: Session,
+    /// What a form of theirs has to carry.
+    pub form: String,
+}
+
+/// Somebody who is signed in, in one of their projects. They act with their own master token, and so may do
+/// what it may, by the same operations.
+#[derive(Debug)]
+pub struct Visitor {
+    /// Their visit.
+    pub visit: Visit,
+    /// The project.
+    pub project: Project,
+    /// Who they are in it.
+    pub member: Member,
+    /// Their master token.
+    pub bearer: Bearer,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Form {
+    #[serde(default)]
+    form: Option<String>,
+}
+
+/// Finds out who is signed in at the browser of this request.
+///
+/// Errors: [`Error::SignedOut`], [`Error::CrossSite`] for a change that no page of theirs asked for.
+pub async fn visit(request: &ApiRequest) -> Result<Visit, Error> {
+    let kept = cookie(&request.headers, SESSION).ok_or(Error::SignedOut)?;
+    let id = SessionId::in_kept(kept).ok_or(Error::SignedOut)?;
+    let session = request.app.store.session(&id).await?.ok_or(Error::SignedOut)?;
+    session.authenticate(kept, request.now)?;
+    let word = SecretHash::of(Label::Form, &[kept]);
+    if request.method != Method::GET {
+        from_here(request)?;
+        let sent: Form = request.body()?;
+        let sent = sent.form.and_then(|form| serde_json::from_value::<SecretHash>(form.into()).ok());
+        if !sent.is_some_and(|sent| sent.matches(&word)) {
+            return Err(Error::CrossSite);
+        }
+    }
+    let form = serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned));
+    Ok(Visit { session, form: form.unwrap_or_default() })
+}
+
+/// Finds out who they are in the project in the path.
+///
+/// Errors: as [`visit`]; [`Error::NotFound`] for a project that they are no member of.
+pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
+    let visit = visit(request).await?;
+    let id: ProjectId = request.id("project")?;
+    let store = &request.app.store;
+    let unknown = Error::NotFound("project");
+    let Some(Membership::Member(member)) = store.membership(id, &visit.session.email).await? else {
+        return Err(unknown);
+    };
+    if !visit.session.is_of(&member) {
+        return Err(unknown);
+    }
+    let (Some(project), Some(item)) = (store.project(id).await?, store.verify_item(id, member.master).await?)
+    else {
+        return Err(unknown);
+    };
+    let caller = item.of_member(member.id).ok_or(Error::NotFound("project"))?;
+    Ok(Visitor { visit, project, member, bearer: Bearer { caller, item } })
+}
+
+impl Visitor {
+    /// The member as who manages others. Errors: [`Error::SignInAgain`].
+    pub fn manages(&self, request: &ApiRequest) -> Result<By, Error> {
+        self.visit.session.recent(request.now)?;
+        let sender = Sender {
+            by: SentBy::Token(self.member.master),
+            name: self.member.name.clone(),
+            email: Some(self.member.email.clone()),
+        };
+        let member = Some((self.member.id, self.bearer.unchanged()));
+        Ok(By { actor: self.bearer.actor(), sender, member })
+    }
+}
+
+/// Whether a page of this service asked for this. Browsers say where a form was sent from, and no page can
+/// make them say something else.
+///
+/// Errors: [`Error::CrossSite`].
+pub fn from_here(request: &ApiRequest) -> Result<(), Error> {
+    let said = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+    let here = match said("origin") {
+        Some(origin) => origin == origin_of(&request.app.public_url),
+        None => said("sec-fetch-site") == Some("same-origin"),
+    };
+    if here { Ok(()) } else { Err(Error::CrossSite) }
+}
+
+/// A cookie that the browser sent; none when it sent it twice, since one of the two is then not ours.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = sent.flat_map(|sent| sent.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut named = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value);
+    named.next().filter(|_| named.next().is_none())
+}
+
+/// Makes the browser keep a cookie for so many seconds; for none, makes it forget it.
+pub fn keep(name: &str, value: &str, seconds: u64) -> HeaderValue {
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
+    let mut cookie = HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""));
+    cookie.set_sensitive(true);
+    cookie
+}
+
+/// Scheme, host and port of an address.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("//").map_or(0, |at| at + 2);
+    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
+    &url[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_ends_where_the_path_begins() {
+        for url in ["https://tokens.example.org", "https://tokens.example.org/jeton"] {
+            assert_eq!(origin_of(url), "https://tokens.example.org");
+        }
+        assert_eq!(origin_of("http://127.0.0.1:3000/"), "http://127.0.0.1:3000");
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_and_not_when_it_is_there_twice() {
+        let headers = |cookies: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for cookies in cookies {
+                headers.append(header::COOKIE, cookies.parse().unwrap());
+            }
+            headers
+        };
+        assert_eq!(cookie(&headers(&["a=1; b=2", "c=3"]), "b"), Some("2"));
+        assert_eq!(cookie(&headers(&["a=1; b=2", "c=3"]), "c"), Some("3"));
+        assert_eq!(cookie(&headers(&["a=1"]), "b"), None);
+        assert_eq!(cookie(&headers(&["b=1; b=2"]), "b"), None);
+        assert_eq!(cookie(&headers(&["b=1", "b=2"]), "b"), None);
+    }
+
+    #[test]
+    fn cookies_stay_with_this_host_and_out_of_reach_of_scripts() {
+        assert_eq!(
+            keep(SESSION, "x", 60),
+            "__Host-jeton-session=x; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax"
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! What the forms of the console send.
+
+use jeton_core::{Error, event::Event, time::Timestamp};
+use serde::Deserialize;
+
+use super::{
+    event::ListEvents,
+    lenient,
+    token_request::{CreateToken, UpdateToken},
+};
+
+/// The form of a new token, and that of its rights when it is edited.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct TokenForm {
+    /// What it is for.
+    #[serde(deserialize_with = "lenient::string")]
+    pub description: Option<String>,
+    /// How long it lives: `never`, `hour`, `day`, `week`, `month` or `date`.
+    #[serde(deserialize_with = "lenient::string")]
+    pub expires: Option<String>,
+    /// The last day of its life in UTC, with `date`.
+    #[serde(deserialize_with = "lenient::string")]
+    pub until: Option<String>,
+    /// `full` or `custom`.
+    #[serde(deserialize_with = "lenient::string")]
+    pub access: Option<String>,
+    /// Buckets it may read, one after the other.
+    #[serde(deserialize_with = "lenient::string")]
+    pub read: Option<String>,
+    /// Buckets it may write.
+    #[serde(deserialize_with = "lenient::string")]
+    pub write: Option<String>,
+    /// Components it may run.
+    #[serde(deserialize_with = "lenient::string")]
+    pub components: Option<String>,
+    /// `full` or `own`.
+    #[serde(deserialize_with = "lenient::string")]
+    pub files: Option<String>,
+    /// Set when it may empty the trash.
+    #[serde(deserialize_with = "lenient::string")]
+    pub trash: Option<String>,
+    /// Set when it may start jobs.
+    #[serde(deserialize_with = "lenient::string")]
+    pub jobs: Option<String>,
+}
+
+/// Only what a list is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListQuery {
+    /// A part of the description, or the id.
+    #[serde(deserialize_with = "lenient::string")]
+    pub search: Option<String>,
+    /// Only tokens with greater ids.
+    #[serde(deserialize_with = "lenient::string")]
+    pub after_id: Option<String>,
+}
+
+/// The filters of a history, and what it is exported as.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HistoryQuery {
+    /// A query, or words of the message.
+    #[serde(deserialize_with = "lenient::string")]
+    pub q: Option<String>,
+    /// Only events of this name.
+    #[serde(deserialize_with = "lenient::string")]
+    pub event: Option<String>,
+    /// `info`, `success`, `warn` or `error`.
+    #[serde(deserialize_with = "lenient::string")]
+    pub r#type: Option<String>,
+    /// Only events before this one.
+    #[serde(deserialize_with = "lenient::string")]
+    pub max_id: Option<String>,
+    /// `csv` or `ndjson`.
+    #[serde(deserialize_with = "lenient::string")]
+    pub format: Option<String>,
+}
+
+impl TokenForm {
+    /// What a new token is to be.
+    pub fn create(&self, now: Timestamp) -> Result<CreateToken, Error> {
+        let full = self.full();
+        Ok(CreateToken {
+            description: self.description.clone(),
+            bucket_permissions: (!full).then(|| self.buckets()),
+            component_access: (!full).then(|| ids(self.components.as_deref())),
+            can_manage_buckets: Some(full),
+            can_read_all_file_uploads: Some(self.files.as_deref() == Some("full")),
+            can_purge_trash: Some(self.trash.is_some()),
+            can_create_jobs: Some(self.jobs.is_some()),
+            expires_in: self.lifetime(now)?,
+            ..CreateToken::default()
+        })
+    }
+
+    /// What an edit makes of a token, which has all buckets and components or single ones for good.
+    pub fn update(&self, manages_buckets: bool) -> UpdateToken {
+        UpdateToken {
+            description: self.description.clone(),
+            bucket_permissions: (!manages_buckets).then(|| self.buckets()),
+            component_access: (!manages_buckets).then(|| ids(self.components.as_deref())),
+            can_read_all_file_uploads: Some(self.files.as_deref() == Some("full")),
+            can_purge_trash: Some(self.trash.is_some()),
+            can_create_jobs: Some(self.jobs.is_some()),
+            ..UpdateToken::default()
+        }
+    }
+
+    /// Whether all buckets and components are asked for.
+    pub fn full(&self) -> bool {
+        self.access.as_deref() == Some("full")
+    }
+
+    fn buckets(&self) -> std::collections::BTreeMap<String, String> {
+        let of = |text: &Option<String>, access: &'static str| {
+            ids(text.as_deref()).into_iter().map(move |id| (id, access.to_owned()))
+        };
+        of(&self.read, "read").chain(of(&self.write, "write")).collect()
+    }
+
+    fn lifetime(&self, now: Timestamp) -> Result<Option<i64>, Error> {
+        let seconds = match self.expires.as_deref().unwrap_or("never") {
+            "never" => return Ok(None),
+            "hour" => 3600,
+            "day" => 86_400,
+            "week" => 604_800,
+            "month" => 2_592_000,
+            "date" => {
+                let day = self.until.as_deref().unwrap_or_default();
+                let end: Result<Timestamp, _> = format!("{day}T23:59:59+0000").parse();
+                let end = end.map_err(|_| Error::bad_field("until", "The date of expiry must be set."))?;
+                if end <= now {
+                    return Err(Error::bad_field("until", "The date of expiry lies in the past."));
+                }
+                (end.millis() - now.millis()) / 1000 + 1
+            }
+            _ => return Err(Error::bad_field("expires", "There is no such expiry.")),
+        };
+        Ok(Some(seconds))
+    }
+}
+
+/// Ids as people type them: on lines of their own, or with commas or spaces between.
+fn ids(text: Option<&str>) -> Vec<String> {
+    let text = text.unwrap_or_default();
+    text.split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+impl HistoryQuery {
+    /// Whether an event is of the name and the type that are asked for.
+    pub fn matches(&self, event: &Event) -> bool {
+        let same = |wanted: &Option<String>, is: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted.is_empty() || wanted == is)
+        };
+        same(&self.event, &event.event) && same(&self.r#type, event.r#type.as_str())
+    }
+
+    /// The rest of it, as the API takes it.
+    pub fn list(&self, limit: i64) -> ListEvents {
+        ListEvents {
+            limit: Some(limit),
+            max_id: self.max_id.clone(),
+            q: self.q.clone().filter(|text| !text.trim().is_empty()),
+            ..ListEvents::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_however_they_are_set_apart() {
+        assert_eq!(ids(Some("in.c-a, in.c-b\r\nin.c-c  in.c-d,")), ["in.c-a", "in.c-b", "in.c-c", "in.c-d"]);
+        assert!(ids(Some(" \n")).is_empty() && ids(None).is_empty());
+    }
+
+    #[test]
+    fn a_date_is_the_last_day_of_a_token() {
+        let now: Timestamp = "2026-01-15T12:00:00+0000".parse().unwrap();
+        let form = |day: &str| TokenForm {
+            expires: Some("date".to_owned()),
+            until: Some(day.to_owned()),
+            ..TokenForm::default()
+        };
+        assert_eq!(form("2026-01-15").lifetime(now).unwrap(), Some(12 * 3600));
+        assert!(form("2026-01-14").lifetime(now).is_err() && form("").lifetime(now).is_err());
+        assert_eq!(TokenForm::default().lifetime(now).unwrap(), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! A browser at the function `console`.
+
+use http::{Method, header};
+use jeton_core::share::MAX_ATTEMPTS;
+use jeton_tests::{
+    client::Answer,
+    mailbox::{Invitation, Received},
+    ses,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    gateway::Gateway,
+    thread::{PUBLIC_URL, gateway, mail_to},
+};
+
+/// Somebody at the console, in one project.
+pub struct Tab<'a> {
+    gateway: &'a mut Gateway,
+    at: String,
+    cookies: Vec<String>,
+}
+
+impl<'a> Tab<'a> {
+    pub fn new(gateway: &'a mut Gateway, project: &str) -> Self {
+        Self { gateway, at: format!("/console/projects/{project}"), cookies: Vec::new() }
+    }
+
+    /// Asks for a sign-in and types wrong codes until it is locked.
+    pub async fn mistypes(&mut self, email: &str) {
+        let mail = self.asks(email).await;
+        for _ in 0..MAX_ATTEMPTS {
+            let wrong = if mail.code == "111111" { "222222" } else { "111111" };
+            self.types(&mail, wrong).await.expect(403);
+        }
+    }
+
+    /// Signs in.
+    pub async fn signs_in(&mut self, email: &str) {
+        let mail = self.asks(email).await;
+        self.types(&mail, &mail.code.clone()).await.expect(303);
+        self.open("/console").await.expect(303);
+    }
+
+    /// Opens every page, and uses every form.
+    pub async fn does_everything(&mut self, token: &str, guest: &str, newcomer: &str) {
+        let at = self.at.clone();
+        for page in ["/console/projects", "/console/sessions"] {
+            self.open(page).await.expect(200);
+        }
+        let own = format!("{at}/tokens/{token}");
+        for page in ["tokens", "tokens?search=x", "tokens/new", "members", "events", "export?format=csv"] {
+            self.open(&format!("{at}/{page}")).await.expect(200);
+        }
+        for page in ["", "/refresh", "/share", "/delete", "/usage", "/events", "/export?format=ndjson"] {
+            self.open(&format!("{own}{page}")).await.expect(200);
+        }
+        let wish = [("description", "by hand"), ("expires", "month"), ("read", "in.c-x")];
+        self.submit(&format!("{at}/tokens"), &wish).await.expect(201);
+        self.submit(&own, &[("description", "changed"), ("read", "in.c-x in.c-y")]).await.expect(303);
+        self.submit(&format!("{own}/usage"), &[]).await.expect(200);
+        self.submit(&format!("{own}/share"), &[("recipientEmail", guest)]).await.expect(200);
+        self.submit(&format!("{own}/refresh"), &[]).await.expect(200);
+        self.submit(&format!("{own}/delete"), &[]).await.expect(303);
+
+        self.submit(&format!("{at}/members"), &[("email", newcomer)]).await.expect(200);
+        let invitation = mail_to(newcomer).await;
+        let typed = serde_json::json!({"secret": invitation.secret, "code": invitation.code});
+        let joined = self.gateway.call(Method::POST, &invitation.path, "", Some(typed)).await.expect(200);
+        let master = joined.field("token");
+        let theirs = master.split('-').nth(1).unwrap();
+        // A master token that is not one's own.
+        self.submit(&format!("{at}/tokens/{theirs}/refresh"), &[]).await.expect(403);
+        let members = self.open(&format!("{at}/members")).await.expect(200).text();
+        let row = members.split("<tr>").find(|row| row.contains(newcomer)).unwrap();
+        let member = row.split_once("/members/").unwrap().1.split('/').next().unwrap();
+        let remove = format!("{at}/members/{member}/remove");
+        self.open(&remove).await.expect(200);
+        self.submit(&remove, &[]).await.expect(200);
+    }
+
+    /// Signs out.
+    pub async fn signs_out(&mut self) {
+        self.submit("/console/sign-out", &[]).await.expect(303);
+        let at = self.at.clone();
+        self.open(&format!("{at}/tokens")).await.expect(303);
+    }
+
+    async fn asks(&mut self, email: &str) -> Invitation {
+        self.send("/console/sign-in", &[("email", email)]).await.expect(200);
+        let mails = ses::mails_to(email).await;
+        let mails: Vec<Received> = mails.iter().map(ses::received).collect();
+        let newest = mails.iter().rfind(|mail| mail.text.contains("/console/sign-in/"));
+        Invitation::read(newest.expect("a sign-in was mailed"))
+    }
+
+    async fn types(&mut self, mail: &Invitation, code: &str) -> Answer {
+        self.send(&mail.path, &[("secret", &mail.secret), ("code", code)]).await
+    }
+
+    async fn open(&mut self, path: &str) -> Answer {
+        let answer = self.gateway.browse(path, &self.cookies, None).await;
+        self.keeps(&answer);
+        answer
+    }
+
+    /// Sends a form with the word that every page of this session has.
+    async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.open("/console/projects").await.expect(200).text();
+        let word = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap();
+        self.send(path, &[&[("form", word)], fields].concat()).await
+    }
+
+    async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let pairs: Vec<_> =
+            fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let answer = self.gateway.browse(path, &self.cookies, Some((PUBLIC_URL, pairs.join("&")))).await;
+        self.keeps(&answer);
+        answer
+    }
+
+    fn keeps(&mut self, answer: &Answer) {
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let name = pair.split_once('=').unwrap().0;
+            self.cookies.retain(|kept| kept.split_once('=').unwrap().0 != name);
+            self.cookies.push(pair.to_owned());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_member_signs_in_works_and_signs_out() {
+    let (mut gateway, master, manage) = gateway().await;
+    let verified = gateway.call(Method::GET, "/v2/storage/tokens/verify", &master, None).await;
+    let project = verified.expect(200).json()["owner"]["id"].to_string();
+    let email = format!("console.{:x}@ses.example", std::process::id());
+    let (users, invite) = (format!("/manage/projects/{project}/users"), serde_json::json!({"email": email}));
+    let by = ("x-kbc-manageapitoken", manage.as_str());
+    gateway.call_with(Method::POST, &users, by, Some(invite)).await.expect(204);
+    let invitation = mail_to(&email).await;
+    let typed = serde_json::json!({"secret": invitation.secret, "code": invitation.code});
+    gateway.call(Method::POST, &invitation.path, "", Some(typed)).await.expect(200);
+
+    let mut tab = Tab::new(&mut gateway, &project);
+    tab.signs_in(&email).await;
+    let page = tab.open(&format!("/console/projects/{project}/tokens")).await.expect(200).text();
+    assert!(page.contains("New token") && page.contains(&email), "{page}");
+    tab.signs_out().await;
+}

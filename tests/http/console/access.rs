@@ -1,0 +1,142 @@
+//! Who gets to which page, and from where.
+
+use http::Method;
+use jeton_service::{
+    endpoint::{Handler, endpoints},
+    function::Function,
+};
+use jeton_tests::{
+    jeton::{ADMIN, Jeton},
+    visitor::Visitor,
+};
+use serde_json::json;
+
+/// All pages with somebody's session, with a good value for every parameter.
+fn pages(jeton: &Jeton, token: &str) -> Vec<(Method, String)> {
+    let rows = endpoints().filter(|row| row.function == Function::Console);
+    let guarded = rows.filter(|row| matches!(row.handler, Handler::Session(_) | Handler::Member(_)));
+    guarded
+        .map(|row| {
+            let path = row.path.replace("{project}", &jeton.project.to_string()).replace("{token}", token);
+            (row.method.clone(), path.replace("{member}", "1").replace("{session}", "0000000000000000"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_is_shown_the_way_and_changes_nothing() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let stranger = Visitor::new(&jeton);
+    let pages = pages(&jeton, &held.id);
+    assert!(pages.len() > 20, "{pages:?}");
+    for (method, path) in pages {
+        if method == Method::GET {
+            let answer = stranger.open(&path).await.expect(303);
+            assert_eq!(answer.header("location"), Some("/console"), "{path}");
+        } else {
+            let answer = stranger.send_form(&path, &[("form", "x")]).await.expect(401);
+            assert!(answer.text().contains("You are signed out"), "{path}");
+        }
+    }
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn a_change_from_another_site_or_without_the_word_of_the_form_is_refused() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let page = visitor.open("tokens/new").await.expect(200).text();
+    let word = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    for (method, path) in pages(&jeton, &held.id).iter().filter(|(method, _)| *method == Method::POST) {
+        for origin in ["https://evil.example", "null", ""] {
+            let answer = visitor.send_form_from(origin, path, &[("form", &word)]).await;
+            assert_eq!(answer.status, 403, "{method} {path} from {origin:?}");
+        }
+        for form in ["", "x", &"0".repeat(64)] {
+            let answer = visitor.send_form(path, &[("form", form)]).await;
+            assert_eq!(answer.status, 403, "{method} {path} with {form:?}");
+        }
+    }
+    for path in ["/console/sign-in", "/console/sign-in/0000000000000000"] {
+        let fields = [("email", ADMIN), ("code", "123456")];
+        visitor.send_form_from("https://evil.example", path, &fields).await.expect(403);
+    }
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn a_member_of_another_project_does_not_find_this_one() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let other = jeton.new_project("Other", "eve@example.org").await;
+    let mut eve = Visitor::signed_in(&jeton, "eve@example.org").await;
+    eve.project = other;
+    eve.open("tokens").await.expect(200);
+    for (method, path) in pages(&jeton, &held.id).iter().filter(|(_, path)| path.contains("/projects/")) {
+        let answer = match *method {
+            Method::GET => eve.open(path).await,
+            _ => eve.submit("tokens/new", path, &[]).await,
+        };
+        assert_eq!(answer.status, 404, "{method} {path}");
+    }
+    // Nor a token of it below one's own project.
+    eve.open(&format!("tokens/{}", held.id)).await.expect(404);
+}
+
+#[tokio::test]
+async fn whoever_is_removed_is_out_at_once_and_stays_out_when_they_come_back() {
+    let jeton = Jeton::start().await;
+    jeton.join("eve@example.org").await;
+    let eve = Visitor::signed_in(&jeton, "eve@example.org").await;
+    eve.open("tokens").await.expect(200);
+    let path = format!("/manage/projects/{}/users/eve@example.org", jeton.project);
+    jeton.delete(&path).manage(&jeton.manage).send().await.expect(204);
+    eve.open("tokens").await.expect(404);
+    jeton.pass_seconds(1);
+    jeton.join("eve@example.org").await;
+    eve.open("tokens").await.expect(404);
+    Visitor::signed_in(&jeton, "eve@example.org").await.open("tokens").await.expect(200);
+}
+
+#[tokio::test]
+async fn every_answer_is_guarded_against_other_sites_and_kept_by_nobody() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    for path in ["/console/sessions", "tokens", "tokens/new", "tokens/1", "/console/-/console.js"] {
+        let answer = visitor.open(path).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
+        let text = answer.text();
+        assert!(
+            !text.contains(" style=") && !text.contains("<style") && !text.contains(" onclick="),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_text_of_others_is_markup() {
+    let jeton = Jeton::start().await;
+    let evil = "<script>alert(1)</script>\"'><img src=x>";
+    let held = jeton.create(&json!({"description": evil})).await;
+    let event = json!({"component": "it", "message": evil, "params": {"x": evil}});
+    jeton.post_event(&held.token, &event).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let own = format!("tokens/{}", held.id);
+    let of = |part: &str| format!("{own}/{part}");
+    for path in
+        ["tokens", &own, &of("refresh"), &of("share"), &of("delete"), &of("usage"), &of("events"), "events"]
+    {
+        let page = visitor.open(path).await.expect(200).text();
+        assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");
+        assert!(page.contains("&lt;script&gt;"), "{path}: {page}");
+    }
+    let search = visitor.open("tokens?search=%3Cscript%3E%22").await.expect(200).text();
+    assert!(!search.contains("value=\"<script>"), "{search}");
+}

@@ -1,0 +1,68 @@
+//! Histories and their export.
+
+use jeton_tests::{
+    jeton::{ADMIN, Jeton},
+    visitor::Visitor,
+};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn the_history_of_a_token_is_filtered_and_paged() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    for number in 0..60 {
+        let event = json!({"component": "it", "message": format!("Step {number}"), "type": "success"});
+        jeton.post_event(&held.token, &event).await;
+    }
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let own = format!("tokens/{}/events", held.id);
+    let first = visitor.open(&own).await.expect(200).text();
+    assert!(first.contains("Step 59") && first.contains("Step 10<") && !first.contains("Step 9<"), "{first}");
+    let next = first.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    let second = visitor.open(&next).await.expect(200).text();
+    assert!(
+        second.contains("Step 9<") && second.contains("storage.tokenCreated") && !second.contains("Step 10<")
+    );
+    let filtered = visitor.open(&format!("{own}?q=%22Step%207%22&type=success")).await.expect(200).text();
+    assert_eq!(filtered.matches("<li>").count(), 1);
+    let created = visitor.open(&format!("{own}?event=storage.tokenCreated")).await.expect(200).text();
+    assert_eq!(created.matches("<li>").count(), 1);
+    let bad = visitor.open(&format!("{own}?q=AND")).await.expect(400).text();
+    assert!(bad.contains("Failed to parse query"), "{bad}");
+}
+
+#[tokio::test]
+async fn the_activity_of_a_project_is_that_of_all_tokens_and_members() {
+    let jeton = Jeton::start().await;
+    jeton.create(&json!({"description": "Import"})).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let page = visitor.open("events").await.expect(200).text();
+    for words in ["Created token Import", "admin@example.org signed in", "storage.memberSignInMailed"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_holds_what_the_filter_shows_and_no_formula() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "=HYPERLINK(\"https://evil.example\")"})).await;
+    let event = json!({"component": "it", "message": "+1, \"quoted\"\nline", "type": "warn"});
+    jeton.post_event(&held.token, &event).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let own = format!("tokens/{}/export", held.id);
+    let csv = visitor.open(&format!("{own}?format=csv")).await.expect(200);
+    assert_eq!(csv.content_type(), Some("text/csv; charset=utf-8"));
+    let disposition = format!("attachment; filename=\"token-{}.csv\"", held.id);
+    assert_eq!(csv.header("content-disposition"), Some(disposition.as_str()));
+    let csv = csv.text();
+    assert!(csv.starts_with("created,event,type,message,"), "{csv}");
+    assert!(csv.contains("\"'+1, \"\"quoted\"\"\nline\"") && csv.contains("\"'=HYPERLINK("), "{csv}");
+
+    let lines = visitor.open(&format!("{own}?format=ndjson&type=warn")).await.expect(200);
+    assert_eq!(lines.content_type(), Some("text/plain; charset=utf-8"));
+    let lines: Vec<Value> = lines.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["message"]), (1, &json!("+1, \"quoted\"\nline")));
+    visitor.open("export?format=csv").await.expect(200);
+    visitor.open("export").await.expect(400);
+}

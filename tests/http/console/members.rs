@@ -1,0 +1,89 @@
+//! The members of a project.
+
+use jeton_tests::{
+    jeton::{ADMIN, Jeton},
+    visitor::Visitor,
+};
+
+async fn member_id(visitor: &Visitor, email: &str) -> String {
+    let page = visitor.open("members").await.expect(200).text();
+    let after = page.split_once(&format!("<td>{email}</td>")).expect("they are listed").1;
+    let path = after.split_once("/members/").unwrap().1;
+    path.split('/').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn somebody_who_is_invited_joins_by_the_mail() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let fields = [("email", "eve@example.org"), ("name", "Eve Example")];
+    let page = visitor.submit("members", "members", &fields).await.expect(200).text();
+    assert!(page.contains("An invitation is on its way to eve@example.org."), "{page}");
+    let invitation = jeton.invitation("eve@example.org").await;
+    assert!(jeton.mail_to("eve@example.org").await[0].text.contains("Ada Admin invites you"));
+    jeton.pick_up(&invitation).await.expect(200);
+    assert!(visitor.open("members").await.expect(200).text().contains("Eve Example"));
+    let again = visitor.submit("members", "members", &fields).await.expect(400).text();
+    assert!(again.contains("is a member of the project already"), "{again}");
+    let bad = visitor.submit("members", "members", &[("email", "nobody")]).await.expect(400).text();
+    assert!(bad.contains("email must be one e-mail address"), "{bad}");
+}
+
+#[tokio::test]
+async fn a_removal_asks_first_and_takes_the_master_token() {
+    let jeton = Jeton::start().await;
+    let eve = jeton.join("eve@example.org").await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let ask = format!("members/{}/remove", member_id(&visitor, "eve@example.org").await);
+    assert!(visitor.open(&ask).await.expect(200).text().contains("Their master token"));
+    assert_eq!(jeton.verify(&eve.token).await, 200);
+    let page = visitor.submit(&ask, &ask, &[]).await.expect(200).text();
+    assert!(page.contains("eve@example.org is no member any more."), "{page}");
+    assert_eq!(jeton.verify(&eve.token).await, 401);
+    visitor.open(&ask).await.expect(404);
+}
+
+#[tokio::test]
+async fn the_last_member_stays_and_one_who_leaves_is_signed_out_of_the_project() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    assert!(visitor.open("members").await.expect(200).text().contains("The last member stays."));
+    let eve = jeton.join("eve@example.org").await;
+    let own = format!("members/{}/remove", member_id(&visitor, ADMIN).await);
+    let of_eve = member_id(&visitor, "eve@example.org").await;
+    visitor.submit("members", &own, &[]).await.expect(303);
+    visitor.open("tokens").await.expect(404);
+
+    let visitor = Visitor::signed_in(&jeton, "eve@example.org").await;
+    let page = visitor.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(409).text();
+    assert!(page.contains("the last member of a project cannot be removed"), "{page}");
+    assert_eq!(jeton.verify(&eve.token).await, 200);
+}
+
+#[tokio::test]
+async fn changes_of_members_take_a_recent_sign_in() {
+    let jeton = Jeton::start().await;
+    let eve = jeton.join("eve@example.org").await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let of_eve = member_id(&visitor, "eve@example.org").await;
+    jeton.pass_seconds(600);
+    visitor.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(403);
+    let page = visitor.submit("members", "members", &[("email", "bob@example.org")]).await.expect(403).text();
+    assert!(page.contains("please sign in again"), "{page}");
+    assert_eq!(jeton.verify(&eve.token).await, 200);
+    assert!(jeton.mail_to("bob@example.org").await.is_empty());
+}
+
+#[tokio::test]
+async fn two_who_leave_at_the_same_time_leave_one_behind() {
+    let jeton = Jeton::start().await;
+    jeton.join("eve@example.org").await;
+    let (ada, eve) =
+        (Visitor::signed_in(&jeton, ADMIN).await, Visitor::signed_in(&jeton, "eve@example.org").await);
+    let (of_ada, of_eve) = (member_id(&ada, ADMIN).await, member_id(&ada, "eve@example.org").await);
+    let (of_ada, of_eve) = (format!("members/{of_ada}/remove"), format!("members/{of_eve}/remove"));
+    tokio::join!(ada.submit("members", &of_ada, &[]), eve.submit("members", &of_eve, &[]));
+    let path = format!("/manage/projects/{}/users", jeton.project);
+    let members = jeton.get(&path).manage(&jeton.manage).send().await.expect(200).json();
+    assert_eq!(members.as_array().unwrap().len(), 1, "{members}");
+}

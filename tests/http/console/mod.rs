@@ -1,0 +1,10 @@
+//! `/console/…`: what members do in a browser.
+
+mod access;
+mod history;
+mod members;
+mod sessions;
+mod sign_in;
+mod token;
+mod tokens;
+mod usage;

@@ -1,0 +1,88 @@
+//! Sessions, and the projects of whoever is signed in.
+
+use jeton_tests::{
+    jeton::{ADMIN, Jeton},
+    visitor::Visitor,
+};
+
+#[tokio::test]
+async fn signing_out_ends_the_session_for_good() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let copied = Visitor::new(&jeton);
+    copied.takes_cookies_of(&visitor);
+    let answer = visitor.submit("tokens", "/console/sign-out", &[]).await.expect(303);
+    assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0;"));
+    visitor.open("tokens").await.expect(303);
+    copied.open("tokens").await.expect(303);
+    assert_eq!(jeton.history(&jeton.master_id).await[0], "storage.memberSignedOut");
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself_after_twelve_hours() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    jeton.pass_seconds(43_199);
+    visitor.open("tokens").await.expect(200);
+    jeton.pass_seconds(1);
+    visitor.open("tokens").await.expect(303);
+}
+
+#[tokio::test]
+async fn another_session_is_ended_from_the_list_of_them() {
+    let jeton = Jeton::start().await;
+    let (here, there) = (Visitor::signed_in(&jeton, ADMIN).await, Visitor::signed_in(&jeton, ADMIN).await);
+    let page = here.open("/console/sessions").await.expect(200).text();
+    let own = here.cookie("__Host-jeton-session").unwrap();
+    let own = own.split('.').next().unwrap();
+    let ids: Vec<_> = page.split("action=\"/console/sessions/").skip(1).map(|rest| &rest[..16]).collect();
+    assert_eq!(ids.len(), 2);
+    let other = ids.iter().find(|id| **id != own).unwrap();
+    here.submit("/console/sessions", &format!("/console/sessions/{other}"), &[]).await.expect(303);
+    there.open("tokens").await.expect(303);
+    here.open("tokens").await.expect(200);
+}
+
+#[tokio::test]
+async fn nobody_ends_or_sees_the_session_of_somebody_else() {
+    let jeton = Jeton::start().await;
+    jeton.join("eve@example.org").await;
+    let (ada, eve) =
+        (Visitor::signed_in(&jeton, ADMIN).await, Visitor::signed_in(&jeton, "eve@example.org").await);
+    let of_ada = ada.cookie("__Host-jeton-session").unwrap();
+    let id = of_ada.split('.').next().unwrap();
+    eve.submit("/console/sessions", &format!("/console/sessions/{id}"), &[]).await.expect(404);
+    assert!(!eve.open("/console/sessions").await.expect(200).text().contains(id));
+    ada.open("tokens").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_not_ours_opens_nothing() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let kept = visitor.cookie("__Host-jeton-session").unwrap();
+    let (id, secret) = kept.split_once('.').unwrap();
+    for wrong in [String::new(), id.to_owned(), format!("{id}."), format!("{id}.{secret}x"), "a.b".to_owned()]
+    {
+        let call = jeton.get(&format!("/console/projects/{}/tokens", jeton.project));
+        call.header("cookie", &format!("__Host-jeton-session={wrong}")).send().await.expect(303);
+    }
+    // Somebody has set it twice, so nobody knows which one is right.
+    let twice = format!("__Host-jeton-session={kept}; __Host-jeton-session={kept}");
+    let call = jeton.get(&format!("/console/projects/{}/tokens", jeton.project)).header("cookie", &twice);
+    call.send().await.expect(303);
+}
+
+#[tokio::test]
+async fn a_member_of_several_projects_switches_between_them() {
+    let jeton = Jeton::start().await;
+    let second = jeton.new_project("Second warehouse", ADMIN).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    assert_eq!(visitor.open("/console").await.expect(303).header("location"), Some("/console/projects"));
+    let page = visitor.open("/console/projects").await.expect(200).text();
+    for words in ["Test project", "Second warehouse", &format!("/console/projects/{second}/tokens")] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let tokens = visitor.open(&format!("/console/projects/{second}/tokens")).await.expect(200).text();
+    assert!(tokens.contains("Second warehouse"));
+}

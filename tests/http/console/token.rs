@@ -1,0 +1,136 @@
+//! One token: its overview, and what can be done with it.
+
+use jeton_tests::{
+    jeton::{ADMIN, Held, Jeton},
+    visitor::Visitor,
+};
+use serde_json::json;
+
+async fn start() -> (Jeton, Held, Visitor) {
+    let jeton = Jeton::start().await;
+    let wish =
+        json!({"description": "Import", "bucketPermissions": {"in.c-a": "write"}, "canCreateJobs": true});
+    let held = jeton.create(&wish).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    (jeton, held, visitor)
+}
+
+fn secret(page: &str) -> String {
+    page.split_once("data-plain=\"").expect("a secret").1.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_overview_shows_rights_copies_and_open_shares() {
+    let (jeton, held, visitor) = start().await;
+    jeton.shared_copy(&held.id).await;
+    jeton.share(&held.id, "bob@example.org").await;
+    let page = visitor.open(&format!("tokens/{}", held.id)).await.expect(200).text();
+    for words in [
+        "Read and write bucket in.c-a.",
+        "Start jobs.",
+        "colleague@example.org",
+        "bob@example.org",
+        "by admin@example.org",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_changes_what_the_api_would_change() {
+    let (jeton, held, visitor) = start().await;
+    let own = format!("tokens/{}", held.id);
+    let fields = [
+        ("description", "Renamed"),
+        ("read", "in.c-a in.c-b"),
+        ("write", ""),
+        ("components", "x"),
+        ("trash", "1"),
+    ];
+    visitor.submit(&own, &own, &fields).await.expect(303);
+    let token = jeton.detail(&held.id).await;
+    assert_eq!(token["description"], "Renamed");
+    assert_eq!(token["bucketPermissions"], json!({"in.c-a": "read", "in.c-b": "read"}));
+    assert_eq!((&token["canPurgeTrash"], &token["canCreateJobs"]), (&json!(true), &json!(false)));
+    assert_eq!(jeton.last_event(&held.id).await["token"]["name"], ADMIN);
+    let bad = visitor.submit(&own, &own, &[("read", "nonsense")]).await.expect(400).text();
+    assert!(bad.contains("Bucket id"), "{bad}");
+    assert_eq!(jeton.detail(&held.id).await, token);
+}
+
+#[tokio::test]
+async fn a_refresh_says_what_will_stop_and_shows_the_new_secret_once() {
+    let (jeton, held, visitor) = start().await;
+    jeton.share(&held.id, "bob@example.org").await;
+    let ask = format!("tokens/{}/refresh", held.id);
+    let page = visitor.open(&ask).await.expect(200).text();
+    for words in ["Copies that end", "Open shares that end", "Last used", "never"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert_eq!(jeton.verify(&held.token).await, 200, "asking changes nothing");
+    let page = visitor.submit(&ask, &ask, &[("gracePeriod", "0")]).await.expect(200).text();
+    assert_eq!(jeton.verified(&secret(&page)).await["id"], held.id);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+    let event = jeton.last_event(&held.id).await;
+    assert_eq!((&event["event"], &event["copy"]), (&json!("storage.tokenRefreshed"), &json!(null)));
+}
+
+#[tokio::test]
+async fn one_refreshes_ones_own_master_token_soon_after_a_sign_in_and_stays_signed_in() {
+    let (jeton, _, visitor) = start().await;
+    let ask = format!("tokens/{}/refresh", jeton.master_id);
+    let page = visitor.submit(&ask, &ask, &[]).await.expect(200).text();
+    assert_eq!(jeton.verify(&jeton.master).await, 401);
+    let master = secret(&page);
+    assert_eq!(jeton.verified(&master).await["isMasterToken"], true);
+    visitor.open("tokens").await.expect(200);
+    jeton.pass_seconds(600);
+    let late = visitor.submit(&ask, &ask, &[]).await.expect(403).text();
+    assert!(late.contains("please sign in again") && late.contains("Mail me a link"), "{late}");
+    assert_eq!(jeton.verify(&master).await, 200);
+}
+
+#[tokio::test]
+async fn nobody_elses_master_token_is_refreshed_shared_or_deleted() {
+    let (jeton, _, visitor) = start().await;
+    let theirs = jeton.join("eve@example.org").await;
+    let own = format!("tokens/{}", theirs.id);
+    visitor.open(&own).await.expect(200);
+    for act in ["refresh", "share", "delete"] {
+        visitor.open(&format!("{own}/{act}")).await.expect(403);
+        let fields = [("recipientEmail", "bob@example.org")];
+        visitor.submit("tokens/new", &format!("{own}/{act}"), &fields).await.expect(403);
+    }
+    visitor.submit("tokens/new", &own, &[("description", "x")]).await.expect(403);
+    assert_eq!(jeton.verify(&theirs.token).await, 200);
+}
+
+#[tokio::test]
+async fn a_share_mails_a_link_or_gives_the_code() {
+    let (jeton, held, visitor) = start().await;
+    let ask = format!("tokens/{}/share", held.id);
+    let fields = [("recipientEmail", "bob@example.org"), ("message", "For you"), ("expiresIn", "3600")];
+    let page = visitor.submit(&ask, &ask, &fields).await.expect(200).text();
+    assert!(page.contains("bob@example.org") && page.contains("A link is on its way"), "{page}");
+    let invitation = jeton.invitation("bob@example.org").await;
+    assert!(!page.contains(&invitation.code) && !page.contains(&invitation.secret), "{page}");
+    jeton.pick_up(&invitation).await.expect(200);
+    let fields = [("recipientEmail", "bob@example.org"), ("separateCode", "1")];
+    let page = visitor.submit(&ask, &ask, &fields).await.expect(200).text();
+    let code = page.split_once("class=\"secret\">").unwrap().1.split('<').next().unwrap().to_owned();
+    let invitation = jeton.invitation("bob@example.org").await;
+    jeton.type_code(&invitation, &code).await.expect(200);
+    let page = visitor.submit(&ask, &ask, &[("recipientEmail", "nobody")]).await.expect(400).text();
+    assert!(page.contains("recipientEmail must be one e-mail address"), "{page}");
+}
+
+#[tokio::test]
+async fn a_deletion_asks_first() {
+    let (jeton, held, visitor) = start().await;
+    let ask = format!("tokens/{}/delete", held.id);
+    assert!(visitor.open(&ask).await.expect(200).text().contains("All of its copies"));
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    visitor.submit(&ask, &ask, &[]).await.expect(303);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+    visitor.open(&ask).await.expect(404);
+}

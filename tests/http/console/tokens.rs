@@ -1,0 +1,109 @@
+//! The list of tokens, and new ones.
+
+use jeton_tests::{
+    jeton::{ADMIN, Jeton},
+    visitor::Visitor,
+};
+use serde_json::json;
+
+/// The secret on a page that shows one.
+fn secret(page: &str) -> &str {
+    page.split_once("data-plain=\"").expect("a secret").1.split('"').next().unwrap()
+}
+
+#[tokio::test]
+async fn the_list_tells_tokens_apart() {
+    let jeton = Jeton::start().await;
+    jeton
+        .create(&json!({"description": "Import", "bucketPermissions": {"in.c-a": "write", "in.c-b": "read"}}))
+        .await;
+    let theirs = jeton.join("eve@example.org").await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let page = visitor.open("tokens").await.expect(200).text();
+    assert_eq!((page.matches(">Yours<").count(), page.matches(">Master<").count()), (2, 2));
+    for words in ["Import", "2 buckets, 1 to write", ADMIN, "eve@example.org"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    // Somebody else's master token is neither refreshed, shared nor deleted here.
+    assert!(
+        !page.contains(&format!("{}/refresh", theirs.id)) && !page.contains(&format!("{}/delete", theirs.id))
+    );
+    assert!(page.contains(&format!("{}/refresh", jeton.master_id)));
+}
+
+#[tokio::test]
+async fn the_list_is_searched_and_paged() {
+    let jeton = Jeton::start().await;
+    for number in 0..55 {
+        jeton.create(&json!({"description": format!("Import {number}")})).await;
+    }
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let first = visitor.open("tokens").await.expect(200).text();
+    assert_eq!(first.matches("<tr>").count(), 1 + 50);
+    let next = first.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    let second = visitor.open(&next).await.expect(200).text();
+    assert_eq!(second.matches("<tr>").count(), 1 + 6);
+    assert!(!second.contains("rel=\"next\"") && second.contains("To the first tokens"));
+    let found = visitor.open("tokens?search=iMPORT%2054").await.expect(200).text();
+    assert_eq!(found.matches("<tr>").count(), 1 + 1);
+    let none = visitor.open("tokens?search=nothing").await.expect(200).text();
+    assert!(none.contains("No token has"));
+}
+
+#[tokio::test]
+async fn a_new_token_may_what_the_form_says_and_is_shown_once() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let fields = [
+        ("description", "Nightly import"),
+        ("expires", "week"),
+        ("access", "custom"),
+        ("read", "in.c-a\nin.c-b"),
+        ("write", "out.c-r"),
+        ("components", "keboola.ex-http"),
+        ("files", "full"),
+        ("jobs", "1"),
+    ];
+    let page = visitor.submit("tokens/new", "tokens", &fields).await.expect(201).text();
+    let token = jeton.verified(secret(&page)).await;
+    assert_eq!(token["bucketPermissions"], json!({"in.c-a": "read", "in.c-b": "read", "out.c-r": "write"}));
+    assert_eq!(token["componentAccess"], json!(["keboola.ex-http"]));
+    assert_eq!((&token["canReadAllFileUploads"], &token["canPurgeTrash"]), (&json!(true), &json!(false)));
+    assert_eq!((&token["canCreateJobs"], &token["canManageBuckets"]), (&json!(true), &json!(false)));
+    assert_eq!(token["expires"], "2026-01-22T12:00:00+0000");
+    assert_eq!(token["creatorToken"]["description"], ADMIN);
+    let plain = secret(&page).to_owned();
+    for path in ["tokens".to_owned(), format!("tokens/{}", token["id"].as_str().unwrap())] {
+        assert!(!visitor.open(&path).await.expect(200).text().contains(&plain[plain.len() - 8..]));
+    }
+}
+
+#[tokio::test]
+async fn all_buckets_and_a_date_are_choices_of_the_form_too() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let fields = [("access", "full"), ("expires", "date"), ("until", "2026-01-31"), ("trash", "1")];
+    let page = visitor.submit("tokens/new", "tokens", &fields).await.expect(201).text();
+    let token = jeton.verified(secret(&page)).await;
+    assert_eq!((&token["canManageBuckets"], &token["canPurgeTrash"]), (&json!(true), &json!(true)));
+    assert_eq!(token["expires"], "2026-02-01T00:00:00+0000");
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_right_comes_back_as_it_was_with_what_is_wrong() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    for (fields, problem) in [
+        ([("read", "nonsense"), ("description", "Kept")], "Bucket id"),
+        ([("components", "a&b"), ("description", "Kept")], "Component id"),
+        ([("expires", "date"), ("description", "Kept")], "The date of expiry must be set."),
+        ([("expires", "never"), ("description", &"x".repeat(256))], "description must have at most 255"),
+    ] {
+        let page = visitor.submit("tokens/new", "tokens", &fields).await.expect(400).text();
+        assert!(page.contains(problem), "{problem}: {page}");
+        assert!(page.contains(fields[1].1) && page.contains("New token"), "{page}");
+    }
+    let listed = jeton.read(&jeton.master, "/v2/storage/tokens").await.json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+}

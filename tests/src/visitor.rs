@@ -1,0 +1,122 @@
+//! A browser without a window: it keeps cookies, says where its forms come from, and follows no redirect.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use http::header;
+use jeton_core::id::ProjectId;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    client::{Answer, Call, Client},
+    jeton::{Invitation, Jeton},
+};
+
+/// Somebody at the console.
+pub struct Visitor {
+    client: Client,
+    origin: String,
+    cookies: Mutex<BTreeMap<String, String>>,
+    /// The project that short paths are in.
+    pub project: ProjectId,
+}
+
+impl Visitor {
+    /// Somebody who has never been here.
+    pub fn new(jeton: &Jeton) -> Self {
+        Self {
+            client: Client::new(&jeton.url),
+            origin: jeton.url.clone(),
+            cookies: Mutex::default(),
+            project: jeton.project,
+        }
+    }
+
+    /// Somebody who signs in with the mail to this address.
+    pub async fn signed_in(jeton: &Jeton, email: &str) -> Self {
+        let visitor = Self::new(jeton);
+        let mail = visitor.asks_to_sign_in(jeton, email).await;
+        visitor.types_code(&mail, &mail.code).await.expect(303);
+        visitor
+    }
+
+    /// Asks for a sign-in, and reads the mail.
+    pub async fn asks_to_sign_in(&self, jeton: &Jeton, email: &str) -> Invitation {
+        self.send_form("/console/sign-in", &[("email", email)]).await.expect(200);
+        jeton.sign_in_mail(email).await
+    }
+
+    /// Opens the link of a mail, and types a code.
+    pub async fn types_code(&self, mail: &Invitation, code: &str) -> Answer {
+        self.send_form(&mail.path, &[("secret", &mail.secret), ("code", code)]).await
+    }
+
+    /// Opens a page of the project; a path that begins with a slash is one of the whole console.
+    pub async fn open(&self, path: &str) -> Answer {
+        let call = self.client.get(&self.path(path));
+        self.kept(self.with_cookies(call).send().await)
+    }
+
+    /// Fills in the form of a page and sends it where it goes.
+    pub async fn submit(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.open(page).await.expect(200).text();
+        let word = page.split_once("name=\"form\" value=\"").expect("a form").1.split('"').next().unwrap();
+        self.send_form(&self.path(to), &[&[("form", word)], fields].concat()).await
+    }
+
+    /// Sends a form that no page has to have.
+    pub async fn send_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let origin = self.origin.clone();
+        self.send_form_from(&origin, path, fields).await
+    }
+
+    /// The same from a page of another site.
+    pub async fn send_form_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let pairs: Vec<_> =
+            fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let mut call = self.client.post(&self.path(path)).form(&pairs.join("&"));
+        if !origin.is_empty() {
+            call = call.header("origin", origin);
+        }
+        self.kept(self.with_cookies(call).send().await)
+    }
+
+    /// A cookie that it keeps.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// Takes the cookies of another browser.
+    pub fn takes_cookies_of(&self, other: &Self) {
+        *self.cookies.lock().unwrap() = other.cookies.lock().unwrap().clone();
+    }
+
+    fn path(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/console/projects/{}/{path}", self.project)
+        }
+    }
+
+    fn with_cookies(&self, call: Call) -> Call {
+        let cookies: Vec<_> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if cookies.is_empty() { call } else { call.header("cookie", &cookies.join("; ")) }
+    }
+
+    fn kept(&self, answer: Answer) -> Answer {
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            let mut cookies = self.cookies.lock().unwrap();
+            if cookie.contains("Max-Age=0;") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+}
