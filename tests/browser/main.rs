@@ -1,5 +1,6 @@
 //! The pages for people, in a real browser.
 
+mod console;
 mod ends;
 mod invitation;
 mod mails;

@@ -148,6 +148,12 @@ impl Browser {
         self.session.click(&self.find(&path).await).await;
     }
 
+    /// Clicks a button of the dialog that is open.
+    pub async fn press_in_dialog(&self, words: &str) {
+        let path = format!("//dialog//button[normalize-space()=\"{words}\"]");
+        self.session.click(&self.find(&path).await).await;
+    }
+
     /// Types into the field with this label, in place of what stood there.
     pub async fn fill(&self, label: &str, text: &str) {
         let id = format!("//label[contains(normalize-space(), \"{label}\")]/@for");

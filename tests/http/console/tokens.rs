@@ -21,7 +21,7 @@ async fn the_list_tells_tokens_apart() {
     let visitor = Visitor::signed_in(&jeton, ADMIN).await;
     let page = visitor.open("tokens").await.expect(200).text();
     assert_eq!((page.matches(">Yours<").count(), page.matches(">Master<").count()), (2, 2));
-    for words in ["Import", "2 buckets, 1 to write", ADMIN, "eve@example.org"] {
+    for words in ["Import", "2 (1 to write)", ADMIN, "eve@example.org"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     // Somebody else's master token is neither refreshed, shared nor deleted here.

@@ -108,11 +108,18 @@ function pick(list) {
   });
   field.addEventListener("change", take);
   field.form ?? list.form?.addEventListener("submit", take);
+  list.parentElement.querySelector(".how").textContent = " Press Enter after each.";
   list.hidden = true;
   list.before(chips, field);
   draw();
 }
 document.querySelectorAll("[data-picker]").forEach(pick);
+
+// Asks for a day only where a token is to end on one.
+const expires = document.getElementById("expires");
+const day = () => (document.getElementById("until-day").hidden = expires.value !== "date");
+expires?.addEventListener("change", day);
+if (expires) day();
 
 // Shows new events as they come.
 const live = document.getElementById("live");

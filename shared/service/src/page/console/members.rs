@@ -14,7 +14,7 @@ pub fn members(visitor: &Visitor, members: &[Member], told: Option<&str>, proble
         p.lead { "Each member has a master token, which may do everything in this project." }
         @if let Some(told) = told { p.note.good role="status" { (told) } }
         (problem_note(problem))
-        div.scroll {
+        div.scroll tabindex="0" role="region" aria-label="Members" {
             table {
                 thead { tr { th { "Name" } th { "E-mail address" } th { "Joined" } th { span.unseen { "Actions" } } } }
                 tbody {

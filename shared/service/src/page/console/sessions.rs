@@ -30,7 +30,7 @@ pub fn sessions(visit: &Visit, sessions: &[Session], now: Timestamp) -> Markup {
     let content = html! {
         h1 { "Where you are signed in" }
         p.lead { "A session ends by itself twelve hours after its sign-in. End those that you do not know." }
-        div.scroll {
+        div.scroll tabindex="0" role="region" aria-label="Sessions" {
             table {
                 thead { tr { th { "Browser" } th { "Signed in" } th { "Ends" } th { span.unseen { "Actions" } } } }
                 tbody {

@@ -83,9 +83,15 @@ pub fn code() -> Markup {
 /// Why nobody is signed in. A mistake that can be put right carries the id by which the script finds it.
 pub fn problem(error: &Error, message: &str) -> Markup {
     let (title, what) = match error {
-        Error::WrongCode { left: 1.. } | Error::BadField { .. } | Error::Malformed(_) => {
-            return page(&html! { h1 { "That was not the code" } p #mistake { (message) } });
+        Error::WrongCode { left: left @ 1.. } => {
+            let left = if *left == 1 {
+                "One attempt is left".to_owned()
+            } else {
+                format!("{left} attempts are left")
+            };
+            return mistake(&format!("This code is wrong. {left} before the link is locked."));
         }
+        Error::BadField { .. } | Error::Malformed(_) => return mistake(message),
         Error::SignedOut => (
             "This is another browser",
             "A sign-in works only in the browser in which it was asked for. Open the link there, or ask for \
@@ -111,6 +117,10 @@ pub fn problem(error: &Error, message: &str) -> Markup {
         p.lead { (what) }
         (form(""))
     })
+}
+
+fn mistake(message: &str) -> Markup {
+    page(&html! { h1 { "That was not the code" } p #mistake { (message) } })
 }
 
 fn page(content: &Markup) -> Markup {

@@ -51,7 +51,7 @@ pub fn overview(visitor: &Visitor, token: &Token, now: Timestamp, problem: Optio
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
         @if !identity.is_master() {
-            details open[problem.is_some()] {
+            details.edit open[problem.is_some()] {
                 summary { "Edit" }
                 form.stacked method="post" action=(at) {
                     (form_word(&visitor.visit))
@@ -195,7 +195,7 @@ pub fn path(visitor: &Visitor, token: &Token) -> String {
 fn copies(token: &Token, now: Timestamp) -> Markup {
     let live: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).collect();
     html! {
-        div.scroll {
+        div.scroll tabindex="0" role="region" aria-label="Copies" {
             table {
                 thead { tr { th { "Copy" } th { "Made by" } th { "Made" } th { "Picked up by" } th { "Ends" } } }
                 tbody {
@@ -220,7 +220,7 @@ fn shares(token: &Token, now: Timestamp) -> Markup {
         @if open.is_empty() {
             p.soft { "Nobody has an invitation to pick up a copy now." }
         } @else {
-            div.scroll {
+            div.scroll tabindex="0" role="region" aria-label="Open shares" {
                 table {
                     thead { tr { th { "For" } th { "Sent" } th { "Ends" } } }
                     tbody {

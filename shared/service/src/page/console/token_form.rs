@@ -32,8 +32,10 @@ pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup
                         option value=(value) selected[chosen == value] { (name) }
                     }
                 }
-                label.after for="until" { "The day " span.soft { "(UTC), if it ends on one" } }
-                input #until name="until" type="date" value=(form.until.as_deref().unwrap_or_default());
+                div #until-day {
+                    label.after for="until" { "The day " span.soft { "(UTC), if it ends on one" } }
+                    input #until name="until" type="date" value=(form.until.as_deref().unwrap_or_default());
+                }
                 p.hint { "The expiry cannot be changed later." }
             }
             fieldset {
@@ -107,7 +109,7 @@ fn picker(name: &str, label: &str, value: &str, example: &str) -> Markup {
             textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="none" data-picker=(example) {
                 (value)
             }
-            p.hint { "Ids such as " code { (example) } ", one on each line." }
+            p.hint { "Ids such as " code { (example) } "." span.how { " One on each line." } }
         }
     }
 }

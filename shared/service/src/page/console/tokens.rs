@@ -49,7 +49,6 @@ pub fn tokens(visitor: &Visitor, list: &List) -> Markup {
                         tr {
                             th { "Description" } th { "Created" } th { "Refreshed" } th { "Expires" }
                             th { "Last used" } th { "Files" } th { "Components" } th { "Buckets" } th { "Tokens" }
-                            th { span.unseen { "Actions" } }
                         }
                     }
                     tbody { @for token in list.tokens { (row(visitor, token, &at, list.now)) } }
@@ -73,6 +72,7 @@ fn row(visitor: &Visitor, token: &Token, at: &str, now: Timestamp) -> Markup {
             td.what {
                 a href=(own) { (identity.description) }
                 (badges(visitor, token))
+                (acts(visitor, token, &own))
             }
             td { (time(identity.created)) }
             td { (time(identity.refreshed)) }
@@ -82,14 +82,19 @@ fn row(visitor: &Visitor, token: &Token, at: &str, now: Timestamp) -> Markup {
             td { (components(rights)) }
             td { (buckets(rights)) }
             td { (if rights.manage_tokens { "Yes" } else { "No" }) }
-            td.acts {
-                @if may_refresh(visitor, token) {
-                    a href={ (own) "/refresh" } data-dialog { "Refresh" }
-                }
-                @if !identity.is_master() {
-                    a href={ (own) "/share" } data-dialog { "Share" }
-                    a.danger href={ (own) "/delete" } data-dialog { "Delete" }
-                }
+        }
+    }
+}
+
+fn acts(visitor: &Visitor, token: &Token, own: &str) -> Markup {
+    html! {
+        div.acts {
+            @if may_refresh(visitor, token) {
+                a href={ (own) "/refresh" } data-dialog { "Refresh" }
+            }
+            @if !token.identity.is_master() {
+                a href={ (own) "/share" } data-dialog { "Share" }
+                a.danger href={ (own) "/delete" } data-dialog { "Delete" }
             }
         }
     }
@@ -139,7 +144,7 @@ fn components(rights: &Permissions) -> Markup {
             @match rights.components.iter().collect::<Vec<_>>()[..] {
                 [] => span.soft { "None" },
                 [only] => code { (only) },
-                ref several => { (several.len()) " components" }
+                ref several => (several.len()),
             }
         }
     }
@@ -153,7 +158,7 @@ fn buckets(rights: &Permissions) -> Markup {
             @match rights.buckets.iter().collect::<Vec<_>>()[..] {
                 [] => span.soft { "None" },
                 [(only, access)] => { code { (only) } " (" (access.as_str()) ")" }
-                ref several => { (several.len()) " buckets, " (written) " to write" }
+                ref several => { (several.len()) " (" (written) " to write)" }
             }
         }
     }

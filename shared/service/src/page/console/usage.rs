@@ -122,7 +122,7 @@ fn outcome(advice: &Advice, now: Timestamp) -> Markup {
 fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
     html! {
         h3 { (title) }
-        div.scroll {
+        div.scroll tabindex="0" role="region" aria-label=(title) {
             table {
                 thead { tr { th { "Right" } th { "Times" } th { "Last" } } }
                 tbody {
@@ -157,6 +157,9 @@ fn chart(days: &[OnDay]) -> Markup {
         days.len(),
         most
     );
+    if allowed + refused == 0 {
+        return html! { p.soft { "None." } };
+    }
     html! {
         figure.chart {
             svg viewBox={ "0 0 " (days.len() * 10) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {

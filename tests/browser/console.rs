@@ -1,0 +1,254 @@
+//! The console, as an administrator uses it.
+
+use jeton_tests::{
+    browser::{Browser, Key, Scheme, Window},
+    jeton::{ADMIN, Jeton},
+};
+use serde_json::json;
+
+use crate::scene::{BOB, copied, link, type_code};
+
+/// Signs in by the mail.
+async fn sign_in(browser: &Browser, jeton: &Jeton) {
+    browser.open(&format!("{}/console", jeton.url)).await;
+    browser.fill("Your e-mail address", ADMIN).await;
+    browser.press(Key::Enter).await;
+    browser.see("Look into your mail").await;
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    browser.open(&link(jeton, &mail)).await;
+    type_code(browser, &mail.code).await;
+    browser.see("New token").await;
+}
+
+/// Where a page of the project is; one that begins with a slash is of the whole console.
+fn at(jeton: &Jeton, path: &str) -> String {
+    if path.starts_with('/') {
+        return format!("{}{path}", jeton.url);
+    }
+    format!("{}/console/projects/{}/{path}", jeton.url, jeton.project)
+}
+
+#[tokio::test]
+async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_token() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.click("New token").await;
+    browser.fill("Description", "Nightly import").await;
+    browser.fill("Buckets to write", "in.c-main").await;
+    browser.press(Key::Enter).await;
+    browser.fill("Components to run", "keboola.ex-db-mysql").await;
+    browser.press(Key::Enter).await;
+    browser.is_sound().await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    browser.is_sound().await;
+    let first = copied(&browser, "Copy the token").await;
+    let token = jeton.verified(&first).await;
+    assert_eq!(token["bucketPermissions"], json!({"in.c-main": "write"}));
+    assert_eq!(token["componentAccess"], json!(["keboola.ex-db-mysql"]));
+
+    browser.click("Send it to somebody").await;
+    browser.fill("Their e-mail address", BOB).await;
+    browser.fill("Message", "For the nightly import").await;
+    browser.click("Send").await;
+    browser.see("A link is on its way").await;
+    let invitation = jeton.invitation(BOB).await;
+    let colleague = Browser::start().await;
+    colleague.open(&link(&jeton, &invitation)).await;
+    colleague.see("Ada Admin shares").await;
+    type_code(&colleague, &invitation.code).await;
+    let copy = copied(&colleague, "Copy the token").await;
+    assert_eq!(jeton.verified(&copy).await["id"], token["id"]);
+
+    browser.click("Done").await;
+    browser.see(BOB).await;
+    browser.click("Refresh").await;
+    browser.see("What uses it now stops working").await;
+    browser.is_sound().await;
+    browser.press_in_dialog("Refresh").await;
+    browser.see("Here is the new secret").await;
+    assert_eq!(jeton.verify(&copy).await, 401);
+
+    browser.click("Done").await;
+    browser.click("Edit").await;
+    browser.fill("Description", "Daily import").await;
+    browser.click("Save").await;
+    browser.see("Daily import").await;
+    browser.click("Events").await;
+    browser.see("Updated token Daily import").await;
+    browser.is_sound().await;
+    browser.click("Overview").await;
+    browser.click("Delete").await;
+    browser.press_in_dialog("Delete the token").await;
+    browser.see("New token").await;
+    assert!(!browser.text().await.contains("Daily import"));
+    assert_eq!(jeton.history(token["id"].as_str().unwrap()).await[0], "storage.tokenDeleted");
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_said_beside_the_field() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/console", jeton.url)).await;
+    browser.is_sound().await;
+    browser.screenshot("console-sign-in-light").await;
+    browser.fill("Your e-mail address", ADMIN).await;
+    browser.press(Key::Enter).await;
+    browser.see("Look into your mail").await;
+    browser.is_sound().await;
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    browser.open(&link(&jeton, &mail)).await;
+    type_code(&browser, "12 34").await;
+    browser.see("The code has six digits").await;
+    type_code(&browser, if mail.code == "111111" { "222222" } else { "111111" }).await;
+    browser.see("4 attempts are left before the link is locked.").await;
+    browser.is_sound().await;
+    browser.screenshot("console-code-light").await;
+    type_code(&browser, &mail.code).await;
+    browser.see("New token").await;
+}
+
+#[tokio::test]
+async fn the_link_works_in_no_other_browser() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/console", jeton.url)).await;
+    browser.fill("Your e-mail address", ADMIN).await;
+    browser.press(Key::Enter).await;
+    browser.see("Look into your mail").await;
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    let other = Browser::start().await;
+    other.open(&link(&jeton, &mail)).await;
+    type_code(&other, &mail.code).await;
+    other.see("This is another browser").await;
+    other.is_sound().await;
+}
+
+#[tokio::test]
+async fn the_keyboard_alone_creates_a_token_and_asks_before_it_deletes_one() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.tab_to("New token").await;
+    browser.press(Key::Enter).await;
+    browser.see("Give it no more than its user needs").await;
+    browser.tab_to("Description").await;
+    browser.type_keys("By keyboard").await;
+    browser.tab_to("Buckets to read").await;
+    browser.type_keys("in.c-a").await;
+    browser.press(Key::Enter).await;
+    browser.tab_to("Create the token").await;
+    browser.press(Key::Enter).await;
+    browser.see("Here is your token").await;
+    browser.tab_to("Done").await;
+    browser.press(Key::Enter).await;
+    browser.see("Read bucket in.c-a.").await;
+    browser.tab_to("Delete").await;
+    browser.press(Key::Enter).await;
+    browser.see("All of its copies and open shares end at once.").await;
+    browser.press(Key::Escape).await;
+    browser.see("By keyboard").await;
+    assert!(!browser.text().await.contains("All of its copies and open shares end at once."));
+}
+
+#[tokio::test]
+async fn the_pages_are_sound_in_the_light_in_the_dark_and_on_a_phone() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let wish = json!({
+        "description": "MySQL extractor", "bucketPermissions": {"in.c-main": "write", "out.c-reports": "read"},
+        "componentAccess": ["keboola.ex-db-mysql"], "expiresIn": 2_592_000, "canCreateJobs": true,
+    });
+    let held = jeton.create(&wish).await;
+    jeton.create(&json!({"description": "Dashboard", "canManageBuckets": true})).await;
+    jeton.shared_copy(&held.id).await;
+    jeton.share(&held.id, BOB).await;
+    for _ in 0..3 {
+        jeton.may(&held.token, json!({"bucket": "in.c-main", "access": "read"})).await;
+    }
+    jeton.may(&held.token, json!({"bucket": "in.c-main", "access": "manage"})).await;
+    jeton.new_project("Second warehouse", ADMIN).await;
+    jeton.join("eve@example.org").await;
+    let own = format!("tokens/{}", held.id);
+    let phone = Browser::start_as(Window::Phone, Scheme::Dark).await;
+    sign_in_elsewhere(&phone, &jeton).await;
+    for (name, path) in [
+        ("tokens", "tokens".to_owned()),
+        ("new", "tokens/new".to_owned()),
+        ("token", own.clone()),
+        ("refresh", format!("{own}/refresh")),
+        ("share", format!("{own}/share")),
+        ("delete", format!("{own}/delete")),
+        ("usage", format!("{own}/usage")),
+        ("events", format!("{own}/events")),
+        ("members", "members".to_owned()),
+        ("activity", "events".to_owned()),
+        ("projects", "/console/projects".to_owned()),
+        ("sessions", "/console/sessions".to_owned()),
+    ] {
+        browser.prefer(Scheme::Light).await;
+        browser.open(&at(&jeton, &path)).await;
+        browser.is_sound().await;
+        browser.screenshot(&format!("console-{name}-light")).await;
+        browser.prefer(Scheme::Dark).await;
+        browser.is_sound().await;
+        browser.screenshot(&format!("console-{name}-dark")).await;
+        phone.open(&at(&jeton, &path)).await;
+        phone.is_sound().await;
+        phone.screenshot(&format!("console-{name}-phone-dark")).await;
+    }
+}
+
+/// Signs in where one ends up among several projects.
+async fn sign_in_elsewhere(browser: &Browser, jeton: &Jeton) {
+    browser.open(&format!("{}/console", jeton.url)).await;
+    browser.fill("Your e-mail address", ADMIN).await;
+    browser.press(Key::Enter).await;
+    browser.see("Look into your mail").await;
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    browser.open(&link(jeton, &mail)).await;
+    type_code(browser, &mail.code).await;
+    browser.see("Your projects").await;
+}
+
+#[tokio::test]
+async fn events_show_up_while_one_looks() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    browser.open(&at(&jeton, &format!("tokens/{}/events", held.id))).await;
+    browser.see("Created token Import").await;
+    browser.tab_to("Show new ones as they come").await;
+    browser.press(Key::Space).await;
+    jeton.post_event(&held.token, &json!({"component": "it", "message": "It just happened"})).await;
+    browser.see("It just happened").await;
+}
+
+#[tokio::test]
+async fn without_scripts_every_dialog_is_a_page() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    browser.without_scripts().await;
+    browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
+    browser.click("Delete").await;
+    browser.see("All of its copies and open shares end at once.").await;
+    browser.click("Delete the token").await;
+    browser.see("New token").await;
+    assert_eq!(jeton.verify(&held.token).await, 401);
+}
+
+#[tokio::test]
+async fn who_signs_out_is_out() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.click("Sign out").await;
+    browser.see("Mail me a link").await;
+    browser.open(&at(&jeton, "tokens")).await;
+    browser.see("Mail me a link").await;
+}
