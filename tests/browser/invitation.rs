@@ -23,6 +23,8 @@ async fn who_is_invited_joins_and_is_told_what_a_master_token_is() {
     browser.screenshot("invitation-joined-light").await;
     let token = copied(&browser, "Copy the master token").await;
     assert_eq!(jeton.verified(&token).await["isMasterToken"], true);
+    let console = browser.run("return document.querySelector('main a').href").await;
+    assert_eq!(console, format!("{}/console", jeton.url));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use jeton_tests::{
     browser::{Browser, Scheme, Window},
     jeton::{ADMIN, Jeton},
     mailbox::Received,
+    visitor::Visitor,
 };
 use serde_json::json;
 
@@ -62,4 +63,12 @@ async fn a_coming_end_is_mailed_readably() {
     jeton.pass_seconds(3 * 86_400);
     jeton.swept().await;
     read(&jeton.mail_to(ADMIN).await[0], "expiry").await;
+}
+
+#[tokio::test]
+async fn a_sign_in_is_mailed_readably() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::new(&jeton);
+    visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    read(&jeton.mail_to(ADMIN).await[0], "sign-in").await;
 }

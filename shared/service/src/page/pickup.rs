@@ -85,6 +85,10 @@ fn joined(body: &PickUpBody, token: &str, public_url: &str) -> Markup {
             "It is yours alone and gives full access to the project, so give it to nobody and to no program: "
             "create a token with less for each of them instead."
         }
+        p {
+            "In the " a href="/console" { "console" }
+            " you create, share and refresh tokens and see what each of them did."
+        }
         (facts(body, "Member"))
         (try_it(token, public_url))
     })

@@ -246,7 +246,7 @@ async fn end(request: &ApiRequest, share: &Share, state: State, event: Event) ->
 fn event(request: &ApiRequest, share: &Share, name: &str, what: &str) -> Event {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
     let message = format!("Sign-in of {}: {what}", share.recipient);
-    request.occasion(Actor::Recipient).event_in(share.project, name, message, params)
+    request.occasion(Actor::Jeton).event_in(share.project, name, message, params)
 }
 
 fn is_secret(text: &str) -> bool {
