@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use jeton_client::Error;
-use jeton_service::runtime::StartError;
+use jeton_service::{relocation::MoveError, runtime::StartError};
 
 /// What every `--help` says of how a command ends.
 pub const EXIT_CODES: &str = "\
@@ -23,6 +23,9 @@ pub enum Failure {
     /// The Jeton that was called says no, or nothing.
     #[error("{0}{hint}", hint = hint(.0))]
     Call(#[from] Error),
+    /// A project cannot move.
+    #[error(transparent)]
+    Move(#[from] MoveError),
     /// The command needs something that it was not given.
     #[error("{0}")]
     Missing(String),
@@ -35,6 +38,12 @@ pub enum Failure {
     /// Something could not be read or written.
     #[error("{0}: {1}")]
     File(String, std::io::Error),
+}
+
+impl From<jeton_core::Error> for Failure {
+    fn from(error: jeton_core::Error) -> Self {
+        Self::Start(error.into())
+    }
 }
 
 impl Failure {

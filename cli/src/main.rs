@@ -11,6 +11,7 @@ mod init;
 mod member;
 mod output;
 mod project;
+mod relocate;
 mod reveal;
 mod serve;
 mod sweep;
@@ -36,7 +37,7 @@ struct Arguments {
 
 /// What `--help` says of the environment.
 const CONFIGURATION: &str = "\
-serve, init and sweep work on the store that the environment names:
+serve, init, sweep, export and import work on the store that the environment names:
   JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
@@ -58,6 +59,10 @@ enum Command {
     Init(init::Init),
     /// Remove expired tokens now.
     Sweep,
+    /// Close a project and write it to a file, to move it to another store.
+    Export(relocate::Export),
+    /// Read a project from a file into this store.
+    Import(relocate::Import),
     /// Create, list, show, change, delete, refresh, share and verify tokens, and read their history.
     #[command(after_help = EXIT_CODES)]
     Token {
@@ -113,6 +118,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve => Ok(serve::serve(&config()?).await?),
         Command::Init(init) => Ok(init::init(&config()?, init).await?),
         Command::Sweep => Ok(sweep::sweep(&config()?).await?),
+        Command::Export(export) => export.run(&config()?).await,
+        Command::Import(import) => import.run(&config()?).await,
         Command::Token { command, connection } => token::run(command, &connection).await,
         Command::Advise(advise) => advise.run().await,
         Command::Member { command, connection } => member::run(command, &connection).await,

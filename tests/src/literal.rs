@@ -52,6 +52,7 @@ impl World {
             name: "Warehouse".to_owned(),
             organization: 1,
             created: at(0),
+            closed: None,
             unknown: Map::new(),
         };
         Self { project, rng, uuids: UuidSequence::default() }

@@ -4,6 +4,7 @@ use std::slice;
 
 use jeton_core::{
     member::{Member, Membership},
+    project::Project,
     share::{Share, State},
     store::{CommitError::Conflict, Store, Write},
 };
@@ -153,4 +154,31 @@ async fn a_conflict_over_the_master_token_leaves_the_address_free() {
     assert_eq!(store.commit(&world.commit([joins(&ann), insert_token])).await, Err(Conflict(1)));
     assert_eq!(membership(&*store, &world, "ann@example.org").await, None);
     assert!(store.members(world.project.id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_closed_project_is_found_closed_by_the_commit_that_asks() {
+    let (store, mut world) = (open_store().await, World::new());
+    let open = Write::RequireOpen(world.project.id);
+    let (ann, _) = world.member("ann@example.org");
+    assert_eq!(store.commit(&world.commit([joins(&ann), open.clone()])).await, Err(Conflict(1)), "unknown");
+    store.commit(&world.commit([Write::InsertProject(world.project.clone())])).await.unwrap();
+    let closed = Project { closed: Some(at(1)), ..world.project.clone() };
+    store.commit(&world.commit([Write::ReplaceProject(closed.clone())])).await.unwrap();
+    assert_eq!(store.project(closed.id).await.unwrap(), Some(closed));
+    assert_eq!(store.commit(&world.commit([joins(&ann), open.clone()])).await, Err(Conflict(1)));
+    assert_eq!(store.member(world.project.id, ann.id).await.unwrap(), None);
+    store.commit(&world.commit([Write::ReplaceProject(world.project.clone())])).await.unwrap();
+    store.commit(&world.commit([joins(&ann), open])).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_project_that_comes_closed_is_closed() {
+    let (store, mut world) = (open_store().await, World::new());
+    let closed = Project { closed: Some(at(1)), ..world.project.clone() };
+    store.commit(&world.commit([Write::InsertProject(closed.clone())])).await.unwrap();
+    let asked = world.commit([Write::RequireOpen(closed.id)]);
+    assert_eq!(store.commit(&asked).await, Err(Conflict(0)));
+    let elsewhere = World::number(50).project;
+    assert_eq!(store.commit(&world.commit([Write::ReplaceProject(elsewhere)])).await, Err(Conflict(0)));
 }

@@ -111,6 +111,9 @@ pub enum Error {
     /// The change clashes with the state it met. The sentence reaches the client.
     #[error("conflict: {0}")]
     Conflict(&'static str),
+    /// The project is closed, because it moves to another store or has just come from one.
+    #[error("the project is closed")]
+    ProjectClosed,
     /// The mailer refused a mail, so what it announced was withdrawn.
     #[error("mail not sent")]
     MailNotSent,

@@ -35,6 +35,10 @@ pub struct Commit {
 pub enum Write {
     /// Adds a project. Condition: its id is free.
     InsertProject(Project),
+    /// Replaces a project, to close or to open it. Condition: it exists.
+    ReplaceProject(Project),
+    /// Nothing changes. Condition: this project exists, and is not closed.
+    RequireOpen(ProjectId),
     /// Adds a token, its verify item and what is due for it. Condition: the id is free, that of a
     /// deleted token counting as taken as long as its tombstone is there; and for the token of a
     /// configuration, that the configuration has none.

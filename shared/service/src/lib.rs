@@ -16,6 +16,7 @@ pub mod http;
 pub mod mail;
 pub mod operation;
 pub mod page;
+pub mod relocation;
 pub mod retry;
 pub mod runtime;
 pub mod store;

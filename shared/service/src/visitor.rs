@@ -92,6 +92,9 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
     else {
         return Err(unknown);
     };
+    if item.identity.disabled {
+        return Err(Error::ProjectClosed);
+    }
     let caller = item.of_member(member.id).ok_or(Error::NotFound("project"))?;
     Ok(Visitor { visit, project, member, bearer: Bearer { caller, item } })
 }

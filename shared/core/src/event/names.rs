@@ -18,6 +18,12 @@ pub const TOKEN_SHARE_REFUSED: &str = "storage.tokenShareRefused";
 pub const TOKEN_SHARE_LOCKED: &str = "storage.tokenShareLocked";
 /// A token was removed because it expired.
 pub const TOKEN_EXPIRED: &str = "storage.tokenExpired";
+/// A token was switched off.
+pub const TOKEN_DISABLED: &str = "storage.tokenDisabled";
+/// A token was switched on again.
+pub const TOKEN_ENABLED: &str = "storage.tokenEnabled";
+/// A token has come with its project from another store.
+pub const TOKEN_IMPORTED: &str = "storage.tokenImported";
 /// The notice that a token will expire was due, and from then on is dealt with.
 pub const TOKEN_EXPIRY_NOTICED: &str = "storage.tokenExpiryNoticed";
 /// The mail of such a notice could not be sent.
@@ -28,6 +34,12 @@ pub const ACCESS_DENIED: &str = "storage.accessDenied";
 pub const QUESTIONS_ANSWERED: &str = "storage.questionsAnswered";
 /// A project was made.
 pub const PROJECT_CREATED: &str = "storage.projectCreated";
+/// A project was closed, because it moves to another store.
+pub const PROJECT_CLOSED: &str = "storage.projectClosed";
+/// A project was opened again, here or where it has moved to.
+pub const PROJECT_OPENED: &str = "storage.projectOpened";
+/// A project has come from another store.
+pub const PROJECT_IMPORTED: &str = "storage.projectImported";
 /// Someone was invited to a project.
 pub const MEMBER_INVITED: &str = "storage.memberInvited";
 /// An invitation was withdrawn.

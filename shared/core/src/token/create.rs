@@ -103,6 +103,7 @@ impl NewToken {
             last_copy: 1,
             noticed: None,
             last_used: None,
+            moving: false,
             unknown: Map::new(),
         };
         let mut params = Map::new();

@@ -6,6 +6,7 @@
 mod copy;
 mod create;
 mod delete;
+mod moving;
 mod notice;
 mod pick_up;
 mod refresh;
@@ -69,6 +70,9 @@ pub struct Token {
     /// The last day on which it was verified. The store keeps it beside the versioned state.
     #[serde(skip)]
     pub last_used: Option<Day>,
+    /// Whether it is switched off because its project moves, and is to be switched on again after that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moving: bool,
     /// Fields written by a newer Jeton, kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -158,6 +158,11 @@ pub fn problem(error: &Error) -> ProblemKind {
             of(StatusCode::CONFLICT, "conflict", "The calling token is being changed; please try again")
         }
         Error::Conflict(message) => of(StatusCode::CONFLICT, "conflict", message),
+        Error::ProjectClosed => of(
+            StatusCode::CONFLICT,
+            "projectClosed",
+            "This project is closed while it moves to another place; please try again later",
+        ),
         Error::MailNotSent => of(
             StatusCode::FAILED_DEPENDENCY,
             "mail.notSent",

@@ -50,6 +50,7 @@ pub async fn member(
         let writes = vec![
             Write::InsertMember { member: member.clone(), invitation: None },
             Write::InsertToken(master.clone()),
+            Write::RequireOpen(project.id),
         ];
         match app.commit(&Commit { writes, events }).await? {
             Outcome::Stored => return Ok((member, master, secret)),

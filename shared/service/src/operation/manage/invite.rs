@@ -57,7 +57,8 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Em
         let event =
             request.occasion(by.actor.clone()).event_in(project.id, names::MEMBER_INVITED, message, params);
         let standing = by.member.iter().map(|(_, standing)| standing.clone());
-        let writes = [Write::InsertInvitation(share.clone())].into_iter().chain(standing).collect();
+        let open = Write::RequireOpen(project.id);
+        let writes = [Write::InsertInvitation(share.clone()), open].into_iter().chain(standing).collect();
         let commit = Commit { writes, events: vec![event] };
         match request.app.commit(&commit).await? {
             Outcome::Stored => break (share, secrets),

@@ -88,6 +88,7 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
             Write::InsertMember { member, invitation: Some(share.id.clone()) },
             Write::InsertToken(master.clone()),
             Write::EndShare(share.ended(State::Used(request.now))),
+            Write::RequireOpen(project.id),
         ];
         match request.app.commit(&Commit { writes, events }).await? {
             Outcome::Stored => return Ok((master.identity, secret)),

@@ -67,6 +67,7 @@ pub async fn insert(
             name: name.clone(),
             organization,
             created: occasion.now,
+            closed: None,
             unknown: Map::new(),
         };
         let params = Map::from_iter([("organization".to_owned(), json!(organization))]);

@@ -44,6 +44,7 @@ pub async fn take_out(request: &ApiRequest, project: &Project, by: &By) -> Resul
             }
         };
         commit.writes.extend(stays(request, project, by, &commit).await?);
+        commit.writes.push(Write::RequireOpen(project.id));
         match request.app.commit(&commit).await? {
             Outcome::Stored => return Ok(email),
             Outcome::Lost(_) => attempts.lost().await?,

@@ -3,6 +3,7 @@
 use jeton_core::{
     Error,
     manage::ManageToken,
+    store::Write,
     token::{Kind, NewToken, default_description},
 };
 
@@ -29,8 +30,8 @@ pub async fn create_token(request: &ApiRequest, manager: &ManageToken) -> Result
         member: None,
         owner: project.owner(),
     };
-    let occasion = request.occasion(actor(manager));
-    let (token, secret) = create::insert(&request.app, project.id, &new, &occasion, None).await?;
+    let (occasion, open) = (request.occasion(actor(manager)), Write::RequireOpen(project.id));
+    let (token, secret) = create::insert(&request.app, project.id, &new, &occasion, Some(open)).await?;
     let body = TokenBody {
         bucket_permissions: BucketPermissions::AlwaysMap(token.identity.permissions.buckets.clone()),
         ..TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now)

@@ -4,6 +4,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     manage::ManageToken,
     member::Member,
+    project::Project,
     session::Session,
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Unavailable, Write},
@@ -77,9 +78,10 @@ fn operations(commit: &Commit) -> Result<Vec<Op>, Unavailable> {
 
 fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
     match write {
-        Write::InsertProject(project) => Ok(vec![
-            Op::put(Key::project(project.id), [("body", item::json(project)?)]).when(FREE),
-            Op::put(Key::listed_project(project.id), []),
+        Write::InsertProject(project) => insert_project(project),
+        Write::ReplaceProject(project) => Ok(vec![replace_project(project)?]),
+        Write::RequireOpen(project) => Ok(vec![
+            Op::check(Key::project(*project)).when("attribute_exists(#pk) AND attribute_not_exists(#closed)"),
         ]),
         Write::InsertToken(token) => insert_token(token),
         Write::ReplaceToken(token) => replace_token(token),
@@ -113,6 +115,27 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
         ]),
         Write::InsertManageToken(token) => Ok(vec![insert_manage_token(token)?]),
     }
+}
+
+fn insert_project(project: &Project) -> Result<Vec<Op>, Unavailable> {
+    let (key, body) = (Key::project(project.id), ("body", item::json(project)?));
+    let put = match project.closed {
+        Some(at) => Op::put(key, [body, ("closed", item::number(&at.millis()))]),
+        None => Op::put(key, [body]),
+    };
+    Ok(vec![put.when(FREE), Op::put(Key::listed_project(project.id), [])])
+}
+
+/// Whether it is closed stands beside the body too, where conditions see it.
+fn replace_project(project: &Project) -> Result<Op, Unavailable> {
+    let (body, there) = (item::json(project)?, "attribute_exists(#pk)");
+    Ok(match project.closed {
+        Some(at) => Op::update(Key::project(project.id), "SET #body = :body, #closed = :closed")
+            .with(":closed", item::number(&at.millis())),
+        None => Op::update(Key::project(project.id), "SET #body = :body REMOVE #closed"),
+    }
+    .when(there)
+    .with(":body", body))
 }
 
 fn insert_token(token: &Token) -> Result<Vec<Op>, Unavailable> {

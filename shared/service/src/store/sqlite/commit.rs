@@ -70,6 +70,14 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
             "INSERT INTO projects (id, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             (project.id.number(), json(project)?),
         ),
+        Write::ReplaceProject(project) => changes(
+            connection,
+            "UPDATE projects SET body = ?2 WHERE id = ?1",
+            (project.id.number(), json(project)?),
+        ),
+        Write::RequireOpen(project) => connection
+            .prepare_cached("SELECT 1 FROM projects WHERE id = ?1 AND body ->> 'closed' IS NULL")?
+            .exists([project.number()]),
         Write::InsertToken(token) => insert_token(connection, token),
         Write::ReplaceToken(token) => replace_token(connection, token),
         Write::RemoveToken { token, tombstone } => remove_token(connection, token, tombstone),

@@ -1,0 +1,165 @@
+//! `jeton export` and `jeton import`.
+
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jeton_core::{Error, id::ProjectId};
+use jeton_service::{
+    app::App,
+    config::Config,
+    relocation::{self, Counts},
+    runtime,
+    telemetry::Telemetry,
+};
+
+use crate::{connection::confirm, failure::Failure};
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  jeton export 5 --to project-5.jsonl --history --yes
+  jeton export 5 --reopen --yes                             it does not move after all
+
+What stops on the way goes on where it stopped when the command is run again.";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  JETON_STORE=dynamodb:jeton jeton import project-5.jsonl
+  JETON_STORE=dynamodb:jeton jeton import project-5.jsonl --activate
+
+What stops on the way goes on where it stopped when the command is run again.";
+
+/// Closes the project first: from then on none of its tokens is accepted in the store that `JETON_STORE`
+/// names, and nobody joins or leaves. The file holds hashes and no secret.
+#[derive(Debug, Args)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub struct Export {
+    /// The project
+    project: ProjectId,
+    /// Write it to this file, which must not be there yet
+    #[arg(long, value_name = "FILE", required_unless_present = "reopen")]
+    to: Option<PathBuf>,
+    /// With the events of six months
+    #[arg(long)]
+    history: bool,
+    /// Accept its tokens here again; only if they are accepted nowhere else
+    #[arg(long, conflicts_with_all = ["to", "history"])]
+    reopen: bool,
+    /// Do not ask first
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Stores what the file holds in the store that `JETON_STORE` names, reads it back and compares it. Its
+/// tokens are accepted there once it is activated.
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub struct Import {
+    /// A file that `jeton export` has written
+    file: PathBuf,
+    /// Accept its tokens here from now on, once all of it is found to be here
+    #[arg(long)]
+    activate: bool,
+}
+
+impl Export {
+    /// Does it.
+    pub async fn run(self, config: &Config) -> Result<(), Failure> {
+        let (app, id) = (open(config).await?, self.project);
+        let project = app.store.project(id).await.map_err(Error::from)?.ok_or(Error::NotFound("project"))?;
+        let Some(path) = self.to else {
+            let question = format!(
+                "Accept the tokens of project {id} \"{}\" here again? They must be accepted nowhere else.",
+                project.name
+            );
+            confirm(&question, self.yes)?;
+            let bar = spinner("tokens opened");
+            relocation::open(&app, id, |done| bar.set_position(done)).await?;
+            bar.finish_and_clear();
+            eprintln!("Project {id} is open.");
+            return Ok(());
+        };
+        if project.closed.is_none() {
+            let question =
+                format!("Close project {id} \"{}\"? Its tokens are refused from now on.", project.name);
+            confirm(&question, self.yes)?;
+        }
+        let bar = spinner("tokens closed");
+        let project = relocation::close(&app, id, |done| bar.set_position(done)).await?;
+        bar.finish_and_clear();
+        let bar = spinner("lines written");
+        let counts =
+            relocation::export(&app, &project, self.history, &path, |done| bar.set_position(done)).await?;
+        bar.finish_and_clear();
+        eprintln!("Project {id} is closed, and in {}: {}.", path.display(), sentence(&counts));
+        Ok(())
+    }
+}
+
+impl Import {
+    /// Does it.
+    pub async fn run(self, config: &Config) -> Result<(), Failure> {
+        let read = relocation::read(&self.file)?;
+        let (app, id) = (open(config).await?, read.project.id);
+        let there = app.store.project(id).await.map_err(Error::from)?;
+        // Once it is open it lives on, and is not what the file says any more.
+        if there.is_some_and(|there| there.closed.is_none() && there.created == read.project.created) {
+            eprintln!("Project {id} is here and open.");
+            return Ok(());
+        }
+        let bar = bar("stored", read.counts.all());
+        relocation::import(&app, &self.file, &read.project, |done| bar.set_position(done)).await?;
+        bar.finish_and_clear();
+        let bar = self::bar("compared", read.counts.all());
+        let found =
+            relocation::compare(&app, &self.file, &read.project, |done| bar.set_position(done)).await?;
+        bar.finish_and_clear();
+        if (Counts { sha256: read.counts.sha256.clone(), ..found }) != read.counts {
+            return Err(Failure::Missing("what was compared is not all that the file counts".to_owned()));
+        }
+        eprintln!("Project {id} is here as the file says: {}.", sentence(&read.counts));
+        if self.activate {
+            let bar = self::bar("tokens opened", read.counts.tokens);
+            relocation::open(&app, id, |done| bar.set_position(done)).await?;
+            bar.finish_and_clear();
+            eprintln!("Its tokens are accepted here now.");
+        } else {
+            eprintln!("Its tokens are accepted here once you run this again with --activate.");
+        }
+        Ok(())
+    }
+}
+
+async fn open(config: &Config) -> Result<App, Failure> {
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let app = runtime::open(config, public_url, Telemetry::default()).await?;
+    app.store.ready().await.map_err(Error::from)?;
+    Ok(app)
+}
+
+fn sentence(counts: &Counts) -> String {
+    let Counts { members, tokens, shares, events, sha256 } = counts;
+    format!("members {members}, tokens {tokens}, open shares {shares}, events {events}, SHA-256 {sha256}")
+}
+
+/// Something whose end is not known.
+fn spinner(what: &'static str) -> ProgressBar {
+    on_terminal(ProgressBar::no_length(), "{spinner} {pos} {msg}", what)
+}
+
+/// Something whose end is known.
+fn bar(what: &'static str, length: u64) -> ProgressBar {
+    on_terminal(ProgressBar::new(length), "{bar:40} {pos}/{len} {msg}, {eta} left", what)
+}
+
+/// Progress is for people; a script sees only what came of it.
+fn on_terminal(bar: ProgressBar, style: &str, what: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
+        .with_message(what)
+}

@@ -1,0 +1,63 @@
+//! Switching a token off while its project moves to another store, and on again there.
+
+use serde_json::{Map, json};
+
+use super::{Change, Token};
+use crate::{event::names, occasion::Occasion};
+
+impl Token {
+    /// Switches the token off for a move; none when that has been done. One that was switched off anyway
+    /// stays so afterwards.
+    pub fn close(&self, occasion: &Occasion) -> Option<Change> {
+        if self.moving || self.identity.disabled {
+            return None;
+        }
+        let mut token = self.next_version(occasion.now);
+        (token.moving, token.identity.disabled) = (true, true);
+        let message = format!("Disabled token {}: its project moves", token.identity.description);
+        let event = occasion.event_about(&token, names::TOKEN_DISABLED, message, reason());
+        Some(Change { token, event })
+    }
+
+    /// Switches it on again; none unless it was switched off for a move.
+    pub fn reopen(&self, occasion: &Occasion) -> Option<Change> {
+        if !self.moving {
+            return None;
+        }
+        let mut token = self.next_version(occasion.now);
+        (token.moving, token.identity.disabled) = (false, false);
+        let message = format!("Enabled token {}: its project has moved", token.identity.description);
+        let event = occasion.event_about(&token, names::TOKEN_ENABLED, message, reason());
+        Some(Change { token, event })
+    }
+}
+
+fn reason() -> Map<String, serde_json::Value> {
+    Map::from_iter([("reason".to_owned(), json!("move"))])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        occasion::{Actor, testing::Counting},
+        token::testing::{occasion, token},
+    };
+
+    #[test]
+    fn a_token_that_moves_is_off_and_then_as_it_was() {
+        let (before, _) = token(None, &mut Counting(1));
+        let closed = before.close(&occasion(1, Actor::Jeton)).unwrap().token;
+        assert!(closed.identity.disabled && closed.close(&occasion(2, Actor::Jeton)).is_none());
+        let after = closed.reopen(&occasion(3, Actor::Jeton)).unwrap().token;
+        assert_eq!((after.identity, after.version), (before.identity.clone(), before.version + 2));
+        assert!(before.reopen(&occasion(4, Actor::Jeton)).is_none());
+    }
+
+    #[test]
+    fn a_token_that_was_off_stays_off() {
+        let (mut off, _) = token(None, &mut Counting(1));
+        off.identity.disabled = true;
+        assert!(off.close(&occasion(1, Actor::Jeton)).is_none());
+        assert!(off.reopen(&occasion(1, Actor::Jeton)).is_none());
+    }
+}

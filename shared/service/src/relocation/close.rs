@@ -1,0 +1,108 @@
+//! Closing a project, and opening it again.
+
+use jeton_core::{
+    Error,
+    event::names,
+    id::{ProjectId, TokenId},
+    occasion::{Actor, Occasion},
+    project::Project,
+    store::{Commit, Write},
+    token::{Change, Token},
+};
+use serde_json::Map;
+
+use super::{MoveError, tokens};
+use crate::{
+    app::{App, Outcome},
+    retry::{Attempts, Priority},
+};
+
+/// Closes a project: from now on nobody joins or leaves it, and each of its tokens is refused at its next
+/// call. What has been done of that is not done again. Tells of each token.
+pub async fn close(
+    app: &App,
+    project: ProjectId,
+    mut progress: impl FnMut(u64),
+) -> Result<Project, MoveError> {
+    let found = app.store.project(project).await.map_err(Error::from)?;
+    let mut found = found.ok_or(Error::NotFound("project"))?;
+    if found.closed.is_none() {
+        let now = app.clock.now();
+        found.closed = Some(now);
+        let message = format!("Closed project {}: it moves", found.name);
+        replace(app, &found, names::PROJECT_CLOSED, message).await?;
+    }
+    // Whoever makes tokens must be a token that is still accepted, and of those there are fewer each time.
+    // A token that was being made while this began is found by the next look.
+    let mut done = 0;
+    loop {
+        let mut closed = 0;
+        tokens(app, project, None, async |token| {
+            if switch(app, project, token.id, Token::close).await? {
+                closed += 1;
+                done += 1;
+                progress(done);
+            }
+            Ok(())
+        })
+        .await?;
+        if closed == 0 {
+            return Ok(found);
+        }
+    }
+}
+
+/// Opens a project: the tokens that were switched off for its move are accepted again, and then people join
+/// and leave again. What has been done of that is not done again.
+pub async fn open(app: &App, project: ProjectId, mut progress: impl FnMut(u64)) -> Result<(), MoveError> {
+    let found = app.store.project(project).await.map_err(Error::from)?;
+    let mut found = found.ok_or(Error::NotFound("project"))?;
+    let mut done = 0;
+    tokens(app, project, None, async |token| {
+        if switch(app, project, token.id, Token::reopen).await? {
+            done += 1;
+            progress(done);
+        }
+        Ok(())
+    })
+    .await?;
+    if found.closed.take().is_some() {
+        let message = format!("Opened project {}", found.name);
+        replace(app, &found, names::PROJECT_OPENED, message).await?;
+    }
+    Ok(())
+}
+
+async fn replace(app: &App, project: &Project, name: &str, message: String) -> Result<(), MoveError> {
+    let event = occasion(app).event_in(project.id, name, message, Map::new());
+    let commit = Commit { writes: vec![Write::ReplaceProject(project.clone())], events: vec![event] };
+    match app.commit(&commit).await? {
+        Outcome::Stored => Ok(()),
+        Outcome::Lost(_) => Err(Error::NotFound("project").into()),
+    }
+}
+
+/// Switches one token, whoever else changes it meanwhile; whether there was anything to do.
+async fn switch(
+    app: &App,
+    project: ProjectId,
+    token: TokenId,
+    switch: fn(&Token, &Occasion) -> Option<Change>,
+) -> Result<bool, MoveError> {
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let Some(token) = app.store.token(project, token).await.map_err(Error::from)? else {
+            return Ok(false);
+        };
+        let Some(change) = switch(&token, &occasion(app)) else { return Ok(false) };
+        let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
+        match app.commit(&commit).await? {
+            Outcome::Stored => return Ok(true),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+fn occasion(app: &App) -> Occasion {
+    app.occasion(app.clock.now(), Actor::Jeton)
+}

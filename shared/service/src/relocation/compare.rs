@@ -1,0 +1,132 @@
+//! Holding a store against a file.
+
+use std::{collections::BTreeSet, path::Path};
+
+use jeton_core::{
+    Error,
+    event::{Event, EventRange, Order},
+    id::TokenId,
+    project::Project,
+};
+use serde_json::json;
+
+use super::{
+    MoveError, PAGE,
+    export::home,
+    file::{self, Counts, Record},
+    import::same_token,
+};
+use crate::app::App;
+
+/// Reads everything of a file back from a store and compares it, and counts it on the way.
+///
+/// A token that came to its end by its time since may be gone.
+/// Errors: [`MoveError::Differs`].
+pub async fn compare(
+    app: &App,
+    path: &Path,
+    project: &Project,
+    mut progress: impl FnMut(u64),
+) -> Result<Counts, MoveError> {
+    let found = app.store.project(project.id).await.map_err(Error::from)?;
+    if found.as_ref() != Some(project) {
+        return Err(MoveError::Differs(format!("project {} is not as the file says", project.id)));
+    }
+    let (mut counts, mut ids, mut events) = (Counts::default(), BTreeSet::new(), Vec::new());
+    for line in file::lines(path)? {
+        let (_, record) = line?;
+        counts.count(&record);
+        match record {
+            Record::Begin { .. } | Record::End(_) => {}
+            Record::Event(event) => {
+                events.push(*event);
+                if events.len() == PAGE {
+                    have_events(app, &ids, &std::mem::take(&mut events)).await?;
+                    progress(counts.all());
+                }
+            }
+            record => {
+                has(app, project, &record, &mut ids).await?;
+                progress(counts.all());
+            }
+        }
+    }
+    have_events(app, &ids, &events).await?;
+    progress(counts.all());
+    Ok(counts)
+}
+
+async fn has(
+    app: &App,
+    project: &Project,
+    record: &Record,
+    ids: &mut BTreeSet<TokenId>,
+) -> Result<(), MoveError> {
+    let same = match record {
+        Record::Member(member) => {
+            app.store.member(project.id, member.id).await.map_err(Error::from)?.as_ref() == Some(&**member)
+        }
+        Record::Token { token, .. } => {
+            ids.insert(token.id);
+            let found = app.store.token(project.id, token.id).await.map_err(Error::from)?;
+            match found {
+                Some(found) => same_token(&found, token),
+                None => token.identity.is_expired(app.clock.now()),
+            }
+        }
+        Record::Share { share, .. } => {
+            let found = app.store.share(&share.id).await.map_err(Error::from)?;
+            found.is_some_and(|found| json!(found) == json!(share))
+        }
+        Record::Begin { .. } | Record::Event(_) | Record::End(_) => true,
+    };
+    if same {
+        Ok(())
+    } else {
+        Err(MoveError::Differs(format!("this is not in the store as the file has it: {}", name(record))))
+    }
+}
+
+/// Whether these events, which follow one another in the file, are in the store: as many reads as they have
+/// feeds.
+async fn have_events(app: &App, ids: &BTreeSet<TokenId>, events: &[Event]) -> Result<(), MoveError> {
+    for of_feed in events.chunk_by(|a, b| home(a, ids) == home(b, ids)) {
+        let (Some(first), Some(last)) = (of_feed.first(), of_feed.last()) else { continue };
+        let feed = home(first, ids);
+        // Whatever has become too old since need not be there any more.
+        let kept = app.clock.now().retention_start();
+        let mut missing: Vec<_> = of_feed.iter().filter(|event| event.created > kept).collect();
+        let mut after = before_uuid(first);
+        while !missing.is_empty() {
+            let range = EventRange { after: Some(after), before: None, order: Order::Ascending, limit: PAGE };
+            let found = app.store.events(&feed, range).await.map_err(Error::from)?;
+            missing.retain(|event| !found.contains(event));
+            match found.last() {
+                Some(read) if found.len() == PAGE && read.uuid < last.uuid => after = read.uuid,
+                _ => break,
+            }
+        }
+        if let Some(event) = missing.first() {
+            return Err(MoveError::Differs(format!(
+                "event {} is not in the store as the file has it",
+                event.uuid
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The uuid just before that of an event.
+fn before_uuid(event: &Event) -> uuid::Uuid {
+    uuid::Uuid::from_u128(event.uuid.as_u128().saturating_sub(1))
+}
+
+fn name(record: &Record) -> String {
+    match record {
+        Record::Member(member) => format!("member {}", member.email),
+        Record::Token { token, .. } => format!("token {}", token.id),
+        Record::Share { share, .. } => format!("share {}", share.id),
+        Record::Event(event) => format!("event {}", event.uuid),
+        Record::Begin { .. } | Record::End(_) => "its frame".to_owned(),
+    }
+}

@@ -1,0 +1,61 @@
+//! Moving a project from one store to another: closed here, written to a file, read there, compared, opened.
+//!
+//! Nothing is accepted in two places. A project is closed, and every token of it switched off, before the
+//! first line of its file is written; there it arrives closed and switched off, and is opened only once all
+//! of it has been read back and compared. Copies go on working then, since their hashes have come along.
+
+mod close;
+mod compare;
+mod export;
+mod file;
+mod import;
+
+pub use close::{close, open};
+pub use compare::compare;
+pub use export::export;
+pub use file::{Counts, Read, Record, read};
+pub use import::import;
+
+use jeton_core::{Error, id::TokenId, token::Token};
+
+use crate::app::App;
+
+/// How many things are read from a store at a time.
+const PAGE: usize = 500;
+
+/// Why a project cannot move.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    /// The store, or what is in it, is not as it has to be.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// The file cannot be read or written.
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+    /// The file is not one that an export has finished, or was changed since.
+    #[error("{0} is no complete export: {1}")]
+    File(String, String),
+    /// What is in the store is not what the file says.
+    #[error("{0}")]
+    Differs(String),
+}
+
+/// Does something with every token of a project, in the order of their ids after this one.
+async fn tokens(
+    app: &App,
+    project: jeton_core::id::ProjectId,
+    mut after: Option<TokenId>,
+    mut each: impl AsyncFnMut(Token) -> Result<(), MoveError>,
+) -> Result<(), MoveError> {
+    loop {
+        let page = app.store.tokens(project, after, PAGE).await.map_err(Error::from)?;
+        after = page.last().map(|token| token.id);
+        let last = page.len() < PAGE;
+        for token in page {
+            each(token).await?;
+        }
+        if last {
+            return Ok(());
+        }
+    }
+}
