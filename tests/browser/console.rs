@@ -6,7 +6,10 @@ use jeton_tests::{
 };
 use serde_json::json;
 
-use crate::scene::{BOB, copied, link, type_code};
+use crate::{
+    scanner::scan,
+    scene::{BOB, copied, link, type_code},
+};
 
 /// Signs in by the mail.
 async fn sign_in(browser: &Browser, jeton: &Jeton) {
@@ -54,6 +57,7 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     browser.click("Send").await;
     browser.see("A link is on its way").await;
     let invitation = jeton.invitation(BOB).await;
+    scan(&link(&jeton, &invitation)).await;
     let colleague = Browser::start().await;
     colleague.open(&link(&jeton, &invitation)).await;
     colleague.see("Ada Admin shares").await;
@@ -105,6 +109,21 @@ async fn a_wrong_code_is_said_beside_the_field() {
     browser.see("4 attempts are left before the link is locked.").await;
     browser.is_sound().await;
     browser.screenshot("console-code-light").await;
+    type_code(&browser, &mail.code).await;
+    browser.see("New token").await;
+}
+
+#[tokio::test]
+async fn what_fetched_executed_and_pressed_everything_used_up_nothing() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/console", jeton.url)).await;
+    browser.fill("Your e-mail address", ADMIN).await;
+    browser.press(Key::Enter).await;
+    browser.see("Look into your mail").await;
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    scan(&link(&jeton, &mail)).await;
+    browser.open(&link(&jeton, &mail)).await;
     type_code(&browser, &mail.code).await;
     browser.see("New token").await;
 }

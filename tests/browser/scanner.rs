@@ -4,6 +4,18 @@ use jeton_tests::{browser::Browser, jeton::Jeton};
 
 use crate::scene::{link, shared, spaced, type_code};
 
+/// Opens a link as often as such a product does, runs what is there, and presses all of it.
+pub async fn scan(link: &str) {
+    let scanner = Browser::start().await;
+    for _ in 0..3 {
+        scanner.open(link).await;
+        scanner.see("Six-digit code").await;
+        scanner.run(PRESS).await;
+        scanner.see("Six-digit code").await;
+        scanner.run("document.forms[0].submit()").await;
+    }
+}
+
 /// Presses everything and sends every form, once with nothing in it and once with the words a machine
 /// makes up.
 const PRESS: &str = "
@@ -18,15 +30,7 @@ async fn what_fetched_executed_and_pressed_everything_took_nothing() {
     let jeton = Jeton::start().await;
     let (held, invitation) = shared(&jeton).await;
     let link = link(&jeton, &invitation);
-    let scanner = Browser::start().await;
-    for _ in 0..3 {
-        scanner.open(&link).await;
-        scanner.see("Six-digit code").await;
-        scanner.run(PRESS).await;
-        scanner.see("Six-digit code").await;
-        scanner.run("document.forms[0].submit()").await;
-        scanner.see("Six-digit code").await;
-    }
+    scan(&link).await;
     assert_eq!(jeton.history(&held.id).await, ["storage.tokenShared", "storage.tokenCreated"]);
     let colleague = Browser::start().await;
     colleague.open(&link).await;

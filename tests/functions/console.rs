@@ -48,6 +48,9 @@ impl<'a> Tab<'a> {
         for page in ["/console/projects", "/console/sessions"] {
             self.open(page).await.expect(200);
         }
+        let here = self.cookies.iter().find_map(|cookie| cookie.strip_prefix("__Host-jeton-session="));
+        let here = format!("/console/sessions/{}", &here.unwrap()[..16]);
+        self.open(&here).await.expect(200);
         let own = format!("{at}/tokens/{token}");
         for page in ["tokens", "tokens?search=x", "tokens/new", "members", "events", "export?format=csv"] {
             self.open(&format!("{at}/{page}")).await.expect(200);

@@ -35,10 +35,13 @@ async fn another_session_is_ended_from_the_list_of_them() {
     let page = here.open("/console/sessions").await.expect(200).text();
     let own = here.cookie("__Host-jeton-session").unwrap();
     let own = own.split('.').next().unwrap();
-    let ids: Vec<_> = page.split("action=\"/console/sessions/").skip(1).map(|rest| &rest[..16]).collect();
+    let ids: Vec<_> = page.split("href=\"/console/sessions/").skip(1).map(|rest| &rest[..16]).collect();
     assert_eq!(ids.len(), 2);
     let other = ids.iter().find(|id| **id != own).unwrap();
-    here.submit("/console/sessions", &format!("/console/sessions/{other}"), &[]).await.expect(303);
+    let end = format!("/console/sessions/{other}");
+    assert!(here.open(&end).await.expect(200).text().contains("End this session?"));
+    there.open("tokens").await.expect(200);
+    here.submit(&end, &end, &[]).await.expect(303);
     there.open("tokens").await.expect(303);
     here.open("tokens").await.expect(200);
 }
@@ -52,6 +55,7 @@ async fn nobody_ends_or_sees_the_session_of_somebody_else() {
     let of_ada = ada.cookie("__Host-jeton-session").unwrap();
     let id = of_ada.split('.').next().unwrap();
     eve.submit("/console/sessions", &format!("/console/sessions/{id}"), &[]).await.expect(404);
+    eve.open(&format!("/console/sessions/{id}")).await.expect(404);
     assert!(!eve.open("/console/sessions").await.expect(200).text().contains(id));
     ada.open("tokens").await.expect(200);
 }

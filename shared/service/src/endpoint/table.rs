@@ -611,6 +611,7 @@ pub static CONSOLE: Served = Served {
         page!(POST "/console/sign-out" session!(console::sign_out), "Sign out"),
         page!(GET "/console/projects" session!(console::projects), "One's projects"),
         page!(GET "/console/sessions" session!(console::sessions), "Where one is signed in"),
+        page!(GET "/console/sessions/{session}" session!(console::ask_end), "Ask before a session is ended"),
         page!(POST "/console/sessions/{session}" session!(console::end_session), "End a session"),
         page!(GET "/console/projects/{project}/tokens" member!(console::tokens), "The tokens of a project"),
         page!(POST "/console/projects/{project}/tokens" member!(console::create), "Create a token"),

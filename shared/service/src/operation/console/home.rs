@@ -50,16 +50,28 @@ pub async fn sessions(request: &ApiRequest, visit: &Visit) -> Result<Reply, Erro
     Ok(Reply::page(StatusCode::OK, pages::sessions::sessions(visit, &sessions, request.now)))
 }
 
+/// `GET /console/sessions/{session}`
+pub async fn ask_end(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+    let session = own_session(request, visit).await?;
+    Ok(Reply::page(StatusCode::OK, pages::sessions::end(visit, &session, request.now)))
+}
+
 /// `POST /console/sessions/{session}`: ends one of their sessions.
 pub async fn end_session(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
-    let id = SessionId::parse(request.text("session")).ok_or(Error::NoRoute)?;
-    let sessions = request.app.store.sessions(&visit.session.email).await?;
-    let session = sessions.into_iter().find(|session| session.id == id);
-    end(request, session.ok_or(Error::NotFound("session"))?).await?;
+    let session = own_session(request, visit).await?;
+    let id = session.id.clone();
+    end(request, session).await?;
     if id == visit.session.id {
         return Ok(signed_out());
     }
     Ok(Reply::see_other("/console/sessions"))
+}
+
+/// The session in the path, which is one of theirs.
+async fn own_session(request: &ApiRequest, visit: &Visit) -> Result<Session, Error> {
+    let id = SessionId::parse(request.text("session")).ok_or(Error::NoRoute)?;
+    let sessions = request.app.store.sessions(&visit.session.email).await?;
+    sessions.into_iter().find(|session| session.id == id).ok_or(Error::NotFound("session"))
 }
 
 /// `POST /console/sign-out`

@@ -12,7 +12,7 @@ mod tokens;
 mod usage;
 
 pub use history::{export_of_project, export_of_token, of_project, of_token};
-pub use home::{end_session, home, projects, script, sessions, sign_out, style};
+pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out, style};
 pub use members::{ask_remove, invite, members, remove};
 pub use sign_in::{answer, ask, page};
 pub use token::{ask_delete, ask_refresh, ask_share, delete, edit, overview, refresh, share};

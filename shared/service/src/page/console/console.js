@@ -62,12 +62,6 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Asks before what has no page of its own to ask on.
-document.addEventListener("submit", (event) => {
-  const question = event.submitter?.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
-});
-
 // Turns a list of ids into one field for the next id, and a button on each that was typed.
 function pick(list) {
   const field = document.createElement("input");

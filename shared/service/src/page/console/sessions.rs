@@ -44,12 +44,7 @@ pub fn sessions(visit: &Visit, sessions: &[Session], now: Timestamp) -> Markup {
                                 (session.created.ago(now)) } }
                             td { (session.expires.for_people()) }
                             td {
-                                form method="post" action={ "/console/sessions/" (session.id) } {
-                                    (form_word(visit))
-                                    button.danger type="submit" data-confirm="End this session? Its browser is signed out at once." {
-                                        "End"
-                                    }
-                                }
+                                a.button.danger href={ "/console/sessions/" (session.id) } data-dialog { "End" }
                             }
                         }
                     }
@@ -58,4 +53,25 @@ pub fn sessions(visit: &Visit, sessions: &[Session], now: Timestamp) -> Markup {
         }
     };
     outside(visit, "Sessions", &content)
+}
+
+/// Asks before a session is ended.
+pub fn end(visit: &Visit, session: &Session, now: Timestamp) -> Markup {
+    let content = html! {
+        h1 { "End this session?" }
+        p { "Its browser is signed out at once." }
+        @if session.id == visit.session.id { p.note.warn { strong { "It is this one." } " You have to sign in again." } }
+        dl {
+            dt { "Browser" } dd { (session.browser.as_deref().unwrap_or("unknown")) }
+            dt { "Signed in" } dd { (session.created.ago(now)) }
+        }
+        form method="post" action={ "/console/sessions/" (session.id) } {
+            (form_word(visit))
+            div.actions {
+                button.danger type="submit" { "End the session" }
+                a.button href="/console/sessions" data-close { "Cancel" }
+            }
+        }
+    };
+    outside(visit, "End a session", &content)
 }
