@@ -52,6 +52,8 @@ pub enum Credential {
     Storage(PlainSecret),
     /// The bearer of a manage token, for projects and their members.
     Manage(PlainSecret),
+    /// Nobody.
+    None,
 }
 
 /// What was answered.
@@ -81,6 +83,19 @@ impl Client {
             url: url.trim_end_matches('/').to_owned(),
             credential,
         })
+    }
+
+    /// A client with no credential yet, for [`Client::with`].
+    ///
+    /// Errors: [`Error::BadUrl`].
+    pub fn anonymous(url: &str) -> Result<Self, Error> {
+        Self::new(url, Credential::None)
+    }
+
+    /// The same by another credential. They share connections.
+    #[must_use]
+    pub fn with(&self, credential: Credential) -> Self {
+        Self { credential, ..self.clone() }
     }
 
     /// Where it is.
@@ -123,13 +138,16 @@ impl Client {
             |why: &dyn std::error::Error| Error::Unreachable { url: self.url.clone(), why: causes(why) };
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         if let Some(headers) = request.headers_mut() {
-            let (name, secret) = match &self.credential {
-                Credential::Storage(secret) => ("x-storageapi-token", secret),
-                Credential::Manage(secret) => ("x-kbc-manageapitoken", secret),
+            let presented = match &self.credential {
+                Credential::Storage(secret) => Some(("x-storageapi-token", secret)),
+                Credential::Manage(secret) => Some(("x-kbc-manageapitoken", secret)),
+                Credential::None => None,
             };
-            let mut secret = HeaderValue::from_str(secret.expose()).map_err(|error| unreachable(&error))?;
-            secret.set_sensitive(true);
-            headers.insert(name, secret);
+            if let Some((name, secret)) = presented {
+                let mut secret = HeaderValue::from_str(secret.expose()).map_err(|_| Error::BadToken)?;
+                secret.set_sensitive(true);
+                headers.insert(name, secret);
+            }
             headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(
                 header::USER_AGENT,

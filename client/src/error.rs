@@ -31,6 +31,9 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// What was given as a token cannot be one: it holds what no header can.
+    #[error("this is no token: it holds characters that no token has")]
+    BadToken,
     /// The address is none.
     #[error("{0} is no address of a Jeton; one is http://127.0.0.1:3000")]
     BadUrl(String),

@@ -21,6 +21,7 @@ mod error;
 mod event;
 mod manage;
 mod question;
+mod require;
 mod token;
 
 pub use advice::{Advice, DryRun, Narrowest, Right, UsedRight};
@@ -30,4 +31,5 @@ pub use event::{Event, EventQuery, EventToken};
 pub use jeton_core::secret::PlainSecret;
 pub use manage::{Member, Project};
 pub use question::{Answered, OneAnswer, Question};
+pub use require::{Guarded, Require, require};
 pub use token::{Admin, Changes, Copy, Creator, NewToken, OpenShare, Owner, Share, Token};

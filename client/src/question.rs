@@ -26,6 +26,32 @@ pub struct Question {
     pub capability: Option<String>,
 }
 
+impl Question {
+    /// May the caller read this bucket?
+    pub fn to_read(operation: impl Into<String>, bucket: impl Into<String>) -> Self {
+        Self::of_bucket(operation, bucket, "read")
+    }
+
+    /// May the caller write this bucket?
+    pub fn to_write(operation: impl Into<String>, bucket: impl Into<String>) -> Self {
+        Self::of_bucket(operation, bucket, "write")
+    }
+
+    /// May the caller run this component?
+    pub fn to_run(operation: impl Into<String>, component: impl Into<String>) -> Self {
+        Self { operation: operation.into(), component: Some(component.into()), ..Self::default() }
+    }
+
+    fn of_bucket(operation: impl Into<String>, bucket: impl Into<String>, access: &str) -> Self {
+        Self {
+            operation: operation.into(),
+            bucket: Some(bucket.into()),
+            access: Some(access.to_owned()),
+            ..Self::default()
+        }
+    }
+}
+
 /// What was answered.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Answered {

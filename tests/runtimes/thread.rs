@@ -82,6 +82,9 @@ async fn a_token_lives_through_functions_that_are_plain_http_servers() {
     assert!(gone.body.is_empty());
     call(Method::GET, verify, &refreshed.field("token"), None).await.expect(401);
 
+    let start = call(Method::GET, "/console", "", None).await.expect(200).text();
+    assert!(start.contains("Mail me a link"), "{start}");
+
     let scheduled: BTreeSet<_> = [Function::ExpirySweep.name()].into();
     let all: BTreeSet<_> = http_functions().map(|function| function.name()).collect();
     assert_eq!(&called | &scheduled, all, "every function has been called");

@@ -45,8 +45,13 @@ pub struct Answer {
 /// Reads something that is no part of the API, so no description says what it answers: the outbox
 /// page, or what a service of the tests has received.
 pub async fn fetch(url: &str, headers: &[(&str, &str)]) -> Answer {
+    send("GET", url, headers).await
+}
+
+/// Calls something that is no part of the API, without a body.
+pub async fn send(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     let hyper: Hyper<HttpConnector, Full<Bytes>> = Hyper::builder(TokioExecutor::new()).build_http();
-    let mut request = Request::get(url);
+    let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -1,0 +1,4 @@
+//! The typed client, and the layer that guards the routes of a service with it.
+
+mod guarded;
+mod typed;
