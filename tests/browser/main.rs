@@ -6,5 +6,6 @@ mod invitation;
 mod mails;
 mod pickup;
 mod readers;
+mod reference;
 mod scanner;
 mod scene;

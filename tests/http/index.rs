@@ -50,6 +50,26 @@ async fn health_and_description_are_open_to_anyone() {
 }
 
 #[tokio::test]
+async fn people_read_the_description_as_a_page_that_needs_nothing_from_elsewhere() {
+    let jeton = Jeton::start().await;
+    let description = jeton.get("/openapi.json").send().await.expect(200).json();
+    let answer = jeton.get("/docs").send().await.expect(200);
+    assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    let page = answer.text();
+    for path in description["paths"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!(" {path}<")), "{path}");
+    }
+    for name in description["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("id=\"schema-{name}\"")), "{name}");
+    }
+    // Every link within the page leads somewhere.
+    for target in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
+    }
+    assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+}
+
+#[tokio::test]
 async fn an_unknown_path_is_an_error_in_the_one_shape_of_errors() {
     let jeton = Jeton::start().await;
     let answer = jeton.get("/v2/storage/nothing").send().await.expect(404);

@@ -73,6 +73,7 @@ pub const ROWS: &[Row] = &[
     row("GET /health", "", 200),
     row("GET /ready", "", 200),
     row("GET /openapi.json", "", 200),
+    row("GET /docs", "", 200),
 ];
 
 impl Row {

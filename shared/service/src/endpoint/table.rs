@@ -215,6 +215,16 @@ pub static INDEX: Served = Served {
             errors [],
             at most MAX_BODY
         ),
+        endpoint!(
+            GET "/docs" Index
+            open!(index::reference),
+            "This description, for people",
+            takes None,
+            query None,
+            answers PAGE,
+            errors [],
+            at most MAX_BODY
+        ),
     ],
 };
 

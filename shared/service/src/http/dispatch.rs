@@ -94,6 +94,7 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     // What comes of a link may stand in a browser, whether or not it went well.
     match rows.first().map(|row| row.function) {
         Some(Function::Pickup) => reply.guarded("no-referrer").into_response(),
+        Some(Function::Index) if route == "/docs" => reply.guarded("no-referrer").into_response(),
         Some(Function::Console) => reply.guarded("same-origin").into_response(),
         _ => reply.into_response(),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use http::StatusCode;
 use jeton_core::{Error, permission::Call};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,6 +11,7 @@ use crate::{
     authenticate::Bearer,
     endpoint::openapi,
     http::{ApiRequest, Reply},
+    page,
     wire::lenient,
 };
 
@@ -80,7 +82,7 @@ pub async fn index(request: &ApiRequest) -> Result<Reply, Error> {
         api: "storage",
         version: "v2",
         revision: env!("CARGO_PKG_VERSION"),
-        documentation: format!("{url}/openapi.json"),
+        documentation: format!("{url}/docs"),
         components: exclude.split(',').all(|part| part != "components").then_some([]),
         services: vec![ServiceBody { id: "jeton", url: url.clone() }],
         url_templates: [("orchestrationJob", "")].into(),
@@ -91,6 +93,12 @@ pub async fn index(request: &ApiRequest) -> Result<Reply, Error> {
 /// `GET /openapi.json`
 pub async fn description(request: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::ok(&openapi::document(&request.app.public_url)))
+}
+
+/// `GET /docs`: the same for people.
+pub async fn reference(request: &ApiRequest) -> Result<Reply, Error> {
+    let document = openapi::document(&request.app.public_url);
+    Ok(Reply::page(StatusCode::OK, page::reference::reference(&document)))
 }
 
 /// `GET /health`

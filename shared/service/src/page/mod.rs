@@ -4,5 +4,6 @@ pub mod console;
 pub mod layout;
 pub mod outbox;
 pub mod pickup;
+pub mod reference;
 pub mod secret;
 pub mod words;

@@ -1,0 +1,176 @@
+//! The API reference, for people: the same document that machines read, as a page.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::layout::{self, Head};
+
+/// The page of a description (`OpenAPI` 3.1, as `endpoint::openapi` makes it).
+pub fn reference(document: &Value) -> Markup {
+    let operations = operations(document);
+    let mut tags: Vec<&str> = Vec::new();
+    for operation in &operations {
+        if !tags.contains(&operation.tag) {
+            tags.push(operation.tag);
+        }
+    }
+    let content = html! {
+        h1 { "API reference" }
+        p.lead { (text(&document["info"]["description"])) }
+        p { "Machines read the same in " a href="/openapi.json" { "openapi.json" } "." }
+        nav.contents aria-label="Contents" {
+            ul {
+                @for tag in &tags { li { a href={ "#" (tag) } { (tag) } } }
+                li { a href="#schemas" { "schemas" } }
+            }
+        }
+        @for tag in &tags {
+            h2 id=(tag) { (tag) }
+            @for operation in operations.iter().filter(|operation| operation.tag == *tag) { (shown(operation)) }
+        }
+        h2 #schemas { "Schemas" }
+        @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+            (schema_shown(name, schema))
+        }
+    };
+    let head = Head { title: "API reference", style: "/pickup/-/pickup.css", script: None };
+    layout::wide(&head, &html! { span.mark { "Jeton" } }, &content)
+}
+
+/// One operation of the document.
+struct Operation<'a> {
+    method: String,
+    path: &'a str,
+    tag: &'a str,
+    described: &'a Value,
+}
+
+fn operations(document: &Value) -> Vec<Operation<'_>> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let all = paths.flat_map(|(path, methods)| {
+        methods.as_object().into_iter().flatten().map(move |(method, described)| Operation {
+            method: method.to_uppercase(),
+            path,
+            tag: text(&described["tags"][0]),
+            described,
+        })
+    });
+    all.collect()
+}
+
+fn shown(operation: &Operation) -> Markup {
+    let described = operation.described;
+    let security = described["security"].as_array().into_iter().flatten();
+    let by: Vec<&str> = security
+        .flat_map(|one| one.as_object().into_iter().flatten())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let body = &described["requestBody"]["content"]["application/json"]["schema"];
+    html! {
+        section.operation id=(text(&described["operationId"])) {
+            h3 { code { (operation.method) " " (operation.path) } }
+            p { (text(&described["summary"])) "." }
+            p.small.soft {
+                @if by.is_empty() { "For anyone." } @else { "By " (by.join(" or ")) "." }
+                @if !body.is_null() { " Takes " (type_of(body)) ", as JSON or as a form." }
+            }
+            @if let Some(parameters) = described["parameters"].as_array().filter(|all| !all.is_empty()) {
+                div.scroll tabindex="0" role="region" aria-label="Parameters" {
+                    table {
+                        thead { tr { th { "Parameter" } th { "In" } th { "Type" } th { "Meaning" } } }
+                        tbody {
+                            @for parameter in parameters {
+                                tr {
+                                    td { code { (text(&parameter["name"])) } }
+                                    td { (text(&parameter["in"])) }
+                                    td { (type_of(&parameter["schema"])) }
+                                    td { (text(&parameter["description"])) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            div.scroll tabindex="0" role="region" aria-label="Answers" {
+                table {
+                    thead { tr { th { "Status" } th { "Answer" } } }
+                    tbody {
+                        @for (status, answer) in described["responses"].as_object().into_iter().flatten() {
+                            tr { td { (status) } td { (answered(answer)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn answered(answer: &Value) -> Markup {
+    let content = answer["content"].as_object().and_then(|content| content.iter().next());
+    html! {
+        @match content {
+            None => "nothing",
+            Some((_, media)) if media["schema"].is_object() => (type_of(&media["schema"])),
+            Some((media_type, _)) => (media_type),
+        }
+    }
+}
+
+fn schema_shown(name: &str, schema: &Value) -> Markup {
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().map(text).collect();
+    html! {
+        h3 id={ "schema-" (name) } { code { (name) } }
+        p { (text(&schema["description"])) }
+        @match schema["properties"].as_object() {
+            None => p { (type_of(schema)) },
+            Some(properties) => div.scroll tabindex="0" role="region" aria-label=(name) {
+                table {
+                    thead { tr { th { "Field" } th { "Type" } th { "Always there" } th { "Meaning" } } }
+                    tbody {
+                        @for (field, described) in properties {
+                            tr {
+                                td { code { (field) } }
+                                td { (type_of(described)) }
+                                td { (if required.contains(&field.as_str()) { "yes" } else { "no" }) }
+                                td { (text(&described["description"])) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A type, in a few words.
+fn type_of(schema: &Value) -> Markup {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        return html! { a href={ "#schema-" (name) } { (name) } };
+    }
+    for several in ["oneOf", "anyOf", "allOf"] {
+        if let Some(all) = schema[several].as_array() {
+            return html! { @for (number, one) in all.iter().enumerate() { @if number > 0 { " or " } (type_of(one)) } };
+        }
+    }
+    let names: Vec<&str> = match &schema["type"] {
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().map(text).collect(),
+        _ => vec!["anything"],
+    };
+    html! {
+        @for (number, name) in names.iter().enumerate() {
+            @if number > 0 { " or " }
+            @match *name {
+                "array" => { "list of " (type_of(&schema["items"])) }
+                "object" if schema["additionalProperties"].is_object() => {
+                    "map to " (type_of(&schema["additionalProperties"]))
+                }
+                name => (name),
+            }
+        }
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
