@@ -11,7 +11,7 @@ use jeton_core::{Error, id::ProjectId};
 use jeton_service::{
     app::App,
     config::Config,
-    relocation::{self, Counts},
+    relocation::{self, Counts, MoveError},
     runtime,
     telemetry::Telemetry,
 };
@@ -118,7 +118,8 @@ impl Import {
             relocation::compare(&app, &self.file, &read.project, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
         if (Counts { sha256: read.counts.sha256.clone(), ..found }) != read.counts {
-            return Err(Failure::Missing("what was compared is not all that the file counts".to_owned()));
+            let sentence = "what was compared is not all that the file counts".to_owned();
+            return Err(MoveError::Differs(sentence).into());
         }
         eprintln!("Project {id} is here as the file says: {}.", sentence(&read.counts));
         if self.activate {

@@ -2,7 +2,7 @@
 
 use jeton_tests::{
     browser::{Browser, Key, Scheme, Window},
-    jeton::{ADMIN, Jeton},
+    jeton::{ADMIN, Invitation, Jeton},
 };
 use serde_json::json;
 
@@ -11,13 +11,18 @@ use crate::{
     scene::{BOB, copied, link, type_code},
 };
 
-/// Signs in by the mail.
-async fn sign_in(browser: &Browser, jeton: &Jeton) {
+/// Asks for a sign-in, and reads the mail.
+async fn asks(browser: &Browser, jeton: &Jeton) -> Invitation {
     browser.open(&format!("{}/console", jeton.url)).await;
     browser.fill("Your e-mail address", ADMIN).await;
     browser.press(Key::Enter).await;
     browser.see("Look into your mail").await;
-    let mail = jeton.sign_in_mail(ADMIN).await;
+    jeton.sign_in_mail(ADMIN).await
+}
+
+/// Signs in by the mail.
+async fn sign_in(browser: &Browser, jeton: &Jeton) {
+    let mail = asks(browser, jeton).await;
     browser.open(&link(jeton, &mail)).await;
     type_code(browser, &mail.code).await;
     browser.see("New token").await;
@@ -117,11 +122,7 @@ async fn a_wrong_code_is_said_beside_the_field() {
 async fn what_fetched_executed_and_pressed_everything_used_up_nothing() {
     let jeton = Jeton::start().await;
     let browser = Browser::start().await;
-    browser.open(&format!("{}/console", jeton.url)).await;
-    browser.fill("Your e-mail address", ADMIN).await;
-    browser.press(Key::Enter).await;
-    browser.see("Look into your mail").await;
-    let mail = jeton.sign_in_mail(ADMIN).await;
+    let mail = asks(&browser, &jeton).await;
     scan(&link(&jeton, &mail)).await;
     browser.open(&link(&jeton, &mail)).await;
     type_code(&browser, &mail.code).await;
@@ -132,11 +133,7 @@ async fn what_fetched_executed_and_pressed_everything_used_up_nothing() {
 async fn the_link_works_in_no_other_browser() {
     let jeton = Jeton::start().await;
     let browser = Browser::start().await;
-    browser.open(&format!("{}/console", jeton.url)).await;
-    browser.fill("Your e-mail address", ADMIN).await;
-    browser.press(Key::Enter).await;
-    browser.see("Look into your mail").await;
-    let mail = jeton.sign_in_mail(ADMIN).await;
+    let mail = asks(&browser, &jeton).await;
     let other = Browser::start().await;
     other.open(&link(&jeton, &mail)).await;
     type_code(&other, &mail.code).await;
@@ -222,11 +219,7 @@ async fn the_pages_are_sound_in_the_light_in_the_dark_and_on_a_phone() {
 
 /// Signs in where one ends up among several projects.
 async fn sign_in_elsewhere(browser: &Browser, jeton: &Jeton) {
-    browser.open(&format!("{}/console", jeton.url)).await;
-    browser.fill("Your e-mail address", ADMIN).await;
-    browser.press(Key::Enter).await;
-    browser.see("Look into your mail").await;
-    let mail = jeton.sign_in_mail(ADMIN).await;
+    let mail = asks(browser, jeton).await;
     browser.open(&link(jeton, &mail)).await;
     type_code(browser, &mail.code).await;
     browser.see("Your projects").await;

@@ -82,16 +82,14 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
     let id: ProjectId = request.id("project")?;
     let store = &request.app.store;
     let unknown = Error::NotFound("project");
-    let Some(Membership::Member(member)) = store.membership(id, &visit.session.email).await? else {
+    let (membership, project) = tokio::join!(store.membership(id, &visit.session.email), store.project(id));
+    let (Some(Membership::Member(member)), Some(project)) = (membership?, project?) else {
         return Err(unknown);
     };
     if !visit.session.is_of(&member) {
         return Err(unknown);
     }
-    let (Some(project), Some(item)) = (store.project(id).await?, store.verify_item(id, member.master).await?)
-    else {
-        return Err(unknown);
-    };
+    let Some(item) = store.verify_item(id, member.master).await? else { return Err(unknown) };
     if item.identity.disabled {
         return Err(Error::ProjectClosed);
     }

@@ -50,17 +50,18 @@ async fn answer(request: &ApiRequest, token: &Token, proposed: Option<Permission
         }
     };
     let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
-    let next = replay(request, token, &mut advice, before).await?;
+    let next = replay(request, token, &mut advice, before, |_| {}).await?;
     Ok(Reply::ok(&AdviceBody::new(&advice, dry_run, next)))
 }
 
 /// Counts the newest questions of a token, before this event if one is given, and tells where to go on
-/// when there are more.
+/// when there are more. `each` is shown every event that the token itself is the author of.
 pub async fn replay(
     request: &ApiRequest,
     token: &Token,
     advice: &mut Advice,
     before: Option<Uuid>,
+    mut each: impl FnMut(&Event),
 ) -> Result<Option<Uuid>, Error> {
     let feed = Feed::Token(token.project, token.id);
     // An event is gone at the very millisecond its six months are over.
@@ -69,6 +70,7 @@ pub async fn replay(
     for _ in 0..MAX_EXAMINED / PAGE {
         let events = request.app.store.events(&feed, range).await?;
         for event in events.iter().filter(|event| event.by.token == Some(token.id)) {
+            each(event);
             for asks in asks(event, &token.identity.permissions) {
                 advice.asked(&asks, event.created);
             }

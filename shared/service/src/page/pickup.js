@@ -30,15 +30,6 @@ function say(words) {
   if (working) working.textContent = words;
 }
 
-// Puts another page in the place of this one, and its reader at the beginning of it.
-function show(page) {
-  document.title = page.title;
-  document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
-  const heading = document.querySelector("h1");
-  heading.tabIndex = -1;
-  heading.focus();
-}
-
 // Says beside the field what is wrong with what is in it.
 function complain(problem) {
   document.getElementById("problem").textContent = problem;

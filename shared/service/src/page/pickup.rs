@@ -10,7 +10,7 @@ use super::{
 use crate::wire::pickup::PickUpBody;
 
 /// Takes the secret from the link and talks to the server.
-pub const SCRIPT: &str = concat!(include_str!("secret.js"), include_str!("pickup.js"));
+pub const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("pickup.js"));
 
 /// The static page that every link opens. The script fills it.
 pub fn shell() -> Markup {

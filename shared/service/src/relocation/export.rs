@@ -62,7 +62,7 @@ pub async fn export(
 /// Writes the open shares, and gives the ids of all tokens.
 async fn shares(app: &App, project: ProjectId, writer: &mut Writer) -> Result<BTreeSet<TokenId>, MoveError> {
     let mut ids = BTreeSet::new();
-    let skip = writer.last.events_begun;
+    let skip = writer.last.event.is_some();
     let mut to_skip = writer.counts.shares;
     tokens(app, project, None, async |token| {
         ids.insert(token.id);
@@ -136,7 +136,6 @@ struct Last {
     member: Option<MemberId>,
     token: Option<TokenId>,
     event: Option<Box<Event>>,
-    events_begun: bool,
 }
 
 /// A file that is being written, with what has been counted so far.
@@ -220,10 +219,7 @@ fn whole(
         match record {
             Record::Member(member) => last.member = Some(member.id),
             Record::Token { token, .. } => last.token = Some(token.id),
-            Record::Event(event) => {
-                last.event = Some(event);
-                last.events_begun = true;
-            }
+            Record::Event(event) => last.event = Some(event),
             Record::Begin { .. } | Record::Share { .. } => {}
             Record::End(_) => return Ok(end),
         }

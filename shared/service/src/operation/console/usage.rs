@@ -5,21 +5,16 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use jeton_core::{
     Error,
-    event::{Event, EventRange, Feed, Order, Origin, first_uuid_at},
+    event::{Event, Origin, names},
     permission::{Advice, Call, Permissions},
     time::{Day, Timestamp},
     token::Token,
 };
-use uuid::Uuid;
 
 use super::mistake;
 use crate::{
     http::{ApiRequest, Reply},
-    operation::{
-        advice,
-        events::{MAX_EXAMINED, PAGE},
-        target::target,
-    },
+    operation::{advice, target::target},
     page::console::{
         self as pages,
         usage::{OnDay, Usage},
@@ -65,51 +60,39 @@ async fn page(
 ) -> Result<Reply, Error> {
     let dry_run = proposed.is_some();
     let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
-    let mut next = None;
+    let (mut days, mut next) = (last_days(request.now), None);
     for _ in 0..CALLS {
-        next = advice::replay(request, token, &mut advice, next).await?;
+        next = advice::replay(request, token, &mut advice, next, |event| count(&mut days, event)).await?;
         if next.is_none() {
             break;
         }
     }
-    let days = days(request, token).await?;
+    let days: Vec<OnDay> = days.into_values().collect();
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let usage =
         Usage { advice: &advice, days: &days, more: next.is_some(), dry_run, problem, now: request.now };
     Ok(Reply::page(status, pages::usage::usage(visitor, token, &usage)))
 }
 
-/// What the token asked and was refused on each of the last days.
-async fn days(request: &ApiRequest, token: &Token) -> Result<Vec<OnDay>, Error> {
-    let ago = |days: u64| request.now.minus_seconds(days * 86_400);
-    let mut by_day: BTreeMap<Day, OnDay> = (0..DAYS)
-        .map(|days| ago(days).day())
-        .map(|day| (day, OnDay { day, allowed: 0, refused: 0 }))
-        .collect();
-    let (feed, after) = (Feed::Token(token.project, token.id), first_uuid_at(ago(DAYS)));
-    let mut before: Option<Uuid> = None;
-    for _ in 0..CALLS * MAX_EXAMINED / PAGE {
-        let range = EventRange { after: Some(after), before, order: Order::Descending, limit: PAGE };
-        let events = request.app.store.events(&feed, range).await?;
-        for event in events.iter().filter(|event| event.by.token == Some(token.id)) {
-            let Some(day) = by_day.get_mut(&Timestamp::day(event.created)) else { continue };
-            match allowed(event) {
-                Some(true) => day.allowed += 1,
-                Some(false) => day.refused += 1,
-                None => {}
-            }
-        }
-        before = events.last().map(|event| event.uuid);
-        if events.len() < PAGE {
-            break;
-        }
+/// The days of the chart, on which nothing has been counted yet.
+fn last_days(now: Timestamp) -> BTreeMap<Day, OnDay> {
+    let days = (0..DAYS).map(|days| now.minus_seconds(days * 86_400).day());
+    days.map(|day| (day, OnDay { day, allowed: 0, refused: 0 })).collect()
+}
+
+/// Counts what the token asked or was refused, on its day.
+fn count(days: &mut BTreeMap<Day, OnDay>, event: &Event) {
+    let Some(day) = days.get_mut(&event.created.day()) else { return };
+    match allowed(event) {
+        Some(true) => day.allowed += 1,
+        Some(false) => day.refused += 1,
+        None => {}
     }
-    Ok(by_day.into_values().collect())
 }
 
 /// Whether what it tells of was allowed; none for what is no call of a right.
 fn allowed(event: &Event) -> Option<bool> {
-    if event.event == jeton_core::event::names::ACCESS_DENIED {
+    if event.event == names::ACCESS_DENIED {
         return Some(false);
     }
     (event.origin == Origin::Question).then(|| event.results.get("allowed") == Some(&true.into()))

@@ -22,15 +22,6 @@ signIn?.addEventListener("submit", async (event) => {
   field.focus();
 });
 
-// Puts another page in the place of this one, and its reader at the beginning of it.
-function show(page) {
-  document.title = page.title;
-  document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
-  const heading = document.querySelector("h1");
-  heading.tabIndex = -1;
-  heading.focus();
-}
-
 // Opens the page behind a link as a dialog on this one.
 async function openDialog(link) {
   const answer = await fetch(link.href);

@@ -23,7 +23,7 @@ use super::layout::{self, Head};
 use crate::http::{Reply, problem};
 
 /// What the pages can do beyond links and forms.
-pub const SCRIPT: &str = concat!(include_str!("../secret.js"), include_str!("console.js"));
+pub const SCRIPT: &str = concat!(include_str!("../page.js"), include_str!("console.js"));
 
 /// The page, or the way, for somebody who cannot have what they asked for.
 pub fn refusal(error: &Error, method: &Method, exception: &str) -> Reply {

@@ -1,3 +1,14 @@
+// What pick-up pages and the console have in common: another page in place of this one, and secrets.
+
+// Puts another page in the place of this one, and its reader at the beginning of it.
+function show(page) {
+  document.title = page.title;
+  document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
+  const heading = document.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
 // Shows the secret in all its places, or hides it again. The page comes with it hidden.
 function toggle(button) {
   const hide = button.textContent === "Hide";
