@@ -1,65 +1,25 @@
-//! Clients that nobody here wrote talk to Jeton: Keboola's own.
+//! Clients that nobody here wrote talk to Jeton: Keboola's own, one that a generator makes of the API
+//! description, and one that makes calls up from it.
 //!
-//! What they hold against the answers stands beside them, in `go/` and `python/`. `./test` sets them up.
+//! What they hold against the answers stands beside them. `./test` sets them up.
 
 use std::env;
 
-use jeton_tests::jeton::{Held, Jeton};
-use serde_json::json;
 use tokio::process::Command;
+
+mod generated;
+mod keboola;
 
 /// Where something is that `./test` has set up.
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
 fn place(name: &str) -> String {
-    env::var(name).unwrap_or_else(|_| panic!("{name} says where that client is; run ./test clients"))
+    env::var(name).unwrap_or_else(|_| panic!("{name} says where that program is; run ./test clients"))
 }
 
-/// A token with a little, and an event of a table, for whoever looks for one.
-async fn limited(jeton: &Jeton) -> Held {
-    let wish = json!({"description": "for Python", "bucketPermissions": {"in.c-main": "write"}});
-    let held = jeton.create(&wish).await;
-    let event = json!({"component": "it", "message": "imported", "objectType": "table", "objectId": "in.c-main.orders"});
-    jeton.post_event(&held.token, &event).await;
-    held
-}
-
-/// Runs a client against a Jeton, and shows what it says when it is not satisfied.
-async fn satisfied(jeton: &Jeton, limited: &Held, command: &mut Command) {
-    command
-        .env("JETON_URL", &jeton.url)
-        .env("JETON_MASTER", &jeton.master)
-        .env("JETON_LIMITED", &limited.token);
+/// Runs a program to its end, and shows what it says when that is not a good one.
+async fn run(command: &mut Command) {
     let output = command.output().await.unwrap();
     let said =
         [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
     assert!(output.status.success(), "{said}");
-}
-
-#[tokio::test]
-async fn the_go_client_decodes_every_answer_and_every_error() {
-    let jeton = Jeton::start().await;
-    let limited = limited(&jeton).await;
-    satisfied(&jeton, &limited, Command::new(place("KEBOOLA_GO")).arg("-test.v")).await;
-}
-
-/// A script beside this file, with Keboola's packages.
-fn python(script: &str) -> Command {
-    let mut command = Command::new("python3");
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/python/");
-    command.arg(format!("{folder}{script}")).env("PYTHONPATH", place("KEBOOLA_PYTHON"));
-    command
-}
-
-#[tokio::test]
-async fn the_python_client_verifies_tokens_in_both_of_its_modes() {
-    let jeton = Jeton::start().await;
-    let limited = limited(&jeton).await;
-    satisfied(&jeton, &limited, &mut python("tokens.py")).await;
-}
-
-#[tokio::test]
-async fn a_data_app_posts_an_event() {
-    let jeton = Jeton::start().await;
-    let limited = limited(&jeton).await;
-    satisfied(&jeton, &limited, &mut python("event.py")).await;
 }

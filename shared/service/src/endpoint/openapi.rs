@@ -13,6 +13,7 @@ use super::{Content, Endpoint, Handler, endpoints};
 use crate::{
     function::Function,
     http::{ErrorBody, problem},
+    wire::{question::QuestionBody, schema},
 };
 
 /// A schema that the table refers to.
@@ -39,7 +40,7 @@ impl SchemaOf {
 
     /// The schema itself, for what is written out in place.
     fn value(self) -> Value {
-        serde_json::to_value((self.schema)()).unwrap_or_default()
+        with_rules(&(self.name)(), (self.schema)())
     }
 }
 
@@ -91,20 +92,39 @@ fn add_schema(schema: SchemaOf, schemas: &mut BTreeMap<String, Value>) {
     let mut found = vec![((schema.name)(), (schema.schema)())];
     (schema.inner)(&mut found);
     for (name, schema) in found {
-        schemas.entry(name).or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
+        schemas.entry(name).or_insert_with_key(|name| with_rules(name, schema));
     }
+}
+
+/// A schema with what no type can say.
+fn with_rules(name: &str, schema: RefOr<Schema>) -> Value {
+    let mut schema = serde_json::to_value(schema).unwrap_or_default();
+    if let (Some(fields), Some(Value::Object(rules))) = (schema.as_object_mut(), schema::rules(name)) {
+        fields.extend(rules);
+    }
+    schema
 }
 
 fn operation(endpoint: &Endpoint) -> Value {
     let mut operation = Map::new();
     operation.insert("operationId".to_owned(), json!(operation_id(endpoint)));
     operation.insert("summary".to_owned(), json!(endpoint.summary));
-    operation.insert("tags".to_owned(), json!([endpoint.function.name()]));
+    operation.insert("tags".to_owned(), json!([tag(endpoint)]));
     operation.insert("parameters".to_owned(), parameters(endpoint));
     if let Some(takes) = endpoint.shape.takes {
-        let schema = json!({"schema": takes.reference()});
-        let content = json!({"application/json": schema, "application/x-www-form-urlencoded": schema});
-        operation.insert("requestBody".to_owned(), json!({"required": false, "content": content}));
+        let schema = takes.value();
+        // What a list of questions looks like in a form cannot be said.
+        let form = match (takes.name)().as_str() {
+            "AskBody" => SchemaOf::of::<QuestionBody>().value(),
+            _ => schema.clone(),
+        };
+        // Where a body may be left out, nothing of it is required.
+        let required = schema.get("required").is_some() || schema.get("if").is_some();
+        let content = json!({
+            "application/json": {"schema": takes.reference()},
+            "application/x-www-form-urlencoded": {"schema": as_form(form)},
+        });
+        operation.insert("requestBody".to_owned(), json!({"required": required, "content": content}));
     }
     operation.insert("responses".to_owned(), responses(endpoint));
     let security = match endpoint.handler {
@@ -114,6 +134,17 @@ fn operation(endpoint: &Endpoint) -> Value {
     };
     operation.insert("security".to_owned(), security);
     Value::Object(operation)
+}
+
+/// The part of the API that an endpoint belongs to.
+fn tag(endpoint: &Endpoint) -> &'static str {
+    match endpoint.function {
+        Function::Events => "events",
+        Function::Manage => "manage",
+        Function::Pickup => "pick-up",
+        Function::Index => "service",
+        _ => "tokens",
+    }
 }
 
 /// A name that no other endpoint has: the method, and the words of the path.
@@ -133,7 +164,7 @@ fn parameters(endpoint: &Endpoint) -> Value {
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let mut parameters: Vec<Value> = in_path.collect();
     if let Some(query) = endpoint.shape.query {
-        let properties = query.value();
+        let properties = as_form(query.value());
         let properties = properties["properties"].as_object().cloned().unwrap_or_default();
         parameters.extend(properties.into_iter().map(|(name, mut schema)| {
             let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
@@ -141,6 +172,54 @@ fn parameters(endpoint: &Endpoint) -> Value {
         }));
     }
     Value::Array(parameters)
+}
+
+/// The schema of the same fields in a form or a query, where everything is text: there is no null,
+/// booleans have several spellings, a list is `name[]` and a map `name[key]`.
+fn as_form(mut schema: Value) -> Value {
+    let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return schema };
+    let (mut single, mut keyed) = (Map::new(), Map::new());
+    for (name, mut field) in std::mem::take(fields) {
+        if let Some(types) = field.get_mut("type").filter(|types| types.is_array()) {
+            *types = types
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|name| *name != "null")
+                .cloned()
+                .unwrap_or_default();
+        }
+        match field["type"].as_str() {
+            Some("boolean") => {
+                field["type"] = json!("string");
+                field["enum"] = json!(["true", "false", "1", "0", ""]);
+                single.insert(name, field);
+            }
+            // What a list of objects looks like in a form cannot be said.
+            Some("array") if field["items"]["$ref"] == SchemaOf::of::<QuestionBody>().reference()["$ref"] => {
+            }
+            Some("array") => {
+                single.insert(format!("{name}[]"), field);
+            }
+            Some("object") => {
+                let key = field["propertyNames"]["pattern"].as_str().unwrap_or("[A-Za-z][A-Za-z0-9_.-]*");
+                let key = key.trim_start_matches('^').trim_end_matches('$').to_owned();
+                let value = field.get_mut("additionalProperties").map(Value::take);
+                let value = value.unwrap_or_else(|| json!({"type": "string"}));
+                keyed.insert(format!("^{name}\\[{key}\\]$"), value);
+            }
+            _ => {
+                single.insert(name, field);
+            }
+        }
+    }
+    *fields = single;
+    // Brackets match, and are nested once at most.
+    schema["propertyNames"] = json!({"pattern": r"^([^\[\]]+(\[[^\[\]]*\]){0,2})?$"});
+    if !keyed.is_empty() {
+        schema["patternProperties"] = Value::Object(keyed);
+    }
+    schema
 }
 
 fn responses(endpoint: &Endpoint) -> Value {

@@ -26,6 +26,8 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     bearer.caller.may_address(Call::PutComponentToken, None)?;
     let place = Place::of(request)?;
     let asked: CreateToken = request.body()?;
+    // Also where there is a token already, whose lifetime stays as it is.
+    asked.lifetime()?;
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
         match existing(request, bearer, &place).await? {

@@ -118,6 +118,7 @@ pub struct DryRun {
 pub struct AdviceQuery {
     /// Only events before this one.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")]
     pub max_id: Option<String>,
 }
 

@@ -180,32 +180,38 @@ impl From<Context> for ContextBody {
 pub struct PostEvent {
     /// The component that reports it.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required)]
+    #[schema(required, value_type = String, min_length = 1, max_length = 200)]
     pub component: Option<String>,
     /// What happened, as a sentence.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required)]
+    #[schema(required, value_type = String, min_length = 1)]
     pub message: Option<String>,
     /// More about it.
     #[serde(default, deserialize_with = "lenient::string")]
     pub description: Option<String>,
     /// `info`, `success`, `warn` or `error`; `info` when absent or empty.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^(info|success|warn|error)?$")]
     pub r#type: Option<String>,
     /// The run it belongs to; the header `X-KBC-RunId` when absent or empty.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub run_id: Option<String>,
     /// The configuration it belongs to.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub configuration_id: Option<String>,
     /// What it was done to.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub object_id: Option<String>,
     /// The name of what it was done to.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub object_name: Option<String>,
     /// The kind of what it was done to, such as `bucket` or `table`.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub object_type: Option<String>,
     /// What was asked: an object, or a string with its JSON.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -243,12 +249,15 @@ pub struct ListEvents {
     pub offset: Option<i64>,
     /// Only events after this one.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")]
     pub since_id: Option<String>,
     /// Only events before this one.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")]
     pub max_id: Option<String>,
     /// `desc`, newest first, when absent; or `asc`.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^(asc|desc)?$")]
     pub sort_order: Option<String>,
     /// Only events of this component.
     #[serde(default, deserialize_with = "lenient::string")]
@@ -261,5 +270,9 @@ pub struct ListEvents {
     pub run_id: Option<String>,
     /// A query such as `token.id:5 AND event:storage.tokenCreated`.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(
+        max_length = 1000,
+        pattern = "^(\\s*((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?)(\\s+((AND|OR)\\s+)?((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?))*\\s*)?$"
+    )]
     pub q: Option<String>,
 }

@@ -6,7 +6,7 @@ use jeton_core::{manage::ManageToken, member::Member, project::Project};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{lenient, token::LimitBody};
+use super::{lenient, schema, token::LimitBody};
 
 /// A project to be made.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -14,7 +14,7 @@ use super::{lenient, token::LimitBody};
 pub struct CreateProject {
     /// Its name, 1 to 255 characters.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required)]
+    #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     pub name: Option<String>,
 }
 
@@ -85,16 +85,19 @@ pub struct ProjectOrganization {
 pub struct InviteMember {
     /// Their e-mail address.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required)]
+    #[schema(required, value_type = schema::EmailAddress)]
     pub email: Option<String>,
     /// Their name; their e-mail address when absent.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     pub name: Option<String>,
     /// `admin`, the only role there is.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^admin$")]
     pub role: Option<String>,
     /// Refused: membership does not expire.
     #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(ignore)]
     pub expiration_seconds: Option<i64>,
 }
 

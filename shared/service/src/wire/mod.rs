@@ -8,5 +8,6 @@ pub mod lenient;
 pub mod manage;
 pub mod pickup;
 pub mod question;
+pub mod schema;
 pub mod token;
 pub mod token_request;

@@ -14,10 +14,11 @@ use super::{
 pub struct PickUp {
     /// The part of the link after `#`.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     pub secret: Option<String>,
     /// The six digits. Without them the answer only tells what is shared.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^([0-9]{6})?$")]
     pub code: Option<String>,
 }
 

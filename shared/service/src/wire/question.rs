@@ -18,16 +18,16 @@ use super::{lenient, token::TokenBody};
 pub const MAX_QUESTIONS: usize = 100;
 
 /// One question, or up to 100.
-///
-/// It is read in two parts, because an error below a flattened field no longer knows which field it
-/// is about.
+// It is read in two parts, because an error below a flattened field no longer knows which field it
+// is about.
 #[derive(Debug, ToSchema)]
 pub struct AskBody {
     /// The one question.
     #[serde(flatten)]
+    #[schema(inline)]
     pub question: QuestionBody,
     /// Several questions, answered from one read and recorded as one event.
-    #[schema(max_items = 100)]
+    #[schema(min_items = 1, max_items = 100)]
     pub questions: Option<Vec<QuestionBody>>,
 }
 
@@ -46,27 +46,35 @@ pub struct SeveralQuestions {
 pub struct QuestionBody {
     /// What the caller is about to do, such as `storage.tableImported`; becomes the event's name.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 100, pattern = "^[!-~]*$")]
     pub operation: Option<String>,
     /// A bucket to reach.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^((in|out|sys)\\.[A-Za-z0-9_-]{1,96})?$")]
     pub bucket: Option<String>,
     /// What to do with the bucket: `read`, `write` or `manage`.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^(read|write|manage)?$")]
     pub access: Option<String>,
     /// A component to run.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^([A-Za-z0-9][A-Za-z0-9._-]{0,127})?$")]
     pub component: Option<String>,
     /// `manageBuckets`, `readAllFileUploads`, `purgeTrash`, `manageTokens` or `createJobs`.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^(manageBuckets|readAllFileUploads|purgeTrash|manageTokens|createJobs)?$")]
     pub capability: Option<String>,
     /// The kind of object it is about; `bucket` when absent and a bucket is named.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub object_type: Option<String>,
     /// The object it is about; the bucket when absent and a bucket is named.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub object_id: Option<String>,
     /// The run it belongs to.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 200)]
     pub run_id: Option<String>,
 }
 

@@ -252,7 +252,7 @@ pub enum BucketPermissions {
     AlwaysMap(BTreeMap<BucketId, Access>),
 }
 
-/// How [`BucketPermissions`] look.
+/// Access to single buckets; an empty list when there is none.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[schema(as = BucketPermissions)]

@@ -10,7 +10,7 @@ use jeton_core::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::lenient;
+use super::{lenient, schema};
 
 /// The longest lifetime that can be asked for: a hundred years, in seconds.
 const MAX_EXPIRES_IN: i64 = 3_153_600_000;
@@ -21,12 +21,15 @@ const MAX_EXPIRES_IN: i64 = 3_153_600_000;
 pub struct CreateToken {
     /// What it is for, at most 255 characters; `Created by …` when absent or empty.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000]*$")]
     pub description: Option<String>,
     /// `read` or `write` by bucket.
     #[serde(default, deserialize_with = "lenient::string_map")]
+    #[schema(value_type = Option<BTreeMap<schema::BucketId, schema::Access>>)]
     pub bucket_permissions: Option<BTreeMap<String, String>>,
     /// Components it may run.
     #[serde(default, deserialize_with = "lenient::strings")]
+    #[schema(value_type = Option<Vec<schema::ComponentId>>)]
     pub component_access: Option<Vec<String>>,
     /// All buckets and components, future ones too.
     #[serde(default, deserialize_with = "lenient::boolean")]
@@ -48,7 +51,7 @@ pub struct CreateToken {
     pub can_manage_protected_default_branch: Option<bool>,
     /// Lifetime in whole seconds, at least 1.
     #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
     pub expires_in: Option<i64>,
 }
 
@@ -58,12 +61,15 @@ pub struct CreateToken {
 pub struct UpdateToken {
     /// What it is for, at most 255 characters.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000]*$")]
     pub description: Option<String>,
     /// `read` or `write` by bucket.
     #[serde(default, deserialize_with = "lenient::string_map")]
+    #[schema(value_type = Option<BTreeMap<schema::BucketId, schema::Access>>)]
     pub bucket_permissions: Option<BTreeMap<String, String>>,
     /// Components it may run.
     #[serde(default, deserialize_with = "lenient::strings")]
+    #[schema(value_type = Option<Vec<schema::ComponentId>>)]
     pub component_access: Option<Vec<String>>,
     /// Read files that other tokens uploaded.
     #[serde(default, deserialize_with = "lenient::boolean")]
@@ -82,6 +88,7 @@ pub struct UpdateToken {
     pub can_manage_tokens: Option<bool>,
     /// Cannot be changed: refused.
     #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(ignore)]
     pub expires_in: Option<i64>,
     /// Refused when true.
     #[serde(default, deserialize_with = "lenient::boolean")]
@@ -104,10 +111,11 @@ pub struct RefreshToken {
 pub struct ShareToken {
     /// One e-mail address.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required)]
+    #[schema(required, value_type = schema::EmailAddress)]
     pub recipient_email: Option<String>,
     /// A message for the recipient, at most 1,000 characters.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 1000, pattern = r"^[^\u0000]*$")]
     pub message: Option<String>,
     /// How long the share is open, in seconds, at most 604800; 86400 when absent.
     #[serde(default, deserialize_with = "lenient::seconds")]
@@ -135,6 +143,7 @@ pub struct ListTokens {
     pub limit: Option<i64>,
     /// Only tokens with greater ids.
     #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^([1-9][0-9]{0,13})?$")]
     pub after_id: Option<String>,
 }
 
