@@ -165,11 +165,14 @@ fn configuration(folder: &Path, listen: SocketAddr, serving: &HashMap<&'static s
     for (name, function) in serving {
         writeln!(text, "upstream {name} {{ server {}; }}", function.address).unwrap();
     }
+    // nginx refuses TRACE with a page of its own before it looks at a location; the function says it better.
     writeln!(
         text,
-        "server {{\nlisten {listen};\nlocation / {{\nproxy_pass http://$function$request_uri;\n\
-         proxy_http_version 1.1;\nproxy_set_header Host $http_host;\n\
-         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n}}\n}}\n}}"
+        "proxy_http_version 1.1;\nproxy_set_header Host $http_host;\n\
+         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n\
+         server {{\nlisten {listen};\nerror_page 405 @function;\n\
+         location / {{ proxy_pass http://$function$request_uri; }}\n\
+         location @function {{ proxy_pass http://$function$request_uri; }}\n}}\n}}"
     )
     .unwrap();
     text
