@@ -156,7 +156,9 @@ async fn filters_by_component_configuration_and_run_all_hold_at_once() {
         ("configurationId=1", &["b1", "a1"]),
         ("runId=7.8", &["b1", "a2", "a1"]),
         ("component=a&configurationId=1", &["a1"]),
-        ("component=a&runId=7", &[]),
+        ("component=a&runId=7", &["a2", "a1"]),
+        ("component=a&runId=7.", &[]),
+        ("component=a&runId=7.8.9", &[]),
         ("component=&configurationId=&runId=&q=", &["b1", "a2", "a1"]),
     ] {
         let query = format!("sinceId={since}&{query}");

@@ -10,6 +10,7 @@ mod delete;
 mod detail;
 mod events;
 mod index;
+mod keboola;
 mod list;
 mod manage;
 mod pickup;

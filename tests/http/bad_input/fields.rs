@@ -113,6 +113,9 @@ fn properties(schema: &Value) -> Map<String, Value> {
 
 /// The type that is not null.
 fn type_of(schema: &Value) -> String {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return type_of(DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap());
+    }
     let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
     let named = types.iter().filter_map(Value::as_str).find(|name| *name != "null");
     named.unwrap_or_else(|| panic!("a field without a type: {schema}")).to_owned()

@@ -214,9 +214,17 @@ impl Filter {
         let same = |wanted: &Option<String>, is: Option<&str>| wanted.is_none() || wanted.as_deref() == is;
         same(&self.component, Some(&event.component))
             && same(&self.configuration_id, event.configuration_id.as_deref())
-            && same(&self.run_id, event.run_id.as_deref())
+            && self
+                .run_id
+                .as_deref()
+                .is_none_or(|run| event.run_id.as_deref().is_some_and(|of| belongs(of, run)))
             && self.query.as_ref().is_none_or(|query| query.matches(event))
     }
+}
+
+/// Whether a run is another, or a run within it: `7.8` is one of `7`.
+fn belongs(run: &str, whole: &str) -> bool {
+    run.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn bounded(field: &'static str, value: i64, least: usize) -> Result<usize, Error> {

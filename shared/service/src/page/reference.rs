@@ -5,28 +5,25 @@ use serde_json::Value;
 
 use super::layout::{self, Head};
 
+/// The parts of the API, those first that most people come for.
+const TAGS: [&str; 5] = ["tokens", "events", "pick-up", "manage", "service"];
+
 /// The page of a description (`OpenAPI` 3.1, as `endpoint::openapi` makes it).
 pub fn reference(document: &Value) -> Markup {
     let operations = operations(document);
-    let mut tags: Vec<&str> = Vec::new();
-    for operation in &operations {
-        if !tags.contains(&operation.tag) {
-            tags.push(operation.tag);
-        }
-    }
     let content = html! {
         h1 { "API reference" }
         p.lead { (text(&document["info"]["description"])) }
         p { "Machines read the same in " a href="/openapi.json" { "openapi.json" } "." }
         nav.contents aria-label="Contents" {
             ul {
-                @for tag in &tags { li { a href={ "#" (tag) } { (tag) } } }
+                @for tag in TAGS { li { a href={ "#" (tag) } { (tag) } } }
                 li { a href="#schemas" { "schemas" } }
             }
         }
-        @for tag in &tags {
+        @for tag in TAGS {
             h2 id=(tag) { (tag) }
-            @for operation in operations.iter().filter(|operation| operation.tag == *tag) { (shown(operation)) }
+            @for operation in operations.iter().filter(|operation| operation.tag == tag) { (shown(operation)) }
         }
         h2 #schemas { "Schemas" }
         @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
@@ -69,7 +66,7 @@ fn shown(operation: &Operation) -> Markup {
     html! {
         section.operation id=(text(&described["operationId"])) {
             h3 { code { (operation.method) " " (operation.path) } }
-            p { (text(&described["summary"])) "." }
+            p { (sentence(text(&described["summary"]))) }
             p.small.soft {
                 @if by.is_empty() { "For anyone." } @else { "By " (by.join(" or ")) "." }
                 @if !body.is_null() { " Takes " (type_of(body)) ", as JSON or as a form." }
@@ -84,7 +81,7 @@ fn shown(operation: &Operation) -> Markup {
                                     td { code { (text(&parameter["name"])) } }
                                     td { (text(&parameter["in"])) }
                                     td { (type_of(&parameter["schema"])) }
-                                    td { (text(&parameter["description"])) }
+                                    td { (words(&parameter["description"])) }
                                 }
                             }
                         }
@@ -95,14 +92,26 @@ fn shown(operation: &Operation) -> Markup {
                 table {
                     thead { tr { th { "Status" } th { "Answer" } } }
                     tbody {
-                        @for (status, answer) in described["responses"].as_object().into_iter().flatten() {
-                            tr { td { (status) } td { (answered(answer)) } }
+                        @for (statuses, answer) in answers(described) {
+                            tr { td { (statuses.join(", ")) } td { (answered(answer)) } }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// What is answered, each with the statuses it comes with.
+fn answers(described: &Value) -> Vec<(Vec<&str>, &Value)> {
+    let mut answers: Vec<(Vec<&str>, &Value)> = Vec::new();
+    for (status, answer) in described["responses"].as_object().into_iter().flatten() {
+        match answers.iter_mut().find(|(_, known)| *known == answer) {
+            Some((statuses, _)) => statuses.push(status),
+            None => answers.push((vec![status], answer)),
+        }
+    }
+    answers
 }
 
 fn answered(answer: &Value) -> Markup {
@@ -117,13 +126,14 @@ fn answered(answer: &Value) -> Markup {
 }
 
 fn schema_shown(name: &str, schema: &Value) -> Markup {
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().map(text).collect();
+    let (properties, required) = fields(schema);
     html! {
         h3 id={ "schema-" (name) } { code { (name) } }
-        p { (text(&schema["description"])) }
-        @match schema["properties"].as_object() {
-            None => p { (type_of(schema)) },
-            Some(properties) => div.scroll tabindex="0" role="region" aria-label=(name) {
+        p { (words(&schema["description"])) }
+        @if properties.is_empty() {
+            p { (type_of(schema)) }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label=(name) {
                 table {
                     thead { tr { th { "Field" } th { "Type" } th { "Always there" } th { "Meaning" } } }
                     tbody {
@@ -131,8 +141,8 @@ fn schema_shown(name: &str, schema: &Value) -> Markup {
                             tr {
                                 td { code { (field) } }
                                 td { (type_of(described)) }
-                                td { (if required.contains(&field.as_str()) { "yes" } else { "no" }) }
-                                td { (text(&described["description"])) }
+                                td { (if required.contains(&field) { "yes" } else { "no" }) }
+                                td { (words(&described["description"])) }
                             }
                         }
                     }
@@ -140,6 +150,19 @@ fn schema_shown(name: &str, schema: &Value) -> Markup {
             }
         }
     }
+}
+
+/// The fields of a schema with those of its parts, and which of them are always there.
+fn fields(schema: &Value) -> (Vec<(&str, &Value)>, Vec<&str>) {
+    let own = schema["properties"].as_object().into_iter().flatten();
+    let mut properties: Vec<_> = own.map(|(field, described)| (field.as_str(), described)).collect();
+    let mut required: Vec<&str> = schema["required"].as_array().into_iter().flatten().map(text).collect();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        let (more, of_these) = fields(part);
+        properties.extend(more);
+        required.extend(of_these);
+    }
+    (properties, required)
 }
 
 /// A type, in a few words.
@@ -169,6 +192,20 @@ fn type_of(schema: &Value) -> Markup {
             }
         }
     }
+}
+
+/// A description, in which names stand between backticks.
+fn words(description: &Value) -> Markup {
+    html! {
+        @for (number, part) in text(description).split('`').enumerate() {
+            @if number % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+/// A summary, which may be a question already.
+fn sentence(summary: &str) -> String {
+    if summary.ends_with('?') { summary.to_owned() } else { format!("{summary}.") }
 }
 
 fn text(value: &Value) -> &str {

@@ -265,7 +265,7 @@ pub struct ListEvents {
     /// Only events of this configuration.
     #[serde(default, deserialize_with = "lenient::string")]
     pub configuration_id: Option<String>,
-    /// Only events of this run.
+    /// Only events of this run, and of the runs within it: `7` finds `7.8`.
     #[serde(default, deserialize_with = "lenient::string")]
     pub run_id: Option<String>,
     /// A query such as `token.id:5 AND event:storage.tokenCreated`.
