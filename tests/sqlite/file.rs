@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use jeton_core::store::{Store as _, Write};
 use jeton_service::store::sqlite::Sqlite;
 use jeton_tests::{
-    literal::{World, insert},
+    literal::{World, feed_of, insert},
     store::fresh_folder,
 };
 
@@ -58,11 +58,15 @@ async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
     drop(store);
     let older = behind_its_back(&path);
     older.execute_batch("DROP TABLE sessions; DROP INDEX addresses_address").unwrap();
+    let index = "CREATE INDEX events_by ON events (project, by_token, uuid) WHERE by_token IS NOT NULL";
+    older.execute_batch(&format!("DROP TABLE events_of_token; DROP TABLE events_indexed; {index}")).unwrap();
     older.pragma_update(None, "user_version", 1).unwrap();
     drop(older);
 
     let store = Sqlite::open(&path).unwrap();
     store.ready().await.unwrap();
+    let found = store.event(&feed_of(&created.token), created.event.uuid).await.unwrap();
+    assert_eq!(found, Some(created.event));
     assert!(store.token(created.token.project, created.token.id).await.unwrap().is_some());
     let session = world.session("ann@example.org");
     store.commit(&world.commit([Write::InsertSession(session.clone())])).await.unwrap();

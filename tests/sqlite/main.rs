@@ -4,6 +4,7 @@ mod file;
 mod groups;
 mod processes;
 mod retention;
+mod token_feed;
 
 use std::path::{Path, PathBuf};
 

@@ -44,7 +44,7 @@ async fn shares_go_six_months_after_their_end_and_invitations_with_their_address
     // They were open for a day, and the half year after that has 182 days.
     store.clean(at(182 * DAY)).await.unwrap();
     assert!(store.share(&share.id).await.unwrap().is_some());
-    assert_eq!(store.clean(at(184 * DAY)).await.unwrap(), 3, "both, and the event that told of them");
+    assert_eq!(store.clean(at(184 * DAY)).await.unwrap(), 2, "both; the newest event of all stays");
     assert!(store.share(&share.id).await.unwrap().is_none());
     assert!(store.share(&invitation.id).await.unwrap().is_none());
     assert_eq!(store.membership(world.project.id, &email("ann@example.org")).await.unwrap(), None);
@@ -59,5 +59,6 @@ async fn cleaning_is_done_in_bounded_steps() {
     }
     store.commit(&commit).await.unwrap();
     assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 1000);
-    assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 501);
+    // The newest stays, since the next one is numbered after it.
+    assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 500);
 }

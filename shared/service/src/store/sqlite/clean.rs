@@ -20,9 +20,7 @@ const DAY: i64 = 86_400_000;
 /// tombstone stays a day longer than the deletion it tells of, for events that were under way then.
 pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
     let start = now.retention_start();
-    let events = connection
-        .prepare_cached("DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE uuid < ?1 LIMIT ?2)")?
-        .execute((first_uuid_at(start).as_bytes(), AT_A_TIME))?;
+    let events = events(connection, start)?;
     let tombstones = connection
         .prepare_cached(
             "DELETE FROM tombstones WHERE rowid IN
@@ -35,6 +33,25 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
         )?
         .execute((now.millis(), AT_A_TIME))?;
     Ok((events + tombstones + shares(connection, start)? + sessions) as u64)
+}
+
+/// An event that goes before it is in the index of what its token did leaves an entry there that leads nowhere,
+/// which reads pass over. The newest row stays, so that no number of a row is given twice.
+fn events(connection: &Connection, start: Timestamp) -> Result<usize> {
+    let sql = "DELETE FROM events WHERE seq IN (
+            SELECT seq FROM events WHERE uuid < ?1 AND seq < (SELECT max(seq) FROM events) LIMIT ?2
+        ) RETURNING project, by_token, uuid";
+    let mut delete = connection.prepare_cached(sql)?;
+    let gone = delete.query_map((first_uuid_at(start).as_bytes(), AT_A_TIME), |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Vec<u8>>(2)?))
+    })?;
+    let gone: Vec<_> = gone.collect::<Result<_>>()?;
+    for entry in &gone {
+        connection
+            .prepare_cached("DELETE FROM events_of_token WHERE project = ?1 AND token = ?2 AND uuid = ?3")?
+            .execute((entry.0, entry.1, &entry.2))?;
+    }
+    Ok(gone.len())
 }
 
 /// An address whose invitation nobody ever accepted is free of it, too.

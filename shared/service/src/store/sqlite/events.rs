@@ -1,6 +1,7 @@
 //! Events: how they are laid out, and how a feed is read.
 //!
-//! Each event is one row, and each feed an index in the order of the uuids.
+//! Each event is one row, and each feed an index in the order of the uuids, of which that of a token trails
+//! behind (`token_feed`).
 
 use jeton_core::{
     event::{Event, EventRange, Feed, Order},
@@ -11,7 +12,8 @@ use uuid::Uuid;
 
 use super::{
     commit::sql_id,
-    reads::{json, many, parsed, sql_limit},
+    reads::{self, from_json, json, many, sql_limit},
+    token_feed::{Entry, Tail},
 };
 
 pub(super) const TABLES: &str = "
@@ -89,16 +91,30 @@ pub(super) fn exists(connection: &Connection, uuid: Uuid) -> Result<bool> {
     connection.prepare_cached("SELECT 1 FROM events WHERE uuid = ?1")?.exists([uuid.as_bytes()])
 }
 
-pub(super) fn range(connection: &Connection, feed: &Feed, range: EventRange) -> Result<Vec<Event>> {
+pub(super) fn range(
+    connection: &Connection,
+    tail: &Tail,
+    feed: &Feed,
+    range: EventRange,
+) -> Result<Vec<Event>> {
     let from = range.after.map_or(Vec::new(), just_after);
     // No uuid is as great as this, which is a byte longer than any.
     let until = range.before.map_or(vec![0xFF; 17], |uuid| uuid.as_bytes().to_vec());
-    select(connection, feed, (from, until), range.order, range.limit)
+    let part = Part { from, until, order: range.order, limit: range.limit };
+    match feed {
+        Feed::Token(project, token) => of_token(connection, tail, *project, *token, &part),
+        Feed::Project(..) | Feed::Object(..) => parse(of_index(connection, feed, &part)?),
+    }
 }
 
-pub(super) fn one(connection: &Connection, feed: &Feed, uuid: Uuid) -> Result<Option<Event>> {
-    let only = (uuid.as_bytes().to_vec(), just_after(uuid));
-    Ok(select(connection, feed, only, Order::Ascending, 1)?.pop())
+pub(super) fn one(connection: &Connection, tail: &Tail, feed: &Feed, uuid: Uuid) -> Result<Option<Event>> {
+    let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
+    let only = Part { from, until, order: Order::Ascending, limit: 1 };
+    let mut found = match feed {
+        Feed::Token(project, token) => of_token(connection, tail, *project, *token, &only)?,
+        Feed::Project(..) | Feed::Object(..) => parse(of_index(connection, feed, &only)?)?,
+    };
+    Ok(found.pop())
 }
 
 /// The least blob that is greater than this uuid.
@@ -106,41 +122,92 @@ fn just_after(uuid: Uuid) -> Vec<u8> {
     [uuid.as_bytes(), [0].as_slice()].concat()
 }
 
-/// Events of a feed with `from <= uuid < until`, by a scan of the feed's index. A token's feed
-/// has two, which SQLite merges as it goes.
-fn select(
-    connection: &Connection,
-    feed: &Feed,
-    (from, until): (Vec<u8>, Vec<u8>),
+/// Events with `from <= uuid < until`.
+struct Part {
+    from: Vec<u8>,
+    until: Vec<u8>,
     order: Order,
     limit: usize,
+}
+
+/// An event that has not been decoded: its uuid, which is its place, and its body.
+type Stored = (Vec<u8>, String);
+
+/// What a token did and what was done to it: the index, what the index does not have yet, and what other
+/// processes have written meanwhile, all as of one moment.
+fn of_token(
+    connection: &Connection,
+    tail: &Tail,
+    project: ProjectId,
+    token: TokenId,
+    part: &Part,
 ) -> Result<Vec<Event>> {
-    let (scans, key): (&[(&str, &str)], _) = match feed {
+    // Before the moment: what leaves the tail after this is in the index by then.
+    let (seen, mut recent) = tail.of(project, token);
+    let moment = connection.unchecked_transaction()?;
+    let mut found = of_index(&moment, &Feed::Token(project, token), part)?;
+    recent.retain(|entry| (&part.from[..]..&part.until[..]).contains(&&entry.uuid.as_bytes()[..]));
+    recent.sort_unstable();
+    if part.order == Order::Descending {
+        recent.reverse();
+    }
+    for Entry { uuid, seq } in recent.into_iter().take(part.limit) {
+        let sql = "SELECT uuid, body FROM events WHERE seq = ?1 AND uuid = ?2";
+        found.extend(reads::one(&moment, sql, params![seq, uuid.as_bytes()], stored)?);
+    }
+    let sql = "SELECT uuid, body FROM events
+        WHERE seq > max(?1, (SELECT upto FROM events_indexed)) AND project = ?2 AND by_token = ?3
+            AND uuid >= ?4 AND uuid < ?5";
+    let key = params![seen, project.number(), sql_id(token), part.from, part.until];
+    found.extend(many(&moment, sql, key, stored)?);
+    // What is in two of them is there once.
+    found.sort_unstable();
+    found.dedup_by(|one, other| one.0 == other.0);
+    if part.order == Order::Descending {
+        found.reverse();
+    }
+    found.truncate(part.limit);
+    parse(found)
+}
+
+/// By a scan of the feed's index. A token's feed has two, which SQLite merges as it goes.
+fn of_index(connection: &Connection, feed: &Feed, part: &Part) -> Result<Vec<Stored>> {
+    const BETWEEN: &str = "uuid >= ?1 AND uuid < ?2";
+    let scan = |index, which| {
+        format!("SELECT uuid, body FROM events INDEXED BY {index} WHERE {which} AND {BETWEEN}")
+    };
+    let (scans, key) = match feed {
         Feed::Token(project, token) => (
-            &[
-                ("events_by", "project = ?4 AND by_token = ?5"),
-                ("events_about", "project = ?4 AND about = ?5"),
-            ],
+            format!(
+                "SELECT of.uuid, body FROM events_of_token of CROSS JOIN events USING (seq)
+                    WHERE of.project = ?4 AND token = ?5 AND of.uuid >= ?1 AND of.uuid < ?2 UNION ALL {}",
+                scan("events_about", "project = ?4 AND about = ?5")
+            ),
             vec![Value::from(project.number()), Value::from(sql_id(*token))],
         ),
         Feed::Project(project) => (
-            &[("events_in_project", "project = ?4 AND in_project_feed = 1")],
+            scan("events_in_project", "project = ?4 AND in_project_feed = 1"),
             vec![Value::from(project.number())],
         ),
         Feed::Object(project, kind, id) => (
-            &[("events_of_object", "project = ?4 AND object_type = ?5 AND object_id = ?6")],
+            scan("events_of_object", "project = ?4 AND object_type = ?5 AND object_id = ?6"),
             vec![Value::from(project.number()), Value::from(kind.clone()), Value::from(id.clone())],
         ),
     };
-    let scan = |(index, which): &_| {
-        format!("SELECT uuid, body FROM events INDEXED BY {index} WHERE {which} AND uuid >= ?1 AND uuid < ?2")
-    };
-    let scans: Vec<String> = scans.iter().map(scan).collect();
-    let direction = match order {
+    let direction = match part.order {
         Order::Ascending => "ASC",
         Order::Descending => "DESC",
     };
-    let sql = format!("{} ORDER BY uuid {direction} LIMIT ?3", scans.join(" UNION ALL "));
-    let bounds = [Value::from(from), Value::from(until), Value::from(sql_limit(limit))];
-    many(connection, &sql, params_from_iter(bounds.into_iter().chain(key)), |row| parsed(row, 1))
+    let sql = format!("{scans} ORDER BY uuid {direction} LIMIT ?3");
+    let bounds =
+        [Value::from(part.from.clone()), Value::from(part.until.clone()), Value::from(sql_limit(part.limit))];
+    many(connection, &sql, params_from_iter(bounds.into_iter().chain(key)), stored)
+}
+
+fn stored(row: &rusqlite::Row<'_>) -> Result<Stored> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+fn parse(stored: Vec<Stored>) -> Result<Vec<Event>> {
+    stored.into_iter().map(|(_, body)| from_json(&body, 1)).collect()
 }

@@ -1,8 +1,8 @@
 //! The embedded store on SQLite.
 //!
 //! One writer thread commits groups (`writer`); reads go through a few connections of their own
-//! (`readers`). What is written is in `commit`, what is read in `reads`, and how events are
-//! laid out in `events`.
+//! (`readers`). What is written is in `commit`, what is read in `reads`, how events are laid out in
+//! `events`, and how those of a token are found in `token_feed`.
 
 mod clean;
 mod commit;
@@ -12,6 +12,7 @@ mod readers;
 mod reads;
 mod schema;
 mod shares;
+mod token_feed;
 mod writer;
 
 use std::{io, path::Path, sync::Arc};
@@ -32,6 +33,7 @@ use jeton_core::{
 };
 pub use lock::ServeLock;
 use readers::Readers;
+use token_feed::{Tail, TokenFeed};
 use uuid::Uuid;
 use writer::Writer;
 
@@ -40,6 +42,7 @@ use writer::Writer;
 pub struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
+    tail: Arc<Tail>,
 }
 
 /// Why a file cannot be used as a store, as a sentence for whoever started Jeton.
@@ -87,9 +90,12 @@ impl Sqlite {
     /// Opens the store in this file, and makes the file, readable by its owner only, when it is new.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let connection = schema::open(path)?;
+        let feed =
+            TokenFeed::open(&connection).map_err(|source| OpenError::Sqlite { path: name(path), source })?;
+        let tail = feed.tail();
         let writer =
-            Writer::start(connection).map_err(|source| OpenError::File { path: name(path), source })?;
-        Ok(Self { writer, readers: Arc::new(Readers::new(path)) })
+            Writer::start(connection, feed).map_err(|source| OpenError::File { path: name(path), source })?;
+        Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail })
     }
 
     /// Claims the file for the one `jeton serve` that may run on it, until the guard is dropped.
@@ -213,12 +219,12 @@ impl Store for Sqlite {
     }
 
     async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
-        let feed = feed.clone();
-        self.readers.blocking(move |connection| events::range(connection, &feed, range)).await
+        let (feed, tail) = (feed.clone(), Arc::clone(&self.tail));
+        self.readers.blocking(move |connection| events::range(connection, &tail, &feed, range)).await
     }
 
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
-        self.readers.inline(|connection| events::one(connection, feed, uuid))
+        self.readers.inline(|connection| events::one(connection, &self.tail, feed, uuid))
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {

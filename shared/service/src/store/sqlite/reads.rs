@@ -170,7 +170,12 @@ pub(super) fn json(value: &impl Serialize) -> Result<String> {
 
 /// A value that was kept as JSON.
 pub(super) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| unreadable(column, error))
+    from_json(row.get_ref(column)?.as_str()?, column)
+}
+
+/// The same of a text that was read from this column.
+pub(super) fn from_json<T: DeserializeOwned>(text: &str, column: usize) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| unreadable(column, error))
 }
 
 /// A number of rows; SQLite counts in signed integers.
@@ -192,7 +197,7 @@ fn token_id(row: &Row<'_>, column: usize) -> Result<TokenId> {
     TokenId::new(number.cast_unsigned()).ok_or(Error::IntegralValueOutOfRange(column, number))
 }
 
-fn project_id(row: &Row<'_>, column: usize) -> Result<ProjectId> {
+pub(super) fn project_id(row: &Row<'_>, column: usize) -> Result<ProjectId> {
     let number: u32 = row.get(column)?;
     ProjectId::new(number).ok_or(Error::IntegralValueOutOfRange(column, number.into()))
 }

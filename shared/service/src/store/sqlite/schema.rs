@@ -6,8 +6,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{OpenError, name};
 
-/// The version of [`TABLES`] with [`SINCE_1`], kept in the file.
-pub(super) const VERSION: u32 = 2;
+/// The version of the tables, kept in the file.
+pub(super) const VERSION: u32 = 3;
 
 /// How long a connection waits before it looks again whether another process has let go of the lock,
 /// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments
@@ -169,6 +169,9 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     }
     if found <= 1 {
         connection.execute_batch(SINCE_1)?;
+    }
+    if found <= 2 {
+        connection.execute_batch(super::token_feed::SINCE_2)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     version(connection)

@@ -3,8 +3,9 @@
 
 use std::{
     fmt, io,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use jeton_core::store::{CommitError, Unavailable};
@@ -12,6 +13,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
+use super::token_feed::{QUIET, TokenFeed};
 use crate::telemetry::span;
 
 /// The most that one group holds, which bounds how long its first member waits.
@@ -51,11 +53,11 @@ struct Request<Work, T> {
 
 impl Writer {
     /// Starts the thread, which has the connection for itself.
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, feed: TokenFeed) -> io::Result<Self> {
         let (queue, requests) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("jeton-sqlite-writer".to_owned())
-            .spawn(move || write_groups(&connection, &requests))?;
+            .spawn(move || write_groups(&connection, feed, &requests))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -121,11 +123,11 @@ where
     }
 }
 
-fn write_groups(connection: &Connection, requests: &Receiver<Box<dyn Queued>>) {
-    while let Ok(first) = requests.recv() {
+fn write_groups(connection: &Connection, mut feed: TokenFeed, requests: &Receiver<Box<dyn Queued>>) {
+    while let Some(first) = next(connection, &mut feed, requests) {
         let mut group = vec![first];
         group.extend(requests.try_iter().take(GROUP - 1));
-        let outcome = store(connection, &mut group);
+        let outcome = store(connection, &mut group, &mut feed);
         if let Err(failure) = &outcome {
             tracing::error!(?failure, "a group of writes was not stored");
         }
@@ -135,16 +137,46 @@ fn write_groups(connection: &Connection, requests: &Receiver<Box<dyn Queued>>) {
     }
 }
 
+/// The next request. While there is none, the index of what tokens did catches up.
+fn next(
+    connection: &Connection,
+    feed: &mut TokenFeed,
+    requests: &Receiver<Box<dyn Queued>>,
+) -> Option<Box<dyn Queued>> {
+    let mut patience = QUIET;
+    while feed.is_behind() {
+        match requests.recv_timeout(patience) {
+            Ok(request) => return Some(request),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        feed.begin();
+        if let Err(failure) = store(connection, &mut [], feed) {
+            tracing::warn!(?failure, "the index of what tokens did does not catch up; reads take longer");
+            break;
+        }
+        patience = Duration::ZERO;
+    }
+    requests.recv().ok()
+}
+
 /// Stores a group in one transaction, in which each request is a savepoint of its own.
-fn store(connection: &Connection, group: &mut [Box<dyn Queued>]) -> Result<(), Failure> {
+fn store(
+    connection: &Connection,
+    group: &mut [Box<dyn Queued>],
+    feed: &mut TokenFeed,
+) -> Result<(), Failure> {
     execute(connection, "BEGIN IMMEDIATE")?;
     let ran = group.iter_mut().try_for_each(|request| store_one(connection, request.as_mut()));
-    let stored = ran.and_then(|()| {
+    let stepped = ran.and_then(|()| Ok(feed.step(connection, group.len())?));
+    let stored = stepped.and_then(|step| {
         execute(connection, "COMMIT").map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy) => Failure::Unavailable(error.to_string()),
             // The last pages may or may not have reached the disk.
             _ => Failure::Unknown(error.to_string()),
-        })
+        })?;
+        feed.stepped(step);
+        Ok(())
     });
     if stored.is_err() && !connection.is_autocommit() {
         // Should this fail as well, the next BEGIN says so.

@@ -1,0 +1,1 @@
+"""What ./bench is made of. Only the standard library is used."""

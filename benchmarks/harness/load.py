@@ -1,0 +1,49 @@
+"""Load by wrk: keep-alive connections, each request with a random token of a file."""
+
+import json
+import os
+import resource
+import subprocess
+
+from . import machine
+
+SCRIPT = """
+local tokens = {}
+for line in io.lines(os.getenv("TOKENS")) do tokens[#tokens + 1] = line end
+local body = os.getenv("BODY")
+math.randomseed(tonumber(os.getenv("SEED")))
+wrk.method = body and "POST" or "GET"
+local path = os.getenv("TARGET")
+local headers = { ["X-StorageApi-Token"] = "", ["Content-Type"] = body and "application/json" or nil }
+request = function()
+    headers["X-StorageApi-Token"] = tokens[math.random(#tokens)]
+    return wrk.format(nil, path, headers, body)
+end
+done = function(summary, latency)
+    local e = summary.errors
+    io.write(string.format('\\n{"requests":%d,"seconds":%f,"p50":%f,"p99":%f,"max":%f,"refused":%d,"broken":%d}\\n',
+        summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+        latency.max / 1e3, e.status, e.connect + e.read + e.write + e.timeout))
+end
+"""
+
+
+def run(wrk, folder, url, path, tokens, connections, seconds, body=None, seed=1):
+    """What a load comes to: rate in requests per second, p50 and p99 in milliseconds."""
+    script = folder / "load.lua"
+    script.write_text(SCRIPT)
+    env = {**os.environ, "TOKENS": str(tokens), "TARGET": path, "SEED": str(seed)}
+    if body is not None:
+        env["BODY"] = body
+    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", script, url]
+    before, own = machine.ticks(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = machine.start(command, machine.LOAD_CORE, env=env, stdout=subprocess.PIPE, text=True)
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        raise SystemExit(f"wrk ended with {process.returncode}: {output}")
+    measured = json.loads(output.strip().splitlines()[-1])
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    load_ticks = (used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime) * os.sysconf("SC_CLK_TCK")
+    measured["ticks"] = machine.ticks() - before - load_ticks
+    measured["rate"] = measured["requests"] / measured["seconds"]
+    return measured

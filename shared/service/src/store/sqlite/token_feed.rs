@@ -1,0 +1,206 @@
+//! What each token did: an index that trails behind the events.
+//!
+//! Tokens take turns at random, so an index by token that is kept with each event would write a page of its own
+//! for nearly each event, and halve the rate. It is therefore filled in batches, sorted, in which neighbours
+//! share pages, and in small steps beside the groups of the writer, so that nobody waits for a batch. What it
+//! does not have yet is the tail: memory knows it, and a crash loses nothing, since the file says how far the
+//! index reaches and the events behind that are read again.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jeton_core::id::{ProjectId, TokenId};
+use rusqlite::{Connection, Result, params};
+use uuid::Uuid;
+
+use super::{commit::sql_id, reads};
+
+/// What a file of version 2 lacks. An index with every event took the place of this table there.
+pub(super) const SINCE_2: &str = "
+DROP INDEX events_by;
+CREATE TABLE events_of_token (
+    project INTEGER NOT NULL,
+    token INTEGER NOT NULL,
+    uuid BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (project, token, uuid)
+) STRICT, WITHOUT ROWID;
+INSERT INTO events_of_token
+    SELECT project, by_token, uuid, seq FROM events WHERE by_token IS NOT NULL ORDER BY 1, 2, 3;
+
+-- Up to which event the table above has them all.
+CREATE TABLE events_indexed (upto INTEGER NOT NULL) STRICT;
+INSERT INTO events_indexed SELECT coalesce(max(seq), 0) FROM events;
+";
+
+/// How long the tail grows while there is always something else to do. Sorted, this many events of 10,000 tokens
+/// are six to a token; in memory they are some 4 MB.
+const BATCH: usize = 65_536;
+
+/// How long nobody has to ask for anything before the tail is worked off although it is short.
+pub(super) const QUIET: Duration = Duration::from_millis(100);
+
+/// How many entries are made at a time while nobody waits.
+const STEP: usize = 512;
+
+/// How many are made for each request of a group: more than one, so that a batch comes to its end.
+const FOR_EACH_REQUEST: usize = 3;
+
+type Holder = (ProjectId, TokenId);
+
+/// Where an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    pub(super) uuid: Uuid,
+    pub(super) seq: i64,
+}
+
+/// The part of the index that is in memory only, for whoever reads.
+#[derive(Debug, Default)]
+pub(super) struct Tail(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// All events up to here are in the file's index or below.
+    seen: i64,
+    recent: HashMap<Holder, Vec<Entry>>,
+    /// Those of the batch that is on its way into the file.
+    leaving: HashMap<Holder, Vec<Entry>>,
+}
+
+impl Tail {
+    /// The entries of a token, and up to which event this knows them: others may write the file, too.
+    pub(super) fn of(&self, project: ProjectId, token: TokenId) -> (i64, Vec<Entry>) {
+        let known = self.known();
+        let of = [&known.leaving, &known.recent].map(|part| part.get(&(project, token)));
+        (known.seen, of.into_iter().flatten().flatten().copied().collect())
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The writer's part: it finds what has come, and fills the index.
+#[derive(Debug)]
+pub(super) struct TokenFeed {
+    tail: Arc<Tail>,
+    waiting: usize,
+    batch: Option<Batch>,
+}
+
+/// A sorted part of the tail, of which some is in the file.
+#[derive(Debug)]
+struct Batch {
+    entries: Vec<(Holder, Entry)>,
+    done: usize,
+    /// The last event of it.
+    upto: i64,
+}
+
+/// What one transaction did, to be known once it is committed.
+#[derive(Debug)]
+pub(super) struct Step {
+    seen: i64,
+    found: Vec<(Holder, Entry)>,
+    done: usize,
+}
+
+impl TokenFeed {
+    /// Reads what the index does not have.
+    pub(super) fn open(connection: &Connection) -> Result<Self> {
+        let upto = connection.query_row("SELECT upto FROM events_indexed", [], |row| row.get(0))?;
+        let mut feed = Self { tail: Arc::default(), waiting: 0, batch: None };
+        feed.tail.known().seen = upto;
+        let step = feed.step(connection, 0)?;
+        feed.stepped(step);
+        Ok(feed)
+    }
+
+    /// What readers look at.
+    pub(super) fn tail(&self) -> Arc<Tail> {
+        Arc::clone(&self.tail)
+    }
+
+    /// Whether there is something to fill the index with.
+    pub(super) const fn is_behind(&self) -> bool {
+        self.batch.is_some() || self.waiting > 0
+    }
+
+    /// Goes a step on, in the transaction of a group of so many requests; of none, when nobody waits.
+    pub(super) fn step(&self, connection: &Connection, requests: usize) -> Result<Step> {
+        let seen = self.tail.known().seen;
+        let (seen, found) = appended(connection, seen)?;
+        let mut done = 0;
+        if let Some(batch) = &self.batch {
+            let at_most = if requests == 0 { STEP } else { requests * FOR_EACH_REQUEST };
+            let next = batch.entries.iter().skip(batch.done).take(at_most);
+            let mut insert = connection.prepare_cached(
+                "INSERT INTO events_of_token (project, token, uuid, seq) VALUES (?1, ?2, ?3, ?4)
+                    ON CONFLICT DO NOTHING",
+            )?;
+            for ((project, token), Entry { uuid, seq }) in next {
+                insert.execute(params![project.number(), sql_id(*token), uuid.as_bytes(), seq])?;
+                done += 1;
+            }
+            if batch.done + done == batch.entries.len() {
+                // Another process may have come further.
+                let sql = "UPDATE events_indexed SET upto = max(upto, ?1)";
+                connection.prepare_cached(sql)?.execute([batch.upto])?;
+            }
+        }
+        Ok(Step { seen, found, done })
+    }
+
+    /// Learns what a step did, now that it is in the file, and before anybody is answered.
+    pub(super) fn stepped(&mut self, step: Step) {
+        let mut known = self.tail.known();
+        known.seen = step.seen;
+        self.waiting += step.found.len();
+        for (holder, entry) in step.found {
+            known.recent.entry(holder).or_default().push(entry);
+        }
+        if let Some(batch) = &mut self.batch {
+            batch.done += step.done;
+            if batch.done == batch.entries.len() {
+                self.batch = None;
+                known.leaving = HashMap::new();
+            }
+        }
+        drop(known);
+        if self.waiting >= BATCH {
+            self.begin();
+        }
+    }
+
+    /// Begins a batch, if none is under way and there is anything.
+    pub(super) fn begin(&mut self) {
+        if self.batch.is_some() || self.waiting == 0 {
+            return;
+        }
+        let mut known = self.tail.known();
+        known.leaving = std::mem::take(&mut known.recent);
+        let entries = known.leaving.iter().flat_map(|(holder, of)| of.iter().map(|entry| (*holder, *entry)));
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_unstable();
+        self.waiting = 0;
+        self.batch = Some(Batch { entries, done: 0, upto: known.seen });
+    }
+}
+
+/// The events behind this one, whoever wrote them, and the last of all.
+fn appended(connection: &Connection, seen: i64) -> Result<(i64, Vec<(Holder, Entry)>)> {
+    let sql = "SELECT seq, project, by_token, uuid FROM events WHERE seq > ?1 ORDER BY seq";
+    let mut last = seen;
+    let found = reads::many(connection, sql, [seen], |row| {
+        last = row.get(0)?;
+        let by: Option<i64> = row.get(2)?;
+        let Some(token) = by.and_then(|id| TokenId::new(id.cast_unsigned())) else { return Ok(None) };
+        let uuid = Uuid::from_slice(row.get_ref(3)?.as_blob()?).unwrap_or_default();
+        Ok(Some(((reads::project_id(row, 1)?, token), Entry { uuid, seq: last })))
+    })?;
+    Ok((last, found.into_iter().flatten().collect()))
+}

@@ -1,0 +1,134 @@
+//! The index of what each token did trails behind the events, and nobody notices.
+
+use std::time::Duration;
+
+use jeton_core::{
+    event::{Event, EventRange, Feed, Order},
+    store::Store,
+};
+use jeton_tests::literal::{World, feed_of, insert};
+use uuid::Uuid;
+
+use crate::{behind_its_back, fresh_store};
+use jeton_service::store::sqlite::Sqlite;
+
+/// More than the tail may hold before a batch of it goes into the file.
+const MANY: i64 = 70_000;
+
+/// What `sqlite3` would see of the index: how many entries, and up to which event it is whole.
+fn index(path: &std::path::Path) -> (i64, i64) {
+    let entries = "SELECT (SELECT count(*) FROM events_of_token), (SELECT upto FROM events_indexed)";
+    behind_its_back(path).query_row(entries, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+}
+
+/// Waits until the index has every event: it is filled while nobody asks for anything.
+async fn caught_up(path: &std::path::Path, last: i64) {
+    for _ in 0..2000 {
+        if index(path).1 == last {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the index does not catch up: {:?}", index(path));
+}
+
+async fn page(store: &Sqlite, feed: &Feed, order: Order, limit: usize, from: Option<Uuid>) -> Vec<Uuid> {
+    let (after, before) = if order == Order::Ascending { (from, None) } else { (None, from) };
+    let events = store.events(feed, EventRange { after, before, order, limit }).await.unwrap();
+    events.into_iter().map(|event| event.uuid).collect()
+}
+
+/// Every page of a feed, one after the other.
+async fn pages(store: &Sqlite, feed: &Feed, order: Order) -> Vec<Uuid> {
+    let mut all: Vec<Uuid> = Vec::new();
+    loop {
+        let next = page(store, feed, order, 997, all.last().copied()).await;
+        if next.is_empty() {
+            return all;
+        }
+        all.extend(next);
+    }
+}
+
+fn uuids(events: &[Event]) -> Vec<Uuid> {
+    events.iter().map(|event| event.uuid).collect()
+}
+
+#[tokio::test]
+async fn a_history_is_whole_and_in_order_wherever_the_index_has_come_to() {
+    let ((store, path), mut world) = (fresh_store(), World::new());
+    let token = world.token();
+    store.commit(&insert(&token)).await.unwrap();
+    let feed = feed_of(&token.token);
+    let mut did = Vec::new();
+    // One commit, so that this is over soon; the next ones take a batch into the file bit by bit.
+    let mut commit = world.commit([]);
+    commit.events = (0..MANY).map(|_| world.posted_by(&token.token)).collect();
+    did.extend(uuids(&commit.events));
+    store.commit(&commit).await.unwrap();
+    for _ in 0..40 {
+        let event = world.posted_by(&token.token);
+        did.push(event.uuid);
+        store.append(&event, 1).await.unwrap();
+    }
+    let (entries, upto) = index(&path);
+    assert!(entries > 0 && entries < MANY && upto == 0, "the batch is under way: {entries}, {upto}");
+    did.insert(0, token.event.uuid);
+    assert!(pages(&store, &feed, Order::Ascending).await == did);
+    did.reverse();
+    assert!(pages(&store, &feed, Order::Descending).await == did);
+}
+
+#[tokio::test]
+async fn the_tail_is_found_again_after_a_crash_and_worked_off_while_nobody_asks() {
+    let ((store, path), mut world) = (fresh_store(), World::new());
+    let token = world.token();
+    let feed = feed_of(&token.token);
+    store.commit(&insert(&token)).await.unwrap();
+    let events: Vec<Event> = (0..20).map(|_| world.posted_by(&token.token)).collect();
+    for event in &events {
+        store.append(event, 1).await.unwrap();
+    }
+    drop(store);
+    // As a crash would leave it in the middle of a batch: some entries, and no word of them.
+    let file = behind_its_back(&path);
+    file.execute_batch("DELETE FROM events_of_token WHERE seq > 7; UPDATE events_indexed SET upto = 0")
+        .unwrap();
+
+    let store = Sqlite::open(&path).unwrap();
+    let expected: Vec<Uuid> = [vec![token.event.uuid], uuids(&events)].concat();
+    assert_eq!(page(&store, &feed, Order::Ascending, 100, None).await, expected);
+    caught_up(&path, 21).await;
+    assert_eq!(page(&store, &feed, Order::Ascending, 100, None).await, expected);
+}
+
+#[tokio::test]
+async fn what_another_process_writes_is_seen_at_once() {
+    let ((store, path), mut world) = (fresh_store(), World::new());
+    let token = world.token();
+    let feed = feed_of(&token.token);
+    store.commit(&insert(&token)).await.unwrap();
+    let other = Sqlite::open(&path).unwrap();
+    for turn in 1..=10 {
+        other.append(&world.posted_by(&token.token), 1).await.unwrap();
+        assert_eq!(page(&store, &feed, Order::Descending, 100, None).await.len(), 2 * turn);
+        store.append(&world.posted_by(&token.token), 1).await.unwrap();
+        assert_eq!(page(&other, &feed, Order::Descending, 100, None).await.len(), 2 * turn + 1);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_cleaned_takes_its_entry_along() {
+    let ((store, path), mut world) = (fresh_store(), World::new());
+    let token = world.token();
+    store.commit(&insert(&token)).await.unwrap();
+    for _ in 0..5 {
+        store.append(&world.posted_by(&token.token), 1).await.unwrap();
+    }
+    caught_up(&path, 6).await;
+    assert_eq!(index(&path).0, 5);
+    store.clean(jeton_tests::literal::at(200 * 86_400)).await.unwrap();
+    assert_eq!(index(&path), (1, 6), "the newest event of all stays");
+    store.append(&world.posted_by(&token.token), 1).await.unwrap();
+    assert_eq!(page(&store, &feed_of(&token.token), Order::Ascending, 10, None).await.len(), 2);
+}
