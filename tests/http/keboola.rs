@@ -174,10 +174,7 @@ async fn kbagent_creates_scoped_tokens_by_form() {
     let form = "description=device+42&expiresIn=60&bucketPermissions%5Bin.c-otlp-device-42%5D=write";
     let made = kbagent(&jeton, &jeton.master, Method::POST, TOKENS, Some(form)).await.expect(201).json();
     assert_eq!(made["bucketPermissions"], json!({"in.c-otlp-device-42": "write"}));
-    assert_eq!(
-        (&made["canReadAllFileUploads"], &made["expires"]),
-        (&json!(false), &json!("2026-01-15T12:01:00+0000"))
-    );
+    assert_eq!((&made["canReadAllFileUploads"], made["expires"].is_string()), (&json!(false), true));
     let form = "description=broad&canReadAllFileUploads=1&componentAccess%5B%5D=keboola.ex-aws-s3\
                 &componentAccess%5B%5D=keboola.wr-db-snowflake";
     let made = kbagent(&jeton, &jeton.master, Method::POST, TOKENS, Some(form)).await.expect(201).json();

@@ -1,0 +1,71 @@
+//! Calls the router without a network, so that an instruction counter tells what one verify costs:
+//!
+//!     instructions get|post TIMES
+//!
+//! The difference between two numbers of times is that of the calls alone. `./test instructions` holds it
+//! against what was counted before.
+
+use std::{env, path::Path, sync::Arc};
+
+use axum::{Router, body::Body};
+use http::{Request, StatusCode};
+use jeton_core::{email::Email, event::UuidSequence};
+use jeton_service::{
+    app::App,
+    clock::Clock,
+    mail::{Mailer, Outbox},
+    operation::setup,
+    runtime::serve::routes,
+    store::sqlite::Sqlite,
+    telemetry::Telemetry,
+};
+use tower::ServiceExt as _;
+
+const QUESTION: &str = r#"{"operation":"storage.tableImported","bucket":"in.c-main","access":"write"}"#;
+const WISH: &str = r#"{"bucketPermissions":{"in.c-main":"write"},"componentAccess":["keboola.ex-db-mysql"]}"#;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [method, times] = words.as_slice() else { panic!("usage: instructions get|post TIMES") };
+    let folder = tempfile::tempdir().expect("there is a folder for what is temporary");
+    let (routes, token) = jeton(folder.path()).await;
+    for _ in 0..times.parse().expect("TIMES is a number") {
+        let request =
+            Request::builder().uri("/v2/storage/tokens/verify").header("x-storageapi-token", &token);
+        let request = match *method {
+            "get" => request.method("GET").body(Body::empty()),
+            _ => request.method("POST").header("content-type", "application/json").body(Body::from(QUESTION)),
+        };
+        let answer = routes.clone().oneshot(request.expect("it is a request")).await;
+        let answer = answer.unwrap_or_else(|never| match never {});
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+}
+
+/// A Jeton on a new file, with a limited token.
+async fn jeton(folder: &Path) -> (Router, String) {
+    let app = Arc::new(App {
+        store: Arc::new(Sqlite::open(&folder.join("jeton.db")).expect("the file is new")),
+        mailer: Mailer::Outbox(Outbox::new(folder)),
+        clock: Clock::System,
+        public_url: "http://127.0.0.1:3000".to_owned(),
+        trusted_proxies: Vec::new(),
+        telemetry: Telemetry::default(),
+        sequence: UuidSequence::default(),
+    });
+    let project = setup::project(&app, "Measured", 1).await.expect("the store works");
+    let email = Email::parse("admin@example.org").expect("it is an address");
+    let (_, _, master) = setup::member(&app, project.id, &email, "Ada").await.expect("the store works");
+    let routes = routes(app);
+    let create = Request::post("/v2/storage/tokens")
+        .header("x-storageapi-token", master.expose())
+        .header("content-type", "application/json")
+        .body(Body::from(WISH))
+        .expect("it is a request");
+    let answer = routes.clone().oneshot(create).await.unwrap_or_else(|never| match never {});
+    let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("the body is whole");
+    let body: serde_json::Value = serde_json::from_slice(&body).expect("the body is JSON");
+    (routes, body["token"].as_str().expect("there is a token").to_owned())
+}
