@@ -25,6 +25,10 @@ use connection::Connection;
 use failure::{EXIT_CODES, Failure};
 use jeton_service::{config::Config, runtime::StartError};
 
+/// A request allocates much that it frees again at once, in threads that pass it on to each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// API tokens you can hand out, watch, and take back.
 ///
 /// Without a command, jeton serves.

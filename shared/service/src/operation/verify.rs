@@ -12,7 +12,7 @@ use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     wire::{
-        question::{AnswerBody, AskBody, OneAnswer, QuestionBody, SeveralQuestions},
+        question::{AnswerBody, AskBody, OneAnswer, QuestionBody},
         token::TokenBody,
     },
 };
@@ -27,8 +27,7 @@ pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 /// `POST /v2/storage/tokens/verify`: one read and one write, of the event that remembers it all.
 pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Ask, None)?;
-    let SeveralQuestions { questions } = request.body()?;
-    let (bodies, several) = AskBody { question: request.body()?, questions }.into_questions()?;
+    let (bodies, several) = AskBody::read(&request.headers, &request.body)?.into_questions()?;
     let questions: Vec<Question> = bodies.iter().map(QuestionBody::question).collect::<Result<_, _>>()?;
     let rights = &bearer.item.identity.permissions;
     let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();

@@ -1,6 +1,12 @@
 //! The id by which everything about one request is found.
 
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
+
 use http::{HeaderName, Request};
+use rand_core::Rng as _;
 
 use crate::clock;
 
@@ -26,10 +32,12 @@ fn is_plain(id: &str) -> bool {
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
+/// A number of this process with a number within it: unlike secrets, ids may be guessed, and the system need
+/// not be asked for randomness each time.
 fn new() -> String {
-    let mut random = [0; 16];
-    rand_core::Rng::fill_bytes(&mut clock::entropy(), &mut random);
-    format!("{:032x}", u128::from_be_bytes(random))
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| clock::entropy().next_u64());
+    static REQUESTS: AtomicU64 = AtomicU64::new(0);
+    format!("{:016x}{:016x}", *PROCESS, REQUESTS.fetch_add(1, Ordering::Relaxed))
 }
 
 #[cfg(test)]

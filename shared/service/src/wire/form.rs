@@ -18,15 +18,18 @@ const MAX_DEPTH: usize = 2;
 /// An empty body, and PHP's `[]`, are an empty object. Errors: [`Error::Malformed`] for what does not
 /// parse, [`Error::UnsupportedMediaType`], [`Error::BadField`] naming the field that does not fit.
 pub fn read_body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Error> {
-    let fields = if body.iter().all(u8::is_ascii_whitespace) {
-        Map::new()
-    } else {
-        match media_type(headers)? {
-            MediaType::Json => json_object(body)?,
-            MediaType::Form => form_object(utf8(body)?)?,
-        }
-    };
-    read(fields)
+    read(read_fields(headers, body)?)
+}
+
+/// Reads a body into its fields, for what is read in parts. Errors: as [`read_body`].
+pub fn read_fields(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Error> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    match media_type(headers)? {
+        MediaType::Json => json_object(body),
+        MediaType::Form => form_object(utf8(body)?),
+    }
 }
 
 /// Reads a query string, which has the form of a form. Errors: as [`read_body`].
@@ -66,7 +69,8 @@ fn json_object(body: &[u8]) -> Result<Map<String, Value>, Error> {
     }
 }
 
-fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Error> {
+/// Reads fields into what an operation expects. Errors: [`Error::BadField`].
+pub fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Error> {
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
         let field = error.path().to_string();
         let message = format!("{field}: {}", error.into_inner());

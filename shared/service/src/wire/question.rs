@@ -1,5 +1,6 @@
 //! Questions and answers of POST verify.
 
+use http::HeaderMap;
 use jeton_core::{
     Error,
     event::Object,
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{lenient, token::TokenBody};
+use super::{form, lenient, token::TokenBody};
 
 /// The most questions in one call.
 pub const MAX_QUESTIONS: usize = 100;
@@ -33,10 +34,9 @@ pub struct AskBody {
 
 /// The part of [`AskBody`] beside the one question.
 #[derive(Debug, Default, Deserialize)]
-pub struct SeveralQuestions {
-    /// Several questions.
+struct SeveralQuestions {
     #[serde(default, deserialize_with = "lenient::objects")]
-    pub questions: Option<Vec<QuestionBody>>,
+    questions: Option<Vec<QuestionBody>>,
 }
 
 /// May this token do this, now?
@@ -103,6 +103,14 @@ pub struct OneAnswer {
 }
 
 impl AskBody {
+    /// Reads a body, in one go although in two parts. Errors: as [`form::read_body`].
+    pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Error> {
+        let mut fields = form::read_fields(headers, body)?;
+        let several = fields.remove_entry("questions").into_iter().collect();
+        let SeveralQuestions { questions } = form::read(several)?;
+        Ok(Self { question: form::read(fields)?, questions })
+    }
+
     /// The questions, and whether they came as a list.
     ///
     /// Errors: [`Error::BadField`] for an empty list, one that is too long, and one beside a question.

@@ -124,7 +124,7 @@ impl Store for Sqlite {
 
     async fn append(&self, event: &Event, _shards: u32) -> Result<(), Unavailable> {
         let event = events::Row::new(event);
-        Ok(self.writer.write(move |connection| Ok(event.insert(connection)?)).await?)
+        Ok(self.writer.write_one(move |connection| Ok(event.insert(connection)?)).await?)
     }
 
     async fn verify_item(

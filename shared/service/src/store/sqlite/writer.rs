@@ -38,6 +38,9 @@ pub(super) struct Writer {
 
 /// A write that waits for its group.
 trait Queued: Send {
+    /// Whether it is one statement, which is undone by itself when it fails.
+    fn is_one_statement(&self) -> bool;
+
     /// Makes the changes, within the group's transaction.
     fn run(&mut self, connection: &Connection) -> Result<(), Failure>;
 
@@ -47,6 +50,7 @@ trait Queued: Send {
 
 struct Request<Work, T> {
     work: Option<Work>,
+    one_statement: bool,
     result: Option<Result<T, Failure>>,
     reply: oneshot::Sender<Result<T, Failure>>,
 }
@@ -69,8 +73,25 @@ impl Writer {
         T: Send + 'static,
         Work: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     {
+        self.queue(work, false).await
+    }
+
+    /// The same for work that is one statement, which takes less.
+    pub(super) async fn write_one<T, Work>(&self, work: Work) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        self.queue(work, true).await
+    }
+
+    async fn queue<T, Work>(&self, work: Work, one_statement: bool) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let request = Box::new(Request { work: Some(work), result: None, reply });
+        let request = Box::new(Request { work: Some(work), one_statement, result: None, reply });
         let queued = self.queue.as_ref().map(|queue| queue.send(request));
         if !matches!(queued, Some(Ok(()))) {
             return Err(Failure::Unavailable("the writer has ended".to_owned()));
@@ -103,6 +124,10 @@ where
     T: Send,
     Work: FnOnce(&Connection) -> Result<T, Failure> + Send,
 {
+    fn is_one_statement(&self) -> bool {
+        self.one_statement
+    }
+
     fn run(&mut self, connection: &Connection) -> Result<(), Failure> {
         let Some(work) = self.work.take() else { return Ok(()) };
         let result = work(connection);
@@ -160,7 +185,7 @@ fn next(
     requests.recv().ok()
 }
 
-/// Stores a group in one transaction, in which each request is a savepoint of its own.
+/// Stores a group in one transaction, in which each request of several statements is a savepoint of its own.
 fn store(
     connection: &Connection,
     group: &mut [Box<dyn Queued>],
@@ -187,6 +212,12 @@ fn store(
 
 /// An error here is one of the whole group; what a request itself failed with, it keeps.
 fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Failure> {
+    if request.is_one_statement() {
+        return match request.run(connection) {
+            Err(failure) if connection.is_autocommit() => Err(failure),
+            _ => Ok(()),
+        };
+    }
     execute(connection, "SAVEPOINT request")?;
     if let Err(failure) = request.run(connection) {
         if connection.is_autocommit() {
