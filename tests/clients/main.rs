@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 mod generated;
 mod keboola;
+mod service;
 
 /// Where something is that `./test` has set up.
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]

@@ -25,13 +25,7 @@ impl House {
 
     /// On DynamoDB.
     pub async fn dynamodb() -> Self {
-        let variables = vec![
-            ("JETON_STORE", format!("dynamodb:{}", dynamodb::create_table().await)),
-            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb::endpoint()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-            ("AWS_REGION", "eu-central-1".to_owned()),
-        ];
+        let variables = dynamodb::variables(&dynamodb::create_table().await);
         Self { folder: fresh_folder(), variables }
     }
 

@@ -75,3 +75,14 @@ pub fn client(endpoint: &str) -> Client {
         .build();
     Client::from_conf(config)
 }
+
+/// What a `jeton` on a table is told by its environment.
+pub fn variables(table: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("JETON_STORE", format!("dynamodb:{table}")),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+    ]
+}

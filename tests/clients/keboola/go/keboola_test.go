@@ -87,7 +87,7 @@ func TestVerifySaysWhoAMasterTokenIs(t *testing.T) {
 		if !token.IsMaster || token.Admin == nil || token.Organization == nil || token.Organization.ID == "" {
 			t.Fatalf("%+v", token)
 		}
-		if token.ProjectName() != "Test project" || token.ProjectID() == 0 || token.Expires != nil {
+		if token.ProjectName() != setting(t, "JETON_PROJECT_NAME") || token.ProjectID() == 0 || token.Expires != nil {
 			t.Fatalf("%+v", token)
 		}
 		if !slices.Contains(token.Owner.Features, "hide-decrypted-token") {

@@ -15,7 +15,7 @@ class TokensTest(unittest.TestCase):
     def test_a_token_is_verified_by_its_header(self):
         token = Tokens(URL, MASTER).verify()
         self.assertTrue(token["isMasterToken"])
-        self.assertEqual(token["owner"]["name"], "Test project")
+        self.assertEqual(token["owner"]["name"], os.environ["JETON_PROJECT_NAME"])
         limited = Tokens(URL, LIMITED).verify()
         self.assertEqual(limited["bucketPermissions"], {"in.c-main": "write"})
         self.assertNotIn("token", limited)
