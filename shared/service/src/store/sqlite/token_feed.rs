@@ -37,7 +37,7 @@ INSERT INTO events_indexed SELECT coalesce(max(seq), 0) FROM events;
 ";
 
 /// How long the tail grows while there is always something else to do. Sorted, this many events of 10,000 tokens
-/// are six to a token; in memory they are some 4 MB.
+/// are six to a token.
 const BATCH: usize = 65_536;
 
 /// How long nobody has to ask for anything before the tail is worked off although it is short.
