@@ -37,9 +37,8 @@ def start(command, core, **options):
 
 
 def ticks():
-    """What all cores together, and this process with its children of now, have spent, in ticks."""
-    total = sum(int(n) for n in Path("/proc/stat").read_text().split("\n")[0].split()[1:4])
-    return total
+    """What all programs on all cores have spent so far, in ticks."""
+    return sum(int(n) for n in Path("/proc/stat").read_text().split("\n")[0].split()[1:4])
 
 
 def spent(pid):
