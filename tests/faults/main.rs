@@ -2,6 +2,7 @@
 //!
 //! Runs against DynamoDB Local behind a proxy that loses answers, throttles and conflicts on demand.
 
+mod batch;
 mod commit;
 mod events;
 mod scene;

@@ -43,6 +43,11 @@ impl Scene {
         scene
     }
 
+    /// As in a process that answers many at once; through the proxy.
+    pub fn shared(&self) -> DynamoDb {
+        self.store.clone().shared()
+    }
+
     /// The uuids of the token's history, newest first.
     pub async fn history(&self) -> Vec<Uuid> {
         self.history_in(Order::Descending, None, 10_000).await

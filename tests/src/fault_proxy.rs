@@ -38,7 +38,8 @@ pub struct Fault {
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Refused because a range of keys cannot keep up.
+    /// Refused because a range of keys cannot keep up. Of a batch, the items there are left undone, and
+    /// the others are not.
     Throttle,
     /// Refused because another transaction holds an item.
     Conflict,
@@ -246,6 +247,13 @@ async fn answer(
         state.seen.push(seen.clone());
         state.faults.iter_mut().find_map(|fault| fault.strikes(&seen).then(|| fault.clone()))
     };
+    let mut undone = Value::Null;
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.kind == Kind::Throttle) {
+        undone = take_undone(&mut parsed, &fault.partition);
+        if undone.is_object() {
+            body = Bytes::from(parsed.to_string());
+        }
+    }
     let uri = format!("{service}{}", head.uri.path());
     let mut forwarded = Request::builder().method(head.method).uri(uri);
     let of_this_hop = [http::header::HOST, http::header::CONTENT_LENGTH];
@@ -255,6 +263,16 @@ async fn answer(
     let forwarded = forwarded.body(Full::new(body)).map_err(|_| Closed)?;
     let Some(fault) = fault else { return forward(&upstream, forwarded).await };
     match fault.kind {
+        Kind::Throttle if undone.is_object() => {
+            let (head, body) = forward(&upstream, forwarded).await?.into_parts();
+            let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+            let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let rest = if seen.operation == "BatchGetItem" { "UnprocessedKeys" } else { "UnprocessedItems" };
+            answer[rest] = undone;
+            let mut whole = Response::builder().status(head.status);
+            whole = whole.header("content-type", "application/x-amz-json-1.0");
+            Ok(whole.body(Full::new(Bytes::from(answer.to_string()))).unwrap_or_default())
+        }
         Kind::Throttle | Kind::Conflict => Ok(refusal(&fault, &seen.operation, &parsed)),
         Kind::InternalError => Ok(error(500, &json!({"__type": type_of("InternalServerError")}))),
         Kind::LoseRequest => Err(Closed),
@@ -301,6 +319,30 @@ fn refusal(fault: &Fault, operation: &str, request: &Value) -> Response<Full<Byt
         "CancellationReasons": reasons,
     });
     error(400, &body)
+}
+
+/// Takes the items of such partitions out of a batch, in the shape in which the answer names them. Null
+/// when it is no batch, and when nothing would be left of it: then it is refused as a whole.
+fn take_undone(request: &mut Value, partition: &str) -> Value {
+    let is_meant = |item: &Value| {
+        let named = json!({"pk": item.pointer("/PutRequest/Item/pk").unwrap_or(&item["pk"])});
+        partitions(&named).iter().any(|pk| pk.starts_with(partition))
+    };
+    let Some((table, asked)) = request["RequestItems"].as_object_mut().and_then(|of| of.iter_mut().next())
+    else {
+        return Value::Null;
+    };
+    let is_read = asked.is_object();
+    let items = if is_read { &mut asked["Keys"] } else { &mut *asked };
+    let Some(items) = items.as_array_mut() else { return Value::Null };
+    let (meant, kept): (Vec<Value>, Vec<Value>) = items.drain(..).partition(is_meant);
+    if kept.is_empty() {
+        *items = meant;
+        return Value::Null;
+    }
+    *items = kept;
+    let meant = if is_read { json!({"Keys": meant, "ConsistentRead": true}) } else { json!(meant) };
+    json!({table.as_str(): meant})
 }
 
 fn type_of(exception: &str) -> String {

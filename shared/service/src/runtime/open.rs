@@ -76,7 +76,10 @@ async fn store(config: &Config, aws: &OnceCell<Aws>) -> Result<Arc<dyn Store>, S
             problem: "must be dynamodb:TABLE: this binary has no SQLite".to_owned(),
         })),
         StoreConfig::DynamoDb(table) => {
-            Ok(Arc::new(DynamoDb::new(aws.get_or_try_init(|| way(config)).await?.dynamodb(), table)))
+            let table = DynamoDb::new(aws.get_or_try_init(|| way(config)).await?.dynamodb(), table);
+            #[cfg(feature = "serve")]
+            let table = table.shared();
+            Ok(Arc::new(table))
         }
     }
 }

@@ -78,6 +78,15 @@ impl DynamoDb {
 
     async fn send_event(&self, ops: &[Op]) -> Result<(), Failure> {
         let [op] = ops else { return self.send(ops, &request_token(&self.table, ops)).await };
+        #[cfg(feature = "serve")]
+        if let Some(shared) = &self.shared {
+            return shared.put(self, op).await;
+        }
+        self.put_event(op).await
+    }
+
+    /// Stores an event that has one place.
+    pub(super) async fn put_event(&self, op: &Op) -> Result<(), Failure> {
         let request = self.single.put_item().table_name(&self.table).set_item(op.put_item());
         request
             .send()

@@ -15,9 +15,13 @@
 //! Every change is one transaction whose conditions are those of the port. Expired items go by the
 //! table's own cleaner, which may be days late; no read relies on it.
 
+#[cfg(feature = "serve")]
+mod batch;
 mod commit;
 mod events;
 mod failure;
+#[cfg(feature = "serve")]
+mod gather;
 mod item;
 mod key;
 mod op;
@@ -54,13 +58,22 @@ pub struct DynamoDb {
     /// decides what its failure means.
     single: Client,
     table: String,
+    /// Where requests of many callers meet. A function has but one at a time, and none of this.
+    #[cfg(feature = "serve")]
+    shared: Option<batch::Shared>,
 }
 
 impl DynamoDb {
     /// The store in this table, by way of this client.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
-        Self { client, single: Client::from_conf(once), table: table.into() }
+        Self {
+            client,
+            single: Client::from_conf(once),
+            table: table.into(),
+            #[cfg(feature = "serve")]
+            shared: None,
+        }
     }
 }
 
@@ -83,7 +96,12 @@ impl Store for DynamoDb {
         project: ProjectId,
         token: TokenId,
     ) -> Result<Option<VerifyItem>, Unavailable> {
-        self.get(&Key::verify(project, token)).await?.map_or(Ok(None), |found| item::verify_item(&found))
+        let key = Key::verify(project, token);
+        #[cfg(feature = "serve")]
+        if let Some(shared) = &self.shared {
+            return shared.verify_item(self, key).await;
+        }
+        self.read_verify_item(&key).await
     }
 
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {

@@ -5,13 +5,13 @@
 use std::collections::VecDeque;
 
 use futures_util::future::join_all;
-use jeton_core::store::Unavailable;
+use jeton_core::{store::Unavailable, token::VerifyItem};
 use tracing::Instrument as _;
 
 use super::{
     DynamoDb,
     failure::chain,
-    item::{Item, key_attributes, text, text_of},
+    item::{Item, key_attributes, text, text_of, verify_item},
     key::{Key, Span},
     op::names,
 };
@@ -56,6 +56,11 @@ impl DynamoDb {
         answer
             .map(|found| found.item)
             .map_err(|error| Unavailable(format!("reading {key}: {}", chain(&error))))
+    }
+
+    /// Reads a verify item.
+    pub(super) async fn read_verify_item(&self, key: &Key) -> Result<Option<VerifyItem>, Unavailable> {
+        self.get(key).await?.map_or(Ok(None), |found| verify_item(&found))
     }
 
     /// Reads a span in ascending order, at most `limit` items.

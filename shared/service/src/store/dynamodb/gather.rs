@@ -1,0 +1,231 @@
+//! Requests that meet on the way to the table travel together.
+//!
+//! Up to [`LANES`] requests are under way at once, and whoever finds a free lane goes at once and alone:
+//! a lone request is never delayed. Whoever finds them taken waits with the others until a lane is free,
+//! or there are as many as one request can carry, or [`PATIENCE`] is over, so that a slow lane holds up
+//! nobody for long. What travels together starts after each of those in it came: a read that is shared
+//! is as new for each of them as one of their own.
+
+use std::{
+    future::Future,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+/// How many requests are under way before others gather.
+const LANES: usize = 2;
+
+/// How long one waits for a lane.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// How requests of one kind are sent.
+pub(super) trait Carrier: Send + Sync + 'static {
+    /// What is asked for.
+    type Load: Send + 'static;
+    /// What comes of it.
+    type Outcome: Send + 'static;
+    /// How many can travel together.
+    const MOST: usize;
+
+    /// Sends one.
+    fn alone(&self, load: Self::Load) -> impl Future<Output = Self::Outcome> + Send;
+
+    /// Sends several; the outcomes are in the order of the loads.
+    fn together(&self, loads: Vec<Self::Load>) -> impl Future<Output = Vec<Self::Outcome>> + Send;
+}
+
+/// The place where requests of one kind gather.
+pub(super) struct Gathering<C: Carrier>(Arc<Inner<C>>);
+
+struct Inner<C: Carrier> {
+    carrier: C,
+    state: Mutex<State<C>>,
+}
+
+struct State<C: Carrier> {
+    under_way: usize,
+    waiting: Vec<Waiting<C>>,
+}
+
+type Waiting<C> = (<C as Carrier>::Load, oneshot::Sender<<C as Carrier>::Outcome>);
+
+impl<C: Carrier> Gathering<C> {
+    /// Nobody is under way.
+    pub(super) fn new(carrier: C) -> Self {
+        let state = Mutex::new(State { under_way: 0, waiting: Vec::new() });
+        Self(Arc::new(Inner { carrier, state }))
+    }
+
+    /// Sends a request, alone or with others. None when those it travelled with did not come to an end.
+    pub(super) async fn send(&self, load: C::Load) -> Option<C::Outcome> {
+        let mut outcome = match self.enter(load) {
+            Entered::Free(lane, load) => {
+                let outcome = self.0.carrier.alone(load).await;
+                drop(lane);
+                return Some(outcome);
+            }
+            Entered::Waits(outcome) => outcome,
+        };
+        if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut outcome).await {
+            return outcome.ok();
+        }
+        self.0.depart(&mut self.0.lock());
+        outcome.await.ok()
+    }
+
+    fn enter(&self, load: C::Load) -> Entered<C> {
+        let mut state = self.0.lock();
+        if state.under_way < LANES {
+            state.under_way += 1;
+            return Entered::Free(Lane(Arc::clone(&self.0)), load);
+        }
+        let (sender, outcome) = oneshot::channel();
+        state.waiting.push((load, sender));
+        if state.waiting.len() >= C::MOST {
+            self.0.depart(&mut state);
+        }
+        Entered::Waits(outcome)
+    }
+}
+
+enum Entered<C: Carrier> {
+    Free(Lane<C>, C::Load),
+    Waits(oneshot::Receiver<C::Outcome>),
+}
+
+impl<C: Carrier> Inner<C> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State<C>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends all who wait, in a task of its own: whoever hangs up must not stop the others.
+    fn depart(self: &Arc<Self>, state: &mut State<C>) {
+        let waiting = mem::take(&mut state.waiting);
+        if waiting.is_empty() {
+            return;
+        }
+        state.under_way += 1;
+        let lane = Lane(Arc::clone(self));
+        tokio::spawn(async move {
+            let (loads, senders): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
+            let outcomes = lane.0.carrier.together(loads).await;
+            // Whoever comes again with the outcome shall find the lane free.
+            drop(lane);
+            for (sender, outcome) in senders.into_iter().zip(outcomes) {
+                // Whoever hung up does not want to know.
+                drop(sender.send(outcome));
+            }
+        });
+    }
+}
+
+/// One request that is under way. When it ends, however it ends, those who wait depart.
+struct Lane<C: Carrier>(Arc<Inner<C>>);
+
+impl<C: Carrier> Drop for Lane<C> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.under_way -= 1;
+        if state.under_way < LANES {
+            self.0.depart(&mut state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    /// Takes a while for each request, and answers each load with how many travelled in it.
+    #[derive(Clone, Default)]
+    struct Slow {
+        requests: Arc<AtomicUsize>,
+        millis: u64,
+    }
+
+    impl Slow {
+        async fn travel(&self, loads: usize) -> usize {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(self.millis)).await;
+            loads
+        }
+    }
+
+    impl Carrier for Slow {
+        type Load = usize;
+        type Outcome = (usize, usize);
+        const MOST: usize = 10;
+
+        async fn alone(&self, load: usize) -> (usize, usize) {
+            (load, self.travel(1).await)
+        }
+
+        async fn together(&self, loads: Vec<usize>) -> Vec<(usize, usize)> {
+            let travelled = self.travel(loads.len()).await;
+            loads.into_iter().map(|load| (load, travelled)).collect()
+        }
+    }
+
+    fn slow(millis: u64) -> (Gathering<Slow>, Arc<AtomicUsize>) {
+        let slow = Slow { millis, ..Slow::default() };
+        (Gathering::new(slow.clone()), slow.requests)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_finds_a_free_lane_travels_alone_and_the_others_together() {
+        let (gathering, requests) = slow(1);
+        let outcomes = join_all((0..9).map(|load| gathering.send(load))).await;
+        let expected = (0..9).map(|load| Some((load, if load < LANES { 1 } else { 9 - LANES })));
+        assert_eq!(outcomes, expected.collect::<Vec<_>>());
+        assert_eq!(requests.load(Ordering::Relaxed), LANES + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_request_does_not_wait_and_carries_no_more_than_it_can() {
+        let (gathering, requests) = slow(1);
+        let outcomes = join_all((0..LANES + 25).map(|load| gathering.send(load))).await;
+        let most = outcomes.iter().flatten().map(|(_, travelled)| *travelled).max();
+        assert_eq!(most, Some(Slow::MOST));
+        assert_eq!(requests.load(Ordering::Relaxed), LANES + 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_lane_holds_up_nobody_for_longer_than_patience() {
+        let (gathering, requests) = slow(60_000);
+        let gathering = Arc::new(gathering);
+        for load in 0..LANES {
+            let stuck = Arc::clone(&gathering);
+            tokio::spawn(async move { stuck.send(load).await });
+        }
+        tokio::task::yield_now().await;
+        let waits = gathering.send(7);
+        assert!(tokio::time::timeout(PATIENCE * 2, waits).await.is_err(), "it takes as long as the others");
+        assert_eq!(requests.load(Ordering::Relaxed), LANES + 1, "it is under way");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_hangs_up_does_not_stop_the_others() {
+        let (gathering, _) = slow(3);
+        let gathering = Arc::new(gathering);
+        let lanes: Vec<_> = (0..LANES)
+            .map(|load| {
+                let gathering = Arc::clone(&gathering);
+                tokio::spawn(async move { gathering.send(load).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let hangs_up = tokio::time::timeout(Duration::from_millis(1), gathering.send(7));
+        let (left, stays) = tokio::join!(hangs_up, gathering.send(8));
+        assert!(left.is_err());
+        assert_eq!(stays, Some((8, 2)));
+        lanes.iter().for_each(tokio::task::JoinHandle::abort);
+        assert_eq!(gathering.send(9).await, Some((9, 1)), "the lanes are free again");
+    }
+}

@@ -1,0 +1,158 @@
+//! What many ask for at the same time travels together, and nobody notices but the table.
+
+use futures_util::future::join_all;
+use jeton_core::{
+    event::{EventRange, Feed, Order},
+    id::TokenId,
+    store::{Store, Write},
+    token::Token,
+};
+use jeton_service::store::dynamodb::DynamoDb;
+use jeton_tests::fault_proxy::{Fault, Kind};
+
+use crate::scene::*;
+
+/// As many callers at once.
+const CALLERS: u128 = 64;
+
+fn token_of(id: u64) -> Token {
+    Token { id: TokenId::new(id).unwrap(), ..token(1) }
+}
+
+async fn with_tokens(ids: std::ops::Range<u64>) -> Scene {
+    let scene = Scene::new().await;
+    for id in ids {
+        let created = commit(1000 + u128::from(id), vec![Write::InsertToken(token_of(id))]);
+        scene.direct.commit(&created).await.unwrap();
+    }
+    scene
+}
+
+/// Who is found when all of these are asked for at the same time.
+async fn found(store: &DynamoDb, ids: impl Iterator<Item = u64>) -> Vec<Option<u64>> {
+    let ask = async |id| store.verify_item(project(), TokenId::new(id).unwrap()).await.unwrap();
+    join_all(ids.map(ask)).await.into_iter().map(|item| item.map(|item| item.id.number())).collect()
+}
+
+/// The question events of token 9, all stored at the same time.
+async fn append_all(scene: &Scene, shared: &DynamoDb) {
+    let events: Vec<_> = (2..2 + CALLERS).map(|n| event(n, "question")).collect();
+    for outcome in join_all(events.iter().map(|event| shared.append(event, 1))).await {
+        assert_eq!(outcome, Ok(()));
+    }
+    let newest_first: Vec<_> = (1..2 + CALLERS).rev().map(uuid).collect();
+    assert_eq!(scene.history().await, newest_first);
+}
+
+#[tokio::test]
+async fn many_reads_are_few_requests_and_each_gets_its_own() {
+    let scene = with_tokens(1..31).await;
+    // Of the other 30 there is none.
+    let found = found(&scene.shared(), 1..61).await;
+    assert_eq!(found, (1..61).map(|id| (id < 31).then_some(id)).collect::<Vec<_>>());
+    assert_eq!((scene.proxy.count("GetItem", ""), scene.proxy.count("BatchGetItem", "")), (2, 1));
+}
+
+#[tokio::test]
+async fn a_token_that_many_ask_for_is_read_a_few_times() {
+    let scene = with_tokens(9..10).await;
+    let ids = std::iter::repeat_n(9, 64);
+    assert_eq!(found(&scene.shared(), ids).await, [Some(9); 64]);
+    assert_eq!(scene.proxy.total(), 3);
+}
+
+#[tokio::test]
+async fn what_a_shared_read_does_not_bring_is_read_alone() {
+    for fault in [
+        Fault::next("BatchGetItem", Kind::Throttle).partition("V#7#12"),
+        Fault::next("BatchGetItem", Kind::Throttle),
+        Fault::next("BatchGetItem", Kind::InternalError),
+        Fault::next("BatchGetItem", Kind::LoseAnswer),
+    ] {
+        let scene = with_tokens(10..20).await;
+        scene.proxy.inject(fault.clone());
+        let expected: Vec<_> = (10..20).map(Some).collect();
+        assert_eq!(found(&scene.shared(), 10..20).await, expected, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_shared_read_that_fails_for_good_is_not_an_unknown_token() {
+    let scene = with_tokens(10..20).await;
+    for operation in ["GetItem", "BatchGetItem"] {
+        scene.proxy.inject(Fault::next(operation, Kind::InternalError).always());
+    }
+    let shared = scene.shared();
+    let ask = |id| shared.verify_item(project(), TokenId::new(id).unwrap());
+    assert!(join_all((10..20).map(ask)).await.iter().all(Result::is_err));
+}
+
+#[tokio::test]
+async fn many_events_are_few_requests() {
+    let scene = Scene::new().await;
+    scene.direct.commit(&created()).await.unwrap();
+    append_all(&scene, &scene.shared()).await;
+    assert_eq!((scene.proxy.count("PutItem", ""), scene.proxy.count("BatchWriteItem", "")), (2, 3));
+}
+
+#[tokio::test]
+async fn events_are_stored_once_whatever_becomes_of_the_request_they_share() {
+    for kind in [Kind::Throttle, Kind::InternalError, Kind::LoseRequest, Kind::LoseAnswer] {
+        let scene = Scene::with_token(Fault::next("BatchWriteItem", kind).times(2)).await;
+        append_all(&scene, &scene.shared()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_hot_token_is_spread_over_more_shards_by_what_its_batches_leave_undone() {
+    let scene = Scene::new().await;
+    scene.direct.commit(&created()).await.unwrap();
+    for (operation, takes) in [("BatchWriteItem", 0), ("PutItem", 4)] {
+        let throttled = Fault::next(operation, Kind::Throttle).partition("P#7#T#9#");
+        scene.proxy.inject(throttled.after(takes).always());
+    }
+    append_all(&scene, &scene.shared()).await;
+    let shards = scene.direct.verify_item(project(), token_id()).await.unwrap().unwrap().shards;
+    assert!(shards.is_power_of_two() && shards >= 4, "{shards}");
+}
+
+#[tokio::test]
+async fn one_token_that_cannot_keep_up_holds_up_no_other() {
+    let scene = with_tokens(9..11).await;
+    let hot = Fault::next("BatchWriteItem", Kind::Throttle).partition("P#7#T#9#").always();
+    scene.proxy.inject(hot);
+    let shared = scene.shared();
+    let events: Vec<_> = (2..2 + CALLERS)
+        .map(|n| {
+            let mut event = event(n, "question");
+            event.by.token = TokenId::new(9 + u64::try_from(n % 2).unwrap());
+            event
+        })
+        .collect();
+    for outcome in join_all(events.iter().map(|event| shared.append(event, 1))).await {
+        assert_eq!(outcome, Ok(()));
+    }
+    for id in [9, 10] {
+        let range = EventRange { after: None, before: None, order: Order::Ascending, limit: 100 };
+        let feed = Feed::Token(project(), TokenId::new(id).unwrap());
+        let asked = scene.direct.events(&feed, range).await.unwrap();
+        assert_eq!(asked.iter().filter(|event| event.uuid < uuid(100)).count(), 32, "token {id}");
+    }
+    // What a batch left undone came alone; of the other token only what had found a free lane did.
+    assert!(scene.proxy.count("PutItem", "P#7#T#10#") <= 1);
+}
+
+#[tokio::test]
+async fn a_read_that_is_shared_starts_after_each_of_those_who_share_it_came() {
+    let scene = with_tokens(9..10).await;
+    // Both lanes are taken by reads that the table hears of late; they began before the change.
+    scene.proxy.inject(Fault::next("GetItem", Kind::Delay(150)).times(2));
+    let shared = scene.shared();
+    let read = async || shared.verify_item(project(), token_id()).await.unwrap().unwrap().version;
+    let changed_then_asked = async {
+        scene.direct.commit(&changed()).await.unwrap();
+        join_all((0..8).map(|_| read())).await
+    };
+    let (_, _, after) = tokio::join!(read(), read(), changed_then_asked);
+    assert_eq!(after, [2; 8]);
+}
