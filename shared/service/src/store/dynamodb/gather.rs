@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 /// How many requests are under way before others gather.
 const LANES: usize = 2;
@@ -72,7 +72,8 @@ impl<C: Carrier> Gathering<C> {
         if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut outcome).await {
             return outcome.ok();
         }
-        self.0.depart(&mut self.0.lock());
+        let waiting = mem::take(&mut self.0.lock().waiting);
+        self.0.depart(waiting);
         outcome.await.ok()
     }
 
@@ -84,9 +85,9 @@ impl<C: Carrier> Gathering<C> {
         }
         let (sender, outcome) = oneshot::channel();
         state.waiting.push((load, sender));
-        if state.waiting.len() >= C::MOST {
-            self.0.depart(&mut state);
-        }
+        let full = if state.waiting.len() >= C::MOST { mem::take(&mut state.waiting) } else { Vec::new() };
+        drop(state);
+        self.0.depart(full);
         Entered::Waits(outcome)
     }
 }
@@ -101,15 +102,15 @@ impl<C: Carrier> Inner<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends all who wait, in a task of its own: whoever hangs up must not stop the others.
-    fn depart(self: &Arc<Self>, state: &mut State<C>) {
-        let waiting = mem::take(&mut state.waiting);
-        if waiting.is_empty() {
-            return;
-        }
-        state.under_way += 1;
+    /// Sends these, in a task of its own: whoever hangs up must not stop the others.
+    ///
+    /// Called without the lock: a runtime that is ending drops the task at once, and the lane with it. Where
+    /// there is none any more, nobody waits for an outcome.
+    fn depart(self: &Arc<Self>, waiting: Vec<Waiting<C>>) {
+        let Some(runtime) = Handle::try_current().ok().filter(|_| !waiting.is_empty()) else { return };
+        self.lock().under_way += 1;
         let lane = Lane(Arc::clone(self));
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             let (loads, senders): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
             let outcomes = lane.0.carrier.together(loads).await;
             // Whoever comes again with the outcome shall find the lane free.
@@ -129,9 +130,9 @@ impl<C: Carrier> Drop for Lane<C> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.under_way -= 1;
-        if state.under_way < LANES {
-            self.0.depart(&mut state);
-        }
+        let next = if state.under_way < LANES { mem::take(&mut state.waiting) } else { Vec::new() };
+        drop(state);
+        self.0.depart(next);
     }
 }
 
@@ -227,5 +228,20 @@ mod tests {
         assert_eq!(stays, Some((8, 2)));
         lanes.iter().for_each(tokio::task::JoinHandle::abort);
         assert_eq!(gathering.send(9).await, Some((9, 1)), "the lanes are free again");
+    }
+
+    #[test]
+    fn a_runtime_that_ends_while_some_wait_comes_to_its_end() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let gathering = Arc::new(slow(60_000).0);
+        runtime.block_on(async {
+            for load in 0..LANES + 3 {
+                let gathering = Arc::clone(&gathering);
+                tokio::spawn(async move { gathering.send(load).await });
+            }
+            tokio::task::yield_now().await;
+        });
+        drop(runtime);
+        assert_eq!(gathering.0.lock().under_way, 0);
     }
 }
