@@ -108,6 +108,6 @@ async fn existing(request: &ApiRequest, bearer: &Bearer, place: &Place) -> Resul
     }
 }
 
-fn body(request: &ApiRequest, token: &Token) -> TokenBody {
+fn body<'a>(request: &'a ApiRequest, token: &'a Token) -> TokenBody<'a> {
     TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now)
 }

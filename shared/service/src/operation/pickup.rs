@@ -1,6 +1,6 @@
 //! Picking up what was shared: a copy of a token, or a place among a project's members.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use jeton_core::{
@@ -281,7 +281,7 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         open_until: share.expires,
         expires: *expires,
         can_manage_buckets: permissions.manage_buckets,
-        bucket_permissions: BucketPermissions::ListWhenEmpty(permissions.buckets.clone()),
+        bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Owned(permissions.buckets.clone())),
         component_access: permissions.components.iter().map(ToString::to_string).collect(),
         may: words::may(permissions),
     }

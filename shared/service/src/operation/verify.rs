@@ -37,7 +37,7 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     request.app.store.append(&event, bearer.item.shards).await?;
     Ok(Reply::ok(&AnswerBody {
         allowed: verdict.allowed,
-        reason: verdict.reason,
+        reason: &verdict.reason,
         answers: several.then(|| answers.into_iter().map(OneAnswer::from).collect()),
         token: TokenBody::verified(&bearer.item, &request.app.public_url, request.now),
     }))

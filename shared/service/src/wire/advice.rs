@@ -1,5 +1,7 @@
 //! What history says about the rights of a token.
 
+use std::borrow::Cow;
+
 use jeton_core::permission::{
     Advice, Ask, Capability, Permissions,
     advice::{Seen, Tally},
@@ -79,7 +81,7 @@ pub struct UsedRight {
 pub struct Narrowest {
     /// `read` or `write` by bucket.
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
-    pub bucket_permissions: BucketPermissions,
+    pub bucket_permissions: BucketPermissions<'static>,
     /// Components it may run.
     pub component_access: Vec<String>,
     /// All buckets and components, future ones too.
@@ -180,7 +182,7 @@ impl From<Permissions> for Narrowest {
     fn from(rights: Permissions) -> Self {
         Self {
             component_access: rights.components.iter().map(ToString::to_string).collect(),
-            bucket_permissions: BucketPermissions::AlwaysMap(rights.buckets),
+            bucket_permissions: BucketPermissions::AlwaysMap(Cow::Owned(rights.buckets)),
             can_manage_buckets: rights.manage_buckets,
             can_manage_tokens: rights.manage_tokens,
             can_read_all_file_uploads: rights.read_all_file_uploads,

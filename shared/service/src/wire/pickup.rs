@@ -52,7 +52,7 @@ pub struct PickUpBody {
     pub can_manage_buckets: bool,
     /// Access to single buckets.
     #[schema(value_type = BucketPermissionsSchema)]
-    pub bucket_permissions: BucketPermissions,
+    pub bucket_permissions: BucketPermissions<'static>,
     /// Components it may run.
     pub component_access: Vec<String>,
     /// What it may do, in plain sentences.

@@ -81,16 +81,16 @@ pub struct QuestionBody {
 /// The answer, with who was asking.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Answer)]
-pub struct AnswerBody {
+pub struct AnswerBody<'a> {
     /// Whether all of it is allowed.
     pub allowed: bool,
     /// Why, for a person.
-    pub reason: String,
+    pub reason: &'a str,
     /// One answer for each question, in order, when `questions` were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<Vec<OneAnswer>>,
     /// The token, as GET verify answers it.
-    pub token: TokenBody,
+    pub token: TokenBody<'a>,
 }
 
 /// The answer to one of several questions.

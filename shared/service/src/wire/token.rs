@@ -1,36 +1,47 @@
 //! The token object.
 
-use std::collections::BTreeMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt::{self, Display},
+};
 
 use jeton_core::{
     id::TokenId,
-    permission::{Access, BucketId},
+    permission::{Access, BucketId, ComponentId},
     time::Timestamp,
     token::{Copy, Identity, Kind, OpenShare, Token, VerifyItem, Via},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use utoipa::ToSchema;
 
-/// A token.
+/// A token. It borrows whatever the token has: each verify makes one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Token)]
 #[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
-pub struct TokenBody {
+pub struct TokenBody<'a> {
     /// Its id, a decimal number.
-    #[schema(example = "567890")]
-    pub id: String,
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String, example = "567890")]
+    pub id: TokenId,
     /// The secret string; only in the answer that makes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// What it is for.
-    pub description: String,
+    pub description: &'a str,
     /// When it was made.
-    pub created: String,
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
+    pub created: Timestamp,
     /// When it was last refreshed; `created` at first.
-    pub refreshed: String,
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
+    pub refreshed: Timestamp,
     /// Where it is found.
-    pub uri: String,
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
+    pub uri: Uri<'a>,
     /// Whether it is a member's master token.
     pub is_master_token: bool,
     /// All buckets and components, future ones too.
@@ -46,8 +57,9 @@ pub struct TokenBody {
     /// Always false: there are no protected branches.
     pub can_manage_protected_default_branch: bool,
     /// When it ends, if it does.
-    #[schema(required)]
-    pub expires: Option<String>,
+    #[serde(serialize_with = "shown_if_any")]
+    #[schema(required, value_type = Option<String>)]
+    pub expires: Option<Timestamp>,
     /// Whether its time is over.
     pub is_expired: bool,
     /// Whether it is switched off.
@@ -56,26 +68,26 @@ pub struct TokenBody {
     pub daily_capacity: u32,
     /// The token that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub creator_token: Option<CreatorBody>,
+    pub creator_token: Option<CreatorBody<'a>>,
     /// Access to single buckets. An empty list when there is none.
     #[schema(value_type = BucketPermissionsSchema)]
-    pub bucket_permissions: BucketPermissions,
+    pub bucket_permissions: BucketPermissions<'a>,
     /// Components it may run. Absent when there is none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub component_access: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[schema(required = false, value_type = Vec<String>)]
+    pub component_access: &'a BTreeSet<ComponentId>,
     /// The member, on master tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub admin: Option<AdminBody>,
+    pub admin: Option<AdminBody<'a>>,
     /// The project; only in detail and verify.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<OwnerBody>,
+    pub owner: Option<OwnerBody<'a>>,
     /// The organization of the project; only in detail and verify.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<OrganizationBody>,
     /// The member behind the token; only in detail and verify.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub admin_owner: Option<AdminOwnerBody>,
+    pub admin_owner: Option<AdminOwnerBody<'a>>,
     /// Its copies, never their secrets; only in detail and list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies: Option<Vec<CopyBody>>,
@@ -90,22 +102,22 @@ pub struct TokenBody {
 /// The token that created another.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = CreatorToken)]
-pub struct CreatorBody {
+pub struct CreatorBody<'a> {
     /// Its id.
     pub id: u64,
     /// Its description at that time.
-    pub description: String,
+    pub description: &'a str,
 }
 
 /// The member of a master token.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Admin)]
-pub struct AdminBody {
+pub struct AdminBody<'a> {
     /// The member.
     pub id: u32,
     /// Their name.
-    pub name: String,
+    pub name: &'a str,
     /// Always `admin`.
     pub role: &'static str,
     /// Always empty.
@@ -120,13 +132,13 @@ pub struct AdminBody {
 /// The member behind a token.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AdminOwner)]
-pub struct AdminOwnerBody {
+pub struct AdminOwnerBody<'a> {
     /// The member.
     pub id: u32,
     /// Their name.
-    pub name: String,
+    pub name: &'a str,
     /// Their e-mail address.
-    pub email: String,
+    pub email: &'a str,
 }
 
 /// An organization.
@@ -134,7 +146,9 @@ pub struct AdminOwnerBody {
 #[schema(as = Organization)]
 pub struct OrganizationBody {
     /// Its id, a decimal number.
-    pub id: String,
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
+    pub id: u64,
 }
 
 /// The project of a token, with what clients of the Storage API expect of one.
@@ -142,17 +156,19 @@ pub struct OrganizationBody {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Owner)]
 #[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
-pub struct OwnerBody {
+pub struct OwnerBody<'a> {
     /// The project.
     pub id: u32,
     /// Its name.
-    pub name: String,
+    pub name: &'a str,
     /// Always `production`.
     pub r#type: &'static str,
     /// Always `default`.
     pub region: &'static str,
     /// When it was made.
-    pub created: String,
+    #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
+    pub created: Timestamp,
     /// Always null.
     #[schema(required)]
     pub expires: Option<String>,
@@ -245,11 +261,18 @@ pub struct OpenShareBody {
 
 /// Access to single buckets, written as PHP writes a map: `[]` when there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BucketPermissions {
+pub enum BucketPermissions<'a> {
     /// `[]` when empty: what the storage API answers.
-    ListWhenEmpty(BTreeMap<BucketId, Access>),
+    ListWhenEmpty(Cow<'a, BTreeMap<BucketId, Access>>),
     /// `{}` when empty: what the typed client of the manage API decodes.
-    AlwaysMap(BTreeMap<BucketId, Access>),
+    AlwaysMap(Cow<'a, BTreeMap<BucketId, Access>>),
+}
+
+/// Where a token is found.
+#[derive(Debug, Clone, Copy)]
+pub struct Uri<'a> {
+    public_url: &'a str,
+    id: TokenId,
 }
 
 /// Access to single buckets; an empty list when there is none.
@@ -263,14 +286,14 @@ pub enum BucketPermissionsSchema {
     None(Vec<String>),
 }
 
-impl TokenBody {
+impl<'a> TokenBody<'a> {
     /// What every answer tells of a token.
-    pub fn new(id: TokenId, identity: &Identity, public_url: &str, now: Timestamp) -> Self {
+    pub fn new(id: TokenId, identity: &'a Identity, public_url: &'a str, now: Timestamp) -> Self {
         let permissions = &identity.permissions;
         let admin = match (&identity.kind, &identity.member) {
             (Kind::Master(id), Some(member)) => Some(AdminBody {
                 id: id.number(),
-                name: member.name.clone(),
+                name: &member.name,
                 role: "admin",
                 features: [],
                 is_organization_member: false,
@@ -279,12 +302,12 @@ impl TokenBody {
             _ => None,
         };
         Self {
-            id: id.to_string(),
+            id,
             token: None,
-            description: identity.description.clone(),
-            created: identity.created.to_string(),
-            refreshed: identity.refreshed.to_string(),
-            uri: format!("{public_url}/v2/storage/tokens/{id}"),
+            description: &identity.description,
+            created: identity.created,
+            refreshed: identity.refreshed,
+            uri: Uri { public_url, id },
             is_master_token: identity.is_master(),
             can_manage_buckets: permissions.manage_buckets,
             can_manage_tokens: permissions.manage_tokens,
@@ -292,16 +315,16 @@ impl TokenBody {
             can_purge_trash: permissions.purge_trash,
             can_create_jobs: permissions.create_jobs,
             can_manage_protected_default_branch: false,
-            expires: identity.expires.map(|at| at.to_string()),
+            expires: identity.expires,
             is_expired: identity.is_expired(now),
             is_disabled: identity.disabled,
             daily_capacity: 0,
             creator_token: identity.creator.as_ref().map(|creator| CreatorBody {
                 id: creator.id.number(),
-                description: creator.description.clone(),
+                description: &creator.description,
             }),
-            bucket_permissions: BucketPermissions::ListWhenEmpty(permissions.buckets.clone()),
-            component_access: permissions.components.iter().map(ToString::to_string).collect(),
+            bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Borrowed(&permissions.buckets)),
+            component_access: &permissions.components,
             admin,
             owner: None,
             organization: None,
@@ -313,12 +336,12 @@ impl TokenBody {
     }
 
     /// What verify answers: nothing in it depends on time.
-    pub fn verified(item: &VerifyItem, public_url: &str, now: Timestamp) -> Self {
+    pub fn verified(item: &'a VerifyItem, public_url: &'a str, now: Timestamp) -> Self {
         Self::new(item.id, &item.identity, public_url, now).with_owner(item.project.number(), &item.identity)
     }
 
     /// What a list shows.
-    pub fn listed(token: &Token, public_url: &str, now: Timestamp) -> Self {
+    pub fn listed(token: &'a Token, public_url: &'a str, now: Timestamp) -> Self {
         Self {
             copies: Some(token.copies.iter().filter(|copy| copy.is_live(now)).map(CopyBody::from).collect()),
             shares: Some(
@@ -330,7 +353,7 @@ impl TokenBody {
     }
 
     /// What detail answers.
-    pub fn detailed(token: &Token, public_url: &str, now: Timestamp) -> Self {
+    pub fn detailed(token: &'a Token, public_url: &'a str, now: Timestamp) -> Self {
         Self::listed(token, public_url, now).with_owner(token.project.number(), &token.identity)
     }
 
@@ -340,15 +363,15 @@ impl TokenBody {
         Self { token: Some(secret.expose().to_owned()), ..self }
     }
 
-    fn with_owner(self, project: u32, identity: &Identity) -> Self {
+    fn with_owner(self, project: u32, identity: &'a Identity) -> Self {
         let owner = &identity.owner;
         Self {
             owner: Some(OwnerBody {
                 id: project,
-                name: owner.name.clone(),
+                name: &owner.name,
                 r#type: "production",
                 region: "default",
-                created: owner.created.to_string(),
+                created: owner.created,
                 expires: None,
                 features: ["hide-decrypted-token"],
                 data_size_bytes: 0,
@@ -367,11 +390,11 @@ impl TokenBody {
                 limits: LimitBody::of_project(),
                 metrics: BTreeMap::new(),
             }),
-            organization: Some(OrganizationBody { id: owner.organization.to_string() }),
+            organization: Some(OrganizationBody { id: owner.organization }),
             admin_owner: identity.member.as_ref().map(|member| AdminOwnerBody {
                 id: member.id.number(),
-                name: member.name.clone(),
-                email: member.email.to_string(),
+                name: &member.name,
+                email: member.email.as_str(),
             }),
             ..self
         }
@@ -405,14 +428,34 @@ impl From<&OpenShare> for OpenShareBody {
     }
 }
 
-impl Serialize for BucketPermissions {
+impl Display for Uri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { public_url, id } = self;
+        write!(f, "{public_url}/v2/storage/tokens/{id}")
+    }
+}
+
+/// Writes a value as text.
+fn shown<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// The same of a value that may be none.
+fn shown_if_any<S: Serializer>(value: &Option<impl Display>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => shown(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Serialize for BucketPermissions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let buckets = match self {
             Self::ListWhenEmpty(buckets) if buckets.is_empty() => return [(); 0].serialize(serializer),
             Self::ListWhenEmpty(buckets) | Self::AlwaysMap(buckets) => buckets,
         };
         let mut map = serializer.serialize_map(Some(buckets.len()))?;
-        for (bucket, access) in buckets {
+        for (bucket, access) in buckets.iter() {
             map.serialize_entry(bucket, access)?;
         }
         map.end()

@@ -1,5 +1,7 @@
 //! Storage tokens that only a manage token can make.
 
+use std::borrow::Cow;
+
 use jeton_core::{
     Error,
     manage::ManageToken,
@@ -33,7 +35,7 @@ pub async fn create_token(request: &ApiRequest, manager: &ManageToken) -> Result
     let (occasion, open) = (request.occasion(actor(manager)), Write::RequireOpen(project.id));
     let (token, secret) = create::insert(&request.app, project.id, &new, &occasion, Some(open)).await?;
     let body = TokenBody {
-        bucket_permissions: BucketPermissions::AlwaysMap(token.identity.permissions.buckets.clone()),
+        bucket_permissions: BucketPermissions::AlwaysMap(Cow::Borrowed(&token.identity.permissions.buckets)),
         ..TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now)
     };
     Ok(Reply::created(&body.with_secret(&secret)))

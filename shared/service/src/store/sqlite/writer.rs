@@ -3,20 +3,23 @@
 
 use std::{
     fmt, io,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use jeton_core::store::{CommitError, Unavailable};
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task};
 use tracing::Instrument as _;
 
 use super::token_feed::{QUIET, TokenFeed};
 use crate::telemetry::span;
 
-/// The most that one group holds, which bounds how long its first member waits.
+/// From this many on nobody else joins a group, which bounds how long its first member waits.
 const GROUP: usize = 512;
 
 /// Why a write was not made, or may not have been.
@@ -32,9 +35,14 @@ pub(super) enum Failure {
 
 /// The way to the writer thread.
 pub(super) struct Writer {
-    queue: Option<Sender<Box<dyn Queued>>>,
+    /// Those who wait for the first of them to set off.
+    waiting: Mutex<Party>,
+    queue: Option<Sender<Party>>,
     thread: Option<JoinHandle<()>>,
 }
+
+/// Requests that came while the runtime went once around.
+type Party = Vec<Box<dyn Queued>>;
 
 /// A write that waits for its group.
 trait Queued: Send {
@@ -62,7 +70,7 @@ impl Writer {
         let thread = thread::Builder::new()
             .name("jeton-sqlite-writer".to_owned())
             .spawn(move || write_groups(&connection, feed, &requests))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { waiting: Mutex::default(), queue: Some(queue), thread: Some(thread) })
     }
 
     /// Has `work` done in the next group, and answers when that is safely stored.
@@ -92,12 +100,44 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let request = Box::new(Request { work: Some(work), one_statement, result: None, reply });
-        let queued = self.queue.as_ref().map(|queue| queue.send(request));
-        if !matches!(queued, Some(Ok(()))) {
-            return Err(Failure::Unavailable("the writer has ended".to_owned()));
+        let place = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(request);
+            waiting.len()
+        };
+        if place == 1 {
+            // Whoever else is about to ask comes along: where the disk is fast, the writer would be woken for
+            // each alone, and a group of one takes as long as a group of many.
+            let guide = Guide(self);
+            task::yield_now().await;
+            drop(guide);
+        } else if place >= GROUP {
+            self.set_off();
         }
         let answer = answer.instrument(span::store("sqlite", "write")).await;
         answer.unwrap_or_else(|_| Err(Failure::Unknown("the writer ended meanwhile".to_owned())))
+    }
+
+    /// Sends to the writer whoever waits.
+    fn set_off(&self) {
+        let party = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(queue) = &self.queue
+            && !party.is_empty()
+            && let Err(mpsc::SendError(party)) = queue.send(party)
+        {
+            for request in party {
+                request.answer(Err(Failure::Unavailable("the writer has ended".to_owned())));
+            }
+        }
+    }
+}
+
+/// Sets off when dropped: also when the one who came first stops waiting meanwhile.
+struct Guide<'a>(&'a Writer);
+
+impl Drop for Guide<'_> {
+    fn drop(&mut self) {
+        self.0.set_off();
     }
 }
 
@@ -148,10 +188,13 @@ where
     }
 }
 
-fn write_groups(connection: &Connection, mut feed: TokenFeed, requests: &Receiver<Box<dyn Queued>>) {
-    while let Some(first) = next(connection, &mut feed, requests) {
-        let mut group = vec![first];
-        group.extend(requests.try_iter().take(GROUP - 1));
+fn write_groups(connection: &Connection, mut feed: TokenFeed, requests: &Receiver<Party>) {
+    while let Some(mut group) = next(connection, &mut feed, requests) {
+        while group.len() < GROUP
+            && let Ok(party) = requests.try_recv()
+        {
+            group.extend(party);
+        }
         let outcome = store(connection, &mut group, &mut feed);
         if let Err(failure) = &outcome {
             tracing::error!(?failure, "a group of writes was not stored");
@@ -162,16 +205,12 @@ fn write_groups(connection: &Connection, mut feed: TokenFeed, requests: &Receive
     }
 }
 
-/// The next request. While there is none, the index of what tokens did catches up.
-fn next(
-    connection: &Connection,
-    feed: &mut TokenFeed,
-    requests: &Receiver<Box<dyn Queued>>,
-) -> Option<Box<dyn Queued>> {
+/// The next requests. While there are none, the index of what tokens did catches up.
+fn next(connection: &Connection, feed: &mut TokenFeed, requests: &Receiver<Party>) -> Option<Party> {
     let mut patience = QUIET;
     while feed.is_behind() {
         match requests.recv_timeout(patience) {
-            Ok(request) => return Some(request),
+            Ok(party) => return Some(party),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => {}
         }
