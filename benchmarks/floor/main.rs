@@ -1,15 +1,21 @@
-//! Servers that do only the bare work, each the floor of a figure:
+//! Programs that do only the bare work, each the floor of a figure. Servers:
 //!
 //!     floor noop PORT            answers at once
 //!     floor lookup PORT FILE     answers the row that a header names, by one lookup
 //!     floor append PORT FILE     appends the body as one row, and answers when it is on the disk
 //!
+//! and the calls alone, for the items whose partition keys are the lines of a file, after each of which an item with
+//! a text of LENGTH is written if there is one:
+//!
+//!     floor calls ENDPOINT TABLE KEYS LOOPS SECONDS [LENGTH]
+//!
 //! `lookup` makes its 10,000 rows when the file is new.
 
 mod append;
+mod calls;
 mod lookup;
 
-use std::{env, path::Path};
+use std::{env, path::Path, time::Duration};
 
 use axum::{Router, routing::get, serve::ListenerExt as _};
 
@@ -17,11 +23,28 @@ use axum::{Router, routing::get, serve::ListenerExt as _};
 async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["calls", endpoint, table, keys, loops, seconds, rest @ ..] = words.as_slice() {
+        let number = |word: &str| word.parse().expect("this is a number");
+        let calls = calls::Calls {
+            endpoint: (*endpoint).to_owned(),
+            table: (*table).to_owned(),
+            keys: std::fs::read_to_string(keys)
+                .expect("the file is there")
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            written: rest.first().map(|length| length.parse().expect("a length is a number")),
+        };
+        println!("{}", calls::measure(calls, number(loops), Duration::from_secs(number(seconds))).await);
+        return;
+    }
     let (port, routes) = match words.as_slice() {
         ["noop", port] => (port, Router::new().route("/", get(|| async { "{}" }))),
         ["lookup", port, file] => (port, lookup::routes(Path::new(file))),
         ["append", port, file] => (port, append::routes(Path::new(file))),
-        _ => panic!("usage: floor noop PORT | lookup PORT FILE | append PORT FILE"),
+        _ => panic!(
+            "usage: floor noop PORT | lookup PORT FILE | append PORT FILE | calls ENDPOINT TABLE KEYS LOOPS SECONDS [LENGTH]"
+        ),
     };
     let listener =
         tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("the port is free");

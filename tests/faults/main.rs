@@ -7,3 +7,4 @@ mod commit;
 mod events;
 mod scene;
 mod share;
+mod units;

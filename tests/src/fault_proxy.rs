@@ -117,6 +117,8 @@ struct State {
     faults: Vec<Fault>,
     seen: Vec<Seen>,
     forgetful: bool,
+    /// Capacity units consumed since somebody wants to know.
+    units: Option<f64>,
 }
 
 /// A proxy on a port of its own, which stops when it is dropped.
@@ -160,6 +162,16 @@ impl FaultProxy {
     /// forgets after ten minutes.
     pub fn forget_request_tokens(&self) {
         lock(&self.state).forgetful = true;
+    }
+
+    /// From now on, the capacity units are counted that requests consume.
+    pub fn meter(&self) {
+        lock(&self.state).units = Some(0.0);
+    }
+
+    /// How many there were since then, or since the last time.
+    pub fn units(&self) -> f64 {
+        lock(&self.state).units.replace(0.0).unwrap_or_default()
     }
 
     /// From now on, nothing goes wrong.
@@ -240,6 +252,11 @@ async fn answer(
     if lock(&state).forgetful && parsed["ClientRequestToken"].take().is_string() {
         body = Bytes::from(parsed.to_string());
     }
+    let metered = lock(&state).units.is_some() && parsed.is_object();
+    if metered {
+        parsed["ReturnConsumedCapacity"] = json!("TOTAL");
+        body = Bytes::from(parsed.to_string());
+    }
     let actions = actions(&operation, &parsed);
     let seen = Seen { operation, partitions: partitions(&parsed), actions };
     let fault = {
@@ -261,7 +278,10 @@ async fn answer(
         forwarded = forwarded.header(name, value);
     }
     let forwarded = forwarded.body(Full::new(body)).map_err(|_| Closed)?;
-    let Some(fault) = fault else { return forward(&upstream, forwarded).await };
+    let Some(fault) = fault else {
+        let answer = forward(&upstream, forwarded).await?;
+        return Ok(if metered { count_units(answer, &state).await } else { answer });
+    };
     match fault.kind {
         Kind::Throttle if undone.is_object() => {
             let (head, body) = forward(&upstream, forwarded).await?.into_parts();
@@ -291,6 +311,21 @@ async fn forward(
     let (head, body) = upstream.request(request).await.map_err(|_| Closed)?.into_parts();
     let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
     Ok(Response::from_parts(head, Full::new(body)))
+}
+
+/// Adds up what an answer says was consumed.
+async fn count_units(answer: Response<Full<Bytes>>, state: &Mutex<State>) -> Response<Full<Bytes>> {
+    let (head, body) = answer.into_parts();
+    let body = body.collect().await.map_or_else(|never| match never {}, |body| body.to_bytes());
+    let parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let consumed = &parsed["ConsumedCapacity"];
+    // Requests about several items have one entry for each table.
+    let entries = consumed.as_array().map_or(std::slice::from_ref(consumed), Vec::as_slice);
+    let units: f64 = entries.iter().filter_map(|entry| entry["CapacityUnits"].as_f64()).sum();
+    if let Some(sum) = &mut lock(state).units {
+        *sum += units;
+    }
+    Response::from_parts(head, Full::new(body))
 }
 
 /// The refusal as the table words it: transactions tell for each operation whether it was the cause.

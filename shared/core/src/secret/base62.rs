@@ -21,6 +21,17 @@ pub fn push(text: &mut String, number: &[u8], width: usize) {
     text.extend(digits.into_iter().map(char::from));
 }
 
+/// Whether these digits, padded or not, are this number.
+pub fn is(digits: &str, number: u32) -> bool {
+    let mut rest = number;
+    let fit = digits.bytes().rev().all(|digit| {
+        let expected = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+        digit == expected
+    });
+    fit && rest == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +49,15 @@ mod tests {
         assert_eq!(encoded(&[0, 62], 2), "10");
         assert_eq!(encoded(&u32::MAX.to_be_bytes(), 6), "4gfFC3");
         assert_eq!(encoded(&[255; 32], 43).len(), 43);
+    }
+
+    #[test]
+    fn a_number_is_recognised_by_its_digits_alone() {
+        for number in [0, 61, 62, 3844, u32::MAX] {
+            let digits = encoded(&number.to_be_bytes(), 6);
+            assert!(is(&digits, number), "{digits}");
+            assert!(!is(&digits, number ^ 1), "{digits}");
+        }
+        assert!(!is("", 1) && !is("0g", 42 + 62) && !is("0000-1", 1));
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     operation::refusal,
     page,
     retry::{Attempts, Priority},
-    telemetry::{Handled, UNMATCHED, request_id, span},
+    telemetry::{Handled, Presented, UNMATCHED, request_id, span},
     visitor,
 };
 
@@ -40,9 +40,10 @@ const LONGEST_IGNORED: Duration = Duration::from_secs(1);
 /// Answers a request on a path of the endpoint table.
 ///
 /// What changes something runs to its end even when the caller hangs up: a share that was stored must
-/// still be mailed.
+/// still be mailed. A verify has nothing to do after its event.
 pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
-    if request.method() == Method::GET {
+    let is_verify = rows.first().is_some_and(|row| row.function == Function::Verify);
+    if is_verify || request.method() == Method::GET {
         return answer(app, rows, request).await;
     }
     match tokio::spawn(answer(app, rows, request)).await {
@@ -86,7 +87,7 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         path: None,
         status,
         elapsed: started.elapsed(),
-        token: token.as_deref(),
+        token,
         failure: failure.as_ref().map(|(error, exception)| (error, exception.as_str())),
     };
     app.telemetry.handled(&handled, &app.clock);
@@ -135,7 +136,7 @@ async fn operate(
     app: Arc<App>,
     endpoint: &'static Endpoint,
     request: Request,
-    token: &mut Option<String>,
+    token: &mut Option<Presented>,
 ) -> Result<Reply, Error> {
     let (mut head, body) = request.into_parts();
     let path = RawPathParams::from_request_parts(&mut head, &()).await.map_err(|_| Error::NoRoute)?;
@@ -163,7 +164,7 @@ async fn operate(
             loop {
                 let bearer: Bearer =
                     authenticate::storage(&request.app, &request.headers, request.now).await?;
-                *token = Some(format!("{}-{}", bearer.caller.project, bearer.caller.id));
+                *token = Some(Presented::Storage(bearer.caller.project, bearer.caller.id));
                 match operation(&request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is.
                     Err(Error::CallerChanged) => attempts.lost().await?,
@@ -184,7 +185,7 @@ async fn operate(
             loop {
                 let visitor = visitor::visitor(&request).await?;
                 let caller = &visitor.bearer.caller;
-                *token = Some(format!("{}-{}", caller.project, caller.id));
+                *token = Some(Presented::Storage(caller.project, caller.id));
                 match operation(&request, &visitor).await {
                     Err(Error::CallerChanged) => attempts.lost().await?,
                     Err(error) => {
@@ -197,7 +198,7 @@ async fn operate(
         }
         Handler::Manage(operation) => {
             let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
-            *token = Some(format!("jtm-{}", manager.id));
+            *token = Some(Presented::Manage(manager.id));
             operation(&request, &manager).await
         }
     }

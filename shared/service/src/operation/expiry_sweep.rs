@@ -1,5 +1,6 @@
 //! Removing what expired, and telling before that it will.
 
+use futures_util::{StreamExt as _, stream};
 use jeton_core::{
     Error,
     occasion::Actor,
@@ -49,12 +50,16 @@ impl Swept {
     }
 }
 
+/// How many are removed at a time: they share what the store takes for each commit.
+const AT_ONCE: usize = 64;
+
 /// What is done about one token that is due.
-enum Done {
+enum Expired {
     Removed,
-    Given(Given),
+    /// It will expire, and its notice is due.
+    NotYet(Box<Token>),
     /// A rival was quicker.
-    Nothing,
+    Gone,
 }
 
 /// Sees to up to `limit` tokens that are due, most overdue first, with an event for every one: removes
@@ -72,17 +77,34 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
         oldest_overdue_seconds: u64::try_from(overdue).unwrap_or_default(),
         ..Swept::default()
     };
-    let mut notices = Notices::default();
-    for due in due {
-        match see_to(app, &mut notices, due, now).await {
-            Ok(Done::Removed) => swept.removed += 1,
-            Ok(Done::Given(Given::Mailed)) => swept.noticed += 1,
-            Ok(Done::Given(Given::Unaddressed)) => swept.unaddressed += 1,
-            Ok(Done::Given(Given::Refused)) => swept.refused += 1,
-            Ok(Done::Given(Given::Postponed)) => swept.failed += 1,
-            Ok(Done::Given(Given::NotDue) | Done::Nothing) => {}
+    let left = |due: Due, error: Error| {
+        tracing::error!(project = %due.project, token = %due.token, %error, "a token that is due is left to the next sweep");
+    };
+    let mut soon = Vec::new();
+    let mut expired =
+        stream::iter(due).map(|due| async move { (due, expire(app, due, now).await) }).buffered(AT_ONCE);
+    while let Some((due, outcome)) = expired.next().await {
+        match outcome {
+            Ok(Expired::Removed) => swept.removed += 1,
+            Ok(Expired::Gone) => {}
+            Ok(Expired::NotYet(token)) => soon.push((due, token)),
             Err(error) => {
-                tracing::error!(project = %due.project, token = %due.token, %error, "a token that is due is left to the next sweep");
+                left(due, error);
+                swept.failed += 1;
+            }
+        }
+    }
+    // Mails leave one after another, so that the first which cannot leave stops the others.
+    let mut notices = Notices::default();
+    for (due, token) in soon {
+        match notices.give(app, &token, now).await {
+            Ok(Given::Mailed) => swept.noticed += 1,
+            Ok(Given::Unaddressed) => swept.unaddressed += 1,
+            Ok(Given::Refused) => swept.refused += 1,
+            Ok(Given::Postponed) => swept.failed += 1,
+            Ok(Given::NotDue) => {}
+            Err(error) => {
+                left(due, error);
                 swept.failed += 1;
             }
         }
@@ -91,12 +113,12 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     Ok(swept)
 }
 
-async fn see_to(app: &App, notices: &mut Notices, due: Due, now: Timestamp) -> Result<Done, Error> {
-    let Some(token) = app.store.token(due.project, due.token).await? else { return Ok(Done::Nothing) };
+async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {
+    let Some(token) = app.store.token(due.project, due.token).await? else { return Ok(Expired::Gone) };
     if !token.identity.is_expired(now) {
-        return notices.give(app, &token, now).await.map(Done::Given);
+        return Ok(Expired::NotYet(Box::new(token)));
     }
-    Ok(if remove(app, &token, now).await? { Done::Removed } else { Done::Nothing })
+    Ok(if remove(app, &token, now).await? { Expired::Removed } else { Expired::Gone })
 }
 
 /// Removes one expired token. False when it is not expired, or gone already.

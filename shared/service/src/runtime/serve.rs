@@ -78,10 +78,10 @@ impl Service {
 
 /// Every route of the service in one process.
 pub fn routes(app: Arc<App>) -> Router {
-    let metrics = metrics::for_this_machine(Arc::clone(&app));
-    let routes = metrics.fallback_service(router(&app, endpoints()));
+    // One router, not one behind another: each would copy the request on its way to the next.
+    let routes = router(&app, endpoints()).merge(metrics::for_this_machine(Arc::clone(&app)));
     match &app.mailer {
-        Mailer::Outbox(_) => outbox::routes(app).fallback_service(routes),
+        Mailer::Outbox(_) => routes.merge(outbox::routes(app)),
         _ => routes,
     }
 }

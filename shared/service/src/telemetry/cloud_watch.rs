@@ -8,7 +8,7 @@ use std::io::Write as _;
 use jeton_core::time::Timestamp;
 use serde::Serialize;
 
-use super::{Handled, micros};
+use super::{Handled, Presented, micros};
 use crate::operation::expiry_sweep::Swept;
 
 /// The namespace of all metrics.
@@ -66,7 +66,7 @@ struct OfRequest<'a> {
     status: u16,
     micros: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<&'a str>,
+    token: Option<Presented>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exception: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,7 +214,7 @@ mod tests {
             path: None,
             status,
             elapsed: Duration::from_micros(1500),
-            token: Some("1-2"),
+            token: Some(Presented::Storage("1".parse().unwrap(), "2".parse().unwrap())),
             failure,
         }
     }

@@ -37,6 +37,7 @@ where
 pub(super) fn handled(handled: &Handled<'_>) {
     let Handled { id: request, method, route, path, status, elapsed, token, failure } = handled;
     let micros = micros(*elapsed);
+    let token = token.map(tracing::field::display);
     match failure {
         None => tracing::info!(request, %method, route, path, status, micros, token, "request"),
         Some((error, exception)) => {

@@ -12,10 +12,14 @@ mod prometheus;
 mod request_id;
 pub mod span;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use http::Method;
-use jeton_core::Error;
+use jeton_core::{
+    Error,
+    id::{ManageTokenId, ProjectId, TokenId},
+};
+use serde::{Serialize, Serializer};
 
 pub use cloud_watch::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE};
 #[cfg(feature = "serve")]
@@ -68,9 +72,33 @@ pub struct Handled<'a> {
     /// How long the answer took.
     pub elapsed: Duration,
     /// The token behind the request, once it was known.
-    pub token: Option<&'a str>,
+    pub token: Option<Presented>,
     /// What went wrong, and the id by which the answer names it.
     pub failure: Option<(&'a Error, &'a str)>,
+}
+
+/// The token that a request presented, by which the log names it. Written only where somebody reads it.
+#[derive(Debug, Clone, Copy)]
+pub enum Presented {
+    /// A storage token.
+    Storage(ProjectId, TokenId),
+    /// A manage token.
+    Manage(ManageTokenId),
+}
+
+impl fmt::Display for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(project, token) => write!(f, "{project}-{token}"),
+            Self::Manage(id) => write!(f, "jtm-{id}"),
+        }
+    }
+}
+
+impl Serialize for Presented {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl Telemetry {

@@ -35,9 +35,9 @@ fn is_plain(id: &str) -> bool {
 /// A number of this process with a number within it: unlike secrets, ids may be guessed, and the system need
 /// not be asked for randomness each time.
 fn new() -> String {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| clock::entropy().next_u64());
+    static PROCESS: LazyLock<String> = LazyLock::new(|| format!("{:016x}", clock::entropy().next_u64()));
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
-    format!("{:016x}{:016x}", *PROCESS, REQUESTS.fetch_add(1, Ordering::Relaxed))
+    format!("{}{:016x}", *PROCESS, REQUESTS.fetch_add(1, Ordering::Relaxed))
 }
 
 #[cfg(test)]

@@ -31,11 +31,11 @@ pub struct TokenBody<'a> {
     /// What it is for.
     pub description: &'a str,
     /// When it was made.
-    #[serde(serialize_with = "shown")]
+    #[serde(serialize_with = "at")]
     #[schema(value_type = String)]
     pub created: Timestamp,
     /// When it was last refreshed; `created` at first.
-    #[serde(serialize_with = "shown")]
+    #[serde(serialize_with = "at")]
     #[schema(value_type = String)]
     pub refreshed: Timestamp,
     /// Where it is found.
@@ -57,7 +57,7 @@ pub struct TokenBody<'a> {
     /// Always false: there are no protected branches.
     pub can_manage_protected_default_branch: bool,
     /// When it ends, if it does.
-    #[serde(serialize_with = "shown_if_any")]
+    #[serde(serialize_with = "at_if_any")]
     #[schema(required, value_type = Option<String>)]
     pub expires: Option<Timestamp>,
     /// Whether its time is over.
@@ -166,7 +166,7 @@ pub struct OwnerBody<'a> {
     /// Always `default`.
     pub region: &'static str,
     /// When it was made.
-    #[serde(serialize_with = "shown")]
+    #[serde(serialize_with = "at")]
     #[schema(value_type = String)]
     pub created: Timestamp,
     /// Always null.
@@ -319,10 +319,10 @@ impl<'a> TokenBody<'a> {
             is_expired: identity.is_expired(now),
             is_disabled: identity.disabled,
             daily_capacity: 0,
-            creator_token: identity.creator.as_ref().map(|creator| CreatorBody {
-                id: creator.id.number(),
-                description: &creator.description,
-            }),
+            creator_token: identity
+                .creator
+                .as_ref()
+                .map(|creator| CreatorBody { id: creator.id.number(), description: &creator.description }),
             bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Borrowed(&permissions.buckets)),
             component_access: &permissions.components,
             admin,
@@ -435,17 +435,22 @@ impl Display for Uri<'_> {
     }
 }
 
+/// Writes a time as text.
+fn at<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(time.wire().as_str())
+}
+
+/// The same of a time that may not be.
+fn at_if_any<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => at(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// Writes a value as text.
 fn shown<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
-}
-
-/// The same of a value that may be none.
-fn shown_if_any<S: Serializer>(value: &Option<impl Display>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => shown(value, serializer),
-        None => serializer.serialize_none(),
-    }
 }
 
 impl Serialize for BucketPermissions<'_> {

@@ -140,7 +140,7 @@ pub(super) fn one<T>(
 ) -> Result<Option<T>> {
     let mut statement = connection.prepare_cached(sql)?;
     let row = statement.query_row(key, read).optional();
-    used_an_index(&statement, sql);
+    used_an_index(&statement, sql, 1);
     row
 }
 
@@ -152,15 +152,22 @@ pub(super) fn many<T>(
     read: impl FnMut(&Row<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(key, read)?.collect();
-    used_an_index(&statement, sql);
+    let rows: Result<Vec<T>> = statement.query_map(key, read)?.collect();
+    used_an_index(&statement, sql, rows.as_ref().map_or(0, Vec::len));
     rows
 }
 
-/// No read may go through a whole table, or sort what it found; every test watches over that.
-fn used_an_index(statement: &Statement<'_>, sql: &str) {
+/// No read may go through a whole table, sort what it found, or go through much more than it finds; every test
+/// watches over that.
+fn used_an_index(statement: &Statement<'_>, sql: &str, rows: usize) {
     debug_assert_eq!(statement.get_status(StatementStatus::FullscanStep), 0, "{sql}");
     debug_assert_eq!(statement.get_status(StatementStatus::Sort), 0, "{sql}");
+    if cfg!(debug_assertions) {
+        // Counted since the statement was prepared, unless it is reset.
+        let steps = statement.reset_status(StatementStatus::VmStep);
+        let at_most = 1000 + 100 * i32::try_from(rows).unwrap_or(i32::MAX / 100);
+        debug_assert!(steps <= at_most, "{steps} steps for {rows} rows: {sql}");
+    }
 }
 
 /// A value as it is kept.

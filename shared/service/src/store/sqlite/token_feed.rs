@@ -12,11 +12,14 @@ use std::{
     time::Duration,
 };
 
-use jeton_core::id::{ProjectId, TokenId};
+use jeton_core::{
+    event::Order,
+    id::{ProjectId, TokenId},
+};
 use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
-use super::{commit::sql_id, reads};
+use super::{commit::sql_id, events::Part, reads};
 
 /// What a file of version 2 lacks. An index with every event took the place of this table there.
 pub(super) const SINCE_2: &str = "
@@ -62,6 +65,7 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Tail(Mutex<Known>);
 
+/// All are sorted: a token that does much must not make its history slow.
 #[derive(Debug, Default)]
 struct Known {
     /// All events up to here are in the file's index or below.
@@ -72,11 +76,20 @@ struct Known {
 }
 
 impl Tail {
-    /// The entries of a token, and up to which event this knows them: others may write the file, too.
-    pub(super) fn of(&self, project: ProjectId, token: TokenId) -> (i64, Vec<Entry>) {
+    /// What of a part is in the tail, in the part's order, and up to which event this knows them: others may
+    /// write the file, too.
+    pub(super) fn of(&self, project: ProjectId, token: TokenId, part: &Part) -> (i64, Vec<Entry>) {
         let known = self.known();
-        let of = [&known.leaving, &known.recent].map(|part| part.get(&(project, token)));
-        (known.seen, of.into_iter().flatten().flatten().copied().collect())
+        let of = [&known.leaving, &known.recent].into_iter().filter_map(|some| some.get(&(project, token)));
+        let mut found: Vec<Entry> = of.flat_map(|entries| first_of(entries, part)).copied().collect();
+        let seen = known.seen;
+        drop(known);
+        found.sort_unstable();
+        if part.order == Order::Descending {
+            found.reverse();
+        }
+        found.truncate(part.limit);
+        (seen, found)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -161,7 +174,7 @@ impl TokenFeed {
         known.seen = step.seen;
         self.waiting += step.found.len();
         for (holder, entry) in step.found {
-            known.recent.entry(holder).or_default().push(entry);
+            insert(known.recent.entry(holder).or_default(), entry);
         }
         if let Some(batch) = &mut self.batch {
             batch.done += step.done;
@@ -189,6 +202,23 @@ impl TokenFeed {
         self.waiting = 0;
         self.batch = Some(Batch { entries, done: 0, upto: known.seen });
     }
+}
+
+/// As many of the sorted entries as a part may have, from the end at which it begins.
+fn first_of<'a>(entries: &'a [Entry], part: &Part) -> &'a [Entry] {
+    let place = |bound: &[u8]| entries.partition_point(|entry| &entry.uuid.as_bytes()[..] < bound);
+    let within = entries.get(place(&part.from)..place(&part.until)).unwrap_or_default();
+    let limit = part.limit.min(within.len());
+    match part.order {
+        Order::Ascending => &within[..limit],
+        Order::Descending => &within[within.len() - limit..],
+    }
+}
+
+/// Keeps the entries sorted. Events come in the order of their uuids, but for those that met on their way.
+fn insert(entries: &mut Vec<Entry>, entry: Entry) {
+    let place = entries.iter().rposition(|earlier| *earlier < entry).map_or(0, |place| place + 1);
+    entries.insert(place, entry);
 }
 
 /// The events behind this one, whoever wrote them, and the last of all.

@@ -1,0 +1,64 @@
+//! The same calls in a small store and in a large one, both on SQLite, in turns and without a network:
+//!
+//!     growth FOLDER TOKENS EVENTS
+//!
+//! The small store has 1,000 tokens in its project, and one token with 100 events; the large one as many as are
+//! asked for. Each also gets 1,000 tokens that expire, whose sweep is timed. Prints, as JSON, the medians by call in
+//! microseconds, small and large, and how many expired tokens a sweep of the large store removes in a second.
+
+mod world;
+
+use std::{
+    env,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Map, json};
+use world::World;
+
+/// How often each call is timed in each store.
+const ROUNDS: usize = 400;
+
+/// How many stores are swept, one more for each time; a sweep cannot be repeated on the same tokens.
+const SWEEPS: usize = 5;
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [folder, tokens, events] = words.as_slice() else { panic!("usage: growth FOLDER TOKENS EVENTS") };
+    let number = |word: &str| word.parse().expect("this is a number");
+    let small = World::new(&Path::new(folder).join("small.db"), 1000, 100).await;
+    let large = World::new(&Path::new(folder).join("large.db"), number(tokens), number(events)).await;
+
+    let mut medians = Map::new();
+    for call in ["verify", "detail", "page of tokens", "page of events", "append"] {
+        let mut took = [Vec::new(), Vec::new()];
+        for round in 0..ROUNDS {
+            for (world, took) in [&small, &large].into_iter().zip(&mut took) {
+                let request = world.request(call, round);
+                let began = Instant::now();
+                world.send(request).await;
+                took.push(began.elapsed());
+            }
+        }
+        medians.insert(call.to_owned(), json!(took.map(median)));
+    }
+    let mut swept = [Vec::new(), Vec::new()];
+    for _ in 0..SWEEPS {
+        for (world, swept) in [&small, &large].into_iter().zip(&mut swept) {
+            swept.push(world.sweep().await);
+        }
+    }
+    let swept = swept.map(median);
+    medians.insert("sweep".to_owned(), json!(swept));
+    medians.insert("swept in a second".to_owned(), json!(world::EXPIRING as f64 / swept[1] * 1e6));
+    println!("{}", serde_json::Value::Object(medians));
+}
+
+/// In microseconds.
+fn median(mut of: Vec<Duration>) -> f64 {
+    of.sort_unstable();
+    of[of.len() / 2].as_secs_f64() * 1e6
+}
