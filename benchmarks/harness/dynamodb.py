@@ -1,5 +1,6 @@
 """`jeton serve` on DynamoDB, beside the calls of the bare SDK to the same table."""
 
+import http.client
 import json
 import os
 import statistics
@@ -17,14 +18,11 @@ EVENT = 900
 
 def measure(programs, folder, endpoint, definition, quick):
     """All rows of this part."""
-    seconds, rounds = (3, 3) if quick else (8, 7)
+    seconds, rounds = (2, 3) if quick else (8, 7)
     table = make_table(endpoint, definition)
     pin(listener(endpoint), machine.LOAD_CORE)
     home = folder / "jeton-dynamodb"
-    jeton = servers.jeton(programs["jeton"], home, f"dynamodb:{table}", {
-        "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-    })
+    jeton = serving(programs, home, table, endpoint)
     try:
         tokens = servers.make_tokens(jeton, home, TOKENS)
         keys = folder / "partitions"
@@ -55,13 +53,82 @@ def measure(programs, folder, endpoint, definition, quick):
             ours(0), bare()
             return [(bare(), ours(seed)) for seed in range(1, rounds + 1)]
 
-        return [
+        rows = [
             rate("GET verify, DynamoDB, 1 connection", pairs(1, None), 0.95),
             rate("POST verify, DynamoDB, 1 connection", pairs(1, QUESTION), 0.95),
             rate("POST verify, DynamoDB, 64 connections", pairs(64, QUESTION), 3),
         ]
     finally:
         jeton.end()
+    return rows + one_token(programs, folder, table, endpoint, tokens, seconds)
+
+
+def one_token(programs, folder, table, endpoint, tokens, seconds):
+    """What becomes of one token that everybody asks about, through a proxy that counts and throttles."""
+    one = folder / "one"
+    one.write_text(tokens.read_text().split()[-1] + "\n")
+    proxy = machine.start(
+        [programs["proxy"]], machine.LOAD_CORE, env={**os.environ, "DYNAMODB_ENDPOINT": endpoint},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+    )
+    jeton = serving(programs, folder / "jeton-proxied", table, proxy.stdout.readline().strip())
+
+    def asked(body=None):
+        measured = load.run(programs["wrk"], folder, jeton.url, VERIFY, one, 64, seconds, body)
+        if measured["refused"] or measured["broken"]:
+            raise SystemExit(f"{measured['refused']} refusals, {measured['broken']} answers did not come")
+        proxy.stdin.write("count\n")
+        return measured, json.loads(proxy.stdout.readline())
+
+    try:
+        asked()
+        measured, counted = asked()
+        hammered = counted["reads"] / measured["requests"]
+        # What it is without limits tells what the endpoint can do at all.
+        before = history(jeton, one)
+        free, _ = asked(QUESTION)
+        proxy.stdin.write("limit 3000 1000\n")
+        throttled, _ = asked(QUESTION)
+        after = history(jeton, one)
+    finally:
+        jeton.end()
+        proxy.terminate()
+        proxy.wait()
+    answered = free["requests"] + throttled["requests"]
+    # Those under way when the load ended were stored and not answered.
+    if not 0 <= len(after) - len(before) - answered <= 2 * 64:
+        raise SystemExit(f"{answered} questions were answered, and {len(after) - len(before)} are in the history")
+    if len(set(after)) != len(after) or after != sorted(after, reverse=True):
+        raise SystemExit("the history is not in order, or has something twice")
+    return [
+        Row("reads of DynamoDB per GET verify, one token, 64 connections", hammered, None, "", 0.1, "at most"),
+        Row("questions of one token, no limits", free["rate"], None, "/s", 0, "at least"),
+        Row("questions of one token, 1,000 writes/s to a partition", throttled["rate"], None, "/s", 10_000, "at least"),
+    ]
+
+
+def history(jeton, file):
+    """The uuids of all that a token did, newest first."""
+    token = file.read_text().strip()
+    connection, uuids, last = http.client.HTTPConnection("127.0.0.1", jeton.port), [], ""
+    while True:
+        path = f"/v2/storage/tokens/{token.split('-')[1]}/events?limit=1000{last}"
+        connection.request("GET", path, headers={"X-StorageApi-Token": token})
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        if answer.status != 200:
+            raise SystemExit(f"the history of a token cannot be read: {body}")
+        if not body:
+            return uuids
+        uuids += [event["uuid"] for event in body]
+        last = f"&maxId={uuids[-1]}"
+
+
+def serving(programs, home, table, endpoint):
+    return servers.jeton(programs["jeton"], home, f"dynamodb:{table}", {
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+    })
 
 
 def rate(name, pairs, reach):

@@ -13,7 +13,7 @@ VERIFY = "/v2/storage/tokens/verify"
 
 def measure(programs, folder, quick):
     """All rows of this part."""
-    seconds, rounds = (3, 3) if quick else (8, 7)
+    seconds, rounds = (2, 3) if quick else (8, 7)
     with contextlib.ExitStack() as stack:
         def up(server):
             stack.callback(server.end)

@@ -156,3 +156,13 @@ async fn a_read_that_is_shared_starts_after_each_of_those_who_share_it_came() {
     let (_, _, after) = tokio::join!(read(), read(), changed_then_asked);
     assert_eq!(after, [2; 8]);
 }
+
+#[tokio::test]
+async fn a_busy_token_gets_shards_until_its_partitions_keep_up() {
+    let scene = with_tokens(9..10).await;
+    // A batch of 25 fits into none of them.
+    scene.proxy.limit(1000, 8);
+    append_all(&scene, &scene.shared()).await;
+    let item = scene.direct.verify_item(project(), token_id()).await.unwrap().unwrap();
+    assert!(item.shards > 1, "{} shards", item.shards);
+}

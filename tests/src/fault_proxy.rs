@@ -3,6 +3,8 @@
 //! It knows requests by their operation and by the partition keys they name, loses or refuses those
 //! that a [`Fault`] asks for, and remembers all of them.
 
+mod limits;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,6 +20,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
 };
 use jeton_service::store::dynamodb::DynamoDb;
+use limits::Limits;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -119,6 +122,7 @@ struct State {
     forgetful: bool,
     /// Capacity units consumed since somebody wants to know.
     units: Option<f64>,
+    limits: Option<Limits>,
 }
 
 /// A proxy on a port of its own, which stops when it is dropped.
@@ -162,6 +166,11 @@ impl FaultProxy {
     /// forgets after ten minutes.
     pub fn forget_request_tokens(&self) {
         lock(&self.state).forgetful = true;
+    }
+
+    /// From now on, each partition takes so many reads and so many writes a second, and throttles the rest.
+    pub fn limit(&self, reads: usize, writes: usize) {
+        lock(&self.state).limits = Some(Limits::new(reads, writes));
     }
 
     /// From now on, the capacity units are counted that requests consume.
@@ -259,14 +268,25 @@ async fn answer(
     }
     let actions = actions(&operation, &parsed);
     let seen = Seen { operation, partitions: partitions(&parsed), actions };
-    let fault = {
+    let (kind, meant) = {
         let mut state = lock(&state);
         state.seen.push(seen.clone());
-        state.faults.iter_mut().find_map(|fault| fault.strikes(&seen).then(|| fault.clone()))
+        let fault = state.faults.iter_mut().find_map(|fault| fault.strikes(&seen).then(|| fault.clone()));
+        match fault {
+            Some(Fault { kind, partition, .. }) => {
+                let meant = seen.partitions.iter().filter(|pk| pk.starts_with(&partition));
+                (Some(kind), meant.cloned().collect())
+            }
+            None => {
+                let over = state.limits.as_mut().map(|limits| limits.over(&seen.operation, &parsed));
+                let over = over.unwrap_or_default();
+                ((!over.is_empty()).then_some(Kind::Throttle), over)
+            }
+        }
     };
     let mut undone = Value::Null;
-    if let Some(fault) = fault.as_ref().filter(|fault| fault.kind == Kind::Throttle) {
-        undone = take_undone(&mut parsed, &fault.partition);
+    if kind == Some(Kind::Throttle) {
+        undone = take_undone(&mut parsed, &meant);
         if undone.is_object() {
             body = Bytes::from(parsed.to_string());
         }
@@ -278,11 +298,11 @@ async fn answer(
         forwarded = forwarded.header(name, value);
     }
     let forwarded = forwarded.body(Full::new(body)).map_err(|_| Closed)?;
-    let Some(fault) = fault else {
+    let Some(kind) = kind else {
         let answer = forward(&upstream, forwarded).await?;
         return Ok(if metered { count_units(answer, &state).await } else { answer });
     };
-    match fault.kind {
+    match kind {
         Kind::Throttle if undone.is_object() => {
             let (head, body) = forward(&upstream, forwarded).await?.into_parts();
             let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
@@ -293,7 +313,7 @@ async fn answer(
             whole = whole.header("content-type", "application/x-amz-json-1.0");
             Ok(whole.body(Full::new(Bytes::from(answer.to_string()))).unwrap_or_default())
         }
-        Kind::Throttle | Kind::Conflict => Ok(refusal(&fault, &seen.operation, &parsed)),
+        Kind::Throttle | Kind::Conflict => Ok(refusal(kind, &meant, &seen.operation, &parsed)),
         Kind::InternalError => Ok(error(500, &json!({"__type": type_of("InternalServerError")}))),
         Kind::LoseRequest => Err(Closed),
         Kind::LoseAnswer => forward(&upstream, forwarded).await.and(Err(Closed)),
@@ -329,8 +349,8 @@ async fn count_units(answer: Response<Full<Bytes>>, state: &Mutex<State>) -> Res
 }
 
 /// The refusal as the table words it: transactions tell for each operation whether it was the cause.
-fn refusal(fault: &Fault, operation: &str, request: &Value) -> Response<Full<Bytes>> {
-    let (code, exception) = match fault.kind {
+fn refusal(kind: Kind, meant: &BTreeSet<String>, operation: &str, request: &Value) -> Response<Full<Bytes>> {
+    let (code, exception) = match kind {
         Kind::Throttle => ("ThrottlingError", "ThrottlingException"),
         _ => ("TransactionConflict", "TransactionConflictException"),
     };
@@ -339,7 +359,7 @@ fn refusal(fault: &Fault, operation: &str, request: &Value) -> Response<Full<Byt
         let body = json!({"__type": type_of(exception), "message": code, "throttlingReasons": reasons});
         return error(400, &body);
     }
-    let cause = |item: &Value| partitions(item).iter().any(|pk| pk.starts_with(&fault.partition));
+    let cause = |item: &Value| !partitions(item).is_disjoint(meant);
     let reasons: Vec<Value> = request["TransactItems"]
         .as_array()
         .into_iter()
@@ -358,10 +378,10 @@ fn refusal(fault: &Fault, operation: &str, request: &Value) -> Response<Full<Byt
 
 /// Takes the items of such partitions out of a batch, in the shape in which the answer names them. Null
 /// when it is no batch, and when nothing would be left of it: then it is refused as a whole.
-fn take_undone(request: &mut Value, partition: &str) -> Value {
+fn take_undone(request: &mut Value, meant: &BTreeSet<String>) -> Value {
     let is_meant = |item: &Value| {
         let named = json!({"pk": item.pointer("/PutRequest/Item/pk").unwrap_or(&item["pk"])});
-        partitions(&named).iter().any(|pk| pk.starts_with(partition))
+        !partitions(&named).is_disjoint(meant)
     };
     let Some((table, asked)) = request["RequestItems"].as_object_mut().and_then(|of| of.iter_mut().next())
     else {
@@ -370,14 +390,14 @@ fn take_undone(request: &mut Value, partition: &str) -> Value {
     let is_read = asked.is_object();
     let items = if is_read { &mut asked["Keys"] } else { &mut *asked };
     let Some(items) = items.as_array_mut() else { return Value::Null };
-    let (meant, kept): (Vec<Value>, Vec<Value>) = items.drain(..).partition(is_meant);
+    let (undone, kept): (Vec<Value>, Vec<Value>) = items.drain(..).partition(is_meant);
     if kept.is_empty() {
-        *items = meant;
+        *items = undone;
         return Value::Null;
     }
     *items = kept;
-    let meant = if is_read { json!({"Keys": meant, "ConsistentRead": true}) } else { json!(meant) };
-    json!({table.as_str(): meant})
+    let undone = if is_read { json!({"Keys": undone, "ConsistentRead": true}) } else { json!(undone) };
+    json!({table.as_str(): undone})
 }
 
 fn type_of(exception: &str) -> String {

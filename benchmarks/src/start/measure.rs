@@ -1,7 +1,7 @@
 //! One start, and many of them summed up.
 
 use std::{
-    fmt, fs,
+    fs,
     path::Path,
     process::{Command, Stdio},
     time::Instant,
@@ -11,6 +11,7 @@ use jeton_tests::{
     cold_start::{RuntimeApi, World},
     process::Kept,
 };
+use serde::Serialize;
 
 /// What one start took.
 pub struct Round {
@@ -19,24 +20,17 @@ pub struct Round {
     memory: f64,
 }
 
-/// What many starts of a program took.
+/// What many starts of a program took: medians.
+#[derive(Serialize)]
 pub struct Summary {
     /// From exec to the first poll of the runtime API, in milliseconds.
-    pub first_poll: Spread,
+    first_poll: f64,
     /// From exec to the first answered invocation, in milliseconds.
-    pub first_answer: Spread,
-    /// What it held in memory after that, in MB; the median.
-    pub memory: f64,
+    first_answer: f64,
+    /// What it held in memory after that, in MB.
+    memory: f64,
     /// The size of its binary, in bytes.
-    pub size: u64,
-}
-
-/// A median, with the quarters below and above it.
-pub struct Spread {
-    low: f64,
-    /// The median.
-    pub median: f64,
-    high: f64,
+    size: u64,
 }
 
 impl Round {
@@ -65,27 +59,18 @@ impl Summary {
     /// Sums rounds up.
     pub fn of(program: &Path, rounds: &[Round]) -> Self {
         Self {
-            first_poll: Spread::of(rounds.iter().map(|round| round.first_poll)),
-            first_answer: Spread::of(rounds.iter().map(|round| round.first_answer)),
-            memory: Spread::of(rounds.iter().map(|round| round.memory)).median,
+            first_poll: median(rounds.iter().map(|round| round.first_poll)),
+            first_answer: median(rounds.iter().map(|round| round.first_answer)),
+            memory: median(rounds.iter().map(|round| round.memory)),
             size: fs::metadata(program).unwrap().len(),
         }
     }
 }
 
-impl Spread {
-    fn of(values: impl Iterator<Item = f64>) -> Self {
-        let mut values: Vec<f64> = values.collect();
-        values.sort_by(f64::total_cmp);
-        let at = |quarter: usize| values[(values.len() - 1) * quarter / 4];
-        Self { low: at(1), median: at(2), high: at(3) }
-    }
-}
-
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.2} ms ({:.2} to {:.2})", self.median, self.low, self.high)
-    }
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// The resident memory of a process, in MB.

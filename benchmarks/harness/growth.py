@@ -1,0 +1,23 @@
+"""The same calls in a small store and in a large one; the small one is the floor."""
+
+import json
+import shutil
+import subprocess
+
+from .rows import Row
+
+
+def measure(program, folder, quick):
+    """All rows of this part."""
+    tokens, events = (20_000, 100_000) if quick else (1_000_000, 10_000_000)
+    folder.mkdir()
+    output = subprocess.run([program, folder, str(tokens), str(events)], check=True, stdout=subprocess.PIPE).stdout
+    shutil.rmtree(folder)
+    measured = json.loads(output)
+    swept = measured.pop("swept in a second")
+    large = {"append": f"{events:,} events", "page of events": f"{events:,} events"}
+    rows = [
+        Row(f"{call}, {large.get(call, f'{tokens:,} tokens')}", after / 1e3, before / 1e3, "ms", 1.5, "at most", after / before)
+        for call, (before, after) in measured.items()
+    ]
+    return [*rows, Row("expired tokens removed, SQLite", swept, None, "/s", 20_000, "at least")]

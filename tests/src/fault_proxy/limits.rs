@@ -1,0 +1,62 @@
+//! What a partition takes in a second, as the real table limits it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use super::partitions;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// How many items of each partition may be read and written in a second, and how many were in this one.
+#[derive(Debug)]
+pub(super) struct Limits {
+    reads: usize,
+    writes: usize,
+    seen: HashMap<(String, bool), (Instant, usize)>,
+}
+
+impl Limits {
+    pub(super) fn new(reads: usize, writes: usize) -> Self {
+        Self { reads, writes, seen: HashMap::new() }
+    }
+
+    /// The partitions of a request that cannot take it now. Whatever the others take is counted.
+    pub(super) fn over(&mut self, operation: &str, request: &Value) -> BTreeSet<String> {
+        let is_write = !matches!(operation, "GetItem" | "BatchGetItem" | "Query");
+        let most = if is_write { self.writes } else { self.reads };
+        let now = Instant::now();
+        let mut over = BTreeSet::new();
+        for (partition, items) in items(request) {
+            let (began, count) = self.seen.entry((partition.clone(), is_write)).or_insert((now, 0));
+            if now.duration_since(*began) >= SECOND {
+                (*began, *count) = (now, 0);
+            }
+            if *count + items > most {
+                over.insert(partition);
+            } else {
+                *count += items;
+            }
+        }
+        over
+    }
+}
+
+/// How many items of each partition a request is about.
+fn items(request: &Value) -> BTreeMap<String, usize> {
+    let batch = request["RequestItems"].as_object().and_then(|tables| tables.values().next());
+    let several = batch.map(|of| of.get("Keys").unwrap_or(of)).or_else(|| request.get("TransactItems"));
+    let each = several.and_then(Value::as_array).map_or(std::slice::from_ref(request), Vec::as_slice);
+    let mut items = BTreeMap::new();
+    for partition in each.iter().flat_map(|item| match item.get("pk") {
+        // A key of a batch stands by itself.
+        Some(pk) => pk["S"].as_str().map(str::to_owned).into_iter().collect(),
+        None => partitions(item),
+    }) {
+        *items.entry(partition).or_default() += 1;
+    }
+    items
+}
