@@ -1,6 +1,6 @@
 //! Calls the router without a network, so that an instruction counter tells what one verify costs:
 //!
-//!     instructions get|post TIMES
+//!     instructions get|post|malformed TIMES
 //!
 //! The difference between two numbers of times is that of the calls alone. `./test instructions` holds it
 //! against what was counted before.
@@ -28,19 +28,23 @@ const WISH: &str = r#"{"bucketPermissions":{"in.c-main":"write"},"componentAcces
 async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [method, times] = words.as_slice() else { panic!("usage: instructions get|post TIMES") };
+    let [method, times] = words.as_slice() else { panic!("usage: instructions get|post|malformed TIMES") };
     let folder = tempfile::tempdir().expect("there is a folder for what is temporary");
-    let (routes, token) = jeton(folder.path()).await;
+    let (routes, mut token) = jeton(folder.path()).await;
+    let mut status = StatusCode::OK;
+    if *method == "malformed" {
+        (token, status) = ("not-a-token".to_owned(), StatusCode::UNAUTHORIZED);
+    }
     for _ in 0..times.parse().expect("TIMES is a number") {
         let request =
             Request::builder().uri("/v2/storage/tokens/verify").header("x-storageapi-token", &token);
         let request = match *method {
-            "get" => request.method("GET").body(Body::empty()),
+            "get" | "malformed" => request.method("GET").body(Body::empty()),
             _ => request.method("POST").header("content-type", "application/json").body(Body::from(QUESTION)),
         };
         let answer = routes.clone().oneshot(request.expect("it is a request")).await;
         let answer = answer.unwrap_or_else(|never| match never {});
-        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.status(), status);
     }
 }
 

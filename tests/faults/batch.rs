@@ -159,7 +159,8 @@ async fn a_read_that_is_shared_starts_after_each_of_those_who_share_it_came() {
 
 #[tokio::test]
 async fn a_busy_token_gets_shards_until_its_partitions_keep_up() {
-    let scene = with_tokens(9..10).await;
+    let scene = Scene::new().await;
+    scene.direct.commit(&created()).await.unwrap();
     // A batch of 25 fits into none of them.
     scene.proxy.limit(1000, 8);
     append_all(&scene, &scene.shared()).await;

@@ -14,20 +14,18 @@ use bytes::Bytes;
 use http::Method;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jeton_core::{Error, occasion::Context};
-use rand_core::Rng as _;
 use tracing::Instrument as _;
 
 use super::{ApiRequest, Reply, context::context};
 use crate::{
     app::App,
     authenticate::{self, Bearer},
-    clock,
     endpoint::{Endpoint, Handler},
     function::Function,
     operation::refusal,
     page,
     retry::{Attempts, Priority},
-    telemetry::{Handled, Presented, UNMATCHED, request_id, span},
+    telemetry::{Handled, Presented, UNMATCHED, exception_id, request_id, span},
     visitor,
 };
 
@@ -118,11 +116,6 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
     };
     app.telemetry.handled(&handled, &app.clock);
     reply.identified(&id).into_response()
-}
-
-/// An identifier by which an answer is found in the log.
-pub fn exception_id() -> String {
-    format!("jeton-{:016x}", clock::entropy().next_u64())
 }
 
 /// As much of a path as may stand in a log: an unknown path may hold anything, a secret too.

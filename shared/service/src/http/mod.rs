@@ -9,7 +9,6 @@ mod room;
 mod router;
 
 pub(crate) use context::bounded;
-pub use dispatch::exception_id;
 #[cfg(feature = "serve")]
 pub(crate) use dispatch::unmatched;
 pub use error::{ErrorBody, ProblemKind, problem};

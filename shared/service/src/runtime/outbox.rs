@@ -72,7 +72,7 @@ fn nothing() -> Response {
 }
 
 fn refused(error: &Error) -> Response {
-    Reply::error(error, crate::http::exception_id()).into_response()
+    Reply::error(error, crate::telemetry::exception_id()).into_response()
 }
 
 fn unreadable(error: &std::io::Error) -> Response {

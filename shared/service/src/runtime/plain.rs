@@ -13,8 +13,9 @@ use crate::{
     config::Config,
     endpoint::Served,
     function::Function,
-    http::{Reply, exception_id, router},
+    http::{Reply, router},
     operation::expiry_sweep::{Swept, sweep},
+    telemetry::exception_id,
 };
 
 /// Answers the rows of a function until the process is told to end.

@@ -24,7 +24,7 @@ use serde::{Serialize, Serializer};
 pub use cloud_watch::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE};
 #[cfg(feature = "serve")]
 pub use prometheus::Metrics;
-pub use request_id::{REQUEST_ID, request_id};
+pub use request_id::{REQUEST_ID, exception_id, request_id};
 
 use crate::{
     clock::Clock,

@@ -32,13 +32,20 @@ fn is_plain(id: &str) -> bool {
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
+/// An id by which an answer that tells of an error is found in the log.
+pub fn exception_id() -> String {
+    static ERRORS: AtomicU64 = AtomicU64::new(0);
+    format!("jeton-{:016x}", PROCESS.wrapping_add(ERRORS.fetch_add(1, Ordering::Relaxed)))
+}
+
 /// A number of this process with a number within it: unlike secrets, ids may be guessed, and the system need
 /// not be asked for randomness each time.
 fn new() -> String {
-    static PROCESS: LazyLock<String> = LazyLock::new(|| format!("{:016x}", clock::entropy().next_u64()));
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
-    format!("{}{:016x}", *PROCESS, REQUESTS.fetch_add(1, Ordering::Relaxed))
+    format!("{:016x}{:016x}", *PROCESS, REQUESTS.fetch_add(1, Ordering::Relaxed))
 }
+
+static PROCESS: LazyLock<u64> = LazyLock::new(|| clock::entropy().next_u64());
 
 #[cfg(test)]
 mod tests {

@@ -436,11 +436,13 @@ impl Display for Uri<'_> {
 }
 
 /// Writes a time as text.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
 fn at<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(time.wire().as_str())
 }
 
 /// The same of a time that may not be.
+#[expect(clippy::ref_option, reason = "serde gives references")]
 fn at_if_any<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => at(time, serializer),
