@@ -28,7 +28,7 @@ pub struct Calls {
 
 /// Calls for so long, and tells the rate, in loops per second, and the median of how long one took, in
 /// milliseconds, as JSON.
-pub async fn measure(calls: Calls, loops: u64, time: Duration) -> String {
+pub async fn measure(calls: Calls, loops: usize, time: Duration) -> String {
     let client = client(&calls.endpoint);
     let started = Instant::now();
     let until = started + time;
@@ -40,15 +40,16 @@ pub async fn measure(calls: Calls, loops: u64, time: Duration) -> String {
     }
     let elapsed = started.elapsed();
     took.sort_unstable();
-    let rate = took.len() as f64 / elapsed.as_secs_f64();
+    let count = u32::try_from(took.len()).expect("no run has that many calls");
+    let rate = f64::from(count) / elapsed.as_secs_f64();
     let median = took.get(took.len() / 2).copied().unwrap_or_default();
     format!("{{\"rate\":{rate:.1},\"p50\":{:.4}}}", median.as_secs_f64() * 1e3)
 }
 
-async fn repeat(client: Client, calls: Calls, number: u64, until: Instant) -> Vec<Duration> {
+async fn repeat(client: Client, calls: Calls, number: usize, until: Instant) -> Vec<Duration> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let mut place = number as usize;
+    let mut place = number;
     let mut took = Vec::new();
     while Instant::now() < until {
         let began = Instant::now();

@@ -24,7 +24,8 @@ async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     if let ["calls", endpoint, table, keys, loops, seconds, rest @ ..] = words.as_slice() {
-        let number = |word: &str| word.parse().expect("this is a number");
+        let loops = loops.parse().expect("LOOPS is a number");
+        let time = Duration::from_secs(seconds.parse().expect("SECONDS is a number"));
         let calls = calls::Calls {
             endpoint: (*endpoint).to_owned(),
             table: (*table).to_owned(),
@@ -35,7 +36,7 @@ async fn main() {
                 .collect(),
             written: rest.first().map(|length| length.parse().expect("a length is a number")),
         };
-        println!("{}", calls::measure(calls, number(loops), Duration::from_secs(number(seconds))).await);
+        println!("{}", calls::measure(calls, loops, time).await);
         return;
     }
     let (port, routes) = match words.as_slice() {

@@ -24,6 +24,7 @@ def measure(programs, folder, endpoint, definition, quick):
     home = folder / "jeton-dynamodb"
     jeton = serving(programs, home, table, endpoint)
     try:
+        make_project(programs, home, table, endpoint)
         tokens = servers.make_tokens(jeton, home, TOKENS)
         keys = folder / "partitions"
         keys.write_text("".join(partition(token) + "\n" for token in tokens.read_text().split()))
@@ -61,6 +62,18 @@ def measure(programs, folder, endpoint, definition, quick):
     finally:
         jeton.end()
     return rows + one_token(programs, folder, table, endpoint, tokens, seconds)
+
+
+def rate(name, pairs, reach):
+    floor, value = (statistics.median(measured[side]["rate"] for measured in pairs) for side in (0, 1))
+    ratio = statistics.median(ours["rate"] / bare["rate"] for bare, ours in pairs)
+    return Row(name, value, floor, "/s", reach, "at least", ratio)
+
+
+def partition(token):
+    """The partition of the item that a verify of this token reads."""
+    project, number = token.split("-")[:2]
+    return f"V#{project}#{number}"
 
 
 def one_token(programs, folder, table, endpoint, tokens, seconds):
@@ -125,22 +138,22 @@ def history(jeton, file):
 
 
 def serving(programs, home, table, endpoint):
-    return servers.jeton(programs["jeton"], home, f"dynamodb:{table}", {
+    return servers.jeton(programs["jeton"], home, **store(table, endpoint))
+
+
+def store(table, endpoint):
+    return {"store": f"dynamodb:{table}", "env": {
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-    })
+    }}
 
 
-def rate(name, pairs, reach):
-    floor, value = (statistics.median(measured[side]["rate"] for measured in pairs) for side in (0, 1))
-    ratio = statistics.median(ours["rate"] / bare["rate"] for bare, ours in pairs)
-    return Row(name, value, floor, "/s", reach, "at least", ratio)
-
-
-def partition(token):
-    """The partition of the item that a verify of this token reads."""
-    project, number = token.split("-")[:2]
-    return f"V#{project}#{number}"
+def make_project(programs, home, table, endpoint):
+    """Makes a project in the table; the master token of its member is then in the same file as on SQLite."""
+    of = store(table, endpoint)
+    env = {**os.environ, **of["env"], "JETON_STORE": of["store"]}
+    command = [programs["jeton"], "init", "project", "--name", "Measured", "--email", "admin@example.org"]
+    subprocess.run(command, cwd=home, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def make_table(endpoint, definition):
@@ -174,4 +187,4 @@ def listener(endpoint):
 def pin(process, core):
     """Keeps all threads of a process on a core."""
     for thread in os.listdir(f"/proc/{process}/task"):
-        os.sched_setaffinity(int(thread), {core})
+        machine.keep(int(thread), core)

@@ -14,7 +14,7 @@ def measure(program, folder, quick):
     output = subprocess.run([program, folder, str(tokens), str(events)], check=True, stdout=subprocess.PIPE).stdout
     shutil.rmtree(folder)
     measured = json.loads(output)
-    swept = measured.pop("swept in a second")
+    swept = measured.pop("tokens in a sweep") / measured["sweep"][1] * 1e6
     large = {"append": f"{events:,} events", "page of events": f"{events:,} events"}
     rows = [
         Row(f"{call}, {large.get(call, f'{tokens:,} tokens')}", after / 1e3, before / 1e3, "ms", 1.5, "at most", after / before)

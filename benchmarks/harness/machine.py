@@ -17,18 +17,20 @@ SLICE = 100_000
 
 
 def on_core(core):
-    """What a child does before it starts: pins itself, and asks for a short slice.
+    """What a child does before it starts."""
+    return lambda: keep(0, core)
+
+
+def keep(thread, core):
+    """Keeps a thread, 0 for the own one, on a core, and asks for a short slice.
 
     Where the kernel ticks every 4 ms, a busy neighbour would otherwise make each wake-up wait that long.
     """
-    def prepare():
-        os.sched_setaffinity(0, {core})
-        if SCHED_SETATTR:
-            # size, policy (normal), flags, nice, priority, runtime (the slice, in ns), deadline, period
-            attributes = struct.pack("=IIQiIQQQ", 48, 0, 0, 0, 0, SLICE, 0, 0)
-            ctypes.CDLL(None, use_errno=True).syscall(SCHED_SETATTR, 0, attributes, 0)
-
-    return prepare
+    os.sched_setaffinity(thread, {core})
+    if SCHED_SETATTR:
+        # size, policy (normal), flags, nice, priority, runtime (the slice, in ns), deadline, period
+        attributes = struct.pack("=IIQiIQQQ", 48, 0, 0, 0, 0, SLICE, 0, 0)
+        ctypes.CDLL(None, use_errno=True).syscall(SCHED_SETATTR, thread, attributes, 0)
 
 
 def start(command, core, **options):

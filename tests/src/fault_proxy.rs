@@ -272,16 +272,13 @@ async fn answer(
         let mut state = lock(&state);
         state.seen.push(seen.clone());
         let fault = state.faults.iter_mut().find_map(|fault| fault.strikes(&seen).then(|| fault.clone()));
-        match fault {
-            Some(Fault { kind, partition, .. }) => {
-                let meant = seen.partitions.iter().filter(|pk| pk.starts_with(&partition));
-                (Some(kind), meant.cloned().collect())
-            }
-            None => {
-                let over = state.limits.as_mut().map(|limits| limits.over(&seen.operation, &parsed));
-                let over = over.unwrap_or_default();
-                ((!over.is_empty()).then_some(Kind::Throttle), over)
-            }
+        if let Some(Fault { kind, partition, .. }) = fault {
+            let meant = seen.partitions.iter().filter(|pk| pk.starts_with(&partition));
+            (Some(kind), meant.cloned().collect())
+        } else {
+            let over = state.limits.as_mut().map(|limits| limits.over(&seen.operation, &parsed));
+            let over: BTreeSet<String> = over.unwrap_or_default();
+            ((!over.is_empty()).then_some(Kind::Throttle), over)
         }
     };
     let mut undone = Value::Null;
@@ -336,7 +333,8 @@ async fn forward(
 /// Adds up what an answer says was consumed.
 async fn count_units(answer: Response<Full<Bytes>>, state: &Mutex<State>) -> Response<Full<Bytes>> {
     let (head, body) = answer.into_parts();
-    let body = body.collect().await.map_or_else(|never| match never {}, |body| body.to_bytes());
+    let Ok(body) = body.collect().await;
+    let body = body.to_bytes();
     let parsed: Value = serde_json::from_slice(&body).unwrap_or_default();
     let consumed = &parsed["ConsumedCapacity"];
     // Requests about several items have one entry for each table.
