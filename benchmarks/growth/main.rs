@@ -20,7 +20,7 @@ use world::World;
 /// How often each call is timed in each store.
 const ROUNDS: usize = 400;
 
-/// How many stores are swept, one more for each time; a sweep cannot be repeated on the same tokens.
+/// How often each store is swept, each time of tokens that were made for it.
 const SWEEPS: usize = 5;
 
 #[tokio::main]

@@ -115,8 +115,11 @@ def one_token(programs, folder, table, endpoint, tokens, seconds):
         raise SystemExit("the history is not in order, or has something twice")
     return [
         Row("reads of DynamoDB per GET verify, one token, 64 connections", hammered, None, "", 0.1, "at most"),
-        Row("questions of one token, no limits", free["rate"], None, "/s", 0, "at least"),
-        Row("questions of one token, 1,000 writes/s to a partition", throttled["rate"], None, "/s", 10_000, "at least"),
+        # Beside what the endpoint takes without limits. The reach is of the rate itself.
+        Row(
+            "questions of one token, 1,000 writes/s to a partition",
+            throttled["rate"], free["rate"], "/s", 10_000, "at least",
+        ),
     ]
 
 
