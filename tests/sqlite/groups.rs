@@ -1,7 +1,8 @@
 //! Groups of writes, and reads beside them.
 
-use std::sync::Arc;
+use std::{fs, path::Path, sync::Arc};
 
+use futures_util::future::join_all;
 use jeton_core::store::{CommitError::Conflict, Store};
 use jeton_tests::literal::{World, insert};
 use tokio::task::{JoinSet, yield_now};
@@ -35,6 +36,26 @@ async fn a_conflict_undoes_nothing_of_others_in_its_group() {
     }
     // The one from the beginning, and 19 of the 20.
     assert_eq!(store.tokens(world.project.id, None, 100).await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn writers_that_come_at_the_same_time_share_a_commit() {
+    let ((store, path), mut world) = (fresh_store(), World::new());
+    let mut events: Vec<_> = (0..20).map(|_| world.commit([]).events.remove(0)).collect();
+    for event in &mut events {
+        // Of no token, so that no index catches up by a commit of its own.
+        (event.by.token, event.about) = (None, None);
+    }
+    let before = commits(&path);
+    let stored = join_all(events.iter().map(|event| store.append(event, 1))).await;
+    assert!(stored.iter().all(Result::is_ok));
+    assert_eq!(commits(&path) - before, 1);
+}
+
+/// How many commits are in the log beside the file: the frames that tell the size of the database.
+fn commits(path: &Path) -> usize {
+    let log = fs::read(path.with_extension("db-wal")).unwrap();
+    log[32..].chunks_exact(24 + 4096).filter(|frame| frame[4..8] != [0; 4]).count()
 }
 
 #[tokio::test]
