@@ -17,7 +17,7 @@ use jeton_core::{
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
     time::{Day, Timestamp},
-    token::{Token, Tombstone, VerifyItem},
+    token::{Standing, Token, Tombstone},
 };
 use uuid::Uuid;
 
@@ -51,11 +51,7 @@ impl Store for LostAnswers {
         self.store.append(event, shards).await
     }
 
-    async fn verify_item(
-        &self,
-        project: ProjectId,
-        token: TokenId,
-    ) -> Result<Option<VerifyItem>, Unavailable> {
+    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
         self.store.verify_item(project, token).await
     }
 

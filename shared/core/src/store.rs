@@ -16,7 +16,7 @@ use crate::{
     session::{Session, SessionId},
     share::{Share, ShareId},
     time::{Day, Timestamp},
-    token::{Token, Tombstone, VerifyItem},
+    token::{Standing, Token, Tombstone},
 };
 
 /// A transition with its events: all of it is stored, or nothing.
@@ -140,11 +140,7 @@ pub trait Store: Send + Sync + 'static {
     async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable>;
 
     /// The one read of a verify. None for an unknown and for a deleted token.
-    async fn verify_item(
-        &self,
-        project: ProjectId,
-        token: TokenId,
-    ) -> Result<Option<VerifyItem>, Unavailable>;
+    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable>;
 
     /// Remembers that a token was verified on this day. Does nothing for a token that is gone.
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable>;

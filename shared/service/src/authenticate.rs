@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
     Error, id::TokenId, manage::ManageToken, occasion::Actor, permission::Caller, secret, store::Write,
-    time::Timestamp, token::VerifyItem,
+    time::Timestamp, token::Standing,
 };
 
 use crate::app::App;
@@ -18,7 +18,7 @@ pub struct Bearer {
     /// What it may do, and by which copy it came.
     pub caller: Caller,
     /// Who it is.
-    pub item: VerifyItem,
+    pub item: Standing,
 }
 
 impl Bearer {

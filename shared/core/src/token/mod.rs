@@ -14,6 +14,8 @@ mod share;
 mod update;
 mod verify_item;
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -25,7 +27,7 @@ pub use pick_up::PickedUp;
 pub use refresh::{MAX_GRACE_SECONDS, Refreshed};
 pub use share::OpenShare;
 pub use update::Update;
-pub use verify_item::{Key, VerifyItem};
+pub use verify_item::{Key, Standing, VerifyItem};
 
 use crate::{
     error::Error,
@@ -152,8 +154,7 @@ impl Token {
             version: self.version,
             identity: self.identity.clone(),
             keys: self.copies.iter().map(Key::from).collect(),
-            shards: 1,
-            last_used: None,
+            answer: OnceLock::new(),
         }
     }
 

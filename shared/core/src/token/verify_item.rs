@@ -1,6 +1,12 @@
 //! The one small item that a verify reads.
 
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
+
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{Copy, Identity, Kind, Via};
 use crate::{
@@ -25,13 +31,29 @@ pub struct VerifyItem {
     pub identity: Identity,
     /// Its copies.
     pub keys: Vec<Key>,
-    /// Over how many shards the events of this token are spread: a power of two, 1 at first. The
-    /// store keeps it beside the versioned state.
+    /// What a verify answers, once somebody has written it: it follows from this item alone. A store that
+    /// gives the same item again gives the answer with it.
     #[serde(skip)]
+    pub answer: OnceLock<Box<RawValue>>,
+}
+
+/// How a token stands: its verify item as it is in the store now, and what the store keeps beside it.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The item.
+    pub item: Arc<VerifyItem>,
+    /// Over how many shards the events of this token are spread: a power of two, 1 at first.
     pub shards: u32,
-    /// The last day on which the token was verified, kept likewise.
-    #[serde(skip)]
+    /// The last day on which the token was verified.
     pub last_used: Option<Day>,
+}
+
+impl Deref for Standing {
+    type Target = VerifyItem;
+
+    fn deref(&self) -> &VerifyItem {
+        &self.item
+    }
 }
 
 /// What verify needs of a copy.

@@ -1,12 +1,13 @@
 //! Who is this token, and may it do this?
 
+use bytes::Bytes;
 use jeton_core::{
     Error,
     event::{Event, EventType, Object, Origin, names},
     occasion::Occasion,
     permission::{Answer, Call, Question},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use crate::{
     authenticate::Bearer,
@@ -21,7 +22,7 @@ use crate::{
 /// the caller.
 pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Verify, None)?;
-    Ok(Reply::ok(&TokenBody::verified(&bearer.item, &request.app.public_url, request.now)))
+    Ok(Reply::written_json(Bytes::copy_from_slice(answer(request, bearer)?.get().as_bytes())))
 }
 
 /// `POST /v2/storage/tokens/verify`: one read and one write, of the event that remembers it all.
@@ -39,8 +40,22 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
         allowed: verdict.allowed,
         reason: &verdict.reason,
         answers: several.then(|| answers.into_iter().map(OneAnswer::from).collect()),
-        token: TokenBody::verified(&bearer.item, &request.app.public_url, request.now),
+        token: answer(request, bearer)?,
     }))
+}
+
+/// What is told of a token that was just authenticated. Nothing in it depends on when or by which copy that was, so it is
+/// written once for each state of the token that this process meets.
+fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<&'a RawValue, Error> {
+    let item = &bearer.item;
+    if let Some(written) = item.answer.get() {
+        return Ok(written);
+    }
+    let body = TokenBody::verified(item, &request.app.public_url, request.now);
+    let written = serde_json::value::to_raw_value(&body).map_err(|error| {
+        Error::Unavailable(format!("the answer about token {} is not JSON: {error}", item.id))
+    })?;
+    Ok(item.answer.get_or_init(|| written))
 }
 
 /// All of the answers as one: the first refusal, if there is any.

@@ -10,7 +10,7 @@ use jeton_core::{
     },
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use utoipa::ToSchema;
 
 use super::{form, lenient, token::TokenBody};
@@ -90,7 +90,8 @@ pub struct AnswerBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<Vec<OneAnswer>>,
     /// The token, as GET verify answers it.
-    pub token: TokenBody<'a>,
+    #[schema(value_type = TokenBody)]
+    pub token: &'a RawValue,
 }
 
 /// The answer to one of several questions.

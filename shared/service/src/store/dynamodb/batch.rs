@@ -7,7 +7,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
-use jeton_core::{store::Unavailable, token::VerifyItem};
+use jeton_core::{store::Unavailable, token::Standing};
 use tracing::Instrument as _;
 
 use super::{
@@ -45,7 +45,7 @@ impl Shared {
         &self,
         table: &DynamoDb,
         key: Key,
-    ) -> Result<Option<VerifyItem>, Unavailable> {
+    ) -> Result<Option<Standing>, Unavailable> {
         match self.reads.send(key.clone()).await.flatten() {
             Some(outcome) => outcome,
             None => table.read_verify_item(&key).await,
@@ -65,7 +65,7 @@ impl Shared {
 struct Reads(DynamoDb);
 
 /// What was read, or why it could not be; none when the request with others left it undone.
-type Read = Option<Result<Option<VerifyItem>, Unavailable>>;
+type Read = Option<Result<Option<Standing>, Unavailable>>;
 
 impl Carrier for Reads {
     type Load = Key;

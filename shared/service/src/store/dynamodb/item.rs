@@ -4,7 +4,7 @@
 //! conditions, the cleaner or increments work on. Updates name the attributes they change and
 //! leave all others alone, so an item keeps what a newer Jeton added to it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{
@@ -12,7 +12,7 @@ use jeton_core::{
     share::Share,
     store::Unavailable,
     time::Timestamp,
-    token::{Token, Tombstone, VerifyItem},
+    token::{Standing, Token, Tombstone, VerifyItem},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -91,9 +91,13 @@ pub(super) fn body<T: DeserializeOwned>(item: &Item) -> Result<Option<T>, Unavai
 }
 
 /// Reads a verify item with what is kept beside its body; none for a tombstone.
-pub(super) fn verify_item(item: &Item) -> Result<Option<VerifyItem>, Unavailable> {
+pub(super) fn verify_item(item: &Item) -> Result<Option<Standing>, Unavailable> {
     let found: Option<VerifyItem> = body(item)?;
-    Ok(found.map(|found| VerifyItem { shards: shards(item), last_used: last_used(item), ..found }))
+    Ok(found.map(|found| Standing {
+        item: Arc::new(found),
+        shards: shards(item),
+        last_used: last_used(item),
+    }))
 }
 
 /// Reads a token with what is kept beside its body.

@@ -43,7 +43,7 @@ use jeton_core::{
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
     time::{Day, Timestamp},
-    token::{Token, Tombstone, VerifyItem},
+    token::{Standing, Token, Tombstone},
 };
 use uuid::Uuid;
 
@@ -91,11 +91,7 @@ impl Store for DynamoDb {
         self.add(event, shards).await
     }
 
-    async fn verify_item(
-        &self,
-        project: ProjectId,
-        token: TokenId,
-    ) -> Result<Option<VerifyItem>, Unavailable> {
+    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
         let key = Key::verify(project, token);
         #[cfg(feature = "serve")]
         if let Some(shared) = &self.shared {

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use futures_util::future::join_all;
-use jeton_core::{store::Unavailable, token::VerifyItem};
+use jeton_core::{store::Unavailable, token::Standing};
 use tracing::Instrument as _;
 
 use super::{
@@ -59,7 +59,7 @@ impl DynamoDb {
     }
 
     /// Reads a verify item.
-    pub(super) async fn read_verify_item(&self, key: &Key) -> Result<Option<VerifyItem>, Unavailable> {
+    pub(super) async fn read_verify_item(&self, key: &Key) -> Result<Option<Standing>, Unavailable> {
         self.get(key).await?.map_or(Ok(None), |found| verify_item(&found))
     }
 

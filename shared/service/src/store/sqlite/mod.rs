@@ -2,11 +2,12 @@
 //!
 //! One writer thread commits groups (`writer`); reads go through a few connections of their own
 //! (`readers`). What is written is in `commit`, what is read in `reads`, how events are laid out in
-//! `events`, and how those of a token are found in `token_feed`.
+//! `events`, and how those of a token are found in `token_feed`. Verify items that were read before are in `known`.
 
 mod clean;
 mod commit;
 mod events;
+mod known;
 mod lock;
 mod readers;
 mod reads;
@@ -29,8 +30,9 @@ use jeton_core::{
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
     time::{Day, Timestamp},
-    token::{Token, Tombstone, VerifyItem},
+    token::{Standing, Token, Tombstone},
 };
+use known::Known;
 pub use lock::ServeLock;
 use readers::Readers;
 use token_feed::{Tail, TokenFeed};
@@ -43,6 +45,7 @@ pub struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
     tail: Arc<Tail>,
+    known: Known,
 }
 
 /// Why a file cannot be used as a store, as a sentence for whoever started Jeton.
@@ -95,7 +98,7 @@ impl Sqlite {
         let tail = feed.tail();
         let writer =
             Writer::start(connection, feed).map_err(|source| OpenError::File { path: name(path), source })?;
-        Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail })
+        Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, known: Known::default() })
     }
 
     /// Claims the file for the one `jeton serve` that may run on it, until the guard is dropped.
@@ -127,12 +130,8 @@ impl Store for Sqlite {
         Ok(self.writer.write_one(move |connection| Ok(event.insert(connection)?)).await?)
     }
 
-    async fn verify_item(
-        &self,
-        project: ProjectId,
-        token: TokenId,
-    ) -> Result<Option<VerifyItem>, Unavailable> {
-        self.readers.inline(|connection| reads::verify_item(connection, project, token))
+    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
+        self.readers.inline(|connection| reads::verify_item(connection, &self.known, project, token))
     }
 
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {

@@ -10,24 +10,27 @@ use jeton_core::{
     share::ShareId,
     store::Due,
     time::{Day, Timestamp},
-    token::{Token, Tombstone, VerifyItem},
+    token::{Standing, Token, Tombstone},
 };
 use rusqlite::{
     Connection, Error, OptionalExtension as _, Params, Result, Row, Statement, StatementStatus, types::Type,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::commit::sql_id;
+use super::{commit::sql_id, known::Known};
 
 pub(super) fn verify_item(
     connection: &Connection,
+    known: &Known,
     project: ProjectId,
     token: TokenId,
-) -> Result<Option<VerifyItem>> {
+) -> Result<Option<Standing>> {
     let sql = "SELECT verify, last_used FROM tokens WHERE project = ?1 AND id = ?2";
     one(connection, sql, (project.number(), sql_id(token)), |row| {
         // One file has no partitions to spread events over.
-        Ok(VerifyItem { shards: 1, last_used: day(row, 1)?, ..parsed(row, 0)? })
+        let text = row.get_ref(0)?.as_str()?;
+        let item = known.item(project, token, text).map_err(|error| unreadable(0, error))?;
+        Ok(Standing { item, shards: 1, last_used: day(row, 1)? })
     })
 }
 
