@@ -178,6 +178,9 @@ pub struct Changes {
     /// Start jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_create_jobs: Option<bool>,
+    /// Switch it off, or on again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_disabled: Option<bool>,
 }
 
 /// With whom a token is shared.
@@ -231,6 +234,12 @@ impl Client {
     /// Deletes a token.
     pub async fn delete(&self, id: &str) -> Result<Answer<()>, Error> {
         self.send(Method::DELETE, &path(id, ""), None).await
+    }
+
+    /// Takes one copy of a token back, by its id in the token's detail.
+    pub async fn delete_copy(&self, id: &str, copy: &str) -> Result<Answer<()>, Error> {
+        let path = path(id, &format!("/copies/{}", client::segment(copy)));
+        self.send(Method::DELETE, &path, None).await
     }
 
     /// Gives a token a new secret. Its older copies end now, or after this many seconds.

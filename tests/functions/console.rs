@@ -55,7 +55,17 @@ impl<'a> Tab<'a> {
         for page in ["tokens", "tokens?search=x", "tokens/new", "members", "events", "export?format=csv"] {
             self.open(&format!("{at}/{page}")).await.expect(200);
         }
-        for page in ["", "/refresh", "/share", "/delete", "/usage", "/events", "/export?format=ndjson"] {
+        for page in [
+            "",
+            "/refresh",
+            "/share",
+            "/switch",
+            "/copies/1",
+            "/delete",
+            "/usage",
+            "/events",
+            "/export?format=ndjson",
+        ] {
             self.open(&format!("{own}{page}")).await.expect(200);
         }
         let wish = [("description", "by hand"), ("expires", "month"), ("read", "in.c-x")];
@@ -63,6 +73,9 @@ impl<'a> Tab<'a> {
         self.submit(&own, &[("description", "changed"), ("read", "in.c-x in.c-y")]).await.expect(303);
         self.submit(&format!("{own}/usage"), &[]).await.expect(200);
         self.submit(&format!("{own}/share"), &[("recipientEmail", guest)]).await.expect(200);
+        self.submit(&format!("{own}/switch"), &[("isDisabled", "1")]).await.expect(303);
+        self.submit(&format!("{own}/switch"), &[("isDisabled", "0")]).await.expect(303);
+        self.submit(&format!("{own}/copies/1"), &[]).await.expect(303);
         self.submit(&format!("{own}/refresh"), &[]).await.expect(200);
         self.submit(&format!("{own}/delete"), &[]).await.expect(303);
 

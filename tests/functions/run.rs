@@ -130,8 +130,11 @@ impl Run<'_> {
         self.by_master(Method::GET, &path, Value::Null).await.expect(200);
         self.by_master(Method::GET, TOKENS, Value::Null).await.expect(200);
         self.by_master(Method::PUT, &path, json!({"description": "changed"})).await.expect(200);
+        self.by_master(Method::PUT, &path, json!({"isDisabled": true})).await.expect(200);
+        self.by_master(Method::PUT, &path, json!({"isDisabled": false})).await.expect(200);
         self.ask(Method::POST, &format!("{path}/refresh"), &token, Value::Null).await.expect(200);
         self.by_master(Method::POST, &format!("{path}/refresh"), Value::Null).await.expect(200);
+        self.by_master(Method::DELETE, &format!("{path}/copies/3"), Value::Null).await.expect(204);
         self.by_master(Method::DELETE, &path, Value::Null).await.expect(204);
         let (own, token) = self.token().await;
         self.ask(Method::DELETE, &format!("{TOKENS}/{own}"), &token, Value::Null).await.expect(204);

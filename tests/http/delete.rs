@@ -1,4 +1,4 @@
-//! `DELETE /v2/storage/tokens/{token}`
+//! `DELETE /v2/storage/tokens/{token}` and `…/copies/{copy}`
 
 use jeton_tests::{jeton::Jeton, reading::path};
 use serde_json::json;
@@ -110,4 +110,57 @@ async fn the_history_outlives_the_token_for_managers() {
     let held = jeton.create(&json!({})).await;
     jeton.delete(&path(&held.id)).token(&held.token).send().await.expect(204);
     assert_eq!(jeton.history(&held.id).await, ["storage.tokenDeleted", "storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn a_copy_that_is_taken_back_opens_nothing_and_the_others_go_on() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let lost = jeton.shared_copy(&held.id).await;
+    let kept = jeton.shared_copy(&held.id).await;
+    let copy = format!("{}/copies/2", path(&held.id));
+    let answer = jeton.delete(&copy).token(&jeton.master).send().await.expect(204);
+    assert!(answer.body.is_empty());
+    assert_eq!(jeton.verify(&lost.token).await, 401);
+    assert_eq!((jeton.verify(&kept.token).await, jeton.verify(&held.token).await), (200, 200));
+    let copies = jeton.detail(&held.id).await["copies"].clone();
+    assert_eq!(copies.as_array().unwrap().iter().map(|copy| &copy["id"]).collect::<Vec<_>>(), ["1", "3"]);
+    let event = jeton.last_event(&held.id).await;
+    assert_eq!(
+        (&event["event"], &event["params"]["deletedCopy"]),
+        (&json!("storage.tokenDeleted"), &json!("2"))
+    );
+    jeton.delete(&copy).token(&jeton.master).send().await.expect(404);
+}
+
+#[tokio::test]
+async fn a_copy_takes_itself_back_and_a_picked_up_one_no_other() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let copy = jeton.shared_copy(&held.id).await;
+    let of = |copy: &str| format!("{}/copies/{copy}", path(&held.id));
+    jeton.delete(&of("1")).token(&copy.token).send().await.expect_error(403, "accessDenied");
+    jeton.delete(&of("2")).token(&copy.token).send().await.expect(204);
+    assert_eq!(jeton.verify(&copy.token).await, 401);
+    jeton.delete(&of("1")).token(&held.token).send().await.expect(204);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+    // The token is still there, and a refresh gives it a copy again.
+    let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&jeton.master).send().await;
+    assert_eq!(jeton.verify(&refresh.expect(200).field("token")).await, 200);
+}
+
+#[tokio::test]
+async fn there_is_no_copy_of_a_number_that_none_has() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    for copy in ["2", "4294967295"] {
+        let copy = format!("{}/copies/{copy}", path(&held.id));
+        jeton.delete(&copy).token(&jeton.master).send().await.expect(404);
+    }
+    for copy in ["0", "01", "x", "4294967296"] {
+        let copy = format!("{}/copies/{copy}", path(&held.id));
+        let answer = jeton.delete(&copy).token(&jeton.master).send().await.expect(404);
+        assert!(answer.field("error").contains("resource not found"), "{copy}");
+    }
+    assert_eq!(jeton.verify(&held.token).await, 200);
 }

@@ -168,3 +168,42 @@ async fn an_unknown_or_foreign_token_does_not_exist() {
         answer.expect_error(404, "storage.tokens.notFound");
     }
 }
+
+#[tokio::test]
+async fn a_token_that_is_switched_off_opens_nothing_until_it_is_on_again() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let copy = jeton.shared_copy(&held.id).await;
+    let open = jeton.share(&held.id, "late@example.org").await;
+    put(&jeton, &held.id, &json!({"isDisabled": true})).await;
+    for token in [&held.token, &copy.token] {
+        let answer = jeton.get("/v2/storage/tokens/verify").token(token).send().await;
+        answer.expect_error(401, "storage.tokenDisabled");
+    }
+    assert_eq!(jeton.detail(&held.id).await["isDisabled"], true);
+    assert_eq!(jeton.last_event(&held.id).await["event"], "storage.tokenDisabled");
+    jeton.pick_up(&open).await.expect_error(410, "pickup.ended");
+    let share = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master);
+    share.json(&json!({"recipientEmail": "new@example.org"})).send().await.expect(409);
+
+    put(&jeton, &held.id, &json!({"isDisabled": false})).await;
+    assert_eq!(jeton.last_event(&held.id).await["event"], "storage.tokenEnabled");
+    assert_eq!((jeton.verify(&held.token).await, jeton.verify(&copy.token).await), (200, 200));
+    jeton.pick_up(&open).await.expect(200);
+}
+
+#[tokio::test]
+async fn switching_a_token_off_that_is_off_leaves_no_event() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let before = jeton.history(&held.id).await.len();
+    put(&jeton, &held.id, &json!({"isDisabled": false})).await;
+    put(&jeton, &held.id, &json!({"isDisabled": true, "description": "off"})).await;
+    put(&jeton, &held.id, &json!({"isDisabled": true})).await;
+    let event = jeton.last_event(&held.id).await;
+    assert_eq!(
+        (&event["params"]["isDisabled"], &event["params"]["description"]),
+        (&json!(true), &json!("off"))
+    );
+    assert_eq!(jeton.history(&held.id).await.len(), before + 1);
+}

@@ -7,11 +7,14 @@ use crate::{
     failure::Failure,
 };
 
-/// Deletes a token: all of its copies and open shares end at once.
+/// Deletes a token, so that all of its copies and open shares end at once; or one copy of it.
 #[derive(Debug, Args)]
 pub struct Delete {
     /// The id of the token
     id: String,
+    /// Take back this copy alone, by its number in `jeton token show`
+    #[arg(long)]
+    copy: Option<String>,
     /// Do not ask first
     #[arg(long)]
     yes: bool,
@@ -21,6 +24,13 @@ impl Delete {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let jeton = connection.storage()?;
         let token = jeton.token(&self.id).await?;
+        if let Some(copy) = &self.copy {
+            let description = crate::output::printable(&token.description);
+            confirm(&format!("Delete copy {copy} of token {} \"{description}\"?", token.id), self.yes)?;
+            jeton.delete_copy(&token.id, copy).await?;
+            eprintln!("Copy {copy} of token {} is deleted.", token.id);
+            return Ok(());
+        }
         let last_used = token.last_used.as_deref().unwrap_or("never");
         let question = format!(
             "Delete token {} \"{}\", last used {last_used}? All of its copies end at once.",

@@ -12,7 +12,8 @@ use crate::{connection::Connection, failure::Failure, output};
 Examples:
   jeton token update 123456 --description 'Nightly import'
   jeton token update 123456 --read in.c-main --write out.c-reports    all that it may do with buckets
-  jeton token update 123456 --no-components --jobs=false")]
+  jeton token update 123456 --no-components --jobs=false
+  jeton token update 123456 --disabled                                nobody gets in with it any more")]
 pub struct Update {
     /// The id of the token
     id: String,
@@ -21,18 +22,22 @@ pub struct Update {
     description: Option<String>,
     #[command(flatten)]
     edit: Edit,
+    /// Switch it off: nobody gets in with it until `--disabled=false`
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    disabled: Option<bool>,
 }
 
 impl Update {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let description = self.description;
         let rights = self.edit.changes();
-        if description.is_none() && rights.is_none() {
+        let is_disabled = self.disabled;
+        if description.is_none() && rights.is_none() && is_disabled.is_none() {
             return Err(Failure::Missing(
                 "say what to change; `jeton token update --help` lists it".to_owned(),
             ));
         }
-        let changes = Changes { description, ..rights.unwrap_or_default() };
+        let changes = Changes { description, is_disabled, ..rights.unwrap_or_default() };
         let token = connection.storage()?.update(&self.id, &changes).await?;
         if connection.json {
             output::json(&token.json);

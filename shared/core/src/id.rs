@@ -84,6 +84,18 @@ decimal_id!(
 #[serde(transparent)]
 pub struct CopyId(pub u32);
 
+impl FromStr for CopyId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let canonical = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+        if !canonical {
+            return Err(NotAnId);
+        }
+        text.parse().map(Self).map_err(|_| NotAnId)
+    }
+}
+
 impl fmt::Display for CopyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -57,6 +57,7 @@ fn who_may_make_which_call_is_as_documented() {
         ("token events", Call::TokenEvents),
         ("update", Call::Update),
         ("delete", Call::Delete),
+        ("delete copy", Call::RevokeCopy),
         ("refresh", Call::Refresh),
         ("share", Call::Share),
     ] {

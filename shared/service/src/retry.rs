@@ -26,6 +26,11 @@ impl Attempts {
         Self { priority, made: 0 }
     }
 
+    /// Goes on with this priority, now that what the change does is known.
+    pub fn go_on(&mut self, priority: Priority) {
+        self.priority = priority;
+    }
+
     /// Waits as its priority asks after an attempt that lost.
     ///
     /// Errors: [`Error::Conflict`] when it has lost too often.

@@ -92,6 +92,18 @@ const MAY: &[(&str, &[Line])] = &[
             (Unknown, [No, No, No, Nf, Nf]),
         ],
     ),
+    // The copy in the path is the first one, which is not the one that was picked up.
+    (
+        "DELETE /v2/storage/tokens/{token}/copies/{copy}",
+        &[
+            (Itself, [Ok, No, No, Ok, Ok]),
+            (Other, [No, No, No, Ok, Ok]),
+            (Stronger, [No, No, No, Ok, Ok]),
+            (Master, [No, No, No, No, No]),
+            (Foreign, [No, No, No, Nf, Nf]),
+            (Unknown, [No, No, No, Nf, Nf]),
+        ],
+    ),
     (
         "POST /v2/storage/tokens/{token}/refresh",
         &[

@@ -112,6 +112,7 @@ impl World {
     pub fn parameter(&self, name: &str) -> String {
         match name {
             "token" => self.other.id.clone(),
+            "copy" => "1".to_owned(),
             "uuid" => self.uuid.clone(),
             "object" => "in.c-main".to_owned(),
             "component" => COMPONENT.to_owned(),

@@ -130,9 +130,18 @@ async fn no_text_of_others_is_markup() {
     let visitor = Visitor::signed_in(&jeton, ADMIN).await;
     let own = format!("tokens/{}", held.id);
     let of = |part: &str| format!("{own}/{part}");
-    for path in
-        ["tokens", &own, &of("refresh"), &of("share"), &of("delete"), &of("usage"), &of("events"), "events"]
-    {
+    for path in [
+        "tokens",
+        &own,
+        &of("refresh"),
+        &of("share"),
+        &of("switch"),
+        &of("copies/1"),
+        &of("delete"),
+        &of("usage"),
+        &of("events"),
+        "events",
+    ] {
         let page = visitor.open(path).await.expect(200).text();
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");
         assert!(page.contains("&lt;script&gt;"), "{path}: {page}");

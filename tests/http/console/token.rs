@@ -96,7 +96,7 @@ async fn nobody_elses_master_token_is_refreshed_shared_or_deleted() {
     let theirs = jeton.join("eve@example.org").await;
     let own = format!("tokens/{}", theirs.id);
     visitor.open(&own).await.expect(200);
-    for act in ["refresh", "share", "delete"] {
+    for act in ["refresh", "share", "delete", "switch", "copies/1"] {
         visitor.open(&format!("{own}/{act}")).await.expect(403);
         let fields = [("recipientEmail", "bob@example.org")];
         visitor.submit("tokens/new", &format!("{own}/{act}"), &fields).await.expect(403);
@@ -122,6 +122,37 @@ async fn a_share_mails_a_link_or_gives_the_code() {
     jeton.type_code(&invitation, &code).await.expect(200);
     let page = visitor.submit(&ask, &ask, &[("recipientEmail", "nobody")]).await.expect(400).text();
     assert!(page.contains("recipientEmail must be one e-mail address"), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_is_switched_off_and_on_again() {
+    let (jeton, held, visitor) = start().await;
+    let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/switch", held.id));
+    let page = visitor.open(&ask).await.expect(200).text();
+    assert!(page.contains("Disable “") && page.contains("name=\"isDisabled\" value=\"1\""), "{page}");
+    // Nothing else changes by this form, whatever is sent with it.
+    visitor.submit(&ask, &ask, &[("isDisabled", "1"), ("description", "other")]).await.expect(303);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+    let detail = jeton.detail(&held.id).await;
+    assert!(detail["isDisabled"] == true && detail["description"] != "other", "{detail}");
+    let page = visitor.open(&own).await.expect(200).text();
+    assert!(page.contains("Disabled") && page.contains("Enable"), "{page}");
+    visitor.submit(&ask, &ask, &[("isDisabled", "0")]).await.expect(303);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+}
+
+#[tokio::test]
+async fn a_copy_is_taken_back_from_the_list_of_copies() {
+    let (jeton, held, visitor) = start().await;
+    let copy = jeton.shared_copy(&held.id).await;
+    let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/copies/2", held.id));
+    assert!(visitor.open(&own).await.expect(200).text().contains(&format!("{ask}\"")));
+    let page = visitor.open(&ask).await.expect(200).text();
+    assert!(page.contains("Take copy 2 of") && page.contains("Picked up by"), "{page}");
+    assert_eq!(jeton.verify(&copy.token).await, 200, "asking changes nothing");
+    visitor.submit(&ask, &ask, &[]).await.expect(303);
+    assert_eq!((jeton.verify(&copy.token).await, jeton.verify(&held.token).await), (401, 200));
+    visitor.open(&ask).await.expect(404);
 }
 
 #[tokio::test]

@@ -70,6 +70,8 @@ pub enum Call {
     Update,
     /// Delete a token.
     Delete,
+    /// Take one copy of a token back.
+    RevokeCopy,
     /// Refresh a token.
     Refresh,
     /// Share a token.
@@ -109,12 +111,17 @@ impl Caller {
         if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
             return forbidden("a copy in its grace period may only verify and ask");
         }
-        if self.copy_kind == CopyKind::PickedUp && matches!(call, Call::Refresh | Call::Delete) && !itself {
+        let ends_copies = matches!(call, Call::Refresh | Call::Delete | Call::RevokeCopy);
+        if self.copy_kind == CopyKind::PickedUp && ends_copies && !itself {
             return forbidden("a picked-up copy refreshes and deletes only itself");
         }
         match call {
             Call::Verify | Call::Ask | Call::Ticket | Call::List | Call::Events | Call::PostEvent => Ok(()),
-            Call::Detail | Call::Delete | Call::Refresh | Call::TokenEvents if itself || manager => Ok(()),
+            Call::Detail | Call::Delete | Call::RevokeCopy | Call::Refresh | Call::TokenEvents
+                if itself || manager =>
+            {
+                Ok(())
+            }
             Call::Create
             | Call::Update
             | Call::Share
@@ -153,6 +160,7 @@ impl Caller {
                 Call::Share => Err(Error::CannotShareMaster),
                 Call::Update => forbidden("a master token cannot be edited"),
                 Call::Delete => forbidden("a master token is deleted by removing its member"),
+                Call::RevokeCopy if !itself => forbidden("the copies of a master token are its own business"),
                 Call::Refresh if !itself => forbidden("a master token is refreshed only by itself"),
                 _ => Ok(()),
             };

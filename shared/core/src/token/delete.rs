@@ -44,13 +44,7 @@ impl Token {
         if let Some(presented) = self.presented_copy(occasion)?
             && presented.via == Via::Share
         {
-            let mut params = Map::new();
-            params.insert("deletedCopy".to_owned(), json!(presented.id.to_string()));
-            let mut token = self.next_version(occasion.now);
-            token.copies.retain(|copy| copy.id != presented.id);
-            let message = format!("Deleted a copy of token {}", token.identity.description);
-            let event = occasion.event_about(&token, names::TOKEN_DELETED, message, params);
-            return Ok(Deletion::Copy(Box::new(Change { token, event })));
+            return Ok(Deletion::Copy(Box::new(self.revoke(presented.id, occasion)?)));
         }
         if let Kind::Configuration { component, configuration } = &self.identity.kind {
             return Err(Error::BelongsToConfiguration {

@@ -10,6 +10,7 @@ mod moving;
 mod notice;
 mod pick_up;
 mod refresh;
+mod revoke;
 mod share;
 mod update;
 mod verify_item;
@@ -32,7 +33,7 @@ pub use verify_item::{Key, Standing, VerifyItem};
 use crate::{
     error::Error,
     event::Event,
-    id::{MemberId, ProjectId, TokenId},
+    id::{CopyId, MemberId, ProjectId, TokenId},
     member::MemberCard,
     permission::{Permissions, Rank, call::Target},
     project::Owner,
@@ -161,6 +162,11 @@ impl Token {
     /// This token as the target of a call.
     pub fn target(&self) -> Target<'_> {
         Target { id: self.id, rank: self.identity.rank(), permissions: &self.identity.permissions }
+    }
+
+    /// The copy of this id, when it is live.
+    pub fn live_copy(&self, copy: CopyId, now: Timestamp) -> Option<&Copy> {
+        self.copies.iter().find(|held| held.id == copy && held.is_live(now))
     }
 
     /// Live copies and open shares, together.

@@ -47,8 +47,12 @@ impl OpenShare {
 }
 
 impl Token {
-    /// Opens a share. Errors: [`Error::TooManyCopies`].
+    /// Opens a share. Errors: [`Error::TooManyCopies`], and [`Error::Conflict`] for a token that is switched
+    /// off, whose copies would open nothing.
     pub fn share(&self, share: &Share, sharer: TokenId, occasion: &Occasion) -> Result<Change, Error> {
+        if self.identity.disabled {
+            return Err(Error::Conflict("the token is disabled"));
+        }
         let mut token = self.next_version(occasion.now);
         if token.copies_and_shares(occasion.now) >= MAX_COPIES {
             return Err(Error::TooManyCopies);

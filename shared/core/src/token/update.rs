@@ -1,4 +1,4 @@
-//! Changing what a token may do, or what it is called.
+//! Changing what a token may do, what it is called, or whether it is switched on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +29,8 @@ pub struct Update {
     pub purge_trash: Option<bool>,
     /// Whether it starts jobs.
     pub create_jobs: Option<bool>,
+    /// Whether it is switched off. Nobody gets in with any copy of a token that is, until it is switched on again.
+    pub disabled: Option<bool>,
 }
 
 impl Update {
@@ -50,9 +52,10 @@ impl Update {
 
 impl Token {
     /// Applies an update; none when it changes nothing. Copies and shares stay as they are; the new
-    /// rights hold for all of them.
+    /// rights hold for all of them, and so does it that the token is switched off.
     ///
-    /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`].
+    /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`], [`Error::ProjectClosed`] for switching a token
+    /// on that is off because its project moves.
     pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<Change>, Error> {
         let mut token = self.next_version(occasion.now);
         let mut params = Map::new();
@@ -68,11 +71,24 @@ impl Token {
             params.insert("permissions".to_owned(), json!(token.identity.permissions));
             params.insert("permissionsBefore".to_owned(), json!(self.identity.permissions));
         }
+        let switched = update.disabled.filter(|disabled| *disabled != self.identity.disabled);
+        if let Some(disabled) = switched {
+            if self.moving {
+                return Err(Error::ProjectClosed);
+            }
+            token.identity.disabled = disabled;
+            params.insert("isDisabled".to_owned(), json!(disabled));
+        }
         if params.is_empty() {
             return Ok(None);
         }
-        let message = format!("Updated token {}", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_UPDATED, message, params);
+        let (name, did) = match switched {
+            None => (names::TOKEN_UPDATED, "Updated"),
+            Some(true) => (names::TOKEN_DISABLED, "Disabled"),
+            Some(false) => (names::TOKEN_ENABLED, "Enabled"),
+        };
+        let message = format!("{did} token {}", token.identity.description);
+        let event = occasion.event_about(&token, name, message, params);
         Ok(Some(Change { token, event }))
     }
 }

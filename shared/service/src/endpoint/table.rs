@@ -280,19 +280,31 @@ pub static UPDATE: Served = Served {
     )],
 };
 
-/// Deleting a token.
+/// Deleting a token, or one copy of it.
 pub static DELETE: Served = Served {
     function: Function::Delete,
-    rows: &[endpoint!(
-        DELETE "/v2/storage/tokens/{token}" Delete
-        storage!(delete::delete),
-        "Delete a token",
-        takes None,
-        query None,
-        answers EMPTY,
-        errors [400, 403, 404, 409],
-        at most MAX_BODY
-    )],
+    rows: &[
+        endpoint!(
+            DELETE "/v2/storage/tokens/{token}" Delete
+            storage!(delete::delete),
+            "Delete a token",
+            takes None,
+            query None,
+            answers EMPTY,
+            errors [400, 403, 404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            DELETE "/v2/storage/tokens/{token}/copies/{copy}" Delete
+            storage!(delete::delete_copy),
+            "Take one copy of a token back",
+            takes None,
+            query None,
+            answers EMPTY,
+            errors [403, 404, 409],
+            at most MAX_BODY
+        ),
+    ],
 };
 
 /// Refreshing a token.

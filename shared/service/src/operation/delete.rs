@@ -1,7 +1,8 @@
-//! Deleting a token.
+//! Deleting a token, or one copy of it.
 
 use jeton_core::{
     Error,
+    id::CopyId,
     permission::Call,
     store::{Commit, Write},
     token::Deletion,
@@ -35,6 +36,27 @@ pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
         };
         let commit = Commit { writes: bearer.writes(id, vec![write]), events: vec![event] };
         match request.app.commit(&commit).await? {
+            Outcome::Stored => return Ok(()),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// `DELETE /v2/storage/tokens/{token}/copies/{copy}`
+pub async fn delete_copy(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    revoke(request, bearer).await.map(|()| Reply::no_content())
+}
+
+/// Takes the copy in the path back.
+pub async fn revoke(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
+    let copy: CopyId = request.id("copy")?;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let token = target(request, bearer, Call::RevokeCopy).await?;
+        bearer.caller.may(Call::RevokeCopy, token.target())?;
+        let change = token.revoke(copy, &request.occasion(bearer.actor()))?;
+        let writes = bearer.writes(token.id, vec![Write::ReplaceToken(change.token)]);
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(()),
             Outcome::Lost(_) => attempts.lost().await?,
         }

@@ -35,6 +35,10 @@ pub async fn change(
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
         let update = asked()?.update(&token.identity.permissions)?;
+        if update.disabled == Some(true) {
+            // Whoever switches a token off must win against any number of others who write it.
+            attempts.go_on(Priority::Urgent);
+        }
         match apply(request, bearer, token, &update, Call::Update).await? {
             Some(token) => return Ok(token),
             None => attempts.lost().await?,

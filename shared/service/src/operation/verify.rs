@@ -55,7 +55,8 @@ fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<&'a RawValue, 
     let written = serde_json::value::to_raw_value(&body).map_err(|error| {
         Error::Unavailable(format!("the answer about token {} is not JSON: {error}", item.id))
     })?;
-    Ok(item.answer.get_or_init(|| written))
+    // A text that grew while it was written may lie in twice the memory it needs; a copy does not.
+    Ok(item.answer.get_or_init(|| written.clone()))
 }
 
 /// All of the answers as one: the first refusal, if there is any.

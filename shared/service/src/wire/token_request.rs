@@ -80,6 +80,9 @@ pub struct UpdateToken {
     /// Start jobs.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_create_jobs: Option<bool>,
+    /// Switch it off, or on again: nobody gets in with a token that is off.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub is_disabled: Option<bool>,
     /// Cannot be changed: refused unless it says what is so already.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_buckets: Option<bool>,
@@ -193,6 +196,7 @@ impl CreateToken {
             // A call that is repeated to be sure asks for the same lifetime again.
             expires_in: None,
             can_manage_protected_default_branch: self.can_manage_protected_default_branch,
+            is_disabled: None,
         }
     }
 }
@@ -219,6 +223,7 @@ impl UpdateToken {
             read_all_file_uploads: self.can_read_all_file_uploads,
             purge_trash: self.can_purge_trash,
             create_jobs: self.can_create_jobs,
+            disabled: self.is_disabled,
         })
     }
 }

@@ -15,7 +15,10 @@ pub use history::{export_of_project, export_of_token, of_project, of_token};
 pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out, style};
 pub use members::{ask_remove, invite, members, remove};
 pub use sign_in::{answer, ask, page};
-pub use token::{ask_delete, ask_refresh, ask_share, delete, edit, overview, refresh, share};
+pub use token::{
+    ask_delete, ask_refresh, ask_revoke, ask_share, ask_switch, delete, edit, overview, refresh, revoke,
+    share, switch,
+};
 pub use tokens::{create, new, tokens};
 pub use usage::{dry_run, usage};
 

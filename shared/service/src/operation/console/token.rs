@@ -1,7 +1,7 @@
 //! One token: its overview, and what can be done with it.
 
 use http::StatusCode;
-use jeton_core::{Error, permission::Call};
+use jeton_core::{Error, id::CopyId, permission::Call};
 
 use super::mistake;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     operation::{delete, detail, refresh, share, update},
     page::console as pages,
     visitor::Visitor,
-    wire::console::TokenForm,
+    wire::{console::TokenForm, token_request::UpdateToken},
 };
 
 /// `GET /console/projects/{project}/tokens/{token}`
@@ -83,4 +83,37 @@ pub async fn ask_delete(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
 pub async fn delete(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     delete::remove(request, &visitor.bearer).await?;
     Ok(Reply::see_other(&format!("/console/projects/{}/tokens", visitor.project.id)))
+}
+
+/// `GET /console/projects/{project}/tokens/{token}/switch`
+pub async fn ask_switch(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    visitor.bearer.caller.may(Call::Update, token.target())?;
+    Ok(Reply::page(StatusCode::OK, pages::token::switch(visitor, &token)))
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/switch`
+pub async fn switch(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let asked = || {
+        let form: UpdateToken = request.body()?;
+        Ok(UpdateToken { is_disabled: form.is_disabled, ..UpdateToken::default() })
+    };
+    let token = update::change(request, &visitor.bearer, asked).await?;
+    Ok(Reply::see_other(&pages::token::path(visitor, &token)))
+}
+
+/// `GET /console/projects/{project}/tokens/{token}/copies/{copy}`
+pub async fn ask_revoke(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let copy: CopyId = request.id("copy")?;
+    let token = detail::read(request, &visitor.bearer).await?;
+    visitor.bearer.caller.may(Call::RevokeCopy, token.target())?;
+    let copy = token.live_copy(copy, request.now).ok_or(Error::NotFound("copy"))?;
+    Ok(Reply::page(StatusCode::OK, pages::token::revoke(visitor, &token, copy)))
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/copies/{copy}`
+pub async fn revoke(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    delete::revoke(request, &visitor.bearer).await?;
+    let path = format!("/console/projects/{}/tokens/{}", visitor.project.id, request.text("token"));
+    Ok(Reply::see_other(&path))
 }

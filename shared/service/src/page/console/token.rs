@@ -1,9 +1,10 @@
 //! One token: its overview, its secret once, and the dialogs about it.
 
 use jeton_core::{
+    permission::Call,
     secret::PlainSecret,
     time::Timestamp,
-    token::{Token, Via},
+    token::{Copy, Token, Via},
 };
 use maud::{Markup, html};
 
@@ -66,7 +67,7 @@ pub fn overview(visitor: &Visitor, token: &Token, now: Timestamp, problem: Optio
             }
         }
         h2 { "Copies" }
-        (copies(token, now))
+        (copies(visitor, token, now))
         h2 { "Open shares" }
         (shares(token, now))
     };
@@ -91,6 +92,9 @@ pub fn head(visitor: &Visitor, token: &Token, part: Part) -> Markup {
                 }
                 @if !token.identity.is_master() {
                     a.button href={ (at) "/share" } data-dialog { "Share" }
+                    a.button href={ (at) "/switch" } data-dialog {
+                        @if token.identity.disabled { "Enable" } @else { "Disable" }
+                    }
                     a.button.danger href={ (at) "/delete" } data-dialog { "Delete" }
                 }
             }
@@ -177,6 +181,47 @@ pub fn delete(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
     frame(visitor, Tab::Tokens, "Delete", &content)
 }
 
+/// Asks before a token is switched off, or on again.
+pub fn switch(visitor: &Visitor, token: &Token) -> Markup {
+    let off = token.identity.disabled;
+    let label = if off { "Enable" } else { "Disable" };
+    let content = html! {
+        h1 { (label) " “" (token.identity.description) "”?" }
+        @if off {
+            p { "All of its copies work again." }
+        } @else {
+            p { "Nobody gets in with any copy of it until you enable it again. Open shares wait so long." }
+            dl {
+                dt { "Last used" }
+                dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+            }
+        }
+        form method="post" action={ (path(visitor, token)) "/switch" } {
+            (form_word(&visitor.visit))
+            input type="hidden" name="isDisabled" value=(if off { "0" } else { "1" });
+            (decide(visitor, token, label, !off))
+        }
+    };
+    frame(visitor, Tab::Tokens, label, &content)
+}
+
+/// Asks before a copy is taken back.
+pub fn revoke(visitor: &Visitor, token: &Token, copy: &Copy) -> Markup {
+    let content = html! {
+        h1 { "Take copy " (copy.id) " of “" (token.identity.description) "” back?" }
+        p { "Whoever uses this copy gets in no more, at once. The token and its other copies stay as they are." }
+        dl {
+            dt { "Made" } dd { (copy.created.for_people()) ", by " (via(copy.via)) }
+            @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
+        }
+        form method="post" action={ (path(visitor, token)) "/copies/" (copy.id) } {
+            (form_word(&visitor.visit))
+            (decide(visitor, token, "Take it back", true))
+        }
+    };
+    frame(visitor, Tab::Tokens, "Take a copy back", &content)
+}
+
 /// The button that does it, and the way back.
 pub fn decide(visitor: &Visitor, token: &Token, label: &str, danger: bool) -> Markup {
     html! {
@@ -192,12 +237,18 @@ pub fn path(visitor: &Visitor, token: &Token) -> String {
     format!("/console/projects/{}/tokens/{}", visitor.project.id, token.id)
 }
 
-fn copies(token: &Token, now: Timestamp) -> Markup {
+fn copies(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
     let live: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).collect();
+    let may_revoke = visitor.bearer.caller.may(Call::RevokeCopy, token.target()).is_ok();
     html! {
         div.scroll tabindex="0" role="region" aria-label="Copies" {
             table {
-                thead { tr { th { "Copy" } th { "Made by" } th { "Made" } th { "Picked up by" } th { "Ends" } } }
+                thead {
+                    tr {
+                        th { "Copy" } th { "Made by" } th { "Made" } th { "Picked up by" } th { "Ends" }
+                        @if may_revoke { th { "Act" } }
+                    }
+                }
                 tbody {
                     @for copy in live {
                         tr {
@@ -206,6 +257,13 @@ fn copies(token: &Token, now: Timestamp) -> Markup {
                             td { (time(copy.created)) }
                             td { @if let Some(recipient) = &copy.recipient { (recipient) } }
                             td { @if let Some(end) = copy.expires { (end.for_people()) } }
+                            @if may_revoke {
+                                td {
+                                    a href={ (path(visitor, token)) "/copies/" (copy.id) } data-dialog {
+                                        "Take back"
+                                    }
+                                }
+                            }
                         }
                     }
                 }

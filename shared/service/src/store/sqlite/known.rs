@@ -9,11 +9,11 @@ use jeton_core::{
 use quick_cache::{Weighter, sync::Cache};
 
 /// How many bytes of memory the items may take, about.
-const ROOM: u64 = 10 << 20;
+const ROOM: u64 = 12 << 20;
 
 /// What an item is guessed to take in memory for each byte of its text: the text itself, the parsed item, and
 /// the answer that was written of it.
-const FOR_EACH_BYTE: u64 = 4;
+const FOR_EACH_BYTE: u64 = 5;
 
 /// Items by their token, each with the text it was parsed from.
 ///
