@@ -87,6 +87,9 @@ fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'sta
             of(&["-a", "%2e%2e", "a%20b", "%00", "a%00", "a%2Fb", "%C3%A9", "%ff", &long], NO_ROUTE)
         }
         "config" => of(&["%00", "a%0Ab", "%ff", &long], NO_ROUTE),
+        "copy" => {
+            of(&["foo", "0", "01", "+1", "-1", "1%00", "%D9%A5", "%ff", "4294967296", &digits.0], NO_ROUTE)
+        }
         "branch" => {
             of(&["foo", "DEFAULT", "+5", "-5", "5%00", "%D9%A5", "%2e%2e", "%ff", &digits.0], NO_ROUTE)
         }
