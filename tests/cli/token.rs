@@ -134,6 +134,25 @@ async fn what_cannot_be_taken_back_asks_first() {
 }
 
 #[tokio::test]
+async fn a_token_is_switched_off_and_on_and_one_copy_taken_back() {
+    let remote = Remote::start();
+    let (id, secret) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "update", &id, "--disabled"]));
+    verify(&remote.client(), &secret).await.expect(401);
+    said(&remote.run(&["token", "update", &id, "--disabled=false"]));
+    verify(&remote.client(), &secret).await.expect(200);
+    failed(&remote.run(&["token", "delete", &id, "--copy", "2", "--yes"]), 4);
+    let ended = remote.run_asked(
+        &format!("Delete copy 1 of token {id} \"Import\"?"),
+        "y\n",
+        &["token", "delete", &id, "--copy", "1"],
+    );
+    assert!(ended.status.success(), "{}", ended.said);
+    verify(&remote.client(), &secret).await.expect(401);
+    said(&remote.run(&["token", "show", &id]));
+}
+
+#[tokio::test]
 async fn where_nobody_can_be_asked_it_takes_yes() {
     let remote = Remote::start();
     let (id, secret) = remote.create(&["-d", "Import"]);

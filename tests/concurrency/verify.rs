@@ -107,3 +107,49 @@ async fn a_copy_that_was_refreshed_away_never_opens_the_token_again() {
     let (last, _): (Held, _) = tokio::join!(writer, join_all(verifiers));
     assert_eq!(two.other.verify(&last.token).await, 200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_is_off_opens_nothing_and_one_that_is_on_always_does() {
+    let two = Two::start().await;
+    let token = two.jeton.create(&json!({})).await;
+    let path = format!("/v2/storage/tokens/{}", token.id);
+    // Four steps a round: it is on; it is being switched off; it is off; it is being switched on.
+    let step = AtomicU64::new(0);
+    let seen = [AtomicU64::new(0), AtomicU64::new(0)];
+    let done = AtomicBool::new(false);
+    let writer = async {
+        for round in 0..ROUNDS {
+            for (off, way) in [(true, 0), (false, 1)] {
+                let before = seen[way].load(Ordering::SeqCst);
+                while seen[way].load(Ordering::SeqCst) == before {
+                    tokio::task::yield_now().await;
+                }
+                step.fetch_add(1, Ordering::SeqCst);
+                let front = two.front(usize::try_from(round).unwrap());
+                let change = json!({"isDisabled": off});
+                front.put(&path).token(&two.jeton.master).json(&change).send().await.expect(200);
+                step.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        done.store(true, Ordering::SeqCst);
+    };
+    let verifiers = (0..VERIFIERS).map(|n| {
+        let (front, step, seen, done, token) = (two.front(n), &step, &seen, &done, &token.token);
+        async move {
+            while !done.load(Ordering::SeqCst) {
+                let before = step.load(Ordering::SeqCst);
+                let status = front.verify(token).await;
+                if step.load(Ordering::SeqCst) != before {
+                    continue;
+                }
+                match before % 4 {
+                    0 => assert_eq!(status, 200),
+                    2 => assert_eq!(status, 401),
+                    _ => continue,
+                }
+                seen[usize::from(before % 4 == 2)].fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    tokio::join!(writer, join_all(verifiers));
+}
