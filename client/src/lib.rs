@@ -32,4 +32,4 @@ pub use jeton_core::secret::PlainSecret;
 pub use manage::{Member, Project};
 pub use question::{Answered, OneAnswer, Question};
 pub use require::{Guarded, Require, require};
-pub use token::{Admin, Changes, Copy, Creator, NewToken, OpenShare, Owner, Share, Token};
+pub use token::{Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, Share, Token};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::Method;
 use jeton_core::secret::PlainSecret;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{Answer, Client, Error, client};
 
@@ -183,6 +183,17 @@ pub struct Changes {
     pub is_disabled: Option<bool>,
 }
 
+/// How long older copies outlive a refresh.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overlap {
+    /// For how many seconds they go on verifying.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_period: Option<u64>,
+    /// Until the new copy is first used, and for seven days or that many seconds at most.
+    pub keep_old_until_used: bool,
+}
+
 /// With whom a token is shared.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -242,10 +253,9 @@ impl Client {
         self.send(Method::DELETE, &path, None).await
     }
 
-    /// Gives a token a new secret. Its older copies end now, or after this many seconds.
-    pub async fn refresh(&self, id: &str, grace: Option<u64>) -> Result<Answer<Token>, Error> {
-        let body = grace.map(|seconds| json!({"gracePeriod": seconds}));
-        self.send(Method::POST, &path(id, "/refresh"), body.as_ref()).await
+    /// Gives a token a new secret. Its older copies end now, unless an overlap says otherwise.
+    pub async fn refresh(&self, id: &str, overlap: &Overlap) -> Result<Answer<Token>, Error> {
+        self.send(Method::POST, &path(id, "/refresh"), Some(&body(overlap))).await
     }
 
     /// Mails an invitation to pick a copy up. Gives the code when it was asked for.

@@ -1,6 +1,8 @@
 //! What the typed client decodes of every answer, and how it reads refusals.
 
-use jeton_client::{Changes, Client, Credential, Error, EventQuery, NewToken, PlainSecret, Question, Share};
+use jeton_client::{
+    Changes, Client, Credential, Error, EventQuery, NewToken, Overlap, PlainSecret, Question, Share,
+};
 use jeton_tests::jeton::Jeton;
 
 fn client(jeton: &Jeton, token: &str) -> Client {
@@ -32,7 +34,8 @@ async fn a_token_lives_through_the_client() {
     assert_eq!(master.share(&created.id, &share).await.unwrap().unwrap().len(), 6);
     let detail = master.token(&created.id).await.unwrap();
     assert_eq!((detail.copies.len(), detail.shares.len()), (1, 1));
-    let refreshed = master.refresh(&created.id, Some(60)).await.unwrap();
+    let refreshed =
+        master.refresh(&created.id, &Overlap { grace_period: Some(60), ..Overlap::default() }).await.unwrap();
     assert!(refreshed.value.token.is_some());
     assert_eq!(master.tokens(Some(10), None).await.unwrap().len(), 2);
     let asked = EventQuery { token: Some(created.id.clone()), ..EventQuery::default() };

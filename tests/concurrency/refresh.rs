@@ -36,3 +36,19 @@ async fn of_many_refreshes_by_a_manager_one_leaves_the_current_copy() {
     assert_eq!(two.detail(&token).await["copies"].as_array().unwrap().len(), 1);
     assert_eq!(two.count_events(&token, "storage.tokenRefreshed").await, won.len());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_first_uses_of_a_copy_one_ends_the_older_ones_and_none_is_answered_before() {
+    let two = Two::start().await;
+    let old = two.jeton.create(&json!({})).await;
+    let path = format!("/v2/storage/tokens/{}/refresh", old.id);
+    let wish = json!({"keepOldUntilUsed": true});
+    let new = two.jeton.post(&path).token(&two.jeton.master).json(&wish).send().await.expect(200);
+    let new = new.field("token");
+    let answers = at_once(MANY, |n| {
+        let (front, new, old) = (two.front(n), &new, &old.token);
+        async move { (front.verify(new).await, front.verify(old).await) }
+    });
+    assert!(answers.await.iter().all(|both| *both == (200, 401)));
+    assert_eq!(two.count_events(&old, "storage.tokenOldCopiesEnded").await, 1);
+}

@@ -135,6 +135,7 @@ impl Run<'_> {
         self.ask(Method::POST, &format!("{path}/refresh"), &token, Value::Null).await.expect(200);
         self.by_master(Method::POST, &format!("{path}/refresh"), Value::Null).await.expect(200);
         self.by_master(Method::DELETE, &format!("{path}/copies/3"), Value::Null).await.expect(204);
+        self.first_uses(&path).await;
         self.by_master(Method::DELETE, &path, Value::Null).await.expect(204);
         let (own, token) = self.token().await;
         self.ask(Method::DELETE, &format!("{TOKENS}/{own}"), &token, Value::Null).await.expect(204);
@@ -145,6 +146,34 @@ impl Run<'_> {
         self.by_master(Method::PUT, config, expiring).await.expect(201);
         self.by_master(Method::PUT, config, renamed).await.expect(200);
         self.by_master(Method::DELETE, config, Value::Null).await.expect(204);
+    }
+
+    /// A copy that ends older ones may be used first with any function.
+    async fn first_uses(&mut self, path: &str) {
+        let config = "/v2/storage/components/some.component/configs/3/token";
+        for (method, path) in [
+            (Method::POST, "/v2/storage/tickets"),
+            (Method::POST, TOKENS),
+            (Method::GET, TOKENS),
+            (Method::GET, &format!("{TOKENS}/verify")),
+            (Method::GET, path),
+            (Method::PUT, path),
+            (Method::DELETE, "/v2/storage/tokens/1"),
+            (Method::POST, &format!("{path}/refresh")),
+            (Method::POST, &format!("{path}/share")),
+            (Method::GET, "/v2/storage/events"),
+            (Method::PUT, config),
+        ] {
+            let (own, _) = self.token().await;
+            let refresh = format!("{TOKENS}/{own}/refresh");
+            let kept = json!({"keepOldUntilUsed": true});
+            let new = self.by_master(Method::POST, &refresh, kept).await.expect(200).field("token");
+            let answer = self.ask(method, path, &new, Value::Null).await;
+            assert!(answer.status.is_success() || answer.status == 403, "{path}: {}", answer.text());
+            let history = format!("{TOKENS}/{own}/events?q=event:storage.tokenOldCopiesEnded");
+            let ended = self.by_master(Method::GET, &history, Value::Null).await.expect(200).json();
+            assert_eq!(ended.as_array().unwrap().len(), 1, "{path}");
+        }
     }
 
     async fn events(&mut self) {

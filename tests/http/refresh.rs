@@ -190,3 +190,44 @@ async fn refreshing_leaves_an_event_that_holds_no_secret() {
     assert_eq!((&event["token"]["id"], &event["copy"]), (&json!(held.id), &json!("1")));
     assert!(!event.to_string().contains(refreshed.token.split("-jt").nth(1).unwrap()));
 }
+
+#[tokio::test]
+async fn older_copies_that_are_kept_until_the_new_one_is_used_end_before_that_is_answered() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let copy = jeton.shared_copy(&held.id).await;
+    let open = jeton.share(&held.id, "late@example.org").await;
+    let wish = json!({"keepOldUntilUsed": true});
+    let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token).json(&wish);
+    let new = refresh.send().await.expect(200).field("token");
+    assert_eq!((jeton.verify(&held.token).await, jeton.verify(&copy.token).await), (200, 200));
+    jeton.pick_up(&open).await.expect_error(410, "pickup.ended");
+    let history = jeton.history(&held.id).await.len();
+
+    // The first use may be any call, even one that is refused.
+    let answer = jeton.get(&path(&jeton.master_id)).token(&new).send().await;
+    answer.expect_error(403, "accessDenied");
+    assert_eq!((jeton.verify(&held.token).await, jeton.verify(&copy.token).await), (401, 401));
+    assert_eq!(jeton.verify(&new).await, 200);
+    let names = jeton.history(&held.id).await;
+    assert_eq!(names.len(), history + 2, "the end of the older copies, and the refusal: {names:?}");
+    assert!(names.contains(&"storage.tokenOldCopiesEnded".to_owned()), "{names:?}");
+}
+
+#[tokio::test]
+async fn older_copies_whose_successor_is_never_used_end_after_a_week_or_the_grace_period() {
+    let jeton = Jeton::start().await;
+    for (wish, lasts) in [
+        (json!({"keepOldUntilUsed": true}), 604_800),
+        (json!({"keepOldUntilUsed": true, "gracePeriod": 60}), 60),
+    ] {
+        let held = jeton.create(&json!({})).await;
+        let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&jeton.master).json(&wish);
+        let new = refresh.send().await.expect(200).field("token");
+        jeton.pass_seconds(lasts - 1);
+        assert_eq!(jeton.verify(&held.token).await, 200, "{wish}");
+        jeton.pass_seconds(1);
+        assert_eq!(jeton.verify(&held.token).await, 401, "{wish}");
+        assert_eq!(jeton.verify(&new).await, 200, "{wish}");
+    }
+}

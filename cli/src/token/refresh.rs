@@ -1,6 +1,7 @@
 //! `jeton token refresh`.
 
 use clap::Args;
+use jeton_client::Overlap;
 
 use super::{named, show};
 use crate::{
@@ -16,13 +17,17 @@ use crate::{
 Examples:
   jeton token refresh 123456
   NEW=$(jeton token refresh --yes --quiet)              the token itself
-  jeton token refresh 123456 --grace 1h                 older copies go on verifying for an hour")]
+  jeton token refresh 123456 --grace 1h                 older copies go on verifying for an hour
+  jeton token refresh 123456 --keep-old-until-used      … until the new one is used")]
 pub struct Refresh {
     /// The id of the token; the token itself when absent
     id: Option<String>,
     /// For how long older copies go on verifying, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     grace: Option<u64>,
+    /// Older copies go on verifying until the new one is first used, 7d (or --grace) at most
+    #[arg(long)]
+    keep_old_until_used: bool,
     /// Do not ask first
     #[arg(long)]
     yes: bool,
@@ -35,6 +40,7 @@ impl Refresh {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let jeton = connection.storage()?;
         let id = named(&jeton, self.id).await?;
+        let overlap = Overlap { grace_period: self.grace, keep_old_until_used: self.keep_old_until_used };
         if !self.yes {
             let token = jeton.token(&id).await?;
             let last_used = token.last_used.as_deref().unwrap_or("never");
@@ -46,7 +52,7 @@ impl Refresh {
             );
             confirm(&question, false)?;
         }
-        let refreshed = jeton.refresh(&id, self.grace).await?;
+        let refreshed = jeton.refresh(&id, &overlap).await?;
         if connection.json {
             output::json(&refreshed.json);
             return Ok(());

@@ -173,6 +173,7 @@ fn caller(rank: Rank, copy_kind: CopyKind) -> Caller {
         copy: Some(CopyId(1)),
         copy_kind,
         copy_ends: None,
+        ends_older_copies: false,
     }
 }
 

@@ -2,11 +2,21 @@
 
 use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
-    Error, id::TokenId, manage::ManageToken, occasion::Actor, permission::Caller, secret, store::Write,
-    time::Timestamp, token::Standing,
+    Error,
+    id::TokenId,
+    manage::ManageToken,
+    occasion::{Actor, Context, Occasion},
+    permission::Caller,
+    secret,
+    store::{Commit, Write},
+    time::Timestamp,
+    token::Standing,
 };
 
-use crate::app::App;
+use crate::{
+    app::App,
+    retry::{Attempts, Priority},
+};
 
 /// The header of storage tokens.
 pub const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-token");
@@ -50,16 +60,30 @@ impl Bearer {
 
 /// Authenticates a storage token: one consistent read of one item, addressed by the string itself.
 ///
-/// The first call of a token on a UTC day also notes that day.
+/// The first call of a token on a UTC day also notes that day. The first call with a copy whose forerunners were
+/// kept until then ends those, durably, before anything else is done for it.
 /// Errors: [`Error::MissingToken`], [`Error::InvalidToken`], [`Error::TokenExpired`],
 /// [`Error::TokenDisabled`], [`Error::Unavailable`].
-pub async fn storage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Bearer, Error> {
+pub async fn storage(
+    app: &App,
+    headers: &HeaderMap,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Bearer, Error> {
     let presented = presented(headers, &STORAGE_HEADER)?;
     // A mistyped or invented string is refused before the store is asked.
     let address = secret::token_address(presented).ok_or(Error::InvalidToken)?;
     let store = &app.store;
-    let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
-    let caller = item.authenticate(presented, now)?;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    let (item, caller) = loop {
+        let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
+        let caller = item.authenticate(presented, now)?;
+        if !caller.ends_older_copies {
+            break (item, caller);
+        }
+        end_older_copies(app, &Bearer { caller, item }, context, now).await?;
+        attempts.lost().await?;
+    };
     let today = now.day();
     if item.last_used.is_none_or(|day| day < today)
         && let Err(error) = store.mark_used(address.project, address.token, today).await
@@ -68,6 +92,22 @@ pub async fn storage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<B
         tracing::warn!(%error, "the day of last use was not stored");
     }
     Ok(Bearer { caller, item })
+}
+
+/// Makes one attempt at ending the copies that were kept until the one of this bearer is used. Whether it won, or
+/// another call with the same copy did, shows in the item that is read afterwards.
+async fn end_older_copies(
+    app: &App,
+    bearer: &Bearer,
+    context: &Context,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Caller { project, id, copy: Some(copy), .. } = bearer.caller else { return Ok(()) };
+    let Some(token) = app.store.token(project, id).await? else { return Ok(()) };
+    let occasion = Occasion { context: context.clone(), ..app.occasion(now, bearer.actor()) };
+    let Some(change) = token.first_use(copy, &occasion) else { return Ok(()) };
+    let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
+    app.commit(&commit).await.map(drop)
 }
 
 /// Authenticates a manage token. Errors: as [`storage`].

@@ -8,6 +8,8 @@ pub const TOKEN_UPDATED: &str = "storage.tokenUpdated";
 pub const TOKEN_DELETED: &str = "storage.tokenDeleted";
 /// A token, or one copy of it, was refreshed.
 pub const TOKEN_REFRESHED: &str = "storage.tokenRefreshed";
+/// A copy was first used, and with that the older ones that were kept until then ended.
+pub const TOKEN_OLD_COPIES_ENDED: &str = "storage.tokenOldCopiesEnded";
 /// A token was shared.
 pub const TOKEN_SHARED: &str = "storage.tokenShared";
 /// A share was picked up.

@@ -27,6 +27,8 @@ pub struct Caller {
     pub copy_kind: CopyKind,
     /// When that copy ends, if it does.
     pub copy_ends: Option<Timestamp>,
+    /// Whether this is the first use of that copy, and older ones end with it before anything is answered.
+    pub ends_older_copies: bool,
 }
 
 /// How a token ranks among the others of its project.

@@ -22,6 +22,9 @@ pub struct Copy {
     /// When it ends, if it does. It is dead at this moment, not after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    /// The older copies that end when this one is first used; none once it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supersedes: Vec<CopyId>,
 }
 
 /// How a copy was made.

@@ -78,6 +78,7 @@ impl NewToken {
             hash: SecretHash::of(Label::Token, &[secret.expose()]),
             created: now,
             via: Via::Create,
+            supersedes: Vec::new(),
             recipient: None,
             expires: None,
         };

@@ -6,6 +6,7 @@
 mod copy;
 mod create;
 mod delete;
+mod first_use;
 mod moving;
 mod notice;
 mod pick_up;
@@ -25,7 +26,7 @@ pub use create::{NewToken, default_description};
 pub use delete::{Deletion, Tombstone};
 pub use notice::{Notice, Noticed, days};
 pub use pick_up::PickedUp;
-pub use refresh::{MAX_GRACE_SECONDS, Refreshed};
+pub use refresh::{MAX_GRACE_SECONDS, Overlap, Refreshed};
 pub use share::OpenShare;
 pub use update::Update;
 pub use verify_item::{Key, Standing, VerifyItem};

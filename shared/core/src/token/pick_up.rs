@@ -47,6 +47,7 @@ impl Token {
             hash: SecretHash::of(Label::Token, &[secret.expose()]),
             created: now,
             via: Via::Share,
+            supersedes: Vec::new(),
             recipient: Some(share.recipient.clone()),
             expires: open.copy_ends,
         };

@@ -16,6 +16,16 @@ use crate::{
 /// The longest grace period: seven days, in seconds.
 pub const MAX_GRACE_SECONDS: u64 = 604_800;
 
+/// What becomes of the older copies at a refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overlap {
+    /// For how many seconds they go on verifying; 0 when they end at once.
+    pub grace_seconds: u64,
+    /// Whether they go on until the new copy is first used, yet no longer than the grace period, or than seven
+    /// days where none is given. Open shares end at once then.
+    pub until_used: bool,
+}
+
 /// A refreshed token and the string of its new copy.
 #[derive(Debug, Clone)]
 pub struct Refreshed {
@@ -26,7 +36,7 @@ pub struct Refreshed {
 }
 
 impl Token {
-    /// Makes a new copy and ends what was there before, at once or after `grace_seconds`.
+    /// Makes a new copy and ends what was there before: at once, or later when an overlap is asked for.
     ///
     /// Presented with a picked-up copy of the same token, only that copy is replaced: its holder
     /// was given a copy, not the token. Otherwise every older copy and every open share ends; a
@@ -36,10 +46,11 @@ impl Token {
     /// presented copy has gone meanwhile.
     pub fn refresh(
         &self,
-        grace_seconds: u64,
+        overlap: Overlap,
         occasion: &Occasion,
         rng: &mut impl CryptoRng,
     ) -> Result<Refreshed, Error> {
+        let Overlap { grace_seconds, until_used } = overlap;
         if grace_seconds > MAX_GRACE_SECONDS {
             return Err(Error::bad_field(
                 "gracePeriod",
@@ -50,18 +61,23 @@ impl Token {
         let mut token = self.next_version(now);
         let presented = self.presented_copy(occasion)?;
         let secret = secret::mint_token(token.project, token.id, rng);
-        let end = (grace_seconds > 0).then(|| now.plus_seconds(grace_seconds));
+        let lasts = if until_used && grace_seconds == 0 { MAX_GRACE_SECONDS } else { grace_seconds };
+        let end = (lasts > 0).then(|| now.plus_seconds(lasts));
         token.last_copy += 1;
         let mut new = Copy {
             id: CopyId(token.last_copy),
             hash: SecretHash::of(Label::Token, &[secret.expose()]),
             created: now,
             via: Via::Refresh,
+            supersedes: Vec::new(),
             recipient: None,
             expires: None,
         };
         let mut params = Map::new();
         params.insert("gracePeriod".to_owned(), json!(grace_seconds));
+        if until_used {
+            params.insert("keepOldUntilUsed".to_owned(), json!(true));
+        }
         params.insert("newCopy".to_owned(), json!(new.id.to_string()));
         let whole_token = match presented {
             Some(presented) if presented.via == Via::Share => {
@@ -69,11 +85,15 @@ impl Token {
                 new.recipient.clone_from(&presented.recipient);
                 params.insert("replacedCopy".to_owned(), json!(presented.id.to_string()));
                 end_copies(&mut token.copies, end, |copy| copy.id == presented.id);
+                new.supersedes.extend(until_used.then_some(presented.id));
                 false
             }
             _ => {
                 end_copies(&mut token.copies, end, |_| true);
-                match end {
+                if until_used {
+                    new.supersedes.extend(token.copies.iter().map(|copy| copy.id));
+                }
+                match end.filter(|_| !until_used) {
                     None => token.shares.clear(),
                     Some(end) => token.shares.iter_mut().for_each(|share| share.end_by(end)),
                 }
@@ -83,7 +103,7 @@ impl Token {
             }
         };
         token.copies.push(new);
-        if grace_seconds > 0 && token.copies_and_shares(now) > MAX_COPIES {
+        if end.is_some() && token.copies_and_shares(now) > MAX_COPIES {
             return Err(Error::TooManyCopies);
         }
         let what = if whole_token { "token" } else { "a copy of token" };

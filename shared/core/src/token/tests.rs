@@ -26,6 +26,10 @@ fn shared(token: &Token, seconds: u64, rng: &mut Counting) -> (Token, Share) {
     (change.token, share)
 }
 
+fn grace(grace_seconds: u64) -> Overlap {
+    Overlap { grace_seconds, until_used: false }
+}
+
 fn kind_of(token: &Token, secret: &PlainSecret, seconds: u64) -> Option<CopyKind> {
     token.verify_item().authenticate(secret.expose(), at(seconds)).ok().map(|caller| caller.copy_kind)
 }
@@ -70,7 +74,7 @@ fn refresh_ends_every_older_copy_and_every_share_at_once() {
     let (with_share, picked_up) = shared(&created, 1, rng);
     let shared_copy = with_share.pick_up(&picked_up, &occasion(2, Actor::Recipient), rng).unwrap();
     let (with_both, open) = shared(&shared_copy.change.token, 3, rng);
-    let refreshed = with_both.refresh(0, &occasion(4, acting(&created, CopyId(1))), rng).unwrap();
+    let refreshed = with_both.refresh(grace(0), &occasion(4, acting(&created, CopyId(1))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &first, 4), None);
     assert_eq!(kind_of(after, &shared_copy.secret, 4), None);
@@ -85,7 +89,7 @@ fn nothing_from_before_a_refresh_outlives_its_grace_period() {
     let rng = &mut Counting(1);
     let (created, first) = token(None, rng);
     let (with_share, share) = shared(&created, 1, rng);
-    let refreshed = with_share.refresh(60, &occasion(2, acting(&created, CopyId(1))), rng).unwrap();
+    let refreshed = with_share.refresh(grace(60), &occasion(2, acting(&created, CopyId(1))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &first, 61), Some(CopyKind::Ending));
     assert_eq!(kind_of(after, &first, 62), None);
@@ -93,7 +97,7 @@ fn nothing_from_before_a_refresh_outlives_its_grace_period() {
     assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 61), Some(CopyKind::Ending));
     assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 62), None);
     // A second refresh with a longer grace period does not put the end off.
-    let again = after.refresh(600, &occasion(3, acting(&created, CopyId(2))), rng).unwrap();
+    let again = after.refresh(grace(600), &occasion(3, acting(&created, CopyId(2))), rng).unwrap();
     assert_eq!(kind_of(&again.change.token, &first, 62), None);
 }
 
@@ -105,7 +109,7 @@ fn a_picked_up_copy_refreshes_and_deletes_only_itself() {
     let picked_up = with_share.pick_up(&share, &occasion(2, Actor::Recipient), rng).unwrap();
     let token = &picked_up.change.token;
     assert_eq!(kind_of(token, &picked_up.secret, 2), Some(CopyKind::PickedUp));
-    let refreshed = token.refresh(0, &occasion(3, acting(token, CopyId(2))), rng).unwrap();
+    let refreshed = token.refresh(grace(0), &occasion(3, acting(token, CopyId(2))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &picked_up.secret, 3), None);
     assert_eq!(kind_of(after, &refreshed.secret, 3), Some(CopyKind::PickedUp));
@@ -123,8 +127,8 @@ fn a_refresh_by_a_copy_that_a_rival_replaced_is_refused() {
     let rng = &mut Counting(1);
     let (created, _) = token(None, rng);
     let by_first = occasion(1, acting(&created, CopyId(1)));
-    let refreshed = created.refresh(0, &by_first, rng).unwrap();
-    assert!(matches!(refreshed.change.token.refresh(0, &by_first, rng), Err(Error::InvalidToken)));
+    let refreshed = created.refresh(grace(0), &by_first, rng).unwrap();
+    assert!(matches!(refreshed.change.token.refresh(grace(0), &by_first, rng), Err(Error::InvalidToken)));
 }
 
 #[test]
@@ -132,9 +136,9 @@ fn a_copy_in_its_grace_period_does_not_refresh_itself_back() {
     let rng = &mut Counting(1);
     let (created, _) = token(None, rng);
     let by_first = occasion(1, acting(&created, CopyId(1)));
-    let refreshed = created.refresh(60, &by_first, rng).unwrap();
+    let refreshed = created.refresh(grace(60), &by_first, rng).unwrap();
     let after = &refreshed.change.token;
-    assert!(matches!(after.refresh(0, &by_first, rng), Err(Error::InvalidToken)));
+    assert!(matches!(after.refresh(grace(0), &by_first, rng), Err(Error::InvalidToken)));
     assert!(matches!(after.delete(&by_first), Err(Error::InvalidToken)));
 }
 
@@ -170,4 +174,43 @@ fn a_token_keeps_the_fields_of_a_newer_jeton() {
     let changed = read.update(&renaming, &occasion(1, Actor::Jeton)).unwrap().unwrap();
     let written = serde_json::to_value(&changed.token).unwrap();
     assert_eq!(written["fromTheFuture"]["a"], 1);
+}
+
+#[test]
+fn older_copies_that_are_kept_until_the_new_one_is_used_end_then_and_at_the_cap_at_the_latest() {
+    let rng = &mut Counting(1);
+    let (created, first) = token(None, rng);
+    let (with_share, share) = shared(&created, 0, rng);
+    let kept = Overlap { grace_seconds: 0, until_used: true };
+    let refreshed = with_share.refresh(kept, &occasion(1, acting(&created, CopyId(1))), rng).unwrap();
+    let (second, after) = (refreshed.secret, refreshed.change.token);
+    assert_eq!(kind_of(&after, &first, 2), Some(CopyKind::Ending));
+    assert_eq!(kind_of(&after, &first, 604_801), None);
+    assert!(after.pick_up(&share, &occasion(2, Actor::Recipient), rng).is_err(), "shares are not kept");
+
+    let caller = after.verify_item().authenticate(second.expose(), at(2)).unwrap();
+    assert!(caller.ends_older_copies && caller.copy_kind == CopyKind::Full);
+    let used = after.first_use(CopyId(2), &occasion(2, acting(&after, CopyId(2)))).unwrap();
+    assert_eq!(used.event.event, names::TOKEN_OLD_COPIES_ENDED);
+    assert_eq!(kind_of(&used.token, &first, 2), None);
+    assert!(!used.token.verify_item().authenticate(second.expose(), at(3)).unwrap().ends_older_copies);
+    assert!(used.token.first_use(CopyId(2), &occasion(3, Actor::Jeton)).is_none());
+}
+
+#[test]
+fn keeping_older_copies_until_the_new_one_is_used_puts_no_end_off() {
+    let rng = &mut Counting(1);
+    let (created, first) = token(None, rng);
+    let soon = created.refresh(grace(60), &occasion(0, acting(&created, CopyId(1))), rng).unwrap();
+    let kept = Overlap { grace_seconds: 600, until_used: true };
+    let again = soon.change.token.refresh(kept, &occasion(1, acting(&created, CopyId(2))), rng).unwrap();
+    let token = again.change.token;
+    assert_eq!(kind_of(&token, &first, 59), Some(CopyKind::Ending));
+    assert_eq!(kind_of(&token, &first, 60), None);
+    assert_eq!(kind_of(&token, &soon.secret, 600), Some(CopyKind::Ending));
+    assert_eq!(kind_of(&token, &soon.secret, 601), None);
+    // The use of the copy in between ends what came before it, not what came after.
+    assert!(token.first_use(CopyId(2), &occasion(2, Actor::Jeton)).is_none());
+    let used = token.first_use(CopyId(3), &occasion(2, Actor::Jeton)).unwrap();
+    assert_eq!(used.token.copies.len(), 1);
 }

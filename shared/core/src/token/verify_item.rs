@@ -69,6 +69,9 @@ pub struct Key {
     /// When it ends, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    /// Whether older copies end when this one is first used, and it was not used yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub supersedes: bool,
 }
 
 impl VerifyItem {
@@ -91,6 +94,7 @@ impl VerifyItem {
             copy: Some(key.id),
             copy_kind: key.via.copy_kind(key.expires),
             copy_ends: key.expires,
+            ends_older_copies: key.supersedes,
             ..self.itself()
         })
     }
@@ -110,12 +114,19 @@ impl VerifyItem {
             copy: None,
             copy_kind: CopyKind::Full,
             copy_ends: None,
+            ends_older_copies: false,
         }
     }
 }
 
 impl From<&Copy> for Key {
     fn from(copy: &Copy) -> Self {
-        Self { id: copy.id, hash: copy.hash, via: copy.via, expires: copy.expires }
+        Self {
+            id: copy.id,
+            hash: copy.hash,
+            via: copy.via,
+            expires: copy.expires,
+            supersedes: !copy.supersedes.is_empty(),
+        }
     }
 }

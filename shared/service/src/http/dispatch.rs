@@ -156,7 +156,8 @@ async fn operate(
             let mut attempts = Attempts::new(Priority::Patient);
             loop {
                 let bearer: Bearer =
-                    authenticate::storage(&request.app, &request.headers, request.now).await?;
+                    authenticate::storage(&request.app, &request.headers, &request.context, request.now)
+                        .await?;
                 *token = Some(Presented::Storage(bearer.caller.project, bearer.caller.id));
                 match operation(&request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is.

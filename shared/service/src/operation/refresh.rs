@@ -37,8 +37,7 @@ pub async fn renew(request: &ApiRequest, bearer: &Bearer) -> Result<(Token, Plai
         let token = target(request, bearer, Call::Refresh).await?;
         bearer.caller.may(Call::Refresh, token.target())?;
         let asked: RefreshToken = request.body()?;
-        let grace = u64::try_from(asked.grace_period.unwrap_or(0)).unwrap_or(u64::MAX);
-        let refreshed = token.refresh(grace, &request.occasion(bearer.actor()), &mut entropy())?;
+        let refreshed = token.refresh(asked.overlap(), &request.occasion(bearer.actor()), &mut entropy())?;
         if *generation.get_or_insert(token.generation) != token.generation {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }

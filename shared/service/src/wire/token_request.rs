@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jeton_core::{
     Error,
     permission::{Access, BucketId, ComponentId, InvalidPermissions, Permissions},
-    token::Update,
+    token::{Overlap, Update},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -106,6 +106,20 @@ pub struct RefreshToken {
     #[serde(default, deserialize_with = "lenient::seconds")]
     #[schema(minimum = 0, maximum = 604_800)]
     pub grace_period: Option<i64>,
+    /// Have older copies go on verifying until the new one is first used, for seven days or the grace period at most.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub keep_old_until_used: Option<bool>,
+}
+
+impl RefreshToken {
+    /// What becomes of the older copies.
+    pub fn overlap(&self) -> Overlap {
+        Overlap {
+            // What is no number of seconds at all is as much too large as what is too large.
+            grace_seconds: u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX),
+            until_used: self.keep_old_until_used.unwrap_or_default(),
+        }
+    }
 }
 
 /// With whom a token is shared.

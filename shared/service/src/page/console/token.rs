@@ -156,6 +156,10 @@ pub fn refresh(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
                     option value="604800" { "verify for another week" }
                 }
             }
+            label.check {
+                input type="checkbox" name="keepOldUntilUsed" value="1";
+                " verify until the new secret is first used, and no longer than that"
+            }
             (decide(visitor, token, "Refresh", true))
         }
     };

@@ -1,0 +1,28 @@
+//! The first use of a copy whose forerunners were kept until then.
+
+use serde_json::{Map, json};
+
+use super::{Change, Token};
+use crate::{event::names, id::CopyId, occasion::Occasion};
+
+impl Token {
+    /// Ends the copies that were kept until this one is used; none when there is nothing to end, since another
+    /// caller with the same copy came first.
+    pub fn first_use(&self, copy: CopyId, occasion: &Occasion) -> Option<Change> {
+        let mut token = self.next_version(occasion.now);
+        let used = token.copies.iter_mut().find(|held| held.id == copy)?;
+        let superseded = std::mem::take(&mut used.supersedes);
+        if superseded.is_empty() {
+            return None;
+        }
+        token.copies.retain(|held| !superseded.contains(&held.id));
+        let ended: Vec<String> = superseded.iter().map(ToString::to_string).collect();
+        let params = Map::from_iter([
+            ("usedCopy".to_owned(), json!(copy.to_string())),
+            ("endedCopies".to_owned(), json!(ended)),
+        ]);
+        let message = format!("Older copies of token {} ended", token.identity.description);
+        let event = occasion.event_about(&token, names::TOKEN_OLD_COPIES_ENDED, message, params);
+        Some(Change { token, event })
+    }
+}
