@@ -300,7 +300,10 @@ impl Run<'_> {
 
     /// What a gateway asks of the authorizer, for a token that is unused so far.
     async fn authorizations(&mut self) {
-        let (_, token) = self.token().await;
+        let (id, _) = self.token().await;
+        let kept = json!({"keepOldUntilUsed": true});
+        let refreshed = self.by_master(Method::POST, &format!("{TOKENS}/{id}/refresh"), kept).await;
+        let token = refreshed.expect(200).field("token");
         let event = include_str!("../authorizer/events/http-api.json").replace("{token}", &token);
         let event = serde_json::from_str(&event).unwrap();
         let said = self.gateway.invoke(Function::Authorizer.name(), event).await.unwrap();
