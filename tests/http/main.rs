@@ -18,5 +18,6 @@ mod posted_events;
 mod questions;
 mod refresh;
 mod share;
+mod stored_texts;
 mod update;
 mod verify;

@@ -15,6 +15,9 @@ use crate::id::{ManageTokenId, ProjectId, TokenId};
 const SECRET_DIGITS: usize = 43;
 const CHECK_DIGITS: usize = 6;
 
+/// How long the part of a token is that nobody can guess, with its check.
+pub(super) const SECRET_AND_CHECK: usize = SECRET_DIGITS + CHECK_DIGITS;
+
 /// Where a token string says that its token lies. Says nothing about whether the secret is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenAddress {
@@ -41,7 +44,7 @@ pub fn mint_link_secret(rng: &mut impl CryptoRng) -> PlainSecret {
 
 /// Reads where a token lies; none unless the string is well-formed and its check fits.
 pub fn token_address(text: &str) -> Option<TokenAddress> {
-    let (ids, secret) = text.split_at_checked(text.len().checked_sub(SECRET_DIGITS + CHECK_DIGITS)?)?;
+    let (ids, secret) = text.split_at_checked(text.len().checked_sub(SECRET_AND_CHECK)?)?;
     let (project, token) = ids.strip_suffix("-jt")?.split_once('-')?;
     let address = TokenAddress { project: project.parse().ok()?, token: token.parse().ok()? };
     checks(text, secret).then_some(address)
@@ -58,7 +61,7 @@ fn with_secret(mut text: String, rng: &mut impl CryptoRng) -> String {
     let mut random = zeroize::Zeroizing::new([0; 32]);
     rng.fill_bytes(random.as_mut());
     // Reserved at once, so that no half-written secret is left behind by a growing string.
-    text.reserve_exact(SECRET_DIGITS + CHECK_DIGITS);
+    text.reserve_exact(SECRET_AND_CHECK);
     base62::push(&mut text, random.as_ref(), SECRET_DIGITS);
     text
 }
@@ -70,7 +73,7 @@ fn with_check(mut text: String) -> PlainSecret {
 }
 
 fn checks(text: &str, secret: &str) -> bool {
-    if secret.len() != SECRET_DIGITS + CHECK_DIGITS || !secret.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if secret.len() != SECRET_AND_CHECK || !secret.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return false;
     }
     let (body, check) = text.split_at(text.len() - CHECK_DIGITS);

@@ -8,6 +8,7 @@ mod format;
 mod hash;
 mod mask;
 mod plain;
+mod redact;
 
 pub use code::Code;
 pub use format::{
@@ -16,3 +17,4 @@ pub use format::{
 pub use hash::{Label, SecretHash};
 pub use mask::masked;
 pub use plain::PlainSecret;
+pub use redact::redacted;

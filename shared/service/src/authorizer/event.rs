@@ -1,7 +1,7 @@
 //! What a gateway sends: the two kinds of event, read into one request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use jeton_core::occasion::Context;
+use jeton_core::{occasion::Context, secret::redacted};
 use serde_json::Value;
 
 use crate::{authenticate::STORAGE_HEADER, http::bounded};
@@ -151,6 +151,8 @@ fn method(value: &Value) -> Result<String, BadEvent> {
 
 fn path(value: &Value) -> Result<String, BadEvent> {
     let path = text(value, "the event has no path")?;
+    // What a rule takes from the path goes into the history.
+    let path = redacted(&path).into_owned();
     if path.starts_with('/') { Ok(path) } else { Err(BadEvent("the event's path starts with no slash")) }
 }
 

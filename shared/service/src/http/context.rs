@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, request::Parts};
-use jeton_core::occasion::Context;
+use jeton_core::{occasion::Context, secret::redacted};
 use lambda_http::request::RequestContext;
 
 /// The most that an event keeps of each field, in bytes.
@@ -49,8 +49,9 @@ fn forwarded_for(headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> Option<IpAd
     chain.into_iter().rev().find(|hop| !matches!(hop, Ok(ip) if trusted_proxies.contains(ip)))?.ok()
 }
 
-/// As much of a text as an event keeps; none of an empty one.
+/// As much of a text as an event keeps, without tokens in it; none of an empty one.
 pub fn bounded(text: &str) -> Option<String> {
+    let text = redacted(text);
     let end = text.floor_char_boundary(MAX_BYTES);
     (end > 0).then(|| text[..end].to_owned())
 }

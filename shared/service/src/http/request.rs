@@ -8,6 +8,7 @@ use jeton_core::{
     Error,
     occasion::{Actor, Context, Occasion},
     permission::ComponentId,
+    secret::redacted,
     time::Timestamp,
 };
 use serde::de::DeserializeOwned;
@@ -79,5 +80,5 @@ impl ApiRequest {
 /// The run that a caller says it belongs to.
 pub fn run_id(headers: &HeaderMap) -> Option<String> {
     let run_id = headers.get("x-kbc-runid").and_then(|value| value.to_str().ok());
-    run_id.map(|id| id.chars().take(200).collect::<String>()).filter(|id| !id.is_empty())
+    run_id.map(|id| redacted(id).chars().take(200).collect::<String>()).filter(|id| !id.is_empty())
 }

@@ -1,8 +1,11 @@
 //! The token of a component configuration: made once, gone with the configuration.
 
+use std::borrow::Cow;
+
 use jeton_core::{
     Error,
     permission::{Call, ComponentId},
+    secret::redacted,
     store::{Commit, Write},
     token::{Kind, Token},
 };
@@ -86,7 +89,8 @@ impl Place {
     fn of(request: &ApiRequest) -> Result<Self, Error> {
         let configuration = request.text("config");
         let length = configuration.chars().count();
-        if !(1..=255).contains(&length) || configuration.chars().any(char::is_control) {
+        let has_token = matches!(redacted(configuration), Cow::Owned(_));
+        if !(1..=255).contains(&length) || configuration.chars().any(char::is_control) || has_token {
             return Err(Error::NoRoute);
         }
         Ok(Self { component: request.component("component")?, configuration: configuration.to_owned() })

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, header};
-use jeton_core::Error;
+use jeton_core::{Error, secret::redacted};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -15,7 +15,8 @@ const MAX_DEPTH: usize = 2;
 
 /// Reads a body into what an operation expects.
 ///
-/// An empty body, and PHP's `[]`, are an empty object. Errors: [`Error::Malformed`] for what does not
+/// An empty body, and PHP's `[]`, are an empty object. A token in any text of it is replaced by `***`, so that none is
+/// stored or mailed by mistake. Errors: [`Error::Malformed`] for what does not
 /// parse, [`Error::UnsupportedMediaType`], [`Error::BadField`] naming the field that does not fit.
 pub fn read_body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Error> {
     read(read_fields(headers, body)?)
@@ -26,9 +27,34 @@ pub fn read_fields(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
-    match media_type(headers)? {
+    let mut fields = match media_type(headers)? {
         MediaType::Json => json_object(body),
         MediaType::Form => form_object(utf8(body)?),
+    }?;
+    redact_fields(&mut fields);
+    Ok(fields)
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(clean) = redacted(text) {
+                *text = clean;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Object(fields) => redact_fields(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn redact_fields(fields: &mut Map<String, Value>) {
+    fields.values_mut().for_each(redact);
+    if fields.keys().any(|key| matches!(redacted(key), Cow::Owned(_))) {
+        *fields = std::mem::take(fields)
+            .into_iter()
+            .map(|(key, value)| (redacted(&key).into_owned(), value))
+            .collect();
     }
 }
 
