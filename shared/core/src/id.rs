@@ -52,11 +52,7 @@ macro_rules! decimal_id {
             type Err = NotAnId;
 
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                let canonical = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
-                if !canonical {
-                    return Err(NotAnId);
-                }
-                text.parse().ok().and_then(Self::new).ok_or(NotAnId)
+                canonical(text)?.parse().ok().and_then(Self::new).ok_or(NotAnId)
             }
         }
     };
@@ -88,11 +84,7 @@ impl FromStr for CopyId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let canonical = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
-        if !canonical {
-            return Err(NotAnId);
-        }
-        text.parse().map(Self).map_err(|_| NotAnId)
+        canonical(text)?.parse().map(Self).map_err(|_| NotAnId)
     }
 }
 
@@ -100,6 +92,12 @@ impl fmt::Display for CopyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Digits without a sign or a zero in front: every id has one spelling.
+fn canonical(text: &str) -> Result<&str, NotAnId> {
+    let canonical = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    if canonical { Ok(text) } else { Err(NotAnId) }
 }
 
 #[cfg(test)]
@@ -114,5 +112,9 @@ mod tests {
             assert_eq!(text.parse::<TokenId>(), Err(NotAnId), "{text:?}");
         }
         assert_eq!("16777216".parse::<ProjectId>(), Err(NotAnId));
+        assert_eq!("2".parse(), Ok(CopyId(2)));
+        for text in ["", "0", "02", "+2", "4294967296"] {
+            assert_eq!(text.parse::<CopyId>(), Err(NotAnId), "{text:?}");
+        }
     }
 }
