@@ -19,13 +19,14 @@ use jeton_core::{
     occasion::Actor,
     permission::Permissions,
     project::Project,
+    store::{Commit, Write},
     token::{Kind, NewToken},
 };
 use jeton_service::{
     app::App,
     clock::{Clock, entropy},
     mail::{Mailer, Outbox},
-    operation::{create, expiry_sweep::sweep, setup},
+    operation::{expiry_sweep::sweep, setup},
     runtime::serve::routes,
     store::sqlite::Sqlite,
     telemetry::Telemetry,
@@ -143,10 +144,13 @@ impl World {
         };
         let one = || async {
             let occasion = self.app.occasion(self.app.clock.now(), Actor::Jeton);
-            let (token, secret) = create::insert(&self.app, self.project.id, &new, &occasion, None)
-                .await
-                .expect("the store works");
-            (token.id, secret.expose().to_owned())
+            let id = TokenId::random(&mut entropy());
+            let made = new.clone().create(self.project.id, id, &occasion, &mut entropy());
+            let (change, secret) = made.expect("it is a token that can be made");
+            let commit =
+                Commit { writes: vec![Write::InsertToken(change.token)], events: vec![change.event] };
+            self.app.commit(&commit).await.expect("the store works");
+            (id, secret.expose().to_owned())
         };
         stream::iter(0..count).map(|_| one()).buffer_unordered(FILLING).collect().await
     }

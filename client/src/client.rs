@@ -10,14 +10,16 @@ use hyper_util::{
     client::legacy::{Client as Hyper, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use jeton_core::secret::PlainSecret;
+use jeton_core::{receipt::IdempotencyKey, secret::PlainSecret};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use rand::rngs::SysRng;
+use rand_core::UnwrapErr;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Error;
 
-/// How often a read is sent at most.
+/// How often a call that can be sent again is sent at most.
 const TRIES: u32 = 3;
 
 /// How long is waited between two tries where the answer does not say.
@@ -116,8 +118,31 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<Answer<T>, Error> {
         let tries = if method == Method::GET { TRIES } else { 1 };
+        self.send_up_to(tries, method, path, body, None).await
+    }
+
+    /// A call that shows a secret. It has a key of its own, so that it can be sent again as safely as a read:
+    /// what was made by a call whose answer got lost is answered once more, and not made twice.
+    pub(crate) async fn send_once<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer<T>, Error> {
+        let key = IdempotencyKey::random(&mut UnwrapErr(SysRng));
+        self.send_up_to(TRIES, method, path, body, Some(&key)).await
+    }
+
+    async fn send_up_to<T: DeserializeOwned>(
+        &self,
+        tries: u32,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answer<T>, Error> {
         for left in (0..tries).rev() {
-            let wait = match self.once(&method, path, body).await {
+            let wait = match self.once(&method, path, body, key).await {
                 Ok((StatusCode::SERVICE_UNAVAILABLE, headers, _)) if left > 0 => retry_after(&headers),
                 Err(Error::Unreachable { .. }) if left > 0 => WAIT,
                 Ok((status, _, bytes)) => return self.read(status, &bytes),
@@ -133,6 +158,7 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
+        key: Option<&IdempotencyKey>,
     ) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
         let unreachable =
             |why: &dyn std::error::Error| Error::Unreachable { url: self.url.clone(), why: causes(why) };
@@ -144,9 +170,11 @@ impl Client {
                 Credential::None => None,
             };
             if let Some((name, secret)) = presented {
-                let mut secret = HeaderValue::from_str(secret.expose()).map_err(|_| Error::BadToken)?;
-                secret.set_sensitive(true);
-                headers.insert(name, secret);
+                let secret = HeaderValue::from_str(secret.expose()).map_err(|_| Error::BadToken)?;
+                headers.insert(name, sensitive(secret));
+            }
+            if let Some(key) = key.and_then(|key| HeaderValue::from_str(key.expose()).ok()) {
+                headers.insert("idempotency-key", sensitive(key));
             }
             headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(
@@ -219,6 +247,12 @@ pub(crate) fn query(pairs: &[(&str, Option<String>)]) -> String {
     let pairs: Vec<_> =
         pairs.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, IN_A_QUERY))).collect();
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+/// A header that shows in no log.
+fn sensitive(mut value: HeaderValue) -> HeaderValue {
+    value.set_sensitive(true);
+    value
 }
 
 fn retry_after(headers: &HeaderMap) -> Duration {

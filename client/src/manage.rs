@@ -65,7 +65,7 @@ impl Client {
     /// Makes a token in a project, which may be one that manages tokens.
     pub async fn create_in(&self, project: u64, wish: &NewToken) -> Result<Answer<Token>, Error> {
         let path = format!("/manage/projects/{project}/tokens");
-        self.send(Method::POST, &path, Some(&body(wish))).await
+        self.send_once(Method::POST, &path, Some(&body(wish))).await
     }
 }
 

@@ -222,7 +222,7 @@ impl Client {
 
     /// Makes a token. The answer holds its secret, which nothing else ever will.
     pub async fn create(&self, wish: &NewToken) -> Result<Answer<Token>, Error> {
-        self.send(Method::POST, PATH, Some(&body(wish))).await
+        self.send_once(Method::POST, PATH, Some(&body(wish))).await
     }
 
     /// The tokens of the project after this id, as many as fit.
@@ -255,13 +255,13 @@ impl Client {
 
     /// Gives a token a new secret. Its older copies end now, unless an overlap says otherwise.
     pub async fn refresh(&self, id: &str, overlap: &Overlap) -> Result<Answer<Token>, Error> {
-        self.send(Method::POST, &path(id, "/refresh"), Some(&body(overlap))).await
+        self.send_once(Method::POST, &path(id, "/refresh"), Some(&body(overlap))).await
     }
 
     /// Mails an invitation to pick a copy up. Gives the code when it was asked for.
     pub async fn share(&self, id: &str, share: &Share) -> Result<Option<String>, Error> {
         let shared: Answer<Option<Code>> =
-            self.send(Method::POST, &path(id, "/share"), Some(&body(share))).await?;
+            self.send_once(Method::POST, &path(id, "/share"), Some(&body(share))).await?;
         Ok(shared.value.map(|code| code.code))
     }
 }

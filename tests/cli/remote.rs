@@ -39,6 +39,16 @@ impl Remote {
         jeton(&self.folder, arguments, &self.variables(token))
     }
 
+    /// Runs one that reaches the server at another address.
+    pub fn run_over(&self, url: &str, arguments: &[&str]) -> Ended {
+        jeton(&self.folder, arguments, &[("JETON_URL", url), ("JETON_TOKEN", &self.master)])
+    }
+
+    /// Where the server is.
+    pub fn url(&self) -> &str {
+        self.server.url()
+    }
+
     /// Runs one with no token in its environment.
     pub fn run_given(&self, input: &str, arguments: &[&str]) -> Ended {
         jeton_given(input, &self.folder, arguments, &[("JETON_URL", self.server.url())])

@@ -1,5 +1,7 @@
 //! `jeton token create`, `list`, `show`, `update`, `delete`, `refresh` and `share`.
 
+use jeton_tests::lossy::Lossy;
+
 use crate::{
     remote::{Remote, failed, json, redacted, said},
     verify,
@@ -177,4 +179,16 @@ fn share_mails_an_invitation_or_gives_the_code() {
     assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
     let refused = remote.run(&["token", "share", &id, "eve"]);
     assert_eq!(failed(&refused, 1), "jeton: recipientEmail must be one e-mail address\n");
+}
+
+#[tokio::test]
+async fn a_token_whose_answer_was_lost_is_made_once_and_printed() {
+    let remote = Remote::start();
+    let line = Lossy::to(remote.url()).await;
+    line.lose(1);
+    let created = remote.run_over(&line.url, &["token", "create", "--quiet"]);
+    assert_eq!(line.to_lose(), 0);
+    verify(&remote.client(), said(&created).trim_end()).await.expect(200);
+    let listed = json(&remote.run(&["token", "list", "--json"]));
+    assert_eq!(listed.as_array().unwrap().len(), 2, "the master token and this one");
 }

@@ -1,4 +1,5 @@
 //! The typed client, and the layer that guards the routes of a service with it.
 
 mod guarded;
+mod lost_answers;
 mod typed;

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod detail;
 mod events;
+mod idempotency;
 mod index;
 mod keboola;
 mod list;

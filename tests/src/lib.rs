@@ -10,6 +10,7 @@ pub mod fault_proxy;
 pub mod functions;
 pub mod jeton;
 pub mod literal;
+pub mod lossy;
 pub mod mailbox;
 pub mod members;
 pub mod outage;

@@ -5,14 +5,15 @@ use std::convert::Infallible;
 use jeton_core::{
     email::Email,
     event::{Event, Feed, Object, Origin, UuidSequence, names},
-    id::{CopyId, MemberId, ProjectId},
+    id::{CopyId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
     member::{Member, MemberCard},
     occasion::{Actor, Context, Occasion},
     permission::Permissions,
     project::Project,
+    receipt::{IdempotencyKey, Made, Receipt, Salt},
     session::Session,
-    share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, Share},
+    share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, Share, ShareId},
     store::{Commit, Write},
     time::Timestamp,
     token::{Change, Kind, NewToken, Token, Update},
@@ -96,7 +97,8 @@ impl World {
             owner: self.project.owner(),
         };
         let occasion = self.occasion(0);
-        new.create(self.project.id, &occasion, &mut self.rng).unwrap().0
+        let id = TokenId::random(&mut self.rng);
+        new.create(self.project.id, id, &occasion, &mut self.rng).unwrap().0
     }
 
     /// A token gets another description.
@@ -135,7 +137,8 @@ impl World {
         let card = MemberCard { id, name: address.to_owned(), email: email(address) };
         let master = NewToken::master(id, card, self.project.owner());
         let occasion = self.occasion(0);
-        let (change, _) = master.create(self.project.id, &occasion, &mut self.rng).unwrap();
+        let token = TokenId::random(&mut self.rng);
+        let (change, _) = master.create(self.project.id, token, &occasion, &mut self.rng).unwrap();
         let member = Member {
             project: self.project.id,
             id,
@@ -168,12 +171,27 @@ impl World {
             sender: Sender { by, name: "Bob".to_owned(), email: None },
             seconds: DEFAULT_SECONDS,
         };
-        new.open(at(0), &mut self.rng).0
+        let id = ShareId::random(&mut self.rng);
+        new.open(id, at(0), &mut self.rng).0
     }
 
     /// Somebody is signed in.
     pub fn session(&mut self, address: &str) -> Session {
         Session::open(email(address), None, at(0), &mut self.rng).0
+    }
+
+    /// The receipt of a call that made this token.
+    pub fn receipt(&mut self, token: &Token) -> Receipt {
+        let key = format!("{:043}", token.id.number());
+        let key = IdempotencyKey::parse(&key).unwrap();
+        Receipt {
+            id: key.receipt(),
+            salt: Salt::random(&mut self.rng),
+            call: key.fingerprint(&[]),
+            made: Made::Copy(token.project, token.id),
+            created: at(0),
+            unknown: Map::new(),
+        }
     }
 
     /// A manage token, and how it signs what it sends.

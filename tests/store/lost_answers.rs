@@ -13,6 +13,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    receipt::{Receipt, ReceiptId},
     session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
@@ -95,6 +96,10 @@ impl Store for LostAnswers {
 
     async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
         self.store.refuse_attempt(share).await
+    }
+
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
+        self.store.receipt(id).await
     }
 
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {

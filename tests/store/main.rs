@@ -5,6 +5,7 @@ mod configurations;
 mod events;
 mod lost_answers;
 mod members;
+mod receipts;
 mod sessions;
 mod shares;
 mod sweep;

@@ -13,6 +13,7 @@ pub mod member;
 pub mod occasion;
 pub mod permission;
 pub mod project;
+pub mod receipt;
 pub mod secret;
 pub mod session;
 pub mod share;

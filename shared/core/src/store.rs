@@ -13,6 +13,7 @@ use crate::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    receipt::{Receipt, ReceiptId},
     session::{Session, SessionId},
     share::{Share, ShareId},
     time::{Day, Timestamp},
@@ -86,6 +87,8 @@ pub enum Write {
     RemoveSession(Session),
     /// Adds a manage token. Condition: its id is free.
     InsertManageToken(ManageToken),
+    /// Adds the receipt of a call. Condition: its id is free.
+    InsertReceipt(Receipt),
 }
 
 /// What came of a commit that did not plainly succeed.
@@ -207,6 +210,9 @@ pub trait Store: Send + Sync + 'static {
     /// A manage token.
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
 
+    /// A receipt, which may be past its time until it is cleaned away.
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable>;
+
     /// A part of a feed. The adapter gives what it has; that events end after 6 months is for the
     /// caller to see to with `range.after`.
     async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable>;
@@ -219,7 +225,7 @@ pub trait Store: Send + Sync + 'static {
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
     /// Removes what is past keeping: old events, tombstones without events, long-closed shares, sessions
-    /// that are over.
+    /// that are over, receipts past their time.
     /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
 

@@ -12,6 +12,7 @@ use jeton_core::{
 
 use crate::{
     clock::Clock,
+    idempotency,
     mail::{Mail, Mailer, NotSent, Stamp},
     telemetry::Telemetry,
 };
@@ -61,13 +62,15 @@ impl App {
     /// Stores a commit, or tells which write lost against another writer.
     ///
     /// Errors: [`Error::CallerChanged`] when what lost is the caller's own standing,
-    /// [`Error::ProjectClosed`] when it is that of the project, [`Error::Unavailable`].
+    /// [`Error::ProjectClosed`] when it is that of the project, [`Error::Conflict`] when it is the
+    /// `Idempotency-Key`, [`Error::Unavailable`].
     pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
         match store::commit(self.store.as_ref(), commit).await {
             Ok(()) => Ok(Outcome::Stored),
             Err(CommitError::Conflict(index)) => match commit.writes.get(index) {
                 Some(Write::RequireVersion(..)) => Err(Error::CallerChanged),
                 Some(Write::RequireOpen(_)) => Err(Error::ProjectClosed),
+                Some(Write::InsertReceipt(_)) => Err(idempotency::KEY_IS_TAKEN),
                 Some(write) => Ok(Outcome::Lost(write)),
                 None => Err(Error::Unavailable(format!("a commit has no write {index}"))),
             },

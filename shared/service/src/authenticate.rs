@@ -20,7 +20,8 @@ use crate::{
 
 /// The header of storage tokens.
 pub const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-token");
-const MANAGE_HEADER: HeaderName = HeaderName::from_static("x-kbc-manageapitoken");
+/// The header of manage tokens.
+pub const MANAGE_HEADER: HeaderName = HeaderName::from_static("x-kbc-manageapitoken");
 
 /// The token behind a call on the storage API.
 #[derive(Debug)]
@@ -123,7 +124,8 @@ pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Ma
 ///
 /// Two that differ are refused: what stands in front of us might have judged the other one. An empty
 /// header counts as none.
-fn presented<'a>(headers: &'a HeaderMap, own: &HeaderName) -> Result<&'a str, Error> {
+/// Errors: [`Error::MissingToken`], [`Error::InvalidToken`].
+pub fn presented<'a>(headers: &'a HeaderMap, own: &HeaderName) -> Result<&'a str, Error> {
     let own = headers.get_all(own).iter().map(|value| value.to_str().map(str::trim));
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match value.to_str() {
         Ok(text) => bearer_value(text).map(Ok),

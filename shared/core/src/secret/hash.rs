@@ -27,6 +27,8 @@ pub enum Label {
     Browser,
     /// What a form of a session carries, made from what its browser keeps.
     Form,
+    /// The key that a caller drew for one call.
+    IdempotencyKey,
 }
 
 impl SecretHash {
@@ -44,9 +46,21 @@ impl SecretHash {
         Self(hasher.finalize().into())
     }
 
+    /// A hash that was made in another way, such as with a key.
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Compares in constant time.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
+    }
+
+    /// The hash in 64 lower-case hexadecimal digits.
+    pub(crate) fn hexadecimal(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
     }
 }
 
@@ -60,6 +74,7 @@ impl Label {
             Self::Session => b"jeton session v1",
             Self::Browser => b"jeton browser v1",
             Self::Form => b"jeton form v1",
+            Self::IdempotencyKey => b"jeton idempotency key v1",
         }
     }
 }
@@ -72,13 +87,7 @@ impl fmt::Debug for SecretHash {
 
 impl Serialize for SecretHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        serializer.serialize_str(std::str::from_utf8(&text).unwrap_or_default())
+        serializer.serialize_str(&self.hexadecimal())
     }
 }
 

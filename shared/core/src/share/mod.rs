@@ -164,11 +164,11 @@ pub struct ShareSecrets {
 
 impl NewShare {
     /// Makes the share, with the two secrets that the mail carries.
-    pub fn open(self, now: Timestamp, rng: &mut impl CryptoRng) -> (Share, ShareSecrets) {
-        let link = secret::mint_link_secret(rng);
-        let code = Code::random(rng);
+    pub fn open(self, id: ShareId, now: Timestamp, rng: &mut impl CryptoRng) -> (Share, ShareSecrets) {
+        let secrets = ShareSecrets::draw(rng);
+        let ShareSecrets { link, code } = &secrets;
         let share = Share {
-            id: ShareId::random(rng),
+            id,
             project: self.project,
             project_name: self.project_name,
             offer: self.offer,
@@ -183,7 +183,15 @@ impl NewShare {
             attempts: 0,
             unknown: Map::new(),
         };
-        (share, ShareSecrets { link, code })
+        (share, secrets)
+    }
+}
+
+impl ShareSecrets {
+    /// Draws the secret of the link and the code.
+    pub fn draw(rng: &mut impl CryptoRng) -> Self {
+        let link = secret::mint_link_secret(rng);
+        Self { link, code: Code::random(rng) }
     }
 }
 

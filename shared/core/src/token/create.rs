@@ -55,11 +55,12 @@ impl NewToken {
 
     /// Makes the token with its first copy. The secret is that copy's string, to be shown once.
     ///
-    /// The id is drawn at random; when the store says that it is taken, call this again.
+    /// When the store says that the id is taken, call this again with another.
     /// Errors: [`Error::MinimalExpiration`], [`Error::BadField`], [`Error::InvalidPermissions`].
     pub fn create(
         self,
         project: ProjectId,
+        id: TokenId,
         occasion: &Occasion,
         rng: &mut impl CryptoRng,
     ) -> Result<(Change, PlainSecret), Error> {
@@ -71,7 +72,6 @@ impl NewToken {
             description = default_description(self.creator.as_ref().map_or("jeton", |c| &c.description));
         }
         let now = occasion.now;
-        let id = TokenId::random(rng);
         let secret = secret::mint_token(project, id, rng);
         let first = Copy {
             id: CopyId(1),

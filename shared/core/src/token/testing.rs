@@ -4,7 +4,7 @@ use rand_core::CryptoRng;
 
 use super::{Change, Kind, NewToken, Token};
 use crate::{
-    id::{CopyId, ProjectId},
+    id::{CopyId, ProjectId, TokenId},
     occasion::{Actor, Context, Occasion},
     permission::Permissions,
     project::Owner,
@@ -40,7 +40,8 @@ pub fn new_token(expires_in: Option<u64>) -> NewToken {
 
 pub fn token(expires_in: Option<u64>, rng: &mut impl CryptoRng) -> (Token, PlainSecret) {
     let project = ProjectId::new(7).unwrap();
+    let id = TokenId::random(rng);
     let (Change { token, .. }, secret) =
-        new_token(expires_in).create(project, &occasion(0, Actor::Jeton), rng).unwrap();
+        new_token(expires_in).create(project, id, &occasion(0, Actor::Jeton), rng).unwrap();
     (token, secret)
 }

@@ -9,7 +9,7 @@ use crate::{
     occasion::{Actor, testing::Counting},
     permission::call::CopyKind,
     secret::PlainSecret,
-    share::{Closed, NewShare, Offer, Sender, SentBy, Share},
+    share::{Closed, NewShare, Offer, Sender, SentBy, Share, ShareId},
 };
 
 fn shared(token: &Token, seconds: u64, rng: &mut Counting) -> (Token, Share) {
@@ -21,7 +21,7 @@ fn shared(token: &Token, seconds: u64, rng: &mut Counting) -> (Token, Share) {
         sender: Sender { by: SentBy::Token(token.id), name: "me".to_owned(), email: None },
         seconds: 86_400,
     }
-    .open(at(seconds), rng);
+    .open(ShareId::random(rng), at(seconds), rng);
     let change = token.share(&share, token.id, &occasion(seconds, Actor::Jeton)).unwrap();
     (change.token, share)
 }
@@ -61,6 +61,7 @@ fn a_token_is_dead_at_the_moment_it_expires_and_only_its_bearer_is_told() {
 fn expiring_takes_at_least_one_second() {
     let created = new_token(Some(0)).create(
         crate::id::ProjectId::new(7).unwrap(),
+        crate::id::TokenId::new(8).unwrap(),
         &occasion(0, Actor::Jeton),
         &mut Counting(1),
     );
@@ -157,7 +158,7 @@ fn copies_and_open_shares_together_stay_within_sixteen() {
         sender: Sender { by: SentBy::Token(token.id), name: String::new(), email: None },
         seconds: 1,
     }
-    .open(at(2), rng);
+    .open(ShareId::random(rng), at(2), rng);
     let full = token.share(&share, token.id, &occasion(2, Actor::Jeton));
     assert!(matches!(full, Err(Error::TooManyCopies)));
     // A day later the shares have closed by themselves.

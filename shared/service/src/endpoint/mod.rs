@@ -16,6 +16,7 @@ use crate::{
     authenticate::Bearer,
     function::Function,
     http::{ApiRequest, Reply},
+    idempotency::Earlier,
     visitor::{Visit, Visitor},
 };
 
@@ -33,6 +34,8 @@ pub struct Endpoint {
     pub function: Function,
     /// Who may call it, and what answers.
     pub handler: Handler,
+    /// What gives the answer of an earlier call with the same `Idempotency-Key`, where such keys are known.
+    pub again: Option<Again>,
     /// What it does, in a few words.
     pub summary: &'static str,
     /// What it takes and answers.
@@ -67,6 +70,9 @@ pub enum Handler {
     /// Somebody who is signed in, and a member of the project in the path.
     Member(for<'a> fn(&'a ApiRequest, &'a Visitor) -> Answer<'a>),
 }
+
+/// Gives the answer of an earlier call once more.
+pub type Again = for<'a> fn(&'a ApiRequest, Earlier) -> Answer<'a>;
 
 /// What an endpoint takes and answers, for the API description.
 #[derive(Debug, Clone, Copy)]

@@ -171,6 +171,17 @@ fn parameters(endpoint: &Endpoint) -> Value {
             json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
         }));
     }
+    if endpoint.again.is_some() {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "256 random bits, drawn for this call. Sent again within ten minutes with the same \
+                            key, the call is answered once more and changes nothing.",
+            "schema": {
+                "type": "string",
+                "pattern": "^([0-9A-Za-z_-]{43,128}|\"[0-9A-Za-z_-]{43,128}\")$",
+            },
+        }));
+    }
     Value::Array(parameters)
 }
 

@@ -8,6 +8,7 @@ use crate::{
     authenticate::Bearer,
     function::Function,
     http::ApiRequest,
+    idempotency::Earlier,
     operation::{
         advice, component_token, create, delete, detail, events,
         index::{self, Health, ServiceIndex, Ticket},
@@ -51,6 +52,7 @@ macro_rules! list {
 macro_rules! endpoint {
     (
         $method:ident $path:literal $function:ident $handler:expr,
+        $(again $again:path,)?
         $summary:literal, takes $takes:expr, query $query:expr, answers $answers:expr, errors $errors:expr,
         at most $max_body:expr
     ) => {
@@ -59,10 +61,25 @@ macro_rules! endpoint {
             path: $path,
             function: Function::$function,
             handler: $handler,
+            again: again!($($again)?),
             summary: $summary,
             shape: Shape { takes: $takes, query: $query, answers: $answers, errors: &$errors },
             max_body: $max_body,
         }
+    };
+}
+
+macro_rules! again {
+    () => {
+        None
+    };
+    ($answer:path) => {
+        Some({
+            fn again(request: &ApiRequest, earlier: Earlier) -> Answer<'_> {
+                Box::pin($answer(request, earlier))
+            }
+            again
+        })
     };
 }
 
@@ -199,6 +216,7 @@ pub static CREATE: Served = Served {
     rows: &[endpoint!(
         POST "/v2/storage/tokens" Create
         storage!(create::create),
+            again create::again,
         "Create a token",
         takes Some(SchemaOf::of::<CreateToken>()),
         query None,
@@ -313,6 +331,7 @@ pub static REFRESH: Served = Served {
     rows: &[endpoint!(
         POST "/v2/storage/tokens/{token}/refresh" Refresh
         storage!(refresh::refresh),
+            again refresh::again,
         "Refresh a token: a new secret in place of every older one",
         takes Some(SchemaOf::of::<RefreshToken>()),
         query None,
@@ -328,6 +347,7 @@ pub static SHARE: Served = Served {
     rows: &[endpoint!(
         POST "/v2/storage/tokens/{token}/share" Share
         storage!(share::share),
+            again share::again,
         "Share a token by e-mail",
         takes Some(SchemaOf::of::<ShareToken>()),
         query None,
@@ -441,6 +461,7 @@ pub static COMPONENT_TOKEN: Served = Served {
         endpoint!(
             PUT "/v2/storage/components/{component}/configs/{config}/token" ComponentToken
             storage!(component_token::put),
+            again component_token::again,
             "Give a component configuration its token",
             takes Some(SchemaOf::of::<CreateToken>()),
             query None,
@@ -518,6 +539,7 @@ pub static MANAGE: Served = Served {
         endpoint!(
             POST "/manage/projects/{project}/tokens" Manage
             manage!(manage::create_token),
+            again manage::create_token_again,
             "Create a storage token, which may manage tokens",
             takes Some(SchemaOf::of::<CreateToken>()),
             query None,
@@ -555,6 +577,7 @@ pub static PICKUP: Served = Served {
         endpoint!(
             POST "/pickup/{share}" Pickup
             open!(pickup::pick_up),
+            again pickup::again,
             "Look at what is shared; with the code, pick it up",
             takes Some(SchemaOf::of::<PickUp>()),
             query None,

@@ -22,6 +22,7 @@ use crate::{
     authenticate::{self, Bearer},
     endpoint::{Endpoint, Handler},
     function::Function,
+    idempotency::{self, Keyed},
     operation::refusal,
     page,
     retry::{Attempts, Priority},
@@ -140,6 +141,10 @@ async fn operate(
     }
     let body = receive(body, endpoint).await?;
     let context: Context = context(&head, &app.trusted_proxies);
+    let keyed = match endpoint.again {
+        Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,
+        None => None,
+    };
     let request = ApiRequest {
         now: app.clock.now(),
         app,
@@ -149,9 +154,25 @@ async fn operate(
         path,
         body,
         context,
+        keyed,
     };
+    match (run(endpoint, &request, token).await, endpoint.again) {
+        (Err(error), Some(again)) => match idempotency::earlier(&request, &error).await? {
+            Some(earlier) => again(&request, earlier).await,
+            None => Err(error),
+        },
+        (outcome, _) => outcome,
+    }
+}
+
+/// Runs the operation for whoever calls.
+async fn run(
+    endpoint: &Endpoint,
+    request: &ApiRequest,
+    token: &mut Option<Presented>,
+) -> Result<Reply, Error> {
     match endpoint.handler {
-        Handler::Open(operation) => operation(&request).await,
+        Handler::Open(operation) => operation(request).await,
         Handler::Storage(operation) => {
             let mut attempts = Attempts::new(Priority::Patient);
             loop {
@@ -159,11 +180,11 @@ async fn operate(
                     authenticate::storage(&request.app, &request.headers, &request.context, request.now)
                         .await?;
                 *token = Some(Presented::Storage(bearer.caller.project, bearer.caller.id));
-                match operation(&request, &bearer).await {
+                match operation(request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is.
                     Err(Error::CallerChanged) => attempts.lost().await?,
                     Err(error) => {
-                        refusal::record(&request, &bearer, endpoint, &error).await?;
+                        refusal::record(request, &bearer, endpoint, &error).await?;
                         return Err(error);
                     }
                     answered => return answered,
@@ -171,19 +192,19 @@ async fn operate(
             }
         }
         Handler::Session(operation) => {
-            let visit = visitor::visit(&request).await?;
-            operation(&request, &visit).await
+            let visit = visitor::visit(request).await?;
+            operation(request, &visit).await
         }
         Handler::Member(operation) => {
             let mut attempts = Attempts::new(Priority::Patient);
             loop {
-                let visitor = visitor::visitor(&request).await?;
+                let visitor = visitor::visitor(request).await?;
                 let caller = &visitor.bearer.caller;
                 *token = Some(Presented::Storage(caller.project, caller.id));
-                match operation(&request, &visitor).await {
+                match operation(request, &visitor).await {
                     Err(Error::CallerChanged) => attempts.lost().await?,
                     Err(error) => {
-                        refusal::record(&request, &visitor.bearer, endpoint, &error).await?;
+                        refusal::record(request, &visitor.bearer, endpoint, &error).await?;
                         return Err(error);
                     }
                     answered => return answered,
@@ -193,7 +214,7 @@ async fn operate(
         Handler::Manage(operation) => {
             let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
             *token = Some(Presented::Manage(manager.id));
-            operation(&request, &manager).await
+            operation(request, &manager).await
         }
     }
 }

@@ -13,7 +13,7 @@ use jeton_core::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{app::App, wire::form};
+use crate::{app::App, idempotency::Keyed, wire::form};
 
 /// A request whose route is known and whose body has been received.
 pub struct ApiRequest {
@@ -33,6 +33,8 @@ pub struct ApiRequest {
     pub body: Bytes,
     /// Where the call came from.
     pub context: Context,
+    /// The key by which its answer can be had once more, where the endpoint knows such.
+    pub keyed: Option<Keyed>,
 }
 
 impl ApiRequest {

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use jeton_core::{
     Error,
+    id::TokenId,
     permission::{Call, ComponentId},
+    receipt::Made,
     secret::redacted,
     store::{Commit, Write},
     token::{Kind, Token},
@@ -16,6 +18,7 @@ use crate::{
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
+    idempotency::{self, Earlier},
     retry::{Attempts, Priority},
     wire::token::TokenBody,
     wire::token_request::CreateToken,
@@ -39,6 +42,9 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 expiry_sweep::remove(&request.app, &token, request.now).await?;
             }
             Some(token) => {
+                if let Some(earlier) = idempotency::made_before(request).await? {
+                    return again(request, earlier).await;
+                }
                 let update = asked.as_update().update(&token.identity.permissions)?;
                 match update::apply(request, bearer, token, &update, Call::PutComponentToken).await? {
                     Some(token) => return Ok(Reply::ok(&body(request, &token))),
@@ -48,8 +54,10 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
             None => {
                 let new = create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
                 let occasion = request.occasion(bearer.actor());
-                let (change, secret) = new.create(bearer.caller.project, &occasion, &mut entropy())?;
-                let writes = vec![Write::InsertToken(change.token.clone()), bearer.unchanged()];
+                let (project, id) = (bearer.caller.project, TokenId::random(&mut entropy()));
+                let (change, secret) = new.create(project, id, &occasion, &mut request.secrets())?;
+                let mut writes = vec![Write::InsertToken(change.token.clone()), bearer.unchanged()];
+                writes.extend(request.receipt(Made::Copy(project, id)));
                 match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
                     Outcome::Stored => {
                         return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
@@ -60,6 +68,12 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
             }
         }
     }
+}
+
+/// The answer of an earlier call with the same key.
+pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    let (token, secret) = earlier.copy(request).await?;
+    Ok(Reply::created(&body(request, &token).with_secret(&secret)))
 }
 
 /// `DELETE /v2/storage/components/{component}/configs/{config}/token`

@@ -2,19 +2,21 @@
 
 use jeton_core::{
     Error,
-    id::ProjectId,
+    id::{ProjectId, TokenId},
     occasion::Occasion,
     permission::Call,
+    receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
     token::{Creator, Kind, NewToken, Token},
 };
 
 use crate::{
-    app::{App, Outcome},
+    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
+    idempotency::Earlier,
     retry::{Attempts, Priority},
     wire::token::TokenBody,
     wire::token_request::CreateToken,
@@ -24,8 +26,18 @@ use crate::{
 pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Create, None)?;
     let (token, secret) = make(request, bearer, &request.body()?).await?;
+    Ok(answer(request, &token, &secret))
+}
+
+/// The answer of an earlier call with the same key.
+pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    let (token, secret) = earlier.copy(request).await?;
+    Ok(answer(request, &token, &secret))
+}
+
+fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
-    Ok(Reply::created(&body.with_secret(&secret)))
+    Reply::created(&body.with_secret(secret))
 }
 
 /// Makes a token as it is asked for, with the secret of its first copy.
@@ -37,7 +49,7 @@ pub async fn make(
     bearer.caller.may_address(Call::Create, None)?;
     let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
     let occasion = request.occasion(bearer.actor());
-    insert(&request.app, bearer.caller.project, &new, &occasion, Some(bearer.unchanged())).await
+    insert(request, bearer.caller.project, &new, &occasion, bearer.unchanged()).await
 }
 
 /// What the token is to be, if the caller may make one like it.
@@ -61,19 +73,21 @@ pub fn new_token(bearer: &Bearer, asked: &CreateToken, kind: Kind, call: Call) -
 }
 
 /// Stores a new token, with another id whenever the drawn one is taken. `standing` is what must hold of
-/// the caller beside.
+/// the caller or the project beside.
 pub async fn insert(
-    app: &App,
+    request: &ApiRequest,
     project: ProjectId,
     new: &NewToken,
     occasion: &Occasion,
-    standing: Option<Write>,
+    standing: Write,
 ) -> Result<(Token, PlainSecret), Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
-        let (change, secret) = new.clone().create(project, occasion, &mut entropy())?;
-        let writes = [Write::InsertToken(change.token.clone())].into_iter().chain(standing.clone()).collect();
-        match app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        let id = TokenId::random(&mut entropy());
+        let (change, secret) = new.clone().create(project, id, occasion, &mut request.secrets())?;
+        let mut writes = vec![Write::InsertToken(change.token.clone()), standing.clone()];
+        writes.extend(request.receipt(Made::Copy(project, id)));
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok((change.token, secret)),
             Outcome::Lost(_) => attempts.lost().await?,
         }

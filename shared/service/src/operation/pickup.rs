@@ -8,6 +8,7 @@ use jeton_core::{
     event::names,
     occasion::Actor,
     permission::Permissions,
+    receipt::Made,
     secret::{self, Code, PlainSecret},
     share::{Closed, MAX_ATTEMPTS, Offer, SentBy, Share, ShareId, State},
     store::{Commit, Write},
@@ -18,8 +19,8 @@ use jeton_core::{
 use super::manage;
 use crate::{
     app::Outcome,
-    clock::entropy,
     http::{ApiRequest, Reply},
+    idempotency::{self, Earlier},
     mail::{self, Mail, ShareOutcome},
     page::{self, words},
     retry::{Attempts, Priority},
@@ -50,10 +51,27 @@ pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
 /// `POST /pickup/{share}`: with the secret, tells what is shared; with secret and code, hands it over,
 /// once. Browsers get pages, everyone else JSON.
 pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
-    if !request.wants_page() {
-        return hand_over(request).await.map(|body| Reply::ok(&body));
+    let outcome = hand_over(request).await;
+    match &outcome {
+        // To a browser a failure is a page, so it is here that it may turn out to have been a success.
+        Err(error) if request.wants_page() => match idempotency::earlier(request, error).await? {
+            Some(earlier) => again(request, earlier).await,
+            None => answer(request, outcome),
+        },
+        _ => answer(request, outcome),
     }
-    let (status, markup) = match hand_over(request).await {
+}
+
+/// The answer of an earlier call with the same key.
+pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    answer(request, handed_over(request, earlier).await)
+}
+
+fn answer(request: &ApiRequest, outcome: Result<PickUpBody, Error>) -> Result<Reply, Error> {
+    if !request.wants_page() {
+        return outcome.map(|body| Reply::ok(&body));
+    }
+    let (status, markup) = match outcome {
         Ok(body) => (StatusCode::OK, page::pickup::offer(&body, &request.app.public_url)),
         Err(error) => {
             let problem = crate::http::problem(&error);
@@ -92,6 +110,14 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
     let (taken, secret) = take(request, &share).await?;
     tell_sharer(request, &share, &taken.description, mail::picked_up_mail).await;
     Ok(body(&share, &taken, Some(&secret)))
+}
+
+/// What an earlier call handed over.
+async fn handed_over(request: &ApiRequest, earlier: Earlier) -> Result<PickUpBody, Error> {
+    let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
+    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
+    let (token, secret) = earlier.copy(request).await?;
+    Ok(body(&share, &token.identity.into(), Some(&secret)))
 }
 
 /// What is picked up, as far as its recipient is told.
@@ -200,7 +226,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         let ended = || Error::ShareClosed(Closed::Ended);
         let token: Token = request.app.store.token(share.project, token).await?.ok_or_else(ended)?;
         let occasion = request.occasion(Actor::Recipient);
-        let picked_up = match token.pick_up(share, &occasion, &mut entropy()) {
+        let picked_up = match token.pick_up(share, &occasion, &mut request.secrets()) {
             Ok(picked_up) => picked_up,
             Err(error) => return Err(used_or(request, share, error).await?),
         };
@@ -213,6 +239,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         {
             writes.push(Write::RequireToken(share.project, sender));
         }
+        writes.extend(request.receipt(Made::Copy(token.project, token.id)));
         let commit = Commit { writes, events: vec![picked_up.change.event] };
         match request.app.commit(&commit).await? {
             Outcome::Stored => return Ok((picked_up.change.token.identity.into(), picked_up.secret)),

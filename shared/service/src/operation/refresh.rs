@@ -3,6 +3,7 @@
 use jeton_core::{
     Error,
     permission::Call,
+    receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
     token::Token,
@@ -12,8 +13,8 @@ use super::target::target;
 use crate::{
     app::Outcome,
     authenticate::Bearer,
-    clock::entropy,
     http::{ApiRequest, Reply},
+    idempotency::Earlier,
     retry::{Attempts, Priority},
     wire::token::TokenBody,
     wire::token_request::RefreshToken,
@@ -25,8 +26,18 @@ use crate::{
 /// dead (401), or the token they meant to refresh has been refreshed already (409).
 pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let (token, secret) = renew(request, bearer).await?;
+    Ok(answer(request, &token, &secret))
+}
+
+/// The answer of an earlier call with the same key.
+pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    let (token, secret) = earlier.copy(request).await?;
+    Ok(answer(request, &token, &secret))
+}
+
+fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
-    Ok(Reply::ok(&body.with_secret(&secret)))
+    Reply::ok(&body.with_secret(secret))
 }
 
 /// Refreshes the token in the path, and gives it with its new secret.
@@ -37,11 +48,13 @@ pub async fn renew(request: &ApiRequest, bearer: &Bearer) -> Result<(Token, Plai
         let token = target(request, bearer, Call::Refresh).await?;
         bearer.caller.may(Call::Refresh, token.target())?;
         let asked: RefreshToken = request.body()?;
-        let refreshed = token.refresh(asked.overlap(), &request.occasion(bearer.actor()), &mut entropy())?;
+        let occasion = request.occasion(bearer.actor());
+        let refreshed = token.refresh(asked.overlap(), &occasion, &mut request.secrets())?;
         if *generation.get_or_insert(token.generation) != token.generation {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }
-        let writes = bearer.writes(token.id, vec![Write::ReplaceToken(refreshed.change.token.clone())]);
+        let mut writes = bearer.writes(token.id, vec![Write::ReplaceToken(refreshed.change.token.clone())]);
+        writes.extend(request.receipt(Made::Copy(token.project, token.id)));
         match request.app.commit(&Commit { writes, events: vec![refreshed.change.event] }).await? {
             Outcome::Stored => return Ok((refreshed.change.token, refreshed.secret)),
             Outcome::Lost(_) => attempts.lost().await?,

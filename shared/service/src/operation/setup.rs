@@ -46,7 +46,7 @@ pub async fn member(
         }
         let occasion = app.occasion(app.clock.now(), Actor::Jeton);
         let Joining { member, master, secret, events } =
-            Joining::new(app, &project, email.clone(), name.to_owned(), &occasion)?;
+            Joining::new(app, &project, email.clone(), name.to_owned(), &occasion, &mut entropy())?;
         let writes = vec![
             Write::InsertMember { member: member.clone(), invitation: None },
             Write::InsertToken(master.clone()),

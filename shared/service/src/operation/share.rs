@@ -8,8 +8,12 @@ use jeton_core::{
     event::names,
     id::TokenId,
     permission::Call,
+    receipt::Made,
     secret::Code,
-    share::{DEFAULT_SECONDS, MAX_MESSAGE, MAX_SECONDS, NewShare, Offer, Sender, SentBy, Share, State},
+    share::{
+        DEFAULT_SECONDS, MAX_MESSAGE, MAX_SECONDS, NewShare, Offer, Sender, SentBy, Share, ShareId,
+        ShareSecrets, State,
+    },
     store::{Commit, Write},
     token::Token,
 };
@@ -20,7 +24,8 @@ use crate::{
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
-    mail::{self, ShareMail},
+    idempotency::Earlier,
+    mail::{self, Mail, ShareMail},
     page::words,
     retry::{Attempts, Priority},
     wire::token_request::{SeparateCode, ShareToken},
@@ -32,6 +37,31 @@ use crate::{
 /// withdrawn and an event says so.
 pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     Ok(send(request, bearer).await?.code.as_ref().map_or_else(Reply::no_content, separate_code))
+}
+
+/// The answer of an earlier call with the same key.
+///
+/// Nothing says whether its mail had left when its answer was lost. So while the share is open the mail
+/// leaves once more, with the same link and code.
+pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    let (id, secrets) = earlier.share()?;
+    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
+    let asked = Asked::of(request.body()?)?;
+    let token = match share.offer {
+        Offer::Copy(token) => request.app.store.token(share.project, token).await?,
+        Offer::Membership(_) | Offer::SignIn => None,
+    };
+    match (share.state, token) {
+        (State::Withdrawn(_), _) => return Err(Error::MailNotSent),
+        (State::Open, Some(token)) => {
+            let mail = mail_of(request, &share, &token, &asked, &secrets);
+            let sent = request.app.mail(&mail).await;
+            sent.map_err(|error| Error::Unavailable(format!("the mail did not leave again: {error}")))?;
+        }
+        _ => {}
+    }
+    let code = asked.separate_code.then_some(secrets.code);
+    Ok(code.as_ref().map_or_else(Reply::no_content, separate_code))
 }
 
 /// A share whose mail is on its way.
@@ -51,29 +81,39 @@ pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> 
         project: token.project,
         project_name: token.identity.owner.name.clone(),
         offer: Offer::Copy(token.id),
-        recipient: asked.recipient,
+        recipient: asked.recipient.clone(),
         sender: sender(bearer),
         seconds: asked.seconds,
     }
-    .open(request.now, &mut entropy());
+    .open(ShareId::random(&mut entropy()), request.now, &mut request.secrets());
     let token = open(request, bearer, token, &share).await?;
-    let mail = mail::share_mail(&ShareMail {
-        to: share.recipient.to_string(),
-        sharer: share.sender.name.clone(),
-        project: share.project_name.clone(),
-        description: token.identity.description.clone(),
-        permissions: words::may(&token.identity.permissions),
-        message: asked.message,
-        link: link(&request.app.public_url, &share, secrets.link.expose()),
-        code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
-        expires: share.expires.for_people(),
-    });
+    let mail = mail_of(request, &share, &token, &asked, &secrets);
     if let Err(error) = request.app.mail(&mail).await {
         tracing::warn!(%error, share = %share.id, "the mail of a share was not sent");
         withdraw(request, bearer, &share, token.id).await?;
         return Err(Error::MailNotSent);
     }
     Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
+}
+
+fn mail_of(
+    request: &ApiRequest,
+    share: &Share,
+    token: &Token,
+    asked: &Asked,
+    secrets: &ShareSecrets,
+) -> Mail {
+    mail::share_mail(&ShareMail {
+        to: share.recipient.to_string(),
+        sharer: share.sender.name.clone(),
+        project: share.project_name.clone(),
+        description: token.identity.description.clone(),
+        permissions: words::may(&token.identity.permissions),
+        message: asked.message.clone(),
+        link: link(&request.app.public_url, share, secrets.link.expose()),
+        code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
+        expires: share.expires.for_people(),
+    })
 }
 
 /// The link of a share. The secret is in the fragment, which browsers send to no server.
@@ -134,7 +174,8 @@ async fn open(
         sharers.drop_orphans(request, &mut token).await?;
         let change = token.share(share, bearer.caller.id, &request.occasion(bearer.actor()))?;
         let writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
-        let writes = bearer.writes(token.id, writes);
+        let mut writes = bearer.writes(token.id, writes);
+        writes.extend(request.receipt(Made::Share(share.id.clone())));
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(change.token),
             Outcome::Lost(_) => attempts.lost().await?,

@@ -3,6 +3,9 @@ const secret = location.hash.slice(1);
 const UNREACHABLE = "The service cannot be reached at the moment. Please try again in a moment.";
 let sending = false;
 
+// What is picked up is shown once. Should the answer be lost, the same key gets it again.
+const key = [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 // Sends the secret, with the code once it has been typed, and shows the page that comes back.
 async function send(code) {
   if (sending) return;
@@ -10,7 +13,8 @@ async function send(code) {
   try {
     const body = new URLSearchParams({ secret });
     if (code !== undefined) body.set("code", code);
-    const answer = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "text/html" } });
+    const headers = { Accept: "text/html", "Idempotency-Key": key };
+    const answer = await fetch(location.pathname, { method: "POST", body, headers });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     // A code that can be typed again leaves the form where it is.
     const mistake = page.getElementById("mistake");

@@ -109,7 +109,7 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
         sender: Sender { by: SentBy::Jeton, name: "Jeton".to_owned(), email: None },
         seconds: SIGN_IN_SECONDS,
     };
-    let (share, secrets) = new.open(request.now, &mut entropy());
+    let (share, secrets) = new.open(ShareId::random(&mut entropy()), request.now, &mut entropy());
     let share = Share { browser: Some(SecretHash::of(Label::Browser, &[browser.expose()])), ..share };
     let mailed = event(request, &share, names::SIGN_IN_MAILED, "mailed");
     let commit = Commit { writes: vec![Write::InsertShare(share.clone())], events: vec![mailed] };

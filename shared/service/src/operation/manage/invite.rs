@@ -7,7 +7,7 @@ use jeton_core::{
     manage::ManageToken,
     member::Membership,
     project::{Project, valid_name},
-    share::{DEFAULT_SECONDS, NewShare, Offer, State},
+    share::{DEFAULT_SECONDS, NewShare, Offer, ShareId, State},
     store::{Commit, Write},
 };
 use serde_json::{Map, json};
@@ -48,7 +48,7 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Em
         if matches!(already, Some(Membership::Member(_))) {
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
         }
-        let (share, secrets) = new.clone().open(request.now, &mut entropy());
+        let (share, secrets) = new.clone().open(ShareId::random(&mut entropy()), request.now, &mut entropy());
         let params = Map::from_iter([
             ("recipientEmail".to_owned(), json!(share.recipient)),
             ("expires".to_owned(), json!(share.expires.to_string())),

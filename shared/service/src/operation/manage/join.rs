@@ -3,15 +3,17 @@
 use jeton_core::{
     Error,
     event::names,
-    id::MemberId,
+    id::{MemberId, TokenId},
     member::{Member, MemberCard, Membership},
     occasion::{Actor, Occasion},
     project::Project,
+    receipt::Made,
     secret::PlainSecret,
     share::{Closed, Offer, Share, State},
     store::{Commit, Write},
     token::{Identity, NewToken, Token},
 };
+use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
 use crate::{
@@ -42,11 +44,13 @@ impl Joining {
         email: jeton_core::email::Email,
         name: String,
         occasion: &Occasion,
+        secrets: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
         let id = MemberId::random(&mut entropy());
         let card = MemberCard { id, name: name.clone(), email: email.clone() };
         let new = NewToken::master(id, card, project.owner());
-        let (change, secret) = new.create(project.id, occasion, &mut entropy())?;
+        let token = TokenId::random(&mut entropy());
+        let (change, secret) = new.create(project.id, token, occasion, secrets)?;
         let member = Member {
             project: project.id,
             id,
@@ -82,14 +86,16 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
             return Err(pickup::used_or(request, share, ended()).await?);
         }
         let occasion = request.occasion(Actor::Recipient);
+        let (email, name, mut secrets) = (share.recipient.clone(), invitee(share), request.secrets());
         let Joining { member, master, secret, events } =
-            Joining::new(&request.app, &project, share.recipient.clone(), invitee(share), &occasion)?;
-        let writes = vec![
+            Joining::new(&request.app, &project, email, name, &occasion, &mut secrets)?;
+        let mut writes = vec![
             Write::InsertMember { member, invitation: Some(share.id.clone()) },
             Write::InsertToken(master.clone()),
             Write::EndShare(share.ended(State::Used(request.now))),
             Write::RequireOpen(project.id),
         ];
+        writes.extend(request.receipt(Made::Copy(project.id, master.id)));
         match request.app.commit(&Commit { writes, events }).await? {
             Outcome::Stored => return Ok((master.identity, secret)),
             Outcome::Lost(Write::EndShare(_)) => return Err(pickup::used_or(request, share, ended()).await?),

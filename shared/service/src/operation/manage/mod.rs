@@ -10,7 +10,7 @@ pub use invite::{invite, send};
 pub use join::{Joining, invitation_stands, join, refuse_invitation};
 pub use projects::{create_project, insert as insert_project, members, project, verify};
 pub use remove::{remove, take_out};
-pub use tokens::create_token;
+pub use tokens::{create_token, create_token_again};
 
 use jeton_core::{
     Error,

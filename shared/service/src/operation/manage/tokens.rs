@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use jeton_core::{
     Error,
     manage::ManageToken,
+    secret::PlainSecret,
     store::Write,
-    token::{Kind, NewToken, default_description},
+    token::{Kind, NewToken, Token, default_description},
 };
 
 use super::{actor, project_in_path};
 use crate::{
     http::{ApiRequest, Reply},
+    idempotency::Earlier,
     operation::create,
     wire::token::{BucketPermissions, TokenBody},
     wire::token_request::CreateToken,
@@ -33,10 +35,20 @@ pub async fn create_token(request: &ApiRequest, manager: &ManageToken) -> Result
         owner: project.owner(),
     };
     let (occasion, open) = (request.occasion(actor(manager)), Write::RequireOpen(project.id));
-    let (token, secret) = create::insert(&request.app, project.id, &new, &occasion, Some(open)).await?;
+    let (token, secret) = create::insert(request, project.id, &new, &occasion, open).await?;
+    Ok(answer(request, &token, &secret))
+}
+
+/// The answer of an earlier call with the same key.
+pub async fn create_token_again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    let (token, secret) = earlier.copy(request).await?;
+    Ok(answer(request, &token, &secret))
+}
+
+fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
     let body = TokenBody {
         bucket_permissions: BucketPermissions::AlwaysMap(Cow::Borrowed(&token.identity.permissions.buckets)),
         ..TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now)
     };
-    Ok(Reply::created(&body.with_secret(&secret)))
+    Reply::created(&body.with_secret(secret))
 }

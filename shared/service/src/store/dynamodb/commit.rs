@@ -114,6 +114,13 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
             Op::delete(Key::session_of(&session.email, &session.id)),
         ]),
         Write::InsertManageToken(token) => Ok(vec![insert_manage_token(token)?]),
+        Write::InsertReceipt(receipt) => Ok(vec![
+            Op::put(
+                Key::receipt(&receipt.id),
+                [("body", item::json(receipt)?), ("ttl", item::ttl(receipt.ends()))],
+            )
+            .when(FREE),
+        ]),
     }
 }
 

@@ -9,6 +9,7 @@ use jeton_core::{
     email::Email,
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    receipt::ReceiptId,
     session::SessionId,
     share::ShareId,
     store::Due,
@@ -94,6 +95,11 @@ impl Key {
     /// A project among those that an address is a member of.
     pub(super) fn project_of(email: &Email, project: ProjectId) -> Self {
         Self::new(address_partition(email), format!("PROJECT#{:08}", project.number()))
+    }
+
+    /// The receipt of a call.
+    pub(super) fn receipt(receipt: &ReceiptId) -> Self {
+        Self::new(format!("I#{receipt}"), "I")
     }
 
     /// A session.

@@ -9,6 +9,7 @@
 //! | `P#{project}#O#{type and id}#{shard}` | uuid | events whose object this is |
 //! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
 //! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
+//! | `I#{receipt}` | `I` | the receipt of a call with an `Idempotency-Key` |
 //! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
 //! | `PROJECTS`, `META` | id, `SCHEMA` | the list of projects; the version of this layout |
 //!
@@ -39,6 +40,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    receipt::{Receipt, ReceiptId},
     session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
@@ -179,6 +181,10 @@ impl Store for DynamoDb {
 
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
         self.get(&Key::session(session)).await?.map_or(Ok(None), |found| item::body(&found))
+    }
+
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
+        self.get(&Key::receipt(id)).await?.map_or(Ok(None), |found| item::body(&found))
     }
 
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {

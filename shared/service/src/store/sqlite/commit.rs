@@ -114,6 +114,11 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
             "INSERT INTO manage_tokens (id, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             (token.id.number(), json(token)?),
         ),
+        Write::InsertReceipt(receipt) => changes(
+            connection,
+            "INSERT INTO receipts (id, ends, body) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            (receipt.id.as_str(), receipt.ends().millis(), json(receipt)?),
+        ),
     }
 }
 

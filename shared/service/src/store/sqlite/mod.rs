@@ -26,6 +26,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    receipt::{Receipt, ReceiptId},
     session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
@@ -206,6 +207,10 @@ impl Store for Sqlite {
 
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
         self.readers.inline(|connection| reads::session(connection, session))
+    }
+
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
+        self.readers.inline(|connection| reads::receipt(connection, id))
     }
 
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {

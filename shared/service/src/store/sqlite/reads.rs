@@ -6,6 +6,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, Membership},
     project::Project,
+    receipt::{Receipt, ReceiptId},
     session::{Session, SessionId},
     share::ShareId,
     store::Due,
@@ -115,6 +116,10 @@ pub(super) fn projects_of(connection: &Connection, email: &Email) -> Result<Vec<
 
 pub(super) fn session(connection: &Connection, session: &SessionId) -> Result<Option<Session>> {
     one(connection, "SELECT body FROM sessions WHERE id = ?1", [session.as_str()], |row| parsed(row, 0))
+}
+
+pub(super) fn receipt(connection: &Connection, id: &ReceiptId) -> Result<Option<Receipt>> {
+    one(connection, "SELECT body FROM receipts WHERE id = ?1", [id.as_str()], |row| parsed(row, 0))
 }
 
 pub(super) fn sessions(connection: &Connection, email: &Email) -> Result<Vec<Session>> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{OpenError, name};
 
 /// The version of the tables, kept in the file.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// How long a connection waits before it looks again whether another process has let go of the lock,
 /// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments
@@ -92,6 +92,12 @@ CREATE INDEX sessions_address ON sessions (address, id);
 CREATE INDEX sessions_expires ON sessions (expires);
 ";
 
+/// What a file of version 3 lacks: receipts.
+const SINCE_3: &str = "
+CREATE TABLE receipts (id TEXT PRIMARY KEY, ends INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_ends ON receipts (ends);
+";
+
 /// Makes the file if it is new, and opens the connection that writes.
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     create(path).map_err(|source| OpenError::File { path: name(path), source })?;
@@ -172,6 +178,9 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     }
     if found <= 2 {
         connection.execute_batch(super::token_feed::SINCE_2)?;
+    }
+    if found <= 3 {
+        connection.execute_batch(SINCE_3)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     version(connection)

@@ -1,0 +1,268 @@
+//! What a call with an `Idempotency-Key` leaves behind, so that its answer can be given once more.
+//!
+//! An answer that is lost on its way must not lose a secret, and nothing readable may be stored. So the
+//! secret is made from the key, which only the caller has, and from a salt, which only the store has.
+
+use std::{convert::Infallible, fmt};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand_core::{CryptoRng, TryCryptoRng, TryRng};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{
+    id::{ProjectId, TokenId},
+    secret::{self, Label, PlainSecret, SecretHash},
+    share::ShareId,
+    time::Timestamp,
+};
+
+/// For how long an answer can be asked for again: 10 minutes, in seconds.
+pub const REPLAY_SECONDS: u64 = 600;
+
+/// For how long a key cannot be used for another call: a day, in seconds.
+pub const KEPT_SECONDS: u64 = 86_400;
+
+/// The key that a caller drew for one call. Whoever has it and the store has the secret, so it must be as
+/// hard to guess as that: 256 random bits, in 43 to 128 characters.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey(PlainSecret);
+
+impl IdempotencyKey {
+    /// Reads a key; none when it is too short for 256 bits, too long, or has characters other than letters,
+    /// digits, `-` and `_`. Quotation marks around it, as some clients send them, are not part of it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let fits = (43..=128).contains(&bare.len())
+            && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        fits.then(|| Self(PlainSecret::new(bare.to_owned())))
+    }
+
+    /// Draws a key.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        Self(secret::mint_link_secret(rng))
+    }
+
+    /// The key as it is sent.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// Where its receipt lies. Tells nothing of the key.
+    pub fn receipt(&self) -> ReceiptId {
+        let hash = SecretHash::of(Label::IdempotencyKey, &[self.0.expose()]);
+        ReceiptId(hash.hexadecimal())
+    }
+
+    /// What tells this call from every other one with the same key. The parts may be secret.
+    pub fn fingerprint(&self, parts: &[&[u8]]) -> SecretHash {
+        let mut mac = self.mac(b"jeton call v1");
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        SecretHash::from_bytes(mac.finalize().into_bytes().into())
+    }
+
+    /// Where the secrets of the call come from.
+    pub fn secrets(&self, salt: &Salt) -> Derived {
+        let mut mac = self.mac(b"jeton secrets v1");
+        mac.update(salt.0.as_bytes());
+        Derived { seed: Zeroizing::new(mac.finalize().into_bytes().into()), blocks: 0 }
+    }
+
+    fn mac(&self, purpose: &[u8]) -> Hmac<Sha256> {
+        keyed(self.0.expose().as_bytes(), purpose)
+    }
+}
+
+/// The id of a receipt: 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReceiptId(String);
+
+impl ReceiptId {
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReceiptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What the store adds to a key: 128 random bits.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Salt(String);
+
+impl Salt {
+    /// Draws a salt.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        Self(format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64()))
+    }
+}
+
+/// What is stored with a change that was made by a call with a key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// Its id.
+    pub id: ReceiptId,
+    /// What its secrets were made from, together with the key.
+    pub salt: Salt,
+    /// Which call it was.
+    pub call: SecretHash,
+    /// What came of it.
+    pub made: Made,
+    /// When the call was made.
+    pub created: Timestamp,
+    /// Fields written by a newer Jeton, kept as they are.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// What a call made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Made {
+    /// A copy of this token.
+    Copy(ProjectId, TokenId),
+    /// This share.
+    Share(ShareId),
+}
+
+impl Receipt {
+    /// Whether its answer can still be given. It cannot at the end of the ten minutes, nor after.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.created.plus_seconds(REPLAY_SECONDS)
+    }
+
+    /// When it may be forgotten.
+    pub fn ends(&self) -> Timestamp {
+        self.created.plus_seconds(KEPT_SECONDS)
+    }
+}
+
+/// Random numbers that the same key and salt give once more.
+pub struct Derived {
+    seed: Zeroizing<[u8; 32]>,
+    blocks: u64,
+}
+
+impl Derived {
+    fn block(&mut self) -> Zeroizing<[u8; 32]> {
+        let mut mac = keyed(self.seed.as_ref(), b"jeton block v1");
+        mac.update(&self.blocks.to_be_bytes());
+        self.blocks += 1;
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+}
+
+impl TryRng for Derived {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let block = self.block();
+        Ok(u32::from_be_bytes([block[0], block[1], block[2], block[3]]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from(self.try_next_u32()?) << 32 | u64::from(self.try_next_u32()?))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(32) {
+            chunk.copy_from_slice(&self.block()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Derived {}
+
+impl fmt::Debug for Derived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Derived(***)")
+    }
+}
+
+fn keyed(key: &[u8], purpose: &[u8]) -> Hmac<Sha256> {
+    // HMAC takes a key of any length; only other algorithms behind the same interface refuse some.
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| unreachable!("any length does"));
+    mac.update(purpose);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::Rng as _;
+
+    use super::*;
+    use crate::occasion::testing::Counting;
+
+    fn key(fill: char) -> IdempotencyKey {
+        IdempotencyKey::parse(&fill.to_string().repeat(43)).unwrap()
+    }
+
+    fn drawn(key: &IdempotencyKey, salt: &Salt) -> [u8; 40] {
+        let mut bytes = [0; 40];
+        key.secrets(salt).fill_bytes(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn the_same_key_and_salt_give_the_same_secrets_and_no_other_ones_do() {
+        let (salt, other) = (Salt::random(&mut Counting(1)), Salt::random(&mut Counting(9)));
+        assert_eq!(drawn(&key('a'), &salt), drawn(&key('a'), &salt));
+        assert_ne!(drawn(&key('a'), &salt), drawn(&key('b'), &salt));
+        assert_ne!(drawn(&key('a'), &salt), drawn(&key('a'), &other));
+        let bytes = drawn(&key('a'), &salt);
+        assert_ne!(bytes[..8], bytes[32..], "each block is another one");
+    }
+
+    #[test]
+    fn a_fingerprint_knows_its_parts_and_where_they_end() {
+        let print = |parts: &[&[u8]]| key('a').fingerprint(parts);
+        assert!(print(&[b"ab", b"c"]).matches(&print(&[b"ab", b"c"])));
+        assert!(!print(&[b"ab", b"c"]).matches(&print(&[b"a", b"bc"])));
+        assert!(!print(&[b"ab"]).matches(&key('b').fingerprint(&[b"ab"])));
+    }
+
+    #[test]
+    fn a_drawn_key_is_one() {
+        let drawn = IdempotencyKey::random(&mut Counting(1));
+        assert_eq!(IdempotencyKey::parse(drawn.expose()).unwrap().receipt(), drawn.receipt());
+    }
+
+    #[test]
+    fn a_key_that_holds_less_than_256_bits_is_none() {
+        assert!(IdempotencyKey::parse(&"a".repeat(42)).is_none());
+        assert!(IdempotencyKey::parse(&"a".repeat(129)).is_none());
+        assert!(IdempotencyKey::parse(&format!("{}\u{e9}", "a".repeat(43))).is_none());
+        assert!(IdempotencyKey::parse("6fa459ea-ee8a-3ca4-894e-db77e160355e").is_none(), "a uuid");
+        let quoted = IdempotencyKey::parse(&format!("\"{}\"", "a".repeat(43))).unwrap();
+        assert_eq!(quoted.receipt(), key('a').receipt());
+        assert!(!format!("{quoted:?}").contains("aaa"));
+    }
+
+    #[test]
+    fn an_answer_is_given_again_for_ten_minutes_and_not_at_their_end() {
+        let created = Timestamp::from_millis(0);
+        let receipt = Receipt {
+            id: key('a').receipt(),
+            salt: Salt::random(&mut Counting(1)),
+            call: key('a').fingerprint(&[]),
+            made: Made::Share(ShareId::random(&mut Counting(2))),
+            created,
+            unknown: Map::new(),
+        };
+        assert!(receipt.is_fresh(Timestamp::from_millis(599_999)));
+        assert!(!receipt.is_fresh(Timestamp::from_millis(600_000)));
+    }
+}

@@ -1,0 +1,157 @@
+//! Calls with an `Idempotency-Key`: when an answer is lost on its way, the same call gets it once more.
+//!
+//! The key is for calls that show a secret. Such a call stores a receipt with what it makes, all or nothing.
+//! Sent again, it meets what it made the first time, fails over that, and is given the answer of then.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use jeton_core::{
+    Error,
+    id::{ProjectId, TokenId},
+    receipt::{Derived, IdempotencyKey, Made, Receipt, Salt},
+    secret::{self, PlainSecret, SecretHash},
+    share::{ShareId, ShareSecrets},
+    store::Write,
+    time::Timestamp,
+    token::Token,
+};
+use rand_core::CryptoRng;
+use serde_json::Map;
+
+use crate::{
+    authenticate::{MANAGE_HEADER, STORAGE_HEADER},
+    clock::entropy,
+    http::ApiRequest,
+};
+
+/// The header.
+pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The key of a call, with what tells this call from others.
+pub struct Keyed {
+    key: IdempotencyKey,
+    salt: Salt,
+    call: SecretHash,
+}
+
+impl Keyed {
+    /// Reads the key of a call; none when there is none.
+    ///
+    /// Errors: [`Error::BadField`].
+    pub fn of(headers: &HeaderMap, method: &Method, path: &str, body: &[u8]) -> Result<Option<Self>, Error> {
+        let mut values = headers.get_all(HEADER).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        let parsed = value.to_str().ok().and_then(IdempotencyKey::parse).filter(|_| values.next().is_none());
+        let key = parsed.ok_or_else(|| {
+            Error::bad_field(
+                "Idempotency-Key",
+                "Idempotency-Key must be 256 random bits in 43 to 128 letters, digits, - and _",
+            )
+        })?;
+        let mut parts = vec![method.as_str().as_bytes(), path.as_bytes(), body];
+        for name in [STORAGE_HEADER, MANAGE_HEADER, header::AUTHORIZATION] {
+            parts.extend(headers.get_all(name).iter().map(HeaderValue::as_bytes));
+            // Moving a value from one header to another makes another call of it.
+            parts.push(b"");
+        }
+        let (call, salt) = (key.fingerprint(&parts), Salt::random(&mut entropy()));
+        Ok(Some(Self { key, salt, call }))
+    }
+
+    /// Where the secrets of this call come from.
+    pub fn secrets(&self) -> Derived {
+        self.key.secrets(&self.salt)
+    }
+
+    /// What is stored with what the call makes.
+    pub fn receipt(&self, made: Made, now: Timestamp) -> Write {
+        Write::InsertReceipt(Receipt {
+            id: self.key.receipt(),
+            salt: self.salt.clone(),
+            call: self.call,
+            made,
+            created: now,
+            unknown: Map::new(),
+        })
+    }
+}
+
+impl ApiRequest {
+    /// Where the secrets come from that this call shows: the machine, or the key that its caller drew.
+    pub fn secrets(&self) -> Box<dyn CryptoRng + Send> {
+        match &self.keyed {
+            Some(keyed) => Box::new(keyed.secrets()),
+            None => Box::new(entropy()),
+        }
+    }
+
+    /// What is stored so that the answer of this call can be given once more, if it has a key.
+    pub fn receipt(&self, made: Made) -> Option<Write> {
+        self.keyed.as_ref().map(|keyed| keyed.receipt(made, self.now))
+    }
+}
+
+/// What the same call came to the first time.
+pub struct Earlier {
+    made: Made,
+    secrets: Derived,
+}
+
+impl Earlier {
+    /// The token with the secret that was made then.
+    ///
+    /// Errors: [`Error::TokenNotFound`] when it has been deleted since.
+    pub async fn copy(mut self, request: &ApiRequest) -> Result<(Token, PlainSecret), Error> {
+        let Made::Copy(project, token) = self.made else { return Err(Error::TokenNotFound) };
+        let token = request.app.store.token(project, token).await?.ok_or(Error::TokenNotFound)?;
+        let secret = secret::mint_token(project, token.id, &mut self.secrets);
+        Ok((token, secret))
+    }
+
+    /// The share, with what its mail carried.
+    pub fn share(mut self) -> Result<(ShareId, ShareSecrets), Error> {
+        let Made::Share(share) = self.made else { return Err(Error::ShareNotFound) };
+        Ok((share, ShareSecrets::draw(&mut self.secrets)))
+    }
+}
+
+/// What this very call came to when it was made before, if it failed now because of that.
+///
+/// A caller who may no longer do it is not told what came of it when they could. There is one exception, or
+/// a lost answer would lose the token: who refreshed itself comes with the copy that this has replaced.
+pub async fn earlier(request: &ApiRequest, error: &Error) -> Result<Option<Earlier>, Error> {
+    match error {
+        Error::CallerChanged | Error::Conflict(_) | Error::TooManyCopies | Error::ShareClosed(_) => {
+            made_before(request).await
+        }
+        Error::InvalidToken => {
+            let earlier = made_before(request).await?;
+            Ok(earlier.filter(|earlier| refreshed_itself(request, &earlier.made)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What this very call came to when it was made before, within the time that it can be told.
+pub async fn made_before(request: &ApiRequest) -> Result<Option<Earlier>, Error> {
+    let Some(keyed) = &request.keyed else { return Ok(None) };
+    let receipt = request.app.store.receipt(&keyed.key.receipt()).await?;
+    let mine = receipt.filter(|receipt| receipt.call.matches(&keyed.call) && receipt.is_fresh(request.now));
+    Ok(mine.map(|receipt| Earlier { secrets: keyed.key.secrets(&receipt.salt), made: receipt.made }))
+}
+
+/// The key stands for another call, or for one whose answer can no longer be given.
+pub const KEY_IS_TAKEN: Error = Error::Conflict(
+    "this Idempotency-Key was used before, for another call or more than ten minutes ago: draw a new one",
+);
+
+/// Whether the call refreshed the very token that it came with: its path names the token, so a call on the
+/// same token with the same credential, as its receipt says this is, had it replaced.
+fn refreshed_itself(request: &ApiRequest, made: &Made) -> bool {
+    let presented = crate::authenticate::presented(&request.headers, &STORAGE_HEADER).ok();
+    let presented = presented.and_then(secret::token_address);
+    let target = request.id::<TokenId>("token").ok();
+    let is_itself = |project: ProjectId, token: TokenId| {
+        presented.is_some_and(|own| own.project == project && own.token == token) && target == Some(token)
+    };
+    matches!(made, Made::Copy(project, token) if is_itself(*project, *token))
+}

@@ -1,0 +1,57 @@
+//! What shows a secret is made once, however many of its answers are lost.
+
+use jeton_client::{Client, Credential, NewToken, Overlap, PlainSecret, Share};
+use jeton_tests::{jeton::Jeton, lossy::Lossy};
+use serde_json::json;
+
+fn over(line: &Lossy, token: &str) -> Client {
+    Client::new(&line.url, Credential::Storage(PlainSecret::new(token.to_owned()))).unwrap()
+}
+
+#[tokio::test]
+async fn a_created_token_is_one_token() {
+    let jeton = Jeton::start().await;
+    let line = Lossy::to(&jeton.url).await;
+    line.lose(2);
+    let created = over(&line, &jeton.master).create(&NewToken::default()).await.unwrap();
+    assert_eq!(line.to_lose(), 0);
+    assert_eq!(jeton.verify(created.value.token.as_ref().unwrap().expose()).await, 200);
+    let tokens = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
+    assert_eq!(tokens.as_array().unwrap().len(), 2, "the master token and this one");
+}
+
+#[tokio::test]
+async fn a_token_that_refreshes_itself_is_not_lost() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let line = Lossy::to(&jeton.url).await;
+    line.lose(2);
+    let renewed = over(&line, &held.token).refresh(&held.id, &Overlap::default()).await.unwrap();
+    assert_eq!(jeton.verify(&held.token).await, 401);
+    assert_eq!(jeton.verify(renewed.value.token.as_ref().unwrap().expose()).await, 200);
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenRefreshed", "storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn a_share_is_one_share() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let line = Lossy::to(&jeton.url).await;
+    line.lose(2);
+    let share =
+        Share { recipient_email: "bob@example.org".to_owned(), separate_code: true, ..Share::default() };
+    let code = over(&line, &jeton.master).share(&held.id, &share).await.unwrap().unwrap();
+    assert_eq!(jeton.detail(&held.id).await["shares"].as_array().unwrap().len(), 1);
+    let invitation = jeton.invitation("bob@example.org").await;
+    jeton.type_code(&invitation, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_again_is_not() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let line = Lossy::to(&jeton.url).await;
+    line.lose(1);
+    assert!(over(&line, &jeton.master).delete(&held.id).await.is_err());
+    assert_eq!(jeton.verify(&held.token).await, 401, "it had been deleted");
+}

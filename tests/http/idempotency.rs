@@ -1,0 +1,212 @@
+//! `Idempotency-Key`: an answer that was lost on its way is given once more.
+
+use jeton_tests::{
+    client::{Answer, Call},
+    jeton::{Held, Jeton},
+    reading::path,
+};
+use serde_json::{Value, json};
+
+fn key(fill: char) -> String {
+    fill.to_string().repeat(43)
+}
+
+/// Makes the same call twice, as who never got the first answer does, and wants the same answer.
+async fn twice(call: impl Fn() -> Call, status: u16) -> Answer {
+    let lost = call().header("idempotency-key", &key('k')).send().await.expect(status);
+    let again = call().header("idempotency-key", &key('k')).send().await.expect(status);
+    assert_eq!(lost.text(), again.text());
+    again
+}
+
+async fn copies(jeton: &Jeton, id: &str) -> usize {
+    jeton.detail(id).await["copies"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_made_one_token_with_one_secret() {
+    let jeton = Jeton::start().await;
+    let wish = json!({"description": "once", "bucketPermissions": {"in.c-a": "read"}});
+    let create = || jeton.post("/v2/storage/tokens").token(&jeton.master).json(&wish);
+    let held = Held::from(&twice(create, 201).await);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    let tokens = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
+    assert_eq!(tokens.as_array().unwrap().len(), 2, "the master token and this one");
+    assert_eq!(copies(&jeton, &held.id).await, 1);
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn every_other_call_that_shows_a_token_takes_a_key_too() {
+    let jeton = Jeton::start().await;
+    let configuration = "/v2/storage/components/keboola.ex-db/configs/7/token";
+    let put = || jeton.put(configuration).token(&jeton.master).json(&json!({"canCreateJobs": true}));
+    assert_eq!(jeton.verify(&twice(put, 201).await.field("token")).await, 200);
+
+    let tokens = format!("/manage/projects/{}/tokens", jeton.project);
+    let wish = json!({"canManageTokens": true});
+    let create =
+        || jeton.post(&tokens).manage(&jeton.manage).json(&wish).header("idempotency-key", &key('m'));
+    let (lost, again) = (create().send().await.expect(201), create().send().await.expect(201));
+    assert_eq!(lost.text(), again.text());
+}
+
+#[tokio::test]
+async fn a_token_that_refreshed_itself_gets_its_secret_by_the_copy_that_was_replaced() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refresh = format!("{}/refresh", path(&held.id));
+    let renewed = Held::from(&twice(|| jeton.post(&refresh).token(&held.token), 200).await);
+    assert_eq!((jeton.verify(&held.token).await, jeton.verify(&renewed.token).await), (401, 200));
+    assert_eq!(copies(&jeton, &held.id).await, 1);
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenRefreshed", "storage.tokenCreated"]);
+
+    let other_key = jeton.post(&refresh).token(&held.token).header("idempotency-key", &key('x'));
+    other_key.send().await.expect_error(401, "storage.tokenInvalid");
+    let without = jeton.post(&refresh).token(&held.token);
+    without.send().await.expect_error(401, "storage.tokenInvalid");
+    let elsewhere = jeton.post("/v2/storage/tokens").token(&held.token).header("idempotency-key", &key('k'));
+    elsewhere.send().await.expect_error(401, "storage.tokenInvalid");
+}
+
+#[tokio::test]
+async fn who_refreshed_another_token_gets_its_secret_again() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refresh = format!("{}/refresh", path(&held.id));
+    let renewed = Held::from(&twice(|| jeton.post(&refresh).token(&jeton.master), 200).await);
+    assert_eq!((jeton.verify(&held.token).await, jeton.verify(&renewed.token).await), (401, 200));
+}
+
+#[tokio::test]
+async fn a_share_sent_again_is_one_share_whose_mail_has_the_same_link_and_code() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let share = format!("{}/share", path(&held.id));
+    let body = json!({"recipientEmail": "bob@example.org"});
+    twice(|| jeton.post(&share).token(&jeton.master).json(&body), 204).await;
+    assert_eq!(jeton.detail(&held.id).await["shares"].as_array().unwrap().len(), 1);
+    let mails = jeton.mail_to("bob@example.org").await;
+    assert_eq!(mails.len(), 2, "nothing tells whether the first one had left");
+    assert_eq!(mails[0].text, mails[1].text);
+    let invitation = jeton.invitation("bob@example.org").await;
+    jeton.pick_up(&invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_code_that_a_sharer_asked_for_is_given_again() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let share = format!("{}/share", path(&held.id));
+    let body = json!({"recipientEmail": "bob@example.org", "separateCode": true});
+    let code = twice(|| jeton.post(&share).token(&jeton.master).json(&body), 200).await.field("code");
+    let invitation = jeton.invitation("bob@example.org").await;
+    jeton.type_code(&invitation, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_pick_up_whose_answer_was_lost_made_one_copy_that_its_recipient_gets() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    for accept in ["application/json", "text/html"] {
+        let invitation = jeton.share(&held.id, "bob@example.org").await;
+        let body = json!({"secret": invitation.secret, "code": invitation.code});
+        let before = copies(&jeton, &held.id).await;
+        let key = key(if accept == "text/html" { 'h' } else { 'j' });
+        let pick_up = |body: &Value, key: &str| {
+            let call = jeton.post(&invitation.path).json(body).header("accept", accept);
+            call.header("idempotency-key", key)
+        };
+        let lost = pick_up(&body, &key).send().await.expect(200);
+        let again = pick_up(&body, &key).send().await.expect(200);
+        assert_eq!(lost.text(), again.text());
+        assert_eq!(copies(&jeton, &held.id).await, before + 1);
+
+        pick_up(&body, &"x".repeat(43)).send().await.expect(410);
+        let guess = json!({"secret": invitation.secret, "code": "000000"});
+        pick_up(&guess, &key).send().await.expect(410);
+    }
+}
+
+#[tokio::test]
+async fn the_same_call_at_the_same_time_is_one_call() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refresh = format!("{}/refresh", path(&held.id));
+    let calls = (0..8).map(|_| {
+        let call = jeton.post(&refresh).token(&held.token).header("idempotency-key", &key('k'));
+        tokio::spawn(async move { call.send().await.expect(200).field("token") })
+    });
+    let mut secrets = Vec::new();
+    for call in calls.collect::<Vec<_>>() {
+        secrets.push(call.await.unwrap());
+    }
+    secrets.dedup();
+    assert_eq!(secrets.len(), 1, "all get the one secret");
+    assert_eq!(jeton.verify(&secrets[0]).await, 200);
+}
+
+#[tokio::test]
+async fn a_key_that_stands_for_another_call_is_refused_and_changes_nothing() {
+    let jeton = Jeton::start().await;
+    let create = |description: &str, by: &str| {
+        let call = jeton.post("/v2/storage/tokens").token(by).json(&json!({"description": description}));
+        call.header("idempotency-key", &key('k'))
+    };
+    let first = Held::from(&create("first", &jeton.master).send().await.expect(201));
+    create("second", &jeton.master).send().await.expect_error(409, "conflict");
+    let manager = jeton.create_manager(json!({})).await;
+    create("first", &manager.token).send().await.expect_error(409, "conflict");
+    let refresh = jeton.post(&format!("{}/refresh", path(&first.id))).token(&first.token);
+    refresh.header("idempotency-key", &key('k')).send().await.expect_error(409, "conflict");
+    assert_eq!(jeton.verify(&first.token).await, 200);
+}
+
+#[tokio::test]
+async fn a_key_that_can_be_guessed_is_refused() {
+    let jeton = Jeton::start().await;
+    for bad in ["", "6fa459ea-ee8a-3ca4-894e-db77e160355e", &"k".repeat(129), &"k ".repeat(30)] {
+        let call = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&json!({}));
+        let answer = call.header("idempotency-key", bad).send().await;
+        assert!(answer.expect_error(400, "validationError").contains("256 random bits"));
+    }
+    let verify = jeton.get("/v2/storage/tokens/verify").token(&jeton.master);
+    verify.header("idempotency-key", "1").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn who_may_no_longer_call_is_not_told_what_they_made() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({})).await;
+    let create = || {
+        let call = jeton.post("/v2/storage/tokens").token(&manager.token).json(&json!({}));
+        call.header("idempotency-key", &key('k'))
+    };
+    create().send().await.expect(201);
+    let off = jeton.put(&path(&manager.id)).token(&jeton.master).json(&json!({"isDisabled": true}));
+    off.send().await.expect(200);
+    create().send().await.expect_error(401, "storage.tokenDisabled");
+    jeton.delete(&path(&manager.id)).token(&jeton.master).send().await.expect(204);
+    create().send().await.expect_error(401, "storage.tokenInvalid");
+}
+
+#[tokio::test]
+async fn after_ten_minutes_the_answer_is_given_no_more_and_the_key_is_not_used_again() {
+    let jeton = Jeton::start().await;
+    let create = || {
+        let call = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&json!({}));
+        call.header("idempotency-key", &key('k'))
+    };
+    let held = Held::from(&create().send().await.expect(201));
+    jeton.pass_millis(599_999);
+    assert_eq!(create().send().await.expect(201).field("token"), held.token);
+    jeton.pass_millis(1);
+    create().send().await.expect_error(409, "conflict");
+    jeton.pass_seconds(86_400);
+    jeton.app.store.clean(jeton.app.clock.now()).await.unwrap();
+    let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token);
+    refresh.header("idempotency-key", &key('r')).send().await.expect(200);
+    jeton.pass_seconds(600);
+    let late = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token);
+    late.header("idempotency-key", &key('r')).send().await.expect_error(401, "storage.tokenInvalid");
+}
