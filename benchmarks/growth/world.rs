@@ -25,6 +25,7 @@ use jeton_core::{
 use jeton_service::{
     app::App,
     clock::{Clock, entropy},
+    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::{expiry_sweep::sweep, setup},
     runtime::serve::routes,
@@ -64,6 +65,7 @@ impl World {
             clock: Clock::Manual(Arc::clone(&time)),
             public_url: "http://127.0.0.1:3000".to_owned(),
             trusted_proxies: Vec::new(),
+            github: GitHubKeys::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });

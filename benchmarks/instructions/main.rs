@@ -13,6 +13,7 @@ use jeton_core::{email::Email, event::UuidSequence};
 use jeton_service::{
     app::App,
     clock::Clock,
+    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
     runtime::serve::routes,
@@ -56,6 +57,7 @@ async fn jeton(folder: &Path) -> (Router, String) {
         clock: Clock::System,
         public_url: "http://127.0.0.1:3000".to_owned(),
         trusted_proxies: Vec::new(),
+        github: GitHubKeys::default(),
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     });

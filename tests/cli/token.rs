@@ -181,7 +181,7 @@ fn share_mails_an_invitation_or_gives_the_code() {
     assert_eq!(failed(&refused, 1), "jeton: recipientEmail must be one e-mail address\n");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_whose_answer_was_lost_is_made_once_and_printed() {
     let remote = Remote::start();
     let line = Lossy::to(remote.url()).await;

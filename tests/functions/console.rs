@@ -154,7 +154,7 @@ async fn a_member_signs_in_works_and_signs_out() {
     let email = format!("console.{:x}@ses.example", std::process::id());
     let (users, invite) = (format!("/manage/projects/{project}/users"), serde_json::json!({"email": email}));
     let by = ("x-kbc-manageapitoken", manage.as_str());
-    gateway.call_with(Method::POST, &users, by, Some(invite)).await.expect(204);
+    gateway.call_with(Method::POST, &users, &[by], Some(invite)).await.expect(204);
     let invitation = mail_to(&email).await;
     let typed = serde_json::json!({"secret": invitation.secret, "code": invitation.code});
     gateway.call(Method::POST, &invitation.path, "", Some(typed)).await.expect(200);

@@ -98,19 +98,19 @@ impl Gateway {
 
     /// Sends a call to the function that its row of the endpoint table names.
     pub async fn call(&mut self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
-        self.call_with(method, path, ("x-storageapi-token", token), body).await
+        self.call_with(method, path, &[("x-storageapi-token", token)], body).await
     }
 
-    /// The same with a credential in a header of its own.
+    /// The same with headers of its own.
     pub async fn call_with(
         &mut self,
         method: Method,
         path: &str,
-        credential: (&str, &str),
+        headers: &[(&str, &str)],
         body: Option<Value>,
     ) -> Answer {
         let row = description::endpoint(&method, path).expect("a row of the endpoint table");
-        let event = http_event(&method, path, credential, body.as_ref());
+        let event = http_event(&method, path, headers, body.as_ref());
         let reply = self.invoke(row.function.name(), event).await.unwrap();
         let answer = answer(&reply);
         description::check(&method, path, &answer);
@@ -122,7 +122,7 @@ impl Gateway {
     pub async fn browse(&mut self, path: &str, cookies: &[String], form: Option<(&str, String)>) -> Answer {
         let method = if form.is_some() { Method::POST } else { Method::GET };
         let row = description::endpoint(&method, path).expect("a row of the endpoint table");
-        let mut event = http_event(&method, path, ("accept", "text/html"), None);
+        let mut event = http_event(&method, path, &[("accept", "text/html")], None);
         event["cookies"] = json!(cookies);
         if let Some((origin, form)) = form {
             event["headers"]["origin"] = json!(origin);
@@ -215,14 +215,9 @@ async fn failed(
 }
 
 /// An event of an HTTP API, in its payload format 2.0.
-fn http_event(
-    method: &Method,
-    path: &str,
-    (header, credential): (&str, &str),
-    body: Option<&Value>,
-) -> Value {
+fn http_event(method: &Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Value {
     let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
-    json!({
+    let mut event = json!({
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": raw_path,
@@ -230,7 +225,6 @@ fn http_event(
         "headers": {
             "host": "abc.execute-api.eu-central-1.amazonaws.com",
             "content-type": "application/json",
-            header: credential,
             "x-forwarded-for": "198.51.100.1",
         },
         "requestContext": {
@@ -253,7 +247,11 @@ fn http_event(
         },
         "body": body.map(Value::to_string),
         "isBase64Encoded": false,
-    })
+    });
+    for (name, value) in headers {
+        event["headers"][*name] = json!(value);
+    }
+    event
 }
 
 /// What the gateway makes of a function's reply.

@@ -29,18 +29,7 @@ const LOOKED_FOR: &str = "only after an answer of DynamoDB was lost, or another 
 
 const RARE: &[Rare] = &[
     Rare {
-        functions: &[
-            "create",
-            "update",
-            "delete",
-            "refresh",
-            "share",
-            "pickup",
-            "component-token",
-            "manage",
-            "console",
-            "expiry-sweep",
-        ],
+        functions: &["update", "delete", "pickup", "component-token", "console", "expiry-sweep"],
         action: "dynamodb:GetItem",
         keys: "P#*#T#*",
         why: LOOKED_FOR,
@@ -103,7 +92,7 @@ fn pattern(key: &str) -> String {
     let mut parts = key.split('#');
     match (parts.next().unwrap_or_default(), parts.nth(1)) {
         ("P", Some(feed)) => format!("P#*#{feed}#*"),
-        (first @ ("V" | "P" | "S" | "M" | "N" | "E" | "DUE"), _) => format!("{first}#*"),
+        (first @ ("V" | "P" | "S" | "I" | "M" | "N" | "E" | "DUE"), _) => format!("{first}#*"),
         _ => key.to_owned(),
     }
 }

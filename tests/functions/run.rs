@@ -18,6 +18,8 @@ pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
     run.tokens().await;
     run.events().await;
     run.shares().await;
+    run.lost_answers().await;
+    run.leaks().await;
     run.members().await;
     run.console().await;
     run.authorizations().await;
@@ -44,7 +46,7 @@ impl Run<'_> {
 
     async fn by_manager(&mut self, method: Method, path: &str, body: Value) -> Answer {
         let body = Some(body).filter(|body| !body.is_null());
-        self.gateway.call_with(method, path, (MANAGE, self.manage), body).await
+        self.gateway.call_with(method, path, &[(MANAGE, self.manage)], body).await
     }
 
     /// A new token that expires in a month, with all notices before that, unused so far: its id and
@@ -249,6 +251,52 @@ impl Run<'_> {
         self.pick_up(&shared).await.expect(200);
         let shared = self.share().await;
         self.mistype(&shared, MAX_ATTEMPTS).await;
+    }
+
+    /// Each call that shows a secret, sent again because its answer was lost.
+    async fn lost_answers(&mut self) {
+        let (id, _) = self.token().await;
+        let project = self.project().await;
+        let (to, shared, invited) = (self.somebody(), self.share().await, self.invite(&project).await.1);
+        let typed = |of: &Invitation| json!({"secret": of.secret, "code": of.code});
+        let (own, manage) = (("x-storageapi-token", self.master), (MANAGE, self.manage));
+        let nobody = ("x-storageapi-token", "");
+        let config = "/v2/storage/components/some.component/configs/4/token";
+        for (n, (method, path, by, body)) in [
+            (Method::POST, TOKENS, own, json!({})),
+            (Method::POST, &format!("{TOKENS}/{id}/refresh"), own, json!({})),
+            (Method::POST, &format!("{TOKENS}/{id}/share"), own, json!({"recipientEmail": to})),
+            (Method::PUT, config, own, json!({"expiresIn": 3600})),
+            (Method::POST, &format!("/manage/projects/{project}/tokens"), manage, json!({})),
+            (Method::POST, &shared.path, nobody, typed(&shared)),
+            (Method::POST, &invited.path, nobody, typed(&invited)),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let key = format!("{n:043}");
+            let headers = [by, ("idempotency-key", key.as_str())];
+            let lost = self.gateway.call_with(method.clone(), path, &headers, Some(body.clone())).await;
+            let again = self.gateway.call_with(method, path, &headers, Some(body)).await;
+            assert!(lost.status.is_success(), "{path}: {}", lost.text());
+            assert_eq!(lost.text(), again.text(), "{path}");
+        }
+        let (id, old) = self.token().await;
+        let headers = [("x-storageapi-token", old.as_str()), ("idempotency-key", &"r".repeat(43))];
+        for _ in 0..2 {
+            let refresh = format!("{TOKENS}/{id}/refresh");
+            self.gateway.call_with(Method::POST, &refresh, &headers, Some(json!({}))).await.expect(200);
+        }
+    }
+
+    /// A copy that is found in public. The member behind it has an address at which SES takes mail.
+    async fn leaks(&mut self) {
+        let master = self.join().await;
+        let wish = json!({"expiresIn": 2_592_000});
+        let leaked = self.ask(Method::POST, TOKENS, &master, wish).await.expect(201).field("token");
+        let report = json!({"tokens": [leaked]});
+        self.ask(Method::POST, &format!("{TOKENS}/leaked"), "", report).await.expect(204);
+        self.ask(Method::GET, &format!("{TOKENS}/verify"), &leaked, Value::Null).await.expect(401);
     }
 
     async fn members(&mut self) {

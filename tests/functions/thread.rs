@@ -8,6 +8,7 @@ use jeton_service::{
     app::App,
     clock::Clock,
     function::Function,
+    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
     telemetry::Telemetry,
@@ -132,6 +133,7 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
         clock: Clock::System,
         public_url: PUBLIC_URL.to_owned(),
         trusted_proxies: Vec::new(),
+        github: GitHubKeys::default(),
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     };

@@ -12,6 +12,7 @@ mod events;
 mod idempotency;
 mod index;
 mod keboola;
+mod leaked;
 mod list;
 mod manage;
 mod pickup;

@@ -7,6 +7,7 @@ use jeton_core::{email::Email, event::UuidSequence};
 use jeton_service::{
     app::App,
     clock::Clock,
+    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
     telemetry::Telemetry,
@@ -40,6 +41,7 @@ impl World {
             clock: Clock::System,
             public_url: "https://tokens.example.org".to_owned(),
             trusted_proxies: Vec::new(),
+            github: GitHubKeys::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         };

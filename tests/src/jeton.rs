@@ -33,6 +33,7 @@ use tokio::net::TcpListener;
 use crate::{
     client::{Answer, Client},
     functions::Functions,
+    github,
     store::{Front, Place, fresh_folder, front, open_store, open_store_at},
     watch::Watch,
 };
@@ -123,6 +124,7 @@ impl Jeton {
             clock: Clock::System,
             public_url: url.clone(),
             trusted_proxies: Vec::new(),
+            github: github::published(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
@@ -152,6 +154,7 @@ impl Jeton {
             clock: Clock::Manual(Arc::clone(&clock)),
             public_url: url.clone(),
             trusted_proxies: Vec::new(),
+            github: github::published(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
@@ -190,6 +193,7 @@ impl Jeton {
             clock: Clock::Manual(Arc::clone(&self.clock)),
             public_url: self.app.public_url.clone(),
             trusted_proxies: Vec::new(),
+            github: github::published(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });

@@ -8,6 +8,7 @@ pub mod description;
 pub mod dynamodb;
 pub mod fault_proxy;
 pub mod functions;
+pub mod github;
 pub mod jeton;
 pub mod literal;
 pub mod lossy;

@@ -6,6 +6,7 @@ use jeton_core::event::UuidSequence;
 use jeton_service::{
     app::App,
     clock::Clock,
+    github::GitHubKeys,
     mail::{Mailer, Outbox},
     runtime::serve::routes,
     telemetry::Telemetry,
@@ -25,6 +26,7 @@ pub async fn start() -> Client {
         clock: Clock::Manual(Arc::default()),
         public_url: url.clone(),
         trusted_proxies: Vec::new(),
+        github: GitHubKeys::default(),
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     });

@@ -12,6 +12,7 @@ use jeton_core::{
 
 use crate::{
     clock::Clock,
+    github::GitHubKeys,
     idempotency,
     mail::{Mail, Mailer, NotSent, Stamp},
     telemetry::Telemetry,
@@ -40,6 +41,8 @@ pub struct App {
     pub public_url: String,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Whose word GitHub's is: the keys it signs with when it reports tokens that leaked.
+    pub github: GitHubKeys,
     /// Where is told what goes on.
     pub telemetry: Telemetry,
     /// Keeps events in order within this process.

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::{aws::AwsEnvironment, mail::MailConfig};
+use crate::{aws::AwsEnvironment, github::GitHubKeys, mail::MailConfig};
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID` and the like: how AWS is reached, if they say.
     pub aws: Option<AwsEnvironment>,
+    /// `JETON_GITHUB_KEYS`: the keys that GitHub signs reports of leaked tokens with, as it publishes them.
+    pub github_keys: GitHubKeys,
     /// `JETON_AUTHORIZER_RULES`: the file that tells the authorizer what each route asks.
     pub authorizer_rules: Option<PathBuf>,
 }
@@ -121,6 +123,13 @@ impl Config {
                     problem: "must be IP addresses with commas between them".to_owned(),
                 })?,
             aws: AwsEnvironment::parse(variable),
+            github_keys: variable("JETON_GITHUB_KEYS").map_or(Ok(GitHubKeys::default()), |json| {
+                GitHubKeys::parse(&json).ok_or_else(|| BadConfig {
+                    variable: "JETON_GITHUB_KEYS",
+                    problem: "must be the JSON of https://api.github.com/meta/public_keys/secret_scanning"
+                        .to_owned(),
+                })
+            })?,
             authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(PathBuf::from),
         })
     }

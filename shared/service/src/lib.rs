@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod endpoint;
 pub mod function;
+pub mod github;
 pub mod http;
 pub mod idempotency;
 pub mod mail;

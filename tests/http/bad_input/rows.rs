@@ -38,6 +38,7 @@ pub const ROWS: &[Row] = &[
     row("GET /v2/storage/tokens/{token}", "", 200),
     row("PUT /v2/storage/tokens/{token}", r#"{"description": "renamed"}"#, 200),
     row("DELETE /v2/storage/tokens/{token}", "", 204),
+    row("POST /v2/storage/tokens/leaked", r#"{"tokens": ["hello"]}"#, 204),
     row("DELETE /v2/storage/tokens/{token}/copies/{copy}", "", 204),
     row("POST /v2/storage/tokens/{token}/refresh", r#"{"gracePeriod": 60}"#, 200),
     row(

@@ -19,6 +19,7 @@ const ASK: &str = "POST /v2/storage/tokens/verify";
 const EVENT: &str = "POST /v2/storage/events";
 const PROJECT: &str = "POST /manage/organizations/{organization}/projects";
 const INVITE: &str = "POST /manage/projects/{project}/users";
+const LEAKED: &str = "POST /v2/storage/tokens/leaked";
 const PICK_UP: &str = "POST /pickup/{share}";
 
 const PERMISSIONS: Refusal<'_> = refusal(400, "storage.tokens.invalidPermissions", "");
@@ -174,8 +175,17 @@ fn of_projects() -> Vec<Bad> {
     ]
 }
 
+/// What is reported to have leaked.
+fn of_leaks() -> Vec<Bad> {
+    vec![
+        (&[LEAKED], json!({"tokens": vec!["hello"; 101]}), bad_field("tokens")),
+        (&[LEAKED], json!({"tokens": "hello"}), bad_field("tokens")),
+        (&[LEAKED], json!({"tokens": [{}]}), bad_field("tokens")),
+    ]
+}
+
 fn all() -> Vec<Bad> {
-    [of_tokens(), of_shares(), of_events(), of_projects()].concat()
+    [of_tokens(), of_shares(), of_events(), of_projects(), of_leaks()].concat()
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub const TOKEN_SHARE_REFUSED: &str = "storage.tokenShareRefused";
 pub const TOKEN_SHARE_LOCKED: &str = "storage.tokenShareLocked";
 /// A token was removed because it expired.
 pub const TOKEN_EXPIRED: &str = "storage.tokenExpired";
+/// The string of a copy was found in public, so the copy was ended.
+pub const TOKEN_LEAKED: &str = "storage.tokenLeaked";
 /// A token was switched off.
 pub const TOKEN_DISABLED: &str = "storage.tokenDisabled";
 /// A token was switched on again.

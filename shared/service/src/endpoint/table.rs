@@ -12,11 +12,12 @@ use crate::{
     operation::{
         advice, component_token, create, delete, detail, events,
         index::{self, Health, ServiceIndex, Ticket},
-        list, manage, pickup, refresh, share, update, verify,
+        leaked, list, manage, pickup, refresh, share, update, verify,
     },
     wire::{
         advice::{AdviceBody, AdviceQuery},
         event::{EventBody, ListEvents, PostEvent, PostedEvent},
+        leak::LeakReport,
         manage::{CreateProject, InviteMember, ManageTokenBody, MemberBody, ProjectBody},
         pickup::{PickUp, PickUpBody},
         question::{AnswerBody, AskBody},
@@ -310,6 +311,16 @@ pub static DELETE: Served = Served {
             query None,
             answers EMPTY,
             errors [400, 403, 404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/v2/storage/tokens/leaked" Delete
+            open!(leaked::leaked),
+            "End copies that were found in public",
+            takes Some(SchemaOf::of::<LeakReport>()),
+            query None,
+            answers EMPTY,
+            errors [400, 403, 415, 503],
             at most MAX_BODY
         ),
         endpoint!(

@@ -1,7 +1,7 @@
 //! Mail: what Jeton writes, and the ways it leaves.
 //!
 //! A mail is written by a pure function (`share_mail`, `invitation_mail`, `picked_up_mail`,
-//! `locked_mail`, `expiry_mail`, `sign_in_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
+//! `locked_mail`, `expiry_mail`, `leak_mail`, `sign_in_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
 //! here logs, and no error carries a word of a mail: a share mail holds the link and the code.
 
 use std::fmt;
@@ -10,6 +10,7 @@ mod config;
 mod expiry_mail;
 mod invitation_mail;
 mod layout;
+mod leak_mail;
 mod mime;
 mod not_sent;
 mod outbox;
@@ -26,6 +27,7 @@ pub use config::MailConfig;
 pub use config::SmtpConfig;
 pub use expiry_mail::{ExpiryMail, expiry_mail};
 pub use invitation_mail::{InvitationMail, invitation_mail};
+pub use leak_mail::{LeakMail, leak_mail};
 pub use lettre::Address;
 pub use mime::is_address;
 pub use not_sent::NotSent;
@@ -48,7 +50,7 @@ pub struct Mail {
     pub text: String,
     /// The same mail in HTML.
     pub html: String,
-    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `expiry`, `signIn`), for logs.
+    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `expiry`, `leak`, `signIn`), for logs.
     pub kind: &'static str,
 }
 

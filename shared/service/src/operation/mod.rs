@@ -10,6 +10,7 @@ pub mod events;
 pub mod expiry_notice;
 pub mod expiry_sweep;
 pub mod index;
+pub mod leaked;
 pub mod list;
 pub mod manage;
 pub mod pickup;

@@ -58,6 +58,7 @@ pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> 
         clock: Clock::System,
         public_url,
         trusted_proxies: config.trusted_proxies.clone(),
+        github: config.github_keys.clone(),
         telemetry,
         sequence: UuidSequence::default(),
     })

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod console;
 pub mod event;
 pub mod form;
+pub mod leak;
 pub mod lenient;
 pub mod manage;
 pub mod pickup;

@@ -1,0 +1,37 @@
+//! Ending a copy whose string was found where it should not be.
+
+use serde_json::{Map, json};
+
+use super::{Change, Copy, Token};
+use crate::{
+    event::{EventType, names},
+    occasion::Occasion,
+    secret::{Label, SecretHash},
+};
+
+/// A token without the copy that leaked.
+#[derive(Debug, Clone)]
+pub struct Leaked {
+    /// The new state and its event.
+    pub change: Change,
+    /// The copy.
+    pub copy: Copy,
+}
+
+impl Token {
+    /// Ends the copy that this string opens; none when it opens none any more. The token and its other copies
+    /// stay as they are. `found` is where it was found, if the reporter says so.
+    pub fn leaked(&self, string: &str, found: Option<&str>, occasion: &Occasion) -> Option<Leaked> {
+        let hash = SecretHash::of(Label::Token, &[string]);
+        let live = |copy: &&Copy| copy.hash.matches(&hash) && copy.is_live(occasion.now);
+        let copy = self.copies.iter().find(live)?.clone();
+        let mut token = self.next_version(occasion.now);
+        token.copies.retain(|held| held.id != copy.id);
+        let mut params = Map::from_iter([("leakedCopy".to_owned(), json!(copy.id.to_string()))]);
+        params.extend(found.map(|found| ("found".to_owned(), json!(found))));
+        let message = format!("A copy of token {} was found in public and ended", token.identity.description);
+        let mut event = occasion.event_about(&token, names::TOKEN_LEAKED, message, params);
+        event.r#type = EventType::Warn;
+        Some(Leaked { change: Change { token, event }, copy })
+    }
+}

@@ -1,0 +1,103 @@
+//! The mail that tells that a copy was found in public and ended.
+
+use maud::html;
+
+use super::plain::{name, one_line};
+use super::{Mail, layout};
+
+/// What the mail about a leaked copy says.
+#[derive(Debug)]
+pub struct LeakMail {
+    /// The address of the member behind the token.
+    pub to: String,
+    /// The project's name.
+    pub project: String,
+    /// The token's id.
+    pub token: String,
+    /// The token's description.
+    pub description: String,
+    /// The number of the copy.
+    pub copy: String,
+    /// When the copy was made, as a person reads it.
+    pub made: String,
+    /// Who picked it up, if it was shared.
+    pub recipient: Option<String>,
+    /// Where it was found, if the reporter says so.
+    pub place: Option<String>,
+    /// When it was ended, as a person reads it.
+    pub ended: String,
+}
+
+const OTHERS: &str = "The token itself and its other copies work as before.";
+const TODO: &str = "What to do: refresh the token if this copy was the one in use, and put the new secret where \
+                    the old one was. Then look through the events of the token for what you did not do yourself, \
+                    and take the secret out of the place where it was found.";
+
+/// Writes the mail.
+pub fn leak_mail(leak: &LeakMail) -> Mail {
+    let project = name(&leak.project);
+    let subject = format!("A token of project {} was found in public", one_line(&leak.project));
+    let first = format!(
+        "The secret of a copy of a token of project {project} was found in public. The copy was ended and opens \
+         nothing any more."
+    );
+    let copy = match &leak.recipient {
+        Some(recipient) => format!("{}, picked up by {}", leak.copy, name(recipient)),
+        None => leak.copy.clone(),
+    };
+    let facts: Vec<(&str, String)> = [
+        Some(("Project", project)),
+        Some(("Token", format!("{} (id {})", name(&leak.description), one_line(&leak.token)))),
+        Some(("Copy", format!("{copy}, made {}", one_line(&leak.made)))),
+        leak.place.as_ref().map(|place| ("Found", name(place))),
+        Some(("Ended", one_line(&leak.ended))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let text = layout::text(&[&first, &layout::facts_text(&facts), OTHERS, TODO]);
+    let content = html! {
+        p { (first) }
+        (layout::facts_html(&facts))
+        p { (OTHERS) }
+        p { (TODO) }
+    };
+    Mail { to: leak.to.clone(), html: layout::sheet(&subject, &content), subject, text, kind: "leak" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leak() -> LeakMail {
+        LeakMail {
+            to: "alice@example.com".to_owned(),
+            project: "Sales".to_owned(),
+            token: "5".to_owned(),
+            description: "Nightly import".to_owned(),
+            copy: "2".to_owned(),
+            made: "1 November 2026, 12:05 UTC".to_owned(),
+            recipient: Some("bob@example.com".to_owned()),
+            place: Some("commit https://example.com/a/b".to_owned()),
+            ended: "3 November 2026, 12:05 UTC".to_owned(),
+        }
+    }
+
+    #[test]
+    fn it_reads_well() {
+        let mail = leak_mail(&leak());
+        assert_eq!((mail.to.as_str(), mail.kind), ("alice@example.com", "leak"));
+        assert_eq!(mail.subject, "A token of project Sales was found in public");
+        insta::assert_snapshot!("leak_mail.txt", mail.text);
+        insta::assert_snapshot!("leak_mail.html", mail.html);
+    }
+
+    #[test]
+    fn names_are_neither_markup_nor_links() {
+        let evil = "<script>https://evil.example".to_owned();
+        let (project, description, place) = (evil.clone(), evil.clone(), Some(evil));
+        let mail = leak_mail(&LeakMail { project, description, place, ..leak() });
+        assert!(!mail.html.contains("<script>") && !mail.html.contains("href="));
+        assert!(!mail.text.contains("https://evil.example"));
+    }
+}

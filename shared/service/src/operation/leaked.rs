@@ -1,0 +1,115 @@
+//! Ending copies whose strings were found in public.
+
+use jeton_core::{
+    Error,
+    occasion::Actor,
+    secret,
+    store::{Commit, Write},
+    token::{Leaked, Token},
+};
+
+use crate::{
+    app::Outcome,
+    github,
+    http::{ApiRequest, Reply, bounded},
+    mail::{self, LeakMail},
+    retry::{Attempts, Priority},
+    wire::{
+        form,
+        leak::{GitHubMatch, LeakReport},
+    },
+};
+
+/// How many strings one report may hold.
+const MAX_STRINGS: usize = 100;
+
+/// `POST /v2/storage/tokens/leaked`
+///
+/// Whoever has the string of a copy could use it, so whoever has it may end it; the answer tells nobody
+/// whether there was something to end. GitHub's reports name a place where the string was found; that stands
+/// in an event and in a mail, so it is taken only from GitHub itself.
+pub async fn leaked(request: &ApiRequest) -> Result<Reply, Error> {
+    for found in findings(request)? {
+        end(request, &found).await?;
+    }
+    Ok(Reply::no_content())
+}
+
+/// A string that was found, and where.
+struct Finding {
+    string: String,
+    place: Option<String>,
+}
+
+fn findings(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
+    if github::claims(&request.headers) {
+        return from_github(request);
+    }
+    let LeakReport { tokens } = form::read_body_with_tokens(&request.headers, &request.body)?;
+    let tokens = tokens.unwrap_or_default();
+    if tokens.len() > MAX_STRINGS {
+        return Err(Error::bad_field("tokens", format!("tokens must be at most {MAX_STRINGS} strings")));
+    }
+    Ok(tokens.into_iter().map(|string| Finding { string, place: None }).collect())
+}
+
+/// As many as fit into a body: GitHub would not send the rest again.
+fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
+    if !request.app.github.signed(&request.headers, &request.body) {
+        return Err(Error::Forbidden("a report in GitHub's form that GitHub did not sign"));
+    }
+    let matches: Vec<GitHubMatch> = serde_json::from_slice(&request.body)
+        .map_err(|error| Error::Malformed(format!("The body is no list of matches: {error}")))?;
+    let finding = |GitHubMatch { token, url, source }| {
+        let place = [source, url].into_iter().flatten().filter(|text| !text.is_empty());
+        let place = place.collect::<Vec<_>>().join(" ");
+        Finding { string: token, place: bounded(&place) }
+    };
+    Ok(matches.into_iter().map(finding).collect())
+}
+
+/// Ends the copy that a string opens, if it opens one.
+async fn end(request: &ApiRequest, found: &Finding) -> Result<(), Error> {
+    let Some(address) = secret::token_address(&found.string) else { return Ok(()) };
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let Some(token) = request.app.store.token(address.project, address.token).await? else {
+            return Ok(());
+        };
+        let occasion = request.occasion(Actor::Jeton);
+        let leaked = token.leaked(&found.string, found.place.as_deref(), &occasion);
+        let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
+        let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
+        match request.app.commit(&commit).await? {
+            Outcome::Stored => return tell(request, &token, &copy, found.place.clone()).await,
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// Tells the member behind the token, as the project knows them now. A mail that does not leave changes
+/// nothing: the copy is dead, and the event says so.
+async fn tell(
+    request: &ApiRequest,
+    token: &Token,
+    copy: &jeton_core::token::Copy,
+    place: Option<String>,
+) -> Result<(), Error> {
+    let Some(card) = &token.identity.member else { return Ok(()) };
+    let Some(member) = request.app.store.member(token.project, card.id).await? else { return Ok(()) };
+    let mail = mail::leak_mail(&LeakMail {
+        to: member.email.to_string(),
+        project: token.identity.owner.name.clone(),
+        token: token.id.to_string(),
+        description: token.identity.description.clone(),
+        copy: copy.id.to_string(),
+        made: copy.created.for_people(),
+        recipient: copy.recipient.as_ref().map(ToString::to_string),
+        place,
+        ended: request.now.for_people(),
+    });
+    if let Err(error) = request.app.mail(&mail).await {
+        tracing::warn!(%error, project = %token.project, token = %token.id, "nobody was told of a leaked copy");
+    }
+    Ok(())
+}

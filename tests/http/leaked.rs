@@ -1,0 +1,124 @@
+//! `POST /v2/storage/tokens/leaked`
+
+use jeton_tests::{
+    client::Answer,
+    github,
+    jeton::{ADMIN, Held, Jeton},
+    reading::path,
+};
+use serde_json::{Value, json};
+
+const LEAKED: &str = "/v2/storage/tokens/leaked";
+
+async fn report(jeton: &Jeton, strings: &[&str]) -> Answer {
+    jeton.post(LEAKED).json(&json!({"tokens": strings})).send().await
+}
+
+fn altered(token: &str) -> String {
+    let flipped = if token.ends_with('a') { "b" } else { "a" };
+    format!("{}{flipped}", &token[..token.len() - 1])
+}
+
+#[tokio::test]
+async fn exactly_the_copies_that_leaked_are_ended() {
+    let jeton = Jeton::start().await;
+    let (token, other) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
+    let copy = jeton.shared_copy(&token.id).await;
+    report(&jeton, &["hello", &copy.token, &altered(&other.token)]).await.expect(204);
+    assert_eq!(jeton.verify(&copy.token).await, 401);
+    assert_eq!((jeton.verify(&token.token).await, jeton.verify(&other.token).await), (200, 200));
+    assert_eq!(jeton.history(&token.id).await[0], "storage.tokenLeaked");
+    assert_eq!(jeton.history(&other.id).await, ["storage.tokenCreated"]);
+    assert_eq!(jeton.detail(&token.id).await["copies"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_answer_is_the_same_whatever_was_found() {
+    let jeton = Jeton::start().await;
+    let live = jeton.create(&json!({})).await;
+    let gone = jeton.create(&json!({})).await;
+    jeton.delete(&path(&gone.id)).token(&jeton.master).send().await.expect(204);
+    let unknown = gone.token.replacen(&format!("{}-", jeton.project), "1-", 1);
+    let found = |answer: Answer| (answer.status, answer.text(), answer.content_type().map(str::to_owned));
+    let expected = found(report(&jeton, &[&live.token]).await);
+    let of =
+        [&[live.token.as_str()] as &[&str], &[gone.token.as_str()], &[unknown.as_str()], &["", "hello"], &[]];
+    for strings in of {
+        assert_eq!(found(report(&jeton, strings).await), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_creator_is_told_and_the_mail_holds_no_secret() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({"description": "Nightly import"})).await;
+    report(&jeton, &[&token.token, &token.token]).await.expect(204);
+    let mails = jeton.mail_to(ADMIN).await;
+    assert_eq!(mails.len(), 1, "once, however often the string stands in the report");
+    assert_eq!(mails[0].subject, "A token of project Test project was found in public");
+    assert!(mails[0].text.contains("Nightly import") && !mails[0].raw.contains(&token.token));
+}
+
+#[tokio::test]
+async fn a_master_token_that_leaked_is_ended_and_its_member_can_refresh_it() {
+    let jeton = Jeton::start().await;
+    report(&jeton, &[&jeton.master]).await.expect(204);
+    assert_eq!(jeton.verify(&jeton.master).await, 401);
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_report_is_read_in_all_the_ways_that_bodies_are() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({})).await;
+    let form = format!("tokens[]=hello&tokens[]={}", token.token);
+    jeton.post(LEAKED).form(&form).send().await.expect(204);
+    assert_eq!(jeton.verify(&token.token).await, 401);
+}
+
+#[tokio::test]
+async fn more_than_a_hundred_strings_are_refused_and_end_nothing() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({})).await;
+    let mut strings = vec![token.token.as_str(); 101];
+    let problem = report(&jeton, &strings).await.expect_error(400, "validationError");
+    assert_eq!(problem, "tokens must be at most 100 strings");
+    assert_eq!(jeton.verify(&token.token).await, 200);
+    strings.pop();
+    report(&jeton, &strings).await.expect(204);
+    assert_eq!(jeton.verify(&token.token).await, 401);
+}
+
+fn matches(held: &Held) -> String {
+    json!([{"token": held.token, "type": "jeton", "url": "https://example.com/a", "source": "commit"}])
+        .to_string()
+}
+
+#[tokio::test]
+async fn a_report_that_github_signed_tells_where_the_string_was_found() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({})).await;
+    github::signed(jeton.post(LEAKED), &matches(&token)).send().await.expect(204);
+    assert_eq!(jeton.verify(&token.token).await, 401);
+    let events = jeton.get(&format!("{}/events", path(&token.id))).token(&jeton.master).send().await.json();
+    let event =
+        events.as_array().unwrap().iter().find(|event| event["event"] == "storage.tokenLeaked").unwrap();
+    assert_eq!(event["params"], json!({"leakedCopy": "1", "found": "commit https://example.com/a"}));
+    assert!(event["token"]["id"] != json!(token.id), "it was not the token that did it");
+    assert!(jeton.mail_to(ADMIN).await[0].text.contains("commit"));
+}
+
+#[tokio::test]
+async fn a_report_in_githubs_form_that_github_did_not_sign_is_refused_and_ends_nothing() {
+    let jeton = Jeton::start().await;
+    let (token, other) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
+    let unsigned = jeton.post(LEAKED).raw("application/json", matches(&token));
+    unsigned.send().await.expect_error(400, "malformedRequest");
+    let swapped =
+        github::signed(jeton.post(LEAKED), &matches(&other)).raw("application/json", matches(&token));
+    swapped.send().await.expect_error(403, "accessDenied");
+    let nonsense: Value = json!([{"type": "jeton"}]);
+    let signed = github::signed(jeton.post(LEAKED), &nonsense.to_string());
+    signed.send().await.expect_error(400, "malformedRequest");
+    assert_eq!(jeton.verify(&token.token).await, 200);
+}
