@@ -1,6 +1,7 @@
 //! The `jeton` command.
 
 mod advise;
+mod backup;
 mod completions;
 mod connection;
 mod duration;
@@ -41,7 +42,7 @@ struct Arguments {
 
 /// What `--help` says of the environment.
 const CONFIGURATION: &str = "\
-serve, init, sweep, export and import work on the store that the environment names:
+serve, init, sweep, backup, restore, activate, export and import work on the store that the environment names:
   JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
@@ -67,6 +68,12 @@ enum Command {
     Export(relocate::Export),
     /// Read a project from a file into this store.
     Import(relocate::Import),
+    /// Copy the SQLite file while a server works on it.
+    Backup(backup::Backup),
+    /// Put a backup in place, with its projects closed.
+    Restore(backup::Restore),
+    /// Accept the tokens of a closed project again.
+    Activate(backup::Activate),
     /// Create, list, show, change, delete, refresh, share and verify tokens, and read their history.
     #[command(after_help = EXIT_CODES)]
     Token {
@@ -124,6 +131,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Sweep => Ok(sweep::sweep(&config()?).await?),
         Command::Export(export) => export.run(&config()?).await,
         Command::Import(import) => import.run(&config()?).await,
+        Command::Backup(backup) => backup.run(&config()?),
+        Command::Restore(restore) => restore.run(&config()?).await,
+        Command::Activate(activate) => activate.run(&config()?).await,
         Command::Token { command, connection } => token::run(command, &connection).await,
         Command::Advise(advise) => advise.run().await,
         Command::Member { command, connection } => member::run(command, &connection).await,

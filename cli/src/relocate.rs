@@ -134,7 +134,8 @@ impl Import {
     }
 }
 
-async fn open(config: &Config) -> Result<App, Failure> {
+/// The parts over the store that the environment names.
+pub async fn open(config: &Config) -> Result<App, Failure> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let app = runtime::open(config, public_url, Telemetry::default()).await?;
     app.store.ready().await.map_err(Error::from)?;

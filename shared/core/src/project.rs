@@ -17,7 +17,7 @@ pub struct Project {
     pub organization: u64,
     /// When it was made.
     pub created: Timestamp,
-    /// Since when it is closed, because it moves to another store or has just come from one. Nobody joins
+    /// Since when it is closed, because it moves to another store, or has just come from one or from a backup. Nobody joins
     /// or leaves a closed project, and none of its tokens is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Timestamp>,

@@ -38,7 +38,7 @@ pub const ACCESS_DENIED: &str = "storage.accessDenied";
 pub const QUESTIONS_ANSWERED: &str = "storage.questionsAnswered";
 /// A project was made.
 pub const PROJECT_CREATED: &str = "storage.projectCreated";
-/// A project was closed, because it moves to another store.
+/// A project was closed, because it moves to another store or has come from a backup.
 pub const PROJECT_CLOSED: &str = "storage.projectClosed";
 /// A project was opened again, here or where it has moved to.
 pub const PROJECT_OPENED: &str = "storage.projectOpened";

@@ -1,4 +1,4 @@
-//! Switching a token off while its project moves to another store, and on again there.
+//! Switching a token off while its project is closed: it moves to another store, or comes from a backup.
 
 use serde_json::{Map, json};
 
@@ -6,7 +6,7 @@ use super::{Change, Token};
 use crate::{event::names, occasion::Occasion};
 
 impl Token {
-    /// Switches the token off for a move; none when that has been done. One that was switched off anyway
+    /// Switches the token off with its project; none when that has been done. One that was switched off anyway
     /// stays so afterwards.
     pub fn close(&self, occasion: &Occasion) -> Option<Change> {
         if self.moving || self.identity.disabled {
@@ -14,26 +14,26 @@ impl Token {
         }
         let mut token = self.next_version(occasion.now);
         (token.moving, token.identity.disabled) = (true, true);
-        let message = format!("Disabled token {}: its project moves", token.identity.description);
+        let message = format!("Disabled token {}: its project is closed", token.identity.description);
         let event = occasion.event_about(&token, names::TOKEN_DISABLED, message, reason());
         Some(Change { token, event })
     }
 
-    /// Switches it on again; none unless it was switched off for a move.
+    /// Switches it on again; none unless it was switched off with its project.
     pub fn reopen(&self, occasion: &Occasion) -> Option<Change> {
         if !self.moving {
             return None;
         }
         let mut token = self.next_version(occasion.now);
         (token.moving, token.identity.disabled) = (false, false);
-        let message = format!("Enabled token {}: its project has moved", token.identity.description);
+        let message = format!("Enabled token {}: its project is open again", token.identity.description);
         let event = occasion.event_about(&token, names::TOKEN_ENABLED, message, reason());
         Some(Change { token, event })
     }
 }
 
 fn reason() -> Map<String, serde_json::Value> {
-    Map::from_iter([("reason".to_owned(), json!("move"))])
+    Map::from_iter([("reason".to_owned(), json!("projectClosed"))])
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub use expiry_mail::{ExpiryMail, expiry_mail};
 pub use invitation_mail::{InvitationMail, invitation_mail};
 pub use leak_mail::{LeakMail, leak_mail};
 pub use lettre::Address;
-pub use mime::is_address;
+pub use mime::{is_address, message};
 pub use not_sent::NotSent;
 pub use outbox::{Outbox, OutboxEntry};
 pub use ses::Ses;

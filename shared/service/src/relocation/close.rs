@@ -17,7 +17,7 @@ use crate::{
     retry::{Attempts, Priority},
 };
 
-/// Closes a project: from now on nobody joins or leaves it, and each of its tokens is refused at its next
+/// Closes a project, to move it or because it comes from a backup: from now on nobody joins or leaves it, and each of its tokens is refused at its next
 /// call. What has been done of that is not done again. Tells of each token.
 pub async fn close(
     app: &App,
@@ -29,7 +29,7 @@ pub async fn close(
     if found.closed.is_none() {
         let now = app.clock.now();
         found.closed = Some(now);
-        let message = format!("Closed project {}: it moves", found.name);
+        let message = format!("Closed project {}", found.name);
         replace(app, &found, names::PROJECT_CLOSED, message).await?;
     }
     // Whoever makes tokens must be a token that is still accepted, and of those there are fewer each time.

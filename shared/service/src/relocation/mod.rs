@@ -1,4 +1,5 @@
-//! Moving a project from one store to another: closed here, written to a file, read there, compared, opened.
+//! Moving a project from one store to another: closed here, written to a file, read there, compared, opened. And
+//! putting a backup of a whole store in place, which opens in the same way.
 //!
 //! Nothing is accepted in two places. A project is closed, and every token of it switched off, before the
 //! first line of its file is written; there it arrives closed and switched off, and is opened only once all
@@ -9,12 +10,16 @@ mod compare;
 mod export;
 mod file;
 mod import;
+#[cfg(feature = "sqlite")]
+mod restore;
 
 pub use close::{close, open};
 pub use compare::compare;
 pub use export::export;
 pub use file::{Counts, Read, Record, read};
 pub use import::import;
+#[cfg(feature = "sqlite")]
+pub use restore::{restore, sqlite_file};
 
 use jeton_core::{Error, id::TokenId, token::Token};
 
@@ -35,6 +40,9 @@ pub enum MoveError {
     /// The file is not one that an export has finished, or was changed since.
     #[error("{0} is no complete export: {1}")]
     File(String, String),
+    /// The store cannot be opened, or is of a kind that has no backups of Jeton's own.
+    #[error(transparent)]
+    Start(#[from] crate::runtime::StartError),
     /// What is in the store is not what the file says.
     #[error("{0}")]
     Differs(String),

@@ -17,6 +17,8 @@ pub mod serve;
 
 pub use function::{run, run_authorizer, run_sweep};
 pub use listen::DRAIN;
+#[cfg(feature = "sqlite")]
+pub(crate) use open::over;
 pub use open::{StartError, open};
 
 /// How many expired tokens one sweep takes on, so that none runs for long.

@@ -52,9 +52,21 @@ fn sentence(error: &jeton_core::Error) -> String {
 pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> Result<App, StartError> {
     // Both may be there, and the way is looked for once.
     let aws = OnceCell::new();
+    let store = store(config, &aws).await?;
+    over(store, config, public_url, telemetry, &aws).await
+}
+
+/// The same over a store that is open already.
+pub(crate) async fn over(
+    store: Arc<dyn Store>,
+    config: &Config,
+    public_url: String,
+    telemetry: Telemetry,
+    aws: &OnceCell<Aws>,
+) -> Result<App, StartError> {
     Ok(App {
-        store: store(config, &aws).await?,
-        mailer: mailer(config, &aws).await?,
+        store,
+        mailer: mailer(config, aws).await?,
         clock: Clock::System,
         public_url,
         trusted_proxies: config.trusted_proxies.clone(),

@@ -4,6 +4,7 @@
 //! (`readers`). What is written is in `commit`, what is read in `reads`, how events are laid out in
 //! `events`, and how those of a token are found in `token_feed`. Verify items that were read before are in `known`.
 
+mod backup;
 mod clean;
 mod commit;
 mod events;
@@ -19,6 +20,7 @@ mod writer;
 use std::{io, path::Path, sync::Arc};
 
 use async_trait::async_trait;
+pub use backup::{Restoring, backup};
 use jeton_core::{
     email::Email,
     event::{Event, EventRange, Feed},
@@ -80,6 +82,26 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// The file is a backup, in which copies may be alive that were taken back since.
+    #[error("{path} is a backup: put it in place with `jeton restore`")]
+    Backup {
+        /// The file.
+        path: String,
+    },
+    /// The file is no backup.
+    #[error("{path} is no file that `jeton backup` has written")]
+    NoBackup {
+        /// The file.
+        path: String,
+    },
+    /// What SQLite found wrong with the file.
+    #[error("the backup {path} is damaged: {found}")]
+    Broken {
+        /// The file.
+        path: String,
+        /// What is wrong, in SQLite's words.
+        found: String,
+    },
     /// Another `jeton serve` has the file.
     #[error(
         "another `jeton serve` is running on the database {path}; stop it first, or choose another file with JETON_STORE"
@@ -93,7 +115,10 @@ pub enum OpenError {
 impl Sqlite {
     /// Opens the store in this file, and makes the file, readable by its owner only, when it is new.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let connection = schema::open(path)?;
+        Self::on(schema::open(path)?, path)
+    }
+
+    fn on(connection: rusqlite::Connection, path: &Path) -> Result<Self, OpenError> {
         let feed =
             TokenFeed::open(&connection).map_err(|source| OpenError::Sqlite { path: name(path), source })?;
         let tail = feed.tail();

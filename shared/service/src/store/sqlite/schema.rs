@@ -9,6 +9,9 @@ use super::{OpenError, name};
 /// The version of the tables, kept in the file.
 pub(super) const VERSION: u32 = 4;
 
+/// What a backup has as SQLite's application id, so that nobody serves it by mistake.
+pub(super) const BACKUP_MARK: i32 = i32::from_be_bytes(*b"JtBk");
+
 /// How long a connection waits before it looks again whether another process has let go of the lock,
 /// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments
 /// between two groups; SQLite's own busy timeout, which soon looks ten times a second, misses them.
@@ -102,7 +105,29 @@ CREATE INDEX receipts_ends ON receipts (ends);
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     create(path).map_err(|source| OpenError::File { path: name(path), source })?;
     let unusable = |source| OpenError::Sqlite { path: name(path), source };
-    let connection = connect(path).map_err(unusable)?;
+    let file = connect(path).map_err(unusable)?;
+    if mark(&file).map_err(unusable)? == BACKUP_MARK {
+        return Err(OpenError::Backup { path: name(path) });
+    }
+    usable(file, path)
+}
+
+/// Opens a backup, which only who restores it may do.
+pub(super) fn open_backup(path: &Path) -> Result<Connection, OpenError> {
+    let unusable = |source| OpenError::Sqlite { path: name(path), source };
+    let file = connect(path).map_err(unusable)?;
+    // What comes of a backup is a file like any other, but for this one thing that tables do not hold.
+    file.pragma_update(None, "journal_mode", "WAL").map_err(unusable)?;
+    usable(file, path)
+}
+
+/// The application id in the file.
+pub(super) fn mark(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.query_row("PRAGMA application_id", [], |row| row.get(0))
+}
+
+fn usable(connection: Connection, path: &Path) -> Result<Connection, OpenError> {
+    let unusable = |source| OpenError::Sqlite { path: name(path), source };
     let found = prepare(&connection).map_err(unusable)?;
     if found > VERSION {
         return Err(OpenError::Newer { path: name(path), found, known: VERSION });
@@ -137,7 +162,7 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // The absolute path, so that no file name means anything special to SQLite.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

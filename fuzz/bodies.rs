@@ -1,0 +1,36 @@
+//! JSON bodies of every endpoint that takes one.
+
+use bolero::check;
+use http::HeaderMap;
+use jeton_service::wire::{
+    event::PostEvent,
+    form,
+    leak::{GitHubMatch, LeakReport},
+    manage::{CreateProject, InviteMember},
+    pickup::PickUp,
+    question::QuestionBody,
+    token_request::{CreateToken, RefreshToken, ShareToken, UpdateToken},
+};
+
+#[test]
+fn json_bodies() {
+    let headers = HeaderMap::new();
+    check!().for_each(|bytes: &[u8]| {
+        if let Ok(create) = form::read_body::<CreateToken>(&headers, bytes) {
+            if let Ok(permissions) = create.permissions() {
+                assert!(permissions.normalised().is_ok(), "what is accepted can be stored");
+            }
+            let _ = create.lifetime();
+        }
+        let _ = form::read_body::<UpdateToken>(&headers, bytes);
+        let _ = form::read_body::<RefreshToken>(&headers, bytes).map(|refresh| refresh.overlap());
+        let _ = form::read_body::<ShareToken>(&headers, bytes);
+        let _ = form::read_body::<PostEvent>(&headers, bytes);
+        let _ = form::read_body::<QuestionBody>(&headers, bytes);
+        let _ = form::read_body::<CreateProject>(&headers, bytes);
+        let _ = form::read_body::<InviteMember>(&headers, bytes);
+        let _ = form::read_body::<PickUp>(&headers, bytes);
+        let _ = form::read_body_with_tokens::<LeakReport>(&headers, bytes);
+        let _ = serde_json::from_slice::<Vec<GitHubMatch>>(bytes);
+    });
+}

@@ -1,0 +1,48 @@
+//! Mails with words of strangers in them.
+
+use bolero::check;
+use jeton_service::mail::{Address, ShareMail, Stamp, is_address, message, share_mail};
+use mail_parser::MessageParser;
+
+use crate::text;
+
+const LINK: &str = "https://tokens.example.org/pickup/0123456789abcdef#secret";
+
+#[test]
+fn share_mails() {
+    let from: Address = "tokens@example.org".parse().unwrap();
+    let stamp = Stamp { millis: 1_700_000_000_000, random: [7; 16] };
+    check!().for_each(|bytes: &[u8]| {
+        let text = text(bytes);
+        // One input for each of the words, so that a short one tries them all.
+        let words: Vec<&str> = text.split('\u{1}').collect();
+        let word = |n: usize| words.get(n % words.len()).copied().unwrap_or_default().to_owned();
+        let to = word(0);
+        let to = if is_address(&to) { to } else { "bob@example.org".to_owned() };
+        let mail = share_mail(&ShareMail {
+            to: to.clone(),
+            link: LINK.to_owned(),
+            code: Some("123456".to_owned()),
+            sharer: word(1),
+            project: word(2),
+            description: word(3),
+            permissions: vec![word(4)],
+            message: word(5),
+            expires: "1 December 2026, 12:05 UTC".to_owned(),
+        });
+        let raw = message(&mail, &from, stamp).expect("a mail to an address can be written").formatted();
+        let parsed = MessageParser::default().parse(&raw).expect("it is a mail");
+        let of = |name: &str| {
+            parsed.headers().iter().filter(|header| header.name().eq_ignore_ascii_case(name)).count()
+        };
+        for header in ["From", "To", "Subject", "Date", "Message-ID"] {
+            assert_eq!(of(header), 1, "{header}");
+        }
+        for header in ["Cc", "Bcc", "Reply-To", "Sender"] {
+            assert_eq!(of(header), 0, "{header}");
+        }
+        assert!(!mail.html.contains("<script"), "no word is markup");
+        let links = mail.html.matches("href=\"").count();
+        assert_eq!(links, mail.html.matches(&format!("href=\"{LINK}\"")).count(), "all links are Jeton's");
+    });
+}

@@ -1,0 +1,134 @@
+//! A copy of the file as of one moment, while servers and commands work on it, and the way back.
+//!
+//! A backup is older than what it replaces: a copy of a token that was taken back since is alive in it. So it
+//! carries a mark that keeps it from being served by mistake; see `jeton restore` for how it loses it.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::Connection;
+
+use super::{
+    OpenError, Sqlite, name,
+    schema::{self, BACKUP_MARK},
+};
+
+/// Writes a backup of the database to a file that must not be there yet, readable by its owner only.
+///
+/// What had been acknowledged when this began is in it. Nobody waits for it: it reads beside who writes.
+pub fn backup(from: &Path, to: &Path) -> Result<(), OpenError> {
+    let unusable = |source| OpenError::Sqlite { path: name(from), source };
+    fs::metadata(from).map_err(|source| OpenError::File { path: name(from), source })?;
+    // It only reads from this file, which a connection for reading would not believe.
+    let source = schema::connect(from).map_err(unusable)?;
+    if schema::mark(&source).map_err(unusable)? == BACKUP_MARK {
+        return Err(OpenError::Backup { path: name(from) });
+    }
+    make(to)?;
+    let written = source
+        .execute("VACUUM INTO ?1", [to.display().to_string()])
+        .and_then(|_| Connection::open(to))
+        .and_then(|copy| copy.pragma_update(None, "application_id", BACKUP_MARK));
+    if let Err(source) = written {
+        // Half a backup is none.
+        drop(fs::remove_file(to));
+        return Err(OpenError::Sqlite { path: name(to), source });
+    }
+    on_disk(to)
+}
+
+/// A backup that is being put in the place of a database.
+pub struct Restoring {
+    unfinished: PathBuf,
+    target: PathBuf,
+}
+
+impl Restoring {
+    /// Copies a backup to where it is to go, under a name of its own, and sees that it is whole. What an earlier
+    /// attempt left there is thrown away.
+    pub fn begin(backup: &Path, target: &Path) -> Result<Self, OpenError> {
+        let is_there = || io::Error::from(io::ErrorKind::AlreadyExists);
+        if target.exists() {
+            return Err(OpenError::File { path: name(target), source: is_there() });
+        }
+        let mut unfinished = target.as_os_str().to_owned();
+        unfinished.push(".restoring");
+        let restoring = Self { unfinished: unfinished.into(), target: target.to_owned() };
+        restoring.throw_away();
+        make(&restoring.unfinished)?;
+        let copied = File::open(backup).and_then(|mut from| {
+            let mut to = File::options().write(true).open(&restoring.unfinished)?;
+            io::copy(&mut from, &mut to)
+        });
+        copied.map_err(|source| OpenError::File { path: name(backup), source })?;
+        let unusable = |source| OpenError::Sqlite { path: name(backup), source };
+        let copy = schema::connect_for_reading(&restoring.unfinished).map_err(unusable)?;
+        if schema::mark(&copy).map_err(unusable)? != BACKUP_MARK {
+            return Err(OpenError::NoBackup { path: name(backup) });
+        }
+        let check: String =
+            copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(unusable)?;
+        if check != "ok" {
+            return Err(OpenError::Broken { path: name(backup), found: check });
+        }
+        Ok(restoring)
+    }
+
+    /// The store in it, for what has to be done before anybody may use it.
+    pub fn store(&self) -> Result<Sqlite, OpenError> {
+        let connection = schema::open_backup(&self.unfinished)?;
+        // Who had signed out since would be signed in again.
+        let unusable = |source| OpenError::Sqlite { path: name(&self.unfinished), source };
+        connection.execute("DELETE FROM sessions", []).map_err(unusable)?;
+        Sqlite::on(connection, &self.unfinished)
+    }
+
+    /// Takes the mark off, and puts the file in its place. Nobody may have it open any more.
+    pub fn finish(self) -> Result<(), OpenError> {
+        let unusable = |source| OpenError::Sqlite { path: name(&self.unfinished), source };
+        let file = Connection::open(&self.unfinished).map_err(unusable)?;
+        file.pragma_update(None, "application_id", 0).map_err(unusable)?;
+        // What lies beside the file is taken into it: the file alone gets the name.
+        let waited: i32 =
+            file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(unusable)?;
+        if waited != 0 {
+            return Err(OpenError::Served { path: name(&self.unfinished) });
+        }
+        file.close().map_err(|(_, source)| unusable(source))?;
+        on_disk(&self.unfinished)?;
+        let failed = |source| OpenError::File { path: name(&self.target), source };
+        // A hard link never replaces what is there.
+        fs::hard_link(&self.unfinished, &self.target).map_err(failed)?;
+        self.throw_away();
+        on_disk(&self.target)
+    }
+
+    fn throw_away(&self) {
+        for beside in ["", "-wal", "-shm"] {
+            let mut file = self.unfinished.clone().into_os_string();
+            file.push(beside);
+            drop(fs::remove_file(file));
+        }
+    }
+}
+
+/// Makes an empty file for its owner alone; none may be there.
+fn make(path: &Path) -> Result<(), OpenError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|source| OpenError::File { path: name(path), source })
+}
+
+/// Sees that a file and its name have reached the disk.
+fn on_disk(path: &Path) -> Result<(), OpenError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| File::open(folder)?.sync_all())
+        .map_err(|source| OpenError::File { path: name(path), source })
+}

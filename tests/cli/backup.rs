@@ -1,0 +1,138 @@
+//! `jeton backup`, `jeton restore` and `jeton activate`.
+
+use std::{fs, path::Path};
+
+use jeton_tests::{
+    client::Client,
+    process::{Ended, Served, jeton},
+    store::fresh_folder,
+};
+use serde_json::json;
+
+use crate::{
+    mode,
+    remote::{failed, said},
+    secret, verify,
+};
+
+const ON_COPY: &[(&str, &str)] = &[("JETON_STORE", "sqlite:restored.db")];
+
+fn backed_up(folder: &Path) -> Ended {
+    jeton(folder, &["backup", "backup.db"], &[])
+}
+
+async fn create(client: &Client, master: &str) -> (String, String) {
+    let created = client.post("/v2/storage/tokens").token(master).json(&json!({})).send().await.expect(201);
+    (created.field("id"), created.field("token"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_made_while_others_write_holds_all_that_was_acknowledged_before() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let (client, master) = (server.client(), secret(&folder, "jeton-master-token"));
+    let mut before = Vec::new();
+    for _ in 0..5 {
+        before.push(create(&client, &master).await);
+    }
+    let (writer, by) = (client.clone(), master.clone());
+    let writing = tokio::spawn(async move {
+        loop {
+            create(&writer, &by).await;
+        }
+    });
+    said(&backed_up(&folder));
+    writing.abort();
+    drop(writing.await);
+    assert_eq!(mode(&folder.join("backup.db")), 0o600);
+    server.end();
+
+    said(&jeton(&folder, &["restore", "backup.db"], ON_COPY));
+    assert_eq!(mode(&folder.join("restored.db")), 0o600);
+    let project = before[0].1.split('-').next().unwrap();
+    said(&jeton(&folder, &["activate", project, "--yes"], ON_COPY));
+    let copy = Served::start_with(&folder, ON_COPY);
+    for (_, token) in &before {
+        verify(&copy.client(), token).await.expect(200);
+    }
+    verify(&copy.client(), &master).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_restored_project_is_off_until_it_is_activated_because_it_may_revive_what_was_taken_back() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let (client, master) = (server.client(), secret(&folder, "jeton-master-token"));
+    let (id, token) = create(&client, &master).await;
+    said(&backed_up(&folder));
+    client.delete(&format!("/v2/storage/tokens/{id}")).token(&master).send().await.expect(204);
+    server.end();
+
+    let restored = jeton(&folder, &["restore", "backup.db"], ON_COPY);
+    said(&restored);
+    let project = token.split('-').next().unwrap();
+    assert!(restored.logged.contains(&format!("jeton activate {project}")), "{}", restored.logged);
+    let copy = Served::start_with(&folder, ON_COPY);
+    for dead in [&token, &master] {
+        verify(&copy.client(), dead).await.expect_error(401, "storage.tokenDisabled");
+    }
+    copy.end();
+    failed(&jeton(&folder, &["activate", project], ON_COPY), 2);
+    said(&jeton(&folder, &["activate", project, "--yes"], ON_COPY));
+    let copy = Served::start_with(&folder, ON_COPY);
+    verify(&copy.client(), &token).await.expect(200);
+    copy.end();
+    let again = jeton(&folder, &["activate", project], ON_COPY);
+    said(&again);
+    assert!(again.logged.contains("is open"), "{}", again.logged);
+}
+
+#[test]
+fn a_backup_that_is_put_in_place_by_hand_is_not_served() {
+    let folder = fresh_folder();
+    Served::start(&folder).end();
+    said(&backed_up(&folder));
+    fs::copy(folder.join("backup.db"), folder.join("by-hand.db")).unwrap();
+    let by_hand = &[("JETON_STORE", "sqlite:by-hand.db")];
+    for command in [&["serve"] as &[_], &["sweep"], &["backup", "another.db"]] {
+        let refused = jeton(&folder, command, by_hand);
+        assert!(failed(&refused, 1).contains("is a backup: put it in place with `jeton restore`"));
+    }
+}
+
+#[test]
+fn nothing_that_is_there_is_overwritten() {
+    let folder = fresh_folder();
+    Served::start(&folder).end();
+    said(&backed_up(&folder));
+    let before = fs::read(folder.join("backup.db")).unwrap();
+    failed(&backed_up(&folder), 1);
+    assert_eq!(fs::read(folder.join("backup.db")).unwrap(), before);
+    let database = fs::read(folder.join("jeton.db")).unwrap();
+    failed(&jeton(&folder, &["restore", "backup.db"], &[]), 1);
+    assert_eq!(fs::read(folder.join("jeton.db")).unwrap(), database);
+}
+
+#[test]
+fn what_is_no_backup_or_a_damaged_one_is_not_restored() {
+    let folder = fresh_folder();
+    Served::start(&folder).end();
+    said(&backed_up(&folder));
+    let refused = |file: &str| {
+        let refused = jeton(&folder, &["restore", file], ON_COPY);
+        let why = failed(&refused, 1).to_owned();
+        assert!(!folder.join("restored.db").exists());
+        why
+    };
+    assert!(refused("jeton.db").contains("is no file that `jeton backup` has written"));
+    refused("nothing.db");
+    let mut damaged = fs::read(folder.join("backup.db")).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 4096].fill(0xff);
+    fs::write(folder.join("damaged.db"), damaged).unwrap();
+    refused("damaged.db");
+    let table = jeton(&folder, &["backup", "x.db"], &[("JETON_STORE", "dynamodb:jeton")]);
+    assert!(failed(&table, 1).contains("by DynamoDB itself"));
+    // What was left behind by an attempt that failed is in nobody's way.
+    said(&jeton(&folder, &["restore", "backup.db"], ON_COPY));
+}
