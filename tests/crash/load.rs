@@ -71,7 +71,7 @@ impl Caller {
             Change::Share => client
                 .post(&format!("{path}/share"))
                 .token(&self.master)
-                .json(&json!({"recipientEmail": "bob@example.org", "message": ""})),
+                .json(&json!({"recipientEmail": format!("bob@{}.example", life.name.replace(['.', '/'], "-")), "message": ""})),
             Change::Post(name) => {
                 let configuration = name.rsplit('.').next();
                 let event = json!({"component": "crash", "configurationId": configuration, "message": "x"});

@@ -92,7 +92,7 @@ fn pattern(key: &str) -> String {
     let mut parts = key.split('#');
     match (parts.next().unwrap_or_default(), parts.nth(1)) {
         ("P", Some(feed)) => format!("P#*#{feed}#*"),
-        (first @ ("V" | "P" | "S" | "I" | "M" | "N" | "E" | "DUE"), _) => format!("{first}#*"),
+        (first @ ("V" | "P" | "S" | "I" | "B" | "M" | "N" | "E" | "DUE"), _) => format!("{first}#*"),
         _ => key.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use jeton_core::{budget, email::Email};
 use jeton_tests::{client::Call, jeton::Jeton, mailbox::Invitation, reading::path};
 use serde_json::{Value, json};
 
@@ -183,4 +184,53 @@ async fn an_unknown_or_foreign_token_does_not_exist() {
         let answer = share(&jeton, id, &jeton.master, &json!({"recipientEmail": BOB})).send().await;
         answer.expect_error(404, "storage.tokens.notFound");
     }
+}
+
+#[tokio::test]
+async fn an_address_gets_so_many_mails_within_an_hour_and_then_it_is_429() {
+    let jeton = Jeton::start().await;
+    let (token, another) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
+    let share = |id: &str, to: &str| {
+        let call = jeton.post(&format!("/v2/storage/tokens/{id}/share")).token(&jeton.master);
+        call.json(&json!({"recipientEmail": to}))
+    };
+    share(&token.id, "bob@example.org").send().await.expect(204);
+    let now = jeton.app.clock.now();
+    let to = Email::parse("BOB@example.org").unwrap();
+    while jeton.app.spend(&budget::sign_in_mail(&to, now), now).await.is_ok() {}
+
+    let refused = share(&another.id, "Bob@example.org").send().await;
+    assert_eq!(refused.header("retry-after"), Some("3600"), "the clock stands at a full hour");
+    refused.expect_error(429, "mail.tooMany");
+    assert!(jeton.detail(&another.id).await["shares"].as_array().unwrap().is_empty());
+    assert_eq!(jeton.history(&another.id).await, ["storage.tokenCreated"]);
+    assert_eq!(jeton.mail_to("bob@example.org").await.len(), 1);
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    let invite = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "bob@example.org"}));
+    invite.send().await.expect_error(429, "mail.tooMany");
+    share(&another.id, "eve@example.org").send().await.expect(204);
+    jeton.pass_seconds(3600);
+    share(&another.id, "bob@example.org").send().await.expect(204);
+}
+
+#[tokio::test]
+async fn a_token_and_a_project_send_so_many_mails_within_an_hour() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({})).await;
+    let share = |to: &str| {
+        let call = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
+        call.json(&json!({"recipientEmail": to}))
+    };
+    let now = jeton.app.clock.now();
+    let to = Email::parse("x@example.org").unwrap();
+    let sharer = jeton.master_id.parse().unwrap();
+    let budgets = budget::share_mail(jeton.project, sharer, &to, now);
+    while jeton.app.spend(&budgets[..1], now).await.is_ok() {}
+    share("bob@example.org").send().await.expect_error(429, "mail.tooMany");
+    jeton.pass_seconds(3600);
+    let now = jeton.app.clock.now();
+    let budgets = budget::share_mail(jeton.project, sharer, &to, now);
+    share("bob@example.org").send().await.expect(204);
+    while jeton.app.spend(&budgets[1..2], now).await.is_ok() {}
+    share("eve@example.org").send().await.expect_error(429, "mail.tooMany");
 }

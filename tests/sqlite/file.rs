@@ -57,7 +57,11 @@ async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
     store.commit(&insert(&created)).await.unwrap();
     drop(store);
     let older = behind_its_back(&path);
-    older.execute_batch("DROP TABLE sessions; DROP TABLE receipts; DROP INDEX addresses_address").unwrap();
+    older
+        .execute_batch(
+            "DROP TABLE sessions; DROP TABLE receipts; DROP TABLE budgets; DROP INDEX addresses_address",
+        )
+        .unwrap();
     let index = "CREATE INDEX events_by ON events (project, by_token, uuid) WHERE by_token IS NOT NULL";
     older.execute_batch(&format!("DROP TABLE events_of_token; DROP TABLE events_indexed; {index}")).unwrap();
     older.pragma_update(None, "user_version", 1).unwrap();

@@ -7,6 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use jeton_core::{
+    budget::Spend,
     email::Email,
     event::{Event, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
@@ -100,6 +101,10 @@ impl Store for LostAnswers {
 
     async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
         self.store.receipt(id).await
+    }
+
+    async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable> {
+        self.store.spend(budgets, once).await
     }
 
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {

@@ -1,5 +1,6 @@
 //! What the port of `jeton_core::store` promises, asked of the adapter that `JETON_TEST_STORE` names.
 
+mod budgets;
 mod commits;
 mod configurations;
 mod events;

@@ -114,6 +114,9 @@ pub enum Error {
     /// The project is closed, because it moves to another store or has just come from one.
     #[error("the project is closed")]
     ProjectClosed,
+    /// A budget is used up until so many seconds have passed.
+    #[error("a budget is used up for {0} seconds")]
+    TooManyMails(u64),
     /// The mailer refused a mail, so what it announced was withdrawn.
     #[error("mail not sent")]
     MailNotSent,

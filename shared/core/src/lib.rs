@@ -4,6 +4,7 @@
 //! Data flows one way: an operation reads state through the [`store`] port, asks [`permission`]
 //! who may, calls one transition (say [`token::Token::refresh`]), and commits what it returned.
 
+pub mod budget;
 pub mod email;
 pub mod error;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod secret;
 pub mod session;
 pub mod share;
 pub mod store;
+pub mod text;
 pub mod time;
 pub mod token;
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{id::ProjectId, time::Timestamp};
+use crate::{id::ProjectId, text::turns_direction, time::Timestamp};
 
 /// What tokens give access to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,8 +45,9 @@ impl Project {
     }
 }
 
-/// Accepts the name of a project or of a member: 1 to 255 characters, none of them a control character.
+/// Accepts the name of a project or of a member: 1 to 255 characters, none of them a control character or one
+/// that turns the direction of writing.
 pub fn valid_name(name: &str) -> bool {
     let length = name.chars().count();
-    (1..=255).contains(&length) && !name.chars().any(char::is_control)
+    (1..=255).contains(&length) && !name.chars().any(|c| c.is_control() || turns_direction(c))
 }

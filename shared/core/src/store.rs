@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::{
+    budget::Spend,
     email::Email,
     event::{Event, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
@@ -182,6 +183,10 @@ pub trait Store: Send + Sync + 'static {
     /// share. When an answer is lost one may be counted twice.
     async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
 
+    /// Takes once out of each of these budgets, or out of none: then tells which one is used up. `once` tells
+    /// this spending from every other. When an answer is lost, it may have been taken.
+    async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable>;
+
     /// A project.
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable>;
 
@@ -225,7 +230,7 @@ pub trait Store: Send + Sync + 'static {
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
     /// Removes what is past keeping: old events, tombstones without events, long-closed shares, sessions
-    /// that are over, receipts past their time.
+    /// that are over, receipts and budgets past their time.
     /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jeton_core::{
     Error,
+    budget::Spend,
     event::UuidSequence,
     occasion::{Actor, Context, Occasion},
     store::{self, Commit, CommitError, Store, Write},
@@ -78,6 +79,20 @@ impl App {
                 None => Err(Error::Unavailable(format!("a commit has no write {index}"))),
             },
             Err(CommitError::Unknown(why) | CommitError::Unavailable(why)) => Err(Error::Unavailable(why)),
+        }
+    }
+
+    /// Takes once out of each budget that a mail has.
+    ///
+    /// Errors: [`Error::TooManyMails`], [`Error::Unavailable`].
+    pub async fn spend(&self, budgets: &[Spend], now: Timestamp) -> Result<(), Error> {
+        let once = self.sequence.next(now, &mut crate::clock::entropy());
+        match self.store.spend(budgets, once).await? {
+            None => Ok(()),
+            Some(used_up) => {
+                let millis = used_up.ends.millis().saturating_sub(now.millis());
+                Err(Error::TooManyMails(u64::try_from(millis).unwrap_or_default().div_ceil(1000)))
+            }
         }
     }
 

@@ -47,6 +47,8 @@ fn of_tokens() -> Vec<Bad> {
     vec![
         (ALL, json!({"description": long(256)}), bad_field("description")),
         (ALL, json!({"description": "a\u{0}b"}), bad_field("description")),
+        (ALL, json!({"description": "a\u{202e}b"}), bad_field("description")),
+        (ALL, json!({"description": "\u{2066}ab"}), bad_field("description")),
         (NEW, json!({"expiresIn": 0}), EXPIRATION),
         (NEW, json!({"expiresIn": -1}), EXPIRATION),
         (NEW, json!({"expiresIn": i64::MIN}), EXPIRATION),
@@ -164,6 +166,7 @@ fn of_projects() -> Vec<Bad> {
         (&[PROJECT], json!({"name": ""}), bad_field("name")),
         (&[PROJECT, INVITE], json!({"name": long(256)}), bad_field("name")),
         (&[PROJECT, INVITE], json!({"name": "a\u{0}b"}), bad_field("name")),
+        (&[PROJECT, INVITE], json!({"name": "a\u{202e}b"}), bad_field("name")),
         (&[PROJECT, INVITE], json!({"name": "a\r\nBcc: b@example.org"}), bad_field("name")),
         (&[INVITE], json!({"email": null}), bad_field("email")),
         (&[INVITE], json!({"email": "nobody"}), bad_field("email")),

@@ -1,5 +1,6 @@
 //! Signing in by link and code.
 
+use jeton_core::{budget, email::Email};
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
     visitor::Visitor,
@@ -43,6 +44,17 @@ async fn everyone_who_asks_reads_the_same_and_only_members_get_a_mail() {
     assert_eq!(jeton.mail_to("nobody@example.org").await.len(), 0);
     let bad = visitor.send_form("/console/sign-in", &[("email", "nobody")]).await.expect(400);
     assert!(bad.text().contains("That is no e-mail address."));
+}
+
+#[tokio::test]
+async fn beyond_the_mails_of_an_hour_the_answer_stays_the_same_and_no_mail_leaves() {
+    let jeton = Jeton::start().await;
+    let asks = async || Visitor::new(&jeton).send_form("/console/sign-in", &[("email", ADMIN)]).await;
+    let before = asks().await.expect(200).text();
+    let (to, now) = (Email::parse(ADMIN).unwrap(), jeton.app.clock.now());
+    while jeton.app.spend(&budget::sign_in_mail(&to, now), now).await.is_ok() {}
+    assert_eq!(asks().await.expect(200).text(), before);
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 1);
 }
 
 #[tokio::test]

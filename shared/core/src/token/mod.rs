@@ -40,6 +40,7 @@ use crate::{
     member::MemberCard,
     permission::{Permissions, Rank, call::Target},
     project::Owner,
+    text::turns_direction,
     time::{Day, Timestamp},
 };
 
@@ -221,6 +222,12 @@ fn checked_description(description: &str) -> Result<String, Error> {
     }
     if description.contains('\0') {
         return Err(Error::bad_field("description", "description must not contain NUL characters"));
+    }
+    if description.chars().any(turns_direction) {
+        return Err(Error::bad_field(
+            "description",
+            "description must not contain characters that turn the direction of writing",
+        ));
     }
     Ok(description.to_owned())
 }

@@ -358,12 +358,12 @@ pub static SHARE: Served = Served {
     rows: &[endpoint!(
         POST "/v2/storage/tokens/{token}/share" Share
         storage!(share::share),
-            again share::again,
+        again share::again,
         "Share a token by e-mail",
         takes Some(SchemaOf::of::<ShareToken>()),
         query None,
         answers &[(204, Content::Empty), (200, Content::Json(SchemaOf::of::<SeparateCode>()))],
-        errors [400, 403, 404, 409, 413, 415, 424],
+        errors [400, 403, 404, 409, 413, 415, 424, 429],
         at most MAX_BODY
     )],
 };
@@ -534,7 +534,7 @@ pub static MANAGE: Served = Served {
             takes Some(SchemaOf::of::<InviteMember>()),
             query None,
             answers EMPTY,
-            errors [400, 404, 409, 413, 415, 424],
+            errors [400, 404, 409, 413, 415, 424, 429],
             at most MAX_BODY
         ),
         endpoint!(

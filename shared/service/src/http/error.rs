@@ -163,6 +163,11 @@ pub fn problem(error: &Error) -> ProblemKind {
             "projectClosed",
             "This project is closed while it moves to another place; please try again later",
         ),
+        Error::TooManyMails(_) => of(
+            StatusCode::TOO_MANY_REQUESTS,
+            "mail.tooMany",
+            "Too many mails were sent within this hour by this token, by this project or to this address",
+        ),
         Error::MailNotSent => of(
             StatusCode::FAILED_DEPENDENCY,
             "mail.notSent",
@@ -193,6 +198,7 @@ impl Reply {
         let reply = Self::json(status, &body);
         match error {
             Error::Unavailable(_) => reply.with(header::RETRY_AFTER, HeaderValue::from_static("2")),
+            Error::TooManyMails(seconds) => reply.with(header::RETRY_AFTER, HeaderValue::from(*seconds)),
             Error::MethodNotAllowed(allowed) => match HeaderValue::from_str(allowed) {
                 Ok(allowed) => reply.with(header::ALLOW, allowed),
                 Err(_) => reply,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use jeton_core::{
-    Error,
+    Error, budget,
     email::Email,
     event::names,
     id::TokenId,
@@ -54,6 +54,9 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
     match (share.state, token) {
         (State::Withdrawn(_), _) => return Err(Error::MailNotSent),
         (State::Open, Some(token)) => {
+            let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
+            let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
+            request.app.spend(&budgets, request.now).await?;
             let mail = mail_of(request, &share, &token, &asked, &secrets);
             let sent = request.app.mail(&mail).await;
             sent.map_err(|error| Error::Unavailable(format!("the mail did not leave again: {error}")))?;
@@ -169,10 +172,15 @@ async fn open(
 ) -> Result<Token, Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     let mut sharers = Sharers::default();
+    // A share that cannot be takes nothing from anybody's budget.
+    let mut budgets = budget::share_mail(token.project, bearer.caller.id, &share.recipient, request.now);
     loop {
         bearer.caller.may(Call::Share, token.target())?;
         sharers.drop_orphans(request, &mut token).await?;
         let change = token.share(share, bearer.caller.id, &request.occasion(bearer.actor()))?;
+        if !budgets.is_empty() {
+            request.app.spend(&std::mem::take(&mut budgets), request.now).await?;
+        }
         let writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
         let mut writes = bearer.writes(token.id, writes);
         writes.extend(request.receipt(Made::Share(share.id.clone())));

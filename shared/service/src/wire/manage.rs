@@ -14,7 +14,7 @@ use super::{lenient, schema, token::LimitBody};
 pub struct CreateProject {
     /// Its name, 1 to 255 characters.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
+    #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
     pub name: Option<String>,
 }
 
@@ -89,7 +89,7 @@ pub struct InviteMember {
     pub email: Option<String>,
     /// Their name; their e-mail address when absent.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
     pub name: Option<String>,
     /// `admin`, the only role there is.
     #[serde(default, deserialize_with = "lenient::string")]

@@ -21,7 +21,7 @@ const MAX_EXPIRES_IN: i64 = 3_153_600_000;
 pub struct CreateToken {
     /// What it is for, at most 255 characters; `Created by …` when absent or empty.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000]*$")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000\u202a-\u202e\u2066-\u2069]*$")]
     pub description: Option<String>,
     /// `read` or `write` by bucket.
     #[serde(default, deserialize_with = "lenient::string_map")]
@@ -61,7 +61,7 @@ pub struct CreateToken {
 pub struct UpdateToken {
     /// What it is for, at most 255 characters.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000]*$")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000\u202a-\u202e\u2066-\u2069]*$")]
     pub description: Option<String>,
     /// `read` or `write` by bucket.
     #[serde(default, deserialize_with = "lenient::string_map")]

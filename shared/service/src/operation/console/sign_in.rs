@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{StatusCode, header};
 use jeton_core::{
-    Error,
+    Error, budget,
     email::Email,
     event::{Event, names},
     id::ProjectId,
@@ -101,6 +101,11 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
     else {
         return Ok(());
     };
+    // Whoever asks is told the same, mailed or not: so it is not told either that there were too many.
+    match request.app.spend(&budget::sign_in_mail(&member.email, request.now), request.now).await {
+        Err(Error::TooManyMails(_)) => return Err(Error::MailNotSent),
+        outcome => outcome?,
+    }
     let new = NewShare {
         project: project.id,
         project_name: project.name,

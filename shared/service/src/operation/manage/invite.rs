@@ -1,7 +1,7 @@
 //! Inviting someone to a project.
 
 use jeton_core::{
-    Error,
+    Error, budget,
     email::Email,
     event::names,
     manage::ManageToken,
@@ -42,6 +42,7 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Em
         sender: by.sender.clone(),
         seconds: DEFAULT_SECONDS,
     };
+    request.app.spend(&budget::invitation_mail(project.id, &new.recipient, request.now), request.now).await?;
     let mut attempts = Attempts::new(Priority::Patient);
     let (share, secrets) = loop {
         let already = request.app.store.membership(project.id, &new.recipient).await?;

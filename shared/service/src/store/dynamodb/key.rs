@@ -6,6 +6,7 @@
 use std::fmt::{Display, Write as _};
 
 use jeton_core::{
+    budget::Spend,
     email::Email,
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
@@ -95,6 +96,11 @@ impl Key {
     /// A project among those that an address is a member of.
     pub(super) fn project_of(email: &Email, project: ProjectId) -> Self {
         Self::new(address_partition(email), format!("PROJECT#{:08}", project.number()))
+    }
+
+    /// A budget.
+    pub(super) fn budget(budget: &Spend) -> Self {
+        Self::new(format!("B#{}", budget.key), "B")
     }
 
     /// The receipt of a call.

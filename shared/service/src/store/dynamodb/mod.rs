@@ -9,6 +9,7 @@
 //! | `P#{project}#O#{type and id}#{shard}` | uuid | events whose object this is |
 //! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
 //! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
+//! | `B#{budget}` | `B` | how much of a budget is used |
 //! | `I#{receipt}` | `I` | the receipt of a call with an `Idempotency-Key` |
 //! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
 //! | `PROJECTS`, `META` | id, `SCHEMA` | the list of projects; the version of this layout |
@@ -18,6 +19,7 @@
 
 #[cfg(feature = "serve")]
 mod batch;
+mod budget;
 mod commit;
 mod events;
 mod failure;
@@ -34,6 +36,7 @@ mod transact;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{Client, config::retry::RetryConfig};
 use jeton_core::{
+    budget::Spend,
     email::Email,
     event::{Event, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
@@ -144,6 +147,10 @@ impl Store for DynamoDb {
 
     async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
         self.refusal(share).await
+    }
+
+    async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable> {
+        self.spend_all(budgets, once).await
     }
 
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {

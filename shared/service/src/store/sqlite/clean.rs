@@ -37,7 +37,12 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
             "DELETE FROM receipts WHERE id IN (SELECT id FROM receipts WHERE ends <= ?1 LIMIT ?2)",
         )?
         .execute((now.millis(), AT_A_TIME))?;
-    Ok((events + tombstones + shares(connection, start)? + sessions + receipts) as u64)
+    let budgets = connection
+        .prepare_cached(
+            "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE ends <= ?1 LIMIT ?2)",
+        )?
+        .execute((now.millis(), AT_A_TIME))?;
+    Ok((events + tombstones + shares(connection, start)? + sessions + receipts + budgets) as u64)
 }
 
 /// An event that goes before it is in the index of what its token did leaves an entry there that leads nowhere,

@@ -5,6 +5,7 @@
 //! `events`, and how those of a token are found in `token_feed`. Verify items that were read before are in `known`.
 
 mod backup;
+mod budgets;
 mod clean;
 mod commit;
 mod events;
@@ -22,6 +23,7 @@ use std::{io, path::Path, sync::Arc};
 use async_trait::async_trait;
 pub use backup::{Restoring, backup};
 use jeton_core::{
+    budget::Spend,
     email::Email,
     event::{Event, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
@@ -203,6 +205,12 @@ impl Store for Sqlite {
     async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
         let share = share.clone();
         Ok(self.writer.write(move |connection| Ok(shares::refuse_attempt(connection, &share)?)).await?)
+    }
+
+    async fn spend(&self, budgets: &[Spend], _: Uuid) -> Result<Option<Spend>, Unavailable> {
+        let budgets = budgets.to_vec();
+        let work = move |connection: &rusqlite::Connection| Ok(budgets::spend(connection, &budgets)?);
+        Ok(self.writer.write(work).await?)
     }
 
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {

@@ -95,10 +95,13 @@ CREATE INDEX sessions_address ON sessions (address, id);
 CREATE INDEX sessions_expires ON sessions (expires);
 ";
 
-/// What a file of version 3 lacks: receipts.
+/// What a file of version 3 lacks: receipts and budgets.
 const SINCE_3: &str = "
 CREATE TABLE receipts (id TEXT PRIMARY KEY, ends INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX receipts_ends ON receipts (ends);
+
+CREATE TABLE budgets (key TEXT PRIMARY KEY, spent INTEGER NOT NULL, ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX budgets_ends ON budgets (ends);
 ";
 
 /// Makes the file if it is new, and opens the connection that writes.

@@ -1,0 +1,75 @@
+//! Budgets: how often something may be done within an hour, on however many machines it is asked for.
+//!
+//! A mail reaches somebody who did not ask for it. So mails are counted in the store, by the token that sends
+//! them, by its project and by who gets them, in hours of UTC.
+
+use crate::{
+    email::Email,
+    id::{ProjectId, TokenId},
+    time::Timestamp,
+};
+
+/// An hour, in milliseconds.
+const HOUR: i64 = 3_600_000;
+
+/// How many mails of shares one token causes in an hour.
+pub const MAILS_OF_TOKEN: u32 = 100;
+
+/// How many mails of shares and invitations one project causes in an hour.
+pub const MAILS_OF_PROJECT: u32 = 600;
+
+/// How many mails of shares, invitations and sign-ins one address gets in an hour, from all projects.
+pub const MAILS_TO_RECIPIENT: u32 = 30;
+
+/// One more time out of a budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spend {
+    /// The budget, its hour included.
+    pub key: String,
+    /// How many times it holds.
+    pub limit: u32,
+    /// When its hour ends, and the next one begins with a full budget.
+    pub ends: Timestamp,
+}
+
+/// What the mail of a share takes. The token is the one that shares.
+pub fn share_mail(project: ProjectId, sharer: TokenId, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let token = spend(&format!("mails of token {project}-{sharer}"), MAILS_OF_TOKEN, now);
+    [vec![token], invitation_mail(project, to, now)].concat()
+}
+
+/// What the mail of an invitation takes.
+pub fn invitation_mail(project: ProjectId, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let project = spend(&format!("mails of project {project}"), MAILS_OF_PROJECT, now);
+    [vec![project], sign_in_mail(to, now)].concat()
+}
+
+/// What the mail of a sign-in takes.
+pub fn sign_in_mail(to: &Email, now: Timestamp) -> Vec<Spend> {
+    vec![spend(&format!("mails to {}", to.key()), MAILS_TO_RECIPIENT, now)]
+}
+
+fn spend(of: &str, limit: u32, now: Timestamp) -> Spend {
+    let hour = now.millis().div_euclid(HOUR);
+    Spend { key: format!("{of} in hour {hour}"), limit, ends: Timestamp::from_millis((hour + 1) * HOUR) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_is_one_of_the_clock_and_the_next_one_is_another_budget() {
+        let to = Email::parse("Bob@example.org").unwrap();
+        let at = |millis| sign_in_mail(&to, Timestamp::from_millis(millis)).remove(0);
+        assert_eq!(at(HOUR).ends.millis(), 2 * HOUR);
+        assert_eq!(at(HOUR), at(2 * HOUR - 1));
+        assert_ne!(at(HOUR).key, at(2 * HOUR).key);
+    }
+
+    #[test]
+    fn an_address_is_the_same_in_any_case() {
+        let mail = |to: &str| sign_in_mail(&Email::parse(to).unwrap(), Timestamp::from_millis(0));
+        assert_eq!(mail("Bob@example.org"), mail("bob@Example.org"));
+    }
+}

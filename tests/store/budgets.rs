@@ -1,0 +1,53 @@
+//! Budgets of what may be done so often within an hour.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jeton_core::{budget::Spend, store::Store};
+use jeton_tests::{literal::at, store::open_store};
+use uuid::Uuid;
+
+use crate::at_once;
+
+async fn spend(store: &dyn Store, budgets: &[Spend]) -> Option<Spend> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let once = Uuid::from_u64_pair(NEXT.fetch_add(1, Ordering::SeqCst), 0);
+    store.spend(budgets, once).await.unwrap()
+}
+
+fn budget(key: &str, limit: u32) -> Spend {
+    Spend { key: key.to_owned(), limit, ends: at(3600) }
+}
+
+#[tokio::test]
+async fn of_many_at_once_as_many_as_the_budget_holds_get_something() {
+    let store = open_store().await;
+    let spenders = (0..20).map(|_| {
+        let store = store.clone();
+        async move { spend(&*store, &[budget("a", 7)]).await }
+    });
+    let spent = at_once(spenders).await;
+    assert_eq!(spent.iter().filter(|used_up| used_up.is_none()).count(), 7);
+    assert!(spent.iter().flatten().all(|used_up| *used_up == budget("a", 7)));
+}
+
+#[tokio::test]
+async fn when_one_of_several_is_used_up_nothing_is_taken_from_the_others() {
+    let store = open_store().await;
+    let (small, large) = (budget("small", 1), budget("large", 2));
+    let both = [large.clone(), small.clone()];
+    assert_eq!(spend(&*store, &both).await, None);
+    assert_eq!(spend(&*store, &both).await, Some(small));
+    assert_eq!(spend(&*store, std::slice::from_ref(&large)).await, None, "one of two is left");
+    assert_eq!(spend(&*store, std::slice::from_ref(&large)).await, Some(large));
+}
+
+#[tokio::test]
+async fn a_budget_whose_hour_is_over_is_cleaned_away_and_no_other() {
+    let store = open_store().await;
+    spend(&*store, &[budget("a", 1)]).await;
+    store.clean(at(3599)).await.unwrap();
+    assert!(spend(&*store, &[budget("a", 1)]).await.is_some());
+    let removed = store.clean(at(3600)).await.unwrap();
+    // A store that cleans itself does so when it likes.
+    assert_eq!(spend(&*store, &[budget("a", 1)]).await.is_none(), removed == 1);
+}
