@@ -31,6 +31,7 @@ use jeton_service::{
     runtime::serve::routes,
     store::sqlite::Sqlite,
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 use tower::ServiceExt as _;
 
@@ -66,6 +67,8 @@ impl World {
             public_url: "http://127.0.0.1:3000".to_owned(),
             trusted_proxies: Vec::new(),
             github: GitHubKeys::default(),
+            throttle: Throttle::default(),
+            places: Places::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });

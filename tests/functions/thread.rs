@@ -12,6 +12,7 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     operation::setup,
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 use jeton_tests::{dynamodb, mailbox::Invitation, ses, store::fresh_folder};
 use serde_json::{Value, json};
@@ -134,6 +135,8 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
         public_url: PUBLIC_URL.to_owned(),
         trusted_proxies: Vec::new(),
         github: GitHubKeys::default(),
+        throttle: Throttle::default(),
+        places: Places::default(),
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     };

@@ -15,6 +15,7 @@ mod keboola;
 mod leaked;
 mod list;
 mod manage;
+mod overload;
 mod pickup;
 mod posted_events;
 mod questions;

@@ -11,6 +11,7 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     operation::setup,
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 use jeton_tests::{
     client::{Answer, Client},
@@ -42,6 +43,8 @@ impl World {
             public_url: "https://tokens.example.org".to_owned(),
             trusted_proxies: Vec::new(),
             github: GitHubKeys::default(),
+            throttle: Throttle::default(),
+            places: Places::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         };

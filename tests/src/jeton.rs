@@ -26,6 +26,7 @@ use jeton_service::{
     },
     runtime::serve::routes,
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -125,6 +126,8 @@ impl Jeton {
             public_url: url.clone(),
             trusted_proxies: Vec::new(),
             github: github::published(),
+            throttle: Throttle::default(),
+            places: Places::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
@@ -144,20 +147,33 @@ impl Jeton {
         Self::start_with(open_store().await, mailer).await
     }
 
+    /// Starts one in this process whose parts are not as usual.
+    pub async fn start_as(change: impl FnOnce(App) -> App) -> Self {
+        let outbox = fresh_folder().join("outbox");
+        let mailer = Mailer::Outbox(Outbox::new(&outbox));
+        Self { outbox, ..Self::start_changed(open_store().await, mailer, change).await }
+    }
+
     async fn start_with(store: Arc<dyn Store>, mailer: Mailer) -> Self {
+        Self::start_changed(store, mailer, |app| app).await
+    }
+
+    async fn start_changed(store: Arc<dyn Store>, mailer: Mailer, change: impl FnOnce(App) -> App) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = Arc::new(App {
+        let app = Arc::new(change(App {
             store,
             mailer,
             clock: Clock::Manual(Arc::clone(&clock)),
             public_url: url.clone(),
             trusted_proxies: Vec::new(),
             github: github::published(),
+            throttle: Throttle::default(),
+            places: Places::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
-        });
+        }));
         let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self::set_up(app, url, clock).await
@@ -194,6 +210,8 @@ impl Jeton {
             public_url: self.app.public_url.clone(),
             trusted_proxies: Vec::new(),
             github: github::published(),
+            throttle: Throttle::default(),
+            places: Places::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });

@@ -10,6 +10,7 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     runtime::serve::routes,
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 use tokio::net::TcpListener;
 
@@ -27,6 +28,8 @@ pub async fn start() -> Client {
         public_url: url.clone(),
         trusted_proxies: Vec::new(),
         github: GitHubKeys::default(),
+        throttle: Throttle::default(),
+        places: Places::default(),
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     });

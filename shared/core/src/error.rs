@@ -114,6 +114,15 @@ pub enum Error {
     /// The project is closed, because it moves to another store or has just come from one.
     #[error("the project is closed")]
     ProjectClosed,
+    /// Wrong tokens come from this source too often, for so many seconds to go.
+    #[error("too many wrong tokens from one source")]
+    TooManyWrongTokens(u64),
+    /// The rest of a request did not come in time.
+    #[error("the request came too slowly")]
+    TooSlow,
+    /// There is more to do than can be done soon.
+    #[error("too many requests at once")]
+    Overloaded,
     /// A budget is used up until so many seconds have passed.
     #[error("a budget is used up for {0} seconds")]
     TooManyMails(u64),

@@ -17,6 +17,7 @@ use crate::{
     idempotency,
     mail::{Mail, Mailer, NotSent, Stamp},
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 
 /// What came of a commit.
@@ -44,6 +45,10 @@ pub struct App {
     pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Whose word GitHub's is: the keys it signs with when it reports tokens that leaked.
     pub github: GitHubKeys,
+    /// Who presents wrong tokens too often.
+    pub throttle: Throttle,
+    /// Places for the requests that are worked on at once.
+    pub places: Places,
     /// Where is told what goes on.
     pub telemetry: Telemetry,
     /// Keeps events in order within this process.

@@ -23,5 +23,6 @@ pub mod retry;
 pub mod runtime;
 pub mod store;
 pub mod telemetry;
+pub mod throttle;
 pub mod visitor;
 pub mod wire;

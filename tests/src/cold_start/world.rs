@@ -10,6 +10,7 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     operation::setup,
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 use serde_json::json;
 
@@ -33,6 +34,8 @@ impl World {
             public_url: "https://tokens.example.org".to_owned(),
             trusted_proxies: Vec::new(),
             github: GitHubKeys::default(),
+            throttle: Throttle::default(),
+            places: Places::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });

@@ -238,16 +238,18 @@ fn responses(endpoint: &Endpoint) -> Value {
     for (status, content) in endpoint.shape.answers {
         responses.insert(status.to_string(), answer(*content));
     }
-    let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 503] };
+    let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 429] };
     // A page answers its errors as pages too, to clients that ask for them.
     let error = json!({
         "description": "What went wrong",
         "content": {"application/json": {"schema": SchemaOf::of::<ErrorBody>().reference()}},
     });
-    // A body is received before anything else is looked at, whether the endpoint takes one or not.
+    // A body is received before anything else is looked at, whether the endpoint takes one or not; and before that
+    // there has to be a place for the request.
     let too_large = problem(&endpoint.too_large()).status.as_u16();
-    let body = [StatusCode::BAD_REQUEST.as_u16(), too_large];
-    for status in endpoint.shape.errors.iter().chain(credential).chain(&body) {
+    let body = [StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
+    let body = body.map(|status| status.as_u16()).into_iter().chain([too_large]);
+    for status in endpoint.shape.errors.iter().chain(credential).copied().chain(body) {
         responses.insert(status.to_string(), error.clone());
     }
     json!(responses)

@@ -36,6 +36,9 @@ const MOST_IGNORED: usize = 1024 * 1024;
 /// How long that may take: whoever sends no more wants the answer.
 const LONGEST_IGNORED: Duration = Duration::from_secs(1);
 
+/// How long a body may take to arrive: whoever sends it by drops keeps others out.
+const LONGEST_BODY: Duration = Duration::from_secs(30);
+
 /// Answers a request on a path of the endpoint table.
 ///
 /// What changes something runs to its end even when the caller hangs up: a share that was stored must
@@ -61,7 +64,12 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, &id, request.headers());
     let mut token = None;
-    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
+    // Whoever watches the service is told how it is, however busy it may be.
+    let watched = rows.first().is_some_and(|row| row.function == Function::Index);
+    let place = app.places.take();
+    let outcome = if place.is_none() && !watched {
+        Err(Error::Overloaded)
+    } else if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
         operate(Arc::clone(&app), endpoint, request, &mut token).instrument(span.clone()).await
     } else {
         Err(Error::MethodNotAllowed(allowed(&rows)))
@@ -156,12 +164,23 @@ async fn operate(
         context,
         keyed,
     };
-    match (run(endpoint, &request, token).await, endpoint.again) {
+    let outcome = match (run(endpoint, &request, token).await, endpoint.again) {
         (Err(error), Some(again)) => match idempotency::earlier(&request, &error).await? {
             Some(earlier) => again(&request, earlier).await,
             None => Err(error),
         },
         (outcome, _) => outcome,
+    };
+    outcome.map_err(|error| slowed(&request, error))
+}
+
+/// A wrong token is answered as one until its source presents too many of them.
+fn slowed(request: &ApiRequest, error: Error) -> Error {
+    let counts = matches!(error, Error::InvalidToken);
+    let source = request.context.remote_addr.as_deref().filter(|_| counts);
+    match request.app.throttle.wrong_token(source, request.now) {
+        Some(seconds) => Error::TooManyWrongTokens(seconds),
+        None => error,
     }
 }
 
@@ -221,7 +240,11 @@ async fn run(
 
 /// Receives a body, counting what arrives: not every body says its length.
 async fn receive(mut body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
-    match Limited::new(&mut body, endpoint.max_body).collect().await {
+    let received = Limited::new(&mut body, endpoint.max_body).collect();
+    let Ok(received) = tokio::time::timeout(LONGEST_BODY, received).await else {
+        return Err(Error::TooSlow);
+    };
+    match received {
         Ok(received) => Ok(received.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             // A proxy sends a body to its end before it reads the answer. Were the connection closed
@@ -246,4 +269,24 @@ fn is_branch(text: &str) -> bool {
 fn allowed(rows: &[&'static Endpoint]) -> String {
     let methods: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
     methods.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures_util::stream;
+
+    use super::*;
+    use crate::endpoint::endpoints;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_comes_by_drops_is_not_waited_for() {
+        let drops = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
+        });
+        let endpoint = endpoints().next().unwrap();
+        let outcome = receive(Body::from_stream(drops), endpoint).await;
+        assert!(matches!(outcome, Err(Error::TooSlow)), "{outcome:?}");
+    }
 }

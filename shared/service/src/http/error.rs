@@ -163,6 +163,16 @@ pub fn problem(error: &Error) -> ProblemKind {
             "projectClosed",
             "This project is closed while it moves to another place; please try again later",
         ),
+        Error::TooManyWrongTokens(_) => of(
+            StatusCode::TOO_MANY_REQUESTS,
+            "tooManyWrongTokens",
+            "Too many wrong access tokens came from this address within a minute",
+        ),
+        Error::TooSlow => of(
+            StatusCode::REQUEST_TIMEOUT,
+            "requestTimeout",
+            "The body of the request did not arrive in time",
+        ),
         Error::TooManyMails(_) => of(
             StatusCode::TOO_MANY_REQUESTS,
             "mail.tooMany",
@@ -173,7 +183,7 @@ pub fn problem(error: &Error) -> ProblemKind {
             "mail.notSent",
             "The mail could not be sent, so nothing was shared; please try again later",
         ),
-        Error::Unavailable(_) => of(
+        Error::Unavailable(_) | Error::Overloaded => of(
             StatusCode::SERVICE_UNAVAILABLE,
             "serviceUnavailable",
             "The service is not available at the moment; please try again",
@@ -193,12 +203,18 @@ impl Reply {
             code,
             exception_id,
             status: if unavailable { "maintenance" } else { "error" },
-            reason: unavailable.then_some("The store did not answer in time"),
+            reason: unavailable.then_some(match error {
+                Error::Overloaded => "There are too many requests at once",
+                _ => "The store did not answer in time",
+            }),
         };
         let reply = Self::json(status, &body);
         match error {
             Error::Unavailable(_) => reply.with(header::RETRY_AFTER, HeaderValue::from_static("2")),
-            Error::TooManyMails(seconds) => reply.with(header::RETRY_AFTER, HeaderValue::from(*seconds)),
+            Error::Overloaded => reply.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            Error::TooManyMails(seconds) | Error::TooManyWrongTokens(seconds) => {
+                reply.with(header::RETRY_AFTER, HeaderValue::from(*seconds))
+            }
             Error::MethodNotAllowed(allowed) => match HeaderValue::from_str(allowed) {
                 Ok(allowed) => reply.with(header::ALLOW, allowed),
                 Err(_) => reply,

@@ -1,14 +1,31 @@
 //! Listening, and ending well: what every HTTP server here has in common.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
-use axum::Router;
-use tokio::{net::TcpListener, sync::Notify};
+use axum::{Router, extract::ConnectInfo};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tower::util::MapRequest;
 
 use super::StartError;
 
 /// How long running requests may take to finish once the process is told to end.
 pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long a connection may take until the head of a request is there, the time between two requests included.
+/// Load balancers keep connections open for a minute, and must not find them closed.
+const LONGEST_HEAD: Duration = Duration::from_secs(75);
+
+/// The most bytes that the head of a request may have.
+const LARGEST_HEAD: usize = 64 * 1024;
+
+/// How long is waited when no connection can be taken, as when there are no more file descriptors.
+const OUT_OF_CONNECTIONS: Duration = Duration::from_secs(1);
 
 /// Takes an address.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -18,19 +35,60 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 /// Answers until the process is told to end, then lets running requests finish, for ten seconds at
 /// most.
 pub async fn until_told_to_end(listener: TcpListener, routes: Router) -> Result<(), StartError> {
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    let told = Arc::new(Notify::new());
-    let telling = Arc::clone(&told);
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        told_to_end().await;
-        telling.notify_one();
-    });
-    let served = tokio::select! {
-        served = serving => served,
-        // A client that never sends the rest of its request must not keep the process alive.
-        () = async { told.notified().await; tokio::time::sleep(DRAIN).await } => Ok(()),
+    answer(listener, routes, LONGEST_HEAD, told_to_end()).await;
+    Ok(())
+}
+
+async fn answer(listener: TcpListener, routes: Router, patience: Duration, end: impl Future<Output = ()>) {
+    let (mut end, connections) = (std::pin::pin!(end), GracefulShutdown::new());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut end => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => serve(stream, peer, &routes, patience, &connections),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection can be taken");
+                tokio::time::sleep(OUT_OF_CONNECTIONS).await;
+            }
+        }
+    }
+    drop(listener);
+    // A client that never sends the rest of its request must not keep the process alive.
+    drop(tokio::time::timeout(DRAIN, connections.shutdown()).await);
+}
+
+/// Answers the requests of one connection.
+fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    routes: &Router,
+    patience: Duration,
+    connections: &GracefulShutdown,
+) {
+    let from_peer = move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
     };
-    Ok(served?)
+    let service = MapRequest::new(routes.clone(), from_peer);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .max_buf_size(LARGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 async fn told_to_end() {
@@ -47,4 +105,51 @@ async fn told_to_end() {
         }
     }
     drop(interrupted.await);
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// What a server says to these bytes until it closes the connection.
+    async fn said_to(parts: &[&[u8]]) -> String {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().route("/", get(|| async { "hello" }));
+        let patience = Duration::from_millis(200);
+        let server = tokio::spawn(answer(listener, routes, patience, std::future::pending()));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        for part in parts {
+            // What has been closed takes no more.
+            drop(client.write_all(part).await);
+        }
+        let mut said = Vec::new();
+        drop(client.read_to_end(&mut said).await);
+        server.abort();
+        String::from_utf8(said).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_come_to_the_end_of_its_head_is_cut_off() {
+        let said = said_to(&[b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: "]).await;
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_asks_no_more_is_closed_and_what_it_asked_was_answered() {
+        let said = said_to(&[b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"]).await;
+        assert!(said.starts_with("HTTP/1.1 200 OK") && said.ends_with("hello"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_large_is_refused() {
+        let large = format!("GET / HTTP/1.1\r\nx-large: {}\r\n\r\n", "x".repeat(2 * LARGEST_HEAD));
+        let said = said_to(&[large.as_bytes()]).await;
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");
+        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(200));
+        assert!(said_to(&[many.as_bytes()]).await.starts_with("HTTP/1.1 431"));
+    }
 }

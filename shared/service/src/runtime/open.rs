@@ -14,6 +14,7 @@ use crate::{
     mail::{MailConfig, Mailer, Outbox, Ses},
     store::dynamodb::DynamoDb,
     telemetry::Telemetry,
+    throttle::{Places, Throttle},
 };
 
 /// Why the service cannot start, as a sentence for whoever starts it.
@@ -71,6 +72,8 @@ pub(crate) async fn over(
         public_url,
         trusted_proxies: config.trusted_proxies.clone(),
         github: config.github_keys.clone(),
+        throttle: Throttle::default(),
+        places: Places::default(),
         telemetry,
         sequence: UuidSequence::default(),
     })

@@ -1,0 +1,127 @@
+//! Who presents wrong tokens too often, and how many requests are worked on at once.
+//!
+//! Wrong tokens are counted by where they come from and never by the token they name: that would lock its holder out. And only
+//! wrong ones are refused: behind one address there may be a whole platform, whose right tokens have to go on.
+//! Each process counts for itself, which is enough to slow down who tries and to show them in the log.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use jeton_core::time::Timestamp;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// How many wrong tokens one source may present within a minute.
+pub const WRONG_TOKENS: u32 = 300;
+
+/// How many sources are remembered. Beyond that all are forgotten, so that nobody fills the memory.
+const SOURCES: usize = 10_000;
+
+const MINUTE: i64 = 60_000;
+
+/// The wrong tokens of this minute, by source.
+#[derive(Debug, Default)]
+pub struct Throttle(Mutex<Counted>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    minute: i64,
+    sources: HashMap<IpAddr, u32>,
+}
+
+impl Throttle {
+    /// Counts a wrong token from an address; tells for how many seconds the source is too much, if it is.
+    ///
+    /// What comes from this machine comes from a proxy, whose clients are known once it is one of
+    /// `JETON_TRUSTED_PROXIES`; it is not counted.
+    pub fn wrong_token(&self, remote_addr: Option<&str>, now: Timestamp) -> Option<u64> {
+        let source = source(remote_addr?)?;
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute = now.millis().div_euclid(MINUTE);
+        if counted.minute != minute || counted.sources.len() >= SOURCES {
+            *counted = Counted { minute, sources: HashMap::new() };
+        }
+        let count = counted.sources.entry(source).or_default();
+        *count = count.saturating_add(1);
+        let left = (minute + 1) * MINUTE - now.millis();
+        (*count > WRONG_TOKENS).then(|| u64::try_from(left).unwrap_or_default().div_ceil(1000))
+    }
+}
+
+/// How many requests are worked on at once. Each waits for those before it, so with many more all would wait longer
+/// than their callers do.
+const AT_ONCE: usize = 1024;
+
+/// Places for requests. Who finds none is told so at once, and may come again.
+#[derive(Debug)]
+pub struct Places(Semaphore);
+
+impl Places {
+    /// So many places.
+    pub fn new(places: usize) -> Self {
+        Self(Semaphore::new(places))
+    }
+
+    /// A place, until it is dropped.
+    pub fn take(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.try_acquire().ok()
+    }
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::new(AT_ONCE)
+    }
+}
+
+/// The source of an address: itself, or of IPv6 the network that one customer has.
+fn source(address: &str) -> Option<IpAddr> {
+    match address.parse().ok()? {
+        IpAddr::V6(address) if address.to_ipv4_mapped().is_none() && !address.is_loopback() => {
+            let network = u128::from(address) >> 64 << 64;
+            Some(IpAddr::V6(network.into()))
+        }
+        address => Some(address.to_canonical()).filter(|address| !address.is_loopback()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn a_source_is_too_much_after_so_many_wrong_tokens_within_a_minute_and_another_is_not() {
+        let throttle = Throttle::default();
+        for _ in 0..WRONG_TOKENS {
+            assert_eq!(throttle.wrong_token(Some("192.0.2.1"), at(15_000)), None);
+        }
+        assert_eq!(throttle.wrong_token(Some("192.0.2.1"), at(15_000)), Some(45));
+        assert_eq!(throttle.wrong_token(Some("192.0.2.2"), at(15_000)), None);
+        assert_eq!(throttle.wrong_token(Some("192.0.2.1"), at(60_000)), None, "another minute");
+    }
+
+    #[test]
+    fn one_customer_has_many_addresses_of_ipv6_and_a_proxy_on_this_machine_has_many_customers() {
+        assert_eq!(source("2001:db8::1"), source("2001:db8::ffff:2"));
+        assert_ne!(source("2001:db8::1"), source("2001:db8:0:1::1"));
+        assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
+        for nobody in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "unix"] {
+            assert_eq!(source(nobody), None, "{nobody}");
+        }
+    }
+
+    #[test]
+    fn no_number_of_sources_fills_the_memory() {
+        let throttle = Throttle::default();
+        for n in 0..u32::try_from(SOURCES).unwrap() * 2 {
+            throttle.wrong_token(Some(&std::net::Ipv4Addr::from(n | 0x0a00_0000).to_string()), at(0));
+        }
+        assert!(throttle.0.lock().unwrap().sources.len() <= SOURCES);
+    }
+}

@@ -1,0 +1,63 @@
+//! More than can be answered soon, and who is wrong too often.
+
+use jeton_service::{
+    app::App,
+    throttle::{Places, WRONG_TOKENS},
+};
+use jeton_tests::jeton::Jeton;
+use serde_json::json;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+#[tokio::test]
+async fn who_finds_no_place_is_told_to_come_again_at_once_and_nothing_is_changed() {
+    let jeton = Jeton::start_as(|app| App { places: Places::new(1), ..app }).await;
+    let body = json!({"description": "slow"}).to_string();
+    let mut slow = TcpStream::connect(jeton.url.strip_prefix("http://").unwrap()).await.unwrap();
+    let head = format!(
+        "POST /v2/storage/tokens HTTP/1.1\r\nhost: x\r\nx-storageapi-token: {}\r\ncontent-length: {}\r\n\r\n",
+        jeton.master,
+        body.len()
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    // It has the place once somebody else finds none.
+    let verify = || jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send();
+    let refused = loop {
+        let answer = verify().await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.json()["reason"], "There are too many requests at once");
+    refused.expect_error(503, "serviceUnavailable");
+    let create = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&json!({}));
+    create.send().await.expect_error(503, "serviceUnavailable");
+    jeton.get("/health").send().await.expect(200);
+
+    slow.write_all(body.as_bytes()).await.unwrap();
+    while verify().await.status != 200 {}
+    let tokens = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
+    assert_eq!(tokens.as_array().unwrap().len(), 2, "the master token and the slow one");
+}
+
+#[tokio::test]
+async fn a_source_of_many_wrong_tokens_is_slowed_and_its_right_ones_are_not() {
+    let proxy = "127.0.0.1".parse().unwrap();
+    let jeton = Jeton::start_as(|app| App { trusted_proxies: vec![proxy], ..app }).await;
+    let held = jeton.create(&json!({})).await;
+    let renewed = jeton.refresh(&held).await;
+    let verify = |token: &str, from: &'static str| {
+        jeton.get("/v2/storage/tokens/verify").token(token).header("x-forwarded-for", from).send()
+    };
+    for _ in 0..WRONG_TOKENS {
+        verify(&held.token, "192.0.2.1").await.expect_error(401, "storage.tokenInvalid");
+    }
+    let slowed = verify(&held.token, "192.0.2.1").await;
+    assert_eq!(slowed.header("retry-after"), Some("60"));
+    slowed.expect_error(429, "tooManyWrongTokens");
+    verify("nonsense", "192.0.2.1").await.expect_error(429, "tooManyWrongTokens");
+    verify(&renewed.token, "192.0.2.1").await.expect(200);
+    verify(&held.token, "192.0.2.2").await.expect_error(401, "storage.tokenInvalid");
+    jeton.pass_seconds(60);
+    verify(&held.token, "192.0.2.1").await.expect_error(401, "storage.tokenInvalid");
+}
