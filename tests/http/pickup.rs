@@ -30,6 +30,7 @@ async fn look(jeton: &Jeton, invitation: &Invitation) -> Answer {
 fn assert_guarded(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
     assert!(!policy.contains("unsafe"));

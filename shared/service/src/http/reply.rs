@@ -97,7 +97,9 @@ impl Reply {
     pub fn guarded(self, referrer: &'static str) -> Self {
         const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                               form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-        self.with(header::REFERRER_POLICY, HeaderValue::from_static(referrer))
+        // Without TLS browsers pass over it, so it need not be known whether there is TLS in front.
+        self.with(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"))
+            .with(header::REFERRER_POLICY, HeaderValue::from_static(referrer))
             .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))
             .with(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"))
     }
