@@ -2,7 +2,12 @@
 
 use std::{fs, path::Path, process::Command};
 
-use jeton_tests::{client::Client, process::Served, store::fresh_folder};
+use jeton_tests::{
+    client::{Client, fetch},
+    mailbox::{Invitation, Received},
+    process::Served,
+    store::fresh_folder,
+};
 use serde_json::{Value, json};
 
 use crate::{files, mode, secret, verify};
@@ -24,33 +29,43 @@ async fn with_its_output_redirected_the_secrets_are_in_files_that_only_their_own
 }
 
 #[tokio::test]
-async fn redirected_output_and_the_log_hold_no_secret_however_much_is_logged() {
+async fn redirected_output_the_log_the_metrics_and_the_database_hold_no_secret_however_much_is_logged() {
     let folder = fresh_folder();
     let jeton = Served::start_with(&folder, &[("JETON_LOG", "trace")]);
     let (client, master) = (jeton.client(), secret(&folder, "jeton-master-token"));
     let created = client.post("/v2/storage/tokens").token(&master).json(&json!({})).send().await.expect(201);
-    let share = format!("/v2/storage/tokens/{}/share", created.field("id"));
-    client
-        .post(&share)
-        .token(&master)
-        .json(&json!({"recipientEmail": "b@example.org"}))
-        .send()
-        .await
-        .expect(204);
+    let (own, token) = (format!("/v2/storage/tokens/{}", created.field("id")), created.field("token"));
+    let share = client.post(&format!("{own}/share")).token(&master);
+    share.json(&json!({"recipientEmail": "b@example.org"})).send().await.expect(204);
     let mail = fs::read_dir(folder.join("outbox")).unwrap().next().unwrap().unwrap();
-    let mail = fs::read_to_string(mail.path()).unwrap();
-    let link = mail.split_once("/pickup/").unwrap().1.split_whitespace().next().unwrap();
-    let (id, link_secret) = link.split_once('#').unwrap();
-    let body = json!({"secret": link_secret, "code": "12345"});
-    client.post(&format!("/pickup/{id}")).json(&body).send().await.expect(400);
+    let invitation = Invitation::read(&Received::parse(fs::read_to_string(mail.path()).unwrap()));
+    let pick_up = |code: &str| {
+        client.post(&invitation.path).json(&json!({"secret": invitation.secret, "code": code})).send()
+    };
+    pick_up("12345").await.expect(400);
+    let copy = pick_up(&invitation.code).await.expect(200).field("token");
+    let key = "Qx7mB2vKpL9sT4wYhN6cRfJ8dG3zAeUoV5iXkWqD1yZ";
+    let refresh = client.post(&format!("{own}/refresh")).token(&token).header("idempotency-key", key);
+    let renewed = refresh.send().await.expect(200).field("token");
+    let leaked = client.post("/v2/storage/tokens/leaked").json(&json!({"tokens": [renewed]}));
+    leaked.send().await.expect(204);
 
-    // The last eight characters are enough: whoever logs a part of a secret logs too much.
-    let written = jeton.said() + &jeton.logged();
-    let manage = secret(&folder, "jeton-manage-token");
-    for secret in [&master, &manage, &created.field("token"), link_secret] {
-        assert!(!written.contains(&secret[secret.len() - 8..]), "a secret in: {written}");
-    }
+    let metrics = fetch(&format!("{}/metrics", jeton.url()), &[]).await.expect(200).text();
+    let database =
+        [fs::read(folder.join("jeton.db")).unwrap(), fs::read(folder.join("jeton.db-wal")).unwrap()];
+    let stored = String::from_utf8_lossy(&database.concat()).into_owned();
+    assert!(
+        stored.contains("storage.tokenLeaked") && metrics.contains("jeton"),
+        "it was looked for where it could be"
+    );
     assert!(jeton.logged().contains("\"route\""), "{}", jeton.logged());
+    let manage = secret(&folder, "jeton-manage-token");
+    // The last eight characters are enough: whoever keeps a part of a secret keeps too much.
+    for secret in [&master, &manage, &token, &copy, &renewed, &invitation.secret, &key.to_owned()] {
+        for place in [&jeton.said(), &jeton.logged(), &metrics, &stored] {
+            assert!(!place.contains(&secret[secret.len() - 8..]), "a secret in: {place}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ pub struct Gateway {
     variables: Vec<(&'static str, String)>,
     processes: HashMap<&'static str, Running>,
     invocations: u32,
+    /// What was sent and answered, for who looks for something in it.
+    pub exchanged: Vec<String>,
 }
 
 /// A function that runs, and what stands between it and each service of AWS: so it is known who asked
@@ -93,7 +95,7 @@ impl Gateway {
             .route("/{function}/2018-06-01/runtime/invocation/{id}/error", post(failed))
             .with_state(Arc::clone(&runtime));
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { runtime, address, variables, processes: HashMap::new(), invocations: 0 }
+        Self { runtime, address, variables, processes: HashMap::new(), invocations: 0, exchanged: Vec::new() }
     }
 
     /// Sends a call to the function that its row of the endpoint table names.
@@ -139,18 +141,32 @@ impl Gateway {
             self.processes.insert(function, running);
         }
         self.invocations += 1;
+        self.exchanged.push(event.to_string());
         let id = format!("invocation-{}", self.invocations);
         let (send, answer) = oneshot::channel();
         self.runtime.answers.lock().await.insert(id.clone(), send);
         self.runtime.events_of(function).await.0.send((id, event)).unwrap();
         let waited = timeout(PATIENCE, answer).await;
-        waited.unwrap_or_else(|_| panic!("{function} does not answer")).unwrap()
+        let answer = waited.unwrap_or_else(|_| panic!("{function} does not answer")).unwrap();
+        self.exchanged.extend(answer.as_ref().ok().map(Value::to_string));
+        answer
     }
 
     /// The lines that a function has written so far, each a JSON object.
     pub fn lines(&self, function: &str) -> Vec<Value> {
         let written = fs::read_to_string(&self.processes[function].log).unwrap();
         written.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// All that every function has written so far, by its name.
+    pub fn written(&self) -> Vec<(&'static str, String)> {
+        let read = |running: &Running| String::from_utf8_lossy(&fs::read(&running.log).unwrap()).into_owned();
+        self.processes.iter().map(|(name, running)| (*name, read(running))).collect()
+    }
+
+    /// A variable of the functions.
+    pub fn variable(&self, name: &str) -> &str {
+        &self.variables.iter().find(|(known, _)| *known == name).unwrap().1
     }
 
     /// What a function has asked of DynamoDB and SES so far.

@@ -5,6 +5,7 @@ mod console;
 mod gateway;
 mod policy;
 mod run;
+mod secrets;
 mod start;
 mod telemetry;
 mod thread;

@@ -11,6 +11,9 @@ use crate::{console::Tab, gateway::Gateway, thread::mail_to};
 const TOKENS: &str = "/v2/storage/tokens";
 const MANAGE: &str = "x-kbc-manageapitoken";
 
+/// All but one of the characters of an `Idempotency-Key`.
+const KEY: &str = "Qx7mB2vKpL9sT4wYhN6cRfJ8dG3zAeUoV5iXkWqD1y";
+
 /// Has every function do everything it does.
 pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
     let mut run = Run { gateway, master, manage, mails: 0 };
@@ -274,7 +277,7 @@ impl Run<'_> {
         .into_iter()
         .enumerate()
         {
-            let key = format!("{n:043}");
+            let key = format!("{KEY}{n}");
             let headers = [by, ("idempotency-key", key.as_str())];
             let lost = self.gateway.call_with(method.clone(), path, &headers, Some(body.clone())).await;
             let again = self.gateway.call_with(method, path, &headers, Some(body)).await;
@@ -282,7 +285,7 @@ impl Run<'_> {
             assert_eq!(lost.text(), again.text(), "{path}");
         }
         let (id, old) = self.token().await;
-        let headers = [("x-storageapi-token", old.as_str()), ("idempotency-key", &"r".repeat(43))];
+        let headers = [("x-storageapi-token", old.as_str()), ("idempotency-key", &format!("{KEY}r"))];
         for _ in 0..2 {
             let refresh = format!("{TOKENS}/{id}/refresh");
             self.gateway.call_with(Method::POST, &refresh, &headers, Some(json!({}))).await.expect(200);

@@ -80,7 +80,10 @@ fn every_test_that_the_pages_on_security_name_is_there() {
             let (file, name) = test.rsplit_once("::").unwrap();
             let there = at(file).is_some_and(|source| source.contains(&format!("fn {name}(")));
             // A whole file, or a folder of them, may be named as well.
-            assert!(there || at(test).is_some() || at(&format!("{test}::mod")).is_some(), "there is no {test}");
+            assert!(
+                there || at(test).is_some() || at(&format!("{test}::mod")).is_some(),
+                "there is no {test}"
+            );
             seen += 1;
         }
     }

@@ -53,6 +53,19 @@ pub async fn create_table() -> String {
     name
 }
 
+/// All that a table holds, as a text to look for something in.
+pub async fn dump(table: &str) -> String {
+    let (client, mut text, mut start) = (client(&endpoint()), String::new(), None);
+    loop {
+        let page = client.scan().table_name(table).set_exclusive_start_key(start).send().await.unwrap();
+        text.extend(page.items().iter().map(|item| format!("{item:?}\n")));
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return text;
+        }
+    }
+}
+
 /// A store in a table that exists, reached at this endpoint.
 pub fn table_at(endpoint: &str, table: &str) -> DynamoDb {
     DynamoDb::new(client(endpoint), table)

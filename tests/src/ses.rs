@@ -13,9 +13,14 @@ pub fn endpoint() -> String {
 /// All mail to an address, oldest first, as the server tells of it: `from` and `subject` beside what
 /// [`received`] reads.
 pub async fn mails_to(recipient: &str) -> Vec<Value> {
+    let mails = all_mails().await.into_iter();
+    mails.filter(|mail| mail["destination"]["to"] == json!([recipient])).collect()
+}
+
+/// All mail to anybody, oldest first.
+pub async fn all_mails() -> Vec<Value> {
     let store = fetch(&format!("{}/store", endpoint()), &[]).await.expect(200).json();
-    let mails = store["emails"].as_array().unwrap().iter();
-    mails.filter(|mail| mail["destination"]["to"] == json!([recipient])).cloned().collect()
+    store["emails"].as_array().unwrap().clone()
 }
 
 /// One of these mails as its recipient reads it.

@@ -7,6 +7,11 @@ use rand_core::CryptoRng;
 use super::PlainSecret;
 
 /// Six decimal digits that a person types. Mail scanners open links; they do not type codes.
+///
+/// ```compile_fail,E0277
+/// # use jeton_core::secret::Code;
+/// serde_json::to_string(&Code::parse("123456").unwrap()); // it is not `Serialize`
+/// ```
 #[derive(Clone)]
 pub struct Code(PlainSecret);
 

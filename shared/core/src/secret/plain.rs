@@ -6,7 +6,25 @@ use zeroize::Zeroizing;
 
 /// A secret in the clear, on its way to the one answer or mail that carries it.
 ///
-/// It prints as `***`, cannot be serialised, and is wiped when dropped.
+/// It prints as `***`, cannot be serialised, and is wiped when dropped:
+///
+/// ```
+/// # use jeton_core::secret::PlainSecret;
+/// let secret = PlainSecret::new("1-2-jt…".to_owned());
+/// assert_eq!(format!("{secret:?}"), "***");
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use jeton_core::secret::PlainSecret;
+/// let secret = PlainSecret::new("1-2-jt…".to_owned());
+/// serde_json::to_string(&secret); // it is not `Serialize`
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use jeton_core::secret::PlainSecret;
+/// let secret = PlainSecret::new("1-2-jt…".to_owned());
+/// println!("{secret}"); // it is not `Display` either
+/// ```
 #[derive(Clone)]
 pub struct PlainSecret(Zeroizing<String>);
 

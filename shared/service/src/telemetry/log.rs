@@ -2,9 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use tracing::Subscriber;
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
-    Layer, Registry, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer, Registry,
+    filter::{FilterExt as _, Targets, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 use super::{Handled, micros};
@@ -23,7 +27,8 @@ fn lines<S>(filter: &str) -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span> + Send + Sync,
 {
-    let filter = filter.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
+    let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
+    let filter = filter.and(filter_fn(tells_no_secret));
     let lines = fmt::layer().with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         lines.with_target(false).compact().with_filter(filter).boxed()
@@ -31,6 +36,12 @@ where
         let json = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
         json.with_filter(filter).boxed()
     }
+}
+
+/// Whether what is told here may be logged at all. Libraries print whole requests when they are asked to tell
+/// more: the runtime of Lambda its events, the SDK what it sends and gets, and in these are tokens and links.
+fn tells_no_secret(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("jeton") || *metadata.level() <= Level::INFO
 }
 
 /// The line of a request.
