@@ -5,6 +5,7 @@
 mod batch;
 mod commit;
 mod events;
+mod operations;
 mod scene;
 mod share;
 mod units;

@@ -23,6 +23,7 @@ pub struct Client {
 
 /// A call that is being put together.
 #[must_use]
+#[derive(Clone)]
 pub struct Call {
     client: Client,
     method: Method,

@@ -56,10 +56,18 @@ pub enum Kind {
     Delay(u64),
 }
 
+/// In place of an operation: any of them.
+const ANY: &str = "*";
+
 impl Fault {
     /// The next request of this operation, such as `TransactWriteItems`, goes wrong.
     pub fn next(operation: &'static str, kind: Kind) -> Self {
         Self { operation, partition: String::new(), kind, skip: 0, times: 1, passed: BTreeMap::new() }
+    }
+
+    /// The first request after so many others goes wrong, whatever it asks for.
+    pub fn after_requests(others: usize, kind: Kind) -> Self {
+        Self { skip: others, ..Self::next(ANY, kind) }
     }
 
     /// As many go wrong.
@@ -88,6 +96,12 @@ impl Fault {
 
     /// Whether it strikes this request. Counts it either way.
     fn strikes(&mut self, seen: &Seen) -> bool {
+        if self.operation == ANY {
+            let struck = self.skip == 0 && self.times > 0;
+            self.skip = self.skip.saturating_sub(1);
+            self.times = self.times.saturating_sub(usize::from(struck && self.times < usize::MAX));
+            return struck;
+        }
         let mut meant = seen.partitions.iter().filter(|pk| pk.starts_with(&self.partition)).peekable();
         if self.times == 0 || seen.operation != self.operation || meant.peek().is_none() {
             return false;
