@@ -6,6 +6,7 @@
 //! started again, and every token has to be as its caller was last told; only the one call that each
 //! caller was still waiting for may have happened or not, but wholly.
 
+mod disk;
 mod file;
 mod life;
 mod load;

@@ -172,6 +172,24 @@ impl Served {
         Self::starting(process, output)
     }
 
+    /// Starts one whose files can be kept from growing, see [`Self::let_files_grow_to`].
+    pub fn start_with_limited_files(folder: &Path) -> Self {
+        let output = fresh_folder();
+        let mut shell = Command::new("sh");
+        // What is ignored stays so in what it becomes: writing too much is an error then, and no end.
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\""]).arg(program::jeton());
+        let process = Kept::start(redirected(prepared(&mut shell, folder, &[]), &output));
+        Self::starting(process, output)
+    }
+
+    /// From now on none of its files grows beyond so many bytes; without a number, as large as they like.
+    pub fn let_files_grow_to(&mut self, bytes: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let process = Pid::from_child(self.process.child());
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(process), Resource::Fsize, limit).unwrap();
+    }
+
     /// Starts one the way a person does, on a terminal.
     pub fn start_on_terminal(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let output = fresh_folder();
@@ -255,9 +273,13 @@ impl Served {
 /// their AWS account.
 fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program::jeton());
-    command.current_dir(folder).env_clear().env("JETON_LISTEN", "127.0.0.1:0").stdin(Stdio::null());
-    command.envs(variables.iter().copied());
+    prepared(&mut command, folder, variables);
     command
+}
+
+fn prepared<'a>(command: &'a mut Command, folder: &Path, variables: &[(&str, &str)]) -> &'a mut Command {
+    command.current_dir(folder).env_clear().env("JETON_LISTEN", "127.0.0.1:0").stdin(Stdio::null());
+    command.envs(variables.iter().copied())
 }
 
 /// Files rather than pipes: a pipe that nobody reads would stop the process some day.
