@@ -12,7 +12,7 @@ use super::{
 
 /// What a call comes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Outcome {
+pub enum Outcome {
     /// It is answered.
     Ok,
     /// 403 `accessDenied`.
@@ -28,7 +28,7 @@ use Outcome::{Ev, Ms, Nf, No, Ok};
 
 /// The token in the path.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Target {
+pub enum Target {
     /// There is none in this path.
     Nothing,
     /// The caller.
@@ -47,12 +47,13 @@ enum Target {
 use Target::{Foreign, Itself, Master, Nothing, Other, Stronger, Unknown};
 
 /// The callers, in the order of the columns.
-const CALLERS: [&str; 5] = ["limited", "picked-up", "grace", "manager", "master"];
+pub const CALLERS: [&str; 5] = ["limited", "picked-up", "grace", "manager", "master"];
 
-type Line = (Target, [Outcome; 5]);
+/// What each caller may on one target.
+pub type Line = (Target, [Outcome; 5]);
 
 /// The table.
-const MAY: &[(&str, &[Line])] = &[
+pub const MAY: &[(&str, &[Line])] = &[
     //                      limited, picked-up copy, grace copy, manager, master
     ("POST /v2/storage/tickets", &[(Nothing, [Ok, Ok, No, Ok, Ok])]),
     ("POST /v2/storage/tokens", &[(Nothing, [No, No, No, Ok, Ok])]),
@@ -184,7 +185,31 @@ const MAY: &[(&str, &[Line])] = &[
     ),
 ];
 
+impl Target {
+    /// As the report says it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Nothing => "",
+            Itself => "itself",
+            Other => "another",
+            Stronger => "a stronger one",
+            Master => "a master token",
+            Foreign => "one of another project",
+            Unknown => "no token at all",
+        }
+    }
+}
+
 impl Outcome {
+    /// As the report says it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Ok => "yes",
+            No | Ms => "403",
+            Nf | Ev => "404",
+        }
+    }
+
     fn refusal(self) -> Option<Refusal<'static>> {
         match self {
             Ok => None,

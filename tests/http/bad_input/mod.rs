@@ -12,6 +12,7 @@ mod fields;
 mod paths;
 mod queries;
 mod raw;
+mod report;
 mod rows;
 mod secrets;
 mod values;

@@ -1,0 +1,108 @@
+//! The report on authorisation, docs/authorization.md: who may call what, and what each function may ask of AWS.
+//!
+//! Nothing in it is written by hand. What it says of callers is the table that every endpoint is tried by; what it says of
+//! functions are the policies that a recorded run of all of them is held against.
+
+use std::fmt::Write as _;
+
+use jeton_service::{
+    endpoint::{Endpoint, Handler, endpoints},
+    function::Function,
+};
+use jeton_tests::{
+    program::root,
+    store::fresh_folder,
+    template::{self, text},
+};
+
+use super::callers::{CALLERS, MAY, Outcome};
+
+#[test]
+fn the_report_on_authorisation_says_what_is_tested() {
+    let report = report();
+    let page = std::fs::read_to_string(root().join("docs/authorization.md")).unwrap_or_default();
+    if page != report {
+        let right = fresh_folder().join("authorization.md");
+        std::fs::write(&right, &report).unwrap();
+        panic!("docs/authorization.md is not what the tables say; take {}", right.display());
+    }
+}
+
+fn report() -> String {
+    let mut report = String::from(INTRODUCTION);
+    write!(report, "\n| endpoint | function | on | {} |\n", CALLERS.join(" | ")).unwrap();
+    report.push_str("| --- | --- | --- |");
+    report.push_str(&" --- |".repeat(CALLERS.len()));
+    report.push('\n');
+    for endpoint in endpoints() {
+        let name = format!("{} {}", endpoint.method, endpoint.path);
+        let function = endpoint.function.name();
+        let Some((_, lines)) = MAY.iter().find(|(named, _)| *named == name) else {
+            let who = credential(endpoint);
+            writeln!(report, "| `{name}` | {function} | {who} |{} |", " |".repeat(CALLERS.len() - 1))
+                .unwrap();
+            continue;
+        };
+        for (on, outcomes) in *lines {
+            let outcomes = outcomes.map(Outcome::word).join(" | ");
+            writeln!(report, "| `{name}` | {function} | {} | {outcomes} |", on.words()).unwrap();
+        }
+    }
+    report.push_str(FUNCTIONS);
+    for function in Function::ALL {
+        for (action, keys) in allowed(function) {
+            writeln!(report, "| {} | `{action}` | {keys} |", function.name()).unwrap();
+        }
+    }
+    report
+}
+
+const INTRODUCTION: &str = "\
+# Who may do what
+
+Every endpoint, every kind of caller, every kind of target. This page is made from the tables that the tests try, one call for
+each square (`tests/http/bad_input/callers.rs`), and a test holds that it says the same. The words are those of
+[api.md](api.md#who-may-call-what), which says why.
+
+`yes`: it is answered. `403`, `404`: it is refused with that status, and nothing changes; every 403 is an event. Without a
+credential, with a wrong one, or with one of the other kind, every endpoint that needs one is 401
+(`tests/http/bad_input/credentials.rs`). *Another* is a token with no more rights than the manager, a
+*stronger one* has a right that the manager has not.
+";
+
+const FUNCTIONS: &str = "
+## What each function may ask of AWS
+
+The policies of `infra/template.yaml`. A run of everything that every function does is recorded and held against them, in both
+directions: what was needed is allowed, and what is allowed was needed (`tests/functions/policy.rs`).
+
+| function | action | on |
+| --- | --- | --- |
+";
+
+fn credential(endpoint: &Endpoint) -> &'static str {
+    match endpoint.handler {
+        Handler::Open(_) => "anyone",
+        Handler::Manage(_) => "a manage token",
+        Handler::Session(_) => "who is signed in",
+        Handler::Member(_) => "a member who is signed in",
+        Handler::Storage(_) => unreachable!("the table has every endpoint for storage tokens"),
+    }
+}
+
+/// The actions of a function, each with the partition keys it is allowed on, in the order of the template.
+fn allowed(function: Function) -> Vec<(String, String)> {
+    let template = template::load("template.yaml");
+    let functions = template::functions(&template);
+    let (_, resource) = functions.into_iter().find(|(name, _)| *name == function.name()).unwrap();
+    let policies = resource["Properties"]["Policies"].as_array().into_iter().flatten();
+    let statements = policies.flat_map(|policy| policy["Statement"].as_array().unwrap());
+    let keys = |statement: &serde_json::Value| match &statement["Condition"]["ForAllValues:StringLike"] {
+        serde_json::Value::Null => "mail from the configured address".to_owned(),
+        condition => {
+            let keys = condition["dynamodb:LeadingKeys"].as_array().unwrap().iter();
+            keys.map(|key| format!("`{}`", text(key))).collect::<Vec<_>>().join(", ")
+        }
+    };
+    statements.map(|statement| (text(&statement["Action"]).to_owned(), keys(statement))).collect()
+}
