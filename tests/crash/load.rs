@@ -29,6 +29,11 @@ impl Caller {
         let life = self.lives.last_mut().unwrap();
         life.pending = Some(change.clone());
         let Ok(answer) = call.try_send().await else { return false };
+        // So many mails an hour and no more: this one was refused, and something else comes next.
+        if change == Change::Share && answer.status == 429 {
+            life.pending = None;
+            return true;
+        }
         let Some(secret) = acknowledged(&change, &answer) else { return false };
         if change == Change::Create {
             life.id = answer.field("id");

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod detail;
 mod events;
+mod hostile;
 mod idempotency;
 mod index;
 mod keboola;

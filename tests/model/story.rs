@@ -118,7 +118,7 @@ impl Telling {
                 prop_assert_eq!(status, self.rules.switch(by, target, off));
             }
             Step::Refresh { by, target, grace } => {
-                self.refresh(self.caller(by), self.target(target), grace).await?
+                self.refresh(self.caller(by), self.target(target), grace).await?;
             }
             Step::RefreshItself { by, grace } => {
                 let by = self.caller(by);
@@ -260,7 +260,7 @@ impl Telling {
             self.rules.opens(*copy) && self.rules.tokens[of].kind != Kind::Limited
         };
         let managing: Vec<usize> = (0..self.strings.len()).filter(manages).collect();
-        if number % 4 == 0 || managing.is_empty() {
+        if number.is_multiple_of(4) || managing.is_empty() {
             number % self.strings.len()
         } else {
             managing[number % managing.len()]
@@ -270,7 +270,7 @@ impl Telling {
     /// A token to call on: mostly one that is there.
     fn target(&self, number: usize) -> usize {
         let there: Vec<usize> = (0..self.ids.len()).filter(|token| !self.rules.tokens[*token].gone).collect();
-        if number % 4 == 0 || there.is_empty() {
+        if number.is_multiple_of(4) || there.is_empty() {
             number % self.ids.len()
         } else {
             there[number % there.len()]
