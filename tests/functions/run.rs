@@ -1,5 +1,7 @@
 //! A run through all functions, with all that they do and all that they refuse.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use http::Method;
 use jeton_core::share::MAX_ATTEMPTS;
 use jeton_service::function::Function;
@@ -16,7 +18,10 @@ const KEY: &str = "Qx7mB2vKpL9sT4wYhN6cRfJ8dG3zAeUoV5iXkWqD1y";
 
 /// Has every function do everything it does.
 pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
-    let mut run = Run { gateway, master, manage, mails: 0 };
+    // SES is one for all runs of this process.
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let number = RUNS.fetch_add(1, Ordering::SeqCst);
+    let mut run = Run { gateway, master, manage, number, mails: 0 };
     run.refusals().await;
     run.tokens().await;
     run.events().await;
@@ -33,6 +38,7 @@ struct Run<'a> {
     gateway: &'a mut Gateway,
     master: &'a str,
     manage: &'a str,
+    number: u32,
     mails: u32,
 }
 
@@ -65,7 +71,7 @@ impl Run<'_> {
     /// Somebody who has no mail yet.
     fn somebody(&mut self) -> String {
         self.mails += 1;
-        format!("run{}.{:x}@ses.example", self.mails, std::process::id())
+        format!("run{}.{}.{:x}@ses.example", self.number, self.mails, std::process::id())
     }
 
     /// Each function that refuses, and each that is the first of a day to see a token.
