@@ -119,7 +119,7 @@ mod tests {
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let routes = Router::new().route("/", get(|| async { "hello" }));
-        let patience = Duration::from_millis(200);
+        let patience = Duration::from_secs(2);
         let server = tokio::spawn(answer(listener, routes, patience, std::future::pending()));
         let mut client = TcpStream::connect(address).await.unwrap();
         for part in parts {
