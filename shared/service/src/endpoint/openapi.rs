@@ -244,7 +244,7 @@ fn responses(endpoint: &Endpoint) -> Value {
         "description": "What went wrong",
         "content": {"application/json": {"schema": SchemaOf::of::<ErrorBody>().reference()}},
     });
-    // A body is received before anything else is looked at, whether the endpoint takes one or not; and before that
+    // A body is received before anything else is looked at, whether the endpoint takes one or not; and then
     // there has to be a place for the request.
     let too_large = problem(&endpoint.too_large()).status.as_u16();
     let body = [StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];

@@ -64,12 +64,7 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, &id, request.headers());
     let mut token = None;
-    // Whoever watches the service is told how it is, however busy it may be.
-    let watched = rows.first().is_some_and(|row| row.function == Function::Index);
-    let place = app.places.take();
-    let outcome = if place.is_none() && !watched {
-        Err(Error::Overloaded)
-    } else if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
+    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
         operate(Arc::clone(&app), endpoint, request, &mut token).instrument(span.clone()).await
     } else {
         Err(Error::MethodNotAllowed(allowed(&rows)))
@@ -148,6 +143,13 @@ async fn operate(
         return Err(Error::NoRoute);
     }
     let body = receive(body, endpoint).await?;
+    // Only now: who sends a body by drops must not keep a place from others. Whoever watches the service is told how
+    // it is, however busy it may be.
+    let waiting = Arc::clone(&app);
+    let place = waiting.places.take();
+    if place.is_none() && endpoint.function != Function::Index {
+        return Err(Error::Overloaded);
+    }
     let context: Context = context(&head, &app.trusted_proxies);
     let keyed = match endpoint.again {
         Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Puts a backup in the place that the configuration names, where nothing may be yet, with all of its projects
-/// closed; gives these. What stops on the way leaves nothing there, and begins anew the next time.
+/// closed; gives these. What stops on the way leaves nothing in that place, and
+/// begins anew the next time.
 ///
 /// Errors: [`MoveError::Start`] when the place or the backup is not as it has to be.
 pub async fn restore(config: &Config, backup: &Path) -> Result<Vec<Project>, MoveError> {
