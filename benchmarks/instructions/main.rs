@@ -61,6 +61,7 @@ async fn jeton(folder: &Path) -> (Router, String) {
         github: GitHubKeys::default(),
         throttle: Throttle::default(),
         places: Places::default(),
+        sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     });

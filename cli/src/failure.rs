@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use jeton_client::Error;
-use jeton_service::{relocation::MoveError, runtime::StartError};
+use jeton_service::{history::HistoryError, relocation::MoveError, runtime::StartError};
 
 /// What every `--help` says of how a command ends.
 pub const EXIT_CODES: &str = "\
@@ -26,6 +26,12 @@ pub enum Failure {
     /// A project cannot move.
     #[error(transparent)]
     Move(#[from] MoveError),
+    /// History cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// So much of history is not as it was sealed, which has been said already.
+    #[error("history is not as it was sealed; findings: {0}")]
+    NotAsSealed(usize),
     /// The command needs something that it was not given.
     #[error("{0}")]
     Missing(String),

@@ -2,7 +2,10 @@
 
 use clap::Subcommand;
 use jeton_core::{Error, email::Email, id::ProjectId, project::valid_name};
-use jeton_service::{app::App, config::Config, operation::setup, runtime, telemetry::Telemetry};
+use jeton_service::{
+    app::App, clock::entropy, config::Config, history::SealKey, operation::setup, runtime,
+    telemetry::Telemetry,
+};
 
 use crate::reveal::{Secret, reveal};
 
@@ -39,10 +42,15 @@ pub enum Init {
         #[arg(long, default_value = "made by jeton init")]
         description: String,
     },
+    /// Draw a key to seal history with, and show it.
+    SealKey,
 }
 
 /// Adds what was asked for to the configured store.
 pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError> {
+    if matches!(init, Init::SealKey) {
+        return Ok(seal_key()?);
+    }
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let app = runtime::open(config, public_url, Telemetry::default()).await?;
     app.store.ready().await.map_err(Error::from)?;
@@ -65,7 +73,17 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
             reveal(&[Secret { name: "manage token", file: "manage-token", value: &secret }])?;
             Ok(())
         }
+        Init::SealKey => Ok(seal_key()?),
     }
+}
+
+/// No store has it, so none is opened.
+fn seal_key() -> std::io::Result<()> {
+    let drawn = SealKey::draw(&mut entropy());
+    if let Some(key) = SealKey::parse(drawn.expose()) {
+        println!("The public key is {}.", key.public());
+    }
+    reveal(&[Secret { name: "seal key (JETON_SEAL_KEY)", file: "seal-key", value: &drawn }]).map(drop)
 }
 
 async fn member(app: &App, project: ProjectId, email: &Email, name: &str) -> Result<(), runtime::StartError> {

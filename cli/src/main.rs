@@ -8,6 +8,7 @@ mod duration;
 mod environment;
 mod failure;
 mod first_start;
+mod history;
 mod init;
 mod member;
 mod output;
@@ -42,13 +43,16 @@ struct Arguments {
 
 /// What `--help` says of the environment.
 const CONFIGURATION: &str = "\
-serve, init, sweep, backup, restore, activate, export and import work on the store that the environment names:
+serve, init, sweep, backup, restore, activate, export, import, verify-history and export-history work on the store
+that the environment names:
   JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
   JETON_PUBLIC_URL       where people reach the service; https:// when it listens beyond this machine
   JETON_METRICS          address on which Prometheus is answered too; /metrics answers this machine
   JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
+  JETON_SEAL_KEY         the secret key that the sweep seals history with (see jeton init seal-key; default none)
+  JETON_GITHUB_KEYS      the keys that GitHub signs reports of leaked tokens with (default none)
   JETON_LOG              what is logged (default info)
 
 token, advise, member and project talk to a Jeton that runs:
@@ -74,6 +78,10 @@ enum Command {
     Restore(backup::Restore),
     /// Accept the tokens of a closed project again.
     Activate(backup::Activate),
+    /// Show that sealed history is as it was.
+    VerifyHistory(history::Verify),
+    /// Append sealed history to a file that can be verified without the store.
+    ExportHistory(history::Export),
     /// Create, list, show, change, delete, refresh, share and verify tokens, and read their history.
     #[command(after_help = EXIT_CODES)]
     Token {
@@ -134,6 +142,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(backup) => backup.run(&config()?),
         Command::Restore(restore) => restore.run(&config()?).await,
         Command::Activate(activate) => activate.run(&config()?).await,
+        Command::VerifyHistory(verify) => verify.run(&config()?).await,
+        Command::ExportHistory(export) => export.run(&config()?).await,
         Command::Token { command, connection } => token::run(command, &connection).await,
         Command::Advise(advise) => advise.run().await,
         Command::Member { command, connection } => member::run(command, &connection).await,

@@ -14,11 +14,12 @@ const STEP: usize = 1000;
 pub async fn sweep(config: &Config) -> Result<(), StartError> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let app = runtime::open(config, public_url, Telemetry::default()).await?;
-    let (mut removed, mut noticed) = (0, 0);
+    let (mut removed, mut noticed, mut sealed) = (0, 0, 0);
     loop {
         let step = expiry_sweep::sweep(&app, STEP).await?;
         removed += step.removed;
         noticed += step.noticed;
+        sealed += step.sealed;
         if !step.goes_on() {
             let tokens = if removed == 1 { "token" } else { "tokens" };
             let mails = if noticed == 1 { "notice" } else { "notices" };
@@ -26,6 +27,9 @@ pub async fn sweep(config: &Config) -> Result<(), StartError> {
                 "Removed {removed} expired {tokens}, mailed {noticed} {mails} of coming expiry; {} could not be dealt with.",
                 step.failed
             );
+            if app.sealer.is_some() {
+                println!("Sealed {sealed} {} of history.", if sealed == 1 { "day" } else { "days" });
+            }
             return Ok(());
         }
     }

@@ -30,6 +30,8 @@ fn every_command_that_changes_something_has_an_example() {
         &["advise"],
         &["member", "invite"],
         &["project", "create"],
+        &["export-history"],
+        &["verify-history"],
         &["completions"],
     ] {
         let help = help(command);

@@ -7,6 +7,7 @@ mod ending;
 mod events;
 mod first_start;
 mod help;
+mod history;
 mod init;
 mod member;
 mod outbox;

@@ -91,6 +91,7 @@ fn permission(action: &str, key: Option<&str>) -> Permission {
 fn pattern(key: &str) -> String {
     let mut parts = key.split('#');
     match (parts.next().unwrap_or_default(), parts.nth(1)) {
+        ("P", Some(feed)) if parts.next().is_none() => format!("P#*#{feed}"),
         ("P", Some(feed)) => format!("P#*#{feed}#*"),
         (first @ ("V" | "P" | "S" | "I" | "B" | "M" | "N" | "E" | "DUE"), _) => format!("{first}#*"),
         _ => key.to_owned(),

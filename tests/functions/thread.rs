@@ -21,6 +21,9 @@ use crate::gateway::Gateway;
 
 pub const PUBLIC_URL: &str = "https://tokens.example.org";
 
+/// What history is sealed with.
+pub const SEAL_KEY: &str = "4f8f0f4d1b4c9e6a6c5b2f7d5a1e3c9b8d7f6e5a4b3c2d1e0f9a8b7c6d5e4f30";
+
 #[tokio::test]
 async fn a_token_lives_through_the_functions() {
     let (mut gateway, master, manage) = gateway().await;
@@ -128,15 +131,18 @@ pub async fn gateway() -> (Gateway, String, String) {
 /// The same with further variables for the functions.
 pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String, String) {
     let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
+    // Made some days ago, so that there are days to seal.
+    let made = Clock::System.now().minus_seconds(3 * 86_400).millis();
     let app = App {
         store: Arc::new(dynamodb::table_at(&endpoint, &table)),
         mailer: Mailer::Outbox(Outbox::new(fresh_folder())),
-        clock: Clock::System,
+        clock: Clock::Manual(Arc::new(made.into())),
         public_url: PUBLIC_URL.to_owned(),
         trusted_proxies: Vec::new(),
         github: GitHubKeys::default(),
         throttle: Throttle::default(),
         places: Places::default(),
+        sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     };
@@ -150,6 +156,7 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
         ("JETON_STORE", format!("dynamodb:{table}")),
         ("JETON_MAIL", "ses:jeton@example.org".to_owned()),
         ("JETON_PUBLIC_URL", PUBLIC_URL.to_owned()),
+        ("JETON_SEAL_KEY", SEAL_KEY.to_owned()),
         ("JETON_AUTHORIZER_RULES", rules.to_str().unwrap().to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
         ("AWS_ENDPOINT_URL_SES", ses::endpoint()),

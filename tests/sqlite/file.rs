@@ -59,7 +59,8 @@ async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
     let older = behind_its_back(&path);
     older
         .execute_batch(
-            "DROP TABLE sessions; DROP TABLE receipts; DROP TABLE budgets; DROP INDEX addresses_address",
+            "DROP TABLE sessions; DROP TABLE receipts; DROP TABLE budgets; DROP TABLE heads; DROP TABLE seals;
+            DROP INDEX addresses_address",
         )
         .unwrap();
     let index = "CREATE INDEX events_by ON events (project, by_token, uuid) WHERE by_token IS NOT NULL";

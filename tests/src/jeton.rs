@@ -128,6 +128,7 @@ impl Jeton {
             github: github::published(),
             throttle: Throttle::default(),
             places: Places::default(),
+            sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });
@@ -137,9 +138,7 @@ impl Jeton {
     /// Starts one on a store that is there already. Two on the same store are two processes of one
     /// service, as far as the store can tell.
     pub async fn start_on(store: Arc<dyn Store>) -> Self {
-        let outbox = fresh_folder().join("outbox");
-        let mailer = Mailer::Outbox(Outbox::new(&outbox));
-        Self { outbox, ..Self::start_with(store, mailer).await }
+        Self::start_on_as(store, |app| app).await
     }
 
     /// Starts one on an empty store that mails by this mailer, so that its outbox stays empty.
@@ -149,9 +148,14 @@ impl Jeton {
 
     /// Starts one in this process whose parts are not as usual.
     pub async fn start_as(change: impl FnOnce(App) -> App) -> Self {
+        Self::start_on_as(open_store().await, change).await
+    }
+
+    /// The same on a store that is there already.
+    pub async fn start_on_as(store: Arc<dyn Store>, change: impl FnOnce(App) -> App) -> Self {
         let outbox = fresh_folder().join("outbox");
         let mailer = Mailer::Outbox(Outbox::new(&outbox));
-        Self { outbox, ..Self::start_changed(open_store().await, mailer, change).await }
+        Self { outbox, ..Self::start_changed(store, mailer, change).await }
     }
 
     async fn start_with(store: Arc<dyn Store>, mailer: Mailer) -> Self {
@@ -171,6 +175,7 @@ impl Jeton {
             github: github::published(),
             throttle: Throttle::default(),
             places: Places::default(),
+            sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         }));
@@ -212,6 +217,7 @@ impl Jeton {
             github: github::published(),
             throttle: Throttle::default(),
             places: Places::default(),
+            sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });

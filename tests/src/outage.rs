@@ -30,6 +30,7 @@ pub async fn start() -> Client {
         github: GitHubKeys::default(),
         throttle: Throttle::default(),
         places: Places::default(),
+        sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),
     });

@@ -96,6 +96,50 @@ impl Place {
         assert_eq!(changed, 1);
     }
 
+    /// Puts another text in the place of one, in every event, seal and head that has this mark; or removes them.
+    /// Tells how many were changed.
+    pub async fn tamper(&self, mark: &str, change: Option<(&str, &str)>) -> usize {
+        match self {
+            Self::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let of_table = |table| {
+                    let what = match change {
+                        Some((from, to)) => {
+                            format!("UPDATE {table} SET body = replace(body, '{from}', '{to}')")
+                        }
+                        None => format!("DELETE FROM {table}"),
+                    };
+                    file.execute(&format!("{what} WHERE instr(body, ?1) > 0"), [mark]).unwrap()
+                };
+                ["events", "seals", "heads"].map(of_table).into_iter().sum()
+            }
+            Self::Table(table) => {
+                let client = dynamodb::client(&dynamodb::endpoint());
+                let mut pages = client.scan().table_name(table).into_paginator().items().send();
+                let mut changed = 0;
+                while let Some(item) = pages.next().await {
+                    let mut item = item.unwrap();
+                    let body =
+                        item.get("body").and_then(|body| body.as_s().ok()).cloned().unwrap_or_default();
+                    let sk = item["sk"].as_s().unwrap();
+                    if !body.contains(mark) || sk.starts_with("TOKEN#") || sk == "PROJECT" {
+                        continue;
+                    }
+                    changed += 1;
+                    if let Some((from, to)) = change {
+                        item.insert("body".to_owned(), AttributeValue::S(body.replace(from, to)));
+                        client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+                    } else {
+                        let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
+                        let delete = client.delete_item().table_name(table).set_key(Some(key.into()));
+                        delete.send().await.unwrap();
+                    }
+                }
+                changed
+            }
+        }
+    }
+
     /// Everything that is kept, in whatever form: the bytes of all files, or the text of all items.
     pub async fn everything(&self) -> Vec<u8> {
         match self {

@@ -15,6 +15,7 @@ use jeton_core::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
+    seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
@@ -149,6 +150,31 @@ impl Store for LostAnswers {
 
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
         self.store.event(feed, uuid).await
+    }
+
+    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
+        self.store.put_seals(seals).await
+    }
+
+    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
+        self.store.seals(project, day).await
+    }
+
+    async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable> {
+        self.store.insert_head(head).await
+    }
+
+    async fn heads(
+        &self,
+        project: ProjectId,
+        from: Day,
+        limit: usize,
+    ) -> Result<Vec<SignedHead>, Unavailable> {
+        self.store.heads(project, from, limit).await
+    }
+
+    async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
+        self.store.last_head(project).await
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {

@@ -7,6 +7,7 @@ mod events;
 mod lost_answers;
 mod members;
 mod receipts;
+mod seals;
 mod sessions;
 mod shares;
 mod sweep;

@@ -8,4 +8,5 @@ mod member;
 mod mysql_extractor;
 mod notices;
 mod retention;
+mod sealed_history;
 mod sharing;

@@ -15,6 +15,7 @@ pub mod occasion;
 pub mod permission;
 pub mod project;
 pub mod receipt;
+pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod share;

@@ -15,6 +15,7 @@ use crate::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
+    seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
     time::{Day, Timestamp},
@@ -225,12 +226,34 @@ pub trait Store: Send + Sync + 'static {
     /// One event of a feed.
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable>;
 
+    /// Stores seals of a day. One that is there already is replaced: they count only once the head of their
+    /// day is stored.
+    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable>;
+
+    /// The seals of a day, in the order of what they are of.
+    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable>;
+
+    /// Stores the head of a day. False when there is one, which stays as it is; after a lost answer it may be
+    /// this one.
+    async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable>;
+
+    /// The heads from this day on, in their order, at most `limit`.
+    async fn heads(
+        &self,
+        project: ProjectId,
+        from: Day,
+        limit: usize,
+    ) -> Result<Vec<SignedHead>, Unavailable>;
+
+    /// The head of the latest day that has one.
+    async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable>;
+
     /// What is due at `now`, most overdue first, at most `limit`. Every token whose time has come is
     /// found, however long ago that was, and each but once.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
     /// Removes what is past keeping: old events, tombstones without events, long-closed shares, sessions
-    /// that are over, receipts and budgets past their time.
+    /// that are over, receipts and budgets past their time, seals of days of which no event is left.
     /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike as _, Months, NaiveDate, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How long an event is kept, in calendar months.
@@ -113,6 +113,28 @@ impl Timestamp {
     }
 }
 
+impl Day {
+    /// The day on which all clocks began, before which nothing was.
+    pub const FIRST: Self = Self(NaiveDate::from_ymd_opt(1970, 1, 1).unwrap());
+
+    /// The moment it begins.
+    pub fn start(self) -> Timestamp {
+        Timestamp::from_millis(self.0.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
+    }
+
+    /// The day after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.succ_opt().unwrap_or(self.0))
+    }
+
+    /// The day before.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self(self.0.pred_opt().unwrap_or(self.0))
+    }
+}
+
 impl WireTime {
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -192,6 +214,17 @@ mod tests {
         for wrong in ["", "2017", "2017-11", "2017-02-30", "2017-13-01", "20171113"] {
             assert!(wrong.parse::<Day>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_and_follows_another() {
+        let day: Day = "2024-02-29".parse().unwrap();
+        assert_eq!(day.start().to_string(), "2024-02-29T00:00:00+0000");
+        assert_eq!(
+            (day.previous().to_string(), day.next().to_string()),
+            ("2024-02-28".into(), "2024-03-01".into())
+        );
+        assert_eq!(day.next().start().millis() - day.start().millis(), 86_400_000);
     }
 
     #[test]

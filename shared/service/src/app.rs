@@ -14,6 +14,7 @@ use jeton_core::{
 use crate::{
     clock::Clock,
     github::GitHubKeys,
+    history::Sealer,
     idempotency,
     mail::{Mail, Mailer, NotSent, Stamp},
     telemetry::Telemetry,
@@ -49,6 +50,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Places for the requests that are worked on at once.
     pub places: Places,
+    /// Who seals history during a sweep, if anybody does.
+    pub sealer: Option<Sealer>,
     /// Where is told what goes on.
     pub telemetry: Telemetry,
     /// Keeps events in order within this process.

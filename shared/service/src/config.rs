@@ -3,9 +3,10 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
+    sync::Arc,
 };
 
-use crate::{aws::AwsEnvironment, github::GitHubKeys, mail::MailConfig};
+use crate::{aws::AwsEnvironment, github::GitHubKeys, history::SealKey, mail::MailConfig};
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Config {
     pub aws: Option<AwsEnvironment>,
     /// `JETON_GITHUB_KEYS`: the keys that GitHub signs reports of leaked tokens with, as it publishes them.
     pub github_keys: GitHubKeys,
+    /// `JETON_SEAL_KEY`: the secret key that history is sealed with, in hexadecimal digits. Without it nothing is.
+    pub seal_key: Option<Arc<SealKey>>,
     /// `JETON_AUTHORIZER_RULES`: the file that tells the authorizer what each route asks.
     pub authorizer_rules: Option<PathBuf>,
 }
@@ -130,6 +133,15 @@ impl Config {
                         .to_owned(),
                 })
             })?,
+            seal_key: variable("JETON_SEAL_KEY")
+                .map(|digits| {
+                    SealKey::parse(&digits).map(Arc::new).ok_or_else(|| BadConfig {
+                        variable: "JETON_SEAL_KEY",
+                        problem: "must be 64 hexadecimal digits, as `jeton init seal-key` draws them"
+                            .to_owned(),
+                    })
+                })
+                .transpose()?,
             authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(PathBuf::from),
         })
     }

@@ -13,6 +13,7 @@ pub mod config;
 pub mod endpoint;
 pub mod function;
 pub mod github;
+pub mod history;
 pub mod http;
 pub mod idempotency;
 pub mod mail;

@@ -36,6 +36,7 @@ impl World {
             github: GitHubKeys::default(),
             throttle: Throttle::default(),
             places: Places::default(),
+            sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
         });

@@ -5,7 +5,7 @@ mod query;
 mod uuid;
 
 pub use query::{Query, QueryError};
-pub use uuid::{UuidSequence, first_uuid_at};
+pub use uuid::{UuidSequence, day_of, first_uuid_at};
 
 use ::uuid::Uuid;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rand_core::Rng;
 use uuid::{Builder, Uuid};
 
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 
 /// Bits of the counter within a millisecond, which is the 12-bit `rand_a` field of version 7.
 const COUNTER_BITS: u32 = 12;
@@ -46,6 +46,12 @@ impl UuidSequence {
 /// The smallest uuid of this moment: events before it compare less, events from it on greater.
 pub fn first_uuid_at(moment: Timestamp) -> Uuid {
     Builder::from_unix_timestamp_millis(moment.millis().unsigned_abs(), &[0; 10]).into_uuid()
+}
+
+/// The day in UTC that a uuid is of, and the event with it.
+pub fn day_of(uuid: Uuid) -> Day {
+    let millis = i64::try_from(uuid.as_u128() >> 80).unwrap_or(i64::MAX);
+    Timestamp::from_millis(millis).day()
 }
 
 #[cfg(test)]

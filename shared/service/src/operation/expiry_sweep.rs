@@ -31,6 +31,8 @@ pub struct Swept {
     pub failed: u64,
     /// Records past their keeping that were removed, where the store does not do so by itself.
     pub cleaned: u64,
+    /// Days of projects whose history was sealed.
+    pub sealed: u64,
     /// Whether more was due than one sweep takes on.
     pub more: bool,
     /// How long ago the most overdue token had come due when the sweep began, in seconds; 0 when none was.
@@ -46,7 +48,7 @@ impl Swept {
 
     /// Whether there is anything to tell of.
     pub fn is_idle(&self) -> bool {
-        self.removed + self.noticed + self.unaddressed + self.refused + self.failed == 0
+        self.removed + self.noticed + self.unaddressed + self.refused + self.failed + self.sealed == 0
     }
 }
 
@@ -63,7 +65,8 @@ enum Expired {
 }
 
 /// Sees to up to `limit` tokens that are due, most overdue first, with an event for every one: removes
-/// those that have expired, and tells the members behind those that soon will.
+/// those that have expired, and tells the members behind those that soon will. Then removes what is past keeping,
+/// and seals the days that are over.
 ///
 /// One that cannot be seen to does not stop the others. Several sweeps at once do no harm: each token
 /// is removed by one of them, and each notice given by one.
@@ -110,6 +113,9 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
         }
     }
     swept.cleaned = app.store.clean(now).await?;
+    if let Some(sealer) = &app.sealer {
+        swept.sealed = sealer.seal(app.store.as_ref(), now).await?;
+    }
     Ok(swept)
 }
 

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     MoveError, PAGE,
-    file::{Counts, Record, VERSION, hex},
+    file::{Counts, Record, VERSION},
     tokens,
 };
 use crate::app::App;
@@ -187,7 +187,7 @@ impl Writer {
 
     /// Writes the last line, sees it on the disk, and gives the file its name.
     fn finish(mut self) -> Result<Counts, MoveError> {
-        self.counts.sha256 = hex(self.hash.clone());
+        self.counts.sha256 = hex::encode(self.hash.clone().finalize());
         let end = line(&Record::End(self.counts.clone()))?;
         let finished = self.file.write_all(&end).and_then(|()| self.file.flush());
         let finished = finished.and_then(|()| self.file.get_ref().sync_all());

@@ -3,7 +3,6 @@
 //! It holds hashes of secrets and no secret, and is still for its owner alone: it says who may do what.
 
 use std::{
-    fmt::Write as _,
     fs::File,
     io::{BufRead as _, BufReader},
     path::Path,
@@ -124,7 +123,7 @@ pub fn read(path: &Path) -> Result<Read, MoveError> {
     let (Some((project, history)), Some(end)) = (begin, end) else {
         return Err(bad(path, "it has no end; run the export again, which goes on where it stopped"));
     };
-    counts.sha256 = hex(hash);
+    counts.sha256 = hex::encode(hash.finalize());
     if counts != end {
         return Err(bad(path, "its checksum or its counts do not fit what is in it"));
     }
@@ -148,15 +147,6 @@ pub fn lines(
             }),
         }
     }))
-}
-
-/// The hexadecimal digits of a checksum.
-pub fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
 }
 
 fn bad(path: &Path, why: &str) -> MoveError {

@@ -11,6 +11,7 @@ use crate::{
     aws::Aws,
     clock::Clock,
     config::{BadConfig, Config, StoreConfig},
+    history::Sealer,
     mail::{MailConfig, Mailer, Outbox, Ses},
     store::dynamodb::DynamoDb,
     telemetry::Telemetry,
@@ -74,6 +75,7 @@ pub(crate) async fn over(
         github: config.github_keys.clone(),
         throttle: Throttle::default(),
         places: Places::default(),
+        sealer: config.seal_key.clone().map(Sealer::new),
         telemetry,
         sequence: UuidSequence::default(),
     })

@@ -67,6 +67,7 @@ pub(super) fn swept(swept: &Swept) {
             swept.refused,
             swept.failed,
             swept.cleaned,
+            swept.sealed,
             swept.more,
             swept.oldest_overdue_seconds,
             "sweep"

@@ -3,7 +3,7 @@
 //! A partition key names what is read together; a sort key orders it. Ids in sort keys are padded,
 //! so that the order of the texts is the order of the numbers.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
 use jeton_core::{
     budget::Spend,
@@ -11,10 +11,11 @@ use jeton_core::{
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     receipt::ReceiptId,
+    seal::{Seal, Sealed},
     session::SessionId,
     share::ShareId,
     store::Due,
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -134,6 +135,20 @@ impl Key {
         Self::new(feed_partition(feed, shard), uuid.hyphenated().to_string())
     }
 
+    /// A seal of a day.
+    pub(super) fn seal(seal: &Seal) -> Self {
+        let of = match seal.of {
+            Sealed::Project => 0,
+            Sealed::Token(token) => token.number(),
+        };
+        Self::new(seal_partition(seal.project, seal.day), format!("{of:015}"))
+    }
+
+    /// The head of a day.
+    pub(super) fn head(project: ProjectId, day: Day) -> Self {
+        Self::new(head_partition(project), day.to_string())
+    }
+
     /// The version of the layout.
     pub(super) fn schema() -> Self {
         Self::new("META", "SCHEMA")
@@ -188,6 +203,17 @@ impl Span {
         (0..DUE_PARTITIONS).map(span).collect()
     }
 
+    /// The seals of a day.
+    pub(super) fn seals(project: ProjectId, day: Day) -> Self {
+        Self { pk: seal_partition(project, day), first: format!("{:015}", 0), last: "9".repeat(15) }
+    }
+
+    /// The heads of the days from this one on, or of all.
+    pub(super) fn heads(project: ProjectId, from: Option<Day>) -> Self {
+        let first = from.map_or_else(|| "0".to_owned(), |day| day.to_string());
+        Self { pk: head_partition(project), first, last: "9999-12-31".to_owned() }
+    }
+
     /// A part of a feed in one of its partitions.
     pub(super) fn events(feed: &Feed, shard: u32, first: Uuid, last: Uuid) -> Self {
         Self {
@@ -223,6 +249,14 @@ fn project_partition(project: ProjectId) -> String {
     format!("P#{project}")
 }
 
+fn head_partition(project: ProjectId) -> String {
+    format!("P#{project}#HEADS")
+}
+
+fn seal_partition(project: ProjectId, day: Day) -> String {
+    format!("P#{project}#SEALS#{day}")
+}
+
 fn address_partition(email: &Email) -> String {
     format!("E#{}", email.key())
 }
@@ -248,16 +282,7 @@ fn feed_partition(feed: &Feed, shard: u32) -> String {
 /// where the second begins.
 fn free_pair(first: &str, second: &str) -> String {
     let pair = format!("{}#{first}#{second}", first.len());
-    if pair.len() <= MAX_FREE_TEXT { pair } else { format!("SHA256#{}", hex(&Sha256::digest(pair))) }
-}
-
-/// Bytes in lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    if pair.len() <= MAX_FREE_TEXT { pair } else { format!("SHA256#{}", hex::encode(Sha256::digest(pair))) }
 }
 
 impl Display for Key {

@@ -11,6 +11,7 @@
 //! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
 //! | `B#{budget}` | `B` | how much of a budget is used |
 //! | `I#{receipt}` | `I` | the receipt of a call with an `Idempotency-Key` |
+//! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days |
 //! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
 //! | `PROJECTS`, `META` | id, `SCHEMA` | the list of projects; the version of this layout |
 //!
@@ -30,6 +31,7 @@ mod key;
 mod op;
 mod reads;
 mod schema;
+mod seals;
 mod touch;
 mod transact;
 
@@ -44,6 +46,7 @@ use jeton_core::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
+    seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
@@ -209,6 +212,31 @@ impl Store for DynamoDb {
 
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
         self.one_event(feed, uuid).await
+    }
+
+    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
+        self.store_seals(seals).await
+    }
+
+    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
+        self.seals_of(project, day).await
+    }
+
+    async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable> {
+        self.store_head(head).await
+    }
+
+    async fn heads(
+        &self,
+        project: ProjectId,
+        from: Day,
+        limit: usize,
+    ) -> Result<Vec<SignedHead>, Unavailable> {
+        self.heads_of(project, Some(from), limit).await
+    }
+
+    async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
+        Ok(self.heads_of(project, None, 1).await?.pop())
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {

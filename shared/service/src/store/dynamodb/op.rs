@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     item::{Item, key_attributes},
-    key::{Key, hex},
+    key::Key,
 };
 
 /// What a transaction does to one item.
@@ -192,7 +192,7 @@ pub(super) fn merge(ops: Vec<Op>) -> Vec<Op> {
 /// The table is part of it, because one account's tables share one space of tokens. A transaction
 /// that has to be made anew is never the same: its event has another uuid, or other contents.
 pub(super) fn request_token(table: &str, ops: &[Op]) -> String {
-    hex(&Sha256::digest(format!("{table} {ops:?}"))[..16])
+    hex::encode(&Sha256::digest(format!("{table} {ops:?}"))[..16])
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod lock;
 mod readers;
 mod reads;
 mod schema;
+mod seals;
 mod shares;
 mod token_feed;
 mod writer;
@@ -31,6 +32,7 @@ use jeton_core::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
+    seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
     store::{Commit, CommitError, Due, Store, Unavailable},
@@ -262,6 +264,33 @@ impl Store for Sqlite {
 
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
         self.readers.inline(|connection| events::one(connection, &self.tail, feed, uuid))
+    }
+
+    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
+        let seals = seals.to_vec();
+        Ok(self.writer.write(move |connection| Ok(seals::put(connection, &seals)?)).await?)
+    }
+
+    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
+        self.readers.blocking(move |connection| seals::of_day(connection, project, day)).await
+    }
+
+    async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable> {
+        let head = head.clone();
+        Ok(self.writer.write(move |connection| Ok(seals::insert_head(connection, &head)?)).await?)
+    }
+
+    async fn heads(
+        &self,
+        project: ProjectId,
+        from: Day,
+        limit: usize,
+    ) -> Result<Vec<SignedHead>, Unavailable> {
+        self.readers.blocking(move |connection| seals::heads(connection, project, from, limit)).await
+    }
+
+    async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
+        self.readers.inline(|connection| seals::last_head(connection, project))
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {

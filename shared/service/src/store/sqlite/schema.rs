@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{OpenError, name};
 
 /// The version of the tables, kept in the file.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// What a backup has as SQLite's application id, so that nobody serves it by mistake.
 pub(super) const BACKUP_MARK: i32 = i32::from_be_bytes(*b"JtBk");
@@ -209,6 +209,9 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     }
     if found <= 3 {
         connection.execute_batch(SINCE_3)?;
+    }
+    if found <= 4 {
+        connection.execute_batch(super::seals::SINCE_4)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     version(connection)

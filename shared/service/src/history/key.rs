@@ -1,0 +1,111 @@
+//! The key that seals are signed with: Ed25519 (RFC 8032).
+
+use std::{fmt, str::FromStr};
+
+use jeton_core::{
+    seal::{Head, SignedHead},
+    secret::PlainSecret,
+};
+use rand_core::Rng;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+
+/// The secret key. Who has it and the store can seal another history; it is not in the store.
+pub struct SealKey(Ed25519KeyPair);
+
+/// The public key, shown in 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey([u8; 32]);
+
+impl SealKey {
+    /// Draws the 64 hexadecimal digits of a key.
+    pub fn draw(rng: &mut impl Rng) -> PlainSecret {
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        PlainSecret::new(hex::encode(seed))
+    }
+
+    /// Reads the digits; none when they are no key.
+    pub fn parse(digits: &str) -> Option<Self> {
+        let mut seed = [0; 32];
+        hex::decode_to_slice(digits.trim(), &mut seed).ok()?;
+        Ed25519KeyPair::from_seed_unchecked(&seed).ok().map(Self)
+    }
+
+    /// What everybody may know.
+    pub fn public(&self) -> PublicKey {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(self.0.public_key().as_ref());
+        PublicKey(bytes)
+    }
+
+    /// Signs a head.
+    pub fn sign(&self, head: Head) -> SignedHead {
+        let signature = self.0.sign(head.text().as_bytes());
+        SignedHead { key: self.public().to_string(), signature: hex::encode(signature), head }
+    }
+}
+
+impl PublicKey {
+    /// Whether the holder of the secret key signed this.
+    pub fn signed(&self, head: &SignedHead) -> bool {
+        let signature = hex::decode(&head.signature).unwrap_or_default();
+        UnparsedPublicKey::new(&ED25519, self.0).verify(head.head.text().as_bytes(), &signature).is_ok()
+    }
+}
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey(***)")
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = hex::FromHexError;
+
+    fn from_str(digits: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(digits, &mut bytes)?;
+        Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jeton_core::{id::ProjectId, time::Timestamp};
+
+    use super::*;
+
+    /// The first test of RFC 8032, section 7.1.
+    const SEED: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    const PUBLIC: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+    #[test]
+    fn a_key_has_the_public_key_that_the_standard_says_and_shows_nothing_else() {
+        let key = SealKey::parse(SEED).unwrap();
+        assert_eq!(key.public().to_string(), PUBLIC);
+        assert_eq!(format!("{key:?}"), "SealKey(***)");
+        for wrong in ["", "9d61", PUBLIC.get(1..).unwrap(), &format!("{SEED}00")] {
+            assert!(SealKey::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_of_one_head_and_by_one_key() {
+        let (key, other) = (SealKey::parse(SEED).unwrap(), SealKey::parse(PUBLIC).unwrap());
+        let (project, now) = (ProjectId::new(5).unwrap(), Timestamp::from_millis(1_795_000_000_000));
+        let signed = key.sign(Head::new(project, now.day(), &[], None, now));
+        assert!(key.public().signed(&signed));
+        assert!(!other.public().signed(&signed));
+        let mut changed = signed.clone();
+        changed.head.sealed = now.plus_seconds(1);
+        assert!(!key.public().signed(&changed));
+        changed = SignedHead { signature: "00".to_owned(), ..signed };
+        assert!(!key.public().signed(&changed));
+    }
+}

@@ -1,0 +1,107 @@
+//! Counting what there is of history.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jeton_core::{
+    event::{Event, EventRange, Feed, Order, day_of, first_uuid_at},
+    id::{ProjectId, TokenId},
+    seal::{Sealed, Tallies, canonical},
+    store::{Store, Unavailable},
+    time::Day,
+};
+use uuid::Uuid;
+
+/// How many events or tokens are read at a time.
+const PAGE: usize = 500;
+
+/// How many tokens are looked at at the same time.
+const AT_ONCE: usize = 8;
+
+/// The tokens of a project that may have done something since this day: those that there are, and those that the
+/// feed of the project has named since. One that is gone was removed, which is told there.
+pub async fn tokens(
+    store: &dyn Store,
+    project: ProjectId,
+    first: Day,
+) -> Result<BTreeSet<TokenId>, Unavailable> {
+    let mut tokens = BTreeSet::new();
+    each_event(store, &Feed::Project(project), (first_of(first), None), |event| {
+        tokens.extend(event.by.token.iter().chain(&event.about));
+        Ok::<_, Unavailable>(())
+    })
+    .await?;
+    let mut after = None;
+    loop {
+        let page = store.tokens(project, after, PAGE).await?;
+        after = page.last().map(|token| token.id);
+        tokens.extend(page.iter().map(|token| token.id));
+        if page.len() < PAGE {
+            return Ok(tokens);
+        }
+    }
+}
+
+/// Counts the events of a project and of these tokens from one day to another, both included, feed by feed.
+pub async fn tallies(
+    store: &dyn Store,
+    project: ProjectId,
+    (first, last): (Day, Day),
+    tokens: &BTreeSet<TokenId>,
+) -> Result<Tallies, Unavailable> {
+    let all = [Sealed::Project].into_iter().chain(tokens.iter().copied().map(Sealed::Token));
+    let of_each = all.map(|of| async move {
+        let mut tallies = Tallies::new();
+        each_event(store, &of.feed(project), days(first, last), |event| count(&mut tallies, of, &event))
+            .await?;
+        Ok::<_, Unavailable>(tallies)
+    });
+    let mut of_each = stream::iter(of_each).buffer_unordered(AT_ONCE);
+    let mut tallies = Tallies::new();
+    while let Some(of_one) = of_each.try_next().await? {
+        for (day, tally) in of_one {
+            tallies.entry(day).or_default().extend(tally);
+        }
+    }
+    Ok(tallies)
+}
+
+fn count(tallies: &mut Tallies, of: Sealed, event: &Event) -> Result<(), Unavailable> {
+    let text = canonical(event).map_err(|error| Unavailable(error.to_string()))?;
+    tallies.entry(day_of(event.uuid)).or_default().entry(of).or_default().add(&text);
+    Ok(())
+}
+
+/// Where the events of a feed begin and end: after and before these uuids.
+pub type Part = (Uuid, Option<Uuid>);
+
+/// From one day to another, both included.
+pub fn days(first: Day, last: Day) -> Part {
+    (first_of(first), Some(first_uuid_at(last.next().start())))
+}
+
+/// Just before the first event of a day.
+fn first_of(day: Day) -> Uuid {
+    Uuid::from_u128(first_uuid_at(day.start()).as_u128().saturating_sub(1))
+}
+
+/// Does something with every event of a part of a feed, in the order of the uuids.
+pub async fn each_event<E: From<Unavailable>>(
+    store: &dyn Store,
+    feed: &Feed,
+    (mut after, before): Part,
+    mut each: impl FnMut(Event) -> Result<(), E>,
+) -> Result<(), E> {
+    loop {
+        let range = EventRange { after: Some(after), before, order: Order::Ascending, limit: PAGE };
+        let page = store.events(feed, range).await?;
+        let is_last = page.len() < PAGE;
+        for event in page {
+            after = event.uuid;
+            each(event)?;
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Seals of history, and the heads of its days.
+
+use jeton_core::{
+    id::ProjectId,
+    seal::{Seal, Sealed, SignedHead},
+    time::{Day, Timestamp},
+};
+use rusqlite::{Connection, Result};
+
+use super::{
+    commit::sql_id,
+    reads::{json, many, one, parsed, sql_limit},
+};
+
+/// What a file of version 4 lacks. The seal of the project itself has the number 0, which no token has.
+pub(super) const SINCE_4: &str = "
+CREATE TABLE heads (
+    project INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX heads_day ON heads (day);
+
+CREATE TABLE seals (
+    project INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, day, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seals_day ON seals (day);
+";
+
+pub(super) fn put(connection: &Connection, seals: &[Seal]) -> Result<()> {
+    let sql = "INSERT INTO seals (project, day, token, body) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT DO UPDATE SET body = excluded.body";
+    let mut insert = connection.prepare_cached(sql)?;
+    for seal in seals {
+        let token = match seal.of {
+            Sealed::Project => 0,
+            Sealed::Token(token) => sql_id(token),
+        };
+        insert.execute((seal.project.number(), seal.day.to_string(), token, json(seal)?))?;
+    }
+    Ok(())
+}
+
+pub(super) fn of_day(connection: &Connection, project: ProjectId, day: Day) -> Result<Vec<Seal>> {
+    let sql = "SELECT body FROM seals WHERE project = ?1 AND day = ?2 ORDER BY token";
+    many(connection, sql, (project.number(), day.to_string()), |row| parsed(row, 0))
+}
+
+pub(super) fn insert_head(connection: &Connection, head: &SignedHead) -> Result<bool> {
+    let sql = "INSERT INTO heads (project, day, body) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    let (project, day) = (head.head.project.number(), head.head.day.to_string());
+    connection.prepare_cached(sql)?.execute((project, day, json(head)?)).map(|rows| rows == 1)
+}
+
+pub(super) fn heads(
+    connection: &Connection,
+    project: ProjectId,
+    from: Day,
+    limit: usize,
+) -> Result<Vec<SignedHead>> {
+    let sql = "SELECT body FROM heads WHERE project = ?1 AND day >= ?2 ORDER BY day LIMIT ?3";
+    many(connection, sql, (project.number(), from.to_string(), sql_limit(limit)), |row| parsed(row, 0))
+}
+
+pub(super) fn last_head(connection: &Connection, project: ProjectId) -> Result<Option<SignedHead>> {
+    let sql = "SELECT body FROM heads WHERE project = ?1 ORDER BY day DESC LIMIT 1";
+    one(connection, sql, [project.number()], |row| parsed(row, 0))
+}
+
+/// Removes some of what is of days of which nothing is left since yesterday.
+pub(super) fn clean(connection: &Connection, start: Timestamp, at_a_time: u32) -> Result<usize> {
+    let before = start.day().previous().to_string();
+    let seals = "DELETE FROM seals WHERE (project, day, token) IN
+        (SELECT project, day, token FROM seals WHERE day < ?1 LIMIT ?2)";
+    let heads = "DELETE FROM heads WHERE (project, day) IN
+        (SELECT project, day FROM heads WHERE day < ?1 LIMIT ?2)";
+    let mut gone = 0;
+    for sql in [seals, heads] {
+        gone += connection.prepare_cached(sql)?.execute((&before, at_a_time))?;
+    }
+    Ok(gone)
+}

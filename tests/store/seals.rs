@@ -1,0 +1,79 @@
+//! Seals of history, and the heads of its days.
+
+use jeton_core::{
+    id::{ProjectId, TokenId},
+    seal::{Head, Seal, Sealed, SignedHead, Tally},
+    time::Day,
+};
+use jeton_tests::{
+    literal::{World, at},
+    store::open_store,
+};
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn seal(project: ProjectId, day: Day, of: Sealed, events: u32) -> Seal {
+    let mut tally = Tally::default();
+    for number in 0..events {
+        tally.add(&number.to_string());
+    }
+    tally.seal(project, day, of)
+}
+
+fn head(project: ProjectId, day: Day, key: &str) -> SignedHead {
+    SignedHead {
+        head: Head::new(project, day, &[], None, at(0)),
+        key: key.to_owned(),
+        signature: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn seals_come_in_their_order_day_by_day_and_the_later_one_counts() {
+    let (store, world) = (open_store().await, World::new());
+    let (project, monday, tuesday) = (world.project.id, day("2023-11-20"), day("2023-11-21"));
+    let token = |number| Sealed::Token(TokenId::new(number).unwrap());
+    let sealed =
+        [Sealed::Project, token(9), token(10), token((1 << 48) - 1)].map(|of| seal(project, monday, of, 1));
+    let mut shuffled = sealed.to_vec();
+    shuffled.reverse();
+    store.put_seals(&shuffled).await.unwrap();
+    store.put_seals(&[seal(project, tuesday, token(9), 5)]).await.unwrap();
+    assert_eq!(store.seals(project, monday).await.unwrap(), sealed);
+    assert_eq!(store.seals(project, tuesday).await.unwrap().len(), 1);
+    assert!(store.seals(ProjectId::new(77).unwrap(), monday).await.unwrap().is_empty());
+    store.put_seals(&[seal(project, tuesday, token(9), 6)]).await.unwrap();
+    assert_eq!(store.seals(project, tuesday).await.unwrap()[0].events, 6);
+    store.put_seals(&[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_day_has_one_head_and_the_first_one_stays() {
+    let (store, world) = (open_store().await, World::new());
+    let (project, first) = (world.project.id, day("2023-12-31"));
+    assert_eq!(store.last_head(project).await.unwrap(), None);
+    let heads = [first, first.next(), first.next().next()].map(|day| head(project, day, "a"));
+    for head in &heads {
+        assert!(store.insert_head(head).await.unwrap());
+    }
+    assert!(!store.insert_head(&head(project, first, "b")).await.unwrap());
+    assert_eq!(store.heads(project, first, 10).await.unwrap(), heads);
+    assert_eq!(store.heads(project, first.next(), 1).await.unwrap(), heads[1..2]);
+    assert_eq!(store.last_head(project).await.unwrap(), Some(heads[2].clone()));
+    assert_eq!(store.last_head(ProjectId::new(77).unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn seals_outlive_the_last_event_of_their_day() {
+    let (store, world) = (open_store().await, World::new());
+    let (project, sealed) = (world.project.id, at(0).day());
+    store.put_seals(&[seal(project, sealed, Sealed::Project, 1)]).await.unwrap();
+    store.insert_head(&head(project, sealed, "a")).await.unwrap();
+    store.clean(sealed.next().start().retention_end()).await.unwrap();
+    assert_eq!(store.seals(project, sealed).await.unwrap().len(), 1);
+    let removed = store.clean(sealed.next().next().start().retention_end()).await.unwrap();
+    // A store that cleans itself does so when it likes.
+    assert_eq!(removed, if store.last_head(project).await.unwrap().is_none() { 2 } else { 0 });
+}
