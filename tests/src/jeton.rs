@@ -115,7 +115,7 @@ impl Jeton {
                 (functions.url.clone(), functions.outbox.clone(), Behind::Nginx(functions))
             }
             Front::CargoLambda => {
-                let watch = Watch::start(table);
+                let watch = Watch::start_quick(table);
                 (watch.url.clone(), PathBuf::new(), Behind::CargoLambda(watch))
             }
         };

@@ -6,6 +6,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
 };
 
 use serde_json::Value;
@@ -21,23 +22,26 @@ use crate::{
 
 /// `cargo lambda watch` on a table of DynamoDB Local, with mail through SES.
 ///
-/// A function starts when it is called for the first time, by `cargo run`, which finds it built.
+/// A function starts when it is called for the first time, by `cargo run`, which finds it built, or by what stands in
+/// for that.
 pub struct Watch {
     /// Where it takes calls.
     pub url: String,
-    process: Kept,
+    process: Option<Kept>,
     from: String,
     port: u16,
 }
 
 impl Watch {
-    /// Starts it on a table.
-    pub fn start(table: &str) -> Self {
-        Self::start_with(table, &[])
+    /// Starts it on a table, to start functions as they are, without asking cargo whether they are built.
+    pub fn start_quick(table: &str) -> Self {
+        let stand_in = program::root().join("tests/services/cargo-lambda/started-at-once");
+        let functions = program::function("index").parent().unwrap().display().to_string();
+        Self::start(table, &[("CARGO", &stand_in.display().to_string()), ("FUNCTIONS", &functions)])
     }
 
     /// Starts it on a table, with more variables for the functions.
-    pub fn start_with(table: &str, more: &[(&str, &str)]) -> Self {
+    pub fn start(table: &str, more: &[(&str, &str)]) -> Self {
         let address = quiet_address();
         let (url, from) = (format!("http://{address}"), format!("{table}@example.org"));
         let mut command = Command::new(cargo_lambda());
@@ -64,7 +68,7 @@ impl Watch {
             assert!(process.runs(), "cargo lambda watch ended; what it said is in the folder of the test");
             TcpStream::connect(address).ok()
         });
-        Self { url, process, from, port: address.port() }
+        Self { url, process: Some(process), from, port: address.port() }
     }
 
     /// Calls a function with an event in a file, by `cargo lambda invoke`, and gives what it answers.
@@ -94,10 +98,13 @@ impl Watch {
 }
 
 impl Drop for Watch {
-    /// Told to end, it ends its functions too. Killed, it would leave them behind.
+    /// Told to end, it ends its functions too, which takes it some seconds. Killed, it would leave them behind. Nobody
+    /// waits: should this process be gone before, it ends all the same.
     fn drop(&mut self) {
-        self.process.ask_to_end();
-        self.process.ended();
+        if let Some(mut process) = self.process.take() {
+            process.ask_to_end();
+            thread::spawn(move || process.ended());
+        }
     }
 }
 

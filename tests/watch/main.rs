@@ -17,7 +17,7 @@ use serde_json::json;
 async fn started(more: &[(&str, &str)]) -> (Jeton, Watch) {
     let table = dynamodb::create_table().await;
     let store = Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table));
-    (Jeton::start_on(store).await, Watch::start_with(&table, more))
+    (Jeton::start_on(store).await, Watch::start(&table, more))
 }
 
 /// For how many seconds a token lives that was made then and has this many days left by now.
