@@ -23,11 +23,13 @@ use jeton_core::{
     token::{Kind, NewToken},
 };
 use jeton_service::{
+    allowance::Allowance,
     app::App,
     clock::{Clock, entropy},
     github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::{expiry_sweep::sweep, setup},
+    refusals::Refusals,
     runtime::serve::routes,
     store::sqlite::Sqlite,
     telemetry::Telemetry,
@@ -69,6 +71,8 @@ impl World {
             github: GitHubKeys::default(),
             throttle: Throttle::default(),
             places: Places::default(),
+            allowance: Allowance::default(),
+            refusals: Refusals::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),

@@ -11,11 +11,13 @@ use axum::{Router, body::Body};
 use http::{Request, StatusCode};
 use jeton_core::{email::Email, event::UuidSequence};
 use jeton_service::{
+    allowance::Allowance,
     app::App,
     clock::Clock,
     github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
+    refusals::Refusals,
     runtime::serve::routes,
     store::sqlite::Sqlite,
     telemetry::Telemetry,
@@ -61,6 +63,8 @@ async fn jeton(folder: &Path) -> (Router, String) {
         github: GitHubKeys::default(),
         throttle: Throttle::default(),
         places: Places::default(),
+        allowance: Allowance::default(),
+        refusals: Refusals::default(),
         sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),

@@ -5,12 +5,14 @@ use std::{collections::BTreeSet, sync::Arc};
 use http::Method;
 use jeton_core::{email::Email, event::UuidSequence};
 use jeton_service::{
+    allowance::Allowance,
     app::App,
     clock::Clock,
     function::Function,
     github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
+    refusals::Refusals,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
 };
@@ -142,6 +144,8 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
         github: GitHubKeys::default(),
         throttle: Throttle::default(),
         places: Places::default(),
+        allowance: Allowance::default(),
+        refusals: Refusals::default(),
         sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),

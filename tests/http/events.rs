@@ -1,8 +1,9 @@
 //! `GET /v2/storage/events`, of one token, of a bucket or table, and one by one
 
 use futures_util::future::join_all;
+use jeton_service::refusals::tell_counts;
 use jeton_tests::{
-    client::Answer,
+    client::{Answer, Call},
     jeton::{Held, Jeton},
     reading::{path, pluck},
 };
@@ -355,4 +356,58 @@ async fn a_refusal_is_in_the_history_of_the_token_it_was_about() {
     let refresh = format!("{}/refresh", path(&stronger.id));
     jeton.post(&refresh).token(&manager.token).send().await.expect_error(403, "accessDenied");
     assert_eq!(jeton.history(&stronger.id).await, ["storage.accessDenied", "storage.tokenCreated"]);
+}
+
+/// What is remembered of refusals: how many each event stands for, the newest first.
+async fn refusals(jeton: &Jeton, id: &str) -> Vec<u64> {
+    let path = format!("/v2/storage/tokens/{id}/events?q=event:storage.accessDenied");
+    let events = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
+    let count = |event: &Value| event["params"].get("count").map_or(1, |count| count.as_u64().unwrap());
+    events.as_array().unwrap().iter().map(count).collect()
+}
+
+#[tokio::test]
+async fn refusals_that_repeat_are_told_once_a_minute_with_their_number() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refused = async |call: Call| {
+        call.token(&held.token).send().await.expect_error(403, "accessDenied");
+    };
+    for _ in 0..57 {
+        refused(jeton.post("/v2/storage/tokens")).await;
+    }
+    assert_eq!(refusals(&jeton, &held.id).await, [1], "the first one at once");
+    let other = format!("/v2/storage/tokens/{}", jeton.master_id);
+    refused(jeton.get(&other)).await;
+    assert_eq!(refusals(&jeton, &held.id).await, [1, 1], "another kind is another event");
+    jeton.pass_seconds(60);
+    refused(jeton.post("/v2/storage/tokens")).await;
+    assert_eq!(refusals(&jeton, &held.id).await, [56, 1, 1, 1]);
+    let path = format!("/v2/storage/tokens/{}/events?q=params.count:56", held.id);
+    let told = jeton.get(&path).token(&jeton.master).send().await.json();
+    assert!(told[0]["message"].as_str().unwrap().ends_with(" (56 more times)"), "{told}");
+    assert_eq!(told[0]["params"]["until"], "2026-01-15T12:00:00+0000");
+}
+
+#[tokio::test]
+async fn what_was_counted_is_told_when_its_minute_is_over_or_the_process_ends() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refused = async || {
+        jeton.post("/v2/storage/tokens").token(&held.token).send().await.expect_error(403, "accessDenied");
+    };
+    for _ in 0..3 {
+        refused().await;
+    }
+    tell_counts(&jeton.app, false).await;
+    assert_eq!(refusals(&jeton, &held.id).await, [1], "the minute is not over");
+    jeton.pass_seconds(60);
+    tell_counts(&jeton.app, false).await;
+    assert_eq!(refusals(&jeton, &held.id).await, [2, 1]);
+    refused().await;
+    refused().await;
+    tell_counts(&jeton.app, true).await;
+    assert_eq!(refusals(&jeton, &held.id).await, [1, 1, 2, 1]);
+    tell_counts(&jeton.app, true).await;
+    assert_eq!(refusals(&jeton, &held.id).await.len(), 4);
 }

@@ -1,5 +1,6 @@
 //! `POST /v2/storage/events`
 
+use jeton_core::{Error, budget, id::TokenId};
 use jeton_tests::{jeton::Jeton, raw, snapshot::body};
 use serde_json::{Value, json};
 
@@ -230,4 +231,45 @@ async fn an_event_that_would_be_stored_larger_than_any_may_be_is_refused() {
 
 fn nested(depth: usize) -> Value {
     (0..depth).fold(json!({}), |inner, _| json!({"a": inner}))
+}
+
+/// Leaves so many bytes of what a token may post within this hour.
+async fn leave(jeton: &Jeton, token: &str, bytes: u32) {
+    let now = jeton.app.clock.now();
+    let token: TokenId = token.parse().unwrap();
+    let spent = budget::event_bytes(jeton.project, token, budget::EVENT_BYTES_OF_TOKEN - bytes, now);
+    jeton.app.spend(&spent, now, Error::TooManyEvents).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_posts_so_many_bytes_within_an_hour_and_then_it_is_429_and_nothing_is_stored() {
+    let jeton = Jeton::start().await;
+    let (held, other) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
+    leave(&jeton, &held.id, 300 * 1024).await;
+    let event = json!({"component": "x", "message": "large", "params": {"text": "x".repeat(100 * 1024)}});
+    let post = async |token: &str| jeton.post(PATH).token(token).json(&event).send().await;
+    for _ in 0..2 {
+        post(&held.token).await.expect(201);
+    }
+    let refused = post(&held.token).await;
+    let seconds: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=3600).contains(&seconds));
+    refused.expect_error(429, "events.tooMany");
+    assert_eq!(jeton.history(&held.id).await.len(), 3, "two events, and its creation");
+    post(&other.token).await.expect(201);
+    jeton.pass_seconds(3600);
+    post(&held.token).await.expect(201);
+}
+
+#[tokio::test]
+async fn small_events_share_what_is_asked_of_the_store_and_come_to_an_end_as_well() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    leave(&jeton, &held.id, 64 * 1024).await;
+    let event = json!({"component": "x", "message": "small", "params": {"text": "x".repeat(10_000)}});
+    let mut posted = 0;
+    while jeton.post(PATH).token(&held.token).json(&event).send().await.status == 201 {
+        posted += 1;
+    }
+    assert_eq!(posted, 6, "of some 10,400 bytes each");
 }

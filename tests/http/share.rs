@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jeton_core::{budget, email::Email};
+use jeton_core::{Error, budget, email::Email};
 use jeton_tests::{client::Call, jeton::Jeton, mailbox::Invitation, reading::path};
 use serde_json::{Value, json};
 
@@ -197,7 +197,7 @@ async fn an_address_gets_so_many_mails_within_an_hour_and_then_it_is_429() {
     share(&token.id, "bob@example.org").send().await.expect(204);
     let now = jeton.app.clock.now();
     let to = Email::parse("BOB@example.org").unwrap();
-    while jeton.app.spend(&budget::sign_in_mail(&to, now), now).await.is_ok() {}
+    while jeton.app.spend(&budget::sign_in_mail(&to, now), now, Error::TooManyMails).await.is_ok() {}
 
     let refused = share(&another.id, "Bob@example.org").send().await;
     assert_eq!(refused.header("retry-after"), Some("3600"), "the clock stands at a full hour");
@@ -225,12 +225,12 @@ async fn a_token_and_a_project_send_so_many_mails_within_an_hour() {
     let to = Email::parse("x@example.org").unwrap();
     let sharer = jeton.master_id.parse().unwrap();
     let budgets = budget::share_mail(jeton.project, sharer, &to, now);
-    while jeton.app.spend(&budgets[..1], now).await.is_ok() {}
+    while jeton.app.spend(&budgets[..1], now, Error::TooManyMails).await.is_ok() {}
     share("bob@example.org").send().await.expect_error(429, "mail.tooMany");
     jeton.pass_seconds(3600);
     let now = jeton.app.clock.now();
     let budgets = budget::share_mail(jeton.project, sharer, &to, now);
     share("bob@example.org").send().await.expect(204);
-    while jeton.app.spend(&budgets[1..2], now).await.is_ok() {}
+    while jeton.app.spend(&budgets[1..2], now, Error::TooManyMails).await.is_ok() {}
     share("eve@example.org").send().await.expect_error(429, "mail.tooMany");
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use http::Method;
 use jeton_core::{email::Email, event::UuidSequence};
 use jeton_service::{
+    allowance::Allowance,
     app::App,
     clock::Clock,
     github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
+    refusals::Refusals,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
 };
@@ -45,6 +47,8 @@ impl World {
             github: GitHubKeys::default(),
             throttle: Throttle::default(),
             places: Places::default(),
+            allowance: Allowance::default(),
+            refusals: Refusals::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),

@@ -17,6 +17,7 @@ use std::{
 
 use jeton_core::{email::Email, event::UuidSequence, id::ProjectId, store::Store};
 use jeton_service::{
+    allowance::Allowance,
     app::App,
     clock::Clock,
     mail::{Mailer, Outbox},
@@ -24,6 +25,7 @@ use jeton_service::{
         expiry_sweep::{self, Swept},
         setup,
     },
+    refusals::Refusals,
     runtime::serve::routes,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
@@ -128,6 +130,8 @@ impl Jeton {
             github: github::published(),
             throttle: Throttle::default(),
             places: Places::default(),
+            allowance: Allowance::default(),
+            refusals: Refusals::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
@@ -175,6 +179,8 @@ impl Jeton {
             github: github::published(),
             throttle: Throttle::default(),
             places: Places::default(),
+            allowance: Allowance::default(),
+            refusals: Refusals::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
@@ -217,6 +223,8 @@ impl Jeton {
             github: github::published(),
             throttle: Throttle::default(),
             places: Places::default(),
+            allowance: Allowance::default(),
+            refusals: Refusals::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),

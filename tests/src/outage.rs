@@ -4,10 +4,12 @@ use std::{net::SocketAddr, sync::Arc};
 
 use jeton_core::event::UuidSequence;
 use jeton_service::{
+    allowance::Allowance,
     app::App,
     clock::Clock,
     github::GitHubKeys,
     mail::{Mailer, Outbox},
+    refusals::Refusals,
     runtime::serve::routes,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
@@ -30,6 +32,8 @@ pub async fn start() -> Client {
         github: GitHubKeys::default(),
         throttle: Throttle::default(),
         places: Places::default(),
+        allowance: Allowance::default(),
+        refusals: Refusals::default(),
         sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),

@@ -2,8 +2,9 @@
 //! API, behind a router that only knows the workspace's manifest.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     net::TcpStream,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -37,11 +38,16 @@ impl Watch {
     pub fn start_quick(table: &str) -> Self {
         let stand_in = program::root().join("tests/services/cargo-lambda/started-at-once");
         let functions = program::function("index").parent().unwrap().display().to_string();
-        Self::start(table, &[("CARGO", &stand_in.display().to_string()), ("FUNCTIONS", &functions)])
+        let more = [("CARGO", &*stand_in.display().to_string()), ("FUNCTIONS", &functions)];
+        Self::start_in(&without_target(), table, &more)
     }
 
     /// Starts it on a table, with more variables for the functions.
     pub fn start(table: &str, more: &[(&str, &str)]) -> Self {
+        Self::start_in(program::root(), table, more)
+    }
+
+    fn start_in(workspace: &Path, table: &str, more: &[(&str, &str)]) -> Self {
         let address = quiet_address();
         let (url, from) = (format!("http://{address}"), format!("{table}@example.org"));
         let mut command = Command::new(cargo_lambda());
@@ -58,11 +64,7 @@ impl Watch {
             .env("AWS_REGION", "eu-central-1")
             .envs(more.iter().copied());
         let log = File::create(fresh_folder().join("cargo-lambda-watch")).unwrap();
-        command
-            .current_dir(program::root())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log);
+        command.current_dir(workspace).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let mut process = Kept::start(&mut command);
         wait_until("cargo lambda watch listens", || {
             assert!(process.runs(), "cargo lambda watch ended; what it said is in the folder of the test");
@@ -106,6 +108,18 @@ impl Drop for Watch {
             thread::spawn(move || process.ended());
         }
     }
+}
+
+/// The workspace once more, but for what is built: told to ignore changes or not, `cargo lambda watch` first goes through
+/// every folder there is, for seconds.
+fn without_target() -> PathBuf {
+    let folder = fresh_folder();
+    for entry in fs::read_dir(program::root()).unwrap().map(Result::unwrap) {
+        if entry.file_name() != "target" && entry.file_name() != ".git" {
+            symlink(entry.path(), folder.join(entry.file_name())).unwrap();
+        }
+    }
+    folder
 }
 
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]

@@ -15,7 +15,7 @@ async fn spend(store: &dyn Store, budgets: &[Spend]) -> Option<Spend> {
 }
 
 fn budget(key: &str, limit: u32) -> Spend {
-    Spend { key: key.to_owned(), limit, ends: at(3600) }
+    Spend { key: key.to_owned(), amount: 1, limit, ends: at(3600) }
 }
 
 #[tokio::test]
@@ -39,6 +39,16 @@ async fn when_one_of_several_is_used_up_nothing_is_taken_from_the_others() {
     assert_eq!(spend(&*store, &both).await, Some(small));
     assert_eq!(spend(&*store, std::slice::from_ref(&large)).await, None, "one of two is left");
     assert_eq!(spend(&*store, std::slice::from_ref(&large)).await, Some(large));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_not_taken_and_less_may_fit_still() {
+    let store = open_store().await;
+    let amount = |amount| [Spend { amount, ..budget("bytes", 100) }];
+    assert_eq!(spend(&*store, &amount(60)).await, None);
+    assert_eq!(spend(&*store, &amount(41)).await, Some(amount(41)[0].clone()));
+    assert_eq!(spend(&*store, &amount(40)).await, None);
+    assert!(spend(&*store, &amount(1)).await.is_some());
 }
 
 #[tokio::test]

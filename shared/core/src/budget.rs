@@ -1,7 +1,8 @@
-//! Budgets: how often something may be done within an hour, on however many machines it is asked for.
+//! Budgets: how much of something there may be within an hour, on however many machines it is asked for.
 //!
 //! A mail reaches somebody who did not ask for it. So mails are counted in the store, by the token that sends
-//! them, by its project and by who gets them, in hours of UTC.
+//! them, by its project and by who gets them, in hours of UTC. And events that clients post are kept for six months, so
+//! their bytes are counted likewise.
 
 use crate::{
     email::Email,
@@ -21,12 +22,20 @@ pub const MAILS_OF_PROJECT: u32 = 600;
 /// How many mails of shares, invitations and sign-ins one address gets in an hour, from all projects.
 pub const MAILS_TO_RECIPIENT: u32 = 30;
 
-/// One more time out of a budget.
+/// How many bytes of events one token posts in an hour.
+pub const EVENT_BYTES_OF_TOKEN: u32 = 64 << 20;
+
+/// How many bytes of events all tokens of a project post in an hour.
+pub const EVENT_BYTES_OF_PROJECT: u32 = 512 << 20;
+
+/// Something out of a budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spend {
     /// The budget, its hour included.
     pub key: String,
-    /// How many times it holds.
+    /// How much is taken.
+    pub amount: u32,
+    /// How much it holds.
     pub limit: u32,
     /// When its hour ends, and the next one begins with a full budget.
     pub ends: Timestamp,
@@ -49,9 +58,17 @@ pub fn sign_in_mail(to: &Email, now: Timestamp) -> Vec<Spend> {
     vec![spend(&format!("mails to {}", to.key()), MAILS_TO_RECIPIENT, now)]
 }
 
+/// What so many bytes of events take.
+pub fn event_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
+    let token = spend(&format!("event bytes of token {project}-{token}"), EVENT_BYTES_OF_TOKEN, now);
+    let project = spend(&format!("event bytes of project {project}"), EVENT_BYTES_OF_PROJECT, now);
+    [token, project].map(|spend| Spend { amount, ..spend }).into()
+}
+
 fn spend(of: &str, limit: u32, now: Timestamp) -> Spend {
     let hour = now.millis().div_euclid(HOUR);
-    Spend { key: format!("{of} in hour {hour}"), limit, ends: Timestamp::from_millis((hour + 1) * HOUR) }
+    let ends = Timestamp::from_millis((hour + 1) * HOUR);
+    Spend { key: format!("{of} in hour {hour}"), amount: 1, limit, ends }
 }
 
 #[cfg(test)]

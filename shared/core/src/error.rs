@@ -123,9 +123,12 @@ pub enum Error {
     /// There is more to do than can be done soon.
     #[error("too many requests at once")]
     Overloaded,
-    /// A budget is used up until so many seconds have passed.
-    #[error("a budget is used up for {0} seconds")]
+    /// A budget of mails is used up until so many seconds have passed.
+    #[error("a budget of mails is used up for {0} seconds")]
     TooManyMails(u64),
+    /// A budget of posted events is used up until so many seconds have passed.
+    #[error("a budget of events is used up for {0} seconds")]
+    TooManyEvents(u64),
     /// The mailer refused a mail, so what it announced was withdrawn.
     #[error("mail not sent")]
     MailNotSent,

@@ -184,7 +184,7 @@ pub trait Store: Send + Sync + 'static {
     /// share. When an answer is lost one may be counted twice.
     async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
 
-    /// Takes once out of each of these budgets, or out of none: then tells which one is used up. `once` tells
+    /// Takes out of each of these budgets, or out of none: then tells which one does not hold as much. `once` tells
     /// this spending from every other. When an answer is lost, it may have been taken.
     async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable>;
 

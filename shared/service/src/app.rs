@@ -12,11 +12,13 @@ use jeton_core::{
 };
 
 use crate::{
+    allowance::Allowance,
     clock::Clock,
     github::GitHubKeys,
     history::Sealer,
     idempotency,
     mail::{Mail, Mailer, NotSent, Stamp},
+    refusals::Refusals,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
 };
@@ -50,6 +52,10 @@ pub struct App {
     pub throttle: Throttle,
     /// Places for the requests that are worked on at once.
     pub places: Places,
+    /// What is left of the bytes of events that were reserved.
+    pub allowance: Allowance,
+    /// Refusals that are counted and not told yet.
+    pub refusals: Refusals,
     /// Who seals history during a sweep, if anybody does.
     pub sealer: Option<Sealer>,
     /// Where is told what goes on.
@@ -90,16 +96,22 @@ impl App {
         }
     }
 
-    /// Takes once out of each budget that a mail has.
+    /// Takes out of each budget, or out of none. Then `used_up` makes the error from how many seconds are left until
+    /// there is more.
     ///
-    /// Errors: [`Error::TooManyMails`], [`Error::Unavailable`].
-    pub async fn spend(&self, budgets: &[Spend], now: Timestamp) -> Result<(), Error> {
+    /// Errors: that one, [`Error::Unavailable`].
+    pub async fn spend(
+        &self,
+        budgets: &[Spend],
+        now: Timestamp,
+        used_up: impl FnOnce(u64) -> Error,
+    ) -> Result<(), Error> {
         let once = self.sequence.next(now, &mut crate::clock::entropy());
         match self.store.spend(budgets, once).await? {
             None => Ok(()),
-            Some(used_up) => {
-                let millis = used_up.ends.millis().saturating_sub(now.millis());
-                Err(Error::TooManyMails(u64::try_from(millis).unwrap_or_default().div_ceil(1000)))
+            Some(budget) => {
+                let millis = budget.ends.millis().saturating_sub(now.millis());
+                Err(used_up(u64::try_from(millis).unwrap_or_default().div_ceil(1000)))
             }
         }
     }

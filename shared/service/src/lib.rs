@@ -4,6 +4,7 @@
 //! who calls, an [`operation`] reads through the store port, calls one transition of the domain and
 //! commits what comes of it, and [`wire`] says what the answer looks like.
 
+pub mod allowance;
 pub mod app;
 pub mod authenticate;
 pub mod authorizer;
@@ -19,6 +20,7 @@ pub mod idempotency;
 pub mod mail;
 pub mod operation;
 pub mod page;
+pub mod refusals;
 pub mod relocation;
 pub mod retry;
 pub mod runtime;

@@ -1,6 +1,6 @@
 //! Signing in by link and code.
 
-use jeton_core::{budget, email::Email};
+use jeton_core::{Error, budget, email::Email};
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
     visitor::Visitor,
@@ -52,7 +52,7 @@ async fn beyond_the_mails_of_an_hour_the_answer_stays_the_same_and_no_mail_leave
     let asks = async || Visitor::new(&jeton).send_form("/console/sign-in", &[("email", ADMIN)]).await;
     let before = asks().await.expect(200).text();
     let (to, now) = (Email::parse(ADMIN).unwrap(), jeton.app.clock.now());
-    while jeton.app.spend(&budget::sign_in_mail(&to, now), now).await.is_ok() {}
+    while jeton.app.spend(&budget::sign_in_mail(&to, now), now, Error::TooManyMails).await.is_ok() {}
     assert_eq!(asks().await.expect(200).text(), before);
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 1);
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use jeton_core::{email::Email, event::UuidSequence};
 use jeton_service::{
+    allowance::Allowance,
     app::App,
     clock::Clock,
     github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
+    refusals::Refusals,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
 };
@@ -36,6 +38,8 @@ impl World {
             github: GitHubKeys::default(),
             throttle: Throttle::default(),
             places: Places::default(),
+            allowance: Allowance::default(),
+            refusals: Refusals::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use jeton_core::{
     Error,
-    event::Event,
+    event::{Event, names},
     occasion::Occasion,
     permission::{Answer, Call},
 };
@@ -27,6 +27,7 @@ use crate::{
     authenticate::{self, Bearer},
     function::Function,
     operation::{refusal, verify},
+    refusals,
     telemetry::micros,
 };
 
@@ -83,8 +84,12 @@ async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(B
         ..app.occasion(now, bearer.actor())
     };
     let (answer, event) = judge(rules, request, &bearer, &occasion);
-    if let Some(event) = event {
-        app.store.append(&event, bearer.item.shards).await?;
+    match event {
+        Some(event) if event.event == names::ACCESS_DENIED => {
+            refusals::remember(app, event, bearer.item.shards, now).await?;
+        }
+        Some(event) => app.store.append(&event, bearer.item.shards).await?,
+        None => {}
     }
     Ok((bearer, answer))
 }

@@ -429,7 +429,7 @@ pub static EVENTS: Served = Served {
             takes Some(SchemaOf::of::<PostEvent>()),
             query None,
             answers created!(PostedEvent),
-            errors [400, 403, 415],
+            errors [400, 403, 415, 429],
             at most events::MAX_EVENT
         ),
         endpoint!(

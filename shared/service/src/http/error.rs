@@ -178,6 +178,11 @@ pub fn problem(error: &Error) -> ProblemKind {
             "mail.tooMany",
             "Too many mails were sent within this hour by this token, by this project or to this address",
         ),
+        Error::TooManyEvents(_) => of(
+            StatusCode::TOO_MANY_REQUESTS,
+            "events.tooMany",
+            "Too many bytes of events were reported within this hour by this token or in this project",
+        ),
         Error::MailNotSent => of(
             StatusCode::FAILED_DEPENDENCY,
             "mail.notSent",
@@ -212,7 +217,9 @@ impl Reply {
         match error {
             Error::Unavailable(_) => reply.with(header::RETRY_AFTER, HeaderValue::from_static("2")),
             Error::Overloaded => reply.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
-            Error::TooManyMails(seconds) | Error::TooManyWrongTokens(seconds) => {
+            Error::TooManyMails(seconds)
+            | Error::TooManyEvents(seconds)
+            | Error::TooManyWrongTokens(seconds) => {
                 reply.with(header::RETRY_AFTER, HeaderValue::from(*seconds))
             }
             Error::MethodNotAllowed(allowed) => match HeaderValue::from_str(allowed) {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
+    allowance,
     authenticate::Bearer,
     http::{ApiRequest, Reply, Room},
     wire::event::{EventBody, ListEvents, PostEvent, PostedEvent},
@@ -83,7 +84,8 @@ pub async fn of_table(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Er
 pub async fn post(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::PostEvent, None)?;
     let posted: PostEvent = request.body()?;
-    let event = posted_event(request, bearer, posted)?;
+    let (event, bytes) = posted_event(request, bearer, posted)?;
+    allowance::take(&request.app, bearer.caller.project, bearer.caller.id, bytes, request.now).await?;
     request.app.store.append(&event, bearer.item.shards).await?;
     let uuid = event.uuid.to_string();
     Ok(Reply::created(&PostedEvent { id: uuid.clone(), uuid }))
@@ -270,7 +272,8 @@ fn next_link(request: &ApiRequest, rest: Rest) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("<{url}{path}?{}>; rel=\"next\"", query.join("&"))).ok()
 }
 
-fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Result<Event, Error> {
+/// The event, and how many bytes it takes where it is stored.
+fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Result<(Event, usize), Error> {
     let present = |text: Option<String>| text.filter(|text| !text.is_empty());
     let short = |field: &'static str, text: Option<String>| match present(text) {
         Some(text) if text.chars().count() > 200 => {
@@ -313,7 +316,7 @@ fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Res
     if stored > MAX_STORED {
         return Err(Error::EventTooLarge);
     }
-    Ok(event)
+    Ok((event, stored))
 }
 
 /// Refuses what could be stored but not read again.

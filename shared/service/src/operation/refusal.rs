@@ -8,9 +8,9 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use crate::{authenticate::Bearer, endpoint::Endpoint, function::Function, http::ApiRequest};
+use crate::{authenticate::Bearer, endpoint::Endpoint, function::Function, http::ApiRequest, refusals};
 
-/// Stores an event for a refusal; does nothing for any other outcome.
+/// Has a refusal remembered; does nothing for any other outcome.
 ///
 /// The event names the route, not the path: a path may hold anything.
 /// Errors: [`Error::Unavailable`], since a refusal that cannot be remembered must not go unnoticed.
@@ -39,8 +39,7 @@ pub async fn record(
     {
         event.about = Some(id);
     }
-    request.app.store.append(&event, bearer.item.shards).await?;
-    Ok(())
+    refusals::remember(&request.app, event, bearer.item.shards, request.now).await
 }
 
 /// The event of a refusal. `route` is what whoever set the service up calls it, never what a client

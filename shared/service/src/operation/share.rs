@@ -56,7 +56,7 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
         (State::Open, Some(token)) => {
             let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
             let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
-            request.app.spend(&budgets, request.now).await?;
+            request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
             let mail = mail_of(request, &share, &token, &asked, &secrets);
             let sent = request.app.mail(&mail).await;
             sent.map_err(|error| Error::Unavailable(format!("the mail did not leave again: {error}")))?;
@@ -179,7 +179,8 @@ async fn open(
         sharers.drop_orphans(request, &mut token).await?;
         let change = token.share(share, bearer.caller.id, &request.occasion(bearer.actor()))?;
         if !budgets.is_empty() {
-            request.app.spend(&std::mem::take(&mut budgets), request.now).await?;
+            let budgets = std::mem::take(&mut budgets);
+            request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
         }
         let writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
         let mut writes = bearer.writes(token.id, writes);

@@ -1,6 +1,6 @@
 //! Listening, and ending well: what every HTTP server here has in common.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, time::Duration};
 
 use axum::{Router, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1};
@@ -9,7 +9,11 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+use tokio_io_timeout::TimeoutStream;
 use tower::util::MapRequest;
 
 use super::StartError;
@@ -20,6 +24,9 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 /// How long a connection may take until the head of a request is there, the time between two requests included.
 /// Load balancers keep connections open for a minute, and must not find them closed.
 const LONGEST_HEAD: Duration = Duration::from_secs(75);
+
+/// How long a client may take nothing of an answer that waits for it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The most bytes that the head of a request may have.
 const LARGEST_HEAD: usize = 64 * 1024;
@@ -77,13 +84,20 @@ fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(TokioIo::new(impatient(stream)), TowerToHyperService::new(service));
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
         }
     });
+}
+
+/// A stream that ends when nothing can be written to it for so long.
+fn impatient<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutStream<S>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(LONGEST_PAUSE));
+    Box::pin(stream)
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {
@@ -142,6 +156,22 @@ mod tests {
     async fn a_connection_that_asks_no_more_is_closed_and_what_it_asked_was_answered() {
         let said = said_to(&[b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"]).await;
         assert!(said.starts_with("HTTP/1.1 200 OK") && said.ends_with("hello"), "{said}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_of_its_answer_is_cut_off_and_one_that_does_is_not() {
+        let (server, mut client) = tokio::io::duplex(1024);
+        let mut server = impatient(server);
+        let answer = vec![b'x'; 4096];
+        let slowly = tokio::spawn(async move { server.write_all(&answer).await.map(|()| server) });
+        for _ in 0..4 {
+            tokio::time::sleep(LONGEST_PAUSE / 2).await;
+            client.read_exact(&mut [0; 1024]).await.unwrap();
+        }
+        let mut server = slowly.await.unwrap().unwrap();
+        let begun = tokio::time::Instant::now();
+        let cut_off = server.write_all(&[b'x'; 4096]).await.unwrap_err();
+        assert_eq!((cut_off.kind(), begun.elapsed()), (io::ErrorKind::TimedOut, LONGEST_PAUSE));
     }
 
     #[tokio::test]

@@ -7,12 +7,14 @@ use jeton_core::{event::UuidSequence, store::Store};
 use tokio::sync::OnceCell;
 
 use crate::{
+    allowance::Allowance,
     app::App,
     aws::Aws,
     clock::Clock,
     config::{BadConfig, Config, StoreConfig},
     history::Sealer,
     mail::{MailConfig, Mailer, Outbox, Ses},
+    refusals::Refusals,
     store::dynamodb::DynamoDb,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
@@ -75,6 +77,8 @@ pub(crate) async fn over(
         github: config.github_keys.clone(),
         throttle: Throttle::default(),
         places: Places::default(),
+        allowance: Allowance::default(),
+        refusals: Refusals::default(),
         sealer: config.seal_key.clone().map(Sealer::new),
         telemetry,
         sequence: UuidSequence::default(),

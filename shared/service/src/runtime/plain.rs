@@ -15,12 +15,14 @@ use crate::{
     function::Function,
     http::{Reply, router},
     operation::expiry_sweep::{Swept, sweep},
+    refusals,
     telemetry::exception_id,
 };
 
 /// Answers the rows of a function until the process is told to end.
 pub async fn run(served: &'static Served, config: &Config, app: Arc<App>) -> Result<(), StartError> {
     listen(served.function, config, router(&app, served.rows.iter())).await?;
+    refusals::tell_counts(&app, true).await;
     app.telemetry.flush().await;
     Ok(())
 }

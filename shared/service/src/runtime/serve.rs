@@ -14,6 +14,7 @@ use crate::{
     http::router,
     mail::Mailer,
     operation::expiry_sweep::sweep,
+    refusals,
     telemetry::Telemetry,
 };
 
@@ -70,6 +71,7 @@ impl Service {
         }
         let served = listen::until_told_to_end(self.listener, routes(Arc::clone(&self.app))).await;
         sweeper.abort();
+        refusals::tell_counts(&self.app, true).await;
         drop(self.lock);
         self.app.telemetry.flush().await;
         served
@@ -102,6 +104,7 @@ async fn sweep_for_ever(app: Arc<App>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        refusals::tell_counts(&app, false).await;
         loop {
             match sweep(&app, SWEEP_LIMIT).await {
                 Ok(swept) => {

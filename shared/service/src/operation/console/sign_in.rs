@@ -102,7 +102,11 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
         return Ok(());
     };
     // Whoever asks is told the same, mailed or not: so it is not told either that there were too many.
-    match request.app.spend(&budget::sign_in_mail(&member.email, request.now), request.now).await {
+    match request
+        .app
+        .spend(&budget::sign_in_mail(&member.email, request.now), request.now, Error::TooManyMails)
+        .await
+    {
         Err(Error::TooManyMails(_)) => return Err(Error::MailNotSent),
         outcome => outcome?,
     }

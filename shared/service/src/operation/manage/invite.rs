@@ -42,7 +42,14 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Em
         sender: by.sender.clone(),
         seconds: DEFAULT_SECONDS,
     };
-    request.app.spend(&budget::invitation_mail(project.id, &new.recipient, request.now), request.now).await?;
+    request
+        .app
+        .spend(
+            &budget::invitation_mail(project.id, &new.recipient, request.now),
+            request.now,
+            Error::TooManyMails,
+        )
+        .await?;
     let mut attempts = Attempts::new(Priority::Patient);
     let (share, secrets) = loop {
         let already = request.app.store.membership(project.id, &new.recipient).await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{DynamoDb, failure::Failure, item, key::Key, op::Op};
 
 impl DynamoDb {
-    /// Takes once out of each budget, or out of none. Without what tells it from others, DynamoDB would take a
+    /// Takes out of each budget, or out of none. Without what tells it from others, DynamoDB would take a
     /// second mail to the same address for the first one sent again.
     pub(super) async fn spend_all(
         &self,
@@ -24,10 +24,10 @@ impl DynamoDb {
 }
 
 fn op(budget: &Spend, once: Uuid) -> Op {
-    Op::update(Key::budget(budget), "SET #ttl = :ttl, #last = :last ADD #spent :one")
-        .when("attribute_not_exists(#spent) OR #spent < :limit")
+    Op::update(Key::budget(budget), "SET #ttl = :ttl, #last = :last ADD #spent :amount")
+        .when("attribute_not_exists(#spent) OR #spent <= :room")
         .with(":ttl", item::ttl(budget.ends))
         .with(":last", item::text(once.to_string()))
-        .with(":one", item::number(&1))
-        .with(":limit", item::number(&budget.limit))
+        .with(":amount", item::number(&budget.amount))
+        .with(":room", item::number(&i64::from(budget.limit).saturating_sub(budget.amount.into())))
 }
