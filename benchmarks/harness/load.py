@@ -19,6 +19,8 @@ request = function()
     headers["X-StorageApi-Token"] = tokens[math.random(#tokens)]
     return wrk.format(nil, path, headers, body)
 end
+local wait = tonumber(os.getenv("WAIT"))
+if wait then delay = function() return math.floor(wait * (0.5 + math.random()) + 0.5) end end
 done = function(summary, latency)
     local e = summary.errors
     io.write(string.format('\\n{"requests":%d,"seconds":%f,"p50":%f,"p99":%f,"max":%f,"refused":%d,"broken":%d}\\n',
@@ -28,14 +30,17 @@ end
 """
 
 
-def run(wrk, folder, url, path, tokens, connections, seconds, body=None, seed=1):
-    """What a load comes to: rate in requests per second, p50 and p99 in milliseconds."""
+def run(wrk, folder, url, path, tokens, connections, seconds, body=None, seed=1, wait=None):
+    """What a load comes to: rate in requests per second, p50 and p99 in milliseconds. With `wait`, each connection waits
+    that many seconds on average before it asks again."""
     script = folder / "load.lua"
     script.write_text(SCRIPT)
     env = {**os.environ, "TOKENS": str(tokens), "TARGET": path, "SEED": str(seed)}
     if body is not None:
         env["BODY"] = body
-    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", script, url]
+    if wait is not None:
+        env["WAIT"] = str(wait * 1000)
+    command = [wrk, "-t1", f"-c{connections}", f"-d{round(seconds)}s", "--timeout", "30s", "-s", script, url]
     before, own = machine.ticks(), resource.getrusage(resource.RUSAGE_CHILDREN)
     process = machine.start(command, machine.LOAD_CORE, env=env, stdout=subprocess.PIPE, text=True)
     output, _ = process.communicate()

@@ -9,9 +9,9 @@ use serde_json::json;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 #[tokio::test]
-async fn who_finds_no_place_is_told_to_come_again_at_once_and_nothing_is_changed() {
+async fn who_finds_no_place_soon_is_told_to_come_again_and_nothing_is_changed() {
     let jeton = Jeton::start_as(|app| App { places: Places::new(1), ..app }).await;
-    let place = jeton.app.places.take().unwrap();
+    let place = jeton.app.places.take().await.unwrap();
     let verify = || jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send();
     let refused = verify().await;
     assert_eq!(refused.header("retry-after"), Some("1"));
@@ -25,6 +25,18 @@ async fn who_finds_no_place_is_told_to_come_again_at_once_and_nothing_is_changed
     verify().await.expect(200);
     let tokens = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
     assert_eq!(tokens.as_array().unwrap().len(), 1, "what was refused was not made");
+}
+
+#[tokio::test]
+async fn who_finds_a_place_soon_is_answered() {
+    let jeton = Jeton::start_as(|app| App { places: Places::new(1), ..app }).await;
+    let place = jeton.app.places.take().await.unwrap();
+    let verify = jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send();
+    let leaves = async {
+        while jeton.get("/health").send().await.status != 200 {}
+        drop(place);
+    };
+    tokio::join!(verify, leaves).0.expect(200);
 }
 
 #[tokio::test]

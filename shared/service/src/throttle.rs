@@ -8,10 +8,14 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use jeton_core::time::Timestamp;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 /// How many wrong tokens one source may present within a minute.
 pub const WRONG_TOKENS: u32 = 300;
@@ -54,7 +58,11 @@ impl Throttle {
 /// than their callers do.
 const AT_ONCE: usize = 1024;
 
-/// Places for requests. Who finds none is told so at once, and may come again.
+/// How long a request waits for a place. To wait costs next to nothing, and an answer that there is none half as much
+/// as a verify: callers who get it at once and come again at once would leave no time for anything else.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Places for requests. Who finds none soon is told so, and may come again.
 #[derive(Debug)]
 pub struct Places(Semaphore);
 
@@ -64,9 +72,12 @@ impl Places {
         Self(Semaphore::new(places))
     }
 
-    /// A place, until it is dropped.
-    pub fn take(&self) -> Option<SemaphorePermit<'_>> {
-        self.0.try_acquire().ok()
+    /// A place, until it is dropped; none when so many came before that there is none soon.
+    pub async fn take(&self) -> Option<SemaphorePermit<'_>> {
+        if let Ok(place) = self.0.try_acquire() {
+            return Some(place);
+        }
+        timeout(LONGEST_WAIT, self.0.acquire()).await.ok()?.ok()
     }
 }
 

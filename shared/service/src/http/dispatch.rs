@@ -146,10 +146,10 @@ async fn operate(
     // Only now: who sends a body by drops must not keep a place from others. Whoever watches the service is told how
     // it is, however busy it may be.
     let waiting = Arc::clone(&app);
-    let place = waiting.places.take();
-    if place.is_none() && endpoint.function != Function::Index {
-        return Err(Error::Overloaded);
-    }
+    let _place = match endpoint.function {
+        Function::Index => None,
+        _ => Some(waiting.places.take().await.ok_or(Error::Overloaded)?),
+    };
     let context: Context = context(&head, &app.trusted_proxies);
     let keyed = match endpoint.again {
         Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,
