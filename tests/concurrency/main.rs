@@ -2,6 +2,7 @@
 
 mod codes;
 mod configuration;
+mod histories;
 mod invitations;
 mod pick_up;
 mod refresh;

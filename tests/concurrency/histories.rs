@@ -1,0 +1,297 @@
+//! Histories of many clients at once: whatever they do in whatever order, what each of them saw could have been so.
+//!
+//! A token is taken apart into things that have one value at a time: whether a copy is alive, whether the token is
+//! switched on, whether its time has come, and its rights. A change counts from some moment between its call and its answer. So what a verify saw is
+//! wrong when each change to that value was either called only after the verify was answered, or had been followed
+//! by another one that was answered before the verify was called.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use futures_util::future::join_all;
+use jeton_tests::{client::Call, jeton::Held};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use crate::{Two, expect_only, share_with};
+
+const HISTORIES: u32 = 6;
+const CLIENTS: usize = 8;
+const STEPS: usize = 30;
+
+/// What a client does next; the number says with which of the copies or tokens there are.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Verify(usize),
+    Refresh(usize),
+    Share(usize),
+    Update(usize),
+    Switch(usize, bool),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let number = || 0..1000_usize;
+    prop_oneof![
+        12 => number().prop_map(Step::Verify),
+        2 => number().prop_map(Step::Refresh),
+        1 => number().prop_map(Step::Share),
+        3 => number().prop_map(Step::Update),
+        2 => (number(), any::<bool>()).prop_map(|(token, on)| Step::Switch(token, on)),
+    ]
+}
+
+#[test]
+fn what_anybody_sees_could_have_been_so_whatever_others_do_meanwhile() {
+    let runtime = Runtime::new().unwrap();
+    let config =
+        Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    let plans = vec(vec(any_step(), STEPS), CLIENTS);
+    let told = TestRunner::new(config).run(&plans, |plans| {
+        let history = runtime.block_on(lived(&plans));
+        let seen = history.things.values().map(|thing| thing.seen.len()).sum::<usize>();
+        prop_assert!(seen > CLIENTS * STEPS / 4, "there was something to see");
+        for (name, thing) in &history.things {
+            prop_assert_eq!(thing.contradiction(), None, "{}", name);
+        }
+        Ok(())
+    });
+    if let Err(failure) = told {
+        panic!("{failure}");
+    }
+}
+
+/// From when to when something was under way, in turns that everybody takes at one counter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct During {
+    from: u64,
+    to: u64,
+}
+
+/// A value that was set or seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Moment {
+    during: During,
+    value: u64,
+}
+
+/// Something that has one value at a time.
+#[derive(Debug, Default)]
+struct Thing {
+    set: Vec<Moment>,
+    seen: Vec<Moment>,
+}
+
+impl Thing {
+    /// The first thing seen that cannot have been so.
+    fn contradiction(&self) -> Option<Moment> {
+        let could_be = |seen: &Moment, set: &Moment| {
+            let replaced = |by: &&Moment| {
+                by.value != set.value && set.during.to < by.during.from && by.during.to < seen.during.from
+            };
+            set.value == seen.value
+                && set.during.from < seen.during.to
+                && self.set.iter().find(replaced).is_none()
+        };
+        self.seen.iter().find(|seen| !self.set.iter().any(|set| could_be(seen, set))).copied()
+    }
+}
+
+#[test]
+fn a_value_from_before_an_answered_change_or_from_nowhere_is_a_contradiction() {
+    let at = |from, to, value| Moment { during: During { from, to }, value };
+    let thing = |seen| Thing { set: vec![at(0, 0, 1), at(10, 20, 2)], seen: vec![seen] };
+    for could_be in [at(5, 6, 1), at(15, 16, 1), at(15, 16, 2), at(12, 30, 1), at(21, 22, 2)] {
+        assert_eq!(thing(could_be).contradiction(), None, "{could_be:?}");
+    }
+    for could_not in [at(21, 22, 1), at(5, 9, 2), at(21, 22, 3)] {
+        assert_eq!(thing(could_not).contradiction(), Some(could_not));
+    }
+}
+
+/// What has happened so far, and what there is to do something with.
+#[derive(Default)]
+struct History {
+    things: BTreeMap<String, Thing>,
+    copies: Vec<(usize, String)>,
+    /// What ended the copies of a token, but for one.
+    ended: Vec<(usize, During, Option<String>)>,
+}
+
+/// One that is being lived through: two tokens, the clients, and what they note down.
+struct Life {
+    two: Two,
+    tokens: [Held; 2],
+    history: Mutex<History>,
+    turn: AtomicU64,
+}
+
+/// Lets the clients do all that they mean to. In the middle of it one token is deleted, and the other one expires.
+async fn lived(plans: &[Vec<Step>]) -> History {
+    let two = Two::start().await;
+    let for_a_minute = json!({"description": "0", "expiresIn": 60});
+    let tokens =
+        [two.jeton.create(&json!({"description": "0"})).await, two.jeton.create(&for_a_minute).await];
+    let life = Life { two, tokens, history: Mutex::default(), turn: AtomicU64::new(1) };
+    for (token, held) in life.tokens.iter().enumerate() {
+        life.set(format!("rights of {token}"), During { from: 0, to: 0 }, 0);
+        life.set(format!("switch of {token}"), During { from: 0, to: 0 }, 1);
+        life.set(format!("time of {token}"), During { from: 0, to: 0 }, 1);
+        life.copy(token, During { from: 0, to: 0 }, held.token.clone());
+    }
+    let clients = plans.iter().enumerate().map(|(client, steps)| {
+        let life = &life;
+        async move {
+            for (number, step) in steps.iter().enumerate() {
+                life.step(client, number, *step).await;
+                if client == 0 && number == STEPS / 2 {
+                    life.end_both().await;
+                }
+            }
+        }
+    });
+    join_all(clients).await;
+    life.told()
+}
+
+impl Life {
+    async fn step(&self, client: usize, number: usize, step: Step) {
+        let (front, master) = (self.two.front(client + number), &self.two.jeton.master);
+        let path = |token: usize| format!("/v2/storage/tokens/{}", self.tokens[token % 2].id);
+        match step {
+            Step::Verify(chosen) => self.verify(client + number, chosen).await,
+            Step::Refresh(token) => {
+                let call = front.post(&format!("{}/refresh", path(token))).token(master).send();
+                let (during, answer) = self.during(call).await;
+                if answer.status == 200 {
+                    let secret = answer.field("token");
+                    self.end(token % 2, during, Some(secret.clone()));
+                    self.copy(token % 2, during, secret);
+                } else {
+                    expect_only(&[answer], &[404, 409]);
+                }
+            }
+            Step::Share(token) => {
+                let recipient = format!("client{client}.{number}@example.org");
+                let share = front.post(&format!("{}/share", path(token))).token(master);
+                let shared = share.json(&share_with(&recipient)).send().await;
+                if shared.status != 204 {
+                    return expect_only(&[shared], &[400, 404, 409]);
+                }
+                let invitation = front.invitation(&recipient).await;
+                let (during, answer) = self.during(front.pick_up(&invitation)).await;
+                if answer.status == 200 {
+                    self.copy(token % 2, during, answer.field("token"));
+                } else {
+                    expect_only(&[answer], &[404, 410]);
+                }
+            }
+            Step::Update(token) => {
+                // Every one has a value of its own.
+                let value = u64::try_from(1 + client * STEPS + number).unwrap();
+                let change =
+                    json!({"description": value.to_string(), "componentAccess": [format!("it.{value}")]});
+                self.change(front.put(&path(token)).json(&change), format!("rights of {}", token % 2), value)
+                    .await;
+            }
+            Step::Switch(token, on) => {
+                let change = front.put(&path(token)).json(&json!({"isDisabled": !on}));
+                self.change(change, format!("switch of {}", token % 2), u64::from(on)).await;
+            }
+        }
+    }
+
+    async fn change(&self, call: Call, thing: String, value: u64) {
+        let (during, answer) = self.during(call.token(&self.two.jeton.master).send()).await;
+        if answer.status == 200 {
+            self.set(thing, during, value);
+        } else {
+            expect_only(&[answer], &[404, 409]);
+        }
+    }
+
+    async fn verify(&self, front: usize, chosen: usize) {
+        let (token, secret) = {
+            let history = self.history.lock().unwrap();
+            // Of the newest mostly: most older ones are dead for long.
+            let back = (chosen % 6).min(history.copies.len() - 1);
+            history.copies[history.copies.len() - 1 - back].clone()
+        };
+        let call = self.two.front(front).get("/v2/storage/tokens/verify").token(&secret).send();
+        let (during, answer) = self.during(call).await;
+        let alive = format!("copy {secret}");
+        if answer.status == 200 {
+            let who = answer.json();
+            let rights: u64 = who["description"].as_str().unwrap().parse().unwrap();
+            let of_rights = if rights > 0 { json!([format!("it.{rights}")]) } else { json!(null) };
+            assert_eq!(who["componentAccess"], of_rights, "description and rights come from one state");
+            self.saw(format!("rights of {token}"), during, rights);
+            self.saw(format!("switch of {token}"), during, 1);
+            self.saw(format!("time of {token}"), during, 1);
+            self.saw(alive, during, 1);
+            return;
+        }
+        let code = answer.json()["code"].clone();
+        expect_only(&[answer], &[401]);
+        match code.as_str().unwrap() {
+            "storage.tokenDisabled" => self.saw(format!("switch of {token}"), during, 0),
+            "storage.tokenExpired" => self.saw(format!("time of {token}"), during, 0),
+            _ => self.saw(alive, during, 0),
+        }
+    }
+
+    /// Deletes the first token, and lets the time of the second one come.
+    async fn end_both(&self) {
+        let path = format!("/v2/storage/tokens/{}", self.tokens[0].id);
+        let call = self.two.other.delete(&path).token(&self.two.jeton.master).send();
+        let (during, answer) = self.during(call).await;
+        answer.expect(204);
+        self.end(0, during, None);
+        let (during, ()) = self.during(async { self.two.jeton.pass_seconds(60) }).await;
+        self.set("time of 1".to_owned(), during, 0);
+    }
+
+    async fn during<T>(&self, call: impl Future<Output = T>) -> (During, T) {
+        let from = self.turn.fetch_add(1, Ordering::SeqCst);
+        let answer = call.await;
+        (During { from, to: self.turn.fetch_add(1, Ordering::SeqCst) }, answer)
+    }
+
+    fn set(&self, thing: String, during: During, value: u64) {
+        self.history.lock().unwrap().things.entry(thing).or_default().set.push(Moment { during, value });
+    }
+
+    fn saw(&self, thing: String, during: During, value: u64) {
+        self.history.lock().unwrap().things.entry(thing).or_default().seen.push(Moment { during, value });
+    }
+
+    fn copy(&self, token: usize, during: During, secret: String) {
+        self.set(format!("copy {secret}"), during, 1);
+        self.history.lock().unwrap().copies.push((token, secret));
+    }
+
+    fn end(&self, token: usize, during: During, but: Option<String>) {
+        self.history.lock().unwrap().ended.push((token, during, but));
+    }
+
+    /// The history, with the end of every copy.
+    fn told(self) -> History {
+        let mut history = self.history.into_inner().unwrap();
+        for (token, secret) in &history.copies {
+            let thing = history.things.entry(format!("copy {secret}")).or_default();
+            let ends =
+                history.ended.iter().filter(|(of, _, but)| of == token && but.as_ref() != Some(secret));
+            thing.set.extend(ends.map(|(_, during, _)| Moment { during: *during, value: 0 }));
+        }
+        history
+    }
+}
