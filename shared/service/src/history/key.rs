@@ -9,8 +9,12 @@ use jeton_core::{
 use rand_core::Rng;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
-/// The secret key. Who has it and the store can seal another history; it is not in the store.
-pub struct SealKey(Ed25519KeyPair);
+/// The secret key: 32 bytes, as they are configured. Who has it and the store can seal another history; it is not in the
+/// store.
+///
+/// What is needed for signing is made when something is signed: every function reads the configuration, and only one
+/// of them signs.
+pub struct SealKey(PlainSecret);
 
 /// The public key, shown in 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,22 +30,29 @@ impl SealKey {
 
     /// Reads the digits; none when they are no key.
     pub fn parse(digits: &str) -> Option<Self> {
-        let mut seed = [0; 32];
-        hex::decode_to_slice(digits.trim(), &mut seed).ok()?;
-        Ed25519KeyPair::from_seed_unchecked(&seed).ok().map(Self)
+        let digits = digits.trim();
+        hex::decode_to_slice(digits, &mut [0; 32]).ok()?;
+        Some(Self(PlainSecret::new(digits.to_owned())))
     }
 
     /// What everybody may know.
     pub fn public(&self) -> PublicKey {
         let mut bytes = [0; 32];
-        bytes.copy_from_slice(self.0.public_key().as_ref());
+        bytes.copy_from_slice(self.pair().public_key().as_ref());
         PublicKey(bytes)
     }
 
     /// Signs a head.
     pub fn sign(&self, head: Head) -> SignedHead {
-        let signature = self.0.sign(head.text().as_bytes());
+        let signature = self.pair().sign(head.text().as_bytes());
         SignedHead { key: self.public().to_string(), signature: hex::encode(signature), head }
+    }
+
+    fn pair(&self) -> Ed25519KeyPair {
+        let mut seed = [0; 32];
+        let decoded = hex::decode_to_slice(self.0.expose(), &mut seed);
+        decoded.expect("the digits were decoded before");
+        Ed25519KeyPair::from_seed_unchecked(&seed).expect("a seed has 32 bytes")
     }
 }
 
