@@ -260,7 +260,7 @@ async fn a_file_tells_every_line_that_is_changed_removed_or_there_twice() {
 async fn a_file_that_is_something_else_is_left_as_it_is() {
     let scene = Scene::sealed().await;
     let path = fresh_folder().join("notes.json");
-    for text in ["my notes", "{\"my\":\"notes\"}\n", "\n"] {
+    for text in ["my notes", "{\"my\":\"notes\"}\n", "{\"my\":\"notes\"}", "\n"] {
         fs::write(&path, text).unwrap();
         scene.export(&path).await.unwrap_err();
         assert_eq!(fs::read_to_string(&path).unwrap(), text);

@@ -126,10 +126,15 @@ fn last_head(file: &File) -> io::Result<(u64, Option<SignedHead>)> {
     }
 }
 
-/// Whether a file whose first day is not whole begins like one of history, so that it may begin anew.
+/// Whether a file whose first day is not whole begins like one of history, so that it may begin anew: with a line of
+/// one, or with JSON that was cut off within its first line. What is whole and something else is somebody's.
 fn begins_like_one(mut file: &File) -> io::Result<bool> {
     file.seek(io::SeekFrom::Start(0))?;
     let mut line = Vec::new();
     BufReader::new(file).read_until(b'\n', &mut line)?;
-    Ok(if line.ends_with(b"\n") { Line::read(&line).is_ok() } else { line.starts_with(b"{") })
+    let is_cut_off = || {
+        let whole = serde_json::from_slice::<serde::de::IgnoredAny>(&line);
+        !line.ends_with(b"\n") && line.starts_with(b"{") && whole.is_err_and(|error| error.is_eof())
+    };
+    Ok(Line::read(&line).is_ok() || is_cut_off())
 }
