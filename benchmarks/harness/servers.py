@@ -74,6 +74,10 @@ def floor(program, kind, folder):
 
 def make_tokens(server, folder, count):
     """Makes tokens with a few rights each; their strings are in the file this answers with."""
+    # It listens before it has made its first token, and answers after.
+    first = http.client.HTTPConnection("127.0.0.1", server.port)
+    first.request("GET", "/")
+    first.getresponse().read()
     master = (folder / "jeton-master-token").read_text().strip()
     wish = json.dumps({
         "description": "made to be measured", "canReadAllFileUploads": True,

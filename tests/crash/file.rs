@@ -17,9 +17,9 @@ pub fn is_sound(path: &Path) {
     // Each event is read once, whatever is asked of it: after hundreds of rounds there are tens of thousands.
     // What a token has done to itself has no `about`: there it is both.
     file.execute_batch(&format!(
-        "CREATE TEMP TABLE told AS SELECT json_extract(body, '$.project') AS project,
-             coalesce(about, by_token) AS token, json_extract(body, '$.event') AS name, body
-             FROM events WHERE name IN {CHANGES};
+        "CREATE TEMP TABLE told (project INTEGER, token INTEGER, name TEXT, body TEXT);
+         INSERT INTO told SELECT json_extract(body, '$.project'), coalesce(about, by_token),
+             json_extract(body, '$.event') AS name, body FROM events WHERE name IN {CHANGES};
          CREATE INDEX temp.told_of ON told (token, project, name);"
     ))
     .unwrap();
