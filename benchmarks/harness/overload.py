@@ -28,6 +28,14 @@ def measure(programs, folder, quick):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     seconds = 10 if quick else 60
     noop = servers.floor(programs["floor"], "noop", folder / "noop")
+    try:
+        return beside(noop, programs, folder, seconds)
+    finally:
+        noop.end()
+
+
+def beside(noop, programs, folder, seconds):
+    """The same, beside a bare server that runs."""
     rows = []
     for name, body in (("GET", None), ("POST", QUESTION)):
         home = folder / name.lower()
@@ -76,7 +84,6 @@ def measure(programs, folder, quick):
             Row("the same: p99 of all answers", thousands["p99"], None, "ms", LONGEST, "at most"),
             compared(f"{name} verify right after", statistics.mean(after), between),
         ]
-    noop.end()
     return rows
 
 
