@@ -23,7 +23,7 @@ fn json_bodies() {
             let _ = create.lifetime();
         }
         let _ = form::read_body::<UpdateToken>(&headers, bytes);
-        let _ = form::read_body::<RefreshToken>(&headers, bytes).map(|refresh| refresh.overlap());
+        let _ = form::read_body::<RefreshToken>(&headers, bytes).and_then(|refresh| refresh.overlap());
         let _ = form::read_body::<ShareToken>(&headers, bytes);
         let _ = form::read_body::<PostEvent>(&headers, bytes);
         let _ = form::read_body::<QuestionBody>(&headers, bytes);

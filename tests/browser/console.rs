@@ -43,7 +43,7 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     sign_in(&browser, &jeton).await;
     browser.click("New token").await;
     browser.fill("Description", "Nightly import").await;
-    browser.fill("Buckets to write", "in.c-main").await;
+    browser.fill("Write access", "in.c-main").await;
     browser.press(Key::Enter).await;
     browser.fill("Components to run", "keboola.ex-db-mysql").await;
     browser.press(Key::Enter).await;
@@ -73,7 +73,7 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     browser.click("Done").await;
     browser.see(BOB).await;
     browser.click("Refresh").await;
-    browser.see("What uses it now stops working").await;
+    browser.see("What happens to existing copies").await;
     browser.is_sound().await;
     browser.press_in_dialog("Refresh").await;
     browser.see("Here is the new secret").await;
@@ -94,6 +94,56 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     assert!(!browser.text().await.contains("Daily import"));
     assert_eq!(jeton.history(token["id"].as_str().unwrap()).await[0], "storage.tokenDeleted");
 }
+
+#[tokio::test]
+async fn one_click_after_typing_into_a_picker_creates_the_token_with_what_was_typed() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens/new")).await;
+    browser.fill("Description", "Nightly import").await;
+    browser.fill("Components to run", "keboola.ex-db-mysql").await;
+    browser.press_mouse_on("Create the token").await;
+    browser.see("Here is your token").await;
+    let token = jeton.verified(&copied(&browser, "Copy the token").await).await;
+    assert_eq!(token["componentAccess"], json!(["keboola.ex-db-mysql"]));
+}
+
+#[tokio::test]
+async fn leaving_a_field_moves_nothing_on_any_form() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    for path in [
+        "tokens/new".to_owned(),
+        format!("tokens/{}", held.id),
+        format!("tokens/{}/share", held.id),
+        "members".to_owned(),
+        "events".to_owned(),
+    ] {
+        browser.open(&at(&jeton, &path)).await;
+        let moved = browser.run(MOVED_BY_FOCUS).await;
+        assert_eq!(moved, json!([]), "{path}");
+    }
+}
+
+/// Types into every field that takes text, leaves it, and tells which buttons are elsewhere after that.
+const MOVED_BY_FOCUS: &str = "document.querySelectorAll('details').forEach(d => d.open = true);
+    const buttons = [...document.querySelectorAll('button')];
+    const places = () => buttons.map(b => b.getBoundingClientRect().top + scrollY);
+    const moved = [];
+    for (const field of document.querySelectorAll('input:not([type=hidden], [type=checkbox], [type=radio], [type=date]), textarea')) {
+        if (!field.checkVisibility()) continue;
+        const before = places();
+        field.focus();
+        field.value = 'in.c-typed';
+        field.dispatchEvent(new Event('input', {bubbles: true}));
+        field.dispatchEvent(new Event('change', {bubbles: true}));
+        field.blur();
+        if (places().some((place, at) => place !== before[at])) moved.push(field.id);
+    }
+    return moved";
 
 #[tokio::test]
 async fn a_wrong_code_is_said_beside_the_field() {
@@ -151,7 +201,7 @@ async fn the_keyboard_alone_creates_a_token_and_asks_before_it_deletes_one() {
     browser.see("Give it no more than its user needs").await;
     browser.tab_to("Description").await;
     browser.type_keys("By keyboard").await;
-    browser.tab_to("Buckets to read").await;
+    browser.tab_to("Read access").await;
     browser.type_keys("in.c-a").await;
     browser.press(Key::Enter).await;
     browser.tab_to("Create the token").await;

@@ -19,11 +19,12 @@ pub struct Tab<'a> {
     gateway: &'a mut Gateway,
     at: String,
     cookies: Vec<String>,
+    forms: u32,
 }
 
 impl<'a> Tab<'a> {
     pub fn new(gateway: &'a mut Gateway, project: &str) -> Self {
-        Self { gateway, at: format!("/console/projects/{project}"), cookies: Vec::new() }
+        Self { gateway, at: format!("/console/projects/{project}"), cookies: Vec::new(), forms: 0 }
     }
 
     /// Asks for a sign-in and types wrong codes until it is locked.
@@ -124,7 +125,9 @@ impl<'a> Tab<'a> {
     async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.open("/console/projects").await.expect(200).text();
         let word = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap();
-        self.send(path, &[&[("form", word)], fields].concat()).await
+        self.forms += 1;
+        let key = format!("{:043}", self.forms);
+        self.send(path, &[&[("form", word), ("idempotencyKey", &key)], fields].concat()).await
     }
 
     async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {

@@ -215,6 +215,16 @@ async fn older_copies_that_are_kept_until_the_new_one_is_used_end_before_that_is
 }
 
 #[tokio::test]
+async fn older_copies_that_are_to_end_at_once_and_to_be_kept_are_a_contradiction() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let wish = json!({"keepOldUntilUsed": true, "gracePeriod": 0});
+    let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token).json(&wish);
+    refresh.send().await.expect_error(400, "validationError");
+    assert_eq!(jeton.verify(&held.token).await, 200);
+}
+
+#[tokio::test]
 async fn older_copies_whose_successor_is_never_used_end_after_a_week_or_the_grace_period() {
     let jeton = Jeton::start().await;
     for (wish, lasts) in [

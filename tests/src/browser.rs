@@ -148,6 +148,18 @@ impl Browser {
         self.session.click(&self.find(&path).await).await;
     }
 
+    /// Presses the mouse on the button with these words, and releases it where it was pressed: a button that moves
+    /// between the two is missed, as it is by a person.
+    pub async fn press_mouse_on(&self, words: &str) {
+        let button = self.find(&format!("//button[normalize-space()=\"{words}\"]")).await;
+        self.run(&format!(
+            "[...document.querySelectorAll('button')].find(e => e.innerText.trim() === '{words}')\
+             .scrollIntoView({{block: 'center'}})"
+        ))
+        .await;
+        self.session.press_mouse_at(&button).await;
+    }
+
     /// Clicks a button of the dialog that is open.
     pub async fn press_in_dialog(&self, words: &str) {
         let path = format!("//dialog//button[normalize-space()=\"{words}\"]");

@@ -58,9 +58,20 @@ impl Visitor {
 
     /// Fills in the form of a page and sends it where it goes.
     pub async fn submit(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Answer {
+        let hidden = self.hidden_fields(page).await;
+        let hidden: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.send_form(&self.path(to), &[&hidden[..], fields].concat()).await
+    }
+
+    /// What the forms of a page carry unseen: the word of the session and, where they make something, their key.
+    pub async fn hidden_fields(&self, page: &str) -> Vec<(String, String)> {
         let page = self.open(page).await.expect(200).text();
-        let word = page.split_once("name=\"form\" value=\"").expect("a form").1.split('"').next().unwrap();
-        self.send_form(&self.path(to), &[&[("form", word)], fields].concat()).await
+        let value = |name: &str| {
+            let after = page.split_once(&format!("name=\"{name}\" value=\""))?.1;
+            Some((name.to_owned(), after.split('"').next()?.to_owned()))
+        };
+        let word = value("form").expect("a form");
+        [word].into_iter().chain(value("idempotencyKey")).collect()
     }
 
     /// Sends a form that no page has to have.

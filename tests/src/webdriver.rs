@@ -58,6 +58,19 @@ impl Session {
         self.tell(&format!("/element/{}/click", element.0), json!({})).await;
     }
 
+    /// Moves the mouse to the middle of an element, presses its button and releases it there, wherever the
+    /// element is by then.
+    pub async fn press_mouse_at(&self, element: &Element) {
+        let at =
+            json!({"type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": {ELEMENT: element.0}});
+        let button = |kind: &str| json!({"type": kind, "button": 0});
+        let mouse = json!({
+            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"},
+            "actions": [at, button("pointerDown"), button("pointerUp")],
+        });
+        self.tell("/actions", json!({"actions": [mouse]})).await;
+    }
+
     /// Empties a field, and types into it.
     pub async fn fill(&self, field: &Element, text: &str) {
         self.tell(&format!("/element/{}/clear", field.0), json!({})).await;

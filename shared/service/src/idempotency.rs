@@ -15,16 +15,29 @@ use jeton_core::{
     token::Token,
 };
 use rand_core::CryptoRng;
+use serde::Deserialize;
 use serde_json::Map;
 
 use crate::{
     authenticate::{MANAGE_HEADER, STORAGE_HEADER},
     clock::entropy,
     http::ApiRequest,
+    wire::{form, lenient},
 };
 
 /// The header.
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The field of a console's form that carries the key. A browser that loads the page of an answer again sends the
+/// same form, and so the same key.
+pub const FORM_FIELD: &str = "idempotencyKey";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Form {
+    #[serde(deserialize_with = "lenient::string")]
+    idempotency_key: Option<String>,
+}
 
 /// The key of a call, with what tells this call from others.
 pub struct Keyed {
@@ -53,8 +66,25 @@ impl Keyed {
             // Moving a value from one header to another makes another call of it.
             parts.push(b"");
         }
-        let (call, salt) = (key.fingerprint(&parts), Salt::random(&mut entropy()));
-        Ok(Some(Self { key, salt, call }))
+        Ok(Some(Self::new(key, &parts)))
+    }
+
+    /// Reads the key of a form of the console; none when there is none. The body holds the word of its session, so
+    /// no other session can send the same call.
+    ///
+    /// Errors: [`Error::BadField`].
+    pub fn of_form(headers: &HeaderMap, path: &str, body: &[u8]) -> Result<Option<Self>, Error> {
+        // What cannot be read has no key, and the operation says what is wrong with it.
+        let form: Form = form::read_body(headers, body).unwrap_or_default();
+        let Some(key) = form.idempotency_key.filter(|key| !key.is_empty()) else { return Ok(None) };
+        let key = IdempotencyKey::parse(&key)
+            .ok_or_else(|| Error::bad_field(FORM_FIELD, "idempotencyKey must be the one of the form"))?;
+        Ok(Some(Self::new(key, &[b"POST", path.as_bytes(), body])))
+    }
+
+    fn new(key: IdempotencyKey, parts: &[&[u8]]) -> Self {
+        let (call, salt) = (key.fingerprint(parts), Salt::random(&mut entropy()));
+        Self { key, salt, call }
     }
 
     /// Where the secrets of this call come from.
@@ -140,9 +170,15 @@ pub async fn made_before(request: &ApiRequest) -> Result<Option<Earlier>, Error>
 }
 
 /// The key stands for another call, or for one whose answer can no longer be given.
-pub const KEY_IS_TAKEN: Error = Error::Conflict(
-    "this Idempotency-Key was used before, for another call or more than ten minutes ago: draw a new one",
-);
+pub const KEY_IS_TAKEN: Error = Error::Conflict(KEY_WAS_USED);
+
+const KEY_WAS_USED: &str =
+    "this Idempotency-Key was used before, for another call or more than ten minutes ago: draw a new one";
+
+/// Whether a call failed because its key stands for another one.
+pub fn key_is_taken(error: &Error) -> bool {
+    matches!(error, Error::Conflict(KEY_WAS_USED))
+}
 
 /// Whether the call refreshed the very token that it came with: its path names the token, so a call on the
 /// same token with the same credential, as its receipt says this is, had it replaced.

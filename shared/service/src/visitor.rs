@@ -10,13 +10,13 @@ use jeton_core::{
     id::ProjectId,
     member::{Member, Membership},
     project::Project,
-    secret::{Label, SecretHash},
+    secret::{self, Label, PlainSecret, SecretHash},
     session::{Session, SessionId},
     share::{Sender, SentBy},
 };
 use serde::Deserialize;
 
-use crate::{authenticate::Bearer, http::ApiRequest, operation::manage::By};
+use crate::{authenticate::Bearer, clock::entropy, http::ApiRequest, operation::manage::By};
 
 /// The cookie of a session. Its prefix makes browsers keep it to this host and to secure connections.
 pub const SESSION: &str = "__Host-jeton-session";
@@ -31,6 +31,8 @@ pub struct Visit {
     pub session: Session,
     /// What a form of theirs has to carry.
     pub form: String,
+    /// The idempotency key of the form that makes something on the page that is shown, drawn for this page.
+    pub key: PlainSecret,
 }
 
 /// Somebody who is signed in, in one of their projects. They act with their own master token, and so may do
@@ -71,7 +73,7 @@ pub async fn visit(request: &ApiRequest) -> Result<Visit, Error> {
         }
     }
     let form = serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned));
-    Ok(Visit { session, form: form.unwrap_or_default() })
+    Ok(Visit { session, form: form.unwrap_or_default(), key: secret::mint_link_secret(&mut entropy()) })
 }
 
 /// Finds out who they are in the project in the path.

@@ -1,6 +1,7 @@
 //! `/console/…`: what members do in a browser.
 
 mod access;
+mod forms;
 mod history;
 mod members;
 mod sessions;

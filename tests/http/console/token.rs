@@ -64,7 +64,7 @@ async fn a_refresh_says_what_will_stop_and_shows_the_new_secret_once() {
     jeton.share(&held.id, "bob@example.org").await;
     let ask = format!("tokens/{}/refresh", held.id);
     let page = visitor.open(&ask).await.expect(200).text();
-    for words in ["Copies that end", "Open shares that end", "Last used", "never"] {
+    for words in ["Existing copies", "Open shares that end", "Last used", "never"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert_eq!(jeton.verify(&held.token).await, 200, "asking changes nothing");
@@ -73,6 +73,50 @@ async fn a_refresh_says_what_will_stop_and_shows_the_new_secret_once() {
     assert_eq!(jeton.verify(&held.token).await, 401);
     let event = jeton.last_event(&held.id).await;
     assert_eq!((&event["event"], &event["copy"]), (&json!("storage.tokenRefreshed"), &json!(null)));
+}
+
+#[tokio::test]
+async fn a_refresh_is_one_choice_of_what_happens_to_existing_copies_with_the_moment_of_their_end() {
+    let (jeton, held, visitor) = start().await;
+    let ask = format!("tokens/{}/refresh", held.id);
+    let page = visitor.open(&ask).await.expect(200).text();
+    assert_eq!(page.matches("type=\"radio\" name=\"old\"").count(), 5, "{page}");
+    assert!(!page.contains("checkbox") && page.contains("at the latest"), "{page}");
+    for moment in ["15 January 2026, 13:00 UTC", "16 January 2026, 12:00 UTC", "22 January 2026, 12:00 UTC"] {
+        assert!(page.contains(&format!("until {moment}")), "{moment}: {page}");
+    }
+
+    visitor.submit(&ask, &ask, &[("old", "3600")]).await.expect(200);
+    jeton.pass_seconds(3599);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    jeton.pass_seconds(1);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let other = jeton.create(&json!({})).await;
+    let ask = format!("tokens/{}/refresh", other.id);
+    let page = visitor.submit(&ask, &ask, &[("old", "used")]).await.expect(200).text();
+    assert_eq!(jeton.verify(&other.token).await, 200);
+    jeton.verified(&secret(&page)).await;
+    assert_eq!(jeton.verify(&other.token).await, 401);
+}
+
+#[tokio::test]
+async fn a_refresh_that_says_two_things_about_existing_copies_is_refused_and_changes_nothing() {
+    let (jeton, held, visitor) = start().await;
+    let ask = format!("tokens/{}/refresh", held.id);
+    for fields in [
+        &[("gracePeriod", "0"), ("keepOldUntilUsed", "1")][..],
+        &[("old", "end"), ("keepOldUntilUsed", "1")],
+        &[("old", "end"), ("gracePeriod", "3600")],
+        &[("old", "0")],
+        &[("old", "")],
+        &[("old", "604801")],
+    ] {
+        visitor.submit(&ask, &ask, fields).await.expect(400);
+    }
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    assert_eq!(jeton.last_event(&held.id).await["event"], "storage.tokenCreated");
 }
 
 #[tokio::test]

@@ -153,6 +153,9 @@ async fn operate(
     let context: Context = context(&head, &app.trusted_proxies);
     let keyed = match endpoint.again {
         Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,
+        None if endpoint.function == Function::Console && head.method == Method::POST => {
+            Keyed::of_form(&head.headers, head.uri.path(), &body)?
+        }
         None => None,
     };
     let request = ApiRequest {

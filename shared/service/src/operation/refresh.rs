@@ -6,7 +6,7 @@ use jeton_core::{
     receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
-    token::Token,
+    token::{Overlap, Token},
 };
 
 use super::target::target;
@@ -25,7 +25,8 @@ use crate::{
 /// Of several refreshes at the same time one wins. The others learn that they lost: their copy is
 /// dead (401), or the token they meant to refresh has been refreshed already (409).
 pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    let (token, secret) = renew(request, bearer).await?;
+    let asked = || request.body::<RefreshToken>()?.overlap();
+    let (token, secret) = renew(request, bearer, asked).await?;
     Ok(answer(request, &token, &secret))
 }
 
@@ -41,15 +42,19 @@ fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
 }
 
 /// Refreshes the token in the path, and gives it with its new secret.
-pub async fn renew(request: &ApiRequest, bearer: &Bearer) -> Result<(Token, PlainSecret), Error> {
+pub async fn renew(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    asked: impl Fn() -> Result<Overlap, Error>,
+) -> Result<(Token, PlainSecret), Error> {
     let mut attempts = Attempts::new(Priority::Urgent);
     let mut generation = None;
     loop {
         let token = target(request, bearer, Call::Refresh).await?;
         bearer.caller.may(Call::Refresh, token.target())?;
-        let asked: RefreshToken = request.body()?;
+        let overlap = asked()?;
         let occasion = request.occasion(bearer.actor());
-        let refreshed = token.refresh(asked.overlap(), &occasion, &mut request.secrets())?;
+        let refreshed = token.refresh(overlap, &occasion, &mut request.secrets())?;
         if *generation.get_or_insert(token.generation) != token.generation {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }

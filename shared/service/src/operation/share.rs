@@ -75,6 +75,18 @@ pub struct Sent {
     pub code: Option<Code>,
 }
 
+/// What an earlier call with the same key sent, without sending it again. Errors: [`Error::MailNotSent`] when its mail
+/// did not leave, [`Error::ShareNotFound`].
+pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Sent, Error> {
+    let (id, secrets) = earlier.share()?;
+    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
+    if matches!(share.state, State::Withdrawn(_)) {
+        return Err(Error::MailNotSent);
+    }
+    let asked = Asked::of(request.body()?)?;
+    Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
+}
+
 /// Shares the token in the path.
 pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> {
     let token = target(request, bearer, Call::Share).await?;

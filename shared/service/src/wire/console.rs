@@ -1,12 +1,12 @@
 //! What the forms of the console send.
 
-use jeton_core::{Error, event::Event, time::Timestamp};
+use jeton_core::{Error, event::Event, time::Timestamp, token::Overlap};
 use serde::Deserialize;
 
 use super::{
     event::ListEvents,
     lenient,
-    token_request::{CreateToken, UpdateToken},
+    token_request::{CreateToken, RefreshToken, UpdateToken},
 };
 
 /// The form of a new token, and that of its rights when it is edited.
@@ -43,6 +43,39 @@ pub struct TokenForm {
     /// Set when it may start jobs.
     #[serde(deserialize_with = "lenient::string")]
     pub jobs: Option<String>,
+}
+
+/// The form of a refresh: one choice of what becomes of older copies.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RefreshForm {
+    /// `end` for at once, a number of seconds, or `used` for until the new secret is first used.
+    #[serde(deserialize_with = "lenient::string")]
+    pub old: Option<String>,
+    /// The same as the API takes it, where `old` is absent.
+    #[serde(deserialize_with = "lenient::seconds")]
+    pub grace_period: Option<i64>,
+    /// The same as the API takes it, where `old` is absent.
+    #[serde(deserialize_with = "lenient::boolean")]
+    pub keep_old_until_used: Option<bool>,
+}
+
+impl RefreshForm {
+    /// What becomes of the older copies. Errors: [`Error::BadField`] for no choice, and for more than one.
+    pub fn overlap(&self) -> Result<Overlap, Error> {
+        let api =
+            RefreshToken { grace_period: self.grace_period, keep_old_until_used: self.keep_old_until_used };
+        let Some(old) = self.old.as_deref() else { return api.overlap() };
+        if self.grace_period.is_some() || self.keep_old_until_used.is_some() {
+            return Err(Error::bad_field("old", "Choose once what happens to existing copies."));
+        }
+        match (old, old.parse::<u64>()) {
+            ("end", _) => Ok(Overlap::default()),
+            ("used", _) => Ok(Overlap { until_used: true, ..Overlap::default() }),
+            (_, Ok(grace_seconds @ 1..)) => Ok(Overlap { grace_seconds, until_used: false }),
+            _ => Err(Error::bad_field("old", "Choose what happens to existing copies.")),
+        }
+    }
 }
 
 /// Only what a list is asked for.

@@ -112,13 +112,18 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// What becomes of the older copies.
-    pub fn overlap(&self) -> Overlap {
-        Overlap {
-            // What is no number of seconds at all is as much too large as what is too large.
-            grace_seconds: u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX),
-            until_used: self.keep_old_until_used.unwrap_or_default(),
+    /// What becomes of the older copies. Errors: [`Error::BadField`] when they are to end at once and to be kept.
+    pub fn overlap(&self) -> Result<Overlap, Error> {
+        let until_used = self.keep_old_until_used.unwrap_or_default();
+        if until_used && self.grace_period == Some(0) {
+            return Err(Error::bad_field(
+                "gracePeriod",
+                "gracePeriod 0 ends older copies at once and keepOldUntilUsed keeps them: send one of the two",
+            ));
         }
+        // What is no number of seconds at all is as much too large as what is too large.
+        let grace_seconds = u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX);
+        Ok(Overlap { grace_seconds, until_used })
     }
 }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jeton_core::{Error, id::MemberId};
 
-use super::mistake;
+use super::{mistake, once};
 use crate::{
     http::{ApiRequest, Reply},
     operation::manage,
@@ -19,7 +19,8 @@ pub async fn members(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, E
 /// `POST /console/projects/{project}/members`
 pub async fn invite(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let by = visitor.manages(request)?;
-    match manage::send(request, &visitor.project, &by).await {
+    let sending = Box::pin(manage::send(request, &visitor.project, &by));
+    match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
         Ok(email) => {
             let told = format!("An invitation is on its way to {email}.");
             page(request, visitor, StatusCode::OK, Some(&told), None).await

@@ -22,13 +22,42 @@ pub use token::{
 pub use tokens::{create, new, tokens};
 pub use usage::{dry_run, usage};
 
+use std::future::Future;
+
 use jeton_core::{Error, secret};
 
-use crate::http::problem;
+use crate::{
+    http::{ApiRequest, problem},
+    idempotency::{self, Earlier},
+};
+
+/// Makes something by a form, once: a form that is sent again, as by a page that is loaded again, gets what it made
+/// the first time from `again`.
+async fn once<T, A: Future<Output = Result<T, Error>>>(
+    request: &ApiRequest,
+    first: impl Future<Output = Result<T, Error>>,
+    again: impl FnOnce(Earlier) -> A,
+) -> Result<T, Error> {
+    if let Some(earlier) = idempotency::made_before(request).await? {
+        return again(earlier).await;
+    }
+    match first.await {
+        // The same form was sent twice at the same time.
+        Err(error) => match idempotency::earlier(request, &error).await? {
+            Some(earlier) => again(earlier).await,
+            None => Err(error),
+        },
+        outcome => outcome,
+    }
+}
 
 /// What to say beside a form that was not filled in right; anything else is an error.
 fn mistake(error: Error) -> Result<String, Error> {
     match error {
+        _ if idempotency::key_is_taken(&error) => {
+            Ok("This form was sent before. Nothing was done this time; send it again if you mean it."
+                .to_owned())
+        }
         Error::BadField { .. }
         | Error::InvalidPermissions(_)
         | Error::MinimalExpiration

@@ -3,13 +3,16 @@
 use http::StatusCode;
 use jeton_core::{Error, id::CopyId, permission::Call};
 
-use super::mistake;
+use super::{mistake, once};
 use crate::{
     http::{ApiRequest, Reply},
     operation::{delete, detail, refresh, share, update},
     page::console as pages,
     visitor::Visitor,
-    wire::{console::TokenForm, token_request::UpdateToken},
+    wire::{
+        console::{RefreshForm, TokenForm},
+        token_request::UpdateToken,
+    },
 };
 
 /// `GET /console/projects/{project}/tokens/{token}`
@@ -37,7 +40,7 @@ pub async fn edit(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Erro
 pub async fn ask_refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
     visitor.bearer.caller.may(Call::Refresh, token.target())?;
-    Ok(Reply::page(StatusCode::OK, pages::token::refresh(visitor, &token, request.now)))
+    Ok(Reply::page(StatusCode::OK, pages::token::refresh(visitor, &token, request.now, None)))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/refresh`: one's own master token only soon after a
@@ -46,10 +49,21 @@ pub async fn refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, E
     if request.text("token") == visitor.member.master.to_string() {
         visitor.visit.session.recent(request.now)?;
     }
-    let (token, secret) = refresh::renew(request, &visitor.bearer).await?;
-    let title = "Here is the new secret";
-    let page = pages::token::shown_once(visitor, &token, &secret, title, &request.app.public_url);
-    Ok(Reply::page(StatusCode::OK, page))
+    let form: RefreshForm = request.body()?;
+    let refreshing = Box::pin(refresh::renew(request, &visitor.bearer, || form.overlap()));
+    match once(request, refreshing, |earlier| earlier.copy(request)).await {
+        Ok((token, secret)) => {
+            let title = "Here is the new secret";
+            let page = pages::token::shown_once(visitor, &token, &secret, title, &request.app.public_url);
+            Ok(Reply::page(StatusCode::OK, page))
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            let token = detail::read(request, &visitor.bearer).await?;
+            let page = pages::token::refresh(visitor, &token, request.now, Some(&problem));
+            Ok(Reply::page(StatusCode::BAD_REQUEST, page))
+        }
+    }
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/share`
@@ -62,7 +76,8 @@ pub async fn ask_share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply,
 /// `POST /console/projects/{project}/tokens/{token}/share`
 pub async fn share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
-    match share::send(request, &visitor.bearer).await {
+    let sending = Box::pin(share::send(request, &visitor.bearer));
+    match once(request, sending, |earlier| share::sent_before(request, earlier)).await {
         Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(visitor, &token, &sent))),
         Err(error) => {
             let problem = mistake(error)?;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
 
-use super::mistake;
+use super::{mistake, once};
 use crate::{
     http::{ApiRequest, Reply},
     operation::{create, list, share::Sharers},
@@ -52,11 +52,8 @@ pub async fn new(_: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
 /// `POST /console/projects/{project}/tokens`
 pub async fn create(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let form: TokenForm = request.body()?;
-    let made = match form.create(request.now) {
-        Ok(asked) => create::make(request, &visitor.bearer, &asked).await,
-        Err(error) => Err(error),
-    };
-    match made {
+    let making = Box::pin(async { create::make(request, &visitor.bearer, &form.create(request.now)?).await });
+    match once(request, making, |earlier| earlier.copy(request)).await {
         Ok((token, secret)) => {
             let url = &request.app.public_url;
             let page = pages::token::shown_once(visitor, &token, &secret, "Here is your token", url);

@@ -7,6 +7,7 @@ use jeton_core::{
     manage::ManageToken,
     member::Membership,
     project::{Project, valid_name},
+    receipt::Made,
     share::{DEFAULT_SECONDS, NewShare, Offer, ShareId, State},
     store::{Commit, Write},
 };
@@ -17,6 +18,7 @@ use crate::{
     app::Outcome,
     clock::entropy,
     http::{ApiRequest, Reply},
+    idempotency::Earlier,
     mail::{self, InvitationMail},
     operation::share::link,
     retry::{Attempts, Priority},
@@ -66,7 +68,9 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Em
             request.occasion(by.actor.clone()).event_in(project.id, names::MEMBER_INVITED, message, params);
         let standing = by.member.iter().map(|(_, standing)| standing.clone());
         let open = Write::RequireOpen(project.id);
-        let writes = [Write::InsertInvitation(share.clone()), open].into_iter().chain(standing).collect();
+        let receipt = request.receipt(Made::Share(share.id.clone()));
+        let invitation = [Write::InsertInvitation(share.clone()), open];
+        let writes = invitation.into_iter().chain(standing).chain(receipt).collect();
         let commit = Commit { writes, events: vec![event] };
         match request.app.commit(&commit).await? {
             Outcome::Stored => break (share, secrets),
@@ -87,6 +91,14 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Em
         return Err(Error::MailNotSent);
     }
     Ok(share.recipient)
+}
+
+/// Whom an earlier call with the same key invited. Errors: [`Error::MailNotSent`] when its mail did not leave,
+/// [`Error::ShareNotFound`].
+pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Email, Error> {
+    let (id, _) = earlier.share()?;
+    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
+    if matches!(share.state, State::Withdrawn(_)) { Err(Error::MailNotSent) } else { Ok(share.recipient) }
 }
 
 /// The address and name of whom to invite.

@@ -6,7 +6,7 @@ mod projects;
 mod remove;
 mod tokens;
 
-pub use invite::{invite, send};
+pub use invite::{invite, send, sent_before};
 pub use join::{Joining, invitation_stands, join, refuse_invitation};
 pub use projects::{create_project, insert as insert_project, members, project, verify};
 pub use remove::{remove, take_out};

@@ -53,7 +53,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Turns a list of ids into one field for the next id, and a button on each that was typed.
+// Turns a list of ids into one field for the next id, and a button on each that was typed. Leaving the field
+// changes nothing: whatever moves between the press and the release of a mouse loses the click.
 function pick(list) {
   const field = document.createElement("input");
   const chips = document.createElement("div");
@@ -91,8 +92,8 @@ function pick(list) {
       take();
     }
   });
-  field.addEventListener("change", take);
-  field.form ?? list.form?.addEventListener("submit", take);
+  // An id that Enter was not pressed after is sent with the form.
+  list.form?.addEventListener("submit", take);
   list.parentElement.querySelector(".how").textContent = " Press Enter after each.";
   list.hidden = true;
   list.before(chips, field);
@@ -106,7 +107,10 @@ const day = () => (document.getElementById("until-day").hidden = expires.value !
 expires?.addEventListener("change", day);
 if (expires) day();
 
-// Shows new events as they come.
+// Shows new events as they come, though not under a pointer that is pressed.
+let pressed = false;
+document.addEventListener("pointerdown", () => (pressed = true), true);
+for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, () => (pressed = false), true);
 const live = document.getElementById("live");
 async function look() {
   if (!live.checked) return;
@@ -114,7 +118,12 @@ async function look() {
     const answer = await fetch(location.href);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const [now, then] = [page.getElementById("events"), document.getElementById("events")];
-    if (now && now.textContent !== then.textContent) then.replaceWith(document.adoptNode(now));
+    if (!pressed && now && now.textContent !== then.textContent) {
+      for (const open of then.querySelectorAll("details[open]")) {
+        now.querySelector(`details[data-event="${open.dataset.event}"]`)?.setAttribute("open", "");
+      }
+      then.replaceWith(document.adoptNode(now));
+    }
   } catch {
     // The next look may find it.
   }

@@ -108,8 +108,8 @@ fn one(event: &Event) -> Markup {
                 @if let Some(copy) = event.by.copy { ", copy " (copy) }
                 @if let Some(address) = &event.context.remote_addr { ", from " (address) }
             }
-            details {
-                summary { "All of it" }
+            details data-event=(event.uuid) {
+                summary { "Details" }
                 dl.small {
                     dt { "Id" } dd { code { (event.uuid) } }
                     @if let Some(run) = &event.run_id { dt { "Run" } dd { (run) } }

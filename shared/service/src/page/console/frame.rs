@@ -4,6 +4,7 @@ use jeton_core::time::Timestamp;
 use maud::{Markup, html};
 
 use crate::{
+    idempotency::FORM_FIELD,
     page::layout::{self, Head},
     visitor::{Visit, Visitor},
 };
@@ -65,6 +66,14 @@ fn account(visit: &Visit) -> Markup {
 /// What proves that a form is one of this visit.
 pub fn form_word(visit: &Visit) -> Markup {
     html! { input type="hidden" name="form" value=(visit.form); }
+}
+
+/// The same in a form that makes something, with the key by which the form makes it once, however often it is sent.
+pub fn form_word_once(visit: &Visit) -> Markup {
+    html! {
+        (form_word(visit))
+        input type="hidden" name=(FORM_FIELD) value=(visit.key.expose());
+    }
 }
 
 /// A moment: its day, and all of it for whoever points at it.

@@ -3,7 +3,7 @@
 use jeton_core::member::Member;
 use maud::{Markup, html};
 
-use super::{Tab, form_word, frame, time, token_form::problem_note};
+use super::{Tab, form_word, form_word_once, frame, time, token_form::problem_note};
 use crate::visitor::Visitor;
 
 /// Who is a member, and the form that invites another.
@@ -40,13 +40,13 @@ pub fn members(visitor: &Visitor, members: &[Member], told: Option<&str>, proble
         }
         h2 { "Invite somebody" }
         form.stacked method="post" action=(at) {
-            (form_word(&visitor.visit))
+            (form_word_once(&visitor.visit))
             div.field {
                 label for="email" { "E-mail address" }
                 input #email name="email" type="email" required maxlength="254";
             }
             div.field {
-                label for="name" { "Name " span.soft { "(may be empty)" } }
+                label for="name" { "Name " span.soft { "(optional)" } }
                 input #name name="name" maxlength="255";
             }
             div.actions { button.primary type="submit" { "Send the invitation" } }

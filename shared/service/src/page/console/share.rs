@@ -3,7 +3,7 @@
 use jeton_core::token::Token;
 use maud::{Markup, html};
 
-use super::{Tab, form_word, frame, token, token_form::problem_note};
+use super::{Tab, form_word_once, frame, token, token_form::problem_note};
 use crate::{operation::share::Sent, visitor::Visitor};
 
 /// Asks whom to send it.
@@ -16,13 +16,13 @@ pub fn form(visitor: &Visitor, of: &Token, problem: Option<&str>) -> Markup {
         }
         (problem_note(problem))
         form.stacked method="post" action={ (token::path(visitor, of)) "/share" } {
-            (form_word(&visitor.visit))
+            (form_word_once(&visitor.visit))
             div.field {
                 label for="recipient" { "Their e-mail address" }
                 input #recipient name="recipientEmail" type="email" required maxlength="254";
             }
             div.field {
-                label for="message" { "Message " span.soft { "(may be empty)" } }
+                label for="message" { "Message " span.soft { "(optional)" } }
                 textarea #message name="message" rows="3" maxlength="1000" {}
             }
             div.field {

@@ -4,12 +4,12 @@ use jeton_core::{
     permission::Call,
     secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, Token, Via},
+    token::{Copy, MAX_GRACE_SECONDS, Token, Via},
 };
 use maud::{Markup, html};
 
 use super::{
-    Tab, form_word, frame, time, token_form,
+    Tab, form_word, form_word_once, frame, time, token_form,
     tokens::{badges, expires, may_refresh},
 };
 use crate::{
@@ -119,8 +119,7 @@ pub fn shown_once(
     let content = html! {
         h1 { (title) }
         p.note.warn {
-            strong { "You see it this once." } " Nobody can show it again, so put it in its place before you leave "
-            "this page."
+            strong { "Copy it now." } " You won't be able to see it again."
         }
         (secret("token", plain.expose()))
         div.actions {
@@ -133,37 +132,56 @@ pub fn shown_once(
 }
 
 /// Asks before a refresh.
-pub fn refresh(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
+pub fn refresh(visitor: &Visitor, token: &Token, now: Timestamp, problem: Option<&str>) -> Markup {
     let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
     let open = token.shares.iter().filter(|share| share.is_open(now)).count();
     let content = html! {
         h1 { "Refresh “" (token.identity.description) "”?" }
-        p { "It gets a new secret, which you see once. What uses it now stops working:" }
+        p { "It gets a new secret, which is shown once." }
+        (token_form::problem_note(problem))
         dl {
-            dt { "Copies that end" } dd { (live) }
+            dt { "Existing copies" } dd { (live) }
             dt { "Open shares that end" } dd { (open) }
             dt { "Last used" }
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
         form.stacked method="post" action={ (path(visitor, token)) "/refresh" } {
-            (form_word(&visitor.visit))
-            div.field {
-                label for="grace" { "Copies that exist now" }
-                select #grace name="gracePeriod" {
-                    option value="0" { "end at once" }
-                    option value="3600" { "verify for another hour" }
-                    option value="86400" { "verify for another day" }
-                    option value="604800" { "verify for another week" }
-                }
-            }
-            label.check {
-                input type="checkbox" name="keepOldUntilUsed" value="1";
-                " verify until the new secret is first used, and no longer than that"
-            }
+            (form_word_once(&visitor.visit))
+            (existing_copies(token, now))
             (decide(visitor, token, "Refresh", true))
         }
     };
     frame(visitor, Tab::Tokens, "Refresh", &content)
+}
+
+/// One choice of what happens to existing copies, with the moment at which they end. Two fields could contradict each
+/// other.
+fn existing_copies(token: &Token, now: Timestamp) -> Markup {
+    let at = |seconds: u64| {
+        let end = now.plus_seconds(seconds);
+        token.identity.expires.map_or(end, |expires| expires.min(end)).for_people()
+    };
+    let choices = [
+        ("end", "End them immediately".to_owned()),
+        ("3600", format!("Keep them for an hour, until {}", at(3600))),
+        ("86400", format!("Keep them for a day, until {}", at(86_400))),
+        ("604800", format!("Keep them for a week, until {}", at(MAX_GRACE_SECONDS))),
+        (
+            "used",
+            format!(
+                "Keep them until the new secret is first used, until {} at the latest",
+                at(MAX_GRACE_SECONDS)
+            ),
+        ),
+    ];
+    html! {
+        fieldset {
+            legend { "What happens to existing copies" }
+            @for (value, label) in &choices {
+                label { input type="radio" name="old" value=(value) checked[*value == "end"]; " " (label) }
+            }
+        }
+    }
 }
 
 /// Asks before a deletion.

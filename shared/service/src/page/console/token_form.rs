@@ -3,7 +3,7 @@
 use jeton_core::permission::{Access, ComponentId, Permissions};
 use maud::{Markup, html};
 
-use super::{Tab, form_word, frame};
+use super::{Tab, form_word_once, frame};
 use crate::{visitor::Visitor, wire::console::TokenForm};
 
 /// The form of a new token; again, with what is wrong in it.
@@ -23,7 +23,7 @@ pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup
         p.lead { "Give it no more than its user needs: rights can be changed later, and every use is remembered." }
         (problem_note(problem))
         form.stacked method="post" action=(at) {
-            (form_word(&visitor.visit))
+            (form_word_once(&visitor.visit))
             (description(form.description.as_deref().unwrap_or_default()))
             div.field {
                 label for="expires" { "Expires" }
@@ -94,8 +94,8 @@ pub fn problem_note(problem: Option<&str>) -> Markup {
 fn scope(read: &str, write: &str, components: &str) -> Markup {
     html! {
         div.scope {
-            (picker("read", "Buckets to read", read, "in.c-main"))
-            (picker("write", "Buckets to write, and so read", write, "out.c-reports"))
+            (picker("read", "Read access", read, "in.c-main"))
+            (picker("write", "Write access (includes read)", write, "out.c-reports"))
             (picker("components", "Components to run", components, "keboola.ex-db-mysql"))
         }
     }
