@@ -169,9 +169,10 @@ impl World {
     async fn append(&self, count: usize) {
         self.send(self.request("append", 0)).await;
         let (project, token): (ProjectId, TokenId) = (self.project.id, self.tokens[0].0);
-        let newest = EventRange { after: None, before: None, order: Order::Descending, limit: 1 };
+        let newest =
+            EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: usize::MAX };
         let feed = Feed::Token(project, token);
-        let like = self.app.store.events(&feed, newest).await.expect("the store works").remove(0);
+        let like = self.app.store.events(&feed, newest).await.expect("the store works").events.remove(0);
         let one = || async {
             let mut event = like.clone();
             event.uuid = self.app.sequence.next(self.app.clock.now(), &mut entropy());

@@ -54,8 +54,8 @@ impl Scene {
     }
 
     pub async fn history_in(&self, order: Order, after: Option<Uuid>, limit: usize) -> Vec<Uuid> {
-        let range = EventRange { after, before: None, order, limit };
-        let events = self.direct.events(&Feed::Token(project(), token_id()), range).await.unwrap();
+        let range = EventRange { after, before: None, order, limit, bytes: usize::MAX };
+        let events = self.direct.events(&Feed::Token(project(), token_id()), range).await.unwrap().events;
         events.iter().map(|event| event.uuid).collect()
     }
 

@@ -33,8 +33,9 @@ async fn units(tokens: u64, events: u128) -> Vec<(&'static str, f64)> {
     note("detail");
     assert_eq!(store.tokens(project(), None, PAGE).await.unwrap().len(), PAGE);
     note("page of tokens");
-    let range = EventRange { after: None, before: None, order: Order::Descending, limit: PAGE };
-    assert_eq!(store.events(&Feed::Token(project(), token_id()), range).await.unwrap().len(), PAGE);
+    let range =
+        EventRange { after: None, before: None, order: Order::Descending, limit: PAGE, bytes: usize::MAX };
+    assert_eq!(store.events(&Feed::Token(project(), token_id()), range).await.unwrap().events.len(), PAGE);
     note("page of events");
     store.append(&event(events, "question"), 1).await.unwrap();
     note("append");

@@ -75,8 +75,14 @@ async fn append_until(store: &dyn Store, done: &AtomicBool, world: u64) -> (Feed
 }
 
 async fn count(store: &dyn Store, feed: &Feed) -> usize {
-    let range = EventRange { after: None, before: None, order: Order::Ascending, limit: usize::MAX };
-    store.events(feed, range).await.unwrap().len()
+    let range = EventRange {
+        after: None,
+        before: None,
+        order: Order::Ascending,
+        limit: usize::MAX,
+        bytes: usize::MAX,
+    };
+    store.events(feed, range).await.unwrap().events.len()
 }
 
 fn file_of_the_parent() -> Option<PathBuf> {

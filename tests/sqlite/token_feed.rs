@@ -34,7 +34,11 @@ async fn caught_up(path: &std::path::Path, last: i64) {
 
 async fn page(store: &Sqlite, feed: &Feed, order: Order, limit: usize, from: Option<Uuid>) -> Vec<Uuid> {
     let (after, before) = if order == Order::Ascending { (from, None) } else { (None, from) };
-    let events = store.events(feed, EventRange { after, before, order, limit }).await.unwrap();
+    let events = store
+        .events(feed, EventRange { after, before, order, limit, bytes: usize::MAX })
+        .await
+        .unwrap()
+        .events;
     events.into_iter().map(|event| event.uuid).collect()
 }
 

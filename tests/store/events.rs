@@ -34,7 +34,7 @@ fn table(world: &World) -> Feed {
 }
 
 async fn uuids(store: &dyn Store, feed: &Feed, range: EventRange) -> Vec<Uuid> {
-    store.events(feed, range).await.unwrap().iter().map(|event| event.uuid).collect()
+    store.events(feed, range).await.unwrap().events.iter().map(|event| event.uuid).collect()
 }
 
 #[tokio::test]
@@ -48,7 +48,9 @@ async fn every_feed_is_paged_in_both_orders() {
             let (mut paged, mut last) = (Vec::new(), None);
             loop {
                 let (after, before) = if order == Order::Ascending { (last, None) } else { (None, last) };
-                let page = uuids(&*store, &feed, EventRange { after, before, order, limit: 4 }).await;
+                let page =
+                    uuids(&*store, &feed, EventRange { after, before, order, limit: 4, bytes: usize::MAX })
+                        .await;
                 let Some(end) = page.last() else { break };
                 assert!(page.len() <= 4);
                 last = Some(*end);
@@ -61,12 +63,42 @@ async fn every_feed_is_paged_in_both_orders() {
 }
 
 #[tokio::test]
+async fn a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_says_whether_there_is_more() {
+    let (store, mut world) = (open_store().await, World::new());
+    let (token, mut events) = busy_token(&*store, &mut world, 9).await;
+    let mut expected: Vec<Uuid> = events.drain(..).map(|event| event.uuid).collect();
+    for order in [Order::Ascending, Order::Descending] {
+        let whole = EventRange { after: None, before: None, order, limit: 10, bytes: usize::MAX };
+        let whole = store.events(&feed_of(&token), whole).await.unwrap();
+        assert!(!whole.more, "as many as there are");
+        for bytes in [0, 1, whole.bytes / 3, whole.bytes - 1, whole.bytes] {
+            let (mut paged, mut last, mut read) = (Vec::new(), None, 0);
+            loop {
+                let (after, before) = if order == Order::Ascending { (last, None) } else { (None, last) };
+                let range = EventRange { after, before, order, limit: 10, bytes };
+                let page = store.events(&feed_of(&token), range).await.unwrap();
+                let most = bytes.max(1) + whole.bytes / 9;
+                assert!(page.bytes <= most, "{} bytes where {bytes} were asked for", page.bytes);
+                read += page.bytes;
+                last = page.events.last().map(|event| event.uuid);
+                paged.extend(page.events.iter().map(|event| event.uuid));
+                if !page.more {
+                    break;
+                }
+            }
+            assert_eq!((&paged, read), (&expected, whole.bytes), "{bytes} {order:?}");
+        }
+        expected.reverse();
+    }
+}
+
+#[tokio::test]
 async fn bounds_are_exclusive() {
     let (store, mut world) = (open_store().await, World::new());
     let (token, events) = busy_token(&*store, &mut world, 6).await;
     let expected: Vec<Uuid> = events[2..5].iter().map(|event| event.uuid).collect();
     let (after, before) = (Some(events[1].uuid), Some(events[5].uuid));
-    let ascending = EventRange { after, before, order: Order::Ascending, limit: 10 };
+    let ascending = EventRange { after, before, order: Order::Ascending, limit: 10, bytes: usize::MAX };
     assert_eq!(uuids(&*store, &feed_of(&token), ascending).await, expected);
     let newest = EventRange { order: Order::Descending, limit: 2, ..ascending };
     assert_eq!(uuids(&*store, &feed_of(&token), newest).await, [expected[2], expected[1]]);
@@ -151,7 +183,8 @@ async fn many_events_appended_at_once_are_all_found_in_order() {
     events.extend(appended);
     assert_eq!(all(&*store, &feed_of(&token)).await, events);
     assert_eq!(all(&*store, &world.feed()).await, events);
-    let newest = EventRange { after: None, before: None, order: Order::Descending, limit: 3 };
+    let newest =
+        EventRange { after: None, before: None, order: Order::Descending, limit: 3, bytes: usize::MAX };
     let found = uuids(&*store, &feed_of(&token), newest).await;
     assert_eq!(found, [events[200].uuid, events[199].uuid, events[198].uuid]);
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jeton_core::{
     budget::Spend,
     email::Email,
-    event::{Event, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
     member::{Member, Membership},
@@ -144,7 +144,7 @@ impl Store for LostAnswers {
         self.store.manage_token(id).await
     }
 
-    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {
         self.store.events(feed, range).await
     }
 

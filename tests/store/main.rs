@@ -21,8 +21,9 @@ use tokio::task::JoinSet;
 
 /// All events of a feed, oldest first.
 async fn all(store: &dyn Store, feed: &Feed) -> Vec<Event> {
-    let range = EventRange { after: None, before: None, order: Order::Ascending, limit: 10_000 };
-    store.events(feed, range).await.unwrap()
+    let range =
+        EventRange { after: None, before: None, order: Order::Ascending, limit: 10_000, bytes: usize::MAX };
+    store.events(feed, range).await.unwrap().events
 }
 
 /// Has all of these done at once, and gives what came of each, in no order.

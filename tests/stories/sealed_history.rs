@@ -122,8 +122,9 @@ async fn an_event_that_is_removed_changed_or_added_is_found_with_its_day_and_its
         before: None,
         order: jeton_core::event::Order::Ascending,
         limit: 1,
+        bytes: usize::MAX,
     };
-    let mut invented = store.events(&feed, range).await.unwrap().remove(0);
+    let mut invented = store.events(&feed, range).await.unwrap().events.remove(0);
     invented.uuid = uuid::Uuid::from_u128(invented.uuid.as_u128() + 1);
     invented.about = Some(TokenId::new(77).unwrap());
     store.append(&invented, 1).await.unwrap();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     budget::Spend,
     email::Email,
-    event::{Event, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
     member::{Member, Membership},
@@ -219,9 +219,10 @@ pub trait Store: Send + Sync + 'static {
     /// A receipt, which may be past its time until it is cleaned away.
     async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable>;
 
-    /// A part of a feed. The adapter gives what it has; that events end after 6 months is for the
-    /// caller to see to with `range.after`.
-    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable>;
+    /// A page of a feed, no longer than `range.limit` events and `range.bytes` bytes; the adapter holds about as
+    /// much in memory, however much the feed has. It gives what it has; that events end after 6 months is for
+    /// the caller to see to with `range.after`.
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable>;
 
     /// One event of a feed.
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable>;

@@ -1,10 +1,11 @@
 //! Events: what a token did, and what was done to it. Kept 6 months.
 
 pub mod names;
+mod phrases;
 mod query;
 mod uuid;
 
-pub use query::{Query, QueryError};
+pub use query::{MAX_TERMS, Query, QueryError};
 pub use uuid::{UuidSequence, day_of, first_uuid_at};
 
 use ::uuid::Uuid;
@@ -16,6 +17,10 @@ use crate::{
     occasion::Context,
     time::Timestamp,
 };
+
+/// How many bytes of stored events one read of a long feed asks for. Small events of arrays and objects take up to
+/// eighty times as much in memory as in the store, so this bounds what one request holds.
+pub const PAGE_BYTES: usize = 256 << 10;
 
 /// The branch that every event belongs to: there is only the default one.
 pub const DEFAULT_BRANCH: u32 = 1;
@@ -163,6 +168,19 @@ pub struct EventRange {
     pub order: Order,
     /// At most this many.
     pub limit: usize,
+    /// No further event once those read so far take as many bytes where they are stored. One is read in any case.
+    pub bytes: usize,
+}
+
+/// A part of a feed, as the store has it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EventPage {
+    /// The events, in the order that was asked for.
+    pub events: Vec<Event>,
+    /// What they take where they are stored, in bytes.
+    pub bytes: usize,
+    /// Whether the range may hold more behind the last of them.
+    pub more: bool,
 }
 
 /// The order of a list of events.

@@ -3,7 +3,12 @@
 //! Terms are joined by `AND` or `OR`, AND binding tighter. A term is `field:value` or bare words,
 //! which match words of the message. Values may be quoted and may end in `*`.
 
-use super::{DEFAULT_BRANCH, Event};
+use std::{borrow::Cow, cell::OnceCell};
+
+use super::{
+    DEFAULT_BRANCH, Event,
+    phrases::{Phrase, Phrases},
+};
 use crate::secret;
 
 /// What of a query does not parse.
@@ -11,15 +16,25 @@ use crate::secret;
 #[error("{0}")]
 pub struct QueryError(pub String);
 
+/// How many terms a query may have. Each word of a term that searches messages counts as one.
+pub const MAX_TERMS: usize = 20;
+
 /// A parsed query: any of these groups, all terms of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query(Vec<Vec<Term>>);
+pub struct Query {
+    groups: Vec<Vec<Term>>,
+    phrases: Phrases,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Term {
-    field: Field,
-    value: String,
-    prefix: bool,
+enum Term {
+    Field {
+        field: Field,
+        value: String,
+        prefix: bool,
+    },
+    /// One of the phrases is in the message.
+    Message(Phrase),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,13 +69,13 @@ const FIELDS: [(&str, Field); 12] = [
 ];
 
 impl Query {
-    /// Parses a query of at most 1,000 bytes.
+    /// Parses a query of at most 1,000 bytes and [`MAX_TERMS`] terms.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         if text.len() > 1000 {
             return Err(QueryError("it is longer than 1000 bytes".to_owned()));
         }
-        let mut groups = vec![Vec::new()];
-        let mut expects_term = true;
+        let mut query = Self { groups: vec![Vec::new()], phrases: Phrases::default() };
+        let (mut expects_term, mut terms) = (true, 0);
         for token in tokens(text)? {
             match token {
                 Token::And | Token::Or if expects_term => {
@@ -68,12 +83,17 @@ impl Query {
                 }
                 Token::And => expects_term = true,
                 Token::Or => {
-                    groups.push(Vec::new());
+                    query.groups.push(Vec::new());
                     expects_term = true;
                 }
-                Token::Term(term) => {
+                Token::Term(field, value, prefix) => {
+                    let term = match field {
+                        Field::Message => Term::Message(query.phrases.add(&value, prefix)),
+                        field => Term::Field { field, value, prefix },
+                    };
+                    terms += 1;
                     // Words that follow each other without an operator must all match.
-                    groups.last_mut().into_iter().for_each(|group| group.push(term.clone()));
+                    query.groups.last_mut().into_iter().for_each(|group| group.push(term.clone()));
                     expects_term = false;
                 }
             }
@@ -81,62 +101,56 @@ impl Query {
         if expects_term {
             return Err(QueryError("it ends where a term is expected".to_owned()));
         }
-        Ok(Self(groups))
-    }
-
-    /// Whether an event is one that the query asks for.
-    pub fn matches(&self, event: &Event) -> bool {
-        self.0.iter().any(|group| group.iter().all(|term| term.matches(event)))
-    }
-}
-
-impl Term {
-    fn matches(&self, event: &Event) -> bool {
-        let object = event.object.as_ref();
-        match self.field {
-            Field::TokenId => self.fits(&event.by.token.map(|id| id.to_string()).unwrap_or_default()),
-            Field::ProjectId => self.fits(&event.project.to_string()),
-            Field::Event => self.fits(&event.event),
-            Field::Component => self.fits(&event.component),
-            Field::ConfigurationId => event.configuration_id.as_deref().is_some_and(|id| self.fits(id)),
-            Field::RunId => event.run_id.as_deref().is_some_and(|id| self.fits(id)),
-            Field::ObjectId => object.and_then(|o| o.id.as_deref()).is_some_and(|id| self.fits(id)),
-            Field::ObjectName => object.and_then(|o| o.name.as_deref()).is_some_and(|name| self.fits(name)),
-            Field::ObjectType => object.and_then(|o| o.r#type.as_deref()).is_some_and(|kind| self.fits(kind)),
-            Field::IdBranch => self.fits(&DEFAULT_BRANCH.to_string()),
-            Field::Type => self.fits(event.r#type.as_str()),
-            Field::Message => self.is_in_message(&event.message),
+        if terms > MAX_TERMS || query.phrases.words() > MAX_TERMS {
+            return Err(QueryError(format!("it has more than {MAX_TERMS} terms")));
         }
+        Ok(query)
     }
 
-    fn fits(&self, text: &str) -> bool {
-        if self.prefix { text.starts_with(&self.value) } else { text == self.value }
-    }
-
-    /// Words of the message are compared without regard to case; a quoted phrase matches in order.
-    fn is_in_message(&self, message: &str) -> bool {
-        let (message, wanted) = (words(message), words(&self.value));
-        !wanted.is_empty()
-            && message.windows(wanted.len()).any(|window| {
-                let (last, rest) = wanted.split_last().unwrap_or((&wanted[0], &[]));
-                let last_seen = &window[window.len() - 1];
-                let last_fits = if self.prefix { last_seen.starts_with(last) } else { last_seen == last };
-                last_fits && window[..rest.len()] == *rest
+    /// Whether an event is one that the query asks for. The message is read once, however many terms there are.
+    pub fn matches(&self, event: &Event) -> bool {
+        let found = OnceCell::new();
+        self.groups.iter().any(|group| {
+            group.iter().all(|term| match term {
+                Term::Field { field, value, prefix } => {
+                    field.texts(event).is_some_and(|text| fits(&text, value, *prefix))
+                }
+                Term::Message(phrase) => {
+                    phrase.is_in(*found.get_or_init(|| self.phrases.found_in(&event.message)))
+                }
             })
+        })
     }
 }
 
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '@'))
-        .map(|word| word.trim_matches(['.', '-']).to_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect()
+impl Field {
+    fn texts(self, event: &Event) -> Option<Cow<'_, str>> {
+        let object = event.object.as_ref();
+        Some(match self {
+            Self::TokenId => event.by.token.map(|id| id.to_string()).unwrap_or_default().into(),
+            Self::ProjectId => event.project.to_string().into(),
+            Self::Event => event.event.as_str().into(),
+            Self::Component => event.component.as_str().into(),
+            Self::ConfigurationId => event.configuration_id.as_deref()?.into(),
+            Self::RunId => event.run_id.as_deref()?.into(),
+            Self::ObjectId => object?.id.as_deref()?.into(),
+            Self::ObjectName => object?.name.as_deref()?.into(),
+            Self::ObjectType => object?.r#type.as_deref()?.into(),
+            Self::IdBranch => DEFAULT_BRANCH.to_string().into(),
+            Self::Type => event.r#type.as_str().into(),
+            Self::Message => event.message.as_str().into(),
+        })
+    }
+}
+
+fn fits(text: &str, value: &str, prefix: bool) -> bool {
+    if prefix { text.starts_with(value) } else { text == value }
 }
 
 enum Token {
     And,
     Or,
-    Term(Term),
+    Term(Field, String, bool),
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
@@ -151,7 +165,10 @@ fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
             "NOT" if field.is_none() && !quoted => {
                 return Err(QueryError("terms are joined by AND and OR; there is no NOT".to_owned()));
             }
-            _ => Token::Term(term(field.unwrap_or(Field::Message), value, quoted, after)?),
+            _ => {
+                let (value, prefix) = term(value, quoted, after)?;
+                Token::Term(field.unwrap_or(Field::Message), value.to_owned(), prefix)
+            }
         };
         // The star of a quoted phrase stands behind the quote.
         rest = if quoted { after.strip_prefix('*').unwrap_or(after) } else { after };
@@ -189,7 +206,8 @@ fn value(text: &str) -> Result<(&str, bool, &str), QueryError> {
     Ok((&text[..end], false, &text[end..]))
 }
 
-fn term(field: Field, value: &str, quoted: bool, after: &str) -> Result<Term, QueryError> {
+/// The value of a term without its star, and whether it has one.
+fn term<'a>(value: &'a str, quoted: bool, after: &str) -> Result<(&'a str, bool), QueryError> {
     let (value, prefix) = if quoted {
         (value, after.starts_with('*'))
     } else {
@@ -205,7 +223,7 @@ fn term(field: Field, value: &str, quoted: bool, after: &str) -> Result<Term, Qu
             shortened(value)
         )));
     }
-    Ok(Term { field, value: value.to_owned(), prefix })
+    Ok((value, prefix))
 }
 
 /// As much of a query as an error quotes. Masked before it is cut, since half a secret is one too.
@@ -275,6 +293,17 @@ mod tests {
             "type:*",
         ] {
             assert!(Query::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_has_few_terms_and_words_of_a_phrase_count() {
+        for few in ["a ".repeat(20), format!("\"{}\"", "a ".repeat(20)), "type:info OR ".repeat(19) + "a"] {
+            assert!(Query::parse(&few).is_ok(), "{few}");
+        }
+        for many in ["a ".repeat(21), format!("\"{}\"", "a ".repeat(21)), "type:info OR ".repeat(20) + "a"] {
+            let error = Query::parse(&many).unwrap_err();
+            assert_eq!(error.0, "it has more than 20 terms", "{many}");
         }
     }
 

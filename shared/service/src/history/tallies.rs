@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jeton_core::{
-    event::{Event, EventRange, Feed, Order, day_of, first_uuid_at},
+    event::{Event, EventRange, Feed, Order, PAGE_BYTES, day_of, first_uuid_at},
     id::{ProjectId, TokenId},
     seal::{Sealed, Tallies, canonical},
     store::{Store, Unavailable},
@@ -93,14 +93,19 @@ pub async fn each_event<E: From<Unavailable>>(
     mut each: impl FnMut(Event) -> Result<(), E>,
 ) -> Result<(), E> {
     loop {
-        let range = EventRange { after: Some(after), before, order: Order::Ascending, limit: PAGE };
+        let range = EventRange {
+            after: Some(after),
+            before,
+            order: Order::Ascending,
+            limit: PAGE,
+            bytes: PAGE_BYTES,
+        };
         let page = store.events(feed, range).await?;
-        let is_last = page.len() < PAGE;
-        for event in page {
+        for event in page.events {
             after = event.uuid;
             each(event)?;
         }
-        if is_last {
+        if !page.more {
             return Ok(());
         }
     }

@@ -2,9 +2,8 @@
 
 use jeton_core::{
     Error,
-    event::{Event, EventRange, Feed, Order, Origin, first_uuid_at, names},
+    event::{Event, Feed, Origin, names},
     permission::{Advice, Ask, Call, Capability, Permissions},
-    time::Timestamp,
     token::Token,
 };
 use serde::Deserialize as _;
@@ -12,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    events::{MAX_EXAMINED, PAGE},
+    event_scan::{EventScan, PAGE},
     target::target,
 };
 use crate::{
@@ -50,37 +49,37 @@ async fn answer(request: &ApiRequest, token: &Token, proposed: Option<Permission
         }
     };
     let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
-    let next = replay(request, token, &mut advice, before, |_| {}).await?;
+    let scan = EventScan::newest(before, request.now);
+    let next = replay(request, token, &mut advice, scan, |_| {}).await?;
     Ok(Reply::ok(&AdviceBody::new(&advice, dry_run, next)))
 }
 
-/// Counts the newest questions of a token, before this event if one is given, and tells where to go on
-/// when there are more. `each` is shown every event that the token itself is the author of.
+/// Counts the questions of a token, newest first, as far as this scan goes, and tells where to go on when there may be
+/// more. `each` is shown every event that the token itself is the author of.
 pub async fn replay(
     request: &ApiRequest,
     token: &Token,
     advice: &mut Advice,
-    before: Option<Uuid>,
+    mut scan: EventScan,
     mut each: impl FnMut(&Event),
 ) -> Result<Option<Uuid>, Error> {
     let feed = Feed::Token(token.project, token.id);
-    // An event is gone at the very millisecond its six months are over.
-    let kept = first_uuid_at(Timestamp::from_millis(request.now.retention_start().millis() + 1));
-    let mut range = EventRange { after: Some(kept), before, order: Order::Descending, limit: PAGE };
-    for _ in 0..MAX_EXAMINED / PAGE {
-        let events = request.app.store.events(&feed, range).await?;
-        for event in events.iter().filter(|event| event.by.token == Some(token.id)) {
+    while let Some(page) = scan.next(&request.app, &feed, PAGE).await? {
+        for event in &page.events {
+            scan.passed(event);
+            if event.by.token != Some(token.id) {
+                continue;
+            }
             each(event);
             for asks in asks(event, &token.identity.permissions) {
                 advice.asked(&asks, event.created);
             }
         }
-        if events.len() < PAGE {
+        if !page.more {
             return Ok(None);
         }
-        range.before = events.last().map(|event| event.uuid);
     }
-    Ok(range.before)
+    Ok(scan.range.before)
 }
 
 /// What had to be allowed for an event to happen: one entry for each question.

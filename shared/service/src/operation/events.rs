@@ -3,7 +3,7 @@
 use http::{HeaderValue, header};
 use jeton_core::{
     Error,
-    event::{Event, EventRange, EventType, Feed, Object, Order, Origin, Query, first_uuid_at},
+    event::{Event, EventRange, EventType, Feed, Object, Order, Origin, Query},
     id::TokenId,
     permission::{Call, Rank},
     time::Timestamp,
@@ -11,6 +11,7 @@ use jeton_core::{
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::event_scan::{EventScan, kept_after};
 use crate::{
     allowance,
     authenticate::Bearer,
@@ -27,12 +28,6 @@ const MAX_STORED: usize = MAX_EVENT + 16 * 1024;
 
 /// The deepest nesting of `params` and `results`: half of what a reader of JSON accepts.
 const MAX_DEPTH: usize = 64;
-
-/// How many events one call looks at, however few of them match.
-pub const MAX_EXAMINED: usize = 10_000;
-
-/// How many events are read from the store at a time.
-pub const PAGE: usize = 1000;
 
 /// `GET /v2/storage/events`: the project's for masters, else what the caller did itself.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
@@ -115,27 +110,24 @@ async fn one(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool
     Ok(Reply::ok(&EventBody::new(event, &request.app.public_url)))
 }
 
-/// What a list of events is asked to hold.
-struct Filter {
-    component: Option<String>,
-    configuration_id: Option<String>,
-    run_id: Option<String>,
-    query: Option<Query>,
-}
-
 async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool) -> Result<Reply, Error> {
-    let (mut listed, mut room) = (Vec::new(), Room::default());
+    let (mut body, mut room) = (b"[".to_vec(), Room::default());
     let rest = select(request, feed, request.query()?, visible, |event| {
-        let body = EventBody::new(event, &request.app.public_url);
-        let body = serde_json::to_vec(&body).map_err(|error| Error::Unavailable(error.to_string()))?;
-        let fits = room.takes(&body);
-        if fits {
-            listed.push(body);
+        let begin = body.len();
+        if begin > 1 {
+            body.push(b',');
+        }
+        let written = body.len();
+        serde_json::to_writer(&mut body, &EventBody::new(event, &request.app.public_url))
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        let fits = body.get(written..).is_some_and(|part| room.takes(part));
+        if !fits {
+            body.truncate(begin);
         }
         Ok(fits)
     })
     .await?;
-    let body = [b"[", listed.join(&b","[..]).as_slice(), b"]"].concat();
+    body.push(b']');
     let reply = Reply::written_json(body);
     Ok(match rest.and_then(|rest| next_link(request, rest)) {
         Some(link) => reply.with(header::LINK, link),
@@ -163,41 +155,39 @@ pub async fn select(
 ) -> Result<Option<Rest>, Error> {
     let wanted = bounded("limit", asked.limit.unwrap_or(100), 1)?;
     let mut skipping = bounded("offset", asked.offset.unwrap_or(0), 0)?;
-    let mut range = range(&asked, request.now)?;
+    let mut scan = scan(&asked, request.now)?;
     let filter = Filter::of(asked)?;
-    let (mut examined, mut listed) = (0, 0);
-    let more = loop {
-        // One more than can be needed, which tells whether there is anything behind this page.
+    let (mut listed, mut more) = (0, true);
+    while more && listed < wanted {
         let at_most = (wanted - listed + skipping).max(100);
-        range.limit = at_most.min(PAGE).min(MAX_EXAMINED - examined) + 1;
-        let events = request.app.store.events(feed, range).await?;
-        let exhausted = events.len() < range.limit;
-        let mut rest = events.into_iter().take(MAX_EXAMINED - examined).peekable();
-        while let Some(event) = rest.next_if(|_| listed < wanted) {
-            let uuid = event.uuid;
+        let Some(page) = scan.next(&request.app, feed, at_most).await? else { break };
+        more = page.more;
+        let mut events = page.events.into_iter().peekable();
+        while let Some(event) = events.next_if(|_| listed < wanted) {
+            let mut passed = scan;
+            passed.passed(&event);
             if visible(&event) && filter.matches(&event) {
                 if skipping > 0 {
                     skipping -= 1;
                 } else if takes(event)? {
                     listed += 1;
                 } else {
-                    return Ok(Some(Rest { range, skipping }));
+                    return Ok(Some(Rest { range: scan.range, skipping }));
                 }
             }
-            examined += 1;
-            match range.order {
-                Order::Descending => range.before = Some(uuid),
-                Order::Ascending => range.after = Some(uuid),
-            }
+            scan = passed;
         }
-        if listed == wanted {
-            break rest.peek().is_some() || !exhausted;
-        }
-        if exhausted || examined >= MAX_EXAMINED {
-            break !exhausted;
-        }
-    };
-    Ok(more.then_some(Rest { range, skipping }))
+        more |= events.peek().is_some();
+    }
+    Ok(more.then_some(Rest { range: scan.range, skipping }))
+}
+
+/// What a list of events is asked to hold.
+struct Filter {
+    component: Option<String>,
+    configuration_id: Option<String>,
+    run_id: Option<String>,
+    query: Option<Query>,
 }
 
 impl Filter {
@@ -234,8 +224,8 @@ fn bounded(field: &'static str, value: i64, least: usize) -> Result<usize, Error
     within.ok_or_else(|| Error::bad_field(field, format!("{field} must be from {least} to 10000")))
 }
 
-/// The part of the feed that is asked for and still kept.
-fn range(asked: &ListEvents, now: Timestamp) -> Result<EventRange, Error> {
+/// A reading of the part of the feed that is asked for and still kept.
+fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
     let uuid = |field: &'static str, text: &Option<String>| match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => Uuid::parse_str(text)
@@ -247,11 +237,9 @@ fn range(asked: &ListEvents, now: Timestamp) -> Result<EventRange, Error> {
         Some("asc") => Order::Ascending,
         Some(_) => return Err(Error::bad_field("sortOrder", "sortOrder must be asc or desc")),
     };
-    // An event is gone at the very millisecond its six months are over.
-    let kept = first_uuid_at(Timestamp::from_millis(now.retention_start().millis() + 1));
-    let since = uuid("sinceId", &asked.since_id)?;
+    let (kept, since) = (kept_after(now), uuid("sinceId", &asked.since_id)?);
     let after = Some(since.map_or(kept, |since| since.max(kept)));
-    Ok(EventRange { after, before: uuid("maxId", &asked.max_id)?, order, limit: PAGE })
+    Ok(EventScan::new(after, uuid("maxId", &asked.max_id)?, order))
 }
 
 /// The same request from where this answer ends, with what is left of its offset.

@@ -6,6 +6,7 @@ pub mod console;
 pub mod create;
 pub mod delete;
 pub mod detail;
+pub mod event_scan;
 pub mod events;
 pub mod expiry_notice;
 pub mod expiry_sweep;

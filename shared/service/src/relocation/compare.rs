@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use jeton_core::{
     Error,
-    event::{Event, EventRange, Order},
+    event::{Event, EventRange, Order, PAGE_BYTES},
     id::TokenId,
     project::Project,
 };
@@ -98,11 +98,17 @@ async fn have_events(app: &App, ids: &BTreeSet<TokenId>, events: &[Event]) -> Re
         let mut missing: Vec<_> = of_feed.iter().filter(|event| event.created > kept).collect();
         let mut after = before_uuid(first);
         while !missing.is_empty() {
-            let range = EventRange { after: Some(after), before: None, order: Order::Ascending, limit: PAGE };
+            let range = EventRange {
+                after: Some(after),
+                before: None,
+                order: Order::Ascending,
+                limit: PAGE,
+                bytes: PAGE_BYTES,
+            };
             let found = app.store.events(&feed, range).await.map_err(Error::from)?;
-            missing.retain(|event| !found.contains(event));
-            match found.last() {
-                Some(read) if found.len() == PAGE && read.uuid < last.uuid => after = read.uuid,
+            missing.retain(|event| !found.events.contains(event));
+            match found.events.last() {
+                Some(read) if found.more && read.uuid < last.uuid => after = read.uuid,
                 _ => break,
             }
         }

@@ -9,7 +9,7 @@ use std::{
 
 use jeton_core::{
     Error,
-    event::{Event, EventRange, Feed, Order, first_uuid_at},
+    event::{Event, EventRange, Feed, Order, PAGE_BYTES, first_uuid_at},
     id::{MemberId, ProjectId, TokenId},
     project::Project,
     share::State,
@@ -108,11 +108,12 @@ async fn events(
             after = last.as_ref().map(|event| event.uuid);
         }
         loop {
-            let range = EventRange { after, before: None, order: Order::Ascending, limit: PAGE };
+            let range =
+                EventRange { after, before: None, order: Order::Ascending, limit: PAGE, bytes: PAGE_BYTES };
             let page = app.store.events(&feed, range).await.map_err(Error::from)?;
-            after = page.last().map(|event| event.uuid).or(after);
-            let end = page.len() < PAGE;
-            for event in page.into_iter().filter(|event| home(event, ids) == feed) {
+            after = page.events.last().map(|event| event.uuid).or(after);
+            let end = !page.more;
+            for event in page.events.into_iter().filter(|event| home(event, ids) == feed) {
                 writer.write(&Record::Event(Box::new(event)))?;
             }
             progress(writer.counts.all());

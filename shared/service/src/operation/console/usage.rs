@@ -14,7 +14,11 @@ use jeton_core::{
 use super::mistake;
 use crate::{
     http::{ApiRequest, Reply},
-    operation::{advice, target::target},
+    operation::{
+        advice,
+        event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES},
+        target::target,
+    },
     page::console::{
         self as pages,
         usage::{OnDay, Usage},
@@ -26,8 +30,8 @@ use crate::{
 /// How many days the chart has.
 const DAYS: u64 = 30;
 
-/// How many times as many events as one call of the API the page looks at.
-const CALLS: usize = 10;
+/// How many events the page looks at, and how many bytes of them: more than one call of the API.
+const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 
 /// `GET /console/projects/{project}/tokens/{token}/usage`
 pub async fn usage(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
@@ -60,13 +64,9 @@ async fn page(
 ) -> Result<Reply, Error> {
     let dry_run = proposed.is_some();
     let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
-    let (mut days, mut next) = (last_days(request.now), None);
-    for _ in 0..CALLS {
-        next = advice::replay(request, token, &mut advice, next, |event| count(&mut days, event)).await?;
-        if next.is_none() {
-            break;
-        }
-    }
+    let mut days = last_days(request.now);
+    let scan = EventScan::newest(None, request.now).at_most(EXAMINED.0, EXAMINED.1);
+    let next = advice::replay(request, token, &mut advice, scan, |event| count(&mut days, event)).await?;
     let days: Vec<OnDay> = days.into_values().collect();
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let usage =

@@ -6,7 +6,7 @@
 
 use futures_util::future::join_all;
 use jeton_core::{
-    event::{Event, EventRange, Feed, Order},
+    event::{Event, EventPage, EventRange, Feed, Order},
     id::{ProjectId, TokenId},
     store::Unavailable,
 };
@@ -19,6 +19,7 @@ use super::{
     item,
     key::{Key, Span, fixed_shards, shard_of},
     op::{Op, names, request_token},
+    reads::{Merged, Part},
     transact::Backoff,
 };
 use crate::telemetry::span;
@@ -128,12 +129,15 @@ impl DynamoDb {
     }
 
     /// Reads a part of a feed.
-    pub(super) async fn feed(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
-        let Some((first, last)) = bounds(range) else { return Ok(Vec::new()) };
+    pub(super) async fn feed(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {
+        let Some((first, last)) = bounds(range) else { return Ok(EventPage::default()) };
         let shards = self.shards(feed).await?;
         let spans = (0..shards).map(|shard| Span::events(feed, shard, first, last)).collect();
-        let items = self.merged(spans, range.order == Order::Ascending, range.limit).await?;
-        items.iter().filter_map(|found| item::body(found).transpose()).collect()
+        let part =
+            Part { ascending: range.order == Order::Ascending, limit: range.limit, bytes: range.bytes };
+        let Merged { items, bytes, more } = self.part(spans, part).await?;
+        let events: Result<_, _> = items.iter().filter_map(|found| item::body(found).transpose()).collect();
+        Ok(EventPage { events: events?, bytes, more })
     }
 
     /// Reads one event of a feed, from every shard that was its own at some number of shards.

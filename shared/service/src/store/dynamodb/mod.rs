@@ -40,7 +40,7 @@ use aws_sdk_dynamodb::{Client, config::retry::RetryConfig};
 use jeton_core::{
     budget::Spend,
     email::Email,
-    event::{Event, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
     member::{Member, Membership},
@@ -206,7 +206,7 @@ impl Store for DynamoDb {
         self.get(&Key::manage_token(id)).await?.map_or(Ok(None), |found| item::body(&found))
     }
 
-    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {
         self.feed(feed, range).await
     }
 

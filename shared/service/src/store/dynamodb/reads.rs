@@ -23,6 +23,15 @@ const AT_ONCE: usize = 16;
 /// The most items that one request asks for. An answer ends at 1 MB anyway.
 const MAX_PAGE: usize = 10_000;
 
+/// How many partitions may each give the most that an answer holds.
+const UNBOUNDED: usize = 4;
+
+/// What the items of more partitions than these may take together, in bytes.
+const AT_MOST: usize = 4 << 20;
+
+/// What an item is taken for before any was read, in bytes.
+const LARGEST: usize = 220_000;
+
 /// How far the reading of one partition has come.
 struct Cursor {
     span: Span,
@@ -41,6 +50,56 @@ impl Cursor {
 
     fn next_key(&self) -> Option<&str> {
         self.read.front().and_then(|item| text_of(item, "sk"))
+    }
+}
+
+/// Which part of a list is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) ascending: bool,
+    /// At most this many items.
+    pub(super) limit: usize,
+    /// No further item once there are as many bytes.
+    pub(super) bytes: usize,
+}
+
+/// A part of a list.
+pub(super) struct Merged {
+    pub(super) items: Vec<Item>,
+    /// What their bodies take.
+    pub(super) bytes: usize,
+    /// Whether there is more behind them.
+    pub(super) more: bool,
+}
+
+/// How far the reading of several partitions has come.
+struct Reading {
+    cursors: Vec<Cursor>,
+    /// How many items were read so far, and what they take.
+    items: usize,
+    bytes: usize,
+}
+
+impl Reading {
+    fn of(spans: Vec<Span>) -> Self {
+        let new = |span| Cursor { span, read: VecDeque::new(), start: None, done: false };
+        Self { cursors: spans.into_iter().map(new).collect(), items: 0, bytes: 0 }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.cursors.iter().all(|cursor| cursor.done && cursor.read.is_empty())
+    }
+
+    /// How many items one request asks for.
+    ///
+    /// They are spread evenly, more or less, so twice its part of each partition mostly suffices. An answer
+    /// ends at 1 MB; where that of many partitions together would be too much, the first items tell how many fit.
+    fn page(&self, limit: usize) -> usize {
+        let partitions = self.cursors.len().max(1);
+        let page = (limit / partitions).saturating_mul(2).saturating_add(8).min(limit.saturating_add(1));
+        let size = self.bytes.checked_div(self.items).unwrap_or(LARGEST);
+        let fits = if partitions <= UNBOUNDED { MAX_PAGE } else { AT_MOST / partitions / size.max(1) };
+        page.min(MAX_PAGE).min(fits).max(1)
     }
 }
 
@@ -76,29 +135,56 @@ impl DynamoDb {
         ascending: bool,
         limit: usize,
     ) -> Result<Vec<Item>, Unavailable> {
-        // Items are spread evenly, more or less; so twice its part of each mostly suffices.
-        let page = (limit / spans.len().max(1)).saturating_mul(2).saturating_add(8).min(limit).min(MAX_PAGE);
-        let new = |span| Cursor { span, read: VecDeque::new(), start: None, done: false };
-        let mut cursors: Vec<Cursor> = spans.into_iter().map(new).collect();
-        let mut taken: Vec<Item> = Vec::new();
-        while taken.len() < limit {
-            let mut dry: Vec<&mut Cursor> = cursors.iter_mut().filter(|cursor| cursor.is_dry()).collect();
-            for group in dry.chunks_mut(AT_ONCE) {
-                let filled = group.iter_mut().map(|cursor| self.fill(cursor, ascending, page));
-                join_all(filled).await.into_iter().collect::<Result<(), _>>()?;
-            }
-            if cursors.iter().all(|cursor| cursor.done && cursor.read.is_empty()) {
+        let (mut reading, part) = (Reading::of(spans), Part { ascending, limit, bytes: usize::MAX });
+        self.take(&mut reading, part).await
+    }
+
+    /// The same, and no more than so many bytes; and whether there is more.
+    pub(super) async fn part(&self, spans: Vec<Span>, part: Part) -> Result<Merged, Unavailable> {
+        let mut reading = Reading::of(spans);
+        let items = self.take(&mut reading, part).await?;
+        // A partition that has been read up to here may hold more, or may not.
+        while reading.cursors.iter().all(|cursor| cursor.read.is_empty()) && !reading.is_at_end() {
+            self.fill_dry(&mut reading, Part { limit: 1, ..part }).await?;
+        }
+        Ok(Merged { bytes: items.iter().map(size).sum(), items, more: !reading.is_at_end() })
+    }
+
+    async fn take(&self, reading: &mut Reading, part: Part) -> Result<Vec<Item>, Unavailable> {
+        let (mut taken, mut bytes): (Vec<Item>, usize) = (Vec::new(), 0);
+        while taken.len() < part.limit && bytes < part.bytes {
+            self.fill_dry(reading, part).await?;
+            if reading.is_at_end() {
                 break;
             }
             // The first of all is known as long as every cursor shows its next one.
-            while taken.len() < limit && !cursors.iter().any(Cursor::is_dry) {
-                let Some(item) = take_first(&mut cursors, ascending) else { break };
+            while taken.len() < part.limit
+                && bytes < part.bytes
+                && !reading.cursors.iter().any(Cursor::is_dry)
+            {
+                let Some(item) = take_first(&mut reading.cursors, part.ascending) else { break };
                 if taken.last().is_none_or(|last| last.get("sk") != item.get("sk")) {
+                    bytes += size(&item);
                     taken.push(item);
                 }
             }
         }
         Ok(taken)
+    }
+
+    async fn fill_dry(&self, reading: &mut Reading, part: Part) -> Result<(), Unavailable> {
+        let page = reading.page(part.limit);
+        let mut dry: Vec<&mut Cursor> = reading.cursors.iter_mut().filter(|cursor| cursor.is_dry()).collect();
+        let mut read = (0, 0);
+        for group in dry.chunks_mut(AT_ONCE) {
+            let filled = group.iter_mut().map(|cursor| self.fill(cursor, part.ascending, page));
+            join_all(filled).await.into_iter().collect::<Result<(), _>>()?;
+            let items = || group.iter().flat_map(|cursor| &cursor.read);
+            read = (read.0 + items().count(), read.1 + items().map(size).sum::<usize>());
+        }
+        reading.items += read.0;
+        reading.bytes += read.1;
+        Ok(())
     }
 
     async fn fill(&self, cursor: &mut Cursor, ascending: bool, page: usize) -> Result<(), Unavailable> {
@@ -126,6 +212,11 @@ impl DynamoDb {
         cursor.done = cursor.start.is_none();
         Ok(())
     }
+}
+
+/// What an item takes, but for its key.
+fn size(item: &Item) -> usize {
+    text_of(item, "body").map_or(0, str::len)
 }
 
 fn take_first(cursors: &mut [Cursor], ascending: bool) -> Option<Item> {

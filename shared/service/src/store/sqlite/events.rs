@@ -3,8 +3,10 @@
 //! Each event is one row, and each feed an index in the order of the uuids, of which that of a token trails
 //! behind (`token_feed`).
 
+use std::mem;
+
 use jeton_core::{
-    event::{Event, EventRange, Feed, Order},
+    event::{Event, EventPage, EventRange, Feed, Order},
     id::{ProjectId, TokenId},
 };
 use rusqlite::{Connection, Error, Result, params, params_from_iter, types::Value};
@@ -96,25 +98,18 @@ pub(super) fn range(
     tail: &Tail,
     feed: &Feed,
     range: EventRange,
-) -> Result<Vec<Event>> {
+) -> Result<EventPage> {
     let from = range.after.map_or(Vec::new(), just_after);
     // No uuid is as great as this, which is a byte longer than any.
     let until = range.before.map_or(vec![0xFF; 17], |uuid| uuid.as_bytes().to_vec());
-    let part = Part { from, until, order: range.order, limit: range.limit };
-    match feed {
-        Feed::Token(project, token) => of_token(connection, tail, *project, *token, &part),
-        Feed::Project(..) | Feed::Object(..) => parse(of_index(connection, feed, &part)?),
-    }
+    let part = Part { from, until, order: range.order, limit: range.limit, bytes: range.bytes };
+    page(connection, tail, feed, &part)
 }
 
 pub(super) fn one(connection: &Connection, tail: &Tail, feed: &Feed, uuid: Uuid) -> Result<Option<Event>> {
     let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
-    let only = Part { from, until, order: Order::Ascending, limit: 1 };
-    let mut found = match feed {
-        Feed::Token(project, token) => of_token(connection, tail, *project, *token, &only)?,
-        Feed::Project(..) | Feed::Object(..) => parse(of_index(connection, feed, &only)?)?,
-    };
-    Ok(found.pop())
+    let only = Part { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX };
+    Ok(page(connection, tail, feed, &only)?.events.pop())
 }
 
 /// The least blob that is greater than this uuid.
@@ -128,46 +123,87 @@ pub(super) struct Part {
     pub(super) until: Vec<u8>,
     pub(super) order: Order,
     pub(super) limit: usize,
+    /// No further event once those before it take as many bytes.
+    pub(super) bytes: usize,
 }
 
 /// An event that has not been decoded: its uuid, which is its place, and its body.
 type Stored = (Vec<u8>, String);
 
-/// What a token did and what was done to it: the index, what the index does not have yet, and what other
-/// processes have written meanwhile, all as of one moment.
-fn of_token(
-    connection: &Connection,
-    tail: &Tail,
-    project: ProjectId,
-    token: TokenId,
-    part: &Part,
-) -> Result<Vec<Event>> {
+/// A feed is read by its index. For what a token did and what was done to it that is not all: the tail has what the
+/// index does not have yet, and other processes may have written meanwhile. All of it is as of one moment.
+fn page(connection: &Connection, tail: &Tail, feed: &Feed, part: &Part) -> Result<EventPage> {
+    let Feed::Token(project, token) = feed else { return merged(connection, feed, Vec::new(), part) };
     // Before the moment: what leaves the tail after this is in the index by then.
-    let (seen, recent) = tail.of(project, token, part);
+    let (seen, mut recent) = tail.of(*project, *token, part);
     let moment = connection.unchecked_transaction()?;
-    let mut found = of_index(&moment, &Feed::Token(project, token), part)?;
-    for Entry { uuid, seq } in recent {
-        let sql = "SELECT uuid, body FROM events WHERE seq = ?1 AND uuid = ?2";
-        found.extend(reads::one(&moment, sql, params![seq, uuid.as_bytes()], stored)?);
-    }
     // By place alone: the index of uuids would go through all that anybody did in that time.
-    let sql = "SELECT uuid, body FROM events NOT INDEXED
+    let sql = "SELECT uuid, seq FROM events NOT INDEXED
         WHERE seq > max(?1, (SELECT upto FROM events_indexed)) AND project = ?2 AND by_token = ?3
             AND uuid >= ?4 AND uuid < ?5";
-    let key = params![seen, project.number(), sql_id(token), part.from, part.until];
-    found.extend(many(&moment, sql, key, stored)?);
-    // What is in two of them is there once.
-    found.sort_unstable();
-    found.dedup_by(|one, other| one.0 == other.0);
+    let key = params![seen, project.number(), sql_id(*token), part.from, part.until];
+    recent.extend(many(&moment, sql, key, |row| {
+        let uuid = Uuid::from_slice(row.get_ref(0)?.as_blob()?).unwrap_or_default();
+        Ok(Entry { uuid, seq: row.get(1)? })
+    })?);
+    recent.sort_unstable();
+    recent.dedup();
     if part.order == Order::Descending {
-        found.reverse();
+        recent.reverse();
     }
-    found.truncate(part.limit);
-    parse(found)
+    merged(&moment, feed, recent, part)
 }
 
-/// By a scan of the feed's index. A token's feed has two, which SQLite merges as it goes.
-fn of_index(connection: &Connection, feed: &Feed, part: &Part) -> Result<Vec<Stored>> {
+/// Reads the index, and those that it may lack, in one order; what is in both is there once. Bodies are read one after
+/// the other, so that no more of them are in memory than the page takes.
+fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part) -> Result<EventPage> {
+    let (sql, key) = scan(feed, part);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut page = EventPage::default();
+    let mut indexed = statement.query_map(params_from_iter(key), stored)?;
+    let mut recent = recent.into_iter().peekable();
+    let mut next = indexed.next().transpose()?;
+    while let Some(is_recent) = is_recent_next(next.as_ref(), recent.peek(), part.order) {
+        if page.events.len() >= part.limit || page.bytes >= part.bytes {
+            page.more = true;
+            break;
+        }
+        let found = if is_recent {
+            let entry = recent.next();
+            let sql = "SELECT uuid, body FROM events WHERE seq = ?1 AND uuid = ?2";
+            let read =
+                |Entry { uuid, seq }| reads::one(connection, sql, params![seq, uuid.as_bytes()], stored);
+            entry.map_or(Ok(None), read)?
+        } else {
+            let same = |entry: &Entry| next.as_ref().is_some_and(|(uuid, _)| *uuid == entry.uuid.as_bytes());
+            recent.next_if(same);
+            mem::replace(&mut next, indexed.next().transpose()?)
+        };
+        if let Some((_, body)) = found {
+            page.bytes += body.len();
+            page.events.push(from_json(&body, 1)?);
+        }
+    }
+    drop(indexed);
+    reads::used_an_index(&statement, &sql, page.events.len() + 1);
+    Ok(page)
+}
+
+/// Whether the next event is the one that the index may lack; none when there is no next one.
+fn is_recent_next(indexed: Option<&Stored>, recent: Option<&Entry>, order: Order) -> Option<bool> {
+    Some(match (indexed, recent) {
+        (None, None) => return None,
+        (indexed, None) => indexed.is_none(),
+        (None, Some(_)) => true,
+        (Some((indexed, _)), Some(Entry { uuid, .. })) => match order {
+            Order::Ascending => uuid.as_bytes()[..] < indexed[..],
+            Order::Descending => uuid.as_bytes()[..] > indexed[..],
+        },
+    })
+}
+
+/// A scan of the feed's index, with its parameters. A token's feed has two, which SQLite merges as it goes.
+fn scan(feed: &Feed, part: &Part) -> (String, Vec<Value>) {
     const BETWEEN: &str = "uuid >= ?1 AND uuid < ?2";
     let scan = |index, which| {
         format!("SELECT uuid, body FROM events INDEXED BY {index} WHERE {which} AND {BETWEEN}")
@@ -194,16 +230,12 @@ fn of_index(connection: &Connection, feed: &Feed, part: &Part) -> Result<Vec<Sto
         Order::Ascending => "ASC",
         Order::Descending => "DESC",
     };
-    let sql = format!("{scans} ORDER BY uuid {direction} LIMIT ?3");
-    let bounds =
-        [Value::from(part.from.clone()), Value::from(part.until.clone()), Value::from(sql_limit(part.limit))];
-    many(connection, &sql, params_from_iter(bounds.into_iter().chain(key)), stored)
+    // One more tells whether there is more.
+    let limit = sql_limit(part.limit.saturating_add(1));
+    let bounds = [Value::from(part.from.clone()), Value::from(part.until.clone()), Value::from(limit)];
+    (format!("{scans} ORDER BY uuid {direction} LIMIT ?3"), bounds.into_iter().chain(key).collect())
 }
 
 fn stored(row: &rusqlite::Row<'_>) -> Result<Stored> {
     Ok((row.get(0)?, row.get(1)?))
-}
-
-fn parse(stored: Vec<Stored>) -> Result<Vec<Event>> {
-    stored.into_iter().map(|(_, body)| from_json(&body, 1)).collect()
 }

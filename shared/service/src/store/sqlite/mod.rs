@@ -26,7 +26,7 @@ pub use backup::{Restoring, backup};
 use jeton_core::{
     budget::Spend,
     email::Email,
-    event::{Event, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
     member::{Member, Membership},
@@ -257,7 +257,7 @@ impl Store for Sqlite {
         self.readers.inline(|connection| reads::manage_token(connection, id))
     }
 
-    async fn events(&self, feed: &Feed, range: EventRange) -> Result<Vec<Event>, Unavailable> {
+    async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {
         let (feed, tail) = (feed.clone(), Arc::clone(&self.tail));
         self.readers.blocking(move |connection| events::range(connection, &tail, &feed, range)).await
     }

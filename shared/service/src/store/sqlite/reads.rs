@@ -167,7 +167,7 @@ pub(super) fn many<T>(
 
 /// No read may go through a whole table, sort what it found, or go through much more than it finds; every test
 /// watches over that.
-fn used_an_index(statement: &Statement<'_>, sql: &str, rows: usize) {
+pub(super) fn used_an_index(statement: &Statement<'_>, sql: &str, rows: usize) {
     debug_assert_eq!(statement.get_status(StatementStatus::FullscanStep), 0, "{sql}");
     debug_assert_eq!(statement.get_status(StatementStatus::Sort), 0, "{sql}");
     if cfg!(debug_assertions) {

@@ -88,7 +88,7 @@ impl Tail {
         if part.order == Order::Descending {
             found.reverse();
         }
-        found.truncate(part.limit);
+        found.truncate(part.limit.saturating_add(1));
         (seen, found)
     }
 
@@ -208,7 +208,8 @@ impl TokenFeed {
 fn first_of<'a>(entries: &'a [Entry], part: &Part) -> &'a [Entry] {
     let place = |bound: &[u8]| entries.partition_point(|entry| &entry.uuid.as_bytes()[..] < bound);
     let within = entries.get(place(&part.from)..place(&part.until)).unwrap_or_default();
-    let limit = part.limit.min(within.len());
+    // One more tells whether there is more.
+    let limit = part.limit.saturating_add(1).min(within.len());
     match part.order {
         Order::Ascending => &within[..limit],
         Order::Descending => &within[within.len() - limit..],

@@ -1,0 +1,75 @@
+//! What one search of events may cost, whatever was posted before.
+
+use jeton_tests::{
+    client::Answer,
+    jeton::{ADMIN, Held, Jeton},
+    visitor::Visitor,
+};
+use serde_json::json;
+
+const PATH: &str = "/v2/storage/events";
+
+/// A token that has posted so many events as large as they may be.
+async fn large_history(jeton: &Jeton, events: usize) -> Held {
+    let held = jeton.create(&json!({"description": "poster"})).await;
+    for _ in 0..events {
+        let event = json!({"component": "it", "message": "a ".repeat(100_000)});
+        jeton.post_event(&held.token, &event).await;
+    }
+    held
+}
+
+/// The path where an answer says that it goes on.
+fn next(jeton: &Jeton, answer: &Answer) -> Option<String> {
+    let link = answer.header("link")?;
+    let url = link.strip_prefix('<')?.split_once(">; rel=\"next\"")?.0;
+    Some(url.strip_prefix(jeton.url.as_str()).unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_query_of_more_than_20_terms_is_refused_wherever_one_is_taken() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    for (terms, status) in [(20, 200), (21, 400), (495, 400)] {
+        let query = format!("q={}", "a+".repeat(terms));
+        let own = format!("/v2/storage/tokens/{}/events", jeton.master_id);
+        for path in
+            [PATH, &own, "/v2/storage/buckets/in.c-main/events", "/v2/storage/tables/in.c-main.t/events"]
+        {
+            let answer =
+                jeton.get(&format!("{path}?{query}")).token(&jeton.master).send().await.expect(status);
+            if status == 400 {
+                let error = answer.expect_error(400, "storage.events.invalidQuery");
+                assert!(error.contains("more than 20 terms"), "{error}");
+            }
+        }
+        visitor.open(&format!("events?{query}")).await.expect(status);
+        visitor.open(&format!("export?format=csv&{query}")).await.expect(status);
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_finds_nothing_examines_16_megabytes_and_says_where_to_go_on() {
+    let jeton = Jeton::start().await;
+    // 101 events of 200 KB, with that of the creation.
+    let held = large_history(&jeton, 100).await;
+    let (mut path, mut calls) = (format!("{PATH}?limit=10000&q=nothing"), 1);
+    loop {
+        let answer = jeton.get(&path).token(&held.token).send().await.expect(200);
+        assert_eq!(answer.json(), json!([]));
+        let Some(rest) = next(&jeton, &answer) else { break };
+        (path, calls) = (rest, calls + 1);
+    }
+    assert_eq!(calls, 2);
+}
+
+#[tokio::test]
+async fn advice_examines_as_many_bytes_as_a_search_and_says_where_to_go_on() {
+    let jeton = Jeton::start().await;
+    let held = large_history(&jeton, 100).await;
+    let path = format!("/v2/storage/tokens/{}/advice", held.id);
+    let first = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
+    let next = first["next"].as_str().expect("not all was examined");
+    let second = jeton.get(&format!("{path}?maxId={next}")).token(&jeton.master).send().await.expect(200);
+    assert_eq!(second.json()["next"], json!(null));
+}
