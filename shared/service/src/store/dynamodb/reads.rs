@@ -63,6 +63,12 @@ pub(super) struct Part {
     pub(super) bytes: usize,
 }
 
+impl Part {
+    const fn goes_on(self, items: usize, bytes: usize) -> bool {
+        items < self.limit && (items == 0 || bytes < self.bytes)
+    }
+}
+
 /// A part of a list.
 pub(super) struct Merged {
     pub(super) items: Vec<Item>,
@@ -152,16 +158,13 @@ impl DynamoDb {
 
     async fn take(&self, reading: &mut Reading, part: Part) -> Result<Vec<Item>, Unavailable> {
         let (mut taken, mut bytes): (Vec<Item>, usize) = (Vec::new(), 0);
-        while taken.len() < part.limit && bytes < part.bytes {
+        while part.goes_on(taken.len(), bytes) {
             self.fill_dry(reading, part).await?;
             if reading.is_at_end() {
                 break;
             }
             // The first of all is known as long as every cursor shows its next one.
-            while taken.len() < part.limit
-                && bytes < part.bytes
-                && !reading.cursors.iter().any(Cursor::is_dry)
-            {
+            while part.goes_on(taken.len(), bytes) && !reading.cursors.iter().any(Cursor::is_dry) {
                 let Some(item) = take_first(&mut reading.cursors, part.ascending) else { break };
                 if taken.last().is_none_or(|last| last.get("sk") != item.get("sk")) {
                     bytes += size(&item);

@@ -164,7 +164,8 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
     let mut recent = recent.into_iter().peekable();
     let mut next = indexed.next().transpose()?;
     while let Some(is_recent) = is_recent_next(next.as_ref(), recent.peek(), part.order) {
-        if page.events.len() >= part.limit || page.bytes >= part.bytes {
+        let read = page.events.len();
+        if read >= part.limit || (read > 0 && page.bytes >= part.bytes) {
             page.more = true;
             break;
         }
