@@ -210,3 +210,152 @@ async fn after_ten_minutes_the_answer_is_given_no_more_and_the_key_is_not_used_a
     let late = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token);
     late.header("idempotency-key", &key('r')).send().await.expect_error(401, "storage.tokenInvalid");
 }
+
+/// Every token that refreshes itself: a limited one, a manager, a picked-up copy, a master.
+async fn callers(jeton: &Jeton) -> Vec<Held> {
+    let limited = jeton.create(&json!({})).await;
+    let shared = jeton.create(&json!({})).await;
+    vec![
+        jeton.create_manager(json!({})).await,
+        jeton.shared_copy(&shared.id).await,
+        jeton.join("bob@example.org").await,
+        limited,
+    ]
+}
+
+#[tokio::test]
+async fn a_token_that_refreshed_itself_with_an_overlap_gets_its_secret_by_the_copy_that_was_replaced() {
+    let jeton = Jeton::start().await;
+    for (number, held) in callers(&jeton).await.into_iter().enumerate() {
+        let mut held = held;
+        for (mode, wish) in [
+            json!({}),
+            json!({"gracePeriod": 60}),
+            json!({"keepOldUntilUsed": true}),
+            json!({"keepOldUntilUsed": true, "gracePeriod": 60}),
+        ]
+        .iter()
+        .enumerate()
+        {
+            let key = format!("{number}-{mode}-{}", "k".repeat(43));
+            let refresh = || {
+                let call = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token);
+                call.json(wish).header("idempotency-key", &key).send()
+            };
+            let (lost, again) = (refresh().await.expect(200), refresh().await.expect(200));
+            assert_eq!(lost.text(), again.text(), "{number} {wish}");
+            let names = jeton.history(&held.id).await;
+            assert_eq!(names[0], "storage.tokenRefreshed", "nothing was refused: {names:?}");
+            held = Held::from(&again);
+            assert_eq!(jeton.verify(&held.token).await, 200, "{number} {wish}");
+            jeton.pass_seconds(60);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_copy_that_was_replaced_opens_the_lost_answer_and_no_other() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let refresh = |key: char, wish: Value| {
+        let call = jeton.post(&format!("{}/refresh", path(&held.id))).token(&held.token).json(&wish);
+        call.header("idempotency-key", &self::key(key)).send()
+    };
+    let grace = json!({"gracePeriod": 60});
+    refresh('k', grace.clone()).await.expect(200);
+    refresh('x', grace.clone()).await.expect(403);
+    refresh('k', json!({"gracePeriod": 61})).await.expect(403);
+    refresh('k', grace.clone()).await.expect(200);
+    // Also once its grace period is over, within the ten minutes.
+    jeton.pass_seconds(60);
+    refresh('k', grace).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_was_made_and_has_ended_since_is_not_given_again() {
+    let jeton = Jeton::start().await;
+    let create = |key: &'static str, wish: Value| {
+        let call = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&wish);
+        call.header("idempotency-key", &key.repeat(43)).send()
+    };
+    let replaced = Held::from(&create("a", json!({})).await.expect(201));
+    jeton.refresh(&replaced).await;
+    create("a", json!({})).await.expect_error(409, "conflict");
+
+    let off = Held::from(&create("b", json!({})).await.expect(201));
+    let switch = |on: bool| {
+        let call = jeton.put(&path(&off.id)).token(&jeton.master).json(&json!({"isDisabled": !on}));
+        async move { call.send().await.expect(200) }
+    };
+    switch(false).await;
+    create("b", json!({})).await.expect_error(409, "conflict");
+    switch(true).await;
+    assert_eq!(create("b", json!({})).await.expect(201).field("token"), off.token);
+
+    let deleted = Held::from(&create("c", json!({})).await.expect(201));
+    jeton.delete(&path(&deleted.id)).token(&jeton.master).send().await.expect(204);
+    create("c", json!({})).await.expect_error(409, "conflict");
+
+    create("d", json!({"expiresIn": 5})).await.expect(201);
+    jeton.pass_seconds(5);
+    create("d", json!({"expiresIn": 5})).await.expect_error(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_copy_that_was_picked_up_and_taken_back_is_not_given_again() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let invitation = jeton.share(&held.id, "bob@example.org").await;
+    let pick_up = || {
+        let body = json!({"secret": invitation.secret, "code": invitation.code});
+        jeton.post(&invitation.path).json(&body).header("idempotency-key", &key('k')).send()
+    };
+    pick_up().await.expect(200);
+    pick_up().await.expect(200);
+    let copy = format!("{}/copies/2", path(&held.id));
+    jeton.delete(&copy).token(&jeton.master).send().await.expect(204);
+    pick_up().await.expect_error(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_share_is_not_mailed_again_once_nothing_can_be_picked_up() {
+    let jeton = Jeton::start().await;
+    for end in ["off", "refreshed", "deleted", "expired"] {
+        let recipient = format!("{end}@example.org");
+        let held = jeton.create(&json!({"expiresIn": 300})).await;
+        let share = || {
+            let call = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master);
+            let call = call.json(&json!({"recipientEmail": recipient}));
+            call.header("idempotency-key", &format!("{}-{}", "k".repeat(43), held.id)).send()
+        };
+        share().await.expect(204);
+        let own = path(&held.id);
+        match end {
+            "off" => {
+                let off = jeton.put(&own).token(&jeton.master).json(&json!({"isDisabled": true}));
+                off.send().await.expect(200);
+            }
+            "refreshed" => drop(jeton.refresh(&held).await),
+            "deleted" => drop(jeton.delete(&own).token(&jeton.master).send().await.expect(204)),
+            _ => jeton.pass_seconds(300),
+        }
+        let again = share().await;
+        assert!([404, 409].contains(&again.status.as_u16()), "{end}: {}", again.status);
+        assert_eq!(jeton.mail_to(&recipient).await.len(), 1, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_manager_who_was_narrowed_does_not_get_the_token_of_a_configuration() {
+    let jeton = Jeton::start().await;
+    let rights = json!({"componentAccess": ["a", "b"]});
+    let manager = jeton.create_manager(rights.clone()).await;
+    let put = || {
+        let call = jeton.put("/v2/storage/components/a/configs/1/token").token(&manager.token).json(&rights);
+        call.header("idempotency-key", &key('k')).send()
+    };
+    put().await.expect(201);
+    let narrow = jeton.put(&path(&manager.id)).token(&jeton.master).json(&json!({"componentAccess": ["a"]}));
+    narrow.send().await.expect(200);
+    put().await.expect_error(403, "accessDenied");
+}

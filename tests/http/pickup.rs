@@ -226,3 +226,96 @@ async fn the_copy_may_do_what_the_token_may_do_at_the_time_of_asking() {
     jeton.put(&path).token(&jeton.master).json(&none).send().await.expect(200);
     assert!(!jeton.may(&copy, json!({"bucket": "in.c-main", "access": "write"})).await);
 }
+
+async fn refresh_with(jeton: &Jeton, id: &str, wish: &Value) {
+    let refresh = jeton.post(&format!("{}/refresh", jeton_tests::reading::path(id))).token(&jeton.master);
+    refresh.json(wish).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn until_when_a_copy_works_is_the_earliest_of_all_its_ends() {
+    let jeton = Jeton::start().await;
+    // The moment of the grace period, of the token, and neither.
+    for (wish, end, people) in [
+        (json!({}), "2026-01-15T12:01:00+0000", "15 January 2026, 12:01 UTC"),
+        (json!({"expiresIn": 3600}), "2026-01-15T12:01:00+0000", "15 January 2026, 12:01 UTC"),
+        (json!({"expiresIn": 30}), "2026-01-15T12:00:30+0000", "15 January 2026, 12:00 UTC"),
+    ] {
+        let held = jeton.create(&wish).await;
+        let (invitation, seen) = (jeton.share(&held.id, BOB).await, jeton.share(&held.id, BOB).await);
+        refresh_with(&jeton, &held.id, &json!({"gracePeriod": 60})).await;
+        let detail = jeton.detail(&held.id).await;
+        assert_eq!(detail["shares"][0]["expires"], end, "{wish}");
+        assert_eq!(detail["copies"][0]["expires"], end, "{wish}: the copy of before");
+        let looked = look(&jeton, &invitation).await.expect(200).json();
+        assert_eq!((&looked["expires"], &looked["openUntil"]), (&json!(end), &json!(end)), "{wish}");
+        let shown = page(&jeton, &seen, &json!({"secret": seen.secret})).await.expect(200).text();
+        assert!(shown.contains(people) && !shown.contains("refreshed or deleted"), "{wish}: {shown}");
+        let key = "k".repeat(30) + &held.id;
+        let pick_up = || {
+            let body = json!({"secret": invitation.secret, "code": invitation.code});
+            let call = jeton.post(&invitation.path).json(&body);
+            call.header("idempotency-key", &format!("{key:k<43}")).send()
+        };
+        assert_eq!(pick_up().await.expect(200).json()["expires"], end, "{wish}");
+        assert_eq!(pick_up().await.expect(200).json()["expires"], end, "{wish}: and once more");
+        let body = json!({"secret": seen.secret, "code": seen.code});
+        let copy = page(&jeton, &seen, &body).await.expect(200).text();
+        assert!(copy.contains(people) && !copy.contains("refreshed or deleted"), "{wish}: {copy}");
+        let detail = jeton.detail(&held.id).await;
+        assert_eq!(detail["copies"][2]["expires"], end, "{wish}");
+        let listed = jeton.read(&jeton.master, "/v2/storage/tokens").await.json();
+        let listed = listed.as_array().unwrap().iter().find(|token| token["id"] == held.id).unwrap().clone();
+        assert_eq!(listed["copies"], detail["copies"], "{wish}");
+    }
+}
+
+#[tokio::test]
+async fn a_share_of_a_token_that_ends_soon_ends_with_it_and_says_so() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"expiresIn": 60})).await;
+    let invitation = jeton.share(&held.id, BOB).await;
+    let mail = jeton.mail_to(BOB).await.remove(0);
+    assert!(mail.text.contains("until 15 January 2026, 12:01 UTC"), "{}", mail.text);
+    let looked = look(&jeton, &invitation).await.expect(200).json();
+    assert_eq!(looked["openUntil"], "2026-01-15T12:01:00+0000");
+    jeton.pass_seconds(60);
+    look(&jeton, &invitation).await.expect_error(410, "pickup.expired");
+    let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(410).text();
+    assert!(shown.contains("Its time is over"), "{shown}");
+    jeton.sweep().await;
+    look(&jeton, &invitation).await.expect_error(410, "pickup.expired");
+}
+
+#[tokio::test]
+async fn a_share_of_a_token_that_is_switched_off_waits() {
+    let jeton = Jeton::start().await;
+    let (id, invitation) = shared(&jeton).await;
+    let own = jeton_tests::reading::path(&id);
+    let switch = |off: bool| jeton.put(&own).token(&jeton.master).json(&json!({"isDisabled": off})).send();
+    switch(true).await.expect(200);
+    look(&jeton, &invitation).await.expect_error(409, "pickup.disabled");
+    for _ in 0..6 {
+        jeton.type_code(&invitation, wrong(&invitation.code)).await.expect_error(409, "pickup.disabled");
+    }
+    let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(409).text();
+    assert!(shown.contains("switched off") && !shown.contains("refreshed"), "{shown}");
+    switch(false).await.expect(200);
+    jeton.pick_up(&invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_share_whose_sender_is_switched_off_waits() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({})).await;
+    let held = jeton.create(&json!({})).await;
+    let share = jeton.post(&format!("{}/share", jeton_tests::reading::path(&held.id))).token(&manager.token);
+    share.json(&json!({"recipientEmail": BOB})).send().await.expect(204);
+    let invitation = jeton.invitation(BOB).await;
+    let own = jeton_tests::reading::path(&manager.id);
+    let switch = |off: bool| jeton.put(&own).token(&jeton.master).json(&json!({"isDisabled": off})).send();
+    switch(true).await.expect(200);
+    jeton.pick_up(&invitation).await.expect_error(409, "pickup.disabled");
+    switch(false).await.expect(200);
+    jeton.pick_up(&invitation).await.expect(200);
+}

@@ -241,3 +241,114 @@ async fn older_copies_whose_successor_is_never_used_end_after_a_week_or_the_grac
         assert_eq!(jeton.verify(&new).await, 200, "{wish}");
     }
 }
+
+#[tokio::test]
+async fn an_expired_token_is_neither_refreshed_nor_shared() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"expiresIn": 5})).await;
+    jeton.pass_seconds(5);
+    let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&jeton.master);
+    refresh.send().await.expect_error(409, "conflict");
+    let share = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master);
+    let share = share.json(&json!({"recipientEmail": "bob@example.org"}));
+    share.send().await.expect_error(409, "conflict");
+    assert!(jeton.mail_to("bob@example.org").await.is_empty());
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn copies_kept_until_the_new_one_is_used_keep_their_rights_and_change_no_token() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create_manager(json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    let other = jeton.create(&json!({})).await;
+    refresh_with(&jeton, &held, &json!({"keepOldUntilUsed": true})).await;
+    let event = json!({"component": "a", "message": "b"});
+    let (own, other) = (path(&held.id), path(&other.id));
+    for (call, status) in [
+        (jeton.get("/v2/storage/tokens/verify"), 200),
+        (jeton.get("/v2/storage/tokens"), 200),
+        (jeton.get("/v2/storage/events"), 200),
+        (jeton.post("/v2/storage/events").json(&event), 201),
+        (jeton.post("/v2/storage/tickets"), 201),
+        (jeton.get(&own), 200),
+        (jeton.get(&other), 200),
+        (jeton.get(&format!("{own}/events")), 200),
+    ] {
+        call.token(&held.token).send().await.expect(status);
+    }
+    let share = json!({"recipientEmail": "bob@example.org"});
+    for call in [
+        jeton.post("/v2/storage/tokens").json(&json!({})),
+        jeton.post(&format!("{other}/share")).json(&share),
+        jeton.post(&format!("{own}/share")).json(&share),
+        jeton.post(&format!("{own}/refresh")),
+        jeton.post(&format!("{other}/refresh")),
+        jeton.put(&other).json(&json!({"description": "x"})),
+        jeton.delete(&own),
+        jeton.delete(&other),
+        jeton.delete(&format!("{own}/copies/2")),
+        jeton.put("/v2/storage/components/a/configs/1/token"),
+    ] {
+        call.token(&held.token).send().await.expect_error(403, "storage.tokenSuperseded");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_ended_because_its_successor_was_used_is_told_so() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let new = refresh_with(&jeton, &held, &json!({"keepOldUntilUsed": true})).await;
+    assert_eq!(jeton.verify(&new.token).await, 200);
+    let verify = jeton.get("/v2/storage/tokens/verify").token(&held.token);
+    verify.send().await.expect_error(401, "storage.tokenSuperseded");
+    // Later refreshes and changes do not take that away, and a wrong string looks like any other.
+    jeton
+        .put(&path(&held.id))
+        .token(&jeton.master)
+        .json(&json!({"description": "x"}))
+        .send()
+        .await
+        .expect(200);
+    let newer = refresh_with(&jeton, &new, &json!({"keepOldUntilUsed": true})).await;
+    assert_eq!(jeton.verify(&newer.token).await, 200);
+    for old in [&held, &new] {
+        let verify = jeton.get("/v2/storage/tokens/verify").token(&old.token);
+        verify.send().await.expect_error(401, "storage.tokenSuperseded");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_in_its_grace_period_gets_no_rights_back_by_a_later_refresh() {
+    let jeton = Jeton::start().await;
+    let first = jeton.create(&json!({})).await;
+    let second = refresh_with(&jeton, &first, &json!({"gracePeriod": 600})).await;
+    refresh_with(&jeton, &second, &json!({"keepOldUntilUsed": true})).await;
+    jeton.get("/v2/storage/events").token(&first.token).send().await.expect_error(403, "accessDenied");
+    jeton.get("/v2/storage/events").token(&second.token).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_holder_who_refreshes_a_picked_up_copy_leaves_the_places_to_others() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let mut copy = jeton.shared_copy(&held.id).await;
+    for _ in 0..20 {
+        let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&copy.token);
+        let answer = refresh.json(&json!({"gracePeriod": 604_800})).send().await;
+        if answer.status == 200 {
+            copy = Held::from(&answer);
+        } else {
+            answer.expect_error(409, "conflict");
+            copy = jeton.refresh(&copy).await;
+        }
+    }
+    for number in 0..14 {
+        jeton.share(&held.id, &format!("someone{number}@example.org")).await;
+    }
+    let share = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master);
+    let share = share.json(&json!({"recipientEmail": "bob@example.org"}));
+    share.send().await.expect_error(409, "storage.token.tooManyCopies");
+    // The holder goes on whether or not there are places left.
+    jeton.pass_seconds(604_800);
+    refresh_with(&jeton, &copy, &json!({"gracePeriod": 60})).await;
+}

@@ -182,7 +182,7 @@ async fn a_token_that_is_switched_off_opens_nothing_until_it_is_on_again() {
     }
     assert_eq!(jeton.detail(&held.id).await["isDisabled"], true);
     assert_eq!(jeton.last_event(&held.id).await["event"], "storage.tokenDisabled");
-    jeton.pick_up(&open).await.expect_error(410, "pickup.ended");
+    jeton.pick_up(&open).await.expect_error(409, "pickup.disabled");
     let share = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master);
     share.json(&json!({"recipientEmail": "new@example.org"})).send().await.expect(409);
 

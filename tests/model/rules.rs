@@ -24,6 +24,8 @@ pub struct Copy {
     pub picked_up: bool,
     pub ends: Option<i64>,
     pub dead: bool,
+    /// The copy that its holder replaced it by, when it was a picked-up one.
+    pub replaced_by: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -63,7 +65,13 @@ impl Rules {
     pub fn add(&mut self, kind: Kind, buckets: u8, lifetime: Option<i64>) {
         let expires = lifetime.map(|seconds| self.now + seconds);
         self.tokens.push(Token { kind, buckets, expires, disabled: false, gone: false });
-        self.copies.push(Copy { token: self.tokens.len() - 1, picked_up: false, ends: None, dead: false });
+        self.copies.push(Copy {
+            token: self.tokens.len() - 1,
+            picked_up: false,
+            ends: None,
+            dead: false,
+            replaced_by: None,
+        });
     }
 
     /// Whether a copy opens its token.
@@ -145,6 +153,17 @@ impl Rules {
         }
         let only = (self.copies[by].token == target && self.copies[by].picked_up).then_some(by);
         let end = (grace > 0).then_some(self.now + grace);
+        let (now, next) = (self.now, self.copies.len());
+        let before = |copy: &Copy| only.is_some() && copy.replaced_by == only;
+        let lives = |copy: &Copy| !copy.dead && copy.ends.is_none_or(|end| now < end);
+        if end.is_some() && self.copies.iter().any(|copy| before(copy) && lives(copy)) {
+            return 409;
+        }
+        for (index, copy) in self.copies.iter_mut().enumerate() {
+            if before(copy) || only == Some(index) {
+                copy.replaced_by = Some(next);
+            }
+        }
         for (index, copy) in self.copies.iter_mut().enumerate() {
             if copy.token == target && only.is_none_or(|only| only == index) {
                 match end {
@@ -162,7 +181,13 @@ impl Rules {
                 }
             }
         }
-        self.copies.push(Copy { token: target, picked_up: only.is_some(), ends: None, dead: false });
+        self.copies.push(Copy {
+            token: target,
+            picked_up: only.is_some(),
+            ends: None,
+            dead: false,
+            replaced_by: None,
+        });
         200
     }
 
@@ -188,8 +213,11 @@ impl Rules {
     pub fn pick_up(&mut self, share: usize, right: bool) -> u16 {
         let picked = &self.shares[share];
         let (token, sharer) = (&self.tokens[picked.token], &self.tokens[picked.sharer]);
-        if !self.is_open(picked) || token.gone || token.disabled || sharer.disabled {
+        if !self.is_open(picked) || token.gone {
             return 410;
+        }
+        if token.disabled || sharer.disabled {
+            return 409;
         }
         let picked = &mut self.shares[share];
         if !right {
@@ -199,7 +227,7 @@ impl Rules {
         }
         picked.closed = true;
         let (token, ends) = (picked.token, picked.copy_ends);
-        self.copies.push(Copy { token, picked_up: true, ends, dead: false });
+        self.copies.push(Copy { token, picked_up: true, ends, dead: false, replaced_by: None });
         200
     }
 

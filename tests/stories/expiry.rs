@@ -17,7 +17,7 @@ async fn a_token_is_dead_the_millisecond_it_expires_and_the_next_sweep_removes_i
         let verify = jeton.get("/v2/storage/tokens/verify").token(&held.token).send().await;
         verify.expect_error(401, "storage.tokenExpired");
     }
-    jeton.pick_up(&open).await.expect_error(410, "pickup.ended");
+    jeton.pick_up(&open).await.expect_error(410, "pickup.expired");
     let path = format!("/v2/storage/tokens/{}", token.id);
     let detail = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
     assert_eq!(detail["isExpired"], true, "it is there until a sweep comes by");

@@ -20,6 +20,12 @@ pub enum Error {
     /// The token is genuine, but disabled.
     #[error("the token is disabled")]
     TokenDisabled,
+    /// The presented copy was kept until its successor is used.
+    #[error("the copy was replaced by a newer one, live: {live}")]
+    CopySuperseded {
+        /// Whether that is still so, and it only may not do what was asked for; else it has ended.
+        live: bool,
+    },
     /// A page of the console needs somebody who is signed in, and nobody is.
     #[error("nobody is signed in")]
     SignedOut,
@@ -94,6 +100,9 @@ pub enum Error {
     /// The share can no longer be picked up.
     #[error("share closed: {0:?}")]
     ShareClosed(Closed),
+    /// The token of a share, or the one that sent it, is switched off at the moment.
+    #[error("what is shared is disabled")]
+    ShareDisabled,
     /// The token already has as many live copies and open shares as it may have.
     #[error("too many copies")]
     TooManyCopies,

@@ -18,12 +18,13 @@ use jeton_core::{
 const DOCUMENT: &str = include_str!("../../../docs/api.md");
 
 /// The callers, one for each column.
-const CALLERS: [(&str, Rank, CopyKind); 7] = [
+const CALLERS: [(&str, Rank, CopyKind); 8] = [
     ("master", Rank::Master, CopyKind::Full),
     ("manager", Rank::Manager, CopyKind::Full),
     ("limited", Rank::Limited, CopyKind::Full),
     ("manager, picked-up copy", Rank::Manager, CopyKind::PickedUp),
     ("limited, picked-up copy", Rank::Limited, CopyKind::PickedUp),
+    ("master, superseded copy", Rank::Master, CopyKind::Superseded),
     ("master, grace copy", Rank::Master, CopyKind::Ending),
     ("limited, grace copy", Rank::Limited, CopyKind::Ending),
 ];
@@ -152,6 +153,7 @@ fn row(table: &mut String, name: &str, target: &str, decide: impl Fn(&Caller) ->
         let cell = match decide(&caller(rank, copy_kind)) {
             Ok(()) => "yes",
             Err(Error::Forbidden(_)) => "403",
+            Err(Error::CopySuperseded { .. }) => "403 `tokenSuperseded`",
             Err(Error::CannotShareMaster) => "403 `cannotShareMasterToken`",
             Err(error) => panic!("no decision about permission: {error}"),
         };

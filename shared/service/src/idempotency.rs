@@ -129,12 +129,17 @@ pub struct Earlier {
 impl Earlier {
     /// The token with the secret that was made then.
     ///
-    /// Errors: [`Error::TokenNotFound`] when it has been deleted since.
+    /// Errors: [`Error::Conflict`] when that secret opens nothing now: the copy was refreshed away or taken back, or the
+    /// token is switched off, has expired or was deleted.
     pub async fn copy(mut self, request: &ApiRequest) -> Result<(Token, PlainSecret), Error> {
-        let Made::Copy(project, token) = self.made else { return Err(Error::TokenNotFound) };
-        let token = request.app.store.token(project, token).await?.ok_or(Error::TokenNotFound)?;
+        let Made::Copy(project, token) = self.made else { return Err(HAS_ENDED) };
+        let token = request.app.store.token(project, token).await?.ok_or(HAS_ENDED)?;
         let secret = secret::mint_token(project, token.id, &mut self.secrets);
-        Ok((token, secret))
+        match token.verify_item().authenticate(secret.expose(), request.now) {
+            Ok(_) => Ok((token, secret)),
+            Err(Error::TokenDisabled) => Err(IS_OFF),
+            Err(_) => Err(HAS_ENDED),
+        }
     }
 
     /// The share, with what its mail carried.
@@ -144,16 +149,26 @@ impl Earlier {
     }
 }
 
+/// What a call made is not there any more.
+pub const HAS_ENDED: Error = Error::Conflict(
+    "what this call made the first time has been refreshed, deleted or taken back since, or has expired: \
+     call again with a new Idempotency-Key",
+);
+
+const IS_OFF: Error =
+    Error::Conflict("the token of this call is disabled: enable it, and send the same call again");
+
 /// What this very call came to when it was made before, if it failed now because of that.
 ///
 /// A caller who may no longer do it is not told what came of it when they could. There is one exception, or
-/// a lost answer would lose the token: who refreshed itself comes with the copy that this has replaced.
+/// a lost answer would lose the token: who refreshed itself comes with the copy that this has replaced, which is
+/// dead or may not refresh any more.
 pub async fn earlier(request: &ApiRequest, error: &Error) -> Result<Option<Earlier>, Error> {
     match error {
         Error::CallerChanged | Error::Conflict(_) | Error::TooManyCopies | Error::ShareClosed(_) => {
             made_before(request).await
         }
-        Error::InvalidToken => {
+        Error::InvalidToken | Error::CopySuperseded { .. } | Error::Forbidden(_) => {
             let earlier = made_before(request).await?;
             Ok(earlier.filter(|earlier| refreshed_itself(request, &earlier.made)))
         }

@@ -49,6 +49,8 @@ pub enum CopyKind {
     Full,
     /// From a pick-up: refreshes and deletes only itself.
     PickedUp,
+    /// Replaced, and kept until its successor is used: does what its token may, but changes no token.
+    Superseded,
     /// Replaced, in its grace period: verifies and asks, nothing else.
     Ending,
 }
@@ -92,6 +94,31 @@ pub enum Call {
     DeleteComponentToken,
 }
 
+impl Call {
+    /// Whether it makes, changes or ends a token, a copy or a share. What is left reads, asks and reports.
+    fn changes_tokens(self) -> bool {
+        match self {
+            Self::Create
+            | Self::Update
+            | Self::Delete
+            | Self::RevokeCopy
+            | Self::Refresh
+            | Self::Share
+            | Self::PutComponentToken
+            | Self::DeleteComponentToken => true,
+            Self::Verify
+            | Self::Ask
+            | Self::Ticket
+            | Self::List
+            | Self::Detail
+            | Self::TokenEvents
+            | Self::Events
+            | Self::PostEvent
+            | Self::ObjectEvents => false,
+        }
+    }
+}
+
 /// The token that a call is about.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
@@ -106,12 +133,16 @@ pub struct Target<'a> {
 impl Caller {
     /// Whether the caller may make this call on this id at all, decided without reading the store.
     ///
-    /// `id` is the id in the path; none for calls that name no token. Errors: [`Error::Forbidden`].
+    /// `id` is the id in the path; none for calls that name no token. Errors: [`Error::Forbidden`],
+    /// [`Error::CopySuperseded`].
     pub fn may_address(&self, call: Call, id: Option<TokenId>) -> Result<(), Error> {
         let manager = self.rank != Rank::Limited;
         let itself = id == Some(self.id);
         if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
             return forbidden("a copy in its grace period may only verify and ask");
+        }
+        if self.copy_kind == CopyKind::Superseded && call.changes_tokens() {
+            return Err(Error::CopySuperseded { live: true });
         }
         let ends_copies = matches!(call, Call::Refresh | Call::Delete | Call::RevokeCopy);
         if self.copy_kind == CopyKind::PickedUp && ends_copies && !itself {

@@ -221,6 +221,12 @@ impl Share {
         }
     }
 
+    /// Has the share close by then, if it would stay open for longer.
+    #[must_use]
+    pub fn ending_by(self, end: Option<Timestamp>) -> Self {
+        Self { expires: end.map_or(self.expires, |end| end.min(self.expires)), ..self }
+    }
+
     /// The share in its final state.
     #[must_use]
     pub fn ended(&self, state: State) -> Self {

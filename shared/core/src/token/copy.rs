@@ -22,6 +22,12 @@ pub struct Copy {
     /// When it ends, if it does. It is dead at this moment, not after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    /// The copy that its holder replaced it by, when that was a picked-up copy: both take one place together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<CopyId>,
+    /// Whether it keeps the rights of its token to its end, since it is kept until its successor is used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_rights: bool,
     /// The older copies that end when this one is first used; none once it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub supersedes: Vec<CopyId>,
@@ -47,9 +53,10 @@ impl Copy {
 }
 
 impl Via {
-    /// How far a copy made this way, with or without an end, stands for its token.
-    pub fn copy_kind(self, expires: Option<Timestamp>) -> CopyKind {
+    /// How far a copy made this way, with or without an end and keeping its rights, stands for its token.
+    pub fn copy_kind(self, expires: Option<Timestamp>, keeps_rights: bool) -> CopyKind {
         match (self, expires) {
+            (_, Some(_)) if keeps_rights => CopyKind::Superseded,
             (_, Some(_)) => CopyKind::Ending,
             (Self::Share, None) => CopyKind::PickedUp,
             (Self::Create | Self::Refresh, None) => CopyKind::Full,

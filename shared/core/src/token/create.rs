@@ -79,6 +79,8 @@ impl NewToken {
             created: now,
             via: Via::Create,
             supersedes: Vec::new(),
+            replaced_by: None,
+            keeps_rights: false,
             recipient: None,
             expires: None,
         };
@@ -105,6 +107,7 @@ impl NewToken {
             noticed: None,
             last_used: None,
             moving: false,
+            superseded: Vec::new(),
             unknown: Map::new(),
         };
         let mut params = Map::new();

@@ -2,8 +2,11 @@
 
 use serde_json::{Map, json};
 
-use super::{Change, Token};
+use super::{Change, Copy, Token};
 use crate::{event::names, id::CopyId, occasion::Occasion};
+
+/// How many copies are remembered that ended because their successor was used, the latest ones.
+const MAX_SUPERSEDED: usize = 16;
 
 impl Token {
     /// Ends the copies that were kept until this one is used; none when there is nothing to end, since another
@@ -15,7 +18,12 @@ impl Token {
         if superseded.is_empty() {
             return None;
         }
-        token.copies.retain(|held| !superseded.contains(&held.id));
+        let (ended_now, kept): (Vec<Copy>, _) =
+            token.copies.into_iter().partition(|held| superseded.contains(&held.id));
+        token.copies = kept;
+        token.superseded.extend(ended_now.into_iter().map(|copy| copy.hash));
+        let oldest = token.superseded.len().saturating_sub(MAX_SUPERSEDED);
+        token.superseded.drain(..oldest);
         let ended: Vec<String> = superseded.iter().map(ToString::to_string).collect();
         let params = Map::from_iter([
             ("usedCopy".to_owned(), json!(copy.to_string())),

@@ -40,6 +40,7 @@ use crate::{
     member::MemberCard,
     permission::{Permissions, Rank, call::Target},
     project::Owner,
+    secret::{Label, PlainSecret, SecretHash},
     text::turns_direction,
     time::{Day, Timestamp},
 };
@@ -80,6 +81,9 @@ pub struct Token {
     /// Whether it is switched off because its project moves, and is to be switched on again after that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moving: bool,
+    /// The strings of the copies that ended last because their successor was used. They open nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<SecretHash>,
     /// Fields written by a newer Jeton, kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -159,6 +163,7 @@ impl Token {
             version: self.version,
             identity: self.identity.clone(),
             keys: self.copies.iter().map(Key::from).collect(),
+            superseded: self.superseded.clone(),
             answer: OnceLock::new(),
         }
     }
@@ -173,9 +178,30 @@ impl Token {
         self.copies.iter().find(|held| held.id == copy && held.is_live(now))
     }
 
-    /// Live copies and open shares, together.
+    /// Errors: [`Error::Conflict`] when the token's time is over: nothing that is made of it opens anything.
+    fn not_expired(&self, now: Timestamp) -> Result<(), Error> {
+        if self.identity.is_expired(now) { Err(Error::Conflict("the token has expired")) } else { Ok(()) }
+    }
+
+    /// The copy that this string is of, live or not.
+    pub fn opened_by(&self, string: &PlainSecret) -> Option<&Copy> {
+        let hash = SecretHash::of(Label::Token, &[string.expose()]);
+        self.copies.iter().find(|copy| copy.hash.matches(&hash))
+    }
+
+    /// When this copy of the token ends, if it does: with the token, or before.
+    pub fn end_of(&self, copy: &Copy) -> Option<Timestamp> {
+        earliest([self.identity.expires, copy.expires])
+    }
+
+    /// Live copies and open shares, together. A picked-up copy and the one that its holder replaced by it count as
+    /// one, or a single holder could use up what others need.
     pub fn copies_and_shares(&self, now: Timestamp) -> usize {
-        let copies = self.copies.iter().filter(|copy| copy.is_live(now)).count();
+        let counts = |copy: &&Copy| {
+            let successor = copy.replaced_by.and_then(|next| self.live_copy(next, now));
+            copy.is_live(now) && successor.is_none()
+        };
+        let copies = self.copies.iter().filter(counts).count();
         copies + self.shares.iter().filter(|share| share.is_open(now)).count()
     }
 
@@ -210,6 +236,11 @@ impl Identity {
             Rank::Limited
         }
     }
+}
+
+/// The first of several ends; none when there is none.
+pub fn earliest(ends: impl IntoIterator<Item = Option<Timestamp>>) -> Option<Timestamp> {
+    ends.into_iter().flatten().min()
 }
 
 /// Checks a description that a client gave.

@@ -3,14 +3,15 @@
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
-use super::{Change, Copy, Token, Via};
+use super::{Change, Copy, OpenShare, Token, Via};
 use crate::{
     error::Error,
     event::names,
     id::CopyId,
     occasion::Occasion,
     secret::{self, Label, PlainSecret, SecretHash},
-    share::{Closed, Share},
+    share::{Closed, Share, ShareId},
+    time::Timestamp,
 };
 
 /// A token with its new copy, and that copy's string.
@@ -25,7 +26,8 @@ pub struct PickedUp {
 impl Token {
     /// Turns an open share into a copy for its recipient.
     ///
-    /// Errors: [`Error::ShareClosed`] when the token no longer lists the share or has expired.
+    /// Errors: [`Error::ShareClosed`] when the token no longer lists the share or has expired,
+    /// [`Error::ShareDisabled`] and [`Error::ProjectClosed`] while the token is switched off.
     pub fn pick_up(
         &self,
         share: &Share,
@@ -33,13 +35,10 @@ impl Token {
         rng: &mut impl CryptoRng,
     ) -> Result<PickedUp, Error> {
         let now = occasion.now;
+        self.open_share(&share.id, now)?;
         let mut token = self.next_version(now);
-        let open = token.shares.iter().position(|open| open.id == share.id);
-        let Some(position) = open.filter(|_| !self.identity.is_expired(now) && !self.identity.disabled)
-        else {
-            return Err(Error::ShareClosed(Closed::Ended));
-        };
-        let open = token.shares.remove(position);
+        let listed = token.shares.iter().position(|open| open.id == share.id);
+        let open = token.shares.remove(listed.ok_or(Error::ShareClosed(Closed::Ended))?);
         let secret = secret::mint_token(token.project, token.id, rng);
         token.last_copy += 1;
         let copy = Copy {
@@ -48,6 +47,8 @@ impl Token {
             created: now,
             via: Via::Share,
             supersedes: Vec::new(),
+            replaced_by: None,
+            keeps_rights: false,
             recipient: Some(share.recipient.clone()),
             expires: open.copy_ends,
         };
@@ -59,5 +60,21 @@ impl Token {
         let message = format!("{} picked up a copy of token {}", share.recipient, token.identity.description);
         let event = occasion.event_about(&token, names::TOKEN_SHARE_PICKED_UP, message, params);
         Ok(PickedUp { change: Change { token, event }, secret })
+    }
+
+    /// The open share of this id, as long as a copy can be picked up from it.
+    ///
+    /// Errors: as [`Token::pick_up`].
+    pub fn open_share(&self, share: &ShareId, now: Timestamp) -> Result<&OpenShare, Error> {
+        let listed = self.shares.iter().find(|open| open.id == *share);
+        let open = listed.ok_or(Error::ShareClosed(Closed::Ended))?;
+        if now >= open.end(self) {
+            return Err(Error::ShareClosed(Closed::Expired));
+        }
+        match (self.moving, self.identity.disabled) {
+            (true, _) => Err(Error::ProjectClosed),
+            (false, true) => Err(Error::ShareDisabled),
+            (false, false) => Ok(open),
+        }
     }
 }

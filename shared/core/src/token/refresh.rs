@@ -22,7 +22,7 @@ pub struct Overlap {
     /// For how many seconds they go on verifying; 0 when they end at once.
     pub grace_seconds: u64,
     /// Whether they go on until the new copy is first used, yet no longer than the grace period, or than seven
-    /// days where none is given. Open shares end at once then.
+    /// days where none is given. Till then they keep their rights, but change no token. Open shares end at once.
     pub until_used: bool,
 }
 
@@ -41,9 +41,10 @@ impl Token {
     /// Presented with a picked-up copy of the same token, only that copy is replaced: its holder
     /// was given a copy, not the token. Otherwise every older copy and every open share ends; a
     /// share still open within the grace period gives a copy that ends with it, so that nothing
-    /// from before outlives the refresh. An end that was set earlier is never put off.
-    /// Errors: [`Error::BadField`], [`Error::TooManyCopies`], [`Error::InvalidToken`] when the
-    /// presented copy has gone meanwhile.
+    /// from before outlives the refresh. An end that was set earlier is never put off. A picked-up copy has
+    /// one forerunner at a time.
+    /// Errors: [`Error::BadField`], [`Error::TooManyCopies`], [`Error::Conflict`] for a token that has expired,
+    /// whose new copy would open nothing, and for a picked-up copy whose forerunner has not ended, [`Error::InvalidToken`] when the presented copy has gone meanwhile.
     pub fn refresh(
         &self,
         overlap: Overlap,
@@ -58,6 +59,7 @@ impl Token {
             ));
         }
         let now = occasion.now;
+        self.not_expired(now)?;
         let mut token = self.next_version(now);
         let presented = self.presented_copy(occasion)?;
         let secret = secret::mint_token(token.project, token.id, rng);
@@ -70,6 +72,8 @@ impl Token {
             created: now,
             via: Via::Refresh,
             supersedes: Vec::new(),
+            replaced_by: None,
+            keeps_rights: false,
             recipient: None,
             expires: None,
         };
@@ -84,12 +88,23 @@ impl Token {
                 new.via = Via::Share;
                 new.recipient.clone_from(&presented.recipient);
                 params.insert("replacedCopy".to_owned(), json!(presented.id.to_string()));
-                end_copies(&mut token.copies, end, |copy| copy.id == presented.id);
+                let before = |copy: &Copy| copy.replaced_by == Some(presented.id);
+                if end.is_some() && token.copies.iter().any(before) {
+                    return Err(Error::Conflict(
+                        "the copy that this one replaced has not ended yet: \
+                         refresh without an overlap, or wait for its end",
+                    ));
+                }
+                let replaced = |copy: &&mut Copy| copy.id == presented.id || before(copy);
+                for copy in token.copies.iter_mut().filter(replaced) {
+                    copy.replaced_by = Some(new.id);
+                }
+                end_copies(&mut token.copies, overlap, end, |copy| copy.id == presented.id);
                 new.supersedes.extend(until_used.then_some(presented.id));
                 false
             }
             _ => {
-                end_copies(&mut token.copies, end, |_| true);
+                end_copies(&mut token.copies, overlap, end, |_| true);
                 if until_used {
                     new.supersedes.extend(token.copies.iter().map(|copy| copy.id));
                 }
@@ -123,11 +138,18 @@ impl Token {
     }
 }
 
-fn end_copies(copies: &mut Vec<Copy>, end: Option<Timestamp>, which: impl Fn(&Copy) -> bool) {
+fn end_copies(
+    copies: &mut Vec<Copy>,
+    overlap: Overlap,
+    end: Option<Timestamp>,
+    which: impl Fn(&Copy) -> bool,
+) {
     match end {
         None => copies.retain(|copy| !which(copy)),
         Some(end) => {
             for copy in copies.iter_mut().filter(|copy| which(copy)) {
+                // One that lost its rights by an earlier refresh does not get them back.
+                copy.keeps_rights |= overlap.until_used && copy.expires.is_none();
                 copy.expires = Some(copy.expires.map_or(end, |earlier| earlier.min(end)));
             }
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-use super::{Change, MAX_COPIES, Token};
+use super::{Change, MAX_COPIES, Token, earliest};
 use crate::{
     email::Email,
     error::Error,
@@ -39,6 +39,16 @@ impl OpenShare {
         now < self.expires
     }
 
+    /// When a copy picked up from this share of that token ends, if it does.
+    pub fn copy_end(&self, token: &Token) -> Option<Timestamp> {
+        earliest([token.identity.expires, self.copy_ends])
+    }
+
+    /// When it can no longer be picked up: at its own end, or with what it gives.
+    pub fn end(&self, token: &Token) -> Timestamp {
+        self.copy_end(token).map_or(self.expires, |end| end.min(self.expires))
+    }
+
     /// Has this share, and what is picked up from it, end by then.
     pub(super) fn end_by(&mut self, end: Timestamp) {
         self.expires = self.expires.min(end);
@@ -48,11 +58,12 @@ impl OpenShare {
 
 impl Token {
     /// Opens a share. Errors: [`Error::TooManyCopies`], and [`Error::Conflict`] for a token that is switched
-    /// off, whose copies would open nothing.
+    /// off or has expired, whose copies would open nothing.
     pub fn share(&self, share: &Share, sharer: TokenId, occasion: &Occasion) -> Result<Change, Error> {
         if self.identity.disabled {
             return Err(Error::Conflict("the token is disabled"));
         }
+        self.not_expired(occasion.now)?;
         let mut token = self.next_version(occasion.now);
         if token.copies_and_shares(occasion.now) >= MAX_COPIES {
             return Err(Error::TooManyCopies);

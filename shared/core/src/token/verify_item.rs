@@ -31,6 +31,9 @@ pub struct VerifyItem {
     pub identity: Identity,
     /// Its copies.
     pub keys: Vec<Key>,
+    /// Those that ended when their successor was used, so that their bearers are told so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<SecretHash>,
     /// What a verify answers, once somebody has written it: it follows from this item alone. A store that
     /// gives the same item again gives the answer with it.
     #[serde(skip)]
@@ -72,18 +75,25 @@ pub struct Key {
     /// Whether older copies end when this one is first used, and it was not used yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub supersedes: bool,
+    /// Whether it keeps the rights of its token to its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_rights: bool,
 }
 
 impl VerifyItem {
     /// Finds out whether a presented string opens this token now, and as what.
     ///
     /// A wrong string and a dead copy look alike; that the token is expired or disabled is said only
-    /// to a bearer of a live copy. Errors: [`Error::InvalidToken`], [`Error::TokenExpired`],
-    /// [`Error::TokenDisabled`].
+    /// to a bearer of a live copy; that the successor of a copy is used, to the bearer of that copy.
+    /// Errors: [`Error::InvalidToken`], [`Error::TokenExpired`], [`Error::TokenDisabled`],
+    /// [`Error::CopySuperseded`].
     pub fn authenticate(&self, presented: &str, now: Timestamp) -> Result<Caller, Error> {
         let hash = SecretHash::of(Label::Token, &[presented]);
         let live = |key: &&Key| key.hash.matches(&hash) && key.expires.is_none_or(|end| now < end);
-        let key = self.keys.iter().find(live).ok_or(Error::InvalidToken)?;
+        let Some(key) = self.keys.iter().find(live) else {
+            let superseded = self.superseded.iter().any(|old| old.matches(&hash));
+            return Err(if superseded { Error::CopySuperseded { live: false } } else { Error::InvalidToken });
+        };
         if self.identity.is_expired(now) {
             return Err(Error::TokenExpired);
         }
@@ -92,7 +102,7 @@ impl VerifyItem {
         }
         Ok(Caller {
             copy: Some(key.id),
-            copy_kind: key.via.copy_kind(key.expires),
+            copy_kind: key.via.copy_kind(key.expires, key.keeps_rights),
             copy_ends: key.expires,
             ends_older_copies: key.supersedes,
             ..self.itself()
@@ -127,6 +137,7 @@ impl From<&Copy> for Key {
             via: copy.via,
             expires: copy.expires,
             supersedes: !copy.supersedes.is_empty(),
+            keeps_rights: copy.keeps_rights,
         }
     }
 }

@@ -63,7 +63,11 @@ pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Res
             Ok(answer::decided(&request.kind, &bearer, &answer))
         }
         Err(
-            error @ (Error::MissingToken | Error::InvalidToken | Error::TokenExpired | Error::TokenDisabled),
+            error @ (Error::MissingToken
+            | Error::InvalidToken
+            | Error::TokenExpired
+            | Error::TokenDisabled
+            | Error::CopySuperseded { .. }),
         ) => {
             tracing::info!(request = id, method, route, micros, %error, "authorize");
             answer::unauthenticated(&request.kind)

@@ -169,14 +169,37 @@ async fn operate(
         context,
         keyed,
     };
-    let outcome = match (run(endpoint, &request, token).await, endpoint.again) {
-        (Err(error), Some(again)) => match idempotency::earlier(&request, &error).await? {
-            Some(earlier) => again(&request, earlier).await,
-            None => Err(error),
-        },
-        (outcome, _) => outcome,
+    let outcome = match run(endpoint, &request, token).await {
+        Ok(reply) => Ok(reply),
+        Err(failed) => again(endpoint, &request, failed).await,
     };
     outcome.map_err(|error| slowed(&request, error))
+}
+
+/// Why a call failed, and who made it, if it got as far as that.
+struct Failed {
+    error: Error,
+    bearer: Option<Bearer>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, bearer: None }
+    }
+}
+
+/// Gives the answer of the same call when it was made before; else has its refusal remembered.
+async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Result<Reply, Error> {
+    let Failed { error, bearer } = failed;
+    if let Some(again) = endpoint.again
+        && let Some(earlier) = idempotency::earlier(request, &error).await?
+    {
+        return again(request, earlier).await;
+    }
+    if let Some(bearer) = bearer {
+        refusal::record(request, &bearer, endpoint, &error).await?;
+    }
+    Err(error)
 }
 
 /// A wrong token is answered as one until its source presents too many of them.
@@ -194,9 +217,9 @@ async fn run(
     endpoint: &Endpoint,
     request: &ApiRequest,
     token: &mut Option<Presented>,
-) -> Result<Reply, Error> {
+) -> Result<Reply, Failed> {
     match endpoint.handler {
-        Handler::Open(operation) => operation(request).await,
+        Handler::Open(operation) => Ok(operation(request).await?),
         Handler::Storage(operation) => {
             let mut attempts = Attempts::new(Priority::Patient);
             loop {
@@ -207,17 +230,14 @@ async fn run(
                 match operation(request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is.
                     Err(Error::CallerChanged) => attempts.lost().await?,
-                    Err(error) => {
-                        refusal::record(request, &bearer, endpoint, &error).await?;
-                        return Err(error);
-                    }
-                    answered => return answered,
+                    Err(error) => return Err(Failed { error, bearer: Some(bearer) }),
+                    Ok(reply) => return Ok(reply),
                 }
             }
         }
         Handler::Session(operation) => {
             let visit = visitor::visit(request).await?;
-            operation(request, &visit).await
+            Ok(operation(request, &visit).await?)
         }
         Handler::Member(operation) => {
             let mut attempts = Attempts::new(Priority::Patient);
@@ -227,18 +247,15 @@ async fn run(
                 *token = Some(Presented::Storage(caller.project, caller.id));
                 match operation(request, &visitor).await {
                     Err(Error::CallerChanged) => attempts.lost().await?,
-                    Err(error) => {
-                        refusal::record(request, &visitor.bearer, endpoint, &error).await?;
-                        return Err(error);
-                    }
-                    answered => return answered,
+                    Err(error) => return Err(Failed { error, bearer: Some(visitor.bearer) }),
+                    Ok(reply) => return Ok(reply),
                 }
             }
         }
         Handler::Manage(operation) => {
             let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
             *token = Some(Presented::Manage(manager.id));
-            operation(request, &manager).await
+            Ok(operation(request, &manager).await?)
         }
     }
 }

@@ -48,6 +48,16 @@ pub fn problem(error: &Error) -> ProblemKind {
         Error::TokenDisabled => {
             of(StatusCode::UNAUTHORIZED, "storage.tokenDisabled", "Access token is disabled")
         }
+        Error::CopySuperseded { live: false } => of(
+            StatusCode::UNAUTHORIZED,
+            "storage.tokenSuperseded",
+            "This copy of the token was replaced, and its successor is in use: read the new secret from its place",
+        ),
+        Error::CopySuperseded { live: true } => of(
+            StatusCode::FORBIDDEN,
+            "storage.tokenSuperseded",
+            "This copy of the token was replaced and changes no token any more: read the new secret from its place",
+        ),
         Error::SignedOut => of(StatusCode::UNAUTHORIZED, "console.signedOut", "Please sign in"),
         Error::SignInAgain => of(
             StatusCode::FORBIDDEN,
@@ -141,6 +151,11 @@ pub fn problem(error: &Error) -> ProblemKind {
         Error::ShareClosed(Closed::Ended) => {
             of(StatusCode::GONE, "pickup.ended", "What was shared here has been refreshed or taken back")
         }
+        Error::ShareDisabled => of(
+            StatusCode::CONFLICT,
+            "pickup.disabled",
+            "What is shared here is switched off at the moment; please try again later",
+        ),
         Error::TooManyCopies => of(
             StatusCode::CONFLICT,
             "storage.token.tooManyCopies",

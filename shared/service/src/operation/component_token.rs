@@ -43,6 +43,9 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
             }
             Some(token) => {
                 if let Some(earlier) = idempotency::made_before(request).await? {
+                    // Who may no longer make the call does not get its answer.
+                    bearer.caller.may(Call::PutComponentToken, token.target())?;
+                    create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
                     return again(request, earlier).await;
                 }
                 let update = asked.as_update().update(&token.identity.permissions)?;

@@ -117,49 +117,67 @@ async fn handed_over(request: &ApiRequest, earlier: Earlier) -> Result<PickUpBod
     let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     let (token, secret) = earlier.copy(request).await?;
-    Ok(body(&share, &token.identity.into(), Some(&secret)))
+    let copy = token.opened_by(&secret).ok_or(idempotency::HAS_ENDED)?;
+    let expires = token.end_of(copy);
+    Ok(body(&share, &Offered { expires, ..Offered::of(token.identity, share.expires) }, Some(&secret)))
 }
 
 /// What is picked up, as far as its recipient is told.
 struct Offered {
     description: String,
     permissions: Permissions,
+    /// When the copy ends.
     expires: Option<Timestamp>,
+    /// When it can no longer be picked up.
+    open_until: Timestamp,
 }
 
-impl From<Identity> for Offered {
-    fn from(identity: Identity) -> Self {
+impl Offered {
+    fn of(identity: Identity, open_until: Timestamp) -> Self {
         let Identity { description, permissions, expires, .. } = identity;
-        Self { description, permissions, expires }
+        Self { description, permissions, expires, open_until }
     }
 }
 
-/// What would be picked up, if it still can be. Errors: [`Error::ShareClosed`].
+/// What would be picked up, if it still can be. Errors: [`Error::ShareClosed`], [`Error::ShareDisabled`] and
+/// [`Error::ProjectClosed`] while it cannot be at the moment.
 async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> {
     if let Some(closed) = share.closed(request.now) {
         return Err(Error::ShareClosed(closed));
     }
     let ended = || Error::ShareClosed(Closed::Ended);
+    let (mut sender_disabled, mut sender_ends) = (false, None);
     if let SentBy::Token(sender) = share.sender.by {
         let sender = request.app.store.verify_item(share.project, sender).await?.ok_or_else(ended)?;
-        if sender.identity.is_expired(request.now) || sender.identity.disabled {
-            return Err(ended());
+        if sender.identity.is_expired(request.now) {
+            return Err(Error::ShareClosed(Closed::Expired));
         }
+        sender_disabled = sender.identity.disabled;
+        sender_ends = sender.identity.expires;
     }
-    match &share.offer {
+    let offered = match &share.offer {
         Offer::Copy(token) => {
             let token = request.app.store.token(share.project, *token).await?.ok_or_else(ended)?;
-            let listed = token.shares.iter().any(|open| open.id == share.id && open.is_open(request.now));
-            let stands = listed && !token.identity.is_expired(request.now) && !token.identity.disabled;
-            if stands { Ok(token.identity.into()) } else { Err(ended()) }
+            let open = token.open_share(&share.id, request.now)?;
+            let (expires, until) = (open.copy_end(&token), open.end(&token).min(share.expires));
+            Offered { expires, ..Offered::of(token.identity, until) }
         }
-        Offer::Membership(_) if manage::invitation_stands(request, share).await? => Ok(Offered {
-            description: share.recipient.to_string(),
-            permissions: Permissions::everything(),
-            expires: None,
-        }),
-        Offer::Membership(_) | Offer::SignIn => Err(ended()),
+        Offer::Membership(_) if manage::invitation_stands(request, share).await? => {
+            manage::requires_open(request, share).await?;
+            Offered {
+                description: share.recipient.to_string(),
+                permissions: Permissions::everything(),
+                expires: None,
+                open_until: share.expires,
+            }
+        }
+        Offer::Membership(_) | Offer::SignIn => return Err(ended()),
+    };
+    if sender_disabled {
+        return Err(Error::ShareDisabled);
     }
+    let open_until = sender_ends.map_or(offered.open_until, |end| end.min(offered.open_until));
+    Ok(Offered { open_until, ..offered })
 }
 
 /// Why no attempt could be reserved: whoever had the last one is done with it, or still at it.
@@ -216,7 +234,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     let token = match share.offer {
         Offer::Membership(_) => {
             let (identity, secret) = manage::join(request, share).await?;
-            return Ok((identity.into(), secret));
+            return Ok((Offered::of(identity, share.expires), secret));
         }
         Offer::SignIn => return Err(Error::ShareNotFound),
         Offer::Copy(token) => token,
@@ -242,7 +260,12 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         writes.extend(request.receipt(Made::Copy(token.project, token.id)));
         let commit = Commit { writes, events: vec![picked_up.change.event] };
         match request.app.commit(&commit).await? {
-            Outcome::Stored => return Ok((picked_up.change.token.identity.into(), picked_up.secret)),
+            Outcome::Stored => {
+                let token = picked_up.change.token;
+                let expires = token.copies.last().and_then(|copy| token.end_of(copy));
+                let offered = Offered { expires, ..Offered::of(token.identity, share.expires) };
+                return Ok((offered, picked_up.secret));
+            }
             Outcome::Lost(Write::EndShare(_)) => return Err(used_or(request, share, ended()).await?),
             Outcome::Lost(Write::RequireToken(..)) => return Err(ended()),
             Outcome::Lost(_) => attempts.lost().await?,
@@ -293,7 +316,7 @@ async fn notify(request: &ApiRequest, share: &Share, mail: Mail) {
 }
 
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
-    let Offered { description, permissions, expires } = offered;
+    let Offered { description, permissions, expires, open_until } = offered;
     PickUpBody {
         token: secret.map(|secret| secret.expose().to_owned()),
         state: if secret.is_some() { "pickedUp" } else { "open" },
@@ -305,7 +328,7 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         description: description.clone(),
         sharer: share.sender.name.clone(),
         project: PickUpProject { id: share.project.number(), name: share.project_name.clone() },
-        open_until: share.expires,
+        open_until: *open_until,
         expires: *expires,
         can_manage_buckets: permissions.manage_buckets,
         bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Owned(permissions.buckets.clone())),

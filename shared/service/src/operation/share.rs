@@ -15,7 +15,8 @@ use jeton_core::{
         ShareSecrets, State,
     },
     store::{Commit, Write},
-    token::Token,
+    time::Timestamp,
+    token::{Token, earliest},
 };
 
 use super::target::target;
@@ -24,7 +25,7 @@ use crate::{
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::Earlier,
+    idempotency::{Earlier, HAS_ENDED},
     mail::{self, Mail, ShareMail},
     page::words,
     retry::{Attempts, Priority},
@@ -53,7 +54,12 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
     };
     match (share.state, token) {
         (State::Withdrawn(_), _) => return Err(Error::MailNotSent),
+        (State::Open, None) => return Err(HAS_ENDED),
         (State::Open, Some(token)) => {
+            // A mail whose link opens nothing does not leave.
+            if share.closed(request.now).is_some() || token.open_share(&share.id, request.now).is_err() {
+                return Err(HAS_ENDED);
+            }
             let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
             let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
             request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
@@ -101,6 +107,8 @@ pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> 
         seconds: asked.seconds,
     }
     .open(ShareId::random(&mut entropy()), request.now, &mut request.secrets());
+    // It ends with the token that it is of, and with the one that sent it.
+    let share = share.ending_by(earliest([token.identity.expires, bearer.item.identity.expires]));
     let token = open(request, bearer, token, &share).await?;
     let mail = mail_of(request, &share, &token, &asked, &secrets);
     if let Err(error) = request.app.mail(&mail).await {
@@ -127,8 +135,14 @@ fn mail_of(
         message: asked.message.clone(),
         link: link(&request.app.public_url, share, secrets.link.expose()),
         code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
-        expires: share.expires.for_people(),
+        expires: until(share, token).for_people(),
     })
+}
+
+/// Until when a share can be picked up, as its token is now.
+fn until(share: &Share, token: &Token) -> Timestamp {
+    let listed = token.shares.iter().find(|open| open.id == share.id);
+    listed.map_or(share.expires, |open| open.end(token).min(share.expires))
 }
 
 /// The link of a share. The secret is in the fragment, which browsers send to no server.

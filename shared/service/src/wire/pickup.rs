@@ -44,7 +44,7 @@ pub struct PickUpBody {
     #[serde(serialize_with = "as_text")]
     #[schema(value_type = String)]
     pub open_until: Timestamp,
-    /// When the token ends, if it does.
+    /// When the copy ends, if it does: with the token, or before.
     #[serde(serialize_with = "as_text_or_null")]
     #[schema(required, value_type = Option<String>)]
     pub expires: Option<Timestamp>,

@@ -240,7 +240,7 @@ pub struct CopyBody {
     /// Who picked it up, if it was shared.
     #[schema(required)]
     pub recipient: Option<String>,
-    /// When it ends, if it does.
+    /// When it ends, if it does: with the token, or before.
     #[schema(required)]
     pub expires: Option<String>,
 }
@@ -255,7 +255,7 @@ pub struct OpenShareBody {
     pub recipient: String,
     /// When it was made.
     pub created: String,
-    /// When it closes by itself.
+    /// When it closes by itself: with the token, or before.
     pub expires: String,
 }
 
@@ -342,11 +342,11 @@ impl<'a> TokenBody<'a> {
 
     /// What a list shows.
     pub fn listed(token: &'a Token, public_url: &'a str, now: Timestamp) -> Self {
+        let live = token.copies.iter().filter(|copy| copy.is_live(now));
+        let open = token.shares.iter().filter(|share| share.is_open(now));
         Self {
-            copies: Some(token.copies.iter().filter(|copy| copy.is_live(now)).map(CopyBody::from).collect()),
-            shares: Some(
-                token.shares.iter().filter(|share| share.is_open(now)).map(OpenShareBody::from).collect(),
-            ),
+            copies: Some(live.map(|copy| CopyBody::of(token, copy)).collect()),
+            shares: Some(open.map(|share| OpenShareBody::of(token, share)).collect()),
             last_used: token.last_used.map(|day| day.to_string()),
             ..Self::new(token.id, &token.identity, public_url, now)
         }
@@ -401,8 +401,8 @@ impl<'a> TokenBody<'a> {
     }
 }
 
-impl From<&Copy> for CopyBody {
-    fn from(copy: &Copy) -> Self {
+impl CopyBody {
+    fn of(token: &Token, copy: &Copy) -> Self {
         Self {
             id: copy.id.to_string(),
             created: copy.created.to_string(),
@@ -412,18 +412,18 @@ impl From<&Copy> for CopyBody {
                 Via::Refresh => "refresh",
             },
             recipient: copy.recipient.as_ref().map(ToString::to_string),
-            expires: copy.expires.map(|at| at.to_string()),
+            expires: token.end_of(copy).map(|at| at.to_string()),
         }
     }
 }
 
-impl From<&OpenShare> for OpenShareBody {
-    fn from(share: &OpenShare) -> Self {
+impl OpenShareBody {
+    fn of(token: &Token, share: &OpenShare) -> Self {
         Self {
             id: share.id.to_string(),
             recipient: share.recipient.to_string(),
             created: share.created.to_string(),
-            expires: share.expires.to_string(),
+            expires: share.end(token).to_string(),
         }
     }
 }

@@ -76,6 +76,12 @@ pub async fn invitation_stands(request: &ApiRequest, share: &Share) -> Result<bo
     Ok(standing == Some(Membership::Invited(share.id.clone())))
 }
 
+/// Errors: [`Error::ProjectClosed`] while nobody joins the project of this invitation.
+pub async fn requires_open(request: &ApiRequest, share: &Share) -> Result<(), Error> {
+    let project = request.app.store.project(share.project).await?;
+    if project.is_some_and(|project| project.closed.is_some()) { Err(Error::ProjectClosed) } else { Ok(()) }
+}
+
 /// Accepts an invitation.
 pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, PlainSecret), Error> {
     let ended = || Error::ShareClosed(Closed::Ended);

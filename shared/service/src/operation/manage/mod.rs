@@ -7,7 +7,7 @@ mod remove;
 mod tokens;
 
 pub use invite::{invite, send, sent_before};
-pub use join::{Joining, invitation_stands, join, refuse_invitation};
+pub use join::{Joining, invitation_stands, join, refuse_invitation, requires_open};
 pub use projects::{create_project, insert as insert_project, members, project, verify};
 pub use remove::{remove, take_out};
 pub use tokens::{create_token, create_token_again};

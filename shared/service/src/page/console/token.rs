@@ -278,7 +278,7 @@ fn copies(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
                             td { (via(copy.via)) }
                             td { (time(copy.created)) }
                             td { @if let Some(recipient) = &copy.recipient { (recipient) } }
-                            td { @if let Some(end) = copy.expires { (end.for_people()) } }
+                            td { @if let Some(end) = token.end_of(copy) { (end.for_people()) } }
                             @if may_revoke {
                                 td {
                                     a href={ (path(visitor, token)) "/copies/" (copy.id) } data-dialog {
@@ -308,7 +308,7 @@ fn shares(token: &Token, now: Timestamp) -> Markup {
                             tr {
                                 td { (share.recipient) }
                                 td { (time(share.created)) }
-                                td { (share.expires.for_people()) }
+                                td { (share.end(token).for_people()) }
                             }
                         }
                     }
