@@ -12,7 +12,7 @@ use hyper_util::{
 };
 use serde_json::Value;
 
-use crate::description;
+use crate::{called, description};
 
 /// Talks to one Jeton.
 #[derive(Clone)]
@@ -144,6 +144,7 @@ impl Call {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers);
         }
+        called::record(&self.method, &self.path);
         let response = self.client.hyper.request(request.body(Full::new(self.body)).unwrap()).await?;
         let (head, body) = response.into_parts();
         let body = body.collect().await?.to_bytes();

@@ -1,6 +1,7 @@
 //! Shared setup of the black-box suites.
 
 pub mod browser;
+pub mod called;
 pub mod client;
 pub mod cold_start;
 pub mod collector;

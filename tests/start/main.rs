@@ -70,9 +70,9 @@ fn read_by(trace: &str) -> BTreeSet<String> {
     found
 }
 
-/// `verify`, built for release.
+/// `verify`, built with the features that it is deployed with; for release where its size counts.
 fn verify() -> PathBuf {
-    program("VERIFY_RELEASE")
+    program("VERIFY_ALONE")
 }
 
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]

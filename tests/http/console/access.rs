@@ -104,7 +104,14 @@ async fn whoever_is_removed_is_out_at_once_and_stays_out_when_they_come_back() {
 async fn every_answer_is_guarded_against_other_sites_and_kept_by_nobody() {
     let jeton = Jeton::start().await;
     let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    for path in ["/console/sessions", "tokens", "tokens/new", "tokens/1", "/console/-/console.js"] {
+    for path in [
+        "/console/sessions",
+        "tokens",
+        "tokens/new",
+        "tokens/1",
+        "/console/-/console.js",
+        "/console/-/console.css",
+    ] {
         let answer = visitor.open(path).await;
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
