@@ -186,9 +186,9 @@ pub const MAY: &[(&str, &[Line])] = &[
 ];
 
 impl Target {
-    /// As the report says it.
-    pub fn words(self) -> &'static str {
-        match self {
+    /// As the report says it, with what else the path of this endpoint names.
+    pub fn words(self, endpoint: &str) -> String {
+        let token = match self {
             Nothing => "",
             Itself => "itself",
             Other => "another",
@@ -196,7 +196,15 @@ impl Target {
             Master => "a master token",
             Foreign => "one of another project",
             Unknown => "no token at all",
-        }
+        };
+        let besides = if endpoint.ends_with("/copies/{copy}") {
+            "its first copy"
+        } else if endpoint.ends_with("/events/{uuid}") {
+            "an event of another"
+        } else {
+            ""
+        };
+        [token, besides].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(", ")
     }
 }
 

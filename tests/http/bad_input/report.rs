@@ -45,7 +45,7 @@ fn report() -> String {
         };
         for (on, outcomes) in *lines {
             let outcomes = outcomes.map(Outcome::word).join(" | ");
-            writeln!(report, "| `{name}` | {function} | {} | {outcomes} |", on.words()).unwrap();
+            writeln!(report, "| `{name}` | {function} | {} | {outcomes} |", on.words(&name)).unwrap();
         }
     }
     report.push_str(FUNCTIONS);
@@ -64,7 +64,8 @@ Every endpoint, every kind of caller, every kind of target. This page is made fr
 each square (`tests/http/bad_input/callers.rs`), and a test holds that it says the same. The words are those of
 [api.md](api.md#who-may-call-what), which says why.
 
-`yes`: it is answered. `403`, `404`: it is refused with that status, and nothing changes; every 403 is an event. Without a
+`yes`: it is answered. `403`, `404`: it is refused with that status, and nothing changes. A 403 is an event; the same one again within
+a minute is counted, and the number told afterwards. A wrong code of a share is an event of its own. Without a
 credential, with a wrong one, or with one of the other kind, every endpoint that needs one is 401
 (`tests/http/bad_input/credentials.rs`). *Another* is a token with no more rights than the manager, a
 *stronger one* has a right that the manager has not.
