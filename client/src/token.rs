@@ -181,6 +181,12 @@ pub struct Changes {
     /// Switch it off, or on again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_disabled: Option<bool>,
+    /// When it ends, such as `2026-12-31T23:59:59+0000`; for master tokens to move.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// In how many seconds it ends, in place of `expires`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
 }
 
 /// How long older copies outlive a refresh.

@@ -96,6 +96,9 @@ fn update_replaces_what_is_named_and_leaves_the_rest() {
     assert_eq!(updated["bucketPermissions"].to_string(), "[]");
     assert!(updated["componentAccess"].as_array().is_none_or(Vec::is_empty), "{updated}");
     assert!(failed(&remote.run(&["token", "update", &id]), 2).contains("say what to change"));
+    assert!(updated["expires"].is_null(), "{updated}");
+    let updated = json(&remote.run(&["token", "update", &id, "--expires", "7d", "--json"]));
+    assert!(updated["expires"].is_string(), "{updated}");
 }
 
 #[tokio::test]

@@ -192,7 +192,7 @@ impl Life {
                 if answer.status == 200 {
                     self.copy(token % 2, during, answer.field("token"));
                 } else {
-                    expect_only(&[answer], &[404, 410]);
+                    expect_only(&[answer], &[404, 409, 410]);
                 }
             }
             Step::Update(token) => {

@@ -171,3 +171,18 @@ async fn a_long_history_is_read_in_parts_that_add_up() {
     assert_eq!((&rest["questions"], &rest["next"]), (&json!(51), &Value::Null));
     assert_eq!(rest["used"][0]["right"], "purge the trash");
 }
+
+#[tokio::test]
+async fn the_narrowest_rights_can_be_tried_also_where_they_take_a_new_token() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"canManageBuckets": true})).await;
+    ask(&jeton, &held, &json!({"operation": "x", "bucket": "in.c-a", "access": "read"})).await;
+    let narrowest = advice(&jeton, &held.id).await.expect(200).json()["narrowest"].clone();
+    assert_eq!(narrowest["canManageBuckets"], false);
+    let tried = dry_run(&jeton, &held.id, &narrowest).await.expect(200).json();
+    assert_eq!((&tried["dryRun"]["wouldRefuse"], &tried["questions"]), (&json!(0), &json!(1)), "{tried}");
+    let nothing = json!({"canManageBuckets": false, "bucketPermissions": {}});
+    let tried = dry_run(&jeton, &held.id, &nothing).await.expect(200).json();
+    assert_eq!(tried["dryRun"]["wouldRefuse"], 1, "{tried}");
+    jeton.post("/v2/storage/tokens").token(&jeton.master).json(&narrowest).send().await.expect(201);
+}

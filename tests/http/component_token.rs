@@ -95,3 +95,19 @@ async fn permissions_are_checked_as_in_create() {
     let wish = json!({"canManageProtectedDefaultBranch": true});
     jeton.put(PATH).token(&jeton.master).json(&wish).send().await.expect_error(403, "accessDenied");
 }
+
+#[tokio::test]
+async fn a_later_put_moves_the_end_as_an_update_does() {
+    let jeton = Jeton::start().await;
+    let put = |wish: Value| jeton.put(PATH).token(&jeton.master).json(&wish).send();
+    put(json!({"expiresIn": 3600})).await.expect(201);
+    let moved = put(json!({"expiresIn": 60})).await.expect(200).json();
+    assert_eq!(moved["expires"], "2026-01-15T12:01:00+0000");
+    let event = jeton.last_event(moved["id"].as_str().unwrap()).await;
+    assert_eq!(event["params"]["expires"], "2026-01-15T12:01:00+0000");
+    put(json!({"expires": "2026-01-15T12:02:00+0000"})).await.expect_error(400, "validationError");
+
+    let manager = jeton.create_manager(json!({})).await;
+    let by_manager = jeton.put(PATH).token(&manager.token).json(&json!({"expiresIn": 7200}));
+    by_manager.send().await.expect_error(403, "accessDenied");
+}

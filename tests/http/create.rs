@@ -316,3 +316,39 @@ async fn a_secret_in_the_wrong_place_is_not_repeated_in_the_error() {
     let error = answer.expect_error(400, "storage.tokens.invalidPermissions");
     assert!(error.contains("***") && !error.contains(&jeton.master[jeton.master.len() - 20..]));
 }
+
+#[tokio::test]
+async fn an_unknown_field_that_grants_or_limits_something_is_refused_and_named() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let own = jeton_tests::reading::path(&held.id);
+    let configuration = "/v2/storage/components/a/configs/1/token";
+    for (field, value) in [
+        ("canReadAllProjectEvents", json!(true)),
+        ("canUseDirectAccess", json!("1")),
+        ("can_create_jobs", json!(true)),
+        ("expires_in", json!(60)),
+        ("expirationDays", json!(1)),
+        ("dailyCapacity", json!(10)),
+        ("isReadOnly", json!(true)),
+        ("filePermissions", json!({"in": "read"})),
+        ("bucket_permissions", json!({"in.c-a": "read"})),
+    ] {
+        let wish = json!({ field: value });
+        for call in [jeton.post(PATH), jeton.put(&own), jeton.put(configuration)] {
+            let answer = call.token(&jeton.master).json(&wish).send().await;
+            let error = answer.expect_error(400, "validationError");
+            assert!(error.contains(field), "{error}");
+        }
+    }
+    for wish in [json!({"expires": "2026-12-31T23:59:59+0000"}), json!({"isDisabled": true})] {
+        for call in [jeton.post(PATH), jeton.put(configuration)] {
+            call.token(&jeton.master).json(&wish).send().await.expect_error(400, "validationError");
+        }
+    }
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+    let harmless =
+        json!({"canReadAllProjectEvents": false, "dailyCapacity": 0, "expires": null, "note": "x"});
+    jeton.post(PATH).token(&jeton.master).json(&harmless).send().await.expect(201);
+    jeton.put(&own).token(&jeton.master).json(&harmless).send().await.expect(200);
+}

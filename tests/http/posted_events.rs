@@ -273,3 +273,28 @@ async fn small_events_share_what_is_asked_of_the_store_and_come_to_an_end_as_wel
     }
     assert_eq!(posted, 6, "of some 10,400 bytes each");
 }
+
+#[tokio::test]
+async fn params_and_results_have_at_most_64_levels() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let nested =
+        |levels: usize, innermost: Value| {
+            (1..levels).fold(innermost, |inner, level| {
+                if level == levels - 1 { json!({"a": inner}) } else { json!([inner]) }
+            })
+        };
+    for (levels, innermost, status) in [
+        (64, json!({}), 201),
+        (64, json!([1]), 201),
+        (65, json!({}), 400),
+        (65, json!([1]), 400),
+        (66, json!({}), 400),
+    ] {
+        for field in ["params", "results"] {
+            let event = json!({"component": "a", "message": "b", field: nested(levels, innermost.clone())});
+            let post = jeton.post("/v2/storage/events").token(&held.token).json(&event);
+            post.send().await.expect(status);
+        }
+    }
+}

@@ -318,6 +318,26 @@ async fn a_copy_that_ended_because_its_successor_was_used_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_copy_that_ends_before_its_token_verifies_with_its_own_end() {
+    let jeton = Jeton::start().await;
+    let expires = |token: String| {
+        let jeton = &jeton;
+        async move { jeton.verified(&token).await["expires"].clone() }
+    };
+    for (wish, end) in [
+        (json!({}), "2026-01-15T12:01:00+0000"),
+        (json!({"expiresIn": 3600}), "2026-01-15T12:01:00+0000"),
+        (json!({"expiresIn": 30}), "2026-01-15T12:00:30+0000"),
+    ] {
+        let held = jeton.create(&wish).await;
+        let before = expires(held.token.clone()).await;
+        let new = refresh_with(&jeton, &held, &json!({"gracePeriod": 60})).await;
+        assert_eq!(expires(held.token).await, end, "{wish}");
+        assert_eq!(expires(new.token).await, before, "{wish}");
+    }
+}
+
+#[tokio::test]
 async fn a_copy_in_its_grace_period_gets_no_rights_back_by_a_later_refresh() {
     let jeton = Jeton::start().await;
     let first = jeton.create(&json!({})).await;

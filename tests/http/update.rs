@@ -72,12 +72,10 @@ async fn invalid_permissions_change_nothing() {
 }
 
 #[tokio::test]
-async fn expiry_and_the_rights_to_manage_stay_as_they_were_created() {
+async fn the_rights_to_manage_stay_as_they_were_created() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"canManageBuckets": true, "expiresIn": 60})).await;
-    for (field, value) in
-        [("canManageBuckets", json!(false)), ("canManageTokens", json!(true)), ("expiresIn", json!(9999))]
-    {
+    for (field, value) in [("canManageBuckets", json!(false)), ("canManageTokens", json!(true))] {
         let change = json!({ field: value });
         let answer = jeton.put(&path(&held.id)).token(&jeton.master).json(&change).send().await;
         assert_eq!(answer.expect_error(400, "validationError"), format!("{field} cannot be changed"));
@@ -206,4 +204,111 @@ async fn switching_a_token_off_that_is_off_leaves_no_event() {
         (&json!(true), &json!("off"))
     );
     assert_eq!(jeton.history(&held.id).await.len(), before + 1);
+}
+
+async fn moved(jeton: &Jeton, id: &str, change: Value, status: u16) -> Value {
+    let put = jeton.put(&path(id)).token(&jeton.master).json(&change);
+    put.send().await.expect(status).json()
+}
+
+#[tokio::test]
+async fn a_master_moves_the_end_of_a_token_to_both_sides() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"expiresIn": 60})).await;
+    for (change, end) in [
+        (json!({"expiresIn": 3600}), "2026-01-15T13:00:00+0000"),
+        (json!({"expires": "2026-01-15T12:30:00+0000"}), "2026-01-15T12:30:00+0000"),
+        (json!({"expires": "2026-01-15T13:40:00.5+01:00"}), "2026-01-15T12:40:00+0000"),
+        (json!({"expires": "2026-01-15T12:00:10Z"}), "2026-01-15T12:00:10+0000"),
+        (json!({"expiresIn": "20"}), "2026-01-15T12:00:20+0000"),
+    ] {
+        let before = jeton.detail(&held.id).await["expires"].clone();
+        assert_eq!(moved(&jeton, &held.id, change.clone(), 200).await["expires"], end, "{change}");
+        assert_eq!(jeton.detail(&held.id).await["expires"], end, "{change}");
+        assert_eq!(jeton.verified(&held.token).await["expires"], end, "{change}");
+        let event = jeton.last_event(&held.id).await;
+        assert_eq!(event["event"], "storage.tokenUpdated");
+        assert_eq!(event["params"], json!({"expires": end, "expiresBefore": before}), "{change}");
+    }
+    jeton.pass_millis(19_999);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    jeton.pass_millis(1);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+}
+
+#[tokio::test]
+async fn a_token_without_an_end_gets_one() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    moved(&jeton, &held.id, json!({"expiresIn": 5}), 200).await;
+    assert_eq!(jeton.last_event(&held.id).await["params"]["expiresBefore"], Value::Null);
+    jeton.pass_seconds(5);
+    assert_eq!(jeton.verify(&held.token).await, 401);
+    assert_eq!(jeton.sweep().await, 1);
+}
+
+#[tokio::test]
+async fn a_token_is_swept_and_its_member_told_at_the_end_that_it_has_now() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"expiresIn": 60})).await;
+    moved(&jeton, &held.id, json!({"expiresIn": 30 * 86_400}), 200).await;
+    jeton.pass_seconds(60);
+    assert_eq!(jeton.sweep().await, 0);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    jeton.pass_seconds(24 * 86_400);
+    assert_eq!((jeton.swept().await.noticed, jeton.swept().await.noticed), (1, 0));
+    // Moved away from the notice that was given: there is one of the new end, too.
+    moved(&jeton, &held.id, json!({"expiresIn": 20 * 86_400}), 200).await;
+    assert_eq!(jeton.swept().await.noticed, 0);
+    jeton.pass_seconds(13 * 86_400);
+    assert_eq!(jeton.swept().await.noticed, 1);
+    moved(&jeton, &held.id, json!({"expiresIn": 10}), 200).await;
+    jeton.pass_seconds(10);
+    assert_eq!((jeton.sweep().await, jeton.sweep().await), (1, 0));
+}
+
+#[tokio::test]
+async fn an_end_that_cannot_be_is_refused_and_changes_nothing() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"expiresIn": 60})).await;
+    let before = jeton.detail(&held.id).await;
+    for change in [
+        json!({"expires": "soon"}),
+        json!({"expires": ""}),
+        json!({"expires": "2026-01-15T12:00:00+0000"}),
+        json!({"expires": "2020-01-15T12:00:00+0000"}),
+        json!({"expires": "2226-01-15T12:00:00+0000"}),
+        json!({"expires": "2026-01-15T12:00:30+0000", "expiresIn": 30}),
+        json!({"expiresIn": 3_153_600_001_i64}),
+    ] {
+        let put = jeton.put(&path(&held.id)).token(&jeton.master).json(&change);
+        put.send().await.expect_error(400, "validationError");
+    }
+    let put = jeton.put(&path(&held.id)).token(&jeton.master).json(&json!({"expiresIn": 0}));
+    put.send().await.expect_error(400, "storage.tokens.invalidExpiration");
+    assert_eq!(jeton.detail(&held.id).await, before);
+    jeton.pass_seconds(60);
+    let put = jeton.put(&path(&held.id)).token(&jeton.master).json(&json!({"expiresIn": 60}));
+    put.send().await.expect_error(409, "conflict");
+    assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn only_masters_move_an_end_and_who_sends_what_was_shown_moves_none() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    jeton.pass_millis(123);
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}, "expiresIn": 60})).await;
+    for change in [json!({"expiresIn": 600}), json!({"expiresIn": 6})] {
+        let put = jeton.put(&path(&held.id)).token(&manager.token).json(&change);
+        put.send().await.expect_error(403, "accessDenied");
+    }
+    let mut shown = jeton.detail(&held.id).await;
+    shown["description"] = json!("after");
+    for by in [&manager.token, &jeton.master] {
+        jeton.put(&path(&held.id)).token(by).json(&shown).send().await.expect(200);
+    }
+    let event = jeton.last_event(&held.id).await;
+    assert_eq!(event["event"], "storage.tokenUpdated");
+    assert!(event["params"].get("expires").is_none(), "{event}");
 }

@@ -107,6 +107,12 @@ impl World {
         token.update(&update, &self.occasion(1)).unwrap().unwrap()
     }
 
+    /// The end of a token is moved to this second.
+    pub fn ending(&mut self, token: &Token, seconds: u64) -> Change {
+        let update = Update { expires: Some(at(seconds)), ..Update::default() };
+        token.update(&update, &self.occasion(1)).unwrap().unwrap()
+    }
+
     /// A token's notice is dealt with, at this second.
     pub fn noticed(&mut self, token: &Token, seconds: u64) -> Change {
         token.notice(None, &self.occasion(seconds)).unwrap().change

@@ -143,3 +143,25 @@ async fn a_token_that_is_removed_between_its_notices_is_never_due_again() {
     store.commit(&world.removal(&noticed.token)).await.unwrap();
     assert_eq!(ever_due(&*store).await, []);
 }
+
+#[tokio::test]
+async fn a_token_whose_end_was_moved_is_due_for_its_new_end_only() {
+    let (store, mut world) = (open_store().await, World::new());
+    let created = world.token_for(30 * DAY);
+    store.commit(&insert(&created)).await.unwrap();
+    let mut token = created.token;
+    // To both sides, onto moments at which it was due before, and away from them.
+    for end in [100 * DAY, 30 * DAY, 23 * DAY, 8 * DAY, 2 * DAY, 100, 37 * DAY, 29 * DAY] {
+        let moved = world.ending(&token, end);
+        store.commit(&replace(&moved)).await.unwrap();
+        let first = moved.token.due().unwrap();
+        let expected = [Due { at: first, project: moved.token.project, token: moved.token.id }];
+        assert_eq!(ever_due(&*store).await, expected, "{end}");
+        token = moved.token;
+    }
+    let renamed = world.renamed(&token, "after it was moved");
+    store.commit(&replace(&renamed)).await.unwrap();
+    assert_eq!(ever_due(&*store).await.len(), 1);
+    store.commit(&world.removal(&renamed.token)).await.unwrap();
+    assert_eq!(ever_due(&*store).await, []);
+}

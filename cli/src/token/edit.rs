@@ -37,7 +37,7 @@ impl Edit {
             can_read_all_file_uploads: self.files,
             can_purge_trash: self.trash,
             can_create_jobs: self.jobs,
-            is_disabled: None,
+            ..Changes::default()
         };
         Some(changes).filter(|changes| *changes != Changes::default())
     }

@@ -175,6 +175,8 @@ fn of_projects() -> Vec<Bad> {
         (&[INVITE], json!({"role": "guest"}), bad_field("role")),
         (&[INVITE], json!({"role": ""}), bad_field("role")),
         (&[INVITE], json!({"expirationSeconds": 3600}), bad_field("expirationSeconds")),
+        (&[INVITE], json!({"expiresIn": 3600}), bad_field("expiresIn")),
+        (&[INVITE], json!({"canManageTokens": true}), bad_field("canManageTokens")),
     ]
 }
 

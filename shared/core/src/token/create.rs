@@ -108,6 +108,7 @@ impl NewToken {
             last_used: None,
             moving: false,
             superseded: Vec::new(),
+            was_due: None,
             unknown: Map::new(),
         };
         let mut params = Map::new();

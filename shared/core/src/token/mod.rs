@@ -81,6 +81,9 @@ pub struct Token {
     /// Whether it is switched off because its project moves, and is to be switched on again after that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moving: bool,
+    /// When the version before this was due, where this change has moved the end of the token.
+    #[serde(skip)]
+    pub was_due: Option<Timestamp>,
     /// The strings of the copies that ended last because their successor was used. They open nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub superseded: Vec<SecretHash>,
@@ -209,6 +212,7 @@ impl Token {
     fn next_version(&self, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.version += 1;
+        next.was_due = None;
         next.copies.retain(|copy| copy.is_live(now));
         next.shares.retain(|share| share.is_open(now));
         next

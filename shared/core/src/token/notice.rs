@@ -53,8 +53,9 @@ impl Token {
         self.open_notices().next().map(|(_, at)| at).or(self.identity.expires)
     }
 
-    /// All the moments at which this token is, was or will be due, in their order. All of them follow
-    /// from what never changes, so a store knows where an earlier version of it was due.
+    /// All the moments at which this token is, was or will be due, in their order, as long as its end stays what it
+    /// is. So a store knows where an earlier version of it was due; a change of the end says that in
+    /// [`Token::was_due`].
     pub fn due_moments(&self) -> Vec<Timestamp> {
         self.notices().map(|(_, at)| at).chain(self.identity.expires).collect()
     }

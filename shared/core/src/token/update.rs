@@ -1,4 +1,4 @@
-//! Changing what a token may do, what it is called, or whether it is switched on.
+//! Changing what a token may do, what it is called, when it ends, or whether it is switched on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,12 @@ use crate::{
     event::names,
     occasion::Occasion,
     permission::{Access, BucketId, ComponentId, Permissions},
+    time::Timestamp,
 };
 
 /// What is to change. What is none stays as it is.
 ///
-/// Expiry, `canManageBuckets` and `canManageTokens` are not here: they cannot be changed.
+/// `canManageBuckets` and `canManageTokens` are not here: they cannot be changed.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
     /// The new description.
@@ -29,11 +30,20 @@ pub struct Update {
     pub purge_trash: Option<bool>,
     /// Whether it starts jobs.
     pub create_jobs: Option<bool>,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
     /// Whether it is switched off. Nobody gets in with any copy of a token that is, until it is switched on again.
     pub disabled: Option<bool>,
 }
 
 impl Update {
+    /// The new end of a token that has this one, if it is another. Of two within one second, which is how they are
+    /// shown, neither is.
+    pub fn new_end(&self, before: Option<Timestamp>) -> Option<Timestamp> {
+        let shown = |end: Timestamp| end.millis() / 1000;
+        self.expires.filter(|end| before.map(shown) != Some(shown(*end)))
+    }
+
     /// The rights that a token with these rights would have afterwards.
     pub fn rights_after(&self, before: &Permissions) -> Result<Permissions, Error> {
         let mut after = before.clone();
@@ -55,7 +65,7 @@ impl Token {
     /// rights hold for all of them, and so does it that the token is switched off.
     ///
     /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`], [`Error::ProjectClosed`] for switching a token
-    /// on that is off because its project moves.
+    /// on that is off because its project moves, [`Error::Conflict`] for another end of a token that has expired.
     pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<Change>, Error> {
         let mut token = self.next_version(occasion.now);
         let mut params = Map::new();
@@ -70,6 +80,18 @@ impl Token {
         if token.identity.permissions != self.identity.permissions {
             params.insert("permissions".to_owned(), json!(token.identity.permissions));
             params.insert("permissionsBefore".to_owned(), json!(self.identity.permissions));
+        }
+        if let Some(end) = update.new_end(self.identity.expires) {
+            self.not_expired(occasion.now)?;
+            if end <= occasion.now {
+                return Err(Error::bad_field("expires", "expires must lie in the future"));
+            }
+            token.identity.expires = Some(end);
+            // Notices of the end that it had are none of this one.
+            (token.noticed, token.was_due) = (None, self.due());
+            params.insert("expires".to_owned(), json!(end.to_string()));
+            let before = self.identity.expires.map(|end| end.to_string());
+            params.insert("expiresBefore".to_owned(), json!(before));
         }
         let switched = update.disabled.filter(|disabled| *disabled != self.identity.disabled);
         if let Some(disabled) = switched {

@@ -34,8 +34,7 @@ pub async fn advice(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 pub async fn dry_run(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let token = target(request, bearer, Call::TokenEvents).await?;
     let asked: UpdateToken = request.body()?;
-    let rights = &token.identity.permissions;
-    let proposed = asked.update(rights)?.rights_after(rights)?;
+    let proposed = asked.proposed(&token.identity.permissions)?;
     answer(request, &token, Some(proposed)).await
 }
 

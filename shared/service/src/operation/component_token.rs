@@ -32,8 +32,6 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     bearer.caller.may_address(Call::PutComponentToken, None)?;
     let place = Place::of(request)?;
     let asked: CreateToken = request.body()?;
-    // Also where there is a token already, whose lifetime stays as it is.
-    asked.lifetime()?;
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
         match existing(request, bearer, &place).await? {
@@ -48,7 +46,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                     create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
                     return again(request, earlier).await;
                 }
-                let update = asked.as_update().update(&token.identity.permissions)?;
+                let update = asked.as_update().changes(&token.identity.permissions, request.now)?;
                 match update::apply(request, bearer, token, &update, Call::PutComponentToken).await? {
                     Some(token) => return Ok(Reply::ok(&body(request, &token))),
                     None => attempts.lost().await?,

@@ -311,14 +311,15 @@ fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Res
 fn not_too_deep(field: &str, object: Option<Map<String, Value>>) -> Result<Map<String, Value>, Error> {
     fn fits(value: &Value, depth: usize) -> bool {
         match value {
-            _ if depth == 0 => false,
+            Value::Array(_) | Value::Object(_) if depth == 0 => false,
             Value::Array(items) => items.iter().all(|item| fits(item, depth - 1)),
             Value::Object(map) => map.values().all(|item| fits(item, depth - 1)),
             _ => true,
         }
     }
     let object = object.unwrap_or_default();
-    if object.values().all(|value| fits(value, MAX_DEPTH)) {
+    // The object itself is the first level.
+    if object.values().all(|value| fits(value, MAX_DEPTH - 1)) {
         Ok(object)
     } else {
         Err(Error::bad_field(field, format!("{field} must be nested at most {MAX_DEPTH} levels deep")))

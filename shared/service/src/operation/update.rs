@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    permission::{Call, call::Target},
+    permission::{Call, Rank, call::Target},
     store::{Commit, Write},
     token::{Token, Update},
 };
@@ -34,7 +34,7 @@ pub async fn change(
     loop {
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
-        let update = asked()?.update(&token.identity.permissions)?;
+        let update = asked()?.changes(&token.identity.permissions, request.now)?;
         if update.disabled == Some(true) {
             // Whoever switches a token off must win against any number of others who write it.
             attempts.go_on(Priority::Urgent);
@@ -58,6 +58,9 @@ pub async fn apply(
     let after = update.rights_after(&token.identity.permissions)?;
     bearer.caller.may(call, token.target())?;
     bearer.caller.may(call, Target { permissions: &after, ..token.target() })?;
+    if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
+        return Err(Error::Forbidden("only a master token moves the end of a token"));
+    }
     let Some(change) = token.update(update, &request.occasion(bearer.actor()))? else {
         return Ok(Some(token));
     };

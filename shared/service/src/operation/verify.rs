@@ -1,11 +1,14 @@
 //! Who is this token, and may it do this?
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use jeton_core::{
     Error,
     event::{Event, EventType, Object, Origin, names},
     occasion::Occasion,
     permission::{Answer, Call, Question},
+    token::earliest,
 };
 use serde_json::{Map, Value, json, value::RawValue};
 
@@ -40,23 +43,30 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
         allowed: verdict.allowed,
         reason: &verdict.reason,
         answers: several.then(|| answers.into_iter().map(OneAnswer::from).collect()),
-        token: answer(request, bearer)?,
+        token: &answer(request, bearer)?,
     }))
 }
 
-/// What is told of a token that was just authenticated. Nothing in it depends on when or by which copy that was, so it is
-/// written once for each state of the token that this process meets.
-fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<&'a RawValue, Error> {
+/// What is told of a token that was just authenticated. Nothing in it depends on when that was, and by which copy only
+/// when that copy ends before its token, so it is written once for each state of the token that this process meets.
+fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<Cow<'a, RawValue>, Error> {
     let item = &bearer.item;
-    if let Some(written) = item.answer.get() {
-        return Ok(written);
+    let body = || TokenBody::verified(item, &request.app.public_url, request.now);
+    let write = |body: &TokenBody<'_>| {
+        serde_json::value::to_raw_value(body).map_err(|error| {
+            Error::Unavailable(format!("the answer about token {} is not JSON: {error}", item.id))
+        })
+    };
+    if let Some(end) = bearer.caller.copy_ends {
+        let expires = earliest([item.identity.expires, Some(end)]);
+        return Ok(Cow::Owned(write(&TokenBody { expires, ..body() })?));
     }
-    let body = TokenBody::verified(item, &request.app.public_url, request.now);
-    let written = serde_json::value::to_raw_value(&body).map_err(|error| {
-        Error::Unavailable(format!("the answer about token {} is not JSON: {error}", item.id))
-    })?;
+    if let Some(written) = item.answer.get() {
+        return Ok(Cow::Borrowed(written));
+    }
+    let written = write(&body())?;
     // A text that grew while it was written may lie in twice the memory it needs; a copy does not.
-    Ok(item.answer.get_or_init(|| written.clone()))
+    Ok(Cow::Borrowed(item.answer.get_or_init(|| written.clone())))
 }
 
 /// All of the answers as one: the first refusal, if there is any.

@@ -74,7 +74,7 @@ pub struct UsedRight {
     pub last: Option<String>,
 }
 
-/// Rights, as create and update take them.
+/// Rights, as create takes them.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jeton_core::{manage::ManageToken, member::Member, project::Project};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{lenient, schema, token::LimitBody};
@@ -16,6 +17,10 @@ pub struct CreateProject {
     #[serde(default, deserialize_with = "lenient::string")]
     #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
     pub name: Option<String>,
+    /// What is not known here: ignored, unless it would grant or limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
 }
 
 /// A project.
@@ -99,6 +104,10 @@ pub struct InviteMember {
     #[serde(default, deserialize_with = "lenient::integer")]
     #[schema(ignore)]
     pub expiration_seconds: Option<i64>,
+    /// What is not known here: ignored, unless it would grant or limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
 }
 
 /// A member. A typed client refuses any other key, so there is none.

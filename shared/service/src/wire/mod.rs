@@ -12,3 +12,4 @@ pub mod question;
 pub mod schema;
 pub mod token;
 pub mod token_request;
+pub mod unknown;

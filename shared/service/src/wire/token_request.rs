@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::DateTime;
 use jeton_core::{
     Error,
     permission::{Access, BucketId, ComponentId, InvalidPermissions, Permissions},
+    time::Timestamp,
     token::{Overlap, Update},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{lenient, schema};
+use super::{lenient, schema, unknown};
 
 /// The longest lifetime that can be asked for: a hundred years, in seconds.
 const MAX_EXPIRES_IN: i64 = 3_153_600_000;
@@ -53,6 +56,10 @@ pub struct CreateToken {
     #[serde(default, deserialize_with = "lenient::seconds")]
     #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
     pub expires_in: Option<i64>,
+    /// What is not known here: ignored, unless it would grant or limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
 }
 
 /// What a client changes of a token: what it names is replaced, everything else stays.
@@ -89,13 +96,20 @@ pub struct UpdateToken {
     /// Cannot be changed: refused unless it says what is so already.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_tokens: Option<bool>,
-    /// Cannot be changed: refused.
+    /// When it ends, such as `2026-12-31T23:59:59+0000`; for master tokens to move.
+    #[serde(default, deserialize_with = "lenient::string")]
+    pub expires: Option<String>,
+    /// In how many whole seconds from now it ends, in place of `expires`.
     #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(ignore)]
+    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
     pub expires_in: Option<i64>,
     /// Refused when true.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_protected_default_branch: Option<bool>,
+    /// What is not known here: ignored, unless it would grant or limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
 }
 
 /// How a token is refreshed.
@@ -174,6 +188,7 @@ impl CreateToken {
     /// that does not exist here.
     pub fn permissions(&self) -> Result<Permissions, Error> {
         refuse_protected_branch(self.can_manage_protected_default_branch)?;
+        unknown::refuse(&self.unknown)?;
         let permissions = Permissions {
             buckets: buckets(self.bucket_permissions.as_ref())?.unwrap_or_default(),
             components: components(self.component_access.as_ref())?.unwrap_or_default(),
@@ -188,17 +203,7 @@ impl CreateToken {
 
     /// The lifetime asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
     pub fn lifetime(&self) -> Result<Option<u64>, Error> {
-        match self.expires_in {
-            None => Ok(None),
-            Some(seconds) if seconds > MAX_EXPIRES_IN => Err(Error::bad_field(
-                "expiresIn",
-                format!("expiresIn must be at most {MAX_EXPIRES_IN} seconds"),
-            )),
-            Some(seconds) => match u64::try_from(seconds) {
-                Ok(seconds) if seconds >= 1 => Ok(Some(seconds)),
-                _ => Err(Error::MinimalExpiration),
-            },
-        }
+        lifetime(self.expires_in)
     }
 
     /// What of this changes a configuration's token that is already there.
@@ -212,8 +217,9 @@ impl CreateToken {
             can_create_jobs: self.can_create_jobs,
             can_manage_buckets: self.can_manage_buckets,
             can_manage_tokens: self.can_manage_tokens,
-            // A call that is repeated to be sure asks for the same lifetime again.
-            expires_in: None,
+            expires: None,
+            expires_in: self.expires_in,
+            unknown: self.unknown.clone(),
             can_manage_protected_default_branch: self.can_manage_protected_default_branch,
             is_disabled: None,
         }
@@ -221,7 +227,31 @@ impl CreateToken {
 }
 
 impl UpdateToken {
-    /// The update of the domain, for a token with these rights. Errors: as
+    /// The update of the domain, for a token with these rights, its end included. Errors: as [`UpdateToken::update`]
+    /// and [`CreateToken::lifetime`].
+    pub fn changes(&self, before: &Permissions, now: Timestamp) -> Result<Update, Error> {
+        let expires = match (self.expires.as_deref(), lifetime(self.expires_in)?) {
+            (None, seconds) => seconds.map(|seconds| now.plus_seconds(seconds)),
+            (Some(_), Some(_)) => {
+                return Err(Error::bad_field("expires", "send expires or expiresIn, not both"));
+            }
+            (Some(text), None) => Some(end(text, now)?),
+        };
+        Ok(Update { expires, ..self.update(before)? })
+    }
+
+    /// The rights that are proposed in place of these, which need not be ones that an update can give: a right to
+    /// manage is taken away by a new token. Errors: as [`UpdateToken::update`].
+    pub fn proposed(&self, before: &Permissions) -> Result<Permissions, Error> {
+        let kept = Permissions {
+            manage_buckets: before.manage_buckets && self.can_manage_buckets != Some(false),
+            manage_tokens: before.manage_tokens && self.can_manage_tokens != Some(false),
+            ..before.clone()
+        };
+        self.update(&kept)?.rights_after(&kept)
+    }
+
+    /// The update of the domain, for a token with these rights, but for its end. Errors: as
     /// [`CreateToken::permissions`], and [`Error::BadField`] for what cannot be changed.
     pub fn update(&self, before: &Permissions) -> Result<Update, Error> {
         refuse_protected_branch(self.can_manage_protected_default_branch)?;
@@ -232,9 +262,7 @@ impl UpdateToken {
         if self.can_manage_tokens.is_some_and(|asked| asked != before.manage_tokens) {
             return fixed("canManageTokens");
         }
-        if self.expires_in.is_some() {
-            return fixed("expiresIn");
-        }
+        unknown::refuse(&self.unknown)?;
         Ok(Update {
             description: self.description.clone(),
             buckets: buckets(self.bucket_permissions.as_ref())?,
@@ -242,9 +270,35 @@ impl UpdateToken {
             read_all_file_uploads: self.can_read_all_file_uploads,
             purge_trash: self.can_purge_trash,
             create_jobs: self.can_create_jobs,
+            expires: None,
             disabled: self.is_disabled,
         })
     }
+}
+
+fn lifetime(seconds: Option<i64>) -> Result<Option<u64>, Error> {
+    match seconds {
+        None => Ok(None),
+        Some(seconds) if seconds > MAX_EXPIRES_IN => {
+            Err(Error::bad_field("expiresIn", format!("expiresIn must be at most {MAX_EXPIRES_IN} seconds")))
+        }
+        Some(seconds) => match u64::try_from(seconds) {
+            Ok(seconds) if seconds >= 1 => Ok(Some(seconds)),
+            _ => Err(Error::MinimalExpiration),
+        },
+    }
+}
+
+/// Reads the moment at which a token is to end.
+fn end(text: &str, now: Timestamp) -> Result<Timestamp, Error> {
+    let bad = |message: &str| Error::bad_field("expires", message);
+    let rfc = || DateTime::parse_from_rfc3339(text).map(|at| Timestamp::from_millis(at.timestamp_millis()));
+    let end: Timestamp = text
+        .parse()
+        .or_else(|_| rfc())
+        .map_err(|_| bad("expires must be a moment such as 2026-12-31T23:59:59+0000"))?;
+    let latest = now.plus_seconds(MAX_EXPIRES_IN.unsigned_abs());
+    if end > latest { Err(bad("expires must lie within the next hundred years")) } else { Ok(end) }
 }
 
 fn refuse_protected_branch(asked: Option<bool>) -> Result<(), Error> {

@@ -23,6 +23,7 @@ use crate::{
     operation::share::link,
     retry::{Attempts, Priority},
     wire::manage::InviteMember,
+    wire::unknown,
 };
 
 /// `POST /manage/projects/{project}/users`: mails an invitation whose pick-up makes the member and
@@ -113,6 +114,7 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
     if body.expiration_seconds.is_some() {
         return Err(Error::bad_field("expirationSeconds", "expirationSeconds is not supported"));
     }
+    unknown::refuse(&body.unknown)?;
     let name = body.name.filter(|name| !name.is_empty()).unwrap_or_else(|| email.to_string());
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));

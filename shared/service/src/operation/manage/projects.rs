@@ -18,6 +18,7 @@ use crate::{
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
     wire::manage::{CreateProject, ManageTokenBody, MemberBody, ProjectBody},
+    wire::unknown,
 };
 
 /// `POST /manage/organizations/{organization}/projects`
@@ -28,6 +29,7 @@ pub async fn create_project(request: &ApiRequest, manager: &ManageToken) -> Resu
     let organization = organization.parse::<u64>().ok().filter(|id| canonical && *id < 1 << 53);
     let organization = organization.ok_or(Error::NoRoute)?;
     let asked: CreateProject = request.body()?;
+    unknown::refuse(&asked.unknown)?;
     let name = asked.name.unwrap_or_default();
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));

@@ -1,5 +1,7 @@
 //! Commits: what each write of the port is in items and conditions.
 
+use std::collections::BTreeSet;
+
 use jeton_core::{
     id::{ProjectId, TokenId},
     manage::ManageToken,
@@ -175,8 +177,9 @@ fn replace_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
     let Some(due) = token.due() else { return Ok(ops) };
     // Mostly this is the entry that is there already. When the change has moved it, the one before
     // goes; that it was there need not be known, since removing nothing does no harm.
-    let before = token.due_moments().into_iter().filter(|at| *at < due);
-    ops.extend(before.map(|at| Op::delete(due_at(token, at))));
+    let mut before: BTreeSet<_> = token.due_moments().into_iter().filter(|at| *at < due).collect();
+    before.extend(token.was_due.filter(|at| *at != due));
+    ops.extend(before.into_iter().map(|at| Op::delete(due_at(token, at))));
     ops.push(Op::put(due_at(token, due), []));
     Ok(ops)
 }

@@ -1,0 +1,114 @@
+//! Fields that Jeton does not know.
+//!
+//! Clients of the Storage API send many, and most of them mean nothing here. One that grants or limits something must
+//! not be dropped in silence: the token would be another one than its creator believes.
+
+use jeton_core::Error;
+use serde_json::{Map, Value};
+
+/// How names of fields begin that say until when something lasts or how much there is of it, in lower case and without
+/// `_` and `-`.
+const LIMITS: [&str; 8] =
+    ["expir", "ttl", "lifetime", "validuntil", "validfor", "dailycapacity", "readonly", "isreadonly"];
+
+/// How names of fields end that say what something has access to.
+const GRANTS: [&str; 4] = ["permission", "permissions", "access", "scopes"];
+
+/// Rights in small letters only.
+const KNOWN: [&str; 6] = [
+    "canmanagebuckets",
+    "canmanagetokens",
+    "canreadallfileuploads",
+    "canreadallprojectevents",
+    "canpurgetrash",
+    "cancreatejobs",
+];
+
+/// Refuses unknown fields that would grant or limit something: rights (`can…`, `…Permissions`, `…Access`), ends
+/// (`expires…`), and other ways to write fields that are known (`expires_in`). One that says nothing, such as `false`,
+/// is ignored like all others.
+///
+/// Errors: [`Error::BadField`].
+pub fn refuse(fields: &Map<String, Value>) -> Result<(), Error> {
+    let refused = |(name, value): &(&String, &Value)| says_something(value) && grants_or_limits(name);
+    match fields.iter().find(refused) {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::bad_field(
+            name.clone(),
+            format!(
+                "{} is not supported here, and is not ignored since it grants or limits something",
+                shown(name)
+            ),
+        )),
+    }
+}
+
+fn grants_or_limits(name: &str) -> bool {
+    let word: String =
+        name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect();
+    // `can…` with anything but a plain word behind it: `canReadX`, `can_read_x`, `CanReadX`.
+    let right = word.starts_with("can") && word != name || KNOWN.contains(&word.as_str());
+    right
+        || matches!(word.as_str(), "ismastertoken" | "isdisabled" | "disabled")
+        || LIMITS.iter().any(|limit| word.starts_with(limit))
+        || GRANTS.iter().any(|grant| word.ends_with(grant))
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !matches!(text.as_str(), "" | "0" | "false"),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    }
+}
+
+/// A name that may stand in an error.
+fn shown(name: &str) -> &str {
+    let plain =
+        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if plain { name } else { "a field" }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_grants_or_limits_is_refused_and_the_rest_ignored() {
+        for name in [
+            "canReadAllProjectEvents",
+            "can_create_jobs",
+            "canUseDirectAccess",
+            "expires",
+            "expires_in",
+            "expiresin",
+            "expirationDays",
+            "ttl",
+            "dailyCapacity",
+            "isReadOnly",
+            "workspacePermissions",
+            "bucket_permissions",
+            "ComponentAccess",
+            "isMasterToken",
+            "isDisabled",
+        ] {
+            for value in [json!(true), json!("1"), json!(5), json!(["x"]), json!({"x": "y"})] {
+                let fields = Map::from_iter([(name.to_owned(), value.clone())]);
+                assert!(refuse(&fields).is_err(), "{name} {value}");
+            }
+            for value in [json!(false), json!(0), json!(""), json!("0"), json!([]), json!({}), json!(null)] {
+                let fields = Map::from_iter([(name.to_owned(), value.clone())]);
+                assert!(refuse(&fields).is_ok(), "{name} {value}");
+            }
+        }
+        for name in ["id", "token", "uri", "created", "canary", "candidate", "owner", "admin", "note"] {
+            let fields = Map::from_iter([(name.to_owned(), json!("x"))]);
+            assert!(refuse(&fields).is_ok(), "{name}");
+        }
+    }
+}
