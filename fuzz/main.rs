@@ -5,6 +5,7 @@
 
 mod authorizer;
 mod bodies;
+mod files;
 mod forms;
 mod mails;
 mod queries;

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use jeton_core::id::ProjectId;
+use jeton_core::{id::ProjectId, time::Day};
 use jeton_service::{
     app::App,
+    clock::Clock,
     config::Config,
-    history::{self, PublicKey, Report},
+    history::{self, Anchors, Expected, HistoryError, PublicKey, Report},
 };
 
-use crate::{failure::Failure, relocate::open};
+use crate::{failure::Failure, output::printable, relocate::open};
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -18,7 +19,16 @@ Examples:
   jeton verify-history 5 --key $PUBLIC_KEY
   jeton verify-history --file project-5.ndjson --key $PUBLIC_KEY
 
-Without --key, what JETON_SEAL_KEY signs is believed.";
+Without --key, what JETON_SEAL_KEY signs is believed.
+
+It ends with 0 only when every day from the first to the last is there, was sealed within an hour of its end, and is as it was
+sealed. Days that are past the six months that are kept need not be there. What is known and explained can be said:
+  jeton verify-history --key $PUBLIC_KEY --accept-late 2026-11-26     the server did not run that night
+  jeton verify-history --file old.ndjson --key $PUBLIC_KEY --from 2025-06-01 --until 2025-12-31
+
+Whoever has the store and gets Jeton to run can have a changed day sealed again. Only the digests that left the store when
+the days were sealed show that: Jeton logs them, and hands them to JETON_SEAL_ANCHOR.
+  jeton verify-history --key $PUBLIC_KEY --anchors anchors.ndjson";
 
 const EXPORT_EXAMPLES: &str = "\
 Example:
@@ -27,7 +37,7 @@ Example:
 Run it again to append what has been sealed since, or after it stopped on the way.";
 
 /// Shows that nothing of the days that are sealed was removed, added or changed, in the store that `JETON_STORE`
-/// names or in a file, and says which days are not sealed. Ends with 1 when something is not as it was sealed.
+/// names or in a file, and that no day is missing. Ends with 1 when something is missing, or is not as it was sealed.
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub struct Verify {
@@ -39,6 +49,18 @@ pub struct Verify {
     /// Believe what this public key has signed; may be given for each key there was
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<PublicKey>,
+    /// Hold the heads of the days against the digests in this file: one of JETON_SEAL_ANCHOR, or Jeton's log as JSON
+    #[arg(long, value_name = "FILE")]
+    anchors: Option<PathBuf>,
+    /// Accept that this day, or these days, were sealed late; may be given several times
+    #[arg(long, value_name = "DAY or FIRST..LAST", value_parser = days)]
+    accept_late: Vec<(Day, Day)>,
+    /// The first day that has to be in the file
+    #[arg(long, value_name = "DAY", value_parser = day, requires = "file")]
+    from: Option<Day>,
+    /// The last day that has to be in the file
+    #[arg(long, value_name = "DAY", value_parser = day, requires = "file")]
+    until: Option<Day>,
 }
 
 /// Appends the events of every day that is sealed, with their seals, to a file that can be verified without the
@@ -64,14 +86,26 @@ impl Verify {
             let what = "say with --key whose seals to believe, or set JETON_SEAL_KEY";
             return Err(Failure::Missing(what.to_owned()));
         }
+        let anchors = self.anchors.as_deref().map(Anchors::read).transpose()?.unwrap_or_default();
+        let expected = Expected { keys, anchors, from: self.from, until: self.until, late: self.accept_late };
         let mut wrong = 0;
         if let Some(file) = self.file {
-            wrong += tell(&history::verify_file(&file, &keys)?);
+            wrong += tell(&history::verify_file(&file, &expected, Clock::System.now())?);
         } else {
             let app = open(config).await?;
-            for project in chosen(&app, self.projects).await? {
+            let named = !self.projects.is_empty();
+            let projects = chosen(&app, self.projects).await?;
+            if projects.is_empty() {
+                return Err(HistoryError::NoProject.into());
+            }
+            for project in &projects {
                 let now = app.clock.now();
-                wrong += tell(&history::verify(app.store.as_ref(), project, &keys, now).await?);
+                wrong += tell(&history::verify(app.store.as_ref(), *project, &expected, now).await?);
+            }
+            for gone in expected.anchors.projects().filter(|gone| !named && !projects.contains(gone)) {
+                println!("Project {gone}: NOT as it was sealed.");
+                println!("  WRONG       the project is gone, and anchors name days of it");
+                wrong += 1;
             }
         }
         if wrong == 0 { Ok(()) } else { Err(Failure::NotAsSealed(wrong)) }
@@ -100,22 +134,44 @@ async fn chosen(app: &App, projects: Vec<ProjectId>) -> Result<Vec<ProjectId>, F
     }
 }
 
+fn day(text: &str) -> Result<Day, String> {
+    text.parse().map_err(|_| "a day is written like 2026-11-26".to_owned())
+}
+
+/// Reads one day, or `FIRST..LAST`.
+fn days(text: &str) -> Result<(Day, Day), String> {
+    match text.split_once("..") {
+        Some((first, last)) => Ok((day(first)?, day(last)?)),
+        None => day(text).map(|day| (day, day)),
+    }
+}
+
 /// Says what a report says, and how much is wrong.
 fn tell(report: &Report) -> usize {
     let project = report.project;
+    let all = if report.findings.is_empty() { "all is as it was sealed" } else { "NOT as it was sealed" };
     match report.judged {
         Some((first, last)) => println!(
-            "Project {project}: {first} to {last}, days {}, seals {}: {}.",
-            report.days,
-            report.seals,
-            if report.findings.is_empty() { "all is as it was sealed" } else { "NOT as it was sealed" }
+            "Project {project}: {first} to {last}, days {}, seals {}: {all}.",
+            report.days, report.seals
         ),
+        None if report.findings.is_empty() => {
+            println!(
+                "Project {project}: nothing is sealed yet; it was made since the last day that is over."
+            );
+        }
         None => println!("Project {project}: nothing is sealed."),
     }
     for finding in &report.findings {
-        println!("  WRONG       {finding}");
+        println!("  WRONG       {}", printable(&finding.to_string()));
     }
-    for (first, last) in &report.unsealed {
+    if let Some((first, _)) = report.judged.filter(|_| report.goes_back) {
+        println!("  before      {first}: past the months that are kept, not judged");
+    }
+    if report.anchors > 0 {
+        println!("  anchored    days {}", report.anchors);
+    }
+    if let Some((first, last)) = report.unsealed {
         println!("  not sealed  {first} to {last}");
     }
     if let Some((first, last)) = report.late.first().zip(report.late.last()) {

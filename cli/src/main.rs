@@ -52,6 +52,7 @@ that the environment names:
   JETON_METRICS          address on which Prometheus is answered too; /metrics answers this machine
   JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
   JETON_SEAL_KEY         the secret key that the sweep seals history with (see jeton init seal-key; default none)
+  JETON_SEAL_ANCHOR      where digests of sealed days go beside the log: file:PATH or exec:PROGRAM (default none)
   JETON_GITHUB_KEYS      the keys that GitHub signs reports of leaked tokens with (default none)
   JETON_LOG              what is logged (default info)
 
@@ -67,7 +68,7 @@ enum Command {
     #[command(subcommand)]
     Init(init::Init),
     /// Remove expired tokens now.
-    Sweep,
+    Sweep(sweep::Sweep),
     /// Close a project and write it to a file, to move it to another store.
     Export(relocate::Export),
     /// Read a project from a file into this store.
@@ -136,7 +137,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => Ok(serve::serve(&config()?).await?),
         Command::Init(init) => Ok(init::init(&config()?, init).await?),
-        Command::Sweep => Ok(sweep::sweep(&config()?).await?),
+        Command::Sweep(options) => Ok(sweep::sweep(&config()?, &options).await?),
         Command::Export(export) => export.run(&config()?).await,
         Command::Import(import) => import.run(&config()?).await,
         Command::Backup(backup) => backup.run(&config()?),

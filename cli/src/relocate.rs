@@ -7,11 +7,11 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jeton_core::{Error, id::ProjectId};
+use jeton_core::{Error, id::ProjectId, seal::Digest};
 use jeton_service::{
     app::App,
     config::Config,
-    relocation::{self, Counts, MoveError},
+    relocation::{self, Counts, MoveError, Standing},
     runtime,
     telemetry::Telemetry,
 };
@@ -23,13 +23,17 @@ Examples:
   jeton export 5 --to project-5.jsonl --history --yes
   jeton export 5 --reopen --yes                             it does not move after all
 
-What stops on the way goes on where it stopped when the command is run again.";
+It prints the digest of the file, without which no store imports it: hand that on by another way than the file.
+What stops on the way is begun anew when the command is run again.";
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
-  JETON_STORE=dynamodb:jeton jeton import project-5.jsonl
-  JETON_STORE=dynamodb:jeton jeton import project-5.jsonl --activate
+  JETON_STORE=dynamodb:jeton jeton import project-5.jsonl --digest $DIGEST
+  JETON_STORE=dynamodb:jeton jeton import project-5.jsonl --digest $DIGEST --activate
 
+Whoever can change the file on its way could give themselves any right. So it is imported only with the digest that
+`jeton export` has printed, and a file that differs from it, or holds anything but one closed project, is refused
+before anything is stored.
 What stops on the way goes on where it stopped when the command is run again.";
 
 /// Closes the project first: from then on none of its tokens is accepted in the store that `JETON_STORE`
@@ -60,6 +64,9 @@ pub struct Export {
 pub struct Import {
     /// A file that `jeton export` has written
     file: PathBuf,
+    /// The digest that `jeton export` has printed for it
+    #[arg(long, value_name = "SHA256")]
+    digest: Option<Digest>,
     /// Accept its tokens here from now on, once all of it is found to be here
     #[arg(long)]
     activate: bool,
@@ -91,10 +98,12 @@ impl Export {
         let project = relocation::close(&app, id, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
         let bar = spinner("lines written");
-        let counts =
+        let exported =
             relocation::export(&app, &project, self.history, &path, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
-        eprintln!("Project {id} is closed, and in {}: {}.", path.display(), sentence(&counts));
+        let (file, digest) = (path.display(), exported.digest);
+        eprintln!("Project {id} is closed, and in {file}: {}.", sentence(&exported.counts));
+        eprintln!("Only with this digest it is imported: jeton import {file} --digest {digest}");
         Ok(())
     }
 }
@@ -102,20 +111,23 @@ impl Export {
 impl Import {
     /// Does it.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
-        let read = relocation::read(&self.file)?;
+        let Some(digest) = self.digest else {
+            let sentence = "say with --digest which digest `jeton export` has printed for the file; ask whoever ran it, by another \
+                            way than the file has come";
+            return Err(Failure::Missing(sentence.to_owned()));
+        };
+        let read = relocation::read(&self.file, digest)?;
         let (app, id) = (open(config).await?, read.project.id);
-        let there = app.store.project(id).await.map_err(Error::from)?;
         // Once it is open it lives on, and is not what the file says any more.
-        if there.is_some_and(|there| there.closed.is_none() && there.created == read.project.created) {
+        if relocation::standing(&app, &read).await? == Standing::Open {
             eprintln!("Project {id} is here and open.");
             return Ok(());
         }
         let bar = bar("stored", read.counts.all());
-        relocation::import(&app, &self.file, &read.project, |done| bar.set_position(done)).await?;
+        relocation::import(&app, &read, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
         let bar = self::bar("compared", read.counts.all());
-        let found =
-            relocation::compare(&app, &self.file, &read.project, |done| bar.set_position(done)).await?;
+        let found = relocation::compare(&app, &read, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
         if (Counts { sha256: read.counts.sha256.clone(), ..found }) != read.counts {
             let sentence = "what was compared is not all that the file counts".to_owned();
@@ -143,8 +155,8 @@ pub async fn open(config: &Config) -> Result<App, Failure> {
 }
 
 fn sentence(counts: &Counts) -> String {
-    let Counts { members, tokens, shares, events, sha256 } = counts;
-    format!("members {members}, tokens {tokens}, open shares {shares}, events {events}, SHA-256 {sha256}")
+    let Counts { members, tokens, shares, events, .. } = counts;
+    format!("members {members}, tokens {tokens}, open shares {shares}, events {events}")
 }
 
 /// Something whose end is not known.

@@ -2,10 +2,19 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use jeton_service::{clock::Clock, store::sqlite::Sqlite};
+use jeton_core::{
+    project::Project,
+    store::{Commit, Write},
+    time::Timestamp,
+};
+use jeton_service::{
+    clock::Clock,
+    history::{AnchorPlace, SealKey, Sealer},
+    store::sqlite::Sqlite,
+};
 use jeton_tests::{
     jeton::{Jeton, START},
-    process::{self, Ended},
+    process::{self, Ended, Served, wait_until},
     store::{Place, fresh_folder},
 };
 use serde_json::json;
@@ -16,25 +25,46 @@ use crate::{
     secret,
 };
 
-/// A token that was made three days ago, and the key that history is sealed with.
+/// A token that was made at noon three days ago, and the key that history is sealed with.
 struct Scene {
     folder: PathBuf,
+    jeton: Jeton,
     project: String,
     key: String,
     public: String,
+    noon: Timestamp,
 }
 
 impl Scene {
     async fn new() -> Self {
         let folder = fresh_folder();
         let jeton = Jeton::start_on(Arc::new(Sqlite::open(&folder.join("jeton.db")).unwrap())).await;
-        jeton.pass_millis(Clock::System.now().minus_seconds(3 * 86_400).millis() - START);
+        let noon = Clock::System.now().minus_seconds(3 * 86_400).day().start().plus_seconds(43_200);
+        jeton.pass_millis(noon.millis() - START);
         jeton.create(&json!({"description": "from Monday"})).await;
+        // It was made that day, too.
+        let store = &jeton.app.store;
+        let project = store.project(jeton.project).await.unwrap().unwrap();
+        let made = Project { created: noon, ..project };
+        store.commit(&Commit { writes: vec![Write::ReplaceProject(made)], events: vec![] }).await.unwrap();
         let drawn = process::jeton(&folder, &["init", "seal-key"], &[]);
         let public = said(&drawn).lines().find_map(|line| line.strip_prefix("The public key is ")).unwrap();
         let public = public.trim_end_matches('.').to_owned();
         assert_eq!(mode(&folder.join("jeton-seal-key")), 0o600);
-        Self { key: secret(&folder, "jeton-seal-key"), project: jeton.project.to_string(), folder, public }
+        let (key, project) = (secret(&folder, "jeton-seal-key"), jeton.project.to_string());
+        Self { folder, jeton, project, key, public, noon }
+    }
+
+    /// A quarter of an hour after each midnight the day before was sealed, and its digest noted.
+    async fn sealed() -> Self {
+        let scene = Self::new().await;
+        let key = Arc::new(SealKey::parse(&scene.key).unwrap());
+        let sealer = Sealer::new(key, Some(AnchorPlace::File(scene.folder.join("anchors"))));
+        for night in 0..3 {
+            let now = scene.noon.plus_seconds(44_100 + night * 86_400);
+            assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), now, now.millis()).await, 1);
+        }
+        scene
     }
 
     fn run(&self, arguments: &[&str]) -> Ended {
@@ -48,23 +78,39 @@ impl Scene {
     }
 }
 
+/// What was said of a history that is not as it was sealed.
+fn wrong(ended: &Ended) -> &str {
+    assert_eq!(ended.status.code(), Some(1), "{}{}", ended.said, ended.logged);
+    &ended.said
+}
+
 #[tokio::test]
-async fn what_the_sweep_has_sealed_is_verified_by_who_has_the_public_key() {
-    let scene = Scene::new().await;
-    let nothing = scene.verified(&[&scene.project]);
-    assert!(said(&nothing).contains("nothing is sealed"), "{}", nothing.said);
-    assert!(said(&scene.run(&["sweep"])).contains("Sealed "));
-    let verified = scene.verified(&[]);
+async fn what_was_sealed_in_time_is_verified_by_who_has_the_public_key() {
+    let scene = Scene::sealed().await;
+    let verified = scene.verified(&["--anchors", "anchors"]);
     let said = said(&verified);
     assert!(said.contains(&format!("Project {}: ", scene.project)), "{said}");
     assert!(said.contains("all is as it was sealed"), "{said}");
     assert!(said.contains("not sealed  "), "today is not over: {said}");
+    assert!(said.contains("anchored    days 3"), "{said}");
+}
+
+#[tokio::test]
+async fn what_a_sweep_seals_days_later_counts_only_when_the_reason_is_known() {
+    let scene = Scene::new().await;
+    let nothing = scene.verified(&[&scene.project]);
+    assert!(wrong(&nothing).contains("nothing is proved"), "{}", nothing.said);
+    assert!(said(&scene.run(&["sweep"])).contains("Sealed 0 days"), "nothing has happened for days");
+    assert!(said(&scene.run(&["sweep", "--seal-all"])).contains("Sealed 3 days"));
+    let late = scene.verified(&[]);
+    assert!(wrong(&late).contains("NOT as it was sealed") && late.said.contains("so late"), "{}", late.said);
+    let known = format!("{}..{}", scene.noon.day(), Clock::System.now().day());
+    assert!(said(&scene.verified(&["--accept-late", &known])).contains("all is as it was sealed"));
 }
 
 #[tokio::test]
 async fn whatever_was_changed_in_the_file_is_said_with_its_day_and_token() {
-    let scene = Scene::new().await;
-    said(&scene.run(&["sweep"]));
+    let scene = Scene::sealed().await;
     let place = Place::Folder(scene.folder.clone());
     assert!(place.tamper("from Monday", Some(("from Monday", "from Tuesday"))).await > 0);
     let verified = scene.verified(&[]);
@@ -75,9 +121,66 @@ async fn whatever_was_changed_in_the_file_is_said_with_its_day_and_token() {
 }
 
 #[tokio::test]
+async fn nothing_that_the_store_holds_steers_the_terminal_of_who_verifies() {
+    let scene = Scene::sealed().await;
+    let place = Place::Folder(scene.folder.clone());
+    let key = format!(r#""key":"{}""#, scene.public);
+    let hostile = r#""key":"\u001b[2J\u009b1A\nProject 5: all is as it was sealed.""#;
+    assert_eq!(place.tamper(&key, Some((&key, hostile))).await, 3);
+    // Without this, nobody would ask which key that is.
+    assert_eq!(place.tamper("signature", Some((r#""signature":""#, r#""signature":"00"#))).await, 3);
+    let verified = scene.verified(&[]);
+    assert_eq!(verified.status.code(), Some(1));
+    assert!(verified.said.contains("it names the public key"), "{}", verified.said);
+    assert!(!verified.said.contains(['\u{1b}', '\u{9b}']), "{:?}", verified.said);
+    assert!(!verified.said.contains("\nProject 5"), "{:?}", verified.said);
+}
+
+#[tokio::test]
+async fn a_store_without_any_project_and_one_whose_anchors_name_another_prove_nothing() {
+    let (scene, empty) = (Scene::sealed().await, fresh_folder());
+    let verify = ["verify-history", "--key", &scene.public];
+    assert!(failed(&process::jeton(&empty, &verify, &[]), 1).contains("nothing is proved"));
+    let anchors = fs::read_to_string(scene.folder.join("anchors")).unwrap();
+    let other = anchors.replace(&format!("\"project\":{}", scene.project), "\"project\":7");
+    fs::write(scene.folder.join("anchors"), other + &anchors).unwrap();
+    let verified = scene.verified(&["--anchors", "anchors"]);
+    assert!(wrong(&verified).contains("Project 7: NOT"), "{}", verified.said);
+    fs::write(scene.folder.join("anchors"), "nonsense").unwrap();
+    assert!(failed(&scene.verified(&["--anchors", "anchors"]), 1).contains("line 1 is no anchor"));
+}
+
+#[tokio::test]
+async fn a_server_hands_each_digest_to_its_log_and_to_the_second_place() {
+    let scene = Scene::sealed().await;
+    let yesterday = scene.noon.plus_seconds(2 * 86_400).day();
+    let place = Place::Folder(scene.folder.clone());
+    assert!(place.tamper(&format!(r#""day":"{yesterday}""#), None).await > 0);
+    let variables = [("JETON_SEAL_KEY", scene.key.as_str()), ("JETON_SEAL_ANCHOR", "exec:tee -a second")];
+    let server = Served::start_with(&scene.folder, &variables);
+    let second = wait_until("the anchor is there", || {
+        fs::read_to_string(scene.folder.join("second")).ok().filter(|text| text.ends_with('\n'))
+    });
+    let logged = server.logged();
+    server.end();
+    fs::write(scene.folder.join("log"), logged).unwrap();
+    assert_eq!(second.lines().count(), 1);
+    for anchors in ["second", "log"] {
+        let verified = scene.verified(&["--anchors", anchors]);
+        assert!(
+            verified.said.contains("anchored    days 1"),
+            "{anchors}: {} {}",
+            verified.said,
+            verified.logged
+        );
+    }
+    let lost = scene.verified(&["--anchors", "anchors"]);
+    assert!(wrong(&lost).contains("is not the one that its anchor names"), "{}", lost.said);
+}
+
+#[tokio::test]
 async fn an_exported_history_is_verified_where_there_is_no_store() {
-    let scene = Scene::new().await;
-    said(&scene.run(&["sweep"]));
+    let scene = Scene::sealed().await;
     said(&scene.run(&["export-history", &scene.project, "--to", "sales.ndjson"]));
     assert_eq!(mode(&scene.folder.join("sales.ndjson")), 0o600);
     let elsewhere = fresh_folder();
@@ -85,9 +188,20 @@ async fn an_exported_history_is_verified_where_there_is_no_store() {
     fs::write(elsewhere.join("sales.ndjson"), &text).unwrap();
     let verify = ["verify-history", "--file", "sales.ndjson", "--key", &scene.public];
     assert!(said(&process::jeton(&elsewhere, &verify, &[])).contains("all is as it was sealed"));
+    let next = scene.noon.plus_seconds(86_400).day().to_string();
+    wrong(&process::jeton(&elsewhere, &[&verify[..], &["--until", "2100-01-01"]].concat(), &[]));
+    said(&process::jeton(&elsewhere, &[&verify[..], &["--until", &next]].concat(), &[]));
     fs::write(elsewhere.join("sales.ndjson"), text.replace("Monday", "Tuesday")).unwrap();
     assert_eq!(process::jeton(&elsewhere, &verify, &[]).status.code(), Some(1));
     assert_eq!(files(&elsewhere), ["sales.ndjson"]);
+}
+
+#[tokio::test]
+async fn an_export_of_what_is_not_sealed_is_said_to_have_nothing() {
+    let scene = Scene::new().await;
+    let ended = scene.run(&["export-history", &scene.project, "--to", "sales.ndjson"]);
+    assert!(failed(&ended, 1).contains("has no sealed day"));
+    assert!(!scene.folder.join("sales.ndjson").exists());
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! The file, and what is not one.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+};
 
-use crate::house::{House, lived};
+use serde_json::{Value, json};
+
+use crate::house::{House, digest, get, lived};
 
 #[tokio::test]
 async fn it_holds_no_secret_and_is_for_its_owner_alone() {
@@ -33,18 +38,19 @@ async fn one_that_was_cut_or_changed_is_refused_and_nothing_of_it_stored() {
     let text = fs::read_to_string(house.folder.join("project.jsonl")).unwrap();
     let lines: Vec<_> = text.lines().collect();
     let without_end = lines[..lines.len() - 1].join("\n") + "\n";
-    let without_one = text.replacen(&format!("{}\n", lines[2]), "", 1);
+    let without_one = text.replacen(&format!("{}\n", lines[lines.len() - 2]), "", 1);
     for (bad, why) in [
         (without_end, "it has no end"),
         (without_one, "its checksum or its counts do not fit"),
         (text.replacen("in.c-a", "in.c-b", 1), "its checksum or its counts do not fit"),
-        (format!("{text}{{}}\n"), "a line in it is not understood"),
+        (format!("{text}{{}}\n"), "there is more behind its end"),
+        (text.replacen('{', "{{", 1), "a line in it is not understood"),
         (text.replacen("\"version\":1,", "\"version\":2,", 1), "another version of Jeton"),
         (String::new(), "it has no end"),
     ] {
         let target = House::sqlite();
         fs::write(target.folder.join("bad.jsonl"), &bad).unwrap();
-        let ended = target.run(&["import", "bad.jsonl", "--activate"]);
+        let ended = target.import("bad.jsonl", &["--activate"]);
         assert!(!ended.status.success() && ended.logged.contains(why), "{why}: {}", ended.logged);
         let left = target.run(&["export", &life.project, "--to", "left.jsonl", "--yes"]);
         assert!(left.logged.contains("project not found"), "{}", left.logged);
@@ -62,12 +68,157 @@ async fn a_store_that_has_something_else_under_the_same_id_is_left_alone() {
     served.client().post("/v2/storage/tokens").token(&life.master).json(&wish).send().await.expect(201);
     house.runs(&["export", &life.project, "--to", "b.jsonl", "--yes"]);
     let path = |name: &str| house.folder.join(name).to_str().unwrap().to_owned();
-    target.runs(&["import", &path("a.jsonl")]);
-    let ended = target.run(&["import", &path("b.jsonl")]);
+    target.imports(&path("a.jsonl"), &[]);
+    let ended = target.import(&path("b.jsonl"), &[]);
     assert!(
         !ended.status.success() && ended.logged.contains("already, and it is not as the file says"),
         "{}",
         ended.logged
     );
-    target.runs(&["import", &path("a.jsonl")]);
+    target.imports(&path("a.jsonl"), &[]);
+}
+
+/// A file with other records, whose own counts and checksum fit again: what somebody makes of it who knows its format.
+fn forged(text: &str, change: impl FnOnce(&mut Vec<Value>)) -> String {
+    let mut records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    records.pop();
+    change(&mut records);
+    let count = |kind: &str| records.iter().filter(|record| record.get(kind).is_some()).count();
+    let (members, tokens, shares, events) = (count("member"), count("token"), count("share"), count("event"));
+    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let sha256 = jeton_core::seal::Digest::of(lines.as_bytes());
+    let end = json!({"end": {
+        "members": members, "tokens": tokens, "shares": shares, "events": events, "sha256": sha256,
+    }});
+    format!("{lines}{end}\n")
+}
+
+fn at<'a>(records: &'a mut [Value], kind: &str) -> &'a mut Value {
+    records.iter_mut().find_map(|record| record.get_mut(kind)).unwrap()
+}
+
+#[tokio::test]
+async fn a_file_without_the_digest_of_its_export_is_refused_and_nothing_of_it_stored() {
+    let (house, target) = (House::sqlite(), House::sqlite());
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    let told = house.runs(&["export", &life.project, "--to", "project.jsonl", "--history", "--yes"]);
+    let file = house.folder.join("project.jsonl");
+    let told_digest = digest(&file);
+    assert!(told.contains(&format!("--digest {told_digest}")), "{told}");
+    let text = fs::read_to_string(&file).unwrap();
+    let raised = forged(&text, |records| {
+        at(records, "token")["token"]["identity"]["permissions"]["manageBuckets"] = json!(true);
+    });
+    fs::write(target.folder.join("project.jsonl"), &raised).unwrap();
+    let without = target.run(&["import", "project.jsonl", "--activate"]);
+    assert!(without.status.code() == Some(2) && without.logged.contains("--digest"), "{}", without.logged);
+    let other = target.run(&["import", "project.jsonl", "--digest", &told_digest, "--activate"]);
+    assert!(
+        !other.status.success() && other.logged.contains("is not the file that was exported"),
+        "{}",
+        other.logged
+    );
+    assert!(!target.folder.join("jeton.db").exists());
+    fs::write(target.folder.join("project.jsonl"), &text).unwrap();
+    target.runs(&["import", "project.jsonl", "--digest", &told_digest]);
+}
+
+#[tokio::test]
+async fn what_is_not_one_closed_project_that_is_switched_off_is_refused_before_anything_is_stored() {
+    let (house, target) = (House::sqlite(), House::sqlite());
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    house.runs(&["export", &life.project, "--to", "project.jsonl", "--history", "--yes"]);
+    let text = fs::read_to_string(house.folder.join("project.jsonl")).unwrap();
+    let other: u32 = if life.project == "7" { 8 } else { 7 };
+    let foreign = |kind: &'static str| {
+        forged(&text, move |records| {
+            // The last of its kind, so that all before it is in order.
+            let record = records.iter_mut().rev().find_map(|record| record.get_mut(kind)).unwrap();
+            let thing = if kind == "token" || kind == "share" { &mut record[kind] } else { record };
+            thing["project"] = json!(other);
+        })
+    };
+    let set = |kind: &'static str, pointer: &'static str, value: Value| {
+        forged(&text, move |records| {
+            *at(records, kind).pointer_mut(pointer).unwrap_or_else(|| panic!("{kind} {pointer}")) = value;
+        })
+    };
+    let without = |kind: &'static str, object: &'static str, name: &'static str| {
+        forged(&text, move |records| {
+            at(records, kind).pointer_mut(object).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+        })
+    };
+    let twice = forged(&text, |records| {
+        let first = records[0].clone();
+        records.push(first);
+    });
+    let backwards = forged(&text, |records| {
+        let event = records.pop().unwrap();
+        records.insert(1, event);
+    });
+    let files = [
+        (foreign("member"), "is of another project"),
+        (foreign("token"), "is of another project"),
+        (foreign("share"), "is of another project"),
+        (foreign("event"), "is of another project"),
+        (without("begin", "/project", "closed"), "its project is not closed"),
+        (without("token", "/token/identity", "disabled"), "is not switched off"),
+        (set("token", "/token/identity/disabled", json!(false)), "is not switched off"),
+        (twice, "more than one project"),
+        (backwards, "not in the order of an export"),
+        (set("member", "/email", json!("a@b\r\nBcc: c@d")), "an e-mail address in it is none"),
+        (set("member", "/id", json!(0)), "is none"),
+        (set("begin", "/project/name", json!("\u{1b}[2J")), "the name of its project is not valid"),
+        (set("begin", "/project/created", json!(i64::MAX)), "a point in time"),
+        (set("begin", "/history", json!(false)), "says that it has no events"),
+        (set("share", "/share/state", json!({"used": 5})), "is not open"),
+        (set("share", "/share/id", json!("0123456789abcdef")), "is of no token in it"),
+        (set("event", "/uuid", json!("00000000-0000-4000-8000-000000000000")), "has no uuid of an event"),
+    ];
+    for (bad, why) in files {
+        fs::write(target.folder.join("bad.jsonl"), &bad).unwrap();
+        let ended = target.import("bad.jsonl", &["--activate"]);
+        assert!(!ended.status.success() && ended.logged.contains(why), "{why}: {}", ended.logged);
+        assert!(!target.folder.join("jeton.db").exists(), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn the_store_that_it_was_exported_from_does_not_import_it() {
+    let house = House::sqlite();
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    house.runs(&["export", &life.project, "--to", "project.jsonl", "--history", "--yes"]);
+    let ended = house.import("project.jsonl", &["--activate"]);
+    assert!(!ended.status.success() && ended.logged.contains("it was exported from"), "{}", ended.logged);
+    for (copy, _) in &life.copies {
+        get(&served.client(), "/v2/storage/tokens/verify", copy).await.expect(401);
+    }
+    house.runs(&["export", &life.project, "--reopen", "--yes"]);
+    let ended = house.import("project.jsonl", &["--activate"]);
+    assert!(!ended.status.success() && ended.logged.contains("it was exported from"), "{}", ended.logged);
+}
+
+#[tokio::test]
+async fn an_export_follows_no_link_and_writes_for_its_owner_alone() {
+    let house = House::sqlite();
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    let (folder, unfinished) = (&house.folder, house.folder.join("project.jsonl.unfinished"));
+    let export = || house.run(&["export", &life.project, "--to", "project.jsonl", "--yes"]);
+    fs::write(folder.join("precious"), "mine").unwrap();
+    symlink(folder.join("precious"), &unfinished).unwrap();
+    let ended = export();
+    assert!(!ended.status.success() && ended.logged.contains("it is a link"), "{}", ended.logged);
+    assert_eq!(fs::read_to_string(folder.join("precious")).unwrap(), "mine");
+    fs::remove_file(&unfinished).unwrap();
+    symlink(folder.join("nowhere"), folder.join("project.jsonl")).unwrap();
+    assert!(!export().status.success() && !folder.join("nowhere").exists());
+    fs::remove_file(folder.join("project.jsonl")).unwrap();
+    fs::write(&unfinished, "").unwrap();
+    fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(export().status.success());
+    assert_eq!(fs::metadata(folder.join("project.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
 }

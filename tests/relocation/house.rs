@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jeton_core::seal::Digest;
 use jeton_tests::{
     client::{Answer, Client},
     dynamodb,
@@ -48,9 +49,29 @@ impl House {
         ended.logged
     }
 
+    /// Imports a file by the digest that its export would have printed.
+    pub fn import(&self, file: &str, more: &[&str]) -> Ended {
+        let digest = digest(&self.folder.join(file));
+        self.run(&[&["import", file, "--digest", &digest], more].concat())
+    }
+
+    /// Imports one that has to be imported, and gives what was told.
+    #[track_caller]
+    pub fn imports(&self, file: &str, more: &[&str]) -> String {
+        let ended = self.import(file, more);
+        assert!(ended.status.success(), "{file}: {}", ended.logged);
+        assert_eq!(ended.said, "");
+        ended.logged
+    }
+
     pub fn variables(&self) -> Vec<(&str, &str)> {
         self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
+}
+
+/// SHA-256 of a file.
+pub fn digest(path: &Path) -> String {
+    Digest::of(&std::fs::read(path).unwrap()).to_string()
 }
 
 /// What somebody holds of a project, and what is to be so wherever it is.

@@ -46,11 +46,11 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     client.post(&life.open.path).json(&typed).send().await.expect(410);
 
     // The target neither, until it is told to.
-    let told = new.runs(&["import", file]);
+    let told = new.imports(file, &[]);
     assert!(told.contains("members 2, tokens 5, open shares 1, events "), "{told}");
     let second = new.serve();
     refused(&second.client(), &life).await;
-    assert!(new.runs(&["import", file, "--activate"]).contains("accepted here now"));
+    assert!(new.imports(file, &["--activate"]).contains("accepted here now"));
     let client = second.client();
     assert_eq!(verified(&client, &life).await, before);
     refused(&first.client(), &life).await;
@@ -73,7 +73,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     let back = back.to_str().unwrap();
     new.runs(&["export", &life.project, "--to", back, "--history", "--yes"]);
     refused(&client, &life).await;
-    third.runs(&["import", back, "--activate"]);
+    third.imports(back, &["--activate"]);
     let third = third.serve();
     assert_eq!(verified(&third.client(), &life).await, before);
     get(&third.client(), VERIFY, &copy).await.expect(200);

@@ -1,15 +1,19 @@
 //! What happened on a day that is over cannot be changed without leaving a trace.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use jeton_core::{
     id::TokenId,
+    project::Project,
     seal::Sealed,
+    store::{Commit, Write},
     time::{Day, Timestamp},
 };
 use jeton_service::{
     app::App,
-    history::{self, Finding, HistoryError, PublicKey, Report, SealKey, Sealer},
+    history::{
+        self, AnchorPlace, Anchors, Expected, Finding, HistoryError, PublicKey, Report, SealKey, Sealer,
+    },
     relocation,
 };
 use jeton_tests::{
@@ -30,22 +34,23 @@ struct Scene {
 }
 
 impl Scene {
-    /// A token has done three things on the first day, and it is the second.
+    /// A token has done three things on the first day, which was sealed after midnight. It is noon of the second.
     async fn sealed() -> Self {
         let scene = Self::unsealed().await;
-        assert_eq!(scene.jeton.swept().await.sealed, 1);
+        assert_eq!(scene.swept_after_midnight().await, 1);
         scene
     }
 
+    /// A token has done three things on the first day, and it is noon.
     async fn unsealed() -> Self {
         let (store, place) = open_store_at().await;
-        let jeton = Jeton::start_on_as(store, |app| App { sealer: Some(Sealer::new(key())), ..app }).await;
+        let jeton =
+            Jeton::start_on_as(store, |app| App { sealer: Some(Sealer::new(key(), None)), ..app }).await;
         let token = jeton.create(&json!({"description": "writes"})).await;
         let scene = Self { jeton, place, token };
         for message in ["one", "two", "three"] {
             scene.post(message).await;
         }
-        scene.jeton.pass_seconds(DAY);
         scene
     }
 
@@ -59,8 +64,48 @@ impl Scene {
     }
 
     async fn verified(&self) -> Report {
-        let (store, keys) = (self.jeton.app.store.as_ref(), [key().public()]);
-        history::verify(store, self.jeton.project, &keys, self.now()).await.unwrap()
+        self.verified_as(&expected()).await
+    }
+
+    async fn verified_as(&self, expected: &Expected) -> Report {
+        let store = self.jeton.app.store.as_ref();
+        history::verify(store, self.jeton.project, expected, self.now()).await.unwrap()
+    }
+
+    /// Some days go by, with something on each of them and a sweep after each midnight.
+    async fn live(&self, days: usize) {
+        for _ in 0..days {
+            self.post("daily").await;
+            self.swept_after_midnight().await;
+        }
+    }
+
+    /// A sweep comes by a quarter of an hour after midnight, and then it is noon again. Tells how many days it has sealed.
+    async fn swept_after_midnight(&self) -> u64 {
+        self.jeton.pass_seconds(DAY / 2 + 900);
+        let sealed = self.jeton.swept().await.sealed;
+        self.jeton.pass_seconds(DAY / 2 - 900);
+        sealed
+    }
+
+    /// What a Jeton does that was started anew.
+    async fn sealed_anew(&self) -> u64 {
+        let now = self.now();
+        Sealer::new(key(), None).seal(self.jeton.app.store.as_ref(), now, now.millis()).await
+    }
+
+    /// Replaces the moment at which the project was made, as whoever can write to the store can.
+    async fn made_at(&self, created: Timestamp) {
+        let store = &self.jeton.app.store;
+        let project = store.project(self.jeton.project).await.unwrap().unwrap();
+        let changed = Project { created, ..project };
+        store.commit(&Commit { writes: vec![Write::ReplaceProject(changed)], events: vec![] }).await.unwrap();
+    }
+
+    /// Removes the head and the seals of a day.
+    async fn without_day(&self, day: &str) {
+        let gone = self.place.tamper(&format!(r#""day":"{day}""#), None).await;
+        assert!(gone > 0, "{day} was not sealed");
     }
 
     async fn export(&self, path: &Path) -> Result<u64, HistoryError> {
@@ -70,6 +115,16 @@ impl Scene {
     fn of_token(&self) -> Sealed {
         Sealed::Token(self.token.id.parse::<TokenId>().unwrap())
     }
+}
+
+/// What whoever has the public key expects, and no more.
+fn expected() -> Expected {
+    Expected { keys: vec![key().public()], ..Expected::default() }
+}
+
+/// The same by somebody who knows why days are late.
+fn late_is_known() -> Expected {
+    Expected { late: vec![(day(FIRST), day("2026-12-31"))], ..expected() }
 }
 
 fn key() -> Arc<SealKey> {
@@ -86,17 +141,16 @@ const SECOND: &str = "2026-01-16";
 #[tokio::test]
 async fn a_day_is_sealed_once_by_the_first_sweep_ten_minutes_after_its_end() {
     let scene = Scene::unsealed().await;
-    // It is noon on the second day.
-    assert_eq!(scene.verified().await.unsealed, [(day(FIRST), day(SECOND))]);
-    assert_eq!(scene.jeton.swept().await.sealed, 1);
     scene.jeton.pass_seconds(DAY / 2 + 599);
     assert_eq!(scene.jeton.swept().await.sealed, 0, "something may still be on its way");
+    let report = scene.verified().await;
+    assert_eq!((report.judged, report.findings), (None, vec![]), "no day has to be sealed yet");
     scene.jeton.pass_seconds(1);
     assert_eq!(scene.jeton.swept().await.sealed, 1);
     assert_eq!(scene.jeton.swept().await.sealed, 0);
     let report = scene.verified().await;
-    assert_eq!((report.judged, report.findings), (Some((day(FIRST), day(SECOND))), vec![]));
-    assert_eq!(report.unsealed, [(day("2026-01-17"), day("2026-01-17"))]);
+    assert_eq!((report.judged, report.findings), (Some((day(FIRST), day(FIRST))), vec![]));
+    assert_eq!(report.unsealed, Some((day(SECOND), day(SECOND))));
 }
 
 #[tokio::test]
@@ -135,12 +189,8 @@ async fn an_event_that_is_removed_changed_or_added_is_found_with_its_day_and_its
 #[tokio::test]
 async fn a_seal_or_a_head_that_is_changed_or_removed_is_found() {
     let scene = Scene::sealed().await;
-    let (place, jeton) = (&scene.place, &scene.jeton);
-    for _ in 0..3 {
-        jeton.pass_seconds(DAY);
-        scene.post("daily").await;
-        jeton.swept().await;
-    }
+    let place = &scene.place;
+    scene.live(3).await;
     assert_eq!(scene.verified().await.findings, []);
     let seal_of_second = r#""day":"2026-01-17","of":{"token""#;
     assert_eq!(place.tamper(seal_of_second, Some((r#""events":1"#, r#""events":2"#))).await, 1);
@@ -163,24 +213,29 @@ async fn a_seal_of_somebody_elses_key_counts_as_none() {
     let scene = Scene::sealed().await;
     let other: PublicKey =
         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a".parse().unwrap();
-    let (store, project) = (scene.jeton.app.store.as_ref(), scene.jeton.project);
-    let verify = async |keys: &[PublicKey]| history::verify(store, project, keys, scene.now()).await.unwrap();
+    let verify = async |keys: &[PublicKey]| {
+        scene.verified_as(&Expected { keys: keys.to_vec(), ..Expected::default() }).await
+    };
     let findings = verify(&[other]).await.findings;
     assert_eq!(findings, [Finding::Signature(day(FIRST), key().public().to_string())]);
     assert_eq!(verify(&[other, key().public()]).await.findings, []);
 }
 
 #[tokio::test]
-async fn days_on_which_nobody_swept_are_sealed_later_and_said_to_be_late() {
+async fn days_on_which_nobody_swept_are_sealed_later_and_count_only_when_the_reason_is_known() {
     let scene = Scene::unsealed().await;
-    scene.jeton.pass_seconds(3 * DAY);
+    scene.jeton.pass_seconds(4 * DAY);
+    let nobody = scene.verified().await.findings;
+    assert_eq!(nobody, [Finding::Nothing]);
+    scene.post("the machine is on again").await;
     assert_eq!(scene.jeton.swept().await.sealed, 4);
     let report = scene.verified().await;
-    assert_eq!((report.days, report.findings), (4, vec![]));
-    assert_eq!(
-        report.late.into_iter().collect::<Vec<_>>(),
-        ["2026-01-15", "2026-01-16", "2026-01-17"].map(day)
-    );
+    assert_eq!((report.days, report.late.len()), (4, 4));
+    assert_eq!(report.findings, [Finding::Late(day(FIRST), day("2026-01-18"))]);
+    let known = Expected { late: vec![(day(FIRST), day("2026-01-17"))], ..expected() };
+    let one = Finding::Late(day("2026-01-18"), day("2026-01-18"));
+    assert_eq!(scene.verified_as(&known).await.findings, [one]);
+    assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);
 }
 
 #[tokio::test]
@@ -191,8 +246,9 @@ async fn what_is_past_keeping_is_no_longer_judged_and_what_a_deleted_token_did_i
     let path = format!("/v2/storage/tokens/{}", scene.token.id);
     scene.jeton.delete(&path).token(&scene.jeton.master).send().await.expect(204);
     scene.jeton.pass_seconds(95 * DAY);
+    scene.jeton.create(&json!({"description": "much later"})).await;
     scene.jeton.swept().await;
-    let report = scene.verified().await;
+    let report = scene.verified_as(&late_is_known()).await;
     let (first, last) = report.judged.unwrap();
     assert_eq!((first, last), (day("2026-02-01"), day("2026-07-29")));
     assert_eq!(report.findings, []);
@@ -211,21 +267,18 @@ async fn a_file_can_be_verified_without_the_store_and_goes_on_exactly_where_it_e
     let folder = fresh_folder();
     let (path, whole) = (folder.join("history.ndjson"), folder.join("whole.ndjson"));
     assert_eq!(scene.export(&path).await.unwrap(), 1);
-    scene.jeton.pass_seconds(DAY);
-    scene.post("four").await;
-    scene.jeton.pass_seconds(DAY);
-    scene.jeton.swept().await;
+    scene.live(2).await;
     assert_eq!(scene.export(&whole).await.unwrap(), 3);
-    let expected = fs::read(&whole).unwrap();
+    let bytes = fs::read(&whole).unwrap();
     assert_eq!(scene.export(&path).await.unwrap(), 2);
-    assert_eq!(fs::read(&path).unwrap(), expected);
+    assert_eq!(fs::read(&path).unwrap(), bytes);
     assert_eq!(scene.export(&path).await.unwrap(), 0);
-    for kept in (0..expected.len()).step_by(97) {
-        fs::write(&path, &expected[..kept]).unwrap();
+    for kept in (0..bytes.len()).step_by(97) {
+        fs::write(&path, &bytes[..kept]).unwrap();
         scene.export(&path).await.unwrap();
-        assert_eq!(fs::read(&path).unwrap(), expected, "cut after {kept} bytes");
+        assert_eq!(fs::read(&path).unwrap(), bytes, "cut after {kept} bytes");
     }
-    let report = history::verify_file(&path, &[key().public()]).unwrap();
+    let report = history::verify_file(&path, &expected(), scene.now()).unwrap();
     assert_eq!((report.days, report.findings), (3, vec![]));
     assert_eq!(report.judged, Some((day(FIRST), day("2026-01-17"))));
 }
@@ -233,16 +286,15 @@ async fn a_file_can_be_verified_without_the_store_and_goes_on_exactly_where_it_e
 #[tokio::test]
 async fn a_file_tells_every_line_that_is_changed_removed_or_there_twice() {
     let scene = Scene::sealed().await;
-    scene.jeton.pass_seconds(DAY);
-    scene.jeton.swept().await;
+    scene.swept_after_midnight().await;
     let path = fresh_folder().join("history.ndjson");
     scene.export(&path).await.unwrap();
     let text = fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    let keys = [key().public()];
     let is_found = |lines: &[&str]| {
         fs::write(&path, lines.join("\n") + "\n").unwrap();
-        history::verify_file(&path, &keys).map_or(true, |report| !report.findings.is_empty())
+        history::verify_file(&path, &expected(), scene.now())
+            .map_or(true, |report| !report.findings.is_empty())
     };
     assert!(!is_found(&lines));
     for at in 0..lines.len() - 1 {
@@ -263,6 +315,7 @@ async fn a_file_that_is_something_else_is_left_as_it_is() {
     let path = fresh_folder().join("notes.json");
     for text in ["my notes", "{\"my\":\"notes\"}\n", "{\"my\":\"notes\"}", "\n"] {
         fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         scene.export(&path).await.unwrap_err();
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
@@ -276,23 +329,189 @@ async fn a_file_that_is_something_else_is_left_as_it_is() {
 #[tokio::test]
 async fn two_sweeps_at_once_seal_one_history() {
     let scene = Scene::unsealed().await;
-    scene.jeton.pass_seconds(5 * DAY);
-    let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
-    let (one, two) = (Sealer::new(key()), Sealer::new(key()));
-    let (one, two) = tokio::join!(one.seal(store, now), two.seal(store, now));
+    scene.jeton.pass_seconds(6 * DAY);
+    scene.post("again").await;
+    let (one, two) = tokio::join!(scene.sealed_anew(), scene.sealed_anew());
     assert!(one + two >= 1);
     scene.jeton.swept().await;
-    let report = scene.verified().await;
+    let report = scene.verified_as(&late_is_known()).await;
     assert_eq!((report.days, report.findings), (6, vec![]));
 }
 
 #[tokio::test]
-async fn a_project_that_is_closed_is_sealed_once_it_is_open_again() {
+async fn a_project_that_is_closed_is_sealed_on_and_one_that_is_imported_once_it_is_activated() {
     let scene = Scene::unsealed().await;
-    relocation::close(&scene.jeton.app, scene.jeton.project, |_| ()).await.unwrap();
-    assert_eq!(scene.jeton.swept().await.sealed, 0);
-    relocation::open(&scene.jeton.app, scene.jeton.project, |_| ()).await.unwrap();
-    scene.jeton.pass_seconds(DAY);
-    assert_eq!(scene.jeton.swept().await.sealed, 2);
+    let (from, id) = (&scene.jeton.app, scene.jeton.project);
+    let project = relocation::close(from, id, |_| ()).await.unwrap();
+    assert_eq!(scene.swept_after_midnight().await, 1);
+    assert_eq!(scene.swept_after_midnight().await, 1);
     assert_eq!(scene.verified().await.findings, []);
+
+    let file = fresh_folder().join("project.jsonl");
+    let exported = relocation::export(from, &project, true, &file, |_| ()).await.unwrap();
+    let other = Scene::unsealed().await;
+    other.jeton.pass_seconds(2 * DAY);
+    let read = relocation::read(&file, exported.digest).unwrap();
+    relocation::import(&other.jeton.app, &read, |_| ()).await.unwrap();
+    other.sealed_anew().await;
+    let store = other.jeton.app.store.as_ref();
+    let findings = async || history::verify(store, id, &late_is_known(), other.now()).await.unwrap().findings;
+    assert_eq!(findings().await, [Finding::Nothing], "more of it may be on its way");
+    relocation::open(&other.jeton.app, id, |_| ()).await.unwrap();
+    other.sealed_anew().await;
+    assert_eq!(findings().await, []);
+}
+
+#[tokio::test]
+async fn a_day_that_is_changed_and_sealed_again_is_late_and_is_not_what_its_anchor_names() {
+    let anchors = fresh_folder().join("anchors");
+    let scene = Scene::sealed().await;
+    scene.post("yesterday").await;
+    let (yesterday, store) = (SECOND, scene.jeton.app.store.as_ref());
+    scene.jeton.pass_seconds(DAY / 2 + 900);
+    let sealer = Sealer::new(key(), Some(AnchorPlace::File(anchors.clone())));
+    assert_eq!(sealer.seal(store, scene.now(), 0).await, 1);
+    let anchored = Expected { anchors: Anchors::read(&anchors).unwrap(), ..expected() };
+    let report = scene.verified_as(&anchored).await;
+    assert_eq!((report.anchors, report.findings), (1, vec![]));
+
+    scene.without_day(yesterday).await;
+    assert!(scene.place.tamper(r#""message":"yesterday""#, Some(("yesterday", "anything"))).await > 0);
+    assert_eq!(scene.sealed_anew().await, 1);
+    let found = scene.verified_as(&anchored).await.findings;
+    assert_eq!(found, [Finding::Anchor(day(yesterday))], "within the hour only the anchor tells");
+
+    scene.without_day(yesterday).await;
+    scene.jeton.pass_seconds(3600);
+    assert_eq!(scene.sealed_anew().await, 1);
+    assert_eq!(scene.verified().await.findings, [Finding::Late(day(yesterday), day(yesterday))]);
+}
+
+#[tokio::test]
+async fn an_end_or_all_of_a_history_that_is_gone_is_found() {
+    let scene = Scene::sealed().await;
+    scene.live(3).await;
+    scene.without_day("2026-01-18").await;
+    let last = Finding::Unsealed(day("2026-01-18"), day("2026-01-18"));
+    assert_eq!(scene.verified().await.findings, [last]);
+    for gone in [FIRST, SECOND, "2026-01-17"] {
+        scene.without_day(gone).await;
+    }
+    assert_eq!(scene.verified().await.findings, [Finding::Nothing]);
+    scene.made_at(scene.now()).await;
+    assert_eq!(scene.verified().await.findings, [Finding::Nothing], "its first event says when it was made");
+}
+
+#[tokio::test]
+async fn a_beginning_that_is_gone_is_found_whenever_the_project_is_said_to_be_made() {
+    let scene = Scene::sealed().await;
+    scene.live(3).await;
+    for gone in [FIRST, SECOND] {
+        scene.without_day(gone).await;
+    }
+    let beginning = [Finding::Beginning(day("2026-01-17"))];
+    assert_eq!(scene.verified().await.findings, beginning);
+    for made in ["2026-01-17T00:00:00+0000", "2026-01-30T00:00:00+0000"] {
+        scene.made_at(made.parse().unwrap()).await;
+        assert_eq!(scene.verified().await.findings, beginning, "{made}");
+    }
+}
+
+#[tokio::test]
+async fn a_beginning_that_is_past_keeping_is_no_finding() {
+    let scene = Scene::sealed().await;
+    scene.live(200).await;
+    let report = scene.verified().await;
+    assert_eq!(report.findings, []);
+    assert!(report.goes_back);
+    let path = fresh_folder().join("history.ndjson");
+    scene.export(&path).await.unwrap();
+    let report = history::verify_file(&path, &expected(), scene.now()).unwrap();
+    assert_eq!((report.findings, report.goes_back), (vec![], true));
+}
+
+#[tokio::test]
+async fn a_beginning_or_an_end_that_is_gone_from_a_file_is_found() {
+    let scene = Scene::sealed().await;
+    scene.live(3).await;
+    let path = fresh_folder().join("history.ndjson");
+    scene.export(&path).await.unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let findings = |text: &str, expected: &Expected| {
+        fs::write(&path, text).unwrap();
+        history::verify_file(&path, expected, scene.now()).unwrap().findings
+    };
+    let of = |heads: std::ops::Range<usize>| {
+        let ends: Vec<_> =
+            text.match_indices("{\"head\"").map(|(at, _)| at + text[at..].find('\n').unwrap() + 1).collect();
+        let from = if heads.start == 0 { 0 } else { ends[heads.start - 1] };
+        text[from..ends[heads.end - 1]].to_owned()
+    };
+    assert_eq!(findings(&of(0..4), &expected()), []);
+    assert_eq!(findings(&of(1..4), &expected()), [Finding::Beginning(day(SECOND))]);
+    let last = day("2026-01-18");
+    assert_eq!(findings(&of(0..3), &expected()), [Finding::Unsealed(last, last)]);
+    let known = Expected { from: Some(day(SECOND)), until: Some(day("2026-01-17")), ..expected() };
+    assert_eq!(findings(&of(1..3), &known), []);
+    assert_eq!(findings(&of(2..3), &known), [Finding::Beginning(day("2026-01-17"))]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_once_seals_no_day_that_is_not_over() {
+    let scene = Scene::sealed().await;
+    scene.jeton.pass_seconds(30 * DAY);
+    assert_eq!(scene.jeton.swept().await.sealed, 0, "nothing has happened for a month");
+    scene.jeton.pass_seconds(-30 * DAY);
+    // A shorter way ahead is known by the time that has passed.
+    let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
+    let sealer = Sealer::new(key(), None);
+    assert_eq!(sealer.seal(store, now, 0).await, 0);
+    assert_eq!(sealer.seal(store, now.plus_seconds(DAY.cast_unsigned()), 60_000).await, 0);
+    assert_eq!(sealer.seal(store, now.plus_seconds(120), 120_000).await, 0);
+    scene.live(3).await;
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_project_in_which_nothing_happened_for_days_is_sealed_when_it_is_asked_for() {
+    let scene = Scene::sealed().await;
+    scene.jeton.pass_seconds(3 * DAY);
+    assert_eq!(scene.jeton.swept().await.sealed, 0);
+    let sealer = Sealer::new(key(), None);
+    assert_eq!(sealer.seal_all(scene.jeton.app.store.as_ref(), scene.now()).await, 3);
+    assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);
+}
+
+#[tokio::test]
+async fn a_file_that_was_changed_is_not_appended_to() {
+    let scene = Scene::sealed().await;
+    let path = fresh_folder().join("history.ndjson");
+    scene.export(&path).await.unwrap();
+    scene.live(1).await;
+    let text = fs::read_to_string(&path).unwrap();
+    let other = Scene::sealed().await;
+    for changed in [
+        text.replace("\"two\"", "\"too\""),
+        text.replace("\"sealed\":17", "\"sealed\":18"),
+        text.replace("\"signature\":\"", "\"signature\":\"00"),
+    ] {
+        assert_ne!(changed, text);
+        fs::write(&path, &changed).unwrap();
+        scene.export(&path).await.unwrap_err();
+        assert_eq!(fs::read_to_string(&path).unwrap(), changed);
+    }
+    fs::write(&path, &text).unwrap();
+    assert_eq!(scene.export(&path).await.unwrap(), 1);
+    other.export(&path).await.unwrap_err();
+    let (link, kept) = (fresh_folder().join("link"), fs::read(&path).unwrap());
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    scene.export(&link).await.unwrap_err();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    scene.export(&path).await.unwrap_err();
+    assert_eq!(fs::read(&path).unwrap(), kept);
+    let unsealed = Scene::unsealed().await;
+    let nothing = fresh_folder().join("nothing");
+    let refused = unsealed.export(&nothing).await.unwrap_err();
+    assert!(refused.to_string().contains("has no sealed day"), "{refused}");
+    assert!(!nothing.exists());
 }

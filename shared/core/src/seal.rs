@@ -23,6 +23,14 @@ pub const FORMAT: u32 = 1;
 /// also by a machine whose clock is some minutes late.
 pub const SEALED_AFTER: u64 = 600;
 
+/// How long after the end of a day it has to be sealed, in seconds. Between the end of a day and its seal whoever can write to the
+/// store can change the day, so a day that is sealed later proves less.
+pub const SEALED_WITHIN: u64 = 3600;
+
+/// How long after the last sign of life of a project its days are still sealed unasked, in seconds: a day that is
+/// sealed too early, by a clock that is ahead, cannot be sealed again.
+pub const UNASKED_WITHIN: u64 = 129_600;
+
 /// A SHA-256, shown in 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
@@ -127,6 +135,11 @@ impl Head {
         )
     }
 
+    /// Whether it was sealed so long after its day that the day may have been changed before.
+    pub fn is_late(&self) -> bool {
+        self.sealed >= self.day.next().start().plus_seconds(SEALED_WITHIN)
+    }
+
     /// What the next head says of this one.
     pub fn digest(&self) -> Digest {
         Digest::of(self.text().as_bytes())
@@ -200,9 +213,21 @@ pub fn last_day(now: Timestamp) -> Day {
     now.minus_seconds(SEALED_AFTER).day().previous()
 }
 
+/// The last day that has to be sealed by now, where sweeps run.
+pub fn due_day(now: Timestamp) -> Day {
+    now.minus_seconds(SEALED_WITHIN).day().previous()
+}
+
 /// The first day of which everything is still kept, today and tomorrow.
 pub fn first_day(now: Timestamp) -> Day {
     now.plus_seconds(86_400).retention_start().day().next()
+}
+
+impl From<Sha256> for Digest {
+    /// Of all that was hashed.
+    fn from(hasher: Sha256) -> Self {
+        Self(hasher.finalize().into())
+    }
 }
 
 impl fmt::Display for Sealed {

@@ -2,10 +2,10 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use jeton_core::time::Timestamp;
@@ -34,6 +34,18 @@ impl Clock {
             Self::Manual(millis) => millis.load(Ordering::SeqCst),
         };
         Timestamp::from_millis(millis)
+    }
+
+    /// Milliseconds that have passed since some moment, by a clock that nobody sets.
+    pub fn passed(&self) -> i64 {
+        static SINCE: OnceLock<Instant> = OnceLock::new();
+        match self {
+            Self::System => {
+                let passed = SINCE.get_or_init(Instant::now).elapsed().as_millis();
+                i64::try_from(passed).unwrap_or(i64::MAX)
+            }
+            Self::Manual(millis) => millis.load(Ordering::SeqCst),
+        }
     }
 }
 

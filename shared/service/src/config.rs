@@ -6,7 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use crate::{aws::AwsEnvironment, github::GitHubKeys, history::SealKey, mail::MailConfig};
+use crate::{
+    aws::AwsEnvironment,
+    github::GitHubKeys,
+    history::{AnchorPlace, SealKey},
+    mail::MailConfig,
+};
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub struct Config {
     pub github_keys: GitHubKeys,
     /// `JETON_SEAL_KEY`: the secret key that history is sealed with, in hexadecimal digits. Without it nothing is.
     pub seal_key: Option<Arc<SealKey>>,
+    /// `JETON_SEAL_ANCHOR`: where the digest of each sealed day goes beside the log.
+    pub seal_anchor: Option<AnchorPlace>,
     /// `JETON_AUTHORIZER_RULES`: the file that tells the authorizer what each route asks.
     pub authorizer_rules: Option<PathBuf>,
 }
@@ -140,6 +147,13 @@ impl Config {
                         problem: "must be 64 hexadecimal digits, as `jeton init seal-key` draws them"
                             .to_owned(),
                     })
+                })
+                .transpose()?,
+            seal_anchor: variable("JETON_SEAL_ANCHOR")
+                .map(|place| {
+                    let problem =
+                        |why: &str| BadConfig { variable: "JETON_SEAL_ANCHOR", problem: why.to_owned() };
+                    place.parse().map_err(problem)
                 })
                 .transpose()?,
             authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(PathBuf::from),

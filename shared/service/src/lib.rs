@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod mail;
 pub mod operation;
 pub mod page;
+mod private_file;
 pub mod refusals;
 pub mod relocation;
 pub mod retry;

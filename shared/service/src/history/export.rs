@@ -1,8 +1,8 @@
 //! Writing sealed history to a file.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _},
+    fs::File,
+    io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, Write as _},
     path::Path,
 };
 
@@ -15,10 +15,12 @@ use jeton_core::{
 };
 
 use super::{
-    HistoryError,
-    file::{Line, SealLine},
+    Expected, Finding, HistoryError,
+    file::{BadLines, Line, SealLine, each_day},
+    judge::Judge,
     tallies::{days, each_event},
 };
+use crate::private_file;
 
 /// How many heads are read at a time.
 const HEADS: usize = 31;
@@ -26,9 +28,11 @@ const HEADS: usize = 31;
 /// Appends to a file every day of a project that is sealed and that it does not have: the events, each once
 /// and in the very bytes that its digest is made of, the seals, and the head. Tells after each day which.
 ///
-/// An export that stops on the way is gone on with after the last whole day, and the file is the same in the end.
-/// Errors: the store does not answer; the file cannot be written, is of another project, or ends with a day
-/// that what is in the store does not follow.
+/// An export that stops on the way is gone on with after the last whole day, and the file is the same in the end. What is in
+/// the file already is held against its own seals, and these against the store.
+///
+/// Errors: the store does not answer or has no sealed day; the file cannot be written, is a link or another user's, is of another
+/// project, or is not the beginning of what is in the store.
 pub async fn export(
     store: &dyn Store,
     project: ProjectId,
@@ -39,18 +43,26 @@ pub async fn export(
     store.project(project).await?.ok_or(Error::NotFound("project"))?;
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
     let refused = |why: &str| HistoryError::File(path.display().to_string(), why.to_owned());
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(failed)?;
-    let (end, mut before) = last_head(&file).map_err(failed)?;
-    if end == 0 && file.metadata().map_err(failed)?.len() > 0 && !begins_like_one(&file).map_err(failed)? {
-        return Err(refused("this is no file of history"));
-    }
-    if before.as_ref().is_some_and(|before| before.head.project != project) {
-        return Err(refused("this is the history of another project"));
-    }
+    let (mut file, end, mut before) = match private_file::open(path) {
+        Ok(file) => {
+            let (end, last) = last_head(&file).map_err(failed)?;
+            if end == 0
+                && file.metadata().map_err(failed)?.len() > 0
+                && !begins_like_one(&file).map_err(failed)?
+            {
+                return Err(refused("this is no file of history"));
+            }
+            same_as(store, project, &file, end, now).await?.map_or(Ok(()), |why| Err(refused(&why)))?;
+            (file, end, last)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if store.heads(project, seal::first_day(now), 1).await?.is_empty() {
+                return Err(HistoryError::NothingSealed(project));
+            }
+            (private_file::create(path).map_err(failed)?, 0, None)
+        }
+        Err(error) => return Err(failed(error)),
+    };
     file.set_len(end).and_then(|()| file.seek(io::SeekFrom::End(0))).map_err(failed)?;
     let mut file = BufWriter::new(file);
     let mut written = 0;
@@ -108,6 +120,50 @@ async fn day(
 fn write(file: &mut impl io::Write, line: &SealLine) -> io::Result<()> {
     let text = serde_json::to_string(line)?;
     writeln!(file, "{text}")
+}
+
+/// Why the whole days that a file begins with are not those of the store; none when they are.
+async fn same_as(
+    store: &dyn Store,
+    project: ProjectId,
+    mut file: &File,
+    end: u64,
+    now: Timestamp,
+) -> Result<Option<String>, HistoryError> {
+    let (expected, mut heads) = (Expected::default(), Vec::new());
+    let mut judge = Judge::of_file(project, &expected, now);
+    let rewound = file.seek(io::SeekFrom::Start(0)).map_err(BadLines::Io);
+    let read = rewound.and_then(|_| {
+        each_day(BufReader::new(file.take(end)), |head, seals, tallies| {
+            judge.day(&head, &seals, tallies);
+            heads.push(head);
+        })
+    });
+    match read {
+        Ok(_) => {}
+        Err(BadLines::Not(why)) => return Ok(Some(why)),
+        Err(BadLines::Io(error)) => return Err(HistoryError::Io("the file".to_owned(), error)),
+    }
+    let Some(first) = heads.first() else { return Ok(None) };
+    if heads.iter().any(|head| head.head.project != project) {
+        return Ok(Some("this is the history of another project".to_owned()));
+    }
+    // Who signed the heads, and when, is for the store to say.
+    let changed = |finding: &&Finding| {
+        use Finding::{Chain, Events, Foreign, Missing, Newer, Seals};
+        matches!(finding, Events { .. } | Seals(_) | Chain(_) | Missing(..) | Newer(_) | Foreign(..))
+    };
+    let kept = store.heads(project, first.head.day.max(seal::first_day(now)), usize::MAX).await?;
+    if let Some(finding) = judge.report(None, None).findings.iter().find(changed) {
+        return Ok(Some(format!("it is not as it was sealed ({finding})")));
+    }
+    let since = kept.first().map_or_else(|| seal::first_day(now), |kept| kept.head.day);
+    let ends = kept.iter().zip(heads.iter().skip_while(|head| head.head.day < since));
+    let differs = ends.clone().find(|(kept, head)| kept != head).map(|(_, head)| head.head.day);
+    let beyond = heads.iter().filter(|head| head.head.day >= since).nth(ends.count());
+    Ok(differs.or(beyond.map(|head| head.head.day)).map(|day| {
+        format!("what is sealed in the store is not what this file has of {day}; write to another one")
+    }))
 }
 
 /// The last head of a file and where its line ends.

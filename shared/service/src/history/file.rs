@@ -7,18 +7,19 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead, BufReader, Read as _},
     path::Path,
 };
 
 use jeton_core::{
     event::Event,
     seal::{Digest, Seal, Sealed, SignedHead, Tally},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{HistoryError, PublicKey, Report, report::Judge};
+use super::{Expected, HistoryError, Report, judge::Judge};
 
 /// A line.
 pub(super) enum Line {
@@ -68,40 +69,75 @@ impl OpenDay {
     }
 }
 
+/// The longest line, in bytes: far more than any event takes.
+const MAX_LINE: u64 = 16 << 20;
+
 /// Reads a file that [`super::export`] has written, and judges every day in it.
 ///
 /// Errors: the file cannot be read, has a line that is none of such a file, or no whole day.
-pub fn verify_file(path: &Path, keys: &[PublicKey]) -> Result<Report, HistoryError> {
+pub fn verify_file(path: &Path, expected: &Expected, now: Timestamp) -> Result<Report, HistoryError> {
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
-    let refused = |why: String| HistoryError::File(path.display().to_string(), why);
-    let mut reader = BufReader::new(File::open(path).map_err(failed)?);
-    let (mut judge, mut first, mut open, mut number) = (None, None, OpenDay::default(), 0);
-    let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).map_err(failed)? > 0 {
+    verify_lines(BufReader::new(File::open(path).map_err(failed)?), expected, now).map_err(|bad| bad.of(path))
+}
+
+/// The same of what is in a file.
+///
+/// Errors: what is wrong with it.
+pub fn verify_lines(file: impl BufRead, expected: &Expected, now: Timestamp) -> Result<Report, BadLines> {
+    let mut judge = None;
+    let whole = each_day(file, |head, seals, tallies| {
+        let judge = judge.get_or_insert_with(|| Judge::of_file(head.head.project, expected, now));
+        judge.day(&head, &seals, tallies);
+    })?;
+    let Some(judge) = judge else { return Err(BadLines::Not("there is no whole day in it".to_owned())) };
+    if !whole {
+        let why = "it ends within a day; run the export again, which goes on there";
+        return Err(BadLines::Not(why.to_owned()));
+    }
+    Ok(judge.report(None, None))
+}
+
+/// Why lines are no history.
+#[derive(Debug)]
+pub enum BadLines {
+    /// They cannot be read.
+    Io(io::Error),
+    /// What is wrong with them, as a sentence.
+    Not(String),
+}
+
+impl BadLines {
+    pub(super) fn of(self, path: &Path) -> HistoryError {
+        let path = path.display().to_string();
+        match self {
+            Self::Io(error) => HistoryError::Io(path, error),
+            Self::Not(why) => HistoryError::File(path, why),
+        }
+    }
+}
+
+/// Does something with every whole day, and tells whether nothing comes after the last one.
+pub(super) fn each_day(
+    mut file: impl BufRead,
+    mut each: impl FnMut(SignedHead, Vec<Seal>, BTreeMap<Sealed, Tally>),
+) -> Result<bool, BadLines> {
+    let (mut open, mut number, mut line) = (OpenDay::default(), 0, Vec::new());
+    while file.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(BadLines::Io)? > 0 {
         number += 1;
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        match Line::read(text)
-            .map_err(|error| refused(format!("line {number} is not understood: {error}")))?
-        {
+        let read = Line::read(text);
+        match read.map_err(|error| BadLines::Not(format!("line {number} is not understood: {error}")))? {
             Line::Event(event) => {
                 let entry = (event.uuid, Digest::of(text));
                 Sealed::of_event(&event).for_each(|of| open.events.entry(of).or_default().push(entry));
             }
             Line::Seal(seal) => open.seals.push(seal),
             Line::Head(head) => {
-                let from = *first.get_or_insert(head.head.day);
-                let judge = judge.get_or_insert_with(|| Judge::new(head.head.project, keys, None));
                 let tallies = open.tallies();
-                judge.day(from, head, &std::mem::take(&mut open.seals), tallies);
+                each(head, std::mem::take(&mut open.seals), tallies);
             }
         }
         line.clear();
     }
-    let (Some(judge), Some(first)) = (judge, first) else {
-        return Err(refused("there is no whole day in it".to_owned()));
-    };
-    if !open.events.is_empty() || !open.seals.is_empty() {
-        return Err(refused("it ends within a day; run the export again, which goes on there".to_owned()));
-    }
-    Ok(judge.report(first, None))
+    Ok(open.events.is_empty() && open.seals.is_empty())
 }

@@ -4,20 +4,28 @@
 //! The rules are in [`jeton_core::seal`]. All that is done here is to count what is there: once by who seals,
 //! once more by who verifies, and from the lines of a file by who has no store.
 
+mod anchor;
 mod export;
 mod file;
+mod judge;
 mod key;
+mod notary;
 mod report;
 mod sealer;
 mod tallies;
 mod verify;
 
+pub use anchor::Anchors;
 pub use export::export;
-pub use file::verify_file;
+pub use file::{BadLines, verify_file, verify_lines};
+pub use judge::Expected;
 pub use key::{PublicKey, SealKey};
+pub use notary::AnchorPlace;
 pub use report::{Finding, Report};
 pub use sealer::Sealer;
 pub use verify::verify;
+
+use jeton_core::id::ProjectId;
 
 /// Why history could not be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +36,14 @@ pub enum HistoryError {
     /// A file cannot be read or written.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
+    /// A project has no sealed day.
+    #[error(
+        "project {0} has no sealed day, so there is nothing to write; the sweep seals a day once it is over, when JETON_SEAL_KEY is set"
+    )]
+    NothingSealed(ProjectId),
+    /// There is nothing to look at.
+    #[error("there is no project in the store, so nothing is proved")]
+    NoProject,
     /// A file is not one of history, or what would have to follow its end is not there.
     #[error("{0}: {1}")]
     File(String, String),

@@ -1,17 +1,8 @@
-//! Judging days by their seals, and what comes of it.
+//! What came of looking at the history of a project.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{collections::BTreeSet, fmt};
 
-use jeton_core::{
-    id::ProjectId,
-    seal::{Digest, FORMAT, Seal, Sealed, SignedHead, Tally},
-    time::Day,
-};
-
-use super::PublicKey;
+use jeton_core::{id::ProjectId, seal::Sealed, time::Day};
 
 /// What came of looking at the history of a project.
 #[derive(Debug)]
@@ -24,15 +15,20 @@ pub struct Report {
     pub days: u64,
     /// How many seals, each of one token on one day or of the project itself.
     pub seals: u64,
-    /// What is not as it was sealed. Empty means that all of it is.
+    /// How many heads were held against an anchor.
+    pub anchors: u64,
+    /// What is not as it was sealed or is missing. Empty means that all of it is there and as it was sealed.
     pub findings: Vec<Finding>,
-    /// Days that were sealed later than on the next day: by a sweep that was late, or again by who has the key.
+    /// Days that were sealed so late that they may have been changed before. They are among the findings, except for those that
+    /// whoever asks has accepted.
     pub late: BTreeSet<Day>,
-    /// Days that are kept and have no seals, from one to another.
-    pub unsealed: Vec<(Day, Day)>,
+    /// Days that are kept and need not be sealed yet, from one to another.
+    pub unsealed: Option<(Day, Day)>,
+    /// Whether there were days before the first one, which are past the months that are kept.
+    pub goes_back: bool,
 }
 
-/// Something that is not as it was sealed.
+/// Something that is missing, or not as it was sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// The events of a token, or of the project itself, are others.
@@ -52,101 +48,24 @@ pub enum Finding {
     Chain(Day),
     /// The heads of these days are gone.
     Missing(Day, Day),
+    /// There were heads before this one, which are gone and would still be kept or were asked for.
+    Beginning(Day),
+    /// These days ought to be sealed and are not: nobody has, or their heads are gone from the end.
+    Unsealed(Day, Day),
+    /// Nothing is sealed, so nothing is proved.
+    Nothing,
+    /// These days were sealed so late that they may have been changed before.
+    Late(Day, Day),
+    /// The day was sealed before it was over.
+    Early(Day),
+    /// The head of a day is another than the one whose digest was noted when it was made.
+    Anchor(Day),
     /// Nobody whose key is known signed the head of a day; this key is named in it.
     Signature(Day, String),
     /// A newer Jeton sealed the day in another way.
     Newer(Day),
     /// The head of a day is of another project.
     Foreign(Day, ProjectId),
-}
-
-/// Judges one day after the other.
-pub(super) struct Judge<'a> {
-    keys: &'a [PublicKey],
-    before: Option<SignedHead>,
-    report: Report,
-}
-
-impl<'a> Judge<'a> {
-    /// One who believes these keys. Heads before the first that is judged may be known.
-    pub(super) fn new(project: ProjectId, keys: &'a [PublicKey], before: Option<SignedHead>) -> Self {
-        let report = Report {
-            project,
-            judged: None,
-            days: 0,
-            seals: 0,
-            findings: Vec::new(),
-            late: BTreeSet::new(),
-            unsealed: Vec::new(),
-        };
-        Self { keys, before, report }
-    }
-
-    /// Judges a day by its head and its seals. Days from `from` on ought to have heads if an earlier one has.
-    pub(super) fn day(
-        &mut self,
-        from: Day,
-        signed: SignedHead,
-        seals: &[Seal],
-        mut found: BTreeMap<Sealed, Tally>,
-    ) {
-        let (head, day, report) = (&signed.head, signed.head.day, &mut self.report);
-        let findings = &mut report.findings;
-        if head.project != report.project {
-            findings.push(Finding::Foreign(day, head.project));
-        }
-        if !self.keys.iter().any(|key| key.signed(&signed)) {
-            findings.push(Finding::Signature(day, signed.key.clone()));
-        }
-        match &self.before {
-            Some(before) if before.head.day.next() == day && head.previous == Some(before.head.digest()) => {}
-            Some(before) if before.head.day.next() >= day => findings.push(Finding::Chain(day)),
-            Some(before) => findings.push(Finding::Missing(before.head.day.next(), day.previous())),
-            None if head.previous.is_some() && from < day => {
-                findings.push(Finding::Missing(from, day.previous()));
-            }
-            None if from < day => report.unsealed.push((from, day.previous())),
-            None => {}
-        }
-        if head.format > FORMAT {
-            findings.push(Finding::Newer(day));
-        } else {
-            if head.seals != seals.len() as u64 || head.digest != Digest::of_seals(seals) {
-                findings.push(Finding::Seals(day));
-            }
-            for seal in seals {
-                let now = found.remove(&seal.of).unwrap_or_default().seal(seal.project, seal.day, seal.of);
-                if now.digest != seal.digest || now.events != seal.events {
-                    findings.push(Finding::Events {
-                        day,
-                        of: seal.of,
-                        sealed: seal.events,
-                        found: now.events,
-                    });
-                }
-            }
-            for (of, tally) in found {
-                let found = tally.seal(head.project, day, of).events;
-                findings.push(Finding::Events { day, of, sealed: 0, found });
-            }
-        }
-        if head.sealed >= day.next().next().start() {
-            report.late.insert(day);
-        }
-        report.days += 1;
-        report.seals += seals.len() as u64;
-        report.judged = Some((report.judged.map_or(day, |(first, _)| first), day));
-        self.before = Some(signed);
-    }
-
-    /// What came of it, when days up to this one are kept.
-    pub(super) fn report(mut self, from: Day, today: Option<Day>) -> Report {
-        let first = self.before.map_or(from, |head| head.head.day.next());
-        if let Some(today) = today.filter(|today| first <= *today) {
-            self.report.unsealed.push((first, today));
-        }
-        self.report
-    }
 }
 
 impl fmt::Display for Finding {
@@ -162,11 +81,36 @@ impl fmt::Display for Finding {
             Self::Chain(day) => write!(f, "{day}: does not follow the day before as it was signed"),
             Self::Missing(first, last) if first == last => write!(f, "{first}: the head of the day is gone"),
             Self::Missing(first, last) => write!(f, "{first} to {last}: the heads of the days are gone"),
+            Self::Beginning(day) => {
+                write!(
+                    f,
+                    "{day}: the days before it are gone, and they are not past the months that are kept"
+                )
+            }
+            Self::Unsealed(first, last) => {
+                write!(f, "{}: not sealed, or the heads are gone", Days(*first, *last))
+            }
+            Self::Nothing => f.write_str("nothing is sealed, or all heads are gone: nothing is proved"),
+            Self::Late(first, last) => {
+                write!(f, "{}: sealed so late that it may have been changed before", Days(*first, *last))
+            }
+            Self::Early(day) => write!(f, "{day}: sealed before the day was over"),
+            Self::Anchor(day) => write!(f, "{day}: the head is not the one that its anchor names"),
             Self::Signature(day, key) => {
                 write!(f, "{day}: not signed with a key that is known; it names the public key {key}")
             }
             Self::Newer(day) => write!(f, "{day}: sealed by a newer Jeton, which can tell"),
             Self::Foreign(day, project) => write!(f, "{day}: the head is of project {project}"),
         }
+    }
+}
+
+/// One day, or several from one to another.
+struct Days(Day, Day);
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(first, last) = self;
+        if first == last { write!(f, "{first}") } else { write!(f, "{first} to {last}") }
     }
 }

@@ -1,27 +1,48 @@
 //! Sealing the days that are over.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use jeton_core::{
+    event::{Event, EventRange, Feed, Order, Origin, PAGE_BYTES, first_uuid_at, names},
     id::ProjectId,
+    project::Project,
     seal::{self, Head, Seal},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
 
 use super::{
-    SealKey,
-    tallies::{tallies, tokens},
+    AnchorPlace, SealKey, anchor,
+    notary::Notary,
+    tallies::{each_event, tallies, tokens},
 };
 
 /// How many days are counted at a time where many are left: a sweep that is ended meanwhile has got that far.
 const AT_A_TIME: u32 = 7;
 
+/// How far the clock may move between two sweeps beyond the time that has passed, in milliseconds.
+const JUMP: i64 = 300_000;
+
 /// Seals history for the sweep, and remembers that it has: once a day there is something to do.
 #[derive(Debug)]
 pub struct Sealer {
     key: Arc<SealKey>,
-    through: Mutex<Option<Day>>,
+    notary: Arc<Notary>,
+    memory: Mutex<Memory>,
+}
+
+/// What a sealer remembers from sweep to sweep.
+#[derive(Debug, Default)]
+struct Memory {
+    /// The day through which everything is sealed.
+    through: Option<Day>,
+    /// When the last sweep was, by the clock and by the time that has passed; none after the clock has jumped.
+    last: Option<(Timestamp, i64)>,
+    /// The projects of which has been logged that they wait.
+    waiting: BTreeSet<ProjectId>,
 }
 
 /// What became of the days of a project that could be sealed.
@@ -32,19 +53,53 @@ struct Done {
     all: bool,
 }
 
+/// Why a project is not sealed now.
+#[derive(Debug, Clone, Copy)]
+enum Waits {
+    /// It is being imported, so that its days may not be whole.
+    ForImport,
+    /// Nothing has happened in it for so long that the clock may be wrong.
+    ForLife(Timestamp),
+}
+
 impl Sealer {
-    /// One that signs with this key.
-    pub fn new(key: Arc<SealKey>) -> Self {
-        Self { key, through: Mutex::new(None) }
+    /// One that signs with this key, and hands the digest of each head to this place.
+    pub fn new(key: Arc<SealKey>, anchor: Option<AnchorPlace>) -> Self {
+        Self { key, notary: Arc::new(Notary::new(anchor)), memory: Mutex::default() }
     }
 
-    /// Seals every day of every project that is over and has no seals, and tells how many that were.
+    /// Seals every day of every project that is over and has no seals, and tells how many that were. `passed` is the time on a
+    /// clock that nobody sets, in milliseconds.
     ///
-    /// A project that is closed waits: its history may not be here whole. What cannot be sealed now is left to the next
-    /// sweep, and stops nothing else. Two sweeps at once do no harm.
-    pub async fn seal(&self, store: &dyn Store, now: Timestamp) -> u64 {
+    /// What cannot be sealed now is left to the next sweep, and stops nothing else. Two sweeps at once do no harm. When the
+    /// clock has jumped ahead since the last sweep, nothing is sealed until the next one; a project in which nothing has
+    /// happened for a day and a half waits until something does, or until [`Self::seal_all`].
+    pub async fn seal(&self, store: &dyn Store, now: Timestamp, passed: i64) -> u64 {
+        self.notary.deliver().await;
+        if self.has_jumped(now, passed) {
+            tracing::warn!("the clock has jumped ahead: history is sealed by the next sweep");
+            return 0;
+        }
+        self.seal_each(store, now, false).await
+    }
+
+    /// The same, however long nothing has happened, for whoever knows that the clock is right.
+    pub async fn seal_all(&self, store: &dyn Store, now: Timestamp) -> u64 {
+        self.seal_each(store, now, true).await
+    }
+
+    fn has_jumped(&self, now: Timestamp, passed: i64) -> bool {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let ahead = memory.last.is_some_and(|(before, then)| {
+            now.millis().saturating_sub(before.millis()) - passed.saturating_sub(then) > JUMP
+        });
+        memory.last = (!ahead).then_some((now, passed));
+        ahead
+    }
+
+    async fn seal_each(&self, store: &dyn Store, now: Timestamp, asked: bool) -> u64 {
         let last = seal::last_day(now);
-        if *self.through.lock().unwrap_or_else(PoisonError::into_inner) >= Some(last) {
+        if !asked && self.memory.lock().unwrap_or_else(PoisonError::into_inner).through >= Some(last) {
             return 0;
         }
         let projects = match store.projects(usize::MAX).await {
@@ -56,7 +111,7 @@ impl Sealer {
         };
         let (mut days, mut all) = (0, true);
         for project in projects {
-            match seal_project(store, &self.key, project, last, now).await {
+            match self.seal_project(store, project, (last, now), asked).await {
                 Ok(done) => {
                     days += done.days;
                     all &= done.all;
@@ -68,43 +123,112 @@ impl Sealer {
             }
         }
         if all {
-            *self.through.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+            self.memory.lock().unwrap_or_else(PoisonError::into_inner).through = Some(last);
         }
+        self.notary.deliver().await;
         days
+    }
+
+    async fn seal_project(
+        &self,
+        store: &dyn Store,
+        id: ProjectId,
+        (last, now): (Day, Timestamp),
+        asked: bool,
+    ) -> Result<Done, Unavailable> {
+        let nothing = Done { days: 0, all: true };
+        let Some(project) = store.project(id).await? else { return Ok(nothing) };
+        let before = store.last_head(id).await?.map(|signed| signed.head);
+        let follows = before.as_ref().map(|head| head.day.next());
+        let mut day = seal::first_day(now).max(project.created.day()).max(follows.unwrap_or(Day::FIRST));
+        if day > last {
+            return Ok(nothing);
+        }
+        if let Some(waits) = waits(store, &project, before.as_ref(), now, asked).await? {
+            self.tell(id, waits);
+            return Ok(Done { days: 0, all: false });
+        }
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).waiting.remove(&id);
+        let tokens = tokens(store, id, day).await?;
+        let (mut before, mut days) = (before, 0);
+        while day <= last {
+            let until = (1..AT_A_TIME).fold(day, |day, _| day.next()).min(last);
+            let mut tallies = tallies(store, id, (day, until), &tokens).await?;
+            while day <= until {
+                let of_day = tallies.remove(&day).unwrap_or_default();
+                let seals: Vec<Seal> =
+                    of_day.into_iter().map(|(of, tally)| tally.seal(id, day, of)).collect();
+                store.put_seals(&seals).await?;
+                let head = Head::new(id, day, &seals, before.as_ref(), now);
+                let signed = self.key.sign(head.clone());
+                if !store.insert_head(&signed).await? {
+                    return Ok(Done { days, all: false });
+                }
+                // From here on nobody can put another head in its place unseen, who does not reach the log as well.
+                tracing::info!(project = %id, %day, head = %head.digest(), "a day of history is sealed");
+                self.notary.take(anchor::line(&signed));
+                (before, day, days) = (Some(head), day.next(), days + 1);
+            }
+        }
+        Ok(Done { days, all: true })
+    }
+
+    /// Logs once that a project waits.
+    fn tell(&self, project: ProjectId, waits: Waits) {
+        if !self.memory.lock().unwrap_or_else(PoisonError::into_inner).waiting.insert(project) {
+            return;
+        }
+        match waits {
+            Waits::ForImport => tracing::warn!(
+                %project,
+                "the history of a project is not sealed while the project is imported and not activated"
+            ),
+            Waits::ForLife(since) => tracing::warn!(
+                %project, %since,
+                "the history of a project is not sealed because nothing has happened in it since: if the clock is right, `jeton sweep --seal-all` seals it"
+            ),
+        }
     }
 }
 
-async fn seal_project(
+/// Why a project is not to be sealed now, if it is not.
+async fn waits(
     store: &dyn Store,
-    key: &SealKey,
-    id: ProjectId,
-    last: Day,
+    project: &Project,
+    before: Option<&Head>,
     now: Timestamp,
-) -> Result<Done, Unavailable> {
-    let Some(project) = store.project(id).await?.filter(|project| project.closed.is_none()) else {
-        return Ok(Done { days: 0, all: true });
-    };
-    let before = store.last_head(id).await?.map(|signed| signed.head);
-    let follows = before.as_ref().map(|head| head.day.next());
-    let mut day = seal::first_day(now).max(project.created.day()).max(follows.unwrap_or(Day::FIRST));
-    if day > last {
-        return Ok(Done { days: 0, all: true });
+    asked: bool,
+) -> Result<Option<Waits>, Unavailable> {
+    if let Some(closed) = project.closed
+        && is_imported_since(store, project.id, closed).await?
+    {
+        return Ok(Some(Waits::ForImport));
     }
-    let tokens = tokens(store, id, day).await?;
-    let (mut before, mut days) = (before, 0);
-    while day <= last {
-        let until = (1..AT_A_TIME).fold(day, |day, _| day.next()).min(last);
-        let mut tallies = tallies(store, id, (day, until), &tokens).await?;
-        while day <= until {
-            let of_day = tallies.remove(&day).unwrap_or_default();
-            let seals: Vec<Seal> = of_day.into_iter().map(|(of, tally)| tally.seal(id, day, of)).collect();
-            store.put_seals(&seals).await?;
-            let head = Head::new(id, day, &seals, before.as_ref(), now);
-            if !store.insert_head(&key.sign(head.clone())).await? {
-                return Ok(Done { days, all: false });
-            }
-            (before, day, days) = (Some(head), day.next(), days + 1);
-        }
+    let sealed = before.map_or(project.created, |head| head.sealed);
+    let is_quiet = |since: Timestamp| since.plus_seconds(seal::UNASKED_WITHIN) < now;
+    if asked || !is_quiet(sealed) {
+        return Ok(None);
     }
-    Ok(Done { days, all: true })
+    let range =
+        EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: PAGE_BYTES };
+    let newest = store.events(&Feed::Project(project.id), range).await?;
+    let since = newest.events.first().map_or(sealed, |event| event.created.max(sealed));
+    Ok(is_quiet(since).then_some(Waits::ForLife(since)))
+}
+
+/// Whether a closed project has come by an import, as one that is closed to be exported or after a restore has not. The clocks of
+/// two machines may differ by some hours.
+async fn is_imported_since(
+    store: &dyn Store,
+    project: ProjectId,
+    closed: Timestamp,
+) -> Result<bool, Unavailable> {
+    let mut found = false;
+    let part = (first_uuid_at(closed.minus_seconds(86_400)), None);
+    each_event(store, &Feed::Project(project), part, |event: Event| {
+        found |= event.event == names::PROJECT_IMPORTED && event.origin == Origin::System;
+        Ok::<_, Unavailable>(())
+    })
+    .await?;
+    Ok(found)
 }

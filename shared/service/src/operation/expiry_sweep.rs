@@ -114,7 +114,7 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     }
     swept.cleaned = app.store.clean(now).await?;
     if let Some(sealer) = &app.sealer {
-        swept.sealed = sealer.seal(app.store.as_ref(), now).await;
+        swept.sealed = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;
     }
     Ok(swept)
 }

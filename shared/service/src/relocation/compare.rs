@@ -1,6 +1,6 @@
 //! Holding a store against a file.
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 
 use jeton_core::{
     Error,
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     MoveError, PAGE,
     export::home,
-    file::{self, Counts, Record},
+    file::{Counts, Read, Record},
     import::same_token,
 };
 use crate::app::App;
@@ -22,32 +22,29 @@ use crate::app::App;
 ///
 /// A token that came to its end by its time since may be gone.
 /// Errors: [`MoveError::Differs`].
-pub async fn compare(
-    app: &App,
-    path: &Path,
-    project: &Project,
-    mut progress: impl FnMut(u64),
-) -> Result<Counts, MoveError> {
+pub async fn compare(app: &App, file: &Read, mut progress: impl FnMut(u64)) -> Result<Counts, MoveError> {
+    let project = &file.project;
     let found = app.store.project(project.id).await.map_err(Error::from)?;
     if found.as_ref() != Some(project) {
         return Err(MoveError::Differs(format!("project {} is not as the file says", project.id)));
     }
     let (mut counts, mut ids, mut events) = (Counts::default(), BTreeSet::new(), Vec::new());
-    for line in file::lines(path)? {
-        let (_, record) = line?;
-        counts.count(&record);
-        match record {
-            Record::Begin { .. } | Record::End(_) => {}
-            Record::Event(event) => {
-                events.push(*event);
-                if events.len() == PAGE {
-                    have_events(app, &ids, &std::mem::take(&mut events)).await?;
+    for batch in file.batches()? {
+        for record in batch? {
+            counts.count(&record);
+            match record {
+                Record::Begin { .. } | Record::End(_) => {}
+                Record::Event(event) => {
+                    events.push(*event);
+                    if events.len() == PAGE {
+                        have_events(app, &ids, &std::mem::take(&mut events)).await?;
+                        progress(counts.all());
+                    }
+                }
+                record => {
+                    has(app, project, &record, &mut ids).await?;
                     progress(counts.all());
                 }
-            }
-            record => {
-                has(app, project, &record, &mut ids).await?;
-                progress(counts.all());
             }
         }
     }

@@ -2,16 +2,17 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File, OpenOptions},
-    io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _},
+    fs::File,
+    io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
 };
 
 use jeton_core::{
     Error,
     event::{Event, EventRange, Feed, Order, PAGE_BYTES, first_uuid_at},
-    id::{MemberId, ProjectId, TokenId},
+    id::{ProjectId, TokenId},
     project::Project,
+    seal::Digest,
     share::State,
     time::Timestamp,
 };
@@ -19,68 +20,62 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     MoveError, PAGE,
-    file::{Counts, Record, VERSION},
+    file::{Counts, Record, VERSION, finished},
     tokens,
 };
-use crate::app::App;
+use crate::{app::App, private_file};
+
+/// A finished file.
+#[derive(Debug)]
+pub struct Exported {
+    /// What it holds.
+    pub counts: Counts,
+    /// SHA-256 of the whole file, without which no store imports it.
+    pub digest: Digest,
+}
 
 /// Writes a project that is closed to a file, and tells how much is written as it goes.
 ///
-/// The file is written under another name and has its own only once it is complete. What an earlier export
-/// of the same project has written of it stays, since nothing of a closed project changes; it goes on there.
+/// The file is written under another name and has its own only once it is complete. Nothing that an earlier export has left is
+/// gone on with: it is written anew, and is the same, since nothing of a closed project changes.
+///
+/// Errors: there is such a file already, or it cannot be written.
 pub async fn export(
     app: &App,
     project: &Project,
     history: bool,
     path: &Path,
     mut progress: impl FnMut(u64),
-) -> Result<Counts, MoveError> {
+) -> Result<Exported, MoveError> {
     let begin = Record::Begin { version: VERSION, project: Box::new(project.clone()), history };
-    let mut writer = Writer::open(path, &begin)?;
-    progress(writer.counts.all());
+    let mut writer = Writer::open(path)?;
+    writer.write(&begin)?;
     for member in app.store.members(project.id).await.map_err(Error::from)? {
-        if writer.last.member.is_none_or(|last| last < member.id) {
-            writer.write(&Record::Member(Box::new(member)))?;
-        }
+        writer.write(&Record::Member(Box::new(member)))?;
     }
-    let after = writer.last.token;
-    tokens(app, project.id, after, async |token| {
+    let mut open = Vec::new();
+    let mut ids = BTreeSet::new();
+    tokens(app, project.id, None, async |token| {
+        ids.insert(token.id);
+        open.extend(token.shares.iter().map(|share| share.id.clone()));
         let last_used = token.last_used;
         writer.write(&Record::Token { token: Box::new(token), last_used })?;
         progress(writer.counts.all());
         Ok(())
     })
     .await?;
-    let ids = shares(app, project.id, &mut writer).await?;
+    for id in open {
+        let share = app.store.share(&id).await.map_err(Error::from)?;
+        if let Some(share) = share.filter(|share| share.state == State::Open) {
+            let attempts = share.attempts;
+            writer.write(&Record::Share { share: Box::new(share), attempts })?;
+        }
+    }
     if history {
         events(app, project.id, &ids, &mut writer, &mut progress).await?;
     }
     progress(writer.counts.all());
     writer.finish()
-}
-
-/// Writes the open shares, and gives the ids of all tokens.
-async fn shares(app: &App, project: ProjectId, writer: &mut Writer) -> Result<BTreeSet<TokenId>, MoveError> {
-    let mut ids = BTreeSet::new();
-    let skip = writer.last.event.is_some();
-    let mut to_skip = writer.counts.shares;
-    tokens(app, project, None, async |token| {
-        ids.insert(token.id);
-        for open in token.shares.iter().filter(|_| !skip) {
-            let share = app.store.share(&open.id).await.map_err(Error::from)?;
-            if let Some(share) = share.filter(|share| share.state == State::Open) {
-                if to_skip > 0 {
-                    to_skip -= 1;
-                    continue;
-                }
-                let attempts = share.attempts;
-                writer.write(&Record::Share { share: Box::new(share), attempts })?;
-            }
-        }
-        Ok(())
-    })
-    .await?;
-    Ok(ids)
 }
 
 /// Writes every event once: with the first of its feeds that is one of these tokens', else with the
@@ -93,20 +88,10 @@ async fn events(
     progress: &mut impl FnMut(u64),
 ) -> Result<(), MoveError> {
     let feeds = ids.iter().map(|id| Feed::Token(project, *id)).chain([Feed::Project(project)]);
-    let last = writer.last.event.take();
-    let last_home = last.as_ref().map(|event| home(event, ids));
-    let mut reached = last_home.is_none();
     for feed in feeds {
         // An event is gone at the very millisecond its six months are over.
         let kept = app.clock.now().retention_start();
         let mut after = Some(first_uuid_at(Timestamp::from_millis(kept.millis() + 1)));
-        if !reached {
-            if last_home.as_ref() != Some(&feed) {
-                continue;
-            }
-            reached = true;
-            after = last.as_ref().map(|event| event.uuid);
-        }
         loop {
             let range =
                 EventRange { after, before: None, order: Order::Ascending, limit: PAGE, bytes: PAGE_BYTES };
@@ -131,55 +116,39 @@ pub fn home(event: &Event, ids: &BTreeSet<TokenId>) -> Feed {
     own.map_or(Feed::Project(event.project), |token| Feed::Token(event.project, *token))
 }
 
-/// What an unfinished file ends with.
-#[derive(Default)]
-struct Last {
-    member: Option<MemberId>,
-    token: Option<TokenId>,
-    event: Option<Box<Event>>,
-}
-
 /// A file that is being written, with what has been counted so far.
 struct Writer {
     file: BufWriter<File>,
     counts: Counts,
     hash: Sha256,
-    last: Last,
     unfinished: PathBuf,
     path: PathBuf,
 }
 
 impl Writer {
-    /// Begins a file, or goes on with one that begins with the same line.
-    fn open(path: &Path, begin: &Record) -> Result<Self, MoveError> {
-        if path.exists() {
+    /// Begins a file. What an earlier attempt has left is thrown away.
+    fn open(path: &Path) -> Result<Self, MoveError> {
+        if path.symlink_metadata().is_ok() {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already");
             return Err(MoveError::Io(path.display().to_string(), taken));
         }
         let mut name = path.as_os_str().to_owned();
         name.push(".unfinished");
         let unfinished = PathBuf::from(name);
-        let failed = |error| MoveError::Io(unfinished.display().to_string(), error);
-        let first = line(begin)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&unfinished).map_err(failed)?;
-        let (mut counts, mut hash, mut last) = (Counts::default(), Sha256::new(), Last::default());
-        let end = whole(&file, &first, &mut counts, &mut hash, &mut last).map_err(failed)?;
-        // What comes after the last whole line was being written when it stopped.
-        file.set_len(end).and_then(|()| file.seek(io::SeekFrom::End(0))).map_err(failed)?;
-        let mut writer =
-            Self { file: BufWriter::new(file), counts, hash, last, unfinished, path: path.to_owned() };
-        if end == 0 {
-            writer.write(begin)?;
-        }
-        Ok(writer)
+        let made = private_file::remove(&unfinished).and_then(|()| private_file::create(&unfinished));
+        let file = made.map_err(|error| MoveError::Io(unfinished.display().to_string(), error))?;
+        Ok(Self {
+            file: BufWriter::new(file),
+            counts: Counts::default(),
+            hash: Sha256::new(),
+            unfinished,
+            path: path.to_owned(),
+        })
     }
 
     fn write(&mut self, record: &Record) -> Result<(), MoveError> {
-        let line = line(record)?;
+        let mut line = serde_json::to_vec(record).map_err(|error| Error::Unavailable(error.to_string()))?;
+        line.push(b'\n');
         self.counts.count(record);
         self.hash.update(&line);
         let written = self.file.write_all(&line);
@@ -187,50 +156,13 @@ impl Writer {
     }
 
     /// Writes the last line, sees it on the disk, and gives the file its name.
-    fn finish(mut self) -> Result<Counts, MoveError> {
-        self.counts.sha256 = hex::encode(self.hash.clone().finalize());
-        let end = line(&Record::End(self.counts.clone()))?;
-        let finished = self.file.write_all(&end).and_then(|()| self.file.flush());
-        let finished = finished.and_then(|()| self.file.get_ref().sync_all());
-        let finished = finished.and_then(|()| fs::rename(&self.unfinished, &self.path));
-        finished.map_err(|error| MoveError::Io(self.path.display().to_string(), error))?;
-        Ok(self.counts)
+    fn finish(mut self) -> Result<Exported, MoveError> {
+        self.counts.sha256 = finished(&self.hash).to_string();
+        let counts = self.counts.clone();
+        self.write(&Record::End(counts.clone()))?;
+        let on_disk = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        let named = on_disk.and_then(|()| private_file::publish(&self.unfinished, &self.path));
+        named.map_err(|error| MoveError::Io(self.path.display().to_string(), error))?;
+        Ok(Exported { counts, digest: finished(&self.hash) })
     }
-}
-
-/// Reads what is there of a file as far as its lines are whole, and tells where they end. Nothing of it
-/// counts when it begins with another line.
-fn whole(
-    file: &File,
-    first: &[u8],
-    counts: &mut Counts,
-    hash: &mut Sha256,
-    last: &mut Last,
-) -> io::Result<u64> {
-    let mut reader = BufReader::new(file);
-    let (mut line, mut end) = (Vec::new(), 0);
-    loop {
-        line.clear();
-        let read = reader.read_until(b'\n', &mut line)?;
-        if !line.ends_with(b"\n") || (end == 0 && line != first) {
-            return Ok(end);
-        }
-        let Ok(record) = serde_json::from_slice::<Record>(&line) else { return Ok(end) };
-        counts.count(&record);
-        match record {
-            Record::Member(member) => last.member = Some(member.id),
-            Record::Token { token, .. } => last.token = Some(token.id),
-            Record::Event(event) => last.event = Some(event),
-            Record::Begin { .. } | Record::Share { .. } => {}
-            Record::End(_) => return Ok(end),
-        }
-        hash.update(&line);
-        end += read as u64;
-    }
-}
-
-fn line(record: &Record) -> Result<Vec<u8>, MoveError> {
-    let mut line = serde_json::to_vec(record).map_err(|error| Error::Unavailable(error.to_string()))?;
-    line.push(b'\n');
-    Ok(line)
 }

@@ -1,10 +1,8 @@
 //! Reading a project from a file into a store.
 
-use std::path::Path;
-
 use jeton_core::{
     Error,
-    event::{Event, names},
+    event::{Event, EventRange, Feed, Order, Origin, PAGE_BYTES, names},
     occasion::Actor,
     project::Project,
     store::{Commit, Write},
@@ -13,59 +11,121 @@ use jeton_core::{
 use serde_json::{Map, json};
 
 use super::{
-    MoveError,
-    file::{self, Record},
+    MoveError, PAGE,
+    file::{Read, Record},
 };
 use crate::app::{App, Outcome};
 
-/// How many things are stored at the same time.
-const AT_ONCE: usize = 16;
+/// What the event of an import says of its file.
+const DIGEST: &str = "sha256";
 
-/// Stores everything that a complete file holds, closed and switched off, and tells how much is stored as
-/// it goes. What an earlier import of the same file has stored is left as it is.
+/// What a store has of the project of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    Absent,
+    /// What an import of this file has stored so far, closed.
+    Closed,
+    /// What an import of this file has stored; it was opened since, and lives on.
+    Open,
+}
+
+/// Looks whether the project of a file may be stored, before anything is.
 ///
-/// Errors: [`MoveError::Differs`] when another project has the id, or the store has something else where
-/// the file has a thing of the project.
-pub async fn import(
-    app: &App,
-    path: &Path,
-    project: &Project,
-    mut progress: impl FnMut(u64),
-) -> Result<(), MoveError> {
-    begin(app, project).await?;
-    let (mut waiting, mut stored) = (Vec::new(), 0);
-    for line in file::lines(path)? {
-        waiting.push(store(app, project, line?.1));
-        if waiting.len() == AT_ONCE {
-            stored += all(std::mem::take(&mut waiting)).await?;
-            progress(stored);
+/// Errors: [`MoveError::Differs`] when another project has the id, when it is here but not from this file, as in the store
+/// that it was exported from, or when another project has one of its shares.
+pub async fn standing(app: &App, file: &Read) -> Result<Standing, MoveError> {
+    let project = &file.project;
+    let Some(found) = app.store.project(project.id).await.map_err(Error::from)? else {
+        return absent(app, file).await;
+    };
+    let as_in_file = Project { closed: project.closed, ..found.clone() };
+    if as_in_file != *project || found.closed.is_some_and(|closed| Some(closed) != project.closed) {
+        return Err(MoveError::Differs(format!(
+            "project {} \"{}\" is here already, and it is not as the file says",
+            found.id, found.name
+        )));
+    }
+    if !was_imported(app, file).await? {
+        return Err(MoveError::Differs(format!(
+            "project {} \"{}\" is here, and it was not imported from this file: this is the store that it was exported from; \
+             `jeton export {} --reopen` accepts its tokens here again",
+            found.id, found.name, found.id
+        )));
+    }
+    Ok(if found.closed.is_some() { Standing::Closed } else { Standing::Open })
+}
+
+async fn absent(app: &App, file: &Read) -> Result<Standing, MoveError> {
+    for batch in file.batches()? {
+        for record in batch? {
+            if let Record::Share { share, .. } = record
+                && app.store.share(&share.id).await.map_err(Error::from)?.is_some()
+            {
+                return Err(differs("share", &share.id));
+            }
         }
     }
-    stored += all(waiting).await?;
-    progress(stored);
+    Ok(Standing::Absent)
+}
+
+/// Whether an import of this very file began here: its event names the digest, which nothing in the file itself can know.
+async fn was_imported(app: &App, file: &Read) -> Result<bool, MoveError> {
+    let (feed, digest) = (Feed::Project(file.project.id), json!(file.digest));
+    let mut before = None;
+    loop {
+        let range =
+            EventRange { after: None, before, order: Order::Descending, limit: PAGE, bytes: PAGE_BYTES };
+        let page = app.store.events(&feed, range).await.map_err(Error::from)?;
+        let is_it = |event: &Event| {
+            event.event == names::PROJECT_IMPORTED
+                && event.origin == Origin::System
+                && event.params.get(DIGEST) == Some(&digest)
+        };
+        if page.events.iter().any(is_it) {
+            return Ok(true);
+        }
+        before = page.events.last().map(|event| event.uuid);
+        if !page.more {
+            return Ok(false);
+        }
+    }
+}
+
+/// Stores everything that a checked file holds, closed and switched off, and tells how much is stored as
+/// it goes. What an earlier import of the same file has stored is left as it is.
+///
+/// Errors: [`MoveError::Differs`] when the store has something else where the file has a thing of the project.
+pub async fn import(app: &App, file: &Read, mut progress: impl FnMut(u64)) -> Result<(), MoveError> {
+    if standing(app, file).await? == Standing::Absent {
+        begin(app, file).await?;
+    }
+    let mut stored = 0;
+    for batch in file.batches()? {
+        stored += all(batch?.into_iter().map(|record| store(app, &file.project, record))).await?;
+        progress(stored);
+    }
     Ok(())
 }
 
-async fn all(waiting: Vec<impl Future<Output = Result<(), MoveError>>>) -> Result<u64, MoveError> {
+async fn all(
+    waiting: impl Iterator<Item = impl Future<Output = Result<(), MoveError>>>,
+) -> Result<u64, MoveError> {
     let done = futures_util::future::join_all(waiting).await;
     let count = done.len() as u64;
     done.into_iter().collect::<Result<(), _>>().map(|()| count)
 }
 
-async fn begin(app: &App, project: &Project) -> Result<(), MoveError> {
-    let found = app.store.project(project.id).await.map_err(Error::from)?;
-    match found {
-        Some(found) if found == *project => return Ok(()),
-        Some(found) => {
-            return Err(MoveError::Differs(format!(
-                "this store has project {} \"{}\" already, and it is not as the file says",
-                found.id, found.name
-            )));
-        }
-        None => {}
-    }
+async fn begin(app: &App, file: &Read) -> Result<(), MoveError> {
+    let project = &file.project;
     let message = format!("Imported project {}", project.name);
-    let event = event(app, project, names::PROJECT_IMPORTED, message);
+    let params = Map::from_iter([(DIGEST.to_owned(), json!(file.digest))]);
+    let event = app.occasion(app.clock.now(), Actor::Jeton).event_in(
+        project.id,
+        names::PROJECT_IMPORTED,
+        message,
+        params,
+    );
     let commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
     match app.commit(&commit).await? {
         Outcome::Stored => Ok(()),

@@ -5,6 +5,7 @@
 //! first line of its file is written; there it arrives closed and switched off, and is opened only once all
 //! of it has been read back and compared. Copies go on working then, since their hashes have come along.
 
+mod check;
 mod close;
 mod compare;
 mod export;
@@ -15,9 +16,9 @@ mod restore;
 
 pub use close::{close, open};
 pub use compare::compare;
-pub use export::export;
-pub use file::{Counts, Read, Record, read};
-pub use import::import;
+pub use export::{Exported, export};
+pub use file::{Bad, Counts, Parts, Read, Record, check, read};
+pub use import::{Standing, import, standing};
 #[cfg(feature = "sqlite")]
 pub use restore::{restore, sqlite_file};
 

@@ -79,7 +79,7 @@ pub(crate) async fn over(
         places: Places::default(),
         allowance: Allowance::default(),
         refusals: Refusals::default(),
-        sealer: config.seal_key.clone().map(Sealer::new),
+        sealer: config.seal_key.clone().map(|key| Sealer::new(key, config.seal_anchor.clone())),
         telemetry,
         sequence: UuidSequence::default(),
     })

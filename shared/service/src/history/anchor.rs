@@ -1,0 +1,116 @@
+//! Anchors: digests of heads that were noted outside of the store when the heads were made.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+use jeton_core::{
+    id::ProjectId,
+    seal::{Digest, SignedHead},
+    time::Day,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::HistoryError;
+
+/// The digests of heads, by project and day. More than one for a day contradict each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Anchors(BTreeMap<ProjectId, BTreeMap<Day, BTreeSet<Digest>>>);
+
+/// What is read of a line.
+#[derive(Deserialize)]
+struct Line {
+    project: Value,
+    day: Day,
+    head: Digest,
+}
+
+/// The line of a head: a JSON object with `project`, `day`, `head` and `sealed`, the moment in milliseconds.
+pub fn line(signed: &SignedHead) -> String {
+    let head = &signed.head;
+    json!({"project": head.project, "day": head.day, "head": head.digest(), "sealed": head.sealed})
+        .to_string()
+}
+
+impl Anchors {
+    /// Reads a file of anchors, or Jeton's log, as JSON lines. Lines without a `head` are not about history.
+    ///
+    /// Errors: the file cannot be read; a line of it is not understood; no line of it names a head.
+    pub fn read(path: &Path) -> Result<Self, HistoryError> {
+        let failed = |error| HistoryError::Io(path.display().to_string(), error);
+        let file = BufReader::new(File::open(path).map_err(failed)?);
+        Self::parse(file).map_err(|why| HistoryError::File(path.display().to_string(), why))
+    }
+
+    /// The same of what is in a file.
+    ///
+    /// Errors: what is wrong with it, as a sentence.
+    pub fn parse(lines: impl BufRead) -> Result<Self, String> {
+        let mut anchors = Self::default();
+        for (number, line) in (1..).zip(lines.lines()) {
+            let not_understood = || format!("line {number} is no anchor of history");
+            let line = line.map_err(|_| not_understood())?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let value: Value = serde_json::from_str(&line).map_err(|_| not_understood())?;
+            if value.as_object().ok_or_else(not_understood)?.contains_key("head") {
+                let Line { project, day, head } =
+                    serde_json::from_value(value).map_err(|_| not_understood())?;
+                // In the log it is a text.
+                let project = project.as_str().map_or_else(|| project.to_string(), str::to_owned);
+                let project = project.parse().map_err(|_| not_understood())?;
+                anchors.0.entry(project).or_default().entry(day).or_default().insert(head);
+            }
+        }
+        if anchors.0.is_empty() { Err("there is no anchor of history in it".to_owned()) } else { Ok(anchors) }
+    }
+
+    /// The projects that are named.
+    pub fn projects(&self) -> impl Iterator<Item = ProjectId> {
+        self.0.keys().copied()
+    }
+
+    pub(super) fn of(&self, project: ProjectId) -> BTreeMap<Day, BTreeSet<Digest>> {
+        self.0.get(&project).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+    #[test]
+    fn anchors_are_read_from_their_own_lines_and_from_those_of_the_log() {
+        let text = format!(
+            "{{\"project\":5,\"day\":\"2026-11-26\",\"head\":\"{DIGEST}\",\"sealed\":1}}\n\
+             {{\"level\":\"INFO\",\"message\":\"request\"}}\n\n\
+             {{\"level\":\"INFO\",\"project\":\"6\",\"day\":\"2026-11-26\",\"head\":\"{DIGEST}\"}}\n"
+        );
+        let anchors = Anchors::parse(text.as_bytes()).unwrap();
+        let projects: Vec<_> = anchors.projects().map(ProjectId::number).collect();
+        assert_eq!(projects, [5, 6]);
+        assert_eq!(anchors.of(ProjectId::new(5).unwrap()).len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_anchor_is_refused_with_its_line() {
+        for (bad, why) in [
+            ("", "there is no anchor"),
+            ("{}", "there is no anchor"),
+            ("nonsense", "line 1"),
+            ("{}\n{\"head\":5}", "line 2"),
+            ("[1]", "line 1"),
+            ("{\"project\":0,\"day\":\"2026-11-26\",\"head\":\"\"}", "line 1"),
+        ] {
+            let error = Anchors::parse(bad.as_bytes()).unwrap_err();
+            assert!(error.contains(why), "{bad}: {error}");
+        }
+    }
+}
