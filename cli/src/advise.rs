@@ -43,7 +43,7 @@ impl Advise {
         let shows = io::stderr().is_terminal();
         let progress = |questions| {
             if shows {
-                eprint!("\r{questions} questions …\r");
+                output::progress(format_args!("{questions} questions …"));
             }
         };
         let advice = jeton.advice(&id, self.edit.changes().as_ref(), progress).await?;

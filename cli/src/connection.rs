@@ -3,7 +3,8 @@
 use std::{
     fs,
     io::{self, BufRead as _, IsTerminal as _, Write as _},
-    path::PathBuf,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
@@ -29,12 +30,26 @@ pub struct Connection {
 impl Connection {
     /// By the storage token of the environment or the file.
     pub fn storage(&self) -> Result<Client, Failure> {
-        self.client(|environment| environment.token, "JETON_TOKEN", Credential::Storage)
+        self.client(
+            |environment| environment.token,
+            "JETON_TOKEN",
+            Credential::Storage,
+            |secret| is_manage_token(secret).then_some("a manage token, where a storage token belongs"),
+        )
     }
 
     /// By the manage token of the environment or the file.
     pub fn manage(&self) -> Result<Client, Failure> {
-        self.client(|environment| environment.manage_token, "JETON_MANAGE_TOKEN", Credential::Manage)
+        self.client(
+            |environment| environment.manage_token,
+            "JETON_MANAGE_TOKEN",
+            Credential::Manage,
+            |secret| {
+                let what =
+                    "a storage token, where a manage token belongs; `jeton init manage-token` makes one";
+                (secret.contains("-jt") && !is_manage_token(secret)).then_some(what)
+            },
+        )
     }
 
     fn client(
@@ -42,19 +57,33 @@ impl Connection {
         of_environment: fn(Environment) -> Option<String>,
         variable: &str,
         credential: fn(PlainSecret) -> Credential,
+        mistaken: fn(&str) -> Option<&'static str>,
     ) -> Result<Client, Failure> {
         let environment = Environment::read();
         let url = environment.url.clone().unwrap_or_else(|| DEFAULT_URL.to_owned());
-        let secret = match &self.token_file {
-            Some(file) => from(file)?,
-            None => of_environment(environment).ok_or_else(|| {
+        let (secret, place) = if let Some(file) = &self.token_file {
+            let is_stdin = file.as_os_str() == "-";
+            let place = if is_stdin { "standard input".to_owned() } else { file.display().to_string() };
+            (from(file)?, place)
+        } else {
+            let secret = of_environment(environment).ok_or_else(|| {
                 let sentence =
                     format!("set {variable} to a token, or name a file that holds one: --token-file FILE");
                 Failure::Missing(sentence)
-            })?,
+            })?;
+            (secret, variable.to_owned())
         };
-        Ok(Client::new(&url, credential(PlainSecret::new(secret.trim().to_owned())))?)
+        let secret = PlainSecret::new(secret.trim().to_owned());
+        if let Some(what) = mistaken(secret.expose()) {
+            return Err(Failure::Missing(format!("{place} holds {what}")));
+        }
+        Ok(Client::new(&url, credential(secret))?)
     }
+}
+
+/// Whether a text is meant to be a manage token, mistyped or not.
+fn is_manage_token(secret: &str) -> bool {
+    secret.starts_with("jtm-")
 }
 
 fn from(file: &PathBuf) -> Result<String, Failure> {
@@ -64,12 +93,25 @@ fn from(file: &PathBuf) -> Result<String, Failure> {
         io::stdin().lock().read_line(&mut line).map_err(failed)?;
         line
     } else {
+        warn_of_readers(file);
         fs::read_to_string(file).map_err(failed)?
     };
     if text.trim().is_empty() {
         return Err(Failure::Missing(format!("there is no token in {}", file.display())));
     }
     Ok(text)
+}
+
+/// Says so when others on this machine can read a file that holds a token.
+fn warn_of_readers(file: &Path) {
+    let Ok(found) = fs::metadata(file) else { return };
+    let mode = found.permissions().mode();
+    if found.is_file() && mode & 0o044 != 0 {
+        let (name, who) = (file.display(), if mode & 0o004 == 0 { "its group" } else { "everyone" });
+        eprintln!(
+            "jeton: warning: {who} on this machine can read {name}; `chmod 600 {name}` keeps the token to you"
+        );
+    }
 }
 
 /// Asks before something that cannot be taken back, unless it was confirmed by `--yes`.

@@ -41,6 +41,17 @@ pub enum Failure {
     /// A question was answered no, which has been said already.
     #[error("not allowed")]
     NotAllowed,
+    /// What a command says could not be written.
+    #[error("standard output: {0}")]
+    Output(String),
+    /// A secret was made that nobody sees, and this became of it.
+    #[error("the secret could not be written to standard output ({why}): {outcome}")]
+    SecretLost {
+        /// Why it could not be written.
+        why: String,
+        /// What was done about it.
+        outcome: String,
+    },
     /// Something could not be read or written.
     #[error("{0}: {1}")]
     File(String, std::io::Error),
@@ -71,11 +82,13 @@ impl Failure {
 /// What to do about it, in a line of its own.
 fn hint(error: &Error) -> &'static str {
     match error {
-        Error::Unreachable { .. } => "\nIs it running there? JETON_URL says where; `jeton serve` starts one.",
-        Error::Refused { status: 401, .. } => {
-            "\nJETON_TOKEN, or the file of --token-file, has to hold a token that lives: `jeton token verify` tells."
+        Error::Unreachable { .. } | Error::TimedOut { .. } => {
+            "\nIs it running there? JETON_URL says where; `jeton serve` starts one."
         }
-        Error::NotUnderstood { .. } => "\nIs JETON_URL the address of a Jeton, without a path?",
+        Error::Refused(refusal) if refusal.status == 401 => {
+            "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), or the file of --token-file, must hold a valid token."
+        }
+        Error::NotUnderstood { .. } | Error::BadUrl(_) => "\nJETON_URL says where Jeton is.",
         _ => "",
     }
 }

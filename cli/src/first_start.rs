@@ -10,23 +10,24 @@ use jeton_service::{
     runtime::StartError,
 };
 
-use crate::reveal::{self, Revealed, Secret};
+use crate::{
+    init::{MANAGE, MASTER},
+    reveal::{Places, Revealed},
+};
 
 /// The organization that a project on one machine belongs to.
 const ORGANIZATION: u64 = 1;
 
 /// Makes a project, a member and a manage token, and shows their secrets this once.
 pub async fn set_up(app: &App) -> Result<(), StartError> {
+    let places = Places::prepare(&[MASTER, MANAGE])?;
     let project = setup::project(app, "My project", ORGANIZATION).await?;
     let email = Email::parse("admin@localhost").ok_or(jeton_core::Error::NotFound("address"))?;
     let (_, _, master) = setup::member(app, project.id, &email, "Admin").await?;
     let (_, manage) = setup::manage_token(app, "made at the first start").await?;
     println!("It is new, so it now has project {} \"{}\" with member {email}.", project.id, project.name);
     println!();
-    let revealed = reveal::reveal(&[
-        Secret { name: "master token", file: "master-token", value: &master },
-        Secret { name: "manage token", file: "manage-token", value: &manage },
-    ])?;
+    let revealed = places.reveal(&[&master, &manage])?;
     let token = match &revealed {
         Revealed::OnTerminal => format!("'X-StorageApi-Token: {}'", master.expose()),
         Revealed::InFiles(files) => format!("\"X-StorageApi-Token: $(cat {})\"", quoted(&files[0])),

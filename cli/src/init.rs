@@ -7,12 +7,19 @@ use jeton_service::{
     telemetry::Telemetry,
 };
 
-use crate::reveal::{Secret, reveal};
+use crate::reveal::{Label, Places};
+
+/// What a master token is called.
+pub const MASTER: Label = Label { name: "master token", file: "master-token" };
+
+/// What a manage token is called.
+pub const MANAGE: Label = Label { name: "manage token", file: "manage-token" };
 
 /// What to add.
 #[derive(Subcommand)]
 pub enum Init {
     /// Add a project with its first member, and show the member's master token.
+    #[command(after_help = "Example:\n  jeton init project --name Sales --email eve@example.org")]
     Project {
         /// The name of the project.
         #[arg(long)]
@@ -25,6 +32,9 @@ pub enum Init {
         email: String,
     },
     /// Add a member to a project, and show their master token.
+    #[command(
+        after_help = "Example:\n  jeton init member --project 5 --email joe@example.org --name 'Joe Example'"
+    )]
     Member {
         /// The project.
         #[arg(long)]
@@ -37,12 +47,14 @@ pub enum Init {
         name: Option<String>,
     },
     /// Add a manage token, and show it.
+    #[command(after_help = "Example:\n  jeton init manage-token --description 'for CI'")]
     ManageToken {
         /// What it is for.
         #[arg(long, default_value = "made by jeton init")]
         description: String,
     },
     /// Draw a key to seal history with, and show it.
+    #[command(after_help = "Example:\n  jeton init seal-key")]
     SealKey,
 }
 
@@ -58,19 +70,22 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
         Init::Project { name, organization, email } => {
             let name = checked_name(name)?;
             let email = checked_email(&email)?;
+            let places = Places::prepare(&[MASTER])?;
             let project = setup::project(&app, &name, organization).await?;
             println!("Project {} \"{}\" is made.", project.id, project.name);
-            member(&app, project.id, &email, email.as_str()).await
+            member(&app, places, project.id, &email, email.as_str()).await
         }
         Init::Member { project, email, name } => {
             let email = checked_email(&email)?;
             let name = checked_name(name.unwrap_or_else(|| email.to_string()))?;
-            member(&app, project, &email, &name).await
+            member(&app, Places::prepare(&[MASTER])?, project, &email, &name).await
         }
         Init::ManageToken { description } => {
-            let (token, secret) = setup::manage_token(&app, &checked_name(description)?).await?;
+            let description = checked_name(description)?;
+            let places = Places::prepare(&[MANAGE])?;
+            let (token, secret) = setup::manage_token(&app, &description).await?;
             println!("Manage token {} \"{}\" is made.", token.id, token.description);
-            reveal(&[Secret { name: "manage token", file: "manage-token", value: &secret }])?;
+            places.reveal(&[&secret])?;
             Ok(())
         }
         Init::SealKey => Ok(seal_key()?),
@@ -79,17 +94,24 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
 
 /// No store has it, so none is opened.
 fn seal_key() -> std::io::Result<()> {
+    let places = Places::prepare(&[Label { name: "seal key (JETON_SEAL_KEY)", file: "seal-key" }])?;
     let drawn = SealKey::draw(&mut entropy());
     if let Some(key) = SealKey::parse(drawn.expose()) {
         println!("The public key is {}.", key.public());
     }
-    reveal(&[Secret { name: "seal key (JETON_SEAL_KEY)", file: "seal-key", value: &drawn }]).map(drop)
+    places.reveal(&[&drawn]).map(drop)
 }
 
-async fn member(app: &App, project: ProjectId, email: &Email, name: &str) -> Result<(), runtime::StartError> {
+async fn member(
+    app: &App,
+    places: Places,
+    project: ProjectId,
+    email: &Email,
+    name: &str,
+) -> Result<(), runtime::StartError> {
     let (member, _, secret) = setup::member(app, project, email, name).await?;
     println!("{} is member {} of project {project}.", member.email, member.id);
-    reveal(&[Secret { name: "master token", file: "master-token", value: &secret }])?;
+    places.reveal(&[&secret])?;
     Ok(())
 }
 

@@ -1,5 +1,8 @@
 //! The `jeton` command.
 
+#[macro_use]
+mod output;
+
 mod advise;
 mod backup;
 mod completions;
@@ -11,7 +14,6 @@ mod first_start;
 mod history;
 mod init;
 mod member;
-mod output;
 mod project;
 mod relocate;
 mod reveal;
@@ -19,7 +21,7 @@ mod serve;
 mod sweep;
 mod token;
 
-use std::process::ExitCode;
+use std::{io::ErrorKind, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -58,11 +60,18 @@ that the environment names:
 
 token, advise, member and project talk to a Jeton that runs:
   JETON_URL              where (default http://127.0.0.1:3000)
-  JETON_TOKEN            by which token; for member and project JETON_MANAGE_TOKEN";
+  JETON_TOKEN            by which token
+  JETON_MANAGE_TOKEN     by which manage token: for member, project and token create --project";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  jeton serve                                           on http://127.0.0.1:3000, with jeton.db in this folder
+  JETON_STORE=sqlite:/var/lib/jeton/jeton.db jeton serve";
 
 #[derive(Subcommand)]
 enum Command {
     /// Serve the whole API in this process (what a bare `jeton` does).
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve,
     /// Add a project, a member or a manage token, and show its secret once.
     #[command(subcommand)]
@@ -110,7 +119,9 @@ enum Command {
         connection: Connection,
     },
     /// Print what makes a shell complete the words of this command.
-    #[command(after_help = "Example:\n  jeton completions bash > /etc/bash_completion.d/jeton")]
+    #[command(
+        after_help = "Examples:\n  source <(jeton completions bash)\n  jeton completions bash > /etc/bash_completion.d/jeton"
+    )]
     Completions {
         /// The shell.
         shell: Shell,
@@ -119,8 +130,12 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(arguments.command.unwrap_or(Command::Serve)).await {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let serves = matches!(command, Command::Serve);
+    let outcome = run(command).await;
+    // What was asked for is done, but whoever asked does not see it. A reader that has gone wanted no more.
+    let lost = output::lost().filter(|error| !serves && error.kind() != ErrorKind::BrokenPipe);
+    match outcome.and_then(|()| lost.map_or(Ok(()), |error| Err(Failure::Output(error.to_string())))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Why not has been said, or --quiet asked for silence.

@@ -12,6 +12,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the members of a project
+    #[command(after_help = "Example:\n  jeton member list --project 5")]
     List {
         /// The project
         #[arg(long)]
@@ -32,6 +33,9 @@ pub enum Command {
         name: Option<String>,
     },
     /// Remove a member with their master token, or take an invitation back
+    #[command(
+        after_help = "Examples:\n  jeton member remove --project 5 joe@example.org\n  jeton member remove --project 5 joe@example.org --yes"
+    )]
     Remove {
         /// The project
         #[arg(long)]

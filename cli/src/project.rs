@@ -19,6 +19,7 @@ pub enum Command {
         organization: u64,
     },
     /// Show a project
+    #[command(after_help = "Example:\n  jeton project show 5")]
     Show {
         /// Its id
         project: u64,

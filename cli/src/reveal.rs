@@ -1,22 +1,34 @@
-//! Showing a secret, once: to a person on a terminal, else to a file that only its owner can read.
+//! Showing secrets, once: to a person on a terminal, else in files that only their owner can read.
 
 use std::{
-    fs::OpenOptions,
-    io::{self, IsTerminal as _, Write as _},
+    fs::{self, File, OpenOptions},
+    io::{self, IsTerminal as _, Seek as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use jeton_core::secret::PlainSecret;
 
-/// A secret to show.
-pub struct Secret<'a> {
+use crate::output;
+
+/// More than any secret, in bytes.
+const ROOM: [u8; 256] = [b' '; 256];
+
+/// What a secret is called.
+#[derive(Clone, Copy)]
+pub struct Label {
     /// What it is, for a person.
     pub name: &'static str,
-    /// The name of its file, when it cannot be shown on a terminal.
+    /// What its file is called behind `jeton-`, when it cannot be shown on a terminal.
     pub file: &'static str,
-    /// The secret.
-    pub value: &'a PlainSecret,
+}
+
+/// Where secrets will go. It is made before the secrets are, so that none is made that cannot be kept.
+pub enum Places {
+    /// To the person at the terminal.
+    Terminal(Vec<Label>),
+    /// Into these files, which have room for them already.
+    Files(Vec<(Label, Reserved)>),
 }
 
 /// Where the secrets went.
@@ -27,42 +39,99 @@ pub enum Revealed {
     InFiles(Vec<PathBuf>),
 }
 
-/// Shows secrets. With output elsewhere than a terminal they go to files, so that no log keeps them.
-pub fn reveal(secrets: &[Secret<'_>]) -> io::Result<Revealed> {
-    if io::stdout().is_terminal() {
-        println!("Keep these, they are shown this once:");
-        for Secret { name, value, .. } in secrets {
-            println!("  {name}: {}", value.expose());
-        }
-        return Ok(Revealed::OnTerminal);
-    }
-    println!("The secrets are in files that only you can read. Keep them, they exist nowhere else:");
-    let mut files = Vec::new();
-    for Secret { name, file, value } in secrets {
-        let path = write(file, value)?;
-        println!("  {name}: {}", path.display());
-        files.push(path);
-    }
-    Ok(Revealed::InFiles(files))
+/// A file for a secret. It is removed again unless the secret comes.
+pub struct Reserved {
+    path: PathBuf,
+    file: File,
+    is_written: bool,
 }
 
-/// Writes a new file, under the next free name, so that no earlier secret is overwritten.
-fn write(name: &str, secret: &PlainSecret) -> io::Result<PathBuf> {
-    let folder = std::env::current_dir()?;
-    for number in 1.. {
-        let path = match number {
-            1 => folder.join(format!("jeton-{name}")),
-            number => folder.join(format!("jeton-{name}-{number}")),
-        };
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(mut file) => {
-                writeln!(file, "{}", secret.expose())?;
-                file.sync_all()?;
-                return Ok(path);
+impl Places {
+    /// Prepares a place for each. With output elsewhere than a terminal these are files, so that no log keeps a
+    /// secret.
+    pub fn prepare(labels: &[Label]) -> io::Result<Self> {
+        if io::stdout().is_terminal() {
+            return Ok(Self::Terminal(labels.to_vec()));
+        }
+        let files = labels.iter().map(|label| Ok((*label, Reserved::new(label.file)?)));
+        Ok(Self::Files(files.collect::<io::Result<_>>()?))
+    }
+
+    /// Shows the secrets, in the order in which their places were prepared.
+    pub fn reveal(self, secrets: &[&PlainSecret]) -> io::Result<Revealed> {
+        let files = match self {
+            Self::Terminal(labels) => {
+                println!("Keep these, they are shown this once:");
+                for (label, secret) in labels.iter().zip(secrets) {
+                    println!("  {}: {}", label.name, secret.expose());
+                }
+                return Ok(Revealed::OnTerminal);
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+            Self::Files(files) => files,
+        };
+        let mut paths = Vec::new();
+        println!("The secrets are in files that only you can read. Keep them, they exist nowhere else:");
+        for ((label, file), secret) in files.into_iter().zip(secrets) {
+            let path = file.keep(secret)?;
+            println!("  {}: {}", label.name, path.display());
+            if output::may_be_missed() {
+                eprintln!("The {} is in {}", label.name, path.display());
+            }
+            paths.push(path);
+        }
+        Ok(Revealed::InFiles(paths))
+    }
+}
+
+/// Keeps a secret that could not be written to standard output; the file.
+pub fn keep(file: &str, secret: &PlainSecret) -> io::Result<PathBuf> {
+    Reserved::new(file)?.keep(secret)
+}
+
+impl Reserved {
+    /// A new file in this folder, under the next free name, so that no earlier secret is overwritten.
+    fn new(name: &str) -> io::Result<Self> {
+        let folder = std::env::current_dir()?;
+        for number in 1.. {
+            let path = match number {
+                1 => folder.join(format!("jeton-{name}")),
+                number => folder.join(format!("jeton-{name}-{number}")),
+            };
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(file) => {
+                    let mut reserved = Self { path, file, is_written: false };
+                    let room = reserved.file.write_all(&ROOM).and_then(|()| reserved.file.sync_all());
+                    return room.map(|()| reserved).map_err(|error| named(&folder, &error));
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(named(&path, &error)),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Writes the secret, durably.
+    fn keep(mut self, secret: &PlainSecret) -> io::Result<PathBuf> {
+        let line = format!("{}\n", secret.expose());
+        let written = self.file.rewind().and_then(|()| {
+            self.file.write_all(line.as_bytes())?;
+            self.file.set_len(line.len() as u64)?;
+            self.file.sync_all()
+        });
+        self.is_written = true;
+        written.map_err(|error| named(&self.path, &error))?;
+        Ok(self.path.clone())
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if !self.is_written {
+            drop(fs::remove_file(&self.path));
         }
     }
-    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -10,6 +10,7 @@ use jeton_service::{
 
 /// Removes expired tokens, mails notices and seals history now, as a server does every minute.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton sweep")]
 pub struct Sweep {
     /// Seal the history of projects in which nothing has happened for days, too; only if the clock of this machine is right
     #[arg(long)]

@@ -1,22 +1,29 @@
-//! A service whose one route takes a token that may write the bucket in its path.
+//! A service whose one route takes a token of one project that may write the bucket in its path.
 //!
-//! `cargo run -p jeton-client --example guarded`, beside a Jeton.
+//! `cargo run -p jeton-client --example guarded -- 5`, beside a Jeton with a project 5.
 
 use axum::{Extension, Router, extract::Path, routing::post};
-use jeton_client::{Client, Question, Token, require};
+use jeton_client::{Client, Question, Token, Tokens, require};
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let jeton = Client::anonymous("http://127.0.0.1:3000")?;
-    let writes = require(jeton, |head| {
-        let bucket = head.uri.path().split('/').nth(2)?.to_owned();
+/// The routes. Only a call of this method on a path of this template asks, and so stands in the token's history:
+/// a 404 or a 405 does not.
+pub fn routes(jeton: Client, project: u64) -> Router {
+    let writes = require(jeton, Tokens::OfProject(project), |head| {
+        // The segment as it stands in the path. Jeton refuses one that is no id.
+        let bucket = head.uri.path().split('/').nth(2)?;
         Some(Question::to_write("storage.tableImported", bucket))
     });
-    let routes = Router::new().route("/buckets/{bucket}/tables", post(import)).layer(writes);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:4000").await?;
-    Ok(axum::serve(listener, routes).await?)
+    Router::new().route("/buckets/{bucket}/tables", post(import).route_layer(writes))
 }
 
 async fn import(Path(bucket): Path<String>, Extension(token): Extension<Token>) -> String {
-    format!("{} imports into {bucket}", token.description)
+    format!("{} imports into {bucket} of project {}", token.description, token.owner.id)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let project = std::env::args().nth(1).ok_or("say the id of the project")?.parse()?;
+    let routes = routes(Client::anonymous("http://127.0.0.1:3000")?, project);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:4000").await?;
+    Ok(axum::serve(listener, routes).await?)
 }

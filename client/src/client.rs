@@ -3,13 +3,8 @@
 use std::{fmt, ops::Deref, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client as Hyper, connect::HttpConnector},
-    rt::TokioExecutor,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::Full;
 use jeton_core::{receipt::IdempotencyKey, secret::PlainSecret};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::rngs::SysRng;
@@ -17,7 +12,14 @@ use rand_core::UnwrapErr;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Error;
+use crate::{
+    Error, Refusal,
+    base_url::BaseUrl,
+    transport::{NoAnswer, Transport},
+};
+
+/// The header that finds a call in the logs of all services that it went through.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How often a call that can be sent again is sent at most.
 const TRIES: u32 = 3;
@@ -28,8 +30,8 @@ const WAIT: Duration = Duration::from_millis(200);
 /// How long is waited at most, whatever the answer says.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// How long a call may take.
-const PATIENCE: Duration = Duration::from_secs(35);
+/// How long a call may take unless [`Client::within`] says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// What may not stand in a segment of a path as it is.
 const IN_A_SEGMENT: &AsciiSet =
@@ -39,11 +41,13 @@ const IN_A_SEGMENT: &AsciiSet =
 const IN_A_QUERY: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'&').add(b'+').add(b'%').add(b'=');
 
-/// A client of one Jeton, by one credential. Cheap to clone; clones share connections.
+/// A client of one Jeton, by one credential. Cheap to clone; clones share at most 64
+/// connections. A call that finds none free waits.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: Hyper<HttpsConnector<HttpConnector>, Full<Bytes>>,
-    url: String,
+    transport: Transport,
+    url: BaseUrl,
+    timeout: Duration,
     credential: Credential,
 }
 
@@ -62,34 +66,47 @@ pub enum Credential {
 pub struct Answer<T> {
     /// What was answered, in types.
     pub value: T,
-    /// The same as it came, without a value in types left out. It may hold a secret.
+    /// The same as JSON, with the fields that the types leave out. It may hold a secret.
     pub json: Value,
+    /// The header `X-Request-Id`, which finds the call in Jeton's log.
+    pub request_id: Option<String>,
+    /// Where a list goes on that is not complete: the query of the link `rel="next"`.
+    pub next: Option<String>,
+}
+
+/// A call that is being put together.
+pub(crate) struct Call<'a> {
+    pub method: Method,
+    pub path: &'a str,
+    pub body: Option<&'a Value>,
+    pub again: Again,
+    pub key: Option<IdempotencyKey>,
+    pub request_id: Option<HeaderValue>,
+}
+
+/// When a call is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// When there was no connection, so that it cannot have been carried out.
+    Unsent,
+    /// When its answer is lost or 503, too: sent twice, it does what it does once.
+    Lost,
 }
 
 impl Client {
-    /// A client of the Jeton at this address.
+    /// A client of the Jeton at this base URL, such as `https://tokens.example.org`. `/v2/storage` at its end is
+    /// not part of the base.
     ///
-    /// Errors: [`Error::BadUrl`].
+    /// Errors: [`Error::BadUrl`], also for a URL with a password, a query or a fragment;
+    /// [`Error::NoCertificates`] with `https://`.
     pub fn new(url: &str, credential: Credential) -> Result<Self, Error> {
-        let bad = || Error::BadUrl(url.to_owned());
-        let parsed: Uri = url.parse().map_err(|_| bad())?;
-        if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none() {
-            return Err(bad());
-        }
-        let roots = HttpsConnectorBuilder::new().with_native_roots();
-        let roots =
-            roots.map_err(|error| Error::Unreachable { url: url.to_owned(), why: error.to_string() })?;
-        let connector = roots.https_or_http().enable_http1().build();
-        Ok(Self {
-            http: Hyper::builder(TokioExecutor::new()).build(connector),
-            url: url.trim_end_matches('/').to_owned(),
-            credential,
-        })
+        let url = BaseUrl::parse(url)?;
+        Ok(Self { transport: Transport::new(&url)?, url, timeout: TIMEOUT, credential })
     }
 
     /// A client with no credential yet, for [`Client::with`].
     ///
-    /// Errors: [`Error::BadUrl`].
+    /// Errors: as [`Client::new`].
     pub fn anonymous(url: &str) -> Result<Self, Error> {
         Self::new(url, Credential::None)
     }
@@ -100,25 +117,31 @@ impl Client {
         Self { credential, ..self.clone() }
     }
 
-    /// Where it is.
+    /// The same with another time for each call, in place of 35 seconds: [`Error::TimedOut`] follows. Waiting for
+    /// a connection and sending again count.
+    #[must_use]
+    pub fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// The base URL.
     pub fn url(&self) -> &str {
-        &self.url
+        self.url.as_str()
     }
 
-    /// A read.
+    /// A read. It is sent again when its answer is lost, or when the store was not available.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, Error> {
-        self.send(Method::GET, path, None).await
+        self.call(Call { again: Again::Lost, ..Call::new(Method::GET, path) }).await
     }
 
-    /// Any call. A read is sent again when nobody answers, or when the store was not available.
+    /// Any other call. It is sent again only when it cannot have arrived.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer<T>, Error> {
-        let tries = if method == Method::GET { TRIES } else { 1 };
-        self.send_up_to(tries, method, path, body, None).await
+        self.call(Call { body, ..Call::new(method, path) }).await
     }
 
     /// A call that shows a secret. It has a key of its own, so that it can be sent again as safely as a read:
@@ -129,40 +152,40 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer<T>, Error> {
-        let key = IdempotencyKey::random(&mut UnwrapErr(SysRng));
-        self.send_up_to(TRIES, method, path, body, Some(&key)).await
+        let key = Some(IdempotencyKey::random(&mut UnwrapErr(SysRng)));
+        self.call(Call { body, key, again: Again::Lost, ..Call::new(method, path) }).await
     }
 
-    async fn send_up_to<T: DeserializeOwned>(
-        &self,
-        tries: u32,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Answer<T>, Error> {
-        for left in (0..tries).rev() {
-            let wait = match self.once(&method, path, body, key).await {
-                Ok((StatusCode::SERVICE_UNAVAILABLE, headers, _)) if left > 0 => retry_after(&headers),
-                Err(Error::Unreachable { .. }) if left > 0 => WAIT,
-                Ok((status, _, bytes)) => return self.read(status, &bytes),
-                Err(error) => return Err(error),
+    /// Carries a call out, within its time.
+    pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Answer<T>, Error> {
+        match tokio::time::timeout(self.timeout, self.tries(&call)).await {
+            Ok(outcome) => {
+                let (status, headers, bytes) = outcome?;
+                self.read(status, &headers, &bytes)
+            }
+            Err(_) => Err(Error::TimedOut { url: self.url.to_string(), after: self.timeout }),
+        }
+    }
+
+    async fn tries(&self, call: &Call<'_>) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
+        let unreachable = |why| Error::Unreachable { url: self.url.to_string(), why };
+        for left in (0..TRIES).rev() {
+            let again = left > 0 && call.again == Again::Lost;
+            let request = self.request(call)?;
+            let wait = match self.transport.send(request).await {
+                Ok((StatusCode::SERVICE_UNAVAILABLE, headers, _)) if again => retry_after(&headers),
+                Err(NoAnswer::Lost(_)) if again => WAIT,
+                Err(NoAnswer::NotConnected(_)) if left > 0 => WAIT,
+                Ok(answer) => return Ok(answer),
+                Err(NoAnswer::Lost(why) | NoAnswer::NotConnected(why)) => return Err(unreachable(why)),
             };
             tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
         }
         unreachable!("the last try returns")
     }
 
-    async fn once(
-        &self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
-        let unreachable =
-            |why: &dyn std::error::Error| Error::Unreachable { url: self.url.clone(), why: causes(why) };
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+    fn request(&self, call: &Call<'_>) -> Result<Request<Full<Bytes>>, Error> {
+        let mut request = Request::builder().method(&call.method).uri(format!("{}{}", self.url, call.path));
         if let Some(headers) = request.headers_mut() {
             let presented = match &self.credential {
                 Credential::Storage(secret) => Some(("x-storageapi-token", secret)),
@@ -173,51 +196,67 @@ impl Client {
                 let secret = HeaderValue::from_str(secret.expose()).map_err(|_| Error::BadToken)?;
                 headers.insert(name, sensitive(secret));
             }
-            if let Some(key) = key.and_then(|key| HeaderValue::from_str(key.expose()).ok()) {
+            if let Some(key) = call.key.as_ref().and_then(|key| HeaderValue::from_str(key.expose()).ok()) {
                 headers.insert("idempotency-key", sensitive(key));
+            }
+            if let Some(id) = &call.request_id {
+                headers.insert(REQUEST_ID, id.clone());
             }
             headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(
                 header::USER_AGENT,
                 HeaderValue::from_static(concat!("jeton/", env!("CARGO_PKG_VERSION"))),
             );
-            if body.is_some() {
+            if call.body.is_some() {
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
         }
-        let body = Full::new(Bytes::from(body.map(Value::to_string).unwrap_or_default()));
-        let request = request.body(body).map_err(|error| unreachable(&error))?;
-        let call = async {
-            let answer = self.http.request(request).await.map_err(|error| unreachable(&error))?;
-            let (head, body) = answer.into_parts();
-            let body = body.collect().await.map_err(|error| unreachable(&error))?.to_bytes();
-            Ok((head.status, head.headers, body))
-        };
-        tokio::time::timeout(PATIENCE, call).await.map_err(|error| unreachable(&error))?
+        let body = Full::new(Bytes::from(call.body.map(Value::to_string).unwrap_or_default()));
+        request
+            .body(body)
+            .map_err(|error| Error::Unreachable { url: self.url.to_string(), why: error.to_string() })
     }
 
-    fn read<T: DeserializeOwned>(&self, status: StatusCode, bytes: &[u8]) -> Result<Answer<T>, Error> {
-        let not_understood = |why: String| Error::NotUnderstood { url: self.url.clone(), why };
+    fn read<T: DeserializeOwned>(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        bytes: &[u8],
+    ) -> Result<Answer<T>, Error> {
+        let not_understood = |why: String| Error::NotUnderstood { url: self.url.to_string(), why };
         let json = if bytes.is_empty() {
             Value::Null
         } else {
             serde_json::from_slice(bytes)
                 .map_err(|error| not_understood(format!("status {status}, {error}")))?
         };
+        let header = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
         if status.is_success() {
             let value = T::deserialize(&json).map_err(|error| not_understood(error.to_string()))?;
-            return Ok(Answer { value, json });
+            let next = header(header::LINK).and_then(|link| next(&link));
+            return Ok(Answer { value, json, request_id: header(REQUEST_ID), next });
         }
-        let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
-        if !json["error"].is_string() {
+        let text = |name: &str| json[name].as_str().map(str::to_owned);
+        let Some(message) = text("error") else {
             return Err(not_understood(format!("status {status}")));
-        }
-        Err(Error::Refused {
+        };
+        Err(Error::Refused(Box::new(Refusal {
             status: status.as_u16(),
-            code: text("code"),
-            message: text("error"),
-            exception_id: text("exceptionId"),
-        })
+            code: text("code").unwrap_or_default(),
+            message,
+            exception_id: text("exceptionId").unwrap_or_default(),
+            request_id: header(REQUEST_ID),
+            retry_after: header(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok()),
+            www_authenticate: header(header::WWW_AUTHENTICATE),
+            reason: text("reason"),
+        })))
+    }
+}
+
+impl<'a> Call<'a> {
+    /// One without a body, that is sent again only when it cannot have arrived.
+    pub fn new(method: Method, path: &'a str) -> Self {
+        Self { method, path, body: None, again: Again::Unsent, key: None, request_id: None }
     }
 }
 
@@ -260,15 +299,11 @@ fn retry_after(headers: &HeaderMap) -> Duration {
     seconds.map_or(WAIT, Duration::from_secs)
 }
 
-/// An error with all that caused it: the first of them often says least.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
+/// The query of the next page in a header `Link`.
+fn next(link: &str) -> Option<String> {
+    let (target, rel) = link.strip_prefix('<')?.split_once('>')?;
+    rel.contains("rel=\"next\"").then_some(())?;
+    Some(target.split_once('?')?.1.to_owned())
 }
 
 #[cfg(test)]
@@ -284,11 +319,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
-        for url in ["", "tokens.example.org", "ftp://x", "/v2/storage"] {
-            let credential = Credential::Storage(PlainSecret::new(String::new()));
-            assert_eq!(Client::new(url, credential).unwrap_err(), Error::BadUrl(url.to_owned()));
-        }
+    fn a_list_goes_on_at_the_query_of_its_link() {
+        let link = r#"<https://tokens.example.org/v2/storage/events?limit=5&sinceId=x>; rel="next""#;
+        assert_eq!(next(link).as_deref(), Some("limit=5&sinceId=x"));
+        assert_eq!(next(r#"<https://tokens.example.org/?a>; rel="prev""#), None);
     }
 
     #[test]

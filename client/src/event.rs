@@ -62,12 +62,9 @@ pub struct EventQuery {
 }
 
 impl Client {
-    /// Lists events.
+    /// Lists events. One call looks at a part of the history only: where [`Answer::next`] says that there may be
+    /// more, [`Client::more_events`] goes on.
     pub async fn events(&self, asked: &EventQuery) -> Result<Answer<Vec<Event>>, Error> {
-        let path = match &asked.token {
-            Some(token) => format!("/v2/storage/tokens/{}/events", client::segment(token)),
-            None => "/v2/storage/events".to_owned(),
-        };
         let query = client::query(&[
             ("limit", asked.limit.map(|limit| limit.to_string())),
             ("sinceId", asked.since.clone()),
@@ -75,6 +72,18 @@ impl Client {
             ("q", asked.q.clone()),
             ("sortOrder", asked.oldest_first.then(|| "asc".to_owned())),
         ]);
-        self.get(&format!("{path}{query}")).await
+        self.get(&format!("{}{query}", path(asked))).await
+    }
+
+    /// Lists the events that follow, by the [`Answer::next`] of the list of the same query before.
+    pub async fn more_events(&self, asked: &EventQuery, next: &str) -> Result<Answer<Vec<Event>>, Error> {
+        self.get(&format!("{}?{next}", path(asked))).await
+    }
+}
+
+fn path(asked: &EventQuery) -> String {
+    match &asked.token {
+        Some(token) => format!("/v2/storage/tokens/{}/events", client::segment(token)),
+        None => "/v2/storage/events".to_owned(),
     }
 }

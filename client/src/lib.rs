@@ -12,24 +12,33 @@
 //! # Ok(()) }
 //! ```
 //!
-//! An [`Answer`] is what was answered, in types; [`Answer::json`] is the same to the letter. Only reads are
-//! sent again when an answer is lost: whether a share was mailed or a secret made is not for a client to guess.
+//! An [`Answer`] is what was answered, in types; [`Answer::json`] holds the fields that the types leave out, too.
+//!
+//! A call that finds no connection is sent again. One whose answer is lost is sent again when it reads, and when it
+//! shows a secret (create, refresh, share): that has an `Idempotency-Key`, so that it makes nothing twice. All others
+//! are for the caller to send again. Every call ends in time, see [`Client::within`].
 
 mod advice;
+mod base_url;
 mod client;
+mod connector;
 mod error;
 mod event;
+mod guard;
 mod manage;
 mod question;
-mod require;
 mod token;
+mod transport;
 
 pub use advice::{Advice, DryRun, Narrowest, Right, UsedRight};
 pub use client::{Answer, Client, Credential};
-pub use error::Error;
+pub use error::{Error, Refusal};
 pub use event::{Event, EventQuery, EventToken};
+pub use guard::{Guarded, Require, Tokens, require};
 pub use jeton_core::secret::PlainSecret;
 pub use manage::{Member, Project};
 pub use question::{Answered, OneAnswer, Question};
-pub use require::{Guarded, Require, require};
-pub use token::{Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, Share, Token};
+
+pub use token::{
+    Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, Share, Token, TokenInfo,
+};

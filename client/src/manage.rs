@@ -4,7 +4,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Answer, Client, Error, NewToken, Token, client, token::body};
+use crate::{Answer, Client, Error, NewToken, TokenInfo, client, token::body};
 
 /// A project.
 #[derive(Debug, Clone, Deserialize)]
@@ -63,7 +63,7 @@ impl Client {
     }
 
     /// Makes a token in a project, which may be one that manages tokens.
-    pub async fn create_in(&self, project: u64, wish: &NewToken) -> Result<Answer<Token>, Error> {
+    pub async fn create_in(&self, project: u64, wish: &NewToken) -> Result<Answer<TokenInfo>, Error> {
         let path = format!("/manage/projects/{project}/tokens");
         self.send_once(Method::POST, &path, Some(&body(wish))).await
     }

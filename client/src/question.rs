@@ -75,7 +75,8 @@ pub struct OneAnswer {
     pub reason: String,
 }
 
-const PATH: &str = "/v2/storage/tokens/verify";
+/// Where questions are asked.
+pub(crate) const PATH: &str = "/v2/storage/tokens/verify";
 
 impl Client {
     /// Asks one question. It is remembered in the token's history.

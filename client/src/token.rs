@@ -1,6 +1,9 @@
 //! Tokens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Deref,
+};
 
 use http::Method;
 use jeton_core::secret::PlainSecret;
@@ -11,11 +14,24 @@ use crate::{Answer, Client, Error, client};
 
 const PATH: &str = "/v2/storage/tokens";
 
-/// A token, as far as an answer tells of it.
+/// A token with its project: what verify, detail and the answer to a question tell.
+///
+/// Its rights are those within this project: a service that serves the data of several compares [`Owner::id`]
+/// with the project that the data belongs to.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Token {
+    /// Its project.
+    pub owner: Owner,
+    /// All else about it; its fields are reached from the token itself.
+    #[serde(flatten)]
+    pub info: TokenInfo,
+}
+
+/// A token without its project: what create, list, update and refresh tell.
 #[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Token {
+pub struct TokenInfo {
     /// Its id.
     pub id: String,
     /// Its secret, in the answer of create and refresh alone.
@@ -57,9 +73,6 @@ pub struct Token {
     /// The member whose master token it is.
     #[serde(default)]
     pub admin: Option<Admin>,
-    /// The project; in detail and verify.
-    #[serde(default)]
-    pub owner: Option<Owner>,
     /// Its live copies; in detail.
     #[serde(default)]
     pub copies: Vec<Copy>,
@@ -215,6 +228,14 @@ pub struct Share {
     pub separate_code: bool,
 }
 
+impl Deref for Token {
+    type Target = TokenInfo;
+
+    fn deref(&self) -> &TokenInfo {
+        &self.info
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Code {
     code: String,
@@ -227,12 +248,16 @@ impl Client {
     }
 
     /// Makes a token. The answer holds its secret, which nothing else ever will.
-    pub async fn create(&self, wish: &NewToken) -> Result<Answer<Token>, Error> {
+    pub async fn create(&self, wish: &NewToken) -> Result<Answer<TokenInfo>, Error> {
         self.send_once(Method::POST, PATH, Some(&body(wish))).await
     }
 
     /// The tokens of the project after this id, as many as fit.
-    pub async fn tokens(&self, limit: Option<u32>, after: Option<&str>) -> Result<Answer<Vec<Token>>, Error> {
+    pub async fn tokens(
+        &self,
+        limit: Option<u32>,
+        after: Option<&str>,
+    ) -> Result<Answer<Vec<TokenInfo>>, Error> {
         let limit = limit.map(|limit| limit.to_string());
         let query = client::query(&[("limit", limit), ("afterId", after.map(str::to_owned))]);
         self.get(&format!("{PATH}{query}")).await
@@ -244,7 +269,7 @@ impl Client {
     }
 
     /// Changes a token.
-    pub async fn update(&self, id: &str, changes: &Changes) -> Result<Answer<Token>, Error> {
+    pub async fn update(&self, id: &str, changes: &Changes) -> Result<Answer<TokenInfo>, Error> {
         self.send(Method::PUT, &path(id, ""), Some(&body(changes))).await
     }
 
@@ -260,7 +285,7 @@ impl Client {
     }
 
     /// Gives a token a new secret. Its older copies end now, unless an overlap says otherwise.
-    pub async fn refresh(&self, id: &str, overlap: &Overlap) -> Result<Answer<Token>, Error> {
+    pub async fn refresh(&self, id: &str, overlap: &Overlap) -> Result<Answer<TokenInfo>, Error> {
         self.send_once(Method::POST, &path(id, "/refresh"), Some(&body(overlap))).await
     }
 

@@ -1,5 +1,7 @@
 //! How a command reaches a Jeton, and with whose token.
 
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
 use jeton_tests::{process::jeton, store::fresh_folder};
 
 use crate::remote::{Remote, failed, said};
@@ -40,8 +42,8 @@ fn an_address_without_a_jeton_is_told_as_that() {
     let nobody = list("http://127.0.0.1:9");
     assert!(failed(&nobody, 1).contains("http://127.0.0.1:9 cannot be reached"), "{}", nobody.logged);
     assert!(nobody.logged.contains("JETON_URL"), "{}", nobody.logged);
-    for url in ["127.0.0.1:3000", "ftp://127.0.0.1"] {
-        assert!(failed(&list(url), 1).contains("is no address of a Jeton"));
+    for url in ["/v2/storage", "ftp://127.0.0.1"] {
+        assert!(failed(&list(url), 1).contains("invalid URL of Jeton: it must start with http://"));
     }
 }
 
@@ -52,4 +54,74 @@ fn no_failure_repeats_the_token() {
     let ended = remote.run_as(wrong, &["token", "verify"]);
     assert!(!ended.logged.contains("jtABCDEFGH"), "{}", ended.logged);
     assert_ne!(ended.status.code(), Some(0));
+}
+
+#[test]
+fn an_address_with_a_password_is_refused_and_not_repeated() {
+    let folder = fresh_folder();
+    let list = |url| jeton(&folder, &["token", "verify"], &[("JETON_URL", url), ("JETON_TOKEN", "1-2-jtx")]);
+    for url in
+        ["http://ada:hunter2@127.0.0.1:9", "http://127.0.0.1:9/?key=hunter2", "http://127.0.0.1:9/#hunter2"]
+    {
+        let refused = list(url);
+        assert!(failed(&refused, 1).contains("invalid URL of Jeton"), "{}", refused.logged);
+        assert!(!refused.logged.contains("hunter2"), "{}", refused.logged);
+    }
+}
+
+#[test]
+fn an_address_that_ends_in_the_path_of_the_api_is_understood() {
+    let remote = Remote::start();
+    for end in ["/v2/storage", "/v2/storage/", "/"] {
+        said(&remote.run_over(&format!("{}{end}", remote.url()), &["token", "verify"]));
+    }
+}
+
+#[test]
+fn plain_http_needs_no_certificates_and_https_says_that_it_does() {
+    let remote = Remote::start();
+    let folder = fresh_folder();
+    let verify = |url: &str| {
+        let none = folder.join("none").to_str().unwrap().to_owned();
+        let places = [("SSL_CERT_FILE", none.as_str()), ("SSL_CERT_DIR", none.as_str())];
+        let own = [("JETON_URL", url), ("JETON_TOKEN", remote.master.as_str())];
+        jeton(&folder, &["token", "verify"], &[&places[..], &own].concat())
+    };
+    said(&verify(remote.url()));
+    let refused = verify("https://127.0.0.1:9");
+    assert!(failed(&refused, 1).contains("no CA certificates"), "{}", refused.logged);
+}
+
+#[test]
+fn a_token_of_the_wrong_kind_is_told_as_that() {
+    let remote = Remote::start();
+    let project = remote.project();
+    let manage = remote.run_as(remote.manage(), &["token", "verify"]);
+    assert_eq!(
+        failed(&manage, 2),
+        "jeton: JETON_TOKEN holds a manage token, where a storage token belongs\n"
+    );
+    let file = remote.file("token", &remote.master);
+    let members = ["member", "list", "--project", &project, "--token-file", &file];
+    let storage = remote.run_given("", &members);
+    let said = failed(&storage, 2);
+    assert!(said.contains(&format!("{file} holds a storage token, where a manage token belongs")), "{said}");
+    assert!(!said.contains(&remote.master[10..]) && !manage.logged.contains(&remote.manage()[8..]));
+}
+
+#[test]
+fn a_token_file_that_others_can_read_is_warned_of() {
+    let remote = Remote::start();
+    let file = remote.file("token", &remote.master);
+    for (mode, who) in [(0o644, Some("everyone")), (0o640, Some("its group")), (0o600, None), (0o400, None)] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let ended = remote.run_given("", &["token", "verify", "--token-file", &file]);
+        said(&ended);
+        match who {
+            Some(who) => {
+                assert!(ended.logged.contains(&format!("warning: {who} on this machine can read {file}")))
+            }
+            None => assert_eq!(ended.logged, "", "{mode:o}"),
+        }
+    }
 }

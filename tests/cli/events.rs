@@ -1,6 +1,15 @@
 //! `jeton token events`.
 
-use serde_json::Value;
+use std::sync::{Arc, atomic::AtomicI64};
+
+use jeton_core::time::Timestamp;
+use jeton_service::{app::App, clock::Clock};
+use jeton_tests::{
+    jeton::Jeton,
+    process::{Running, start_jeton},
+    store::{fresh_folder, open_store},
+};
+use serde_json::{Value, json};
 
 use crate::remote::{Remote, json, redacted, said};
 
@@ -44,4 +53,55 @@ fn followed_it_goes_on_with_what_happens_and_shows_each_once() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(names, ["storage.tokenCreated", "storage.tokenUpdated", "storage.tokenShared"]);
+}
+
+/// The texts of the events that it has printed, once it has printed this one.
+fn descriptions(follows: &mut Running, last: &str) -> Vec<String> {
+    let said = follows.has_said(&format!("{last}\""));
+    let events = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    events.map(|event| event["description"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn followed_it_shows_no_older_event_after_a_newer_one() {
+    let remote = Remote::start();
+    let (_, token) = remote.create(&["-d", "Import"]);
+    let client = remote.client();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let post = |text: &str| {
+        let event = json!({"component": "test", "message": "posted", "description": text});
+        runtime.block_on(client.post("/v2/storage/events").token(&token).json(&event).send()).expect(201);
+    };
+    ["one", "two", "three", "four"].into_iter().for_each(post);
+    let query =
+        ["token", "events", "--project", "--query", "event:ext.test.", "--follow", "--limit", "2", "--json"];
+    let mut follows = remote.start_command(&query);
+    assert_eq!(descriptions(&mut follows, "four"), ["three", "four"]);
+    post("five");
+    assert_eq!(descriptions(&mut follows, "five"), ["three", "four", "five"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn followed_it_shows_what_happens_behind_an_event_of_a_clock_that_is_ahead() {
+    let store = open_store().await;
+    let jeton = Jeton::start_on_as(store.clone(), |app| App { clock: Clock::System, ..app }).await;
+    let soon = Timestamp::millis(Clock::System.now()) + 90_000;
+    let ahead = |app| App { clock: Clock::Manual(Arc::new(AtomicI64::new(soon))), ..app };
+    let ahead = Jeton::start_on_as(store, ahead).await;
+    let post = async |by: &Jeton, text: &str| {
+        let event = json!({"component": "test", "message": "posted", "description": text});
+        by.post("/v2/storage/events").token(&jeton.master).json(&event).send().await.expect(201);
+    };
+    post(&jeton, "before").await;
+    let variables = [("JETON_URL", jeton.url.as_str()), ("JETON_TOKEN", jeton.master.as_str())];
+    let query = ["token", "events", "--project", "--query", "event:ext.test.", "--follow", "--json"];
+    let mut follows = start_jeton(&fresh_folder(), &query, &variables);
+    assert_eq!(descriptions(&mut follows, "before"), ["before"]);
+    post(&ahead, "ahead").await;
+    descriptions(&mut follows, "ahead");
+    for text in ["one", "two", "three"] {
+        post(&jeton, text).await;
+    }
+    let all = descriptions(&mut follows, "three");
+    assert_eq!(all, ["before", "ahead", "one", "two", "three"]);
 }

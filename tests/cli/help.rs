@@ -18,26 +18,33 @@ fn the_tokens_command_lists_its_own() {
     insta::assert_snapshot!(help(&["token"]));
 }
 
+/// The commands below one, as its help lists them.
+fn listed(arguments: &[&str]) -> Vec<String> {
+    let help = help(arguments);
+    let Some((_, commands)) = help.split_once("Commands:\n") else { return Vec::new() };
+    let names = commands.lines().take_while(|line| line.starts_with("  "));
+    let names =
+        names.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
 #[test]
-fn every_command_that_changes_something_has_an_example() {
-    for command in [
-        &["token", "create"][..],
-        &["token", "update"],
-        &["token", "refresh"],
-        &["token", "share"],
-        &["token", "events"],
-        &["token", "verify"],
-        &["advise"],
-        &["member", "invite"],
-        &["project", "create"],
-        &["export-history"],
-        &["verify-history"],
-        &["completions"],
-    ] {
-        let help = help(command);
-        let examples = help.split_once("Example").unwrap_or_else(|| panic!("{command:?} has none: {help}")).1;
-        assert!(examples.contains(&format!("jeton {}", command.join(" "))), "{help}");
+fn every_command_has_an_example() {
+    let mut left = vec![Vec::new()];
+    let mut seen = 0;
+    while let Some(path) = left.pop() {
+        let words: Vec<&str> = path.iter().map(String::as_str).collect();
+        let below = listed(&words);
+        if below.is_empty() {
+            let help = help(&words);
+            let example =
+                help.split_once("Example").unwrap_or_else(|| panic!("{words:?} has none: {help}")).1;
+            assert!(example.contains(&format!("jeton {}", words.join(" "))), "{help}");
+            seen += 1;
+        }
+        left.extend(below.into_iter().map(|name| [&path[..], &[name]].concat()));
     }
+    assert!(seen >= 25, "{seen}");
 }
 
 #[test]

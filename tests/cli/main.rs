@@ -6,6 +6,7 @@ mod connection;
 mod ending;
 mod events;
 mod first_start;
+mod full_output;
 mod help;
 mod history;
 mod init;
@@ -16,6 +17,7 @@ mod refusals;
 mod remote;
 mod sweep;
 mod token;
+mod unread_output;
 mod verify;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};

@@ -1,10 +1,13 @@
 //! A server, and the commands that somebody runs against it.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use jeton_tests::{
     client::Client,
-    process::{Ended, Running, Served, jeton, jeton_asks, jeton_given, start_jeton},
+    process::{Ended, Running, Served, jeton, jeton_asks, jeton_given, jeton_into, start_jeton},
     store::fresh_folder,
 };
 use serde_json::Value;
@@ -42,6 +45,21 @@ impl Remote {
     /// Runs one that reaches the server at another address.
     pub fn run_over(&self, url: &str, arguments: &[&str]) -> Ended {
         jeton(&self.folder, arguments, &[("JETON_URL", url), ("JETON_TOKEN", &self.master)])
+    }
+
+    /// Runs one as the bearer of the master token and the manage token, whose result goes elsewhere.
+    pub fn run_into(&self, stdout: impl Into<Stdio>, arguments: &[&str]) -> Ended {
+        jeton_into(stdout, &self.folder, arguments, &self.variables(&self.master))
+    }
+
+    /// The manage token.
+    pub fn manage(&self) -> &str {
+        &self.manage
+    }
+
+    /// The folder where the commands run.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the server is.

@@ -81,6 +81,12 @@ fn what_others_wrote_into_a_description_does_not_steer_the_terminal() {
         let ended = remote.run(command);
         assert!(said(&ended).contains("a\u{fffd}[2Jb") && !ended.said.contains('\u{1b}'), "{}", ended.said);
     }
+    let (id, _) = remote.create(&["-d", "a\u{9b}2J\u{7f}b"]);
+    for command in [&["token", "show", &id, "--json"][..], &["token", "events", &id, "--json"]] {
+        let ended = remote.run(command);
+        assert!(!said(&ended).contains(['\u{9b}', '\u{7f}']), "{}", ended.said);
+        assert!(json(&ended).to_string().contains("a\u{9b}2J\u{7f}b"), "{}", ended.said);
+    }
 }
 
 #[test]

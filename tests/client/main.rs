@@ -2,4 +2,7 @@
 
 mod guarded;
 mod lost_answers;
+mod presented;
+mod standing_still;
 mod typed;
+mod unavailable;

@@ -50,9 +50,11 @@ async fn a_token_lives_through_the_client() {
 async fn a_refusal_is_read_as_what_it_is() {
     let jeton = Jeton::start().await;
     let refused = client(&jeton, "1-2-wrong").verify().await.unwrap_err();
-    let Error::Refused { status: 401, code, message, exception_id } = refused else { panic!("{refused:?}") };
-    assert_eq!((code.as_str(), message.as_str()), ("storage.tokenInvalid", "Invalid access token"));
-    assert!(exception_id.starts_with("jeton-"), "{exception_id}");
+    let refusal = refused.refusal().unwrap();
+    assert_eq!((refusal.status, refusal.code.as_str()), (401, "storage.tokenInvalid"));
+    assert_eq!(refusal.message, "Invalid access token");
+    assert!(refusal.exception_id.starts_with("jeton-"), "{refusal:?}");
+    assert!(refusal.request_id.is_some(), "{refusal:?}");
     assert_eq!(client(&jeton, "a\nb").verify().await.unwrap_err(), Error::BadToken);
     let nobody = Client::anonymous(&jeton.url).unwrap().verify().await.unwrap_err();
     assert_eq!(nobody.status(), Some(401));
@@ -64,4 +66,54 @@ async fn no_answer_shows_its_secret_when_it_is_printed() {
     let created = client(&jeton, &jeton.master).create(&NewToken::default()).await.unwrap();
     let secret = created.value.token.clone().unwrap();
     assert!(!format!("{created:?}").contains(&secret.expose()[20..]));
+}
+
+#[tokio::test]
+async fn a_verified_token_names_its_project() {
+    let jeton = Jeton::start().await;
+    let master = client(&jeton, &jeton.master);
+    let project = u64::from(jeton.project.number());
+    assert_eq!(master.verify().await.unwrap().owner.id, project);
+    assert_eq!(master.token(&jeton.master_id).await.unwrap().owner.name, "Test project");
+    let answered = master.ask(&Question::to_read("test.asked", "in.c-a")).await.unwrap();
+    assert_eq!(answered.token.owner.id, project);
+}
+
+#[tokio::test]
+async fn a_base_url_may_end_in_the_path_of_the_api() {
+    let jeton = Jeton::start().await;
+    for url in [format!("{}/v2/storage", jeton.url), format!("{}/v2/storage/", jeton.url)] {
+        let credential = Credential::Storage(PlainSecret::new(jeton.master.clone()));
+        let client = Client::new(&url, credential).unwrap();
+        assert_eq!(client.url(), jeton.url);
+        assert!(client.verify().await.unwrap().is_master_token);
+    }
+}
+
+#[tokio::test]
+async fn events_go_on_at_the_link_of_a_list_that_is_not_complete() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&serde_json::json!({})).await;
+    jeton.refresh(&held).await;
+    let master = client(&jeton, &jeton.master);
+    let asked = EventQuery { token: Some(held.id.clone()), limit: Some(1), ..EventQuery::default() };
+    let newest = master.events(&asked).await.unwrap();
+    let next = newest.next.as_deref().unwrap();
+    let older = master.more_events(&asked, next).await.unwrap();
+    assert_eq!([&newest[0].event, &older[0].event], ["storage.tokenRefreshed", "storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn more_callers_than_connections_are_all_answered() {
+    let jeton = Jeton::start().await;
+    let master = client(&jeton, &jeton.master);
+    let calls: Vec<_> = (0..300)
+        .map(|_| {
+            let master = master.clone();
+            tokio::spawn(async move { master.verify().await })
+        })
+        .collect();
+    for call in calls {
+        assert!(call.await.unwrap().unwrap().is_master_token);
+    }
 }

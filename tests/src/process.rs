@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::{self, PipeWriter, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -112,6 +112,27 @@ pub fn jeton_given(input: &str, folder: &Path, arguments: &[&str], variables: &[
     running.ended()
 }
 
+/// Runs one that writes its result somewhere else.
+pub fn jeton_into(
+    stdout: impl Into<Stdio>,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Ended {
+    let output = fresh_folder();
+    let mut command = command(folder, variables);
+    redirected(command.args(arguments), &output).stdout(stdout);
+    let process = Kept::start(&mut command);
+    // It holds what was passed on, which then would stay open.
+    drop(command);
+    Running { process, output }.ended()
+}
+
+/// The end of a pipe whose reader has gone.
+pub fn unread() -> PipeWriter {
+    io::pipe().unwrap().1
+}
+
 /// Starts one that does not end by itself.
 pub fn start_jeton(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
     Running::start(command(folder, variables).args(arguments))
@@ -188,6 +209,14 @@ impl Served {
         let process = Pid::from_child(self.process.child());
         let limit = Rlimit { current: bytes, maximum: None };
         prlimit(Some(process), Resource::Fsize, limit).unwrap();
+    }
+
+    /// Starts one on this address whose output nobody reads, its log neither.
+    pub fn start_unread(folder: &Path, address: SocketAddr) -> Self {
+        let listen = address.to_string();
+        let mut command = command(folder, &[("JETON_LISTEN", &listen)]);
+        let process = Kept::start(command.stdout(unread()).stderr(unread()));
+        Self { process, output: fresh_folder(), url: format!("http://{address}") }
     }
 
     /// Starts one the way a person does, on a terminal.

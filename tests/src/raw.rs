@@ -24,7 +24,8 @@ pub async fn post(url: &str, path: &str) -> Answer {
     exchange(url, &[&format!("POST {path} HTTP/1.1"), "Content-Length: 0"], b"").await
 }
 
-async fn exchange(url: &str, head: &[&str], body: &[u8]) -> Answer {
+/// Sends a request to something that is no part of the API. `head` is as for [`send`].
+pub async fn exchange(url: &str, head: &[&str], body: &[u8]) -> Answer {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut request = head.join("\r\n").into_bytes();

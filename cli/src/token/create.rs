@@ -3,7 +3,7 @@
 use clap::Args;
 use jeton_client::NewToken;
 
-use super::{rights::Scope, show};
+use super::{rights::Scope, secret, show};
 use crate::{connection::Connection, duration, failure::Failure, output};
 
 const EXAMPLES: &str = "\
@@ -61,19 +61,21 @@ impl Create {
             can_create_jobs: self.jobs,
             expires_in: self.expires,
         };
+        let jeton = if self.project.is_some() { connection.manage()? } else { connection.storage()? };
+        secret::could_be_written()?;
         let created = match self.project {
-            Some(project) => connection.manage()?.create_in(project, &wish).await?,
-            None => connection.storage()?.create(&wish).await?,
+            Some(project) => jeton.create_in(project, &wish).await?,
+            None => jeton.create(&wish).await?,
         };
         if connection.json {
             output::json(&created.json);
-            return Ok(());
+            return secret::written_or_deleted(&jeton, &created).await;
         }
         if !self.quiet {
             output::aside(&show::facts(&created));
             eprintln!("\nThis is its secret, which nothing will show again:");
         }
-        show::secret(&created);
-        Ok(())
+        secret::print(&created);
+        secret::written_or_deleted(&jeton, &created).await
     }
 }

@@ -9,6 +9,10 @@ use crate::{
 
 /// Deletes a token, so that all of its copies and open shares end at once; or one copy of it.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jeton token delete 123456
+  jeton token delete 123456 --copy 2 --yes              one copy alone, without a question")]
 pub struct Delete {
     /// The id of the token
     id: String,

@@ -1,23 +1,11 @@
 //! `jeton token events`.
 
-use std::{collections::BTreeSet, time::Duration};
-
 use clap::Args;
-use jeton_client::{Client, Event, EventQuery};
+use jeton_client::{Answer, Client, Event, EventQuery};
 use serde_json::Value;
 
-use super::named;
+use super::{follow, named};
 use crate::{connection::Connection, failure::Failure, output};
-
-/// How often is looked for what is new.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// How far behind the newest event another may still turn up, in milliseconds: the clocks of a service
-/// differ by that much.
-const BEHIND: u64 = 60_000;
-
-/// How many events are asked for at a time.
-const PAGE: u32 = 1000;
 
 /// Lists events, the oldest first.
 #[derive(Debug, Args)]
@@ -35,7 +23,7 @@ pub struct Events {
     #[arg(long)]
     project: bool,
     /// How many, counted from the newest
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
     /// Only those that match, such as event:storage.tokenCreated AND token.id:5
     #[arg(long, short, value_name = "QUERY")]
@@ -45,90 +33,69 @@ pub struct Events {
     follow: bool,
 }
 
+/// An event as it came.
+pub struct Line {
+    pub event: Event,
+    json: Value,
+}
+
 impl Events {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let jeton = connection.storage()?;
         let token = if self.project { None } else { Some(named(&jeton, self.id).await?) };
-        let newest = EventQuery { token, limit: Some(self.limit), q: self.query, ..EventQuery::default() };
-        let answer = jeton.events(&newest).await?;
-        if connection.json && !self.follow {
-            let mut events = answer.json.as_array().cloned().unwrap_or_default();
-            events.reverse();
-            output::json(&Value::Array(events));
-            return Ok(());
-        }
-        let raw = answer.json.as_array().cloned().unwrap_or_default();
-        for (event, json) in answer.value.iter().zip(&raw).rev() {
-            print(event, json, connection.json);
-        }
+        let asked = EventQuery { token, q: self.query, ..EventQuery::default() };
         if self.follow {
-            let shown = answer.value.iter().map(|event| event.uuid.clone()).collect();
-            follow(&jeton, newest, shown, connection.json).await?;
+            return follow::follow(&jeton, &asked, self.limit, connection.json).await;
+        }
+        let mut events = newest(&jeton, &asked, self.limit).await?;
+        events.reverse();
+        if connection.json {
+            output::json(&Value::Array(events.into_iter().map(|line| line.json).collect()));
+        } else {
+            for line in &events {
+                line.print(false);
+            }
         }
         Ok(())
     }
 }
 
-/// Prints what happens from now on. Looks a minute back each time, and leaves out what was printed.
-async fn follow(
-    jeton: &Client,
-    asked: EventQuery,
-    mut shown: BTreeSet<String>,
-    json: bool,
-) -> Result<(), Failure> {
+/// The newest events, so many of them, the newest first.
+pub async fn newest(jeton: &Client, asked: &EventQuery, wanted: u32) -> Result<Vec<Line>, Failure> {
+    let asked = EventQuery { limit: Some(wanted), ..asked.clone() };
+    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+    let mut events = Vec::new();
+    // One call looks at a part of the history.
+    let mut page = jeton.events(&asked).await?;
     loop {
-        let mut since = shown.last().and_then(|newest| uuid_before(newest, BEHIND));
-        loop {
-            let query =
-                EventQuery { since: since.clone(), limit: Some(PAGE), oldest_first: true, ..asked.clone() };
-            let answer = jeton.events(&query).await?;
-            let raw = answer.json.as_array().cloned().unwrap_or_default();
-            for (event, line) in answer.value.iter().zip(&raw) {
-                if shown.insert(event.uuid.clone()) {
-                    print(event, line, json);
-                }
-            }
-            if answer.value.len() < PAGE as usize {
-                break;
-            }
-            since = answer.value.last().map(|event| event.uuid.clone());
+        let next = page.next.take();
+        events.extend(lines(page));
+        match next {
+            Some(next) if events.len() < wanted => page = jeton.more_events(&asked, &next).await?,
+            _ => break,
         }
-        // What lies so far back that it is not asked for again need not be remembered.
-        if let Some(oldest) = shown.last().and_then(|newest| uuid_before(newest, BEHIND)) {
-            shown = shown.split_off(&oldest);
+    }
+    events.truncate(wanted);
+    Ok(events)
+}
+
+/// All events of a list.
+pub fn lines(page: Answer<Vec<Event>>) -> impl Iterator<Item = Line> {
+    let json = match page.json {
+        Value::Array(json) => json,
+        _ => Vec::new(),
+    };
+    page.value.into_iter().zip(json).map(|(event, json)| Line { event, json })
+}
+
+impl Line {
+    /// A line of an event; of JSON, one that programs read line by line.
+    pub fn print(&self, as_json: bool) {
+        if as_json {
+            return output::json_line(&self.json);
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
-}
-
-/// A line of an event; of JSON, one that programs read line by line.
-fn print(event: &Event, json: &Value, as_json: bool) {
-    if as_json {
-        println!("{json}");
-        return;
-    }
-    let (name, message) = (output::printable(&event.token.name), output::printable(&event.message));
-    println!("{}  {}  {name}  {message}", event.created, event.event);
-}
-
-/// The least uuid of a time that lies this many milliseconds before that of another. The time of a uuid is
-/// in its first 48 bits.
-fn uuid_before(uuid: &str, millis: u64) -> Option<String> {
-    let time = u64::from_str_radix(&format!("{}{}", uuid.get(..8)?, uuid.get(9..13)?), 16).ok()?;
-    let time = format!("{:012x}", time.saturating_sub(millis));
-    Some(format!("{}-{}-7000-8000-000000000000", &time[..8], &time[8..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_uuid_of_a_minute_earlier_has_that_time_and_comes_before_all_others_of_it() {
-        let uuid = "019bc1b0-4c00-7abc-9def-0123456789ab";
-        let earlier = uuid_before(uuid, 60_000).unwrap();
-        assert_eq!(earlier, "019bc1af-61a0-7000-8000-000000000000");
-        assert!(earlier.as_str() < uuid);
-        assert_eq!(uuid_before("no uuid", 1), None);
+        let Event { created, event, token, message, .. } = &self.event;
+        let (name, message) = (output::printable(&token.name), output::printable(message));
+        println!("{created}  {event}  {name}  {message}");
     }
 }

@@ -4,9 +4,11 @@ mod create;
 mod delete;
 mod edit;
 mod events;
+mod follow;
 mod list;
 mod refresh;
 mod rights;
+mod secret;
 mod share;
 mod show;
 mod update;
@@ -60,6 +62,6 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
 pub async fn named(jeton: &Client, id: Option<String>) -> Result<String, Failure> {
     match id {
         Some(id) => Ok(id),
-        None => Ok(jeton.verify().await?.value.id),
+        None => Ok(jeton.verify().await?.id.clone()),
     }
 }

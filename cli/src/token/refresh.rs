@@ -3,7 +3,7 @@
 use clap::Args;
 use jeton_client::Overlap;
 
-use super::{named, show};
+use super::{named, secret, show};
 use crate::{
     connection::{Connection, confirm},
     duration,
@@ -52,17 +52,18 @@ impl Refresh {
             );
             confirm(&question, false)?;
         }
+        secret::could_be_written()?;
         let refreshed = jeton.refresh(&id, &overlap).await?;
         if connection.json {
             output::json(&refreshed.json);
-            return Ok(());
+            return secret::written_or_kept("token", refreshed.token.as_ref());
         }
         if !self.quiet {
             output::aside(&show::facts(&refreshed));
             eprintln!("\nThis is its new secret, which nothing will show again:");
         }
-        show::secret(&refreshed);
-        Ok(())
+        secret::print(&refreshed);
+        secret::written_or_kept("token", refreshed.token.as_ref())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use jeton_client::Token;
+use jeton_client::TokenInfo;
 
 /// Buckets and components.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ impl Scope {
 }
 
 /// What a token is among the others of its project.
-pub fn kind(token: &Token) -> &'static str {
+pub fn kind(token: &TokenInfo) -> &'static str {
     if token.is_master_token {
         "master"
     } else if token.can_manage_tokens {
@@ -46,7 +46,7 @@ pub fn kind(token: &Token) -> &'static str {
 }
 
 /// What a token may do, in a line.
-pub fn summary(token: &Token) -> String {
+pub fn summary(token: &TokenInfo) -> String {
     let mut rights = Vec::new();
     if token.can_manage_buckets {
         rights.push("all buckets and components".to_owned());

@@ -1,8 +1,10 @@
 //! `jeton token share`.
 
 use clap::Args;
+use jeton_client::PlainSecret;
 use serde_json::json;
 
+use super::secret;
 use crate::{connection::Connection, duration, failure::Failure, output};
 
 /// Mails a link and a code, and never the token.
@@ -34,16 +36,21 @@ impl Share {
             expires_in: self.expires,
             separate_code: self.separate_code,
         };
-        let code = connection.storage()?.share(&self.id, &share).await?;
+        let jeton = connection.storage()?;
+        if self.separate_code {
+            secret::could_be_written()?;
+        }
+        let code = jeton.share(&self.id, &share).await?.map(PlainSecret::new);
+        let exposed = code.as_ref().map(PlainSecret::expose);
         if connection.json {
-            output::json(&code.map_or_else(|| json!({}), |code| json!({"code": code})));
-            return Ok(());
+            output::json(&exposed.map_or_else(|| json!({}), |code| json!({"code": code})));
+        } else {
+            eprintln!("A link is on its way to {}.", self.email);
+            if let Some(code) = exposed {
+                eprintln!("The page it opens asks for this code:");
+                println!("{code}");
+            }
         }
-        eprintln!("A link is on its way to {}.", self.email);
-        if let Some(code) = code {
-            eprintln!("The page it opens asks for this code:");
-            println!("{code}");
-        }
-        Ok(())
+        secret::written_or_kept("code", code.as_ref())
     }
 }

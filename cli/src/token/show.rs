@@ -1,7 +1,7 @@
 //! `jeton token show`.
 
 use clap::Args;
-use jeton_client::Token;
+use jeton_client::{Token, TokenInfo};
 
 use super::{named, rights};
 use crate::{connection::Connection, failure::Failure, output};
@@ -22,7 +22,7 @@ impl Show {
             output::json(&token.json);
             return Ok(());
         }
-        output::facts(&facts(&token));
+        output::facts(&of_project(&token));
         if !token.copies.is_empty() {
             println!("\nCopies");
             let rows = token.copies.iter().map(|copy| {
@@ -48,8 +48,17 @@ impl Show {
     }
 }
 
+/// What a token is, and in which project.
+pub(super) fn of_project(token: &Token) -> Vec<(&'static str, String)> {
+    let mut facts = facts(token);
+    let project = ("Project", format!("{} ({})", token.owner.name, token.owner.id));
+    let at = facts.iter().position(|(name, _)| *name == "Last used").unwrap_or(facts.len());
+    facts.insert(at, project);
+    facts
+}
+
 /// What a token is.
-pub(super) fn facts(token: &Token) -> Vec<(&'static str, String)> {
+pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Token", token.id.clone()),
         ("Description", token.description.clone()),
@@ -62,9 +71,6 @@ pub(super) fn facts(token: &Token) -> Vec<(&'static str, String)> {
     if let Some(creator) = &token.creator_token {
         facts.push(("Created by", creator.description.clone()));
     }
-    if let Some(owner) = &token.owner {
-        facts.push(("Project", format!("{} ({})", owner.name, owner.id)));
-    }
     if let Some(day) = &token.last_used {
         facts.push(("Last used", day.clone()));
     }
@@ -72,18 +78,11 @@ pub(super) fn facts(token: &Token) -> Vec<(&'static str, String)> {
 }
 
 /// When a token ends, or that it has.
-pub(super) fn expires(token: &Token) -> String {
+pub(super) fn expires(token: &TokenInfo) -> String {
     match &token.expires {
         _ if token.is_disabled => "disabled".to_owned(),
         None => "never".to_owned(),
         Some(at) if token.is_expired => format!("{at} (over)"),
         Some(at) => at.clone(),
-    }
-}
-
-/// Prints the secret of a token that was just made, alone on standard output.
-pub(super) fn secret(token: &Token) {
-    if let Some(secret) = &token.token {
-        println!("{}", secret.expose());
     }
 }

@@ -42,7 +42,7 @@ impl Verify {
             match (self.quiet, connection.json) {
                 (true, _) => {}
                 (false, true) => output::json(&token.json),
-                (false, false) => output::facts(&show::facts(&token)),
+                (false, false) => output::facts(&show::of_project(&token)),
             }
             return Ok(());
         };

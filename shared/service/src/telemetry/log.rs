@@ -29,7 +29,8 @@ where
 {
     let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
     let filter = filter.and(filter_fn(tells_no_secret));
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    // A line that nobody reads is lost. Saying so on the same standard error would end the request.
+    let lines = fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     if std::io::stderr().is_terminal() {
         lines.with_target(false).compact().with_filter(filter).boxed()
     } else {

@@ -1,0 +1,115 @@
+//! `jeton token events --follow`.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use jeton_client::{Client, EventQuery};
+use jeton_service::clock::Clock;
+
+use super::events::{Line, lines, newest};
+use crate::{failure::Failure, output};
+
+/// How often is looked for what is new.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// How far behind the newest event another may still turn up, in milliseconds: the clocks of a service
+/// differ by that much.
+const BEHIND: i64 = 60_000;
+
+/// How many events are asked for at a time.
+const PAGE: u32 = 1000;
+
+/// Prints the newest events and then those that happen, each once. One that is stored late, behind others that were
+/// printed, is printed when it turns up.
+pub async fn follow(jeton: &Client, asked: &EventQuery, limit: u32, as_json: bool) -> Result<(), Failure> {
+    let mut newest_seen = newest(jeton, asked, 1).await?.first().map(|line| line.event.uuid.clone());
+    let mut since = window(newest_seen.as_deref());
+    // All of the window is known from the start, however little of it is printed.
+    let mut window = after(jeton, asked, &since).await?;
+    let mut known = ids(&window);
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    if let Some(more) =
+        limit.checked_sub(u32::try_from(window.len()).unwrap_or(u32::MAX)).filter(|more| *more > 0)
+    {
+        let before = EventQuery { before: Some(since.clone()), ..asked.clone() };
+        newest(jeton, &before, more).await?.iter().rev().for_each(|line| line.print(as_json));
+    }
+    window.drain(..window.len().saturating_sub(wanted));
+    loop {
+        for line in &window {
+            line.print(as_json);
+            newest_seen = newest_seen.max(Some(line.event.uuid.clone()));
+        }
+        if output::lost().is_some() {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+        // A clock that is set back brings nothing back.
+        since = since.max(self::window(newest_seen.as_deref()));
+        window = after(jeton, asked, &since).await?;
+        let all = ids(&window);
+        window.retain(|line| !known.contains(&line.event.uuid));
+        known = all;
+    }
+}
+
+/// Behind which id something new may turn up: a minute before the newest event, or before now where that one is of a
+/// clock that is ahead.
+fn window(newest: Option<&str>) -> String {
+    let now = Clock::System.now().millis();
+    let newest = newest.and_then(millis).unwrap_or(now);
+    least_uuid(newest.min(now) - BEHIND)
+}
+
+/// All events behind an id, the oldest first.
+async fn after(jeton: &Client, asked: &EventQuery, since: &str) -> Result<Vec<Line>, Failure> {
+    let query =
+        EventQuery { since: Some(since.to_owned()), limit: Some(PAGE), oldest_first: true, ..asked.clone() };
+    let mut page = jeton.events(&query).await?;
+    let mut events = Vec::new();
+    loop {
+        let next = page.next.take();
+        events.extend(lines(page));
+        match next {
+            Some(next) => page = jeton.more_events(&query, &next).await?,
+            None => return Ok(events),
+        }
+    }
+}
+
+fn ids(lines: &[Line]) -> BTreeSet<String> {
+    lines.iter().map(|line| line.event.uuid.clone()).collect()
+}
+
+/// The time of a uuid, which is in its first 48 bits.
+fn millis(uuid: &str) -> Option<i64> {
+    i64::from_str_radix(&format!("{}{}", uuid.get(..8)?, uuid.get(9..13)?), 16).ok()
+}
+
+/// The least uuid of a time.
+fn least_uuid(millis: i64) -> String {
+    let time = format!("{:012x}", millis.max(0));
+    format!("{}-{}-7000-8000-000000000000", &time[..8], &time[8..12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_uuid_of_a_time_comes_before_all_others_of_it() {
+        let uuid = "019bc1b0-4c00-7abc-9def-0123456789ab";
+        let least = least_uuid(millis(uuid).unwrap());
+        assert_eq!(least, "019bc1b0-4c00-7000-8000-000000000000");
+        assert!(least.as_str() < uuid);
+        assert_eq!(millis("no uuid"), None);
+    }
+
+    #[test]
+    fn an_event_of_a_clock_that_is_ahead_does_not_move_the_window_beyond_now() {
+        let now = Clock::System.now().millis();
+        let ahead = window(Some(&least_uuid(now + 90_000)));
+        assert!(millis(&ahead).unwrap() <= Clock::System.now().millis() - BEHIND);
+        let behind = window(Some(&least_uuid(now - 3_600_000)));
+        assert_eq!(millis(&behind), Some(now - 3_600_000 - BEHIND));
+    }
+}

@@ -1,0 +1,112 @@
+//! The base URL of a Jeton.
+
+use std::fmt;
+
+use http::Uri;
+
+use crate::Error;
+
+/// What Keboola's clients have at the end of a base URL. All paths here begin with it or with `/manage`.
+const STORAGE_API: &str = "/v2/storage";
+
+/// An `http://` or `https://` URL without credentials, query, fragment and a slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    text: String,
+    is_https: bool,
+}
+
+impl BaseUrl {
+    /// Reads one. A path in front of the API is kept; `/v2/storage` at the end is not part of the base.
+    ///
+    /// Errors: [`Error::BadUrl`], which repeats nothing of the text: it may hold a password.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        // The parser of `http` drops a fragment without a word.
+        if text.contains(['?', '#']) {
+            return Err(Error::BadUrl("it must have no query and no fragment"));
+        }
+        let uri: Uri = text.parse().map_err(|_| Error::BadUrl("it is no URL"))?;
+        let is_https = match uri.scheme_str().map(str::to_ascii_lowercase).as_deref() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(Error::BadUrl("it must start with http:// or https://")),
+        };
+        let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+        if authority.contains('@') {
+            return Err(Error::BadUrl("it must hold no user name and no password"));
+        }
+        let host = uri.host().unwrap_or_default();
+        let port = authority.strip_prefix(host).unwrap_or_default();
+        if host.is_empty() || !(port.is_empty() || uri.port_u16().is_some()) {
+            return Err(Error::BadUrl("it must name a host, and a port from 1 to 65535 if any"));
+        }
+        let path = uri.path().trim_end_matches('/');
+        let path = path.strip_suffix(STORAGE_API).unwrap_or(path).trim_end_matches('/');
+        let scheme = if is_https { "https" } else { "http" };
+        Ok(Self { text: format!("{scheme}://{authority}{path}"), is_https })
+    }
+
+    /// Whether it is reached over TLS.
+    pub fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// The URL as text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_is_the_same_with_and_without_the_path_of_the_api() {
+        for text in [
+            "https://tokens.example.org",
+            "https://tokens.example.org/",
+            " https://tokens.example.org//\n",
+            "HTTPS://tokens.example.org/v2/storage",
+            "https://tokens.example.org/v2/storage/",
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().as_str(), "https://tokens.example.org", "{text:?}");
+        }
+        let behind = BaseUrl::parse("http://[::1]:3000/stage/v2/storage").unwrap();
+        assert_eq!((behind.as_str(), behind.is_https()), ("http://[::1]:3000/stage", false));
+    }
+
+    #[test]
+    fn credentials_a_query_a_fragment_and_what_is_no_url_are_refused_and_not_repeated() {
+        for text in [
+            "http://u:secretpw@h",
+            "http://secretpw@h:3000/v2/storage",
+            "http://@h?secretpw",
+            "http://h/?secretpw",
+            "http://h#secretpw",
+            "http://h/#",
+            "http://h?",
+            "secretpw.example.org:3000",
+            "ftp://secretpw",
+            "/v2/storage/secretpw",
+            "http://secretpw:99999",
+            "http://secretpw:x",
+            "http://secretpw:",
+            "http://:3000",
+            "http://",
+            "http://secret pw",
+            "",
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err();
+            assert!(matches!(error, Error::BadUrl(_)), "{text:?}");
+            assert!(!format!("{error} {error:?}").contains("pw"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! A layer that guards the routes of a service by asking Jeton.
+
+mod answer;
+mod presented;
+mod tokens;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use answer::{denied, refusal_of};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
+use presented::presented;
+pub use tokens::Tokens;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    Answer, Client, Credential, Error, Question, Refusal, Token,
+    client::{Call, REQUEST_ID},
+    question::{self, Answered},
+    token::body,
+};
+
+/// How long Jeton may take to answer, unless [`Require::within`] says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Lets a request through when its token belongs to a project of the service and may do what the question says.
+///
+/// `tokens` says of which projects. `question` makes the question from the head of the request; none refuses the
+/// request as one that nothing is known of. The token comes in `X-StorageApi-Token` or `Authorization: Bearer`, and
+/// is read exactly as Jeton reads it: two values that differ are 401. Every answered question is in the token's
+/// history, so put the layer on a method of a route (`post(import).route_layer(require(…))`): around a whole
+/// router, calls that end in 404 or 405 ask, too.
+///
+/// A question made from a path should take the segment as it stands there. Jeton refuses an id that is
+/// percent-encoded or otherwise no id with 400, so that nobody asks about one bucket and reaches another.
+///
+/// A request that is let through carries the [`Token`] in its extensions. With [`Tokens::OfAnyProject`] the
+/// service compares [`Owner::id`](crate::Owner::id) of it with the project that the data belongs to.
+///
+/// All others are answered here, in the one shape of Jeton's errors. What Jeton refuses is passed on with its
+/// status, code, ids, `Retry-After` and `WWW-Authenticate`. While Jeton cannot be reached, or does not answer
+/// within two seconds, it is 503; when what answers is not understood, 502: what could not be asked is not allowed.
+pub fn require<Q>(jeton: Client, tokens: Tokens, question: Q) -> Require<Q>
+where
+    Q: Fn(&Parts) -> Option<Question>,
+{
+    let jeton = jeton.within(TIMEOUT);
+    Require {
+        guard: Guard { jeton, tokens: Arc::new(tokens), on_failure: Arc::new(log) },
+        question: Arc::new(question),
+    }
+}
+
+/// The layer that [`require`] makes.
+pub struct Require<Q> {
+    guard: Guard,
+    question: Arc<Q>,
+}
+
+/// A service behind that layer.
+pub struct Guarded<S, Q> {
+    inner: S,
+    guard: Guard,
+    question: Arc<Q>,
+}
+
+/// What a guard is told that could not ask: why, and the `exceptionId` of its answer.
+type OnFailure = dyn Fn(&Error, &str) + Send + Sync;
+
+#[derive(Clone)]
+struct Guard {
+    jeton: Client,
+    tokens: Arc<Tokens>,
+    on_failure: Arc<OnFailure>,
+}
+
+impl<Q> Require<Q> {
+    /// Gives Jeton another time to answer in place of two seconds.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.guard.jeton = self.guard.jeton.within(timeout);
+        self
+    }
+
+    /// Hands over why Jeton could not be asked, with the `exceptionId` that the caller reads, in place of logging
+    /// it with `tracing`. Refusals that are the caller's own doing (400, 401, 403, 413 and 429) are not failures.
+    #[must_use]
+    pub fn on_failure(mut self, hook: impl Fn(&Error, &str) + Send + Sync + 'static) -> Self {
+        self.guard.on_failure = Arc::new(hook);
+        self
+    }
+}
+
+fn log(error: &Error, exception: &str) {
+    tracing::warn!(%error, exception, "Jeton could not be asked");
+}
+
+impl Guard {
+    /// The token behind a request, if it may do this.
+    async fn admit(&self, headers: &HeaderMap, asked: Option<Question>) -> Result<Token, Box<Refusal>> {
+        let request_id = headers.get(REQUEST_ID).filter(|id| is_plain(id)).cloned();
+        let answered = self.ask(headers, asked, request_id.as_ref()).await;
+        answered.map_err(|mut refusal| {
+            if refusal.request_id.is_none() {
+                refusal.request_id = request_id.and_then(|id| Some(id.to_str().ok()?.to_owned()));
+            }
+            refusal
+        })
+    }
+
+    async fn ask(
+        &self,
+        headers: &HeaderMap,
+        asked: Option<Question>,
+        request_id: Option<&HeaderValue>,
+    ) -> Result<Token, Box<Refusal>> {
+        let token = presented(headers)?;
+        let Some(asked) = asked else {
+            return Err(denied("Nothing is known of this route."));
+        };
+        let foreign = !self.tokens.may_hold(&token);
+        let jeton = self.jeton.with(Credential::Storage(token));
+        if foreign {
+            // Not a question: it would stand in a history as allowed although nothing was done.
+            let call = Call { request_id: request_id.cloned(), ..Call::new(Method::GET, question::PATH) };
+            let _known: Answer<Token> = jeton.call(call).await.map_err(|error| self.refusal(&error))?;
+            return Err(denied(tokens::FOREIGN));
+        }
+        let (asked, request_id) = (body(&asked), request_id.cloned());
+        let call = Call { body: Some(&asked), request_id, ..Call::new(Method::POST, question::PATH) };
+        let answer: Answer<Answered> = jeton.call(call).await.map_err(|error| self.refusal(&error))?;
+        if !answer.allowed {
+            return Err(Box::new(Refusal { request_id: answer.request_id, ..*denied(&answer.value.reason) }));
+        }
+        if !self.tokens.include(answer.token.owner.id) {
+            return Err(denied(tokens::FOREIGN));
+        }
+        Ok(answer.value.token)
+    }
+
+    /// What the caller reads of an error, which is reported unless the caller made it.
+    fn refusal(&self, error: &Error) -> Box<Refusal> {
+        let refusal = refusal_of(error);
+        if !matches!(refusal.status, 400 | 401 | 403 | 413 | 429) {
+            (self.on_failure)(error, &refusal.exception_id);
+        }
+        refusal
+    }
+}
+
+/// Whether Jeton takes an id of a request over; it makes one of its own otherwise.
+fn is_plain(id: &HeaderValue) -> bool {
+    (1..=40).contains(&id.len())
+        && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+}
+
+impl<S, Q> Layer<S> for Require<Q> {
+    type Service = Guarded<S, Q>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Guarded { inner, guard: self.guard.clone(), question: Arc::clone(&self.question) }
+    }
+}
+
+impl<S, Q, B, R> Service<Request<B>> for Guarded<S, Q>
+where
+    S: Service<Request<B>, Response = Response<R>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    Q: Fn(&Parts) -> Option<Question> + Send + Sync + 'static,
+    B: Send + 'static,
+    R: From<String>,
+{
+    type Response = Response<R>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The one that is ready is the one to be called; its clone takes its place.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let (guard, question) = (self.guard.clone(), Arc::clone(&self.question));
+        let (mut head, body) = request.into_parts();
+        let asked = question(&head);
+        Box::pin(async move {
+            match guard.admit(&head.headers, asked).await {
+                Ok(token) => {
+                    head.extensions.insert(token);
+                    inner.call(Request::from_parts(head, body)).await
+                }
+                Err(refusal) => Ok(answer::response(&refusal)),
+            }
+        })
+    }
+}
+
+impl<Q> Clone for Require<Q> {
+    fn clone(&self) -> Self {
+        Self { guard: self.guard.clone(), question: Arc::clone(&self.question) }
+    }
+}
+
+impl<S: Clone, Q> Clone for Guarded<S, Q> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), guard: self.guard.clone(), question: Arc::clone(&self.question) }
+    }
+}
+
+impl<Q> fmt::Debug for Require<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Require")
+            .field("jeton", &self.guard.jeton)
+            .field("tokens", &self.guard.tokens)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Connections to a Jeton.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client as Hyper, ResponseFuture, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+
+use crate::{Error, base_url::BaseUrl, connector::Bounded};
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How many bytes of an answer are read. Jeton's lists end at 5 MB.
+const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// Keeps connections to one Jeton. Clones share them.
+#[derive(Clone)]
+pub struct Transport {
+    http: Http,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// There is no connection, so nothing was sent.
+    NotConnected(String),
+    /// The request may have arrived.
+    Lost(String),
+}
+
+/// Without TLS no certificates are needed, and a machine may have none.
+#[derive(Clone)]
+enum Http {
+    Plain(Hyper<Bounded, Full<Bytes>>),
+    Tls(Hyper<HttpsConnector<Bounded>, Full<Bytes>>),
+}
+
+impl Transport {
+    /// Errors: [`Error::NoCertificates`].
+    pub fn new(url: &BaseUrl) -> Result<Self, Error> {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        connector.set_nodelay(true);
+        let builder = Hyper::builder(TokioExecutor::new());
+        let http = if url.is_https() {
+            connector.enforce_http(false);
+            let connector = Bounded::new(connector);
+            let roots = HttpsConnectorBuilder::new().with_native_roots();
+            let roots = roots
+                .map_err(|error| Error::NoCertificates { url: url.to_string(), why: error.to_string() })?;
+            Http::Tls(builder.build(roots.https_only().enable_http1().wrap_connector(connector)))
+        } else {
+            Http::Plain(builder.build(Bounded::new(connector)))
+        };
+        Ok(Self { http })
+    }
+
+    /// Sends a request and reads its answer, once there is a connection for it.
+    pub async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), NoAnswer> {
+        let lost = |why: &dyn std::error::Error| NoAnswer::Lost(causes(why));
+        let answer = self.http.request(request).await.map_err(|error| {
+            let why = causes(&error);
+            if error.is_connect() { NoAnswer::NotConnected(why) } else { NoAnswer::Lost(why) }
+        })?;
+        let (head, body) = answer.into_parts();
+        let body =
+            Limited::new(body, LONGEST_ANSWER).collect().await.map_err(|error| lost(error.as_ref()))?;
+        Ok((head.status, head.headers, body.to_bytes()))
+    }
+}
+
+impl Http {
+    fn request(&self, request: Request<Full<Bytes>>) -> ResponseFuture {
+        match self {
+            Self::Plain(http) => http.request(request),
+            Self::Tls(http) => http.request(request),
+        }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+/// An error with all that caused it: the first of them often says least.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
