@@ -42,6 +42,23 @@ const RARE: &[Rare] = &[
         why: LOOKED_FOR,
     },
     Rare {
+        functions: &[
+            "create",
+            "list",
+            "detail",
+            "update",
+            "delete",
+            "refresh",
+            "component-token",
+            "verify",
+            "index",
+            "authorizer",
+        ],
+        action: "dynamodb:UpdateItem",
+        keys: "B#*",
+        why: "only once a token has caused more bytes of events than a process lets it cause unasked",
+    },
+    Rare {
         functions: &["share", "manage"],
         action: "dynamodb:UpdateItem",
         keys: "S#*",

@@ -114,7 +114,7 @@ async fn the_history_of_a_deleted_token_can_be_read_until_retention_ends() {
 #[tokio::test]
 async fn a_question_lies_with_its_token_and_not_in_the_feed_of_the_project() {
     let jeton = Jeton::start().await;
-    let held = jeton.create(&json!({})).await;
+    let held = jeton.create(&json!({"componentAccess": ["a"]})).await;
     jeton.may(&held.token, json!({"component": "a"})).await;
     let question = jeton.last_event(&held.id).await;
     assert_eq!((&question["event"], &question["origin"]), (&json!("test.asked"), &json!("question")));
@@ -386,6 +386,28 @@ async fn refusals_that_repeat_are_told_once_a_minute_with_their_number() {
     let told = jeton.last_event(&held.id).await;
     assert!(told["message"].as_str().unwrap().ends_with(" (56 more times)"), "{told}");
     assert_eq!(told["params"]["until"], "2026-01-15T12:00:00+0000");
+}
+
+#[tokio::test]
+async fn refusals_of_one_route_are_one_event_a_minute_whatever_ids_they_name() {
+    let jeton = Jeton::start().await;
+    let (held, manager) = (jeton.create(&json!({})).await, jeton.create_manager(json!({})).await);
+    let stronger = jeton.create(&json!({"canPurgeTrash": true})).await;
+    let strongest = jeton.create(&json!({"canPurgeTrash": true, "canCreateJobs": true})).await;
+    for id in 1..40 {
+        jeton.get(&path(&id.to_string())).token(&held.token).send().await.expect(403);
+    }
+    assert_eq!(refusals(&jeton, &held.id).await, [1]);
+    for id in [&stronger.id, &strongest.id, &stronger.id] {
+        jeton.post(&format!("{}/refresh", path(id))).token(&manager.token).send().await.expect(403);
+    }
+    assert_eq!(refusals(&jeton, &manager.id).await, [1]);
+    jeton.pass_seconds(60);
+    tell_counts(&jeton.app, false).await;
+    assert_eq!(refusals(&jeton, &held.id).await, [38, 1]);
+    let told = jeton.last_event(&manager.id).await;
+    assert_eq!((&told["params"]["count"], &told["params"]["token"]), (&json!(2), &Value::Null));
+    assert_eq!(refusals(&jeton, &strongest.id).await, [0; 0], "nobody knows how many were about it");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod console;
 mod create;
 mod delete;
 mod detail;
+mod event_quota;
 mod event_search;
 mod events;
 mod hostile;

@@ -53,6 +53,22 @@ async fn requests_are_counted_and_timed_by_route_method_and_status() {
 }
 
 #[tokio::test]
+async fn questions_are_counted_by_whether_they_were_allowed() {
+    let (jeton, master) = started(&[]);
+    let question = |capability: &str| json!({"operation": "op", "capability": capability});
+    let several =
+        json!({"questions": [question("purgeTrash"), question("createJobs"), question("manageTokens")]});
+    for questions in [several, question("manageTokens")] {
+        jeton.client().post(VERIFY).token(&master).json(&questions).send().await.expect(200);
+    }
+    let found = scraped(&jeton).await;
+    let count =
+        |allowed: &str| found.get(&format!("jeton_questions_total{{allowed=\"{allowed}\"}}")).copied();
+    let all = count("true").unwrap_or_default() + count("false").unwrap_or_default();
+    assert_eq!(all, 4.0, "{found:?}");
+}
+
+#[tokio::test]
 async fn no_id_no_secret_and_nothing_that_a_caller_makes_up_is_in_them() {
     let (jeton, master) = started(&[]);
     let client = jeton.client();

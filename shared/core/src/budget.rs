@@ -22,7 +22,7 @@ pub const MAILS_OF_PROJECT: u32 = 600;
 /// How many mails of shares, invitations and sign-ins one address gets in an hour, from all projects.
 pub const MAILS_TO_RECIPIENT: u32 = 30;
 
-/// How many bytes of events one token posts in an hour.
+/// How many bytes of events one token causes in an hour: what it posts, asks and changes.
 pub const EVENT_BYTES_OF_TOKEN: u32 = 64 << 20;
 
 /// How many bytes of events all tokens of a project post in an hour.
@@ -58,11 +58,16 @@ pub fn sign_in_mail(to: &Email, now: Timestamp) -> Vec<Spend> {
     vec![spend(&format!("mails to {}", to.key()), MAILS_TO_RECIPIENT, now)]
 }
 
-/// What so many bytes of events take.
+/// What so many bytes of events take that a token causes.
 pub fn event_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
     let token = spend(&format!("event bytes of token {project}-{token}"), EVENT_BYTES_OF_TOKEN, now);
-    let project = spend(&format!("event bytes of project {project}"), EVENT_BYTES_OF_PROJECT, now);
-    [token, project].map(|spend| Spend { amount, ..spend }).into()
+    vec![Spend { amount, ..token }]
+}
+
+/// What so many bytes of events take that a token posts.
+pub fn posted_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
+    let of_project = spend(&format!("event bytes of project {project}"), EVENT_BYTES_OF_PROJECT, now);
+    [event_bytes(project, token, amount, now), vec![Spend { amount, ..of_project }]].concat()
 }
 
 fn spend(of: &str, limit: u32, now: Timestamp) -> Spend {

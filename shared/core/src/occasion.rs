@@ -129,6 +129,7 @@ impl Occasion {
             by,
             about: None,
             origin: Origin::System,
+            in_project_feed: false,
         }
     }
 }

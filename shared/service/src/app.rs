@@ -12,7 +12,7 @@ use jeton_core::{
 };
 
 use crate::{
-    allowance::Allowance,
+    allowance::{self, Allowance},
     clock::Clock,
     github::GitHubKeys,
     history::Sealer,
@@ -84,7 +84,13 @@ impl App {
     /// `Idempotency-Key`, [`Error::Unavailable`].
     pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
         match store::commit(self.store.as_ref(), commit).await {
-            Ok(()) => Ok(Outcome::Stored),
+            Ok(()) => {
+                // It is stored in any case, and counts against what its token may cause.
+                for event in &commit.events {
+                    allowance::count(self, event, event.created).await;
+                }
+                Ok(Outcome::Stored)
+            }
             Err(CommitError::Conflict(index)) => match commit.writes.get(index) {
                 Some(Write::RequireVersion(..)) => Err(Error::CallerChanged),
                 Some(Write::RequireOpen(_)) => Err(Error::ProjectClosed),

@@ -14,6 +14,7 @@ use jeton_core::{
 };
 
 use crate::{
+    allowance,
     app::App,
     retry::{Attempts, Priority},
 };
@@ -47,6 +48,14 @@ impl Bearer {
             writes.push(self.unchanged());
         }
         writes
+    }
+
+    /// Finds out whether the token may still cause events, before a change that it makes. What takes rights away
+    /// does not ask.
+    ///
+    /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
+    pub async fn may_cause_events(&self, app: &App, now: Timestamp) -> Result<(), Error> {
+        allowance::check(app, self.caller.project, self.caller.id, now).await
     }
 
     /// The token as the author of events.

@@ -1,9 +1,10 @@
-//! Refusals that repeat: told once a minute, with how many they were.
+//! Events that repeat, coalesced: told once a minute, with how many they were. Refusals, and questions answered no.
 //!
 //! A client that is refused and tries again, and again, would fill the history of its token. So the first refusal of
 //! a kind is stored before it is answered, and those of the same kind that follow within the minute are counted. Their
 //! number is told by one more event after the minute: by the sweep of `jeton serve`, in a function with its next refusal,
-//! and when a server ends. A process that is killed loses the number, never the first.
+//! and when a server ends. A process that is killed loses the number, never the first. Once a token has used up its
+//! bytes of the hour, its refusals are only counted.
 
 use std::{
     collections::HashMap,
@@ -12,32 +13,33 @@ use std::{
 
 use jeton_core::{
     Error,
-    event::{Author, Event},
+    event::{Author, Event, Origin, names},
     id::{CopyId, ProjectId, TokenId},
     time::Timestamp,
 };
-use serde_json::json;
+use serde_json::{Map, json};
 
-use crate::app::App;
+use crate::{allowance, app::App};
 
-/// How many kinds are counted at a time. Beyond that each refusal is told by itself, so that nobody fills the memory.
+/// How many kinds are counted at a time. Beyond that each event is told by itself, for as long as its token has bytes
+/// left, so that nobody fills the memory.
 const KINDS: usize = 10_000;
 
 const MINUTE: i64 = 60_000;
 
-/// The refusals that are counted.
+/// What is counted.
 #[derive(Debug, Default)]
 pub struct Refusals(Mutex<HashMap<Kind, Counted>>);
 
-/// What makes refusals alike: by which copy, in which project, about which token, and what was refused.
+/// What makes refusals alike: by which copy, in which project, and what was refused. Nothing of it is what a caller
+/// may choose, or each choice would be an event of its own.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Kind {
     project: ProjectId,
     token: Option<TokenId>,
     copy: Option<CopyId>,
-    about: Option<TokenId>,
-    params: String,
-    message: String,
+    /// The route and why it was refused; none for questions.
+    what: Option<[String; 3]>,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,8 @@ struct Counted {
     more: u64,
     /// The last of them.
     last: Event,
+    /// Whether all of them were about the same token.
+    alike: bool,
     shards: u32,
 }
 
@@ -58,9 +62,28 @@ pub async fn remember(app: &App, event: Event, shards: u32, now: Timestamp) -> R
     if app.refusals.is_counted(&event, shards) {
         return Ok(());
     }
+    if !allowance::count(app, &event, now).await {
+        app.refusals.begin(&event, 1, shards, now);
+        return Ok(());
+    }
     // It is there to count on only once it is stored.
     app.store.append(&event, shards).await?;
-    app.refusals.begin(&event, shards, now);
+    app.refusals.begin(&event, 0, shards, now);
+    Ok(())
+}
+
+/// Stores the event of questions of which some were answered no: with its token in any case, and in the feed of the
+/// project when it is the first within the minute. Those that follow are counted there.
+///
+/// Errors: [`Error::Unavailable`].
+pub async fn remember_denied(app: &App, mut event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {
+    tell(app, app.refusals.of_earlier_minutes(now), now).await?;
+    let is_first = !app.refusals.is_counted(&event, shards);
+    event.in_project_feed = is_first;
+    app.store.append(&event, shards).await?;
+    if is_first {
+        app.refusals.begin(&event, 0, shards, now);
+    }
     Ok(())
 }
 
@@ -77,8 +100,9 @@ pub async fn tell_counts(app: &App, all: bool) {
 async fn tell(app: &App, counted: Vec<Counted>, now: Timestamp) -> Result<(), Error> {
     let mut told = Ok(());
     for counted in counted.into_iter().filter(|counted| counted.more > 0) {
-        let outcome = app.store.append(&summary(app, &counted, now), counted.shards).await;
-        if let Err(error) = outcome {
+        let summary = summary(app, &counted, now);
+        allowance::count(app, &summary, now).await;
+        if let Err(error) = app.store.append(&summary, counted.shards).await {
             app.refusals.put_back(counted);
             told = Err(error.into());
         }
@@ -88,12 +112,21 @@ async fn tell(app: &App, counted: Vec<Counted>, now: Timestamp) -> Result<(), Er
 
 /// An event of its own, of now: the days before may be sealed.
 fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
-    let mut event = counted.last.clone();
-    event.params.insert("count".to_owned(), json!(counted.more));
-    event.params.insert("until".to_owned(), json!(event.created.to_string()));
-    let times =
-        if counted.more == 1 { "1 more time".to_owned() } else { format!("{} more times", counted.more) };
-    event.message = format!("{} ({times})", event.message);
+    let Counted { last, more, alike, .. } = counted;
+    let mut event = last.clone();
+    if last.origin == Origin::Question {
+        names::QUESTIONS_DENIED.clone_into(&mut event.event);
+        event.origin = Origin::System;
+        event.in_project_feed = false;
+        (event.params, event.results, event.object) = (Map::new(), Map::new(), None);
+    } else if !alike {
+        event.params.remove("token");
+        event.about = None;
+    }
+    event.params.insert("count".to_owned(), json!(more));
+    event.params.insert("until".to_owned(), json!(last.created.to_string()));
+    let times = if *more == 1 { "1 more time".to_owned() } else { format!("{more} more times") };
+    event.message = format!("{} ({times})", last.message);
     event.uuid = app.sequence.next(now, &mut crate::clock::entropy());
     event.created = now;
     event
@@ -104,16 +137,18 @@ impl Refusals {
     fn is_counted(&self, event: &Event, shards: u32) -> bool {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(counted) = kinds.get_mut(&kind(event)) else { return false };
+        counted.alike &= counted.more == 0 || is_about_the_same(&counted.last, event);
         counted.more += 1;
         counted.last = event.clone();
         counted.shards = shards;
         true
     }
 
-    fn begin(&self, event: &Event, shards: u32, now: Timestamp) {
+    fn begin(&self, event: &Event, more: u64, shards: u32, now: Timestamp) {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() < KINDS {
-            let counted = Counted { minute: minute(now), more: 0, last: event.clone(), shards };
+            let last = event.clone();
+            let counted = Counted { minute: minute(now), more, last, alike: true, shards };
             kinds.entry(kind(event)).or_insert(counted);
         }
     }
@@ -137,18 +172,20 @@ impl Refusals {
     }
 }
 
+fn is_about_the_same(one: &Event, other: &Event) -> bool {
+    one.about == other.about && one.params.get("token") == other.params.get("token")
+}
+
 fn minute(now: Timestamp) -> i64 {
     now.millis().div_euclid(MINUTE)
 }
 
 fn kind(event: &Event) -> Kind {
     let Author { token, copy, .. } = event.by;
-    Kind {
-        project: event.project,
-        token,
-        copy,
-        about: event.about,
-        params: serde_json::Value::Object(event.params.clone()).to_string(),
-        message: event.message.clone(),
-    }
+    let text = |name| event.params.get(name).map(ToString::to_string).unwrap_or_default();
+    let what = match event.origin {
+        Origin::Question => None,
+        Origin::System | Origin::Posted => Some([text("method"), text("route"), event.message.clone()]),
+    };
+    Kind { project: event.project, token, copy, what }
 }

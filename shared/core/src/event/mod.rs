@@ -74,6 +74,9 @@ pub struct Event {
     pub about: Option<TokenId>,
     /// How it came to be.
     pub origin: Origin,
+    /// Whether these questions are in the feed of the project, too: the first of a minute that were answered no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_project_feed: bool,
 }
 
 /// Who did what an event tells.
@@ -151,7 +154,8 @@ impl EventType {
 pub enum Feed {
     /// By or about one token.
     Token(ProjectId, TokenId),
-    /// Changes, refusals and posted events of a project; questions are only with their token.
+    /// Changes, refusals and posted events of a project; questions are with their token, and only the first of a
+    /// minute that were answered no are here, too.
     Project(ProjectId),
     /// Events whose object this is: project, type, id.
     Object(ProjectId, String, String),
@@ -199,7 +203,7 @@ impl Event {
     pub fn feeds(&self) -> Vec<Feed> {
         let mut feeds: Vec<Feed> =
             self.by.token.iter().chain(&self.about).map(|token| Feed::Token(self.project, *token)).collect();
-        if self.origin != Origin::Question {
+        if self.origin != Origin::Question || self.in_project_feed {
             feeds.push(Feed::Project(self.project));
         }
         if let Some(Object { r#type: Some(kind), id: Some(id), .. }) = &self.object

@@ -36,6 +36,8 @@ pub const TOKEN_EXPIRY_NOTICE_REFUSED: &str = "storage.tokenExpiryNoticeRefused"
 pub const ACCESS_DENIED: &str = "storage.accessDenied";
 /// Several questions were answered that do not name the same operation.
 pub const QUESTIONS_ANSWERED: &str = "storage.questionsAnswered";
+/// More questions of a token were answered no, within a minute.
+pub const QUESTIONS_DENIED: &str = "storage.questionsDenied";
 /// A project was made.
 pub const PROJECT_CREATED: &str = "storage.projectCreated";
 /// A project was closed, because it moves to another store or has come from a backup.
@@ -73,7 +75,7 @@ pub const MEMBER_SIGNED_OUT: &str = "storage.memberSignedOut";
 pub fn is_own(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let prefixes = ["storage.token", "storage.member", "storage.project"];
-    let single = [ACCESS_DENIED, QUESTIONS_ANSWERED];
+    let single = [ACCESS_DENIED, QUESTIONS_ANSWERED, QUESTIONS_DENIED];
     prefixes.iter().any(|prefix| name.starts_with(prefix))
         || single.iter().any(|own| own.eq_ignore_ascii_case(&name))
 }

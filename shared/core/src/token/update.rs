@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, json};
 
-use super::{Change, Token, checked_description};
+use super::{Change, Identity, Token, checked_description};
 use crate::{
     error::Error,
     event::names,
@@ -57,6 +57,16 @@ impl Update {
         after.purge_trash = self.purge_trash.unwrap_or(before.purge_trash);
         after.create_jobs = self.create_jobs.unwrap_or(before.create_jobs);
         Ok(after.normalised()?)
+    }
+
+    /// Whether it takes something away from a token, or from whoever holds it, and gives nothing.
+    pub fn takes_away(&self, identity: &Identity) -> Result<bool, Error> {
+        let (before, after) = (&identity.permissions, self.rights_after(&identity.permissions)?);
+        let switched = self.disabled.filter(|disabled| *disabled != identity.disabled);
+        let end = self.new_end(identity.expires);
+        let is_earlier = end.is_some_and(|end| identity.expires.is_none_or(|before| end < before));
+        let narrows = before.cover(&after) && (after != *before || is_earlier);
+        Ok(switched == Some(true) || (switched.is_none() && end.is_some() == is_earlier && narrows))
     }
 }
 

@@ -92,7 +92,14 @@ async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(B
         Some(event) if event.event == names::ACCESS_DENIED => {
             refusals::remember(app, event, bearer.item.shards, now).await?;
         }
-        Some(event) => app.store.append(&event, bearer.item.shards).await?,
+        Some(event) => match verify::remember(app, event, &bearer, now).await {
+            // What is not remembered is not allowed.
+            Err(Error::TooManyEvents(_)) => {
+                let reason = "This token has asked too much within this hour.".to_owned();
+                return Ok((bearer, Answer { allowed: false, reason }));
+            }
+            outcome => outcome?,
+        },
         None => {}
     }
     Ok((bearer, answer))

@@ -53,6 +53,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 }
             }
             None => {
+                bearer.may_cause_events(&request.app, request.now).await?;
                 let new = create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
                 let occasion = request.occasion(bearer.actor());
                 let (project, id) = (bearer.caller.project, TokenId::random(&mut entropy()));

@@ -47,6 +47,7 @@ pub async fn make(
     asked: &CreateToken,
 ) -> Result<(Token, PlainSecret), Error> {
     bearer.caller.may_address(Call::Create, None)?;
+    bearer.may_cause_events(&request.app, request.now).await?;
     let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
     let occasion = request.occasion(bearer.actor());
     insert(request, bearer.caller.project, &new, &occasion, bearer.unchanged()).await

@@ -80,7 +80,7 @@ pub async fn post(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     bearer.caller.may_address(Call::PostEvent, None)?;
     let posted: PostEvent = request.body()?;
     let (event, bytes) = posted_event(request, bearer, posted)?;
-    allowance::take(&request.app, bearer.caller.project, bearer.caller.id, bytes, request.now).await?;
+    allowance::take_posted(&request.app, bearer.caller.project, bearer.caller.id, bytes, request.now).await?;
     request.app.store.append(&event, bearer.item.shards).await?;
     let uuid = event.uuid.to_string();
     Ok(Reply::created(&PostedEvent { id: uuid.clone(), uuid }))

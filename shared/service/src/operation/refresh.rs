@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    permission::Call,
+    permission::{Call, Rank},
     receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
@@ -52,6 +52,9 @@ pub async fn renew(
     loop {
         let token = target(request, bearer, Call::Refresh).await?;
         bearer.caller.may(Call::Refresh, token.target())?;
+        if token.id == bearer.caller.id && bearer.caller.rank != Rank::Master {
+            bearer.may_cause_events(&request.app, request.now).await?;
+        }
         let overlap = asked()?;
         let occasion = request.occasion(bearer.actor());
         let refreshed = token.refresh(overlap, &occasion, &mut request.secrets())?;

@@ -97,6 +97,7 @@ pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Sent,
 pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> {
     let token = target(request, bearer, Call::Share).await?;
     bearer.caller.may(Call::Share, token.target())?;
+    bearer.may_cause_events(&request.app, request.now).await?;
     let asked = Asked::of(request.body()?)?;
     let (share, secrets) = NewShare {
         project: token.project,

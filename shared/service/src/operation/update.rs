@@ -61,6 +61,9 @@ pub async fn apply(
     if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
         return Err(Error::Forbidden("only a master token moves the end of a token"));
     }
+    if !update.takes_away(&token.identity)? {
+        bearer.may_cause_events(&request.app, request.now).await?;
+    }
     let Some(change) = token.update(update, &request.occasion(bearer.actor()))? else {
         return Ok(Some(token));
     };

@@ -8,13 +8,17 @@ use jeton_core::{
     event::{Event, EventType, Object, Origin, names},
     occasion::Occasion,
     permission::{Answer, Call, Question},
+    time::Timestamp,
     token::earliest,
 };
 use serde_json::{Map, Value, json, value::RawValue};
 
 use crate::{
+    allowance,
+    app::App,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
+    refusals,
     wire::{
         question::{AnswerBody, AskBody, OneAnswer, QuestionBody},
         token::TokenBody,
@@ -38,13 +42,27 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     let verdict = verdict(&answers);
     let occasion = request.occasion(bearer.actor());
     let event = event(&occasion, bearer, &bodies, &questions, &answers, several);
-    request.app.store.append(&event, bearer.item.shards).await?;
+    remember(&request.app, event, bearer, request.now).await?;
+    let allowed = answers.iter().filter(|answer| answer.allowed).count();
+    request.app.telemetry.asked(allowed, answers.len() - allowed);
     Ok(Reply::ok(&AnswerBody {
         allowed: verdict.allowed,
         reason: &verdict.reason,
         answers: several.then(|| answers.into_iter().map(OneAnswer::from).collect()),
         token: &answer(request, bearer)?,
     }))
+}
+
+/// Stores the event of answered questions, within what the token may cause.
+///
+/// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
+pub async fn remember(app: &App, event: Event, bearer: &Bearer, now: Timestamp) -> Result<(), Error> {
+    allowance::take_for(app, &event, now).await?;
+    let shards = bearer.item.shards;
+    if event.r#type == EventType::Warn {
+        return refusals::remember_denied(app, event, shards, now).await;
+    }
+    Ok(app.store.append(&event, shards).await?)
 }
 
 /// What is told of a token that was just authenticated. Nothing in it depends on when that was, and by which copy only

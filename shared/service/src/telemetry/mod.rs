@@ -154,6 +154,16 @@ impl Telemetry {
         }
     }
 
+    /// Counts answered questions: those that were allowed, and those that were not.
+    pub fn asked(&self, allowed: usize, denied: usize) {
+        #[cfg(feature = "serve")]
+        if let Numbers::Prometheus(metrics) = &self.numbers {
+            metrics.asked(allowed, denied);
+        }
+        #[cfg(not(feature = "serve"))]
+        let _ = (allowed, denied);
+    }
+
     /// Tells of a sweep that has come to its end.
     pub fn swept(&self, swept: &Swept, clock: &Clock) {
         match &self.numbers {

@@ -27,6 +27,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<OfRequest, Counter>,
     latency: Family<OfRoute, Histogram, Latency>,
+    questions: Family<OfQuestion, Counter>,
     swept: Family<OfSweep, Counter>,
     oldest_overdue: Gauge,
 }
@@ -42,6 +43,11 @@ struct OfRequest {
 struct OfRoute {
     method: &'static str,
     route: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfQuestion {
+    allowed: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -66,6 +72,7 @@ impl Metrics {
             registry: Registry::default(),
             requests: Family::default(),
             latency: Family::new_with_constructor(Latency),
+            questions: Family::default(),
             swept: Family::default(),
             oldest_overdue: Gauge::default(),
         };
@@ -86,6 +93,7 @@ impl Metrics {
             Unit::Seconds,
             metrics.latency.clone(),
         );
+        jeton.register("questions", "Questions that were answered", metrics.questions.clone());
         jeton.register("sweep_tokens", "Tokens that a sweep has dealt with", metrics.swept.clone());
         jeton.register_with_unit(
             "sweep_oldest_overdue",
@@ -100,6 +108,12 @@ impl Metrics {
         let (method, route) = (known(handled.method), handled.route);
         self.requests.get_or_create(&OfRequest { method, route, status: handled.status }).inc();
         self.latency.get_or_create(&OfRoute { method, route }).observe(handled.elapsed.as_secs_f64());
+    }
+
+    pub(super) fn asked(&self, allowed: usize, denied: usize) {
+        for (label, count) in [("true", allowed), ("false", denied)] {
+            self.questions.get_or_create(&OfQuestion { allowed: label }).inc_by(count as u64);
+        }
     }
 
     pub(super) fn swept(&self, swept: &Swept) {

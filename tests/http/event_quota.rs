@@ -1,0 +1,165 @@
+//! How much history one token causes within an hour, by whatever it does.
+
+use jeton_core::{Error, budget, id::TokenId};
+use jeton_service::refusals::tell_counts;
+use jeton_tests::{
+    client::Answer,
+    jeton::{Held, Jeton},
+    reading::{path, pluck},
+};
+use serde_json::{Value, json};
+
+const VERIFY: &str = "/v2/storage/tokens/verify";
+
+/// Leaves nothing of what a token may cause within this hour. Each process still lets it cause a little.
+async fn use_up(jeton: &Jeton, token: &str) {
+    let now = jeton.app.clock.now();
+    let token: TokenId = token.parse().unwrap();
+    let spent = budget::event_bytes(jeton.project, token, budget::EVENT_BYTES_OF_TOKEN, now);
+    jeton.app.spend(&spent, now, Error::TooManyEvents).await.unwrap();
+}
+
+/// As many questions as fit into a body, with fields as long as they may be.
+fn most_questions() -> Value {
+    let long = "x".repeat(200);
+    let question = json!({"operation": long, "bucket": format!("in.{}", "x".repeat(90)), "access": "read",
+        "objectType": long, "objectId": long, "objectName": long, "runId": long});
+    json!({"questions": vec![question; 78]})
+}
+
+async fn ask(jeton: &Jeton, held: &Held, questions: &Value) -> Answer {
+    jeton.post(VERIFY).token(&held.token).json(questions).send().await
+}
+
+/// Leaves nothing, in this process neither: changes go on until they are refused.
+async fn exhaust(jeton: &Jeton, manager: &Held, target: &Held) {
+    use_up(jeton, &manager.id).await;
+    for change in 0..100 {
+        let description = json!({"description": format!("change {change}")});
+        let renamed = jeton.put(&path(&target.id)).token(&manager.token).json(&description).send().await;
+        if renamed.status == 429 {
+            return;
+        }
+        renamed.expect(200);
+    }
+    panic!("a hundred changes, and no end to it");
+}
+
+async fn refresh(jeton: &Jeton, caller: &str, id: &str) -> Answer {
+    jeton.post(&format!("{}/refresh", path(id))).token(caller).send().await
+}
+
+#[tokio::test]
+async fn questions_count_against_what_a_token_may_cause_and_beyond_it_are_429() {
+    let jeton = Jeton::start().await;
+    let (held, other) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
+    let questions = most_questions();
+    ask(&jeton, &held, &questions).await.expect(200);
+    use_up(&jeton, &other.id).await;
+    let refused = ask(&jeton, &other, &questions).await;
+    assert!(refused.header("retry-after").is_some());
+    refused.expect_error(429, "events.tooMany");
+    assert_eq!(jeton.history(&other.id).await, ["storage.tokenCreated"]);
+    ask(&jeton, &held, &questions).await.expect(200);
+    jeton.pass_seconds(3600);
+    ask(&jeton, &other, &questions).await.expect(200);
+}
+
+#[tokio::test]
+async fn no_token_asks_more_than_64_megabytes_within_an_hour() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let questions = most_questions();
+    let mut asked = 0;
+    while ask(&jeton, &held, &questions).await.status == 200 {
+        asked += 1;
+        assert!(asked < 2000, "there is no end to it");
+    }
+    let page = jeton.read(&jeton.master, &format!("{}/events?limit=1", path(&held.id))).await;
+    let (caused, all) = (asked * page.body.len(), budget::EVENT_BYTES_OF_TOKEN as usize);
+    assert!((all * 9 / 10..all * 11 / 10).contains(&caused), "{asked} times, {caused} bytes");
+}
+
+#[tokio::test]
+async fn a_token_that_has_used_up_its_bytes_changes_nothing_and_its_refusals_are_only_counted() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"canCreateJobs": true})).await;
+    let target = jeton.create_by(&manager.token, &json!({"canCreateJobs": true})).await;
+    exhaust(&jeton, &manager, &target).await;
+    let create = jeton.post("/v2/storage/tokens").token(&manager.token).json(&json!({}));
+    create.send().await.expect_error(429, "events.tooMany");
+    let rename = jeton.put(&path(&target.id)).token(&manager.token).json(&json!({"description": "other"}));
+    rename.send().await.expect_error(429, "events.tooMany");
+    refresh(&jeton, &manager.token, &manager.id).await.expect_error(429, "events.tooMany");
+    let before = jeton.history(&manager.id).await.len();
+    for _ in 0..3 {
+        refresh(&jeton, &manager.token, &jeton.master_id).await.expect(403);
+    }
+    assert_eq!(jeton.history(&manager.id).await.len(), before);
+    jeton.pass_seconds(60);
+    tell_counts(&jeton.app, false).await;
+    assert_eq!(jeton.last_event(&manager.id).await["params"]["count"], 3);
+}
+
+#[tokio::test]
+async fn what_takes_rights_away_is_never_refused_for_what_was_caused_before() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"canCreateJobs": true})).await;
+    let make = async || jeton.create_by(&manager.token, &json!({"canCreateJobs": true})).await;
+    let (one, two, three) = (make().await, make().await, make().await);
+    exhaust(&jeton, &manager, &one).await;
+    for id in [&one.id, &two.id, &three.id, &jeton.master_id] {
+        use_up(&jeton, id).await;
+    }
+    let put = async |caller: &str, id: &str, change: Value| {
+        jeton.put(&path(id)).token(caller).json(&change).send().await
+    };
+    put(&manager.token, &one.id, json!({"canCreateJobs": false})).await.expect(200);
+    put(&manager.token, &one.id, json!({"isDisabled": true})).await.expect(200);
+    put(&manager.token, &one.id, json!({"isDisabled": false})).await.expect(429);
+    refresh(&jeton, &manager.token, &two.id).await.expect(200);
+    let leaked = json!({"tokens": [three.token]});
+    jeton.post("/v2/storage/tokens/leaked").json(&leaked).send().await.expect(204);
+    assert_eq!(jeton.verify(&three.token).await, 401);
+    jeton.delete(&path(&two.id)).token(&manager.token).send().await.expect(204);
+    refresh(&jeton, &jeton.master, &manager.id).await.expect(200);
+    refresh(&jeton, &jeton.master, &jeton.master_id).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_token_that_does_little_in_many_processes_takes_little_of_its_bytes_and_its_projects() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let event = json!({"component": "it", "message": "small"});
+    for _ in 0..6 {
+        jeton.second_front().await.post_event(&held.token, &event).await;
+    }
+    // All that six processes have not taken is still there.
+    let now = jeton.app.clock.now();
+    let rest = budget::EVENT_BYTES_OF_TOKEN - 6 * 1000;
+    let token: TokenId = held.id.parse().unwrap();
+    let spent = budget::posted_bytes(jeton.project, token, rest, now);
+    jeton.app.spend(&spent, now, Error::TooManyEvents).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_first_denied_question_of_a_minute_is_in_the_feed_of_the_project_and_the_others_are_counted() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let names = async || {
+        let query = "/v2/storage/events?q=type:warn";
+        pluck(&jeton.events(&jeton.master, query).await, "event")
+    };
+    for bucket in 0..16 {
+        let question =
+            json!({"operation": "storage.imported", "bucket": format!("in.c-{bucket}"), "access": "read"});
+        assert_eq!(ask(&jeton, &held, &question).await.expect(200).json()["allowed"], false);
+    }
+    assert_eq!(names().await, ["storage.imported"]);
+    assert_eq!(jeton.history(&held.id).await.len(), 17, "each is in that of the token");
+    jeton.pass_seconds(60);
+    tell_counts(&jeton.app, false).await;
+    assert_eq!(names().await, ["storage.questionsDenied", "storage.imported"]);
+    let told = jeton.last_event(&held.id).await;
+    assert_eq!((&told["params"]["count"], &told["token"]["id"]), (&json!(15), &json!(held.id)));
+}
