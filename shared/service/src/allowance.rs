@@ -243,7 +243,7 @@ mod tests {
         (Quota::Token, ProjectId::new(5).unwrap(), TokenId::new(token).unwrap())
     }
 
-    const fn at(millis: i64) -> Timestamp {
+    fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
     }
 
