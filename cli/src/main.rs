@@ -13,6 +13,7 @@ mod failure;
 mod first_start;
 mod history;
 mod init;
+mod manage_token;
 mod member;
 mod project;
 mod relocate;
@@ -58,10 +59,10 @@ that the environment names:
   JETON_GITHUB_KEYS      the keys that GitHub signs reports of leaked tokens with (default none)
   JETON_LOG              what is logged (default info)
 
-token, advise, member and project talk to a Jeton that runs:
+token, advise, member, manage-token and project talk to a Jeton that runs:
   JETON_URL              where (default http://127.0.0.1:3000)
   JETON_TOKEN            by which token
-  JETON_MANAGE_TOKEN     by which manage token: for member, project and token create --project";
+  JETON_MANAGE_TOKEN     by which manage token: for member, manage-token, project and token create --project";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
@@ -107,6 +108,14 @@ enum Command {
     Member {
         #[command(subcommand)]
         command: member::Command,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// List, create, show, refresh, disable, enable and delete manage tokens, and read their history.
+    #[command(after_help = EXIT_CODES)]
+    ManageToken {
+        #[command(subcommand)]
+        command: manage_token::Command,
         #[command(flatten)]
         connection: Connection,
     },
@@ -163,6 +172,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Token { command, connection } => token::run(command, &connection).await,
         Command::Advise(advise) => advise.run().await,
         Command::Member { command, connection } => member::run(command, &connection).await,
+        Command::ManageToken { command, connection } => manage_token::run(command, &connection).await,
         Command::Project { command, connection } => project::run(command, &connection).await,
         Command::Completions { shell } => {
             completions::completions(shell);

@@ -65,19 +65,25 @@ impl Client {
     /// Lists events. One call looks at a part of the history only: where [`Answer::next`] says that there may be
     /// more, [`Client::more_events`] goes on.
     pub async fn events(&self, asked: &EventQuery) -> Result<Answer<Vec<Event>>, Error> {
-        let query = client::query(&[
-            ("limit", asked.limit.map(|limit| limit.to_string())),
-            ("sinceId", asked.since.clone()),
-            ("maxId", asked.before.clone()),
-            ("q", asked.q.clone()),
-            ("sortOrder", asked.oldest_first.then(|| "asc".to_owned())),
-        ]);
-        self.get(&format!("{}{query}", path(asked))).await
+        self.get(&format!("{}{}", path(asked), asked.pairs())).await
     }
 
     /// Lists the events that follow, by the [`Answer::next`] of the list of the same query before.
     pub async fn more_events(&self, asked: &EventQuery, next: &str) -> Result<Answer<Vec<Event>>, Error> {
         self.get(&format!("{}?{next}", path(asked))).await
+    }
+}
+
+impl EventQuery {
+    /// As the query of a URL.
+    pub(crate) fn pairs(&self) -> String {
+        client::query(&[
+            ("limit", self.limit.map(|limit| limit.to_string())),
+            ("sinceId", self.since.clone()),
+            ("maxId", self.before.clone()),
+            ("q", self.q.clone()),
+            ("sortOrder", self.oldest_first.then(|| "asc".to_owned())),
+        ])
     }
 }
 

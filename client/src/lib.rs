@@ -26,6 +26,7 @@ mod error;
 mod event;
 mod guard;
 mod manage;
+mod manage_token;
 mod question;
 mod token;
 mod transport;
@@ -37,6 +38,7 @@ pub use event::{Event, EventQuery, EventToken};
 pub use guard::{Guarded, Require, Tokens, require};
 pub use jeton_core::secret::PlainSecret;
 pub use manage::{Member, Project};
+pub use manage_token::{ManageToken, NewManageToken};
 pub use question::{Answered, OneAnswer, Question};
 
 pub use token::{

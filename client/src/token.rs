@@ -306,7 +306,7 @@ pub(crate) fn body(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PlainSecret>, D::Error> {
+pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PlainSecret>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(PlainSecret::new))
 }
 

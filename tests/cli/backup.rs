@@ -76,6 +76,10 @@ async fn a_restored_project_is_off_until_it_is_activated_because_it_may_revive_w
     for dead in [&token, &master] {
         verify(&copy.client(), dead).await.expect_error(401, "storage.tokenDisabled");
     }
+    // A manage token may have been deleted since, too.
+    let manage = secret(&folder, "jeton-manage-token");
+    let answer = copy.client().get("/manage/tokens/verify").manage(&manage).send().await;
+    answer.expect_error(401, "storage.tokenDisabled");
     copy.end();
     failed(&jeton(&folder, &["activate", project], ON_COPY), 2);
     said(&jeton(&folder, &["activate", project, "--yes"], ON_COPY));

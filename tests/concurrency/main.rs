@@ -4,6 +4,7 @@ mod codes;
 mod configuration;
 mod histories;
 mod invitations;
+mod manage_tokens;
 mod pick_up;
 mod refresh;
 mod removal;

@@ -12,6 +12,7 @@ use crate::{console::Tab, gateway::Gateway, thread::mail_to};
 
 const TOKENS: &str = "/v2/storage/tokens";
 const MANAGE: &str = "x-kbc-manageapitoken";
+const MANAGE_TOKENS: &str = "/manage/tokens";
 
 /// All but one of the characters of an `Idempotency-Key`.
 const KEY: &str = "Qx7mB2vKpL9sT4wYhN6cRfJ8dG3zAeUoV5iXkWqD1y";
@@ -28,6 +29,7 @@ pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
     run.shares().await;
     run.lost_answers().await;
     run.leaks().await;
+    run.manage_tokens().await;
     run.members().await;
     run.console().await;
     run.authorizations().await;
@@ -277,6 +279,7 @@ impl Run<'_> {
             (Method::POST, &format!("{TOKENS}/{id}/share"), own, json!({"recipientEmail": to})),
             (Method::PUT, config, own, json!({"expiresIn": 3600})),
             (Method::POST, &format!("/manage/projects/{project}/tokens"), manage, json!({})),
+            (Method::POST, "/manage/tokens", manage, json!({})),
             (Method::POST, &shared.path, nobody, typed(&shared)),
             (Method::POST, &invited.path, nobody, typed(&invited)),
         ]
@@ -306,6 +309,31 @@ impl Run<'_> {
         let report = json!({"tokens": [leaked]});
         self.ask(Method::POST, &format!("{TOKENS}/leaked"), "", report).await.expect(204);
         self.ask(Method::GET, &format!("{TOKENS}/verify"), &leaked, Value::Null).await.expect(401);
+        let made = self.by_manager(Method::POST, MANAGE_TOKENS, json!({})).await.expect(201);
+        let report = json!({"tokens": [made.field("token")]});
+        self.ask(Method::POST, &format!("{TOKENS}/leaked"), "", report).await.expect(204);
+        let path = format!("{MANAGE_TOKENS}/{}", made.json()["id"]);
+        assert_eq!(
+            self.by_manager(Method::GET, &path, Value::Null).await.expect(200).json()["isLeaked"],
+            true
+        );
+    }
+
+    /// The life of a manage token, by another one and by itself.
+    async fn manage_tokens(&mut self) {
+        let made = self.by_manager(Method::POST, MANAGE_TOKENS, json!({"expiresIn": 3600})).await.expect(201);
+        let path = format!("{MANAGE_TOKENS}/{}", made.json()["id"]);
+        self.by_manager(Method::GET, MANAGE_TOKENS, Value::Null).await.expect(200);
+        for off in [true, false] {
+            self.by_manager(Method::PUT, &path, json!({"isDisabled": off})).await.expect(200);
+        }
+        let refresh = format!("{path}/refresh");
+        let new = self.by_manager(Method::POST, &refresh, json!({"gracePeriod": 60})).await.expect(200);
+        let secret = new.field("token");
+        let events = self.by_manager(Method::GET, &format!("{path}/events"), Value::Null).await.expect(200);
+        let one = format!("{path}/events/{}", events.json()[0]["uuid"].as_str().unwrap());
+        self.by_manager(Method::GET, &one, Value::Null).await.expect(200);
+        self.gateway.call_with(Method::DELETE, &path, &[(MANAGE, secret.as_str())], None).await.expect(204);
     }
 
     async fn members(&mut self) {

@@ -18,6 +18,7 @@ mod keboola;
 mod leaked;
 mod list;
 mod manage;
+mod manage_tokens;
 mod overload;
 mod pickup;
 mod posted_events;

@@ -60,6 +60,8 @@ async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
     older
         .execute_batch(
             "DROP TABLE sessions; DROP TABLE receipts; DROP TABLE budgets; DROP TABLE heads; DROP TABLE seals;
+            DROP TABLE manage_events; ALTER TABLE manage_tokens DROP COLUMN last_used;
+            ALTER TABLE manage_tokens DROP COLUMN deleted;
             DROP INDEX addresses_address",
         )
         .unwrap();

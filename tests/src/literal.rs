@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use jeton_core::{
     email::Email,
     event::{Event, Feed, Object, Origin, UuidSequence, names},
-    id::{CopyId, MemberId, ProjectId, TokenId},
+    id::{CopyId, ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
     member::{Member, MemberCard},
     occasion::{Actor, Context, Occasion},
@@ -202,7 +202,9 @@ impl World {
 
     /// A manage token, and how it signs what it sends.
     pub fn manage_token(&mut self) -> (ManageToken, SentBy) {
-        let (token, _) = ManageToken::create("setup", at(0), &mut self.rng);
+        let (id, occasion) = (ManageTokenId::random(&mut self.rng), self.occasion(0));
+        let created = ManageToken::create(id, "setup", None, None, &occasion, &mut self.rng);
+        let token = created.unwrap().change.token;
         let by = SentBy::Manage(token.id);
         (token, by)
     }

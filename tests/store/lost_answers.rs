@@ -140,6 +140,18 @@ impl Store for LostAnswers {
         self.store.sessions(email).await
     }
 
+    async fn manage_tokens(
+        &self,
+        after: Option<ManageTokenId>,
+        limit: usize,
+    ) -> Result<Vec<ManageToken>, Unavailable> {
+        self.store.manage_tokens(after, limit).await
+    }
+
+    async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
+        self.store.mark_manage_token_used(id, day).await
+    }
+
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
         self.store.manage_token(id).await
     }

@@ -5,6 +5,7 @@ mod commits;
 mod configurations;
 mod events;
 mod lost_answers;
+mod manage_tokens;
 mod members;
 mod receipts;
 mod seals;

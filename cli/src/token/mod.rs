@@ -8,7 +8,7 @@ mod follow;
 mod list;
 mod refresh;
 mod rights;
-mod secret;
+pub mod secret;
 mod share;
 mod show;
 mod update;

@@ -96,19 +96,41 @@ impl Occasion {
         project: ProjectId,
         name: &str,
         message: String,
+        params: Map<String, Value>,
+    ) -> Event {
+        self.event(Some(project), name, message, params)
+    }
+
+    /// The event that this occasion leaves behind outside every project, in the history of the manage token that
+    /// acts.
+    pub fn event_outside(&self, name: &str, message: String, params: Map<String, Value>) -> Event {
+        let mut event = self.event(None, name, message, params);
+        "manage".clone_into(&mut event.component);
+        if let Actor::Manage { id, .. } = &self.actor {
+            event.by.manage = Some(*id);
+        }
+        event
+    }
+
+    fn event(
+        &self,
+        project: Option<ProjectId>,
+        name: &str,
+        message: String,
         mut params: Map<String, Value>,
     ) -> Event {
+        let named = |name: &str| Author { token: None, name: name.to_owned(), copy: None, manage: None };
         let by = match &self.actor {
-            Actor::Token { id, name, copy } => Author { token: Some(*id), name: name.clone(), copy: *copy },
+            Actor::Token { id, name, copy } => Author { token: Some(*id), copy: *copy, ..named(name) },
             Actor::Manage { id, description } => {
                 params.insert(
                     "manageToken".to_owned(),
                     serde_json::json!({"id": id, "description": description}),
                 );
-                Author { token: None, name: description.clone(), copy: None }
+                named(description)
             }
-            Actor::Recipient => Author { token: None, name: "recipient of a share".to_owned(), copy: None },
-            Actor::Jeton => Author { token: None, name: "jeton".to_owned(), copy: None },
+            Actor::Recipient => named("recipient of a share"),
+            Actor::Jeton => named("jeton"),
         };
         Event {
             uuid: self.uuid,
@@ -128,6 +150,7 @@ impl Occasion {
             performance: Map::new(),
             by,
             about: None,
+            about_manage: None,
             origin: Origin::System,
             in_project_feed: false,
         }

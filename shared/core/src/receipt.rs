@@ -13,7 +13,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    id::{ProjectId, TokenId},
+    id::{ManageTokenId, ProjectId, TokenId},
     secret::{self, Label, PlainSecret, SecretHash},
     share::ShareId,
     time::Timestamp,
@@ -135,6 +135,8 @@ pub enum Made {
     Copy(ProjectId, TokenId),
     /// This share.
     Share(ShareId),
+    /// The current secret of this manage token.
+    Manage(ManageTokenId),
 }
 
 impl Receipt {

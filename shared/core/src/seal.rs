@@ -196,7 +196,7 @@ impl Sealed {
         event.feeds().into_iter().filter_map(|feed| match feed {
             Feed::Project(_) => Some(Self::Project),
             Feed::Token(_, token) => Some(Self::Token(token)),
-            Feed::Object(..) => None,
+            Feed::Object(..) | Feed::Manage(_) => None,
         })
     }
 }

@@ -24,7 +24,7 @@ use crate::{
 
 /// A transition with its events: all of it is stored, or nothing.
 ///
-/// Every commit has at least one event, save one that only adds a manage token.
+/// Every commit has at least one event, save one that only adds a manage token, as earlier versions made them.
 #[derive(Debug, Clone)]
 pub struct Commit {
     /// What changes, each under its own condition.
@@ -88,8 +88,16 @@ pub enum Write {
     InsertSession(Session),
     /// Ends a session. Condition: it is there.
     RemoveSession(Session),
-    /// Adds a manage token. Condition: its id is free.
+    /// Adds a manage token. Condition: its id is free, that of a deleted one counting as taken as long as there may
+    /// be events of it.
     InsertManageToken(ManageToken),
+    /// Replaces a manage token. Condition: the stored version is the one before `version`. What the store keeps
+    /// beside the versioned state (`last_used`) stays.
+    ReplaceManageToken(ManageToken),
+    /// Deletes a manage token, at this moment. Condition: the stored version is `version`.
+    RemoveManageToken(ManageToken, Timestamp),
+    /// Nothing changes. Condition: this manage token exists in this version. It is for the one that makes a call.
+    RequireManageToken(ManageTokenId, u64),
     /// Adds the receipt of a call. Condition: its id is free.
     InsertReceipt(Receipt),
 }
@@ -214,6 +222,17 @@ pub trait Store: Send + Sync + 'static {
     /// until they are cleaned away.
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable>;
 
+    /// The manage tokens after this id, in the order of their ids, at most `limit`.
+    async fn manage_tokens(
+        &self,
+        after: Option<ManageTokenId>,
+        limit: usize,
+    ) -> Result<Vec<ManageToken>, Unavailable>;
+
+    /// Remembers that a manage token made a call on this day. Does nothing for one that is gone. A store that lists
+    /// manage tokens by an index of its own adds one of an earlier version to it.
+    async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable>;
+
     /// A manage token.
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
 
@@ -254,7 +273,7 @@ pub trait Store: Send + Sync + 'static {
     /// found, however long ago that was, and each but once.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
-    /// Removes what is past keeping: old events, tombstones without events, long-closed shares, sessions
+    /// Removes what is past keeping: old events, tombstones without events, manage tokens that ended before the oldest event, long-closed shares, sessions
     /// that are over, receipts and budgets past their time, seals of days of which no event is left.
     /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;

@@ -88,8 +88,8 @@ pub async fn take_posted(
 ///
 /// Errors: as [`take_posted`].
 pub async fn take_for(app: &App, event: &Event, now: Timestamp) -> Result<(), Error> {
-    let Some(token) = event.by.token else { return Ok(()) };
-    take(app, (Quota::Token, event.project, token), stored_bytes(event), now).await
+    let Some((project, token)) = event.project.zip(event.by.token) else { return Ok(()) };
+    take(app, (Quota::Token, project, token), stored_bytes(event), now).await
 }
 
 /// Finds out whether a token may still cause events, before a change whose event is not known yet.
@@ -103,8 +103,8 @@ pub async fn check(app: &App, project: ProjectId, token: TokenId, now: Timestamp
 
 /// Counts an event that is stored in any case, and tells whether there was room for it.
 pub async fn count(app: &App, event: &Event, now: Timestamp) -> bool {
-    let Some(token) = event.by.token else { return true };
-    let of = (Quota::Token, event.project, token);
+    let Some((project, token)) = event.project.zip(event.by.token) else { return true };
+    let of = (Quota::Token, project, token);
     match take(app, of, stored_bytes(event), now).await {
         Ok(()) => true,
         Err(Error::TooManyEvents(_)) => {
@@ -112,7 +112,7 @@ pub async fn count(app: &App, event: &Event, now: Timestamp) -> bool {
             false
         }
         Err(error) => {
-            tracing::warn!(%error, project = %event.project, token = %token, "an event was not counted");
+            tracing::warn!(%error, %project, token = %token, "an event was not counted");
             true
         }
     }

@@ -92,7 +92,7 @@ impl App {
                 Ok(Outcome::Stored)
             }
             Err(CommitError::Conflict(index)) => match commit.writes.get(index) {
-                Some(Write::RequireVersion(..)) => Err(Error::CallerChanged),
+                Some(Write::RequireVersion(..) | Write::RequireManageToken(..)) => Err(Error::CallerChanged),
                 Some(Write::RequireOpen(_)) => Err(Error::ProjectClosed),
                 Some(Write::InsertReceipt(_)) => Err(idempotency::KEY_IS_TAKEN),
                 Some(write) => Ok(Outcome::Lost(write)),

@@ -3,8 +3,9 @@
 use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
     Error,
+    event::Event,
     id::TokenId,
-    manage::ManageToken,
+    manage::{ManageToken, Presented},
     occasion::{Actor, Context, Occasion},
     permission::Caller,
     secret,
@@ -68,6 +69,43 @@ impl Bearer {
     }
 }
 
+/// The manage token behind a call on the manage API.
+#[derive(Debug)]
+pub struct Manager {
+    /// The manage token.
+    pub token: ManageToken,
+    /// Which of its secrets was presented.
+    pub presented: Presented,
+}
+
+impl Manager {
+    /// What must still hold of the caller when a change is stored: that it is what it was when it was read. One that
+    /// was deleted, disabled, refreshed or reported as leaked meanwhile does nothing any more.
+    pub fn unchanged(&self) -> Write {
+        Write::RequireManageToken(self.token.id, self.token.version)
+    }
+
+    /// Makes a commit one of this caller: under the condition that it is unchanged, and with the first event in its
+    /// history, too.
+    pub fn sign(&self, app: &App, now: Timestamp, commit: &mut Commit) {
+        commit.writes.push(self.unchanged());
+        let event = commit.events.first().filter(|event| event.project.is_some());
+        let copy = event.map(|event| self.history(app, now, event));
+        commit.events.extend(copy);
+    }
+
+    /// An event of a project as it stands in the history of this manage token.
+    pub fn history(&self, app: &App, now: Timestamp, event: &Event) -> Event {
+        let uuid = app.sequence.next(now, &mut crate::clock::entropy());
+        event.for_history_of(self.token.id, uuid)
+    }
+
+    /// The manage token as the author of events.
+    pub fn actor(&self) -> Actor {
+        Actor::Manage { id: self.token.id, description: self.token.description.clone() }
+    }
+}
+
 /// Authenticates a storage token: one consistent read of one item, addressed by the string itself.
 ///
 /// The first call of a token on a UTC day also notes that day. The first call with a copy whose forerunners were
@@ -120,13 +158,21 @@ async fn end_older_copies(
     app.commit(&commit).await.map(drop)
 }
 
-/// Authenticates a manage token. Errors: as [`storage`].
-pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<ManageToken, Error> {
+/// Authenticates a manage token. The first call on a UTC day also notes that day. Errors: as [`storage`].
+pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Manager, Error> {
     let presented = presented(headers, &MANAGE_HEADER)?;
     let id = secret::manage_token_id(presented).ok_or(Error::InvalidToken)?;
-    let token = app.store.manage_token(id).await?.ok_or(Error::InvalidToken)?;
-    token.authenticate(presented, now)?;
-    Ok(token)
+    let mut token = app.store.manage_token(id).await?.ok_or(Error::InvalidToken)?;
+    let presented = token.authenticate(presented, now)?;
+    let today = now.day();
+    if token.last_used.is_none_or(|day| day < today) {
+        if let Err(error) = app.store.mark_manage_token_used(id, today).await {
+            // As for storage tokens: the next call notes it.
+            tracing::warn!(%error, "the day of last use of a manage token was not stored");
+        }
+        token.last_used = Some(today);
+    }
+    Ok(Manager { token, presented })
 }
 
 /// The one secret that a request presents, in its own header or as Bearer.

@@ -6,7 +6,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jeton_core::{
     Error,
-    id::{ProjectId, TokenId},
+    id::{ManageTokenId, ProjectId, TokenId},
+    manage::ManageToken,
     receipt::{Derived, IdempotencyKey, Made, Receipt, Salt},
     secret::{self, PlainSecret, SecretHash},
     share::{ShareId, ShareSecrets},
@@ -142,6 +143,20 @@ impl Earlier {
         }
     }
 
+    /// The manage token with the secret that was made then.
+    ///
+    /// Errors: [`Error::Conflict`] as for [`Earlier::copy`].
+    pub async fn manage_token(mut self, request: &ApiRequest) -> Result<(ManageToken, PlainSecret), Error> {
+        let Made::Manage(id) = self.made else { return Err(HAS_ENDED) };
+        let token = request.app.store.manage_token(id).await?.ok_or(HAS_ENDED)?;
+        let secret = secret::mint_manage_token(id, &mut self.secrets);
+        match token.authenticate(secret.expose(), request.now) {
+            Ok(_) => Ok((token, secret)),
+            Err(Error::TokenDisabled) => Err(IS_OFF),
+            Err(_) => Err(HAS_ENDED),
+        }
+    }
+
     /// The share, with what its mail carried.
     pub fn share(mut self) -> Result<(ShareId, ShareSecrets), Error> {
         let Made::Share(share) = self.made else { return Err(Error::ShareNotFound) };
@@ -204,5 +219,16 @@ fn refreshed_itself(request: &ApiRequest, made: &Made) -> bool {
     let is_itself = |project: ProjectId, token: TokenId| {
         presented.is_some_and(|own| own.project == project && own.token == token) && target == Some(token)
     };
-    matches!(made, Made::Copy(project, token) if is_itself(*project, *token))
+    match made {
+        Made::Copy(project, token) => is_itself(*project, *token),
+        Made::Manage(manage_token) => is_manage_token(request, *manage_token),
+        Made::Share(_) => false,
+    }
+}
+
+/// The same for a manage token.
+fn is_manage_token(request: &ApiRequest, made: ManageTokenId) -> bool {
+    let presented = crate::authenticate::presented(&request.headers, &MANAGE_HEADER).ok();
+    let own = presented.and_then(secret::manage_token_id) == Some(made);
+    own && request.id::<ManageTokenId>("manageToken").ok() == Some(made)
 }

@@ -35,7 +35,7 @@ pub struct Refusals(Mutex<HashMap<Kind, Counted>>);
 /// may choose, or each choice would be an event of its own.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Kind {
-    project: ProjectId,
+    project: Option<ProjectId>,
     token: Option<TokenId>,
     copy: Option<CopyId>,
     /// The route and why it was refused; none for questions.

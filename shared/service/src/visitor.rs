@@ -16,7 +16,12 @@ use jeton_core::{
 };
 use serde::Deserialize;
 
-use crate::{authenticate::Bearer, clock::entropy, http::ApiRequest, operation::manage::By};
+use crate::{
+    authenticate::Bearer,
+    clock::entropy,
+    http::ApiRequest,
+    operation::manage::{By, ManagedBy},
+};
 
 /// The cookie of a session. Its prefix makes browsers keep it to this host and to secure connections.
 pub const SESSION: &str = "__Host-jeton-session";
@@ -101,15 +106,15 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
 
 impl Visitor {
     /// The member as who manages others. Errors: [`Error::SignInAgain`].
-    pub fn manages(&self, request: &ApiRequest) -> Result<By, Error> {
+    pub fn manages(&self, request: &ApiRequest) -> Result<By<'_>, Error> {
         self.visit.session.recent(request.now)?;
         let sender = Sender {
             by: SentBy::Token(self.member.master),
             name: self.member.name.clone(),
             email: Some(self.member.email.clone()),
         };
-        let member = Some((self.member.id, self.bearer.unchanged()));
-        Ok(By { actor: self.bearer.actor(), sender, member })
+        let caller = ManagedBy::Member(self.member.id, Box::new(self.bearer.unchanged()));
+        Ok(By { actor: self.bearer.actor(), sender, caller })
     }
 }
 

@@ -63,6 +63,10 @@ fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'sta
             let unknown = ("281474976710655".to_owned(), refusal(404, "storage.tokens.notFound", "token"));
             no_ids().chain([digits, (beyond, NO_ROUTE), unknown]).collect()
         }
+        "manageToken" => {
+            let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such manage token"));
+            no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()
+        }
         "project" => {
             let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such project"));
             no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()

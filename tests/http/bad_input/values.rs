@@ -18,6 +18,9 @@ const SHARE: &str = "POST /v2/storage/tokens/{token}/share";
 const ASK: &str = "POST /v2/storage/tokens/verify";
 const EVENT: &str = "POST /v2/storage/events";
 const PROJECT: &str = "POST /manage/organizations/{organization}/projects";
+const MANAGE_TOKEN: &str = "POST /manage/tokens";
+const UPDATE_MANAGE_TOKEN: &str = "PUT /manage/tokens/{manageToken}";
+const REFRESH_MANAGE_TOKEN: &str = "POST /manage/tokens/{manageToken}/refresh";
 const INVITE: &str = "POST /manage/projects/{project}/users";
 const LEAKED: &str = "POST /v2/storage/tokens/leaked";
 const PICK_UP: &str = "POST /pickup/{share}";
@@ -80,6 +83,25 @@ fn of_tokens() -> Vec<Bad> {
         (&[REFRESH], json!({"gracePeriod": -1}), bad_field("gracePeriod")),
         (&[REFRESH], json!({"gracePeriod": 604_801}), bad_field("gracePeriod")),
         (&[REFRESH], json!({"gracePeriod": i64::MAX}), bad_field("gracePeriod")),
+    ]
+}
+
+/// What manage tokens are asked to be.
+fn of_manage_tokens() -> Vec<Bad> {
+    const BOTH: &[&str] = &[MANAGE_TOKEN, UPDATE_MANAGE_TOKEN];
+    vec![
+        (BOTH, json!({"description": long(256)}), bad_field("description")),
+        (BOTH, json!({"description": "a\u{0}b"}), bad_field("description")),
+        (BOTH, json!({"description": "a\nb"}), bad_field("description")),
+        (BOTH, json!({"description": "a\u{202e}b"}), bad_field("description")),
+        (&[UPDATE_MANAGE_TOKEN], json!({"expiresIn": 60}), bad_field("expiresIn")),
+        (BOTH, json!({"expires": "2026-02-01T00:00:00+0000"}), bad_field("expires")),
+        (&[MANAGE_TOKEN], json!({"expiresIn": 0}), EXPIRATION),
+        (&[MANAGE_TOKEN], json!({"expiresIn": -1}), EXPIRATION),
+        (&[MANAGE_TOKEN], json!({"expiresIn": 3_153_600_001_i64}), bad_field("expiresIn")),
+        (&[REFRESH_MANAGE_TOKEN], json!({"gracePeriod": -1}), bad_field("gracePeriod")),
+        (&[REFRESH_MANAGE_TOKEN], json!({"gracePeriod": 604_801}), bad_field("gracePeriod")),
+        (&[REFRESH_MANAGE_TOKEN], json!({"gracePeriod": i64::MAX}), bad_field("gracePeriod")),
     ]
 }
 
@@ -190,7 +212,7 @@ fn of_leaks() -> Vec<Bad> {
 }
 
 fn all() -> Vec<Bad> {
-    [of_tokens(), of_shares(), of_events(), of_projects(), of_leaks()].concat()
+    [of_tokens(), of_manage_tokens(), of_shares(), of_events(), of_projects(), of_leaks()].concat()
 }
 
 #[test]

@@ -4,6 +4,7 @@ use jeton_core::{
     email::Email,
     id::{ManageTokenId, ProjectId, TokenId},
     manage::ManageToken,
+    occasion::Actor,
     secret::{mint_manage_token, mint_token},
     store::{Commit, Write},
     time::Timestamp,
@@ -49,6 +50,9 @@ pub struct World {
     pub invitation: Invitation,
     member: String,
     uuid: String,
+    /// Another manage token than the one that calls, and an event of it.
+    manage_token: String,
+    manage_uuid: String,
 }
 
 impl World {
@@ -73,6 +77,11 @@ impl World {
         let (member, ..) = setup::member(&jeton.app, project, &email, "Bob").await.unwrap();
         let path = format!("/v2/storage/tokens/{}/events", other.id);
         let events = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
+        let made =
+            jeton.post("/manage/tokens").manage(&jeton.manage).json(&json!({})).send().await.expect(201);
+        let manage_token = made.json()["id"].to_string();
+        let path = format!("/manage/tokens/{manage_token}/events");
+        let of_manage = jeton.get(&path).manage(&jeton.manage).send().await.expect(200).json();
         let manage_expired = Self::expired_manage_token(&jeton).await;
         jeton.pass_seconds(61);
         let never = TokenId::new(4_711).unwrap();
@@ -89,6 +98,8 @@ impl World {
             invitation,
             member: member.id.to_string(),
             uuid: events[0]["uuid"].as_str().unwrap().to_owned(),
+            manage_token,
+            manage_uuid: of_manage[0]["uuid"].as_str().unwrap().to_owned(),
             jeton,
         }
     }
@@ -102,10 +113,11 @@ impl World {
 
     async fn expired_manage_token(jeton: &Jeton) -> String {
         let now = Timestamp::from_millis(START);
-        let (token, secret) = ManageToken::create("old", now, &mut entropy());
-        let write = Write::InsertManageToken(ManageToken { expires: Some(now), ..token });
+        let (id, occasion) = (ManageTokenId::random(&mut entropy()), jeton.app.occasion(now, Actor::Jeton));
+        let made = ManageToken::create(id, "old", Some(now), None, &occasion, &mut entropy()).unwrap();
+        let write = Write::InsertManageToken(made.change.token);
         jeton.app.commit(&Commit { writes: vec![write], events: Vec::new() }).await.unwrap();
-        secret.expose().to_owned()
+        made.secret.expose().to_owned()
     }
 
     /// A good value for a parameter of a path.
@@ -113,6 +125,7 @@ impl World {
         match name {
             "token" => self.other.id.clone(),
             "copy" => "1".to_owned(),
+            "manageToken" => self.manage_token.clone(),
             "uuid" => self.uuid.clone(),
             "object" => "in.c-main".to_owned(),
             "component" => COMPONENT.to_owned(),
@@ -134,7 +147,13 @@ impl World {
                 return part.to_owned();
             };
             let given = given.iter().find(|(known, _)| *known == name);
-            given.map_or_else(|| self.parameter(name), |(_, value)| (*value).to_owned())
+            given.map_or_else(
+                || match name {
+                    "uuid" if pattern.starts_with("/manage/") => self.manage_uuid.clone(),
+                    name => self.parameter(name),
+                },
+                |(_, value)| (*value).to_owned(),
+            )
         });
         parts.collect::<Vec<_>>().join("/")
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    id::{CopyId, ProjectId, TokenId},
+    id::{CopyId, ManageTokenId, ProjectId, TokenId},
     occasion::Context,
     time::Timestamp,
 };
@@ -31,8 +31,9 @@ pub const DEFAULT_BRANCH: u32 = 1;
 pub struct Event {
     /// Version 7, monotonic within a process; the order of events is the order of these.
     pub uuid: Uuid,
-    /// The project it happened in.
-    pub project: ProjectId,
+    /// The project it happened in; none for what belongs to the history of manage tokens alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// Its name, such as `storage.tokenCreated`.
     pub event: String,
     /// The component that reports it; `storage` for Jeton's own.
@@ -72,6 +73,9 @@ pub struct Event {
     /// The token it was done to, when that is another than the one that did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<TokenId>,
+    /// The manage token it was done to, when that is another than the one that did it. Only outside projects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about_manage: Option<ManageTokenId>,
     /// How it came to be.
     pub origin: Origin,
     /// Whether these questions are in the feed of the project, too: the first of a minute that were answered no.
@@ -90,6 +94,9 @@ pub struct Author {
     /// The copy that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<CopyId>,
+    /// The manage token that acted. Only outside projects: there, `params` names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manage: Option<ManageTokenId>,
 }
 
 /// What an event was done to.
@@ -159,6 +166,8 @@ pub enum Feed {
     Project(ProjectId),
     /// Events whose object this is: project, type, id.
     Object(ProjectId, String, String),
+    /// By or about one manage token.
+    Manage(ManageTokenId),
 }
 
 /// Which part of a feed to read. Paging is by uuid order.
@@ -199,18 +208,33 @@ pub enum Order {
 impl Event {
     /// The feeds this event lies in, without repetition.
     ///
-    /// Events about tokens are found with their token; other objects have a feed of their own.
+    /// Events about tokens are found with their token; other objects have a feed of their own. No event of a
+    /// project is in the feed of a manage token, so that nothing that comes with a project gets there.
     pub fn feeds(&self) -> Vec<Feed> {
+        let Some(project) = self.project else {
+            return self.by.manage.into_iter().chain(self.about_manage).map(Feed::Manage).collect();
+        };
         let mut feeds: Vec<Feed> =
-            self.by.token.iter().chain(&self.about).map(|token| Feed::Token(self.project, *token)).collect();
+            self.by.token.iter().chain(&self.about).map(|token| Feed::Token(project, *token)).collect();
         if self.origin != Origin::Question || self.in_project_feed {
-            feeds.push(Feed::Project(self.project));
+            feeds.push(Feed::Project(project));
         }
         if let Some(Object { r#type: Some(kind), id: Some(id), .. }) = &self.object
             && kind != "token"
         {
-            feeds.push(Feed::Object(self.project, kind.clone(), id.clone()));
+            feeds.push(Feed::Object(project, kind.clone(), id.clone()));
         }
         feeds
+    }
+
+    /// The same event for the history of the manage token that made the call. `uuid` is its own.
+    #[must_use]
+    pub fn for_history_of(&self, manager: ManageTokenId, uuid: Uuid) -> Self {
+        let mut event = Self { uuid, project: None, about: None, ..self.clone() };
+        event.by.manage = Some(manager);
+        if let Some(project) = self.project {
+            event.params.insert("project".to_owned(), project.number().into());
+        }
+        event
     }
 }

@@ -68,13 +68,27 @@ pub const SIGN_IN_LOCKED: &str = "storage.memberSignInLocked";
 pub const MEMBER_SIGNED_IN: &str = "storage.memberSignedIn";
 /// A session of a member was ended.
 pub const MEMBER_SIGNED_OUT: &str = "storage.memberSignedOut";
+/// A manage token was created.
+pub const MANAGE_TOKEN_CREATED: &str = "manage.tokenCreated";
+/// The description of a manage token was changed.
+pub const MANAGE_TOKEN_UPDATED: &str = "manage.tokenUpdated";
+/// A manage token was switched off.
+pub const MANAGE_TOKEN_DISABLED: &str = "manage.tokenDisabled";
+/// A manage token was switched on again.
+pub const MANAGE_TOKEN_ENABLED: &str = "manage.tokenEnabled";
+/// A manage token was refreshed.
+pub const MANAGE_TOKEN_REFRESHED: &str = "manage.tokenRefreshed";
+/// A manage token was deleted.
+pub const MANAGE_TOKEN_DELETED: &str = "manage.tokenDeleted";
+/// A secret of a manage token was found in public, so it was ended.
+pub const MANAGE_TOKEN_LEAKED: &str = "manage.tokenLeaked";
 
 /// Whether only Jeton itself may write events of this name, in any letter case.
 ///
 /// That covers names that later versions may use: everything about tokens, members and projects.
 pub fn is_own(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let prefixes = ["storage.token", "storage.member", "storage.project"];
+    let prefixes = ["storage.token", "storage.member", "storage.project", "manage.token"];
     let single = [ACCESS_DENIED, QUESTIONS_ANSWERED, QUESTIONS_DENIED];
     prefixes.iter().any(|prefix| name.starts_with(prefix))
         || single.iter().any(|own| own.eq_ignore_ascii_case(&name))

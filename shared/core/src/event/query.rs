@@ -128,7 +128,7 @@ impl Field {
         let object = event.object.as_ref();
         Some(match self {
             Self::TokenId => event.by.token.map(|id| id.to_string()).unwrap_or_default().into(),
-            Self::ProjectId => event.project.to_string().into(),
+            Self::ProjectId => event.project?.to_string().into(),
             Self::Event => event.event.as_str().into(),
             Self::Component => event.component.as_str().into(),
             Self::ConfigurationId => event.configuration_id.as_deref()?.into(),

@@ -9,11 +9,11 @@ pub mod table;
 use std::pin::Pin;
 
 use http::Method;
-use jeton_core::{Error, manage::ManageToken};
+use jeton_core::Error;
 pub use table::{SERVED, endpoints};
 
 use crate::{
-    authenticate::Bearer,
+    authenticate::{Bearer, Manager},
     function::Function,
     http::{ApiRequest, Reply},
     idempotency::Earlier,
@@ -64,7 +64,7 @@ pub enum Handler {
     /// The bearer of a storage token.
     Storage(for<'a> fn(&'a ApiRequest, &'a Bearer) -> Answer<'a>),
     /// The bearer of a manage token.
-    Manage(for<'a> fn(&'a ApiRequest, &'a ManageToken) -> Answer<'a>),
+    Manage(for<'a> fn(&'a ApiRequest, &'a Manager) -> Answer<'a>),
     /// Somebody who is signed in at a browser.
     Session(for<'a> fn(&'a ApiRequest, &'a Visit) -> Answer<'a>),
     /// Somebody who is signed in, and a member of the project in the path.

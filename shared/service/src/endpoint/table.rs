@@ -1,11 +1,10 @@
 //! The rows.
 
 use http::Method;
-use jeton_core::manage::ManageToken;
 
 use super::{Answer, Content, Endpoint, Handler, Served, Shape, openapi::SchemaOf};
 use crate::{
-    authenticate::Bearer,
+    authenticate::{Bearer, Manager},
     function::Function,
     http::ApiRequest,
     idempotency::Earlier,
@@ -18,7 +17,10 @@ use crate::{
         advice::{AdviceBody, AdviceQuery},
         event::{EventBody, ListEvents, PostEvent, PostedEvent},
         leak::LeakReport,
-        manage::{CreateProject, InviteMember, ManageTokenBody, MemberBody, ProjectBody},
+        manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
+        manage_token::{
+            CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
+        },
         pickup::{PickUp, PickUpBody},
         question::{AnswerBody, AskBody},
         token::TokenBody,
@@ -109,7 +111,7 @@ macro_rules! storage {
 macro_rules! manage {
     ($operation:path) => {
         Handler::Manage({
-            fn call<'a>(request: &'a ApiRequest, manager: &'a ManageToken) -> Answer<'a> {
+            fn call<'a>(request: &'a ApiRequest, manager: &'a Manager) -> Answer<'a> {
                 Box::pin($operation(request, manager))
             }
             call
@@ -566,6 +568,88 @@ pub static MANAGE: Served = Served {
             query None,
             answers ok!(ManageTokenBody),
             errors [],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/tokens" Manage
+            manage!(manage::list_manage_tokens),
+            "List manage tokens",
+            takes None,
+            query Some(SchemaOf::of::<ListManageTokens>()),
+            answers list!(ManageTokenBody),
+            errors [400],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/manage/tokens" Manage
+            manage!(manage::create_manage_token),
+            again manage::create_manage_token_again,
+            "Create a manage token",
+            takes Some(SchemaOf::of::<CreateManageToken>()),
+            query None,
+            answers created!(ManageTokenBody),
+            errors [400, 403, 409, 413, 415],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/tokens/{manageToken}" Manage
+            manage!(manage::manage_token),
+            "Read a manage token",
+            takes None,
+            query None,
+            answers ok!(ManageTokenBody),
+            errors [404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            PUT "/manage/tokens/{manageToken}" Manage
+            manage!(manage::update_manage_token),
+            "Change what a manage token is for, or whether it is switched off",
+            takes Some(SchemaOf::of::<UpdateManageToken>()),
+            query None,
+            answers ok!(ManageTokenBody),
+            errors [400, 403, 404, 409, 413, 415],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            DELETE "/manage/tokens/{manageToken}" Manage
+            manage!(manage::delete_manage_token),
+            "Delete a manage token",
+            takes None,
+            query None,
+            answers EMPTY,
+            errors [403, 404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/manage/tokens/{manageToken}/refresh" Manage
+            manage!(manage::refresh_manage_token),
+            again manage::refresh_manage_token_again,
+            "Refresh a manage token: a new secret in place of every older one",
+            takes Some(SchemaOf::of::<RefreshManageToken>()),
+            query None,
+            answers ok!(ManageTokenBody),
+            errors [400, 403, 404, 409, 413, 415],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/tokens/{manageToken}/events" Manage
+            manage!(manage::manage_token_events),
+            "Events by or about a manage token",
+            takes None,
+            query Some(SchemaOf::of::<ListEvents>()),
+            answers list!(EventBody),
+            errors [400, 404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/tokens/{manageToken}/events/{uuid}" Manage
+            manage!(manage::manage_token_event),
+            "One event by or about a manage token",
+            takes None,
+            query None,
+            answers ok!(EventBody),
+            errors [404],
             at most MAX_BODY
         ),
     ],

@@ -253,9 +253,15 @@ async fn run(
             }
         }
         Handler::Manage(operation) => {
-            let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
-            *token = Some(Presented::Manage(manager.id));
-            Ok(operation(request, &manager).await?)
+            let mut attempts = Attempts::new(Priority::Patient);
+            loop {
+                let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
+                *token = Some(Presented::Manage(manager.token.id));
+                match operation(request, &manager).await {
+                    Err(Error::CallerChanged) => attempts.lost().await?,
+                    answered => return Ok(answered?),
+                }
+            }
         }
     }
 }

@@ -50,7 +50,8 @@ pub async fn make(
     bearer.may_cause_events(&request.app, request.now).await?;
     let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
     let occasion = request.occasion(bearer.actor());
-    insert(request, bearer.caller.project, &new, &occasion, bearer.unchanged()).await
+    let sign = |commit: &mut Commit| commit.writes.push(bearer.unchanged());
+    insert(request, bearer.caller.project, &new, &occasion, sign).await
 }
 
 /// What the token is to be, if the caller may make one like it.
@@ -73,22 +74,24 @@ pub fn new_token(bearer: &Bearer, asked: &CreateToken, kind: Kind, call: Call) -
     })
 }
 
-/// Stores a new token, with another id whenever the drawn one is taken. `standing` is what must hold of
-/// the caller or the project beside.
+/// Stores a new token, with another id whenever the drawn one is taken. `sign` adds to the
+/// commit what its caller demands.
 pub async fn insert(
     request: &ApiRequest,
     project: ProjectId,
     new: &NewToken,
     occasion: &Occasion,
-    standing: Write,
+    sign: impl Fn(&mut Commit),
 ) -> Result<(Token, PlainSecret), Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
         let id = TokenId::random(&mut entropy());
         let (change, secret) = new.clone().create(project, id, occasion, &mut request.secrets())?;
-        let mut writes = vec![Write::InsertToken(change.token.clone()), standing.clone()];
+        let mut writes = vec![Write::InsertToken(change.token.clone())];
         writes.extend(request.receipt(Made::Copy(project, id)));
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        let mut commit = Commit { writes, events: vec![change.event] };
+        sign(&mut commit);
+        match request.app.commit(&commit).await? {
             Outcome::Stored => return Ok((change.token, secret)),
             Outcome::Lost(_) => attempts.lost().await?,
         }

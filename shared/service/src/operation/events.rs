@@ -102,7 +102,12 @@ async fn token_feed(request: &ApiRequest, bearer: &Bearer) -> Result<Feed, Error
     if known { Ok(Feed::Token(project, id)) } else { Err(Error::TokenNotFound) }
 }
 
-async fn one(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool) -> Result<Reply, Error> {
+/// One event of a feed. Errors: [`Error::EventNotFound`].
+pub async fn one(
+    request: &ApiRequest,
+    feed: &Feed,
+    visible: impl Fn(&Event) -> bool,
+) -> Result<Reply, Error> {
     let uuid: Uuid = request.text("uuid").parse().map_err(|_| Error::EventNotFound)?;
     let event = request.app.store.event(feed, uuid).await?;
     let kept = event.filter(|event| event.created > request.now.retention_start() && visible(event));
@@ -110,7 +115,12 @@ async fn one(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool
     Ok(Reply::ok(&EventBody::new(event, &request.app.public_url)))
 }
 
-async fn answer(request: &ApiRequest, feed: &Feed, visible: impl Fn(&Event) -> bool) -> Result<Reply, Error> {
+/// The events of a feed that are asked for.
+pub async fn answer(
+    request: &ApiRequest,
+    feed: &Feed,
+    visible: impl Fn(&Event) -> bool,
+) -> Result<Reply, Error> {
     let (mut body, mut room) = (b"[".to_vec(), Room::default());
     let rest = select(request, feed, request.query()?, visible, |event| {
         let begin = body.len();

@@ -2,6 +2,7 @@
 
 use jeton_core::{
     Error,
+    id::ManageTokenId,
     occasion::Actor,
     secret,
     store::{Commit, Write},
@@ -30,7 +31,10 @@ const MAX_STRINGS: usize = 100;
 /// in an event and in a mail, so it is taken only from GitHub itself.
 pub async fn leaked(request: &ApiRequest) -> Result<Reply, Error> {
     for found in findings(request)? {
-        end(request, &found).await?;
+        match secret::manage_token_id(&found.string) {
+            Some(id) => end_manage_token(request, id, &found).await?,
+            None => end(request, &found).await?,
+        }
     }
     Ok(Reply::no_content())
 }
@@ -82,6 +86,27 @@ async fn end(request: &ApiRequest, found: &Finding) -> Result<(), Error> {
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
         match request.app.commit(&commit).await? {
             Outcome::Stored => return tell(request, &token, &copy, found.place.clone()).await,
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// Ends the secret of a manage token that a string is, if it works. It belongs to nobody who could be told; an event
+/// of its own stays.
+async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Finding) -> Result<(), Error> {
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let Some(token) = request.app.store.manage_token(id).await? else { return Ok(()) };
+        let occasion = request.occasion(Actor::Jeton);
+        let Some(change) = token.leaked(&found.string, found.place.as_deref(), &occasion) else {
+            return Ok(());
+        };
+        let writes = vec![Write::ReplaceManageToken(change.token)];
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => {
+                tracing::warn!(manage_token = %id, "a secret of a manage token was reported as leaked and ended");
+                return Ok(());
+            }
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }

@@ -5,8 +5,8 @@
 use jeton_core::{
     Error,
     email::Email,
-    id::ProjectId,
-    manage::ManageToken,
+    id::{ManageTokenId, ProjectId},
+    manage::{Created, ManageToken},
     member::{Member, Membership},
     occasion::Actor,
     project::Project,
@@ -25,7 +25,7 @@ use crate::{
 /// Makes a project.
 pub async fn project(app: &App, name: &str, organization: u64) -> Result<Project, Error> {
     let occasion = app.occasion(app.clock.now(), Actor::Jeton);
-    manage::insert_project(app, name.to_owned(), organization, &occasion).await
+    manage::insert_project(app, name.to_owned(), organization, &occasion, |_| ()).await
 }
 
 /// Makes someone a member of a project at once, without an invitation. The secret is that of their
@@ -63,10 +63,13 @@ pub async fn member(
 pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, PlainSecret), Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
-        let (token, secret) = ManageToken::create(description, app.clock.now(), &mut entropy());
-        let commit = Commit { writes: vec![Write::InsertManageToken(token.clone())], events: Vec::new() };
-        match app.commit(&commit).await? {
-            Outcome::Stored => return Ok((token, secret)),
+        let occasion = app.occasion(app.clock.now(), Actor::Jeton);
+        let id = ManageTokenId::random(&mut entropy());
+        let Created { change, secret } =
+            ManageToken::create(id, description, None, None, &occasion, &mut entropy())?;
+        let writes = vec![Write::InsertManageToken(change.token.clone())];
+        match app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => return Ok((change.token, secret)),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }

@@ -195,7 +195,7 @@ impl Checker {
 
 fn of_event(project: ProjectId, event: &Event) -> Checked {
     let uuid = event.uuid;
-    ensure(event.project == project, || format!("event {uuid} is of another project"))?;
+    ensure(event.project == Some(project), || format!("event {uuid} is of another project"))?;
     moments([event.created])?;
     ensure(uuid.get_version_num() == 7, || format!("event {uuid} has no uuid of an event"))?;
     // The uuid may be some time later than the event, where a clock has been set back.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jeton_core::{
     Error,
     event::{Event, EventRange, Order, PAGE_BYTES},
-    id::TokenId,
+    id::{ProjectId, TokenId},
     project::Project,
 };
 use serde_json::json;
@@ -37,7 +37,7 @@ pub async fn compare(app: &App, file: &Read, mut progress: impl FnMut(u64)) -> R
                 Record::Event(event) => {
                     events.push(*event);
                     if events.len() == PAGE {
-                        have_events(app, &ids, &std::mem::take(&mut events)).await?;
+                        have_events(app, project.id, &ids, &std::mem::take(&mut events)).await?;
                         progress(counts.all());
                     }
                 }
@@ -48,7 +48,7 @@ pub async fn compare(app: &App, file: &Read, mut progress: impl FnMut(u64)) -> R
             }
         }
     }
-    have_events(app, &ids, &events).await?;
+    have_events(app, project.id, &ids, &events).await?;
     progress(counts.all());
     Ok(counts)
 }
@@ -86,10 +86,15 @@ async fn has(
 
 /// Whether these events, which follow one another in the file, are in the store: as many reads as they have
 /// feeds.
-async fn have_events(app: &App, ids: &BTreeSet<TokenId>, events: &[Event]) -> Result<(), MoveError> {
-    for of_feed in events.chunk_by(|a, b| home(a, ids) == home(b, ids)) {
+async fn have_events(
+    app: &App,
+    project: ProjectId,
+    ids: &BTreeSet<TokenId>,
+    events: &[Event],
+) -> Result<(), MoveError> {
+    for of_feed in events.chunk_by(|a, b| home(project, a, ids) == home(project, b, ids)) {
         let (Some(first), Some(last)) = (of_feed.first(), of_feed.last()) else { continue };
-        let feed = home(first, ids);
+        let feed = home(project, first, ids);
         // Whatever has become too old since need not be there any more.
         let kept = app.clock.now().retention_start();
         let mut missing: Vec<_> = of_feed.iter().filter(|event| event.created > kept).collect();

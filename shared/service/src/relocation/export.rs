@@ -98,7 +98,7 @@ async fn events(
             let page = app.store.events(&feed, range).await.map_err(Error::from)?;
             after = page.events.last().map(|event| event.uuid).or(after);
             let end = !page.more;
-            for event in page.events.into_iter().filter(|event| home(event, ids) == feed) {
+            for event in page.events.into_iter().filter(|event| home(project, event, ids) == feed) {
                 writer.write(&Record::Event(Box::new(event)))?;
             }
             progress(writer.counts.all());
@@ -111,9 +111,9 @@ async fn events(
 }
 
 /// The feed with which an event is written.
-pub fn home(event: &Event, ids: &BTreeSet<TokenId>) -> Feed {
+pub fn home(project: ProjectId, event: &Event, ids: &BTreeSet<TokenId>) -> Feed {
     let own = event.by.token.iter().chain(&event.about).find(|token| ids.contains(token));
-    own.map_or(Feed::Project(event.project), |token| Feed::Token(event.project, *token))
+    own.map_or(Feed::Project(project), |token| Feed::Token(project, *token))
 }
 
 /// A file that is being written, with what has been counted so far.

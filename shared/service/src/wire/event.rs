@@ -123,6 +123,10 @@ impl EventBody {
     /// The event as clients see it.
     pub fn new(event: Event, public_url: &str) -> Self {
         let uri = match (event.origin, event.by.token) {
+            _ if event.project.is_none() => {
+                let token = event.about_manage.or(event.by.manage).map(|id| id.to_string());
+                format!("{public_url}/manage/tokens/{}/events/{}", token.unwrap_or_default(), event.uuid)
+            }
             // A question is kept with its token alone.
             (Origin::Question, Some(token)) => {
                 format!("{public_url}/v2/storage/tokens/{token}/events/{}", event.uuid)

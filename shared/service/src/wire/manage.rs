@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jeton_core::{manage::ManageToken, member::Member, project::Project};
+use jeton_core::{member::Member, project::Project};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -142,47 +142,6 @@ pub struct MemberBody {
     pub approver: Option<String>,
 }
 
-/// Who a manage token is.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = ManageToken)]
-pub struct ManageTokenBody {
-    /// Its id.
-    pub id: u32,
-    /// What it is for.
-    pub description: String,
-    /// When it was made.
-    pub created: String,
-    /// Always null: the use of manage tokens is not noted.
-    #[schema(required)]
-    pub last_used: Option<String>,
-    /// When it ends, if it does.
-    #[schema(required)]
-    pub expires: Option<String>,
-    /// Always false.
-    pub is_session_token: bool,
-    /// Always false: an expired one is refused.
-    pub is_expired: bool,
-    /// Always false.
-    pub is_disabled: bool,
-    /// Always empty: a manage token opens all manage calls.
-    #[schema(value_type = Vec<String>)]
-    pub scopes: [&'static str; 0],
-    /// Always `super`: it belongs to no person.
-    pub r#type: &'static str,
-    /// Who made it.
-    pub creator: ManageTokenCreator,
-}
-
-/// Who made a manage token.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ManageTokenCreator {
-    /// Always 0: they are made on the command line.
-    pub id: u32,
-    /// Always `jeton`.
-    pub name: &'static str,
-}
-
 impl From<&Project> for ProjectBody {
     fn from(project: &Project) -> Self {
         Self {
@@ -227,24 +186,6 @@ impl From<&Member> for MemberBody {
             status: "active",
             invitor: None,
             approver: None,
-        }
-    }
-}
-
-impl From<&ManageToken> for ManageTokenBody {
-    fn from(token: &ManageToken) -> Self {
-        Self {
-            id: token.id.number(),
-            description: token.description.clone(),
-            created: token.created.to_string(),
-            last_used: None,
-            expires: token.expires.map(|at| at.to_string()),
-            is_session_token: false,
-            is_expired: false,
-            is_disabled: false,
-            scopes: [],
-            r#type: "super",
-            creator: ManageTokenCreator { id: 0, name: "jeton" },
         }
     }
 }

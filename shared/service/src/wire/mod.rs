@@ -7,6 +7,7 @@ pub mod form;
 pub mod leak;
 pub mod lenient;
 pub mod manage;
+pub mod manage_token;
 pub mod pickup;
 pub mod question;
 pub mod schema;

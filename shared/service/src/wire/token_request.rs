@@ -276,7 +276,8 @@ impl UpdateToken {
     }
 }
 
-fn lifetime(seconds: Option<i64>) -> Result<Option<u64>, Error> {
+/// A lifetime that was asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
+pub fn lifetime(seconds: Option<i64>) -> Result<Option<u64>, Error> {
     match seconds {
         None => Ok(None),
         Some(seconds) if seconds > MAX_EXPIRES_IN => {

@@ -4,7 +4,6 @@ use jeton_core::{
     Error, budget,
     email::Email,
     event::names,
-    manage::ManageToken,
     member::Membership,
     project::{Project, valid_name},
     receipt::Made,
@@ -16,6 +15,7 @@ use serde_json::{Map, json};
 use super::{By, project_in_path};
 use crate::{
     app::Outcome,
+    authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
     idempotency::Earlier,
@@ -28,14 +28,14 @@ use crate::{
 
 /// `POST /manage/projects/{project}/users`: mails an invitation whose pick-up makes the member and
 /// the master token. A new invitation takes the place of an earlier one to the same address.
-pub async fn invite(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+pub async fn invite(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     send(request, &project, &By::from(manager)).await?;
     Ok(Reply::no_content())
 }
 
 /// Invites whom the body names, and gives the address.
-pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Email, Error> {
+pub async fn send(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
     let (email, name) = asked(request.body()?)?;
     let new = NewShare {
         project: project.id,
@@ -67,12 +67,10 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By) -> Result<Em
         let message = format!("Invited {} to the project", share.recipient);
         let event =
             request.occasion(by.actor.clone()).event_in(project.id, names::MEMBER_INVITED, message, params);
-        let standing = by.member.iter().map(|(_, standing)| standing.clone());
-        let open = Write::RequireOpen(project.id);
-        let receipt = request.receipt(Made::Share(share.id.clone()));
-        let invitation = [Write::InsertInvitation(share.clone()), open];
-        let writes = invitation.into_iter().chain(standing).chain(receipt).collect();
-        let commit = Commit { writes, events: vec![event] };
+        let mut writes = vec![Write::InsertInvitation(share.clone()), Write::RequireOpen(project.id)];
+        writes.extend(request.receipt(Made::Share(share.id.clone())));
+        let mut commit = Commit { writes, events: vec![event] };
+        by.sign(request, &mut commit);
         match request.app.commit(&commit).await? {
             Outcome::Stored => break (share, secrets),
             Outcome::Lost(_) => attempts.lost().await?,
@@ -124,7 +122,7 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
 
 async fn withdraw(
     request: &ApiRequest,
-    by: &By,
+    by: &By<'_>,
     project: &Project,
     share: &jeton_core::share::Share,
 ) -> Result<(), Error> {

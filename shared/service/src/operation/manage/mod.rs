@@ -2,50 +2,69 @@
 
 mod invite;
 mod join;
+mod manage_tokens;
 mod projects;
 mod remove;
 mod tokens;
 
 pub use invite::{invite, send, sent_before};
 pub use join::{Joining, invitation_stands, join, refuse_invitation, requires_open};
-pub use projects::{create_project, insert as insert_project, members, project, verify};
+pub use manage_tokens::{
+    create_manage_token, create_manage_token_again, delete_manage_token, list_manage_tokens, manage_token,
+    manage_token_event, manage_token_events, refresh_manage_token, refresh_manage_token_again,
+    update_manage_token, verify,
+};
+pub use projects::{create_project, insert as insert_project, members, project};
 pub use remove::{remove, take_out};
 pub use tokens::{create_token, create_token_again};
 
 use jeton_core::{
     Error,
     id::{MemberId, ProjectId},
-    manage::ManageToken,
     occasion::Actor,
     project::Project,
     share::{Sender, SentBy},
-    store::Write,
+    store::{Commit, Write},
 };
 
-use crate::http::ApiRequest;
+use crate::{authenticate::Manager, http::ApiRequest};
 
 /// Who manages the members of a project.
-#[derive(Debug, Clone)]
-pub struct By {
+#[derive(Debug)]
+pub struct By<'a> {
     /// As the author of events.
     pub actor: Actor,
     /// As the sender of invitations.
     pub sender: Sender,
-    /// What must still hold of them when a change is stored, and who they are; none for a manage token.
-    pub member: Option<(MemberId, Write)>,
+    /// Who they are.
+    pub caller: ManagedBy<'a>,
 }
 
-impl From<&ManageToken> for By {
-    fn from(manager: &ManageToken) -> Self {
-        let sender =
-            Sender { by: SentBy::Manage(manager.id), name: manager.description.clone(), email: None };
-        Self { actor: actor(manager), sender, member: None }
+/// Who manages members: a member or a manage token.
+#[derive(Debug)]
+pub enum ManagedBy<'a> {
+    /// A member who is signed in, and what must still hold of them when a change is stored.
+    Member(MemberId, Box<Write>),
+    /// A manage token.
+    Manager(&'a Manager),
+}
+
+impl<'a> From<&'a Manager> for By<'a> {
+    fn from(manager: &'a Manager) -> Self {
+        let name = manager.token.description.clone();
+        let sender = Sender { by: SentBy::Manage(manager.token.id), name, email: None };
+        Self { actor: manager.actor(), sender, caller: ManagedBy::Manager(manager) }
     }
 }
 
-/// The manage token as the author of events.
-fn actor(manager: &ManageToken) -> Actor {
-    Actor::Manage { id: manager.id, description: manager.description.clone() }
+impl By<'_> {
+    /// Makes a commit one of this caller, under the condition that they are unchanged.
+    fn sign(&self, request: &ApiRequest, commit: &mut Commit) {
+        match &self.caller {
+            ManagedBy::Member(_, standing) => commit.writes.push((**standing).clone()),
+            ManagedBy::Manager(manager) => manager.sign(&request.app, request.now, commit),
+        }
+    }
 }
 
 /// The project in the path. Errors: [`Error::NoRoute`], [`Error::NotFound`].

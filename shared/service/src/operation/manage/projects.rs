@@ -1,28 +1,28 @@
-//! Making and reading projects, and who a manage token is.
+//! Making and reading projects.
 
 use jeton_core::{
     Error,
     event::names,
     id::ProjectId,
-    manage::ManageToken,
     occasion::Occasion,
     project::{Project, valid_name},
     store::{Commit, Write},
 };
 use serde_json::{Map, json};
 
-use super::{actor, project_in_path};
+use super::project_in_path;
 use crate::{
     app::{App, Outcome},
+    authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
-    wire::manage::{CreateProject, ManageTokenBody, MemberBody, ProjectBody},
+    wire::manage::{CreateProject, MemberBody, ProjectBody},
     wire::unknown,
 };
 
 /// `POST /manage/organizations/{organization}/projects`
-pub async fn create_project(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+pub async fn create_project(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let organization = request.text("organization");
     let canonical = !organization.starts_with('0') && organization.bytes().all(|b| b.is_ascii_digit());
     // A typed client reads the number as a float, which is exact to 2^53.
@@ -34,33 +34,32 @@ pub async fn create_project(request: &ApiRequest, manager: &ManageToken) -> Resu
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
     }
-    let project = insert(&request.app, name, organization, &request.occasion(actor(manager))).await?;
+    let occasion = request.occasion(manager.actor());
+    let sign = |commit: &mut Commit| manager.sign(&request.app, request.now, commit);
+    let project = insert(&request.app, name, organization, &occasion, sign).await?;
     Ok(Reply::created(&ProjectBody::from(&project)))
 }
 
 /// `GET /manage/projects/{project}`
-pub async fn project(request: &ApiRequest, _: &ManageToken) -> Result<Reply, Error> {
+pub async fn project(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     Ok(Reply::ok(&ProjectBody::from(&project_in_path(request).await?)))
 }
 
 /// `GET /manage/projects/{project}/users`
-pub async fn members(request: &ApiRequest, _: &ManageToken) -> Result<Reply, Error> {
+pub async fn members(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let members = request.app.store.members(project.id).await?;
     Ok(Reply::ok(&members.iter().map(MemberBody::from).collect::<Vec<_>>()))
 }
 
-/// `GET /manage/tokens/verify`
-pub async fn verify(_: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
-    Ok(Reply::ok(&ManageTokenBody::from(manager)))
-}
-
-/// Stores a new project, with another id whenever the drawn one is taken.
+/// Stores a new project, with another id whenever the drawn one is taken. `sign` adds to the commit what its caller
+/// demands.
 pub async fn insert(
     app: &App,
     name: String,
     organization: u64,
     occasion: &Occasion,
+    sign: impl Fn(&mut Commit),
 ) -> Result<Project, Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     loop {
@@ -75,7 +74,8 @@ pub async fn insert(
         let params = Map::from_iter([("organization".to_owned(), json!(organization))]);
         let message = format!("Created project {name}");
         let event = occasion.event_in(project.id, names::PROJECT_CREATED, message, params);
-        let commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
+        let mut commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
+        sign(&mut commit);
         match app.commit(&commit).await? {
             Outcome::Stored => return Ok(project),
             Outcome::Lost(_) => attempts.lost().await?,

@@ -5,7 +5,6 @@ use jeton_core::{
     email::Email,
     event::names,
     id::MemberId,
-    manage::ManageToken,
     member::{Member, Membership},
     project::Project,
     share::ShareId,
@@ -13,9 +12,10 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use super::{By, project_in_path};
+use super::{By, ManagedBy, project_in_path};
 use crate::{
     app::Outcome,
+    authenticate::Manager,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
 };
@@ -24,7 +24,7 @@ use crate::{
 ///
 /// In one step the member is gone, with the master token and what it sent: a share is closed when
 /// its sender's token no longer exists. Someone invited and not yet joined loses the invitation.
-pub async fn remove(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     take_out(request, &project, &By::from(manager)).await?;
     Ok(Reply::no_content())
@@ -34,7 +34,7 @@ pub async fn remove(request: &ApiRequest, manager: &ManageToken) -> Result<Reply
 ///
 /// Members do not leave a project without any: who removes somebody stays, as the commit demands, and
 /// who leaves must leave somebody behind. Errors: [`Error::Conflict`] for the last member.
-pub async fn take_out(request: &ApiRequest, project: &Project, by: &By) -> Result<Email, Error> {
+pub async fn take_out(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
     let mut attempts = Attempts::new(Priority::Urgent);
     loop {
         let (email, mut commit) = match standing(request, project).await? {
@@ -43,7 +43,10 @@ pub async fn take_out(request: &ApiRequest, project: &Project, by: &By) -> Resul
                 (email.clone(), withdrawal(request, by, project, email, share))
             }
         };
-        commit.writes.extend(stays(request, project, by, &commit).await?);
+        match leaver(by, &commit) {
+            Some(id) => commit.writes.push(somebody_else(request, project, id).await?),
+            None => by.sign(request, &mut commit),
+        }
         commit.writes.push(Write::RequireOpen(project.id));
         match request.app.commit(&commit).await? {
             Outcome::Stored => return Ok(email),
@@ -71,25 +74,24 @@ async fn standing(request: &ApiRequest, project: &Project) -> Result<Standing, E
     store.member(project.id, id).await?.map(Standing::Member).ok_or(unknown)
 }
 
-/// What must hold so that a member who makes this change leaves at least one behind.
-async fn stays(
-    request: &ApiRequest,
-    project: &Project,
-    by: &By,
-    commit: &Commit,
-) -> Result<Option<Write>, Error> {
-    let Some((id, standing)) = &by.member else { return Ok(None) };
+/// The member who removes themselves by this commit, if it is one.
+fn leaver(by: &By<'_>, commit: &Commit) -> Option<MemberId> {
+    let ManagedBy::Member(id, _) = &by.caller else { return None };
     let leaves = |write: &Write| matches!(write, Write::RemoveMember(member) if member.id == *id);
-    if !commit.writes.iter().any(leaves) {
-        return Ok(Some(standing.clone()));
-    }
-    let members = request.app.store.members(project.id).await?;
-    let other = members.iter().find(|member| member.id != *id);
-    let other = other.ok_or(Error::Conflict("the last member of a project cannot be removed"))?;
-    Ok(Some(Write::RequireToken(project.id, other.master)))
+    commit.writes.iter().any(leaves).then_some(*id)
 }
 
-async fn removal(request: &ApiRequest, by: &By, member: Member) -> Result<Commit, Error> {
+/// What must hold so that a member who leaves leaves at least one behind.
+async fn somebody_else(request: &ApiRequest, project: &Project, leaver: MemberId) -> Result<Write, Error> {
+    let members = request.app.store.members(project.id).await?;
+    let other = members.iter().find(|member| member.id != leaver);
+    let other = other.ok_or(Error::Conflict(
+        "the last member of a project cannot be removed here: only a manage token removes them",
+    ))?;
+    Ok(Write::RequireToken(project.id, other.master))
+}
+
+async fn removal(request: &ApiRequest, by: &By<'_>, member: Member) -> Result<Commit, Error> {
     let occasion = request.occasion(by.actor.clone());
     let params =
         Map::from_iter([("email".to_owned(), json!(member.email)), ("member".to_owned(), json!(member.id))]);
@@ -105,7 +107,7 @@ async fn removal(request: &ApiRequest, by: &By, member: Member) -> Result<Commit
     Ok(commit)
 }
 
-fn withdrawal(request: &ApiRequest, by: &By, project: &Project, email: Email, share: ShareId) -> Commit {
+fn withdrawal(request: &ApiRequest, by: &By<'_>, project: &Project, email: Email, share: ShareId) -> Commit {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(email))]);
     let message = format!("Withdrew the invitation of {email}");
     let occasion = request.occasion(by.actor.clone());

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use jeton_core::{
     Error,
-    manage::ManageToken,
     secret::PlainSecret,
-    store::Write,
+    store::{Commit, Write},
     token::{Kind, NewToken, Token, default_description},
 };
 
-use super::{actor, project_in_path};
+use super::project_in_path;
 use crate::{
+    authenticate::Manager,
     http::{ApiRequest, Reply},
     idempotency::Earlier,
     operation::create,
@@ -20,13 +20,13 @@ use crate::{
 };
 
 /// `POST /manage/projects/{project}/tokens`: a storage token, which may carry `canManageTokens`.
-pub async fn create_token(request: &ApiRequest, manager: &ManageToken) -> Result<Reply, Error> {
+pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let asked: CreateToken = request.body()?;
     let permissions = asked.permissions()?;
     let description = asked.description.clone().filter(|text| !text.is_empty());
     let new = NewToken {
-        description: description.unwrap_or_else(|| default_description(&manager.description)),
+        description: description.unwrap_or_else(|| default_description(&manager.token.description)),
         expires_in: asked.lifetime()?,
         permissions,
         kind: Kind::Limited,
@@ -34,8 +34,12 @@ pub async fn create_token(request: &ApiRequest, manager: &ManageToken) -> Result
         member: None,
         owner: project.owner(),
     };
-    let (occasion, open) = (request.occasion(actor(manager)), Write::RequireOpen(project.id));
-    let (token, secret) = create::insert(request, project.id, &new, &occasion, open).await?;
+    let occasion = request.occasion(manager.actor());
+    let sign = |commit: &mut Commit| {
+        commit.writes.push(Write::RequireOpen(project.id));
+        manager.sign(&request.app, request.now, commit);
+    };
+    let (token, secret) = create::insert(request, project.id, &new, &occasion, sign).await?;
     Ok(answer(request, &token, &secret))
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use jeton_core::{
     id::{ProjectId, TokenId},
-    manage::ManageToken,
     member::Member,
     project::Project,
     session::Session,
@@ -20,6 +19,7 @@ use super::{
     failure::Failure,
     item,
     key::Key,
+    manage,
     op::{Op, merge},
 };
 
@@ -115,7 +115,10 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
             Op::delete(Key::session(&session.id)).when("attribute_exists(#pk)"),
             Op::delete(Key::session_of(&session.email, &session.id)),
         ]),
-        Write::InsertManageToken(token) => Ok(vec![insert_manage_token(token)?]),
+        Write::InsertManageToken(token) => manage::insert(token),
+        Write::ReplaceManageToken(token) => Ok(vec![manage::replace(token)?]),
+        Write::RemoveManageToken(token, at) => Ok(manage::remove(token, *at)),
+        Write::RequireManageToken(id, version) => Ok(vec![manage::require(*id, *version)]),
         Write::InsertReceipt(receipt) => Ok(vec![
             Op::put(
                 Key::receipt(&receipt.id),
@@ -271,8 +274,4 @@ fn insert_session(session: &Session) -> Result<Vec<Op>, Unavailable> {
         Op::put(Key::session(&session.id), attributes.clone()).when(FREE),
         Op::put(Key::session_of(&session.email, &session.id), attributes),
     ])
-}
-
-fn insert_manage_token(token: &ManageToken) -> Result<Op, Unavailable> {
-    Ok(Op::put(Key::manage_token(token.id), [("body", item::json(token)?)]).when(FREE))
 }

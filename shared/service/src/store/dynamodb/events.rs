@@ -62,10 +62,10 @@ impl DynamoDb {
         loop {
             let ops = places(event, shards)?;
             let Err(failure) = self.send_event(&ops).await else { return Ok(()) };
-            match (&failure, event.by.token) {
+            match (&failure, event.project.zip(event.by.token)) {
                 // The author's feed is the first of an event's feeds.
-                (Failure::Throttled { hot, .. }, Some(author)) if hot.contains(&0) => {
-                    shards = self.raise_shards(event.project, author, shards).await?;
+                (Failure::Throttled { hot, .. }, Some((project, author))) if hot.contains(&0) => {
+                    shards = self.raise_shards(project, author, shards).await?;
                 }
                 (Failure::Throttled { .. } | Failure::Contended(_), _) => {}
                 (Failure::Lost(_) | Failure::NotSent(_), _) if lost < MAX_LOST => lost += 1,

@@ -9,6 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{
     event::Event,
+    manage::ManageToken,
     share::Share,
     store::Unavailable,
     time::Timestamp,
@@ -53,7 +54,12 @@ pub(super) fn event_ttl(event: &Event) -> AttributeValue {
 
 /// When the cleaner may remove a tombstone: after the last event of its token.
 pub(super) fn tombstone_ttl(tombstone: &Tombstone) -> AttributeValue {
-    ttl(tombstone.deleted.retention_end().plus_seconds(TOMBSTONE_MARGIN))
+    after_retention(tombstone.deleted)
+}
+
+/// When the cleaner may remove what is left of something that was deleted at this moment: after its last event.
+pub(super) fn after_retention(deleted: Timestamp) -> AttributeValue {
+    ttl(deleted.retention_end().plus_seconds(TOMBSTONE_MARGIN))
 }
 
 /// When the cleaner may remove a share: as long after its end as the events that tell of it.
@@ -104,6 +110,12 @@ pub(super) fn verify_item(item: &Item) -> Result<Option<Standing>, Unavailable> 
 pub(super) fn token(item: &Item) -> Result<Option<Token>, Unavailable> {
     let found: Option<Token> = body(item)?;
     Ok(found.map(|found| Token { last_used: last_used(item), ..found }))
+}
+
+/// Reads a manage token with what is kept beside its body; none for one that was deleted.
+pub(super) fn manage_token(item: &Item) -> Result<Option<ManageToken>, Unavailable> {
+    let found: Option<ManageToken> = body(item)?;
+    Ok(found.map(|found| ManageToken { last_used: last_used(item), ..found }))
 }
 
 /// Reads a share with its reserved attempts.

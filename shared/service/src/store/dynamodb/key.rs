@@ -23,6 +23,9 @@ use uuid::Uuid;
 /// Over how many partitions the feeds of projects and of objects are spread, for good.
 const FEED_SHARDS: u32 = 8;
 
+/// The partition that lists the manage tokens.
+const MANAGE_TOKENS: &str = "MANAGE";
+
 /// Over how many partitions what is due is spread, for good.
 const DUE_PARTITIONS: u64 = 64;
 
@@ -124,6 +127,11 @@ impl Key {
         Self::new(format!("M#{id}"), "M")
     }
 
+    /// A manage token in the list of manage tokens.
+    pub(super) fn listed_manage_token(id: ManageTokenId) -> Self {
+        Self::new(MANAGE_TOKENS, format!("{:08}", id.number()))
+    }
+
     /// What is due for a token. The partition depends on the token alone.
     pub(super) fn due(due: &Due) -> Self {
         let partition = due.token.number() % DUE_PARTITIONS;
@@ -194,6 +202,12 @@ impl Span {
         Self { pk: "PROJECTS".to_owned(), first: "0".to_owned(), last: "99999999".to_owned() }
     }
 
+    /// The manage tokens after this id.
+    pub(super) fn manage_tokens(after: Option<ManageTokenId>) -> Self {
+        let first = after.map_or(0, |after| after.number() + 1);
+        Self { pk: MANAGE_TOKENS.to_owned(), first: format!("{first:08}"), last: "99999999".to_owned() }
+    }
+
     /// What is due at `now`, in every partition there is.
     pub(super) fn due(now: Timestamp) -> Vec<Self> {
         // `$` follows `#`, so this is after every entry of the moment itself and before the next.
@@ -236,6 +250,7 @@ pub(super) fn fixed_shards(feed: &Feed) -> Option<u32> {
     match feed {
         Feed::Token(..) => None,
         Feed::Project(_) | Feed::Object(..) => Some(FEED_SHARDS),
+        Feed::Manage(_) => Some(1),
     }
 }
 
@@ -274,6 +289,7 @@ fn feed_partition(feed: &Feed, shard: u32) -> String {
     match feed {
         Feed::Token(project, token) => format!("P#{project}#T#{token}#{shard}"),
         Feed::Project(project) => format!("P#{project}#F#{shard}"),
+        Feed::Manage(id) => format!("M#{id}#F#{shard}"),
         Feed::Object(project, kind, id) => format!("P#{project}#O#{}#{shard}", free_pair(kind, id)),
     }
 }

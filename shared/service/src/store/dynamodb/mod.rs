@@ -9,6 +9,8 @@
 //! | `P#{project}#O#{type and id}#{shard}` | uuid | events whose object this is |
 //! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
 //! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
+//! | `M#{id}#F#{shard}` | uuid | events by or about a manage token |
+//! | `MANAGE` | id | the list of manage tokens |
 //! | `B#{budget}` | `B` | how much of a budget is used |
 //! | `I#{receipt}` | `I` | the receipt of a call with an `Idempotency-Key` |
 //! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days |
@@ -28,6 +30,7 @@ mod failure;
 mod gather;
 mod item;
 mod key;
+mod manage;
 mod op;
 mod reads;
 mod schema;
@@ -203,7 +206,19 @@ impl Store for DynamoDb {
     }
 
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
-        self.get(&Key::manage_token(id)).await?.map_or(Ok(None), |found| item::body(&found))
+        self.one_manage_token(id).await
+    }
+
+    async fn manage_tokens(
+        &self,
+        after: Option<ManageTokenId>,
+        limit: usize,
+    ) -> Result<Vec<ManageToken>, Unavailable> {
+        self.listed_manage_tokens(after, limit).await
+    }
+
+    async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
+        self.touch_manage_token(id, day).await
     }
 
     async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {

@@ -12,7 +12,7 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    OpenError, Sqlite, name,
+    OpenError, Sqlite, manage, name,
     schema::{self, BACKUP_MARK},
 };
 
@@ -83,6 +83,7 @@ impl Restoring {
         // Who had signed out since would be signed in again.
         let unusable = |source| OpenError::Sqlite { path: name(&self.unfinished), source };
         connection.execute("DELETE FROM sessions", []).map_err(unusable)?;
+        manage::disable_all(&connection).map_err(unusable)?;
         Sqlite::on(connection, &self.unfinished)
     }
 

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Result};
 
 use super::{
     commit::remove_invitation,
+    manage,
     reads::{many, parsed},
     seals,
 };
@@ -43,8 +44,8 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
             "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE ends <= ?1 LIMIT ?2)",
         )?
         .execute((now.millis(), AT_A_TIME))?;
-    let seals = seals::clean(connection, start, AT_A_TIME)?;
-    Ok((events + tombstones + shares(connection, start)? + sessions + receipts + budgets + seals) as u64)
+    let beside = seals::clean(connection, start, AT_A_TIME)? + manage::clean(connection, start, AT_A_TIME)?;
+    Ok((events + tombstones + shares(connection, start)? + sessions + receipts + budgets + beside) as u64)
 }
 
 /// An event that goes before it is in the index of what its token did leaves an entry there that leads nowhere,

@@ -12,7 +12,7 @@ use jeton_core::{
 };
 use rusqlite::{Connection, Params, Result};
 
-use super::{events, reads, reads::json, shares, writer::Failure};
+use super::{events, manage, reads::json, shares, writer::Failure};
 
 /// A commit with its events ready to be stored, so that the writer need not encode them.
 pub(super) struct Prepared {
@@ -47,9 +47,10 @@ impl Prepared {
 /// Whether a commit has been stored before, by its first event or else by its manage token.
 pub(super) fn is_stored(connection: &Connection, commit: &Commit) -> Result<bool> {
     match (commit.events.first(), commit.writes.first()) {
-        (Some(Event { uuid, .. }), _) => events::exists(connection, *uuid),
+        (Some(Event { uuid, project: Some(_), .. }), _) => events::exists(connection, *uuid),
+        (Some(Event { uuid, project: None, .. }), _) => manage::event_exists(connection, *uuid),
         (None, Some(Write::InsertManageToken(token))) => {
-            let stored = reads::manage_token(connection, token.id)?;
+            let stored = manage::token(connection, token.id)?;
             Ok(stored.is_some_and(|stored| stored.hash.matches(&token.hash)))
         }
         _ => Ok(false),
@@ -109,11 +110,10 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
         Write::RemoveSession(session) => {
             changes(connection, "DELETE FROM sessions WHERE id = ?1", [session.id.as_str()])
         }
-        Write::InsertManageToken(token) => changes(
-            connection,
-            "INSERT INTO manage_tokens (id, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-            (token.id.number(), json(token)?),
-        ),
+        Write::InsertManageToken(token) => manage::insert(connection, token),
+        Write::ReplaceManageToken(token) => manage::replace(connection, token),
+        Write::RemoveManageToken(token, at) => manage::remove(connection, token, *at),
+        Write::RequireManageToken(id, version) => manage::is_in_version(connection, *id, *version),
         Write::InsertReceipt(receipt) => changes(
             connection,
             "INSERT INTO receipts (id, ends, body) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",

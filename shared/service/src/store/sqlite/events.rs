@@ -7,13 +7,14 @@ use std::mem;
 
 use jeton_core::{
     event::{Event, EventPage, EventRange, Feed, Order},
-    id::{ProjectId, TokenId},
+    id::{ManageTokenId, ProjectId, TokenId},
 };
 use rusqlite::{Connection, Error, Result, params, params_from_iter, types::Value};
 use uuid::Uuid;
 
 use super::{
     commit::sql_id,
+    manage,
     reads::{self, from_json, json, many, sql_limit},
     token_feed::{Entry, Tail},
 };
@@ -39,7 +40,9 @@ CREATE INDEX events_of_object ON events (project, object_type, object_id, uuid) 
 /// An event, encoded and ready to be stored.
 pub(super) struct Row {
     uuid: Uuid,
-    project: ProjectId,
+    project: Option<ProjectId>,
+    /// The manage tokens whose event it is, where there is no project.
+    manage_tokens: Vec<ManageTokenId>,
     by: Option<TokenId>,
     about: Option<TokenId>,
     in_project_feed: bool,
@@ -52,6 +55,7 @@ impl Row {
         let mut row = Self {
             uuid: event.uuid,
             project: event.project,
+            manage_tokens: Vec::new(),
             by: event.by.token,
             about: event.about,
             in_project_feed: false,
@@ -63,6 +67,7 @@ impl Row {
                 Feed::Token(..) => {}
                 Feed::Project(_) => row.in_project_feed = true,
                 Feed::Object(_, kind, id) => row.object = Some((kind, id)),
+                Feed::Manage(id) => row.manage_tokens.push(id),
             }
         }
         row
@@ -75,9 +80,15 @@ impl Row {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
         let body =
             self.body.as_ref().map_err(|error| Error::ToSqlConversionFailure(error.to_string().into()))?;
+        let Some(project) = self.project else {
+            for id in &self.manage_tokens {
+                manage::insert_event(connection, *id, self.uuid, body)?;
+            }
+            return Ok(());
+        };
         connection.prepare_cached(sql)?.execute(params![
             self.uuid.as_bytes(),
-            self.project.number(),
+            project.number(),
             self.by.map(sql_id),
             self.about.map(sql_id),
             self.in_project_feed,
@@ -225,6 +236,10 @@ fn scan(feed: &Feed, part: &Part) -> (String, Vec<Value>) {
         Feed::Object(project, kind, id) => (
             scan("events_of_object", "project = ?4 AND object_type = ?5 AND object_id = ?6"),
             vec![Value::from(project.number()), Value::from(kind.clone()), Value::from(id.clone())],
+        ),
+        Feed::Manage(id) => (
+            format!("SELECT uuid, body FROM manage_events WHERE manage_token = ?4 AND {BETWEEN}"),
+            vec![Value::from(id.number())],
         ),
     };
     let direction = match part.order {

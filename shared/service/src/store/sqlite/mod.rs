@@ -11,6 +11,7 @@ mod commit;
 mod events;
 mod known;
 mod lock;
+mod manage;
 mod readers;
 mod reads;
 mod schema;
@@ -254,7 +255,19 @@ impl Store for Sqlite {
     }
 
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
-        self.readers.inline(|connection| reads::manage_token(connection, id))
+        self.readers.inline(|connection| manage::token(connection, id))
+    }
+
+    async fn manage_tokens(
+        &self,
+        after: Option<ManageTokenId>,
+        limit: usize,
+    ) -> Result<Vec<ManageToken>, Unavailable> {
+        self.readers.blocking(move |connection| manage::tokens(connection, after, limit)).await
+    }
+
+    async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
+        Ok(self.writer.write(move |connection| Ok(manage::mark_used(connection, id, day)?)).await?)
     }
 
     async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {

@@ -2,8 +2,7 @@
 
 use jeton_core::{
     email::Email,
-    id::{ManageTokenId, MemberId, ProjectId, TokenId},
-    manage::ManageToken,
+    id::{MemberId, ProjectId, TokenId},
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
@@ -127,10 +126,6 @@ pub(super) fn sessions(connection: &Connection, email: &Email) -> Result<Vec<Ses
     many(connection, sql, [email.key()], |row| parsed(row, 0))
 }
 
-pub(super) fn manage_token(connection: &Connection, id: ManageTokenId) -> Result<Option<ManageToken>> {
-    one(connection, "SELECT body FROM manage_tokens WHERE id = ?1", [id.number()], |row| parsed(row, 0))
-}
-
 pub(super) fn due(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<Due>> {
     let sql = "SELECT due, project, id FROM tokens WHERE due <= ?1 ORDER BY due, project, id LIMIT ?2";
     many(connection, sql, (now.millis(), sql_limit(limit)), |row| {
@@ -202,7 +197,7 @@ fn token_in(row: &Row<'_>) -> Result<Token> {
     Ok(Token { last_used: day(row, 1)?, ..parsed(row, 0)? })
 }
 
-fn day(row: &Row<'_>, column: usize) -> Result<Option<Day>> {
+pub(super) fn day(row: &Row<'_>, column: usize) -> Result<Option<Day>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| text.parse::<Day>()).transpose().map_err(|error| unreadable(column, error.to_string()))
 }

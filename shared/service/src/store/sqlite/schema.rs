@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{OpenError, name};
 
 /// The version of the tables, kept in the file.
-pub(super) const VERSION: u32 = 5;
+pub(super) const VERSION: u32 = 6;
 
 /// What a backup has as SQLite's application id, so that nobody serves it by mistake.
 pub(super) const BACKUP_MARK: i32 = i32::from_be_bytes(*b"JtBk");
@@ -102,6 +102,23 @@ CREATE INDEX receipts_ends ON receipts (ends);
 
 CREATE TABLE budgets (key TEXT PRIMARY KEY, spent INTEGER NOT NULL, ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX budgets_ends ON budgets (ends);
+";
+
+/// What a file of version 5 lacks: when manage tokens were last used and deleted, and their events.
+///
+/// A deleted manage token stays as a row without a life, so that nobody gets its id while there may be events of it.
+/// An event of manage tokens is stored once for each of them.
+const SINCE_5: &str = "
+ALTER TABLE manage_tokens ADD COLUMN last_used TEXT;
+ALTER TABLE manage_tokens ADD COLUMN deleted INTEGER;
+
+CREATE TABLE manage_events (
+    manage_token INTEGER NOT NULL,
+    uuid BLOB NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (manage_token, uuid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX manage_events_uuid ON manage_events (uuid);
 ";
 
 /// Makes the file if it is new, and opens the connection that writes.
@@ -212,6 +229,9 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     }
     if found <= 4 {
         connection.execute_batch(super::seals::SINCE_4)?;
+    }
+    if found <= 5 {
+        connection.execute_batch(SINCE_5)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     version(connection)

@@ -1,0 +1,294 @@
+//! `jeton manage-token`.
+
+use clap::{Args, Subcommand};
+use jeton_client::{Answer, Client, EventQuery, ManageToken, NewManageToken};
+use serde_json::Value;
+
+use crate::{
+    connection::{Connection, confirm},
+    duration,
+    failure::Failure,
+    output,
+    token::secret,
+};
+
+/// How many manage tokens are asked for at a time.
+const PAGE: u32 = 1000;
+
+/// Manage tokens. By the manage token in `JETON_MANAGE_TOKEN`. The first one is made by `jeton init manage-token`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List manage tokens
+    #[command(after_help = "Example:\n  jeton manage-token list")]
+    List,
+    /// Create a manage token, and print its secret this once
+    Create(Create),
+    /// Show a manage token
+    #[command(
+        after_help = "Examples:\n  jeton manage-token show 123456\n  jeton manage-token show          itself"
+    )]
+    Show {
+        /// The id of the manage token; the one that calls when absent
+        id: Option<u64>,
+    },
+    /// Give a manage token a new secret, and print that; the secret of before ends
+    Refresh(Refresh),
+    /// Switch a manage token off: nobody gets in with it until it is enabled again
+    #[command(after_help = "Example:\n  jeton manage-token disable 123456")]
+    Disable {
+        /// The id of the manage token
+        id: u64,
+    },
+    /// Switch a manage token on again
+    #[command(after_help = "Example:\n  jeton manage-token enable 123456")]
+    Enable {
+        /// The id of the manage token
+        id: u64,
+    },
+    /// Delete a manage token
+    #[command(after_help = "Example:\n  jeton manage-token delete 123456 --yes")]
+    Delete {
+        /// The id of the manage token
+        id: u64,
+        /// Do not ask first
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List what a manage token did, and what was done to it, the oldest first
+    #[command(after_help = "Example:\n  jeton manage-token events 123456 --limit 100")]
+    Events {
+        /// The id of the manage token; the one that calls when absent
+        id: Option<u64>,
+        /// How many, counted from the newest
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Only those that match, such as event:manage.tokenRefreshed
+        #[arg(long, short, value_name = "QUERY")]
+        query: Option<String>,
+    },
+}
+
+/// The secret goes to standard output, alone; everything else to standard error.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jeton manage-token create --description 'Deploys' --expires 4w
+  M=$(jeton manage-token create --description CI --quiet)")]
+pub struct Create {
+    /// What it is for
+    #[arg(long, short)]
+    description: Option<String>,
+    /// How long it lives, such as 1h, 7d or 4w; as long as the one that makes it when absent
+    #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
+    expires: Option<u64>,
+    /// Print the secret and nothing else
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// The new secret goes to standard output, alone; everything else to standard error.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jeton manage-token refresh 123456 --yes
+  NEW=$(jeton manage-token refresh --yes --quiet --grace 1h)     the one that calls; its old secret works for an hour")]
+pub struct Refresh {
+    /// The id of the manage token; the one that calls when absent
+    id: Option<u64>,
+    /// For how long the secret of before works on, at most 7d
+    #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
+    grace: Option<u64>,
+    /// Do not ask first
+    #[arg(long)]
+    yes: bool,
+    /// Print the secret and nothing else
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Does it.
+pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
+    let jeton = connection.manage()?;
+    match command {
+        Command::List => list(&jeton, connection).await,
+        Command::Create(create) => {
+            let wish = NewManageToken { description: create.description, expires_in: create.expires };
+            secret::could_be_written()?;
+            let created = jeton.create_manage_token(&wish).await?;
+            shown_once(&created, connection, create.quiet);
+            written_or_deleted(&jeton, &created).await
+        }
+        Command::Show { id } => {
+            let token = jeton.manage_token(named(&jeton, id).await?).await?;
+            if connection.json {
+                output::json(&token.json);
+            } else {
+                output::facts(&facts(&token));
+            }
+            Ok(())
+        }
+        Command::Refresh(refresh) => {
+            let id = named(&jeton, refresh.id).await?;
+            if !refresh.yes {
+                let token = jeton.manage_token(id).await?;
+                let description = output::printable(&token.description);
+                let when = if refresh.grace.is_some() { "after the grace period" } else { "at once" };
+                let question = format!(
+                    "Refresh manage token {id} \"{description}\", last used {}? Its secret ends {when}.",
+                    last_used(&token),
+                );
+                confirm(&question, false)?;
+            }
+            secret::could_be_written()?;
+            let refreshed = jeton.refresh_manage_token(id, refresh.grace).await?;
+            shown_once(&refreshed, connection, refresh.quiet);
+            secret::written_or_kept("manage-token", refreshed.token.as_ref())
+        }
+        Command::Disable { id } => {
+            let token = jeton.switch_manage_token(id, true).await?;
+            told(&token, connection, &format!("Manage token {id} is disabled."));
+            Ok(())
+        }
+        Command::Enable { id } => {
+            let token = jeton.switch_manage_token(id, false).await?;
+            told(&token, connection, &format!("Manage token {id} is enabled."));
+            Ok(())
+        }
+        Command::Delete { id, yes } => {
+            if !yes {
+                let token = jeton.manage_token(id).await?;
+                let description = output::printable(&token.description);
+                let question =
+                    format!("Delete manage token {id} \"{description}\", last used {}?", last_used(&token));
+                confirm(&question, false)?;
+            }
+            jeton.delete_manage_token(id).await?;
+            eprintln!("Manage token {id} is deleted.");
+            Ok(())
+        }
+        Command::Events { id, limit, query } => events(&jeton, connection, id, limit, query).await,
+    }
+}
+
+async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
+    let (mut tokens, mut json) = (Vec::new(), Vec::new());
+    let mut after = None;
+    loop {
+        let page = jeton.manage_tokens(Some(PAGE), after).await?;
+        let full = page.value.len() >= PAGE as usize;
+        after = page.value.last().map(|token| token.id);
+        json.extend(page.json.as_array().cloned().unwrap_or_default());
+        tokens.extend(page.value);
+        if !full {
+            break;
+        }
+    }
+    if connection.json {
+        output::json(&Value::Array(json));
+        return Ok(());
+    }
+    let rows = tokens.iter().map(|token| {
+        vec![
+            token.id.to_string(),
+            token.description.clone(),
+            state(token).to_owned(),
+            token.expires.clone().unwrap_or_else(|| "never".to_owned()),
+            last_used(token),
+        ]
+    });
+    output::table(&["id", "description", "state", "expires", "last used"], rows);
+    Ok(())
+}
+
+async fn events(
+    jeton: &Client,
+    connection: &Connection,
+    id: Option<u64>,
+    limit: u32,
+    q: Option<String>,
+) -> Result<(), Failure> {
+    let id = named(jeton, id).await?;
+    let asked = EventQuery { limit: Some(limit), q, ..EventQuery::default() };
+    let answer = jeton.manage_token_events(id, &asked).await?;
+    if connection.json {
+        let mut events = answer.json.as_array().cloned().unwrap_or_default();
+        events.reverse();
+        output::json(&Value::Array(events));
+        return Ok(());
+    }
+    for event in answer.value.iter().rev() {
+        let (name, message) = (output::printable(&event.token.name), output::printable(&event.message));
+        println!("{}  {}  {name}  {message}", event.created, event.event);
+    }
+    Ok(())
+}
+
+/// The manage token that is named, or else the one that asks.
+async fn named(jeton: &Client, id: Option<u64>) -> Result<u64, Failure> {
+    match id {
+        Some(id) => Ok(id),
+        None => Ok(jeton.verify_manage_token().await?.id),
+    }
+}
+
+fn shown_once(token: &Answer<ManageToken>, connection: &Connection, quiet: bool) {
+    if connection.json {
+        output::json(&token.json);
+        return;
+    }
+    if !quiet {
+        output::aside(&facts(token));
+        eprintln!("\nThis is its secret. Save it now: it won't be shown again.");
+    }
+    if let Some(secret) = &token.token {
+        println!("{}", secret.expose());
+    }
+}
+
+/// Deletes a new manage token whose secret could not be written, and says so.
+async fn written_or_deleted(jeton: &Client, created: &ManageToken) -> Result<(), Failure> {
+    let Some(error) = output::lost() else { return Ok(()) };
+    let id = created.id;
+    let outcome = match jeton.delete_manage_token(id).await {
+        Ok(_) => format!("manage token {id} is deleted"),
+        Err(failure) => format!("manage token {id} goes on, since it could not be deleted: {failure}"),
+    };
+    Err(Failure::SecretLost { why: error.to_string(), outcome })
+}
+
+fn told(token: &Answer<ManageToken>, connection: &Connection, sentence: &str) {
+    if connection.json {
+        output::json(&token.json);
+    } else {
+        eprintln!("{sentence}");
+    }
+}
+
+fn facts(token: &ManageToken) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("Manage token", token.id.to_string()),
+        ("Description", token.description.clone()),
+        ("State", state(token).to_owned()),
+        ("Created", token.created.clone()),
+        ("Refreshed", token.refreshed.clone().unwrap_or_else(|| token.created.clone())),
+        ("Expires", token.expires.clone().unwrap_or_else(|| "never".to_owned())),
+        ("Last used", last_used(token)),
+    ];
+    facts.extend(token.replaced_secrets_end.iter().map(|end| ("Replaced secret works until", end.clone())));
+    facts
+}
+
+fn state(token: &ManageToken) -> &'static str {
+    match token {
+        ManageToken { is_expired: true, .. } => "expired",
+        ManageToken { is_disabled: true, .. } => "disabled",
+        ManageToken { is_leaked: true, .. } => "leaked",
+        _ => "works",
+    }
+}
+
+/// The day, without the midnight that the answer has.
+fn last_used(token: &ManageToken) -> String {
+    let day = token.last_used.as_deref().and_then(|at| at.split('T').next());
+    day.unwrap_or("never").to_owned()
+}

@@ -1,0 +1,235 @@
+//! What can become of a manage token: created, changed, refreshed, deleted, reported as leaked.
+
+use rand_core::CryptoRng;
+use serde_json::{Map, Value, json};
+
+use super::{Creator, MAX_REPLACED, ManageToken, Presented, Replaced};
+use crate::{
+    error::Error,
+    event::{Event, EventType, names},
+    id::ManageTokenId,
+    occasion::{Actor, Occasion},
+    project::valid_name,
+    secret::{self, Label, PlainSecret, SecretHash},
+    time::Timestamp,
+    token::MAX_GRACE_SECONDS,
+};
+
+/// A new state of a manage token, and the event that tells how it came about.
+#[derive(Debug, Clone)]
+pub struct ManageChange {
+    /// The state to store.
+    pub token: ManageToken,
+    /// The event to store with it.
+    pub event: Event,
+}
+
+/// A new manage token and its string.
+#[derive(Debug, Clone)]
+pub struct Created {
+    /// The manage token and its event.
+    pub change: ManageChange,
+    /// Its string, to be shown once.
+    pub secret: PlainSecret,
+}
+
+/// A refreshed manage token and its new string.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    /// The new state and its event.
+    pub change: ManageChange,
+    /// The new string, to be shown once.
+    pub secret: PlainSecret,
+}
+
+/// What is to change of a manage token. What is none stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// The new description, 1 to 255 characters.
+    pub description: Option<String>,
+    /// Whether it is switched off.
+    pub disabled: Option<bool>,
+}
+
+impl ManageToken {
+    /// Makes a manage token, which ends at `expires` and no later than the manage token that makes it.
+    ///
+    /// Errors: [`Error::BadField`] for the description.
+    pub fn create(
+        id: ManageTokenId,
+        description: &str,
+        expires: Option<Timestamp>,
+        creator: Option<&Self>,
+        occasion: &Occasion,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Created, Error> {
+        let secret = secret::mint_manage_token(id, rng);
+        let bound = creator.and_then(|creator| creator.expires);
+        let expires = [expires, bound].into_iter().flatten().min();
+        let token = Self {
+            id,
+            hash: SecretHash::of(Label::ManageToken, &[secret.expose()]),
+            description: checked_description(description)?,
+            created: occasion.now,
+            expires,
+            version: 1,
+            generation: 0,
+            refreshed: None,
+            disabled: false,
+            leaked: None,
+            replaced: Vec::new(),
+            creator: creator
+                .map(|creator| Creator { id: creator.id, description: creator.description.clone() }),
+            last_used: None,
+            unknown: Map::new(),
+        };
+        let mut params = Map::new();
+        if let Some(end) = token.expires {
+            params.insert("expires".to_owned(), json!(end.to_string()));
+        }
+        let message = format!("Created manage token {}", token.description);
+        let event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_CREATED, message, params);
+        Ok(Created { change: ManageChange { token, event }, secret })
+    }
+
+    /// Applies an update; none when it changes nothing.
+    ///
+    /// Errors: [`Error::BadField`].
+    pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<ManageChange>, Error> {
+        let mut token = self.next_version(occasion.now);
+        let mut params = Map::new();
+        if let Some(description) = update.description.as_deref().filter(|text| *text != self.description) {
+            token.description = checked_description(description)?;
+            params.insert("description".to_owned(), json!(token.description));
+            params.insert("descriptionBefore".to_owned(), json!(self.description));
+        }
+        let switched = update.disabled.filter(|disabled| *disabled != self.disabled);
+        if let Some(disabled) = switched {
+            token.disabled = disabled;
+            params.insert("isDisabled".to_owned(), json!(disabled));
+        }
+        if params.is_empty() {
+            return Ok(None);
+        }
+        let (name, did) = match switched {
+            None => (names::MANAGE_TOKEN_UPDATED, "Updated"),
+            Some(true) => (names::MANAGE_TOKEN_DISABLED, "Disabled"),
+            Some(false) => (names::MANAGE_TOKEN_ENABLED, "Enabled"),
+        };
+        let message = format!("{did} manage token {}", token.description);
+        let event = occasion.event_of_manage_token(&token, name, message, params);
+        Ok(Some(ManageChange { token, event }))
+    }
+
+    /// Makes a new secret in place of every older one. The current one works on for `grace_seconds`; an end that
+    /// was set earlier is never put off.
+    ///
+    /// Errors: [`Error::BadField`] for the grace period, [`Error::Conflict`] for a manage token that has expired or
+    /// is disabled, and when too many replaced secrets still work.
+    pub fn refresh(
+        &self,
+        grace_seconds: u64,
+        occasion: &Occasion,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Refreshed, Error> {
+        if grace_seconds > MAX_GRACE_SECONDS {
+            let sentence = format!("gracePeriod must be from 0 to {MAX_GRACE_SECONDS} seconds");
+            return Err(Error::bad_field("gracePeriod", sentence));
+        }
+        let now = occasion.now;
+        if self.is_expired(now) {
+            return Err(Error::Conflict("this manage token has expired: create a new one"));
+        }
+        if self.disabled {
+            return Err(Error::Conflict("this manage token is disabled: enable it before it is refreshed"));
+        }
+        let mut token = self.next_version(now);
+        if grace_seconds == 0 {
+            token.replaced.clear();
+        } else {
+            let end = now.plus_seconds(grace_seconds);
+            token.replaced.iter_mut().for_each(|old| old.ends = old.ends.min(end));
+            if self.leaked.is_none() {
+                token.replaced.push(Replaced { hash: self.hash, ends: end });
+            }
+            if token.replaced.len() > MAX_REPLACED {
+                return Err(Error::Conflict(
+                    "15 replaced secrets of this manage token still work: refresh it without gracePeriod",
+                ));
+            }
+        }
+        let secret = secret::mint_manage_token(token.id, rng);
+        token.hash = SecretHash::of(Label::ManageToken, &[secret.expose()]);
+        token.generation += 1;
+        token.leaked = None;
+        token.refreshed = Some(now);
+        let params = Map::from_iter([("gracePeriod".to_owned(), json!(grace_seconds))]);
+        let message = format!("Refreshed manage token {}", token.description);
+        let event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_REFRESHED, message, params);
+        Ok(Refreshed { change: ManageChange { token, event }, secret })
+    }
+
+    /// The event of its deletion.
+    pub fn deleted_event(&self, occasion: &Occasion) -> Event {
+        let message = format!("Deleted manage token {}", self.description);
+        occasion.event_of_manage_token(self, names::MANAGE_TOKEN_DELETED, message, Map::new())
+    }
+
+    /// Ends the secret that this string is; none when it opens nothing any more. Its other secrets stay as they
+    /// are. `found` is where it was found, if the reporter says so.
+    pub fn leaked(&self, string: &str, found: Option<&str>, occasion: &Occasion) -> Option<ManageChange> {
+        let mut token = self.next_version(occasion.now);
+        let which = match self.opened_by(string, occasion.now)? {
+            Presented::Current => {
+                token.leaked = Some(occasion.now);
+                token.generation += 1;
+                "current"
+            }
+            Presented::Replaced => {
+                let hash = SecretHash::of(Label::ManageToken, &[string]);
+                token.replaced.retain(|old| !old.hash.matches(&hash));
+                "replaced"
+            }
+        };
+        let mut params = Map::from_iter([("leakedSecret".to_owned(), json!(which))]);
+        params.extend(found.map(|found| ("found".to_owned(), json!(found))));
+        let message = format!("A secret of manage token {} was found in public and ended", token.description);
+        let mut event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_LEAKED, message, params);
+        event.r#type = EventType::Warn;
+        Some(ManageChange { token, event })
+    }
+}
+
+impl Occasion {
+    /// The event that this occasion leaves behind in the history of a manage token, and in that of the one that
+    /// acts.
+    fn event_of_manage_token(
+        &self,
+        about: &ManageToken,
+        name: &str,
+        message: String,
+        params: Map<String, Value>,
+    ) -> Event {
+        let mut event = self.event_outside(name, message, params);
+        let acting = match &self.actor {
+            Actor::Manage { id, .. } => Some(*id),
+            _ => None,
+        };
+        event.about_manage = Some(about.id).filter(|about| acting != Some(*about));
+        event.object = Some(crate::event::Object {
+            r#type: Some("manageToken".to_owned()),
+            id: Some(about.id.to_string()),
+            name: Some(about.description.clone()),
+        });
+        event
+    }
+}
+
+fn checked_description(description: &str) -> Result<String, Error> {
+    if valid_name(description) {
+        Ok(description.to_owned())
+    } else {
+        let sentence = "description must have 1 to 255 characters, no control characters";
+        Err(Error::bad_field("description", sentence))
+    }
+}

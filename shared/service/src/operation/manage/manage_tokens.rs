@@ -1,0 +1,228 @@
+//! The life of manage tokens: listing, creating, changing, refreshing and deleting them, and their events.
+
+use jeton_core::{
+    Error,
+    event::{EventRange, Feed, Order},
+    id::ManageTokenId,
+    manage::{Created, ManageToken, Presented, Refreshed},
+    receipt::Made,
+    secret::PlainSecret,
+    store::{Commit, Write},
+    token::default_description,
+};
+
+use crate::{
+    app::Outcome,
+    authenticate::Manager,
+    clock::entropy,
+    http::{ApiRequest, Reply, Room},
+    idempotency::Earlier,
+    operation::events,
+    retry::{Attempts, Priority},
+    wire::manage_token::{
+        CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
+    },
+};
+
+/// How many manage tokens are read from the store at a time.
+const PAGE: usize = 100;
+
+/// `GET /manage/tokens/verify`
+pub async fn verify(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
+    Ok(Reply::ok(&ManageTokenBody::new(&manager.token, request.now)))
+}
+
+/// `GET /manage/tokens`
+pub async fn list_manage_tokens(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
+    let query: ListManageTokens = request.query()?;
+    let (limit, mut after) = query.page()?;
+    let (mut listed, mut room) = (Vec::new(), Room::default());
+    while listed.len() < limit {
+        let tokens = request.app.store.manage_tokens(after, PAGE.min(limit - listed.len())).await?;
+        let Some(last) = tokens.last() else { break };
+        after = Some(last.id);
+        for token in &tokens {
+            let body = serde_json::to_vec(&ManageTokenBody::detailed(token, request.now))
+                .map_err(|error| Error::Unavailable(error.to_string()))?;
+            if !room.takes(&body) {
+                return Err(Error::AnswerTooLarge);
+            }
+            listed.push(body);
+        }
+    }
+    Ok(Reply::written_json([b"[", listed.join(&b","[..]).as_slice(), b"]"].concat()))
+}
+
+/// `GET /manage/tokens/{manageToken}`
+pub async fn manage_token(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
+    Ok(Reply::ok(&ManageTokenBody::detailed(&target(request).await?, request.now)))
+}
+
+/// `POST /manage/tokens`: a manage token that ends no later than the one that makes it.
+pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
+    may_manage(manager)?;
+    let asked: CreateManageToken = request.body()?;
+    let expires = asked.lifetime()?.map(|seconds| request.now.plus_seconds(seconds));
+    let description = asked.description.filter(|text| !text.is_empty());
+    let description = description.unwrap_or_else(|| default_description(&manager.token.description));
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        let occasion = request.occasion(manager.actor());
+        let creator = Some(&manager.token);
+        // The id must not come from the key: it is drawn again when it is taken.
+        let id = ManageTokenId::random(&mut entropy());
+        let Created { change, secret } =
+            ManageToken::create(id, &description, expires, creator, &occasion, &mut request.secrets())?;
+        let mut writes = vec![Write::InsertManageToken(change.token.clone()), manager.unchanged()];
+        writes.extend(request.receipt(Made::Manage(id)));
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => return Ok(Reply::created(&shown(request, &change.token, &secret))),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// The answer of an earlier call with the same key.
+pub async fn create_manage_token_again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    let (token, secret) = earlier.manage_token(request).await?;
+    Ok(Reply::created(&shown(request, &token, &secret)))
+}
+
+/// `PUT /manage/tokens/{manageToken}`: what it is for, and whether it is switched off.
+pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
+    may_manage(manager)?;
+    let update = request.body::<UpdateManageToken>()?.update()?;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let token = target(request).await?;
+        let occasion = request.occasion(manager.actor());
+        let Some(change) = token.update(&update, &occasion)? else {
+            return Ok(Reply::ok(&ManageTokenBody::detailed(&token, request.now)));
+        };
+        let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
+        writes.extend(standing(manager, &token)?);
+        if change.token.disabled && token.id == manager.token.id {
+            writes.push(another(request, token.id).await?);
+        }
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => return Ok(Reply::ok(&ManageTokenBody::detailed(&change.token, request.now))),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// `POST /manage/tokens/{manageToken}/refresh`: a new secret in place of the older ones.
+///
+/// Of several refreshes at the same time one wins; the others are 409, or 401 for one that refreshed itself.
+pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
+    may_manage(manager)?;
+    let asked: RefreshManageToken = request.body()?;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    let mut generation = None;
+    loop {
+        let token = target(request).await?;
+        let occasion = request.occasion(manager.actor());
+        if *generation.get_or_insert(token.generation) != token.generation {
+            return Err(Error::Conflict("the manage token was refreshed by someone else at the same time"));
+        }
+        let Refreshed { change, secret } =
+            token.refresh(asked.grace_seconds(), &occasion, &mut request.secrets())?;
+        let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
+        writes.extend(standing(manager, &token)?);
+        writes.extend(request.receipt(Made::Manage(token.id)));
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => return Ok(Reply::ok(&shown(request, &change.token, &secret))),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// The answer of an earlier call with the same key.
+pub async fn refresh_manage_token_again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
+    let (token, secret) = earlier.manage_token(request).await?;
+    Ok(Reply::ok(&shown(request, &token, &secret)))
+}
+
+/// `DELETE /manage/tokens/{manageToken}`
+///
+/// The last manage token that works stays: only whoever has the store could make another one. A manage token that
+/// deletes another one is there itself; one that deletes itself must leave one that works, as the commit demands.
+pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
+    may_manage(manager)?;
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let token = target(request).await?;
+        let event = token.deleted_event(&request.occasion(manager.actor()));
+        let mut writes = vec![Write::RemoveManageToken(token.clone(), request.now)];
+        writes.extend(standing(manager, &token)?);
+        if token.id == manager.token.id {
+            writes.push(another(request, token.id).await?);
+        }
+        match request.app.commit(&Commit { writes, events: vec![event] }).await? {
+            Outcome::Stored => return Ok(Reply::no_content()),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// `GET /manage/tokens/{manageToken}/events`: by or about the manage token, which may be deleted already.
+pub async fn manage_token_events(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
+    events::answer(request, &feed(request).await?, |_| true).await
+}
+
+/// `GET /manage/tokens/{manageToken}/events/{uuid}`
+pub async fn manage_token_event(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
+    events::one(request, &feed(request).await?, |_| true).await
+}
+
+async fn feed(request: &ApiRequest) -> Result<Feed, Error> {
+    let (store, id) = (&request.app.store, request.id("manageToken")?);
+    let feed = Feed::Manage(id);
+    let newest = EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: 0 };
+    let known =
+        store.manage_token(id).await?.is_some() || !store.events(&feed, newest).await?.events.is_empty();
+    if known { Ok(feed) } else { Err(Error::NotFound("manage token")) }
+}
+
+/// A secret that was replaced goes on with the work of its bearer until it ends, but makes no secrets and takes
+/// nobody's away: whoever kept it could stay for ever.
+fn may_manage(manager: &Manager) -> Result<(), Error> {
+    match manager.presented {
+        Presented::Current => Ok(()),
+        Presented::Replaced => Err(Error::Forbidden("a replaced secret manages no manage tokens")),
+    }
+}
+
+/// The manage token in the path.
+async fn target(request: &ApiRequest) -> Result<ManageToken, Error> {
+    let id: ManageTokenId = request.id("manageToken")?;
+    request.app.store.manage_token(id).await?.ok_or(Error::NotFound("manage token"))
+}
+
+/// What must hold of the caller beside the condition on the manage token that is changed. Where that is the caller,
+/// the version that is replaced must be the one that was authenticated.
+fn standing(manager: &Manager, changed: &ManageToken) -> Result<Option<Write>, Error> {
+    if changed.id != manager.token.id {
+        return Ok(Some(manager.unchanged()));
+    }
+    if changed.version == manager.token.version { Ok(None) } else { Err(Error::CallerChanged) }
+}
+
+/// What must hold so that a manage token is left that works, beside this one.
+async fn another(request: &ApiRequest, leaving: ManageTokenId) -> Result<Write, Error> {
+    let mut after = None;
+    loop {
+        let tokens = request.app.store.manage_tokens(after, PAGE).await?;
+        let other = tokens.iter().find(|token| token.id != leaving && token.is_usable(request.now));
+        if let Some(other) = other {
+            return Ok(Write::RequireManageToken(other.id, other.version));
+        }
+        after = Some(tokens.last().map(|token| token.id).ok_or(Error::Conflict(
+            "the last manage token that works can be neither disabled nor deleted by itself: create another one first",
+        ))?);
+    }
+}
+
+fn shown(request: &ApiRequest, token: &ManageToken, secret: &PlainSecret) -> ManageTokenBody {
+    ManageTokenBody::detailed(token, request.now).with_secret(secret)
+}

@@ -1,0 +1,219 @@
+//! Manage tokens as the manage API shows them, and what clients send about them.
+
+use jeton_core::{
+    Error,
+    id::ManageTokenId,
+    manage::{ManageToken, Update},
+    secret::PlainSecret,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{lenient, token_request::lifetime, unknown};
+
+/// A manage token to be made.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateManageToken {
+    /// What it is for, at most 255 characters; `Created by …` when absent or empty.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
+    pub description: Option<String>,
+    /// Lifetime in whole seconds, at least 1. It ends no later than the manage token that makes it.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
+    pub expires_in: Option<i64>,
+    /// What is not known here: ignored, unless it would grant or limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
+}
+
+/// What a client changes of a manage token: what it names is replaced, everything else stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateManageToken {
+    /// What it is for, 1 to 255 characters.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
+    pub description: Option<String>,
+    /// Switch it off, or on again: nobody gets in with a manage token that is off.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub is_disabled: Option<bool>,
+    /// Cannot be changed: refused.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(ignore)]
+    pub expires_in: Option<i64>,
+    /// What is not known here: ignored, unless it would grant or limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
+}
+
+/// How a manage token is refreshed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshManageToken {
+    /// For how many seconds the secret of before works on, at most 604800; 0 when absent.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(minimum = 0, maximum = 604_800)]
+    pub grace_period: Option<i64>,
+}
+
+/// Which manage tokens to list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListManageTokens {
+    /// At most this many, from 1 to 10000.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub limit: Option<i64>,
+    /// Only manage tokens with greater ids.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(pattern = "^([1-9][0-9]{0,6})?$")]
+    pub after_id: Option<String>,
+}
+
+/// Who a manage token is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ManageToken)]
+pub struct ManageTokenBody {
+    /// Its id.
+    pub id: u32,
+    /// What it is for.
+    pub description: String,
+    /// When it was made.
+    pub created: String,
+    /// The start of the UTC day on which it last made a call.
+    #[schema(required)]
+    pub last_used: Option<String>,
+    /// When it ends, if it does.
+    #[schema(required)]
+    pub expires: Option<String>,
+    /// Always false.
+    pub is_session_token: bool,
+    /// Whether its time is over.
+    pub is_expired: bool,
+    /// Whether it is switched off.
+    pub is_disabled: bool,
+    /// Always empty: a manage token opens all manage calls.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: [&'static str; 0],
+    /// Always `super`: it belongs to no person.
+    pub r#type: &'static str,
+    /// Who made it.
+    pub creator: ManageTokenCreator,
+    /// When its secret was last refreshed; `created` when it never was. Not in verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refreshed: Option<String>,
+    /// Whether its secret was reported as leaked: it works again once it is refreshed. Not in verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_leaked: Option<bool>,
+    /// Until when each secret works that a refresh replaced. Not in verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_secrets_end: Option<Vec<String>>,
+    /// Its string, only in the answers of create and refresh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// Who made a manage token.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ManageTokenCreator {
+    /// The manage token; 0 for the command line.
+    pub id: u32,
+    /// Its description at that time; `jeton` for the command line.
+    pub name: String,
+}
+
+impl CreateManageToken {
+    /// The lifetime asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
+    pub fn lifetime(&self) -> Result<Option<u64>, Error> {
+        unknown::refuse(&self.unknown)?;
+        lifetime(self.expires_in)
+    }
+}
+
+impl UpdateManageToken {
+    /// What is to change. Errors: [`Error::BadField`] for what cannot be changed.
+    pub fn update(self) -> Result<Update, Error> {
+        if self.expires_in.is_some() {
+            return Err(Error::bad_field(
+                "expiresIn",
+                "expiresIn cannot be changed: create a new manage token",
+            ));
+        }
+        unknown::refuse(&self.unknown)?;
+        Ok(Update { description: self.description, disabled: self.is_disabled })
+    }
+}
+
+impl RefreshManageToken {
+    /// For how long the secret of before works on, in seconds.
+    pub fn grace_seconds(&self) -> u64 {
+        // What is no number of seconds at all is as much too large as what is too large.
+        u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX)
+    }
+}
+
+impl ListManageTokens {
+    /// How many to list at most, and after which. Errors: [`Error::BadField`].
+    pub fn page(&self) -> Result<(usize, Option<ManageTokenId>), Error> {
+        let limit = match self.limit {
+            None => usize::MAX,
+            Some(limit @ 1..=10_000) => usize::try_from(limit).unwrap_or(usize::MAX),
+            Some(_) => return Err(Error::bad_field("limit", "limit must be from 1 to 10000")),
+        };
+        let after = self.after_id.as_deref().filter(|text| !text.is_empty()).map(str::parse).transpose();
+        let after =
+            after.map_err(|_| Error::bad_field("afterId", "afterId must be the id of a manage token"))?;
+        Ok((limit, after))
+    }
+}
+
+impl ManageTokenBody {
+    /// The manage token as verify answers it.
+    pub fn new(token: &ManageToken, now: Timestamp) -> Self {
+        let creator = token.creator.as_ref();
+        Self {
+            id: token.id.number(),
+            description: token.description.clone(),
+            created: token.created.to_string(),
+            last_used: token.last_used.map(|day| day.start().to_string()),
+            expires: token.expires.map(|at| at.to_string()),
+            is_session_token: false,
+            is_expired: token.is_expired(now),
+            is_disabled: token.disabled,
+            scopes: [],
+            r#type: "super",
+            creator: ManageTokenCreator {
+                id: creator.map_or(0, |creator| creator.id.number()),
+                name: creator.map_or_else(|| "jeton".to_owned(), |creator| creator.description.clone()),
+            },
+            refreshed: None,
+            is_leaked: None,
+            replaced_secrets_end: None,
+            token: None,
+        }
+    }
+
+    /// The same with what becomes of its secrets.
+    pub fn detailed(token: &ManageToken, now: Timestamp) -> Self {
+        let replaced = token.replaced.iter().filter(|old| now < old.ends);
+        Self {
+            refreshed: Some(token.refreshed.unwrap_or(token.created).to_string()),
+            is_leaked: Some(token.leaked.is_some()),
+            replaced_secrets_end: Some(replaced.map(|old| old.ends.to_string()).collect()),
+            ..Self::new(token, now)
+        }
+    }
+
+    /// With its string, which is shown once.
+    #[must_use]
+    pub fn with_secret(self, secret: &PlainSecret) -> Self {
+        Self { token: Some(secret.expose().to_owned()), ..self }
+    }
+}

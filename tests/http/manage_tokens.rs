@@ -1,0 +1,306 @@
+//! `/manage/tokens/…`: the life of a manage token
+
+use jeton_core::{
+    id::ManageTokenId,
+    manage::ManageToken,
+    secret::{Label, SecretHash, mint_manage_token},
+    store::{Commit, Write},
+};
+use jeton_service::clock::entropy;
+use jeton_tests::{
+    client::{Answer, Call},
+    jeton::{Jeton, START},
+    reading::pluck,
+    snapshot::keys,
+};
+use serde_json::{Value, json};
+
+const TOKENS: &str = "/manage/tokens";
+
+/// A manage token as a test holds it.
+struct Key {
+    id: u64,
+    token: String,
+}
+
+impl Key {
+    fn of(answer: &Answer) -> Self {
+        Self { id: answer.json()["id"].as_u64().unwrap(), token: answer.field("token") }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("{TOKENS}/{}{rest}", self.id)
+    }
+}
+
+async fn create(jeton: &Jeton, wish: &Value) -> Key {
+    Key::of(&jeton.post(TOKENS).manage(&jeton.manage).json(wish).send().await.expect(201))
+}
+
+/// The one that the world began with.
+async fn first(jeton: &Jeton) -> Key {
+    Key {
+        id: verify(jeton, &jeton.manage).await.expect(200).json()["id"].as_u64().unwrap(),
+        token: jeton.manage.clone(),
+    }
+}
+
+async fn verify(jeton: &Jeton, token: &str) -> Answer {
+    jeton.get("/manage/tokens/verify").manage(token).send().await
+}
+
+async fn detail(jeton: &Jeton, key: &Key) -> Value {
+    jeton.get(&key.path("")).manage(&jeton.manage).send().await.expect(200).json()
+}
+
+async fn names(jeton: &Jeton, key: &Key) -> Vec<String> {
+    let events = jeton.get(&key.path("/events")).manage(&jeton.manage).send().await.expect(200).json();
+    pluck(events.as_array().unwrap(), "event")
+}
+
+fn refresh(jeton: &Jeton, key: &Key, by: &str, wish: &Value) -> Call {
+    jeton.post(&key.path("/refresh")).manage(by).json(wish)
+}
+
+fn switch(jeton: &Jeton, key: &Key, by: &str, off: bool) -> Call {
+    jeton.put(&key.path("")).manage(by).json(&json!({"isDisabled": off}))
+}
+
+#[tokio::test]
+async fn a_manage_token_is_created_with_an_end_and_its_secret_is_shown_once() {
+    let jeton = Jeton::start().await;
+    let wish = json!({"description": "CI", "expiresIn": 3600});
+    let made = jeton.post(TOKENS).manage(&jeton.manage).json(&wish).send().await.expect(201);
+    let mut keys = keys(&made);
+    keys.sort();
+    let told = [
+        "created",
+        "creator",
+        "description",
+        "expires",
+        "id",
+        "isDisabled",
+        "isExpired",
+        "isLeaked",
+        "isSessionToken",
+        "lastUsed",
+        "refreshed",
+        "replacedSecretsEnd",
+        "scopes",
+        "token",
+        "type",
+    ];
+    assert_eq!(keys, told);
+    let key = Key::of(&made);
+    verify(&jeton, &key.token).await.expect(200);
+    let shown = detail(&jeton, &key).await;
+    assert!(shown.get("token").is_none());
+    assert_eq!((&shown["expires"], &shown["isExpired"]), (&made.json()["expires"], &json!(false)));
+    assert_eq!(names(&jeton, &key).await, ["manage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn manage_tokens_are_listed_in_order_and_page_by_page() {
+    let jeton = Jeton::start().await;
+    let (one, two) = (create(&jeton, &json!({})).await, create(&jeton, &json!({})).await);
+    let list = |query: String| jeton.get(&format!("{TOKENS}{query}")).manage(&jeton.manage).send();
+    let all = list(String::new()).await.expect(200).json();
+    let ids: Vec<u64> = all.as_array().unwrap().iter().map(|token| token["id"].as_u64().unwrap()).collect();
+    assert!(ids.is_sorted() && ids.len() == 3 && ids.contains(&one.id) && ids.contains(&two.id), "{ids:?}");
+    let page = list(format!("?limit=1&afterId={}", ids[0])).await.expect(200).json();
+    assert_eq!((page[0]["id"].as_u64(), page.as_array().unwrap().len()), (Some(ids[1]), 1));
+    assert!(all.as_array().unwrap().iter().all(|token| token.get("token").is_none()));
+    for bad in ["?limit=0", "?limit=10001", "?afterId=x"] {
+        list(bad.to_owned()).await.expect_error(400, "validationError");
+    }
+}
+
+#[tokio::test]
+async fn verify_tells_the_day_of_last_use_and_the_end_of_its_time() {
+    let jeton = Jeton::start().await;
+    let key = create(&jeton, &json!({"expiresIn": 60})).await;
+    assert_eq!(detail(&jeton, &key).await["lastUsed"], json!(null), "it has made no call");
+    let told = verify(&jeton, &key.token).await.expect(200).json();
+    assert_eq!(told["lastUsed"], "2026-01-15T00:00:00+0000");
+    assert_eq!(told["expires"], "2026-01-15T12:01:00+0000");
+    assert_eq!(detail(&jeton, &key).await["lastUsed"], told["lastUsed"]);
+    jeton.pass_seconds(60);
+    verify(&jeton, &key.token).await.expect_error(401, "storage.tokenExpired");
+    assert_eq!(detail(&jeton, &key).await["isExpired"], json!(true));
+    refresh(&jeton, &key, &jeton.manage, &json!({})).send().await.expect_error(409, "conflict");
+}
+
+#[tokio::test]
+async fn what_a_manage_token_makes_ends_no_later_than_itself() {
+    let jeton = Jeton::start().await;
+    let short = create(&jeton, &json!({"expiresIn": 60})).await;
+    for wish in [json!({}), json!({"expiresIn": 3600})] {
+        let made = jeton.post(TOKENS).manage(&short.token).json(&wish).send().await.expect(201);
+        assert_eq!(made.json()["expires"], "2026-01-15T12:01:00+0000");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_ends_the_secret_of_before_at_once_or_after_its_grace_period() {
+    let jeton = Jeton::start().await;
+    let key = create(&jeton, &json!({})).await;
+    let new = Key::of(&refresh(&jeton, &key, &key.token, &json!({})).send().await.expect(200));
+    verify(&jeton, &key.token).await.expect_error(401, "storage.tokenInvalid");
+    let newer =
+        Key::of(&refresh(&jeton, &key, &new.token, &json!({"gracePeriod": 60})).send().await.expect(200));
+    // Until its end the secret of before does its work, but manages no manage tokens.
+    let project = format!("/manage/projects/{}", jeton.project);
+    jeton.get(&project).manage(&new.token).send().await.expect(200);
+    jeton.post(&format!("{project}/tokens")).manage(&new.token).json(&json!({})).send().await.expect(201);
+    jeton.post(TOKENS).manage(&new.token).json(&json!({})).send().await.expect_error(403, "accessDenied");
+    for call in [
+        refresh(&jeton, &key, &new.token, &json!({})),
+        switch(&jeton, &key, &new.token, true),
+        jeton.delete(&key.path("")).manage(&new.token),
+    ] {
+        call.send().await.expect_error(403, "accessDenied");
+    }
+    assert_eq!(detail(&jeton, &key).await["replacedSecretsEnd"], json!(["2026-01-15T12:01:00+0000"]));
+    jeton.pass_seconds(60);
+    verify(&jeton, &new.token).await.expect_error(401, "storage.tokenInvalid");
+    verify(&jeton, &newer.token).await.expect(200);
+    let wish = json!({"gracePeriod": 604_801});
+    refresh(&jeton, &key, &jeton.manage, &wish).send().await.expect_error(400, "validationError");
+}
+
+#[tokio::test]
+async fn a_disabled_manage_token_is_refused_until_it_is_enabled_again() {
+    let jeton = Jeton::start().await;
+    let key = create(&jeton, &json!({"description": "CI"})).await;
+    switch(&jeton, &key, &jeton.manage, true).send().await.expect(200);
+    verify(&jeton, &key.token).await.expect_error(401, "storage.tokenDisabled");
+    assert_eq!(detail(&jeton, &key).await["isDisabled"], json!(true));
+    refresh(&jeton, &key, &jeton.manage, &json!({})).send().await.expect_error(409, "conflict");
+    switch(&jeton, &key, &jeton.manage, false).send().await.expect(200);
+    verify(&jeton, &key.token).await.expect(200);
+    let renamed = json!({"description": "Deploys"});
+    jeton.put(&key.path("")).manage(&jeton.manage).json(&renamed).send().await.expect(200);
+    assert_eq!(detail(&jeton, &key).await["description"], "Deploys");
+    assert_eq!(
+        names(&jeton, &key).await,
+        ["manage.tokenUpdated", "manage.tokenEnabled", "manage.tokenDisabled", "manage.tokenCreated"]
+    );
+    for bad in [json!({"description": ""}), json!({"description": "a\u{7}"}), json!({"expiresIn": 60})] {
+        jeton
+            .put(&key.path(""))
+            .manage(&jeton.manage)
+            .json(&bad)
+            .send()
+            .await
+            .expect_error(400, "validationError");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_manage_token_is_gone_and_its_events_stay() {
+    let jeton = Jeton::start().await;
+    let key = create(&jeton, &json!({})).await;
+    let answer = jeton.delete(&key.path("")).manage(&jeton.manage).send().await.expect(204);
+    assert!(answer.body.is_empty() && answer.content_type().is_none());
+    verify(&jeton, &key.token).await.expect_error(401, "storage.tokenInvalid");
+    jeton.get(&key.path("")).manage(&jeton.manage).send().await.expect_error(404, "notFound");
+    jeton.delete(&key.path("")).manage(&jeton.manage).send().await.expect_error(404, "notFound");
+    assert_eq!(names(&jeton, &key).await, ["manage.tokenDeleted", "manage.tokenCreated"]);
+    let unknown = Key { id: if key.id == 5 { 6 } else { 5 }, token: String::new() };
+    jeton.get(&unknown.path("/events")).manage(&jeton.manage).send().await.expect_error(404, "notFound");
+}
+
+#[tokio::test]
+async fn the_last_manage_token_that_works_neither_deletes_nor_disables_itself() {
+    let jeton = Jeton::start().await;
+    let own = first(&jeton).await;
+    let other = create(&jeton, &json!({})).await;
+    switch(&jeton, &other, &own.token, true).send().await.expect(200);
+    let message = jeton.delete(&own.path("")).manage(&own.token).send().await.expect_error(409, "conflict");
+    assert!(message.contains("last manage token"), "{message}");
+    switch(&jeton, &own, &own.token, true).send().await.expect_error(409, "conflict");
+    switch(&jeton, &other, &own.token, false).send().await.expect(200);
+    jeton.delete(&own.path("")).manage(&own.token).send().await.expect(204);
+    verify(&jeton, &other.token).await.expect(200);
+    jeton.delete(&other.path("")).manage(&other.token).send().await.expect_error(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_leaked_manage_token_is_ended_and_works_again_once_it_is_refreshed() {
+    let jeton = Jeton::start().await;
+    let key = create(&jeton, &json!({})).await;
+    let report = json!({"tokens": [key.token]});
+    jeton.post("/v2/storage/tokens/leaked").json(&report).send().await.expect(204);
+    verify(&jeton, &key.token).await.expect_error(401, "storage.tokenInvalid");
+    assert_eq!(detail(&jeton, &key).await["isLeaked"], json!(true));
+    assert_eq!(names(&jeton, &key).await, ["manage.tokenLeaked", "manage.tokenCreated"]);
+    let new =
+        Key::of(&refresh(&jeton, &key, &jeton.manage, &json!({"gracePeriod": 60})).send().await.expect(200));
+    verify(&jeton, &new.token).await.expect(200);
+    verify(&jeton, &key.token).await.expect_error(401, "storage.tokenInvalid");
+    // Reported again it ends nothing, and leaves nothing.
+    jeton.post("/v2/storage/tokens/leaked").json(&report).send().await.expect(204);
+    assert_eq!(names(&jeton, &key).await[0], "manage.tokenRefreshed");
+}
+
+#[tokio::test]
+async fn a_manage_tokens_events_tell_what_it_did_in_projects_too() {
+    let jeton = Jeton::start().await;
+    let key = create(&jeton, &json!({})).await;
+    let path = format!("/manage/projects/{}/tokens", jeton.project);
+    jeton.post(&path).manage(&key.token).json(&json!({"description": "made"})).send().await.expect(201);
+    let made = Key::of(&jeton.post(TOKENS).manage(&key.token).json(&json!({})).send().await.expect(201));
+    assert_eq!(
+        names(&jeton, &key).await,
+        ["manage.tokenCreated", "storage.tokenCreated", "manage.tokenCreated"]
+    );
+    assert_eq!(names(&jeton, &made).await, ["manage.tokenCreated"]);
+    let path = key.path("/events?q=event:storage.tokenCreated");
+    let found = jeton.get(&path).manage(&jeton.manage).send().await.expect(200).json();
+    assert_eq!(found[0]["params"]["project"], json!(jeton.project.number()));
+    let uri = found[0]["uri"].as_str().unwrap().strip_prefix(&jeton.url).unwrap();
+    let one = jeton.get(uri).manage(&jeton.manage).send().await.expect(200).json();
+    assert_eq!(one, found[0]);
+    let unknown = key.path("/events/01958f48-b1fc-7f05-b9b9-8a4a7b385bc3");
+    jeton.get(&unknown).manage(&jeton.manage).send().await.expect_error(404, "storage.events.notFound");
+}
+
+#[tokio::test]
+async fn a_create_or_refresh_whose_answer_was_lost_is_answered_once_more() {
+    let jeton = Jeton::start().await;
+    let idempotent = |call: Call, fill: &str| call.header("idempotency-key", &fill.repeat(43));
+    let create = || idempotent(jeton.post(TOKENS).manage(&jeton.manage).json(&json!({})), "a").send();
+    let (lost, again) = (create().await.expect(201), create().await.expect(201));
+    assert_eq!(lost.text(), again.text());
+    let key = Key::of(&lost);
+    for (fill, wish) in [("b", json!({"gracePeriod": 60})), ("c", json!({}))] {
+        let by = Key::of(&refresh(&jeton, &key, &jeton.manage, &json!({})).send().await.expect(200)).token;
+        let refresh = || idempotent(refresh(&jeton, &key, &by, &wish), fill).send();
+        let (lost, again) = (refresh().await.expect(200), refresh().await.expect(200));
+        assert_eq!(lost.field("token"), again.field("token"), "{wish}");
+        verify(&jeton, &again.field("token")).await.expect(200);
+    }
+    // A secret that works no more is not given again.
+    create().await.expect_error(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_manage_token_of_an_earlier_version_goes_on_and_has_the_whole_life() {
+    let jeton = Jeton::start().await;
+    let id = ManageTokenId::new(4_711).unwrap();
+    let secret = mint_manage_token(id, &mut entropy());
+    let hash = SecretHash::of(Label::ManageToken, &[secret.expose()]);
+    let stored = json!({"id": id, "hash": hash, "description": "old", "created": START, "expires": null});
+    let token: ManageToken = serde_json::from_value(stored).unwrap();
+    let commit = Commit { writes: vec![Write::InsertManageToken(token)], events: Vec::new() };
+    jeton.app.store.commit(&commit).await.unwrap();
+    let old = Key { id: 4_711, token: secret.expose().to_owned() };
+    assert_eq!(
+        verify(&jeton, &old.token).await.expect(200).json()["creator"],
+        json!({"id": 0, "name": "jeton"})
+    );
+    let new = Key::of(&refresh(&jeton, &old, &old.token, &json!({})).send().await.expect(200));
+    verify(&jeton, &old.token).await.expect_error(401, "storage.tokenInvalid");
+    jeton.delete(&old.path("")).manage(&new.token).send().await.expect(204);
+    assert_eq!(names(&jeton, &old).await, ["manage.tokenDeleted", "manage.tokenRefreshed"]);
+}

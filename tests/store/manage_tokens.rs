@@ -1,0 +1,156 @@
+//! Manage tokens and their events.
+
+use std::slice;
+
+use jeton_core::{
+    event::{Event, Feed},
+    manage::{ManageToken, Update},
+    store::{Commit, CommitError::Conflict, Store, Write},
+    time::Day,
+};
+use jeton_tests::{
+    literal::{World, at},
+    store::open_store,
+};
+
+use crate::all;
+
+/// A manage token in the store, and the event of its deletion.
+async fn stored(store: &dyn Store, world: &mut World) -> ManageToken {
+    let (token, _) = world.manage_token();
+    store.commit(&alone(Write::InsertManageToken(token.clone()), told(world, &token))).await.unwrap();
+    token
+}
+
+fn told(world: &mut World, token: &ManageToken) -> Event {
+    token.deleted_event(&world.occasion(1))
+}
+
+fn alone(write: Write, event: Event) -> Commit {
+    Commit { writes: vec![write], events: vec![event] }
+}
+
+fn off(world: &mut World, token: &ManageToken) -> Commit {
+    let off = Update { disabled: Some(true), ..Update::default() };
+    let change = token.update(&off, &world.occasion(2)).unwrap().unwrap();
+    alone(Write::ReplaceManageToken(change.token), change.event)
+}
+
+#[tokio::test]
+async fn manage_tokens_are_listed_by_their_ids() {
+    let (store, mut world) = (open_store().await, World::new());
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.push(stored(&*store, &mut world).await.id);
+    }
+    ids.sort();
+    let listed = async |after, limit| {
+        let tokens = store.manage_tokens(after, limit).await.unwrap();
+        tokens.iter().map(|token| token.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(None, 10).await, ids);
+    assert_eq!(listed(Some(ids[1]), 10).await, ids[2..]);
+    assert_eq!(listed(None, 3).await, ids[..3]);
+}
+
+#[tokio::test]
+async fn a_change_of_an_old_version_conflicts() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = stored(&*store, &mut world).await;
+    let (change, late) = (off(&mut world, &token), off(&mut world, &token));
+    store.commit(&change).await.unwrap();
+    assert_eq!(store.commit(&late).await, Err(Conflict(0)));
+    let removal = alone(Write::RemoveManageToken(token.clone(), at(3)), told(&mut world, &token));
+    assert_eq!(store.commit(&removal).await, Err(Conflict(0)));
+    let found = store.manage_token(token.id).await.unwrap().unwrap();
+    assert_eq!((found.disabled, found.version), (true, 2));
+    // Sent again, because its answer was lost, it is recognised.
+    assert_eq!(store.committed(&change).await, Ok(true));
+    assert_eq!(store.committed(&late).await, Ok(false));
+    assert_eq!(store.commit(&change).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_caller_is_required_in_the_version_that_was_read() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = stored(&*store, &mut world).await;
+    let created = world.token();
+    let by = |version| {
+        let require = Write::RequireManageToken(token.id, version);
+        Commit {
+            writes: vec![Write::InsertToken(created.token.clone()), require],
+            events: vec![created.event.clone()],
+        }
+    };
+    assert_eq!(store.commit(&by(0)).await, Err(Conflict(1)));
+    store.commit(&off(&mut world, &token)).await.unwrap();
+    assert_eq!(store.commit(&by(1)).await, Err(Conflict(1)), "it has changed");
+    assert!(store.token(created.token.project, created.token.id).await.unwrap().is_none());
+    assert_eq!(store.commit(&by(2)).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_deleted_manage_token_is_gone_and_its_id_is_not_given_again() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = stored(&*store, &mut world).await;
+    let event = told(&mut world, &token);
+    let removal = alone(Write::RemoveManageToken(token.clone(), at(3)), event.clone());
+    store.commit(&removal).await.unwrap();
+    assert!(store.manage_token(token.id).await.unwrap().is_none());
+    assert!(store.manage_tokens(None, 10).await.unwrap().is_empty());
+    let again = alone(Write::InsertManageToken(token.clone()), told(&mut world, &token));
+    assert_eq!(store.commit(&again).await, Err(Conflict(0)));
+    let require = world.commit([Write::RequireManageToken(token.id, token.version)]);
+    assert_eq!(store.commit(&require).await, Err(Conflict(0)));
+    store.mark_manage_token_used(token.id, "2026-01-15".parse::<Day>().unwrap()).await.unwrap();
+    assert!(store.manage_token(token.id).await.unwrap().is_none(), "use brings nothing back");
+    assert_eq!(all(&*store, &Feed::Manage(token.id)).await.last(), Some(&event));
+}
+
+#[tokio::test]
+async fn the_day_of_last_use_stays_beside_the_version_and_never_goes_back() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = stored(&*store, &mut world).await;
+    let (day, earlier) = ("2026-01-15".parse::<Day>().unwrap(), "2026-01-14".parse::<Day>().unwrap());
+    store.mark_manage_token_used(token.id, day).await.unwrap();
+    store.mark_manage_token_used(token.id, earlier).await.unwrap();
+    store.commit(&off(&mut world, &token)).await.unwrap();
+    assert_eq!(store.manage_token(token.id).await.unwrap().unwrap().last_used, Some(day));
+    assert_eq!(store.manage_tokens(None, 1).await.unwrap()[0].last_used, Some(day));
+}
+
+#[tokio::test]
+async fn a_record_of_the_first_jeton_has_version_0() {
+    let (store, mut world) = (open_store().await, World::new());
+    let (token, _) = world.manage_token();
+    let old = ManageToken { version: 0, ..token };
+    let commit = Commit { writes: vec![Write::InsertManageToken(old.clone())], events: Vec::new() };
+    store.commit(&commit).await.unwrap();
+    store.commit(&world.commit([Write::RequireManageToken(old.id, 0)])).await.unwrap();
+    store.commit(&off(&mut world, &old)).await.unwrap();
+    assert!(store.manage_token(old.id).await.unwrap().unwrap().disabled);
+    assert_eq!(store.commit(&world.commit([Write::RequireManageToken(old.id, 0)])).await, Err(Conflict(0)));
+}
+
+#[tokio::test]
+async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_other() {
+    let (store, mut world) = (open_store().await, World::new());
+    let (one, other) = (stored(&*store, &mut world).await, stored(&*store, &mut world).await);
+    let actor = jeton_core::occasion::Actor::Manage { id: one.id, description: one.description.clone() };
+    let event = other.deleted_event(&world.occasion_of(actor, 5));
+    store.append(&event, 1).await.unwrap();
+    for id in [one.id, other.id] {
+        assert_eq!(all(&*store, &Feed::Manage(id)).await.last(), Some(&event));
+        assert_eq!(store.event(&Feed::Manage(id), event.uuid).await.unwrap(), Some(event.clone()));
+    }
+    assert!(all(&*store, &world.feed()).await.is_empty());
+    let newest = jeton_core::event::EventRange {
+        after: None,
+        before: None,
+        order: jeton_core::event::Order::Descending,
+        limit: 1,
+        bytes: 0,
+    };
+    let found = store.events(&Feed::Manage(one.id), newest).await.unwrap().events;
+    assert_eq!(found, slice::from_ref(&event));
+}
