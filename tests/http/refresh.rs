@@ -1,6 +1,7 @@
 //! `POST /v2/storage/tokens/{token}/refresh`
 
 use jeton_tests::{
+    client::Call,
     jeton::{Held, Jeton},
     reading::path,
     snapshot::body,
@@ -257,10 +258,10 @@ async fn an_expired_token_is_neither_refreshed_nor_shared() {
 }
 
 #[tokio::test]
-async fn copies_kept_until_the_new_one_is_used_keep_their_rights_and_change_no_token() {
+async fn copies_kept_until_the_new_one_is_used_keep_their_rights_and_make_nothing() {
     let jeton = Jeton::start().await;
     let held = jeton.create_manager(json!({"bucketPermissions": {"in.c-a": "read"}})).await;
-    let other = jeton.create(&json!({})).await;
+    let (other, gone) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
     refresh_with(&jeton, &held, &json!({"keepOldUntilUsed": true})).await;
     let event = json!({"component": "a", "message": "b"});
     let (own, other) = (path(&held.id), path(&other.id));
@@ -273,6 +274,9 @@ async fn copies_kept_until_the_new_one_is_used_keep_their_rights_and_change_no_t
         (jeton.get(&own), 200),
         (jeton.get(&other), 200),
         (jeton.get(&format!("{own}/events")), 200),
+        (jeton.put(&other).json(&json!({"description": "x"})), 200),
+        (jeton.put(&own).json(&json!({"description": "y"})), 200),
+        (jeton.delete(&path(&gone.id)), 204),
     ] {
         call.token(&held.token).send().await.expect(status);
     }
@@ -283,9 +287,7 @@ async fn copies_kept_until_the_new_one_is_used_keep_their_rights_and_change_no_t
         jeton.post(&format!("{own}/share")).json(&share),
         jeton.post(&format!("{own}/refresh")),
         jeton.post(&format!("{other}/refresh")),
-        jeton.put(&other).json(&json!({"description": "x"})),
         jeton.delete(&own),
-        jeton.delete(&other),
         jeton.delete(&format!("{own}/copies/2")),
         jeton.put("/v2/storage/components/a/configs/1/token"),
     ] {
@@ -345,6 +347,37 @@ async fn a_copy_in_its_grace_period_gets_no_rights_back_by_a_later_refresh() {
     refresh_with(&jeton, &second, &json!({"keepOldUntilUsed": true})).await;
     jeton.get("/v2/storage/events").token(&first.token).send().await.expect_error(403, "accessDenied");
     jeton.get("/v2/storage/events").token(&second.token).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_picked_up_copy_that_is_kept_until_its_successor_is_used_ends_no_other() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create_manager(json!({})).await;
+    let other = jeton.create(&json!({})).await;
+    let copy = jeton.shared_copy(&held.id).await;
+    let new = refresh_with(&jeton, &copy, &json!({"keepOldUntilUsed": true})).await;
+    let kept = |call: Call| call.token(&copy.token).send();
+    kept(jeton.put(&path(&other.id)).json(&json!({"description": "x"}))).await.expect(200);
+    kept(jeton.delete(&path(&other.id))).await.expect_error(403, "accessDenied");
+    kept(jeton.delete(&format!("{}/copies/1", path(&other.id)))).await.expect_error(403, "accessDenied");
+    kept(jeton.delete(&path(&held.id))).await.expect_error(403, "storage.tokenSuperseded");
+    assert_eq!(jeton.verify(&new.token).await, 200);
+    assert_eq!((jeton.verify(&copy.token).await, jeton.verify(&held.token).await), (401, 200));
+}
+
+#[tokio::test]
+async fn a_token_that_refreshes_itself_leaves_places_to_others() {
+    let jeton = Jeton::start().await;
+    let mut held = jeton.create(&json!({})).await;
+    let refresh = format!("{}/refresh", path(&held.id));
+    let week = json!({"gracePeriod": 604_800});
+    for _ in 0..8 {
+        held = refresh_with(&jeton, &held, &week).await;
+    }
+    let again = jeton.post(&refresh).token(&held.token).json(&week).send().await;
+    again.expect_error(409, "storage.token.tooManyCopies");
+    jeton.share(&held.id, "bob@example.org").await;
+    jeton.post(&refresh).token(&jeton.master).json(&week).send().await.expect(200);
 }
 
 #[tokio::test]

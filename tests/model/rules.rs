@@ -59,6 +59,7 @@ pub enum Call {
 pub const ALL_BUCKETS: u8 = 0b111;
 const DAY: i64 = 86_400;
 const MOST_WRONG_CODES: u8 = 5;
+const MOST_REPLACED: usize = 8;
 
 impl Rules {
     /// A token with its first copy.
@@ -157,6 +158,11 @@ impl Rules {
         let before = |copy: &Copy| only.is_some() && copy.replaced_by == only;
         let lives = |copy: &Copy| !copy.dead && copy.ends.is_none_or(|end| now < end);
         if end.is_some() && self.copies.iter().any(|copy| before(copy) && lives(copy)) {
+            return 409;
+        }
+        let own = self.copies[by].token == target && only.is_none();
+        let replaced = |copy: &&Copy| copy.token == target && !copy.picked_up && lives(copy);
+        if own && end.is_some() && self.copies.iter().filter(replaced).count() > MOST_REPLACED {
             return 409;
         }
         for (index, copy) in self.copies.iter_mut().enumerate() {

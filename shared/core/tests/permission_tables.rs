@@ -24,7 +24,7 @@ const CALLERS: [(&str, Rank, CopyKind); 8] = [
     ("limited", Rank::Limited, CopyKind::Full),
     ("manager, picked-up copy", Rank::Manager, CopyKind::PickedUp),
     ("limited, picked-up copy", Rank::Limited, CopyKind::PickedUp),
-    ("master, superseded copy", Rank::Master, CopyKind::Superseded),
+    ("master, superseded copy", Rank::Master, CopyKind::Superseded { picked_up: false }),
     ("master, grace copy", Rank::Master, CopyKind::Ending),
     ("limited, grace copy", Rank::Limited, CopyKind::Ending),
 ];

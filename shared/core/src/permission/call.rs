@@ -49,8 +49,12 @@ pub enum CopyKind {
     Full,
     /// From a pick-up: refreshes and deletes only itself.
     PickedUp,
-    /// Replaced, and kept until its successor is used: does what its token may, but changes no token.
-    Superseded,
+    /// Replaced, and kept until its successor is used: does what its token may, but makes no token, copy or share,
+    /// and does not end itself.
+    Superseded {
+        /// Whether it came from a pick-up, and so stands for itself alone.
+        picked_up: bool,
+    },
     /// Replaced, in its grace period: verifies and asks, nothing else.
     Ending,
 }
@@ -95,27 +99,9 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether it makes, changes or ends a token, a copy or a share. What is left reads, asks and reports.
-    fn changes_tokens(self) -> bool {
-        match self {
-            Self::Create
-            | Self::Update
-            | Self::Delete
-            | Self::RevokeCopy
-            | Self::Refresh
-            | Self::Share
-            | Self::PutComponentToken
-            | Self::DeleteComponentToken => true,
-            Self::Verify
-            | Self::Ask
-            | Self::Ticket
-            | Self::List
-            | Self::Detail
-            | Self::TokenEvents
-            | Self::Events
-            | Self::PostEvent
-            | Self::ObjectEvents => false,
-        }
+    /// Whether it may make a token, a copy or a share: something that outlives the copy it was called with.
+    fn makes(self) -> bool {
+        matches!(self, Self::Create | Self::Refresh | Self::Share | Self::PutComponentToken)
     }
 }
 
@@ -141,11 +127,14 @@ impl Caller {
         if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
             return forbidden("a copy in its grace period may only verify and ask");
         }
-        if self.copy_kind == CopyKind::Superseded && call.changes_tokens() {
+        let ends_copies = matches!(call, Call::Refresh | Call::Delete | Call::RevokeCopy);
+        if matches!(self.copy_kind, CopyKind::Superseded { .. }) && (call.makes() || (ends_copies && itself))
+        {
             return Err(Error::CopySuperseded { live: true });
         }
-        let ends_copies = matches!(call, Call::Refresh | Call::Delete | Call::RevokeCopy);
-        if self.copy_kind == CopyKind::PickedUp && ends_copies && !itself {
+        let picked_up =
+            matches!(self.copy_kind, CopyKind::PickedUp | CopyKind::Superseded { picked_up: true });
+        if picked_up && ends_copies && !itself {
             return forbidden("a picked-up copy refreshes and deletes only itself");
         }
         match call {

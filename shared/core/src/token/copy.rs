@@ -56,7 +56,7 @@ impl Via {
     /// How far a copy made this way, with or without an end and keeping its rights, stands for its token.
     pub fn copy_kind(self, expires: Option<Timestamp>, keeps_rights: bool) -> CopyKind {
         match (self, expires) {
-            (_, Some(_)) if keeps_rights => CopyKind::Superseded,
+            (via, Some(_)) if keeps_rights => CopyKind::Superseded { picked_up: via == Self::Share },
             (_, Some(_)) => CopyKind::Ending,
             (Self::Share, None) => CopyKind::PickedUp,
             (Self::Create | Self::Refresh, None) => CopyKind::Full,

@@ -16,13 +16,17 @@ use crate::{
 /// The longest grace period: seven days, in seconds.
 pub const MAX_GRACE_SECONDS: u64 = 604_800;
 
+/// How many copies that it has replaced by itself, and that have not ended, a token has at most: half of
+/// [`MAX_COPIES`], so that its holder leaves places to others.
+const MAX_REPLACED: usize = MAX_COPIES / 2;
+
 /// What becomes of the older copies at a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Overlap {
     /// For how many seconds they go on verifying; 0 when they end at once.
     pub grace_seconds: u64,
     /// Whether they go on until the new copy is first used, yet no longer than the grace period, or than seven
-    /// days where none is given. Till then they keep their rights, but change no token. Open shares end at once.
+    /// days where none is given. Till then they keep their rights, but make nothing. Open shares end at once.
     pub until_used: bool,
 }
 
@@ -117,6 +121,10 @@ impl Token {
                 true
             }
         };
+        let replaced = token.copies.iter().filter(|copy| copy.via != Via::Share && copy.expires.is_some());
+        if whole_token && end.is_some() && presented.is_some() && replaced.count() > MAX_REPLACED {
+            return Err(Error::TooManyCopies);
+        }
         token.copies.push(new);
         if end.is_some() && token.copies_and_shares(now) > MAX_COPIES {
             return Err(Error::TooManyCopies);

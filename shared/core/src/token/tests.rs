@@ -185,7 +185,7 @@ fn older_copies_that_are_kept_until_the_new_one_is_used_end_then_and_at_the_cap_
     let kept = Overlap { grace_seconds: 0, until_used: true };
     let refreshed = with_share.refresh(kept, &occasion(1, acting(&created, CopyId(1))), rng).unwrap();
     let (second, after) = (refreshed.secret, refreshed.change.token);
-    assert_eq!(kind_of(&after, &first, 2), Some(CopyKind::Superseded));
+    assert_eq!(kind_of(&after, &first, 2), Some(CopyKind::Superseded { picked_up: false }));
     assert_eq!(kind_of(&after, &first, 604_801), None);
     assert!(after.pick_up(&share, &occasion(2, Actor::Recipient), rng).is_err(), "shares are not kept");
 
@@ -208,7 +208,7 @@ fn keeping_older_copies_until_the_new_one_is_used_puts_no_end_off() {
     let token = again.change.token;
     assert_eq!(kind_of(&token, &first, 59), Some(CopyKind::Ending));
     assert_eq!(kind_of(&token, &first, 60), None);
-    assert_eq!(kind_of(&token, &soon.secret, 600), Some(CopyKind::Superseded));
+    assert_eq!(kind_of(&token, &soon.secret, 600), Some(CopyKind::Superseded { picked_up: false }));
     assert_eq!(kind_of(&token, &soon.secret, 601), None);
     // The use of the copy in between ends what came before it, not what came after.
     assert!(token.first_use(CopyId(2), &occasion(2, Actor::Jeton)).is_none());

@@ -56,7 +56,7 @@ pub fn problem(error: &Error) -> ProblemKind {
         Error::CopySuperseded { live: true } => of(
             StatusCode::FORBIDDEN,
             "storage.tokenSuperseded",
-            "This copy of the token was replaced and changes no token any more: read the new secret from its place",
+            "This copy of the token was replaced and makes nothing any more: read the new secret from its place",
         ),
         Error::SignedOut => of(StatusCode::UNAUTHORIZED, "console.signedOut", "Please sign in"),
         Error::SignInAgain => of(

@@ -22,7 +22,7 @@ pub async fn record(
 ) -> Result<(), Error> {
     let reason = match error {
         Error::Forbidden(reason) => *reason,
-        Error::CopySuperseded { live: true } => "a copy that was replaced changes no token",
+        Error::CopySuperseded { live: true } => "a copy that was replaced makes no token, copy or share",
         Error::CannotShareMaster => "a master token cannot be shared",
         _ => return Ok(()),
     };

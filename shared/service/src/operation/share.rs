@@ -30,6 +30,7 @@ use crate::{
     page::words,
     retry::{Attempts, Priority},
     wire::token_request::{SeparateCode, ShareToken},
+    wire::unknown,
 };
 
 /// `POST /v2/storage/tokens/{token}/share`
@@ -160,6 +161,7 @@ struct Asked {
 
 impl Asked {
     fn of(body: ShareToken) -> Result<Self, Error> {
+        unknown::refuse(&body.unknown, &["recipientEmail", "message", "expiresIn", "separateCode"])?;
         let recipient = body.recipient_email.unwrap_or_default();
         let recipient = Email::parse(&recipient)
             .ok_or_else(|| Error::bad_field("recipientEmail", "recipientEmail must be one e-mail address"))?;

@@ -63,8 +63,11 @@ pub struct RefreshForm {
 impl RefreshForm {
     /// What becomes of the older copies. Errors: [`Error::BadField`] for no choice, and for more than one.
     pub fn overlap(&self) -> Result<Overlap, Error> {
-        let api =
-            RefreshToken { grace_period: self.grace_period, keep_old_until_used: self.keep_old_until_used };
+        let api = RefreshToken {
+            grace_period: self.grace_period,
+            keep_old_until_used: self.keep_old_until_used,
+            ..RefreshToken::default()
+        };
         let Some(old) = self.old.as_deref() else { return api.overlap() };
         if self.grace_period.is_some() || self.keep_old_until_used.is_some() {
             return Err(Error::bad_field("old", "Choose once what happens to existing copies."));

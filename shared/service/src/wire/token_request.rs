@@ -18,6 +18,20 @@ use super::{lenient, schema, unknown};
 /// The longest lifetime that can be asked for: a hundred years, in seconds.
 const MAX_EXPIRES_IN: i64 = 3_153_600_000;
 
+/// Fields of a token as clients ask for them.
+const RIGHTS: [&str; 10] = [
+    "description",
+    "bucketPermissions",
+    "componentAccess",
+    "canManageBuckets",
+    "canManageTokens",
+    "canReadAllFileUploads",
+    "canPurgeTrash",
+    "canCreateJobs",
+    "isDisabled",
+    "expiresIn",
+];
+
 /// What a client asks for when it creates a token. Nothing asked for is nothing allowed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -123,11 +137,16 @@ pub struct RefreshToken {
     /// Have older copies go on verifying until the new one is first used, for seven days or the grace period at most.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub keep_old_until_used: Option<bool>,
+    /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
 }
 
 impl RefreshToken {
     /// What becomes of the older copies. Errors: [`Error::BadField`] when they are to end at once and to be kept.
     pub fn overlap(&self) -> Result<Overlap, Error> {
+        unknown::refuse(&self.unknown, &["gracePeriod", "keepOldUntilUsed"])?;
         let until_used = self.keep_old_until_used.unwrap_or_default();
         if until_used && self.grace_period == Some(0) {
             return Err(Error::bad_field(
@@ -160,6 +179,10 @@ pub struct ShareToken {
     /// Answer the code to the sharer in place of mailing it.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub separate_code: Option<bool>,
+    /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
 }
 
 /// The code of a share whose sharer asked for it.
@@ -188,7 +211,7 @@ impl CreateToken {
     /// that does not exist here.
     pub fn permissions(&self) -> Result<Permissions, Error> {
         refuse_protected_branch(self.can_manage_protected_default_branch)?;
-        unknown::refuse(&self.unknown)?;
+        unknown::refuse(&self.unknown, &RIGHTS)?;
         let permissions = Permissions {
             buckets: buckets(self.bucket_permissions.as_ref())?.unwrap_or_default(),
             components: components(self.component_access.as_ref())?.unwrap_or_default(),
@@ -262,7 +285,7 @@ impl UpdateToken {
         if self.can_manage_tokens.is_some_and(|asked| asked != before.manage_tokens) {
             return fixed("canManageTokens");
         }
-        unknown::refuse(&self.unknown)?;
+        unknown::refuse(&self.unknown, &RIGHTS)?;
         Ok(Update {
             description: self.description.clone(),
             buckets: buckets(self.bucket_permissions.as_ref())?,

@@ -14,22 +14,13 @@ const LIMITS: [&str; 8] =
 /// How names of fields end that say what something has access to.
 const GRANTS: [&str; 4] = ["permission", "permissions", "access", "scopes"];
 
-/// Rights in small letters only.
-const KNOWN: [&str; 6] = [
-    "canmanagebuckets",
-    "canmanagetokens",
-    "canreadallfileuploads",
-    "canreadallprojectevents",
-    "canpurgetrash",
-    "cancreatejobs",
-];
-
-/// Refuses unknown fields that would grant or limit something: rights (`can…`, `…Permissions`, `…Access`), ends
-/// (`expires…`), and other ways to write fields that are known (`expires_in`). One that says nothing, such as `false`,
-/// is ignored like all others.
+/// Refuses unknown fields that are `known` ones in another spelling (`expires_in`), and those that would grant or limit
+/// something: rights (`can…`, `…Permissions`, `…Access`), ends (`expires…`). One that says nothing, such as `false`, is
+/// ignored like all others.
 ///
 /// Errors: [`Error::BadField`].
-pub fn refuse(fields: &Map<String, Value>) -> Result<(), Error> {
+pub fn refuse(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
+    spelled(fields, known)?;
     let refused = |(name, value): &(&String, &Value)| says_something(value) && grants_or_limits(name);
     match fields.iter().find(refused) {
         None => Ok(()),
@@ -43,12 +34,27 @@ pub fn refuse(fields: &Map<String, Value>) -> Result<(), Error> {
     }
 }
 
+/// Refuses known fields in another spelling: what they ask for would be dropped. Errors: [`Error::BadField`].
+fn spelled(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
+    for name in fields.iter().filter(|(_, value)| says_something(value)).map(|(name, _)| name) {
+        let word = plain(name);
+        if let Some(right) = known.iter().find(|known| **known != name && plain(known) == word) {
+            let message = format!("{} is not a field: write {right}", shown(name));
+            return Err(Error::bad_field(name.clone(), message));
+        }
+    }
+    Ok(())
+}
+
+/// A name in lower case, without what separates its words.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
 fn grants_or_limits(name: &str) -> bool {
-    let word: String =
-        name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect();
+    let word = plain(name);
     // `can…` with anything but a plain word behind it: `canReadX`, `can_read_x`, `CanReadX`.
-    let right = word.starts_with("can") && word != name || KNOWN.contains(&word.as_str());
-    right
+    word.starts_with("can") && word != name
         || matches!(word.as_str(), "ismastertoken" | "isdisabled" | "disabled")
         || LIMITS.iter().any(|limit| word.starts_with(limit))
         || GRANTS.iter().any(|grant| word.ends_with(grant))
@@ -99,16 +105,20 @@ mod tests {
         ] {
             for value in [json!(true), json!("1"), json!(5), json!(["x"]), json!({"x": "y"})] {
                 let fields = Map::from_iter([(name.to_owned(), value.clone())]);
-                assert!(refuse(&fields).is_err(), "{name} {value}");
+                assert!(refuse(&fields, &[]).is_err(), "{name} {value}");
             }
             for value in [json!(false), json!(0), json!(""), json!("0"), json!([]), json!({}), json!(null)] {
                 let fields = Map::from_iter([(name.to_owned(), value.clone())]);
-                assert!(refuse(&fields).is_ok(), "{name} {value}");
+                assert!(refuse(&fields, &["separateCode"]).is_ok(), "{name} {value}");
             }
+        }
+        for name in ["separate_code", "separatecode", "Separate-Code"] {
+            let fields = Map::from_iter([(name.to_owned(), json!(true))]);
+            assert!(refuse(&fields, &["separateCode"]).is_err(), "{name}");
         }
         for name in ["id", "token", "uri", "created", "canary", "candidate", "owner", "admin", "note"] {
             let fields = Map::from_iter([(name.to_owned(), json!("x"))]);
-            assert!(refuse(&fields).is_ok(), "{name}");
+            assert!(refuse(&fields, &["separateCode"]).is_ok(), "{name}");
         }
     }
 }

@@ -112,7 +112,7 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
     if body.expiration_seconds.is_some() {
         return Err(Error::bad_field("expirationSeconds", "expirationSeconds is not supported"));
     }
-    unknown::refuse(&body.unknown)?;
+    unknown::refuse(&body.unknown, &["email", "name", "role", "expirationSeconds"])?;
     let name = body.name.filter(|name| !name.is_empty()).unwrap_or_else(|| email.to_string());
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));

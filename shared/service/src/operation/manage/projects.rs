@@ -29,7 +29,7 @@ pub async fn create_project(request: &ApiRequest, manager: &Manager) -> Result<R
     let organization = organization.parse::<u64>().ok().filter(|id| canonical && *id < 1 << 53);
     let organization = organization.ok_or(Error::NoRoute)?;
     let asked: CreateProject = request.body()?;
-    unknown::refuse(&asked.unknown)?;
+    unknown::refuse(&asked.unknown, &["name"])?;
     let name = asked.name.unwrap_or_default();
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
