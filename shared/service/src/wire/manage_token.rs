@@ -132,7 +132,7 @@ pub struct ManageTokenCreator {
 impl CreateManageToken {
     /// The lifetime asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
     pub fn lifetime(&self) -> Result<Option<u64>, Error> {
-        unknown::refuse(&self.unknown)?;
+        unknown::refuse(&self.unknown, &["description", "expiresIn"])?;
         lifetime(self.expires_in)
     }
 }
@@ -146,7 +146,7 @@ impl UpdateManageToken {
                 "expiresIn cannot be changed: create a new manage token",
             ));
         }
-        unknown::refuse(&self.unknown)?;
+        unknown::refuse(&self.unknown, &["description", "isDisabled", "expiresIn"])?;
         Ok(Update { description: self.description, disabled: self.is_disabled })
     }
 }
