@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use jeton_core::{Error, id::ProjectId};
+use jeton_core::{Error, id::ProjectId, seal::Digest};
 use jeton_service::{
     config::Config,
     relocation::{self, sqlite_file},
-    runtime::StartError,
     store::sqlite,
 };
 
@@ -16,7 +15,7 @@ use crate::{connection::confirm, failure::Failure, relocate};
 const EXAMPLES: &str = "\
 Examples:
   jeton backup jeton-2026-12-01.db
-  JETON_STORE=sqlite:new.db jeton restore jeton-2026-12-01.db
+  JETON_STORE=sqlite:new.db jeton restore jeton-2026-12-01.db --digest $DIGEST
   JETON_STORE=sqlite:new.db jeton activate 5";
 
 /// Copies the SQLite file that `JETON_STORE` names as it is at this moment, while a server works on it. The copy
@@ -35,6 +34,9 @@ pub struct Backup {
 pub struct Restore {
     /// A file that `jeton backup` has written
     file: PathBuf,
+    /// The digest that `jeton backup` has printed for it; a file with another one is refused
+    #[arg(long, value_name = "SHA256")]
+    digest: Option<Digest>,
 }
 
 /// Accepts the tokens of a project that is closed, as it is after a restore. Look first for what was taken back
@@ -53,8 +55,11 @@ impl Backup {
     /// Does it.
     pub fn run(self, config: &Config) -> Result<(), Failure> {
         let made = sqlite::backup(sqlite_file(config)?, &self.file);
-        made.map_err(|error| StartError::Store(error.to_string()))?;
-        eprintln!("The backup is {}.", self.file.display());
+        let digest = made.map_err(|error| Failure::NoBackup(error.to_string()))?;
+        let file = self.file.display();
+        eprintln!(
+            "The backup is {file}. Nobody has changed it if this takes it: jeton restore {file} --digest {digest}"
+        );
         Ok(())
     }
 }
@@ -62,7 +67,7 @@ impl Backup {
 impl Restore {
     /// Does it.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
-        let projects = relocation::restore(config, &self.file).await?;
+        let projects = relocation::restore(config, &self.file, self.digest).await?;
         eprintln!("{} is restored. All of its projects are closed:", self.file.display());
         for project in projects {
             eprintln!("  jeton activate {:<9} accepts the tokens of \"{}\" again", project.id, project.name);

@@ -23,6 +23,9 @@ pub enum Failure {
     /// The Jeton that was called says no, or nothing.
     #[error("{0}{hint}", hint = hint(.0))]
     Call(#[from] Error),
+    /// A backup cannot be made.
+    #[error("no backup is made: {0}")]
+    NoBackup(String),
     /// A project cannot move.
     #[error(transparent)]
     Move(#[from] MoveError),

@@ -55,7 +55,7 @@ that the environment names:
   JETON_METRICS          address on which Prometheus is answered too; /metrics answers this machine
   JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
   JETON_SEAL_KEY         the secret key that the sweep seals history with (see jeton init seal-key; default none)
-  JETON_SEAL_ANCHOR      where digests of sealed days go beside the log: file:PATH or exec:PROGRAM (default none)
+  JETON_SEAL_ANCHOR      where digests of sealed days go beside the log: file:PATH, exec:PROGRAM or https:// (default none)
   JETON_GITHUB_KEYS      the keys that GitHub signs reports of leaked tokens with (default none)
   JETON_LOG              what is logged (default info)
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use jeton_service::{
     config::Config,
+    history::Sealer,
     operation::expiry_sweep,
     runtime::{self, StartError},
     telemetry::Telemetry,
@@ -42,6 +43,9 @@ pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), StartError> {
             );
             if app.sealer.is_some() {
                 println!("Sealed {sealed} {} of history.", if sealed == 1 { "day" } else { "days" });
+            }
+            for (project, waits) in app.sealer.iter().flat_map(Sealer::waiting) {
+                eprintln!("The history of project {project} is not sealed: {waits}.");
             }
             return Ok(());
         }

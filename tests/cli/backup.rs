@@ -110,7 +110,7 @@ fn nothing_that_is_there_is_overwritten() {
     Served::start(&folder).end();
     said(&backed_up(&folder));
     let before = fs::read(folder.join("backup.db")).unwrap();
-    failed(&backed_up(&folder), 1);
+    assert!(failed(&backed_up(&folder), 1).contains("backup.db is there already"));
     assert_eq!(fs::read(folder.join("backup.db")).unwrap(), before);
     let database = fs::read(folder.join("jeton.db")).unwrap();
     failed(&jeton(&folder, &["restore", "backup.db"], &[]), 1);
@@ -137,6 +137,11 @@ fn what_is_no_backup_or_a_damaged_one_is_not_restored() {
     refused("damaged.db");
     let table = jeton(&folder, &["backup", "x.db"], &[("JETON_STORE", "dynamodb:jeton")]);
     assert!(failed(&table, 1).contains("by DynamoDB itself"));
+    // The digest that was printed is that of one file.
+    let digest = jeton_core::seal::Digest::of(&fs::read(folder.join("backup.db")).unwrap()).to_string();
+    let other = digest.replace(['0', '1'], "2");
+    let refused = jeton(&folder, &["restore", "backup.db", "--digest", &other], ON_COPY);
+    assert!(failed(&refused, 1).contains("is not the backup that was made"));
     // What was left behind by an attempt that failed is in nobody's way.
-    said(&jeton(&folder, &["restore", "backup.db"], ON_COPY));
+    said(&jeton(&folder, &["restore", "backup.db", "--digest", &digest], ON_COPY));
 }

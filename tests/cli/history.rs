@@ -100,7 +100,12 @@ async fn what_a_sweep_seals_days_later_counts_only_when_the_reason_is_known() {
     let scene = Scene::new().await;
     let nothing = scene.verified(&[&scene.project]);
     assert!(wrong(&nothing).contains("nothing is proved"), "{}", nothing.said);
-    assert!(said(&scene.run(&["sweep"])).contains("Sealed 0 days"), "nothing has happened for days");
+    let swept = scene.run(&["sweep"]);
+    assert!(
+        said(&swept).contains("Sealed 0 days") && swept.logged.contains("sweep --seal-all"),
+        "{}",
+        swept.logged
+    );
     assert!(said(&scene.run(&["sweep", "--seal-all"])).contains("Sealed 3 days"));
     let late = scene.verified(&[]);
     assert!(wrong(&late).contains("NOT as it was sealed") && late.said.contains("so late"), "{}", late.said);

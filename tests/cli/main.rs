@@ -10,6 +10,7 @@ mod full_output;
 mod help;
 mod history;
 mod init;
+mod lost_log;
 mod manage_token;
 mod member;
 mod outbox;

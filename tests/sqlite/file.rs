@@ -105,3 +105,51 @@ fn a_second_server_is_refused_while_the_first_one_runs() {
     drop(first);
     assert!(Sqlite::serve_lock(&path).is_ok());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_second_server_is_refused_by_whatever_name_it_knows_the_file() {
+    let (store, path) = fresh_store();
+    drop(store);
+    let (link, name) = (path.with_file_name("link.db"), path.with_file_name("name.db"));
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    fs::hard_link(&path, &name).unwrap();
+    let first = Sqlite::serve_lock(&path).unwrap();
+    for other in [&link, &name] {
+        let refusal = Sqlite::serve_lock(other).unwrap_err().to_string();
+        assert!(refusal.starts_with("another `jeton serve` is running"), "{refusal}");
+    }
+    let refusal = Sqlite::open_beside(&name).unwrap_err().to_string();
+    assert!(refusal.contains("under another name of that file"), "{refusal}");
+    for own in [&path, &link] {
+        drop(Sqlite::open_beside(own).unwrap());
+    }
+    drop(first);
+    drop(Sqlite::open_beside(&name).unwrap());
+    drop(Sqlite::serve_lock(&name).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_lock_of_a_server_is_not_taken_through_a_link() {
+    let path = fresh_folder().join("jeton.db");
+    let other = path.with_file_name("other");
+    fs::write(&other, "mine").unwrap();
+    std::os::unix::fs::symlink(&other, path.with_file_name("jeton.db.serve.lock")).unwrap();
+    Sqlite::serve_lock(&path).unwrap_err();
+    assert_eq!(fs::read_to_string(&other).unwrap(), "mine");
+}
+
+#[test]
+fn a_file_without_tables_that_is_not_new_is_refused() {
+    let (store, path) = fresh_store();
+    drop(store);
+    let file = behind_its_back(&path);
+    let other = path.with_file_name("other.db");
+    let others = behind_its_back(&other);
+    others.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE notes (text)").unwrap();
+    let refusal = Sqlite::open(&other).unwrap_err().to_string();
+    assert!(refusal.contains("has no tables although it is not new"), "{refusal}");
+    drop(file);
+    drop(Sqlite::open(&path).unwrap());
+}

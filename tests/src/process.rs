@@ -203,6 +203,27 @@ impl Served {
         Self::starting(process, output)
     }
 
+    /// Starts one in a folder that is a disk of so many bytes, which only the server itself sees; see [`Self::sees`].
+    pub fn start_on_small_disk(folder: &Path, bytes: u64) -> Self {
+        let output = fresh_folder();
+        let mut unshare = Command::new("unshare");
+        let mounted = "mount -t tmpfs -o size=$1 none \"$0\" && cd \"$0\" && exec \"$2\"";
+        unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", mounted]);
+        unshare.arg(folder).arg(bytes.to_string()).arg(program::jeton());
+        // The programs are found where they always are.
+        let process = Kept::start(redirected(
+            prepared(&mut unshare, folder, &[]).env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin"),
+            &output,
+        ));
+        Self::starting(process, output)
+    }
+
+    /// Where a folder that it sees is for this process.
+    pub fn sees(&mut self, folder: &Path) -> PathBuf {
+        let seen = PathBuf::from(format!("/proc/{}/root", self.process.child().id()));
+        seen.join(folder.strip_prefix("/").unwrap())
+    }
+
     /// From now on none of its files grows beyond so many bytes; without a number, as large as they like.
     pub fn let_files_grow_to(&mut self, bytes: Option<u64>) {
         use rustix::process::{Pid, Resource, Rlimit, prlimit};

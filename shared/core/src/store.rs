@@ -281,6 +281,12 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the store answers, and was not written by a newer Jeton. Called when a service starts
     /// and by whoever watches it, never on the way of a request.
     async fn ready(&self) -> Result<(), Unavailable>;
+
+    /// Whether the store takes what makes it grow. What takes rights away may be taken even when this is not. Called by whoever
+    /// watches a service.
+    async fn writable(&self) -> Result<(), Unavailable> {
+        Ok(())
+    }
 }
 
 /// Commits, and settles an unknown outcome by reading back and sending the same commit again.

@@ -21,16 +21,24 @@ pub fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Opens a file of this process's own user, to read and to write it.
+/// Opens a file, to read and to write it, and no link.
 ///
-/// Errors: [`io::ErrorKind::NotFound`] when there is none; it is a link or no plain file, it is somebody else's or has another
-/// name, or others than its owner can reach it.
-pub fn open(path: &Path) -> io::Result<File> {
+/// Errors: [`io::ErrorKind::NotFound`] when there is none; it is a link or no plain file.
+pub fn open_plain(path: &Path) -> io::Result<File> {
     let file = match OpenOptions::new().read(true).write(true).custom_flags(NO_LINK).open(path) {
         Ok(file) => file,
         Err(_) if is_link(path) => return Err(not_own("it is a link")),
         Err(error) => return Err(error),
     };
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_own("it is no plain file")) }
+}
+
+/// Opens a file of this process's own user, to read and to write it.
+///
+/// Errors: [`io::ErrorKind::NotFound`] when there is none; it is a link or no plain file, it is somebody else's or has another
+/// name, or others than its owner can reach it.
+pub fn open(path: &Path) -> io::Result<File> {
+    let file = open_plain(path)?;
     let found = file.metadata()?;
     own(&found)?;
     let mode = found.permissions().mode() & 0o777;

@@ -22,7 +22,7 @@ pub use judge::Expected;
 pub use key::{PublicKey, SealKey};
 pub use notary::AnchorPlace;
 pub use report::{Finding, Report};
-pub use sealer::Sealer;
+pub use sealer::{Sealer, Waits};
 pub use verify::verify;
 
 use jeton_core::id::ProjectId;

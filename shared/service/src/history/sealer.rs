@@ -1,7 +1,8 @@
 //! Sealing the days that are over.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -30,7 +31,7 @@ const JUMP: i64 = 300_000;
 #[derive(Debug)]
 pub struct Sealer {
     key: Arc<SealKey>,
-    notary: Arc<Notary>,
+    notary: Notary,
     memory: Mutex<Memory>,
 }
 
@@ -41,8 +42,8 @@ struct Memory {
     through: Option<Day>,
     /// When the last sweep was, by the clock and by the time that has passed; none after the clock has jumped.
     last: Option<(Timestamp, i64)>,
-    /// The projects of which has been logged that they wait.
-    waiting: BTreeSet<ProjectId>,
+    /// The projects that wait, each of which has been logged once.
+    waiting: BTreeMap<ProjectId, Waits>,
 }
 
 /// What became of the days of a project that could be sealed.
@@ -53,19 +54,31 @@ struct Done {
     all: bool,
 }
 
-/// Why a project is not sealed now.
-#[derive(Debug, Clone, Copy)]
-enum Waits {
+/// Why the history of a project is not sealed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
     /// It is being imported, so that its days may not be whole.
     ForImport,
-    /// Nothing has happened in it for so long that the clock may be wrong.
+    /// Nothing has happened in it since then, which is so long ago that the clock may be wrong.
     ForLife(Timestamp),
+}
+
+impl fmt::Display for Waits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ForImport => f.write_str("it was imported and is not activated yet"),
+            Self::ForLife(since) => write!(
+                f,
+                "nothing has happened in it since {since}; if the clock is right, `jeton sweep --seal-all` seals it"
+            ),
+        }
+    }
 }
 
 impl Sealer {
     /// One that signs with this key, and hands the digest of each head to this place.
     pub fn new(key: Arc<SealKey>, anchor: Option<AnchorPlace>) -> Self {
-        Self { key, notary: Arc::new(Notary::new(anchor)), memory: Mutex::default() }
+        Self { key, notary: Notary::new(anchor), memory: Mutex::default() }
     }
 
     /// Seals every day of every project that is over and has no seals, and tells how many that were. `passed` is the time on a
@@ -86,6 +99,12 @@ impl Sealer {
     /// The same, however long nothing has happened, for whoever knows that the clock is right.
     pub async fn seal_all(&self, store: &dyn Store, now: Timestamp) -> u64 {
         self.seal_each(store, now, true).await
+    }
+
+    /// The projects that were not sealed the last time, and why.
+    pub fn waiting(&self) -> Vec<(ProjectId, Waits)> {
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.waiting.iter().map(|(project, waits)| (*project, *waits)).collect()
     }
 
     fn has_jumped(&self, now: Timestamp, passed: i64) -> bool {
@@ -173,20 +192,12 @@ impl Sealer {
         Ok(Done { days, all: true })
     }
 
-    /// Logs once that a project waits.
+    /// Notes that a project waits, and logs it the first time.
     fn tell(&self, project: ProjectId, waits: Waits) {
-        if !self.memory.lock().unwrap_or_else(PoisonError::into_inner).waiting.insert(project) {
-            return;
-        }
-        match waits {
-            Waits::ForImport => tracing::warn!(
-                %project,
-                "the history of a project is not sealed while the project is imported and not activated"
-            ),
-            Waits::ForLife(since) => tracing::warn!(
-                %project, %since,
-                "the history of a project is not sealed because nothing has happened in it since: if the clock is right, `jeton sweep --seal-all` seals it"
-            ),
+        let before =
+            self.memory.lock().unwrap_or_else(PoisonError::into_inner).waiting.insert(project, waits);
+        if before.is_none() {
+            tracing::warn!(%project, reason = %waits, "the history of a project is not sealed");
         }
     }
 }

@@ -109,6 +109,7 @@ pub async fn health(_: &ApiRequest) -> Result<Reply, Error> {
 /// `GET /ready`: asks the store, so that nobody is sent to a process that could not answer them.
 pub async fn ready(request: &ApiRequest) -> Result<Reply, Error> {
     request.app.store.ready().await?;
+    request.app.store.writable().await?;
     Ok(Reply::ok(&Health { status: "ok" }))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use jeton_core::{Error, project::Project};
+use jeton_core::{Error, project::Project, seal::Digest};
 use tokio::sync::OnceCell;
 
 use super::{MoveError, close::close};
@@ -15,11 +15,16 @@ use crate::{
 
 /// Puts a backup in the place that the configuration names, where nothing may be yet, with all of its projects
 /// closed; gives these. What stops on the way leaves nothing in that place, and
-/// begins anew the next time.
+/// begins anew the next time. With a digest, only the file that has it is put there.
 ///
 /// Errors: [`MoveError::Start`] when the place or the backup is not as it has to be.
-pub async fn restore(config: &Config, backup: &Path) -> Result<Vec<Project>, MoveError> {
-    let restoring = Restoring::begin(backup, sqlite_file(config)?).map_err(|error| refused(&error))?;
+pub async fn restore(
+    config: &Config,
+    backup: &Path,
+    digest: Option<Digest>,
+) -> Result<Vec<Project>, MoveError> {
+    let restoring =
+        Restoring::begin(backup, sqlite_file(config)?, digest).map_err(|error| refused(&error))?;
     let projects = close_all(config, restoring.store().map_err(|error| refused(&error))?).await?;
     restoring.finish().map_err(|error| refused(&error))?;
     Ok(projects)

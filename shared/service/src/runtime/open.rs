@@ -60,6 +60,33 @@ pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> 
     over(store, config, public_url, telemetry, &aws).await
 }
 
+/// The same for the one server on a SQLite file.
+#[cfg(all(feature = "serve", feature = "sqlite"))]
+pub(super) async fn open_to_serve(
+    config: &Config,
+    lock: Option<&crate::store::sqlite::ServeLock>,
+    public_url: String,
+    telemetry: Telemetry,
+) -> Result<App, StartError> {
+    let (StoreConfig::Sqlite(path), Some(lock)) = (&config.store, lock) else {
+        return open(config, public_url, telemetry).await;
+    };
+    let store = crate::store::sqlite::Sqlite::open_to_serve(path, lock);
+    let store = store.map_err(|error| StartError::Store(error.to_string()))?;
+    over(Arc::new(store), config, public_url, telemetry, &OnceCell::new()).await
+}
+
+/// The same without SQLite.
+#[cfg(all(feature = "serve", not(feature = "sqlite")))]
+pub(super) async fn open_to_serve(
+    config: &Config,
+    _: Option<&()>,
+    public_url: String,
+    telemetry: Telemetry,
+) -> Result<App, StartError> {
+    open(config, public_url, telemetry).await
+}
+
 /// The same over a store that is open already.
 pub(crate) async fn over(
     store: Arc<dyn Store>,
@@ -89,7 +116,7 @@ async fn store(config: &Config, aws: &OnceCell<Aws>) -> Result<Arc<dyn Store>, S
     match &config.store {
         #[cfg(feature = "sqlite")]
         StoreConfig::Sqlite(path) => {
-            let store = crate::store::sqlite::Sqlite::open(path);
+            let store = crate::store::sqlite::Sqlite::open_beside(path);
             Ok(Arc::new(store.map_err(|error| StartError::Store(error.to_string()))?))
         }
         #[cfg(not(feature = "sqlite"))]

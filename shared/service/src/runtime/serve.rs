@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use axum::Router;
 use tokio::net::TcpListener;
 
-use super::{SWEEP_LIMIT, StartError, listen, metrics, open, outbox};
+use super::{SWEEP_LIMIT, StartError, listen, metrics, open::open_to_serve, outbox};
 use crate::{
     app::App,
     clock::Clock,
@@ -52,7 +52,9 @@ impl Service {
         let listener = listen::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let app = Arc::new(open(config, public_url, telemetry.counting(Clock::System.now())).await?);
+        let app = Arc::new(
+            open_to_serve(config, lock.as_ref(), public_url, telemetry.counting(Clock::System.now())).await?,
+        );
         app.store.ready().await.map_err(|error| StartError::Store(error.0))?;
         let metrics = match config.metrics {
             Some(address) => Some(listen::bind(address).await?),

@@ -5,29 +5,36 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
+use jeton_core::seal::Digest;
+
 use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
 
 use super::{
-    OpenError, Sqlite, manage, name,
+    OpenError, Sqlite, lock, manage, name,
     schema::{self, BACKUP_MARK},
 };
+use crate::private_file;
 
 /// Writes a backup of the database to a file that must not be there yet, readable by its owner only.
 ///
-/// What had been acknowledged when this began is in it. Nobody waits for it: it reads beside who writes.
-pub fn backup(from: &Path, to: &Path) -> Result<(), OpenError> {
+/// What had been acknowledged when this began is in it. Nobody waits for it: it reads beside who writes. Gives the SHA-256 of the
+/// file.
+pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
     let unusable = |source| OpenError::Sqlite { path: name(from), source };
     fs::metadata(from).map_err(|source| OpenError::File { path: name(from), source })?;
+    lock::may_be_opened(from)?;
     // It only reads from this file, which a connection for reading would not believe.
     let source = schema::connect(from).map_err(unusable)?;
     if schema::mark(&source).map_err(unusable)? == BACKUP_MARK {
         return Err(OpenError::Backup { path: name(from) });
     }
-    make(to)?;
+    lock::has_all(&source, from)?;
+    drop(make(to)?);
     let written = source
         .execute("VACUUM INTO ?1", [to.display().to_string()])
         .and_then(|_| Connection::open(to))
@@ -37,7 +44,22 @@ pub fn backup(from: &Path, to: &Path) -> Result<(), OpenError> {
         drop(fs::remove_file(to));
         return Err(OpenError::Sqlite { path: name(to), source });
     }
-    on_disk(to)
+    on_disk(to)?;
+    let hashed = File::open(to).and_then(|mut file| hashed(&mut file, &mut io::sink()));
+    hashed.map_err(|source| OpenError::File { path: name(to), source })
+}
+
+/// Copies bytes, and gives their SHA-256.
+fn hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Digest> {
+    let (mut hasher, mut part) = (Sha256::new(), vec![0; 65_536]);
+    loop {
+        let read = from.read(&mut part)?;
+        if read == 0 {
+            return Ok(hasher.into());
+        }
+        hasher.update(&part[..read]);
+        to.write_all(&part[..read])?;
+    }
 }
 
 /// A backup that is being put in the place of a database.
@@ -48,22 +70,22 @@ pub struct Restoring {
 
 impl Restoring {
     /// Copies a backup to where it is to go, under a name of its own, and sees that it is whole. What an earlier
-    /// attempt left there is thrown away.
-    pub fn begin(backup: &Path, target: &Path) -> Result<Self, OpenError> {
-        let is_there = || io::Error::from(io::ErrorKind::AlreadyExists);
-        if target.exists() {
-            return Err(OpenError::File { path: name(target), source: is_there() });
+    /// attempt left there is thrown away. With a digest, only the file that has it is taken.
+    pub fn begin(backup: &Path, target: &Path, expected: Option<Digest>) -> Result<Self, OpenError> {
+        if target.symlink_metadata().is_ok() {
+            return Err(OpenError::Taken { path: name(target) });
         }
         let mut unfinished = target.as_os_str().to_owned();
         unfinished.push(".restoring");
         let restoring = Self { unfinished: unfinished.into(), target: target.to_owned() };
         restoring.throw_away();
-        make(&restoring.unfinished)?;
-        let copied = File::open(backup).and_then(|mut from| {
-            let mut to = File::options().write(true).open(&restoring.unfinished)?;
-            io::copy(&mut from, &mut to)
-        });
-        copied.map_err(|source| OpenError::File { path: name(backup), source })?;
+        let mut to = make(&restoring.unfinished)?;
+        let copied = File::open(backup).and_then(|mut from| hashed(&mut from, &mut to));
+        drop(to);
+        let digest = copied.map_err(|source| OpenError::File { path: name(backup), source })?;
+        if expected.is_some_and(|expected| expected != digest) {
+            return Err(OpenError::OtherBackup { path: name(backup) });
+        }
         let unusable = |source| OpenError::Sqlite { path: name(backup), source };
         let copy = schema::connect_for_reading(&restoring.unfinished).map_err(unusable)?;
         if schema::mark(&copy).map_err(unusable)? != BACKUP_MARK {
@@ -84,7 +106,7 @@ impl Restoring {
         let unusable = |source| OpenError::Sqlite { path: name(&self.unfinished), source };
         connection.execute("DELETE FROM sessions", []).map_err(unusable)?;
         manage::disable_all(&connection).map_err(unusable)?;
-        Sqlite::on(connection, &self.unfinished)
+        Sqlite::on(connection, &self.unfinished, None)
     }
 
     /// Takes the mark off, and puts the file in its place. Nobody may have it open any more.
@@ -101,8 +123,8 @@ impl Restoring {
         file.close().map_err(|(_, source)| unusable(source))?;
         on_disk(&self.unfinished)?;
         let failed = |source| OpenError::File { path: name(&self.target), source };
-        // A hard link never replaces what is there.
-        fs::hard_link(&self.unfinished, &self.target).map_err(failed)?;
+        lock::forget(&self.target).map_err(failed)?;
+        private_file::publish(&self.unfinished, &self.target).map_err(failed)?;
         self.throw_away();
         on_disk(&self.target)
     }
@@ -117,12 +139,11 @@ impl Restoring {
 }
 
 /// Makes an empty file for its owner alone; none may be there.
-fn make(path: &Path) -> Result<(), OpenError> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|source| OpenError::File { path: name(path), source })
+fn make(path: &Path) -> Result<File, OpenError> {
+    private_file::create(path).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => OpenError::Taken { path: name(path) },
+        _ => OpenError::File { path: name(path), source },
+    })
 }
 
 /// Sees that a file and its name have reached the disk.

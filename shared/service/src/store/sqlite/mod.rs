@@ -12,12 +12,15 @@ mod events;
 mod known;
 mod lock;
 mod manage;
+mod mark;
 mod readers;
 mod reads;
+mod room;
 mod schema;
 mod seals;
 mod shares;
 mod token_feed;
+mod wal;
 mod writer;
 
 use std::{io, path::Path, sync::Arc};
@@ -43,9 +46,10 @@ use jeton_core::{
 use known::Known;
 pub use lock::ServeLock;
 use readers::Readers;
+use room::{Need, Room, State};
 use token_feed::{Tail, TokenFeed};
 use uuid::Uuid;
-use writer::Writer;
+use writer::{Served, Writer};
 
 /// A store in one SQLite file.
 #[derive(Debug)]
@@ -54,6 +58,8 @@ pub struct Sqlite {
     readers: Arc<Readers>,
     tail: Arc<Tail>,
     known: Known,
+    /// What a server knows of its disk.
+    disk: Option<Arc<State>>,
 }
 
 /// Why a file cannot be used as a store, as a sentence for whoever started Jeton.
@@ -93,6 +99,12 @@ pub enum OpenError {
         /// The file.
         path: String,
     },
+    /// The file is another than the one that was backed up.
+    #[error("{path} is not the backup that was made: its SHA-256 is another than that of --digest")]
+    OtherBackup {
+        /// The file.
+        path: String,
+    },
     /// The file is no backup.
     #[error("{path} is no file that `jeton backup` has written")]
     NoBackup {
@@ -107,6 +119,38 @@ pub enum OpenError {
         /// What is wrong, in SQLite's words.
         found: String,
     },
+    /// There is a file where one is to be made.
+    #[error("{path} is there already, and nothing is written over it; choose another name, or remove it")]
+    Taken {
+        /// The file.
+        path: String,
+    },
+    /// What was written last is gone.
+    #[error(
+        "what was written last into the database {path} is lost: its log {path}-wal was removed or emptied after a server was killed, or the file is an older one; put the log back, or restore a backup with `jeton restore`. To go on without what is lost, remove {marker}"
+    )]
+    LogLost {
+        /// The file.
+        path: String,
+        /// The file that tells that a server was at work.
+        marker: String,
+    },
+    /// The file has no tables, and is not new.
+    #[error(
+        "the database {path} has no tables although it is not new: its log {path}-wal was lost, or it is of another program; restore a backup, or choose another file with JETON_STORE"
+    )]
+    NotNew {
+        /// The file.
+        path: String,
+    },
+    /// A server has the file under another name.
+    #[error(
+        "a `jeton serve` is running on the database {path} under another name of that file, such as a hard link; use the name that it was started with"
+    )]
+    OtherName {
+        /// The file.
+        path: String,
+    },
     /// Another `jeton serve` has the file.
     #[error(
         "another `jeton serve` is running on the database {path}; stop it first, or choose another file with JETON_STORE"
@@ -120,16 +164,38 @@ pub enum OpenError {
 impl Sqlite {
     /// Opens the store in this file, and makes the file, readable by its owner only, when it is new.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::on(schema::open(path)?, path)
+        Self::on(schema::open(path)?, path, None)
     }
 
-    fn on(connection: rusqlite::Connection, path: &Path) -> Result<Self, OpenError> {
+    /// The same for a command of the terminal, which may run beside a server.
+    ///
+    /// Errors: also when a server runs on the same file under another name, or what was written last is lost.
+    pub fn open_beside(path: &Path) -> Result<Self, OpenError> {
+        lock::may_be_opened(path)?;
+        let connection = schema::open(path)?;
+        lock::has_all(&connection, path)?;
+        Self::on(connection, path, None)
+    }
+
+    /// The same for the one server, which keeps room on the disk for what takes rights away.
+    pub fn open_to_serve(path: &Path, lock: &ServeLock) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::File { path: name(path), source };
+        let room = Room::keep(&lock::canonical(path)).map_err(failed)?;
+        let connection = schema::open(path)?;
+        wal::limit(&connection, room.log_limit())
+            .map_err(|source| OpenError::Sqlite { path: name(path), source })?;
+        let mark = lock.mark(&connection, path)?;
+        Self::on(connection, path, Some(Served { room, mark }))
+    }
+
+    fn on(connection: rusqlite::Connection, path: &Path, served: Option<Served>) -> Result<Self, OpenError> {
         let feed =
             TokenFeed::open(&connection).map_err(|source| OpenError::Sqlite { path: name(path), source })?;
         let tail = feed.tail();
-        let writer =
-            Writer::start(connection, feed).map_err(|source| OpenError::File { path: name(path), source })?;
-        Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, known: Known::default() })
+        let disk = served.as_ref().map(|served| served.room.state());
+        let writer = Writer::start(connection, feed, served)
+            .map_err(|source| OpenError::File { path: name(path), source })?;
+        Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, known: Known::default(), disk })
     }
 
     /// Claims the file for the one `jeton serve` that may run on it, until the guard is dropped.
@@ -148,8 +214,8 @@ fn name(path: &Path) -> String {
 #[async_trait]
 impl Store for Sqlite {
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        let commit = commit::Prepared::new(commit.clone());
-        Ok(self.writer.write(move |connection| commit.store(connection)).await?)
+        let (need, commit) = (Need::of(commit), commit::Prepared::new(commit.clone()));
+        Ok(self.writer.write(need, move |connection| commit.store(connection)).await?)
     }
 
     async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {
@@ -158,7 +224,7 @@ impl Store for Sqlite {
 
     async fn append(&self, event: &Event, _shards: u32) -> Result<(), Unavailable> {
         let event = events::Row::new(event);
-        Ok(self.writer.write_one(move |connection| Ok(event.insert(connection)?)).await?)
+        Ok(self.writer.write_one(Need::Growth, move |connection| Ok(event.insert(connection)?)).await?)
     }
 
     async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
@@ -167,7 +233,7 @@ impl Store for Sqlite {
 
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {
         let write = move |connection: &_| Ok(commit::mark_used(connection, project, token, day)?);
-        Ok(self.writer.write(write).await?)
+        Ok(self.writer.write(Need::Growth, write).await?)
     }
 
     async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
@@ -202,18 +268,24 @@ impl Store for Sqlite {
 
     async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
         let share = share.clone();
-        Ok(self.writer.write(move |connection| Ok(shares::reserve_attempt(connection, &share)?)).await?)
+        Ok(self
+            .writer
+            .write(Need::Growth, move |connection| Ok(shares::reserve_attempt(connection, &share)?))
+            .await?)
     }
 
     async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
         let share = share.clone();
-        Ok(self.writer.write(move |connection| Ok(shares::refuse_attempt(connection, &share)?)).await?)
+        Ok(self
+            .writer
+            .write(Need::Growth, move |connection| Ok(shares::refuse_attempt(connection, &share)?))
+            .await?)
     }
 
     async fn spend(&self, budgets: &[Spend], _: Uuid) -> Result<Option<Spend>, Unavailable> {
         let budgets = budgets.to_vec();
         let work = move |connection: &rusqlite::Connection| Ok(budgets::spend(connection, &budgets)?);
-        Ok(self.writer.write(work).await?)
+        Ok(self.writer.write(Need::Growth, work).await?)
     }
 
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
@@ -281,7 +353,7 @@ impl Store for Sqlite {
 
     async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
         let seals = seals.to_vec();
-        Ok(self.writer.write(move |connection| Ok(seals::put(connection, &seals)?)).await?)
+        Ok(self.writer.write(Need::Growth, move |connection| Ok(seals::put(connection, &seals)?)).await?)
     }
 
     async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
@@ -290,7 +362,10 @@ impl Store for Sqlite {
 
     async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable> {
         let head = head.clone();
-        Ok(self.writer.write(move |connection| Ok(seals::insert_head(connection, &head)?)).await?)
+        Ok(self
+            .writer
+            .write(Need::Growth, move |connection| Ok(seals::insert_head(connection, &head)?))
+            .await?)
     }
 
     async fn heads(
@@ -311,7 +386,7 @@ impl Store for Sqlite {
     }
 
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {
-        Ok(self.writer.write(move |connection| Ok(clean::clean(connection, now)?)).await?)
+        Ok(self.writer.write(Need::Revocation, move |connection| Ok(clean::clean(connection, now)?)).await?)
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {
@@ -322,5 +397,24 @@ impl Store for Sqlite {
                 schema::VERSION
             ))),
         }
+    }
+
+    async fn writable(&self) -> Result<(), Unavailable> {
+        let Some(disk) = &self.disk else { return Ok(()) };
+        // The writer looks at the disk with every group. Nothing is written unless writes have failed.
+        let tries = disk.is_failing();
+        let look = move |connection: &rusqlite::Connection| {
+            if tries {
+                connection.pragma_update(None, "user_version", schema::VERSION)?;
+            }
+            Ok(())
+        };
+        self.writer.write(Need::Revocation, look).await?;
+        if disk.is_short() {
+            return Err(Unavailable(
+                "the disk is nearly full; only what takes rights away is stored".to_owned(),
+            ));
+        }
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, thread, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{OpenError, name};
 
@@ -149,6 +149,9 @@ pub(super) fn mark(connection: &Connection) -> rusqlite::Result<i32> {
 fn usable(connection: Connection, path: &Path) -> Result<Connection, OpenError> {
     let unusable = |source| OpenError::Sqlite { path: name(path), source };
     let found = prepare(&connection).map_err(unusable)?;
+    if found == 0 {
+        return Err(OpenError::NotNew { path: name(path) });
+    }
     if found > VERSION {
         return Err(OpenError::Newer { path: name(path), found, known: VERSION });
     }
@@ -171,7 +174,7 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
 ///
 /// A file that is there already must not be opened here: closing it again would drop the locks that
 /// this process's other connections to it hold.
-fn create(path: &Path) -> io::Result<()> {
+pub(super) fn create(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -182,15 +185,20 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Has a connection wait until another process lets go of its lock.
+pub(super) fn wait_for_others(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(|looks| {
+        thread::sleep(LOOK_AGAIN);
+        looks < LOOKS
+    }))
+}
+
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // The absolute path, so that no file name means anything special to SQLite.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_handler(Some(|looks| {
-        thread::sleep(LOOK_AGAIN);
-        looks < LOOKS
-    }))?;
+    wait_for_others(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "synchronous", "FULL")?;
     // On macOS only this reaches the disk; elsewhere it changes nothing.
@@ -198,23 +206,55 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the tables that the file lacks. Answers with the version of the file.
+/// Makes the tables that the file lacks. Answers with the version of the file, which is 0 when it has no tables and is not new.
+///
+/// The log begins once the tables are in the file itself, so that a file without tables has never had a log, or has lost it.
 fn prepare(connection: &Connection) -> rusqlite::Result<u32> {
-    let found = version(connection)?;
-    if found >= VERSION {
-        return Ok(found);
+    let mut found = version(connection)?;
+    if found < VERSION {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let made = make_tables(connection);
+        connection.execute_batch(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        found = made?;
     }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let made = make_tables(connection);
-    connection.execute_batch(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-    made
+    if found > 0 {
+        keep_log(connection)?;
+    }
+    Ok(found)
+}
+
+/// Whether a file keeps a log.
+fn has_log(connection: &Connection) -> rusqlite::Result<bool> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    Ok(mode == "wal")
+}
+
+/// Has a file keep its log, as it does once it has tables. Others who do the same are waited for here: SQLite waits for nobody
+/// when the mode changes.
+fn keep_log(connection: &Connection) -> rusqlite::Result<()> {
+    let mut looks = 0;
+    loop {
+        if has_log(connection)? {
+            return Ok(());
+        }
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && looks < LOOKS => {}
+            set => return set,
+        }
+        looks += 1;
+        thread::sleep(LOOK_AGAIN);
+    }
 }
 
 fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     // Another process may have made them while this one waited for the lock.
     let found = version(connection)?;
     if found == 0 {
+        let of_others: u32 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if of_others > 0 || has_log(connection)? {
+            return Ok(0);
+        }
         connection.execute_batch(TABLES)?;
         connection.execute_batch(super::events::TABLES)?;
     }

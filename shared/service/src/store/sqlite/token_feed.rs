@@ -128,7 +128,7 @@ impl TokenFeed {
         let upto = connection.query_row("SELECT upto FROM events_indexed", [], |row| row.get(0))?;
         let mut feed = Self { tail: Arc::default(), waiting: 0, batch: None };
         feed.tail.known().seen = upto;
-        let step = feed.step(connection, 0)?;
+        let step = feed.step(connection, 0, true)?;
         feed.stepped(step);
         Ok(feed)
     }
@@ -143,13 +143,18 @@ impl TokenFeed {
         self.batch.is_some() || self.waiting > 0
     }
 
-    /// Goes a step on, in the transaction of a group of so many requests; of none, when nobody waits.
-    pub(super) fn step(&self, connection: &Connection, requests: usize) -> Result<Step> {
+    /// Goes a step on, in the transaction of a group of so many requests; of none, when nobody waits. The index grows only
+    /// when it may.
+    pub(super) fn step(&self, connection: &Connection, requests: usize, grows: bool) -> Result<Step> {
         let seen = self.tail.known().seen;
         let (seen, found) = appended(connection, seen)?;
         let mut done = 0;
         if let Some(batch) = &self.batch {
-            let at_most = if requests == 0 { STEP } else { requests * FOR_EACH_REQUEST };
+            let at_most = match requests {
+                _ if !grows => 0,
+                0 => STEP,
+                requests => requests * FOR_EACH_REQUEST,
+            };
             let next = batch.entries.iter().skip(batch.done).take(at_most);
             let mut insert = connection.prepare_cached(
                 "INSERT INTO events_of_token (project, token, uuid, seq) VALUES (?1, ?2, ?3, ?4)

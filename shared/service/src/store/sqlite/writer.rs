@@ -12,11 +12,16 @@ use std::{
 };
 
 use jeton_core::store::{CommitError, Unavailable};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::{sync::oneshot, task};
 use tracing::Instrument as _;
 
-use super::token_feed::{QUIET, TokenFeed};
+use super::{
+    mark::Mark,
+    room::{Need, Room},
+    token_feed::{QUIET, TokenFeed},
+    wal,
+};
 use crate::telemetry::span;
 
 /// From this many on nobody else joins a group, which bounds how long its first member waits.
@@ -29,8 +34,17 @@ pub(super) enum Failure {
     Conflict(usize),
     /// Nothing was stored.
     Unavailable(String),
+    /// Nothing was stored, for want of room on the disk.
+    Full(String),
     /// The disk failed while committing.
     Unknown(String),
+}
+
+/// What the writer of a server has beside its connection.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) room: Room,
+    pub(super) mark: Mark,
 }
 
 /// The way to the writer thread.
@@ -49,15 +63,22 @@ trait Queued: Send {
     /// Whether it is one statement, which is undone by itself when it fails.
     fn is_one_statement(&self) -> bool;
 
-    /// Makes the changes, within the group's transaction.
+    /// What room it may use.
+    fn need(&self) -> Need;
+
+    /// Makes the changes, within the group's transaction; a second time when the first one was rolled back.
     fn run(&mut self, connection: &Connection) -> Result<(), Failure>;
+
+    /// Does not make them.
+    fn refuse(&mut self, failure: Failure);
 
     /// Answers once it is known what became of the group.
     fn answer(self: Box<Self>, group: Result<(), Failure>);
 }
 
 struct Request<Work, T> {
-    work: Option<Work>,
+    work: Work,
+    need: Need,
     one_statement: bool,
     result: Option<Result<T, Failure>>,
     reply: oneshot::Sender<Result<T, Failure>>,
@@ -65,41 +86,41 @@ struct Request<Work, T> {
 
 impl Writer {
     /// Starts the thread, which has the connection for itself.
-    pub(super) fn start(connection: Connection, feed: TokenFeed) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, feed: TokenFeed, served: Option<Served>) -> io::Result<Self> {
         let (queue, requests) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("jeton-sqlite-writer".to_owned())
-            .spawn(move || write_groups(&connection, feed, &requests))?;
+            .spawn(move || write_groups(connection, feed, served, &requests))?;
         Ok(Self { waiting: Mutex::default(), queue: Some(queue), thread: Some(thread) })
     }
 
     /// Has `work` done in the next group, and answers when that is safely stored.
     ///
     /// When the caller stops waiting, the work is done all the same.
-    pub(super) async fn write<T, Work>(&self, work: Work) -> Result<T, Failure>
+    pub(super) async fn write<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
     where
         T: Send + 'static,
-        Work: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     {
-        self.queue(work, false).await
+        self.queue(need, work, false).await
     }
 
     /// The same for work that is one statement, which takes less.
-    pub(super) async fn write_one<T, Work>(&self, work: Work) -> Result<T, Failure>
+    pub(super) async fn write_one<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
     where
         T: Send + 'static,
-        Work: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     {
-        self.queue(work, true).await
+        self.queue(need, work, true).await
     }
 
-    async fn queue<T, Work>(&self, work: Work, one_statement: bool) -> Result<T, Failure>
+    async fn queue<T, Work>(&self, need: Need, work: Work, one_statement: bool) -> Result<T, Failure>
     where
         T: Send + 'static,
-        Work: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let request = Box::new(Request { work: Some(work), one_statement, result: None, reply });
+        let request = Box::new(Request { work, need, one_statement, result: None, reply });
         let place = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.push(request);
@@ -162,18 +183,25 @@ impl fmt::Debug for Writer {
 impl<T, Work> Queued for Request<Work, T>
 where
     T: Send,
-    Work: FnOnce(&Connection) -> Result<T, Failure> + Send,
+    Work: FnMut(&Connection) -> Result<T, Failure> + Send,
 {
+    fn need(&self) -> Need {
+        self.need
+    }
+
     fn is_one_statement(&self) -> bool {
         self.one_statement
     }
 
     fn run(&mut self, connection: &Connection) -> Result<(), Failure> {
-        let Some(work) = self.work.take() else { return Ok(()) };
-        let result = work(connection);
+        let result = (self.work)(connection);
         let outcome = result.as_ref().map(drop).map_err(Clone::clone);
         self.result = Some(result);
         outcome
+    }
+
+    fn refuse(&mut self, failure: Failure) {
+        self.result = Some(Err(failure));
     }
 
     fn answer(self: Box<Self>, group: Result<(), Failure>) {
@@ -188,16 +216,27 @@ where
     }
 }
 
-fn write_groups(connection: &Connection, mut feed: TokenFeed, requests: &Receiver<Party>) {
-    while let Some(mut group) = next(connection, &mut feed, requests) {
+fn write_groups(
+    mut connection: Connection,
+    mut feed: TokenFeed,
+    mut served: Option<Served>,
+    requests: &Receiver<Party>,
+) {
+    while let Some(mut group) = next(&mut connection, &mut feed, served.as_mut(), requests) {
         while group.len() < GROUP
             && let Ok(party) = requests.try_recv()
         {
             group.extend(party);
         }
-        let outcome = store(connection, &mut group, &mut feed);
+        let outcome = store(&connection, &mut group, &mut feed, served.as_mut());
         if let Err(failure) = &outcome {
             tracing::error!(?failure, "a group of writes was not stored");
+        }
+        if let Some(Served { room, .. }) = &served {
+            room.state().has_failed(outcome.is_err());
+            if room.state().is_short() {
+                wal::take_in(&connection);
+            }
         }
         for request in group {
             request.answer(outcome.clone());
@@ -206,40 +245,88 @@ fn write_groups(connection: &Connection, mut feed: TokenFeed, requests: &Receive
 }
 
 /// The next requests. While there are none, the index of what tokens did catches up.
-fn next(connection: &Connection, feed: &mut TokenFeed, requests: &Receiver<Party>) -> Option<Party> {
+fn next(
+    connection: &mut Connection,
+    feed: &mut TokenFeed,
+    mut served: Option<&mut Served>,
+    requests: &Receiver<Party>,
+) -> Option<Party> {
     let mut patience = QUIET;
-    while feed.is_behind() {
+    while feed.is_behind() && served.as_ref().is_none_or(|served| !served.room.state().is_short()) {
         match requests.recv_timeout(patience) {
             Ok(party) => return Some(party),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => {}
         }
         feed.begin();
-        if let Err(failure) = store(connection, &mut [], feed) {
+        if let Err(failure) = store(connection, &mut [], feed, served.as_deref_mut()) {
             tracing::warn!(?failure, "the index of what tokens did does not catch up; reads take longer");
             break;
         }
         patience = Duration::ZERO;
     }
+    // A reader that was slow has left a log that is longer than any other.
+    while served.as_ref().is_some_and(|served| served.room.log_is_long()) {
+        match requests.recv_timeout(wal::LOOK_AGAIN) {
+            Ok(party) => return Some(party),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => wal::shorten(connection),
+        }
+    }
     requests.recv().ok()
 }
 
-/// Stores a group in one transaction, in which each request of several statements is a savepoint of its own.
+/// Stores a group, and gives up the room that was kept on the disk when there is no other: then what takes rights away is
+/// stored, and nothing else.
 fn store(
     connection: &Connection,
     group: &mut [Box<dyn Queued>],
     feed: &mut TokenFeed,
+    served: Option<&mut Served>,
+) -> Result<(), Failure> {
+    let Some(served) = served else { return attempt(connection, group, feed, None) };
+    served.room.look();
+    match attempt(connection, group, feed, Some(&mut *served)) {
+        Err(Failure::Full(_)) if served.room.give_up() => attempt(connection, group, feed, Some(served)),
+        outcome => outcome,
+    }
+}
+
+/// Stores a group in one transaction, in which each request of several statements is a savepoint of its own.
+fn attempt(
+    connection: &Connection,
+    group: &mut [Box<dyn Queued>],
+    feed: &mut TokenFeed,
+    mut served: Option<&mut Served>,
 ) -> Result<(), Failure> {
     execute(connection, "BEGIN IMMEDIATE")?;
-    let ran = group.iter_mut().try_for_each(|request| store_one(connection, request.as_mut()));
-    let stepped = ran.and_then(|()| Ok(feed.step(connection, group.len())?));
-    let stored = stepped.and_then(|step| {
-        execute(connection, "COMMIT").map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy) => Failure::Unavailable(error.to_string()),
-            // The last pages may or may not have reached the disk.
-            _ => Failure::Unknown(error.to_string()),
+    let room = served.as_deref().map(|served| &served.room);
+    let ran = group.iter_mut().try_for_each(|request| {
+        if room.is_none_or(|room| room.allows(request.need())) {
+            return store_one(connection, request.as_mut());
+        }
+        request
+            .refuse(Failure::Full("there is no room on the disk but for what takes rights away".to_owned()));
+        Ok(())
+    });
+    let is_short = room.is_some_and(|room| room.state().is_short());
+    let stepped = ran.and_then(|()| Ok(feed.step(connection, group.len(), !is_short)?));
+    let marked = stepped.and_then(|step| match &mut served {
+        Some(served) if !group.is_empty() => Ok((step, served.mark.count(connection)?)),
+        _ => Ok((step, false)),
+    });
+    let stored = marked.and_then(|(step, is_marked)| {
+        execute(connection, "COMMIT").map_err(|error| {
+            match (error.sqlite_error_code(), Failure::of(&error)) {
+                (Some(ErrorCode::DatabaseBusy), failure) | (_, failure @ Failure::Full(_)) => failure,
+                // The last pages may or may not have reached the disk.
+                (_, _) => Failure::Unknown(error.to_string()),
+            }
         })?;
         feed.stepped(step);
+        if let Some(served) = served.filter(|_| is_marked) {
+            served.mark.counted();
+        }
         Ok(())
     });
     if stored.is_err() && !connection.is_autocommit() {
@@ -253,14 +340,13 @@ fn store(
 fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Failure> {
     if request.is_one_statement() {
         return match request.run(connection) {
-            Err(failure) if connection.is_autocommit() => Err(failure),
+            Err(failure) if is_for_all(connection, &failure) => Err(failure),
             _ => Ok(()),
         };
     }
     execute(connection, "SAVEPOINT request")?;
     if let Err(failure) = request.run(connection) {
-        if connection.is_autocommit() {
-            // A full disk or a failing one makes SQLite give up the transaction, not the statement.
+        if is_for_all(connection, &failure) {
             return Err(failure);
         }
         execute(connection, "ROLLBACK TO request")?;
@@ -268,13 +354,35 @@ fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Fa
     Ok(execute(connection, "RELEASE request")?)
 }
 
+/// Whether what one request failed with ends its whole group: a full disk or a failing one makes SQLite give up the
+/// transaction, not the statement.
+fn is_for_all(connection: &Connection, failure: &Failure) -> bool {
+    connection.is_autocommit() || matches!(failure, Failure::Full(_))
+}
+
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
+impl Failure {
+    /// What an error of SQLite is, before the end of a transaction.
+    fn of(error: &rusqlite::Error) -> Self {
+        let why = error.to_string();
+        match error.sqlite_error() {
+            // What a quota or a limit does not allow is said as a write that failed.
+            Some(code)
+                if code.code == ErrorCode::DiskFull || code.extended_code == ffi::SQLITE_IOERR_WRITE =>
+            {
+                Self::Full(why)
+            }
+            _ => Self::Unavailable(why),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Unavailable(error.to_string())
+        Self::of(&error)
     }
 }
 
@@ -282,7 +390,7 @@ impl From<Failure> for CommitError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Conflict(index) => Self::Conflict(index),
-            Failure::Unavailable(why) => Self::Unavailable(why),
+            Failure::Unavailable(why) | Failure::Full(why) => Self::Unavailable(why),
             Failure::Unknown(why) => Self::Unknown(why),
         }
     }
@@ -293,7 +401,7 @@ impl From<Failure> for Unavailable {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Conflict(index) => Self(format!("unexpected conflict at {index}")),
-            Failure::Unavailable(why) | Failure::Unknown(why) => Self(why),
+            Failure::Unavailable(why) | Failure::Full(why) | Failure::Unknown(why) => Self(why),
         }
     }
 }
