@@ -49,7 +49,7 @@ pub struct Verify {
     /// Believe what this public key has signed; may be given for each key there was
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<PublicKey>,
-    /// Hold the heads of the days against the digests in this file: one of JETON_SEAL_ANCHOR, or Jeton's log as JSON
+    /// Hold the heads of the days against the digests in this file: one of `JETON_SEAL_ANCHOR`, or Jeton's log as JSON
     #[arg(long, value_name = "FILE")]
     anchors: Option<PathBuf>,
     /// Accept that this day, or these days, were sealed late; may be given several times

@@ -339,7 +339,10 @@ impl Store for Sqlite {
     }
 
     async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
-        Ok(self.writer.write(move |connection| Ok(manage::mark_used(connection, id, day)?)).await?)
+        Ok(self
+            .writer
+            .write(Need::Growth, move |connection| Ok(manage::mark_used(connection, id, day)?))
+            .await?)
     }
 
     async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {

@@ -101,12 +101,18 @@ impl Need {
                 Write::RequireOpen(_)
                     | Write::RequireToken(..)
                     | Write::RequireVersion(..)
+                    | Write::RequireManageToken(..)
                     | Write::InsertReceipt(_)
                     | Write::ReplaceToken(_)
                     | Write::ReplaceProject(_)
             )
         };
-        let gives = [names::TOKEN_SHARE_PICKED_UP, names::TOKEN_ENABLED, names::PROJECT_OPENED];
+        let gives = [
+            names::TOKEN_SHARE_PICKED_UP,
+            names::TOKEN_ENABLED,
+            names::MANAGE_TOKEN_ENABLED,
+            names::PROJECT_OPENED,
+        ];
         let is_named = |any: &[&str]| commit.events.iter().any(|event| any.contains(&event.event.as_str()));
         let by_itself = commit.events.iter().all(|event| event.by.token.is_some() && event.about.is_none());
         let changes = commit.writes.iter().any(|write| matches!(write, Write::ReplaceToken(_)));
