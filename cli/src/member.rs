@@ -32,16 +32,45 @@ pub enum Command {
         #[arg(long)]
         name: Option<String>,
     },
-    /// Remove a member with their master token, or take an invitation back
-    #[command(
-        after_help = "Examples:\n  jeton member remove --project 5 joe@example.org\n  jeton member remove --project 5 joe@example.org --yes"
-    )]
+    /// List the invitations that have not been accepted
+    #[command(after_help = "Example:\n  jeton member invitations --project 5")]
+    Invitations {
+        /// The project
+        #[arg(long)]
+        project: u64,
+    },
+    /// Withdraw an invitation
+    #[command(after_help = "Example:\n  jeton member withdraw --project 5 123456")]
+    Withdraw {
+        /// The project
+        #[arg(long)]
+        project: u64,
+        /// The id of the invitation
+        invitation: u64,
+    },
+    /// Send an invitation again: a new link and code, and the older ones open nothing
+    #[command(after_help = "Example:\n  jeton member send-again --project 5 123456")]
+    SendAgain {
+        /// The project
+        #[arg(long)]
+        project: u64,
+        /// The id of the invitation
+        invitation: u64,
+    },
+    /// Remove a member with their master token, or withdraw an invitation
+    #[command(after_help = "\
+Examples:
+  jeton member remove --project 5 eve@example.org                 their tokens go on, and are listed
+  jeton member remove --project 5 eve@example.org --end-tokens    their tokens are deleted, too")]
     Remove {
         /// The project
         #[arg(long)]
         project: u64,
         /// Their e-mail address, or their id
         member: String,
+        /// Delete the tokens that they created, too
+        #[arg(long)]
+        end_tokens: bool,
         /// Do not ask first
         #[arg(long)]
         yes: bool,
@@ -68,12 +97,56 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             jeton.invite(project, &email, name.as_deref()).await?;
             eprintln!("An invitation is on its way to {email}.");
         }
-        Command::Remove { project, member, yes } => {
-            let question =
-                format!("Remove {member} from project {project}? Their master token and shares end at once.");
+        Command::Invitations { project } => {
+            let invitations = jeton.invitations(project).await?;
+            if connection.json {
+                output::json(&invitations.json);
+                return Ok(());
+            }
+            let rows = invitations.iter().map(|invitation| {
+                let by = match invitation.creator.email.as_str() {
+                    "" => invitation.creator.name.clone(),
+                    email => email.to_owned(),
+                };
+                let (id, email) = (invitation.id.to_string(), invitation.user.email.clone());
+                vec![id, email, invitation.created.clone(), invitation.expires.clone(), by]
+            });
+            output::table(&["id", "e-mail", "sent", "until", "sent by"], rows);
+        }
+        Command::Withdraw { project, invitation } => {
+            jeton.withdraw_invitation(project, invitation).await?;
+            eprintln!("Invitation {invitation} is withdrawn.");
+        }
+        Command::SendAgain { project, invitation } => {
+            jeton.send_invitation(project, invitation).await?;
+            eprintln!("A new invitation is on its way; the older link opens nothing.");
+        }
+        Command::Remove { project, member, end_tokens, yes } => {
+            let tokens = if end_tokens {
+                "The tokens that they created are deleted, too."
+            } else {
+                "The tokens that they created go on."
+            };
+            let question = format!(
+                "Remove {member} from project {project}? Their master token and shares end at once. {tokens}"
+            );
             confirm(&question, yes)?;
-            jeton.remove_member(project, &member).await?;
+            let removed = jeton.remove_member_and_tokens(project, &member, end_tokens).await?;
             eprintln!("{member} is removed.");
+            if connection.json {
+                output::json(&removed.json);
+                return Ok(());
+            }
+            if !removed.tokens.is_empty() {
+                let what = if end_tokens { "are deleted" } else { "go on" };
+                eprintln!("These tokens, which they created, {what}:");
+                let rows =
+                    removed.tokens.iter().map(|token| vec![token.id.clone(), token.description.clone()]);
+                output::table(&["id", "description"], rows);
+            }
+            if removed.more {
+                eprintln!("There may be more of them: this project has very many tokens.");
+            }
         }
     }
     Ok(())

@@ -37,10 +37,9 @@ pub use error::{Error, Refusal};
 pub use event::{Event, EventQuery, EventToken};
 pub use guard::{Guarded, Require, Tokens, require};
 pub use jeton_core::secret::PlainSecret;
-pub use manage::{Member, Project};
+pub use manage::{Invitation, Invited, LeftToken, Member, Project, Removed};
 pub use manage_token::{ManageToken, NewManageToken};
 pub use question::{Answered, OneAnswer, Question};
-
 pub use token::{
-    Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, Share, Token, TokenInfo,
+    Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, SendShare, Share, Token, TokenInfo,
 };

@@ -241,6 +241,20 @@ struct Code {
     code: String,
 }
 
+/// How an open share is sent again.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SendShare {
+    /// A message for the recipient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// How long it is open from now on, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+    /// Hand the code to the caller in place of mailing it.
+    pub separate_code: bool,
+}
+
 impl Client {
     /// Who the caller is.
     pub async fn verify(&self) -> Result<Answer<Token>, Error> {
@@ -294,6 +308,24 @@ impl Client {
         let shared: Answer<Option<Code>> =
             self.send_once(Method::POST, &path(id, "/share"), Some(&body(share))).await?;
         Ok(shared.value.map(|code| code.code))
+    }
+
+    /// The open shares of a token.
+    pub async fn shares(&self, id: &str) -> Result<Answer<Vec<OpenShare>>, Error> {
+        self.get(&path(id, "/shares")).await
+    }
+
+    /// Withdraws an open share.
+    pub async fn withdraw_share(&self, id: &str, share: &str) -> Result<Answer<()>, Error> {
+        let path = path(id, &format!("/shares/{}", client::segment(share)));
+        self.send(Method::DELETE, &path, None).await
+    }
+
+    /// Mails a new link and code in place of an open share's older ones. Gives the code when it was asked for.
+    pub async fn send_share(&self, id: &str, share: &str, wish: &SendShare) -> Result<Option<String>, Error> {
+        let path = path(id, &format!("/shares/{}/send", client::segment(share)));
+        let sent: Answer<Option<Code>> = self.send_once(Method::POST, &path, Some(&body(wish))).await?;
+        Ok(sent.value.map(|code| code.code))
     }
 }
 

@@ -28,3 +28,35 @@ fn a_member_is_removed_once_that_is_meant() {
     failed(&remote.run(&["token", "verify"]), 3);
     failed(&remote.run(&["member", "remove", "--project", &project, "nobody@example.org", "--yes"]), 4);
 }
+
+#[test]
+fn a_pending_invitation_is_listed_sent_again_and_withdrawn() {
+    let remote = Remote::start();
+    let project = remote.project();
+    let run = |arguments: &[&str]| remote.run(&[&["member"], arguments, &["--project", &project]].concat());
+    said(&run(&["invite", "eve@example.org"]));
+    let listed = json(&run(&["invitations", "--json"]));
+    let first = listed[0]["id"].to_string();
+    assert!(said(&run(&["invitations"])).contains("eve@example.org"));
+    assert!(run(&["send-again", &first]).logged.contains("A new invitation is on its way"));
+    failed(&run(&["withdraw", &first]), 4);
+    let second = json(&run(&["invitations", "--json"]))[0]["id"].to_string();
+    assert_eq!(run(&["withdraw", &second]).logged, format!("Invitation {second} is withdrawn.\n"));
+    assert_eq!(json(&run(&["invitations", "--json"])).to_string(), "[]");
+}
+
+#[test]
+fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
+    let remote = Remote::start();
+    let project = remote.project();
+    let (id, token) = remote.create(&["--description", "Nightly import"]);
+    let member = json(&remote.run(&["member", "list", "--project", &project, "--json"]))[0]["id"].to_string();
+    let command = ["member", "remove", "--project", &project, &member, "--yes"];
+    let removed = remote.run(&command);
+    assert!(removed.logged.contains("These tokens, which they created, go on:"), "{}", removed.logged);
+    assert!(said(&removed).contains(&id) && said(&removed).contains("Nightly import"));
+    said(&remote.run_as(&token, &["token", "verify"]));
+    let ended = remote.run(&[&command[..], &["--end-tokens"]].concat());
+    assert!(ended.logged.contains("are deleted:"), "{}", ended.logged);
+    failed(&remote.run_as(&token, &["token", "verify"]), 3);
+}

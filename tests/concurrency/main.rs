@@ -11,6 +11,7 @@ mod removal;
 mod shares;
 mod sweep;
 mod verify;
+mod withdrawals;
 mod writers;
 
 use std::iter;

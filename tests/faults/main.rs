@@ -4,6 +4,7 @@
 
 mod batch;
 mod commit;
+mod earlier;
 mod events;
 mod operations;
 mod scene;

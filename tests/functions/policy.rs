@@ -58,12 +58,6 @@ const RARE: &[Rare] = &[
         keys: "B#*",
         why: "only once a token has caused more bytes of events than a process lets it cause unasked",
     },
-    Rare {
-        functions: &["share", "manage"],
-        action: "dynamodb:UpdateItem",
-        keys: "S#*",
-        why: "only when SES refuses the mail: what was to be shared, or the invitation, is ended",
-    },
 ];
 
 #[tokio::test]

@@ -262,6 +262,24 @@ impl Run<'_> {
         self.pick_up(&shared).await.expect(200);
         let shared = self.share().await;
         self.mistype(&shared, MAX_ATTEMPTS).await;
+        self.open_shares().await;
+    }
+
+    /// An open share is sent again, and withdrawn.
+    async fn open_shares(&mut self) {
+        let (id, _) = self.token().await;
+        let (path, to) = (format!("{TOKENS}/{id}"), self.somebody());
+        let wish = json!({"recipientEmail": to, "message": "for you"});
+        self.by_master(Method::POST, &format!("{path}/share"), wish).await.expect(204);
+        for again in [true, false] {
+            let open = self.by_master(Method::GET, &format!("{path}/shares"), Value::Null).await.expect(200);
+            let one = format!("{path}/shares/{}", open.json()[0]["id"].as_str().unwrap());
+            if again {
+                self.by_master(Method::POST, &format!("{one}/send"), json!({})).await.expect(204);
+            } else {
+                self.by_master(Method::DELETE, &one, Value::Null).await.expect(204);
+            }
+        }
     }
 
     /// Each call that shows a secret, sent again because its answer was lost.
@@ -353,6 +371,19 @@ impl Run<'_> {
         self.pick_up(&invitation).await.expect(200);
         let (_, locked) = self.invite(&project).await;
         self.mistype(&locked, MAX_ATTEMPTS).await;
+        self.invite(&project).await;
+        let pending = format!("{of_project}/invitations");
+        for again in [true, false] {
+            let listed = self.by_manager(Method::GET, &pending, Value::Null).await.expect(200).json();
+            let newest = listed.as_array().unwrap().last().unwrap()["id"].to_string();
+            let one = format!("{pending}/{newest}");
+            self.by_manager(Method::GET, &one, Value::Null).await.expect(200);
+            if again {
+                self.by_manager(Method::POST, &format!("{one}/send"), Value::Null).await.expect(204);
+            } else {
+                self.by_manager(Method::DELETE, &one, Value::Null).await.expect(204);
+            }
+        }
         let (withdrawn, _) = self.invite(&project).await;
         let users = format!("{of_project}/users");
         self.by_manager(Method::DELETE, &format!("{users}/{withdrawn}"), Value::Null).await.expect(204);
@@ -362,6 +393,17 @@ impl Run<'_> {
             members.as_array().unwrap().iter().filter(|member| member["email"] != "admin@example.org");
         let id = others.next().unwrap()["id"].to_string();
         self.by_manager(Method::DELETE, &format!("{users}/{id}"), Value::Null).await.expect(204);
+        for end_tokens in [false, true] {
+            let master = self.join().await;
+            let wish = json!({"expiresIn": 2_592_000});
+            self.ask(Method::POST, TOKENS, &master, wish).await.expect(201);
+            let config = "/v2/storage/components/some.component/configs/left/token";
+            self.ask(Method::PUT, config, &master, json!({})).await;
+            let verify = format!("{TOKENS}/verify");
+            let member = self.ask(Method::GET, &verify, &master, Value::Null).await.expect(200).json();
+            let path = format!("{users}/{}?endTokens={end_tokens}", member["admin"]["id"]);
+            self.by_manager(Method::DELETE, &path, Value::Null).await.expect(200);
+        }
     }
 
     /// What a member does in a browser.

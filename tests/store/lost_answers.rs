@@ -140,6 +140,10 @@ impl Store for LostAnswers {
         self.store.sessions(email).await
     }
 
+    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable> {
+        self.store.invitations(project, now).await
+    }
+
     async fn manage_tokens(
         &self,
         after: Option<ManageTokenId>,
@@ -195,6 +199,10 @@ impl Store for LostAnswers {
 
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {
         self.store.clean(now).await
+    }
+
+    async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable> {
+        self.store.list_earlier_manage_tokens().await
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {

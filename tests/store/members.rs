@@ -182,3 +182,35 @@ async fn a_project_that_comes_closed_is_closed() {
     let elsewhere = World::number(50).project;
     assert_eq!(store.commit(&world.commit([Write::ReplaceProject(elsewhere)])).await, Err(Conflict(0)));
 }
+
+#[tokio::test]
+async fn the_invitations_of_a_project_are_those_that_stand_and_are_open() {
+    let (store, mut world) = (open_store().await, World::new());
+    let listed = async |seconds| {
+        let found = store.invitations(world_id(), at(seconds)).await.unwrap();
+        let mut ids: Vec<_> = found.into_iter().map(|share| share.id.to_string()).collect();
+        ids.sort();
+        ids
+    };
+    let (replaced, ann) = (world.invitation("ann@example.org"), world.invitation("Ann@example.org"));
+    let (bob, carol, dan) = (
+        world.invitation("bob@example.org"),
+        world.invitation("carol@example.org"),
+        world.invitation("dan@example.org"),
+    );
+    for invitation in [&replaced, &ann, &bob, &carol, &dan] {
+        store.commit(&world.commit([Write::InsertInvitation(invitation.clone())])).await.unwrap();
+    }
+    let (member, _) = world.member("bob@example.org");
+    store.commit(&world.commit([accepts(&member, &bob)])).await.unwrap();
+    store.commit(&world.commit([withdraws(&carol)])).await.unwrap();
+    store.commit(&world.commit([Write::EndShare(dan.ended(State::Locked(at(1))))])).await.unwrap();
+    assert_eq!(listed(1).await, [ann.id.to_string()]);
+    assert!(listed(86_400).await.is_empty(), "its time is over");
+    let elsewhere = World::number(50).project.id;
+    assert!(store.invitations(elsewhere, at(1)).await.unwrap().is_empty());
+}
+
+fn world_id() -> jeton_core::id::ProjectId {
+    World::new().project.id
+}

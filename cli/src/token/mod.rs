@@ -10,6 +10,7 @@ mod refresh;
 mod rights;
 pub mod secret;
 mod share;
+mod shares;
 mod show;
 mod update;
 mod verify;
@@ -37,6 +38,12 @@ pub enum Command {
     Refresh(refresh::Refresh),
     /// Mail somebody an invitation to pick up a copy of a token
     Share(share::Share),
+    /// List the open shares of a token
+    Shares(shares::List),
+    /// Withdraw an open share: nobody picks it up any more
+    WithdrawShare(shares::Withdraw),
+    /// Send an open share again: a new link and code, and the older ones open nothing
+    SendShare(shares::Send),
     /// Say who the token is; or ask whether it may do something
     Verify(verify::Verify),
     /// List what a token did, and what was done to it
@@ -53,6 +60,9 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         Command::Delete(delete) => delete.run(connection).await,
         Command::Refresh(refresh) => refresh.run(connection).await,
         Command::Share(share) => share.run(connection).await,
+        Command::Shares(list) => list.run(connection).await,
+        Command::WithdrawShare(withdraw) => withdraw.run(connection).await,
+        Command::SendShare(send) => send.run(connection).await,
         Command::Verify(verify) => verify.run(connection).await,
         Command::Events(events) => events.run(connection).await,
     }

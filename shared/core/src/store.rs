@@ -209,6 +209,9 @@ pub trait Store: Send + Sync + 'static {
     /// What an address is to a project. Addresses that differ only in case are the same.
     async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable>;
 
+    /// The standing invitations of a project whose time is not over and that are open, in no order.
+    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable>;
+
     /// The members of a project, in the order of their ids.
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable>;
 
@@ -277,6 +280,10 @@ pub trait Store: Send + Sync + 'static {
     /// that are over, receipts and budgets past their time, seals of days of which no event is left.
     /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
+
+    /// Lists manage tokens that an earlier version left in no list, and tells how many. Reads all there is, once, so it is
+    /// for whoever sets a store up.
+    async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable>;
 
     /// Whether the store answers, and was not written by a newer Jeton. Called when a service starts
     /// and by whoever watches it, never on the way of a request.

@@ -61,6 +61,7 @@ fn who_may_make_which_call_is_as_documented() {
         ("delete copy", Call::RevokeCopy),
         ("refresh", Call::Refresh),
         ("share", Call::Share),
+        ("withdraw share", Call::WithdrawShare),
     ] {
         row(&mut table, name, "itself", |caller| {
             let permissions = caller.permissions.clone();

@@ -139,7 +139,35 @@ pub async fn storage(
         // The day is a courtesy and the next call notes it; it is no reason to turn a caller away.
         tracing::warn!(%error, "the day of last use was not stored");
     }
+    if item.last_used.is_none_or(|day| day < today) {
+        match without_former_member(app, &item, now).await {
+            Ok(None) => {}
+            Ok(Some(item)) => return Ok(Bearer { caller: item.authenticate(presented, now)?, item }),
+            // As with the day: the call of another day does it.
+            Err(error) => tracing::warn!(%error, "a token keeps the name of a member who has left"),
+        }
+    }
     Ok(Bearer { caller, item })
+}
+
+/// Forgets the member behind a token who has left the project, if they have: once a day is often enough for what the
+/// removal did not come to. Gives what is stored then.
+async fn without_former_member(
+    app: &App,
+    item: &Standing,
+    now: Timestamp,
+) -> Result<Option<Standing>, Error> {
+    let Some(card) = item.identity.member.as_ref().filter(|_| !item.identity.is_master()) else {
+        return Ok(None);
+    };
+    if app.store.member(item.project, card.id).await?.is_some() {
+        return Ok(None);
+    }
+    let Some(token) = app.store.token(item.project, item.id).await? else { return Ok(None) };
+    let Some(change) = token.member_left(card.id, &app.occasion(now, Actor::Jeton)) else { return Ok(None) };
+    let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
+    app.commit(&commit).await?;
+    Ok(app.store.verify_item(item.project, item.id).await?)
 }
 
 /// Makes one attempt at ending the copies that were kept until the one of this bearer is used. Whether it won, or

@@ -180,9 +180,11 @@ const IS_OFF: Error =
 /// dead or may not refresh any more.
 pub async fn earlier(request: &ApiRequest, error: &Error) -> Result<Option<Earlier>, Error> {
     match error {
-        Error::CallerChanged | Error::Conflict(_) | Error::TooManyCopies | Error::ShareClosed(_) => {
-            made_before(request).await
-        }
+        Error::CallerChanged
+        | Error::Conflict(_)
+        | Error::TooManyCopies
+        | Error::ShareClosed(_)
+        | Error::ShareNotFound => made_before(request).await,
         Error::InvalidToken | Error::CopySuperseded { .. } | Error::Forbidden(_) => {
             let earlier = made_before(request).await?;
             Ok(earlier.filter(|earlier| refreshed_itself(request, &earlier.made)))

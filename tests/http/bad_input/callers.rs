@@ -23,8 +23,10 @@ pub enum Outcome {
     Nf,
     /// 404: there is no such event that the caller may see.
     Ev,
+    /// 404: the token has no such open share.
+    Sh,
 }
-use Outcome::{Ev, Ms, Nf, No, Ok};
+use Outcome::{Ev, Ms, Nf, No, Ok, Sh};
 
 /// The token in the path.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -128,6 +130,40 @@ pub const MAY: &[(&str, &[Line])] = &[
         ],
     ),
     (
+        "GET /v2/storage/tokens/{token}/shares",
+        &[
+            (Itself, [Ok, Ok, No, Ok, Ok]),
+            (Other, [No, No, No, Ok, Ok]),
+            (Stronger, [No, No, No, Ok, Ok]),
+            (Master, [No, No, No, Ok, Ok]),
+            (Foreign, [No, No, No, Nf, Nf]),
+            (Unknown, [No, No, No, Nf, Nf]),
+        ],
+    ),
+    // The share in the path is one of the token `other` of the world.
+    (
+        "DELETE /v2/storage/tokens/{token}/shares/{share}",
+        &[
+            (Itself, [Sh, No, No, Sh, Sh]),
+            (Other, [No, No, No, Sh, Sh]),
+            (Stronger, [No, No, No, Sh, Sh]),
+            (Master, [No, No, No, Sh, Sh]),
+            (Foreign, [No, No, No, Nf, Nf]),
+            (Unknown, [No, No, No, Nf, Nf]),
+        ],
+    ),
+    (
+        "POST /v2/storage/tokens/{token}/shares/{share}/send",
+        &[
+            (Itself, [No, No, No, Sh, Ms]),
+            (Other, [No, No, No, Sh, Sh]),
+            (Stronger, [No, No, No, No, Sh]),
+            (Master, [No, No, No, Ms, Ms]),
+            (Foreign, [No, No, No, Nf, Nf]),
+            (Unknown, [No, No, No, Nf, Nf]),
+        ],
+    ),
+    (
         "GET /v2/storage/tokens/{token}/events",
         &[
             (Itself, [Ok, Ok, No, Ok, Ok]),
@@ -214,7 +250,7 @@ impl Outcome {
         match self {
             Ok => "yes",
             No | Ms => "403",
-            Nf | Ev => "404",
+            Nf | Ev | Sh => "404",
         }
     }
 
@@ -225,6 +261,7 @@ impl Outcome {
             Ms => Some(refusal(403, "storage.token.cannotShareMasterToken", "cannot be shared")),
             Nf => Some(refusal(404, "storage.tokens.notFound", "no such token")),
             Ev => Some(refusal(404, "storage.events.notFound", "Event not found")),
+            Sh => Some(refusal(404, "pickup.notFound", "no such share")),
         }
     }
 }

@@ -67,6 +67,10 @@ fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'sta
             let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such manage token"));
             no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()
         }
+        "invitation" => {
+            let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such invitation"));
+            no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()
+        }
         "project" => {
             let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such project"));
             no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()
@@ -97,7 +101,7 @@ fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'sta
         "branch" => {
             of(&["foo", "DEFAULT", "+5", "-5", "5%00", "%D9%A5", "%2e%2e", "%ff", &digits.0], NO_ROUTE)
         }
-        "share" if endpoint.method == Method::POST => {
+        "share" if endpoint.method != Method::GET => {
             let odd = ["foo", "-", "%00", "%2e%2e", "0123456789ABCDEF", UNKNOWN_SHARE, &long];
             of(&odd, NO_SHARE).into_iter().chain(of(&["%ff"], NO_ROUTE)).collect()
         }

@@ -75,6 +75,7 @@ fn bad_texts(name: &str) -> Vec<(String, Refusal<'static>)> {
             texts.push(("a".repeat(1001), NOT_PARSED));
             texts
         }
+        "endTokens" => of(&["x", "2", "TRUE", "on", "-1"], bad_field("endTokens")),
         "component" | "configurationId" | "runId" => Vec::new(),
         _ => panic!("add to bad_texts in bad_input/queries.rs what {name} cannot be"),
     }

@@ -15,6 +15,7 @@ const UPDATE: &str = "PUT /v2/storage/tokens/{token}";
 const DRY_RUN: &str = "POST /v2/storage/tokens/{token}/advice";
 const REFRESH: &str = "POST /v2/storage/tokens/{token}/refresh";
 const SHARE: &str = "POST /v2/storage/tokens/{token}/share";
+const SEND_SHARE: &str = "POST /v2/storage/tokens/{token}/shares/{share}/send";
 const ASK: &str = "POST /v2/storage/tokens/verify";
 const EVENT: &str = "POST /v2/storage/events";
 const PROJECT: &str = "POST /manage/organizations/{organization}/projects";
@@ -99,6 +100,7 @@ fn of_manage_tokens() -> Vec<Bad> {
         (&[MANAGE_TOKEN], json!({"expiresIn": 0}), EXPIRATION),
         (&[MANAGE_TOKEN], json!({"expiresIn": -1}), EXPIRATION),
         (&[MANAGE_TOKEN], json!({"expiresIn": 3_153_600_001_i64}), bad_field("expiresIn")),
+        (&[REFRESH_MANAGE_TOKEN], json!({"grace_period": 60}), bad_field("grace_period")),
         (&[REFRESH_MANAGE_TOKEN], json!({"gracePeriod": -1}), bad_field("gracePeriod")),
         (&[REFRESH_MANAGE_TOKEN], json!({"gracePeriod": 604_801}), bad_field("gracePeriod")),
         (&[REFRESH_MANAGE_TOKEN], json!({"gracePeriod": i64::MAX}), bad_field("gracePeriod")),
@@ -116,16 +118,16 @@ fn of_shares() -> Vec<Bad> {
         (&[SHARE], to("a@example.org\r\nBcc: b@example.org"), bad_field("recipientEmail")),
         (&[SHARE], to("a@example.org\u{0}"), bad_field("recipientEmail")),
         (&[SHARE], to(&format!("{}@example.org", "a".repeat(300))), bad_field("recipientEmail")),
-        (&[SHARE], json!({"message": long(1001)}), bad_field("message")),
-        (&[SHARE], json!({"message": "a\u{0}b"}), bad_field("message")),
-        (&[SHARE], json!({"expiresIn": 0}), bad_field("expiresIn")),
+        (&[SHARE, SEND_SHARE], json!({"message": long(1001)}), bad_field("message")),
+        (&[SHARE, SEND_SHARE], json!({"message": "a\u{0}b"}), bad_field("message")),
+        (&[SHARE, SEND_SHARE], json!({"expiresIn": 0}), bad_field("expiresIn")),
+        (&[SHARE, SEND_SHARE], json!({"expiresIn": -1}), bad_field("expiresIn")),
+        (&[SHARE, SEND_SHARE], json!({"expiresIn": 604_801}), bad_field("expiresIn")),
+        (&[SHARE, SEND_SHARE], json!({"expiresIn": i64::MAX}), bad_field("expiresIn")),
         (&[SHARE], json!({"expires_in": 60}), bad_field("expires_in")),
         (&[SHARE], json!({"separate_code": true}), bad_field("separate_code")),
         (&[REFRESH], json!({"grace_period": 60}), bad_field("grace_period")),
         (&[REFRESH], json!({"keepolduntilused": true}), bad_field("keepolduntilused")),
-        (&[SHARE], json!({"expiresIn": -1}), bad_field("expiresIn")),
-        (&[SHARE], json!({"expiresIn": 604_801}), bad_field("expiresIn")),
-        (&[SHARE], json!({"expiresIn": i64::MAX}), bad_field("expiresIn")),
         (&[PICK_UP], json!({"secret": ""}), refusal(404, "pickup.notFound", "no such share")),
         (&[PICK_UP], json!({"secret": null}), refusal(404, "pickup.notFound", "no such share")),
         (&[PICK_UP], json!({"secret": "wrong", "code": "123456"}), refusal(404, "pickup.notFound", "")),

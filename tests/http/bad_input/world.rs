@@ -53,6 +53,8 @@ pub struct World {
     /// Another manage token than the one that calls, and an event of it.
     manage_token: String,
     manage_uuid: String,
+    /// The id of an invitation to the project.
+    invited: String,
 }
 
 impl World {
@@ -82,6 +84,11 @@ impl World {
         let manage_token = made.json()["id"].to_string();
         let path = format!("/manage/tokens/{manage_token}/events");
         let of_manage = jeton.get(&path).manage(&jeton.manage).send().await.expect(200).json();
+        let users = format!("/manage/projects/{project}/users");
+        let wish = json!({"email": "pending@example.org"});
+        jeton.post(&users).manage(&jeton.manage).json(&wish).send().await.expect(204);
+        let path = format!("/manage/projects/{project}/invitations");
+        let pending = jeton.get(&path).manage(&jeton.manage).send().await.expect(200).json();
         let manage_expired = Self::expired_manage_token(&jeton).await;
         jeton.pass_seconds(61);
         let never = TokenId::new(4_711).unwrap();
@@ -99,6 +106,7 @@ impl World {
             member: member.id.to_string(),
             uuid: events[0]["uuid"].as_str().unwrap().to_owned(),
             manage_token,
+            invited: pending[0]["id"].to_string(),
             manage_uuid: of_manage[0]["uuid"].as_str().unwrap().to_owned(),
             jeton,
         }
@@ -126,6 +134,7 @@ impl World {
             "token" => self.other.id.clone(),
             "copy" => "1".to_owned(),
             "manageToken" => self.manage_token.clone(),
+            "invitation" => self.invited.clone(),
             "uuid" => self.uuid.clone(),
             "object" => "in.c-main".to_owned(),
             "component" => COMPONENT.to_owned(),

@@ -18,7 +18,12 @@ fn pages(jeton: &Jeton, token: &str) -> Vec<(Method, String)> {
     guarded
         .map(|row| {
             let path = row.path.replace("{project}", &jeton.project.to_string()).replace("{token}", token);
-            (row.method.clone(), path.replace("{member}", "1").replace("{session}", "0000000000000000"))
+            (
+                row.method.clone(),
+                path.replace("{member}", "1")
+                    .replace("{invitation}", "1")
+                    .replace("{session}", "0000000000000000"),
+            )
         })
         .collect()
 }

@@ -87,3 +87,47 @@ async fn two_who_leave_at_the_same_time_leave_one_behind() {
     let members = jeton.get(&path).manage(&jeton.manage).send().await.expect(200).json();
     assert_eq!(members.as_array().unwrap().len(), 1, "{members}");
 }
+
+#[tokio::test]
+async fn pending_invitations_are_listed_withdrawn_and_sent_again() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    for email in ["eve@example.org", "bob@example.org"] {
+        visitor.submit("members", "members", &[("email", email)]).await.expect(200);
+    }
+    let (eve, bob) = (jeton.invitation("eve@example.org").await, jeton.invitation("bob@example.org").await);
+    let page = visitor.open("members").await.expect(200).text();
+    let at = |email: &str| {
+        let after = page.split_once(&format!("<td>{email}</td>")).expect("they are listed").1;
+        let id = after.split_once("/invitations/").unwrap().1.split('/').next().unwrap();
+        format!("invitations/{id}")
+    };
+    let withdraw = format!("{}/withdraw", at("eve@example.org"));
+    let page = visitor.submit("members", &withdraw, &[]).await.expect(200).text();
+    assert!(page.contains("The invitation of eve@example.org is withdrawn."), "{page}");
+    assert!(!page.contains("<td>eve@example.org</td>"), "{page}");
+    jeton.pick_up(&eve).await.expect_error(410, "pickup.ended");
+    let send = format!("{}/send", at("bob@example.org"));
+    let page = visitor.submit("members", &send, &[]).await.expect(200).text();
+    assert!(page.contains("A new invitation is on its way to bob@example.org."), "{page}");
+    jeton.pick_up(&bob).await.expect_error(410, "pickup.ended");
+    assert_eq!(jeton.mail_to("bob@example.org").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    for (email, fields, status) in
+        [("eve@example.org", [].as_slice(), 200), ("bob@example.org", [("endTokens", "1")].as_slice(), 401)]
+    {
+        let member = jeton.join(email).await;
+        let wish = serde_json::json!({"description": "Nightly import"});
+        let token = jeton.create_by(&member.token, &wish).await;
+        let ask = format!("members/{}/remove", member_id(&visitor, email).await);
+        let page = visitor.submit(&ask, &ask, fields).await.expect(200).text();
+        assert!(page.contains(&format!("{email} is no member any more.")), "{page}");
+        assert!(page.contains("Nightly import"), "{page}");
+        assert_eq!(jeton.verify(&token.token).await, status);
+    }
+}

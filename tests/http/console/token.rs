@@ -209,3 +209,29 @@ async fn a_deletion_asks_first() {
     assert_eq!(jeton.verify(&held.token).await, 401);
     visitor.open(&ask).await.expect(404);
 }
+
+#[tokio::test]
+async fn an_open_share_is_withdrawn_and_another_one_sent_again() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let held = jeton.create(&json!({"description": "Nightly import"})).await;
+    let (eve, bob) =
+        (jeton.share(&held.id, "eve@example.org").await, jeton.share(&held.id, "bob@example.org").await);
+    let own = format!("tokens/{}", held.id);
+    let page = visitor.open(&own).await.expect(200).text();
+    let at = |email: &str| {
+        let after = page.split_once(&format!("<td>{email}</td>")).expect("they are listed").1;
+        let id = after.split_once("/shares/").unwrap().1.split('/').next().unwrap();
+        format!("{own}/shares/{id}")
+    };
+    visitor.submit(&own, &format!("{}/withdraw", at("eve@example.org")), &[]).await.expect(303);
+    jeton.pick_up(&eve).await.expect_error(410, "pickup.ended");
+    let sent = visitor.submit(&own, &format!("{}/send", at("bob@example.org")), &[]).await.expect(200).text();
+    assert!(sent.contains("bob@example.org"), "{sent}");
+    jeton.pick_up(&bob).await.expect_error(410, "pickup.ended");
+    let page = visitor.open(&own).await.expect(200).text();
+    assert!(
+        !page.contains("<td>eve@example.org</td>") && page.contains("<td>bob@example.org</td>"),
+        "{page}"
+    );
+}

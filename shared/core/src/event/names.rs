@@ -16,6 +16,8 @@ pub const TOKEN_SHARED: &str = "storage.tokenShared";
 pub const TOKEN_SHARE_PICKED_UP: &str = "storage.tokenSharePickedUp";
 /// A wrong code was typed, or the mail could not be sent.
 pub const TOKEN_SHARE_REFUSED: &str = "storage.tokenShareRefused";
+/// An open share was taken back.
+pub const TOKEN_SHARE_WITHDRAWN: &str = "storage.tokenShareWithdrawn";
 /// The last attempt at a share was wrong.
 pub const TOKEN_SHARE_LOCKED: &str = "storage.tokenShareLocked";
 /// A token was removed because it expired.
@@ -26,6 +28,8 @@ pub const TOKEN_LEAKED: &str = "storage.tokenLeaked";
 pub const TOKEN_DISABLED: &str = "storage.tokenDisabled";
 /// A token was switched on again.
 pub const TOKEN_ENABLED: &str = "storage.tokenEnabled";
+/// The member behind a token was removed from the project, and the token goes on.
+pub const TOKEN_MEMBER_LEFT: &str = "storage.tokenMemberLeft";
 /// A token has come with its project from another store.
 pub const TOKEN_IMPORTED: &str = "storage.tokenImported";
 /// The notice that a token will expire was due, and from then on is dealt with.

@@ -84,6 +84,8 @@ pub enum Call {
     Refresh,
     /// Share a token.
     Share,
+    /// Take an open share of a token back.
+    WithdrawShare,
     /// Read the events of a token.
     TokenEvents,
     /// Read events: a master sees the project's, others their own.
@@ -134,12 +136,18 @@ impl Caller {
         }
         let picked_up =
             matches!(self.copy_kind, CopyKind::PickedUp | CopyKind::Superseded { picked_up: true });
-        if picked_up && ends_copies && !itself {
+        let of_others = (ends_copies && !itself) || call == Call::WithdrawShare;
+        if picked_up && of_others {
             return forbidden("a picked-up copy refreshes and deletes only itself");
         }
         match call {
             Call::Verify | Call::Ask | Call::Ticket | Call::List | Call::Events | Call::PostEvent => Ok(()),
-            Call::Detail | Call::Delete | Call::RevokeCopy | Call::Refresh | Call::TokenEvents
+            Call::Detail
+            | Call::Delete
+            | Call::RevokeCopy
+            | Call::Refresh
+            | Call::WithdrawShare
+            | Call::TokenEvents
                 if itself || manager =>
             {
                 Ok(())

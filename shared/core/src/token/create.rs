@@ -99,6 +99,7 @@ impl NewToken {
                 disabled: false,
                 creator: self.creator,
                 member: self.member,
+                former_member: None,
                 owner: self.owner,
             },
             copies: vec![first],

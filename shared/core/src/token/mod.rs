@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod first_use;
 mod leak;
+mod member_left;
 mod moving;
 mod notice;
 mod pick_up;
@@ -118,6 +119,9 @@ pub struct Identity {
     /// The member behind it: a master token's own, another's by its creator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<MemberCard>,
+    /// The member who was behind it, once they have left the project. Nothing but their id is kept of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_member: Option<MemberId>,
     /// The project, as verify tells of it.
     pub owner: Owner,
 }

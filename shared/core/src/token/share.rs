@@ -1,7 +1,7 @@
 //! Sharing a token: what the token itself remembers of its open shares.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::{Change, MAX_COPIES, Token, earliest};
 use crate::{
@@ -60,11 +60,55 @@ impl Token {
     /// Opens a share. Errors: [`Error::TooManyCopies`], and [`Error::Conflict`] for a token that is switched
     /// off or has expired, whose copies would open nothing.
     pub fn share(&self, share: &Share, sharer: TokenId, occasion: &Occasion) -> Result<Change, Error> {
+        self.open(self.next_version(occasion.now), share, sharer, occasion, Map::new())
+    }
+
+    /// Opens a share in place of another open one, which is closed. Errors: as [`Token::share`], and
+    /// [`Error::ShareNotFound`] when that one is not open.
+    pub fn share_again(
+        &self,
+        replaced: &ShareId,
+        share: &Share,
+        sharer: TokenId,
+        occasion: &Occasion,
+    ) -> Result<Change, Error> {
+        let (_, token) = self.without_share(replaced, occasion)?;
+        let params = Map::from_iter([("replacedShare".to_owned(), json!(replaced))]);
+        self.open(token, share, sharer, occasion, params)
+    }
+
+    /// Takes an open share back. Errors: [`Error::ShareNotFound`] when it is not open.
+    pub fn withdraw_share(&self, share: &ShareId, occasion: &Occasion) -> Result<Change, Error> {
+        let (withdrawn, token) = self.without_share(share, occasion)?;
+        let params = Map::from_iter([
+            ("recipientEmail".to_owned(), json!(withdrawn.recipient)),
+            ("share".to_owned(), json!(withdrawn.id)),
+        ]);
+        let (description, recipient) = (&token.identity.description, &withdrawn.recipient);
+        let message = format!("Withdrew the share of token {description} with {recipient}");
+        let event = occasion.event_about(&token, names::TOKEN_SHARE_WITHDRAWN, message, params);
+        Ok(Change { token, event })
+    }
+
+    /// The open share of this id, and the next version of the token without it.
+    fn without_share(&self, share: &ShareId, occasion: &Occasion) -> Result<(OpenShare, Self), Error> {
+        let mut token = self.next_version(occasion.now);
+        let at = token.shares.iter().position(|open| open.id == *share).ok_or(Error::ShareNotFound)?;
+        Ok((token.shares.remove(at), token))
+    }
+
+    fn open(
+        &self,
+        mut token: Self,
+        share: &Share,
+        sharer: TokenId,
+        occasion: &Occasion,
+        mut params: Map<String, Value>,
+    ) -> Result<Change, Error> {
         if self.identity.disabled {
             return Err(Error::Conflict("the token is disabled"));
         }
         self.not_expired(occasion.now)?;
-        let mut token = self.next_version(occasion.now);
         if token.copies_and_shares(occasion.now) >= MAX_COPIES {
             return Err(Error::TooManyCopies);
         }
@@ -76,7 +120,6 @@ impl Token {
             expires: share.expires,
             copy_ends: None,
         });
-        let mut params = Map::new();
         params.insert("recipientEmail".to_owned(), json!(share.recipient));
         params.insert("share".to_owned(), json!(share.id));
         params.insert("expires".to_owned(), json!(share.expires.to_string()));

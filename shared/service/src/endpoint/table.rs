@@ -11,11 +11,12 @@ use crate::{
     operation::{
         advice, component_token, create, delete, detail, events,
         index::{self, Health, ServiceIndex, Ticket},
-        leaked, list, manage, pickup, refresh, share, update, verify,
+        leaked, list, manage, pickup, refresh, share, shares, update, verify,
     },
     wire::{
         advice::{AdviceBody, AdviceQuery},
         event::{EventBody, ListEvents, PostEvent, PostedEvent},
+        invitation::InvitationBody,
         leak::LeakReport,
         manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
         manage_token::{
@@ -23,8 +24,11 @@ use crate::{
         },
         pickup::{PickUp, PickUpBody},
         question::{AnswerBody, AskBody},
-        token::TokenBody,
-        token_request::{CreateToken, ListTokens, RefreshToken, SeparateCode, ShareToken, UpdateToken},
+        removal::{RemoveMember, RemovedMemberBody},
+        token::{OpenShareBody, TokenBody},
+        token_request::{
+            CreateToken, ListTokens, RefreshToken, SendShare, SeparateCode, ShareToken, UpdateToken,
+        },
     },
 };
 
@@ -354,20 +358,53 @@ pub static REFRESH: Served = Served {
     )],
 };
 
-/// Sharing a token.
+/// Sharing a token, and its open shares.
 pub static SHARE: Served = Served {
     function: Function::Share,
-    rows: &[endpoint!(
-        POST "/v2/storage/tokens/{token}/share" Share
-        storage!(share::share),
-        again share::again,
-        "Share a token by e-mail",
-        takes Some(SchemaOf::of::<ShareToken>()),
-        query None,
-        answers &[(204, Content::Empty), (200, Content::Json(SchemaOf::of::<SeparateCode>()))],
-        errors [400, 403, 404, 409, 413, 415, 424, 429],
-        at most MAX_BODY
-    )],
+    rows: &[
+        endpoint!(
+            POST "/v2/storage/tokens/{token}/share" Share
+            storage!(share::share),
+            again share::again,
+            "Share a token by e-mail",
+            takes Some(SchemaOf::of::<ShareToken>()),
+            query None,
+            answers &[(204, Content::Empty), (200, Content::Json(SchemaOf::of::<SeparateCode>()))],
+            errors [400, 403, 404, 409, 413, 415, 424, 429],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/v2/storage/tokens/{token}/shares" Share
+            storage!(shares::list),
+            "List the open shares of a token",
+            takes None,
+            query None,
+            answers list!(OpenShareBody),
+            errors [403, 404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            DELETE "/v2/storage/tokens/{token}/shares/{share}" Share
+            storage!(shares::withdraw),
+            "Withdraw an open share",
+            takes None,
+            query None,
+            answers EMPTY,
+            errors [403, 404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/v2/storage/tokens/{token}/shares/{share}/send" Share
+            storage!(share::share_again),
+            again share::again,
+            "Send an open share once more: a new link and code in place of the older ones",
+            takes Some(SchemaOf::of::<SendShare>()),
+            query None,
+            answers &[(204, Content::Empty), (200, Content::Json(SchemaOf::of::<SeparateCode>()))],
+            errors [400, 403, 404, 409, 413, 415, 424, 429],
+            at most MAX_BODY
+        ),
+    ],
 };
 
 /// Listing, reading and taking events.
@@ -544,9 +581,49 @@ pub static MANAGE: Served = Served {
             manage!(manage::remove),
             "Remove a member, or an invitation, by id or e-mail address",
             takes None,
+            query Some(SchemaOf::of::<RemoveMember>()),
+            answers &[(204, Content::Empty), (200, Content::Json(SchemaOf::of::<RemovedMemberBody>()))],
+            errors [400, 404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/projects/{project}/invitations" Manage
+            manage!(manage::invitations),
+            "List the invitations to a project that have not been accepted",
+            takes None,
+            query None,
+            answers list!(InvitationBody),
+            errors [404],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            GET "/manage/projects/{project}/invitations/{invitation}" Manage
+            manage!(manage::invitation),
+            "Read an invitation",
+            takes None,
+            query None,
+            answers ok!(InvitationBody),
+            errors [404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            DELETE "/manage/projects/{project}/invitations/{invitation}" Manage
+            manage!(manage::withdraw_invitation),
+            "Withdraw an invitation",
+            takes None,
             query None,
             answers EMPTY,
             errors [404, 409],
+            at most MAX_BODY
+        ),
+        endpoint!(
+            POST "/manage/projects/{project}/invitations/{invitation}/send" Manage
+            manage!(manage::send_invitation),
+            "Send an invitation once more: a new link and code in place of the older ones",
+            takes None,
+            query None,
+            answers EMPTY,
+            errors [404, 409, 424, 429],
             at most MAX_BODY
         ),
         endpoint!(

@@ -1,6 +1,6 @@
 //! Reading one token.
 
-use jeton_core::{Error, permission::Call, token::Token};
+use jeton_core::{Error, occasion::Actor, permission::Call, token::Token};
 
 use super::{share::Sharers, target::target};
 use crate::{
@@ -20,5 +20,20 @@ pub async fn read(request: &ApiRequest, bearer: &Bearer) -> Result<Token, Error>
     let mut token = target(request, bearer, Call::Detail).await?;
     bearer.caller.may(Call::Detail, token.target())?;
     Sharers::default().drop_orphans(request, &mut token).await?;
+    forget_former_member(request, &mut token).await?;
     Ok(token)
+}
+
+/// Leaves out the member behind a token who has left: a token that was not used since may still have them.
+async fn forget_former_member(request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
+    let Some(card) = token.identity.member.as_ref().filter(|_| !token.identity.is_master()) else {
+        return Ok(());
+    };
+    let id = card.id;
+    if request.app.store.member(token.project, id).await?.is_none()
+        && let Some(change) = token.member_left(id, &request.occasion(Actor::Jeton))
+    {
+        token.identity = change.token.identity;
+    }
+    Ok(())
 }

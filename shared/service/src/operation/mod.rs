@@ -19,6 +19,7 @@ pub mod refresh;
 pub mod refusal;
 pub mod setup;
 pub mod share;
+pub mod shares;
 pub mod target;
 pub mod update;
 pub mod verify;

@@ -19,7 +19,7 @@ use jeton_core::{
     token::{Token, earliest},
 };
 
-use super::target::target;
+use super::{shares, target::target};
 use crate::{
     app::Outcome,
     authenticate::Bearer,
@@ -41,6 +41,14 @@ pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error
     Ok(send(request, bearer).await?.code.as_ref().map_or_else(Reply::no_content, separate_code))
 }
 
+/// `POST /v2/storage/tokens/{token}/shares/{share}/send`
+///
+/// An open share is sent once more, with a new link and a new code: the secrets of the older ones are not kept, and
+/// open nothing from then on.
+pub async fn share_again(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    Ok(send_again(request, bearer).await?.code.as_ref().map_or_else(Reply::no_content, separate_code))
+}
+
 /// The answer of an earlier call with the same key.
 ///
 /// Nothing says whether its mail had left when its answer was lost. So while the share is open the mail
@@ -48,7 +56,7 @@ pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error
 pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
     let (id, secrets) = earlier.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    let asked = Asked::of(request.body()?)?;
+    let asked = Asked::by(request.body()?, share.recipient.clone())?;
     let token = match share.offer {
         Offer::Copy(token) => request.app.store.token(share.project, token).await?,
         Offer::Membership(_) | Offer::SignIn => None,
@@ -90,7 +98,7 @@ pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Sent,
     if matches!(share.state, State::Withdrawn(_)) {
         return Err(Error::MailNotSent);
     }
-    let asked = Asked::of(request.body()?)?;
+    let asked = Asked::by(request.body()?, share.recipient.clone())?;
     Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
 }
 
@@ -100,6 +108,27 @@ pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> 
     bearer.caller.may(Call::Share, token.target())?;
     bearer.may_cause_events(&request.app, request.now).await?;
     let asked = Asked::of(request.body()?)?;
+    deliver(request, bearer, token, asked, None).await
+}
+
+/// Sends the open share in the path once more, to the same address.
+pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> {
+    let token = target(request, bearer, Call::Share).await?;
+    bearer.caller.may(Call::Share, token.target())?;
+    let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
+    let open = token.shares.iter().find(|open| open.id == id && open.is_open(request.now));
+    let recipient = open.ok_or(Error::ShareNotFound)?.recipient.clone();
+    let asked = Asked::by(request.body()?, recipient)?;
+    deliver(request, bearer, token, asked, Some(&id)).await
+}
+
+async fn deliver(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    token: Token,
+    asked: Asked,
+    replaced: Option<&ShareId>,
+) -> Result<Sent, Error> {
     let (share, secrets) = NewShare {
         project: token.project,
         project_name: token.identity.owner.name.clone(),
@@ -111,7 +140,7 @@ pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> 
     .open(ShareId::random(&mut entropy()), request.now, &mut request.secrets());
     // It ends with the token that it is of, and with the one that sent it.
     let share = share.ending_by(earliest([token.identity.expires, bearer.item.identity.expires]));
-    let token = open(request, bearer, token, &share).await?;
+    let token = open(request, bearer, token, &share, replaced).await?;
     let mail = mail_of(request, &share, &token, &asked, &secrets);
     if let Err(error) = request.app.mail(&mail).await {
         tracing::warn!(%error, share = %share.id, "the mail of a share was not sent");
@@ -161,10 +190,15 @@ struct Asked {
 
 impl Asked {
     fn of(body: ShareToken) -> Result<Self, Error> {
-        unknown::refuse(&body.unknown, &["recipientEmail", "message", "expiresIn", "separateCode"])?;
-        let recipient = body.recipient_email.unwrap_or_default();
-        let recipient = Email::parse(&recipient)
+        let recipient = body.recipient_email.as_deref().unwrap_or_default();
+        let recipient = Email::parse(recipient)
             .ok_or_else(|| Error::bad_field("recipientEmail", "recipientEmail must be one e-mail address"))?;
+        Self::by(body, recipient)
+    }
+
+    /// What is asked for of a share with this address, whatever the body says of it.
+    fn by(body: ShareToken, recipient: Email) -> Result<Self, Error> {
+        unknown::refuse(&body.unknown, &["recipientEmail", "message", "expiresIn", "separateCode"])?;
         let message = body.message.unwrap_or_default();
         if message.chars().count() > MAX_MESSAGE || message.contains('\0') {
             return Err(Error::bad_field(
@@ -198,6 +232,7 @@ async fn open(
     bearer: &Bearer,
     mut token: Token,
     share: &Share,
+    replaced: Option<&ShareId>,
 ) -> Result<Token, Error> {
     let mut attempts = Attempts::new(Priority::Patient);
     let mut sharers = Sharers::default();
@@ -206,12 +241,19 @@ async fn open(
     loop {
         bearer.caller.may(Call::Share, token.target())?;
         sharers.drop_orphans(request, &mut token).await?;
-        let change = token.share(share, bearer.caller.id, &request.occasion(bearer.actor()))?;
+        let occasion = request.occasion(bearer.actor());
+        let change = match replaced {
+            Some(replaced) => token.share_again(replaced, share, bearer.caller.id, &occasion)?,
+            None => token.share(share, bearer.caller.id, &occasion)?,
+        };
         if !budgets.is_empty() {
             let budgets = std::mem::take(&mut budgets);
             request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
         }
-        let writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
+        let mut writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
+        if let Some(replaced) = replaced {
+            writes.extend(shares::ending(request, replaced).await?);
+        }
         let mut writes = bearer.writes(token.id, writes);
         writes.extend(request.receipt(Made::Share(share.id.clone())));
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {

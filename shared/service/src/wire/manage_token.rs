@@ -60,6 +60,10 @@ pub struct RefreshManageToken {
     #[serde(default, deserialize_with = "lenient::seconds")]
     #[schema(minimum = 0, maximum = 604_800)]
     pub grace_period: Option<i64>,
+    /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Map<String, Value>,
 }
 
 /// Which manage tokens to list.
@@ -152,10 +156,11 @@ impl UpdateManageToken {
 }
 
 impl RefreshManageToken {
-    /// For how long the secret of before works on, in seconds.
-    pub fn grace_seconds(&self) -> u64 {
+    /// For how long the secret of before works on, in seconds. Errors: [`Error::BadField`].
+    pub fn grace_seconds(&self) -> Result<u64, Error> {
+        unknown::refuse(&self.unknown, &["gracePeriod"])?;
         // What is no number of seconds at all is as much too large as what is too large.
-        u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX)
+        Ok(u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX))
     }
 }
 

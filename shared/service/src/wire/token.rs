@@ -418,7 +418,8 @@ impl CopyBody {
 }
 
 impl OpenShareBody {
-    fn of(token: &Token, share: &OpenShare) -> Self {
+    /// An open share of this token.
+    pub fn of(token: &Token, share: &OpenShare) -> Self {
         Self {
             id: share.id.to_string(),
             recipient: share.recipient.to_string(),

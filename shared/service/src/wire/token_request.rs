@@ -160,6 +160,23 @@ impl RefreshToken {
     }
 }
 
+/// How an open share is sent once more.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SendShare {
+    /// A message for the recipient, at most 1,000 characters.
+    #[serde(default, deserialize_with = "lenient::string")]
+    #[schema(max_length = 1000, pattern = r"^[^\u0000]*$")]
+    pub message: Option<String>,
+    /// How long the share is open from now on, in seconds, at most 604800; 86400 when absent.
+    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[schema(minimum = 1, maximum = 604_800)]
+    pub expires_in: Option<i64>,
+    /// Hand the code to the caller in place of mailing it.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub separate_code: Option<bool>,
+}
+
 /// With whom a token is shared.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -9,6 +9,7 @@ use crate::{
     operation::manage,
     page::console as pages,
     visitor::Visitor,
+    wire::removal::RemoveMember,
 };
 
 /// `GET /console/projects/{project}/members`
@@ -40,14 +41,48 @@ pub async fn ask_remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
     Ok(Reply::page(StatusCode::OK, pages::members::remove(visitor, &member)))
 }
 
+/// `POST /console/projects/{project}/invitations/{invitation}/withdraw`
+pub async fn withdraw_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let by = visitor.manages(request)?;
+    match manage::take_back(request, &visitor.project, &by).await {
+        Ok(share) => {
+            let told = format!("The invitation of {} is withdrawn.", share.recipient);
+            page(request, visitor, StatusCode::OK, Some(&told), None).await
+        }
+        // It was accepted, or has come to an end in another way, which the page shows.
+        Err(Error::NotFound(_)) => page(request, visitor, StatusCode::OK, None, None).await,
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, visitor, StatusCode::CONFLICT, None, Some(&problem)).await
+        }
+    }
+}
+
+/// `POST /console/projects/{project}/invitations/{invitation}/send`
+pub async fn send_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let by = visitor.manages(request)?;
+    let sending = Box::pin(manage::send_again(request, &visitor.project, &by));
+    match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
+        Ok(email) => {
+            let told = format!("A new invitation is on its way to {email}.");
+            page(request, visitor, StatusCode::OK, Some(&told), None).await
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, visitor, StatusCode::BAD_REQUEST, None, Some(&problem)).await
+        }
+    }
+}
+
 /// `POST /console/projects/{project}/members/{member}/remove`
 pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let by = visitor.manages(request)?;
-    match manage::take_out(request, &visitor.project, &by).await {
-        Ok(email) if email.key() == visitor.member.email.key() => Ok(Reply::see_other("/console")),
-        Ok(email) => {
-            let told = format!("{email} is no member any more.");
-            page(request, visitor, StatusCode::OK, Some(&told), None).await
+    let RemoveMember { end_tokens } = request.body()?;
+    match manage::take_out(request, &visitor.project, &by, end_tokens.unwrap_or_default()).await {
+        Ok(removed) if removed.email.key() == visitor.member.email.key() => Ok(Reply::see_other("/console")),
+        Ok(removed) => {
+            let page = pages::members::removed(visitor, &removed);
+            Ok(Reply::page(StatusCode::OK, page))
         }
         Err(error) => {
             let problem = mistake(error)?;
@@ -64,5 +99,6 @@ async fn page(
     problem: Option<&str>,
 ) -> Result<Reply, Error> {
     let members = request.app.store.members(visitor.project.id).await?;
-    Ok(Reply::page(status, pages::members::members(visitor, &members, told, problem)))
+    let pending = manage::pending(request, &visitor.project).await?;
+    Ok(Reply::page(status, pages::members::members(visitor, &members, &pending, told, problem)))
 }

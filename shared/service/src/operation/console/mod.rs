@@ -13,11 +13,11 @@ mod usage;
 
 pub use history::{export_of_project, export_of_token, of_project, of_token};
 pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out, style};
-pub use members::{ask_remove, invite, members, remove};
+pub use members::{ask_remove, invite, members, remove, send_invitation, withdraw_invitation};
 pub use sign_in::{answer, ask, page};
 pub use token::{
     ask_delete, ask_refresh, ask_revoke, ask_share, ask_switch, delete, edit, overview, refresh, revoke,
-    share, switch,
+    send_share, share, switch, withdraw_share,
 };
 pub use tokens::{create, new, tokens};
 pub use usage::{dry_run, usage};

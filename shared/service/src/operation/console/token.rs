@@ -6,7 +6,7 @@ use jeton_core::{Error, id::CopyId, permission::Call};
 use super::{mistake, once};
 use crate::{
     http::{ApiRequest, Reply},
-    operation::{delete, detail, refresh, share, update},
+    operation::{delete, detail, refresh, share, shares, update},
     page::console as pages,
     visitor::Visitor,
     wire::{
@@ -82,6 +82,32 @@ pub async fn share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Err
         Err(error) => {
             let problem = mistake(error)?;
             let page = pages::share::form(visitor, &token, Some(&problem));
+            Ok(Reply::page(StatusCode::BAD_REQUEST, page))
+        }
+    }
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/shares/{share}/withdraw`
+pub async fn withdraw_share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    match shares::take_back(request, &visitor.bearer).await {
+        // It has come to an end in another way, which the page shows.
+        Ok(()) | Err(Error::ShareNotFound) => {
+            let path = format!("/console/projects/{}/tokens/{}", visitor.project.id, request.text("token"));
+            Ok(Reply::see_other(&path))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/shares/{share}/send`
+pub async fn send_share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
+    let sending = Box::pin(share::send_again(request, &visitor.bearer));
+    match once(request, sending, |earlier| share::sent_before(request, earlier)).await {
+        Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(visitor, &token, &sent))),
+        Err(error) => {
+            let problem = mistake(error)?;
+            let page = pages::token::overview(visitor, &token, request.now, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }

@@ -7,7 +7,7 @@ use jeton_core::{
     member::Membership,
     project::{Project, valid_name},
     receipt::Made,
-    share::{DEFAULT_SECONDS, NewShare, Offer, ShareId, State},
+    share::{DEFAULT_SECONDS, NewShare, Offer, Share, ShareId, State},
     store::{Commit, Write},
 };
 use serde_json::{Map, json};
@@ -37,6 +37,18 @@ pub async fn invite(request: &ApiRequest, manager: &Manager) -> Result<Reply, Er
 /// Invites whom the body names, and gives the address.
 pub async fn send(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
     let (email, name) = asked(request.body()?)?;
+    send_to(request, project, by, email, name, None).await
+}
+
+/// Invites somebody, in place of an invitation that has not been accepted, if one is given.
+pub(super) async fn send_to(
+    request: &ApiRequest,
+    project: &Project,
+    by: &By<'_>,
+    email: Email,
+    name: String,
+    replaced: Option<&Share>,
+) -> Result<Email, Error> {
     let new = NewShare {
         project: project.id,
         project_name: project.name.clone(),
@@ -68,11 +80,14 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By<'_>) -> Resul
         let event =
             request.occasion(by.actor.clone()).event_in(project.id, names::MEMBER_INVITED, message, params);
         let mut writes = vec![Write::InsertInvitation(share.clone()), Write::RequireOpen(project.id)];
+        writes.extend(replaced.map(|old| Write::EndShare(old.ended(State::Withdrawn(request.now)))));
         writes.extend(request.receipt(Made::Share(share.id.clone())));
         let mut commit = Commit { writes, events: vec![event] };
         by.sign(request, &mut commit);
         match request.app.commit(&commit).await? {
             Outcome::Stored => break (share, secrets),
+            // The one that was to be replaced has been accepted, or taken back.
+            Outcome::Lost(Write::EndShare(_)) => return Err(Error::NotFound("invitation")),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     };
@@ -120,12 +135,7 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
     Ok((email, name))
 }
 
-async fn withdraw(
-    request: &ApiRequest,
-    by: &By<'_>,
-    project: &Project,
-    share: &jeton_core::share::Share,
-) -> Result<(), Error> {
+async fn withdraw(request: &ApiRequest, by: &By<'_>, project: &Project, share: &Share) -> Result<(), Error> {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
     let message = format!("Invitation of {}: the mail could not be sent", share.recipient);
     let event =

@@ -126,7 +126,7 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
             return Err(Error::Conflict("the manage token was refreshed by someone else at the same time"));
         }
         let Refreshed { change, secret } =
-            token.refresh(asked.grace_seconds(), &occasion, &mut request.secrets())?;
+            token.refresh(asked.grace_seconds()?, &occasion, &mut request.secrets())?;
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
         writes.extend(standing(manager, &token)?);
         writes.extend(request.receipt(Made::Manage(token.id)));

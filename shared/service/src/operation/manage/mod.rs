@@ -1,21 +1,27 @@
 //! Projects, members, and the storage tokens that only a manage token can make.
 
+mod invitations;
 mod invite;
 mod join;
+mod left_behind;
 mod manage_tokens;
 mod projects;
 mod remove;
 mod tokens;
 
+pub use invitations::{
+    invitation, invitations, pending, send_again, send_invitation, take_back, withdraw_invitation,
+};
 pub use invite::{invite, send, sent_before};
 pub use join::{Joining, invitation_stands, join, refuse_invitation, requires_open};
+pub use left_behind::LeftBehind;
 pub use manage_tokens::{
     create_manage_token, create_manage_token_again, delete_manage_token, list_manage_tokens, manage_token,
     manage_token_event, manage_token_events, refresh_manage_token, refresh_manage_token_again,
     update_manage_token, verify,
 };
 pub use projects::{create_project, insert as insert_project, members, project};
-pub use remove::{remove, take_out};
+pub use remove::{Removed, remove, take_out};
 pub use tokens::{create_token, create_token_again};
 
 use jeton_core::{

@@ -12,12 +12,17 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use super::{By, ManagedBy, project_in_path};
+use super::{
+    By, ManagedBy,
+    left_behind::{self, LeftBehind},
+    project_in_path,
+};
 use crate::{
     app::Outcome,
     authenticate::Manager,
     http::{ApiRequest, Reply},
     retry::{Attempts, Priority},
+    wire::removal::{RemoveMember, RemovedMemberBody},
 };
 
 /// `DELETE /manage/projects/{project}/users/{member}`, by id or e-mail address.
@@ -26,31 +31,87 @@ use crate::{
 /// its sender's token no longer exists. Someone invited and not yet joined loses the invitation.
 pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    take_out(request, &project, &By::from(manager)).await?;
-    Ok(Reply::no_content())
+    let RemoveMember { end_tokens } = request.query()?;
+    let removed = take_out(request, &project, &By::from(manager), end_tokens.unwrap_or_default()).await;
+    let left = match (removed, end_tokens) {
+        (Ok(removed), _) => removed.left,
+        // The removal went well, and not all tokens had ended when its answer was lost.
+        (Err(error @ Error::NotFound(_)), Some(true)) => {
+            let id: MemberId = request.id("member").map_err(|_| error)?;
+            let left = left_behind::end(request, project.id, id, &By::from(manager), true).await?;
+            if left.tokens.is_empty() {
+                return Err(Error::NotFound("member"));
+            }
+            left
+        }
+        (Err(error), _) => return Err(error),
+    };
+    if end_tokens.is_none() {
+        return Ok(Reply::no_content());
+    }
+    Ok(Reply::ok(&RemovedMemberBody { tokens: left.tokens, more: left.more }))
 }
 
-/// Removes the member in the path, or their invitation, and gives their address.
+/// Who was removed.
+#[derive(Debug)]
+pub struct Removed {
+    /// Their address.
+    pub email: Email,
+    /// The tokens that they had created.
+    pub left: LeftBehind,
+}
+
+/// Removes the member in the path, or their invitation; and with the member the tokens that they created, if that is
+/// asked for.
 ///
 /// Members do not leave a project without any: who removes somebody stays, as the commit demands, and
-/// who leaves must leave somebody behind. Errors: [`Error::Conflict`] for the last member.
-pub async fn take_out(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
+/// who leaves must leave somebody behind. A manage token may remove the last one: it can invite another, and nobody whose
+/// access has to end can stay. Errors: [`Error::Conflict`] for the last member who leaves.
+pub async fn take_out(
+    request: &ApiRequest,
+    project: &Project,
+    by: &By<'_>,
+    end_tokens: bool,
+) -> Result<Removed, Error> {
     let mut attempts = Attempts::new(Priority::Urgent);
     loop {
-        let (email, mut commit) = match standing(request, project).await? {
-            Standing::Member(member) => (member.email.clone(), removal(request, by, member).await?),
+        let (email, member, mut commit) = match standing(request, project).await? {
+            Standing::Member(member) => {
+                (member.email.clone(), Some(member.id), removal(request, by, member).await?)
+            }
             Standing::Invited(email, share) => {
-                (email.clone(), withdrawal(request, by, project, email, share))
+                (email.clone(), None, withdrawal(request, by, project, email, share))
             }
         };
-        match leaver(by, &commit) {
+        let leaver = leaver(by, &commit);
+        match leaver {
             Some(id) => commit.writes.push(somebody_else(request, project, id).await?),
             None => by.sign(request, &mut commit),
         }
         commit.writes.push(Write::RequireOpen(project.id));
         match request.app.commit(&commit).await? {
-            Outcome::Stored => return Ok(email),
+            Outcome::Stored => {
+                let left = match member {
+                    None => LeftBehind::default(),
+                    Some(id) if end_tokens => {
+                        left_behind::end(request, project.id, id, by, leaver.is_none()).await?
+                    }
+                    Some(id) => disowned(request, project, id, by).await,
+                };
+                return Ok(Removed { email, left });
+            }
             Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// The member is gone, whatever comes of this: what keeps their name now forgets it when it is next used.
+async fn disowned(request: &ApiRequest, project: &Project, member: MemberId, by: &By<'_>) -> LeftBehind {
+    match left_behind::disown(request, project.id, member, by).await {
+        Ok(left) => left,
+        Err(error) => {
+            tracing::warn!(%error, project = %project.id, %member, "not all tokens of a former member were found");
+            LeftBehind { more: true, ..LeftBehind::default() }
         }
     }
 }

@@ -1,13 +1,19 @@
 //! The members of a project.
 
-use jeton_core::member::Member;
+use jeton_core::{member::Member, share::Share};
 use maud::{Markup, html};
 
 use super::{Tab, form_word, form_word_once, frame, time, token_form::problem_note};
-use crate::visitor::Visitor;
+use crate::{operation::manage::Removed, visitor::Visitor, wire::invitation::number};
 
 /// Who is a member, and the form that invites another.
-pub fn members(visitor: &Visitor, members: &[Member], told: Option<&str>, problem: Option<&str>) -> Markup {
+pub fn members(
+    visitor: &Visitor,
+    members: &[Member],
+    pending: &[Share],
+    told: Option<&str>,
+    problem: Option<&str>,
+) -> Markup {
     let at = format!("/console/projects/{}/members", visitor.project.id);
     let content = html! {
         h1 { "Members" }
@@ -38,6 +44,7 @@ pub fn members(visitor: &Visitor, members: &[Member], told: Option<&str>, proble
                 }
             }
         }
+        (invitations(visitor, pending))
         h2 { "Invite somebody" }
         form.stacked method="post" action=(at) {
             (form_word_once(&visitor.visit))
@@ -63,11 +70,17 @@ pub fn remove(visitor: &Visitor, member: &Member) -> Markup {
         h1 { "Remove " (member.name) "?" }
         p {
             "Their master token, what they shared and their sessions in this project end at once. The tokens that they "
-            "created stay."
+            "created, and the copies that they picked up, go on."
         }
         @if yourself { p.note.warn { strong { "This is you." } " You will have no access any more." } }
         form method="post" action={ (at) "/" (member.id) "/remove" } {
             (form_word(&visitor.visit))
+            div.field {
+                label {
+                    input type="checkbox" name="endTokens" value="1";
+                    " Delete the tokens that they created, too"
+                }
+            }
             div.actions {
                 button.danger type="submit" { "Remove" }
                 a.button href=(at) data-close { "Cancel" }
@@ -75,4 +88,71 @@ pub fn remove(visitor: &Visitor, member: &Member) -> Markup {
         }
     };
     frame(visitor, Tab::Members, "Remove", &content)
+}
+
+/// Who is invited and has not joined yet.
+fn invitations(visitor: &Visitor, pending: &[Share]) -> Markup {
+    let at = format!("/console/projects/{}/invitations", visitor.project.id);
+    html! {
+        @if !pending.is_empty() {
+            h2 { "Pending invitations" }
+            div.scroll tabindex="0" role="region" aria-label="Pending invitations" {
+                table {
+                    thead {
+                        tr { th { "E-mail address" } th { "Sent" } th { "Ends" } th { span.unseen { "Actions" } } }
+                    }
+                    tbody {
+                        @for share in pending {
+                            tr {
+                                td { (share.recipient) }
+                                td { (time(share.created)) }
+                                td { (share.expires.for_people()) }
+                                td.acts { (buttons(visitor, &format!("{at}/{}", number(share)), share.recipient.as_str())) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What can be done with something that was mailed and waits to be picked up.
+pub fn buttons(visitor: &Visitor, at: &str, recipient: &str) -> Markup {
+    html! {
+        form method="post" action={ (at) "/send" } {
+            (form_word_once(&visitor.visit))
+            button type="submit" aria-label={ "Send again to " (recipient) } { "Send again" }
+        }
+        form method="post" action={ (at) "/withdraw" } {
+            (form_word(&visitor.visit))
+            button.danger type="submit" aria-label={ "Withdraw what was sent to " (recipient) } { "Withdraw" }
+        }
+    }
+}
+
+/// Somebody was removed: which of their tokens go on, or ended.
+pub fn removed(visitor: &Visitor, removed: &Removed) -> Markup {
+    let tokens = format!("/console/projects/{}/tokens", visitor.project.id);
+    let left = &removed.left;
+    let content = html! {
+        h1 { (removed.email) " is no member any more." }
+        @if left.tokens.is_empty() {
+            p { "No token of this project was created by them." }
+        } @else {
+            p { @if left.tokens.iter().all(|token| token.ended) { "These tokens, which they created, are deleted:" }
+                @else { "These tokens, which they created, go on. Refresh or delete those that they still have." } }
+            ul {
+                @for token in &left.tokens {
+                    li {
+                        @if token.ended { (token.description) }
+                        @else { a href={ (tokens) "/" (token.id) } { (token.description) } }
+                    }
+                }
+            }
+        }
+        @if left.more { p.note.warn { "There may be more of them: this project has very many tokens." } }
+        div.actions { a.button.primary href={ "/console/projects/" (visitor.project.id) "/members" } { "Done" } }
+    };
+    frame(visitor, Tab::Members, "Removed", &content)
 }

@@ -9,7 +9,9 @@ use jeton_core::{
 use maud::{Markup, html};
 
 use super::{
-    Tab, form_word, form_word_once, frame, time, token_form,
+    Tab, form_word, form_word_once, frame,
+    members::buttons,
+    time, token_form,
     tokens::{badges, expires, may_refresh},
 };
 use crate::{
@@ -69,7 +71,7 @@ pub fn overview(visitor: &Visitor, token: &Token, now: Timestamp, problem: Optio
         h2 { "Copies" }
         (copies(visitor, token, now))
         h2 { "Open shares" }
-        (shares(token, now))
+        (shares(visitor, token, now))
     };
     frame(visitor, Tab::Tokens, &identity.description, &content)
 }
@@ -294,7 +296,7 @@ fn copies(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
     }
 }
 
-fn shares(token: &Token, now: Timestamp) -> Markup {
+fn shares(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
     let open: Vec<_> = token.shares.iter().filter(|share| share.is_open(now)).collect();
     html! {
         @if open.is_empty() {
@@ -302,13 +304,20 @@ fn shares(token: &Token, now: Timestamp) -> Markup {
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Open shares" {
                 table {
-                    thead { tr { th { "For" } th { "Sent" } th { "Ends" } } }
+                    thead { tr { th { "For" } th { "Sent" } th { "Ends" } th { span.unseen { "Actions" } } } }
                     tbody {
                         @for share in open {
                             tr {
                                 td { (share.recipient) }
                                 td { (time(share.created)) }
                                 td { (share.end(token).for_people()) }
+                                td.acts {
+                                    (buttons(
+                                        visitor,
+                                        &format!("{}/shares/{}", path(visitor, token), share.id),
+                                        share.recipient.as_str(),
+                                    ))
+                                }
                             }
                         }
                     }

@@ -132,6 +132,11 @@ impl Key {
         Self::new(MANAGE_TOKENS, format!("{:08}", id.number()))
     }
 
+    /// Says that every manage token is in the list.
+    pub(super) fn all_manage_tokens_are_listed() -> Self {
+        Self::new("META", "MANAGE")
+    }
+
     /// What is due for a token. The partition depends on the token alone.
     pub(super) fn due(due: &Due) -> Self {
         let partition = due.token.number() % DUE_PARTITIONS;
@@ -171,6 +176,12 @@ impl Span {
             first: token_sort_key(after.map_or(0, |after| after.number() + 1)),
             last: token_sort_key(999_999_999_999_999),
         }
+    }
+
+    /// What the addresses of a project lead to.
+    pub(super) fn emails(project: ProjectId) -> Self {
+        // `$` follows `#`.
+        Self { pk: project_partition(project), first: "EMAIL#".to_owned(), last: "EMAIL$".to_owned() }
     }
 
     /// The members of a project.

@@ -1,7 +1,7 @@
 //! Manage tokens: each is an item, and a line in the list of them.
 //!
 //! The version stands beside the body, where conditions see it. An item of an earlier version has none, and no line in
-//! the list until its first use.
+//! the list until its first use, or until somebody runs `jeton init`.
 
 use futures_util::future::join_all;
 use jeton_core::{
@@ -13,10 +13,10 @@ use jeton_core::{
 
 use super::{
     DynamoDb,
-    failure::Failure,
+    failure::{Failure, chain},
     item,
     key::{Key, Span},
-    op::{Op, request_token},
+    op::{Op, names, request_token},
 };
 
 /// How many manage tokens are read at the same time.
@@ -53,6 +53,49 @@ impl DynamoDb {
         self.get(&Key::manage_token(id)).await?.map_or(Ok(None), |found| item::manage_token(&found))
     }
 
+    /// Lists the manage tokens that an earlier version wrote, unless that has been done. It goes through the whole table.
+    pub(super) async fn take_over_manage_tokens(&self) -> Result<u64, Unavailable> {
+        let marker = Key::all_manage_tokens_are_listed();
+        if self.get(&marker).await?.is_some() {
+            return Ok(0);
+        }
+        let (mut listed, mut start) = (0, None);
+        loop {
+            let filter = "begins_with(#pk, :manage) AND #sk = :sk AND attribute_exists(#body)";
+            let page = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .filter_expression(filter)
+                .set_expression_attribute_names(names(&[filter]))
+                .expression_attribute_values(":manage", item::text("M#"))
+                .expression_attribute_values(":sk", item::text("M"))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| Unavailable(format!("reading the table: {}", chain(&error))))?;
+            for found in page.items.unwrap_or_default() {
+                let Some(token) = item::manage_token(&found)? else { continue };
+                let there = Op::check(Key::manage_token(token.id)).when("attribute_exists(#body)");
+                let ops = [there, Op::put(Key::listed_manage_token(token.id), [])];
+                match self.send(&ops, &request_token(&self.table, &ops)).await {
+                    Ok(()) => listed += 1,
+                    // It has been deleted since.
+                    Err(Failure::Condition(_)) => {}
+                    Err(failure) => return Err(Unavailable(failure.why())),
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        let ops = [Op::put(marker, [])];
+        let done = self.send(&ops, &request_token(&self.table, &ops)).await;
+        done.map(|()| listed).map_err(|failure| Unavailable(failure.why()))
+    }
+
     /// Sets the day of last use, and sees that the manage token is in the list.
     pub(super) async fn touch_manage_token(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
         let unused = "attribute_exists(#body) AND (attribute_not_exists(#lastUsed) OR #lastUsed < :day)";
@@ -73,6 +116,8 @@ pub(super) fn insert(token: &ManageToken) -> Result<Vec<Op>, Unavailable> {
     let (key, listed) = (Key::manage_token(token.id), Key::listed_manage_token(token.id));
     let (body, version) = (("body", item::json(token)?), ("version", item::number(&token.version)));
     let (put, listed) = match token.expires {
+        // As an earlier version wrote it: no version is version 0.
+        _ if token.version == 0 => (Op::put(key, [body]), Op::put(listed, [])),
         None => (Op::put(key, [body, version]), Op::put(listed, [])),
         Some(end) => {
             let ttl = ("ttl", item::after_retention(end));

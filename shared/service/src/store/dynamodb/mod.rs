@@ -15,7 +15,7 @@
 //! | `I#{receipt}` | `I` | the receipt of a call with an `Idempotency-Key` |
 //! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days |
 //! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
-//! | `PROJECTS`, `META` | id, `SCHEMA` | the list of projects; the version of this layout |
+//! | `PROJECTS`, `META` | id, `SCHEMA` and `MANAGE` | the list of projects; the version of this layout, and that all manage tokens are listed |
 //!
 //! Every change is one transaction whose conditions are those of the port. Expired items go by the
 //! table's own cleaner, which may be days late; no read relies on it.
@@ -28,6 +28,7 @@ mod events;
 mod failure;
 #[cfg(feature = "serve")]
 mod gather;
+mod invitations;
 mod item;
 mod key;
 mod manage;
@@ -181,6 +182,10 @@ impl Store for DynamoDb {
         Ok(item::text_of(&found, "invitation").and_then(ShareId::parse).map(Membership::Invited))
     }
 
+    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable> {
+        self.standing_invitations(project, now).await
+    }
+
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
         let found = self.list(Span::members(project), usize::MAX).await?;
         found.iter().filter_map(|found| item::body(found).transpose()).collect()
@@ -262,6 +267,10 @@ impl Store for DynamoDb {
     /// The table cleans itself, by the attribute `ttl`.
     async fn clean(&self, _now: Timestamp) -> Result<u64, Unavailable> {
         Ok(0)
+    }
+
+    async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable> {
+        self.take_over_manage_tokens().await
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {

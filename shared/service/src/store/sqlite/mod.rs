@@ -304,6 +304,10 @@ impl Store for Sqlite {
         self.readers.inline(|connection| reads::membership(connection, project, email))
     }
 
+    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable> {
+        self.readers.blocking(move |connection| shares::invitations(connection, project, now)).await
+    }
+
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
         self.readers.blocking(move |connection| reads::members(connection, project)).await
     }
@@ -390,6 +394,11 @@ impl Store for Sqlite {
 
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {
         Ok(self.writer.write(Need::Revocation, move |connection| Ok(clean::clean(connection, now)?)).await?)
+    }
+
+    /// They are rows of one table.
+    async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable> {
+        Ok(0)
     }
 
     async fn ready(&self) -> Result<(), Unavailable> {

@@ -1,11 +1,15 @@
 //! Shares and invitations, and the attempts at them.
 
-use jeton_core::share::{MAX_ATTEMPTS, Share, ShareId, State};
+use jeton_core::{
+    id::ProjectId,
+    share::{MAX_ATTEMPTS, Share, ShareId, State},
+    time::Timestamp,
+};
 use rusqlite::{Connection, Result};
 
 use super::{
     commit::changes,
-    reads::{json, one, parsed},
+    reads::{json, many, one, parsed},
 };
 
 pub(super) fn insert(connection: &Connection, share: &Share) -> Result<bool> {
@@ -35,4 +39,14 @@ pub(super) fn share(connection: &Connection, share: &ShareId) -> Result<Option<S
     one(connection, "SELECT body, attempts FROM shares WHERE id = ?1", [share.as_str()], |row| {
         Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })
     })
+}
+
+/// The open invitations that stand, by way of the addresses of the project.
+pub(super) fn invitations(connection: &Connection, project: ProjectId, now: Timestamp) -> Result<Vec<Share>> {
+    let sql = "SELECT body, attempts FROM addresses CROSS JOIN shares ON shares.id = invitation
+        WHERE addresses.project = ?1 AND member IS NULL AND open = 1";
+    let found = many(connection, sql, [project.number()], |row| {
+        Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })
+    })?;
+    Ok(found.into_iter().filter(|share: &Share| share.closed(now).is_none()).collect())
 }

@@ -1,0 +1,92 @@
+//! `jeton token shares`, `withdraw-share` and `send-share`.
+
+use clap::Args;
+use jeton_client::{PlainSecret, SendShare};
+use serde_json::json;
+
+use super::{named, secret};
+use crate::{connection::Connection, duration, failure::Failure, output};
+
+/// Lists open shares.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  jeton token shares 123456")]
+pub struct List {
+    /// The id of the token; the token itself when absent
+    id: Option<String>,
+}
+
+/// Withdraws one.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  jeton token withdraw-share 123456 0123456789abcdef")]
+pub struct Withdraw {
+    /// The id of the token
+    id: String,
+    /// The id of the share
+    share: String,
+}
+
+/// Sends one again.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  jeton token send-share 123456 0123456789abcdef --expires 3d")]
+pub struct Send {
+    /// The id of the token
+    id: String,
+    /// The id of the share
+    share: String,
+    /// A message for the recipient
+    #[arg(long, short)]
+    message: Option<String>,
+    /// How long it is open from now on, such as 1h or 3d, 7d at most; 1d when absent
+    #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
+    expires: Option<u64>,
+    /// Print the code in place of mailing it
+    #[arg(long)]
+    separate_code: bool,
+}
+
+impl List {
+    pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        let jeton = connection.storage()?;
+        let shares = jeton.shares(&named(&jeton, self.id).await?).await?;
+        if connection.json {
+            output::json(&shares.json);
+            return Ok(());
+        }
+        let rows = shares.iter().map(|share| {
+            vec![share.id.clone(), share.recipient.clone(), share.created.clone(), share.expires.clone()]
+        });
+        output::table(&["id", "for", "sent", "until"], rows);
+        Ok(())
+    }
+}
+
+impl Withdraw {
+    pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        connection.storage()?.withdraw_share(&self.id, &self.share).await?;
+        eprintln!("Share {} is withdrawn.", output::printable(&self.share));
+        Ok(())
+    }
+}
+
+impl Send {
+    pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        let wish =
+            SendShare { message: self.message, expires_in: self.expires, separate_code: self.separate_code };
+        let jeton = connection.storage()?;
+        if self.separate_code {
+            secret::could_be_written()?;
+        }
+        let code = jeton.send_share(&self.id, &self.share, &wish).await?.map(PlainSecret::new);
+        let exposed = code.as_ref().map(PlainSecret::expose);
+        if connection.json {
+            output::json(&exposed.map_or_else(|| json!({}), |code| json!({"code": code})));
+        } else {
+            eprintln!("A new link is on its way; the older one opens nothing.");
+            if let Some(code) = exposed {
+                eprintln!("The page it opens asks for this code:");
+                println!("{code}");
+            }
+        }
+        secret::written_or_kept("code", code.as_ref())
+    }
+}

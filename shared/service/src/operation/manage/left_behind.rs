@@ -1,0 +1,136 @@
+//! The tokens of a member who is removed: they go on, without the name of who has left, or they are ended too.
+
+use jeton_core::{
+    Error,
+    id::{MemberId, ProjectId, TokenId},
+    store::{Commit, Write},
+    token::Token,
+};
+
+use super::By;
+use crate::{
+    app::Outcome,
+    http::ApiRequest,
+    retry::{Attempts, Priority},
+    wire::removal::LeftToken,
+};
+
+/// How many tokens are read from the store at a time.
+const PAGE: usize = 500;
+
+/// How many tokens of a project are looked at for those of a member who goes on to have none of their names: more of
+/// them forget it when they are next used.
+const MOST_LOOKED_AT: usize = 100_000;
+
+/// How many tokens an answer names.
+const MOST_NAMED: usize = 10_000;
+
+/// What a member leaves behind.
+#[derive(Debug, Default)]
+pub struct LeftBehind {
+    /// Their tokens, in the order of their ids.
+    pub tokens: Vec<LeftToken>,
+    /// Whether there may be more.
+    pub more: bool,
+}
+
+/// Has the tokens that a member created go on without their name, and tells which they are.
+pub async fn disown(
+    request: &ApiRequest,
+    project: ProjectId,
+    member: MemberId,
+    by: &By<'_>,
+) -> Result<LeftBehind, Error> {
+    let (mut left, mut after, mut looked_at) = (LeftBehind::default(), None, 0);
+    loop {
+        let tokens = request.app.store.tokens(project, after, PAGE).await?;
+        let Some(last) = tokens.last() else { return Ok(left) };
+        (after, looked_at) = (Some(last.id), looked_at + tokens.len());
+        for token in tokens.into_iter().filter(|token| token.is_of_member(member)) {
+            left.name(&token, false);
+            forget(request, token, member, by).await?;
+        }
+        if looked_at >= MOST_LOOKED_AT {
+            return Ok(LeftBehind { more: true, ..left });
+        }
+    }
+}
+
+/// Deletes the tokens that a member created, those of configurations too, and tells which they were. What one of them
+/// creates meanwhile is found as well: it goes through the project until nothing is left.
+pub async fn end(
+    request: &ApiRequest,
+    project: ProjectId,
+    member: MemberId,
+    by: &By<'_>,
+    signed: bool,
+) -> Result<LeftBehind, Error> {
+    let mut left = LeftBehind::default();
+    loop {
+        let (mut after, mut found) = (None, false);
+        loop {
+            let tokens = request.app.store.tokens(project, after, PAGE).await?;
+            let Some(last) = tokens.last() else { break };
+            after = Some(last.id);
+            for token in tokens.into_iter().filter(|token| token.is_of_member(member)) {
+                if delete(request, project, token.id, by, signed).await? {
+                    left.name(&token, true);
+                    found = true;
+                }
+            }
+        }
+        if !found {
+            return Ok(left);
+        }
+    }
+}
+
+impl LeftBehind {
+    fn name(&mut self, token: &Token, ended: bool) {
+        if self.tokens.len() < MOST_NAMED {
+            self.tokens.push(LeftToken::of(token, ended));
+        } else {
+            self.more = true;
+        }
+    }
+}
+
+async fn forget(request: &ApiRequest, mut token: Token, member: MemberId, by: &By<'_>) -> Result<(), Error> {
+    let mut attempts = Attempts::new(Priority::Patient);
+    loop {
+        let occasion = request.occasion(by.actor.clone());
+        let Some(change) = token.member_left(member, &occasion) else { return Ok(()) };
+        let writes = vec![Write::ReplaceToken(change.token)];
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => return Ok(()),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+        let Some(again) = request.app.store.token(token.project, token.id).await? else { return Ok(()) };
+        token = again;
+    }
+}
+
+/// Whether it was there.
+async fn delete(
+    request: &ApiRequest,
+    project: ProjectId,
+    id: TokenId,
+    by: &By<'_>,
+    signed: bool,
+) -> Result<bool, Error> {
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let Some(token) = request.app.store.token(project, id).await? else { return Ok(false) };
+        let event = token.deleted_event(&request.occasion(by.actor.clone()));
+        let tombstone = token.tombstone(request.now);
+        let mut commit =
+            Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
+        if signed {
+            by.sign(request, &mut commit);
+        }
+        match request.app.commit(&commit).await? {
+            Outcome::Stored => return Ok(true),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The open shares of a token: listing them, and taking one back.
+
+use jeton_core::{
+    Error,
+    permission::Call,
+    share::{ShareId, State},
+    store::{Commit, Write},
+};
+
+use super::{share::Sharers, target::target};
+use crate::{
+    app::Outcome,
+    authenticate::Bearer,
+    http::{ApiRequest, Reply},
+    retry::{Attempts, Priority},
+    wire::token::OpenShareBody,
+};
+
+/// `GET /v2/storage/tokens/{token}/shares`
+pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let mut token = target(request, bearer, Call::Detail).await?;
+    bearer.caller.may(Call::Detail, token.target())?;
+    Sharers::default().drop_orphans(request, &mut token).await?;
+    let open = token.shares.iter().filter(|share| share.is_open(request.now));
+    Ok(Reply::ok(&open.map(|share| OpenShareBody::of(&token, share)).collect::<Vec<_>>()))
+}
+
+/// `DELETE /v2/storage/tokens/{token}/shares/{share}`: from the answer on nobody picks it up.
+pub async fn withdraw(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    take_back(request, bearer).await?;
+    Ok(Reply::no_content())
+}
+
+/// Takes the open share in the path back. It takes rights away, so it tries until it has come to its end.
+pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
+    let mut attempts = Attempts::new(Priority::Urgent);
+    loop {
+        let token = target(request, bearer, Call::WithdrawShare).await?;
+        bearer.caller.may(Call::WithdrawShare, token.target())?;
+        // What is replaced must be what was authenticated, where the token itself is the caller.
+        if token.id == bearer.caller.id && token.version != bearer.item.version {
+            return Err(Error::CallerChanged);
+        }
+        let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
+        let change = token.withdraw_share(&id, &request.occasion(bearer.actor()))?;
+        let mut writes = vec![Write::ReplaceToken(change.token)];
+        writes.extend(ending(request, &id).await?);
+        let writes = bearer.writes(token.id, writes);
+        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored => return Ok(()),
+            Outcome::Lost(_) => attempts.lost().await?,
+        }
+    }
+}
+
+/// What ends a share that its token lists as open. The token alone decides whether it is, so a share that has come to
+/// an end by itself, or is missing, needs nothing.
+pub async fn ending(request: &ApiRequest, id: &ShareId) -> Result<Option<Write>, Error> {
+    let share = request.app.store.share(id).await?.filter(|share| share.state == State::Open);
+    Ok(share.map(|share| Write::EndShare(share.ended(State::Withdrawn(request.now)))))
+}

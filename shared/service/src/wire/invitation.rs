@@ -1,0 +1,75 @@
+//! Invitations as the manage API shows them.
+
+use jeton_core::{
+    member::Member,
+    share::{Offer, SentBy, Share},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An invitation that has not been accepted yet. A typed client refuses any other key, so there is none.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Invitation)]
+pub struct InvitationBody {
+    /// Its id.
+    pub id: u32,
+    /// When it was sent.
+    pub created: String,
+    /// When it closes by itself.
+    pub expires: String,
+    /// Who is invited.
+    pub user: InvitationUser,
+    /// Always `admin`.
+    pub role: &'static str,
+    /// Always empty.
+    pub reason: &'static str,
+    /// Who sent it.
+    pub creator: InvitationUser,
+}
+
+/// Who is invited, or who invites.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationUser {
+    /// The id of the member; 0 for who is none, that of the manage token for one.
+    pub id: u32,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address; empty for a manage token.
+    pub email: String,
+}
+
+impl InvitationBody {
+    /// The invitation, sent by one of these members or by a manage token.
+    pub fn of(share: &Share, members: &[Member]) -> Self {
+        let sender = match share.sender.by {
+            SentBy::Token(master) => members.iter().find(|member| member.master == master),
+            SentBy::Manage(_) | SentBy::Jeton => None,
+        };
+        let manage = match share.sender.by {
+            SentBy::Manage(id) => id.number(),
+            SentBy::Token(_) | SentBy::Jeton => 0,
+        };
+        let name = match &share.offer {
+            Offer::Membership(name) => name.clone(),
+            Offer::Copy(_) | Offer::SignIn => String::new(),
+        };
+        Self {
+            id: number(share),
+            created: share.created.to_string(),
+            expires: share.expires.to_string(),
+            user: InvitationUser { id: 0, name, email: share.recipient.to_string() },
+            role: "admin",
+            reason: "",
+            creator: InvitationUser {
+                id: sender.map_or(manage, |member| member.id.number()),
+                name: share.sender.name.clone(),
+                email: share.sender.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+            },
+        }
+    }
+}
+
+/// The number of an invitation, made from its id: typed clients read numbers, below 2^24 as of everything here.
+pub fn number(share: &Share) -> u32 {
+    u32::from_str_radix(share.id.as_str().get(..6).unwrap_or_default(), 16).unwrap_or_default().max(1)
+}

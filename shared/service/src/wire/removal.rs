@@ -1,0 +1,53 @@
+//! The removal of a member.
+
+use jeton_core::token::Token;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::lenient;
+
+/// How a member is removed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoveMember {
+    /// Whether the tokens that they created are deleted too. When it is named, true or false, the answer is 200 and says
+    /// which tokens those are; else it is 204.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub end_tokens: Option<bool>,
+}
+
+/// Who was removed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RemovedMember)]
+pub struct RemovedMemberBody {
+    /// The tokens that they created, in the order of their ids.
+    pub tokens: Vec<LeftToken>,
+    /// Whether there are more, or may be: a project of more than 100,000 tokens is not looked through to its end.
+    pub more: bool,
+}
+
+/// A token that a removed member created.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftToken {
+    /// Its id.
+    pub id: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it manages tokens.
+    pub can_manage_tokens: bool,
+    /// Whether it was deleted with the member. Else it goes on.
+    pub ended: bool,
+}
+
+impl LeftToken {
+    /// A token, which was deleted or goes on.
+    pub fn of(token: &Token, ended: bool) -> Self {
+        Self {
+            id: token.id.to_string(),
+            description: token.identity.description.clone(),
+            can_manage_tokens: token.identity.permissions.manage_tokens,
+            ended,
+        }
+    }
+}

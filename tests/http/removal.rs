@@ -1,0 +1,112 @@
+//! What a removed member leaves behind
+
+use jeton_core::{id::TokenId, store::Commit, token::Token};
+use jeton_tests::{
+    client::Answer,
+    jeton::{Held, Jeton},
+    reading::path,
+};
+use serde_json::{Value, json};
+
+const EVE: &str = "eve@example.org";
+
+async fn remove(jeton: &Jeton, who: &str, query: &str) -> Answer {
+    let path = format!("/manage/projects/{}/users/{who}{query}", jeton.project);
+    jeton.delete(&path).manage(&jeton.manage).send().await
+}
+
+async fn member_id(jeton: &Jeton, master: &str) -> String {
+    jeton.verified(master).await["admin"]["id"].to_string()
+}
+
+/// Eve, a token that she created, and one of another member.
+async fn scene(jeton: &Jeton) -> (Held, Held, Held) {
+    let eve = jeton.join(EVE).await;
+    let hers = jeton.create_by(&eve.token, &json!({"description": "hers", "canManageBuckets": true})).await;
+    (eve, hers, jeton.create(&json!({"description": "ours"})).await)
+}
+
+fn names(removed: &Value) -> Vec<(&str, bool)> {
+    let tokens = removed["tokens"].as_array().unwrap().iter();
+    tokens.map(|token| (token["description"].as_str().unwrap(), token["ended"].as_bool().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn the_answer_names_the_tokens_that_go_on() {
+    let jeton = Jeton::start().await;
+    let (_, hers, ours) = scene(&jeton).await;
+    let removed = remove(&jeton, EVE, "?endTokens=false").await.expect(200).json();
+    assert_eq!(names(&removed), [("hers", false)]);
+    assert_eq!((&removed["tokens"][0]["id"], &removed["more"]), (&json!(hers.id), &json!(false)));
+    assert_eq!((jeton.verify(&hers.token).await, jeton.verify(&ours.token).await), (200, 200));
+}
+
+#[tokio::test]
+async fn the_tokens_of_a_member_end_with_them_where_that_is_asked_for() {
+    let jeton = Jeton::start().await;
+    let (eve, hers, ours) = scene(&jeton).await;
+    let configuration = "/v2/storage/components/keboola.ex-db/configs/7/token";
+    let of_configuration =
+        Held::from(&jeton.put(configuration).token(&eve.token).json(&json!({})).send().await.expect(201));
+    let removed = remove(&jeton, EVE, "?endTokens=true").await.expect(200).json();
+    assert_eq!(removed["tokens"].as_array().unwrap().len(), 2, "{removed}");
+    assert!(names(&removed).iter().all(|(_, ended)| *ended), "{removed}");
+    for dead in [&eve, &hers, &of_configuration] {
+        assert_eq!(jeton.verify(&dead.token).await, 401);
+    }
+    assert_eq!(jeton.verify(&ours.token).await, 200);
+    assert_eq!(jeton.history(&hers.id).await[0], "storage.tokenDeleted");
+    remove(&jeton, EVE, "?endTokens=maybe").await.expect(400);
+}
+
+#[tokio::test]
+async fn a_removal_whose_answer_was_lost_goes_on_by_the_id_of_the_member() {
+    let jeton = Jeton::start().await;
+    let (eve, hers, _) = scene(&jeton).await;
+    let id = member_id(&jeton, &eve.token).await;
+    remove(&jeton, &id, "").await.expect(204);
+    assert_eq!(jeton.verify(&hers.token).await, 200);
+    let removed = remove(&jeton, &id, "?endTokens=true").await.expect(200).json();
+    assert_eq!(names(&removed), [("hers", true)]);
+    assert_eq!(jeton.verify(&hers.token).await, 401);
+    remove(&jeton, &id, "?endTokens=true").await.expect_error(404, "notFound");
+}
+
+#[tokio::test]
+async fn a_token_does_not_name_who_has_left() {
+    let jeton = Jeton::start().await;
+    let (_, hers, _) = scene(&jeton).await;
+    assert_eq!(jeton.verified(&hers.token).await["adminOwner"]["email"], EVE);
+    remove(&jeton, EVE, "").await.expect(204);
+    let verified = jeton.get("/v2/storage/tokens/verify").token(&hers.token).send().await.expect(200);
+    let detail = jeton.get(&path(&hers.id)).token(&jeton.master).send().await.expect(200);
+    let list = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200);
+    for answer in [&verified, &detail, &list] {
+        assert!(!answer.text().contains(EVE), "{}", answer.text());
+    }
+    assert_eq!(verified.json()["creatorToken"]["description"], "former member");
+    assert_eq!(jeton.history(&hers.id).await[0], "storage.tokenMemberLeft");
+}
+
+#[tokio::test]
+async fn a_token_that_an_earlier_version_left_with_a_name_forgets_it_when_it_is_used() {
+    let jeton = Jeton::start().await;
+    let (eve, hers, _) = scene(&jeton).await;
+    let (project, id) = (jeton.project, hers.id.parse::<TokenId>().unwrap());
+    let named = jeton.app.store.token(project, id).await.unwrap().unwrap();
+    remove(&jeton, EVE, "").await.expect(204);
+    let now = jeton.app.store.token(project, id).await.unwrap().unwrap();
+    let as_before = Token { version: now.version + 1, identity: named.identity, ..now };
+    let event = as_before
+        .deleted_event(&jeton.app.occasion(jeton.app.clock.now(), jeton_core::occasion::Actor::Jeton));
+    let writes = vec![jeton_core::store::Write::ReplaceToken(as_before)];
+    jeton.app.store.commit(&Commit { writes, events: vec![event] }).await.unwrap();
+    assert_eq!(jeton.verify(&eve.token).await, 401);
+
+    let detail = jeton.get(&path(&hers.id)).token(&jeton.master).send().await.expect(200);
+    assert!(!detail.text().contains(EVE), "{}", detail.text());
+    let verified = jeton.get("/v2/storage/tokens/verify").token(&hers.token).send().await.expect(200);
+    assert!(!verified.text().contains(EVE), "{}", verified.text());
+    let stored = jeton.app.store.token(project, id).await.unwrap().unwrap();
+    assert!(stored.identity.member.is_none() && stored.identity.former_member.is_some());
+}
