@@ -120,7 +120,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        let sentence = format!("{question} Nobody can be asked here: say --yes when it is meant.");
+        let sentence = format!("{question} stdin is not a terminal; pass --yes to confirm");
         return Err(Failure::Missing(sentence));
     }
     eprint!("{question} [y/N] ");

@@ -127,7 +127,7 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Print what makes a shell complete the words of this command.
+    /// Generate a shell completion script.
     #[command(
         after_help = "Examples:\n  source <(jeton completions bash)\n  jeton completions bash > /etc/bash_completion.d/jeton"
     )]

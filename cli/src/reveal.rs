@@ -61,7 +61,7 @@ impl Places {
     pub fn reveal(self, secrets: &[&PlainSecret]) -> io::Result<Revealed> {
         let files = match self {
             Self::Terminal(labels) => {
-                println!("Keep these, they are shown this once:");
+                println!("Save these now: they won't be shown again:");
                 for (label, secret) in labels.iter().zip(secrets) {
                     println!("  {}: {}", label.name, secret.expose());
                 }
@@ -70,7 +70,7 @@ impl Places {
             Self::Files(files) => files,
         };
         let mut paths = Vec::new();
-        println!("The secrets are in files that only you can read. Keep them, they exist nowhere else:");
+        println!("The secrets are in files that only you can read. They exist nowhere else:");
         for ((label, file), secret) in files.into_iter().zip(secrets) {
             let path = file.keep(secret)?;
             println!("  {}: {}", label.name, path.display());

@@ -82,7 +82,7 @@ async fn on_a_terminal_the_secrets_are_on_the_screen_and_nowhere_else() {
     let folder = fresh_folder();
     let jeton = Served::start_on_terminal(&folder, &[]);
     let said = jeton.has_said("/outbox");
-    assert!(said.contains("Keep these, they are shown this once:"), "{said}");
+    assert!(said.contains("Save these now: they won't be shown again:"), "{said}");
     let master = said.split_once("master token: ").unwrap().1.lines().next().unwrap();
     verify(&jeton.client(), master).await.expect(200);
     let manage = said.split_once("manage token: ").unwrap().1.lines().next().unwrap();

@@ -20,7 +20,7 @@ fn a_member_is_removed_once_that_is_meant() {
     let remote = Remote::start();
     let project = remote.project();
     let command = ["member", "remove", "--project", &project, "admin@localhost"];
-    assert!(failed(&remote.run(&command), 2).contains("say --yes when it is meant"));
+    assert!(failed(&remote.run(&command), 2).contains("pass --yes to confirm"));
     let removed = remote.run(&[&command[..], &["--yes"]].concat());
     assert_eq!((said(&removed), removed.logged.as_str()), ("", "admin@localhost is removed.\n"));
     let members = json(&remote.run(&["member", "list", "--project", &project, "--json"]));

@@ -1,9 +1,10 @@
 //! `jeton token create`, `list`, `show`, `update`, `delete`, `refresh` and `share`.
 
 use jeton_tests::lossy::Lossy;
+use serde_json::{Map, json};
 
 use crate::{
-    remote::{Remote, failed, json, redacted, said},
+    remote::{self, Remote, failed, redacted, said},
     verify,
 };
 
@@ -60,9 +61,21 @@ fn list_shows_all_tokens_in_columns_and_searches_their_descriptions() {
     lines[1..].sort_unstable();
     insta::assert_snapshot!(lines.join("\n"));
     let found = remote.run(&["token", "list", "--search", "NIGHT", "--json"]);
-    let found = json(&found);
+    let found = remote::json(&found);
     assert_eq!(found.as_array().unwrap().len(), 1);
     assert_eq!(found[0]["description"], "Nightly import");
+}
+
+#[tokio::test]
+async fn list_shows_all_tokens_however_large_they_are() {
+    let remote = Remote::start();
+    let buckets: Map<_, _> = (0..145).map(|n| (format!("in.{n:0>96}"), json!("read"))).collect();
+    let wish = json!({"bucketPermissions": buckets});
+    for _ in 0..350 {
+        remote.client().post("/v2/storage/tokens").token(&remote.master).json(&wish).send().await.expect(201);
+    }
+    let listed = remote::json(&remote.run(&["token", "list", "--json"]));
+    assert_eq!(listed.as_array().unwrap().len(), 351);
 }
 
 #[test]
@@ -85,7 +98,7 @@ fn what_others_wrote_into_a_description_does_not_steer_the_terminal() {
     for command in [&["token", "show", &id, "--json"][..], &["token", "events", &id, "--json"]] {
         let ended = remote.run(command);
         assert!(!said(&ended).contains(['\u{9b}', '\u{7f}']), "{}", ended.said);
-        assert!(json(&ended).to_string().contains("a\u{9b}2J\u{7f}b"), "{}", ended.said);
+        assert!(remote::json(&ended).to_string().contains("a\u{9b}2J\u{7f}b"), "{}", ended.said);
     }
 }
 
@@ -94,16 +107,18 @@ fn update_replaces_what_is_named_and_leaves_the_rest() {
     let remote = Remote::start();
     let (id, _) =
         remote.create(&["-d", "Import", "--read", "in.c-a", "--component", "keboola.ex-http", "--jobs"]);
-    let updated = json(&remote.run(&["token", "update", &id, "--write", "in.c-b", "--jobs=false", "--json"]));
+    let updated =
+        remote::json(&remote.run(&["token", "update", &id, "--write", "in.c-b", "--jobs=false", "--json"]));
     assert_eq!(updated["bucketPermissions"].to_string(), r#"{"in.c-b":"write"}"#);
     assert_eq!(updated["componentAccess"].to_string(), r#"["keboola.ex-http"]"#);
     assert_eq!((&updated["canCreateJobs"], &updated["description"]), (&false.into(), &"Import".into()));
-    let updated = json(&remote.run(&["token", "update", &id, "--no-buckets", "--no-components", "--json"]));
+    let updated =
+        remote::json(&remote.run(&["token", "update", &id, "--no-buckets", "--no-components", "--json"]));
     assert_eq!(updated["bucketPermissions"].to_string(), "[]");
     assert!(updated["componentAccess"].as_array().is_none_or(Vec::is_empty), "{updated}");
     assert!(failed(&remote.run(&["token", "update", &id]), 2).contains("say what to change"));
     assert!(updated["expires"].is_null(), "{updated}");
-    let updated = json(&remote.run(&["token", "update", &id, "--expires", "7d", "--json"]));
+    let updated = remote::json(&remote.run(&["token", "update", &id, "--expires", "7d", "--json"]));
     assert!(updated["expires"].is_string(), "{updated}");
 }
 
@@ -169,7 +184,7 @@ async fn where_nobody_can_be_asked_it_takes_yes() {
     let (id, secret) = remote.create(&["-d", "Import"]);
     for command in ["delete", "refresh"] {
         let ended = remote.run(&["token", command, &id]);
-        assert!(failed(&ended, 2).contains("say --yes when it is meant"), "{}", ended.logged);
+        assert!(failed(&ended, 2).contains("pass --yes to confirm"), "{}", ended.logged);
     }
     verify(&remote.client(), &secret).await.expect(200);
     said(&remote.run(&["token", "delete", &id, "--yes"]));
@@ -198,7 +213,7 @@ async fn a_token_whose_answer_was_lost_is_made_once_and_printed() {
     let created = remote.run_over(&line.url, &["token", "create", "--quiet"]);
     assert_eq!(line.to_lose(), 0);
     verify(&remote.client(), said(&created).trim_end()).await.expect(200);
-    let listed = json(&remote.run(&["token", "list", "--json"]));
+    let listed = remote::json(&remote.run(&["token", "list", "--json"]));
     assert_eq!(listed.as_array().unwrap().len(), 2, "the master token and this one");
 }
 

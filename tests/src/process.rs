@@ -149,13 +149,15 @@ pub fn jeton_asks(
     let output = fresh_folder();
     let mut command = command(folder, variables);
     let screen = File::create(output.join("out")).unwrap();
-    let mut keyboard = terminal::attach(command.args(arguments), screen);
+    let mut terminal = terminal::attach(command.args(arguments), screen);
     let mut running = Running { process: Kept::start(&mut command), output };
     // It keeps the terminal open, which then would not end.
     drop(command);
     running.has_said(question);
-    keyboard.write_all(typed.as_bytes()).unwrap();
-    running.ended()
+    terminal.keyboard.write_all(typed.as_bytes()).unwrap();
+    let status = running.process.ended();
+    terminal.shown();
+    Ended { status, said: read(&running.output, "out"), logged: read(&running.output, "err") }
 }
 
 impl Running {
@@ -245,7 +247,7 @@ impl Served {
         let output = fresh_folder();
         let screen = File::create(output.join("out")).unwrap();
         let mut command = command(folder, variables);
-        terminal::attach(&mut command, screen);
+        drop(terminal::attach(&mut command, screen));
         let process = Kept::start(&mut command);
         Self::starting(process, output)
     }

@@ -6,7 +6,7 @@ use std::{
     io::{self, Read as _, Write as _},
     os::unix::ffi::OsStrExt as _,
     process::Command,
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use rustix::{
@@ -14,9 +14,23 @@ use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
 };
 
+/// A terminal.
+pub struct Terminal {
+    /// What is typed here the process reads.
+    pub keyboard: File,
+    screen: JoinHandle<io::Result<()>>,
+}
+
+impl Terminal {
+    /// Waits until all that appeared is on the screen, once the last process on the terminal has ended.
+    pub fn shown(self) {
+        self.screen.join().unwrap().unwrap();
+    }
+}
+
 /// Puts a command on a new terminal. What appears there is copied to the screen, until the last
-/// process on the terminal has ended. Gives the keyboard.
-pub fn attach(command: &mut Command, mut screen: File) -> File {
+/// process on the terminal has ended.
+pub fn attach(command: &mut Command, mut screen: File) -> Terminal {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
     let ours = openpt(flags).unwrap();
     grantpt(&ours).unwrap();
@@ -37,7 +51,7 @@ pub fn attach(command: &mut Command, mut screen: File) -> File {
         .env("TERM", "dumb");
     let mut ours = File::from(ours);
     let keyboard = ours.try_clone().unwrap();
-    thread::spawn(move || -> io::Result<()> {
+    let screen = thread::spawn(move || -> io::Result<()> {
         let mut bytes = [0; 4096];
         loop {
             // Linux tells the end of a terminal as an error.
@@ -45,5 +59,5 @@ pub fn attach(command: &mut Command, mut screen: File) -> File {
             screen.write_all(&bytes[..count])?;
         }
     });
-    keyboard
+    Terminal { keyboard, screen }
 }

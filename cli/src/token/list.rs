@@ -1,6 +1,7 @@
 //! `jeton token list`.
 
 use clap::Args;
+use jeton_client::Error;
 use serde_json::Value;
 
 use super::{rights, show};
@@ -23,9 +24,17 @@ impl List {
         let jeton = connection.storage()?;
         let (mut tokens, mut json) = (Vec::new(), Vec::new());
         let mut after: Option<String> = None;
+        let mut limit = PAGE;
         loop {
-            let page = jeton.tokens(Some(PAGE), after.as_deref()).await?;
-            let full = page.value.len() >= PAGE as usize;
+            let page = match jeton.tokens(Some(limit), after.as_deref()).await {
+                // So many large ones are too much for one answer.
+                Err(Error::Refused(refusal)) if refusal.code == "answerTooLarge" && limit > 1 => {
+                    limit /= 2;
+                    continue;
+                }
+                page => page?,
+            };
+            let full = page.value.len() >= limit as usize;
             after = page.value.last().map(|token| token.id.clone());
             json.extend(page.json.as_array().cloned().unwrap_or_default());
             tokens.extend(page.value);

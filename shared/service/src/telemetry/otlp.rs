@@ -1,6 +1,11 @@
 //! Traces, sent to whoever collects them by OTLP over HTTP.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    io::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -40,7 +45,7 @@ impl Traces {
     /// What else OpenTelemetry has variables for (headers, sampler, batches) it reads itself.
     pub(super) fn to(config: &TracesConfig, program: &str) -> Option<Self> {
         let sender = sender_to(&config.endpoint);
-        let sender = sender.inspect_err(|error| eprintln!("traces are not sent: {error}")).ok()?;
+        let sender = sender.inspect_err(|error| tell(error)).ok()?;
         let exporter = SpanExporter::builder()
             .with_http()
             .with_shared_http_client(sender)
@@ -48,7 +53,7 @@ impl Traces {
             .with_endpoint(&config.endpoint)
             .with_timeout(PATIENCE)
             .build()
-            .inspect_err(|error| eprintln!("traces are not sent: {error}"))
+            .inspect_err(|error| tell(error))
             .ok()?;
         let service = config.service.clone().unwrap_or_else(|| program.to_owned());
         let resource = Resource::builder().with_service_name(service).build();
@@ -75,6 +80,11 @@ impl Traces {
             tracing::warn!(%error, "traces were not sent");
         }
     }
+}
+
+/// Says why there are no traces, to whoever reads that.
+fn tell(error: &dyn fmt::Display) {
+    drop(writeln!(io::stderr(), "traces are not sent: {error}"));
 }
 
 /// What sends to an address. The certificates of the system are read only where there is TLS: a collector
