@@ -65,6 +65,7 @@ async fn jeton(folder: &Path) -> (Router, String) {
         places: Places::default(),
         allowance: Allowance::default(),
         refusals: Refusals::default(),
+        outgoing: jeton_service::outgoing::Outgoing::default(),
         sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),

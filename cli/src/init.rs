@@ -1,7 +1,7 @@
 //! `jeton init`.
 
 use clap::Subcommand;
-use jeton_core::{Error, email::Email, id::ProjectId, project::valid_name};
+use jeton_core::{Error, email::Email, id::ProjectId, project::valid_name, text::trimmed};
 use jeton_service::{
     app::App, clock::entropy, config::Config, history::SealKey, operation::setup, runtime,
     telemetry::Telemetry,
@@ -72,7 +72,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
     }
     match init {
         Init::Project { name, organization, email } => {
-            let name = checked_name(name)?;
+            let name = checked_name(&name)?;
             let email = checked_email(&email)?;
             let places = Places::prepare(&[MASTER])?;
             let project = setup::project(&app, &name, organization).await?;
@@ -81,11 +81,11 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
         }
         Init::Member { project, email, name } => {
             let email = checked_email(&email)?;
-            let name = checked_name(name.unwrap_or_else(|| email.to_string()))?;
+            let name = checked_name(&name.unwrap_or_else(|| email.to_string()))?;
             member(&app, Places::prepare(&[MASTER])?, project, &email, &name).await
         }
         Init::ManageToken { description } => {
-            let description = checked_name(description)?;
+            let description = checked_name(&description)?;
             let places = Places::prepare(&[MANAGE])?;
             let (token, secret) = setup::manage_token(&app, &description).await?;
             println!("Manage token {} \"{}\" is made.", token.id, token.description);
@@ -123,9 +123,10 @@ fn checked_email(text: &str) -> Result<Email, Error> {
     Email::parse(text).ok_or_else(|| Error::bad_field("email", "--email must be one e-mail address"))
 }
 
-fn checked_name(name: String) -> Result<String, Error> {
-    if valid_name(&name) {
-        Ok(name)
+fn checked_name(name: &str) -> Result<String, Error> {
+    let name = trimmed(name);
+    if valid_name(name) {
+        Ok(name.to_owned())
     } else {
         Err(Error::bad_field("name", "a name must have 1 to 255 characters, no control characters"))
     }

@@ -16,7 +16,7 @@ async fn asks(browser: &Browser, jeton: &Jeton) -> Invitation {
     browser.open(&format!("{}/console", jeton.url)).await;
     browser.fill("Your e-mail address", ADMIN).await;
     browser.press(Key::Enter).await;
-    browser.see("Look into your mail").await;
+    browser.see("Check your email").await;
     jeton.sign_in_mail(ADMIN).await
 }
 
@@ -154,7 +154,7 @@ async fn a_wrong_code_is_said_beside_the_field() {
     browser.screenshot("console-sign-in-light").await;
     browser.fill("Your e-mail address", ADMIN).await;
     browser.press(Key::Enter).await;
-    browser.see("Look into your mail").await;
+    browser.see("Check your email").await;
     browser.is_sound().await;
     let mail = jeton.sign_in_mail(ADMIN).await;
     browser.open(&link(&jeton, &mail)).await;
@@ -305,11 +305,43 @@ async fn without_scripts_every_dialog_is_a_page() {
 }
 
 #[tokio::test]
+async fn enter_in_a_dialog_that_ends_something_ends_nothing() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
+    browser.tab_to("Delete").await;
+    browser.press(Key::Enter).await;
+    browser.see("All of its copies and open shares end at once.").await;
+    assert_eq!(browser.run("return document.activeElement.textContent").await, "Cancel");
+    browser.press(Key::Enter).await;
+    browser.see("Import").await;
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    browser.click("Delete").await;
+    browser.press_in_dialog("Delete the token").await;
+    browser.see("The token “Import” is deleted.").await;
+}
+
+#[tokio::test]
+async fn a_link_whose_hash_sign_was_encoded_on_its_way_signs_in() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    let mail = asks(&browser, &jeton).await;
+    browser.open(&link(&jeton, &mail).replace('#', "%23")).await;
+    browser.see("Six-digit code").await;
+    assert!(!browser.run("return location.href").await.as_str().unwrap().contains(&mail.secret));
+    type_code(&browser, &mail.code).await;
+    browser.see("New token").await;
+}
+
+#[tokio::test]
 async fn who_signs_out_is_out() {
     let jeton = Jeton::start().await;
     let browser = Browser::start().await;
     sign_in(&browser, &jeton).await;
     browser.click("Sign out").await;
+    browser.see("You are signed out.").await;
     browser.see("Mail me a link").await;
     browser.open(&at(&jeton, "tokens")).await;
     browser.see("Mail me a link").await;

@@ -71,5 +71,5 @@ async fn a_link_that_lost_its_end_opens_nothing() {
     let (_, invitation) = shared(&jeton).await;
     let browser = Browser::start().await;
     browser.open(&format!("{}{}", jeton.url, invitation.path)).await;
-    read(&browser, "This link opens nothing", "to its last character", "unknown").await;
+    read(&browser, "This link isn't valid", "to its last character", "unknown").await;
 }

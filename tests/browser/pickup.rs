@@ -30,6 +30,21 @@ async fn a_colleague_comes_from_the_mail_to_a_copy_that_works() {
 }
 
 #[tokio::test]
+async fn a_link_whose_hash_sign_was_encoded_on_its_way_works() {
+    let jeton = Jeton::start().await;
+    let (held, invitation) = shared(&jeton).await;
+    let browser = Browser::start().await;
+    for encoded in ["%23", "%2523"] {
+        browser.open(&link(&jeton, &invitation).replace('#', encoded)).await;
+        browser.see("Ada Admin shares").await;
+        assert!(!browser.run("return location.href").await.as_str().unwrap().contains(&invitation.secret));
+    }
+    type_code(&browser, &invitation.code).await;
+    let token = copied(&browser, "Copy the token").await;
+    assert_eq!(jeton.verified(&token).await["id"], held.id);
+}
+
+#[tokio::test]
 async fn the_lines_to_try_it_work_as_they_are_pasted() {
     let jeton = Jeton::start().await;
     let (held, invitation) = shared(&jeton).await;

@@ -29,6 +29,12 @@ const LOOKED_FOR: &str = "only after an answer of DynamoDB was lost, or another 
 
 const RARE: &[Rare] = &[
     Rare {
+        functions: &["delete"],
+        action: "dynamodb:Query",
+        keys: "P#*",
+        why: "only where a token leaked whose creator has left: the members of the project are told",
+    },
+    Rare {
         functions: &["update", "delete", "pickup", "component-token", "console", "expiry-sweep"],
         action: "dynamodb:GetItem",
         keys: "P#*#T#*",

@@ -146,6 +146,7 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
         places: Places::default(),
         allowance: Allowance::default(),
         refusals: Refusals::default(),
+        outgoing: jeton_service::outgoing::Outgoing::default(),
         sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),

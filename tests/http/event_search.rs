@@ -64,6 +64,20 @@ async fn a_search_that_finds_nothing_examines_16_megabytes_and_says_where_to_go_
 }
 
 #[tokio::test]
+async fn a_search_in_the_console_that_finds_nothing_says_how_far_back_it_looked_and_goes_on() {
+    let jeton = Jeton::start().await;
+    let held = large_history(&jeton, 100).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let none = visitor.open(&format!("tokens/{}/events?q=nothing", held.id)).await.expect(200).text();
+    assert!(none.contains("No matching events back to 15 January 2026, 12:00 UTC."), "{none}");
+    assert!(none.contains("Search older events"), "{none}");
+    let next = none.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    let end = visitor.open(&next).await.expect(200).text();
+    assert!(end.contains("No matching events<") && !end.contains("rel=\"next\""), "{end}");
+}
+
+#[tokio::test]
 async fn advice_examines_as_many_bytes_as_a_search_and_says_where_to_go_on() {
     let jeton = Jeton::start().await;
     let held = large_history(&jeton, 100).await;

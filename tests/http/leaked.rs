@@ -1,5 +1,6 @@
 //! `POST /v2/storage/tokens/leaked`
 
+use jeton_service::outgoing;
 use jeton_tests::{
     client::Answer,
     github,
@@ -57,6 +58,62 @@ async fn the_creator_is_told_and_the_mail_holds_no_secret() {
     assert_eq!(mails.len(), 1, "once, however often the string stands in the report");
     assert_eq!(mails[0].subject, "A token of project Test project was found in public");
     assert!(mails[0].text.contains("Nightly import") && !mails[0].raw.contains(&token.token));
+}
+
+#[tokio::test]
+async fn one_report_is_one_mail_to_a_person_however_many_of_their_tokens_leaked() {
+    let jeton = Jeton::start().await;
+    let mut strings = Vec::new();
+    for number in 0..30 {
+        strings.push(jeton.create(&json!({"description": format!("Import {number}")})).await.token);
+    }
+    report(&jeton, &strings.iter().map(String::as_str).collect::<Vec<_>>()).await.expect(204);
+    let mails = jeton.mail_to(ADMIN).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].subject, "30 copies of your tokens were found in public");
+    assert!(mails[0].text.contains("Import 0 ") && mails[0].text.contains("10 more are in the events"));
+}
+
+#[tokio::test]
+async fn a_loop_of_refreshes_and_reports_is_a_few_mails_and_one_that_tells_the_rest_together() {
+    let jeton = Jeton::start().await;
+    let mut held = jeton.create(&json!({"description": "Import"})).await;
+    for _ in 0..8 {
+        let old = held.token.clone();
+        let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&old);
+        held.token = refresh.json(&json!({"gracePeriod": 3600})).send().await.expect(200).field("token");
+        report(&jeton, &[&old]).await.expect(204);
+    }
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 3);
+    outgoing::tell_held(&jeton.app, false).await;
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 3, "ten minutes are not over");
+    jeton.pass_seconds(600);
+    outgoing::tell_held(&jeton.app, false).await;
+    let mails = jeton.mail_to(ADMIN).await;
+    assert_eq!((mails.len(), mails[3].subject.as_str()), (4, "5 copies of your tokens were found in public"));
+}
+
+#[tokio::test]
+async fn what_is_held_of_a_kind_is_told_when_the_server_ends() {
+    let jeton = Jeton::start().await;
+    for _ in 0..5 {
+        report(&jeton, &[&jeton.create(&json!({})).await.token]).await.expect(204);
+    }
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 3);
+    outgoing::tell_held(&jeton.app, true).await;
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 4);
+}
+
+#[tokio::test]
+async fn where_the_creator_has_left_the_remaining_members_are_told_of_a_leak() {
+    let jeton = Jeton::start().await;
+    let eve = jeton.join("eve@example.org").await;
+    let token = jeton.create_by(&eve.token, &json!({})).await;
+    jeton.remove_member("eve@example.org").await;
+    let before = jeton.mail_to("eve@example.org").await.len();
+    report(&jeton, &[&token.token]).await.expect(204);
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 1);
+    assert_eq!(jeton.mail_to("eve@example.org").await.len(), before);
 }
 
 #[tokio::test]

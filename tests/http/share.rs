@@ -2,8 +2,17 @@
 
 use std::fs;
 
-use jeton_core::{Error, budget, email::Email};
-use jeton_tests::{client::Call, jeton::Jeton, mailbox::Invitation, reading::path};
+use jeton_core::{
+    Error, budget,
+    email::Email,
+    id::{ProjectId, TokenId},
+};
+use jeton_tests::{
+    client::Call,
+    jeton::{ADMIN, Jeton},
+    mailbox::Invitation,
+    reading::path,
+};
 use serde_json::{Value, json};
 
 const BOB: &str = "bob@example.org";
@@ -197,7 +206,8 @@ async fn an_address_gets_so_many_mails_within_an_hour_and_then_it_is_429() {
     share(&token.id, "bob@example.org").send().await.expect(204);
     let now = jeton.app.clock.now();
     let to = Email::parse("BOB@example.org").unwrap();
-    while jeton.app.spend(&budget::sign_in_mail(&to, now), now, Error::TooManyMails).await.is_ok() {}
+    let budgets = budget::share_mail(jeton.project, TokenId::new(1).unwrap(), &to, now);
+    while jeton.app.spend(&budgets[2..], now, Error::TooManyMails).await.is_ok() {}
 
     let refused = share(&another.id, "Bob@example.org").send().await;
     assert_eq!(refused.header("retry-after"), Some("3600"), "the clock stands at a full hour");
@@ -206,11 +216,74 @@ async fn an_address_gets_so_many_mails_within_an_hour_and_then_it_is_429() {
     assert_eq!(jeton.history(&another.id).await, ["storage.tokenCreated"]);
     assert_eq!(jeton.mail_to("bob@example.org").await.len(), 1);
     let users = format!("/manage/projects/{}/users", jeton.project);
-    let invite = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "bob@example.org"}));
-    invite.send().await.expect_error(429, "mail.tooMany");
+    let invite =
+        || jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "bob@example.org"})).send();
+    invite().await.expect(204);
+    let budgets = budget::invitation_mail(jeton.project, &to, now);
+    while jeton.app.spend(&budgets[1..], now, Error::TooManyMails).await.is_ok() {}
+    invite().await.expect_error(429, "mail.tooMany");
     share(&another.id, "eve@example.org").send().await.expect(204);
     jeton.pass_seconds(3600);
     share(&another.id, "bob@example.org").send().await.expect(204);
+}
+
+#[tokio::test]
+async fn sign_ins_that_strangers_ask_for_keep_no_share_and_no_invitation_from_an_address() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({})).await;
+    let now = jeton.app.clock.now();
+    for to in [ADMIN, "nobody@example.org"] {
+        let address = Email::parse(to).unwrap();
+        while jeton
+            .app
+            .spend(&budget::sign_in_mail(None, &address, now), now, Error::TooManyMails)
+            .await
+            .is_ok()
+        {}
+        let share = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
+        share.json(&json!({"recipientEmail": to})).send().await.expect(204);
+        let project = jeton.new_project(to, "owner@example.org").await;
+        let users = format!("/manage/projects/{project}/users");
+        let invite = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": to}));
+        invite.send().await.expect(204);
+    }
+}
+
+#[tokio::test]
+async fn a_project_that_sends_too_much_to_an_address_keeps_no_other_project_from_it() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({})).await;
+    let (now, to) = (jeton.app.clock.now(), Email::parse("bob@example.org").unwrap());
+    let other = budget::share_mail(ProjectId::new(4242).unwrap(), TokenId::new(1).unwrap(), &to, now);
+    while jeton.app.spend(&other, now, Error::TooManyMails).await.is_ok() {}
+    let share = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
+    share.json(&json!({"recipientEmail": to})).send().await.expect(204);
+}
+
+#[tokio::test]
+async fn an_address_that_a_mail_client_would_show_as_another_is_no_address() {
+    let jeton = Jeton::start().await;
+    let token = jeton.create(&json!({})).await;
+    let to = "=?utf-8?q?ceo=40bank.example=3e?=@attacker.example";
+    let share = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
+    share.json(&json!({"recipientEmail": to})).send().await.expect_error(400, "validationError");
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    let invite = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": to}));
+    invite.send().await.expect_error(400, "validationError");
+}
+
+#[tokio::test]
+async fn a_share_is_answered_to_the_sharer_who_is_named_with_their_address() {
+    let jeton = Jeton::start().await;
+    let wish =
+        json!({"bucketPermissions": {"in.c-main": "read"}, "componentAccess": ["keboola.ex-db-mysql"]});
+    let token = jeton.create(&wish).await;
+    jeton.share(&token.id, "bob@example.org").await;
+    let mail = jeton.mail_to("bob@example.org").await.remove(0);
+    assert!(mail.raw.contains(&format!("Reply-To: {ADMIN}")), "{}", mail.raw);
+    for words in [&format!("Ada Admin ({ADMIN})"), "in.c-main", "keboola.ex-db-mysql"] {
+        assert!(mail.text.contains(words) && mail.html.contains(words), "{words}: {}", mail.text);
+    }
 }
 
 #[tokio::test]

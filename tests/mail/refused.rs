@@ -17,8 +17,8 @@ use tokio::{
 use crate::{address, ses_at, share, smtp_at, variable};
 
 /// A token of whose share the mail was refused is as if nobody had shared it, but for its history.
-async fn is_withdrawn(jeton: &Jeton, token: &Held, answer: Answer) {
-    let sentence = answer.expect_error(424, "mail.notSent");
+async fn is_withdrawn(jeton: &Jeton, token: &Held, answer: Answer, code: &str) {
+    let sentence = answer.expect_error(424, code);
     assert!(!sentence.contains('@') && !sentence.contains("example"), "{sentence}");
     let path = format!("/v2/storage/tokens/{}", token.id);
     let detail = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
@@ -31,10 +31,15 @@ async fn is_withdrawn(jeton: &Jeton, token: &Held, answer: Answer) {
 #[tokio::test]
 async fn a_mail_server_that_refuses_or_breaks_off_withdraws_the_share() {
     let jeton = Jeton::start_with_mailer(smtp_at(&variable("SMTP_ENDPOINT"))).await;
-    for domain in ["refused.example", "later.example", "refused-data.example", "dropped.example"] {
+    for (domain, code) in [
+        ("refused.example", "mail.addressRefused"),
+        ("later.example", "mail.notSent"),
+        ("refused-data.example", "mail.notSent"),
+        ("dropped.example", "mail.notSent"),
+    ] {
         let token = jeton.create(&json!({})).await;
         let answer = share(&jeton, &token.id, &address("bob", domain)).await;
-        is_withdrawn(&jeton, &token, answer).await;
+        is_withdrawn(&jeton, &token, answer, code).await;
     }
 }
 
@@ -62,17 +67,21 @@ async fn a_way_out_that_is_not_there_withdraws_the_share() {
         let jeton = Jeton::start_with_mailer(mailer).await;
         let token = jeton.create(&json!({})).await;
         let answer = share(&jeton, &token.id, "bob@example.org").await;
-        is_withdrawn(&jeton, &token, answer).await;
+        is_withdrawn(&jeton, &token, answer, "mail.notSent").await;
     }
 }
 
 #[tokio::test]
 async fn a_refusal_by_ses_withdraws_the_share() {
-    for (status, code) in [(400, "MessageRejected"), (403, "AccessDenied"), (500, "InternalFailure")] {
+    for (status, code, told) in [
+        (400, "MessageRejected", "mail.addressRefused"),
+        (403, "AccessDenied", "mail.notSent"),
+        (500, "InternalFailure", "mail.notSent"),
+    ] {
         let jeton = Jeton::start_with_mailer(ses_that_answers(status, code).await).await;
         let token = jeton.create(&json!({})).await;
         let answer = share(&jeton, &token.id, "bob@example.org").await;
-        is_withdrawn(&jeton, &token, answer).await;
+        is_withdrawn(&jeton, &token, answer, told).await;
     }
 }
 
@@ -82,7 +91,7 @@ async fn a_mail_that_arrives_although_it_was_refused_opens_nothing() {
     let jeton = Jeton::start_with_mailer(mailer).await;
     let token = jeton.create(&json!({})).await;
     let answer = share(&jeton, &token.id, "bob@example.org").await;
-    is_withdrawn(&jeton, &token, answer).await;
+    is_withdrawn(&jeton, &token, answer, "mail.notSent").await;
     let invitation = Invitation::read(&Received::parse(heard.await.unwrap()));
     jeton.pick_up(&invitation).await.expect(410);
     let path = format!("/v2/storage/tokens/{}", token.id);

@@ -49,6 +49,7 @@ impl World {
             places: Places::default(),
             allowance: Allowance::default(),
             refusals: Refusals::default(),
+            outgoing: jeton_service::outgoing::Outgoing::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),

@@ -115,7 +115,7 @@ impl World {
 
     /// A token's notice is dealt with, at this second.
     pub fn noticed(&mut self, token: &Token, seconds: u64) -> Change {
-        token.notice(None, &self.occasion(seconds)).unwrap().change
+        token.notice(&[], &self.occasion(seconds)).unwrap().change
     }
 
     /// What a token itself has posted.

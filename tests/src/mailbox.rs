@@ -53,6 +53,8 @@ pub async fn mail_in(folder: &Path, recipient: &str) -> Vec<Received> {
 impl Jeton {
     /// All mail to an address, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
+        // What an answer does not wait for may be on its way.
+        self.app.outgoing.finish().await;
         match &self.behind {
             Behind::CargoLambda(watch) => watch.mail_to(recipient).await,
             _ => mail_in(&self.outbox, recipient).await,

@@ -34,6 +34,7 @@ pub async fn start() -> Client {
         places: Places::default(),
         allowance: Allowance::default(),
         refusals: Refusals::default(),
+        outgoing: jeton_service::outgoing::Outgoing::default(),
         sealer: None,
         telemetry: Telemetry::default(),
         sequence: UuidSequence::default(),

@@ -58,7 +58,8 @@ async fn the_creator_is_mailed_seven_days_before_the_end_and_one_day_before_once
     assert_eq!(mailed(&jeton).await, 0);
     assert_eq!(jeton.verify(&token.token).await, 200);
     jeton.pass_seconds(DAY);
-    assert_eq!(jeton.swept().await, Swept { removed: 1, ..Swept::default() });
+    // What is cleaned away beside is the budget of the mail.
+    assert_eq!(jeton.swept().await, Swept { removed: 1, cleaned: 1, ..Swept::default() });
     assert_eq!(jeton.swept().await, Swept::default());
     let mut subjects = subjects(&jeton).await;
     subjects.sort();
@@ -97,12 +98,15 @@ async fn two_sweeps_at_once_mail_each_notice_once() {
     for _ in 0..10 {
         tokens.push(living(&jeton, 30).await);
     }
-    for (passed, mails) in [(23 * DAY, 10), (6 * DAY, 20)] {
+    for (passed, times) in [(23 * DAY, 1), (6 * DAY, 2)] {
         jeton.pass_seconds(passed);
         let (one, two) = tokio::join!(jeton.swept(), other.swept());
         assert_eq!(one.noticed + two.noticed, 10, "{one:?} {two:?}");
         assert_eq!((one.failed, two.failed), (0, 0));
-        assert_eq!(subjects(&jeton).await.len(), mails);
+        let mails: String = jeton.mail_to(ADMIN).await.into_iter().map(|mail| mail.text).collect();
+        for token in &tokens {
+            assert_eq!(mails.matches(&format!("(id {})", token.id)).count(), times, "{mails}");
+        }
     }
     for token in &tokens {
         assert_eq!(jeton.history(&token.id).await, [NOTICED, NOTICED, CREATED]);
@@ -119,7 +123,7 @@ async fn a_token_made_for_three_days_gets_only_the_last_notice_and_one_for_an_ho
     jeton.pass_seconds(DAY);
     assert_eq!(jeton.swept().await, Swept { noticed: 1, ..Swept::default() });
     jeton.pass_seconds(DAY);
-    assert_eq!(jeton.swept().await, Swept { removed: 1, ..Swept::default() });
+    assert_eq!(jeton.swept().await, Swept { removed: 1, cleaned: 1, ..Swept::default() });
     assert_eq!(subjects(&jeton).await, [subject("1 day")]);
     assert_eq!(jeton.history(&three_days.id).await, [EXPIRED, NOTICED, CREATED]);
     assert_eq!(jeton.history(&one_day.id).await, [EXPIRED, CREATED]);
@@ -136,7 +140,7 @@ async fn after_a_long_time_without_sweeps_only_the_nearer_notice_is_mailed_and_n
     assert_eq!(jeton.swept().await, swept);
     assert_eq!(subjects(&jeton).await, [subject("1 day")]);
     jeton.pass_seconds(3600);
-    assert_eq!(jeton.swept().await, Swept { removed: 1, ..Swept::default() });
+    assert_eq!(jeton.swept().await, Swept { removed: 1, cleaned: 1, ..Swept::default() });
     assert_eq!(subjects(&jeton).await.len(), 1);
     assert_eq!(jeton.history(&first.id).await, [EXPIRED, NOTICED, CREATED]);
     assert_eq!(jeton.history(&second.id).await, [EXPIRED, CREATED]);
@@ -170,27 +174,60 @@ async fn a_deleted_token_gets_no_notice() {
 }
 
 #[tokio::test]
-async fn nobody_is_mailed_of_a_token_whose_member_has_left_or_that_a_manage_token_made() {
+async fn where_the_creator_has_left_or_is_no_member_the_members_of_the_project_are_told() {
     let jeton = Jeton::start().await;
     let eve = jeton.join("eve@example.org").await;
+    jeton.join("dan@example.org").await;
     let wish = json!({"expiresIn": 30 * DAY});
     let made_by_eve = jeton.create_by(&eve.token, &wish).await;
     let made_outside = jeton.create_by_manage(&wish).await;
-    let before = jeton.mail_to("eve@example.org").await.len();
+    let before = [jeton.mail_to("eve@example.org").await.len(), jeton.mail_to("dan@example.org").await.len()];
     jeton.remove_member("eve@example.org").await;
     jeton.pass_seconds(23 * DAY);
-    // What is cleaned away beside is the budget of the mails that Eve got.
     let swept = jeton.swept().await;
-    assert_eq!(Swept { cleaned: 0, ..swept }, Swept { unaddressed: 2, ..Swept::default() });
+    assert_eq!(Swept { cleaned: 0, ..swept }, Swept { noticed: 2, ..Swept::default() });
     assert_eq!(jeton.swept().await, Swept::default());
-    assert_eq!(jeton.mail_to("eve@example.org").await.len(), before);
-    assert!(subjects(&jeton).await.is_empty());
+    assert_eq!(jeton.mail_to("eve@example.org").await.len(), before[0]);
+    assert_eq!(jeton.mail_to("dan@example.org").await.len(), before[1] + 2);
+    assert_eq!(subjects(&jeton).await.len(), 2);
     for token in [made_by_eve, made_outside] {
         assert_eq!(jeton.history(&token.id).await, [NOTICED, CREATED]);
         let events = events(&jeton, &token).await;
-        assert_eq!(events[0]["params"]["recipientEmail"], Value::Null);
-        assert!(events[0]["params"]["reason"].as_str().unwrap().contains("no member"));
+        assert_eq!(events[0]["params"]["recipientEmails"], json!([ADMIN, "dan@example.org"]));
     }
+}
+
+#[tokio::test]
+async fn many_tokens_of_one_person_that_end_together_are_two_mails_of_a_sweep() {
+    let jeton = Jeton::start().await;
+    for _ in 0..20 {
+        living(&jeton, 30).await;
+    }
+    jeton.pass_seconds(23 * DAY);
+    assert_eq!(mailed(&jeton).await, 20);
+    let told = ["A token", "19 tokens"].map(|what| {
+        let expire = if what == "A token" { "expires" } else { "expire" };
+        format!("{what} of project Test project {expire} within 7 days")
+    });
+    assert_eq!(subjects(&jeton).await, told);
+}
+
+#[tokio::test]
+async fn who_has_had_as_many_notices_as_one_gets_is_told_of_the_others_later() {
+    let jeton = Jeton::start().await;
+    for _ in 0..4 {
+        living(&jeton, 30).await;
+        jeton.pass_seconds(1);
+    }
+    jeton.pass_seconds(23 * DAY - 4);
+    let mut noticed = Vec::new();
+    for _ in 0..4 {
+        noticed.push(mailed(&jeton).await);
+        jeton.pass_seconds(1);
+    }
+    assert_eq!(noticed, [1, 1, 1, 0]);
+    jeton.pass_seconds(600);
+    assert_eq!(mailed(&jeton).await, 1);
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
-//! Budgets: how much of something there may be within an hour, on however many machines it is asked for.
+//! Budgets: how much of something there may be within a period, on however many machines it is asked for.
 //!
-//! A mail reaches somebody who did not ask for it. So mails are counted in the store, by the token that sends
-//! them, by its project and by who gets them, in hours of UTC. And events that clients post are kept for six months, so
-//! their bytes are counted likewise.
+//! A mail reaches somebody who did not ask for it. So mails are counted in the store, in hours of UTC: those of sign-ins,
+//! of shares and of invitations apart from each other, since whoever uses up one must not keep a person from the others.
+//! Each is counted by who causes it before it is counted for the recipient: the many of one source or project are too
+//! few to keep a mail of another from its recipient. Whether an address is a member's makes no difference. Notices are
+//! counted by kind and recipient. Events that clients post are kept for six months, so their bytes are counted likewise.
+
+use std::net::IpAddr;
 
 use crate::{
     email::Email,
@@ -13,14 +17,32 @@ use crate::{
 /// An hour, in milliseconds.
 const HOUR: i64 = 3_600_000;
 
+/// Ten minutes, in milliseconds.
+const TEN_MINUTES: i64 = 600_000;
+
 /// How many mails of shares one token causes in an hour.
 pub const MAILS_OF_TOKEN: u32 = 100;
 
-/// How many mails of shares and invitations one project causes in an hour.
+/// How many mails of shares, and how many of invitations, one project causes in an hour.
 pub const MAILS_OF_PROJECT: u32 = 600;
 
-/// How many mails of shares, invitations and sign-ins one address gets in an hour, from all projects.
-pub const MAILS_TO_RECIPIENT: u32 = 30;
+/// How many mails of shares, and how many of invitations, one project causes to one address in an hour.
+pub const MAILS_OF_PROJECT_TO_RECIPIENT: u32 = 30;
+
+/// How many mails of shares, and how many of invitations, one address gets in an hour, from all projects.
+pub const MAILS_TO_RECIPIENT: u32 = 120;
+
+/// How many sign-ins one source of requests asks for in an hour.
+pub const SIGN_INS_OF_SOURCE: u32 = 100;
+
+/// How many sign-ins one source of requests asks for in an hour for one address.
+pub const SIGN_INS_OF_SOURCE_TO_RECIPIENT: u32 = 10;
+
+/// How many mails of sign-ins one address gets in an hour, from all sources.
+pub const SIGN_INS_TO_RECIPIENT: u32 = 60;
+
+/// How many notices of one kind one address gets in ten minutes. Further ones wait and are told together.
+pub const NOTICES_TO_RECIPIENT: u32 = 3;
 
 /// How many bytes of events one token causes in an hour: what it posts, asks and changes.
 pub const EVENT_BYTES_OF_TOKEN: u32 = 64 << 20;
@@ -31,46 +53,79 @@ pub const EVENT_BYTES_OF_PROJECT: u32 = 512 << 20;
 /// Something out of a budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spend {
-    /// The budget, its hour included.
+    /// The budget, its period included.
     pub key: String,
     /// How much is taken.
     pub amount: u32,
     /// How much it holds.
     pub limit: u32,
-    /// When its hour ends, and the next one begins with a full budget.
+    /// When its period ends, and the next one begins with a full budget.
     pub ends: Timestamp,
 }
 
 /// What the mail of a share takes. The token is the one that shares.
 pub fn share_mail(project: ProjectId, sharer: TokenId, to: &Email, now: Timestamp) -> Vec<Spend> {
-    let token = spend(&format!("mails of token {project}-{sharer}"), MAILS_OF_TOKEN, now);
-    [vec![token], invitation_mail(project, to, now)].concat()
+    let token = hourly(&format!("share mails of token {project}-{sharer}"), MAILS_OF_TOKEN, now);
+    [vec![token], project_mail("share", project, to, now)].concat()
 }
 
 /// What the mail of an invitation takes.
 pub fn invitation_mail(project: ProjectId, to: &Email, now: Timestamp) -> Vec<Spend> {
-    let project = spend(&format!("mails of project {project}"), MAILS_OF_PROJECT, now);
-    [vec![project], sign_in_mail(to, now)].concat()
+    project_mail("invitation", project, to, now)
 }
 
-/// What the mail of a sign-in takes.
-pub fn sign_in_mail(to: &Email, now: Timestamp) -> Vec<Spend> {
-    vec![spend(&format!("mails to {}", to.key()), MAILS_TO_RECIPIENT, now)]
+/// What a sign-in takes that is asked for with this address, whether or not it is a member's. The source is none where
+/// requests come from this machine, as from a proxy that stands in front.
+pub fn sign_in_mail(source: Option<IpAddr>, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let of_source = source.map(|source| {
+        let to_recipient = format!("sign-ins of {source} to {}", to.key());
+        [
+            hourly(&format!("sign-ins of {source}"), SIGN_INS_OF_SOURCE, now),
+            hourly(&to_recipient, SIGN_INS_OF_SOURCE_TO_RECIPIENT, now),
+        ]
+    });
+    let to_recipient = hourly(&format!("sign-ins to {}", to.key()), SIGN_INS_TO_RECIPIENT, now);
+    of_source.into_iter().flatten().chain([to_recipient]).collect()
+}
+
+/// What it takes to tell in the history that no more sign-ins are mailed to an address: once an hour.
+pub fn sign_ins_used_up(to: &Email, now: Timestamp) -> Vec<Spend> {
+    vec![hourly(&format!("sign-ins used up for {}", to.key()), 1, now)]
+}
+
+/// What a mail takes that tells somebody what has happened. Kinds such as `leak` are counted apart.
+pub fn notice_mail(kind: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let period = now.millis().div_euclid(TEN_MINUTES);
+    vec![Spend {
+        key: format!("{kind} notices to {} in ten minutes {period}", to.key()),
+        amount: 1,
+        limit: NOTICES_TO_RECIPIENT,
+        ends: Timestamp::from_millis((period + 1) * TEN_MINUTES),
+    }]
 }
 
 /// What so many bytes of events take that a token causes.
 pub fn event_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
-    let token = spend(&format!("event bytes of token {project}-{token}"), EVENT_BYTES_OF_TOKEN, now);
+    let token = hourly(&format!("event bytes of token {project}-{token}"), EVENT_BYTES_OF_TOKEN, now);
     vec![Spend { amount, ..token }]
 }
 
 /// What so many bytes of events take that a token posts.
 pub fn posted_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
-    let of_project = spend(&format!("event bytes of project {project}"), EVENT_BYTES_OF_PROJECT, now);
+    let of_project = hourly(&format!("event bytes of project {project}"), EVENT_BYTES_OF_PROJECT, now);
     [event_bytes(project, token, amount, now), vec![Spend { amount, ..of_project }]].concat()
 }
 
-fn spend(of: &str, limit: u32, now: Timestamp) -> Spend {
+fn project_mail(kind: &str, project: ProjectId, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let of_project = format!("{kind} mails of project {project}");
+    vec![
+        hourly(&of_project, MAILS_OF_PROJECT, now),
+        hourly(&format!("{of_project} to {}", to.key()), MAILS_OF_PROJECT_TO_RECIPIENT, now),
+        hourly(&format!("{kind} mails to {}", to.key()), MAILS_TO_RECIPIENT, now),
+    ]
+}
+
+fn hourly(of: &str, limit: u32, now: Timestamp) -> Spend {
     let hour = now.millis().div_euclid(HOUR);
     let ends = Timestamp::from_millis((hour + 1) * HOUR);
     Spend { key: format!("{of} in hour {hour}"), amount: 1, limit, ends }
@@ -80,18 +135,46 @@ fn spend(of: &str, limit: u32, now: Timestamp) -> Spend {
 mod tests {
     use super::*;
 
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
     #[test]
     fn an_hour_is_one_of_the_clock_and_the_next_one_is_another_budget() {
         let to = Email::parse("Bob@example.org").unwrap();
-        let at = |millis| sign_in_mail(&to, Timestamp::from_millis(millis)).remove(0);
-        assert_eq!(at(HOUR).ends.millis(), 2 * HOUR);
-        assert_eq!(at(HOUR), at(2 * HOUR - 1));
-        assert_ne!(at(HOUR).key, at(2 * HOUR).key);
+        let spend = |millis| sign_in_mail(None, &to, at(millis)).remove(0);
+        assert_eq!(spend(HOUR).ends.millis(), 2 * HOUR);
+        assert_eq!(spend(HOUR), spend(2 * HOUR - 1));
+        assert_ne!(spend(HOUR).key, spend(2 * HOUR).key);
     }
 
     #[test]
     fn an_address_is_the_same_in_any_case() {
-        let mail = |to: &str| sign_in_mail(&Email::parse(to).unwrap(), Timestamp::from_millis(0));
+        let mail = |to: &str| sign_in_mail(None, &Email::parse(to).unwrap(), at(0));
         assert_eq!(mail("Bob@example.org"), mail("bob@Example.org"));
+    }
+
+    #[test]
+    fn no_kind_of_mail_takes_from_the_budget_of_another() {
+        let (to, project) = (Email::parse("bob@example.org").unwrap(), ProjectId::new(7).unwrap());
+        let source = Some(IpAddr::from([192, 0, 2, 1]));
+        let kinds = [
+            sign_in_mail(source, &to, at(0)),
+            share_mail(project, TokenId::new(5).unwrap(), &to, at(0)),
+            invitation_mail(project, &to, at(0)),
+            notice_mail("leak", &to, at(0)),
+            notice_mail("locked", &to, at(0)),
+        ];
+        let mut keys: Vec<_> = kinds.into_iter().flatten().map(|spend| spend.key).collect();
+        let all = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
+    }
+
+    #[test]
+    fn one_source_cannot_use_up_what_an_address_gets() {
+        const { assert!(SIGN_INS_OF_SOURCE_TO_RECIPIENT < SIGN_INS_TO_RECIPIENT) };
+        const { assert!(MAILS_OF_PROJECT_TO_RECIPIENT < MAILS_TO_RECIPIENT) };
     }
 }

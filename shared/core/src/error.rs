@@ -141,6 +141,9 @@ pub enum Error {
     /// The mailer refused a mail, so what it announced was withdrawn.
     #[error("mail not sent")]
     MailNotSent,
+    /// The recipient's address was refused for good, so what the mail announced was withdrawn.
+    #[error("the recipient's address was refused")]
+    AddressRefused,
     /// The store cannot be reached, or did not answer in time. The text is for the log alone.
     #[error("store not available: {0}")]
     Unavailable(String),

@@ -18,6 +18,7 @@ use crate::{
     history::Sealer,
     idempotency,
     mail::{Mail, Mailer, NotSent, Stamp},
+    outgoing::Outgoing,
     refusals::Refusals,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
@@ -56,6 +57,8 @@ pub struct App {
     pub allowance: Allowance,
     /// Refusals that are counted and not told yet.
     pub refusals: Refusals,
+    /// Mail that leaves beside the answers.
+    pub outgoing: Outgoing,
     /// Who seals history during a sweep, if anybody does.
     pub sealer: Option<Sealer>,
     /// Where is told what goes on.

@@ -88,7 +88,7 @@ impl Default for Places {
 }
 
 /// The source of an address: itself, or of IPv6 the network that one customer has.
-fn source(address: &str) -> Option<IpAddr> {
+pub fn source(address: &str) -> Option<IpAddr> {
     match address.parse().ok()? {
         IpAddr::V6(address) if address.to_ipv4_mapped().is_none() && !address.is_loopback() => {
             let network = u128::from(address) >> 64 << 64;

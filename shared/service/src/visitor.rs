@@ -20,6 +20,7 @@ use crate::{
     authenticate::Bearer,
     clock::entropy,
     http::ApiRequest,
+    kept,
     operation::manage::{By, ManagedBy},
 };
 
@@ -36,6 +37,8 @@ pub struct Visit {
     pub session: Session,
     /// What a form of theirs has to carry.
     pub form: String,
+    /// What was done just now, to be said on the page that is shown.
+    pub told: Option<String>,
     /// The idempotency key of the form that makes something on the page that is shown, drawn for this page.
     pub key: PlainSecret,
 }
@@ -78,7 +81,9 @@ pub async fn visit(request: &ApiRequest) -> Result<Visit, Error> {
         }
     }
     let form = serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned));
-    Ok(Visit { session, form: form.unwrap_or_default(), key: secret::mint_link_secret(&mut entropy()) })
+    let told = kept::told(request).filter(|_| request.method == Method::GET);
+    let key = secret::mint_link_secret(&mut entropy());
+    Ok(Visit { session, form: form.unwrap_or_default(), told, key })
 }
 
 /// Finds out who they are in the project in the path.

@@ -56,7 +56,7 @@ async fn an_export_holds_what_the_filter_shows_and_no_formula() {
     let disposition = format!("attachment; filename=\"token-{}.csv\"", held.id);
     assert_eq!(csv.header("content-disposition"), Some(disposition.as_str()));
     let csv = csv.text();
-    assert!(csv.starts_with("created,event,type,message,"), "{csv}");
+    assert!(csv.starts_with("\u{feff}created,event,type,message,"), "{csv}");
     assert!(csv.contains("\"'+1, \"\"quoted\"\"\nline\"") && csv.contains("\"'=HYPERLINK("), "{csv}");
 
     let lines = visitor.open(&format!("{own}?format=ndjson&type=warn")).await.expect(200);

@@ -20,7 +20,9 @@ async fn somebody_who_is_invited_joins_by_the_mail() {
     let page = visitor.submit("members", "members", &fields).await.expect(200).text();
     assert!(page.contains("An invitation is on its way to eve@example.org."), "{page}");
     let invitation = jeton.invitation("eve@example.org").await;
-    assert!(jeton.mail_to("eve@example.org").await[0].text.contains("Ada Admin invites you"));
+    assert!(
+        jeton.mail_to("eve@example.org").await[0].text.contains(&format!("Ada Admin ({ADMIN}) invites you"))
+    );
     jeton.pick_up(&invitation).await.expect(200);
     assert!(visitor.open("members").await.expect(200).text().contains("Eve Example"));
     let again = visitor.submit("members", "members", &fields).await.expect(400).text();
@@ -38,7 +40,7 @@ async fn a_removal_asks_first_and_takes_the_master_token() {
     assert!(visitor.open(&ask).await.expect(200).text().contains("Their master token"));
     assert_eq!(jeton.verify(&eve.token).await, 200);
     let page = visitor.submit(&ask, &ask, &[]).await.expect(200).text();
-    assert!(page.contains("eve@example.org is no member any more."), "{page}");
+    assert!(page.contains("eve@example.org is no longer a member."), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 401);
     visitor.open(&ask).await.expect(404);
 }
@@ -69,9 +71,58 @@ async fn changes_of_members_take_a_recent_sign_in() {
     jeton.pass_seconds(600);
     visitor.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(403);
     let page = visitor.submit("members", "members", &[("email", "bob@example.org")]).await.expect(403).text();
-    assert!(page.contains("please sign in again"), "{page}");
+    assert!(page.contains("sign in again to continue"), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 200);
     assert!(jeton.mail_to("bob@example.org").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_invitation_that_needs_a_fresh_sign_in_comes_back_to_its_form_with_what_was_typed() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    jeton.pass_seconds(600);
+    let asked = visitor.open("members").await.expect(200).text();
+    assert!(
+        asked.contains("sign in again to invite somebody") && !asked.contains("Send the invitation"),
+        "{asked}"
+    );
+
+    let fields = [("email", "bob@example.org"), ("name", "Bob \"B\"")];
+    let page = visitor.submit("members", "members", &fields).await.expect(403).text();
+    let value = |name: &str| {
+        let after = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
+        after.split('"').next().unwrap().replace("&amp;", "&")
+    };
+    let (email, then, kept) = (value("email"), value("then"), value("fields"));
+    assert_eq!(email, ADMIN, "it need not be typed again");
+    let ask = [("email", email.as_str()), ("then", &then), ("fields", &kept)];
+    visitor.send_form("/console/sign-in", &ask).await.expect(200);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    let signed_in = visitor.types_code(&mail, &mail.code).await.expect(303);
+    assert_eq!(signed_in.header("location"), Some(then.as_str()));
+    let form = visitor.open("members").await.expect(200).text();
+    for words in ["value=\"bob@example.org\"", "value=\"Bob &quot;B&quot;\"", "Send the invitation"] {
+        assert!(form.contains(words), "{words}: {form}");
+    }
+    visitor.submit("members", "members", &fields).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_sign_in_leads_back_to_pages_of_the_console_only() {
+    let jeton = Jeton::start().await;
+    for then in [
+        "https://evil.example",
+        "//evil.example",
+        "/console/projects/../../x",
+        "/v2/storage",
+        "/console/projects/1/x?y",
+    ] {
+        let visitor = Visitor::new(&jeton);
+        visitor.send_form("/console/sign-in", &[("email", ADMIN), ("then", then)]).await.expect(200);
+        let mail = jeton.sign_in_mail(ADMIN).await;
+        let signed_in = visitor.types_code(&mail, &mail.code).await.expect(303);
+        assert_eq!(signed_in.header("location"), Some("/console"), "{then}");
+    }
 }
 
 #[tokio::test]
@@ -126,7 +177,7 @@ async fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
         let token = jeton.create_by(&member.token, &wish).await;
         let ask = format!("members/{}/remove", member_id(&visitor, email).await);
         let page = visitor.submit(&ask, &ask, fields).await.expect(200).text();
-        assert!(page.contains(&format!("{email} is no member any more.")), "{page}");
+        assert!(page.contains(&format!("{email} is no longer a member.")), "{page}");
         assert!(page.contains("Nightly import"), "{page}");
         assert_eq!(jeton.verify(&token.token).await, status);
     }

@@ -1,10 +1,15 @@
 //! Signing in by link and code.
 
 use jeton_core::{Error, budget, email::Email};
+use jeton_service::{
+    app::App,
+    mail::{MailConfig, Mailer, Smtp},
+};
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
     visitor::Visitor,
 };
+use tokio::net::TcpListener;
 
 const SESSION: &str = "__Host-jeton-session";
 
@@ -52,9 +57,72 @@ async fn beyond_the_mails_of_an_hour_the_answer_stays_the_same_and_no_mail_leave
     let asks = async || Visitor::new(&jeton).send_form("/console/sign-in", &[("email", ADMIN)]).await;
     let before = asks().await.expect(200).text();
     let (to, now) = (Email::parse(ADMIN).unwrap(), jeton.app.clock.now());
-    while jeton.app.spend(&budget::sign_in_mail(&to, now), now, Error::TooManyMails).await.is_ok() {}
-    assert_eq!(asks().await.expect(200).text(), before);
+    while jeton.app.spend(&budget::sign_in_mail(None, &to, now), now, Error::TooManyMails).await.is_ok() {}
+    for _ in 0..2 {
+        assert_eq!(asks().await.expect(200).text(), before);
+    }
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 1);
+    let told = project_events(&jeton).await;
+    assert_eq!(
+        told.matches("too many were asked for within this hour, no mail was sent").count(),
+        1,
+        "{told}"
+    );
+}
+
+/// The history of the project as it is answered.
+async fn project_events(jeton: &Jeton) -> String {
+    jeton.get("/v2/storage/events").token(&jeton.master).send().await.expect(200).text()
+}
+
+#[tokio::test]
+async fn a_source_that_asks_too_often_keeps_no_member_elsewhere_from_signing_in() {
+    let localhost = "127.0.0.1".parse().unwrap();
+    let jeton = Jeton::start_as(|app| App { trusted_proxies: vec![localhost], ..app }).await;
+    let asks_from = async |source: &str| {
+        let call = jeton.post("/console/sign-in").form(&format!("email={}", ADMIN.replace('@', "%40")));
+        let call = call.header("origin", &jeton.url).header("x-forwarded-for", source);
+        call.send().await.expect(200);
+        jeton.mail_to(ADMIN).await.len()
+    };
+    let (to, now) = (Email::parse(ADMIN).unwrap(), jeton.app.clock.now());
+    let spend = budget::sign_in_mail(Some("192.0.2.1".parse().unwrap()), &to, now);
+    while jeton.app.spend(&spend, now, Error::TooManyMails).await.is_ok() {}
+    assert_eq!(asks_from("192.0.2.1").await, 0);
+    assert_eq!(asks_from("192.0.2.2").await, 1);
+}
+
+#[tokio::test]
+async fn an_unknown_address_takes_as_much_of_its_budget_as_that_of_a_member() {
+    let jeton = Jeton::start().await;
+    for email in [ADMIN, "nobody@example.org"] {
+        Visitor::new(&jeton).send_form("/console/sign-in", &[("email", email)]).await.expect(200);
+        let (to, now) = (Email::parse(email).unwrap(), jeton.app.clock.now());
+        let mut left = 0;
+        while jeton.app.spend(&budget::sign_in_mail(None, &to, now), now, Error::TooManyMails).await.is_ok() {
+            left += 1;
+        }
+        assert_eq!(left, budget::SIGN_INS_TO_RECIPIENT - 1, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_does_not_wait_for_the_mail_and_a_mail_that_fails_is_told_in_the_history() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("smtp://{}?from=jeton@example.org", server.local_addr().unwrap());
+    let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&endpoint) else { unreachable!() };
+    let jeton = Jeton::start_with_mailer(Mailer::Smtp(Smtp::new(&config).unwrap())).await;
+    let ask = Visitor::new(&jeton);
+    let asked = ask.send_form("/console/sign-in", &[("email", ADMIN)]);
+    // The server takes the connection and says nothing before the answer is there.
+    let (answer, connection) = tokio::join!(asked, server.accept());
+    assert_eq!(answer.expect(200).status, 200);
+    let told = project_events(&jeton).await;
+    assert!(told.contains("storage.memberSignInMailed") && !told.contains("could not be sent"), "{told}");
+    drop(connection.unwrap());
+    jeton.app.outgoing.finish().await;
+    let told = project_events(&jeton).await;
+    assert!(told.contains("the mail could not be sent"), "{told}");
 }
 
 #[tokio::test]

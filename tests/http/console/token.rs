@@ -120,6 +120,49 @@ async fn a_refresh_that_says_two_things_about_existing_copies_is_refused_and_cha
 }
 
 #[tokio::test]
+async fn what_was_done_is_said_once_on_the_page_that_follows() {
+    let (_jeton, held, visitor) = start().await;
+    let own = format!("tokens/{}", held.id);
+    for (page, fields, next, told) in [
+        (own.clone(), &[("description", "Import")][..], own.clone(), "The changes are saved."),
+        (format!("{own}/switch"), &[("isDisabled", "1")], own.clone(), "The token is disabled."),
+        (format!("{own}/switch"), &[("isDisabled", "0")], own.clone(), "The token is enabled."),
+        (format!("{own}/copies/1"), &[], own.clone(), "Copy 1 is ended."),
+        (format!("{own}/delete"), &[], "tokens".to_owned(), "The token “Import” is deleted."),
+    ] {
+        visitor.submit(&page, &page, fields).await.expect(303);
+        assert!(visitor.open(&next).await.expect(200).text().contains(told), "{told}");
+        assert!(!visitor.open(&next).await.expect(200).text().contains(told), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_description_that_nobody_sees_is_none_and_others_are_trimmed() {
+    let (jeton, held, visitor) = start().await;
+    for unseen in ["   ", "\u{200b}", "\u{3164}"] {
+        let made = jeton.create(&json!({"description": unseen})).await;
+        let default = jeton.detail(&jeton.create(&json!({})).await.id).await["description"].clone();
+        assert_eq!(jeton.detail(&made.id).await["description"], default);
+        let update = jeton.put(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master);
+        update.json(&json!({"description": unseen})).send().await.expect(200);
+        assert_eq!(jeton.detail(&held.id).await["description"], "Import");
+        let project = jeton.post("/manage/organizations/12/projects").manage(&jeton.manage);
+        project.json(&json!({"name": unseen})).send().await.expect_error(400, "validationError");
+        visitor
+            .submit("members", "members", &[("email", "eve@example.org"), ("name", unseen)])
+            .await
+            .expect(200);
+        jeton.pick_up(&jeton.invitation("eve@example.org").await).await.expect(200);
+        let users = format!("/manage/projects/{}/users", jeton.project);
+        let members = jeton.get(&users).manage(&jeton.manage).send().await.expect(200).text();
+        assert!(members.contains("\"name\":\"eve@example.org\""), "{members}");
+        jeton.remove_member("eve@example.org").await;
+    }
+    let trimmed = jeton.create(&json!({"description": " \u{200b}Nightly import "})).await;
+    assert_eq!(jeton.detail(&trimmed.id).await["description"], "Nightly import");
+}
+
+#[tokio::test]
 async fn one_refreshes_ones_own_master_token_soon_after_a_sign_in_and_stays_signed_in() {
     let (jeton, _, visitor) = start().await;
     let ask = format!("tokens/{}/refresh", jeton.master_id);
@@ -129,8 +172,10 @@ async fn one_refreshes_ones_own_master_token_soon_after_a_sign_in_and_stays_sign
     assert_eq!(jeton.verified(&master).await["isMasterToken"], true);
     visitor.open("tokens").await.expect(200);
     jeton.pass_seconds(600);
+    let asked = visitor.open(&ask).await.expect(200).text();
+    assert!(asked.contains("sign in again to continue") && !asked.contains("existing copies"), "{asked}");
     let late = visitor.submit(&ask, &ask, &[]).await.expect(403).text();
-    assert!(late.contains("please sign in again") && late.contains("Mail me a link"), "{late}");
+    assert!(late.contains("sign in again to continue") && late.contains("Email me a link"), "{late}");
     assert_eq!(jeton.verify(&master).await, 200);
 }
 

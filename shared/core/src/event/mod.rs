@@ -6,7 +6,7 @@ mod query;
 mod uuid;
 
 pub use query::{MAX_TERMS, Query, QueryError};
-pub use uuid::{UuidSequence, day_of, first_uuid_at};
+pub use uuid::{UuidSequence, day_of, first_uuid_at, moment_of};
 
 use ::uuid::Uuid;
 use serde::{Deserialize, Serialize};

@@ -43,6 +43,12 @@ impl UuidSequence {
     }
 }
 
+/// The moment of an event, to the millisecond.
+pub fn moment_of(uuid: Uuid) -> Timestamp {
+    // The first 48 bits of version 7.
+    Timestamp::from_millis(i64::try_from(uuid.as_u128() >> 80).unwrap_or(i64::MAX))
+}
+
 /// The smallest uuid of this moment: events before it compare less, events from it on greater.
 pub fn first_uuid_at(moment: Timestamp) -> Uuid {
     Builder::from_unix_timestamp_millis(moment.millis().unsigned_abs(), &[0; 10]).into_uuid()

@@ -11,6 +11,7 @@ use crate::{
     occasion::{Actor, Occasion},
     project::valid_name,
     secret::{self, Label, PlainSecret, SecretHash},
+    text::trimmed,
     time::Timestamp,
     token::MAX_GRACE_SECONDS,
 };
@@ -226,6 +227,7 @@ impl Occasion {
 }
 
 fn checked_description(description: &str) -> Result<String, Error> {
+    let description = trimmed(description);
     if valid_name(description) {
         Ok(description.to_owned())
     } else {

@@ -42,7 +42,7 @@ use crate::{
     permission::{Permissions, Rank, call::Target},
     project::Owner,
     secret::{Label, PlainSecret, SecretHash},
-    text::turns_direction,
+    text::{trimmed, turns_direction},
     time::{Day, Timestamp},
 };
 
@@ -251,8 +251,9 @@ pub fn earliest(ends: impl IntoIterator<Item = Option<Timestamp>>) -> Option<Tim
     ends.into_iter().flatten().min()
 }
 
-/// Checks a description that a client gave.
+/// Checks a description that a client gave, and trims it; one that nobody sees is empty.
 fn checked_description(description: &str) -> Result<String, Error> {
+    let description = trimmed(description);
     if description.chars().count() > MAX_DESCRIPTION {
         return Err(Error::bad_field(
             "description",

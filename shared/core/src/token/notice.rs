@@ -7,7 +7,6 @@ use super::{Change, Token};
 use crate::{
     email::Email,
     event::{Event, EventType, names},
-    member::Member,
     occasion::Occasion,
     time::Timestamp,
 };
@@ -29,8 +28,8 @@ pub struct Noticed {
     pub change: Change,
     /// Which notice it is. Where several were due, it is the one nearest to the end.
     pub notice: Notice,
-    /// Whom to tell; none when the token is of no use to anybody now, or nobody is known.
-    pub recipient: Option<Email>,
+    /// Whom to tell; nobody when the token is of no use to anybody now, or nobody is known.
+    pub recipients: Vec<Email>,
 }
 
 impl Notice {
@@ -60,25 +59,29 @@ impl Token {
         self.notices().map(|(_, at)| at).chain(self.identity.expires).collect()
     }
 
-    /// Deals with the notices that are due, for its member as the project knows them now. None when
-    /// there is none, or the token has come to its end: then it is not a notice that is due.
-    pub fn notice(&self, member: Option<&Member>, occasion: &Occasion) -> Option<Noticed> {
+    /// Deals with the notices that are due, for those who are told about the token as the project knows them now. None
+    /// when there is none, or the token has come to its end: then it is not a notice that is due.
+    pub fn notice(&self, behind: &[Email], occasion: &Occasion) -> Option<Noticed> {
         let expires = self.identity.expires.filter(|_| !self.identity.is_expired(occasion.now))?;
         let (notice, _) = self.open_notices().take_while(|(_, at)| *at <= occasion.now).last()?;
         let mut token = self.next_version(occasion.now);
         token.noticed = Some(notice);
-        let recipient = match member {
+        let recipients = match behind {
             _ if self.identity.disabled => Err("the token is disabled"),
-            Some(member) => Ok(member.email.clone()),
-            None => Err("no member of the project stands behind the token"),
+            [] => Err("the project has no member"),
+            behind => Ok(behind),
         };
         let mut params = Map::new();
         params.insert("expires".to_owned(), json!(expires.to_string()));
         params.insert("notice".to_owned(), json!(notice));
-        let told = match &recipient {
-            Ok(email) => {
+        let told = match recipients {
+            Ok([email]) => {
                 params.insert("recipientEmail".to_owned(), json!(email));
                 format!("{email} gets a mail")
+            }
+            Ok(emails) => {
+                params.insert("recipientEmails".to_owned(), json!(emails));
+                "the members of the project get a mail".to_owned()
             }
             Err(reason) => {
                 params.insert("reason".to_owned(), json!(reason));
@@ -88,7 +91,8 @@ impl Token {
         let days = days(occasion.now.days_until(expires));
         let message = format!("Token {} expires within {days}; {told}", token.identity.description);
         let event = occasion.event_about(&token, names::TOKEN_EXPIRY_NOTICED, message, params);
-        Some(Noticed { change: Change { token, event }, notice, recipient: recipient.ok() })
+        let recipients = recipients.unwrap_or_default().to_vec();
+        Some(Noticed { change: Change { token, event }, notice, recipients })
     }
 
     /// The event that tells that the mail of a notice did not leave.
@@ -128,7 +132,6 @@ pub fn days(number: u64) -> String {
 mod tests {
     use super::*;
     use crate::{
-        id::{MemberId, TokenId},
         occasion::{Actor, testing::Counting},
         token::testing::{at, occasion, token},
     };
@@ -139,20 +142,12 @@ mod tests {
         token(Some(seconds), &mut Counting(1)).0
     }
 
-    fn alice(token: &Token) -> Member {
-        Member {
-            project: token.project,
-            id: MemberId::new(3).unwrap(),
-            email: Email::parse("alice@example.org").unwrap(),
-            name: "Alice".to_owned(),
-            created: at(0),
-            master: TokenId::new(4).unwrap(),
-            unknown: Map::new(),
-        }
+    fn alice() -> Email {
+        Email::parse("alice@example.org").unwrap()
     }
 
     fn noticed(token: &Token, seconds: u64) -> Option<Noticed> {
-        token.notice(Some(&alice(token)), &occasion(seconds, Actor::Jeton))
+        token.notice(&[alice()], &occasion(seconds, Actor::Jeton))
     }
 
     #[test]
@@ -162,7 +157,7 @@ mod tests {
         assert_eq!(token.due(), Some(at(23 * DAY)));
         assert!(noticed(&token, 23 * DAY - 1).is_none());
         let week = noticed(&token, 23 * DAY).unwrap();
-        assert_eq!((week.notice, week.recipient.unwrap().as_str()), (Notice::Week, "alice@example.org"));
+        assert_eq!((week.notice, week.recipients), (Notice::Week, vec![alice()]));
         assert_eq!(week.change.event.event, names::TOKEN_EXPIRY_NOTICED);
         let token = week.change.token;
         assert_eq!((token.version, token.due()), (2, Some(at(29 * DAY))));
@@ -202,11 +197,19 @@ mod tests {
     #[test]
     fn nobody_is_told_of_a_disabled_token_or_of_one_without_a_member() {
         let mut token = living(30 * DAY);
-        let alone = token.notice(None, &occasion(23 * DAY, Actor::Jeton)).unwrap();
-        assert_eq!((&alone.recipient, alone.change.token.due()), (&None, Some(at(29 * DAY))));
+        let alone = token.notice(&[], &occasion(23 * DAY, Actor::Jeton)).unwrap();
+        assert_eq!((alone.recipients.len(), alone.change.token.due()), (0, Some(at(29 * DAY))));
         assert!(alone.change.event.params.contains_key("reason"));
         token.identity.disabled = true;
-        assert_eq!(noticed(&token, 23 * DAY).unwrap().recipient, None);
+        assert!(noticed(&token, 23 * DAY).unwrap().recipients.is_empty());
+    }
+
+    #[test]
+    fn where_several_are_told_the_event_names_all_of_them() {
+        let both = [alice(), Email::parse("bob@example.org").unwrap()];
+        let told = living(30 * DAY).notice(&both, &occasion(23 * DAY, Actor::Jeton)).unwrap();
+        assert_eq!(told.recipients, both);
+        assert_eq!(told.change.event.params["recipientEmails"], json!(both));
     }
 
     #[test]

@@ -79,8 +79,9 @@ impl Token {
     pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<Change>, Error> {
         let mut token = self.next_version(occasion.now);
         let mut params = Map::new();
-        if let Some(description) = update.description.as_deref().filter(|text| !text.is_empty()) {
-            token.identity.description = checked_description(description)?;
+        let description = update.description.as_deref().map(checked_description).transpose()?;
+        if let Some(description) = description.filter(|text| !text.is_empty()) {
+            token.identity.description = description;
         }
         if token.identity.description != self.identity.description {
             params.insert("description".to_owned(), json!(token.identity.description));

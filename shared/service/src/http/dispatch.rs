@@ -23,11 +23,12 @@ use crate::{
     endpoint::{Endpoint, Handler},
     function::Function,
     idempotency::{self, Keyed},
+    kept,
     operation::refusal,
     page,
     retry::{Attempts, Priority},
     telemetry::{Handled, Presented, UNMATCHED, exception_id, request_id, span},
-    visitor,
+    visitor::{self, Visit},
 };
 
 /// How much of a body that is too large is still read, in bytes, and ignored.
@@ -237,7 +238,7 @@ async fn run(
         }
         Handler::Session(operation) => {
             let visit = visitor::visit(request).await?;
-            Ok(operation(request, &visit).await?)
+            Ok(said(&visit, operation(request, &visit).await?))
         }
         Handler::Member(operation) => {
             let mut attempts = Attempts::new(Priority::Patient);
@@ -248,7 +249,7 @@ async fn run(
                 match operation(request, &visitor).await {
                     Err(Error::CallerChanged) => attempts.lost().await?,
                     Err(error) => return Err(Failed { error, bearer: Some(visitor.bearer) }),
-                    Ok(reply) => return Ok(reply),
+                    Ok(reply) => return Ok(said(&visitor.visit, reply)),
                 }
             }
         }
@@ -264,6 +265,11 @@ async fn run(
             }
         }
     }
+}
+
+/// A page that has said what was done is the last to say it.
+fn said(visit: &Visit, reply: Reply) -> Reply {
+    if visit.told.is_some() && reply.status.is_success() { kept::said(reply) } else { reply }
 }
 
 /// Receives a body, counting what arrives: not every body says its length.

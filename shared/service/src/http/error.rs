@@ -59,11 +59,9 @@ pub fn problem(error: &Error) -> ProblemKind {
             "This copy of the token was replaced and makes nothing any more: read the new secret from its place",
         ),
         Error::SignedOut => of(StatusCode::UNAUTHORIZED, "console.signedOut", "Please sign in"),
-        Error::SignInAgain => of(
-            StatusCode::FORBIDDEN,
-            "console.signInAgain",
-            "This takes a sign-in of the last ten minutes: please sign in again",
-        ),
+        Error::SignInAgain => {
+            of(StatusCode::FORBIDDEN, "console.signInAgain", "For your security, sign in again to continue")
+        }
         Error::CrossSite => of(
             StatusCode::FORBIDDEN,
             "console.crossSite",
@@ -202,6 +200,11 @@ pub fn problem(error: &Error) -> ProblemKind {
             StatusCode::FAILED_DEPENDENCY,
             "mail.notSent",
             "The mail could not be sent, so nothing was shared; please try again later",
+        ),
+        Error::AddressRefused => of(
+            StatusCode::FAILED_DEPENDENCY,
+            "mail.addressRefused",
+            "The mail server does not accept this e-mail address, so nothing was shared; please check the address",
         ),
         Error::Unavailable(_) | Error::Overloaded => of(
             StatusCode::SERVICE_UNAVAILABLE,

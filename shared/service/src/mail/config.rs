@@ -74,6 +74,8 @@ mod smtp {
         pub(in crate::mail) wrapped: bool,
         pub(in crate::mail) login: Option<(String, String)>,
         pub(in crate::mail) from: Address,
+        /// The name by which the server is greeted, if it is set.
+        pub(in crate::mail) hello: Option<String>,
     }
 
     impl fmt::Debug for SmtpConfig {
@@ -85,11 +87,27 @@ mod smtp {
                 .field("wrapped", &self.wrapped)
                 .field("login", &self.login.as_ref().map(|_| "…"))
                 .field("from", &self.from)
+                .field("hello", &self.hello)
                 .finish()
         }
     }
 
     impl SmtpConfig {
+        /// The same with the name of this service for the greeting, unless one is set: strict servers hang up on a
+        /// client that has no name of its own.
+        #[must_use]
+        pub fn named_by(mut self, public_url: &str) -> Self {
+            let url = Url::parse(public_url).ok();
+            let name = url.as_ref().and_then(Url::domain).filter(|name| name.contains('.'));
+            self.hello = self.hello.or_else(|| name.map(str::to_owned));
+            self
+        }
+
+        /// The name by which the server is greeted: that of the setting or of this service, or else of the sender.
+        pub(in crate::mail) fn hello(&self) -> &str {
+            self.hello.as_deref().unwrap_or(self.from.domain())
+        }
+
         /// Whether the server is this machine, which may be spoken to without TLS. The host must say
         /// so by itself: what a name resolves to is somebody else's word.
         pub(in crate::mail) fn is_loopback(&self) -> bool {
@@ -118,7 +136,8 @@ mod smtp {
         }
         let wrapped = url.scheme() == "smtps";
         let port = url.port().unwrap_or(if wrapped { 465 } else { 587 });
-        Ok(SmtpConfig { port, wrapped, login: login(&url)?, from: from(&url)?, host })
+        let (from, hello) = settings(&url)?;
+        Ok(SmtpConfig { port, wrapped, login: login(&url)?, from, hello, host })
     }
 
     fn login(url: &Url) -> Result<Option<(String, String)>, String> {
@@ -131,13 +150,24 @@ mod smtp {
         }
     }
 
-    /// The sender. Decoded by hand and not as a form, in which `+` would be a blank: it is common in
-    /// addresses.
-    fn from(url: &Url) -> Result<Address, String> {
-        let wanted = "the smtp URL needs the sender's address and no other setting, \
-                      as in ?from=jeton@example.com";
+    /// The sender and, if it is set, the name for the greeting. Decoded by hand and not as a form, in which `+`
+    /// would be a blank: it is common in addresses.
+    fn settings(url: &Url) -> Result<(Address, Option<String>), String> {
+        let wanted = "the smtp URL needs the sender's address, as in ?from=jeton@example.com, and may say \
+                      &hello=NAME after it; there is no other setting";
         let query = url.query().and_then(|query| query.strip_prefix("from=")).ok_or(wanted)?;
-        Ok(mime::address(&decoded(query)?).map_err(|_| wanted)?)
+        let (from, hello) = match query.split_once("&hello=") {
+            Some((from, hello)) => (from, Some(decoded(hello)?)),
+            None => (query, None),
+        };
+        let is_name = |name: &String| {
+            let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'.' | b'-');
+            !name.is_empty() && name.len() <= 253 && name.bytes().all(fit)
+        };
+        if hello.as_ref().is_some_and(|name| !is_name(name)) {
+            return Err("hello in the smtp URL must be the name of a host".to_owned());
+        }
+        Ok((mime::address(&decoded(from)?).map_err(|_| wanted)?, hello))
     }
 
     fn decoded(text: &str) -> Result<String, String> {
@@ -173,7 +203,7 @@ mod tests {
         for (text, host, port, wrapped, login) in table {
             let login = login.map(|(user, password)| (user.to_owned(), password.to_owned()));
             let from = mime::address("j@e.cz").unwrap();
-            let wanted = SmtpConfig { host: host.to_owned(), port, wrapped, login, from };
+            let wanted = SmtpConfig { host: host.to_owned(), port, wrapped, login, from, hello: None };
             assert_eq!(MailConfig::parse(text), Ok(MailConfig::Smtp(wanted)), "{text}");
         }
         let Ok(MailConfig::Smtp(plus)) = MailConfig::parse("smtp://m.cz?from=j+k@e.cz") else { panic!() };
@@ -221,6 +251,8 @@ mod tests {
             "smtp://:hunter2@m.cz?from=j@e.cz",
             "smtp://u:hunter2%ff@m.cz?from=j@e.cz",
             "smtp:///?from=j@hunter2.cz",
+            "smtp://u:hunter2@m.cz?from=j@e.cz&hello=hunter2%0d%0aX",
+            "smtp://u:hunter2@m.cz?from=j@e.cz&hello=",
         ] {
             let sentence = MailConfig::parse(text).unwrap_err();
             assert!(!sentence.contains("hunter2") && sentence.len() > 30, "{text}: {sentence}");

@@ -3,14 +3,12 @@
 use jeton_core::token::days;
 use maud::html;
 
-use super::plain::{name, one_line};
-use super::{Mail, layout};
+use super::plain::{known, name, one_line};
+use super::{Mail, layout, notice_mail::Facts};
 
 /// What the mail about a token's coming end says.
 #[derive(Debug)]
 pub struct ExpiryMail {
-    /// The address of the member behind the token.
-    pub to: String,
     /// The project's name.
     pub project: String,
     /// The token's id.
@@ -33,27 +31,53 @@ const NOT_EXTENDED: &str = "A token cannot be made to live longer, and refreshin
                             the new secret ends at the same moment.";
 const NOT_NEEDED: &str = "If it is not needed any more, there is nothing to do: it is removed by itself.";
 
-/// Writes the mail.
-pub fn expiry_mail(expiry: &ExpiryMail) -> Mail {
-    let days = days(expiry.days);
-    let project = name(&expiry.project);
-    let subject = format!("A token of project {} expires within {days}", one_line(&expiry.project));
-    let first = format!("A token of project {project} expires within {days}. From then on it opens nothing.");
-    let facts = [
-        ("Project", project),
-        ("Token", format!("{} (id {})", name(&expiry.description), one_line(&expiry.token))),
-        ("Expires", one_line(&expiry.expires)),
-        ("Created", format!("{} by {}", one_line(&expiry.created), name(&expiry.creator))),
-    ];
-    let text = layout::text(&[&first, &layout::facts_text(&facts), NEEDED, NOT_EXTENDED, NOT_NEEDED]);
+/// How many tokens one mail names.
+const NAMED: usize = 50;
+
+/// Writes the mail about one or several tokens of a project that end soon; none for no token.
+pub fn expiry_mail(to: &str, tokens: &[ExpiryMail]) -> Option<Mail> {
+    let nearest = tokens.iter().min_by_key(|token| token.days)?;
+    let within = days(tokens.iter().map(|token| token.days).max()?);
+    let project = name(&nearest.project);
+    let (what, stops) = match tokens {
+        [_] => (format!("A token of project {{}} expires within {within}"), "It stops working then."),
+        _ => (
+            format!("{} tokens of project {{}} expire within {within}", tokens.len()),
+            "They stop working then.",
+        ),
+    };
+    let subject = what.replace("{}", &one_line(&nearest.project));
+    let first = format!("{}. {stops}", what.replace("{}", &project));
+    let facts: Vec<_> = tokens.iter().take(NAMED).map(|token| facts(to, token)).collect();
+    let rest = tokens.len().saturating_sub(NAMED);
+    let rest = (rest > 0).then(|| format!("{rest} more are in the list of tokens of the project."));
+    let texts: Vec<_> = facts.iter().map(|facts| layout::facts_text(facts)).collect();
+    let paragraphs: Vec<&str> = std::iter::once(first.as_str())
+        .chain(texts.iter().map(String::as_str))
+        .chain(rest.as_deref())
+        .chain([NEEDED, NOT_EXTENDED, NOT_NEEDED])
+        .collect();
     let content = html! {
         p { (first) }
-        (layout::facts_html(&facts))
+        @for facts in &facts { (layout::facts_html(facts)) }
+        @if let Some(rest) = &rest { p { (rest) } }
         p { (NEEDED) }
         p { (NOT_EXTENDED) }
         (layout::small(NOT_NEEDED))
     };
-    Mail { to: expiry.to.clone(), html: layout::sheet(&subject, &content), subject, text, kind: "expiry" }
+    let (text, html) = (layout::text(&paragraphs), layout::sheet(&subject, &content));
+    Some(Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "expiry" })
+}
+
+fn facts(to: &str, token: &ExpiryMail) -> Facts {
+    // A description may be anything; the recipient's own address is one that was validated.
+    let creator = if token.creator == to { known(&token.creator) } else { name(&token.creator) };
+    vec![
+        ("Project", name(&token.project)),
+        ("Token", format!("{} (id {})", name(&token.description), known(&token.token))),
+        ("Expires", one_line(&token.expires)),
+        ("Created", format!("{} by {creator}", one_line(&token.created))),
+    ]
 }
 
 #[cfg(test)]
@@ -62,7 +86,6 @@ mod tests {
 
     fn expiry() -> ExpiryMail {
         ExpiryMail {
-            to: "alice@example.com".to_owned(),
             project: "Sales".to_owned(),
             token: "5".to_owned(),
             description: "Nightly import".to_owned(),
@@ -75,7 +98,7 @@ mod tests {
 
     #[test]
     fn it_reads_well() {
-        let mail = expiry_mail(&expiry());
+        let mail = expiry_mail("alice@example.com", &[expiry()]).unwrap();
         assert_eq!((mail.to.as_str(), mail.kind), ("alice@example.com", "expiry"));
         assert_eq!(mail.subject, "A token of project Sales expires within 7 days");
         insta::assert_snapshot!("expiry_mail.txt", mail.text);
@@ -84,20 +107,25 @@ mod tests {
 
     #[test]
     fn the_last_day_is_one_day() {
-        let mail = expiry_mail(&ExpiryMail { days: 1, ..expiry() });
+        let mail = expiry_mail("alice@example.com", &[ExpiryMail { days: 1, ..expiry() }]).unwrap();
         assert_eq!(mail.subject, "A token of project Sales expires within 1 day");
         assert!(mail.text.starts_with("A token of project Sales expires within 1 day."));
     }
 
     #[test]
+    fn several_are_one_mail() {
+        let other = ExpiryMail { token: "6".to_owned(), days: 3, ..expiry() };
+        let mail = expiry_mail("alice@example.com", &[expiry(), other]).unwrap();
+        assert_eq!(mail.subject, "2 tokens of project Sales expire within 7 days");
+        assert!(mail.text.contains("(id 5)") && mail.text.contains("(id 6)"), "{}", mail.text);
+        assert!(expiry_mail("alice@example.com", &[]).is_none());
+    }
+
+    #[test]
     fn names_are_neither_markup_nor_links() {
         let evil = "<script>https://evil.example".to_owned();
-        let mail = expiry_mail(&ExpiryMail {
-            project: evil.clone(),
-            description: evil.clone(),
-            creator: evil,
-            ..expiry()
-        });
+        let evil = ExpiryMail { project: evil.clone(), description: evil.clone(), creator: evil, ..expiry() };
+        let mail = expiry_mail("alice@example.com", &[evil]).unwrap();
         assert!(!mail.html.contains("<script>") && !mail.html.contains("href="));
         assert!(!mail.text.contains("https://evil.example"));
     }

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::plain::{name, one_line, spaced_code};
+use super::plain::{name, one_line, person, spaced_code};
 use super::{Mail, layout};
 
 /// What an invitation says. It has no `Debug`: link and code together open the membership.
@@ -15,21 +15,23 @@ pub struct InvitationMail {
     pub code: String,
     /// The project's name.
     pub project: String,
-    /// Who invites.
-    pub inviter: String,
+    /// The person who invites, by name and address; none when it is a program.
+    pub inviter: Option<(String, String)>,
     /// Until when the link works, as a person reads it.
     pub expires: String,
 }
 
 const MASTER: &str = "You will get a master token. It gives full access to the project: \
                       keep it like a password, and give others tokens of their own.";
-const CAREFUL: &str = "If you did not expect this, leave it alone: without the code nothing happens.";
+const CAREFUL: &str =
+    "Not expecting this? Ignore this email. Nothing happens unless someone enters the code.";
 
 /// Writes the mail.
 pub fn invitation_mail(invitation: &InvitationMail) -> Mail {
     let subject = format!("You are invited to project {}", one_line(&invitation.project));
     Mail {
         to: invitation.to.clone(),
+        reply_to: invitation.inviter.as_ref().map(|(_, email)| email.clone()),
         text: text(invitation),
         html: html(&subject, invitation),
         subject,
@@ -38,12 +40,17 @@ pub fn invitation_mail(invitation: &InvitationMail) -> Mail {
 }
 
 fn text(invitation: &InvitationMail) -> String {
+    let project = name(&invitation.project);
     layout::text(&[
-        &format!(
-            "{} invites you to become a member of project {}.",
-            name(&invitation.inviter),
-            name(&invitation.project)
-        ),
+        &match &invitation.inviter {
+            Some((inviter, email)) => {
+                format!(
+                    "{} invites you to become a member of project {project}.",
+                    person(inviter, Some(email))
+                )
+            }
+            None => format!("You have been invited to become a member of project {project}."),
+        },
         MASTER,
         &format!("Accept here:\n{}", invitation.link),
         &format!("The page asks for this code: {}", spaced_code(&invitation.code)),
@@ -55,8 +62,12 @@ fn text(invitation: &InvitationMail) -> String {
 fn html(title: &str, invitation: &InvitationMail) -> String {
     let content = html! {
         p {
-            strong { (name(&invitation.inviter)) }
-            " invites you to become a member of project "
+            @match &invitation.inviter {
+                Some((inviter, email)) => {
+                    strong { (person(inviter, Some(email))) } " invites you to become a member of project "
+                }
+                None => "You have been invited to become a member of project ",
+            }
             strong { (name(&invitation.project)) } "."
         }
         p { (MASTER) }
@@ -83,7 +94,7 @@ mod tests {
             link: "https://jeton.example.org/pickup/12#s3cr3t".to_owned(),
             code: "493201".to_owned(),
             project: "Sales".to_owned(),
-            inviter: "Platform team".to_owned(),
+            inviter: Some(("Ann Admin".to_owned(), "ann@example.com".to_owned())),
             expires: "25 November 2026, 12:00 UTC".to_owned(),
         }
     }
@@ -98,9 +109,23 @@ mod tests {
     }
 
     #[test]
+    fn only_a_person_invites() {
+        let mail = invitation_mail(&InvitationMail { inviter: None, ..invitation() });
+        for body in [&mail.text, &mail.html] {
+            assert!(
+                body.contains("You have been invited to become a member of project")
+                    && !body.contains("invites")
+            );
+        }
+        assert_eq!(mail.reply_to, None);
+        assert_eq!(invitation_mail(&invitation()).reply_to.as_deref(), Some("ann@example.com"));
+    }
+
+    #[test]
     fn names_are_neither_markup_nor_links() {
         let evil = "<script>https://evil.example\n\nAccept here:".to_owned();
-        let mail = invitation_mail(&InvitationMail { project: evil.clone(), inviter: evil, ..invitation() });
+        let inviter = Some((evil.clone(), "ann@example.com".to_owned()));
+        let mail = invitation_mail(&InvitationMail { project: evil, inviter, ..invitation() });
         assert!(!mail.html.contains("<script>"));
         assert!(!mail.text.contains("https://evil.example") && !mail.subject.contains('\n'));
         assert_eq!(mail.text.matches("\nAccept here:").count(), 1);

@@ -2,14 +2,15 @@
 
 use maud::html;
 
-use super::plain::{name, one_line};
 use super::{Mail, layout};
+use super::{
+    notice_mail::Facts,
+    plain::{known, name, one_line},
+};
 
 /// What the mail about a leaked copy says.
 #[derive(Debug)]
 pub struct LeakMail {
-    /// The address of the member behind the token.
-    pub to: String,
     /// The project's name.
     pub project: String,
     /// The token's id.
@@ -29,32 +30,19 @@ pub struct LeakMail {
 }
 
 const OTHERS: &str = "The token itself and its other copies work as before.";
-const TODO: &str = "What to do: refresh the token if this copy was the one in use, and put the new secret where \
+pub(super) const TODO: &str = "What to do: refresh the token if this copy was the one in use, and put the new secret where \
                     the old one was. Then look through the events of the token for what you did not do yourself, \
                     and take the secret out of the place where it was found.";
 
 /// Writes the mail.
-pub fn leak_mail(leak: &LeakMail) -> Mail {
+pub fn leak_mail(to: &str, leak: &LeakMail) -> Mail {
     let project = name(&leak.project);
     let subject = format!("A token of project {} was found in public", one_line(&leak.project));
     let first = format!(
-        "The secret of a copy of a token of project {project} was found in public. The copy was ended and opens \
-         nothing any more."
+        "The secret of a copy of a token of project {project} was found in public. The copy was ended and no longer \
+         works."
     );
-    let copy = match &leak.recipient {
-        Some(recipient) => format!("{}, picked up by {}", leak.copy, name(recipient)),
-        None => leak.copy.clone(),
-    };
-    let facts: Vec<(&str, String)> = [
-        Some(("Project", project)),
-        Some(("Token", format!("{} (id {})", name(&leak.description), one_line(&leak.token)))),
-        Some(("Copy", format!("{copy}, made {}", one_line(&leak.made)))),
-        leak.place.as_ref().map(|place| ("Found", name(place))),
-        Some(("Ended", one_line(&leak.ended))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let facts = facts(leak);
     let text = layout::text(&[&first, &layout::facts_text(&facts), OTHERS, TODO]);
     let content = html! {
         p { (first) }
@@ -62,7 +50,26 @@ pub fn leak_mail(leak: &LeakMail) -> Mail {
         p { (OTHERS) }
         p { (TODO) }
     };
-    Mail { to: leak.to.clone(), html: layout::sheet(&subject, &content), subject, text, kind: "leak" }
+    let html = layout::sheet(&subject, &content);
+    Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "leak" }
+}
+
+/// What is stated of a copy that leaked.
+pub(super) fn facts(leak: &LeakMail) -> Facts {
+    let copy = match &leak.recipient {
+        Some(recipient) => format!("{}, picked up by {}", leak.copy, known(recipient)),
+        None => leak.copy.clone(),
+    };
+    [
+        Some(("Project", name(&leak.project))),
+        Some(("Token", format!("{} (id {})", name(&leak.description), known(&leak.token)))),
+        Some(("Copy", format!("{copy}, made {}", one_line(&leak.made)))),
+        leak.place.as_ref().map(|place| ("Found", name(place))),
+        Some(("Ended", one_line(&leak.ended))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[cfg(test)]
@@ -71,7 +78,6 @@ mod tests {
 
     fn leak() -> LeakMail {
         LeakMail {
-            to: "alice@example.com".to_owned(),
             project: "Sales".to_owned(),
             token: "5".to_owned(),
             description: "Nightly import".to_owned(),
@@ -85,7 +91,7 @@ mod tests {
 
     #[test]
     fn it_reads_well() {
-        let mail = leak_mail(&leak());
+        let mail = leak_mail("alice@example.com", &leak());
         assert_eq!((mail.to.as_str(), mail.kind), ("alice@example.com", "leak"));
         assert_eq!(mail.subject, "A token of project Sales was found in public");
         insta::assert_snapshot!("leak_mail.txt", mail.text);
@@ -96,7 +102,7 @@ mod tests {
     fn names_are_neither_markup_nor_links() {
         let evil = "<script>https://evil.example".to_owned();
         let (project, description, place) = (evil.clone(), evil.clone(), Some(evil));
-        let mail = leak_mail(&LeakMail { project, description, place, ..leak() });
+        let mail = leak_mail("alice@example.com", &LeakMail { project, description, place, ..leak() });
         assert!(!mail.html.contains("<script>") && !mail.html.contains("href="));
         assert!(!mail.text.contains("https://evil.example"));
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use lettre::Address;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
@@ -25,7 +26,9 @@ pub fn address(text: &str) -> Result<Address, NotSent> {
     }
     let address: Address = text.parse().map_err(|_| NotSent::Address)?;
     let fit = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | ':' | '[' | ']');
-    if address.domain().chars().all(fit) { Ok(address) } else { Err(NotSent::Address) }
+    // Mail clients decode `=?utf-8?q?…?=` even where no standard says so, and would show another address.
+    let plain = address.domain().chars().all(fit) && !text.contains(ENCODED);
+    if plain { Ok(address) } else { Err(NotSent::Address) }
 }
 
 /// Builds the message: one text, one HTML, both UTF-8.
@@ -40,15 +43,57 @@ pub fn message(mail: &Mail, from: &Address, stamp: Stamp) -> Result<Message, Not
         .boundary(format!("jeton-{unique}"))
         .singlepart(SinglePart::plain(mail.text.clone()))
         .singlepart(SinglePart::html(mail.html.clone()));
-    Message::builder()
-        .from(Mailbox::new(Some("Jeton".to_owned()), from.clone()))
+    let reply_to = mail.reply_to.as_deref().map(address).transpose()?;
+    let mut builder = Message::builder().from(Mailbox::new(Some("Jeton".to_owned()), from.clone()));
+    if let Some(reply_to) = reply_to {
+        builder = builder.reply_to(Mailbox::new(None, reply_to));
+    }
+    builder
         .to(Mailbox::new(None, to))
-        .subject(one_line(&mail.subject))
+        .header(Subject(one_line(&mail.subject)))
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
         .message_id(Some(format!("<{unique}@{}>", from.domain())))
         .header(AutoSubmitted)
         .multipart(body)
         .map_err(|_| NotSent::Message)
+}
+
+/// How an encoded word of a header begins (RFC 2047).
+const ENCODED: &str = "=?";
+
+/// The subject. One that reads as if it were encoded is encoded itself, so that it is shown as it was written.
+#[derive(Clone)]
+struct Subject(String);
+
+impl Header for Subject {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Subject")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        if self.0.contains(ENCODED) {
+            HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), encoded(&self.0))
+        } else {
+            HeaderValue::new(Self::name(), self.0.clone())
+        }
+    }
+}
+
+/// A text as encoded words, each on a line of its own and short enough for one.
+fn encoded(text: &str) -> String {
+    const BYTES: usize = 42;
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (word, after) = rest.split_at(rest.floor_char_boundary(BYTES));
+        words.push(format!("=?utf-8?b?{}?=", BASE64_STANDARD.encode(word)));
+        rest = after;
+    }
+    words.join("\r\n ")
 }
 
 /// `Auto-Submitted: auto-generated` (RFC 3834) keeps vacation responders from answering.
@@ -130,6 +175,27 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_like_an_encoded_word_is_shown_as_it_was_written() {
+        for name in
+            ["=?utf-8?b?4oCuZ3BqLmV4ZSBwYXlyb2xs?=", &"=?utf-8?q?ž?= ".repeat(12), "a=?b", "žluť =?x?="]
+        {
+            let subject = format!("A token for project {} is waiting", name.trim());
+            let raw = raw(&Mail { subject: subject.clone(), ..sample() });
+            let parsed = MessageParser::default().parse(raw.as_bytes()).unwrap();
+            assert_eq!(parsed.subject(), Some(one_line(&subject).as_str()), "{raw}");
+            assert!(raw.is_ascii() && raw.lines().all(|line| line.len() <= 78), "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_answer_goes_to_the_person_who_caused_the_mail() {
+        let raw = raw(&Mail { reply_to: Some("alice@example.com".to_owned()), ..sample() });
+        let parsed = MessageParser::default().parse(raw.as_bytes()).unwrap();
+        assert_eq!(parsed.reply_to().unwrap().first().unwrap().address(), Some("alice@example.com"));
+        assert!(!self::raw(&sample()).contains("Reply-To"));
+    }
+
+    #[test]
     fn only_one_bare_address_is_an_address() {
         for good in ["a@b.cz", "a+b@example.com", "jeton@localhost", "o'neil@example.com"] {
             assert!(is_address(good), "{good}");
@@ -147,6 +213,7 @@ mod tests {
             " a@b.cz",
             "a@b c.cz",
             "a@b.cz&c=d",
+            "=?utf-8?q?ceo=40bank.example=3e?=@attacker.example",
         ] {
             assert!(!is_address(bad), "{bad:?}");
         }

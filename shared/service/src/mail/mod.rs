@@ -1,7 +1,7 @@
 //! Mail: what Jeton writes, and the ways it leaves.
 //!
-//! A mail is written by a pure function (`share_mail`, `invitation_mail`, `picked_up_mail`,
-//! `locked_mail`, `expiry_mail`, `leak_mail`, `sign_in_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
+//! A mail is written by a pure function (`share_mail`, `invitation_mail`, `notice_mail`,
+//! `expiry_mail`, `sign_in_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
 //! here logs, and no error carries a word of a mail: a share mail holds the link and the code.
 
 use std::fmt;
@@ -13,6 +13,7 @@ mod layout;
 mod leak_mail;
 mod mime;
 mod not_sent;
+mod notice_mail;
 mod outbox;
 mod plain;
 mod ses;
@@ -27,14 +28,16 @@ pub use config::MailConfig;
 pub use config::SmtpConfig;
 pub use expiry_mail::{ExpiryMail, expiry_mail};
 pub use invitation_mail::{InvitationMail, invitation_mail};
-pub use leak_mail::{LeakMail, leak_mail};
+pub use leak_mail::LeakMail;
 pub use lettre::Address;
 pub use mime::{is_address, message};
 pub use not_sent::NotSent;
+pub use notice_mail::notice_mail;
 pub use outbox::{Outbox, OutboxEntry};
 pub use ses::Ses;
 pub use share_mail::{ShareMail, share_mail};
-pub use share_outcome_mail::{ShareOutcome, locked_mail, picked_up_mail};
+pub use share_outcome_mail::ShareOutcome;
+use share_outcome_mail::{locked_mail, picked_up_mail};
 pub use sign_in_mail::{SignInMail, sign_in_mail};
 #[cfg(feature = "smtp")]
 pub use smtp::Smtp;
@@ -44,6 +47,8 @@ pub use smtp::Smtp;
 pub struct Mail {
     /// The one recipient: a bare address that [`is_address`] accepts.
     pub to: String,
+    /// Where an answer to it goes: the person who caused it, if one did.
+    pub reply_to: Option<String>,
     /// The subject, which holds no text of a sharer's.
     pub subject: String,
     /// The mail for readers without HTML.
@@ -113,6 +118,7 @@ mod tests {
     pub fn sample() -> Mail {
         Mail {
             to: "bob@example.com".to_owned(),
+            reply_to: None,
             subject: "Žluťoučký kůň".to_owned(),
             text: "Dobrý den,\n\nhttp://localhost:3000/pickup/1#secret\n".to_owned(),
             html: "<p>Dobrý den</p>".to_owned(),

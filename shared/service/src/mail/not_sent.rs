@@ -22,6 +22,9 @@ pub enum NotSent {
     /// The connection broke, or the server spoke something other than SMTP.
     #[error("the conversation with the mail server failed")]
     Protocol,
+    /// The server does not accept the recipient's address, with its SMTP reply code.
+    #[error("the mail server does not accept the recipient's address (SMTP code {0})")]
+    NoSuchAddress(u16),
     /// The server refused, with its SMTP reply code.
     #[error("the mail server refused the mail (SMTP code {0})")]
     Refused(u16),
@@ -31,11 +34,21 @@ pub enum NotSent {
 }
 
 impl NotSent {
+    /// Whether it is the recipient's address that was refused, so that trying again is of no use. SES says
+    /// `MessageRejected` of addresses that it does not send to.
+    pub fn refuses_address(&self) -> bool {
+        match self {
+            Self::Address | Self::NoSuchAddress(_) => true,
+            Self::Ses(code) => matches!(code.as_str(), "MessageRejected" | "InvalidParameterValue"),
+            _ => false,
+        }
+    }
+
     /// Whether the next mail is likely to fare the same: what failed is the way out, rather than this
     /// one mail. Where it cannot be told, as with SES, it counts as the way out.
     pub fn stops_all(&self) -> bool {
         match self {
-            Self::Address | Self::Message | Self::Refused(_) => false,
+            Self::Address | Self::Message | Self::NoSuchAddress(_) | Self::Refused(_) => false,
             Self::Outbox(_) | Self::Unreachable | Self::Tls | Self::Protocol | Self::Ses(_) => true,
         }
     }

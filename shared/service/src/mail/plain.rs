@@ -63,6 +63,21 @@ pub fn name(text: &str) -> String {
     unlinked(&one_line(text))
 }
 
+/// What Jeton made or has validated, such as an id, an address or a moment: it stands as it is, so that it can be copied
+/// and pasted.
+pub fn known(text: &str) -> String {
+    one_line(text)
+}
+
+/// A person inside a sentence, by name and address. A name that is the address is said once.
+pub fn person(called: &str, email: Option<&str>) -> String {
+    match email {
+        Some(email) if email == called => known(email),
+        Some(email) => format!("{} ({})", name(called), known(email)),
+        None => name(called),
+    }
+}
+
 /// `493201` as `493 201`, which is easier to carry over by eye.
 pub fn spaced_code(code: &str) -> String {
     match code.split_at_checked(3) {

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::plain::{name, one_line, spaced_code, unlinked_lines};
+use super::plain::{known, name, one_line, person, spaced_code, unlinked_lines};
 use super::{Mail, layout};
 
 /// What a share's mail says. It has no `Debug`: link and code together open the token.
@@ -15,6 +15,8 @@ pub struct ShareMail {
     pub code: Option<String>,
     /// Who shares: the member's name, or a token's description.
     pub sharer: String,
+    /// The address of the person who shares, where answers to the mail go.
+    pub sharer_email: Option<String>,
     /// The project's name.
     pub project: String,
     /// The token's description.
@@ -27,28 +29,29 @@ pub struct ShareMail {
     pub expires: String,
 }
 
-const CAREFUL: &str = "If you did not expect this, leave it alone: without the code nothing happens. \
+const CAREFUL: &str = "Not expecting this? Ignore this email. Nothing happens unless someone enters the code. \
                        Jeton never mails a token, and never asks you to send one.";
 
 /// Writes the mail. The sharer's words (name, description, message, permissions with names they
 /// chose) stand in the body only, and nothing in them can be clicked.
 pub fn share_mail(share: &ShareMail) -> Mail {
     let subject = format!("A token for project {} is waiting for you", one_line(&share.project));
-    Mail { to: share.to.clone(), text: text(share), html: html(&subject, share), subject, kind: "share" }
+    let (text, html) = (text(share), html(&subject, share));
+    Mail { to: share.to.clone(), reply_to: share.sharer_email.clone(), text, html, subject, kind: "share" }
 }
 
 fn text(share: &ShareMail) -> String {
     let (sharer, project, description) =
         (name(&share.sharer), name(&share.project), name(&share.description));
     let mut paragraphs = vec![
-        format!("{sharer} shares an API token with you."),
+        format!("{} shares an API token with you.", person(&share.sharer, share.sharer_email.as_deref())),
         layout::facts_text(&[("Project", project), ("Token", description)]),
     ];
     if share.permissions.is_empty() {
         paragraphs.push("It may do nothing but say who it is.".to_owned());
     } else {
         let list: Vec<_> =
-            share.permissions.iter().map(|permission| format!("\n- {}", name(permission))).collect();
+            share.permissions.iter().map(|permission| format!("\n- {}", known(permission))).collect();
         paragraphs.push(format!("It may:{}", list.concat()));
     }
     if !unlinked_lines(&share.message).is_empty() {
@@ -69,13 +72,13 @@ fn html(title: &str, share: &ShareMail) -> String {
     let (sharer, project, description) =
         (name(&share.sharer), name(&share.project), name(&share.description));
     let content = html! {
-        p { strong { (sharer) } " shares an API token with you." }
+        p { strong { (person(&share.sharer, share.sharer_email.as_deref())) } " shares an API token with you." }
         (layout::facts_html(&[("Project", project), ("Token", description)]))
         @if share.permissions.is_empty() {
             p { "It may do nothing but say who it is." }
         } @else {
             p { "It may:" }
-            ul { @for permission in &share.permissions { li { (name(permission)) } } }
+            ul { @for permission in &share.permissions { li { (known(permission)) } } }
         }
         @if !unlinked_lines(&share.message).is_empty() {
             p { (sharer) " writes:" }
@@ -111,7 +114,8 @@ mod tests {
             to: "bob@example.com".to_owned(),
             link: "https://jeton.example.org/pickup/12#s3cr3t".to_owned(),
             code: Some("493201".to_owned()),
-            sharer: "alice@example.com".to_owned(),
+            sharer: "Alice".to_owned(),
+            sharer_email: Some("alice@example.com".to_owned()),
             project: "Sales".to_owned(),
             description: "Nightly import".to_owned(),
             permissions: vec!["Read bucket in.c-main".to_owned(), "Write bucket out.c-main".to_owned()],
@@ -151,7 +155,6 @@ mod tests {
             sharer: evil.to_owned(),
             project: evil.to_owned(),
             description: evil.to_owned(),
-            permissions: vec![evil.to_owned()],
             message: evil.to_owned(),
             ..share()
         });
@@ -165,6 +168,21 @@ mod tests {
         }
         assert_eq!(mail.html.matches("href=").count(), 2);
         assert_eq!(mail.html.matches("href=\"https://jeton.example.org/pickup/12#s3cr3t\"").count(), 2);
+    }
+
+    #[test]
+    fn what_jeton_made_or_validated_can_be_copied_as_it_stands() {
+        let mail = share_mail(&share());
+        for body in [&mail.text, &mail.html] {
+            for known in
+                ["in.c-main", "out.c-main", "alice@example.com", "https://jeton.example.org/pickup/12#s3cr3t"]
+            {
+                assert!(body.contains(known), "{known}: {body}");
+            }
+        }
+        assert_eq!(mail.reply_to.as_deref(), Some("alice@example.com"));
+        let unknown = share_mail(&ShareMail { sharer_email: None, ..share() });
+        assert_eq!(unknown.reply_to, None);
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use maud::html;
 
-use super::plain::{name, one_line};
 use super::{Mail, layout};
+use super::{
+    notice_mail::Facts,
+    plain::{known, name, one_line},
+};
 
 /// What became of a share, as far as it stands in either mail.
 #[derive(Debug)]
 pub struct ShareOutcome {
-    /// The sharer's address.
-    pub to: String,
     /// Whom the share was for.
     pub recipient: String,
     /// The project's name.
@@ -20,40 +21,53 @@ pub struct ShareOutcome {
     pub when: String,
 }
 
-const UNEXPECTED: &str = "If this surprises you, refresh the token: every copy handed out before stops \
+pub(super) const UNEXPECTED: &str = "If this surprises you, refresh the token: every copy handed out before stops \
                           working at once.";
 const LOCKED: &str = "Five wrong codes were typed for a token you shared. The share is locked: nobody can \
                       pick the token up with it any more, and nobody has.";
 
 /// Writes the mail about a pick-up.
-pub fn picked_up_mail(outcome: &ShareOutcome) -> Mail {
+pub fn picked_up_mail(to: &str, outcome: &ShareOutcome) -> Mail {
     let subject = format!("The token you shared from project {} was picked up", one_line(&outcome.project));
-    let first = format!("{} picked up a copy of the token you shared.", name(&outcome.recipient));
-    write(outcome, subject, &first, UNEXPECTED, "pickedUp")
+    let first = format!("{} picked up a copy of the token you shared.", known(&outcome.recipient));
+    write(to, outcome, subject, &first, UNEXPECTED, "pickedUp")
 }
 
 /// Writes the mail about five wrong codes.
-pub fn locked_mail(outcome: &ShareOutcome) -> Mail {
+pub fn locked_mail(to: &str, outcome: &ShareOutcome) -> Mail {
     let subject = format!("A token you shared from project {} is locked", one_line(&outcome.project));
     let advice = format!(
         "What to do: ask {} whether it was them. If it was, share the token again; they get a new \
          link and a new code. If it was not, somebody else has seen the link: share it again with \
          a separate code, which you pass on yourself.",
-        name(&outcome.recipient)
+        known(&outcome.recipient)
     );
-    write(outcome, subject, LOCKED, &advice, "locked")
+    write(to, outcome, subject, LOCKED, &advice, "locked")
 }
 
-fn write(outcome: &ShareOutcome, subject: String, first: &str, advice: &str, kind: &'static str) -> Mail {
-    let facts = [
-        ("Project", name(&outcome.project)),
-        ("Token", name(&outcome.description)),
-        ("For", name(&outcome.recipient)),
-        ("Time", one_line(&outcome.when)),
-    ];
+fn write(
+    to: &str,
+    outcome: &ShareOutcome,
+    subject: String,
+    first: &str,
+    advice: &str,
+    kind: &'static str,
+) -> Mail {
+    let facts = facts(outcome);
     let text = layout::text(&[first, &layout::facts_text(&facts), advice]);
     let content = html! { p { (first) } (layout::facts_html(&facts)) p { (advice) } };
-    Mail { to: outcome.to.clone(), html: layout::sheet(&subject, &content), subject, text, kind }
+    let html = layout::sheet(&subject, &content);
+    Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind }
+}
+
+/// What is stated of a share.
+pub(super) fn facts(outcome: &ShareOutcome) -> Facts {
+    vec![
+        ("Project", name(&outcome.project)),
+        ("Token", name(&outcome.description)),
+        ("For", known(&outcome.recipient)),
+        ("Time", one_line(&outcome.when)),
+    ]
 }
 
 #[cfg(test)]
@@ -62,7 +76,6 @@ mod tests {
 
     fn outcome() -> ShareOutcome {
         ShareOutcome {
-            to: "alice@example.com".to_owned(),
             recipient: "bob@example.com".to_owned(),
             project: "Sales".to_owned(),
             description: "Nightly import".to_owned(),
@@ -72,12 +85,12 @@ mod tests {
 
     #[test]
     fn they_read_well() {
-        let picked_up = picked_up_mail(&outcome());
+        let picked_up = picked_up_mail("alice@example.com", &outcome());
         assert_eq!((picked_up.to.as_str(), picked_up.kind), ("alice@example.com", "pickedUp"));
         assert_eq!(picked_up.subject, "The token you shared from project Sales was picked up");
         insta::assert_snapshot!("picked_up_mail.txt", picked_up.text);
         insta::assert_snapshot!("picked_up_mail.html", picked_up.html);
-        let locked = locked_mail(&outcome());
+        let locked = locked_mail("alice@example.com", &outcome());
         assert_eq!((locked.to.as_str(), locked.kind), ("alice@example.com", "locked"));
         assert_eq!(locked.subject, "A token you shared from project Sales is locked");
         insta::assert_snapshot!("locked_mail.txt", locked.text);
@@ -88,7 +101,9 @@ mod tests {
     fn names_are_neither_markup_nor_links() {
         let evil = "<script>https://evil.example".to_owned();
         let outcome = ShareOutcome { project: evil.clone(), description: evil, ..outcome() };
-        for mail in [picked_up_mail(&outcome), locked_mail(&outcome)] {
+        for mail in
+            [picked_up_mail("alice@example.com", &outcome), locked_mail("alice@example.com", &outcome)]
+        {
             assert!(!mail.html.contains("<script>") && !mail.html.contains("href="));
             assert!(!mail.text.contains("https://evil.example"));
         }

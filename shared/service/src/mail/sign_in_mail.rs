@@ -19,7 +19,7 @@ pub struct SignInMail {
 
 const SUBJECT: &str = "Sign in to Jeton";
 const WHERE: &str = "Open the link in the browser in which you asked for it. It works in no other.";
-const CAREFUL: &str = "If you did not ask to sign in, leave it alone: nobody can use it but the browser that asked. \
+const CAREFUL: &str = "Not expecting this? Ignore this email. The link works only in the browser that asked. \
                        Never tell anybody the code.";
 
 /// Writes the mail.
@@ -28,6 +28,7 @@ pub fn sign_in_mail(sign_in: &SignInMail) -> Mail {
         to: sign_in.to.clone(),
         text: text(sign_in),
         html: html(sign_in),
+        reply_to: None,
         subject: SUBJECT.to_owned(),
         kind: "signIn",
     }

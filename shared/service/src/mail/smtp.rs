@@ -1,10 +1,14 @@
 //! Mails through an SMTP server.
 
+use std::fmt;
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use lettre::transport::smtp::{self};
 
 use super::{Mail, NotSent, SmtpConfig, Stamp, mime};
 
@@ -17,11 +21,19 @@ const WHOLE: Duration = Duration::from_secs(20);
 /// An SMTP server.
 ///
 /// Every mail has a connection of its own: shares are rare, and a pooled connection that the server
-/// has closed in the meantime would fail the next one. So lettre's feature `pool` stays off.
-#[derive(Debug)]
+/// has closed in the meantime would fail the next one.
 pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-    from: Address,
+    config: SmtpConfig,
+    /// None on loopback without TLS.
+    tls: Option<TlsParameters>,
+    /// The name by which Jeton says hello.
+    hello: ClientId,
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Smtp").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl Smtp {
@@ -30,34 +42,65 @@ impl Smtp {
         // On loopback nobody listens in, and development servers have no certificate worth checking.
         // Elsewhere a server without STARTTLS is refused before the password is said.
         let tls = if config.wrapped || !config.is_loopback() {
-            let parameters = TlsParameters::new(config.host.clone()).map_err(|_| NotSent::Tls)?;
-            if config.wrapped { Tls::Wrapper(parameters) } else { Tls::Required(parameters) }
+            Some(TlsParameters::new(config.host.clone()).map_err(|_| NotSent::Tls)?)
         } else {
-            Tls::None
+            None
         };
-        // "Dangerous" because it would speak in the clear unless told otherwise, as above.
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(config.host.clone())
-            .port(config.port)
-            .tls(tls)
-            .timeout(Some(CONNECT));
-        if let Some((user, password)) = &config.login {
-            builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
-        }
-        Ok(Self { transport: builder.build(), from: config.from.clone() })
+        Ok(Self { config: config.clone(), tls, hello: ClientId::Domain(config.hello().to_owned()) })
     }
 
     pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
-        let message = mime::message(mail, &self.from, stamp)?;
-        match tokio::time::timeout(WHOLE, self.transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(reason(&error)),
-            Err(_) => Err(NotSent::Unreachable),
+        let to = mime::address(&mail.to)?;
+        let message = mime::message(mail, &self.config.from, stamp)?.formatted();
+        let sent = tokio::time::timeout(WHOLE, self.converse(to, &message)).await;
+        sent.unwrap_or(Err(NotSent::Unreachable))
+    }
+
+    async fn converse(&self, to: Address, message: &[u8]) -> Result<(), NotSent> {
+        let server = (self.config.host.as_str(), self.config.port);
+        let wrapped = self.tls.clone().filter(|_| self.config.wrapped);
+        let connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT), &self.hello, wrapped, None).await;
+        let mut connection = connection.map_err(|error| reason(&error))?;
+        let sent = self.hand_over(&mut connection, to, message).await;
+        match sent {
+            Ok(()) => drop(connection.quit().await),
+            Err(_) => connection.abort().await,
         }
+        sent
+    }
+
+    async fn hand_over(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        to: Address,
+        message: &[u8],
+    ) -> Result<(), NotSent> {
+        if let Some(tls) = self.tls.clone().filter(|_| !self.config.wrapped) {
+            if !connection.can_starttls() {
+                return Err(NotSent::Tls);
+            }
+            connection.starttls(tls, &self.hello).await.map_err(|error| reason(&error))?;
+        }
+        if let Some((user, password)) = &self.config.login {
+            let login = Credentials::new(user.clone(), password.clone());
+            connection.auth(DEFAULT_MECHANISMS, &login).await.map_err(|error| reason(&error))?;
+        }
+        let from = &self.config.from;
+        let needs_utf8 = !AsRef::<str>::as_ref(from).is_ascii();
+        let utf8 = needs_utf8 && connection.server_info().supports_feature(Extension::SmtpUtfEight);
+        let parameters = if utf8 { vec![MailParameter::SmtpUtfEight] } else { Vec::new() };
+        let mail = MailFrom::new(Some(from.clone()), parameters);
+        connection.command(mail).await.map_err(|error| reason(&error))?;
+        connection.command(Rcpt::new(to, Vec::new())).await.map_err(|error| reason_at_recipient(&error))?;
+        connection.command(Data).await.map_err(|error| reason(&error))?;
+        connection.message(message).await.map_err(|error| reason(&error))?;
+        Ok(())
     }
 }
 
 /// The kind of failure. The server's own words stay here: many repeat the recipient's address.
-fn reason(error: &lettre::transport::smtp::Error) -> NotSent {
+fn reason(error: &smtp::Error) -> NotSent {
     if let Some(code) = error.status() {
         NotSent::Refused(code.into())
     } else if error.is_tls() {
@@ -66,6 +109,16 @@ fn reason(error: &lettre::transport::smtp::Error) -> NotSent {
         NotSent::Protocol
     } else {
         NotSent::Unreachable
+    }
+}
+
+/// The same after the recipient was named: what is refused for good then is the address, unless the server says by its
+/// enhanced code (RFC 3463) that a policy is in the way, or wants a login.
+fn reason_at_recipient(error: &smtp::Error) -> NotSent {
+    let policy = std::error::Error::source(error).is_some_and(|words| words.to_string().starts_with("5.7."));
+    match error.status().map(u16::from) {
+        Some(code @ (550..=559 | 501 | 521)) if !policy => NotSent::NoSuchAddress(code),
+        _ => reason(error),
     }
 }
 
@@ -131,6 +184,59 @@ mod tests {
         assert!(heard.contains("MAIL FROM:<jeton@example.org>"), "{heard}");
         assert!(heard.contains("RCPT TO:<bob@example.com>") && heard.contains("AUTH PLAIN"), "{heard}");
         assert!(heard.contains("Auto-Submitted: auto-generated"), "{heard}");
+    }
+
+    /// A server that answers this to the recipient.
+    fn server_of_no(verdict: &'static str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap());
+            stream.write_all(b"220 test\r\n").unwrap();
+            let mut line = String::new();
+            while lines.read_line(&mut line).unwrap_or(0) > 0 {
+                let answer = if line.starts_with("RCPT") { verdict } else { "250 ok" };
+                stream.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+                line.clear();
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_refused_is_told_from_a_policy_and_from_a_mail_that_is_refused() {
+        for (verdict, outcome) in [
+            ("550 no such user bob@example.com", NotSent::NoSuchAddress(550)),
+            ("550 5.1.1 no such user", NotSent::NoSuchAddress(550)),
+            ("553 mailbox name not allowed", NotSent::NoSuchAddress(553)),
+            ("550 5.7.1 relaying denied", NotSent::Refused(550)),
+            ("451 4.3.0 try again later", NotSent::Refused(451)),
+            ("530 5.7.0 authentication required", NotSent::Refused(530)),
+        ] {
+            let mailer =
+                mailer(&format!("smtp://127.0.0.1:{}?from=jeton@example.org", server_of_no(verdict)));
+            assert_eq!(mailer.send(&sample(), STAMP).await, Err(outcome), "{verdict}");
+        }
+    }
+
+    #[tokio::test]
+    async fn jeton_says_hello_by_a_name_of_its_own() {
+        for (setting, public_url, hello) in [
+            ("", "https://tokens.example.net", "EHLO tokens.example.net"),
+            ("", "http://127.0.0.1:3000", "EHLO example.org"),
+            ("", "http://localhost:3000", "EHLO example.org"),
+            ("", "http://[::1]:3000", "EHLO example.org"),
+            ("&hello=mail.example.com", "https://tokens.example.net", "EHLO mail.example.com"),
+        ] {
+            let (port, heard) = server("250 taken");
+            let url = format!("smtp://127.0.0.1:{port}?from=jeton@example.org{setting}");
+            let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&url) else { panic!("{url}") };
+            let mailer = Mailer::Smtp(Smtp::new(&config.named_by(public_url)).unwrap());
+            mailer.send(&sample(), STAMP).await.unwrap();
+            let heard = heard.join().unwrap();
+            assert!(heard.starts_with(&format!("{hello}\r\n")), "{hello}: {heard}");
+        }
     }
 
     #[tokio::test]

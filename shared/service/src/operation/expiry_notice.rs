@@ -1,13 +1,19 @@
-//! Telling the member behind a token, before it expires, that it will.
+//! Telling the member behind a token, before it expires, that it will; where they have left, those who are members.
 //!
 //! A notice is dealt with once it is stored as such, together with its event. Only then does the mail
 //! leave, sent by whoever stored it: of any number of sweeps that is one. So no notice is mailed
 //! twice, and one whose mail is refused, or whose sweep dies in between, is not mailed at all. See
 //! docs/decisions.
+//!
+//! The first notice of a sweep for a person is mailed by itself; further ones of the sweep are mailed together at its end.
+//! When somebody has had as many as one gets in ten minutes, theirs are left to a later sweep.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_core::{
-    Error,
+    Error, budget,
     email::Email,
+    id::ProjectId,
     occasion::Actor,
     store::{Commit, Write},
     time::Timestamp,
@@ -17,13 +23,14 @@ use jeton_core::{
 use crate::{
     app::{App, Outcome},
     mail::{self, ExpiryMail, Mail},
+    operation::members,
     retry::{Attempts, Priority},
 };
 
 /// What came of a token that was due for a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Given {
-    /// Its member's mail left.
+    /// The mail to who is told left, or leaves with others at the end of the sweep.
     Mailed,
     /// There was nobody to mail, which is dealt with as well.
     Unaddressed,
@@ -40,6 +47,19 @@ pub enum Given {
 pub struct Notices {
     /// Whether the way out for mail has failed. Whatever were tried after that would be lost.
     stopped: bool,
+    /// What is mailed together at the end, by project and those who are told. Who is a key has had a mail already.
+    together: BTreeMap<Told, Group>,
+    /// Who may get mails of this sweep: a rival sweep that is quicker does not take it from them again.
+    paid: BTreeSet<Told>,
+}
+
+/// The project and those who are told.
+type Told = (ProjectId, Vec<String>);
+
+#[derive(Debug, Default)]
+struct Group {
+    recipients: Vec<Email>,
+    tokens: Vec<Token>,
 }
 
 impl Notices {
@@ -48,15 +68,14 @@ impl Notices {
         let mut token = token.clone();
         let mut attempts = Attempts::new(Priority::Patient);
         loop {
-            // Someone who has left the project is not told of what goes on in it.
-            let member = match &token.identity.member {
-                Some(card) => app.store.member(token.project, card.id).await?,
-                None => None,
-            };
+            let behind = members::behind(app, &token).await?;
             let occasion = app.occasion(now, Actor::Jeton);
-            let Some(noticed) = token.notice(member.as_ref(), &occasion) else { return Ok(Given::NotDue) };
-            let Noticed { change, recipient, .. } = noticed;
-            if self.stopped && recipient.is_some() {
+            let Some(noticed) = token.notice(&behind, &occasion) else { return Ok(Given::NotDue) };
+            let Noticed { change, recipients, .. } = noticed;
+            if self.stopped && !recipients.is_empty() {
+                return Ok(Given::Postponed);
+            }
+            if !self.may_mail(app, &token, &recipients, now).await? {
                 return Ok(Given::Postponed);
             }
             let commit = Commit {
@@ -64,7 +83,7 @@ impl Notices {
                 events: vec![change.event],
             };
             match app.commit(&commit).await? {
-                Outcome::Stored => return Ok(self.tell(app, &change.token, recipient, now).await),
+                Outcome::Stored => return Ok(self.tell(app, change.token, recipients, now).await),
                 Outcome::Lost(_) => attempts.lost().await?,
             }
             let Some(again) = app.store.token(token.project, token.id).await? else {
@@ -74,35 +93,105 @@ impl Notices {
         }
     }
 
-    async fn tell(&mut self, app: &App, token: &Token, recipient: Option<Email>, now: Timestamp) -> Given {
-        let (Some(recipient), Some(expires)) = (recipient, token.identity.expires) else {
-            return Given::Unaddressed;
-        };
-        let Err(error) = app.mail(&written(token, &recipient, expires, now)).await else {
-            return Given::Mailed;
-        };
-        let (project, id) = (token.project, token.id);
-        tracing::warn!(%error, %project, token = %id, "the notice that a token expires was not mailed");
-        self.stopped = error.stops_all();
-        let event = token.notice_refused(&recipient, &app.occasion(now, Actor::Jeton));
-        if let Err(error) = app.store.append(&event, 1).await {
-            tracing::error!(%error, %project, token = %id, "nor is that in the history of the token");
+    /// Mails what was left to the end of the sweep, and tells how many notices were not mailed.
+    pub async fn finish(self, app: &App, now: Timestamp) -> u64 {
+        let mut refused = 0;
+        for Group { recipients, tokens } in
+            self.together.into_values().filter(|group| !group.tokens.is_empty())
+        {
+            refused += mail_all(app, &recipients, &tokens, now).await.refused;
         }
-        Given::Refused
+        refused
+    }
+
+    /// Whether everybody who is told may get mails of this kind in this sweep: one at once and one at its end.
+    async fn may_mail(
+        &mut self,
+        app: &App,
+        token: &Token,
+        recipients: &[Email],
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let told = key(token, recipients);
+        if recipients.is_empty() || self.paid.contains(&told) {
+            return Ok(true);
+        }
+        let budgets: Vec<_> =
+            recipients.iter().flat_map(|to| budget::notice_mail("expiry", to, now)).collect();
+        match app.spend(&budgets, now, Error::TooManyMails).await {
+            Ok(()) => {
+                self.paid.insert(told);
+                Ok(true)
+            }
+            Err(Error::TooManyMails(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn tell(&mut self, app: &App, token: Token, recipients: Vec<Email>, now: Timestamp) -> Given {
+        if recipients.is_empty() {
+            return Given::Unaddressed;
+        }
+        if let Some(group) = self.together.get_mut(&key(&token, &recipients)) {
+            group.tokens.push(token);
+            return Given::Mailed;
+        }
+        let outcome = mail_all(app, &recipients, std::slice::from_ref(&token), now).await;
+        self.stopped = outcome.stops;
+        let group = Group { recipients: recipients.clone(), tokens: Vec::new() };
+        self.together.insert(key(&token, &recipients), group);
+        if outcome.refused > 0 { Given::Refused } else { Given::Mailed }
     }
 }
 
-fn written(token: &Token, recipient: &Email, expires: Timestamp, now: Timestamp) -> Mail {
-    let identity = &token.identity;
-    let creator = identity.creator.as_ref().map(|creator| creator.description.clone());
-    mail::expiry_mail(&ExpiryMail {
-        to: recipient.to_string(),
-        project: identity.owner.name.clone(),
-        token: token.id.to_string(),
-        description: identity.description.clone(),
-        expires: expires.for_people(),
-        days: now.days_until(expires),
-        created: identity.created.for_people(),
-        creator: creator.unwrap_or_else(|| recipient.to_string()),
-    })
+fn key(token: &Token, recipients: &[Email]) -> Told {
+    (token.project, recipients.iter().map(Email::key).collect())
+}
+
+/// What came of mails about some tokens.
+struct Outcomes {
+    /// How many tokens somebody was not told of.
+    refused: u64,
+    /// Whether the way out for mail has failed.
+    stops: bool,
+}
+
+/// Mails the same to everybody. What does not leave is told in the histories of the tokens.
+async fn mail_all(app: &App, recipients: &[Email], tokens: &[Token], now: Timestamp) -> Outcomes {
+    let mut told = Outcomes { refused: 0, stops: false };
+    for recipient in recipients {
+        let Some(mail) = written(tokens, recipient, now) else { continue };
+        let Err(error) = app.mail(&mail).await else { continue };
+        told.refused = tokens.len() as u64;
+        told.stops |= error.stops_all();
+        for token in tokens {
+            let (project, id) = (token.project, token.id);
+            tracing::warn!(%error, %project, token = %id, "the notice that a token expires was not mailed");
+            let event = token.notice_refused(recipient, &app.occasion(now, Actor::Jeton));
+            if let Err(error) = app.store.append(&event, 1).await {
+                tracing::error!(%error, %project, token = %id, "failed to record the notice failure");
+            }
+        }
+        if told.stops {
+            break;
+        }
+    }
+    told
+}
+
+fn written(tokens: &[Token], recipient: &Email, now: Timestamp) -> Option<Mail> {
+    let notices = tokens.iter().filter_map(|token| {
+        let (identity, expires) = (&token.identity, token.identity.expires?);
+        let creator = identity.creator.as_ref().map(|creator| creator.description.clone());
+        Some(ExpiryMail {
+            project: identity.owner.name.clone(),
+            token: token.id.to_string(),
+            description: identity.description.clone(),
+            expires: expires.for_people(),
+            days: now.days_until(expires),
+            created: identity.created.for_people(),
+            creator: creator.unwrap_or_else(|| recipient.to_string()),
+        })
+    });
+    mail::expiry_mail(recipient.as_str(), &notices.collect::<Vec<_>>())
 }

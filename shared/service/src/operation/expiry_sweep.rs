@@ -112,6 +112,9 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
             }
         }
     }
+    let not_mailed = notices.finish(app, now).await;
+    swept.refused += not_mailed;
+    swept.noticed = swept.noticed.saturating_sub(not_mailed);
     swept.cleaned = app.store.clean(now).await?;
     if let Some(sealer) = &app.sealer {
         swept.sealed = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;

@@ -1,19 +1,25 @@
 //! Ending copies whose strings were found in public.
 
+use std::collections::BTreeMap;
+
 use jeton_core::{
     Error,
+    email::Email,
     id::ManageTokenId,
     occasion::Actor,
     secret,
     store::{Commit, Write},
-    token::{Leaked, Token},
+    time::Timestamp,
+    token::{Copy, Leaked, Token},
 };
 
 use crate::{
     app::Outcome,
     github,
     http::{ApiRequest, Reply, bounded},
-    mail::{self, LeakMail},
+    mail::LeakMail,
+    operation::members,
+    outgoing::{self, Notice},
     retry::{Attempts, Priority},
     wire::{
         form,
@@ -30,13 +36,20 @@ const MAX_STRINGS: usize = 100;
 /// whether there was something to end. GitHub's reports name a place where the string was found; that stands
 /// in an event and in a mail, so it is taken only from GitHub itself.
 pub async fn leaked(request: &ApiRequest) -> Result<Reply, Error> {
+    let mut to_tell = Vec::new();
+    let mut outcome = Ok(());
     for found in findings(request)? {
-        match secret::manage_token_id(&found.string) {
-            Some(id) => end_manage_token(request, id, &found).await?,
-            None => end(request, &found).await?,
+        outcome = match secret::manage_token_id(&found.string) {
+            Some(id) => end_manage_token(request, id, &found).await,
+            None => end(request, &found, &mut to_tell).await,
+        };
+        if outcome.is_err() {
+            break;
         }
     }
-    Ok(Reply::no_content())
+    // Those that were ended are told of in any case.
+    tell(request, to_tell).await;
+    outcome.map(|()| Reply::no_content())
 }
 
 /// A string that was found, and where.
@@ -73,7 +86,7 @@ fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
 }
 
 /// Ends the copy that a string opens, if it opens one.
-async fn end(request: &ApiRequest, found: &Finding) -> Result<(), Error> {
+async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) -> Result<(), Error> {
     let Some(address) = secret::token_address(&found.string) else { return Ok(()) };
     let mut attempts = Attempts::new(Priority::Urgent);
     loop {
@@ -85,7 +98,10 @@ async fn end(request: &ApiRequest, found: &Finding) -> Result<(), Error> {
         let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
         match request.app.commit(&commit).await? {
-            Outcome::Stored => return tell(request, &token, &copy, found.place.clone()).await,
+            Outcome::Stored => {
+                to_tell.push(Ended { token, copy, place: found.place.clone() });
+                return Ok(());
+            }
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }
@@ -112,29 +128,44 @@ async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Findi
     }
 }
 
-/// Tells the member behind the token, as the project knows them now. A mail that does not leave changes
-/// nothing: the copy is dead, and the event says so.
-async fn tell(
-    request: &ApiRequest,
-    token: &Token,
-    copy: &jeton_core::token::Copy,
+/// A copy that was ended.
+struct Ended {
+    token: Token,
+    copy: Copy,
     place: Option<String>,
-) -> Result<(), Error> {
-    let Some(card) = &token.identity.member else { return Ok(()) };
-    let Some(member) = request.app.store.member(token.project, card.id).await? else { return Ok(()) };
-    let mail = mail::leak_mail(&LeakMail {
-        to: member.email.to_string(),
+}
+
+/// Tells the members behind the tokens, as the projects know them now: each in one mail about all that is theirs. A mail
+/// that does not leave changes nothing: the copies are dead, and their events say so.
+async fn tell(request: &ApiRequest, to_tell: Vec<Ended>) {
+    let mut notices: BTreeMap<String, (Email, Vec<Notice>)> = BTreeMap::new();
+    for ended in to_tell {
+        let (project, token) = (ended.token.project, ended.token.id);
+        match members::behind(&request.app, &ended.token).await {
+            Ok(recipients) => {
+                for to in recipients {
+                    let (_, theirs) = notices.entry(to.key()).or_insert_with(|| (to, Vec::new()));
+                    theirs.push(Notice::Leak(written(&ended, request.now)));
+                }
+            }
+            Err(error) => tracing::warn!(%error, %project, %token, "nobody was told of a leaked copy"),
+        }
+    }
+    for (to, notices) in notices.into_values() {
+        outgoing::notify(&request.app, &to, notices, request.now).await;
+    }
+}
+
+fn written(ended: &Ended, now: Timestamp) -> LeakMail {
+    let Ended { token, copy, place } = ended;
+    LeakMail {
         project: token.identity.owner.name.clone(),
         token: token.id.to_string(),
         description: token.identity.description.clone(),
         copy: copy.id.to_string(),
         made: copy.created.for_people(),
         recipient: copy.recipient.as_ref().map(ToString::to_string),
-        place,
-        ended: request.now.for_people(),
-    });
-    if let Err(error) = request.app.mail(&mail).await {
-        tracing::warn!(%error, project = %token.project, token = %token.id, "nobody was told of a leaked copy");
+        place: place.clone(),
+        ended: now.for_people(),
     }
-    Ok(())
 }

@@ -14,6 +14,7 @@ pub mod index;
 pub mod leaked;
 pub mod list;
 pub mod manage;
+pub mod members;
 pub mod pickup;
 pub mod refresh;
 pub mod refusal;

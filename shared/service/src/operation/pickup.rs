@@ -21,7 +21,8 @@ use crate::{
     app::Outcome,
     http::{ApiRequest, Reply},
     idempotency::{self, Earlier},
-    mail::{self, Mail, ShareOutcome},
+    mail::ShareOutcome,
+    outgoing::{self, Notice},
     page::{self, words},
     retry::{Attempts, Priority},
     wire::{
@@ -108,7 +109,7 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
         return Err(Error::WrongCode { left });
     }
     let (taken, secret) = take(request, &share).await?;
-    tell_sharer(request, &share, &taken.description, mail::picked_up_mail).await;
+    tell_sharer(request, &share, &taken.description, Notice::PickedUp).await;
     Ok(body(&share, &taken, Some(&secret)))
 }
 
@@ -219,7 +220,7 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
             vec![Write::ReplaceToken(change.token), Write::EndShare(share.ended(State::Locked(request.now)))];
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => {
-                tell_sharer(request, share, &token.identity.description, mail::locked_mail).await;
+                tell_sharer(request, share, &token.identity.description, Notice::Locked).await;
                 return Ok(left);
             }
             // It has come to its end in another way.
@@ -283,36 +284,28 @@ pub async fn used_or(request: &ApiRequest, share: &Share, otherwise: Error) -> R
     })
 }
 
-/// Tells the sharer what became of their share, by one of the mails about it.
+/// Tells the sharer what became of their share. The recipient's answer carries a secret that is shown once, so it does
+/// not wait long for a courtesy; a mail that takes longer goes on by itself.
 async fn tell_sharer(
     request: &ApiRequest,
     share: &Share,
     description: &str,
-    write: fn(&ShareOutcome) -> Mail,
+    notice: fn(ShareOutcome) -> Notice,
 ) {
-    let Some(to) = &share.sender.email else { return };
-    let mail = write(&ShareOutcome {
-        to: to.to_string(),
+    let Some(to) = share.sender.email.clone() else { return };
+    let notice = notice(ShareOutcome {
         recipient: share.recipient.to_string(),
         project: share.project_name.clone(),
         description: description.to_owned(),
         when: request.now.for_people(),
     });
-    notify(request, share, mail).await;
-}
-
-/// Sends a mail whose failure changes nothing: what it tells of has happened and has its event.
-///
-/// The recipient's answer carries a secret that is shown once, so it does not wait long for a courtesy;
-/// a mail that takes longer goes on by itself.
-async fn notify(request: &ApiRequest, share: &Share, mail: Mail) {
-    let (app, id) = (Arc::clone(&request.app), share.id.clone());
-    let sending = tokio::spawn(async move {
-        if let Err(error) = app.mail(&mail).await {
-            tracing::warn!(%error, share = %id, "the sharer was not told");
-        }
+    let (app, now) = (Arc::clone(&request.app), request.now);
+    let (told, waits) = tokio::sync::oneshot::channel::<()>();
+    request.app.outgoing.spawn(async move {
+        outgoing::notify(&app, &to, vec![notice], now).await;
+        drop(told);
     });
-    drop(tokio::time::timeout(COURTESY, sending).await);
+    drop(tokio::time::timeout(COURTESY, waits).await);
 }
 
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
@@ -327,6 +320,7 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         },
         description: description.clone(),
         sharer: share.sender.name.clone(),
+        by_person: share.sender.email.is_some(),
         project: PickUpProject { id: share.project.number(), name: share.project_name.clone() },
         open_until: *open_until,
         expires: *expires,

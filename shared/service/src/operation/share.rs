@@ -26,7 +26,7 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     idempotency::{Earlier, HAS_ENDED},
-    mail::{self, Mail, ShareMail},
+    mail::{self, Mail, NotSent, ShareMail},
     page::words,
     retry::{Attempts, Priority},
     wire::token_request::{SeparateCode, ShareToken},
@@ -144,8 +144,9 @@ async fn deliver(
     let mail = mail_of(request, &share, &token, &asked, &secrets);
     if let Err(error) = request.app.mail(&mail).await {
         tracing::warn!(%error, share = %share.id, "the mail of a share was not sent");
-        withdraw(request, bearer, &share, token.id).await?;
-        return Err(Error::MailNotSent);
+        let (reason, error) = not_sent(&error);
+        withdraw(request, bearer, &share, token.id, reason).await?;
+        return Err(error);
     }
     Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
 }
@@ -160,6 +161,7 @@ fn mail_of(
     mail::share_mail(&ShareMail {
         to: share.recipient.to_string(),
         sharer: share.sender.name.clone(),
+        sharer_email: share.sender.email.as_ref().map(ToString::to_string),
         project: share.project_name.clone(),
         description: token.identity.description.clone(),
         permissions: words::may(&token.identity.permissions),
@@ -283,14 +285,28 @@ impl Sharers {
     }
 }
 
+/// What the history and the caller are told of a mail that did not leave.
+pub fn not_sent(error: &NotSent) -> (&'static str, Error) {
+    if error.refuses_address() {
+        ("the mail server refused the address", Error::AddressRefused)
+    } else {
+        ("the mail could not be sent", Error::MailNotSent)
+    }
+}
+
 /// Takes a share back whose mail could not be sent. When its token has gone or has been refreshed
 /// meanwhile, the share is closed already.
-async fn withdraw(request: &ApiRequest, bearer: &Bearer, share: &Share, token: TokenId) -> Result<(), Error> {
+async fn withdraw(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    share: &Share,
+    token: TokenId,
+    reason: &str,
+) -> Result<(), Error> {
     let mut attempts = Attempts::new(Priority::Urgent);
     loop {
         let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
         let occasion = request.occasion(bearer.actor());
-        let reason = "the mail could not be sent";
         let change = token.close_share(share, names::TOKEN_SHARE_REFUSED, reason, &occasion);
         let writes = vec![
             Write::ReplaceToken(change.token),

@@ -103,6 +103,7 @@ mod tests {
             link: "http://localhost:3000/pickup/12#s3cr3t".to_owned(),
             code: Some("493201".to_owned()),
             sharer: "alice@example.com".to_owned(),
+            sharer_email: None,
             project: "Prodejní & <i>data</i> Žižkov".to_owned(),
             description: "Import".to_owned(),
             permissions: Vec::new(),

@@ -1,5 +1,15 @@
 // What pick-up pages and the console have in common: another page in place of this one, and secrets.
 
+// The secret of the link that led here: its fragment, which reaches no server. Some mail programs write the # as %23, and
+// then it stands in the path. It is taken out of the address before anything else is asked for, so that no request and no
+// referrer tells it.
+function secretOfLink() {
+  const [path, secret] = location.pathname.split(/%(?:25)*23/i);
+  if (secret === undefined) return location.hash.slice(1);
+  history.replaceState(null, "", path);
+  return secret;
+}
+
 // Puts another page in the place of this one, and its reader at the beginning of it.
 function show(page) {
   document.title = page.title;

@@ -1,5 +1,5 @@
 // The secret is the fragment of the link. It goes to the server in a body, never in an address.
-const secret = location.hash.slice(1);
+const secret = secretOfLink();
 const UNREACHABLE = "The service cannot be reached at the moment. Please try again in a moment.";
 let sending = false;
 

@@ -56,7 +56,10 @@ fn share(body: &PickUpBody) -> Markup {
 fn invitation(body: &PickUpBody) -> Markup {
     document(&html! {
         h1 { "Join project " (body.project.name) }
-        p.lead { (body.sharer) " invites you to become a member." }
+        p.lead {
+            @if body.by_person { (body.sharer) " invites you to become a member." }
+            @else { "You have been invited to become a member." }
+        }
         (facts(body, "For"))
         p { "You will see your master token, the key of a member, once. Join when you can put it in its place." }
         (code_form(body, "Join"))
@@ -107,11 +110,9 @@ pub fn problem(error: &Error, message: &str) -> Markup {
             "If that was you, use the token you kept; if it got lost, ask for a new share. If it was not \
              you, tell the person who shared it at once: they can refresh the token, which ends every copy.",
         ),
-        Error::ShareClosed(Closed::Expired) => (
-            "This share has expired",
-            "Its time is over, so its link opens nothing now.".to_owned(),
-            ask_again,
-        ),
+        Error::ShareClosed(Closed::Expired) => {
+            ("This share has expired", "Its time is over, so its link no longer works.".to_owned(), ask_again)
+        }
         Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => (
             "This share is locked",
             "Too many wrong codes were typed, so nobody can pick it up any more.".to_owned(),
@@ -129,7 +130,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
             "Open the link again later; nothing is lost meanwhile. If it lasts, ask the person who shared it.",
         ),
         Error::ShareNotFound => (
-            "This link opens nothing",
+            "This link isn't valid",
             "There is no share with this link. Most often the end of the link got lost on its way."
                 .to_owned(),
             "Open the whole link from the mail, to its last character, or copy it into the address bar. \
@@ -162,7 +163,7 @@ fn facts(body: &PickUpBody, what: &str) -> Markup {
     html! {
         dl {
             dt { "Project" } dd { (body.project.name) }
-            @if body.token.is_none() { dt { "From" } dd { (body.sharer) } }
+            @if body.token.is_none() && body.by_person { dt { "From" } dd { (body.sharer) } }
             dt { (what) } dd { (body.description) }
             dt { "It may" }
             dd { ul { @for sentence in &body.may { li { (sentence) } } } }
@@ -193,8 +194,7 @@ fn code_form(body: &PickUpBody, label: &str) -> Markup {
 fn kept_by_nobody() -> Markup {
     html! {
         p.note.warn {
-            strong { "You see it this once." } " Nobody can show it again, so put it in its place before you "
-            "close this page. Keep it as you would keep a password."
+            strong { "Copy it now." } " You won't be able to see it again. Keep it as you would keep a password."
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     config::{BadConfig, Config, Platform},
     endpoint::Served,
     function::Function,
+    outgoing::Outgoing,
     telemetry::Telemetry,
 };
 
@@ -79,6 +80,7 @@ async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
             return Err(BadConfig { variable: "PORT", problem: problem.to_owned() }.into());
         }
     }
-    let app = Arc::new(open(&config, public_url, telemetry).await?);
+    let app = open(&config, public_url, telemetry).await?;
+    let app = Arc::new(App { outgoing: Outgoing::of_function(), ..app });
     Ok((config, app))
 }

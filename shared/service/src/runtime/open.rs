@@ -14,6 +14,7 @@ use crate::{
     config::{BadConfig, Config, StoreConfig},
     history::Sealer,
     mail::{MailConfig, Mailer, Outbox, Ses},
+    outgoing::Outgoing,
     refusals::Refusals,
     store::dynamodb::DynamoDb,
     telemetry::Telemetry,
@@ -97,7 +98,7 @@ pub(crate) async fn over(
 ) -> Result<App, StartError> {
     Ok(App {
         store,
-        mailer: mailer(config, aws).await?,
+        mailer: mailer(config, &public_url, aws).await?,
         clock: Clock::System,
         public_url,
         trusted_proxies: config.trusted_proxies.clone(),
@@ -106,6 +107,7 @@ pub(crate) async fn over(
         places: Places::default(),
         allowance: Allowance::default(),
         refusals: Refusals::default(),
+        outgoing: Outgoing::default(),
         sealer: config.seal_key.clone().map(|key| Sealer::new(key, config.seal_anchor.clone())),
         telemetry,
         sequence: UuidSequence::default(),
@@ -133,7 +135,7 @@ async fn store(config: &Config, aws: &OnceCell<Aws>) -> Result<Arc<dyn Store>, S
     }
 }
 
-async fn mailer(config: &Config, aws: &OnceCell<Aws>) -> Result<Mailer, StartError> {
+async fn mailer(config: &Config, public_url: &str, aws: &OnceCell<Aws>) -> Result<Mailer, StartError> {
     Ok(match &config.mail {
         MailConfig::Outbox(dir) => Mailer::Outbox(Outbox::new(dir)),
         MailConfig::Ses { from } => {
@@ -141,9 +143,10 @@ async fn mailer(config: &Config, aws: &OnceCell<Aws>) -> Result<Mailer, StartErr
             Mailer::Ses(Ses::new(move || aws.ses(), from.clone()))
         }
         #[cfg(feature = "smtp")]
-        MailConfig::Smtp(smtp) => {
-            Mailer::Smtp(crate::mail::Smtp::new(smtp).map_err(|error| StartError::Mail(error.to_string()))?)
-        }
+        MailConfig::Smtp(smtp) => Mailer::Smtp(
+            crate::mail::Smtp::new(&smtp.clone().named_by(public_url))
+                .map_err(|error| StartError::Mail(error.to_string()))?,
+        ),
     })
 }
 

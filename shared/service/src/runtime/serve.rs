@@ -14,7 +14,7 @@ use crate::{
     http::router,
     mail::Mailer,
     operation::expiry_sweep::sweep,
-    refusals,
+    outgoing, refusals,
     telemetry::Telemetry,
 };
 
@@ -74,6 +74,8 @@ impl Service {
         let served = listen::until_told_to_end(self.listener, routes(Arc::clone(&self.app))).await;
         sweeper.abort();
         refusals::tell_counts(&self.app, true).await;
+        outgoing::tell_held(&self.app, true).await;
+        self.app.outgoing.finish().await;
         drop(self.lock);
         self.app.telemetry.flush().await;
         served
@@ -107,6 +109,7 @@ async fn sweep_for_ever(app: Arc<App>) {
     loop {
         ticks.tick().await;
         refusals::tell_counts(&app, false).await;
+        outgoing::tell_held(&app, false).await;
         loop {
             match sweep(&app, SWEEP_LIMIT).await {
                 Ok(swept) => {

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod console;
+pub mod csv;
 pub mod event;
 pub mod form;
 pub mod invitation;

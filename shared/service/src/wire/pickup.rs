@@ -38,6 +38,9 @@ pub struct PickUpBody {
     pub description: String,
     /// Who shares it.
     pub sharer: String,
+    /// Whether that is a person, rather than a token by its description.
+    #[serde(skip)]
+    pub by_person: bool,
     /// The project.
     pub project: PickUpProject,
     /// Until when the share is open.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jeton_core::{
     Error,
-    event::{Event, Feed},
+    event::{Event, Feed, moment_of},
     permission::Call,
     token::Token,
 };
@@ -14,7 +14,7 @@ use crate::{
     operation::{detail, events},
     page::console::{self as pages, events::History},
     visitor::Visitor,
-    wire::{console::HistoryQuery, event::EventBody},
+    wire::{console::HistoryQuery, csv, event::EventBody},
 };
 
 /// How many events a page shows.
@@ -72,22 +72,24 @@ async fn page(
         Ok(rest) => (StatusCode::OK, rest.and_then(|rest| rest.range.before), None),
         Err(error) => (StatusCode::BAD_REQUEST, None, Some(mistake(error)?)),
     };
+    let searched_to = next.map(moment_of);
     let next = next.map(|uuid| uuid.to_string());
-    Ok(Reply::page(status, show(&History { path, events: &found, asked: &asked, next, problem })))
+    let history = History { path, events: &found, asked: &asked, next, searched_to, problem };
+    Ok(Reply::page(status, show(&history)))
 }
 
 async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, Error> {
     let asked: HistoryQuery = request.query()?;
-    let csv = match asked.format.as_deref() {
+    let is_csv = match asked.format.as_deref() {
         Some("csv") => true,
         Some("ndjson") => false,
         _ => return Err(Error::bad_field("format", "format must be csv or ndjson")),
     };
-    let mut file = if csv { HEADING.as_bytes().to_vec() } else { Vec::new() };
+    let mut file = if is_csv { [csv::BEGINNING, HEADING].concat().into_bytes() } else { Vec::new() };
     let mut room = Room::default();
     let (visible, list) = (|event: &Event| asked.matches(event), asked.list(EXPORTED));
     events::select(request, feed, list, visible, |event| {
-        let line = if csv { row(&event).into_bytes() } else { line(event, &request.app.public_url)? };
+        let line = if is_csv { row(&event).into_bytes() } else { line(event, &request.app.public_url)? };
         let fits = room.takes(&line);
         if fits {
             file.extend(line);
@@ -95,7 +97,7 @@ async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, 
         Ok(fits)
     })
     .await?;
-    Ok(if csv {
+    Ok(if is_csv {
         Reply::file("text/csv; charset=utf-8", &format!("{name}.csv"), file)
     } else {
         // The type of its own is none that Lambda sends as text, and as base64 it would not fit.
@@ -135,42 +137,5 @@ fn row(event: &Event) -> String {
         results,
         event.uuid.to_string(),
     ];
-    format!("{}\r\n", cells.map(|cell| cell_of(&cell)).join(","))
-}
-
-/// A cell. One that a spreadsheet would take for a formula begins with an apostrophe, which makes it text:
-/// whoever names a token does not compute in the spreadsheet of whoever exports its history.
-fn cell_of(text: &str) -> String {
-    let formula =
-        text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
-            || text.starts_with(['\t', '\r', '\n']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\r', '\n']) || formula {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula_and_none_leaves_its_place() {
-        for (text, cell) in [
-            ("plain", "plain"),
-            ("a,b", "\"a,b\""),
-            ("say \"hi\"\n", "\"say \"\"hi\"\"\n\""),
-            ("=1+1", "\"'=1+1\""),
-            (" =1+1", "\"' =1+1\""),
-            ("+1", "\"'+1\""),
-            ("-1", "\"'-1\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("\t=1", "\"'\t=1\""),
-            ("", ""),
-        ] {
-            assert_eq!(cell_of(text), cell);
-        }
-    }
+    csv::row(&cells)
 }

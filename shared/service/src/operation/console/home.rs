@@ -13,6 +13,7 @@ use super::sign_in::told;
 use crate::{
     app::Outcome,
     http::{ApiRequest, Reply},
+    kept,
     page::{console as pages, layout},
     visitor::{self, SESSION, Visit},
 };
@@ -21,7 +22,11 @@ use crate::{
 pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
     let visit = match visitor::visit(request).await {
         Ok(visit) => visit,
-        Err(Error::SignedOut) => return Ok(Reply::page(StatusCode::OK, pages::sign_in::start())),
+        Err(Error::SignedOut) => {
+            let told = kept::told(request);
+            let page = Reply::page(StatusCode::OK, pages::sign_in::start(told.as_deref()));
+            return Ok(if told.is_some() { kept::said(page) } else { page });
+        }
         Err(error) => return Err(error),
     };
     let store = &request.app.store;
@@ -64,7 +69,7 @@ pub async fn end_session(request: &ApiRequest, visit: &Visit) -> Result<Reply, E
     if id == visit.session.id {
         return Ok(signed_out());
     }
-    Ok(Reply::see_other("/console/sessions"))
+    Ok(kept::done("/console/sessions", "The session is ended."))
 }
 
 /// The session in the path, which is one of theirs.
@@ -105,5 +110,6 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
 }
 
 fn signed_out() -> Reply {
-    Reply::see_other("/console").with(header::SET_COOKIE, visitor::keep(SESSION, "", 0))
+    let out = Reply::see_other("/console").with(header::SET_COOKIE, visitor::keep(SESSION, "", 0));
+    kept::saying(out, "You are signed out.")
 }

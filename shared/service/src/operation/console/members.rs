@@ -1,13 +1,14 @@
 //! The members of a project. Changes take a recent sign-in.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use jeton_core::{Error, id::MemberId};
 
-use super::{mistake, once};
+use super::{mistake, once, sign_in_again, sign_in_again_on};
 use crate::{
     http::{ApiRequest, Reply},
+    kept::{self, KeptForm},
     operation::manage,
-    page::console as pages,
+    page::console::{self as pages, members::InviteForm},
     visitor::Visitor,
     wire::removal::RemoveMember,
 };
@@ -19,7 +20,9 @@ pub async fn members(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, E
 
 /// `POST /console/projects/{project}/members`
 pub async fn invite(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
-    let by = visitor.manages(request)?;
+    let Ok(by) = visitor.manages(request) else {
+        return Ok(sign_in_again(request, visitor, StatusCode::FORBIDDEN));
+    };
     let sending = Box::pin(manage::send(request, &visitor.project, &by));
     match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
         Ok(email) => {
@@ -38,12 +41,17 @@ pub async fn ask_remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
     let id: MemberId = request.id("member")?;
     let member = request.app.store.member(visitor.project.id, id).await?;
     let member = member.ok_or(Error::NotFound("member"))?;
+    if visitor.visit.session.recent(request.now).is_err() {
+        return Ok(sign_in_again(request, visitor, StatusCode::OK));
+    }
     Ok(Reply::page(StatusCode::OK, pages::members::remove(visitor, &member)))
 }
 
 /// `POST /console/projects/{project}/invitations/{invitation}/withdraw`
 pub async fn withdraw_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
-    let by = visitor.manages(request)?;
+    let Ok(by) = visitor.manages(request) else {
+        return Ok(sign_in_again_on(visitor, &members_path(visitor), StatusCode::FORBIDDEN));
+    };
     match manage::take_back(request, &visitor.project, &by).await {
         Ok(share) => {
             let told = format!("The invitation of {} is withdrawn.", share.recipient);
@@ -60,7 +68,9 @@ pub async fn withdraw_invitation(request: &ApiRequest, visitor: &Visitor) -> Res
 
 /// `POST /console/projects/{project}/invitations/{invitation}/send`
 pub async fn send_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
-    let by = visitor.manages(request)?;
+    let Ok(by) = visitor.manages(request) else {
+        return Ok(sign_in_again_on(visitor, &members_path(visitor), StatusCode::FORBIDDEN));
+    };
     let sending = Box::pin(manage::send_again(request, &visitor.project, &by));
     match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
         Ok(email) => {
@@ -76,10 +86,14 @@ pub async fn send_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<
 
 /// `POST /console/projects/{project}/members/{member}/remove`
 pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
-    let by = visitor.manages(request)?;
+    let Ok(by) = visitor.manages(request) else {
+        return Ok(sign_in_again(request, visitor, StatusCode::FORBIDDEN));
+    };
     let RemoveMember { end_tokens } = request.body()?;
     match manage::take_out(request, &visitor.project, &by, end_tokens.unwrap_or_default()).await {
-        Ok(removed) if removed.email.key() == visitor.member.email.key() => Ok(Reply::see_other("/console")),
+        Ok(removed) if removed.email.key() == visitor.member.email.key() => {
+            Ok(kept::done("/console", &format!("You have left {}.", kept::named(&visitor.project.name))))
+        }
         Ok(removed) => {
             let page = pages::members::removed(visitor, &removed);
             Ok(Reply::page(StatusCode::OK, page))
@@ -91,6 +105,10 @@ pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
     }
 }
 
+fn members_path(visitor: &Visitor) -> String {
+    format!("/console/projects/{}/members", visitor.project.id)
+}
+
 async fn page(
     request: &ApiRequest,
     visitor: &Visitor,
@@ -100,5 +118,12 @@ async fn page(
 ) -> Result<Reply, Error> {
     let members = request.app.store.members(visitor.project.id).await?;
     let pending = manage::pending(request, &visitor.project).await?;
-    Ok(Reply::page(status, pages::members::members(visitor, &members, &pending, told, problem)))
+    let typed: InviteForm = match request.method {
+        Method::GET => KeptForm::typed(request).unwrap_or_default(),
+        // What was not sent is still in the form.
+        _ if problem.is_some() => request.body().unwrap_or_default(),
+        _ => InviteForm::default(),
+    };
+    let typed = InviteForm { asked_again: visitor.visit.session.recent(request.now).is_err(), ..typed };
+    Ok(Reply::page(status, pages::members::members(visitor, &members, &pending, &typed, told, problem)))
 }

@@ -24,11 +24,15 @@ pub use usage::{dry_run, usage};
 
 use std::future::Future;
 
+use http::{Method, StatusCode};
 use jeton_core::{Error, secret};
 
 use crate::{
-    http::{ApiRequest, problem},
+    http::{ApiRequest, Reply, problem},
     idempotency::{self, Earlier},
+    kept::KeptForm,
+    page::console as pages,
+    visitor::Visitor,
 };
 
 /// Makes something by a form, once: a form that is sent again, as by a page that is loaded again, gets what it made
@@ -51,6 +55,28 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
     }
 }
 
+/// Asks for a sign-in, and leads back to the form that needs it: to the page that is asked for or, when its form was sent,
+/// to the page of the form with what was typed.
+fn sign_in_again(request: &ApiRequest, visitor: &Visitor, status: StatusCode) -> Reply {
+    let fields = if request.method == Method::POST { typed(&request.body) } else { String::new() };
+    let form = KeptForm { path: request.uri.path().to_owned(), fields };
+    Reply::page(status, pages::sign_in::again(visitor, &form))
+}
+
+/// The same for a form on a page of another path.
+fn sign_in_again_on(visitor: &Visitor, path: &str, status: StatusCode) -> Reply {
+    let form = KeptForm { path: path.to_owned(), fields: String::new() };
+    Reply::page(status, pages::sign_in::again(visitor, &form))
+}
+
+/// What was typed into a form, without what the page put into it.
+fn typed(body: &[u8]) -> String {
+    let body = std::str::from_utf8(body).unwrap_or_default();
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let is_typed = |pair: &&str| name(pair) != "form" && name(pair) != idempotency::FORM_FIELD;
+    body.split('&').filter(is_typed).collect::<Vec<_>>().join("&")
+}
+
 /// What to say beside a form that was not filled in right; anything else is an error.
 fn mistake(error: Error) -> Result<String, Error> {
     match error {
@@ -64,6 +90,7 @@ fn mistake(error: Error) -> Result<String, Error> {
         | Error::QueryNotParsed(_)
         | Error::TooManyCopies
         | Error::MailNotSent
+        | Error::AddressRefused
         | Error::Conflict(_) => Ok(secret::masked(&problem(&error).message).into_owned()),
         other => Err(other),
     }

@@ -1,6 +1,6 @@
 //! Signing in: a link and a code, mailed to a member, for the browser that asked.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use http::{StatusCode, header};
 use jeton_core::{
@@ -9,28 +9,29 @@ use jeton_core::{
     event::{Event, names},
     id::ProjectId,
     member::Membership,
-    occasion::Actor,
+    occasion::{Actor, Context, Occasion},
     secret::{self, Code, Label, PlainSecret, SecretHash},
     session::{self, SIGN_IN_SECONDS, Session, SessionId},
     share::{Closed, MAX_ATTEMPTS, NewShare, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
+    time::Timestamp,
 };
 use serde::Deserialize;
 use serde_json::{Map, json};
+use tokio::sync::oneshot;
 
 use crate::{
-    app::Outcome,
+    app::{App, Outcome},
     clock::entropy,
     http::{ApiRequest, Reply},
-    mail::{self, SignInMail},
+    kept::KeptForm,
+    mail::{self, Mail, SignInMail},
     page::console as pages,
     retry::{Attempts, Priority},
+    throttle,
     visitor::{self, BROWSER, SESSION},
     wire::lenient,
 };
-
-/// How long asking takes at least, so that it takes the same time for an address that nobody knows.
-const SAME_TIME: Duration = Duration::from_millis(500);
 
 /// How many projects a sign-in is told in by the commit that makes the session: a transaction has room for
 /// so many. Further ones are told right after it.
@@ -40,6 +41,11 @@ pub const TOLD_AT_ONCE: usize = 40;
 struct Ask {
     #[serde(default, deserialize_with = "lenient::string")]
     email: Option<String>,
+    /// The page that the sign-in leads to, and what was typed into its form.
+    #[serde(default, deserialize_with = "lenient::string")]
+    then: Option<String>,
+    #[serde(default, deserialize_with = "lenient::string")]
+    fields: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +60,8 @@ struct Answer {
 pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     visitor::from_here(request)?;
     let asked: Ask = request.body()?;
+    let then = asked.then.as_deref().unwrap_or_default();
+    let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
     let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
         return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address()));
     };
@@ -62,13 +70,10 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
         Some(kept) => PlainSecret::new(kept.to_owned()),
         None => secret::mint_link_secret(&mut entropy()),
     };
-    let (mailed, ()) = tokio::join!(mail(request, &email, &browser), tokio::time::sleep(SAME_TIME));
-    if let Err(Error::MailNotSent) = mailed {
-        tracing::warn!("the mail of a sign-in was not sent");
-    } else {
-        mailed?;
-    }
+    mail(request, &email, &browser).await?;
     let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(email.as_str()));
+    let form = form.map_or_else(KeptForm::forget, |form| form.keep());
+    let page = page.with(header::SET_COOKIE, form);
     Ok(page.with(header::SET_COOKIE, visitor::keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
 }
 
@@ -81,9 +86,11 @@ pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
 pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     visitor::from_here(request)?;
     match sign_in(request).await {
-        Ok(kept) => Ok(Reply::see_other("/console")
-            .with(header::SET_COOKIE, visitor::keep(SESSION, kept.expose(), session::SECONDS))
-            .with(header::SET_COOKIE, visitor::keep(BROWSER, "", 0))),
+        Ok(kept) => {
+            Ok(Reply::see_other(KeptForm::of(request).as_ref().map_or("/console", |form| &form.path))
+                .with(header::SET_COOKIE, visitor::keep(SESSION, kept.expose(), session::SECONDS))
+                .with(header::SET_COOKIE, visitor::keep(BROWSER, "", 0)))
+        }
         Err(error @ (Error::Unavailable(_) | Error::CrossSite)) => Err(error),
         Err(error) => {
             let problem = crate::http::problem(&error);
@@ -93,50 +100,128 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
 }
 
 /// Mails a sign-in to an address if it is a member's, at the address that is on file.
+///
+/// What is asked of the store before the answer is the same for every address. The rest is done beside the answer, which
+/// comes after the same time for everyone, however long the mail takes.
 async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Result<(), Error> {
-    let store = &request.app.store;
-    let Some(project) = store.projects_of(email).await?.first().copied() else { return Ok(()) };
-    let (Some(Membership::Member(member)), Some(project)) =
-        (store.membership(project, email).await?, store.project(project).await?)
-    else {
-        return Ok(());
+    let source = request.context.remote_addr.as_deref().and_then(throttle::source);
+    let budget = budget::sign_in_mail(source, email, request.now);
+    let may = match request.app.spend(&budget, request.now, Error::TooManyMails).await {
+        Ok(()) => true,
+        Err(Error::TooManyMails(_)) => false,
+        Err(error) => return Err(error),
     };
-    // Whoever asks is told the same, mailed or not: so it is not told either that there were too many.
-    match request
-        .app
-        .spend(&budget::sign_in_mail(&member.email, request.now), request.now, Error::TooManyMails)
-        .await
-    {
-        Err(Error::TooManyMails(_)) => return Err(Error::MailNotSent),
-        outcome => outcome?,
+    let projects = request.app.store.projects_of(email).await?;
+    let (outcome, told) = oneshot::channel();
+    if let Some(project) = projects.first().copied() {
+        let asked = Asked {
+            app: Arc::clone(&request.app),
+            context: request.context.clone(),
+            now: request.now,
+            email: email.clone(),
+            project,
+            browser: SecretHash::of(Label::Browser, &[browser.expose()]),
+        };
+        request.app.outgoing.spawn(async move {
+            let stored = if may { asked.store().await } else { asked.tell_used_up().await.map(|()| None) };
+            let mail = match stored {
+                Ok(mail) => mail,
+                Err(error) => {
+                    tracing::error!(%error, "a sign-in that a member asked for was not stored");
+                    // Nobody waits for it any more when it took too long.
+                    drop(outcome.send(error));
+                    return;
+                }
+            };
+            if let Some((share, mail)) = mail
+                && let Err(error) = asked.send(&share, &mail).await
+            {
+                tracing::error!(%error, "that the mail of a sign-in was not sent could not be stored");
+            }
+        });
+    } else {
+        drop(outcome);
     }
-    let new = NewShare {
-        project: project.id,
-        project_name: project.name,
-        offer: Offer::SignIn,
-        recipient: member.email,
-        sender: Sender { by: SentBy::Jeton, name: "Jeton".to_owned(), email: None },
-        seconds: SIGN_IN_SECONDS,
-    };
-    let (share, secrets) = new.open(ShareId::random(&mut entropy()), request.now, &mut entropy());
-    let share = Share { browser: Some(SecretHash::of(Label::Browser, &[browser.expose()])), ..share };
-    let mailed = event(request, &share, names::SIGN_IN_MAILED, "mailed");
-    let commit = Commit { writes: vec![Write::InsertShare(share.clone())], events: vec![mailed] };
-    if let Outcome::Lost(_) = request.app.commit(&commit).await? {
-        return Err(Error::Unavailable("the id of a sign-in was taken".to_owned()));
+    request.app.outgoing.same_time().await;
+    let mut told = told;
+    told.try_recv().map_or(Ok(()), Err)
+}
+
+/// A sign-in that a member asked for.
+struct Asked {
+    app: Arc<App>,
+    context: Context,
+    now: Timestamp,
+    email: Email,
+    project: ProjectId,
+    browser: SecretHash,
+}
+
+impl Asked {
+    /// Stores it, and gives it with its mail; none when the address is no member's by now.
+    async fn store(&self) -> Result<Option<(Share, Mail)>, Error> {
+        let store = &self.app.store;
+        let (Some(Membership::Member(member)), Some(project)) =
+            (store.membership(self.project, &self.email).await?, store.project(self.project).await?)
+        else {
+            return Ok(None);
+        };
+        let new = NewShare {
+            project: project.id,
+            project_name: project.name,
+            offer: Offer::SignIn,
+            recipient: member.email,
+            sender: Sender { by: SentBy::Jeton, name: "Jeton".to_owned(), email: None },
+            seconds: SIGN_IN_SECONDS,
+        };
+        let (share, secrets) = new.open(ShareId::random(&mut entropy()), self.now, &mut entropy());
+        let share = Share { browser: Some(self.browser), ..share };
+        let mailed = self.event(&share.recipient, names::SIGN_IN_MAILED, "mailed");
+        let commit = Commit { writes: vec![Write::InsertShare(share.clone())], events: vec![mailed] };
+        if let Outcome::Lost(_) = self.app.commit(&commit).await? {
+            return Err(Error::Unavailable("the id of a sign-in was taken".to_owned()));
+        }
+        let url = &self.app.public_url;
+        let mail = mail::sign_in_mail(&SignInMail {
+            to: share.recipient.to_string(),
+            link: format!("{url}/console/sign-in/{}#{}", share.id, secrets.link.expose()),
+            code: secrets.code.expose().to_owned(),
+            expires: share.expires.for_people(),
+        });
+        Ok(Some((share, mail)))
     }
-    let mail = mail::sign_in_mail(&SignInMail {
-        to: share.recipient.to_string(),
-        link: format!("{}/console/sign-in/{}#{}", request.app.public_url, share.id, secrets.link.expose()),
-        code: secrets.code.expose().to_owned(),
-        expires: share.expires.for_people(),
-    });
-    if request.app.mail(&mail).await.is_err() {
-        let event = event(request, &share, names::SIGN_IN_REFUSED, "the mail could not be sent");
-        end(request, &share, State::Withdrawn(request.now), event).await?;
-        return Err(Error::MailNotSent);
+
+    /// Mails it. What does not leave ends the sign-in, and is told in the history.
+    async fn send(&self, share: &Share, mail: &Mail) -> Result<(), Error> {
+        let Err(error) = self.app.mail(mail).await else { return Ok(()) };
+        tracing::warn!(%error, "the mail of a sign-in was not sent");
+        let event = self.event(&share.recipient, names::SIGN_IN_REFUSED, "the mail could not be sent");
+        let writes = vec![Write::EndShare(share.ended(State::Withdrawn(self.app.clock.now())))];
+        // When it has come to its end in another way there is nothing left to end.
+        self.app.commit(&Commit { writes, events: vec![event] }).await?;
+        Ok(())
     }
-    Ok(())
+
+    /// Tells in the history, once an hour, that no more sign-ins are mailed to the member.
+    async fn tell_used_up(&self) -> Result<(), Error> {
+        let once = budget::sign_ins_used_up(&self.email, self.now);
+        match self.app.spend(&once, self.now, Error::TooManyMails).await {
+            Ok(()) => {
+                tracing::warn!(project = %self.project, "a sign-in was not mailed: too many were asked for");
+                let what = "too many were asked for within this hour, no mail was sent";
+                let event = self.event(&self.email, names::SIGN_IN_REFUSED, what);
+                Ok(self.app.store.append(&event, 1).await?)
+            }
+            Err(Error::TooManyMails(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn event(&self, recipient: &Email, name: &str, what: &str) -> Event {
+        let occasion = self.app.occasion(self.now, Actor::Jeton);
+        let occasion = Occasion { context: self.context.clone(), ..occasion };
+        sign_in_event(&occasion, self.project, recipient, name, what)
+    }
 }
 
 /// Begins a session, and gives what its browser keeps.
@@ -253,9 +338,12 @@ async fn end(request: &ApiRequest, share: &Share, state: State, event: Event) ->
 }
 
 fn event(request: &ApiRequest, share: &Share, name: &str, what: &str) -> Event {
-    let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
-    let message = format!("Sign-in of {}: {what}", share.recipient);
-    request.occasion(Actor::Jeton).event_in(share.project, name, message, params)
+    sign_in_event(&request.occasion(Actor::Jeton), share.project, &share.recipient, name, what)
+}
+
+fn sign_in_event(occasion: &Occasion, project: ProjectId, of: &Email, name: &str, what: &str) -> Event {
+    let params = Map::from_iter([("recipientEmail".to_owned(), json!(of))]);
+    occasion.event_in(project, name, format!("Sign-in of {of}: {what}"), params)
 }
 
 fn is_secret(text: &str) -> bool {

@@ -3,9 +3,10 @@
 use http::StatusCode;
 use jeton_core::{Error, id::CopyId, permission::Call};
 
-use super::{mistake, once};
+use super::{mistake, once, sign_in_again};
 use crate::{
     http::{ApiRequest, Reply},
+    kept::{self, KeptForm},
     operation::{delete, detail, refresh, share, shares, update},
     page::console as pages,
     visitor::Visitor,
@@ -27,7 +28,7 @@ pub async fn edit(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Erro
     let form: TokenForm = request.body()?;
     let manages = before.identity.permissions.manage_buckets;
     match update::change(request, &visitor.bearer, || Ok(form.update(manages))).await {
-        Ok(token) => Ok(Reply::see_other(&pages::token::path(visitor, &token))),
+        Ok(token) => Ok(kept::done(&pages::token::path(visitor, &token), "The changes are saved.")),
         Err(error) => {
             let problem = mistake(error)?;
             let page = pages::token::overview(visitor, &before, request.now, Some(&problem));
@@ -40,14 +41,20 @@ pub async fn edit(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Erro
 pub async fn ask_refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
     visitor.bearer.caller.may(Call::Refresh, token.target())?;
-    Ok(Reply::page(StatusCode::OK, pages::token::refresh(visitor, &token, request.now, None)))
+    if token.id == visitor.member.master && visitor.visit.session.recent(request.now).is_err() {
+        return Ok(sign_in_again(request, visitor, StatusCode::OK));
+    }
+    let typed: RefreshForm = KeptForm::typed(request).unwrap_or_default();
+    let old = typed.old.as_deref().unwrap_or("end");
+    Ok(Reply::page(StatusCode::OK, pages::token::refresh(visitor, &token, request.now, old, None)))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/refresh`: one's own master token only soon after a
 /// sign-in. The session goes on, since it does not hang on any copy.
 pub async fn refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
-    if request.text("token") == visitor.member.master.to_string() {
-        visitor.visit.session.recent(request.now)?;
+    let own = request.text("token") == visitor.member.master.to_string();
+    if own && visitor.visit.session.recent(request.now).is_err() {
+        return Ok(sign_in_again(request, visitor, StatusCode::FORBIDDEN));
     }
     let form: RefreshForm = request.body()?;
     let refreshing = Box::pin(refresh::renew(request, &visitor.bearer, || form.overlap()));
@@ -60,7 +67,8 @@ pub async fn refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, E
         Err(error) => {
             let problem = mistake(error)?;
             let token = detail::read(request, &visitor.bearer).await?;
-            let page = pages::token::refresh(visitor, &token, request.now, Some(&problem));
+            let old = form.old.as_deref().unwrap_or("end");
+            let page = pages::token::refresh(visitor, &token, request.now, old, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }
@@ -93,7 +101,7 @@ pub async fn withdraw_share(request: &ApiRequest, visitor: &Visitor) -> Result<R
         // It has come to an end in another way, which the page shows.
         Ok(()) | Err(Error::ShareNotFound) => {
             let path = format!("/console/projects/{}/tokens/{}", visitor.project.id, request.text("token"));
-            Ok(Reply::see_other(&path))
+            Ok(kept::done(&path, "The share is withdrawn."))
         }
         Err(error) => Err(error),
     }
@@ -122,8 +130,10 @@ pub async fn ask_delete(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
 
 /// `POST /console/projects/{project}/tokens/{token}/delete`
 pub async fn delete(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let token = detail::read(request, &visitor.bearer).await?;
     delete::remove(request, &visitor.bearer).await?;
-    Ok(Reply::see_other(&format!("/console/projects/{}/tokens", visitor.project.id)))
+    let told = format!("The token {} is deleted.", kept::named(&token.identity.description));
+    Ok(kept::done(&format!("/console/projects/{}/tokens", visitor.project.id), &told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/switch`
@@ -140,7 +150,8 @@ pub async fn switch(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
         Ok(UpdateToken { is_disabled: form.is_disabled, ..UpdateToken::default() })
     };
     let token = update::change(request, &visitor.bearer, asked).await?;
-    Ok(Reply::see_other(&pages::token::path(visitor, &token)))
+    let told = if token.identity.disabled { "The token is disabled." } else { "The token is enabled." };
+    Ok(kept::done(&pages::token::path(visitor, &token), told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/copies/{copy}`
@@ -156,5 +167,5 @@ pub async fn ask_revoke(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
 pub async fn revoke(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     delete::revoke(request, &visitor.bearer).await?;
     let path = format!("/console/projects/{}/tokens/{}", visitor.project.id, request.text("token"));
-    Ok(Reply::see_other(&path))
+    Ok(kept::done(&path, &format!("Copy {} is ended.", request.text("copy"))))
 }

@@ -9,6 +9,7 @@ use jeton_core::{
     receipt::Made,
     share::{DEFAULT_SECONDS, NewShare, Offer, Share, ShareId, State},
     store::{Commit, Write},
+    text::trimmed,
 };
 use serde_json::{Map, json};
 
@@ -20,7 +21,7 @@ use crate::{
     http::{ApiRequest, Reply},
     idempotency::Earlier,
     mail::{self, InvitationMail},
-    operation::share::link,
+    operation::share::{link, not_sent},
     retry::{Attempts, Priority},
     wire::manage::InviteMember,
     wire::unknown,
@@ -93,7 +94,7 @@ pub(super) async fn send_to(
     };
     let mail = mail::invitation_mail(&InvitationMail {
         to: share.recipient.to_string(),
-        inviter: share.sender.name.clone(),
+        inviter: share.sender.email.as_ref().map(|email| (share.sender.name.clone(), email.to_string())),
         project: project.name.clone(),
         link: link(&request.app.public_url, &share, secrets.link.expose()),
         code: secrets.code.expose().to_owned(),
@@ -101,8 +102,9 @@ pub(super) async fn send_to(
     });
     if let Err(error) = request.app.mail(&mail).await {
         tracing::warn!(%error, share = %share.id, "the mail of an invitation was not sent");
-        withdraw(request, by, project, &share).await?;
-        return Err(Error::MailNotSent);
+        let (reason, error) = not_sent(&error);
+        withdraw(request, by, project, &share, reason).await?;
+        return Err(error);
     }
     Ok(share.recipient)
 }
@@ -128,16 +130,26 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
         return Err(Error::bad_field("expirationSeconds", "expirationSeconds is not supported"));
     }
     unknown::refuse(&body.unknown, &["email", "name", "role", "expirationSeconds"])?;
-    let name = body.name.filter(|name| !name.is_empty()).unwrap_or_else(|| email.to_string());
+    let name = body
+        .name
+        .map(|name| trimmed(&name).to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| email.to_string());
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
     }
     Ok((email, name))
 }
 
-async fn withdraw(request: &ApiRequest, by: &By<'_>, project: &Project, share: &Share) -> Result<(), Error> {
+async fn withdraw(
+    request: &ApiRequest,
+    by: &By<'_>,
+    project: &Project,
+    share: &Share,
+    reason: &str,
+) -> Result<(), Error> {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
-    let message = format!("Invitation of {}: the mail could not be sent", share.recipient);
+    let message = format!("Invitation of {}: {reason}", share.recipient);
     let event =
         request.occasion(by.actor.clone()).event_in(project.id, names::INVITATION_REFUSED, message, params);
     let writes = vec![

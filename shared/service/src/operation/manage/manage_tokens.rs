@@ -8,6 +8,7 @@ use jeton_core::{
     receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
+    text::trimmed,
     token::default_description,
 };
 
@@ -63,7 +64,7 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     may_manage(manager)?;
     let asked: CreateManageToken = request.body()?;
     let expires = asked.lifetime()?.map(|seconds| request.now.plus_seconds(seconds));
-    let description = asked.description.filter(|text| !text.is_empty());
+    let description = asked.description.filter(|text| !trimmed(text).is_empty());
     let description = description.unwrap_or_else(|| default_description(&manager.token.description));
     let mut attempts = Attempts::new(Priority::Patient);
     loop {

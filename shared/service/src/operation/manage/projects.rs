@@ -7,6 +7,7 @@ use jeton_core::{
     occasion::Occasion,
     project::{Project, valid_name},
     store::{Commit, Write},
+    text::trimmed,
 };
 use serde_json::{Map, json};
 
@@ -31,6 +32,7 @@ pub async fn create_project(request: &ApiRequest, manager: &Manager) -> Result<R
     let asked: CreateProject = request.body()?;
     unknown::refuse(&asked.unknown, &["name"])?;
     let name = asked.name.unwrap_or_default();
+    let name = trimmed(&name).to_owned();
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
     }

@@ -6,6 +6,7 @@ use jeton_core::{
     Error,
     secret::PlainSecret,
     store::{Commit, Write},
+    text::trimmed,
     token::{Kind, NewToken, Token, default_description},
 };
 
@@ -24,7 +25,7 @@ pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Rep
     let project = project_in_path(request).await?;
     let asked: CreateToken = request.body()?;
     let permissions = asked.permissions()?;
-    let description = asked.description.clone().filter(|text| !text.is_empty());
+    let description = asked.description.clone().filter(|text| !trimmed(text).is_empty());
     let new = NewToken {
         description: description.unwrap_or_else(|| default_description(&manager.token.description)),
         expires_in: asked.lifetime()?,

@@ -3,10 +3,11 @@
 
 // Signs in: the secret is the fragment of the link, and goes to the server in a body.
 const signIn = document.getElementById("sign-in");
+const secret = signIn && secretOfLink();
 signIn?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = document.getElementById("code");
-  const body = new URLSearchParams({ secret: location.hash.slice(1), code: field.value });
+  const body = new URLSearchParams({ secret, code: field.value });
   try {
     const answer = await fetch(location.pathname, { method: "POST", body });
     if (answer.redirected) return location.assign(answer.url);

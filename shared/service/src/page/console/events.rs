@@ -2,6 +2,7 @@
 
 use jeton_core::{
     event::{Event, EventType},
+    time::Timestamp,
     token::Token,
 };
 use maud::{Markup, html};
@@ -23,6 +24,8 @@ pub struct History<'a> {
     pub asked: &'a HistoryQuery,
     /// The event before which it goes on, if it does.
     pub next: Option<String>,
+    /// The moment of the oldest event that was looked at, if there are older ones.
+    pub searched_to: Option<Timestamp>,
     /// What is wrong with what was asked for.
     pub problem: Option<String>,
 }
@@ -74,16 +77,33 @@ fn list(history: &History) -> Markup {
             span.soft { "up to 10,000 events or 5 MB" }
         }
         div #events {
-            @if history.events.is_empty() { p.empty { "Nothing that fits." } }
+            @if history.events.is_empty() {
+                p.empty {
+                    @match history.searched_to {
+                        Some(at) => { "No matching events back to " (at.for_people()) "." }
+                        None => "No matching events",
+                    }
+                }
+            }
             ol.events { @for event in history.events { (one(event)) } }
         }
         nav.pages aria-label="Pages" {
             @if asked.max_id.is_some() { a href=(link(&history.path, asked, &[("maxId", None)])) { "To the newest" } }
             @if let Some(next) = &history.next {
-                a href=(link(&history.path, asked, &[("maxId", Some(next))])) rel="next" { "Older" }
+                a href=(link(&history.path, asked, &[("maxId", Some(next))])) rel="next" {
+                    @if is_search(asked) { "Search older events" } @else { "Older" }
+                }
+                @if let Some(at) = history.searched_to.filter(|_| is_search(asked)) {
+                    span.soft { "Searched back to " (at.for_people()) }
+                }
             }
         }
     }
+}
+
+/// Whether only some events are asked for.
+fn is_search(asked: &HistoryQuery) -> bool {
+    [&asked.q, &asked.event, &asked.r#type].into_iter().flatten().any(|text| !text.trim().is_empty())
 }
 
 fn one(event: &Event) -> Markup {

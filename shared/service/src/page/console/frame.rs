@@ -1,6 +1,6 @@
 //! What stands around every page of a project.
 
-use jeton_core::time::Timestamp;
+use jeton_core::{text::trimmed, time::Timestamp};
 use maud::{Markup, html};
 
 use crate::{
@@ -40,14 +40,19 @@ pub fn frame(visitor: &Visitor, tab: Tab, title: &str, content: &Markup) -> Mark
         (account(&visitor.visit))
     };
     let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
-    layout::wide(&head, &bar, content)
+    layout::wide(&head, &bar, &html! { (told(&visitor.visit)) (content) })
+}
+
+/// What was done just now.
+fn told(visit: &Visit) -> Markup {
+    html! { @if let Some(told) = &visit.told { p.note.good role="status" { (told) } } }
 }
 
 /// A page of somebody who is signed in, beside all projects.
 pub fn outside(visit: &Visit, title: &str, content: &Markup) -> Markup {
     let bar = html! { a.mark href="/console" { "Jeton" } (account(visit)) };
     let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
-    layout::wide(&head, &bar, content)
+    layout::wide(&head, &bar, &html! { (told(visit)) (content) })
 }
 
 fn account(visit: &Visit) -> Markup {
@@ -74,6 +79,12 @@ pub fn form_word_once(visit: &Visit) -> Markup {
         (form_word(visit))
         input type="hidden" name=(FORM_FIELD) value=(visit.key.expose());
     }
+}
+
+/// A name, or words in its place where nobody would see it: names of earlier builds may be blank, and a link must be seen
+/// to be used.
+pub fn named<'a>(name: &'a str, otherwise: &'a str) -> &'a str {
+    if trimmed(name).is_empty() { otherwise } else { name }
 }
 
 /// A moment: its day, and all of it for whoever points at it.

@@ -2,15 +2,30 @@
 
 use jeton_core::{member::Member, share::Share};
 use maud::{Markup, html};
+use serde::Deserialize;
 
-use super::{Tab, form_word, form_word_once, frame, time, token_form::problem_note};
-use crate::{operation::manage::Removed, visitor::Visitor, wire::invitation::number};
+use super::{Tab, form_word, form_word_once, frame, sign_in, time, token_form::problem_note};
+use crate::{kept::KeptForm, operation::manage::Removed, visitor::Visitor, wire::invitation::number};
+
+/// What the form that invites somebody holds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct InviteForm {
+    /// The address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// Whether a sign-in is asked for in place of the form.
+    #[serde(skip)]
+    pub asked_again: bool,
+}
 
 /// Who is a member, and the form that invites another.
 pub fn members(
     visitor: &Visitor,
     members: &[Member],
     pending: &[Share],
+    typed: &InviteForm,
     told: Option<&str>,
     problem: Option<&str>,
 ) -> Markup {
@@ -44,19 +59,24 @@ pub fn members(
                 }
             }
         }
-        (invitations(visitor, pending))
+        (invitations(visitor, pending, typed.asked_again))
         h2 { "Invite somebody" }
-        form.stacked method="post" action=(at) {
-            (form_word_once(&visitor.visit))
-            div.field {
-                label for="email" { "E-mail address" }
-                input #email name="email" type="email" required maxlength="254";
+        @if typed.asked_again {
+            p { "For your security, sign in again to invite somebody." }
+            (sign_in::again_form(visitor, &KeptForm { path: at.clone(), fields: String::new() }, "Email me a link"))
+        } @else {
+            form.stacked method="post" action=(at) {
+                (form_word_once(&visitor.visit))
+                div.field {
+                    label for="email" { "E-mail address" }
+                    input #email name="email" type="email" required maxlength="254" value=(typed.email);
+                }
+                div.field {
+                    label for="name" { "Name " span.soft { "(optional)" } }
+                    input #name name="name" maxlength="255" value=(typed.name);
+                }
+                div.actions { button.primary type="submit" { "Send the invitation" } }
             }
-            div.field {
-                label for="name" { "Name " span.soft { "(optional)" } }
-                input #name name="name" maxlength="255";
-            }
-            div.actions { button.primary type="submit" { "Send the invitation" } }
         }
     };
     frame(visitor, Tab::Members, "Members", &content)
@@ -83,7 +103,7 @@ pub fn remove(visitor: &Visitor, member: &Member) -> Markup {
             }
             div.actions {
                 button.danger type="submit" { "Remove" }
-                a.button href=(at) data-close { "Cancel" }
+                a.button href=(at) data-close autofocus { "Cancel" }
             }
         }
     };
@@ -91,7 +111,7 @@ pub fn remove(visitor: &Visitor, member: &Member) -> Markup {
 }
 
 /// Who is invited and has not joined yet.
-fn invitations(visitor: &Visitor, pending: &[Share]) -> Markup {
+fn invitations(visitor: &Visitor, pending: &[Share], asked_again: bool) -> Markup {
     let at = format!("/console/projects/{}/invitations", visitor.project.id);
     html! {
         @if !pending.is_empty() {
@@ -107,7 +127,12 @@ fn invitations(visitor: &Visitor, pending: &[Share]) -> Markup {
                                 td { (share.recipient) }
                                 td { (time(share.created)) }
                                 td { (share.expires.for_people()) }
-                                td.acts { (buttons(visitor, &format!("{at}/{}", number(share)), share.recipient.as_str())) }
+                                td.acts {
+                                    // What the sign-in below is needed for is not offered before it.
+                                    @if !asked_again {
+                                        (buttons(visitor, &format!("{at}/{}", number(share)), share.recipient.as_str()))
+                                    }
+                                }
                             }
                         }
                     }
@@ -136,7 +161,7 @@ pub fn removed(visitor: &Visitor, removed: &Removed) -> Markup {
     let tokens = format!("/console/projects/{}/tokens", visitor.project.id);
     let left = &removed.left;
     let content = html! {
-        h1 { (removed.email) " is no member any more." }
+        h1 { (removed.email) " is no longer a member." }
         @if left.tokens.is_empty() {
             p { "No token of this project was created by them." }
         } @else {

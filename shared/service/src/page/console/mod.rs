@@ -13,7 +13,7 @@ pub mod token_form;
 pub mod tokens;
 pub mod usage;
 
-pub use frame::{Tab, form_word, form_word_once, frame, time};
+pub use frame::{Tab, form_word, form_word_once, frame, named, time};
 
 use http::{Method, StatusCode};
 use jeton_core::{Error, secret};

@@ -3,7 +3,7 @@
 use jeton_core::{project::Project, session::Session, time::Timestamp};
 use maud::{Markup, html};
 
-use super::{form_word, frame::outside};
+use super::{form_word, frame::outside, named};
 use crate::visitor::Visit;
 
 /// The projects to choose from.
@@ -16,7 +16,7 @@ pub fn projects(visit: &Visit, projects: &[Project]) -> Markup {
         ul.cards {
             @for project in projects {
                 li {
-                    a href={ "/console/projects/" (project.id) "/tokens" } { (project.name) }
+                    a href={ "/console/projects/" (project.id) "/tokens" } { (named(&project.name, "(no name)")) }
                     span.soft { "Project " (project.id) }
                 }
             }
@@ -69,7 +69,7 @@ pub fn end(visit: &Visit, session: &Session, now: Timestamp) -> Markup {
             (form_word(visit))
             div.actions {
                 button.danger type="submit" { "End the session" }
-                a.button href="/console/sessions" data-close { "Cancel" }
+                a.button href="/console/sessions" data-close autofocus { "Cancel" }
             }
         }
     };

@@ -3,11 +3,13 @@
 use jeton_core::{Error, share::Closed};
 use maud::{Markup, html};
 
-use super::small;
+use super::{Tab, frame, small};
+use crate::{kept::KeptForm, visitor::Visitor};
 
 /// The page of somebody who is not signed in.
-pub fn start() -> Markup {
+pub fn start(told: Option<&str>) -> Markup {
     page(&html! {
+        @if let Some(told) = told { p.note.good role="status" { (told) } }
         h1 { "Sign in" }
         p.lead { "You get a mail with a link and a code. Tokens are never typed in here." }
         (form(""))
@@ -37,17 +39,40 @@ pub fn form(problem: &str) -> Markup {
     }
 }
 
+/// Asks somebody who is signed in to sign in again, for what takes a recent sign-in. It leads back to the form with what
+/// was typed.
+pub fn again(visitor: &Visitor, form: &KeptForm) -> Markup {
+    let content = html! {
+        h1 { "Sign in again" }
+        p.lead { "For your security, sign in again to continue. You come back to this form." }
+        (again_form(visitor, form, "Email me a link"))
+    };
+    frame(visitor, Tab::Tokens, "Sign in again", &content)
+}
+
+/// The button that does so.
+pub fn again_form(visitor: &Visitor, form: &KeptForm, label: &str) -> Markup {
+    html! {
+        form method="post" action="/console/sign-in" {
+            input type="hidden" name="email" value=(visitor.visit.session.email);
+            input type="hidden" name="then" value=(form.path);
+            input type="hidden" name="fields" value=(form.fields);
+            div.actions { button.primary type="submit" { (label) } }
+        }
+    }
+}
+
 /// What everyone reads who asked for a sign-in.
 pub fn mailed(email: &str) -> Markup {
     page(&html! {
-        h1 { "Look into your mail" }
+        h1 { "Check your email" }
         p.lead {
             "If " strong { (email) } " is the address of a member, a mail is on its way there. Its link works for ten "
             "minutes, in this browser."
         }
         h2 { "No mail?" }
         p {
-            "Look among the unwanted mails. It may also be that you are a member under another address, or of no "
+            "Check your spam folder. It may also be that you are a member under another address, or of no "
             "project: a project's members can invite you."
         }
         div.actions { a.button href="/console" { "Try another address" } }
@@ -107,7 +132,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
             ("This link is locked", "Too many wrong codes were typed. Ask for another link.")
         }
         _ => (
-            "This link opens nothing",
+            "This link isn't valid",
             "Most often the end of the link got lost on its way. Open the whole link from the mail, to its last \
              character, or ask for another one.",
         ),

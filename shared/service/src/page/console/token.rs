@@ -134,7 +134,13 @@ pub fn shown_once(
 }
 
 /// Asks before a refresh.
-pub fn refresh(visitor: &Visitor, token: &Token, now: Timestamp, problem: Option<&str>) -> Markup {
+pub fn refresh(
+    visitor: &Visitor,
+    token: &Token,
+    now: Timestamp,
+    chosen: &str,
+    problem: Option<&str>,
+) -> Markup {
     let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
     let open = token.shares.iter().filter(|share| share.is_open(now)).count();
     let content = html! {
@@ -149,7 +155,7 @@ pub fn refresh(visitor: &Visitor, token: &Token, now: Timestamp, problem: Option
         }
         form.stacked method="post" action={ (path(visitor, token)) "/refresh" } {
             (form_word_once(&visitor.visit))
-            (existing_copies(token, now))
+            (existing_copies(token, now, chosen))
             (decide(visitor, token, "Refresh", true))
         }
     };
@@ -158,7 +164,7 @@ pub fn refresh(visitor: &Visitor, token: &Token, now: Timestamp, problem: Option
 
 /// One choice of what happens to existing copies, with the moment at which they end. Two fields could contradict each
 /// other.
-fn existing_copies(token: &Token, now: Timestamp) -> Markup {
+fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
     let at = |seconds: u64| {
         let end = now.plus_seconds(seconds);
         token.identity.expires.map_or(end, |expires| expires.min(end)).for_people()
@@ -180,7 +186,7 @@ fn existing_copies(token: &Token, now: Timestamp) -> Markup {
         fieldset {
             legend { "What happens to existing copies" }
             @for (value, label) in &choices {
-                label { input type="radio" name="old" value=(value) checked[*value == "end"]; " " (label) }
+                label { input type="radio" name="old" value=(value) checked[*value == chosen]; " " (label) }
             }
         }
     }
@@ -246,12 +252,12 @@ pub fn revoke(visitor: &Visitor, token: &Token, copy: &Copy) -> Markup {
     frame(visitor, Tab::Tokens, "Take a copy back", &content)
 }
 
-/// The button that does it, and the way back.
+/// The button that does it, and the way back, which has the focus where the button ends something.
 pub fn decide(visitor: &Visitor, token: &Token, label: &str, danger: bool) -> Markup {
     html! {
         div.actions {
             button.primary[!danger].danger[danger] type="submit" { (label) }
-            a.button href=(path(visitor, token)) data-close { "Cancel" }
+            a.button href=(path(visitor, token)) data-close autofocus[danger] { "Cancel" }
         }
     }
 }

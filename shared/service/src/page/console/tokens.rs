@@ -7,7 +7,7 @@ use jeton_core::{
 };
 use maud::{Markup, html};
 
-use super::{Tab, frame, time};
+use super::{Tab, frame, named, time};
 use crate::visitor::Visitor;
 
 /// A part of the list, and where it goes on.
@@ -70,7 +70,7 @@ fn row(visitor: &Visitor, token: &Token, at: &str, now: Timestamp) -> Markup {
     html! {
         tr {
             td.what {
-                a href=(own) { (identity.description) }
+                a href=(own) { (named(&identity.description, "(no description)")) }
                 (badges(visitor, token))
                 (acts(visitor, token, &own))
             }

@@ -1,0 +1,21 @@
+//! Who is told about a token.
+
+use jeton_core::{email::Email, store::Unavailable, token::Token};
+
+use crate::app::App;
+
+/// How many members are told where the one behind a token has left.
+const MOST_TOLD: usize = 20;
+
+/// Who is told about a token: the member behind it or, when they have left or there never was one, the members that the
+/// project has now, the longest-standing first. Whoever has left is not told of what goes on in a project.
+pub async fn behind(app: &App, token: &Token) -> Result<Vec<Email>, Unavailable> {
+    if let Some(card) = &token.identity.member
+        && let Some(member) = app.store.member(token.project, card.id).await?
+    {
+        return Ok(vec![member.email]);
+    }
+    let mut members = app.store.members(token.project).await?;
+    members.sort_by_key(|member| (member.created, member.id));
+    Ok(members.into_iter().take(MOST_TOLD).map(|member| member.email).collect())
+}
