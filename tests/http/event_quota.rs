@@ -22,7 +22,7 @@ async fn use_up(jeton: &Jeton, token: &str) {
 /// As many questions as fit into a body, with fields as long as they may be.
 fn most_questions() -> Value {
     let long = "x".repeat(200);
-    let question = json!({"operation": long, "bucket": format!("in.{}", "x".repeat(90)), "access": "read",
+    let question = json!({"operation": "o".repeat(100), "bucket": format!("in.{}", "x".repeat(90)), "access": "read",
         "objectType": long, "objectId": long, "objectName": long, "runId": long});
     json!({"questions": vec![question; 78]})
 }
