@@ -222,13 +222,15 @@ fn an_open_share_is_listed_sent_again_and_withdrawn() {
     let remote = Remote::start();
     let (id, _) = remote.create(&[]);
     said(&remote.run(&["token", "share", &id, "eve@example.org"]));
-    let first = json(&remote.run(&["token", "shares", &id, "--json"]))[0]["id"].as_str().unwrap().to_owned();
+    let first =
+        remote::json(&remote.run(&["token", "shares", &id, "--json"]))[0]["id"].as_str().unwrap().to_owned();
     assert!(said(&remote.run(&["token", "shares", &id])).contains("eve@example.org"));
     let sent = remote.run(&["token", "send-share", &id, &first, "--separate-code"]);
     assert_eq!(said(&sent).trim().len(), 6, "the code");
     failed(&remote.run(&["token", "withdraw-share", &id, &first]), 4);
-    let second = json(&remote.run(&["token", "shares", &id, "--json"]))[0]["id"].as_str().unwrap().to_owned();
+    let second =
+        remote::json(&remote.run(&["token", "shares", &id, "--json"]))[0]["id"].as_str().unwrap().to_owned();
     let withdrawn = remote.run(&["token", "withdraw-share", &id, &second]);
     assert_eq!(withdrawn.logged, format!("Share {second} is withdrawn.\n"));
-    assert_eq!(json(&remote.run(&["token", "shares", &id, "--json"])).to_string(), "[]");
+    assert_eq!(remote::json(&remote.run(&["token", "shares", &id, "--json"])).to_string(), "[]");
 }
