@@ -147,6 +147,7 @@ impl World {
                 components: serde_json::from_str(r#"["keboola.ex-db-mysql"]"#).expect("these are components"),
                 ..Permissions::default()
             },
+            creator_ends: None,
             expires_in,
             kind: Kind::Limited,
             creator: None,

@@ -2,12 +2,14 @@
 
 mod codes;
 mod configuration;
+mod contests;
 mod histories;
 mod invitations;
 mod manage_tokens;
 mod pick_up;
 mod refresh;
 mod removal;
+mod self_change;
 mod shares;
 mod sweep;
 mod verify;

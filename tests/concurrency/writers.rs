@@ -40,7 +40,7 @@ async fn keep_writing(two: &Two, number: usize, token: &Held, traffic: &Traffic)
         let answer = two.front(number).put(&path).token(&two.jeton.master).json(&edit).send().await;
         match answer.status.as_u16() {
             200 => traffic.written.add_permits(1),
-            409 => {}
+            409 | 429 => {}
             404 => return round,
             _ => panic!("{}", answer.text()),
         }
@@ -93,4 +93,43 @@ async fn a_lock_gets_through_many_writers() {
     };
     let (_, ()) = tokio::join!(writers, story);
     assert_eq!(two.detail(&token).await["shares"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rights_are_narrowed_while_picked_up_copies_refresh_themselves_all_the_time() {
+    let two = Two::start().await;
+    let token = two.jeton.create(&json!({})).await;
+    let path = format!("/v2/storage/tokens/{}", token.id);
+    let mut copies = Vec::new();
+    for number in 0..8 {
+        let invitation = two.jeton.share(&token.id, &format!("colleague{number}@example.org")).await;
+        let copy = two.jeton.pick_up(&invitation).await.expect(200).field("token");
+        copies.push(Held { id: token.id.clone(), token: copy });
+    }
+    let traffic = Traffic::new();
+    let refreshing = join_all(copies.into_iter().enumerate().map(|(number, mut copy)| {
+        let (two, traffic) = (&two, &traffic);
+        async move {
+            while !traffic.stop.load(Ordering::SeqCst) {
+                copy = two.front(number).refresh(&copy).await;
+                traffic.written.add_permits(1);
+            }
+        }
+    }));
+    let story = async {
+        let may = |component: &str, front: usize| {
+            let rights = json!({"componentAccess": [component, "e.f"]});
+            two.front(front).put(&path).token(&two.jeton.master).json(&rights)
+        };
+        for round in 0..12 {
+            traffic.flows(8).await;
+            while may("a.b", round).send().await.status != 200 {}
+            traffic.flows(8).await;
+            let narrow = json!({"componentAccess": ["e.f"]});
+            two.front(round).put(&path).token(&two.jeton.master).json(&narrow).send().await.expect(200);
+        }
+        traffic.stop.store(true, Ordering::SeqCst);
+    };
+    let (_, ()) = tokio::join!(refreshing, story);
+    assert_eq!(two.detail(&token).await["componentAccess"], json!(["e.f"]));
 }

@@ -2,8 +2,10 @@
 //!
 //! Runs against DynamoDB Local behind a proxy that loses answers, throttles and conflicts on demand.
 
+mod authority;
 mod batch;
 mod commit;
+mod contention;
 mod earlier;
 mod events;
 mod operations;

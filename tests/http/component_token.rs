@@ -111,3 +111,14 @@ async fn a_later_put_moves_the_end_as_an_update_does() {
     let by_manager = jeton.put(PATH).token(&manager.token).json(&json!({"expiresIn": 7200}));
     by_manager.send().await.expect_error(403, "accessDenied");
 }
+
+#[tokio::test]
+async fn the_token_of_a_configuration_ends_no_later_than_the_one_that_made_it() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"expiresIn": 60})).await;
+    let made =
+        jeton.put(PATH).token(&manager.token).json(&json!({"expiresIn": 600})).send().await.expect(201);
+    assert_eq!(made.json()["expires"], "2026-01-15T12:01:00+0000");
+    jeton.pass_seconds(60);
+    assert_eq!(jeton.verify(&made.field("token")).await, 401);
+}

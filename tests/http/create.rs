@@ -352,3 +352,18 @@ async fn an_unknown_field_that_grants_or_limits_something_is_refused_and_named()
     jeton.post(PATH).token(&jeton.master).json(&harmless).send().await.expect(201);
     jeton.put(&own).token(&jeton.master).json(&harmless).send().await.expect(200);
 }
+
+#[tokio::test]
+async fn a_token_ends_no_later_than_the_one_that_made_it() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"expiresIn": 60})).await;
+    for wish in [json!({}), json!({"expiresIn": 61}), json!({"expiresIn": 86_400})] {
+        let made = jeton.post("/v2/storage/tokens").token(&manager.token).json(&wish).send().await;
+        assert_eq!(made.expect(201).json()["expires"], "2026-01-15T12:01:00+0000", "{wish}");
+    }
+    let shorter = jeton.post("/v2/storage/tokens").token(&manager.token).json(&json!({"expiresIn": 30}));
+    assert_eq!(shorter.send().await.expect(201).json()["expires"], "2026-01-15T12:00:30+0000");
+    let forever = jeton.create_manager(json!({})).await;
+    let made = jeton.post("/v2/storage/tokens").token(&forever.token).json(&json!({})).send().await;
+    assert_eq!(made.expect(201).json()["expires"], json!(null));
+}

@@ -307,3 +307,70 @@ async fn a_token_and_a_project_send_so_many_mails_within_an_hour() {
     while jeton.app.spend(&budgets[1..2], now, Error::TooManyMails).await.is_ok() {}
     share("eve@example.org").send().await.expect_error(429, "mail.tooMany");
 }
+
+/// A share by this copy, as its recipient holds it.
+async fn sent_by(jeton: &Jeton, id: &str, by: &str, recipient: &str) -> Invitation {
+    share(jeton, id, by, &json!({"recipientEmail": recipient})).send().await.expect(204);
+    jeton.invitation(recipient).await
+}
+
+#[tokio::test]
+async fn what_a_copy_sent_ends_with_that_copy() {
+    let jeton = Jeton::start().await;
+    for (n, end) in ["refresh", "refresh with grace", "leak", "revoke", "refresh itself"].iter().enumerate() {
+        let held = jeton.create(&json!({})).await;
+        let manager = jeton.create_manager(json!({})).await;
+        let copy = jeton.shared_copy(&manager.id).await;
+        let recipient = format!("recipient{n}@example.org");
+        let open = sent_by(&jeton, &held.id, &copy.token, &recipient).await;
+        let own = path(&manager.id);
+        let refresh = |wish: Value| jeton.post(&format!("{own}/refresh")).token(&jeton.master).json(&wish);
+        match *end {
+            "refresh" => drop(refresh(json!({})).send().await.expect(200)),
+            "refresh with grace" => drop(refresh(json!({"gracePeriod": 600})).send().await.expect(200)),
+            "leak" => {
+                let found = json!({"tokens": [copy.token]});
+                jeton.post("/v2/storage/tokens/leaked").json(&found).send().await.expect(204);
+            }
+            "revoke" => {
+                let revoke = jeton.delete(&format!("{own}/copies/2")).token(&jeton.master);
+                revoke.send().await.expect(204);
+            }
+            _ => drop(jeton.refresh(&copy).await),
+        }
+        let looked = jeton.post(&open.path).json(&json!({"secret": open.secret})).send().await;
+        looked.expect_error(410, "pickup.ended");
+        jeton.pick_up(&open).await.expect_error(410, "pickup.ended");
+        let detail = jeton.get(&path(&held.id)).token(&jeton.master).send().await.expect(200).json();
+        assert_eq!(detail["shares"], json!([]), "{end}");
+    }
+}
+
+#[tokio::test]
+async fn what_another_copy_of_the_sender_sent_stays_when_a_copy_ends() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let manager = jeton.create_manager(json!({})).await;
+    let open = sent_by(&jeton, &held.id, &manager.token, BOB).await;
+    let copy = jeton.shared_copy(&manager.id).await;
+    let found = json!({"tokens": [copy.token]});
+    jeton.post("/v2/storage/tokens/leaked").json(&found).send().await.expect(204);
+    jeton.pick_up(&open).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_share_and_the_copy_from_it_end_no_later_than_what_sent_it() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let manager = jeton.create_manager(json!({"expiresIn": 60})).await;
+    let open = sent_by(&jeton, &held.id, &manager.token, BOB).await;
+    let late = sent_by(&jeton, &held.id, &manager.token, "late@example.org").await;
+    let looked = jeton.post(&open.path).json(&json!({"secret": open.secret})).send().await.expect(200);
+    assert_eq!(looked.json()["openUntil"], "2026-01-15T12:01:00+0000");
+    let copy = jeton.pick_up(&open).await.expect(200).field("token");
+    assert_eq!(jeton.verify(&copy).await, 200);
+    jeton.pass_seconds(60);
+    assert_eq!(jeton.verify(&copy).await, 401);
+    jeton.pick_up(&late).await.expect(410);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+}

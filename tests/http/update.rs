@@ -312,3 +312,41 @@ async fn only_masters_move_an_end_and_who_sends_what_was_shown_moves_none() {
     assert_eq!(event["event"], "storage.tokenUpdated");
     assert!(event["params"].get("expires").is_none(), "{event}");
 }
+
+#[tokio::test]
+async fn what_a_master_switched_off_only_a_master_switches_on() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({})).await;
+    let off = |id: &str, by: &str, off: bool| {
+        jeton.put(&path(id)).token(by).json(&json!({"isDisabled": off})).send()
+    };
+    // Whether the manager had switched it off before makes no difference.
+    for manager_first in [false, true] {
+        let held = jeton.create(&json!({})).await;
+        if manager_first {
+            off(&held.id, &manager.token, true).await.expect(200);
+        }
+        off(&held.id, &jeton.master, true).await.expect(200);
+        off(&held.id, &manager.token, true).await.expect(200);
+        off(&held.id, &manager.token, false).await.expect_error(403, "accessDenied");
+        assert_eq!(jeton.verify(&held.token).await, 401);
+        off(&held.id, &jeton.master, false).await.expect(200);
+        assert_eq!(jeton.verify(&held.token).await, 200);
+        // And from now on it is as before.
+        off(&held.id, &manager.token, true).await.expect(200);
+        off(&held.id, &manager.token, false).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_manager_does_not_switch_a_token_on_by_the_way_of_its_configuration() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({})).await;
+    let config = "/v2/storage/components/a.b/configs/1/token";
+    let made = jeton.put(config).token(&manager.token).send().await.expect(201);
+    let off = json!({"isDisabled": true});
+    jeton.put(&path(&made.field("id"))).token(&jeton.master).json(&off).send().await.expect(200);
+    let on = jeton.put(config).token(&manager.token).json(&json!({"isDisabled": false}));
+    on.send().await;
+    assert_eq!(jeton.verify(&made.field("token")).await, 401);
+}

@@ -3,6 +3,8 @@
 //! It knows requests by their operation and by the partition keys they name, loses or refuses those
 //! that a [`Fault`] asks for, and remembers all of them.
 
+mod conflicts;
+mod gate;
 mod limits;
 
 use std::{
@@ -12,6 +14,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use conflicts::{Conflicts, ItemKey, Turn};
+use gate::Gate;
+pub use gate::Waiting;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -22,7 +27,7 @@ use hyper_util::{
 use jeton_service::store::dynamodb::DynamoDb;
 use limits::Limits;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::dynamodb;
 
@@ -137,6 +142,8 @@ struct State {
     /// Capacity units consumed since somebody wants to know.
     units: Option<f64>,
     limits: Option<Limits>,
+    conflicts: Option<Conflicts>,
+    gates: Vec<Gate>,
 }
 
 /// A proxy on a port of its own, which stops when it is dropped.
@@ -185,6 +192,19 @@ impl FaultProxy {
     /// From now on, each partition takes so many reads and so many writes a second, and throttles the rest.
     pub fn limit(&self, reads: usize, writes: usize) {
         lock(&self.state).limits = Some(Limits::new(reads, writes));
+    }
+
+    /// From now on, a transaction holds its items for so long, and others on one of them conflict with it.
+    pub fn conflict(&self, hold: Duration) {
+        lock(&self.state).conflicts = Some(Conflicts::new(hold));
+    }
+
+    /// Holds one request of this operation that names a partition whose key starts so, after so many others.
+    pub fn hold(&self, operation: &'static str, partition: impl Into<String>, skip: usize) -> Waiting {
+        let ((arrived, seen), (open, opened)) = (oneshot::channel(), oneshot::channel());
+        let gate = Gate { operation, partition: partition.into(), skip, arrived, opened };
+        lock(&self.state).gates.push(gate);
+        Waiting { arrived: seen, open }
     }
 
     /// From now on, the capacity units are counted that requests consume.
@@ -282,6 +302,24 @@ async fn answer(
     }
     let actions = actions(&operation, &parsed);
     let seen = Seen { operation, partitions: partitions(&parsed), actions };
+    let gate = {
+        let mut state = lock(&state);
+        let stopped = state.gates.iter_mut().position(|gate| gate.stops(&seen));
+        stopped.map(|at| state.gates.remove(at))
+    };
+    if let Some(gate) = gate {
+        gate.arrived.send(()).unwrap_or_default();
+        drop(gate.opened.await);
+    }
+    let turn = lock(&state).conflicts.as_mut().and_then(|of| of.turn(&seen.operation, &parsed));
+    let until = match turn {
+        Some(Turn::Held(by_others)) => {
+            lock(&state).seen.push(seen.clone());
+            return Ok(conflict(&by_others, &seen.operation, &parsed));
+        }
+        Some(Turn::Until(until)) => Some(until),
+        None => None,
+    };
     let (kind, meant) = {
         let mut state = lock(&state);
         state.seen.push(seen.clone());
@@ -311,6 +349,9 @@ async fn answer(
     let forwarded = forwarded.body(Full::new(body)).map_err(|_| Closed)?;
     let Some(kind) = kind else {
         let answer = forward(&upstream, forwarded).await?;
+        if let Some(until) = until {
+            tokio::time::sleep_until(until.into()).await;
+        }
         return Ok(if metered { count_units(answer, &state).await } else { answer });
     };
     match kind {
@@ -362,16 +403,33 @@ async fn count_units(answer: Response<Full<Bytes>>, state: &Mutex<State>) -> Res
 
 /// The refusal as the table words it: transactions tell for each operation whether it was the cause.
 fn refusal(kind: Kind, meant: &BTreeSet<String>, operation: &str, request: &Value) -> Response<Full<Bytes>> {
-    let (code, exception) = match kind {
+    let words = match kind {
         Kind::Throttle => ("ThrottlingError", "ThrottlingException"),
-        _ => ("TransactionConflict", "TransactionConflictException"),
+        _ => CONFLICT,
     };
+    cancelled(words, operation, request, |item| !partitions(item).is_disjoint(meant))
+}
+
+const CONFLICT: (&str, &str) = ("TransactionConflict", "TransactionConflictException");
+
+/// The refusal of a write while others hold some of its items.
+fn conflict(held: &BTreeSet<ItemKey>, operation: &str, request: &Value) -> Response<Full<Bytes>> {
+    cancelled(CONFLICT, operation, request, |item| {
+        conflicts::key_of(item).is_some_and(|key| held.contains(&key))
+    })
+}
+
+fn cancelled(
+    (code, exception): (&str, &str),
+    operation: &str,
+    request: &Value,
+    cause: impl Fn(&Value) -> bool,
+) -> Response<Full<Bytes>> {
     if operation != "TransactWriteItems" {
         let reasons = json!([{"reason": "TableWriteKeyRangeThroughputExceeded", "resource": "table"}]);
         let body = json!({"__type": type_of(exception), "message": code, "throttlingReasons": reasons});
         return error(400, &body);
     }
-    let cause = |item: &Value| !partitions(item).is_disjoint(meant);
     let reasons: Vec<Value> = request["TransactItems"]
         .as_array()
         .into_iter()

@@ -214,10 +214,15 @@ impl Jeton {
     /// A second process of the same service: same store, project, clock and outbox, but an address
     /// and a sequence of events of its own.
     pub async fn second_front(&self) -> Self {
+        self.front_on(Arc::clone(&self.app.store)).await
+    }
+
+    /// The same, which reaches the store in another way.
+    pub async fn front_on(&self, store: Arc<dyn Store>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(App {
-            store: Arc::clone(&self.app.store),
+            store,
             mailer: Mailer::Outbox(Outbox::new(&self.outbox)),
             clock: Clock::Manual(Arc::clone(&self.clock)),
             public_url: self.app.public_url.clone(),

@@ -5,6 +5,7 @@ pub mod called;
 pub mod client;
 pub mod cold_start;
 pub mod collector;
+pub mod contest;
 pub mod description;
 pub mod dynamodb;
 pub mod fault_proxy;

@@ -9,7 +9,7 @@ use jeton_core::{
     manage::ManageToken,
     member::{Member, MemberCard},
     occasion::{Actor, Context, Occasion},
-    permission::Permissions,
+    permission::{Permissions, Rank},
     project::Project,
     receipt::{IdempotencyKey, Made, Receipt, Salt},
     session::Session,
@@ -90,6 +90,7 @@ impl World {
         let new = NewToken {
             description: "MySQL extractor".to_owned(),
             permissions: Permissions::default(),
+            creator_ends: None,
             expires_in,
             kind,
             creator: None,
@@ -104,13 +105,13 @@ impl World {
     /// A token gets another description.
     pub fn renamed(&mut self, token: &Token, description: &str) -> Change {
         let update = Update { description: Some(description.to_owned()), ..Update::default() };
-        token.update(&update, &self.occasion(1)).unwrap().unwrap()
+        token.update(&update, Rank::Manager, &self.occasion(1)).unwrap().unwrap()
     }
 
     /// The end of a token is moved to this second.
     pub fn ending(&mut self, token: &Token, seconds: u64) -> Change {
         let update = Update { expires: Some(at(seconds)), ..Update::default() };
-        token.update(&update, &self.occasion(1)).unwrap().unwrap()
+        token.update(&update, Rank::Master, &self.occasion(1)).unwrap().unwrap()
     }
 
     /// A token's notice is dealt with, at this second.
@@ -174,7 +175,7 @@ impl World {
             project_name: self.project.name.clone(),
             offer,
             recipient: email(address),
-            sender: Sender { by, name: "Bob".to_owned(), email: None },
+            sender: Sender { by, name: "Bob".to_owned(), email: None, credential: None },
             seconds: DEFAULT_SECONDS,
         };
         let id = ShareId::random(&mut self.rng);

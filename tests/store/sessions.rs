@@ -26,10 +26,13 @@ async fn a_session_is_there_until_it_is_removed() {
     assert!(found.secret.matches(&session.secret));
     assert_eq!(store.commit(&world.commit([insert])).await, Err(Conflict(0)), "its id is taken");
 
+    let required = Write::RequireSession(session.id.clone());
+    assert_eq!(store.commit(&world.commit([required.clone()])).await, Ok(()));
     let remove = Write::RemoveSession(session.clone());
     store.commit(&world.commit([remove.clone()])).await.unwrap();
     assert!(store.session(&session.id).await.unwrap().is_none());
     assert_eq!(store.commit(&world.commit([remove])).await, Err(Conflict(0)), "nothing ends twice");
+    assert_eq!(store.commit(&world.commit([required])).await, Err(Conflict(0)), "it is over");
 }
 
 #[tokio::test]

@@ -138,6 +138,9 @@ pub enum Error {
     /// A budget of posted events is used up until so many seconds have passed.
     #[error("a budget of events is used up for {0} seconds")]
     TooManyEvents(u64),
+    /// The token has made too many changes within a second; so many seconds later it may go on.
+    #[error("the token makes too many changes")]
+    TooManyChanges(u64),
     /// The mailer refused a mail, so what it announced was withdrawn.
     #[error("mail not sent")]
     MailNotSent,

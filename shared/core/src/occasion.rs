@@ -69,6 +69,13 @@ pub struct Context {
     pub api_version: Option<String>,
 }
 
+impl Actor {
+    /// The token that acts, if one does.
+    pub fn token(&self) -> Option<TokenId> {
+        if let Self::Token { id, .. } = self { Some(*id) } else { None }
+    }
+}
+
 impl Occasion {
     /// The event that this occasion leaves behind in the history of `token`.
     pub fn event_about(

@@ -84,6 +84,8 @@ pub enum Write {
     RemoveMember(Member),
     /// Removes the standing invitation to an address. Condition: it is this one, and not accepted.
     RemoveInvitation(ProjectId, Email, ShareId),
+    /// Nothing changes. Condition: this session is there. Whether its time is over is for the caller to know.
+    RequireSession(SessionId),
     /// Adds a session. Condition: its id is free.
     InsertSession(Session),
     /// Ends a session. Condition: it is there.
@@ -108,12 +110,24 @@ pub enum CommitError {
     /// The condition of the write at this index does not hold. Nothing was stored.
     #[error("the condition of write {0} does not hold")]
     Conflict(usize),
+    /// Another writer holds what it changes just now. Nothing was stored. Only [`Store::try_commit`] says so.
+    #[error("another writer is at it: {0}")]
+    Contended(String),
     /// The answer was lost: all of it may be stored, or nothing. See [`commit`].
     #[error("the outcome is unknown: {0}")]
     Unknown(String),
     /// Nothing was stored, and the store is not available.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+}
+
+/// What becomes of a commit while another writer holds what it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contention {
+    /// The store waits until it is its turn.
+    IsWaitedOut,
+    /// It is told at once.
+    IsTold,
 }
 
 /// The store cannot be reached, or did not answer in time. The text is for the log.
@@ -141,6 +155,12 @@ pub trait Store: Send + Sync + 'static {
     /// recognise the repetition answers success for one that had been stored.
     /// Operations call the free function [`commit`], which settles what is unknown.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
+
+    /// The same for a change that has to come before those of others: where another writer holds what it changes, it
+    /// is told so at once, [`CommitError::Contended`], and decides anew from what that writer left.
+    async fn try_commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        self.commit(commit).await
+    }
 
     /// Reads back whether a commit was stored, by its first event (by its manage token where there
     /// is no event).
@@ -302,10 +322,26 @@ pub trait Store: Send + Sync + 'static {
 /// [`CommitError::Unavailable`] when the outcome could not be settled; then the caller says "not
 /// available", which promises nothing.
 pub async fn commit(store: &dyn Store, commit: &Commit) -> Result<(), CommitError> {
+    commit_amid(store, commit, Contention::IsWaitedOut).await
+}
+
+/// The same, with what becomes of it while another writer is at it.
+///
+/// Errors: as [`commit`], and [`CommitError::Contended`] where that is told.
+pub async fn commit_amid(
+    store: &dyn Store,
+    commit: &Commit,
+    contention: Contention,
+) -> Result<(), CommitError> {
     const TRIES: usize = 3;
     let mut lost = String::new();
     for attempt in 0..TRIES {
-        match store.commit(commit).await {
+        // Once an answer was lost, what is at it may be the request of then.
+        let answer = match contention {
+            Contention::IsTold if attempt == 0 => store.try_commit(commit).await,
+            _ => store.commit(commit).await,
+        };
+        match answer {
             Ok(()) => return Ok(()),
             // The conflict may be with ourselves, when the lost answer had been a success.
             Err(conflict @ CommitError::Conflict(_)) if attempt > 0 => match store.committed(commit).await {

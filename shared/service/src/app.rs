@@ -7,7 +7,7 @@ use jeton_core::{
     budget::Spend,
     event::UuidSequence,
     occasion::{Actor, Context, Occasion},
-    store::{self, Commit, CommitError, Store, Write},
+    store::{self, Commit, CommitError, Contention, Store, Write},
     time::Timestamp,
 };
 
@@ -20,6 +20,7 @@ use crate::{
     mail::{Mail, Mailer, NotSent, Stamp},
     outgoing::Outgoing,
     refusals::Refusals,
+    retry::Attempts,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
 };
@@ -29,9 +30,10 @@ use crate::{
 pub enum Outcome<'a> {
     /// It is stored.
     Stored,
-    /// Nothing is stored: another writer came first, and the condition of this write no longer held.
-    /// The operation reads again and decides anew.
-    Lost(&'a Write),
+    /// Nothing is stored: another writer came first, and the condition of this write no longer held; none when
+    /// another writer is at it just now, which only urgent changes are told. The operation reads again and decides
+    /// anew.
+    Lost(Option<&'a Write>),
 }
 
 /// The parts that are the same for every call.
@@ -80,13 +82,28 @@ impl App {
         Occasion { uuid, ..occasion.clone() }
     }
 
-    /// Stores a commit, or tells which write lost against another writer.
+    /// Stores a commit, or tells which write lost against another writer. One that is at it just now is waited for.
+    ///
+    /// Errors: as [`Self::commit_by`].
+    pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
+        self.store_commit(commit, Contention::IsWaitedOut).await
+    }
+
+    /// The same for one of several attempts: an urgent change does not wait for who is at it.
     ///
     /// Errors: [`Error::CallerChanged`] when what lost is the caller's own standing,
     /// [`Error::ProjectClosed`] when it is that of the project, [`Error::Conflict`] when it is the
     /// `Idempotency-Key`, [`Error::Unavailable`].
-    pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
-        match store::commit(self.store.as_ref(), commit).await {
+    pub async fn commit_by<'a>(&self, attempts: &Attempts, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
+        self.store_commit(commit, attempts.contention()).await
+    }
+
+    async fn store_commit<'a>(
+        &self,
+        commit: &'a Commit,
+        contention: Contention,
+    ) -> Result<Outcome<'a>, Error> {
+        match store::commit_amid(self.store.as_ref(), commit, contention).await {
             Ok(()) => {
                 // It is stored in any case, and counts against what its token may cause.
                 for event in &commit.events {
@@ -94,11 +111,14 @@ impl App {
                 }
                 Ok(Outcome::Stored)
             }
+            Err(CommitError::Contended(_)) => Ok(Outcome::Lost(None)),
             Err(CommitError::Conflict(index)) => match commit.writes.get(index) {
-                Some(Write::RequireVersion(..) | Write::RequireManageToken(..)) => Err(Error::CallerChanged),
+                Some(
+                    Write::RequireVersion(..) | Write::RequireSession(_) | Write::RequireManageToken(..),
+                ) => Err(Error::CallerChanged),
                 Some(Write::RequireOpen(_)) => Err(Error::ProjectClosed),
                 Some(Write::InsertReceipt(_)) => Err(idempotency::KEY_IS_TAKEN),
-                Some(write) => Ok(Outcome::Lost(write)),
+                Some(write) => Ok(Outcome::Lost(Some(write))),
                 None => Err(Error::Unavailable(format!("a commit has no write {index}"))),
             },
             Err(CommitError::Unknown(why) | CommitError::Unavailable(why)) => Err(Error::Unavailable(why)),

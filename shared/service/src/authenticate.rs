@@ -4,11 +4,11 @@ use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
     Error,
     event::Event,
-    id::TokenId,
     manage::{ManageToken, Presented},
     occasion::{Actor, Context, Occasion},
     permission::Caller,
     secret,
+    session::SessionId,
     store::{Commit, Write},
     time::Timestamp,
     token::Standing,
@@ -32,25 +32,11 @@ pub struct Bearer {
     pub caller: Caller,
     /// Who it is.
     pub item: Standing,
+    /// The session by which a member came, if they did.
+    pub session: Option<SessionId>,
 }
 
 impl Bearer {
-    /// What must still hold of the caller when a change to another token is stored: that it is what it
-    /// was when it was read. A caller who was deleted, refreshed or restricted meanwhile does nothing
-    /// any more.
-    pub fn unchanged(&self) -> Write {
-        Write::RequireVersion(self.caller.project, self.caller.id, self.item.version)
-    }
-
-    /// The writes of a change to a token: those given, and the caller's own standing unless the token
-    /// is the caller, whose version is a condition of the change anyway.
-    pub fn writes(&self, target: TokenId, mut writes: Vec<Write>) -> Vec<Write> {
-        if target != self.caller.id {
-            writes.push(self.unchanged());
-        }
-        writes
-    }
-
     /// Finds out whether the token may still cause events, before a change that it makes. What takes rights away
     /// does not ask.
     ///
@@ -122,15 +108,18 @@ pub async fn storage(
     // A mistyped or invented string is refused before the store is asked.
     let address = secret::token_address(presented).ok_or(Error::InvalidToken)?;
     let store = &app.store;
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     let (item, caller) = loop {
         let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
         let caller = item.authenticate(presented, now)?;
         if !caller.ends_older_copies {
             break (item, caller);
         }
-        end_older_copies(app, &Bearer { caller, item }, context, now).await?;
-        attempts.lost().await?;
+        let bearer = Bearer { caller, item, session: None };
+        match end_older_copies(app, &bearer, &attempts, context, now).await {
+            Ok(()) | Err(Error::CallerChanged) => attempts.lost().await?,
+            Err(error) => return Err(error),
+        }
     };
     let today = now.day();
     if item.last_used.is_none_or(|day| day < today)
@@ -142,12 +131,14 @@ pub async fn storage(
     if item.last_used.is_none_or(|day| day < today) {
         match without_former_member(app, &item, now).await {
             Ok(None) => {}
-            Ok(Some(item)) => return Ok(Bearer { caller: item.authenticate(presented, now)?, item }),
+            Ok(Some(item)) => {
+                return Ok(Bearer { caller: item.authenticate(presented, now)?, item, session: None });
+            }
             // As with the day: the call of another day does it.
             Err(error) => tracing::warn!(%error, "a token keeps the name of a member who has left"),
         }
     }
-    Ok(Bearer { caller, item })
+    Ok(Bearer { caller, item, session: None })
 }
 
 /// Forgets the member behind a token who has left the project, if they have: once a day is often enough for what the
@@ -175,6 +166,7 @@ async fn without_former_member(
 async fn end_older_copies(
     app: &App,
     bearer: &Bearer,
+    attempts: &Attempts,
     context: &Context,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -182,8 +174,9 @@ async fn end_older_copies(
     let Some(token) = app.store.token(project, id).await? else { return Ok(()) };
     let occasion = Occasion { context: context.clone(), ..app.occasion(now, bearer.actor()) };
     let Some(change) = token.first_use(copy, &occasion) else { return Ok(()) };
-    let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
-    app.commit(&commit).await.map(drop)
+    let mut commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
+    bearer.sign(&mut commit)?;
+    app.commit_by(attempts, &commit).await.map(drop)
 }
 
 /// Authenticates a manage token. The first call on a UTC day also notes that day. Errors: as [`storage`].

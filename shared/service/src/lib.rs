@@ -7,8 +7,10 @@
 pub mod allowance;
 pub mod app;
 pub mod authenticate;
+pub mod authority;
 pub mod authorizer;
 pub mod aws;
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod endpoint;

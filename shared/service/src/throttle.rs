@@ -7,7 +7,7 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -17,6 +17,8 @@ use tokio::{
     time::timeout,
 };
 
+use crate::changes::Changes;
+
 /// How many wrong tokens one source may present within a minute.
 pub const WRONG_TOKENS: u32 = 300;
 
@@ -25,9 +27,14 @@ const SOURCES: usize = 10_000;
 
 const MINUTE: i64 = 60_000;
 
-/// The wrong tokens of this minute, by source.
+/// What is counted of callers.
 #[derive(Debug, Default)]
-pub struct Throttle(Mutex<Counted>);
+pub struct Throttle {
+    /// The wrong tokens of this minute, by source.
+    wrong: Mutex<Counted>,
+    /// What changes tokens make.
+    pub changes: Arc<Changes>,
+}
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -42,7 +49,7 @@ impl Throttle {
     /// `JETON_TRUSTED_PROXIES`; it is not counted.
     pub fn wrong_token(&self, remote_addr: Option<&str>, now: Timestamp) -> Option<u64> {
         let source = source(remote_addr?)?;
-        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = now.millis().div_euclid(MINUTE);
         if counted.minute != minute || counted.sources.len() >= SOURCES {
             *counted = Counted { minute, sources: HashMap::new() };
@@ -133,6 +140,6 @@ mod tests {
         for n in 0..u32::try_from(SOURCES).unwrap() * 2 {
             throttle.wrong_token(Some(&std::net::Ipv4Addr::from(n | 0x0a00_0000).to_string()), at(0));
         }
-        assert!(throttle.0.lock().unwrap().sources.len() <= SOURCES);
+        assert!(throttle.wrong.lock().unwrap().sources.len() <= SOURCES);
     }
 }

@@ -106,7 +106,8 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
         return Err(Error::ProjectClosed);
     }
     let caller = item.of_member(member.id).ok_or(Error::NotFound("project"))?;
-    Ok(Visitor { visit, project, member, bearer: Bearer { caller, item } })
+    let session = Some(visit.session.id.clone());
+    Ok(Visitor { visit, project, member, bearer: Bearer { caller, item, session } })
 }
 
 impl Visitor {
@@ -115,10 +116,11 @@ impl Visitor {
         self.visit.session.recent(request.now)?;
         let sender = Sender {
             by: SentBy::Token(self.member.master),
+            credential: None,
             name: self.member.name.clone(),
             email: Some(self.member.email.clone()),
         };
-        let caller = ManagedBy::Member(self.member.id, Box::new(self.bearer.unchanged()));
+        let caller = ManagedBy::Member(self.member.id, &self.bearer);
         Ok(By { actor: self.bearer.actor(), sender, caller })
     }
 }

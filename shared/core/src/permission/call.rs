@@ -105,6 +105,30 @@ impl Call {
     fn makes(self) -> bool {
         matches!(self, Self::Create | Self::Refresh | Self::Share | Self::PutComponentToken)
     }
+
+    /// Whether it makes, changes or ends a token, a copy or a share. What is left reads, asks and reports.
+    pub fn changes_tokens(self) -> bool {
+        match self {
+            Self::Create
+            | Self::Update
+            | Self::Delete
+            | Self::RevokeCopy
+            | Self::Refresh
+            | Self::Share
+            | Self::WithdrawShare
+            | Self::PutComponentToken
+            | Self::DeleteComponentToken => true,
+            Self::Verify
+            | Self::Ask
+            | Self::Ticket
+            | Self::List
+            | Self::Detail
+            | Self::TokenEvents
+            | Self::Events
+            | Self::PostEvent
+            | Self::ObjectEvents => false,
+        }
+    }
 }
 
 /// The token that a call is about.

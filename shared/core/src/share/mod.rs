@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     email::Email,
     error::Error,
-    id::{ManageTokenId, ProjectId, TokenId},
+    id::{CopyId, ManageTokenId, ProjectId, TokenId},
     secret::{self, Code, Label, PlainSecret, SecretHash},
     time::Timestamp,
 };
@@ -89,11 +89,29 @@ pub enum Offer {
 pub struct Sender {
     /// By which credential.
     pub by: SentBy,
+    /// What that token was when it sent this; none for what another credential sent, and for what was sent before
+    /// this was remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
     /// How the page and the mail name them.
     pub name: String,
     /// Where to tell them what became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
+}
+
+/// What a token was when it sent a share: the share ends when this does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credential {
+    /// Its generation. A refresh of the whole token ends what it had sent.
+    pub generation: u32,
+    /// The copy that was presented; none for a member who was signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyId>,
+    /// When it ends, if it does. So does what is picked up from the share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
 }
 
 /// The credential that a share was sent with. When it is a token that no longer exists, the share

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
-use super::{Change, Copy, Creator, Identity, Kind, Token, Via, checked_description};
+use super::{Change, Copy, Creator, Identity, Kind, Token, Via, checked_description, earliest};
 use crate::{
     error::Error,
     event::names,
@@ -13,6 +13,7 @@ use crate::{
     permission::Permissions,
     project::Owner,
     secret::{self, Label, PlainSecret, SecretHash},
+    time::Timestamp,
 };
 
 /// What a token is to be.
@@ -24,6 +25,8 @@ pub struct NewToken {
     pub permissions: Permissions,
     /// Its lifetime in seconds; none for a token that does not expire.
     pub expires_in: Option<u64>,
+    /// When what creates it ends, if it does: no token ends later than the one that created it.
+    pub creator_ends: Option<Timestamp>,
     /// What kind of token it is.
     pub kind: Kind,
     /// The token that creates it.
@@ -46,6 +49,7 @@ impl NewToken {
             description: member.email.to_string(),
             permissions: Permissions::everything(),
             expires_in: None,
+            creator_ends: None,
             kind: Kind::Master(id),
             creator: None,
             member: Some(member),
@@ -72,6 +76,7 @@ impl NewToken {
             description = default_description(self.creator.as_ref().map_or("jeton", |c| &c.description));
         }
         let now = occasion.now;
+        let asked = self.expires_in.map(|seconds| now.plus_seconds(seconds));
         let secret = secret::mint_token(project, id, rng);
         let first = Copy {
             id: CopyId(1),
@@ -95,7 +100,7 @@ impl NewToken {
                 permissions: self.permissions.normalised()?,
                 created: now,
                 refreshed: now,
-                expires: self.expires_in.map(|seconds| now.plus_seconds(seconds)),
+                expires: earliest([asked, self.creator_ends]),
                 disabled: false,
                 creator: self.creator,
                 member: self.member,
@@ -107,6 +112,7 @@ impl NewToken {
             last_copy: 1,
             noticed: None,
             last_used: None,
+            disabled_by: None,
             moving: false,
             superseded: Vec::new(),
             was_due: None,

@@ -79,6 +79,9 @@ pub struct Token {
     /// The last day on which it was verified. The store keeps it beside the versioned state.
     #[serde(skip)]
     pub last_used: Option<Day>,
+    /// Who switched it off; none while it is on, and for one that was switched off before this was remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_by: Option<DisabledBy>,
     /// Whether it is switched off because its project moves, and is to be switched on again after that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moving: bool,
@@ -150,6 +153,17 @@ pub struct Creator {
     pub id: TokenId,
     /// Its description at that time.
     pub description: String,
+}
+
+/// The token that switched another one off, or itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisabledBy {
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenId>,
+    /// Whether it is a master token. Then only a master switches on again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub master: bool,
 }
 
 /// A new state of a token, and the event that tells how it came about.

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
-use super::{Change, Copy, OpenShare, Token, Via};
+use super::{Change, Copy, OpenShare, Token, Via, earliest};
 use crate::{
     error::Error,
     event::names,
@@ -48,9 +48,10 @@ impl Token {
             via: Via::Share,
             supersedes: Vec::new(),
             replaced_by: None,
-            keeps_rights: false,
+            // One that ends only because its sharer does was replaced by none.
+            keeps_rights: open.copy_ends.is_none() && open.sharer_ends().is_some(),
             recipient: Some(share.recipient.clone()),
-            expires: open.copy_ends,
+            expires: earliest([open.copy_ends, open.sharer_ends()]),
         };
         let mut params = Map::new();
         params.insert("recipientEmail".to_owned(), json!(share.recipient));

@@ -10,7 +10,7 @@ use crate::{
     event::names,
     id::TokenId,
     occasion::Occasion,
-    share::{Share, ShareId},
+    share::{Credential, Share, ShareId},
     time::Timestamp,
 };
 
@@ -24,6 +24,9 @@ pub struct OpenShare {
     pub recipient: Email,
     /// The token that shared it.
     pub sharer: TokenId,
+    /// What that token was when it shared it; none for shares from before this was remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
     /// When it was shared.
     pub created: Timestamp,
     /// When it closes by itself. It is closed at this moment, not after it.
@@ -41,7 +44,12 @@ impl OpenShare {
 
     /// When a copy picked up from this share of that token ends, if it does.
     pub fn copy_end(&self, token: &Token) -> Option<Timestamp> {
-        earliest([token.identity.expires, self.copy_ends])
+        earliest([token.identity.expires, self.copy_ends, self.sharer_ends()])
+    }
+
+    /// When the token that shared it ends, if it does: a copy picked up from it ends then at the latest.
+    pub(super) fn sharer_ends(&self) -> Option<Timestamp> {
+        self.credential.and_then(|credential| credential.ends)
     }
 
     /// When it can no longer be picked up: at its own end, or with what it gives.
@@ -116,6 +124,7 @@ impl Token {
             id: share.id.clone(),
             recipient: share.recipient.clone(),
             sharer,
+            credential: share.sender.credential,
             created: share.created,
             expires: share.expires,
             copy_ends: None,
@@ -126,6 +135,16 @@ impl Token {
         let message = format!("Shared token {} with {}", token.identity.description, share.recipient);
         let event = occasion.event_about(&token, names::TOKEN_SHARED, message, params);
         Ok(Change { token, event })
+    }
+
+    /// Whether what this token sent at that moment, with that credential, still stands: the copy that sent it is
+    /// there and has not been replaced, and the token has not been refreshed as a whole.
+    pub fn stands_by(&self, credential: Option<Credential>, sent: Timestamp, now: Timestamp) -> bool {
+        let Some(Credential { generation, copy, .. }) = credential else {
+            return self.identity.refreshed <= sent;
+        };
+        let is_whole = |copy| self.live_copy(copy, now).is_some_and(|copy| copy.expires.is_none());
+        generation == self.generation && copy.is_none_or(is_whole)
     }
 
     /// Closes a share without a copy having been picked up, and tells why in an event of this name.

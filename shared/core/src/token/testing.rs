@@ -31,6 +31,7 @@ pub fn new_token(expires_in: Option<u64>) -> NewToken {
         description: "MySQL extractor".to_owned(),
         permissions: Permissions::default(),
         expires_in,
+        creator_ends: None,
         kind: Kind::Limited,
         creator: None,
         member: None,

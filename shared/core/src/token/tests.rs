@@ -18,7 +18,7 @@ fn shared(token: &Token, seconds: u64, rng: &mut Counting) -> (Token, Share) {
         project_name: "Test".to_owned(),
         offer: Offer::Copy(token.id),
         recipient: Email::parse("martin@example.org").unwrap(),
-        sender: Sender { by: SentBy::Token(token.id), name: "me".to_owned(), email: None },
+        sender: Sender { by: SentBy::Token(token.id), name: "me".to_owned(), email: None, credential: None },
         seconds: 86_400,
     }
     .open(ShareId::random(rng), at(seconds), rng);
@@ -155,7 +155,7 @@ fn copies_and_open_shares_together_stay_within_sixteen() {
         project_name: String::new(),
         offer: Offer::Copy(token.id),
         recipient: Email::parse("a@b").unwrap(),
-        sender: Sender { by: SentBy::Token(token.id), name: String::new(), email: None },
+        sender: Sender { by: SentBy::Token(token.id), name: String::new(), email: None, credential: None },
         seconds: 1,
     }
     .open(ShareId::random(rng), at(2), rng);
@@ -172,7 +172,7 @@ fn a_token_keeps_the_fields_of_a_newer_jeton() {
     stored["fromTheFuture"] = serde_json::json!({"a": 1});
     let read: Token = serde_json::from_value(stored).unwrap();
     let renaming = Update { description: Some("renamed".to_owned()), ..Update::default() };
-    let changed = read.update(&renaming, &occasion(1, Actor::Jeton)).unwrap().unwrap();
+    let changed = read.update(&renaming, Rank::Manager, &occasion(1, Actor::Jeton)).unwrap().unwrap();
     let written = serde_json::to_value(&changed.token).unwrap();
     assert_eq!(written["fromTheFuture"]["a"], 1);
 }

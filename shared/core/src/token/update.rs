@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, json};
 
-use super::{Change, Identity, Token, checked_description};
+use super::{Change, DisabledBy, Identity, Token, checked_description};
 use crate::{
     error::Error,
     event::names,
     occasion::Occasion,
-    permission::{Access, BucketId, ComponentId, Permissions},
+    permission::{Access, BucketId, ComponentId, Permissions, Rank},
     time::Timestamp,
 };
 
@@ -74,9 +74,12 @@ impl Token {
     /// Applies an update; none when it changes nothing. Copies and shares stay as they are; the new
     /// rights hold for all of them, and so does it that the token is switched off.
     ///
-    /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`], [`Error::ProjectClosed`] for switching a token
-    /// on that is off because its project moves, [`Error::Conflict`] for another end of a token that has expired.
-    pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<Change>, Error> {
+    /// What a master switched off only a master switches on. So one that is off already is switched off once more by
+    /// the first master who asks for it.
+    /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`], [`Error::Forbidden`] for a token that a master
+    /// switched off, [`Error::ProjectClosed`] for switching a token on that is off because its project moves,
+    /// [`Error::Conflict`] for another end of a token that has expired.
+    pub fn update(&self, update: &Update, by: Rank, occasion: &Occasion) -> Result<Option<Change>, Error> {
         let mut token = self.next_version(occasion.now);
         let mut params = Map::new();
         let description = update.description.as_deref().map(checked_description).transpose()?;
@@ -104,12 +107,22 @@ impl Token {
             let before = self.identity.expires.map(|end| end.to_string());
             params.insert("expiresBefore".to_owned(), json!(before));
         }
-        let switched = update.disabled.filter(|disabled| *disabled != self.identity.disabled);
+        let off_by_master = self.disabled_by.as_ref().is_some_and(|by| by.master);
+        let is_master = by == Rank::Master;
+        let is_a_switch = |disabled: &bool| {
+            *disabled != self.identity.disabled || (*disabled && is_master && !off_by_master)
+        };
+        let switched = update.disabled.filter(is_a_switch);
         if let Some(disabled) = switched {
             if self.moving {
                 return Err(Error::ProjectClosed);
             }
+            if off_by_master && !is_master {
+                return Err(Error::Forbidden("only a master switches on what a master switched off"));
+            }
             token.identity.disabled = disabled;
+            token.disabled_by =
+                disabled.then_some(DisabledBy { token: occasion.actor.token(), master: is_master });
             params.insert("isDisabled".to_owned(), json!(disabled));
         }
         if params.is_empty() {

@@ -169,6 +169,7 @@ async fn operate(
         body,
         context,
         keyed,
+        attempts: Attempts::new(Priority::Patient),
     };
     let outcome = match run(endpoint, &request, token).await {
         Ok(reply) => Ok(reply),
@@ -222,15 +223,15 @@ async fn run(
     match endpoint.handler {
         Handler::Open(operation) => Ok(operation(request).await?),
         Handler::Storage(operation) => {
-            let mut attempts = Attempts::new(Priority::Patient);
             loop {
+                // Not the moment when the call began: a token may have come to its end since.
+                let now = request.app.clock.now();
                 let bearer: Bearer =
-                    authenticate::storage(&request.app, &request.headers, &request.context, request.now)
-                        .await?;
+                    authenticate::storage(&request.app, &request.headers, &request.context, now).await?;
                 *token = Some(Presented::Storage(bearer.caller.project, bearer.caller.id));
                 match operation(request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is.
-                    Err(Error::CallerChanged) => attempts.lost().await?,
+                    Err(Error::CallerChanged) => request.attempts.lost().await?,
                     Err(error) => return Err(Failed { error, bearer: Some(bearer) }),
                     Ok(reply) => return Ok(reply),
                 }
@@ -240,30 +241,25 @@ async fn run(
             let visit = visitor::visit(request).await?;
             Ok(said(&visit, operation(request, &visit).await?))
         }
-        Handler::Member(operation) => {
-            let mut attempts = Attempts::new(Priority::Patient);
-            loop {
-                let visitor = visitor::visitor(request).await?;
-                let caller = &visitor.bearer.caller;
-                *token = Some(Presented::Storage(caller.project, caller.id));
-                match operation(request, &visitor).await {
-                    Err(Error::CallerChanged) => attempts.lost().await?,
-                    Err(error) => return Err(Failed { error, bearer: Some(visitor.bearer) }),
-                    Ok(reply) => return Ok(said(&visitor.visit, reply)),
-                }
+        Handler::Member(operation) => loop {
+            let visitor = visitor::visitor(request).await?;
+            let caller = &visitor.bearer.caller;
+            *token = Some(Presented::Storage(caller.project, caller.id));
+            match operation(request, &visitor).await {
+                Err(Error::CallerChanged) => request.attempts.lost().await?,
+                Err(error) => return Err(Failed { error, bearer: Some(visitor.bearer) }),
+                Ok(reply) => return Ok(said(&visitor.visit, reply)),
             }
-        }
-        Handler::Manage(operation) => {
-            let mut attempts = Attempts::new(Priority::Patient);
-            loop {
-                let manager = authenticate::manage(&request.app, &request.headers, request.now).await?;
-                *token = Some(Presented::Manage(manager.token.id));
-                match operation(request, &manager).await {
-                    Err(Error::CallerChanged) => attempts.lost().await?,
-                    answered => return Ok(answered?),
-                }
+        },
+        Handler::Manage(operation) => loop {
+            let now = request.app.clock.now();
+            let manager = authenticate::manage(&request.app, &request.headers, now).await?;
+            *token = Some(Presented::Manage(manager.token.id));
+            match operation(request, &manager).await {
+                Err(Error::CallerChanged) => request.attempts.lost().await?,
+                answered => return Ok(answered?),
             }
-        }
+        },
     }
 }
 

@@ -196,6 +196,11 @@ pub fn problem(error: &Error) -> ProblemKind {
             "events.tooMany",
             "Too many bytes of events were reported within this hour by this token or in this project",
         ),
+        Error::TooManyChanges(_) => of(
+            StatusCode::TOO_MANY_REQUESTS,
+            "changes.tooMany",
+            "This token makes too many changes within a second; please try again later",
+        ),
         Error::MailNotSent => of(
             StatusCode::FAILED_DEPENDENCY,
             "mail.notSent",
@@ -237,6 +242,7 @@ impl Reply {
             Error::Overloaded => reply.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
             Error::TooManyMails(seconds)
             | Error::TooManyEvents(seconds)
+            | Error::TooManyChanges(seconds)
             | Error::TooManyWrongTokens(seconds) => {
                 reply.with(header::RETRY_AFTER, HeaderValue::from(*seconds))
             }

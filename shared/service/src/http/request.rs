@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use jeton_core::{
     Error,
+    id::{ProjectId, TokenId},
     occasion::{Actor, Context, Occasion},
     permission::ComponentId,
     secret::redacted,
@@ -13,7 +14,7 @@ use jeton_core::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{app::App, idempotency::Keyed, wire::form};
+use crate::{app::App, idempotency::Keyed, retry::Attempts, wire::form};
 
 /// A request whose route is known and whose body has been received.
 pub struct ApiRequest {
@@ -35,6 +36,8 @@ pub struct ApiRequest {
     pub context: Context,
     /// The key by which its answer can be had once more, where the endpoint knows such.
     pub keyed: Option<Keyed>,
+    /// How often it has met other writers, in all that it does.
+    pub attempts: Attempts,
 }
 
 impl ApiRequest {
@@ -70,6 +73,11 @@ impl ApiRequest {
             run_id: run_id(&self.headers),
             ..self.app.occasion(self.now, actor)
         }
+    }
+
+    /// Has this request go before others that change this token, until it is answered: it takes rights away.
+    pub fn goes_first(&self, project: ProjectId, token: TokenId) {
+        self.attempts.go_first(&self.app.throttle.changes, project, token);
     }
 
     /// Whether the client would rather read a page than JSON.

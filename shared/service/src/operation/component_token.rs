@@ -19,7 +19,6 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     idempotency::{self, Earlier},
-    retry::{Attempts, Priority},
     wire::token::TokenBody,
     wire::token_request::CreateToken,
 };
@@ -32,7 +31,6 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     bearer.caller.may_address(Call::PutComponentToken, None)?;
     let place = Place::of(request)?;
     let asked: CreateToken = request.body()?;
-    let mut attempts = Attempts::new(Priority::Patient);
     loop {
         match existing(request, bearer, &place).await? {
             Some(token) if token.identity.is_expired(request.now) => {
@@ -47,9 +45,12 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                     return again(request, earlier).await;
                 }
                 let update = asked.as_update().changes(&token.identity.permissions, request.now)?;
+                if update.disabled == Some(true) || update.takes_away(&token.identity)? {
+                    request.goes_first(token.project, token.id);
+                }
                 match update::apply(request, bearer, token, &update, Call::PutComponentToken).await? {
                     Some(token) => return Ok(Reply::ok(&body(request, &token))),
-                    None => attempts.lost().await?,
+                    None => request.attempts.lost().await?,
                 }
             }
             None => {
@@ -58,14 +59,15 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 let occasion = request.occasion(bearer.actor());
                 let (project, id) = (bearer.caller.project, TokenId::random(&mut entropy()));
                 let (change, secret) = new.create(project, id, &occasion, &mut request.secrets())?;
-                let mut writes = vec![Write::InsertToken(change.token.clone()), bearer.unchanged()];
+                let mut writes = vec![Write::InsertToken(change.token.clone())];
                 writes.extend(request.receipt(Made::Copy(project, id)));
-                match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+                let mut commit = Commit { writes, events: vec![change.event] };
+                match bearer.commit(request, &mut commit).await? {
                     Outcome::Stored => {
                         return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
                     }
                     // Either the id was taken, or a rival gave the configuration its token.
-                    Outcome::Lost(_) => attempts.lost().await?,
+                    Outcome::Lost(_) => request.attempts.lost().await?,
                 }
             }
         }
@@ -82,16 +84,16 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
 pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::DeleteComponentToken, None)?;
     let place = Place::of(request)?;
-    let mut attempts = Attempts::new(Priority::Urgent);
     loop {
         let token = existing(request, bearer, &place).await?.ok_or(Error::TokenNotFound)?;
         bearer.caller.may(Call::DeleteComponentToken, token.target())?;
+        request.goes_first(token.project, token.id);
         let event = token.deleted_event(&request.occasion(bearer.actor()));
-        let (id, tombstone) = (token.id, token.tombstone(request.now));
-        let writes = bearer.writes(id, vec![Write::RemoveToken { token, tombstone }]);
-        match request.app.commit(&Commit { writes, events: vec![event] }).await? {
+        let tombstone = token.tombstone(request.now);
+        let writes = vec![Write::RemoveToken { token, tombstone }];
+        match bearer.commit(request, &mut Commit { writes, events: vec![event] }).await? {
             Outcome::Stored => return Ok(Reply::no_content()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }

@@ -17,7 +17,6 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     idempotency::Earlier,
-    retry::{Attempts, Priority},
     wire::token::TokenBody,
     wire::token_request::CreateToken,
 };
@@ -50,8 +49,8 @@ pub async fn make(
     bearer.may_cause_events(&request.app, request.now).await?;
     let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
     let occasion = request.occasion(bearer.actor());
-    let sign = |commit: &mut Commit| commit.writes.push(bearer.unchanged());
-    insert(request, bearer.caller.project, &new, &occasion, sign).await
+    bearer.admit(request)?;
+    insert(request, bearer.caller.project, &new, &occasion, |commit| bearer.sign(commit)).await
 }
 
 /// What the token is to be, if the caller may make one like it.
@@ -67,6 +66,7 @@ pub fn new_token(bearer: &Bearer, asked: &CreateToken, kind: Kind, call: Call) -
         description: asked.description.clone().unwrap_or_default(),
         permissions,
         expires_in,
+        creator_ends: bearer.ends(),
         kind,
         creator: Some(Creator { id: bearer.caller.id, description: creator.description.clone() }),
         member: creator.member.clone(),
@@ -81,19 +81,18 @@ pub async fn insert(
     project: ProjectId,
     new: &NewToken,
     occasion: &Occasion,
-    sign: impl Fn(&mut Commit),
+    sign: impl Fn(&mut Commit) -> Result<(), Error>,
 ) -> Result<(Token, PlainSecret), Error> {
-    let mut attempts = Attempts::new(Priority::Patient);
     loop {
         let id = TokenId::random(&mut entropy());
         let (change, secret) = new.clone().create(project, id, occasion, &mut request.secrets())?;
         let mut writes = vec![Write::InsertToken(change.token.clone())];
         writes.extend(request.receipt(Made::Copy(project, id)));
         let mut commit = Commit { writes, events: vec![change.event] };
-        sign(&mut commit);
-        match request.app.commit(&commit).await? {
+        sign(&mut commit)?;
+        match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => return Ok((change.token, secret)),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::{
     app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    retry::{Attempts, Priority},
 };
 
 /// `DELETE /v2/storage/tokens/{token}`
@@ -23,21 +22,20 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 
 /// Deletes the token in the path.
 pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
     loop {
         let token = target(request, bearer, Call::Delete).await?;
         bearer.caller.may(Call::Delete, token.target())?;
-        let id = token.id;
+        request.goes_first(token.project, token.id);
         let (write, event) = match token.delete(&request.occasion(bearer.actor()))? {
             Deletion::Copy(change) => (Write::ReplaceToken(change.token), change.event),
             Deletion::Token(event) => {
                 (Write::RemoveToken { tombstone: token.tombstone(request.now), token }, *event)
             }
         };
-        let commit = Commit { writes: bearer.writes(id, vec![write]), events: vec![event] };
-        match request.app.commit(&commit).await? {
+        let mut commit = Commit { writes: vec![write], events: vec![event] };
+        match bearer.commit(request, &mut commit).await? {
             Outcome::Stored => return Ok(()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }
@@ -50,15 +48,15 @@ pub async fn delete_copy(request: &ApiRequest, bearer: &Bearer) -> Result<Reply,
 /// Takes the copy in the path back.
 pub async fn revoke(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
     let copy: CopyId = request.id("copy")?;
-    let mut attempts = Attempts::new(Priority::Urgent);
     loop {
         let token = target(request, bearer, Call::RevokeCopy).await?;
         bearer.caller.may(Call::RevokeCopy, token.target())?;
+        request.goes_first(token.project, token.id);
         let change = token.revoke(copy, &request.occasion(bearer.actor()))?;
-        let writes = bearer.writes(token.id, vec![Write::ReplaceToken(change.token)]);
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        let writes = vec![Write::ReplaceToken(change.token)];
+        match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }

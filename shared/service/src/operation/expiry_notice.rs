@@ -66,7 +66,7 @@ impl Notices {
     /// Gives the notice that is due for a token, if there is one.
     pub async fn give(&mut self, app: &App, token: &Token, now: Timestamp) -> Result<Given, Error> {
         let mut token = token.clone();
-        let mut attempts = Attempts::new(Priority::Patient);
+        let attempts = Attempts::new(Priority::Patient);
         loop {
             let behind = members::behind(app, &token).await?;
             let occasion = app.occasion(now, Actor::Jeton);

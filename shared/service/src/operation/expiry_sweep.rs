@@ -133,13 +133,13 @@ async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {
 /// Removes one expired token. False when it is not expired, or gone already.
 pub async fn remove(app: &App, token: &Token, now: Timestamp) -> Result<bool, Error> {
     let mut token = token.clone();
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let Some(event) = token.expire(&app.occasion(now, Actor::Jeton)) else { return Ok(false) };
         let (project, id) = (token.project, token.id);
         let tombstone = token.tombstone(now);
         let commit = Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
-        match app.commit(&commit).await? {
+        match app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => return Ok(true),
             Outcome::Lost(_) => attempts.lost().await?,
         }

@@ -88,7 +88,7 @@ fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
 /// Ends the copy that a string opens, if it opens one.
 async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) -> Result<(), Error> {
     let Some(address) = secret::token_address(&found.string) else { return Ok(()) };
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let Some(token) = request.app.store.token(address.project, address.token).await? else {
             return Ok(());
@@ -96,8 +96,9 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
         let occasion = request.occasion(Actor::Jeton);
         let leaked = token.leaked(&found.string, found.place.as_deref(), &occasion);
         let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
+        let _first = request.app.throttle.changes.first(token.project, token.id);
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
-        match request.app.commit(&commit).await? {
+        match request.app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => {
                 to_tell.push(Ended { token, copy, place: found.place.clone() });
                 return Ok(());
@@ -110,7 +111,7 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
 /// Ends the secret of a manage token that a string is, if it works. It belongs to nobody who could be told; an event
 /// of its own stays.
 async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Finding) -> Result<(), Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let Some(token) = request.app.store.manage_token(id).await? else { return Ok(()) };
         let occasion = request.occasion(Actor::Jeton);

@@ -147,15 +147,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
         return Err(Error::ShareClosed(closed));
     }
     let ended = || Error::ShareClosed(Closed::Ended);
-    let (mut sender_disabled, mut sender_ends) = (false, None);
-    if let SentBy::Token(sender) = share.sender.by {
-        let sender = request.app.store.verify_item(share.project, sender).await?.ok_or_else(ended)?;
-        if sender.identity.is_expired(request.now) {
-            return Err(Error::ShareClosed(Closed::Expired));
-        }
-        sender_disabled = sender.identity.disabled;
-        sender_ends = sender.identity.expires;
-    }
+    let sender = sender(request, share, None).await?;
     let offered = match &share.offer {
         Offer::Copy(token) => {
             let token = request.app.store.token(share.project, *token).await?.ok_or_else(ended)?;
@@ -174,11 +166,52 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
         }
         Offer::Membership(_) | Offer::SignIn => return Err(ended()),
     };
-    if sender_disabled {
+    let Some(sender) = sender else { return Ok(offered) };
+    if sender.identity.disabled {
         return Err(Error::ShareDisabled);
     }
-    let open_until = sender_ends.map_or(offered.open_until, |end| end.min(offered.open_until));
+    let open_until = sender.identity.expires.map_or(offered.open_until, |end| end.min(offered.open_until));
     Ok(Offered { open_until, ..offered })
+}
+
+/// The token that sent a share, with what it sent still standing; none when something else sent it. `known` is
+/// looked at in place of the store when it is the sender itself.
+///
+/// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only a member
+/// sends who is signed in, ends with the membership.
+/// Errors: [`Error::ShareClosed`]. That it is switched off at the moment is for the caller to see to.
+async fn sender(request: &ApiRequest, share: &Share, known: Option<&Token>) -> Result<Option<Token>, Error> {
+    let SentBy::Token(id) = share.sender.by else { return Ok(None) };
+    let sender = match known.filter(|known| known.id == id) {
+        Some(known) => Some(known.clone()),
+        None => request.app.store.token(share.project, id).await?,
+    };
+    let stands = |sender: &Token| {
+        matches!(share.offer, Offer::Membership(_))
+            || sender.stands_by(share.sender.credential, share.created, request.now)
+    };
+    let sender = sender.filter(stands).ok_or(Error::ShareClosed(Closed::Ended))?;
+    if sender.identity.is_expired(request.now) {
+        return Err(Error::ShareClosed(Closed::Expired));
+    }
+    Ok(Some(sender))
+}
+
+/// What must still hold of the sender of a share when it is picked up: that it is what it was when it was found to stand
+/// by it. It is the version of the shared token, when that is the sender.
+///
+/// Errors: those of [`sender`], [`Error::ShareDisabled`].
+pub async fn sender_unchanged(
+    request: &ApiRequest,
+    share: &Share,
+    token: Option<&Token>,
+) -> Result<Option<Write>, Error> {
+    let Some(sender) = sender(request, share, token).await? else { return Ok(None) };
+    if sender.identity.disabled {
+        return Err(Error::ShareDisabled);
+    }
+    let is_another = token.is_none_or(|token| token.id != sender.id);
+    Ok(is_another.then_some(Write::RequireVersion(sender.project, sender.id, sender.version)))
 }
 
 /// Why no attempt could be reserved: whoever had the last one is done with it, or still at it.
@@ -204,7 +237,7 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
         Offer::SignIn => return Ok(left),
         Offer::Copy(token) => token,
     };
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(left) };
         let occasion = request.occasion(Actor::Recipient);
@@ -218,13 +251,13 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
         let change = token.close_share(share, names::TOKEN_SHARE_LOCKED, reason, &occasion);
         let writes =
             vec![Write::ReplaceToken(change.token), Write::EndShare(share.ended(State::Locked(request.now)))];
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => {
                 tell_sharer(request, share, &token.identity.description, Notice::Locked).await;
                 return Ok(left);
             }
             // It has come to its end in another way.
-            Outcome::Lost(Write::EndShare(_)) => return Ok(left),
+            Outcome::Lost(Some(Write::EndShare(_))) => return Ok(left),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }
@@ -240,9 +273,10 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         Offer::SignIn => return Err(Error::ShareNotFound),
         Offer::Copy(token) => token,
     };
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let ended = || Error::ShareClosed(Closed::Ended);
+        request.app.throttle.changes.stand_back(&[(share.project, token)]).await;
         let token: Token = request.app.store.token(share.project, token).await?.ok_or_else(ended)?;
         let occasion = request.occasion(Actor::Recipient);
         let picked_up = match token.pick_up(share, &occasion, &mut request.secrets()) {
@@ -253,23 +287,22 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
             Write::ReplaceToken(picked_up.change.token.clone()),
             Write::EndShare(share.ended(State::Used(request.now))),
         ];
-        if let SentBy::Token(sender) = share.sender.by
-            && sender != token.id
-        {
-            writes.push(Write::RequireToken(share.project, sender));
-        }
+        writes.extend(sender_unchanged(request, share, Some(&token)).await?);
         writes.extend(request.receipt(Made::Copy(token.project, token.id)));
         let commit = Commit { writes, events: vec![picked_up.change.event] };
-        match request.app.commit(&commit).await? {
-            Outcome::Stored => {
+        match request.app.commit_by(&attempts, &commit).await {
+            Ok(Outcome::Stored) => {
                 let token = picked_up.change.token;
                 let expires = token.copies.last().and_then(|copy| token.end_of(copy));
                 let offered = Offered { expires, ..Offered::of(token.identity, share.expires) };
                 return Ok((offered, picked_up.secret));
             }
-            Outcome::Lost(Write::EndShare(_)) => return Err(used_or(request, share, ended()).await?),
-            Outcome::Lost(Write::RequireToken(..)) => return Err(ended()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Ok(Outcome::Lost(Some(Write::EndShare(_)))) => {
+                return Err(used_or(request, share, ended()).await?);
+            }
+            // The sender is not what it was, which is for looking at it again.
+            Ok(Outcome::Lost(_)) | Err(Error::CallerChanged) => attempts.lost().await?,
+            Err(error) => return Err(error),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    permission::{Call, Rank},
+    permission::{Call, Rank, call::CopyKind},
     receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
@@ -15,7 +15,7 @@ use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     idempotency::Earlier,
-    retry::{Attempts, Priority},
+    retry::Priority,
     wire::token::TokenBody,
     wire::token_request::RefreshToken,
 };
@@ -47,7 +47,7 @@ pub async fn renew(
     bearer: &Bearer,
     asked: impl Fn() -> Result<Overlap, Error>,
 ) -> Result<(Token, PlainSecret), Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
+    request.attempts.go_on(Priority::Urgent);
     let mut generation = None;
     loop {
         let token = target(request, bearer, Call::Refresh).await?;
@@ -55,17 +55,22 @@ pub async fn renew(
         if token.id == bearer.caller.id && bearer.caller.rank != Rank::Master {
             bearer.may_cause_events(&request.app, request.now).await?;
         }
+        // A picked-up copy that replaces itself takes nothing away from others, and goes before none of them.
+        if bearer.caller.copy_kind != CopyKind::PickedUp {
+            request.goes_first(token.project, token.id);
+        }
         let overlap = asked()?;
         let occasion = request.occasion(bearer.actor());
         let refreshed = token.refresh(overlap, &occasion, &mut request.secrets())?;
         if *generation.get_or_insert(token.generation) != token.generation {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }
-        let mut writes = bearer.writes(token.id, vec![Write::ReplaceToken(refreshed.change.token.clone())]);
+        let mut writes = vec![Write::ReplaceToken(refreshed.change.token.clone())];
         writes.extend(request.receipt(Made::Copy(token.project, token.id)));
-        match request.app.commit(&Commit { writes, events: vec![refreshed.change.event] }).await? {
+        let mut commit = Commit { writes, events: vec![refreshed.change.event] };
+        match bearer.commit(request, &mut commit).await? {
             Outcome::Stored => return Ok((refreshed.change.token, refreshed.secret)),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }

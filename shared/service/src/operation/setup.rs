@@ -39,7 +39,7 @@ pub async fn member(
     name: &str,
 ) -> Result<(Member, Token, PlainSecret), Error> {
     let project = app.store.project(project).await?.ok_or(Error::NotFound("project"))?;
-    let mut attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(Priority::Patient);
     loop {
         if let Some(Membership::Member(_)) = app.store.membership(project.id, email).await? {
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
@@ -61,7 +61,7 @@ pub async fn member(
 
 /// Makes a manage token. The secret is to be shown once.
 pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, PlainSecret), Error> {
-    let mut attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(Priority::Patient);
     loop {
         let occasion = app.occasion(app.clock.now(), Actor::Jeton);
         let id = ManageTokenId::random(&mut entropy());

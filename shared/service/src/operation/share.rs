@@ -11,8 +11,8 @@ use jeton_core::{
     receipt::Made,
     secret::Code,
     share::{
-        DEFAULT_SECONDS, MAX_MESSAGE, MAX_SECONDS, NewShare, Offer, Sender, SentBy, Share, ShareId,
-        ShareSecrets, State,
+        Credential, DEFAULT_SECONDS, MAX_MESSAGE, MAX_SECONDS, NewShare, Offer, Sender, SentBy, Share,
+        ShareId, ShareSecrets, State,
     },
     store::{Commit, Write},
     time::Timestamp,
@@ -134,12 +134,12 @@ async fn deliver(
         project_name: token.identity.owner.name.clone(),
         offer: Offer::Copy(token.id),
         recipient: asked.recipient.clone(),
-        sender: sender(bearer),
+        sender: sender(request, bearer).await?,
         seconds: asked.seconds,
     }
     .open(ShareId::random(&mut entropy()), request.now, &mut request.secrets());
     // It ends with the token that it is of, and with the one that sent it.
-    let share = share.ending_by(earliest([token.identity.expires, bearer.item.identity.expires]));
+    let share = share.ending_by(earliest([token.identity.expires, bearer.ends()]));
     let token = open(request, bearer, token, &share, replaced).await?;
     let mail = mail_of(request, &share, &token, &asked, &secrets);
     if let Err(error) = request.app.mail(&mail).await {
@@ -219,14 +219,25 @@ impl Asked {
     }
 }
 
-fn sender(bearer: &Bearer) -> Sender {
+async fn sender(request: &ApiRequest, bearer: &Bearer) -> Result<Sender, Error> {
+    let own = request.app.store.token(bearer.caller.project, bearer.caller.id).await?;
+    let own = own.filter(|own| own.version == bearer.item.version).ok_or(Error::CallerChanged)?;
     let identity = &bearer.item.identity;
     let member = identity.member.as_ref();
     let name = match member {
         Some(member) if identity.is_master() => member.name.clone(),
         _ => identity.description.clone(),
     };
-    Sender { by: SentBy::Token(bearer.caller.id), name, email: member.map(|member| member.email.clone()) }
+    Ok(Sender {
+        by: SentBy::Token(bearer.caller.id),
+        credential: Some(Credential {
+            generation: own.generation,
+            copy: bearer.caller.copy,
+            ends: bearer.ends(),
+        }),
+        name,
+        email: member.map(|member| member.email.clone()),
+    })
 }
 
 async fn open(
@@ -236,7 +247,7 @@ async fn open(
     share: &Share,
     replaced: Option<&ShareId>,
 ) -> Result<Token, Error> {
-    let mut attempts = Attempts::new(Priority::Patient);
+    bearer.admit(request)?;
     let mut sharers = Sharers::default();
     // A share that cannot be takes nothing from anybody's budget.
     let mut budgets = budget::share_mail(token.project, bearer.caller.id, &share.recipient, request.now);
@@ -256,31 +267,32 @@ async fn open(
         if let Some(replaced) = replaced {
             writes.extend(shares::ending(request, replaced).await?);
         }
-        let mut writes = bearer.writes(token.id, writes);
         writes.extend(request.receipt(Made::Share(share.id.clone())));
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(change.token),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
         token = target(request, bearer, Call::Share).await?;
     }
 }
 
-/// Which sharers of a project are still there, asked for as often as needed and looked up once.
+/// The sharers of a project, asked for as often as needed and looked up once; none for those that are gone.
 #[derive(Default)]
-pub struct Sharers(BTreeMap<TokenId, bool>);
+pub struct Sharers(BTreeMap<TokenId, Option<Token>>);
 
 impl Sharers {
-    /// Leaves out the shares whose sharer is gone: nobody can pick them up any more, so they are
-    /// neither shown as open nor do they count.
+    /// Leaves out the shares that do not stand any more, because their sharer is gone or the copy has ended that sent
+    /// them: nobody can pick them up, so they are neither shown as open nor do they count.
     pub async fn drop_orphans(&mut self, request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
         for sharer in token.shares.iter().map(|share| share.sharer) {
             if let Entry::Vacant(unknown) = self.0.entry(sharer) {
-                let there = request.app.store.verify_item(token.project, sharer).await?.is_some();
-                unknown.insert(there);
+                unknown.insert(request.app.store.token(token.project, sharer).await?);
             }
         }
-        token.shares.retain(|share| self.0.get(&share.sharer).copied().unwrap_or(true));
+        token.shares.retain(|share| {
+            let sharer = self.0.get(&share.sharer).and_then(Option::as_ref);
+            sharer.is_some_and(|sharer| sharer.stands_by(share.credential, share.created, request.now))
+        });
         Ok(())
     }
 }
@@ -303,7 +315,7 @@ async fn withdraw(
     token: TokenId,
     reason: &str,
 ) -> Result<(), Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
         let occasion = request.occasion(bearer.actor());
@@ -312,8 +324,8 @@ async fn withdraw(
             Write::ReplaceToken(change.token),
             Write::EndShare(share.ended(State::Withdrawn(request.now))),
         ];
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored | Outcome::Lost(Write::EndShare(_)) => return Ok(()),
+        match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+            Outcome::Stored | Outcome::Lost(Some(Write::EndShare(_))) => return Ok(()),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }

@@ -12,7 +12,6 @@ use crate::{
     app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    retry::{Attempts, Priority},
     wire::token::OpenShareBody,
 };
 
@@ -33,22 +32,17 @@ pub async fn withdraw(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Er
 
 /// Takes the open share in the path back. It takes rights away, so it tries until it has come to its end.
 pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
     loop {
         let token = target(request, bearer, Call::WithdrawShare).await?;
         bearer.caller.may(Call::WithdrawShare, token.target())?;
-        // What is replaced must be what was authenticated, where the token itself is the caller.
-        if token.id == bearer.caller.id && token.version != bearer.item.version {
-            return Err(Error::CallerChanged);
-        }
+        request.goes_first(token.project, token.id);
         let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
         let change = token.withdraw_share(&id, &request.occasion(bearer.actor()))?;
         let mut writes = vec![Write::ReplaceToken(change.token)];
         writes.extend(ending(request, &id).await?);
-        let writes = bearer.writes(token.id, writes);
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::{
     app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    retry::{Attempts, Priority},
     wire::token::TokenBody,
     wire::token_request::UpdateToken,
 };
@@ -30,18 +29,17 @@ pub async fn change(
     bearer: &Bearer,
     asked: impl Fn() -> Result<UpdateToken, Error>,
 ) -> Result<Token, Error> {
-    let mut attempts = Attempts::new(Priority::Patient);
     loop {
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
         let update = asked()?.changes(&token.identity.permissions, request.now)?;
-        if update.disabled == Some(true) {
-            // Whoever switches a token off must win against any number of others who write it.
-            attempts.go_on(Priority::Urgent);
+        // Whoever takes rights away must win against any number of others who write the token.
+        if update.disabled == Some(true) || update.takes_away(&token.identity)? {
+            request.goes_first(token.project, token.id);
         }
         match apply(request, bearer, token, &update, Call::Update).await? {
             Some(token) => return Ok(token),
-            None => attempts.lost().await?,
+            None => request.attempts.lost().await?,
         }
     }
 }
@@ -64,11 +62,11 @@ pub async fn apply(
     if !update.takes_away(&token.identity)? {
         bearer.may_cause_events(&request.app, request.now).await?;
     }
-    let Some(change) = token.update(update, &request.occasion(bearer.actor()))? else {
+    let Some(change) = token.update(update, bearer.caller.rank, &request.occasion(bearer.actor()))? else {
         return Ok(Some(token));
     };
-    let writes = bearer.writes(token.id, vec![Write::ReplaceToken(change.token.clone())]);
-    match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+    let writes = vec![Write::ReplaceToken(change.token.clone())];
+    match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
         Outcome::Stored => Ok(Some(change.token)),
         Outcome::Lost(_) => Ok(None),
     }

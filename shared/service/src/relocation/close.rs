@@ -89,14 +89,14 @@ async fn switch(
     token: TokenId,
     switch: fn(&Token, &Occasion) -> Option<Change>,
 ) -> Result<bool, MoveError> {
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let Some(token) = app.store.token(project, token).await.map_err(Error::from)? else {
             return Ok(false);
         };
         let Some(change) = switch(&token, &occasion(app)) else { return Ok(false) };
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
-        match app.commit(&commit).await? {
+        match app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => return Ok(true),
             Outcome::Lost(_) => attempts.lost().await?,
         }

@@ -193,7 +193,10 @@ async fn inserted(app: &App, write: Write, told: Event) -> Result<bool, MoveErro
 /// Whether a token of a store is the one of a file, as far as it is for a token to be another: the day of
 /// its last use and the notices of its end are not part of that.
 pub fn same_token(a: &Token, b: &Token) -> bool {
-    a.identity == b.identity && json!(a.copies) == json!(b.copies) && a.generation == b.generation
+    a.identity == b.identity
+        && json!(a.copies) == json!(b.copies)
+        && a.generation == b.generation
+        && a.disabled_by == b.disabled_by
 }
 
 fn event(app: &App, project: &Project, name: &str, message: String) -> Event {

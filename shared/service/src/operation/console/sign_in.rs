@@ -171,7 +171,7 @@ impl Asked {
             project_name: project.name,
             offer: Offer::SignIn,
             recipient: member.email,
-            sender: Sender { by: SentBy::Jeton, name: "Jeton".to_owned(), email: None },
+            sender: Sender { by: SentBy::Jeton, name: "Jeton".to_owned(), email: None, credential: None },
             seconds: SIGN_IN_SECONDS,
         };
         let (share, secrets) = new.open(ShareId::random(&mut entropy()), self.now, &mut entropy());
@@ -269,7 +269,7 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
 /// Stores the session. One conditional write decides who gets it. A session that this browser had ends.
 async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error> {
     let store = &request.app.store;
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let projects = store.projects_of(&share.recipient).await?;
         if projects.is_empty() {
@@ -284,14 +284,14 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
         writes.extend(earlier(request).await?.map(Write::RemoveSession));
         let mut events: Vec<_> = told(request, &session, &projects, names::MEMBER_SIGNED_IN).await?;
         let later = events.split_off(TOLD_AT_ONCE.min(events.len()));
-        match request.app.commit(&Commit { writes, events }).await? {
+        match request.app.commit_by(&attempts, &Commit { writes, events }).await? {
             Outcome::Stored => {
                 for event in later {
                     store.append(&event, 1).await?;
                 }
                 return Ok(kept);
             }
-            Outcome::Lost(Write::EndShare(_)) => return Err(Error::used(request.now)),
+            Outcome::Lost(Some(Write::EndShare(_))) => return Err(Error::used(request.now)),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }

@@ -76,7 +76,7 @@ async fn named(request: &ApiRequest, project: &Project) -> Result<Share, Error> 
 
 /// Takes the invitation in the path back, and gives it. It takes rights away, so it tries until it has come to its end.
 pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Share, Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let share = named(request, project).await?;
         let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
@@ -89,8 +89,8 @@ pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> 
             Write::RequireOpen(project.id),
         ];
         let mut commit = Commit { writes, events: vec![event] };
-        by.sign(request, &mut commit);
-        match request.app.commit(&commit).await? {
+        by.sign(request, &mut commit)?;
+        match request.app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => return Ok(share),
             Outcome::Lost(_) => attempts.lost().await?,
         }

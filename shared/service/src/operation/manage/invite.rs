@@ -66,7 +66,7 @@ pub(super) async fn send_to(
             Error::TooManyMails,
         )
         .await?;
-    let mut attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(Priority::Patient);
     let (share, secrets) = loop {
         let already = request.app.store.membership(project.id, &new.recipient).await?;
         if matches!(already, Some(Membership::Member(_))) {
@@ -84,11 +84,11 @@ pub(super) async fn send_to(
         writes.extend(replaced.map(|old| Write::EndShare(old.ended(State::Withdrawn(request.now)))));
         writes.extend(request.receipt(Made::Share(share.id.clone())));
         let mut commit = Commit { writes, events: vec![event] };
-        by.sign(request, &mut commit);
+        by.sign(request, &mut commit)?;
         match request.app.commit(&commit).await? {
             Outcome::Stored => break (share, secrets),
             // The one that was to be replaced has been accepted, or taken back.
-            Outcome::Lost(Write::EndShare(_)) => return Err(Error::NotFound("invitation")),
+            Outcome::Lost(Some(Write::EndShare(_))) => return Err(Error::NotFound("invitation")),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     };

@@ -86,7 +86,7 @@ pub async fn requires_open(request: &ApiRequest, share: &Share) -> Result<(), Er
 pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, PlainSecret), Error> {
     let ended = || Error::ShareClosed(Closed::Ended);
     let project = request.app.store.project(share.project).await?.ok_or_else(ended)?;
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         if !invitation_stands(request, share).await? {
             return Err(pickup::used_or(request, share, ended()).await?);
@@ -101,11 +101,17 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
             Write::EndShare(share.ended(State::Used(request.now))),
             Write::RequireOpen(project.id),
         ];
+        // Whoever has been removed invites nobody any more.
+        writes.extend(pickup::sender_unchanged(request, share, None).await?);
         writes.extend(request.receipt(Made::Copy(project.id, master.id)));
-        match request.app.commit(&Commit { writes, events }).await? {
-            Outcome::Stored => return Ok((master.identity, secret)),
-            Outcome::Lost(Write::EndShare(_)) => return Err(pickup::used_or(request, share, ended()).await?),
-            Outcome::Lost(_) => attempts.lost().await?,
+        match request.app.commit_by(&attempts, &Commit { writes, events }).await {
+            Ok(Outcome::Stored) => return Ok((master.identity, secret)),
+            Ok(Outcome::Lost(Some(Write::EndShare(_)))) => {
+                return Err(pickup::used_or(request, share, ended()).await?);
+            }
+            // The inviter is not what they were, which is for looking at them again.
+            Ok(Outcome::Lost(_)) | Err(Error::CallerChanged) => attempts.lost().await?,
+            Err(error) => return Err(error),
         }
     }
 }

@@ -96,7 +96,7 @@ impl LeftBehind {
 }
 
 async fn forget(request: &ApiRequest, mut token: Token, member: MemberId, by: &By<'_>) -> Result<(), Error> {
-    let mut attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(Priority::Patient);
     loop {
         let occasion = request.occasion(by.actor.clone());
         let Some(change) = token.member_left(member, &occasion) else { return Ok(()) };
@@ -118,7 +118,8 @@ async fn delete(
     by: &By<'_>,
     signed: bool,
 ) -> Result<bool, Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
+    let _first = request.app.throttle.changes.first(project, id);
     loop {
         let Some(token) = request.app.store.token(project, id).await? else { return Ok(false) };
         let event = token.deleted_event(&request.occasion(by.actor.clone()));
@@ -126,9 +127,9 @@ async fn delete(
         let mut commit =
             Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
         if signed {
-            by.sign(request, &mut commit);
+            by.sign(request, &mut commit)?;
         }
-        match request.app.commit(&commit).await? {
+        match request.app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => return Ok(true),
             Outcome::Lost(_) => attempts.lost().await?,
         }

@@ -66,7 +66,7 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     let expires = asked.lifetime()?.map(|seconds| request.now.plus_seconds(seconds));
     let description = asked.description.filter(|text| !trimmed(text).is_empty());
     let description = description.unwrap_or_else(|| default_description(&manager.token.description));
-    let mut attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(Priority::Patient);
     loop {
         let occasion = request.occasion(manager.actor());
         let creator = Some(&manager.token);
@@ -93,7 +93,7 @@ pub async fn create_manage_token_again(request: &ApiRequest, earlier: Earlier) -
 pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let update = request.body::<UpdateManageToken>()?.update()?;
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let token = target(request).await?;
         let occasion = request.occasion(manager.actor());
@@ -118,7 +118,7 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
 pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: RefreshManageToken = request.body()?;
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     let mut generation = None;
     loop {
         let token = target(request).await?;
@@ -150,7 +150,7 @@ pub async fn refresh_manage_token_again(request: &ApiRequest, earlier: Earlier) 
 /// deletes another one is there itself; one that deletes itself must leave one that works, as the commit demands.
 pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
-    let mut attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(Priority::Urgent);
     loop {
         let token = target(request).await?;
         let event = token.deleted_event(&request.occasion(manager.actor()));

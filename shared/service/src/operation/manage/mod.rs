@@ -30,10 +30,13 @@ use jeton_core::{
     occasion::Actor,
     project::Project,
     share::{Sender, SentBy},
-    store::{Commit, Write},
+    store::Commit,
 };
 
-use crate::{authenticate::Manager, http::ApiRequest};
+use crate::{
+    authenticate::{Bearer, Manager},
+    http::ApiRequest,
+};
 
 /// Who manages the members of a project.
 #[derive(Debug)]
@@ -49,8 +52,8 @@ pub struct By<'a> {
 /// Who manages members: a member or a manage token.
 #[derive(Debug)]
 pub enum ManagedBy<'a> {
-    /// A member who is signed in, and what must still hold of them when a change is stored.
-    Member(MemberId, Box<Write>),
+    /// A member who is signed in, by their master token.
+    Member(MemberId, &'a Bearer),
     /// A manage token.
     Manager(&'a Manager),
 }
@@ -58,17 +61,20 @@ pub enum ManagedBy<'a> {
 impl<'a> From<&'a Manager> for By<'a> {
     fn from(manager: &'a Manager) -> Self {
         let name = manager.token.description.clone();
-        let sender = Sender { by: SentBy::Manage(manager.token.id), name, email: None };
+        let sender = Sender { by: SentBy::Manage(manager.token.id), name, email: None, credential: None };
         Self { actor: manager.actor(), sender, caller: ManagedBy::Manager(manager) }
     }
 }
 
 impl By<'_> {
     /// Makes a commit one of this caller, under the condition that they are unchanged.
-    fn sign(&self, request: &ApiRequest, commit: &mut Commit) {
+    fn sign(&self, request: &ApiRequest, commit: &mut Commit) -> Result<(), Error> {
         match &self.caller {
-            ManagedBy::Member(_, standing) => commit.writes.push((**standing).clone()),
-            ManagedBy::Manager(manager) => manager.sign(&request.app, request.now, commit),
+            ManagedBy::Member(_, bearer) => bearer.sign(commit),
+            ManagedBy::Manager(manager) => {
+                manager.sign(&request.app, request.now, commit);
+                Ok(())
+            }
         }
     }
 }

@@ -63,7 +63,7 @@ pub async fn insert(
     occasion: &Occasion,
     sign: impl Fn(&mut Commit),
 ) -> Result<Project, Error> {
-    let mut attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(Priority::Patient);
     loop {
         let project = Project {
             id: ProjectId::random(&mut entropy()),

@@ -21,7 +21,7 @@ use crate::{
     app::Outcome,
     authenticate::Manager,
     http::{ApiRequest, Reply},
-    retry::{Attempts, Priority},
+    retry::Priority,
     wire::removal::{RemoveMember, RemovedMemberBody},
 };
 
@@ -73,9 +73,13 @@ pub async fn take_out(
     by: &By<'_>,
     end_tokens: bool,
 ) -> Result<Removed, Error> {
-    let mut attempts = Attempts::new(Priority::Urgent);
+    request.attempts.go_on(Priority::Urgent);
     loop {
-        let (email, member, mut commit) = match standing(request, project).await? {
+        let standing = standing(request, project).await?;
+        if let Standing::Member(member) = &standing {
+            request.goes_first(project.id, member.master);
+        }
+        let (email, member, mut commit) = match standing {
             Standing::Member(member) => {
                 (member.email.clone(), Some(member.id), removal(request, by, member).await?)
             }
@@ -84,12 +88,12 @@ pub async fn take_out(
             }
         };
         let leaver = leaver(by, &commit);
-        match leaver {
-            Some(id) => commit.writes.push(somebody_else(request, project, id).await?),
-            None => by.sign(request, &mut commit),
+        by.sign(request, &mut commit)?;
+        if let Some(id) = leaver {
+            commit.writes.push(somebody_else(request, project, id).await?);
         }
         commit.writes.push(Write::RequireOpen(project.id));
-        match request.app.commit(&commit).await? {
+        match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => {
                 let left = match member {
                     None => LeftBehind::default(),
@@ -100,7 +104,7 @@ pub async fn take_out(
                 };
                 return Ok(Removed { email, left });
             }
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }

@@ -29,6 +29,7 @@ pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Rep
     let new = NewToken {
         description: description.unwrap_or_else(|| default_description(&manager.token.description)),
         expires_in: asked.lifetime()?,
+        creator_ends: None,
         permissions,
         kind: Kind::Limited,
         creator: None,
@@ -39,6 +40,7 @@ pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Rep
     let sign = |commit: &mut Commit| {
         commit.writes.push(Write::RequireOpen(project.id));
         manager.sign(&request.app, request.now, commit);
+        Ok(())
     };
     let (token, secret) = create::insert(request, project.id, &new, &occasion, sign).await?;
     Ok(answer(request, &token, &secret))

@@ -1,6 +1,9 @@
 //! Budgets: counters that DynamoDB forgets some time after their hour.
 
-use jeton_core::{budget::Spend, store::Unavailable};
+use jeton_core::{
+    budget::Spend,
+    store::{Contention, Unavailable},
+};
 
 use uuid::Uuid;
 
@@ -15,7 +18,7 @@ impl DynamoDb {
         once: Uuid,
     ) -> Result<Option<Spend>, Unavailable> {
         let ops: Vec<Op> = budgets.iter().map(|budget| op(budget, once)).collect();
-        match self.transact(&ops).await {
+        match self.transact(&ops, Contention::IsWaitedOut).await {
             Ok(()) => Ok(None),
             Err(Failure::Condition(position)) => Ok(budgets.get(position).cloned()),
             Err(failure) => Err(Unavailable(failure.why())),

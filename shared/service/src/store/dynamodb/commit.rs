@@ -8,7 +8,7 @@ use jeton_core::{
     project::Project,
     session::Session,
     share::{Share, ShareId},
-    store::{Commit, CommitError, Due, Unavailable, Write},
+    store::{Commit, CommitError, Contention, Due, Unavailable, Write},
     time::Timestamp,
     token::{Kind, Token, Tombstone},
 };
@@ -31,9 +31,9 @@ impl DynamoDb {
     ///
     /// A condition that does not hold may be this commit's own doing: its answer was lost, and it was
     /// sent again to a table that does not recognise it. So that is looked up before it is reported.
-    pub(super) async fn store(&self, commit: &Commit) -> Result<(), CommitError> {
+    pub(super) async fn store(&self, commit: &Commit, contention: Contention) -> Result<(), CommitError> {
         let ops = operations(commit).map_err(|error| CommitError::Unavailable(error.0))?;
-        match self.transact(&ops).await {
+        match self.transact(&ops, contention).await {
             Ok(()) => Ok(()),
             Err(Failure::Condition(position)) => match self.stored(commit).await {
                 Ok(true) => Ok(()),
@@ -43,6 +43,9 @@ impl DynamoDb {
                 Err(unavailable) => Err(CommitError::Unknown(unavailable.0)),
             },
             Err(Failure::Lost(why)) => Err(CommitError::Unknown(why)),
+            Err(Failure::Contended(why)) if contention == Contention::IsTold => {
+                Err(CommitError::Contended(why))
+            }
             Err(failure) => Err(CommitError::Unavailable(failure.why())),
         }
     }
@@ -110,6 +113,9 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
                 .when("#invitation = :invitation")
                 .with(":invitation", item::text(share.as_str())),
         ]),
+        Write::RequireSession(session) => {
+            Ok(vec![Op::check(Key::session(session)).when("attribute_exists(#pk)")])
+        }
         Write::InsertSession(session) => insert_session(session),
         Write::RemoveSession(session) => Ok(vec![
             Op::delete(Key::session(&session.id)).when("attribute_exists(#pk)"),

@@ -53,7 +53,7 @@ use jeton_core::{
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
-    store::{Commit, CommitError, Due, Store, Unavailable},
+    store::{Commit, CommitError, Contention, Due, Store, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
 };
@@ -92,7 +92,11 @@ impl DynamoDb {
 #[async_trait]
 impl Store for DynamoDb {
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        self.store(commit).await
+        self.store(commit, Contention::IsWaitedOut).await
+    }
+
+    async fn try_commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        self.store(commit, Contention::IsTold).await
     }
 
     async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {

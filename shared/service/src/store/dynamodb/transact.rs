@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jeton_core::store::Contention;
 use tracing::Instrument as _;
 
 use super::{
@@ -52,7 +53,8 @@ impl DynamoDb {
     /// Contention and throttling are waited out, and a lost answer is asked for once more with the
     /// same bytes. Once an answer was lost, the outcome stays [`Failure::Lost`] unless the table says
     /// more: a later failure tells nothing of the earlier request.
-    pub(super) async fn transact(&self, ops: &[Op]) -> Result<(), Failure> {
+    /// Where contention is told and not waited out, it is so only while no answer was lost.
+    pub(super) async fn transact(&self, ops: &[Op], contention: Contention) -> Result<(), Failure> {
         let token = request_token(&self.table, ops);
         let mut backoff = Backoff::of(&token);
         let mut lost: Option<String> = None;
@@ -67,7 +69,8 @@ impl DynamoDb {
                     unsent += 1;
                     unsent < MAX_UNSENT
                 }
-                Failure::Contended(_) | Failure::Throttled { .. } => true,
+                Failure::Contended(_) => contention == Contention::IsWaitedOut || lost.is_some(),
+                Failure::Throttled { .. } => true,
             };
             if let Failure::Lost(why) = &failure {
                 lost.get_or_insert_with(|| why.clone());

@@ -107,6 +107,9 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
             "INSERT INTO sessions (id, address, expires, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
             (session.id.as_str(), session.email.key(), session.expires.millis(), json(session)?),
         ),
+        Write::RequireSession(session) => {
+            connection.prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?.exists([session.as_str()])
+        }
         Write::RemoveSession(session) => {
             changes(connection, "DELETE FROM sessions WHERE id = ?1", [session.id.as_str()])
         }

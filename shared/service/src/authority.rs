@@ -1,0 +1,108 @@
+//! By whose right something is changed, and that they have it still at the moment when it is stored.
+//!
+//! A call is authenticated by one read, and its change is stored later, after other reads. In between, what was read
+//! can be taken away. So each commit holds the authority that it goes by as a condition:
+//!
+//! | operations | authority from | condition of the commit |
+//! | --- | --- | --- |
+//! | create, and `PUT` of a configuration's new token | the caller's verify item, with its version | the caller has this version |
+//! | update, share, refresh, delete, delete a copy, `PUT` and `DELETE` of a configuration's token, on another token | the same; the target as it was read | the caller has this version, and the target the one that was read |
+//! | the same on the caller's own token | the same | the version that is replaced is the one that was authenticated |
+//! | the first use of a copy, which ends older ones | the same | the same |
+//! | the console's changes of tokens and members | session, membership, the verify item of the master token | the session is there, and the token has this version, which goes with the membership |
+//! | pick up a share | link and code, the sender's token, the shared token | the share is open, the sender's token and the shared one have the versions that were read |
+//! | accept an invitation | link and code, the inviter's token if a member sent it | the invitation stands, the inviter's token has the version that was read |
+//! | lock or withdraw a share, an invitation or a sign-in | link, or that its mail was refused | it is open |
+//! | begin a session | link, code and browser | the sign-in is open |
+//! | end a session | a session of the same address | it is there |
+//! | report a leak | the string, compared with the token as it was read | the token has this version |
+//! | remove an expired token, give a notice | the token as it was read | the token has this version |
+//! | the manage API | the manage token, with its version | the manage token has this version |
+//!
+//! What only adds to the history (questions, posted events, refusals) has no condition: it tells what was asked at the
+//! moment when it was asked.
+
+use jeton_core::{
+    Error,
+    id::{ProjectId, TokenId},
+    store::{Commit, Write},
+    time::Timestamp,
+    token::{Token, earliest},
+};
+
+use crate::{app::Outcome, authenticate::Bearer, http::ApiRequest};
+
+impl Bearer {
+    /// Makes a commit one of this caller: it is stored only while they are what they were when they were
+    /// authenticated.
+    ///
+    /// Of a change to the caller's own token that is the version that it replaces; of any other, a condition of its
+    /// own. So rights never come from an earlier read than the one that the store holds the commit against.
+    /// Errors: [`Error::CallerChanged`] when the caller's own token was read in another version meanwhile.
+    pub fn sign(&self, commit: &mut Commit) -> Result<(), Error> {
+        let own = |token: &Token| token.project == self.caller.project && token.id == self.caller.id;
+        let replaced = commit.writes.iter().find_map(|write| match write {
+            Write::ReplaceToken(token) if own(token) => Some(token.version.saturating_sub(1)),
+            Write::RemoveToken { token, .. } if own(token) => Some(token.version),
+            _ => None,
+        });
+        match replaced {
+            Some(version) if version != self.item.version => return Err(Error::CallerChanged),
+            Some(_) => commit.writes.extend(self.session.clone().map(Write::RequireSession)),
+            None => commit.writes.extend(self.unchanged()),
+        }
+        Ok(())
+    }
+
+    /// What must still hold of the caller when a change to something else is stored: that it is what it was when it
+    /// was read, and that the session is there by which a member came. A caller who was deleted, refreshed or
+    /// restricted meanwhile does nothing any more.
+    pub fn unchanged(&self) -> Vec<Write> {
+        let version = Write::RequireVersion(self.caller.project, self.caller.id, self.item.version);
+        let session = self.session.clone().map(Write::RequireSession);
+        std::iter::once(version).chain(session).collect()
+    }
+
+    /// Stores a change that this caller makes, as [`Self::sign`] says.
+    ///
+    /// What takes no rights away waits until nothing that does is under way, and counts among the changes of the
+    /// caller. Errors: those of [`crate::app::App::commit`], [`Error::TooManyChanges`].
+    pub async fn commit<'a>(
+        &self,
+        request: &ApiRequest,
+        commit: &'a mut Commit,
+    ) -> Result<Outcome<'a>, Error> {
+        self.sign(commit)?;
+        if !request.attempts.is_urgent() {
+            self.admit(request)?;
+        }
+        if !request.attempts.goes_first() {
+            request.app.throttle.changes.stand_back(&tokens(commit)).await;
+        }
+        request.app.commit_by(&request.attempts, commit).await
+    }
+
+    /// Counts the change that a request is about to make, once. Errors: [`Error::TooManyChanges`].
+    pub fn admit(&self, request: &ApiRequest) -> Result<(), Error> {
+        if request.attempts.counts() {
+            let over = request.app.throttle.changes.count(self.caller.project, self.caller.id);
+            return over.map_or(Ok(()), |seconds| Err(Error::TooManyChanges(seconds)));
+        }
+        Ok(())
+    }
+
+    /// When the copy that was presented ends, with its token or before: nothing that is made with it lasts longer.
+    pub fn ends(&self) -> Option<Timestamp> {
+        earliest([self.item.identity.expires, self.caller.copy_ends])
+    }
+}
+
+/// The tokens that a commit changes or looks at.
+fn tokens(commit: &Commit) -> Vec<(ProjectId, TokenId)> {
+    let named = commit.writes.iter().filter_map(|write| match write {
+        Write::ReplaceToken(token) | Write::RemoveToken { token, .. } => Some((token.project, token.id)),
+        Write::RequireVersion(project, token, _) => Some((*project, *token)),
+        _ => None,
+    });
+    named.collect()
+}

@@ -1,0 +1,172 @@
+//! Changes of tokens that meet in this process: what takes rights away goes first, and a token makes only so many
+//! changes a second.
+//!
+//! Both are for a token that writes itself from many connections at once, so that whoever wants to stop it comes too
+//! late each time. The store decides in the end, whatever other processes do; but rivals of the same process need not
+//! meet there.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jeton_core::id::{ProjectId, TokenId};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+
+/// How many changes a token makes within a second, of itself and of others, for as long as it likes.
+pub const A_SECOND: u32 = 100;
+
+/// So many more at once, when it has made none for a while.
+pub const AT_ONCE: u32 = 200;
+
+/// Of how many tokens that is remembered. Beyond that all are forgotten, so that nobody fills the memory.
+const TOKENS: usize = 10_000;
+
+/// How long other changes wait for what goes first. It mostly takes some milliseconds; and who keeps taking rights
+/// away is not to keep others from anything.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+type Named = (ProjectId, TokenId);
+
+/// The changes of tokens in this process.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Until when the changes that a token has made would take, at [`A_SECOND`].
+    made: Mutex<HashMap<Named, Instant>>,
+    /// From which tokens rights are being taken away, and by how many.
+    first: Mutex<HashMap<Named, usize>>,
+    done: Notify,
+}
+
+/// Something that goes first, until it is dropped.
+#[derive(Debug)]
+pub struct First {
+    changes: Arc<Changes>,
+    token: Named,
+}
+
+impl Changes {
+    /// Lets a change go first among those of this token, until what this gives is dropped.
+    pub fn first(self: &Arc<Self>, project: ProjectId, token: TokenId) -> First {
+        let token = (project, token);
+        *locked(&self.first).entry(token).or_default() += 1;
+        First { changes: Arc::clone(self), token }
+    }
+
+    /// Waits until nothing goes first among the changes of these tokens, but not for long.
+    pub async fn stand_back(&self, tokens: &[Named]) {
+        let free = async {
+            loop {
+                let done = self.done.notified();
+                if !tokens.iter().any(|token| locked(&self.first).contains_key(token)) {
+                    return;
+                }
+                done.await;
+            }
+        };
+        drop(timeout(LONGEST_WAIT, free).await);
+    }
+
+    /// Counts a change that a token makes; tells for how many seconds it has made too many, if it has.
+    pub fn count(&self, project: ProjectId, token: TokenId) -> Option<u64> {
+        let (now, each) = (Instant::now(), Duration::from_secs(1) / A_SECOND);
+        let mut made = locked(&self.made);
+        if made.len() >= TOKENS {
+            made.retain(|_, until| *until > now);
+        }
+        if made.len() >= TOKENS {
+            made.clear();
+        }
+        let until = made.entry((project, token)).or_insert(now);
+        let next = now.max(*until) + each;
+        let over = next.duration_since(now).saturating_sub(each * AT_ONCE);
+        if over.is_zero() {
+            *until = next;
+            return None;
+        }
+        Some(over.as_secs().saturating_add(1))
+    }
+}
+
+impl First {
+    /// Whether this goes first among the changes of that token.
+    pub fn is_of(&self, project: ProjectId, token: TokenId) -> bool {
+        self.token == (project, token)
+    }
+}
+
+impl Drop for First {
+    fn drop(&mut self) {
+        let mut first = locked(&self.changes.first);
+        if let Some(count) = first.get_mut(&self.token) {
+            *count -= 1;
+            if *count == 0 {
+                first.remove(&self.token);
+            }
+        }
+        drop(first);
+        self.changes.done.notify_waiters();
+    }
+}
+
+pub(crate) fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(token: u64) -> Named {
+        (ProjectId::new(1).unwrap(), TokenId::new(token).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_makes_so_many_changes_a_second_and_another_one_is_not_counted_with_it() {
+        let changes = Changes::default();
+        let ((project, one), (_, other)) = (named(1), named(2));
+        let count = |token| (0..1000).take_while(|_| changes.count(project, token).is_none()).count();
+        assert_eq!(count(one), AT_ONCE as usize);
+        assert_eq!(changes.count(project, one), Some(1));
+        assert_eq!(count(other), AT_ONCE as usize);
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            assert_eq!(count(one), A_SECOND as usize);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_changes_of_a_token_wait_for_what_goes_first_but_not_for_long() {
+        let changes = Arc::new(Changes::default());
+        let (project, token) = named(1);
+        let began = Instant::now();
+        changes.stand_back(&[named(1)]).await;
+        let first = changes.first(project, token);
+        changes.stand_back(&[named(2)]).await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        let waiting = changes.stand_back(&[named(2), named(1)]);
+        let goes_first = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            drop(first);
+        };
+        tokio::join!(waiting, goes_first);
+        assert_eq!(began.elapsed(), Duration::from_millis(20));
+        let _stays = changes.first(project, token);
+        changes.stand_back(&[named(1)]).await;
+        assert_eq!(began.elapsed(), Duration::from_millis(20) + LONGEST_WAIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_number_of_tokens_fills_the_memory() {
+        let changes = Changes::default();
+        for token in 1..=2 * TOKENS as u64 {
+            let (project, token) = named(token);
+            assert_eq!(changes.count(project, token), None);
+        }
+        assert!(locked(&changes.made).len() <= TOKENS);
+    }
+}

@@ -1,0 +1,67 @@
+//! Transactions that conflict as those of the real table do: while one is under way it holds its items, and any other
+//! write to one of them is refused. DynamoDB Local takes one after the other instead.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// An item, by its keys.
+pub(super) type ItemKey = (String, String);
+
+/// Which items are held, and until when.
+#[derive(Debug)]
+pub(super) struct Conflicts {
+    hold: Duration,
+    held: HashMap<ItemKey, Instant>,
+}
+
+/// What becomes of a write.
+pub(super) enum Turn {
+    /// It holds its items until then, and is answered then.
+    Until(Instant),
+    /// Others hold these.
+    Held(BTreeSet<ItemKey>),
+}
+
+impl Conflicts {
+    pub(super) fn new(hold: Duration) -> Self {
+        Self { hold, held: HashMap::new() }
+    }
+
+    /// Has a write hold its items, unless another one does; none for what is no write to single items.
+    pub(super) fn turn(&mut self, operation: &str, request: &Value) -> Option<Turn> {
+        let keys: BTreeSet<ItemKey> = match operation {
+            "TransactWriteItems" => {
+                request["TransactItems"].as_array().into_iter().flatten().filter_map(key_of).collect()
+            }
+            "PutItem" | "UpdateItem" | "DeleteItem" => key(request).into_iter().collect(),
+            _ => return None,
+        };
+        let now = Instant::now();
+        self.held.retain(|_, until| *until > now);
+        let held: BTreeSet<ItemKey> =
+            keys.iter().filter(|key| self.held.contains_key(*key)).cloned().collect();
+        if !held.is_empty() {
+            return Some(Turn::Held(held));
+        }
+        if operation != "TransactWriteItems" {
+            return None;
+        }
+        let until = now + self.hold;
+        self.held.extend(keys.into_iter().map(|key| (key, until)));
+        Some(Turn::Until(until))
+    }
+}
+
+/// The item that a part of a transaction is about.
+pub(super) fn key_of(part: &Value) -> Option<ItemKey> {
+    part.as_object()?.values().find_map(key)
+}
+
+fn key(part: &Value) -> Option<ItemKey> {
+    let of = part.get("Key").or_else(|| part.get("Item"))?;
+    Some((of["pk"]["S"].as_str()?.to_owned(), of["sk"]["S"].as_str()?.to_owned()))
+}

@@ -1,0 +1,45 @@
+//! A request that waits at the proxy until the test lets it go on, so that something else surely happens before it.
+
+use tokio::sync::oneshot;
+
+use super::Seen;
+
+/// A gate on the way to the table, for one request.
+#[derive(Debug)]
+pub(super) struct Gate {
+    pub(super) operation: &'static str,
+    pub(super) partition: String,
+    pub(super) skip: usize,
+    pub(super) arrived: oneshot::Sender<()>,
+    pub(super) opened: oneshot::Receiver<()>,
+}
+
+/// The test's side of a gate.
+#[derive(Debug)]
+pub struct Waiting {
+    pub(super) arrived: oneshot::Receiver<()>,
+    pub(super) open: oneshot::Sender<()>,
+}
+
+impl Gate {
+    /// Whether it is for this request. Counts it either way.
+    pub(super) fn stops(&mut self, seen: &Seen) -> bool {
+        let meant = seen.operation == self.operation
+            && seen.partitions.iter().any(|pk| pk.starts_with(&self.partition));
+        if meant && self.skip > 0 {
+            self.skip -= 1;
+            return false;
+        }
+        meant
+    }
+}
+
+impl Waiting {
+    /// Waits until the request is at the gate, lets the other thing happen, and then lets it go on.
+    pub async fn meanwhile<T>(self, other: impl Future<Output = T>) -> T {
+        self.arrived.await.expect("the request came to the gate");
+        let outcome = other.await;
+        self.open.send(()).unwrap_or_default();
+        outcome
+    }
+}
