@@ -515,3 +515,20 @@ async fn a_file_that_was_changed_is_not_appended_to() {
     assert!(refused.to_string().contains("has no sealed day"), "{refused}");
     assert!(!nothing.exists());
 }
+
+#[tokio::test]
+async fn a_project_that_is_gone_is_known_by_its_heads_or_its_anchors() {
+    let scene = Scene::sealed().await;
+    let (store, project) = (scene.jeton.app.store.as_ref(), scene.jeton.project);
+    let none = history::gone(store, &Anchors::default()).await.unwrap();
+    assert!(none.is_empty(), "{none:?}");
+    let line = format!(r#"{{"project":7,"day":"{FIRST}","head":"{}"}}"#, "00".repeat(32));
+    let anchors = Anchors::parse(line.as_bytes()).unwrap();
+    assert_eq!(history::gone(store, &anchors).await.unwrap().len(), usize::from(project.number() != 7));
+    if let Place::Folder(folder) = &scene.place {
+        let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+        file.execute("DELETE FROM projects", []).unwrap();
+        let gone = history::gone(store, &Anchors::default()).await.unwrap();
+        assert_eq!(gone.into_iter().collect::<Vec<_>>(), [project]);
+    }
+}

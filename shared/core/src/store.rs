@@ -289,6 +289,12 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<SignedHead>, Unavailable>;
 
+    /// The projects of which there are heads, where that is found without reading everything; none elsewhere. One that is
+    /// no project any more was removed, as no call does.
+    async fn sealed_projects(&self) -> Result<Vec<ProjectId>, Unavailable> {
+        Ok(Vec::new())
+    }
+
     /// The head of the latest day that has one.
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable>;
 

@@ -23,7 +23,7 @@ pub use key::{PublicKey, SealKey};
 pub use notary::AnchorPlace;
 pub use report::{Finding, Report};
 pub use sealer::{Sealer, Waits};
-pub use verify::verify;
+pub use verify::{gone, verify};
 
 use jeton_core::id::ProjectId;
 

@@ -1,6 +1,6 @@
 //! Holding a store against its seals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_core::{
     Error,
@@ -13,7 +13,7 @@ use jeton_core::{
 };
 
 use super::{
-    Expected, HistoryError, Report,
+    Anchors, Expected, HistoryError, Report,
     judge::Judge,
     tallies::{tallies, tokens},
 };
@@ -56,6 +56,18 @@ pub async fn verify(
         judge.day(&head, &of_day, found.remove(&day).unwrap_or_default());
     }
     Ok(judge.report(begins.map(|begins| begins.max(from)), Some(now.day())))
+}
+
+/// The projects that are gone from a store although heads or anchors of them are known.
+///
+/// Errors: the store does not answer.
+pub async fn gone(store: &dyn Store, anchors: &Anchors) -> Result<BTreeSet<ProjectId>, Unavailable> {
+    let mut known: BTreeSet<_> =
+        store.sealed_projects().await?.into_iter().chain(anchors.projects()).collect();
+    for project in store.projects(usize::MAX).await? {
+        known.remove(&project);
+    }
+    Ok(known)
 }
 
 /// Whether a project was made so lately that no day of it has to be sealed. Its first event has to say the same.

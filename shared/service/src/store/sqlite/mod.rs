@@ -384,6 +384,10 @@ impl Store for Sqlite {
         self.readers.blocking(move |connection| seals::heads(connection, project, from, limit)).await
     }
 
+    async fn sealed_projects(&self) -> Result<Vec<ProjectId>, Unavailable> {
+        self.readers.blocking(seals::projects).await
+    }
+
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
         self.readers.inline(|connection| seals::last_head(connection, project))
     }

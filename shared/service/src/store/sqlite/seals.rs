@@ -9,7 +9,7 @@ use rusqlite::{Connection, Result};
 
 use super::{
     commit::sql_id,
-    reads::{json, many, one, parsed, sql_limit},
+    reads::{json, many, one, parsed, project_id, sql_limit},
 };
 
 /// What a file of version 4 lacks. The seal of the project itself has the number 0, which no token has.
@@ -65,6 +65,18 @@ pub(super) fn heads(
 ) -> Result<Vec<SignedHead>> {
     let sql = "SELECT body FROM heads WHERE project = ?1 AND day >= ?2 ORDER BY day LIMIT ?3";
     many(connection, sql, (project.number(), from.to_string(), sql_limit(limit)), |row| parsed(row, 0))
+}
+
+/// The projects that have heads.
+pub(super) fn projects(connection: &Connection) -> Result<Vec<ProjectId>> {
+    let sql = "SELECT project FROM heads WHERE project > ?1 ORDER BY project LIMIT 1";
+    let (mut found, mut after) = (Vec::new(), 0);
+    // One lookup for each, not a look at every day of each.
+    while let Some(project) = one(connection, sql, [after], |row| project_id(row, 0))? {
+        after = project.number();
+        found.push(project);
+    }
+    Ok(found)
 }
 
 pub(super) fn last_head(connection: &Connection, project: ProjectId) -> Result<Option<SignedHead>> {
