@@ -43,7 +43,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     let late = client.post(&format!("{manage}/tokens")).manage(&life.manage).json(&wish).send().await;
     late.expect_error(409, "projectClosed");
     let typed = json!({"secret": life.open.secret, "code": life.open.code});
-    client.post(&life.open.path).json(&typed).send().await.expect(410);
+    client.post(&life.open.path).json(&typed).send().await.expect_error(409, "projectClosed");
 
     // The target neither, until it is told to.
     let told = new.imports(file, &[]);
