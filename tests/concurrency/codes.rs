@@ -42,6 +42,8 @@ async fn the_right_code_among_four_wrong_ones_always_takes_the_copy() {
         assert_eq!(two.count_events(&token, "storage.tokenSharePickedUp").await, 1);
         let told = two.jeton.mail_to(ADMIN).await;
         assert_eq!(told.len(), round + 1, "the sharer is told of the pick-up and of nothing else");
+        // Within ten minutes a person is told of so many pick-ups one by one, and of the others together.
+        two.jeton.pass_seconds(600);
     }
 }
 
