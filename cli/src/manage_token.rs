@@ -9,7 +9,7 @@ use crate::{
     duration,
     failure::Failure,
     output,
-    token::secret,
+    token::{events, secret},
 };
 
 /// How many manage tokens are asked for at a time.
@@ -166,7 +166,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             eprintln!("Manage token {id} is deleted.");
             Ok(())
         }
-        Command::Events { id, limit, query } => events(&jeton, connection, id, limit, query).await,
+        Command::Events { id, limit, query } => list_events(&jeton, connection, id, limit, query).await,
     }
 }
 
@@ -200,7 +200,7 @@ async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn events(
+async fn list_events(
     jeton: &Client,
     connection: &Connection,
     id: Option<u64>,
@@ -209,17 +209,8 @@ async fn events(
 ) -> Result<(), Failure> {
     let id = named(jeton, id).await?;
     let asked = EventQuery { limit: Some(limit), q, ..EventQuery::default() };
-    let answer = jeton.manage_token_events(id, &asked).await?;
-    if connection.json {
-        let mut events = answer.json.as_array().cloned().unwrap_or_default();
-        events.reverse();
-        output::json(&Value::Array(events));
-        return Ok(());
-    }
-    for event in answer.value.iter().rev() {
-        let (name, message) = (output::printable(&event.token.name), output::printable(&event.message));
-        println!("{}  {}  {name}  {message}", event.created, event.event);
-    }
+    let page = jeton.manage_token_events(id, &asked).await?;
+    events::print(events::through(jeton, page, limit).await?, connection.json);
     Ok(())
 }
 

@@ -70,7 +70,8 @@ pub struct Answer<T> {
     pub json: Value,
     /// The header `X-Request-Id`, which finds the call in Jeton's log.
     pub request_id: Option<String>,
-    /// Where a list goes on that is not complete: the query of the link `rel="next"`.
+    /// Where a list goes on that is not complete, for [`Client::more_events`]: path and query of the link
+    /// `rel="next"`.
     pub next: Option<String>,
 }
 
@@ -161,7 +162,7 @@ impl Client {
         match tokio::time::timeout(self.timeout, self.tries(&call)).await {
             Ok(outcome) => {
                 let (status, headers, bytes) = outcome?;
-                self.read(status, &headers, &bytes)
+                self.read(call.path, status, &headers, &bytes)
             }
             Err(_) => Err(Error::TimedOut { url: self.url.to_string(), after: self.timeout }),
         }
@@ -219,6 +220,7 @@ impl Client {
 
     fn read<T: DeserializeOwned>(
         &self,
+        path: &str,
         status: StatusCode,
         headers: &HeaderMap,
         bytes: &[u8],
@@ -233,7 +235,7 @@ impl Client {
         let header = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
         if status.is_success() {
             let value = T::deserialize(&json).map_err(|error| not_understood(error.to_string()))?;
-            let next = header(header::LINK).and_then(|link| next(&link));
+            let next = header(header::LINK).and_then(|link| next(path, &link));
             return Ok(Answer { value, json, request_id: header(REQUEST_ID), next });
         }
         let text = |name: &str| json[name].as_str().map(str::to_owned);
@@ -299,11 +301,12 @@ fn retry_after(headers: &HeaderMap) -> Duration {
     seconds.map_or(WAIT, Duration::from_secs)
 }
 
-/// The query of the next page in a header `Link`.
-fn next(link: &str) -> Option<String> {
+/// The next page of a path by a header `Link`. The address in it is that of another way to the same Jeton, perhaps.
+fn next(path: &str, link: &str) -> Option<String> {
     let (target, rel) = link.strip_prefix('<')?.split_once('>')?;
     rel.contains("rel=\"next\"").then_some(())?;
-    Some(target.split_once('?')?.1.to_owned())
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    Some(format!("{path}?{}", target.split_once('?')?.1))
 }
 
 #[cfg(test)]
@@ -321,8 +324,8 @@ mod tests {
     #[test]
     fn a_list_goes_on_at_the_query_of_its_link() {
         let link = r#"<https://tokens.example.org/v2/storage/events?limit=5&sinceId=x>; rel="next""#;
-        assert_eq!(next(link).as_deref(), Some("limit=5&sinceId=x"));
-        assert_eq!(next(r#"<https://tokens.example.org/?a>; rel="prev""#), None);
+        assert_eq!(next("/events?limit=5", link).as_deref(), Some("/events?limit=5&sinceId=x"));
+        assert_eq!(next("/events", r#"<https://tokens.example.org/?a>; rel="prev""#), None);
     }
 
     #[test]

@@ -68,9 +68,9 @@ impl Client {
         self.get(&format!("{}{}", path(asked), asked.pairs())).await
     }
 
-    /// Lists the events that follow, by the [`Answer::next`] of the list of the same query before.
-    pub async fn more_events(&self, asked: &EventQuery, next: &str) -> Result<Answer<Vec<Event>>, Error> {
-        self.get(&format!("{}?{next}", path(asked))).await
+    /// Lists the events that follow, by the [`Answer::next`] of a list of events.
+    pub async fn more_events(&self, next: &str) -> Result<Answer<Vec<Event>>, Error> {
+        self.get(next).await
     }
 }
 

@@ -106,6 +106,7 @@ impl Client {
     }
 
     /// What a manage token did, and what was done to it. `asked.token` counts for nothing here.
+    /// Where [`Answer::next`] says that there may be more, [`Client::more_events`] goes on.
     pub async fn manage_token_events(
         &self,
         id: u64,

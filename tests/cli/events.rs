@@ -11,7 +11,7 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::remote::{Remote, json, redacted, said};
+use crate::remote::{self, Remote, redacted, said};
 
 #[test]
 fn it_lists_the_newest_the_oldest_of_them_first() {
@@ -21,9 +21,21 @@ fn it_lists_the_newest_the_oldest_of_them_first() {
         said(&remote.run(&["token", "update", &id, "-d", description]));
     }
     insta::assert_snapshot!(redacted(said(&remote.run(&["token", "events", &id, "--limit", "2"]))));
-    let events = json(&remote.run(&["token", "events", &id, "--json"]));
+    let events = remote::json(&remote.run(&["token", "events", &id, "--json"]));
     let names: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["event"]).collect();
     assert_eq!(names, ["storage.tokenCreated", "storage.tokenUpdated", "storage.tokenUpdated"]);
+}
+
+#[tokio::test]
+async fn it_lists_as_many_as_asked_for_however_large_they_are() {
+    let remote = Remote::start();
+    let (id, token) = remote.create(&["-d", "Import"]);
+    let event = json!({"component": "test", "message": "large", "params": {"text": "x".repeat(190_000)}});
+    for _ in 0..30 {
+        remote.client().post("/v2/storage/events").token(&token).json(&event).send().await.expect(201);
+    }
+    let listed = remote::json(&remote.run(&["token", "events", &id, "--limit", "100", "--json"]));
+    assert_eq!(listed.as_array().unwrap().len(), 31, "with that of its creation");
 }
 
 #[test]
@@ -33,7 +45,7 @@ fn it_lists_those_of_the_project_that_match() {
     remote.create(&["-d", "Other"]);
     said(&remote.run(&["token", "delete", &id, "--yes"]));
     let deleted = ["token", "events", "--project", "--json", "--query", "event:storage.tokenDeleted"];
-    let deleted = json(&remote.run(&deleted));
+    let deleted = remote::json(&remote.run(&deleted));
     assert_eq!(deleted.as_array().unwrap().len(), 1);
     assert_eq!(deleted[0]["objectId"], id);
 }

@@ -47,31 +47,41 @@ impl Events {
         if self.follow {
             return follow::follow(&jeton, &asked, self.limit, connection.json).await;
         }
-        let mut events = newest(&jeton, &asked, self.limit).await?;
-        events.reverse();
-        if connection.json {
-            output::json(&Value::Array(events.into_iter().map(|line| line.json).collect()));
-        } else {
-            for line in &events {
-                line.print(false);
-            }
-        }
+        print(newest(&jeton, &asked, self.limit).await?, connection.json);
         Ok(())
+    }
+}
+
+/// Prints events that come the newest first.
+pub fn print(mut events: Vec<Line>, as_json: bool) {
+    events.reverse();
+    if as_json {
+        return output::json(&Value::Array(events.into_iter().map(|line| line.json).collect()));
+    }
+    for line in &events {
+        line.print(false);
     }
 }
 
 /// The newest events, so many of them, the newest first.
 pub async fn newest(jeton: &Client, asked: &EventQuery, wanted: u32) -> Result<Vec<Line>, Failure> {
-    let asked = EventQuery { limit: Some(wanted), ..asked.clone() };
+    let page = jeton.events(&EventQuery { limit: Some(wanted), ..asked.clone() }).await?;
+    through(jeton, page, wanted).await
+}
+
+/// So many events from a list on: one call looks at a part of the history.
+pub async fn through(
+    jeton: &Client,
+    mut page: Answer<Vec<Event>>,
+    wanted: u32,
+) -> Result<Vec<Line>, Failure> {
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     let mut events = Vec::new();
-    // One call looks at a part of the history.
-    let mut page = jeton.events(&asked).await?;
     loop {
         let next = page.next.take();
         events.extend(lines(page));
         match next {
-            Some(next) if events.len() < wanted => page = jeton.more_events(&asked, &next).await?,
+            Some(next) if events.len() < wanted => page = jeton.more_events(&next).await?,
             _ => break,
         }
     }

@@ -70,7 +70,7 @@ async fn after(jeton: &Client, asked: &EventQuery, since: &str) -> Result<Vec<Li
         let next = page.next.take();
         events.extend(lines(page));
         match next {
-            Some(next) => page = jeton.more_events(&query, &next).await?,
+            Some(next) => page = jeton.more_events(&next).await?,
             None => return Ok(events),
         }
     }

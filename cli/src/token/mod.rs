@@ -3,7 +3,7 @@
 mod create;
 mod delete;
 mod edit;
-mod events;
+pub mod events;
 mod follow;
 mod list;
 mod refresh;
