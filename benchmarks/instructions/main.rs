@@ -2,8 +2,14 @@
 //!
 //!     instructions get|post|malformed TIMES
 //!
+//!     instructions form-KIND TIMES
+//!
+//! The second reads forms without any of the rest.
+//!
 //! The difference between two numbers of times is that of the calls alone. `./test instructions` holds it
 //! against what was counted before.
+
+mod forms;
 
 use std::{env, path::Path, sync::Arc};
 
@@ -33,6 +39,10 @@ async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let [method, times] = words.as_slice() else { panic!("usage: instructions get|post|malformed TIMES") };
+    if let Some(kind) = method.strip_prefix("form-") {
+        let times = times.parse().expect("TIMES is a number");
+        return forms::read(kind, times).expect("there are such forms");
+    }
     let folder = tempfile::tempdir().expect("there is a folder for what is temporary");
     let (routes, mut token) = jeton(folder.path()).await;
     let mut status = StatusCode::OK;

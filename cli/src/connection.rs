@@ -9,6 +9,7 @@ use std::{
 
 use clap::Args;
 use jeton_client::{Client, Credential, PlainSecret};
+use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{environment::Environment, failure::Failure};
 
@@ -59,6 +60,7 @@ impl Connection {
         credential: fn(PlainSecret) -> Credential,
         mistaken: fn(&str) -> Option<&'static str>,
     ) -> Result<Client, Failure> {
+        known_variables().map_err(StartError::from)?;
         let environment = Environment::read();
         let url = environment.url.clone().unwrap_or_else(|| DEFAULT_URL.to_owned());
         let (secret, place) = if let Some(file) = &self.token_file {

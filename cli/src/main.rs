@@ -52,8 +52,9 @@ that the environment names:
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
   JETON_PUBLIC_URL       where people reach the service; https:// when it listens beyond this machine
-  JETON_METRICS          address on which Prometheus is answered too; /metrics answers this machine
-  JETON_TRUSTED_PROXIES  addresses whose X-Forwarded-For is believed
+  JETON_METRICS          address on which Prometheus is answered; /metrics answers this machine where nobody else gets to
+  JETON_TRUSTED_PROXIES  addresses and networks whose X-Forwarded-For is believed
+  JETON_CORS_ORIGINS     sites whose pages may call the storage API from a browser (default none)
   JETON_SEAL_KEY         the secret key that the sweep seals history with (see jeton init seal-key; default none)
   JETON_SEAL_ANCHOR      where digests of sealed days go beside the log: file:PATH, exec:PROGRAM or https:// (default none)
   JETON_GITHUB_KEYS      the keys that GitHub signs reports of leaked tokens with (default none)

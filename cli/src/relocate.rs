@@ -117,7 +117,7 @@ impl Import {
             return Err(Failure::Missing(sentence.to_owned()));
         };
         let read = relocation::read(&self.file, digest)?;
-        let (app, id) = (open(config).await?, read.project.id);
+        let (app, id) = (open_new(config).await?, read.project.id);
         // Once it is open it lives on, and is not what the file says any more.
         if relocation::standing(&app, &read).await? == Standing::Open {
             eprintln!("Project {id} is here and open.");
@@ -148,10 +148,21 @@ impl Import {
 
 /// The parts over the store that the environment names.
 pub async fn open(config: &Config) -> Result<App, Failure> {
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let app = runtime::open(config, public_url, Telemetry::default()).await?;
+    let app = opened(config).await?;
     app.store.ready().await.map_err(Error::from)?;
     Ok(app)
+}
+
+/// The same over a store that may be empty, which is set up then.
+async fn open_new(config: &Config) -> Result<App, Failure> {
+    let app = opened(config).await?;
+    app.store.set_up().await.map_err(Error::from)?;
+    Ok(app)
+}
+
+async fn opened(config: &Config) -> Result<App, Failure> {
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    Ok(runtime::open(config, public_url, Telemetry::default()).await?)
 }
 
 fn sentence(counts: &Counts) -> String {

@@ -6,7 +6,8 @@ use std::{
 };
 
 use jeton_tests::{
-    process::{Served, wait_until},
+    functions::quiet_address,
+    process::{Served, start_jeton_into, wait_until},
     store::fresh_folder,
 };
 
@@ -40,6 +41,35 @@ fn told_to_end_it_takes_no_more_calls_finishes_those_it_has_and_exits_with_0() {
     call.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201") && answer.contains("just in time"), "{answer}");
     assert!(jeton.process().ended().success());
+}
+
+#[test]
+fn told_to_end_as_soon_as_it_can_be_reached_it_ends_as_well_as_later() {
+    // What it says of its start goes into a pipe that is full, so its start does not come to its end.
+    let (mut said, full) = std::io::pipe().unwrap();
+    fill(&full);
+    let address = quiet_address();
+    let listen = [("JETON_LISTEN", address.to_string())];
+    let mut jeton = start_jeton_into(full, &fresh_folder(), &["serve"], &listen);
+    wait_until("it can be reached", || {
+        assert!(jeton.runs());
+        TcpStream::connect(address).ok()
+    });
+    jeton.ask_to_end();
+    std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
+    let status = jeton.ended();
+    assert!(status.success(), "{status}");
+}
+
+/// Fills a pipe to its last byte, by a handle of its own that does not wait.
+fn fill(pipe: &std::io::PipeWriter) {
+    use std::os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _};
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let path = format!("/proc/self/fd/{}", pipe.as_raw_fd());
+    let mut handle = std::fs::OpenOptions::new().write(true).custom_flags(flags).open(path).unwrap();
+    for length in [4096, 1] {
+        while handle.write(&vec![b' '; length]).is_ok() {}
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use jeton_tests::{
     client::{Client, fetch},
     mailbox::{Invitation, Received},
     process::Served,
+    secrets::written,
     store::fresh_folder,
 };
 use serde_json::{Value, json};
@@ -35,6 +36,13 @@ async fn redirected_output_the_log_the_metrics_and_the_database_hold_no_secret_h
     let (client, master) = (jeton.client(), secret(&folder, "jeton-master-token"));
     let created = client.post("/v2/storage/tokens").token(&master).json(&json!({})).send().await.expect(201);
     let (own, token) = (format!("/v2/storage/tokens/{}", created.field("id")), created.field("token"));
+    for form in [&master, &token].into_iter().flat_map(|secret| written(secret)) {
+        let event = json!({"component": "a.b", "message": form, "params": {"log": form}});
+        let event = client.post("/v2/storage/events").token(&token).json(&event);
+        event.header("user-agent", &form).send().await.expect(201);
+        let path = form.replace(|c: char| !(c.is_ascii_alphanumeric() || "-%._".contains(c)), "");
+        client.get(&format!("/{path}")).send().await.expect(404);
+    }
     let share = client.post(&format!("{own}/share")).token(&master);
     share.json(&json!({"recipientEmail": "b@example.org"})).send().await.expect(204);
     let mail = fs::read_dir(folder.join("outbox")).unwrap().next().unwrap().unwrap();

@@ -3,6 +3,7 @@
 mod advise;
 mod backup;
 mod connection;
+mod connections;
 mod ending;
 mod events;
 mod first_start;

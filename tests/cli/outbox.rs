@@ -30,6 +30,13 @@ async fn the_outbox_shows_the_mail_and_answers_only_to_names_of_this_machine() {
         fetch(&index, &[("host", host)]).await.expect(404);
         fetch(&format!("{index}/{mail}"), &[("host", host)]).await.expect(404);
     }
+    // What a proxy on this machine hands on comes from anywhere.
+    for name in ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via", "x-real-ip"]
+    {
+        for path in [index.clone(), format!("{index}/{mail}"), format!("{}/metrics", jeton.url())] {
+            fetch(&path, &[(name, "127.0.0.1")]).await.expect(404);
+        }
+    }
     for host in ["localhost", "localhost:3000", "127.0.0.1:1", "[::1]:3000"] {
         fetch(&index, &[("host", host)]).await.expect(200);
     }

@@ -1,6 +1,7 @@
 //! What `jeton` refuses, in sentences that tell what to do instead.
 
 use jeton_tests::{
+    client::{fetch, send},
     process::{Ended, Served, jeton},
     store::fresh_folder,
 };
@@ -37,6 +38,30 @@ fn beyond_loopback_it_serves_only_with_an_https_address_and_real_mail() {
     }
 }
 
+#[test]
+fn behind_a_proxy_of_this_machine_it_serves_only_with_real_mail_too() {
+    for url in ["https://tokens.example.org", "HTTPS://Tokens.Example.org:443", "https://localhost"] {
+        let folder = fresh_folder();
+        let serve =
+            |more: &[(&str, &str)]| jeton(&folder, &[], &[&[("JETON_PUBLIC_URL", url)], more].concat());
+        refused(&serve(&[]), "JETON_MAIL must name a real mailer");
+        refused(&serve(&[("JETON_MAIL", "outbox:mails")]), "JETON_MAIL must name a real mailer");
+        assert_eq!(files(&folder), [""; 0], "a refused start leaves nothing behind");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_of_this_machine_nothing_is_there_for_this_machine_alone() {
+    let folder = fresh_folder();
+    let mail = ("JETON_MAIL", "smtp://127.0.0.1:1?from=jeton@example.org");
+    let jeton = Served::start_with(&folder, &[HTTPS, mail]);
+    for path in ["/metrics", "/outbox"] {
+        fetch(&format!("{}{path}", jeton.url()), &[]).await.expect(404);
+    }
+    assert!(!jeton.said().contains("-jt") && jeton.said().contains("jeton init"), "{}", jeton.said());
+    assert!(files(&folder).iter().all(|file| file.starts_with("jeton.db")), "{:?}", files(&folder));
+}
+
 #[tokio::test]
 async fn with_both_it_serves_on_the_port_of_the_platform_and_prints_no_secrets() {
     let folder = fresh_folder();
@@ -59,12 +84,67 @@ fn a_bad_setting_is_named_and_not_repeated() {
         ("JETON_PUBLIC_URL", "http://hunter2.example.org"),
         ("JETON_LISTEN", "hunter2"),
         ("JETON_TRUSTED_PROXIES", "hunter2"),
+        ("JETON_LOG", "!!hunter2"),
+        ("JETON_CORS_ORIGINS", "hunter2"),
+        ("JETON_STORE", "sqlite://hunter2.db"),
+        ("JETON_STOR", "sqlite:hunter2.db"),
+        ("jeton_store", "sqlite:hunter2.db"),
     ] {
         for command in [[].as_slice(), &["serve"], &["sweep"], &["init", "manage-token"]] {
             let ended = jeton(&fresh_folder(), command, &[(variable, value)]);
             refused(&ended, &format!("jeton: {variable} "));
             assert!(!ended.logged.contains("hunter2"), "{}", ended.logged);
         }
+    }
+}
+
+#[test]
+fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
+    for (variable, value, sentence) in [
+        ("JETON_STOR", "sqlite:x.db", "JETON_STOR is no variable of Jeton; JETON_STORE is"),
+        ("JETON_PUBLICURL", "https://x", "JETON_PUBLICURL is no variable of Jeton; JETON_PUBLIC_URL is"),
+        ("JETON_STORE", "sqlite://x.db", "without slashes in between, as sqlite:jeton.db"),
+        ("JETON_LOG", "!!", "JETON_LOG must be a level, one of off, error, warn, info, debug, trace"),
+    ] {
+        let folder = fresh_folder();
+        for command in [[].as_slice(), &["init", "manage-token"], &["sweep"]] {
+            refused(&jeton(&folder, command, &[(variable, value)]), sentence);
+        }
+        assert_eq!(files(&folder), [""; 0], "a refused start leaves nothing behind");
+    }
+    let folder = fresh_folder();
+    let remote = jeton(&folder, &["token", "list"], &[("JETON_TOKN", "x")]);
+    refused(&remote, "JETON_TOKN is no variable of Jeton; JETON_TOKEN is");
+}
+
+#[tokio::test]
+async fn pages_of_an_allowed_site_may_call_the_storage_api_from_a_browser() {
+    let folder = fresh_folder();
+    let jeton = Served::start_with(&folder, &[("JETON_CORS_ORIGINS", "https://app.example.org")]);
+    let master = crate::secret(&folder, "jeton-master-token");
+    let (url, origin) = (jeton.url(), ("origin", "https://app.example.org"));
+    let verify = format!("{url}/v2/storage/tokens/verify");
+    let asks = [
+        origin,
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "x-storageapi-token"),
+    ];
+    let asked = send("OPTIONS", &verify, &asks).await.expect(204);
+    assert_eq!(asked.header("access-control-allow-origin"), Some(origin.1));
+    for (token, status) in [(master.as_str(), 200), ("nonsense", 401)] {
+        let answer = fetch(&verify, &[origin, ("x-storageapi-token", token)]).await.expect(status);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(origin.1));
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+        assert!(answer.header("access-control-expose-headers").unwrap().contains("retry-after"));
+    }
+    let elsewhere = [("origin", "https://evil.example"), ("access-control-request-method", "GET")];
+    assert_eq!(
+        send("OPTIONS", &verify, &elsewhere).await.expect(405).header("access-control-allow-origin"),
+        None
+    );
+    for path in ["/console", "/pickup/x", "/manage/tokens/verify"] {
+        let answer = send("OPTIONS", &format!("{url}{path}"), &asks).await.expect(405);
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
     }
 }
 

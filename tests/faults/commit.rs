@@ -57,14 +57,28 @@ async fn a_commit_that_is_sent_again_is_recognised_even_when_the_table_has_forgo
 async fn a_table_of_a_newer_jeton_is_refused_in_a_sentence() {
     let table = dynamodb::create_table().await;
     let store = dynamodb::table_at(&dynamodb::endpoint(), &table);
-    assert_eq!(store.check_schema().await, Ok(()));
+    assert_eq!(store.mark_with_schema().await, Ok(()));
+    assert_eq!(store.mark_with_schema().await, Ok(()));
     assert_eq!(store.check_schema().await, Ok(()));
     let [pk, sk] = ["META", "SCHEMA"].map(|key| AttributeValue::S(key.to_owned()));
     let newer = dynamodb::client(&dynamodb::endpoint()).put_item().table_name(&table);
     let newer = newer.item("pk", pk).item("sk", sk).item("version", AttributeValue::N("2".to_owned()));
     newer.send().await.unwrap();
+    assert_eq!(store.mark_with_schema().await, store.check_schema().await);
     let told = store.check_schema().await.unwrap_err();
     assert!(told.ends_with("(layout 2; this one knows layout 1). Update Jeton."), "{told}");
+}
+
+#[tokio::test]
+async fn a_table_that_was_made_anew_is_not_ready_until_somebody_sets_it_up() {
+    let table = dynamodb::create_table().await;
+    let store = dynamodb::table_at(&dynamodb::endpoint(), &table);
+    for _ in 0..2 {
+        assert!(store.ready().await.unwrap_err().0.contains("jeton init"));
+    }
+    assert_eq!(dynamodb::dump(&table).await, "", "to look is to write nothing");
+    assert_eq!(store.set_up().await, Ok(()));
+    assert_eq!(store.ready().await, Ok(()));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use http::Method;
 use jeton_core::share::MAX_ATTEMPTS;
 use jeton_service::function::Function;
-use jeton_tests::{client::Answer, mailbox::Invitation};
+use jeton_tests::{client::Answer, mailbox::Invitation, secrets::written};
 use serde_json::{Value, json};
 
 use crate::{console::Tab, gateway::Gateway, thread::mail_to};
@@ -199,6 +199,13 @@ impl Run<'_> {
             "objectType": "bucket", "objectId": "in.c-x",
         });
         let posted = self.ask(Method::POST, "/v2/storage/events", &token, event).await.expect(201);
+        for form in written(&token) {
+            let event = json!({
+                "component": "a.b", "message": form, "params": {"log": form},
+                "results": format!("{{\"log\":\"{}\"}}", form.replace('\\', "\\\\")),
+            });
+            self.ask(Method::POST, "/v2/storage/events", &token, event).await.expect(201);
+        }
         let uuid = posted.field("uuid");
         for path in [
             "/v2/storage/events".to_owned(),
@@ -432,9 +439,17 @@ impl Run<'_> {
         let refreshed = self.by_master(Method::POST, &format!("{TOKENS}/{id}/refresh"), kept).await;
         let token = refreshed.expect(200).field("token");
         let event = include_str!("../authorizer/events/http-api.json").replace("{token}", &token);
-        let event = serde_json::from_str(&event).unwrap();
-        let said = self.gateway.invoke(Function::Authorizer.name(), event).await.unwrap();
+        let event: Value = serde_json::from_str(&event).unwrap();
+        let said = self.gateway.invoke(Function::Authorizer.name(), event.clone()).await.unwrap();
         assert_eq!(said["isAuthorized"], false);
+        for form in written(&token) {
+            let path = format!("/v2/buckets/in.{}/tables", form.replace(['/', '+', ';', '#'], ""));
+            let mut event: Value = event.clone();
+            event["rawPath"] = json!(path);
+            event["headers"]["user-agent"] = json!(form);
+            // What no rule is for is refused as well, and that is told.
+            drop(self.gateway.invoke(Function::Authorizer.name(), event).await);
+        }
     }
 
     async fn sweep(&mut self) {

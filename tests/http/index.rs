@@ -1,5 +1,7 @@
 //! `GET /v2/storage`, tickets, health, the API description, and every path that is none
 
+use http::Method;
+use jeton_service::endpoint::endpoints;
 use jeton_tests::{jeton::Jeton, outage, raw, snapshot::body};
 use serde_json::json;
 
@@ -22,6 +24,77 @@ async fn a_slash_at_the_end_and_any_query_answer_the_same_without_a_redirect() {
     let without =
         jeton.get("/v2/storage?exclude=components,componentDetails").send().await.expect(200).json();
     assert!(without.get("components").is_none());
+}
+
+#[tokio::test]
+async fn every_path_of_programs_answers_with_a_slash_at_its_end_as_without() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let rows =
+        endpoints().filter(|row| row.path.starts_with("/v2/storage") || row.path.starts_with("/manage/"));
+    let rows: Vec<_> = rows.filter(|row| row.method == Method::GET).collect();
+    assert!(rows.len() > 10);
+    for row in rows {
+        let path = row.path.replace("{token}", &held.id).replace("{project}", &jeton.project.to_string());
+        let path =
+            path.replace("{object}", "in.c-x").replace("{uuid}", "0197f3a0-0000-7000-8000-000000000000");
+        let get = |path: &str| jeton.get(path).token(&jeton.master).manage(&jeton.manage).send();
+        let (plain, slash) = (get(&path).await, get(&format!("{path}/")).await);
+        assert_eq!(slash.status, plain.status, "{path}");
+        assert!(!slash.text().contains("no such path"), "{path}: {}", slash.text());
+    }
+    let created =
+        jeton.post("/v2/storage/tokens/").token(&jeton.master).json(&json!({})).send().await.expect(201);
+    let path = format!("/v2/storage/branch/default/tokens/{}/refresh/", created.field("id"));
+    jeton.post(&path).token(&jeton.master).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn head_is_answered_wherever_get_is_with_the_same_headers_and_no_body() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    for row in endpoints().filter(|row| row.method == Method::GET) {
+        let path = row.path.replace("{token}", &held.id).replace("{project}", &jeton.project.to_string());
+        let path =
+            path.replace("{object}", "in.c-x").replace("{uuid}", "0197f3a0-0000-7000-8000-000000000000");
+        let path = path.replace("{share}", "0000000000000000");
+        let call =
+            |method: Method| jeton.call(method, &path).token(&jeton.master).manage(&jeton.manage).send();
+        let (whole, head) = (call(Method::GET).await, call(Method::HEAD).await);
+        assert_eq!((head.status, head.content_type()), (whole.status, whole.content_type()), "{path}");
+        assert!(head.body.is_empty(), "{path}");
+        if whole.status == 200 {
+            assert_eq!(head.header("content-length"), whole.header("content-length"), "{path}");
+        }
+    }
+    let refused = jeton.call(Method::HEAD, "/v2/storage/tokens/verify").send().await;
+    assert_eq!((refused.status.as_u16(), refused.body.len()), (401, 0));
+    jeton.call(Method::HEAD, "/v2/storage/tickets").token(&jeton.master).send().await.expect(405);
+}
+
+#[tokio::test]
+async fn a_browser_is_led_to_the_page_that_it_means_and_a_program_to_none() {
+    let jeton = Jeton::start().await;
+    let html = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for (path, page) in [
+        ("/", "/console"),
+        ("/console/", "/console"),
+        ("/docs/", "/docs"),
+        ("/docs//", "/docs"),
+        ("/console/sessions/", "/console/sessions"),
+        ("/console/projects/1/tokens/?search=a", "/console/projects/1/tokens?search=a"),
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = jeton.call(method, path).header("accept", html).send().await.expect(303);
+            assert_eq!(answer.header("location"), Some(page), "{path}");
+        }
+        jeton.get(path).send().await.expect(404);
+        jeton.get(path).header("accept", "application/json, text/html").send().await.expect(404);
+        jeton.post(path).header("accept", html).send().await.expect(404);
+    }
+    for path in ["//", "//evil.example/", "/nothing/", "/nothing"] {
+        jeton.get(path).header("accept", html).send().await.expect(404);
+    }
 }
 
 #[tokio::test]
@@ -75,7 +148,16 @@ async fn an_unknown_path_is_an_error_in_the_one_shape_of_errors() {
     let answer = jeton.get("/v2/storage/nothing").send().await.expect(404);
     assert_eq!(answer.content_type(), Some("application/json"));
     insta::assert_json_snapshot!("no_route", body(&answer));
-    for path in ["/", "/v2", "/v2/storage/tokens/", "/v2/storage/tokens/verify/", "/manage", "/pickup"] {
+    for path in [
+        "/",
+        "/v2",
+        "/v2/storage/tokens//",
+        "/v2/storage/nothing/",
+        "/manage",
+        "/pickup",
+        "/console/",
+        "/docs/",
+    ] {
         let answer = jeton.get(path).send().await.expect(404);
         assert!(answer.field("error").contains("resource not found"), "{path}");
     }

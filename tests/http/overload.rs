@@ -6,7 +6,10 @@ use jeton_service::{
 };
 use jeton_tests::jeton::Jeton;
 use serde_json::json;
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 #[tokio::test]
 async fn who_finds_no_place_soon_is_told_to_come_again_and_nothing_is_changed() {
@@ -33,7 +36,9 @@ async fn who_finds_a_place_soon_is_answered() {
     let place = jeton.app.places.take().await.unwrap();
     let verify = jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send();
     let leaves = async {
-        while jeton.get("/health").send().await.status != 200 {}
+        while jeton.app.places.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
         drop(place);
     };
     tokio::join!(verify, leaves).0.expect(200);
@@ -51,8 +56,39 @@ async fn who_sends_a_body_by_drops_keeps_no_place_from_others() {
 }
 
 #[tokio::test]
+async fn bodies_that_come_slowly_make_room_for_others_and_change_nothing() {
+    let jeton = Jeton::start_as(|app| App { places: Places::default().with_room_for(100_000), ..app }).await;
+    let address = jeton.url.strip_prefix("http://").unwrap();
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST /v2/storage/tokens HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+             x-storageapi-token: {}\r\nconnection: close\r\ncontent-length: 30000\r\n\r\n{}",
+            jeton.master,
+            " ".repeat(29_000)
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    // Whoever sends at once is answered, however much others have begun to send.
+    for _ in 0..8 {
+        let wish = json!({"description": "at once", "ignored": "x".repeat(50_000)});
+        jeton.post("/v2/storage/tokens").token(&jeton.master).json(&wish).send().await.expect(201);
+    }
+    let mut answer = String::new();
+    slow[0].read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("too many requests"), "{answer}");
+    // And who asks to be answered after all of this is.
+    drop(slow);
+    jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send().await.expect(200);
+    let tokens = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
+    assert_eq!(tokens.as_array().unwrap().len(), 9, "what was cut off was not made");
+}
+
+#[tokio::test]
 async fn a_source_of_many_wrong_tokens_is_slowed_and_its_right_ones_are_not() {
-    let proxy = "127.0.0.1".parse().unwrap();
+    let proxy = "127.0.0.0/8".parse().unwrap();
     let jeton = Jeton::start_as(|app| App { trusted_proxies: vec![proxy], ..app }).await;
     let held = jeton.create(&json!({})).await;
     let renewed = jeton.refresh(&held).await;

@@ -1,6 +1,15 @@
 //! Tokens in texts: whoever pastes one by mistake does not have it stored, shown or mailed.
 
-use jeton_tests::{jeton::Jeton, reading::path};
+use std::fs;
+
+use jeton_service::authorizer::{Rules, authorize};
+use jeton_tests::{
+    jeton::Jeton,
+    reading::path,
+    secrets::{assert_holds_none, written},
+    store::{Place, open_store_at},
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 /// The bare part that nobody may find anywhere.
@@ -64,4 +73,110 @@ async fn a_token_is_no_name_of_a_configuration() {
     let jeton = Jeton::start().await;
     let place = format!("/v2/storage/components/a/configs/{}/token", jeton.master);
     jeton.put(&place).token(&jeton.master).json(&json!({})).send().await.expect(404);
+}
+
+#[tokio::test]
+async fn no_token_is_kept_however_it_is_written_and_wherever_it_is_put() {
+    let (store, place) = open_store_at().await;
+    let jeton = Jeton::start_on(store).await;
+    let held = jeton.create(&json!({"description": "mine"})).await;
+    for secret in [&jeton.master, &jeton.manage, &held.token] {
+        for form in written(secret) {
+            in_texts(&jeton, &held.token, &form).await;
+            in_paths(&jeton, &form).await;
+        }
+    }
+    // As many as one token may mail within an hour.
+    for (number, form) in written(&held.token).into_iter().enumerate() {
+        let wish = json!({"recipientEmail": format!("c{number}@example.org"), "message": form});
+        jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master).json(&wish).send().await;
+    }
+    let secrets = [jeton.master.as_str(), &jeton.manage, &held.token];
+    assert_holds_none("the store", &place.everything().await, &secrets);
+    for mail in fs::read_dir(&jeton.outbox).unwrap() {
+        assert_holds_none("a mail", &fs::read(mail.unwrap().path()).unwrap(), &secrets);
+    }
+    // It was looked for where it could be.
+    if let Place::Folder(_) = place {
+        let kept = String::from_utf8_lossy(&place.everything().await).into_owned();
+        assert!(kept.contains("a text with *** in it") && kept.contains("authorized"), "the texts are there");
+    }
+}
+
+/// Puts a token, written in some form, into every text that a caller can have stored.
+async fn in_texts(jeton: &Jeton, token: &str, form: &str) {
+    let text = format!("a text with {form} in it");
+    let as_json = format!("{{\"log\":\"{form}\"}}");
+    let encoded = utf8_percent_encode(form, NON_ALPHANUMERIC).to_string();
+    let post =
+        || jeton.post("/v2/storage/events").token(token).header("user-agent", form).header("referer", form);
+    let json = json!({"component": "it", "message": text, "description": form, "params": {"a": [form], form: 1}, "results": {form: {"b": form}}});
+    post().header("x-kbc-runid", form).json(&json).send().await.expect(201);
+    for as_json in [as_json.clone(), as_json.replace('\\', "\\\\")] {
+        // Not every form is a part of JSON.
+        let json = json!({"component": "it", "message": "m", "params": as_json, "results": as_json});
+        let status = post().json(&json).send().await.status;
+        assert!([201, 400].contains(&status.as_u16()), "{status}");
+        let raw = format!("{{\"component\":\"it\",\"message\":\"m\",\"params\":{as_json}}}");
+        let status = post().raw("application/json", raw).send().await.status;
+        assert!([201, 400].contains(&status.as_u16()), "{status}");
+    }
+    post()
+        .form(&format!("component=it&message={encoded}&description=a%20{encoded}&params={encoded}"))
+        .send()
+        .await;
+    for field in ["component", "configurationId", "objectId", "objectName", "objectType", "runId"] {
+        let json = json!({"component": "it", "message": "m", field: form});
+        let status = post().json(&json).send().await.status;
+        assert!([201, 400].contains(&status.as_u16()), "{status}");
+        for question in [
+            json!({"operation": "op", "component": "a", field: form}),
+            json!({"operation": form, "component": "a"}),
+        ] {
+            jeton.post("/v2/storage/tokens/verify").token(token).json(&question).send().await;
+        }
+    }
+    let described = json!({"description": text.chars().take(255).collect::<String>()});
+    if text.len() < 255 {
+        jeton.create(&described).await;
+    }
+    let wish = json!({"description": form, "bucketPermissions": {format!("in.{form}"): "read"}, "componentAccess": [form]});
+    jeton.post("/v2/storage/tokens").token(&jeton.master).json(&wish).send().await;
+    let projects = jeton.post("/manage/organizations/11/projects").manage(&jeton.manage);
+    projects.json(&json!({"name": form})).send().await;
+}
+
+/// Names a token, written in some form, in every path whose names are stored.
+async fn in_paths(jeton: &Jeton, form: &str) {
+    let rules =
+        Rules::parse("GET /b/{bucket} read on bucket as authorized\nGET /c/{name} run name as authorized")
+            .unwrap();
+    let encoded = utf8_percent_encode(form, NON_ALPHANUMERIC).to_string();
+    for name in [form, &encoded] {
+        if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-%._~+=;&#".contains(&b))
+            && !name.contains('#')
+        {
+            for path in [
+                format!("/v2/storage/components/{name}/configs/x/token"),
+                format!("/v2/storage/components/a/configs/{name}/token"),
+            ] {
+                let put = jeton.put(&path).token(&jeton.master).json(&json!({}));
+                put.send().await.expect(404);
+            }
+        }
+        for path in [
+            format!("/b/in.{name}"),
+            format!("/b/{name}"),
+            format!("/c/{name}"),
+            format!("/x/{name}"),
+            "/b/in.x".to_owned(),
+        ] {
+            let event = json!({
+                "version": "2.0", "type": "REQUEST", "routeKey": "$default", "rawPath": path,
+                "headers": {"x-storageapi-token": jeton.master, "user-agent": form},
+                "requestContext": {"http": {"method": "GET", "sourceIp": "203.0.113.7"}},
+            });
+            authorize(&jeton.app, &rules, &event, "request").await.unwrap();
+        }
+    }
 }

@@ -194,7 +194,9 @@ fn routes() -> String {
         let parts = path.split('/').map(|part| if part.starts_with('{') { "[^/?]+" } else { part });
         let pattern = parts.collect::<Vec<_>>().join("/").replace('.', "\\.");
         for row in &rows {
-            writeln!(text, "\"~^{} {pattern}(\\?.*)?$\" {};", row.method, row.function.name()).unwrap();
+            for method in row.methods() {
+                writeln!(text, "\"~^{method} {pattern}(\\?.*)?$\" {};", row.function.name()).unwrap();
+            }
         }
         writeln!(text, "\"~^[^ ]+ {pattern}(\\?.*)?$\" {};", rows[0].function.name()).unwrap();
     }

@@ -21,6 +21,7 @@ pub mod process;
 pub mod program;
 pub mod raw;
 pub mod reading;
+pub mod secrets;
 pub mod ses;
 pub mod snapshot;
 pub mod state;

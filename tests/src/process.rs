@@ -138,6 +138,18 @@ pub fn start_jeton(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]
     Running::start(command(folder, variables).args(arguments))
 }
 
+/// Starts one whose standard output goes into a pipe.
+pub fn start_jeton_into(
+    pipe: io::PipeWriter,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, String)],
+) -> Kept {
+    let mut command = command(folder, &[]);
+    command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+    Kept::start(command.stdout(pipe).stderr(Stdio::null()))
+}
+
 /// Runs one on a terminal, on which somebody types something once they see a question.
 pub fn jeton_asks(
     question: &str,
@@ -224,6 +236,15 @@ impl Served {
     pub fn sees(&mut self, folder: &Path) -> PathBuf {
         let seen = PathBuf::from(format!("/proc/{}/root", self.process.child().id()));
         seen.join(folder.strip_prefix("/").unwrap())
+    }
+
+    /// Starts one that may have so many descriptors unless it asks for more, and no more than the second number.
+    pub fn start_with_descriptors(folder: &Path, soft: u32, hard: u32) -> Self {
+        let output = fresh_folder();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\"")]);
+        let process = Kept::start(redirected(prepared(shell.arg(program::jeton()), folder, &[]), &output));
+        Self::starting(process, output)
     }
 
     /// From now on none of its files grows beyond so many bytes; without a number, as large as they like.

@@ -18,6 +18,17 @@ pub async fn send(url: &str, head: &[&str], body: &[u8]) -> Answer {
     answer
 }
 
+/// A request without a body, with a header of any bytes, to a page that is no part of the API.
+pub async fn send_bytes(url: &str, line: &[u8], header: &[u8]) -> Answer {
+    let address = url.trim_start_matches("http://");
+    let rest = format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(&[line, b"\r\n", header, rest.as_bytes()].concat()).await.unwrap();
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await.unwrap();
+    parse(&received)
+}
+
 /// A POST without a body to something that is no part of the API, so no description says what it
 /// answers.
 pub async fn post(url: &str, path: &str) -> Answer {

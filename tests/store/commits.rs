@@ -207,6 +207,7 @@ async fn projects_are_listed_by_their_ids() {
 async fn what_is_not_there_is_none() {
     let (store, mut world) = (open_store().await, World::new());
     let (project, token) = (world.project.id, TokenId::new(1).unwrap());
+    assert_eq!(store.set_up().await, Ok(()));
     assert_eq!(store.ready().await, Ok(()));
     assert_eq!(store.project(project).await.unwrap(), None);
     assert!(store.token(project, token).await.unwrap().is_none());

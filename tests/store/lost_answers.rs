@@ -208,4 +208,8 @@ impl Store for LostAnswers {
     async fn ready(&self) -> Result<(), Unavailable> {
         self.store.ready().await
     }
+
+    async fn set_up(&self) -> Result<(), Unavailable> {
+        self.store.set_up().await
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jeton_service::endpoint::{Endpoint, endpoints};
+use jeton_service::endpoint::{Route, routes};
 use jeton_tests::program;
 use toml::Table;
 
@@ -20,31 +20,21 @@ fn every_path_of_the_table_leads_to_its_function_and_no_other_path_does() {
     );
 }
 
-/// The router as the endpoint table has it.
-///
-/// A path that belongs to one function goes there with all methods, so that the function itself says
-/// which ones it has. Where several functions share a path, each method is listed.
+/// The router as the endpoint table has it: a path, and the function of all its methods or that of each.
 fn lines() -> String {
-    let mut paths: Vec<(String, Vec<&Endpoint>)> = Vec::new();
-    for endpoint in endpoints() {
-        for path in endpoint.paths() {
-            match paths.iter_mut().find(|(known, _)| *known == path) {
-                Some((_, rows)) => rows.push(endpoint),
-                None => paths.push((path, vec![endpoint])),
-            }
-        }
-    }
-    let lines = paths.iter().map(|(path, rows)| format!("{path:?} = {}\n", target(rows)));
-    lines.collect::<Vec<_>>().concat()
+    let routes = routes();
+    let of_path = routes.chunk_by(|one, other| one.path == other.path);
+    of_path.map(|routes| format!("{:?} = {}\n", routes[0].path, target(routes))).collect()
 }
 
-fn target(rows: &[&Endpoint]) -> String {
-    let only = rows[0].function;
-    if rows.iter().all(|row| row.function == only) {
-        return format!("{:?}", only.name());
-    }
-    let methods = rows
-        .iter()
-        .map(|row| format!("{{ method = {:?}, function = {:?} }}", row.method.as_str(), row.function.name()));
-    format!("[{}]", methods.collect::<Vec<_>>().join(", "))
+fn target(routes: &[Route]) -> String {
+    let named = |route: &Route| format!("{:?}", route.function.name());
+    let [Route { method: None, .. }] = routes else {
+        let methods = routes.iter().map(|route| {
+            let method = route.method.as_ref().map_or("ANY", |method| method.as_str());
+            format!("{{ method = {method:?}, function = {} }}", named(route))
+        });
+        return format!("[{}]", methods.collect::<Vec<_>>().join(", "));
+    };
+    named(&routes[0])
 }

@@ -70,6 +70,9 @@ pub enum Error {
     /// The body is neither JSON nor a form.
     #[error("unsupported media type")]
     UnsupportedMediaType,
+    /// The body is compressed, or encoded in another way. How reaches the client.
+    #[error("unsupported content encoding")]
+    UnsupportedEncoding(String),
     /// An unpaged answer would exceed its limit; the parameters to page with reach the client.
     #[error("answer too large")]
     AnswerTooLarge,

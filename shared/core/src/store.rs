@@ -311,9 +311,14 @@ pub trait Store: Send + Sync + 'static {
     /// for whoever sets a store up.
     async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable>;
 
-    /// Whether the store answers, and was not written by a newer Jeton. Called when a service starts
+    /// Whether the store answers, is set up, and was not written by a newer Jeton. Writes nothing: a store that is gone,
+    /// with an empty one in its place, must not look like one that is well. Called when a service starts
     /// and by whoever watches it, never on the way of a request.
     async fn ready(&self) -> Result<(), Unavailable>;
+
+    /// Makes an empty store ready, by marking it with the version of its layout; leaves any other as it is. Called by whoever
+    /// puts the first things into a store. Errors: as [`Self::ready`] afterwards.
+    async fn set_up(&self) -> Result<(), Unavailable>;
 
     /// Whether the store takes what makes it grow. What takes rights away may be taken even when this is not. Called by whoever
     /// watches a service.

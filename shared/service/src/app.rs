@@ -47,8 +47,8 @@ pub struct App {
     /// Where people and programs reach this service, without a slash at the end. Configured, never
     /// taken from a request.
     pub public_url: String,
-    /// Addresses of proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Whose word GitHub's is: the keys it signs with when it reports tokens that leaked.
     pub github: GitHubKeys,
     /// Who presents wrong tokens too often.

@@ -1,16 +1,23 @@
 //! Configuration, parsed once from the environment.
 
+mod variables;
+
 use std::{
+    borrow::Cow,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
 };
 
+use ipnet::IpNet;
+
 use crate::{
     aws::AwsEnvironment,
     github::GitHubKeys,
     history::{AnchorPlace, SealKey},
+    http::Cors,
     mail::MailConfig,
+    origin::{canonical, is_of_this_machine},
 };
 
 /// Everything that can be configured.
@@ -18,13 +25,17 @@ use crate::{
 pub struct Config {
     /// `JETON_STORE`: where everything is kept.
     pub store: StoreConfig,
+    /// Whether the environment names a store.
+    pub names_store: bool,
     /// `JETON_MAIL`: how mail goes out.
     pub mail: MailConfig,
+    /// Whether the environment names a mailer.
+    pub names_mail: bool,
     /// `JETON_PUBLIC_URL`: where people and programs reach this service.
     pub public_url: Option<String>,
     /// `JETON_LISTEN`, or the port that a platform gives: where HTTP is served.
     pub listen: SocketAddr,
-    /// Whether others than this machine reach what listens there.
+    /// Whether others than this machine reach what listens there, by itself or through what stands in front of it.
     pub beyond_this_machine: bool,
     /// What calls a function.
     pub platform: Platform,
@@ -36,10 +47,14 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT` and the like: who collects traces.
     pub traces: Option<TracesConfig>,
-    /// `JETON_TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// `JETON_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `JETON_CORS_ORIGINS`: the origins whose pages may call the storage API from a browser.
+    pub cors: Cors,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID` and the like: how AWS is reached, if they say.
     pub aws: Option<AwsEnvironment>,
+    /// The first variable that is missing for that, if one is.
+    pub missing_of_aws: Option<&'static str>,
     /// `JETON_GITHUB_KEYS`: the keys that GitHub signs reports of leaked tokens with, as it publishes them.
     pub github_keys: GitHubKeys,
     /// `JETON_SEAL_KEY`: the secret key that history is sealed with, in hexadecimal digits. Without it nothing is.
@@ -84,15 +99,16 @@ pub enum StoreConfig {
 #[error("{variable} {problem}")]
 pub struct BadConfig {
     /// The variable.
-    pub variable: &'static str,
+    pub variable: Cow<'static, str>,
     /// What is wrong with it.
     pub problem: String,
 }
 
 impl Config {
-    /// Reads the environment of the process.
+    /// Reads the environment of the process. Errors: as [`Self::parse`], and for a variable of Jeton's that there is not.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the environment is read")]
     pub fn from_env() -> Result<Self, BadConfig> {
+        known_variables()?;
         Self::parse(|name| std::env::var(name).ok())
     }
 
@@ -101,13 +117,19 @@ impl Config {
         let variable = |name| variable(name).filter(|value| !value.trim().is_empty());
         let address = address(&variable)?;
         let named = address.is_some();
-        let (listen, beyond_this_machine) =
+        let (listen, reached) =
             address.unwrap_or_else(|| (SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)), false));
+        let public_url = variable("JETON_PUBLIC_URL").map(|url| public_url(&url)).transpose()?;
+        // Who has an address for others has something in front that they reach, wherever it listens itself.
+        let beyond_this_machine =
+            reached || public_url.as_deref().is_some_and(|url| !is_of_this_machine(url));
         Ok(Self {
+            names_store: variable("JETON_STORE").is_some(),
             store: store(variable("JETON_STORE").as_deref().unwrap_or("sqlite:jeton.db"))?,
+            names_mail: variable("JETON_MAIL").is_some(),
             mail: MailConfig::parse(variable("JETON_MAIL").as_deref().unwrap_or("outbox:outbox"))
-                .map_err(|problem| BadConfig { variable: "JETON_MAIL", problem })?,
-            public_url: variable("JETON_PUBLIC_URL").map(|url| public_url(&url)).transpose()?,
+                .map_err(|problem| BadConfig { variable: "JETON_MAIL".into(), problem })?,
+            public_url,
             listen,
             beyond_this_machine,
             platform: match variable("AWS_LAMBDA_RUNTIME_API") {
@@ -116,7 +138,7 @@ impl Config {
                 None => Platform::Unknown,
             },
             lambda_function: variable("AWS_LAMBDA_FUNCTION_NAME"),
-            log: variable("JETON_LOG").unwrap_or_else(|| "info".to_owned()),
+            log: variable("JETON_LOG").map_or_else(|| Ok("info".to_owned()), |text| log(&text))?,
             metrics: variable("JETON_METRICS")
                 .map(|address| socket("JETON_METRICS", &address))
                 .transpose()?,
@@ -126,16 +148,25 @@ impl Config {
                 .split(',')
                 .map(str::trim)
                 .filter(|part| !part.is_empty())
-                .map(str::parse)
-                .collect::<Result<_, _>>()
-                .map_err(|_| BadConfig {
-                    variable: "JETON_TRUSTED_PROXIES",
-                    problem: "must be IP addresses with commas between them".to_owned(),
+                .map(network)
+                .collect::<Option<_>>()
+                .ok_or_else(|| BadConfig {
+                    variable: "JETON_TRUSTED_PROXIES".into(),
+                    problem: "must be IP addresses and networks such as 10.0.0.0/8, with commas between them"
+                        .to_owned(),
                 })?,
+            cors: variable("JETON_CORS_ORIGINS").map_or(Ok(Cors::default()), |origins| {
+                Cors::parse(&origins).ok_or_else(|| BadConfig {
+                    variable: "JETON_CORS_ORIGINS".into(),
+                    problem: "must be origins such as https://app.example.org, with commas between them"
+                        .to_owned(),
+                })
+            })?,
+            missing_of_aws: AwsEnvironment::NEEDED.into_iter().find(|name| variable(name).is_none()),
             aws: AwsEnvironment::parse(variable),
             github_keys: variable("JETON_GITHUB_KEYS").map_or(Ok(GitHubKeys::default()), |json| {
                 GitHubKeys::parse(&json).ok_or_else(|| BadConfig {
-                    variable: "JETON_GITHUB_KEYS",
+                    variable: "JETON_GITHUB_KEYS".into(),
                     problem: "must be the JSON of https://api.github.com/meta/public_keys/secret_scanning"
                         .to_owned(),
                 })
@@ -143,7 +174,7 @@ impl Config {
             seal_key: variable("JETON_SEAL_KEY")
                 .map(|digits| {
                     SealKey::parse(&digits).map(Arc::new).ok_or_else(|| BadConfig {
-                        variable: "JETON_SEAL_KEY",
+                        variable: "JETON_SEAL_KEY".into(),
                         problem: "must be 64 hexadecimal digits, as `jeton init seal-key` draws them"
                             .to_owned(),
                     })
@@ -173,19 +204,27 @@ impl Config {
             Some(url) if url.starts_with("https://") => {}
             _ => {
                 return Err(BadConfig {
-                    variable: "JETON_PUBLIC_URL",
+                    variable: "JETON_PUBLIC_URL".into(),
                     problem: format!("must be set to an https:// address to listen on {listen}"),
                 });
             }
         }
         if matches!(self.mail, MailConfig::Outbox(_)) {
             return Err(BadConfig {
-                variable: "JETON_MAIL",
-                problem: format!("must name a real mailer, ses: or smtp://, to listen on {listen}"),
+                variable: "JETON_MAIL".into(),
+                problem: format!(
+                    "must name a real mailer, ses: or smtp://, to listen on {listen} with a JETON_PUBLIC_URL that \
+                     others reach"
+                ),
             });
         }
         Ok(())
     }
+}
+
+/// Checks that every variable of the environment that begins with `JETON_` is one that Jeton knows.
+pub fn known_variables() -> Result<(), BadConfig> {
+    variables::check(std::env::vars_os())
 }
 
 /// The address that the environment names, and whether others than this machine reach it.
@@ -205,7 +244,7 @@ fn address(
     for (name, interface) in ports {
         if let Some(port) = variable(name) {
             let problem = "must be a port number".to_owned();
-            let port: u16 = port.parse().map_err(|_| BadConfig { variable: name, problem })?;
+            let port: u16 = port.parse().map_err(|_| BadConfig { variable: name.into(), problem })?;
             return Ok(Some((SocketAddr::from((interface, port)), true)));
         }
     }
@@ -213,19 +252,72 @@ fn address(
 }
 
 fn store(text: &str) -> Result<StoreConfig, BadConfig> {
+    let bad = |problem: &str| Err(BadConfig { variable: "JETON_STORE".into(), problem: problem.to_owned() });
     match text.split_once(':') {
+        // Two slashes are the habit of URLs; three are a path from the root, which is what they say.
+        Some(("sqlite", path)) if path.starts_with("//") && !path.starts_with("///") => bad(
+            "must be sqlite:PATH without slashes in between, as sqlite:jeton.db or sqlite:/var/lib/jeton.db",
+        ),
+        // SQLite would take these for something else than a file of that name.
+        Some(("sqlite", path)) if path.starts_with(':') || path.starts_with("file:") => bad(
+            "must be sqlite: and the path of a file; a database that is in memory only, or a URI, cannot be served",
+        ),
         Some(("sqlite", path)) if !path.is_empty() => Ok(StoreConfig::Sqlite(path.into())),
-        Some(("dynamodb", table)) if !table.is_empty() => Ok(StoreConfig::DynamoDb(table.to_owned())),
-        _ => Err(BadConfig {
-            variable: "JETON_STORE",
-            problem: "must be sqlite:PATH or dynamodb:TABLE".to_owned(),
-        }),
+        Some(("dynamodb", table)) if is_table(table) => Ok(StoreConfig::DynamoDb(table.to_owned())),
+        Some(("dynamodb", _)) => bad("must be dynamodb: and the name of a table, as dynamodb:jeton"),
+        _ => bad("must be sqlite:PATH or dynamodb:TABLE"),
     }
+}
+
+/// Whether a table of DynamoDB can be called so: by its name, or by its ARN.
+fn is_table(text: &str) -> bool {
+    let plain =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    match text.strip_prefix("arn:") {
+        Some(arn) => arn.split_once('/').is_some_and(|(_, name)| plain(name) && !name.is_empty()),
+        None => (3..=255).contains(&text.len()) && plain(text),
+    }
+}
+
+/// What is logged: levels, and `PART=LEVEL` for parts of the program. What cannot be one would log nothing at all.
+fn log(text: &str) -> Result<String, BadConfig> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_level = |word: &str| {
+        LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
+            || matches!(word.as_bytes(), [b'0'..=b'5'])
+    };
+    let is_part = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-'))
+    };
+    let is_directive = |word: &str| match word.trim().split_once('=') {
+        Some((part, level)) => is_part(part) && is_level(level),
+        None => is_level(word.trim()) || word.trim().starts_with("jeton") && is_part(word.trim()),
+    };
+    if text.split(',').all(is_directive) {
+        return Ok(text.split(',').map(str::trim).collect::<Vec<_>>().join(","));
+    }
+    let problem = format!(
+        "must be a level, one of {}, or a part of the program with one, as jeton_service=debug",
+        LEVELS.join(", ")
+    );
+    Err(BadConfig { variable: "JETON_LOG".into(), problem })
 }
 
 fn socket(variable: &'static str, text: &str) -> Result<SocketAddr, BadConfig> {
     let problem = "must be an address and a port, such as 127.0.0.1:3000";
-    text.parse().map_err(|_| BadConfig { variable, problem: problem.to_owned() })
+    text.parse().map_err(|_| BadConfig { variable: variable.into(), problem: problem.to_owned() })
+}
+
+/// A network, or the one of a single address. Of IPv4 addresses that are written as IPv6, the IPv4 network.
+fn network(text: &str) -> Option<IpNet> {
+    let network = text.parse().or_else(|_| text.parse().map(|ip: IpAddr| IpNet::from(ip))).ok()?;
+    match network {
+        IpNet::V6(v6) if v6.prefix_len() >= 96 => match v6.addr().to_ipv4_mapped() {
+            Some(v4) => IpNet::new(v4.into(), v6.prefix_len() - 96).ok(),
+            None => Some(network),
+        },
+        network => Some(network),
+    }
 }
 
 fn traces(variable: &impl Fn(&'static str) -> Option<String>) -> Result<Option<TracesConfig>, BadConfig> {
@@ -238,28 +330,21 @@ fn traces(variable: &impl Fn(&'static str) -> Option<String>) -> Result<Option<T
     let uri: Option<http::Uri> = endpoint.parse().ok();
     if !uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()) {
         let problem = "must be an address such as http://127.0.0.1:4318".to_owned();
-        return Err(BadConfig { variable: name, problem });
+        return Err(BadConfig { variable: name.into(), problem });
     }
     Ok(Some(TracesConfig { endpoint, service: variable("OTEL_SERVICE_NAME") }))
 }
 
 fn public_url(text: &str) -> Result<String, BadConfig> {
-    let bad = |problem: &str| BadConfig { variable: "JETON_PUBLIC_URL", problem: problem.to_owned() };
-    let url = text.trim().trim_end_matches('/');
-    let uri: http::Uri =
-        url.parse().map_err(|_| bad("must be an address such as https://tokens.example.org"))?;
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    match uri.scheme_str() {
-        Some("https") => {}
-        Some("http") if loopback => {}
-        _ => return Err(bad("must start with https://, or be an http:// address of this machine")),
+    let bad = |problem: &str| BadConfig { variable: "JETON_PUBLIC_URL".into(), problem: problem.to_owned() };
+    let url = canonical(text.trim()).ok_or_else(|| {
+        bad("must be a scheme and a host such as https://tokens.example.org, without path, query or credentials")
+    })?;
+    if url.starts_with("https://") || is_of_this_machine(&url) {
+        Ok(url)
+    } else {
+        Err(bad("must start with https://, or be an http:// address of this machine"))
     }
-    let plain = uri.query().is_none() && !url.contains(['#', '@', '"', '<', '>', '\'']);
-    if host.is_empty() || !plain || uri.path() != "/" {
-        return Err(bad("must be a scheme and a host, without path, query or credentials"));
-    }
-    Ok(url.to_owned())
 }
 
 #[cfg(test)]
@@ -272,8 +357,8 @@ mod tests {
         })
     }
 
-    fn bad(variables: &[(&str, &str)]) -> &'static str {
-        parse(variables).map(|_| ()).unwrap_err().variable
+    fn bad(variables: &[(&str, &str)]) -> String {
+        parse(variables).map(|_| ()).unwrap_err().variable.into_owned()
     }
 
     #[test]
@@ -289,6 +374,24 @@ mod tests {
     fn what_is_wrong_names_its_variable() {
         assert_eq!(bad(&[("JETON_STORE", "postgres:x")]), "JETON_STORE");
         assert_eq!(bad(&[("JETON_STORE", "dynamodb:")]), "JETON_STORE");
+        for store in [
+            "sqlite://x.db",
+            "sqlite::memory:",
+            "sqlite:file:x.db?mode=memory",
+            "dynamodb://jeton",
+            "dynamodb:a b",
+        ] {
+            assert_eq!(bad(&[("JETON_STORE", store)]), "JETON_STORE", "{store}");
+        }
+        for log in
+            ["!!", "inof", "info,!!", "jeton=loud", "=debug", "debug=", "jeton_service=debug;warn", "verbose"]
+        {
+            assert_eq!(bad(&[("JETON_LOG", log)]), "JETON_LOG", "{log}");
+        }
+        for origins in ["*", "app.example.org", "https://app.example.org/path"] {
+            assert_eq!(bad(&[("JETON_CORS_ORIGINS", origins)]), "JETON_CORS_ORIGINS", "{origins}");
+        }
+        assert_eq!(bad(&[("JETON_MAIL", "outbox://mails")]), "JETON_MAIL");
         assert_eq!(bad(&[("JETON_LISTEN", "3000")]), "JETON_LISTEN");
         assert_eq!(bad(&[("PORT", "x")]), "PORT");
         assert_eq!(bad(&[("JETON_METRICS", "9090")]), "JETON_METRICS");
@@ -298,10 +401,42 @@ mod tests {
         let azure = "FUNCTIONS_CUSTOMHANDLER_PORT";
         assert_eq!(bad(&[(azure, "70000")]), azure);
         assert_eq!(bad(&[("JETON_MAIL", "pigeon:x")]), "JETON_MAIL");
-        assert_eq!(bad(&[("JETON_TRUSTED_PROXIES", "10.0.0.0/8")]), "JETON_TRUSTED_PROXIES");
+        for proxies in
+            ["10.0.0.0/33", "10.0.0.1 10.0.0.2", "proxy.example.org", "10.0.0.1:80", "2001:db8::/129"]
+        {
+            assert_eq!(bad(&[("JETON_TRUSTED_PROXIES", proxies)]), "JETON_TRUSTED_PROXIES", "{proxies}");
+        }
         for url in ["ftp://x", "http://example.org", "https://", "https://x/y", "https://a@b", "tokens"] {
             assert_eq!(bad(&[("JETON_PUBLIC_URL", url)]), "JETON_PUBLIC_URL", "{url}");
         }
+    }
+
+    #[test]
+    fn what_is_logged_and_where_things_are_kept_can_be_said_in_every_right_way() {
+        for log in [
+            "info",
+            "WARN",
+            "off",
+            "3",
+            "jeton_service=debug",
+            "warn,jeton_service::http=trace, hyper=info",
+            "jeton",
+        ] {
+            assert!(parse(&[("JETON_LOG", log)]).is_ok(), "{log}");
+        }
+        let store = |text: &str| parse(&[("JETON_STORE", text)]).unwrap().store;
+        assert_eq!(store("sqlite:/var/lib/jeton.db"), StoreConfig::Sqlite("/var/lib/jeton.db".into()));
+        assert_eq!(store("sqlite:///var/lib/jeton.db"), StoreConfig::Sqlite("/var/lib/jeton.db".into()));
+        let arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/jeton";
+        assert_eq!(store(&format!("dynamodb:{arn}")), StoreConfig::DynamoDb(arn.to_owned()));
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        let text = "10.0.0.1, 10.0.0.0/8,2001:db8::/32,::ffff:192.0.2.0/120,::ffff:192.0.2.9,";
+        let proxies = parse(&[("JETON_TRUSTED_PROXIES", text)]).unwrap().trusted_proxies;
+        let wanted = ["10.0.0.1/32", "10.0.0.0/8", "2001:db8::/32", "192.0.2.0/24", "192.0.2.9/32"];
+        assert_eq!(proxies, wanted.map(|network| network.parse().unwrap()));
     }
 
     #[test]
@@ -329,6 +464,42 @@ mod tests {
         assert_eq!(config.safe_to_listen(), Ok(()));
         assert_eq!(config.public_url.as_deref(), Some("https://tokens.example.org"));
     }
+
+    #[test]
+    fn who_has_an_address_for_others_is_reached_by_them_wherever_it_listens() {
+        for url in [
+            "https://tokens.example.org",
+            "HTTPS://Tokens.Example.org:443",
+            "https://localhost",
+            "https://127.0.0.1",
+        ] {
+            let behind_a_proxy = [("JETON_LISTEN", "127.0.0.1:3000"), ("JETON_PUBLIC_URL", url)];
+            let config = parse(&behind_a_proxy).unwrap();
+            assert!(config.beyond_this_machine, "{url}");
+            assert_eq!(config.safe_to_listen().unwrap_err().variable, "JETON_MAIL", "{url}");
+            let mail = ("JETON_MAIL", "ses:tokens@example.org");
+            assert_eq!(
+                parse(&[&behind_a_proxy[..], &[mail]].concat()).unwrap().safe_to_listen(),
+                Ok(()),
+                "{url}"
+            );
+        }
+        for url in ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"] {
+            let config = parse(&[("JETON_PUBLIC_URL", url)]).unwrap();
+            assert_eq!((config.beyond_this_machine, config.safe_to_listen()), (false, Ok(())), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_kept_as_browsers_write_it() {
+        for url in
+            ["https://tokens.example.org:443", "HTTPS://Tokens.Example.org", "https://tokens.example.org/"]
+        {
+            let config = parse(&[("JETON_PUBLIC_URL", url)]).unwrap();
+            assert_eq!(config.public_url.as_deref(), Some("https://tokens.example.org"), "{url}");
+        }
+    }
+
     #[test]
     fn a_port_that_a_platform_gives_is_reached_from_elsewhere_wherever_it_listens() {
         let azure = ("FUNCTIONS_CUSTOMHANDLER_PORT", "7071");

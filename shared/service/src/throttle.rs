@@ -6,8 +6,11 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::changes::Changes;
+use crate::{bodies::Bodies, changes::Changes};
 
 /// How many wrong tokens one source may present within a minute.
 pub const WRONG_TOKENS: u32 = 300;
@@ -69,22 +72,49 @@ const AT_ONCE: usize = 1024;
 /// as a verify: callers who get it at once and come again at once would leave no time for anything else.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Places for requests. Who finds none soon is told so, and may come again.
+/// Places for requests, and room for their bodies. Who finds none soon is told so, and may come again.
 #[derive(Debug)]
-pub struct Places(Semaphore);
+pub struct Places {
+    requests: Semaphore,
+    waiting: AtomicUsize,
+    /// Room for the bodies of requests that have none yet, too.
+    pub bodies: Bodies,
+}
 
 impl Places {
     /// So many places.
     pub fn new(places: usize) -> Self {
-        Self(Semaphore::new(places))
+        Self { requests: Semaphore::new(places), waiting: AtomicUsize::new(0), bodies: Bodies::default() }
+    }
+
+    /// The same with room for so many bytes of bodies.
+    #[must_use]
+    pub fn with_room_for(self, bytes: usize) -> Self {
+        Self { bodies: Bodies::new(bytes), ..self }
     }
 
     /// A place, until it is dropped; none when so many came before that there is none soon.
     pub async fn take(&self) -> Option<SemaphorePermit<'_>> {
-        if let Ok(place) = self.0.try_acquire() {
+        if let Ok(place) = self.requests.try_acquire() {
             return Some(place);
         }
-        timeout(LONGEST_WAIT, self.0.acquire()).await.ok()?.ok()
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waits = Waits(&self.waiting);
+        timeout(LONGEST_WAIT, self.requests.acquire()).await.ok()?.ok()
+    }
+
+    /// How many requests wait for a place.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts as one that waits, until it is dropped: a caller may hang up meanwhile.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -94,9 +124,12 @@ impl Default for Places {
     }
 }
 
-/// The source of an address: itself, or of IPv6 the network that one customer has.
+/// What stands for every source that a proxy wrote in words that nobody can read: no caller has this address.
+const UNREADABLE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// The source of an address: itself, or of IPv6 the network that one customer has. None of this machine.
 pub fn source(address: &str) -> Option<IpAddr> {
-    match address.parse().ok()? {
+    match address.parse().unwrap_or(UNREADABLE) {
         IpAddr::V6(address) if address.to_ipv4_mapped().is_none() && !address.is_loopback() => {
             let network = u128::from(address) >> 64 << 64;
             Some(IpAddr::V6(network.into()))
@@ -129,9 +162,11 @@ mod tests {
         assert_eq!(source("2001:db8::1"), source("2001:db8::ffff:2"));
         assert_ne!(source("2001:db8::1"), source("2001:db8:0:1::1"));
         assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
-        for nobody in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "unix"] {
+        for nobody in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
             assert_eq!(source(nobody), None, "{nobody}");
         }
+        assert_eq!(source("unknown"), source("nonsense"));
+        assert!(source("unknown").is_some(), "what nobody can read is counted");
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::{
     http::ApiRequest,
     kept,
     operation::manage::{By, ManagedBy},
+    origin,
 };
 
 /// The cookie of a session. Its prefix makes browsers keep it to this host and to secure connections.
@@ -67,8 +68,7 @@ struct Form {
 ///
 /// Errors: [`Error::SignedOut`], [`Error::CrossSite`] for a change that no page of theirs asked for.
 pub async fn visit(request: &ApiRequest) -> Result<Visit, Error> {
-    let kept = cookie(&request.headers, SESSION).ok_or(Error::SignedOut)?;
-    let id = SessionId::in_kept(kept).ok_or(Error::SignedOut)?;
+    let (kept, id) = session_cookie(&request.headers).ok_or(Error::SignedOut)?;
     let session = request.app.store.session(&id).await?.ok_or(Error::SignedOut)?;
     session.authenticate(kept, request.now)?;
     let word = SecretHash::of(Label::Form, &[kept]);
@@ -132,18 +132,28 @@ impl Visitor {
 pub fn from_here(request: &ApiRequest) -> Result<(), Error> {
     let said = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     let here = match said("origin") {
-        Some(origin) => origin == origin_of(&request.app.public_url),
+        Some(origin) => origin::same(origin, &request.app.public_url),
         None => said("sec-fetch-site") == Some("same-origin"),
     };
     if here { Ok(()) } else { Err(Error::CrossSite) }
 }
 
-/// A cookie that the browser sent; none when it sent it twice, since one of the two is then not ours.
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = sent.flat_map(|sent| sent.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut named = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value);
-    named.next().filter(|_| named.next().is_none())
+/// The session that the cookie of a browser names, with what the browser keeps of it.
+pub fn session_cookie(headers: &HeaderMap) -> Option<(&str, SessionId)> {
+    let kept = cookie(headers, SESSION, |value| SessionId::in_kept(value).is_some())?;
+    Some((kept, SessionId::in_kept(kept)?))
+}
+
+/// The cookie of this name that the browser sent, if its value may be ours; none when there are two such that differ.
+///
+/// Others set cookies too, which the browser sends along: their number, names and bytes say nothing about ours.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str, is_ours: impl Fn(&str) -> bool) -> Option<&'a str> {
+    let pairs =
+        headers.get_all(header::COOKIE).iter().flat_map(|sent| sent.as_bytes().split(|byte| *byte == b';'));
+    let named = pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let mut ours = named.filter_map(|value| std::str::from_utf8(value).ok()).filter(|value| is_ours(value));
+    let first = ours.next()?;
+    ours.all(|other| other == first).then_some(first)
 }
 
 /// Makes the browser keep a cookie for so many seconds; for none, makes it forget it.
@@ -154,39 +164,46 @@ pub fn keep(name: &str, value: &str, seconds: u64) -> HeaderValue {
     cookie
 }
 
-/// Scheme, host and port of an address.
-fn origin_of(url: &str) -> &str {
-    let host = url.find("//").map_or(0, |at| at + 2);
-    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
-    &url[..end]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_origin_ends_where_the_path_begins() {
-        for url in ["https://tokens.example.org", "https://tokens.example.org/jeton"] {
-            assert_eq!(origin_of(url), "https://tokens.example.org");
+    fn found(cookies: &[&[u8]]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for cookies in cookies {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(cookies).unwrap());
         }
-        assert_eq!(origin_of("http://127.0.0.1:3000/"), "http://127.0.0.1:3000");
+        cookie(&headers, "b", |value| value.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned)
     }
 
     #[test]
-    fn a_cookie_is_found_among_others_and_not_when_it_is_there_twice() {
-        let headers = |cookies: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for cookies in cookies {
-                headers.append(header::COOKIE, cookies.parse().unwrap());
-            }
-            headers
-        };
-        assert_eq!(cookie(&headers(&["a=1; b=2", "c=3"]), "b"), Some("2"));
-        assert_eq!(cookie(&headers(&["a=1; b=2", "c=3"]), "c"), Some("3"));
-        assert_eq!(cookie(&headers(&["a=1"]), "b"), None);
-        assert_eq!(cookie(&headers(&["b=1; b=2"]), "b"), None);
-        assert_eq!(cookie(&headers(&["b=1", "b=2"]), "b"), None);
+    fn a_cookie_is_found_among_others_and_not_when_two_that_may_be_ours_differ() {
+        assert_eq!(found(&[b"a=1; b=2", b"c=3"]).as_deref(), Some("2"));
+        assert_eq!(found(&[b"a=1;b=2 ;"]).as_deref(), Some("2"));
+        for none in [b"a=1".as_slice(), b"bb=1", b"b", b"", b"b=x", b"b=1; b=2"] {
+            assert_eq!(found(&[none]), None);
+        }
+        assert_eq!(found(&[b"b=1", b"b=2"]), None);
+        assert_eq!(found(&[b"b=1; b=1", b"b=1"]).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn no_cookie_of_others_spoils_ours_whatever_its_bytes_are() {
+        for others in [
+            "utm=Unders\u{f8}gelse".as_bytes(),
+            b"utm=Unders\xf8gelse",
+            b"\xff\xfe",
+            b"=; ==; ;;",
+            b"b=\xf8",
+            b"b=x y; b",
+            b"a=\"b=3\"",
+        ] {
+            let whole = [others, b"; b=2; ".as_slice(), others].concat();
+            assert_eq!(found(&[whole.as_slice()]).as_deref(), Some("2"), "{whole:?}");
+            assert_eq!(found(&[others, b"b=2", others]).as_deref(), Some("2"));
+        }
+        let many = [b"a=1; ".repeat(5000).as_slice(), b"b=2"].concat();
+        assert_eq!(found(&[many.as_slice()]).as_deref(), Some("2"));
     }
 
     #[test]

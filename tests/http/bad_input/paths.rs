@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use jeton_service::endpoint::{Endpoint, endpoints};
+use jeton_tests::description;
 
 use super::{
     bench::{Bench, NO_ROUTE, Refusal, refusal},
@@ -127,6 +128,12 @@ async fn a_parameter_that_cannot_be_leads_nowhere() {
                 let nothing = (String::new(), NO_ROUTE);
                 for (value, expected) in bad_values(endpoint, &parameter).into_iter().chain([nothing]) {
                     let path = world.path(&pattern, &[(&parameter, &value)]);
+                    // Where nothing stands at the end, it may be the path of a list.
+                    if description::endpoint(&endpoint.method, &path)
+                        .is_some_and(|row| row.path != endpoint.path)
+                    {
+                        continue;
+                    }
                     let call = world.call(endpoint, &path);
                     let call = if row.body.is_empty() { call } else { call.json(&world.body(row)) };
                     bench.refuses(endpoint, &path, call, expected, &[]).await;
@@ -200,10 +207,10 @@ async fn a_path_names_the_methods_it_takes() {
             taken.entry(pattern).or_default().push(endpoint);
         }
     }
-    for (pattern, rows) in &taken {
+    for (pattern, rows) in taken.iter().filter(|(pattern, _)| !pattern.ends_with('/')) {
         let path = world.path(pattern, &[]);
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get"] {
-            if rows.iter().any(|row| row.method.as_str() == method) {
+            if rows.iter().any(|row| row.methods().any(|answered| answered.as_str() == method)) {
                 continue;
             }
             let call = || {
@@ -214,7 +221,8 @@ async fn a_path_names_the_methods_it_takes() {
             bench.refuses(rows[0], &format!("{method} {path}"), call(), expected, &[]).await;
             let answer = call().send().await;
             let mut allowed: Vec<&str> = answer.header("allow").unwrap_or_default().split(", ").collect();
-            let mut wanted: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
+            let wanted: Vec<Method> = rows.iter().flat_map(|row| row.methods()).collect();
+            let mut wanted: Vec<&str> = wanted.iter().map(Method::as_str).collect();
             allowed.sort_unstable();
             wanted.sort_unstable();
             assert_eq!(allowed, wanted, "the Allow of {method} {path}");

@@ -2,11 +2,14 @@
 
 use http::Method;
 use jeton_service::{
+    app::App,
     endpoint::{Handler, endpoints},
     function::Function,
+    visitor::SESSION,
 };
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
+    raw,
     visitor::Visitor,
 };
 use serde_json::json;
@@ -69,6 +72,62 @@ async fn a_change_from_another_site_or_without_the_word_of_the_form_is_refused()
         visitor.send_form_from("https://evil.example", path, &fields).await.expect(403);
     }
     assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn a_form_comes_from_here_however_the_address_is_written() {
+    let jeton =
+        Jeton::start_as(|app| App { public_url: "https://tokens.example.org".to_owned(), ..app }).await;
+    let visitor = Visitor::new(&jeton);
+    for origin in
+        ["https://tokens.example.org", "https://tokens.example.org:443", "HTTPS://Tokens.Example.ORG"]
+    {
+        visitor.send_form_from(origin, "/console/sign-in", &[("email", ADMIN)]).await.expect(200);
+    }
+    for origin in [
+        "http://tokens.example.org",
+        "https://tokens.example.org:8443",
+        "https://tokens.example.org.evil.example",
+    ] {
+        visitor.send_form_from(origin, "/console/sign-in", &[("email", ADMIN)]).await.expect(403);
+    }
+}
+
+#[tokio::test]
+async fn a_page_at_another_name_of_this_machine_leads_to_the_configured_one() {
+    let jeton = Jeton::start().await;
+    let port = jeton.url.rsplit_once(':').unwrap().1;
+    for host in ["localhost", "LocalHost", "[::1]", "127.0.0.2"] {
+        for path in ["/console", "/console/projects/1/tokens?search=a"] {
+            let answer = jeton.get(path).header("host", &format!("{host}:{port}")).send().await.expect(303);
+            assert_eq!(answer.header("location"), Some(format!("{}{path}", jeton.url).as_str()), "{host}");
+        }
+    }
+    for host in [format!("127.0.0.1:{port}"), "localhost:1".to_owned(), format!("tokens.example.org:{port}")]
+    {
+        jeton.get("/console").header("host", &host).send().await.expect(200);
+    }
+    // A proxy of this machine may name any host, and its clients are somewhere else.
+    let elsewhere =
+        Jeton::start_as(|app| App { public_url: "https://tokens.example.org".to_owned(), ..app }).await;
+    elsewhere.get("/console").header("host", "localhost").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn cookies_of_others_sign_nobody_out_whatever_their_bytes_and_number() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let session = visitor.cookie(SESSION).unwrap();
+    let many = "a=1; ".repeat(5000);
+    for others in ["utm=Unders\u{f8}gelse", "utm=\u{ff}", "=x; ;; =", "__Host-jeton-session=mine", &many] {
+        let latin: Vec<u8> = others.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        for bytes in [others.as_bytes(), &latin] {
+            let cookies =
+                [b"Cookie: ".as_slice(), bytes, b"; ", SESSION.as_bytes(), b"=", session.as_bytes()].concat();
+            let answer = raw::send_bytes(&jeton.url, b"GET /console/sessions HTTP/1.1", &cookies).await;
+            assert_eq!(answer.status, 200, "{others:.40}");
+        }
+    }
 }
 
 #[tokio::test]

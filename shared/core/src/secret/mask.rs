@@ -2,12 +2,22 @@
 
 use std::borrow::Cow;
 
+use super::redacted;
+
 /// The shortest run of letters and digits that may be a secret: less than the 43 of a link's, so that
 /// one that was mistyped or cut short is noticed too.
 const SUSPICIOUS: usize = 32;
 
-/// The text with every run of letters and digits that is as long as a secret replaced by `***`.
+/// The text with every token, however it is escaped, and every run of letters and digits that is as long as a secret
+/// replaced by `***`.
 pub fn masked(text: &str) -> Cow<'_, str> {
+    match redacted(text) {
+        Cow::Borrowed(text) => without_runs(text),
+        Cow::Owned(text) => Cow::Owned(without_runs(&text).into_owned()),
+    }
+}
+
+fn without_runs(text: &str) -> Cow<'_, str> {
     let runs = || text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     let run_of = |part: &str| part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len();
     if runs().all(|part| run_of(part) < SUSPICIOUS) {
@@ -40,7 +50,7 @@ mod tests {
         let rng = &mut Counting(1);
         let token = mint_token(ProjectId::new(12).unwrap(), TokenId::new(345).unwrap(), rng);
         let link = mint_link_secret(rng);
-        assert_eq!(masked(&format!("bad {}!", token.expose())), "bad 12-345-***!");
+        assert_eq!(masked(&format!("bad {}!", token.expose())), "bad ***!");
         assert_eq!(masked(&format!("\"{}\"", link.expose())), "\"***\"");
         for name in ["", "foo.c-main", "keboola.wr-google-bigquery-v2", "281474976710655"] {
             assert_eq!(masked(name), name);

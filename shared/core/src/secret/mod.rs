@@ -9,6 +9,7 @@ mod hash;
 mod mask;
 mod plain;
 mod redact;
+mod view;
 
 pub use code::Code;
 pub use format::{
@@ -17,4 +18,4 @@ pub use format::{
 pub use hash::{Label, SecretHash};
 pub use mask::masked;
 pub use plain::PlainSecret;
-pub use redact::redacted;
+pub use redact::{holds_token, redacted};

@@ -1,62 +1,207 @@
 //! Keeping tokens out of texts that are stored.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-use super::format::{self, SECRET_AND_CHECK};
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+use super::{
+    format::{self, SECRET_AND_CHECK},
+    view::{Escape, View},
+};
 
 /// What a token in a text is replaced by.
 const REPLACEMENT: &str = "***";
 
-/// What every token string has before its secret: a token, after its ids, and a manage token, at its start.
-const MARKS: [&str; 2] = ["-jt", "jtm-"];
-
 /// The most digits that the id of a project has: it lies below 2^24.
 const PROJECT_DIGITS: usize = 8;
+
+/// The most digits that the id of a token has: it lies below 2^48.
+const TOKEN_DIGITS: usize = 15;
+
+/// How often a text may be escaped once more.
+const LAYERS: usize = 4;
+
+/// How long the shortest token is, `1-1-jt` and what follows.
+const SHORTEST: usize = "1-1-jt".len() + SECRET_AND_CHECK;
 
 /// The text with every token and manage token in it replaced by `***`.
 ///
 /// People paste lines of logs and of shells into descriptions and messages. Only a string whose checksum fits is
-/// replaced, so nothing else is ever taken for a token.
+/// replaced, so nothing else is ever taken for a token. A token that is written with escapes, those of URLs, JSON, HTML
+/// or mails, is one too, whichever of its characters they are and up to four times over; so is one in Base64, alone or
+/// with what stands around it, and one in hexadecimal digits.
 pub fn redacted(text: &str) -> Cow<'_, str> {
-    let mut marks: Vec<(usize, &str)> = MARKS.iter().flat_map(|mark| text.match_indices(mark)).collect();
-    marks.sort_unstable();
-    let (mut clean, mut seen) = (String::new(), 0);
-    for (at, mark) in marks {
-        let found = if mark == MARKS[0] { token(text, at) } else { manage_token(text, at) };
-        if let Some((start, end)) = found.filter(|(start, _)| *start >= seen) {
-            clean.push_str(&text[seen..start]);
-            clean.push_str(REPLACEMENT);
-            seen = end;
+    if !may_hold_token(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
+    let mut found = Vec::new();
+    let plain = View::of(text.as_bytes());
+    look_at(&plain, true, &mut found);
+    // Of each kind for itself too: what looks like an escape of one kind may be a part of a token behind another.
+    let kinds: Vec<Escape> =
+        Escape::ALL.into_iter().filter(|kind| plain.decoded(&[*kind]).is_some()).collect();
+    let each = kinds.iter().map(std::slice::from_ref).filter(|_| kinds.len() > 1);
+    for some in each.chain([kinds.as_slice()]) {
+        let mut view = plain.decoded(some);
+        for _ in 0..LAYERS {
+            let Some(decoded) = view else { break };
+            look_at(&decoded, some.len() == kinds.len(), &mut found);
+            view = decoded.decoded(some);
         }
     }
-    if seen == 0 {
+    replaced(text, found)
+}
+
+/// Whether there is a token in a text, as [`redacted`] finds it.
+pub fn holds_token(text: &str) -> bool {
+    matches!(redacted(text), Cow::Owned(_))
+}
+
+/// Whether a closer look is worth its while: most texts are shorter than any token, or have nothing that tokens have.
+fn may_hold_token(text: &[u8]) -> bool {
+    let is_mark = |byte: &u8| Escape::ALL.iter().any(|kind| kind.mark() == *byte);
+    let has_run =
+        || text.split(|byte| !is_base64(*byte) && !is_line_end(*byte)).any(|run| run.len() >= SHORTEST);
+    text.len() >= SHORTEST
+        && (text.windows(2).any(|pair| pair == b"jt") || text.iter().any(is_mark) || has_run())
+}
+
+fn replaced(text: &str, mut found: Vec<Range<usize>>) -> Cow<'_, str> {
+    if found.is_empty() {
         return Cow::Borrowed(text);
+    }
+    found.sort_unstable_by_key(|range| (range.start, range.end));
+    let (mut clean, mut seen) = (String::new(), 0);
+    for range in found {
+        if range.start >= seen {
+            clean.push_str(&text[seen..range.start]);
+            clean.push_str(REPLACEMENT);
+        }
+        seen = seen.max(range.end);
     }
     clean.push_str(&text[seen..]);
     Cow::Owned(clean)
 }
 
-/// The token whose `-jt` is here: where it starts and ends. Digits that stand before its project are not a part of it.
-fn token(text: &str, mark: usize) -> Option<(usize, usize)> {
-    let end = mark + "-jt".len() + SECRET_AND_CHECK;
-    let before = text[..mark].trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('-')?;
-    let digits = before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    let first = digits.max(before.len().saturating_sub(PROJECT_DIGITS));
-    (first..before.len())
-        .find(|start| text.get(*start..end).is_some_and(|part| format::token_address(part).is_some()))
-        .map(|start| (start, end))
+/// Notes where the text has a token, as it is and, where that is wanted, in other digits.
+fn look_at(view: &View, in_other_digits: bool, found: &mut Vec<Range<usize>>) {
+    let others = if in_other_digits { encoded(view.bytes()) } else { Vec::new() };
+    found.extend(tokens(view.bytes()).into_iter().chain(others).map(|range| view.origin(&range)));
+}
+
+/// Where there are tokens as they are.
+fn tokens(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, _) in text.windows(2).enumerate().filter(|(_, pair)| pair == b"jt") {
+        let range = manage_token(text, at).or_else(|| token(text, at));
+        found.extend(range.filter(|range| found.last().is_none_or(|last| last.end <= range.start)));
+    }
+    found
+}
+
+/// The token whose `jt` is here: where it starts and ends. Digits that stand before its project are not a part of it.
+fn token(text: &[u8], mark: usize) -> Option<Range<usize>> {
+    let end = mark + "jt".len() + SECRET_AND_CHECK;
+    let dash = mark.checked_sub(1).filter(|at| text[*at] == b'-')?;
+    let id = dash - digits_before(text, dash, TOKEN_DIGITS);
+    let between = id.checked_sub(1).filter(|at| text[*at] == b'-')?;
+    let first = between - digits_before(text, between, PROJECT_DIGITS);
+    let part = |start: usize| std::str::from_utf8(text.get(start..end)?).ok();
+    (first..between)
+        .find(|start| part(*start).is_some_and(|part| format::token_address(part).is_some()))
+        .map(|start| start..end)
 }
 
 /// The manage token that starts here.
-fn manage_token(text: &str, start: usize) -> Option<(usize, usize)> {
+fn manage_token(text: &[u8], start: usize) -> Option<Range<usize>> {
     let id = start + "jtm-".len();
-    let digits = text[id..].find(|c: char| !c.is_ascii_digit())?;
+    let digits =
+        text.get(id..)?.iter().take(PROJECT_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
     let end = id + digits + 1 + SECRET_AND_CHECK;
-    format::manage_token_id(text.get(start..end)?).map(|_| (start, end))
+    let part = std::str::from_utf8(text.get(start..end)?).ok()?;
+    format::manage_token_id(part).map(|_| start..end)
 }
+
+/// How many digits stand in front of a place, up to so many.
+fn digits_before(text: &[u8], end: usize, most: usize) -> usize {
+    text[..end].iter().rev().take(most).take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Where there are tokens in Base64 or in hexadecimal digits.
+fn encoded(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for run in runs(text, is_base64, SHORTEST * 4 / 3) {
+        let digits: Vec<u8> = run
+            .iter()
+            .map(|at| match text[*at] {
+                b'-' => b'+',
+                b'_' => b'/',
+                digit => digit,
+            })
+            .collect();
+        // Who knows which of the first digits belong to it.
+        for first in 0..4 {
+            let whole = digits.len() - usize::from((digits.len() - first) % 4 == 1);
+            let Ok(bytes) = BASE64.decode(&digits[first..whole]) else { continue };
+            found.extend(tokens(&bytes).into_iter().map(|token| {
+                let last = (first + token.end.div_ceil(3) * 4).min(whole) - 1;
+                run[first + token.start / 3 * 4]..run[last] + 1
+            }));
+        }
+    }
+    for run in runs(text, |byte| byte.is_ascii_hexdigit(), SHORTEST * 2) {
+        let digits: Vec<u8> = run.iter().map(|at| text[*at]).collect();
+        for first in 0..2 {
+            let whole = digits.len() - (digits.len() - first) % 2;
+            let Ok(bytes) = hex::decode(&digits[first..whole]) else { continue };
+            found.extend(
+                tokens(&bytes)
+                    .into_iter()
+                    .map(|token| run[first + token.start * 2]..run[first + token.end * 2 - 1] + 1),
+            );
+        }
+    }
+    found
+}
+
+/// Where runs of such digits stand that are at least so long. Lines may end within one.
+fn runs(text: &[u8], is_digit: impl Fn(u8) -> bool, shortest: usize) -> Vec<Vec<usize>> {
+    let (mut runs, mut run) = (Vec::new(), Vec::new());
+    for (at, byte) in text.iter().enumerate() {
+        if is_digit(*byte) {
+            run.push(at);
+        } else if !is_line_end(*byte) {
+            runs.extend(Some(std::mem::take(&mut run)).filter(|run| run.len() >= shortest));
+        }
+    }
+    runs.extend(Some(run).filter(|run| run.len() >= shortest));
+    runs
+}
+
+/// Whether a byte is a digit of Base64, in either of its alphabets.
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+/// Base64 that is cut out of something.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::{STANDARD as PADDED, URL_SAFE_NO_PAD};
     use proptest::prelude::*;
 
     use super::*;
@@ -73,12 +218,82 @@ mod tests {
         [token.expose().to_owned(), manage.expose().to_owned()]
     }
 
+    /// The text with one of its characters, or all of them, as these escapes write them.
+    fn escaped(text: &str, which: Option<usize>, escape: impl Fn(char) -> String) -> String {
+        let escaped = |(at, c)| if which.is_none_or(|which| which == at) { escape(c) } else { c.to_string() };
+        text.chars().enumerate().map(escaped).collect()
+    }
+
+    const ESCAPES: [fn(char) -> String; 9] = [
+        |c| format!("%{:02X}", u32::from(c)),
+        |c| format!("%25{:02x}", u32::from(c)),
+        |c| format!("%2525{:02x}", u32::from(c)),
+        |c| format!("\\u{:04x}", u32::from(c)),
+        |c| format!("\\\\u{:04X}", u32::from(c)),
+        |c| format!("\\x{:02x}", u32::from(c)),
+        |c| format!("\\{:03o}", u32::from(c)),
+        |c| format!("&#{};", u32::from(c)),
+        |c| format!("&#x{:x};", u32::from(c)),
+    ];
+
     #[test]
     fn a_text_without_a_token_is_left_alone() {
         let [token, manage] = tokens();
         let mistyped = format!("{}_", &token[..token.len() - 1]);
-        for text in ["", "a-jtb", "1-2-jt", "jtm-", "jtm-7-", "é-jté", &mistyped, &manage[1..]] {
+        let long = "a-z_0+".repeat(40);
+        for text in [
+            "",
+            "a-jtb",
+            "1-2-jt",
+            "jtm-",
+            "jtm-7-",
+            "jt",
+            "é-jté",
+            "100%",
+            &mistyped,
+            &manage[1..],
+            &long,
+            &"ab".repeat(99),
+        ] {
             assert!(matches!(redacted(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_an_escape_in_front_of_a_token_does_not_hide_it() {
+        let [token, _] = tokens();
+        for before in ["%", "\\", "\\x", "=", "&#", "%2", "123456789"] {
+            assert_eq!(redacted(&format!("{before}{token}!")), format!("{before}***!"));
+            let dash = token.replace('-', "%2D");
+            assert!(holds_token(&format!("{before} {dash}")), "{before}");
+        }
+        assert!(holds_token(&format!("\\{}", token.replace('-', "%2D"))));
+    }
+
+    #[test]
+    fn a_token_that_a_mail_has_broken_is_one() {
+        let [token, _] = tokens();
+        assert_eq!(redacted(&format!("a {}=\r\n{} b", &token[..20], &token[20..])), "a *** b");
+    }
+
+    #[test]
+    fn a_token_in_base64_or_hexadecimal_digits_is_replaced_with_whatever_is_around_it() {
+        for token in tokens() {
+            for before in ["", "a", "ab", "abc", "user:"] {
+                let text = format!("{before}{token}");
+                for encoded in
+                    [PADDED.encode(&text), URL_SAFE_NO_PAD.encode(&text), PADDED.encode(format!("{text}ÿ?>"))]
+                {
+                    let clean = redacted(&format!("Authorization: Basic {encoded}, x")).into_owned();
+                    let kept = clean.replace("***", "");
+                    assert!(kept.starts_with("Authorization: Basic ") && kept.ends_with(", x"), "{clean}");
+                    assert!(kept.len() < 50, "{clean}");
+                    let broken = format!("{}\r\n{}", &encoded[..30], &encoded[30..]);
+                    assert!(holds_token(&broken) && holds_token(&encoded.replace('=', "%3D")), "{broken}");
+                }
+            }
+            assert_eq!(redacted(&format!("<{}>", hex::encode(&token))), "<***>");
+            assert_eq!(redacted(&format!("<a{}>", hex::encode_upper(&token))), "<a***>");
         }
     }
 
@@ -87,11 +302,22 @@ mod tests {
         fn a_token_is_replaced_wherever_it_stands(before in "\\PC{0,9}", between in "[ é\"]\\PC{0,9}", after in "\\PC{0,9}") {
             let [token, manage] = tokens();
             let text = format!("{before}{token}{between}{manage}{after}");
-            prop_assert_eq!(redacted(&text), format!("{before}***{between}***{after}"));
+            let clean = redacted(&text);
+            prop_assert_eq!(clean.matches("***").count(), 2 + text.matches("***").count());
+            prop_assert!(clean.starts_with(&before) && clean.ends_with(&after), "{}", clean);
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "(\\PC|-jt|jtm-|[0-9]|-){0,40}") {
+        fn a_token_is_replaced_however_it_is_escaped(which in proptest::option::of(0_usize..59), kind in 0_usize..ESCAPES.len(), after in "[ é\"]{1,9}") {
+            for token in tokens() {
+                let which = which.map(|which| which % token.len());
+                let text = format!("x {}{after}", escaped(&token, which, ESCAPES[kind]));
+                prop_assert_eq!(redacted(&text), format!("x ***{after}"));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "(\\PC|-jt|jtm-|[0-9]|-|%2D|\\\\u002d|&#45;|=2D|=\r\n|[A-Za-z0-9+/]{80}){0,40}") {
             let _ = redacted(&text);
         }
     }

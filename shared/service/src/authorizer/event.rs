@@ -1,7 +1,7 @@
 //! What a gateway sends: the two kinds of event, read into one request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use jeton_core::{occasion::Context, secret::redacted};
+use jeton_core::occasion::Context;
 use serde_json::Value;
 
 use crate::{authenticate::STORAGE_HEADER, http::bounded};
@@ -151,13 +151,11 @@ fn method(value: &Value) -> Result<String, BadEvent> {
 
 fn path(value: &Value) -> Result<String, BadEvent> {
     let path = text(value, "the event has no path")?;
-    // What a rule takes from the path goes into the history.
-    let path = redacted(&path).into_owned();
     if path.starts_with('/') { Ok(path) } else { Err(BadEvent("the event's path starts with no slash")) }
 }
 
 fn context(source_ip: &Value, headers: &HeaderMap) -> Context {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).and_then(bounded);
+    let header = |name| headers.get(name).map(crate::http::text).as_deref().and_then(bounded);
     Context {
         remote_addr: source_ip.as_str().and_then(bounded),
         http_referer: header(header::REFERER),
@@ -206,6 +204,14 @@ mod tests {
         let request = GatewayRequest::read(&event).unwrap();
         assert_eq!(values(&request.headers, "x-storageapi-token"), ["a", "b", "c"]);
         assert_eq!((request.route.as_str(), request.method.as_str()), ("/{a}", "PUT"));
+    }
+
+    #[test]
+    fn a_header_that_is_no_ascii_is_a_header_like_any_other() {
+        let event = http_api(&json!({"user-agent": "café-bot", "x-storageapi-token": "a"}));
+        let request = GatewayRequest::read(&event).unwrap();
+        assert_eq!(request.context.http_user_agent.as_deref(), Some("café-bot"));
+        assert_eq!(values(&request.headers, "x-storageapi-token"), ["a"]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Rules {
     pub fn configured(config: &Config) -> Result<Self, BadConfig> {
         let Some(path) = &config.authorizer_rules else { return Ok(Self::None) };
         let bad = |problem: &dyn std::fmt::Display| BadConfig {
-            variable: "JETON_AUTHORIZER_RULES",
+            variable: "JETON_AUTHORIZER_RULES".into(),
             problem: format!("names {}, which cannot be used: {problem}", path.display()),
         };
         let text = std::fs::read_to_string(path).map_err(|error| bad(&error))?;

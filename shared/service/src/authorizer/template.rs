@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use jeton_core::secret::redacted;
 use percent_encoding::percent_decode_str;
 
 /// A template.
@@ -109,7 +110,7 @@ impl Segment {
 ///
 /// What stands behind the gateway may decode, collapse slashes, resolve dots or cut off what follows a
 /// semicolon, before or after it looks for its route. A path for which that makes a difference has no
-/// rule, so no trick of writing gets at more than the plain path would.
+/// rule, so no trick of writing gets at more than the plain path would. A token in a segment is replaced by `***`.
 pub fn split(path: &str) -> Option<Vec<String>> {
     let inner = path.strip_prefix('/')?;
     if inner.is_empty() {
@@ -117,7 +118,8 @@ pub fn split(path: &str) -> Option<Vec<String>> {
     }
     let decoded = inner.split('/').map(|part| {
         let part = percent_decode_str(part).decode_utf8().ok()?;
-        is_clear(&part).then(|| part.into_owned())
+        // What a rule takes from the path goes into the history.
+        is_clear(&part).then(|| redacted(&part).into_owned())
     });
     decoded.collect()
 }

@@ -31,6 +31,9 @@ pub struct Keys {
 }
 
 impl AwsEnvironment {
+    /// The variables without which AWS cannot be reached by the environment alone.
+    pub const NEEDED: [&'static str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
     /// Reads it; none where region or keys are missing.
     pub fn parse(variable: impl Fn(&'static str) -> Option<String>) -> Option<Self> {
         let is = |name| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));

@@ -44,6 +44,44 @@ pub struct Endpoint {
     pub max_body: usize,
 }
 
+/// Where a gateway in front of the functions sends requests of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The path, with parameters in braces.
+    pub path: String,
+    /// The method; none for all of them.
+    pub method: Option<Method>,
+    /// The function.
+    pub function: Function,
+}
+
+/// The routes of a gateway, in the order of the table. A path that belongs to one function goes there with every method, so
+/// that the function itself says which ones it has; where several functions share a path, each method is a route.
+pub fn routes() -> Vec<Route> {
+    let mut paths: Vec<(String, Vec<&Endpoint>)> = Vec::new();
+    for endpoint in endpoints() {
+        for path in endpoint.paths() {
+            match paths.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, rows)) => rows.push(endpoint),
+                None => paths.push((path, vec![endpoint])),
+            }
+        }
+    }
+    let mut routes = Vec::new();
+    for (path, rows) in paths {
+        let function = rows[0].function;
+        if rows.iter().all(|row| row.function == function) {
+            routes.push(Route { path, method: None, function });
+            continue;
+        }
+        for row in rows {
+            let route = |method| Route { path: path.clone(), method: Some(method), function: row.function };
+            routes.extend(row.methods().map(route));
+        }
+    }
+    routes
+}
+
 /// A function with the rows that belong to it.
 ///
 /// A binary holds what its own rows lead to and nothing of the other functions, which keeps it small.
@@ -103,16 +141,29 @@ pub enum Content {
 }
 
 impl Endpoint {
-    /// The paths it is reached by: its own; for storage paths the same with a branch in front; and two that clients also write with a slash at the end.
+    /// The paths it is reached by: its own; for storage paths the same with a branch in front; and for what programs call
+    /// each of these with a slash at the end, as some of them write it.
     pub fn paths(&self) -> Vec<String> {
         let mut paths = vec![self.path.to_owned()];
         if self.has_branch() {
             paths.push(self.path.replacen("/v2/storage/", "/v2/storage/branch/{branch}/", 1));
         }
-        if matches!(self.path, "/v2/storage" | "/v2/storage/tickets") {
-            paths.push(format!("{}/", self.path));
+        if self.path.starts_with("/v2/storage") || self.path.starts_with("/manage/") {
+            let with_slash: Vec<_> = paths.iter().map(|path| format!("{path}/")).collect();
+            paths.extend(with_slash);
         }
         paths
+    }
+
+    /// The methods it answers: its own, and HEAD where that is GET.
+    pub fn methods(&self) -> impl Iterator<Item = Method> + use<> {
+        let head = (self.method == Method::GET).then_some(Method::HEAD);
+        std::iter::once(self.method.clone()).chain(head)
+    }
+
+    /// Whether it answers this method.
+    pub fn answers(&self, method: &Method) -> bool {
+        self.method == *method || (*method == Method::HEAD && self.method == Method::GET)
     }
 
     /// Whether a branch may stand in front of its path.

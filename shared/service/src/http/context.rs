@@ -4,18 +4,24 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, request::Parts};
+use ipnet::IpNet;
 use jeton_core::{occasion::Context, secret::redacted};
 use lambda_http::request::RequestContext;
 
+use super::header::text;
+
 /// The most that an event keeps of each field, in bytes.
 const MAX_BYTES: usize = 200;
+
+/// What stands for a source that nobody can read. All of those count as one.
+const UNREADABLE: &str = "unknown";
 
 /// Tells where a request came from.
 ///
 /// The address is the gateway's word on Lambda, and the peer's elsewhere; a header is believed only
 /// when the peer is a configured proxy.
-pub fn context(head: &Parts, trusted_proxies: &[IpAddr]) -> Context {
-    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).and_then(bounded);
+pub fn context(head: &Parts, trusted_proxies: &[IpNet]) -> Context {
+    let header = |name| head.headers.get(name).map(text).as_deref().and_then(bounded);
     Context {
         remote_addr: remote_addr(head, trusted_proxies).as_deref().and_then(bounded),
         http_referer: header(http::header::REFERER),
@@ -24,35 +30,44 @@ pub fn context(head: &Parts, trusted_proxies: &[IpAddr]) -> Context {
     }
 }
 
-fn remote_addr(head: &Parts, trusted_proxies: &[IpAddr]) -> Option<String> {
+fn remote_addr(head: &Parts, trusted_proxies: &[IpNet]) -> Option<String> {
     match head.extensions.get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(gateway)) => return gateway.http.source_ip.clone(),
         Some(RequestContext::ApiGatewayV1(gateway)) => return gateway.identity.source_ip.clone(),
         _ => {}
     }
-    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
-    if trusted_proxies.contains(&peer)
-        && let Some(client) = forwarded_for(&head.headers, trusted_proxies)
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let is_proxy = |ip: &IpAddr| trusted_proxies.iter().any(|network| network.contains(ip));
+    if is_proxy(&peer)
+        && let Some(client) = forwarded_for(&head.headers, is_proxy)
     {
-        return Some(client.to_string());
+        return Some(client);
     }
     Some(peer.to_string())
 }
 
-/// The last address in `X-Forwarded-For` that is no proxy of ours: what stands before it may be
-/// invented.
-fn forwarded_for(headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> Option<IpAddr> {
-    let values: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
-    let chain = values.iter().flat_map(|value| value.split(',')).map(|part| part.trim().parse::<IpAddr>());
-    let chain: Vec<_> = chain.collect();
-    chain.into_iter().rev().find(|hop| !matches!(hop, Ok(ip) if trusted_proxies.contains(ip)))?.ok()
+/// The last hop in `X-Forwarded-For` that is no proxy of ours, since what stands before it may be invented; where all
+/// are, the first one.
+fn forwarded_for(headers: &HeaderMap, is_proxy: impl Fn(&IpAddr) -> bool) -> Option<String> {
+    let values: Vec<_> = headers.get_all("x-forwarded-for").iter().map(text).collect();
+    let parts = values.iter().flat_map(|value| value.split(',')).map(str::trim);
+    let hops: Vec<Option<IpAddr>> = parts.filter(|part| !part.is_empty()).map(address).collect();
+    let client = hops.iter().rev().find(|hop| !hop.as_ref().is_some_and(&is_proxy));
+    let client = client.or(hops.first())?;
+    Some(client.map_or_else(|| UNREADABLE.to_owned(), |ip| ip.to_string()))
+}
+
+/// The address of a hop, which proxies write with and without a port.
+fn address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let ip = bare.parse().or_else(|_| hop.parse().map(|address: SocketAddr| address.ip()));
+    ip.ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
 /// As much of a text as an event keeps, without tokens in it; none of an empty one.
 pub fn bounded(text: &str) -> Option<String> {
     let text = redacted(text);
-    let end = text.floor_char_boundary(MAX_BYTES);
+    let end = text.floor_char_boundary(MAX_BYTES.min(text.len()));
     (end > 0).then(|| text[..end].to_owned())
 }
 
@@ -70,14 +85,58 @@ mod tests {
         head
     }
 
+    const PROXIES: [&str; 2] = ["10.0.0.0/8", "2001:db8::/32"];
+
+    fn address_of(peer: &str, forwarded: Option<&str>) -> String {
+        let proxies = PROXIES.map(|network| network.parse().unwrap());
+        context(&head(peer, forwarded), &proxies).remote_addr.unwrap()
+    }
+
     #[test]
     fn a_forwarded_address_is_believed_only_from_a_configured_proxy() {
-        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
-        let addr = |head: &Parts| context(head, &[proxy]).remote_addr.unwrap();
-        assert_eq!(addr(&head("192.0.2.7", Some("203.0.113.9"))), "192.0.2.7");
-        assert_eq!(addr(&head("10.0.0.1", Some("203.0.113.9"))), "203.0.113.9");
-        assert_eq!(addr(&head("10.0.0.1", Some("1.1.1.1, 203.0.113.9, 10.0.0.1"))), "203.0.113.9");
-        assert_eq!(addr(&head("10.0.0.1", Some("nonsense"))), "10.0.0.1");
-        assert_eq!(addr(&head("10.0.0.1", None)), "10.0.0.1");
+        assert_eq!(address_of("192.0.2.7", Some("203.0.113.9")), "192.0.2.7");
+        for proxy in ["10.0.0.1", "[::ffff:10.0.0.1]", "[2001:db8::5]"] {
+            assert_eq!(address_of(proxy, Some("203.0.113.9")), "203.0.113.9", "{proxy}");
+            assert_eq!(address_of(proxy, Some("1.1.1.1, 203.0.113.9, 10.0.0.1")), "203.0.113.9");
+        }
+        assert_eq!(address_of("10.0.0.1", None), "10.0.0.1");
+        assert_eq!(
+            address_of("10.0.0.1", Some("10.1.1.1, 10.2.2.2")),
+            "10.1.1.1",
+            "the client is behind one too"
+        );
+    }
+
+    #[test]
+    fn an_address_is_one_however_a_proxy_writes_it() {
+        for hop in
+            ["1.2.3.4", "1.2.3.4:5678", "::ffff:1.2.3.4", "[::ffff:1.2.3.4]:9", " 1.2.3.4 ,", ", 1.2.3.4, ,"]
+        {
+            assert_eq!(address_of("10.0.0.1", Some(hop)), "1.2.3.4", "{hop}");
+        }
+        for hop in ["2001:db9::1", "[2001:db9::1]", "[2001:db9::1]:443", "2001:DB9:0:0::1"] {
+            assert_eq!(address_of("10.0.0.1", Some(hop)), "2001:db9::1", "{hop}");
+        }
+        assert_eq!(address_of("[::ffff:192.0.2.7]", None), "192.0.2.7");
+    }
+
+    #[test]
+    fn hops_that_nobody_can_read_are_one_source() {
+        for hop in ["unknown", "nonsense", "_hidden", "1.2.3.4.5", "1.2.3.4:x", "203.0.113.9, unknown"] {
+            assert_eq!(address_of("10.0.0.1", Some(hop)), UNREADABLE, "{hop}");
+        }
+        assert_eq!(address_of("10.0.0.1", Some("unknown, 203.0.113.9")), "203.0.113.9");
+        assert_eq!(address_of("10.0.0.1", Some(" , ")), "10.0.0.1");
+    }
+
+    #[test]
+    fn one_byte_hides_no_caller() {
+        let mut head = head("192.0.2.7", None);
+        head.headers.insert("user-agent", http::HeaderValue::from_bytes(b"caf\xe9-bot").unwrap());
+        head.headers
+            .insert("referer", http::HeaderValue::from_bytes("https://x/b\u{11b}h".as_bytes()).unwrap());
+        let context = context(&head, &[]);
+        assert_eq!(context.http_user_agent.as_deref(), Some("café-bot"));
+        assert_eq!(context.http_referer.as_deref(), Some("https://x/běh"));
     }
 }

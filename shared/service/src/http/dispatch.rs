@@ -6,20 +6,21 @@ use std::{
 };
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{FromRequestParts as _, RawPathParams, Request},
     response::Response,
 };
 use bytes::Bytes;
 use http::Method;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use jeton_core::{Error, occasion::Context};
+use http_body_util::{BodyExt as _, Limited};
+use jeton_core::{Error, occasion::Context, secret::masked};
 use tracing::Instrument as _;
 
-use super::{ApiRequest, Reply, context::context};
+use super::{ApiRequest, Reply, context::context, elsewhere::configured_name, request::wants_page};
 use crate::{
     app::App,
     authenticate::{self, Bearer},
+    bodies::{Bodies, BodyRoom},
     endpoint::{Endpoint, Handler},
     function::Function,
     idempotency::{self, Keyed},
@@ -46,7 +47,7 @@ const LONGEST_BODY: Duration = Duration::from_secs(30);
 /// still be mailed. A verify has nothing to do after its event.
 pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
     let is_verify = rows.first().is_some_and(|row| row.function == Function::Verify);
-    if is_verify || request.method() == Method::GET {
+    if is_verify || matches!(*request.method(), Method::GET | Method::HEAD) {
         return answer(app, rows, request).await;
     }
     match tokio::spawn(answer(app, rows, request)).await {
@@ -65,8 +66,11 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, &id, request.headers());
     let mut token = None;
-    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.method == method) {
+    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.answers(&method)) {
         operate(Arc::clone(&app), endpoint, request, &mut token).instrument(span.clone()).await
+    } else if request.uri().path().ends_with('/') {
+        // What stands behind the slash is missing, an id most likely.
+        Err(Error::NoRoute)
     } else {
         Err(Error::MethodNotAllowed(allowed(&rows)))
     };
@@ -75,7 +79,7 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         Err(error) => {
             let exception = exception_id();
             let reply = match rows.first().map(|row| row.function) {
-                Some(Function::Console) => page::console::refusal(&error, &method, &exception),
+                Some(Function::Console) => page::console::refusal(&error, as_get(&method), &exception),
                 _ => Reply::error(&error, exception.clone()),
             };
             (reply, Some((error, exception)))
@@ -94,7 +98,10 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         failure: failure.as_ref().map(|(error, exception)| (error, exception.as_str())),
     };
     app.telemetry.handled(&handled, &app.clock);
-    let reply = reply.identified(&id);
+    let mut reply = reply.identified(&id);
+    if method == Method::HEAD {
+        reply = reply.without_body();
+    }
     // What comes of a link may stand in a browser, whether or not it went well.
     match rows.first().map(|row| row.function) {
         Some(Function::Pickup) => reply.guarded("no-referrer").into_response(),
@@ -104,11 +111,20 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     }
 }
 
-/// Answers a request on a path that the endpoint table does not have.
+/// HEAD asks for what GET would.
+fn as_get(method: &Method) -> &Method {
+    if *method == Method::HEAD { &Method::GET } else { method }
+}
+
+/// Answers a request on a path that the endpoint table does not have: to a browser that means a page, where that is.
 pub fn unmatched(app: &App, request: &Request) -> Response {
     let (started, id, exception) = (Instant::now(), request_id(request), exception_id());
     let error = Error::NoRoute;
-    let reply = Reply::error(&error, exception.clone());
+    let page = meant(request);
+    let reply = match &page {
+        Some(page) => Reply::see_other(page),
+        None => Reply::error(&error, exception.clone()),
+    };
     let handled = Handled {
         id: &id,
         method: request.method(),
@@ -117,17 +133,36 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
         status: reply.status.as_u16(),
         elapsed: started.elapsed(),
         token: None,
-        failure: Some((&error, &exception)),
+        failure: page.is_none().then_some((&error, exception.as_str())),
     };
     app.telemetry.handled(&handled, &app.clock);
-    reply.identified(&id).into_response()
+    let reply = reply.identified(&id);
+    let reply = if request.method() == Method::HEAD { reply.without_body() } else { reply };
+    reply.into_response()
+}
+
+/// The page that a browser means which asks for the address alone, or writes a slash behind a page.
+fn meant(request: &Request) -> Option<String> {
+    if *as_get(request.method()) != Method::GET || !wants_page(request.headers()) {
+        return None;
+    }
+    let path = request.uri().path();
+    if path == "/" {
+        return Some("/console".to_owned());
+    }
+    let page = path.strip_suffix('/')?.trim_end_matches('/');
+    let known = matches!(page, "/docs" | "/console" | "/outbox") || page.starts_with("/console/");
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    known.then(|| format!("{page}{query}"))
 }
 
 /// As much of a path as may stand in a log: an unknown path may hold anything, a secret too.
 fn loggable(path: &str) -> &str {
     let cut = path.match_indices('/').nth(3).map_or(path.len(), |(at, _)| at);
     let cut = path.floor_char_boundary(cut.min(64));
-    if path[..cut].contains("-jt") || path[..cut].contains("jtm-") { "***" } else { &path[..cut] }
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let marked = |text: &str| text.contains("-jt") || text.contains("jtm-");
+    if marked(path) || marked(&decoded) || masked(path) != path { "***" } else { &path[..cut] }
 }
 
 async fn operate(
@@ -143,10 +178,13 @@ async fn operate(
     if path.iter().any(|(name, value)| value.is_empty() || (name == "branch" && !is_branch(value))) {
         return Err(Error::NoRoute);
     }
-    let body = receive(body, endpoint).await?;
+    if let Some(reply) = configured_name(&app.public_url, endpoint, &head) {
+        return Ok(reply);
+    }
+    let waiting = Arc::clone(&app);
+    let (body, _room) = receive(body, endpoint, &waiting.places.bodies).await?;
     // Only now: who sends a body by drops must not keep a place from others. Whoever watches the service is told how
     // it is, however busy it may be.
-    let waiting = Arc::clone(&app);
     let _place = match endpoint.function {
         Function::Index => None,
         _ => Some(waiting.places.take().await.ok_or(Error::Overloaded)?),
@@ -162,7 +200,8 @@ async fn operate(
     let request = ApiRequest {
         now: app.clock.now(),
         app,
-        method: head.method,
+        // What is asked about by HEAD is answered as by GET, without its body.
+        method: endpoint.method.clone(),
         uri: head.uri,
         headers: head.headers,
         path,
@@ -268,23 +307,58 @@ fn said(visit: &Visit, reply: Reply) -> Reply {
     if visit.told.is_some() && reply.status.is_success() { kept::said(reply) } else { reply }
 }
 
-/// Receives a body, counting what arrives: not every body says its length.
-async fn receive(mut body: Body, endpoint: &Endpoint) -> Result<Bytes, Error> {
-    let received = Limited::new(&mut body, endpoint.max_body).collect();
-    let Ok(received) = tokio::time::timeout(LONGEST_BODY, received).await else {
-        return Err(Error::TooSlow);
-    };
-    match received {
-        Ok(received) => Ok(received.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            // A proxy sends a body to its end before it reads the answer. Were the connection closed
-            // meanwhile, its client would read of a bad gateway and not of a body that is too large.
-            let rest = ignore(Limited::new(body, MOST_IGNORED));
-            drop(tokio::time::timeout(LONGEST_IGNORED, rest).await);
-            Err(endpoint.too_large())
-        }
-        Err(_) => Err(Error::Malformed("The body of the request could not be received".to_owned())),
+/// Receives a body, counting what arrives: not every body says its length. Its bytes have their room for as long as what is
+/// given beside them.
+async fn receive<'a>(
+    mut body: Body,
+    endpoint: &Endpoint,
+    bodies: &'a Bodies,
+) -> Result<(Bytes, Option<BodyRoom<'a>>), Error> {
+    if body.is_end_stream() {
+        return Ok((Bytes::new(), None));
     }
+    let room = bodies.begin();
+    let received = tokio::time::timeout(LONGEST_BODY, whole(&mut body, endpoint.max_body, &room));
+    let Ok(received) = received.await else { return Err(Error::TooSlow) };
+    if let Some(bytes) = received? {
+        room.came()?;
+        return Ok((bytes, Some(room)));
+    }
+    drop(room);
+    // A proxy sends a body to its end before it reads the answer. Were the connection closed
+    // meanwhile, its client would read of a bad gateway and not of a body that is too large.
+    let rest = ignore(Limited::new(body, MOST_IGNORED));
+    drop(tokio::time::timeout(LONGEST_IGNORED, rest).await);
+    Err(endpoint.too_large())
+}
+
+/// All of a body; none of one that is larger than this.
+async fn whole(body: &mut Body, most: usize, room: &BodyRoom<'_>) -> Result<Option<Bytes>, Error> {
+    // Most bodies come in one part. Many small parts are copied, since each would keep the buffer that it was read into.
+    let (mut first, mut all) = (None, Vec::new());
+    let mut length = 0;
+    loop {
+        let frame = tokio::select! {
+            biased;
+            () = room.cut_off() => return Err(Error::Overloaded),
+            frame = body.frame() => frame,
+        };
+        let Some(frame) = frame else { break };
+        let broken = |_| Error::Malformed("The body of the request could not be received".to_owned());
+        let Ok(part) = frame.map_err(broken)?.into_data() else { continue };
+        length += part.len();
+        if length > most {
+            return Ok(None);
+        }
+        room.take(part.len())?;
+        if first.is_none() && all.is_empty() {
+            first = Some(part);
+        } else {
+            all.extend_from_slice(&first.take().unwrap_or_default());
+            all.extend_from_slice(&part);
+        }
+    }
+    Ok(Some(first.unwrap_or_else(|| all.into())))
 }
 
 /// Reads a body to its end, or to what is too much, and keeps nothing of it.
@@ -297,7 +371,8 @@ fn is_branch(text: &str) -> bool {
 }
 
 fn allowed(rows: &[&'static Endpoint]) -> String {
-    let methods: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
+    let methods: Vec<String> =
+        rows.iter().flat_map(|row| row.methods()).map(|method| method.to_string()).collect();
     methods.join(", ")
 }
 
@@ -316,7 +391,8 @@ mod tests {
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
         });
         let endpoint = endpoints().next().unwrap();
-        let outcome = receive(Body::from_stream(drops), endpoint).await;
+        let bodies = Bodies::default();
+        let outcome = receive(Body::from_stream(drops), endpoint, &bodies).await;
         assert!(matches!(outcome, Err(Error::TooSlow)), "{outcome:?}");
     }
 }

@@ -101,6 +101,11 @@ pub fn problem(error: &Error) -> ProblemKind {
             "unsupportedMediaType",
             "The body must be application/json or application/x-www-form-urlencoded",
         ),
+        Error::UnsupportedEncoding(encoding) => ProblemKind {
+            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            code: "unsupportedContentEncoding",
+            message: format!("The body must be sent as it is: Content-Encoding {encoding} is not supported"),
+        },
         Error::AnswerTooLarge => of(
             StatusCode::BAD_REQUEST,
             "answerTooLarge",
@@ -245,6 +250,9 @@ impl Reply {
             | Error::TooManyChanges(seconds)
             | Error::TooManyWrongTokens(seconds) => {
                 reply.with(header::RETRY_AFTER, HeaderValue::from(*seconds))
+            }
+            Error::UnsupportedEncoding(_) => {
+                reply.with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             }
             Error::MethodNotAllowed(allowed) => match HeaderValue::from_str(allowed) {
                 Ok(allowed) => reply.with(header::ALLOW, allowed),

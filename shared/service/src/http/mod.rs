@@ -1,17 +1,22 @@
 //! HTTP: from a request to an operation, and from its outcome to a response.
 
 mod context;
+mod cors;
 mod dispatch;
+mod elsewhere;
 mod error;
+mod header;
 mod reply;
 mod request;
 mod room;
 mod router;
 
 pub(crate) use context::bounded;
+pub use cors::Cors;
 #[cfg(feature = "serve")]
 pub(crate) use dispatch::unmatched;
 pub use error::{ErrorBody, ProblemKind, problem};
+pub(crate) use header::text;
 pub use reply::Reply;
 pub use request::ApiRequest;
 pub(crate) use request::run_id;

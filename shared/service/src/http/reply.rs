@@ -72,6 +72,13 @@ impl Reply {
         }
     }
 
+    /// The answer to HEAD: the same without its body, whose length it tells.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        let body = std::mem::take(&mut self.body);
+        if body.is_empty() { self } else { self.with(header::CONTENT_LENGTH, HeaderValue::from(body.len())) }
+    }
+
     /// Go and see this path.
     pub fn see_other(path: &str) -> Self {
         let reply = Self::of(StatusCode::SEE_OTHER, None, Vec::new());

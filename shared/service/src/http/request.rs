@@ -9,11 +9,12 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     occasion::{Actor, Context, Occasion},
     permission::ComponentId,
-    secret::redacted,
+    secret::{holds_token, redacted},
     time::Timestamp,
 };
 use serde::de::DeserializeOwned;
 
+use super::header::text;
 use crate::{app::App, idempotency::Keyed, retry::Attempts, wire::form};
 
 /// A request whose route is known and whose body has been received.
@@ -48,7 +49,15 @@ impl ApiRequest {
 
     /// A parameter of the route that names a component. Errors: [`Error::NoRoute`].
     pub fn component(&self, name: &str) -> Result<ComponentId, Error> {
-        ComponentId::parse(self.text(name)).map_err(|_| Error::NoRoute)
+        ComponentId::parse(self.name(name)?).map_err(|_| Error::NoRoute)
+    }
+
+    /// A parameter of the route that is a name, as it is: names are stored, so none has a token in it.
+    ///
+    /// Errors: [`Error::NoRoute`].
+    pub fn name(&self, name: &str) -> Result<&str, Error> {
+        let text = self.text(name);
+        if holds_token(text) { Err(Error::NoRoute) } else { Ok(text) }
     }
 
     /// A parameter of the route, as it is.
@@ -82,13 +91,18 @@ impl ApiRequest {
 
     /// Whether the client would rather read a page than JSON.
     pub fn wants_page(&self) -> bool {
-        let accept = self.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
-        accept.is_some_and(|accept| accept.contains("text/html") && !accept.starts_with("application/json"))
+        wants_page(&self.headers)
     }
+}
+
+/// Whether a client would rather read a page than JSON.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html") && !accept.starts_with("application/json"))
 }
 
 /// The run that a caller says it belongs to.
 pub fn run_id(headers: &HeaderMap) -> Option<String> {
-    let run_id = headers.get("x-kbc-runid").and_then(|value| value.to_str().ok());
-    run_id.map(|id| redacted(id).chars().take(200).collect::<String>()).filter(|id| !id.is_empty())
+    let run_id = headers.get("x-kbc-runid").map(text);
+    run_id.map(|id| redacted(&id).chars().take(200).collect::<String>()).filter(|id| !id.is_empty())
 }

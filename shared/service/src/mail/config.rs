@@ -32,7 +32,7 @@ impl MailConfig {
     /// The error is a sentence for the operator, without the name of the variable.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(dir) = text.strip_prefix("outbox:") {
-            if dir.is_empty() {
+            if dir.is_empty() || (dir.starts_with("//") && !dir.starts_with("///")) {
                 return Err("outbox: needs a directory, as in outbox:./outbox".to_owned());
             }
             return Ok(Self::Outbox(PathBuf::from(dir)));

@@ -1,13 +1,10 @@
 //! The token of a component configuration: made once, gone with the configuration.
 
-use std::borrow::Cow;
-
 use jeton_core::{
     Error,
     id::TokenId,
     permission::{Call, ComponentId},
     receipt::Made,
-    secret::redacted,
     store::{Commit, Write},
     token::{Kind, Token},
 };
@@ -105,10 +102,9 @@ struct Place {
 
 impl Place {
     fn of(request: &ApiRequest) -> Result<Self, Error> {
-        let configuration = request.text("config");
+        let configuration = request.name("config")?;
         let length = configuration.chars().count();
-        let has_token = matches!(redacted(configuration), Cow::Owned(_));
-        if !(1..=255).contains(&length) || configuration.chars().any(char::is_control) || has_token {
+        if !(1..=255).contains(&length) || configuration.chars().any(char::is_control) {
             return Err(Error::NoRoute);
         }
         Ok(Self { component: request.component("component")?, configuration: configuration.to_owned() })

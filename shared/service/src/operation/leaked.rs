@@ -75,6 +75,7 @@ fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
     if !request.app.github.signed(&request.headers, &request.body) {
         return Err(Error::Forbidden("a report in GitHub's form that GitHub did not sign"));
     }
+    form::not_encoded(&request.headers)?;
     let matches: Vec<GitHubMatch> = serde_json::from_slice(&request.body)
         .map_err(|error| Error::Malformed(format!("The body is no list of matches: {error}")))?;
     let finding = |GitHubMatch { token, url, source }| {

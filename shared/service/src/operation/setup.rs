@@ -1,6 +1,6 @@
 //! What someone with the store in their hands sets up: projects, members and manage tokens.
 //!
-//! Not reached over HTTP; `jeton init` and the first start of `jeton serve` call it.
+//! Not reached over HTTP; `jeton init` and the first start of `jeton serve` call it, also on a store that is empty.
 
 use jeton_core::{
     Error,
@@ -10,7 +10,7 @@ use jeton_core::{
     member::{Member, Membership},
     occasion::Actor,
     project::Project,
-    secret::PlainSecret,
+    secret::{PlainSecret, redacted},
     store::{Commit, Write},
     token::Token,
 };
@@ -24,8 +24,9 @@ use crate::{
 
 /// Makes a project.
 pub async fn project(app: &App, name: &str, organization: u64) -> Result<Project, Error> {
+    app.store.set_up().await?;
     let occasion = app.occasion(app.clock.now(), Actor::Jeton);
-    manage::insert_project(app, name.to_owned(), organization, &occasion, |_| ()).await
+    manage::insert_project(app, redacted(name).into_owned(), organization, &occasion, |_| ()).await
 }
 
 /// Makes someone a member of a project at once, without an invitation. The secret is that of their
@@ -45,8 +46,14 @@ pub async fn member(
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
         }
         let occasion = app.occasion(app.clock.now(), Actor::Jeton);
-        let Joining { member, master, secret, events } =
-            Joining::new(app, &project, email.clone(), name.to_owned(), &occasion, &mut entropy())?;
+        let Joining { member, master, secret, events } = Joining::new(
+            app,
+            &project,
+            email.clone(),
+            redacted(name).into_owned(),
+            &occasion,
+            &mut entropy(),
+        )?;
         let writes = vec![
             Write::InsertMember { member: member.clone(), invitation: None },
             Write::InsertToken(master.clone()),
@@ -61,12 +68,13 @@ pub async fn member(
 
 /// Makes a manage token. The secret is to be shown once.
 pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, PlainSecret), Error> {
+    app.store.set_up().await?;
     let attempts = Attempts::new(Priority::Patient);
     loop {
         let occasion = app.occasion(app.clock.now(), Actor::Jeton);
         let id = ManageTokenId::random(&mut entropy());
         let Created { change, secret } =
-            ManageToken::create(id, description, None, None, &occasion, &mut entropy())?;
+            ManageToken::create(id, &redacted(description), None, None, &occasion, &mut entropy())?;
         let writes = vec![Write::InsertManageToken(change.token.clone())];
         match app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok((change.token, secret)),

@@ -37,7 +37,7 @@ pub fn sqlite_file(config: &Config) -> Result<&Path, StartError> {
     match &config.store {
         StoreConfig::Sqlite(path) => Ok(path),
         StoreConfig::DynamoDb(_) => Err(StartError::Config(BadConfig {
-            variable: "JETON_STORE",
+            variable: "JETON_STORE".into(),
             problem: "must be sqlite:PATH: a table is backed up and restored by DynamoDB itself".to_owned(),
         })),
     }

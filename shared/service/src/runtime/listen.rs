@@ -1,22 +1,25 @@
 //! Listening, and ending well: what every HTTP server here has in common.
 
-use std::{io, net::SocketAddr, pin::Pin, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo};
-use hyper::{body::Incoming, server::conn::http1};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
+use ipnet::IpNet;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
 };
 use tokio_io_timeout::TimeoutStream;
-use tower::util::MapRequest;
+use tower::ServiceExt as _;
 
-use super::StartError;
+use super::{
+    StartError,
+    connections::{Connections, Place},
+};
 
 /// How long running requests may take to finish once the process is told to end.
 pub const DRAIN: Duration = Duration::from_secs(10);
@@ -41,20 +44,40 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 /// Answers until the process is told to end, then lets running requests finish, for ten seconds at
 /// most.
-pub async fn until_told_to_end(listener: TcpListener, routes: Router) -> Result<(), StartError> {
-    answer(listener, routes, LONGEST_HEAD, told_to_end()).await;
+pub async fn until_told_to_end(
+    listener: TcpListener,
+    routes: Router,
+    end: End,
+    trusted_proxies: &[IpNet],
+) -> Result<(), StartError> {
+    answer(listener, routes, LONGEST_HEAD, end.told(), Connections::new(trusted_proxies.to_vec())).await;
     Ok(())
 }
 
-async fn answer(listener: TcpListener, routes: Router, patience: Duration, end: impl Future<Output = ()>) {
-    let (mut end, connections) = (std::pin::pin!(end), GracefulShutdown::new());
+async fn answer(
+    listener: TcpListener,
+    routes: Router,
+    patience: Duration,
+    end: impl Future<Output = ()>,
+    connections: Arc<Connections>,
+) {
+    let (mut end, running) = (std::pin::pin!(end), GracefulShutdown::new());
     loop {
+        let accept = async {
+            connections.room().await;
+            listener.accept().await
+        };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept => accepted,
             () = &mut end => break,
         };
         match accepted {
-            Ok((stream, peer)) => serve(stream, peer, &routes, patience, &connections),
+            Ok((stream, peer)) => {
+                // Whoever has too many gets no more: closed at once, it is known to them at once.
+                if let Some(place) = connections.take(peer.ip()) {
+                    serve(stream, peer, place, &routes, patience, &running);
+                }
+            }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "no connection can be taken");
@@ -64,31 +87,36 @@ async fn answer(listener: TcpListener, routes: Router, patience: Duration, end: 
     }
     drop(listener);
     // A client that never sends the rest of its request must not keep the process alive.
-    drop(tokio::time::timeout(DRAIN, connections.shutdown()).await);
+    drop(tokio::time::timeout(DRAIN, running.shutdown()).await);
 }
 
-/// Answers the requests of one connection.
+/// Answers the requests of one connection, until it has to make room for others while it asks nothing.
 fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    place: Place,
     routes: &Router,
     patience: Duration,
-    connections: &GracefulShutdown,
+    running: &GracefulShutdown,
 ) {
-    let from_peer = move |mut request: http::Request<Incoming>| {
+    let (routes, asking) = (routes.clone(), place.asking());
+    let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(axum::body::Body::new)
-    };
-    let service = MapRequest::new(routes.clone(), from_peer);
+        let (asked, answer) = (asking.ask(), routes.clone().oneshot(request.map(axum::body::Body::new)));
+        async move { answer.await.map(|answer| asked.answered(answer)) }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(impatient(stream)), TowerToHyperService::new(service));
-    let connection = connections.watch(connection);
+        .serve_connection(TokioIo::new(impatient(stream)), service);
+    let connection = running.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended early");
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = place.closed() => {}
         }
     });
 }
@@ -105,20 +133,41 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn told_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Notices when the process is told to end, from the moment it is made.
+///
+/// Until then a signal ends the process at once, which is right as long as nothing has begun. So it is made before an
+/// address is taken: whoever gets a connection may rely on an answer.
+#[derive(Debug)]
+pub struct End {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl End {
+    /// Notices from now on. Errors: the system's, which are rare.
+    pub fn noticed() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits until the process is told to end. It may have been before.
+    async fn told(self) {
+        #[cfg(unix)]
+        {
+            let [mut interrupted, mut terminated] = self.signals;
             tokio::select! {
-                _ = interrupted => {}
+                _ = interrupted.recv() => {}
                 _ = terminated.recv() => {}
             }
-            return;
         }
+        #[cfg(not(unix))]
+        drop(tokio::signal::ctrl_c().await);
     }
-    drop(interrupted.await);
 }
 
 #[cfg(test)]
@@ -134,7 +183,13 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let routes = Router::new().route("/", get(|| async { "hello" }));
         let patience = Duration::from_secs(2);
-        let server = tokio::spawn(answer(listener, routes, patience, std::future::pending()));
+        let server = tokio::spawn(answer(
+            listener,
+            routes,
+            patience,
+            std::future::pending(),
+            Connections::new(Vec::new()),
+        ));
         let mut client = TcpStream::connect(address).await.unwrap();
         for part in parts {
             // What has been closed takes no more.

@@ -39,7 +39,7 @@ pub(super) fn for_everyone(app: Arc<App>) -> Router {
 fn counted(app: &App, request: &Request) -> Response {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     match app.telemetry.metrics() {
-        Some(metrics) if request.method() == Method::GET => {
+        Some(metrics) if matches!(*request.method(), Method::GET | Method::HEAD) => {
             (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], metrics.text()).into_response()
         }
         _ => unmatched(app, request),

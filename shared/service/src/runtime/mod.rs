@@ -1,6 +1,7 @@
 //! The places Jeton runs in: a function on Lambda or as a plain HTTP server, and all of it as one
 //! process.
 
+mod connections;
 mod function;
 mod lambda;
 mod listen;

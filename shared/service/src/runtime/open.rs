@@ -123,7 +123,7 @@ async fn store(config: &Config, aws: &OnceCell<Aws>) -> Result<Arc<dyn Store>, S
         }
         #[cfg(not(feature = "sqlite"))]
         StoreConfig::Sqlite(_) => Err(StartError::Config(BadConfig {
-            variable: "JETON_STORE",
+            variable: "JETON_STORE".into(),
             problem: "must be dynamodb:TABLE: this binary has no SQLite".to_owned(),
         })),
         StoreConfig::DynamoDb(table) => {
@@ -169,6 +169,6 @@ async fn way(config: &Config) -> Result<Aws, StartError> {
     let given = config.aws.clone().map(Aws::given);
     given.ok_or_else(|| {
         let problem = "must be set, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with it".to_owned();
-        StartError::Config(BadConfig { variable: "AWS_REGION", problem })
+        StartError::Config(BadConfig { variable: "AWS_REGION".into(), problem })
     })
 }

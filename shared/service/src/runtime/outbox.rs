@@ -32,8 +32,8 @@ async fn index(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
-    if method != Method::GET {
-        return refused(&Error::MethodNotAllowed("GET".to_owned()));
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return refused(&Error::MethodNotAllowed("GET, HEAD".to_owned()));
     }
     let Some(outbox) = readable(&app, peer, &headers) else { return nothing() };
     match outbox.list().await {
@@ -49,8 +49,8 @@ async fn mail(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if method != Method::GET {
-        return refused(&Error::MethodNotAllowed("GET".to_owned()));
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return refused(&Error::MethodNotAllowed("GET, HEAD".to_owned()));
     }
     let Some(outbox) = readable(&app, peer, &headers) else { return nothing() };
     match outbox.read(&name).await {

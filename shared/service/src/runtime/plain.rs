@@ -7,7 +7,10 @@ use http::Method;
 use jeton_core::Error;
 use tokio::sync::Mutex;
 
-use super::{SWEEP_LIMIT, StartError, listen};
+use super::{
+    SWEEP_LIMIT, StartError,
+    listen::{self, End},
+};
 use crate::{
     app::App,
     config::Config,
@@ -21,7 +24,8 @@ use crate::{
 
 /// Answers the rows of a function until the process is told to end.
 pub async fn run(served: &'static Served, config: &Config, app: Arc<App>) -> Result<(), StartError> {
-    listen(served.function, config, router(&app, served.rows.iter())).await?;
+    let routes = config.cors.clone().allow(router(&app, served.rows.iter()));
+    listen(served.function, config, routes).await?;
     refusals::tell_counts(&app, true).await;
     app.telemetry.flush().await;
     Ok(())
@@ -33,10 +37,11 @@ pub async fn run_sweep(config: &Config, app: Arc<App>) -> Result<(), StartError>
 }
 
 async fn listen(function: Function, config: &Config, routes: Router) -> Result<(), StartError> {
+    let end = End::noticed()?;
     let listener = listen::bind(config.listen).await?;
     let address = listener.local_addr()?;
     tracing::info!(function = function.name(), %address, "listening");
-    listen::until_told_to_end(listener, routes).await
+    listen::until_told_to_end(listener, routes, end, &config.trusted_proxies).await
 }
 
 /// What the sweep works with. The lock lets one run at a time: callers, who show no credential,

@@ -5,16 +5,22 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use axum::Router;
 use tokio::net::TcpListener;
 
-use super::{SWEEP_LIMIT, StartError, listen, metrics, open::open_to_serve, outbox};
+use super::{
+    SWEEP_LIMIT, StartError,
+    listen::{self, End},
+    metrics,
+    open::open_to_serve,
+    outbox,
+};
 use crate::{
     app::App,
     clock::Clock,
     config::{Config, StoreConfig},
     endpoint::endpoints,
-    http::router,
+    http::{Cors, router},
     mail::Mailer,
     operation::expiry_sweep::sweep,
-    outgoing, refusals,
+    origin, outgoing, refusals,
     telemetry::Telemetry,
 };
 
@@ -28,6 +34,9 @@ pub struct Service {
     /// Where it listens.
     pub address: SocketAddr,
     listener: TcpListener,
+    /// What tells it to end.
+    end: End,
+    cors: Cors,
     /// Where Prometheus is answered, if it is somewhere else.
     metrics: Option<TcpListener>,
     /// Keeps a second service away from the same SQLite file.
@@ -40,11 +49,13 @@ type Lock = crate::store::sqlite::ServeLock;
 type Lock = ();
 
 impl Service {
-    /// Opens everything and starts to listen, without answering yet.
+    /// Opens everything and starts to listen, without answering yet. From the beginning on, being told to end is noticed,
+    /// and comes to pass once it runs.
     ///
     /// Errors: a configuration that would not be safe, a store that another service uses.
     pub async fn start(config: &Config, telemetry: Telemetry) -> Result<Self, StartError> {
         config.safe_to_listen()?;
+        let end = End::noticed()?;
         let lock = match &config.store {
             StoreConfig::Sqlite(path) => lock(path)?,
             StoreConfig::DynamoDb(_) => None,
@@ -55,12 +66,14 @@ impl Service {
         let app = Arc::new(
             open_to_serve(config, lock.as_ref(), public_url, telemetry.counting(Clock::System.now())).await?,
         );
-        app.store.ready().await.map_err(|error| StartError::Store(error.0))?;
+        // Where nobody else gets to, the first start sets the store up. Elsewhere `jeton init` does.
+        let store = if config.beyond_this_machine { app.store.ready() } else { app.store.set_up() };
+        store.await.map_err(|error| StartError::Store(error.0))?;
         let metrics = match config.metrics {
             Some(address) => Some(listen::bind(address).await?),
             None => None,
         };
-        Ok(Self { app, address, listener, metrics, lock })
+        Ok(Self { app, address, listener, end, cors: config.cors.clone(), metrics, lock })
     }
 
     /// Answers until the process is told to end, then lets running requests finish, for ten seconds
@@ -71,7 +84,9 @@ impl Service {
             let routes = metrics::for_everyone(Arc::clone(&self.app));
             tokio::spawn(async { axum::serve(listener, routes).await });
         }
-        let served = listen::until_told_to_end(self.listener, routes(Arc::clone(&self.app))).await;
+        let routes = self.cors.allow(routes(Arc::clone(&self.app)));
+        let served =
+            listen::until_told_to_end(self.listener, routes, self.end, &self.app.trusted_proxies).await;
         sweeper.abort();
         refusals::tell_counts(&self.app, true).await;
         outgoing::tell_held(&self.app, true).await;
@@ -85,7 +100,13 @@ impl Service {
 /// Every route of the service in one process.
 pub fn routes(app: Arc<App>) -> Router {
     // One router, not one behind another: each would copy the request on its way to the next.
-    let routes = router(&app, endpoints()).merge(metrics::for_this_machine(Arc::clone(&app)));
+    let routes = router(&app, endpoints());
+    // What is for this machine alone is not there where others have an address for this service: a proxy on this machine
+    // need not say that it hands on what they ask.
+    if !origin::is_of_this_machine(&app.public_url) {
+        return routes;
+    }
+    let routes = routes.merge(metrics::for_this_machine(Arc::clone(&app)));
     match &app.mailer {
         Mailer::Outbox(_) => routes.merge(outbox::routes(app)),
         _ => routes,

@@ -12,6 +12,8 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
+use super::{redaction::redact, strict::Strict};
+
 /// A string; a number is taken for its digits.
 pub fn string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     as_string(Value::deserialize(deserializer)?).map_err(D::Error::custom)
@@ -117,12 +119,17 @@ pub fn string_map<'de, D: Deserializer<'de>>(
     entries.collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
 }
 
-/// An object, `[]`, or a string that holds one of the two as JSON.
+/// An object, `[]`, or a string that holds one of the two as JSON. What only that JSON shows as a token is replaced as in
+/// every other text.
 pub fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
     let value = match Value::deserialize(deserializer)? {
         Value::String(text) if text.is_empty() => Value::Null,
         Value::String(text) => {
-            serde_json::from_str(&text).map_err(|_| D::Error::custom("must be an object or JSON of one"))?
+            let Strict(mut value) = serde_json::from_str(&text).map_err(|_| {
+                D::Error::custom("must be an object or JSON of one, without a field that is there twice")
+            })?;
+            redact(&mut value);
+            value
         }
         value => value,
     };

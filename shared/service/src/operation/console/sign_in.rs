@@ -11,7 +11,7 @@ use jeton_core::{
     member::Membership,
     occasion::{Actor, Context, Occasion},
     secret::{self, Code, Label, PlainSecret, SecretHash},
-    session::{self, SIGN_IN_SECONDS, Session, SessionId},
+    session::{self, SIGN_IN_SECONDS, Session},
     share::{Closed, MAX_ATTEMPTS, NewShare, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
@@ -65,7 +65,7 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
         return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address()));
     };
-    let kept = visitor::cookie(&request.headers, BROWSER).filter(|kept| is_secret(kept));
+    let kept = visitor::cookie(&request.headers, BROWSER, is_secret);
     let browser = match kept {
         Some(kept) => PlainSecret::new(kept.to_owned()),
         None => secret::mint_link_secret(&mut entropy()),
@@ -238,7 +238,7 @@ async fn sign_in(request: &ApiRequest) -> Result<PlainSecret, Error> {
     if let Some(closed) = share.closed(request.now) {
         return Err(Error::ShareClosed(closed));
     }
-    let browser = visitor::cookie(&request.headers, BROWSER).unwrap_or_default();
+    let browser = visitor::cookie(&request.headers, BROWSER, is_secret).unwrap_or_default();
     let asked = share.browser.is_some_and(|of| of.matches(&SecretHash::of(Label::Browser, &[browser])));
     if !asked {
         return Err(Error::SignedOut);
@@ -299,8 +299,7 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
 
 /// The session that this browser had before.
 async fn earlier(request: &ApiRequest) -> Result<Option<Session>, Error> {
-    let Some(kept) = visitor::cookie(&request.headers, SESSION) else { return Ok(None) };
-    let Some(id) = SessionId::in_kept(kept) else { return Ok(None) };
+    let Some((kept, id)) = visitor::session_cookie(&request.headers) else { return Ok(None) };
     let session = request.app.store.session(&id).await?;
     Ok(session.filter(|session| session.authenticate(kept, request.now).is_ok()))
 }

@@ -280,4 +280,8 @@ impl Store for DynamoDb {
     async fn ready(&self) -> Result<(), Unavailable> {
         self.check_schema().await.map_err(Unavailable)
     }
+
+    async fn set_up(&self) -> Result<(), Unavailable> {
+        self.mark_with_schema().await.map_err(Unavailable)
+    }
 }

@@ -13,17 +13,39 @@ use super::{
 const VERSION: u32 = 1;
 
 impl DynamoDb {
-    /// Marks a new table with the version of the layout, and refuses one of a newer Jeton.
+    /// Refuses a table that is not set up, and one of a newer Jeton. Writes nothing.
     ///
-    /// Called once by whoever sets a store up or serves from it; no verify waits for it. The error is
-    /// a sentence for whoever does.
+    /// Called by whoever serves from it; no verify waits for it. The error is a sentence for whoever does.
     pub async fn check_schema(&self) -> Result<(), String> {
-        let unavailable = |why: String| format!("The DynamoDB table {} cannot be used: {why}.", self.table);
-        let found = self.get(&Key::schema()).await.map_err(|error| unavailable(error.0))?;
-        let found = match found {
-            Some(found) => number_of(&found, "version").unwrap_or(u32::MAX),
-            None => self.write_version().await.map_err(|error| unavailable(error.0))?,
+        match self.version().await? {
+            Some(found) => self.check(found),
+            None => Err(format!(
+                "The DynamoDB table {} is empty or was not set up by Jeton; `jeton init project` sets it up.",
+                self.table
+            )),
+        }
+    }
+
+    /// Marks a new table with the version of the layout, and refuses one of a newer Jeton.
+    pub async fn mark_with_schema(&self) -> Result<(), String> {
+        let found = match self.version().await? {
+            Some(found) => found,
+            None => self.write_version().await.map_err(|error| self.unusable(&error))?,
         };
+        self.check(found)
+    }
+
+    /// The version that the table carries.
+    async fn version(&self) -> Result<Option<u32>, String> {
+        let found = self.get(&Key::schema()).await.map_err(|error| self.unusable(&error))?;
+        Ok(found.map(|found| number_of(&found, "version").unwrap_or(u32::MAX)))
+    }
+
+    fn unusable(&self, error: &Unavailable) -> String {
+        format!("The DynamoDB table {} cannot be used: {}.", self.table, error.0)
+    }
+
+    fn check(&self, found: u32) -> Result<(), String> {
         if found > VERSION {
             return Err(format!(
                 "The DynamoDB table {} was written by a newer Jeton (layout {found}; this one knows layout \

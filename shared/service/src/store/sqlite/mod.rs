@@ -433,4 +433,9 @@ impl Store for Sqlite {
         }
         Ok(())
     }
+
+    /// Whoever opens a file sets it up.
+    async fn set_up(&self) -> Result<(), Unavailable> {
+        self.ready().await
+    }
 }

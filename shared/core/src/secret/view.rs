@@ -1,0 +1,186 @@
+//! A text as it reads once its escapes are decoded, with where each byte came from.
+
+use std::ops::Range;
+
+/// A kind of escape that texts are written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Escape {
+    /// `%2D`, as in URLs and forms.
+    Percent,
+    /// `\u002d`, `\x2d`, `\055` and `\-`, as in JSON, in source code and in shells.
+    Backslash,
+    /// `&#45;` and `&#x2d;`, as in HTML and XML.
+    Entity,
+    /// `=2D`, as in mails.
+    Quoted,
+}
+
+impl Escape {
+    /// Every kind.
+    pub(super) const ALL: [Self; 4] = [Self::Percent, Self::Backslash, Self::Entity, Self::Quoted];
+
+    /// The byte that each escape of this kind starts with.
+    pub(super) const fn mark(self) -> u8 {
+        match self {
+            Self::Percent => b'%',
+            Self::Backslash => b'\\',
+            Self::Entity => b'&',
+            Self::Quoted => b'=',
+        }
+    }
+}
+
+/// Bytes of a text, each with the part of the text that it was read from.
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    bytes: Vec<u8>,
+    /// One more than there are bytes: where each starts, and where the last ends.
+    starts: Vec<usize>,
+}
+
+impl View {
+    /// A text as it stands.
+    pub(super) fn of(text: &[u8]) -> Self {
+        Self { bytes: text.to_vec(), starts: (0..=text.len()).collect() }
+    }
+
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The part of the text that some of the bytes were read from.
+    pub(super) fn origin(&self, bytes: &Range<usize>) -> Range<usize> {
+        self.starts[bytes.start]..self.starts[bytes.end]
+    }
+
+    /// The same with escapes of these kinds decoded, once; none when there are none.
+    pub(super) fn decoded(&self, kinds: &[Escape]) -> Option<Self> {
+        let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while let Some(&byte) = self.bytes.get(at) {
+            let rest = &self.bytes[at..];
+            let escape = kinds.iter().find(|kind| kind.mark() == byte).and_then(|kind| escaped(*kind, rest));
+            let (decoded, length) = escape.unwrap_or((Some(byte), 1));
+            if let Some(decoded) = decoded {
+                starts.push(self.starts[at]);
+                bytes.push(decoded);
+            }
+            at += length;
+        }
+        if bytes.len() == self.bytes.len() {
+            return None;
+        }
+        starts.push(self.starts[self.bytes.len()]);
+        Some(Self { bytes, starts })
+    }
+}
+
+/// What stands for a character that is not ASCII. No token has one, so which it is does not matter.
+const OTHER: u8 = 0x80;
+
+/// The byte that an escape at the start of a text stands for, if for any, and how long the escape is.
+fn escaped(kind: Escape, text: &[u8]) -> Option<(Option<u8>, usize)> {
+    let byte =
+        |digits: &[u8], radix| number(digits, radix).map(|code| Some(u8::try_from(code).unwrap_or(OTHER)));
+    match (kind, text) {
+        (Escape::Quoted, [_, b'\r', b'\n', ..]) => Some((None, 3)),
+        (Escape::Quoted, [_, b'\n', ..]) => Some((None, 2)),
+        (Escape::Percent | Escape::Quoted, [_, a, b, ..]) => Some((byte(&[*a, *b], 16)?, 3)),
+        (Escape::Backslash, [_, b'u', b'{', rest @ ..]) => {
+            let digits = until(rest, b'}')?;
+            Some((byte(digits, 16)?, digits.len() + 4))
+        }
+        (Escape::Backslash, [_, letter @ (b'u' | b'U' | b'x'), rest @ ..]) => {
+            let length = match letter {
+                b'u' => 4,
+                b'U' => 8,
+                _ => 2,
+            };
+            Some((byte(rest.get(..length)?, 16)?, length + 2))
+        }
+        (Escape::Backslash, [_, digits @ ..]) if digits.first().is_some_and(u8::is_ascii_digit) => {
+            Some((byte(digits.get(..3)?, 8)?, 4))
+        }
+        (Escape::Backslash, [_, sign, ..]) if sign.is_ascii_punctuation() => Some((Some(*sign), 2)),
+        (Escape::Entity, [_, b'#', b'x' | b'X', rest @ ..]) => {
+            let digits = until(rest, b';')?;
+            Some((byte(digits, 16)?, digits.len() + 4))
+        }
+        (Escape::Entity, [_, b'#', rest @ ..]) => {
+            let digits = until(rest, b';')?;
+            Some((byte(digits, 10)?, digits.len() + 3))
+        }
+        _ => None,
+    }
+}
+
+/// What stands in front of a byte, which has to come soon.
+fn until(text: &[u8], end: u8) -> Option<&[u8]> {
+    const LONGEST: usize = 9;
+    let at = text.iter().take(LONGEST).position(|byte| *byte == end)?;
+    Some(&text[..at])
+}
+
+/// The number that these digits are, which are a few.
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u32, |number, digit| {
+        number.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(text: &str) -> String {
+        let view = View::of(text.as_bytes()).decoded(&Escape::ALL);
+        String::from_utf8_lossy(view.map_or(text.as_bytes().to_vec(), |view| view.bytes).as_slice())
+            .into_owned()
+    }
+
+    #[test]
+    fn every_kind_of_escape_is_read() {
+        for text in [
+            "%2D",
+            "%2d",
+            "\\u002d",
+            "\\u{2d}",
+            "\\U0000002d",
+            "\\x2D",
+            "\\055",
+            "\\-",
+            "&#45;",
+            "&#x2d;",
+            "&#X02D;",
+            "=2D",
+        ] {
+            assert_eq!(decoded(&format!("a{text}b")), "a-b", "{text}");
+        }
+        assert_eq!(decoded("a=\r\nb=\nc"), "abc");
+    }
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        for text in [
+            "", "%", "%2", "%zz", "\\", "\\u00", "\\u{", "\\n", "\\09", "&#", "&#;", "&#12", "&amp;", "=",
+            "=x",
+        ] {
+            assert_eq!(decoded(text), text);
+        }
+    }
+
+    #[test]
+    fn each_byte_knows_where_it_came_from() {
+        let text = "a%252Db";
+        let once = View::of(text.as_bytes()).decoded(&Escape::ALL).unwrap();
+        let twice = once.decoded(&Escape::ALL).unwrap();
+        assert_eq!(twice.bytes(), b"a-b");
+        assert_eq!(twice.origin(&(1..2)), 1..6);
+        assert_eq!(twice.origin(&(1..3)), 1..7);
+        assert!(twice.decoded(&Escape::ALL).is_none());
+    }
+}

@@ -1,0 +1,339 @@
+//! How many connections there are at once, and which make room for others.
+//!
+//! Each takes a descriptor, of which a process has so many. Whoever opens connections and asks nothing would keep all
+//! others out; so where few are left, those that ask nothing are closed, first those of whoever has most.
+
+use std::{
+    cmp::Reverse,
+    collections::HashMap,
+    net::IpAddr,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    response::Response,
+};
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+use ipnet::IpNet;
+use tokio::sync::Notify;
+
+/// The most connections at once, however many descriptors there are: each takes some memory.
+const MOST: u64 = 32_768;
+
+/// The most descriptors that are kept for everything else, such as files and the connections to a store.
+const OTHERS: u64 = 128;
+
+/// The connections of a server.
+#[derive(Debug)]
+pub(super) struct Connections {
+    most: usize,
+    most_of_one: usize,
+    proxies: Vec<IpNet>,
+    open: Mutex<Open>,
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    next: u64,
+    connections: HashMap<u64, Arc<Connection>>,
+    of: HashMap<IpAddr, usize>,
+    /// What tells how long connections have asked nothing: it rises with each that begins to.
+    moments: Arc<AtomicU64>,
+}
+
+/// One connection. It ends with the last of what holds it.
+#[derive(Debug)]
+pub(super) struct Connection {
+    source: IpAddr,
+    /// Since which moment it asks nothing; 0 while it does.
+    idle: AtomicU64,
+    moments: Arc<AtomicU64>,
+    close: Notify,
+}
+
+/// A place among the connections, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    id: u64,
+    connection: Arc<Connection>,
+    connections: Arc<Connections>,
+}
+
+/// What is asked on a connection, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Asked(Arc<Connection>);
+
+impl Connections {
+    /// As many as this process has descriptors for; of one source a quarter of that. Proxies, and this machine, have many
+    /// clients, and so as many as there are.
+    pub(super) fn new(proxies: Vec<IpNet>) -> Arc<Self> {
+        let descriptors = descriptors();
+        let most = descriptors.saturating_sub((descriptors / 3).min(OTHERS)).clamp(1, MOST);
+        Self::of(usize::try_from(most).unwrap_or(usize::MAX), proxies)
+    }
+
+    fn of(most: usize, proxies: Vec<IpNet>) -> Arc<Self> {
+        let (open, ended) = (Mutex::default(), Notify::new());
+        Arc::new(Self { most, most_of_one: most.div_ceil(4), proxies, open, ended })
+    }
+
+    /// Waits until there is room for one more. Where there is little, connections that ask nothing are closed.
+    pub(super) async fn room(&self) {
+        loop {
+            // Registered before it is looked, so that none ends unnoticed in between.
+            let ended = self.ended.notified();
+            {
+                let open = self.open();
+                let few = self.most / 16;
+                if open.connections.len() + few >= self.most {
+                    open.close_idle(few + 1, |_| true);
+                }
+                if open.connections.len() < self.most {
+                    return;
+                }
+            }
+            ended.await;
+        }
+    }
+
+    /// A place for a connection from this address; none where its source has too many, all of which ask something.
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let source = source(address);
+        let mut open = self.open();
+        let of_source = open.of.get(&source).copied().unwrap_or_default();
+        let of_many = source.is_loopback() || self.proxies.iter().any(|network| network.contains(&source));
+        if of_source >= self.most_of_one && !of_many {
+            let closed =
+                open.close_idle(of_source - self.most_of_one + 1, |connection| connection.source == source);
+            if closed == 0 {
+                return None;
+            }
+        }
+        *open.of.entry(source).or_default() += 1;
+        open.next += 1;
+        let id = open.next;
+        let connection = Arc::new(Connection {
+            source,
+            idle: AtomicU64::new(open.moment()),
+            moments: Arc::clone(&open.moments),
+            close: Notify::new(),
+        });
+        open.connections.insert(id, Arc::clone(&connection));
+        Some(Place { id, connection, connections: Arc::clone(self) })
+    }
+
+    fn open(&self) -> std::sync::MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn moment(&self) -> u64 {
+        self.moments.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Closes so many of those that ask nothing: first those of whoever has most, and of these those that have asked nothing
+    /// longest. Tells how many it closes.
+    fn close_idle(&self, most: usize, which: impl Fn(&Connection) -> bool) -> usize {
+        let idle = |connection: &Connection| {
+            Some(connection.idle.load(Ordering::Relaxed)).filter(|since| *since > 0)
+        };
+        let mut found: Vec<_> = self
+            .connections
+            .values()
+            .filter(|connection| which(connection))
+            .filter_map(|connection| {
+                let of_source = self.of.get(&connection.source).copied().unwrap_or_default();
+                Some((Reverse(of_source), idle(connection)?, connection))
+            })
+            .collect();
+        found.sort_unstable_by_key(|(of_source, since, _)| (*of_source, *since));
+        found.iter().take(most).map(|(_, _, connection)| connection.close.notify_one()).count()
+    }
+}
+
+impl Place {
+    /// What says that something is asked on this connection.
+    pub(super) fn asking(&self) -> Arc<Connection> {
+        Arc::clone(&self.connection)
+    }
+
+    /// Waits until it has to make room.
+    pub(super) async fn closed(&self) {
+        loop {
+            self.connection.close.notified().await;
+            // Something may have been asked just now.
+            if self.connection.idle.load(Ordering::Relaxed) > 0 {
+                return;
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Says that something is asked, until what is given is dropped.
+    pub(super) fn ask(self: &Arc<Self>) -> Asked {
+        self.idle.store(0, Ordering::Relaxed);
+        Asked(Arc::clone(self))
+    }
+}
+
+/// The body of an answer. What was asked is asked until the last of it is on its way.
+#[derive(Debug)]
+pub(super) struct Answering {
+    body: Body,
+    _asked: Asked,
+}
+
+impl Asked {
+    /// Lasts as long as the answer.
+    pub(super) fn answered(self, answer: Response) -> http::Response<Answering> {
+        answer.map(|body| Answering { body, _asked: self })
+    }
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let moment = self.0.moments.fetch_add(1, Ordering::Relaxed) + 1;
+        self.0.idle.store(moment, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        open.connections.remove(&self.id);
+        if let Some(of_source) = open.of.get_mut(&self.connection.source) {
+            *of_source -= 1;
+            if *of_source == 0 {
+                open.of.remove(&self.connection.source);
+            }
+        }
+        drop(open);
+        self.connections.ended.notify_waiters();
+    }
+}
+
+/// The source of an address: itself, or of IPv6 the network that one customer has.
+fn source(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) if !address.is_loopback() => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+        address => address,
+    }
+}
+
+/// How many descriptors this process may have, after it has asked for as many as it can get: what it is started with is a
+/// caution for programs that are older than that.
+#[cfg(unix)]
+fn descriptors() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let found = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: found.maximum, maximum: found.maximum };
+    match setrlimit(Resource::Nofile, wanted) {
+        Ok(()) => found.maximum.unwrap_or(u64::MAX),
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files stays as it is");
+            found.current.unwrap_or(u64::MAX)
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn descriptors() -> u64 {
+    MOST
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn is_closed(place: &Place) -> bool {
+        place.closed().now_or_never().is_some()
+    }
+
+    #[tokio::test]
+    async fn where_few_are_left_those_that_ask_nothing_are_closed_the_longest_first() {
+        let connections = Connections::of(4, Vec::new());
+        let places: Vec<_> = (0..4).map(|n| connections.take(ip(&format!("192.0.2.{n}"))).unwrap()).collect();
+        let asked = places[0].asking().ask();
+        assert!(connections.room().now_or_never().is_none(), "until one has ended");
+        assert_eq!(places.iter().map(is_closed).collect::<Vec<_>>(), [false, true, false, false]);
+        drop(asked);
+        drop(places);
+        connections.room().await;
+    }
+
+    #[tokio::test]
+    async fn who_has_most_makes_room_first() {
+        let connections = Connections::of(8, vec!["10.0.0.0/8".parse().unwrap()]);
+        let other = connections.take(ip("192.0.2.1")).unwrap();
+        let many: Vec<_> = (0..7).map(|_| connections.take(ip("10.0.0.1")).unwrap()).collect();
+        assert!(connections.room().now_or_never().is_none());
+        assert!(!is_closed(&other) && is_closed(&many[0]) && !is_closed(&many[1]));
+    }
+
+    #[tokio::test]
+    async fn one_source_has_a_quarter_and_proxies_and_this_machine_have_all() {
+        let connections = Connections::of(8, vec!["10.0.0.0/8".parse().unwrap()]);
+        let source = ["2001:db8::1", "2001:db8::2"].map(|address| connections.take(ip(address)).unwrap());
+        let asked = source.iter().map(|place| place.asking().ask()).collect::<Vec<_>>();
+        assert!(
+            connections.take(ip("2001:db8::3")).is_none(),
+            "a third from the same network, and none is idle"
+        );
+        drop(asked);
+        let third = connections.take(ip("2001:db8::3"));
+        assert!(third.is_some() && is_closed(&source[0]) && !is_closed(&source[1]));
+        for of_many in ["10.0.0.1", "::ffff:10.0.0.2", "127.0.0.1", "::1"] {
+            let places: Vec<_> = (0..4).map(|_| connections.take(ip(of_many))).collect();
+            assert!(places.iter().all(Option::is_some), "{of_many}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_just_now_is_answered() {
+        let connections = Connections::of(1, Vec::new());
+        let place = connections.take(ip("192.0.2.1")).unwrap();
+        assert!(connections.room().now_or_never().is_none());
+        let asked = place.asking().ask();
+        assert!(!is_closed(&place));
+        drop(asked);
+        assert!(!is_closed(&place), "it was told once");
+        assert!(connections.room().now_or_never().is_none());
+        assert!(is_closed(&place), "and is told again");
+    }
+}
