@@ -2,7 +2,11 @@
 
 use http::Method;
 use jeton_service::endpoint::endpoints;
-use jeton_tests::{jeton::Jeton, outage, raw, snapshot::body};
+use jeton_tests::{
+    jeton::{Held, Jeton},
+    outage, raw,
+    snapshot::body,
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -26,6 +30,19 @@ async fn a_slash_at_the_end_and_any_query_answer_the_same_without_a_redirect() {
     assert!(without.get("components").is_none());
 }
 
+/// A path with something for each of its parameters.
+fn filled(path: &str, jeton: &Jeton, held: &Held) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{token}" => held.id.clone(),
+        "{project}" => jeton.project.to_string(),
+        "{uuid}" => "0197f3a0-0000-7000-8000-000000000000".to_owned(),
+        "{share}" => "0000000000000000".to_owned(),
+        parameter if parameter.starts_with('{') => "1".to_owned(),
+        part => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 #[tokio::test]
 async fn every_path_of_programs_answers_with_a_slash_at_its_end_as_without() {
     let jeton = Jeton::start().await;
@@ -35,9 +52,7 @@ async fn every_path_of_programs_answers_with_a_slash_at_its_end_as_without() {
     let rows: Vec<_> = rows.filter(|row| row.method == Method::GET).collect();
     assert!(rows.len() > 10);
     for row in rows {
-        let path = row.path.replace("{token}", &held.id).replace("{project}", &jeton.project.to_string());
-        let path =
-            path.replace("{object}", "in.c-x").replace("{uuid}", "0197f3a0-0000-7000-8000-000000000000");
+        let path = filled(row.path, &jeton, &held);
         let get = |path: &str| jeton.get(path).token(&jeton.master).manage(&jeton.manage).send();
         let (plain, slash) = (get(&path).await, get(&format!("{path}/")).await);
         assert_eq!(slash.status, plain.status, "{path}");
@@ -54,10 +69,7 @@ async fn head_is_answered_wherever_get_is_with_the_same_headers_and_no_body() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     for row in endpoints().filter(|row| row.method == Method::GET) {
-        let path = row.path.replace("{token}", &held.id).replace("{project}", &jeton.project.to_string());
-        let path =
-            path.replace("{object}", "in.c-x").replace("{uuid}", "0197f3a0-0000-7000-8000-000000000000");
-        let path = path.replace("{share}", "0000000000000000");
+        let path = filled(row.path, &jeton, &held);
         let call =
             |method: Method| jeton.call(method, &path).token(&jeton.master).manage(&jeton.manage).send();
         let (whole, head) = (call(Method::GET).await, call(Method::HEAD).await);
