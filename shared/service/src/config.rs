@@ -183,7 +183,7 @@ impl Config {
             seal_anchor: variable("JETON_SEAL_ANCHOR")
                 .map(|place| {
                     let problem =
-                        |why: &str| BadConfig { variable: "JETON_SEAL_ANCHOR", problem: why.to_owned() };
+                        |why: &str| BadConfig { variable: "JETON_SEAL_ANCHOR".into(), problem: why.to_owned() };
                     place.parse().map_err(problem)
                 })
                 .transpose()?,
