@@ -182,8 +182,10 @@ impl Config {
                 .transpose()?,
             seal_anchor: variable("JETON_SEAL_ANCHOR")
                 .map(|place| {
-                    let problem =
-                        |why: &str| BadConfig { variable: "JETON_SEAL_ANCHOR".into(), problem: why.to_owned() };
+                    let problem = |why: &str| BadConfig {
+                        variable: "JETON_SEAL_ANCHOR".into(),
+                        problem: why.to_owned(),
+                    };
                     place.parse().map_err(problem)
                 })
                 .transpose()?,

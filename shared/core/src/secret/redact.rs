@@ -2,12 +2,6 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use base64::{
-    Engine as _,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
-
 use super::{
     format::{self, SECRET_AND_CHECK},
     view::{Escape, View},
@@ -63,11 +57,22 @@ pub fn holds_token(text: &str) -> bool {
 
 /// Whether a closer look is worth its while: most texts are shorter than any token, or have nothing that tokens have.
 fn may_hold_token(text: &[u8]) -> bool {
-    let is_mark = |byte: &u8| Escape::ALL.iter().any(|kind| kind.mark() == *byte);
-    let has_run =
-        || text.split(|byte| !is_base64(*byte) && !is_line_end(*byte)).any(|run| run.len() >= SHORTEST);
-    text.len() >= SHORTEST
-        && (text.windows(2).any(|pair| pair == b"jt") || text.iter().any(is_mark) || has_run())
+    if text.len() < SHORTEST {
+        return false;
+    }
+    let (mut at, mut run) = (0, 0);
+    while at < text.len() {
+        let byte = text[at];
+        if Escape::of(byte).is_some() || (byte == b'j' && text.get(at + 1) == Some(&b't')) {
+            return true;
+        }
+        run = if BASE64[usize::from(byte)] != NONE || is_line_end(byte) { run + 1 } else { 0 };
+        if run >= SHORTEST {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 fn replaced(text: &str, mut found: Vec<Range<usize>>) -> Cow<'_, str> {
@@ -96,9 +101,13 @@ fn look_at(view: &View, in_other_digits: bool, found: &mut Vec<Range<usize>>) {
 /// Where there are tokens as they are.
 fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for (at, _) in text.windows(2).enumerate().filter(|(_, pair)| pair == b"jt") {
-        let range = manage_token(text, at).or_else(|| token(text, at));
-        found.extend(range.filter(|range| found.last().is_none_or(|last| last.end <= range.start)));
+    let mut at = 0;
+    while at + 1 < text.len() {
+        if text[at] == b'j' && text[at + 1] == b't' {
+            let range = manage_token(text, at).or_else(|| token(text, at));
+            found.extend(range.filter(|range| found.last().is_none_or(|last| last.end <= range.start)));
+        }
+        at += 1;
     }
     found
 }
@@ -131,77 +140,130 @@ fn digits_before(text: &[u8], end: usize, most: usize) -> usize {
     text[..end].iter().rev().take(most).take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// Where there are tokens in Base64 or in hexadecimal digits.
+/// Where there are tokens in Base64 or in hexadecimal digits. Which of the first digits belong to it nobody knows.
 fn encoded(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for run in runs(text, is_base64, SHORTEST * 4 / 3) {
-        let digits: Vec<u8> = run
-            .iter()
-            .map(|at| match text[*at] {
-                b'-' => b'+',
-                b'_' => b'/',
-                digit => digit,
-            })
-            .collect();
-        // Who knows which of the first digits belong to it.
+    for run in runs(text, &BASE64, SHORTEST * 4 / 3) {
         for first in 0..4 {
-            let whole = digits.len() - usize::from((digits.len() - first) % 4 == 1);
-            let Ok(bytes) = BASE64.decode(&digits[first..whole]) else { continue };
-            found.extend(tokens(&bytes).into_iter().map(|token| {
-                let last = (first + token.end.div_ceil(3) * 4).min(whole) - 1;
-                run[first + token.start / 3 * 4]..run[last] + 1
+            let tokens = tokens(&decoded(&run.digits[first..], 6));
+            found.extend(tokens.into_iter().map(|token| {
+                let end = first + token.end.div_ceil(3) * 4;
+                run.origin(first + token.start / 3 * 4, end.min(run.digits.len()))
             }));
         }
     }
-    for run in runs(text, |byte| byte.is_ascii_hexdigit(), SHORTEST * 2) {
-        let digits: Vec<u8> = run.iter().map(|at| text[*at]).collect();
+    for run in runs(text, &HEX, SHORTEST * 2) {
         for first in 0..2 {
-            let whole = digits.len() - (digits.len() - first) % 2;
-            let Ok(bytes) = hex::decode(&digits[first..whole]) else { continue };
+            let tokens = tokens(&decoded(&run.digits[first..], 4));
             found.extend(
-                tokens(&bytes)
-                    .into_iter()
-                    .map(|token| run[first + token.start * 2]..run[first + token.end * 2 - 1] + 1),
+                tokens.into_iter().map(|token| run.origin(first + token.start * 2, first + token.end * 2)),
             );
         }
     }
     found
 }
 
-/// Where runs of such digits stand that are at least so long. Lines may end within one.
-fn runs(text: &[u8], is_digit: impl Fn(u8) -> bool, shortest: usize) -> Vec<Vec<usize>> {
-    let (mut runs, mut run) = (Vec::new(), Vec::new());
-    for (at, byte) in text.iter().enumerate() {
-        if is_digit(*byte) {
-            run.push(at);
-        } else if !is_line_end(*byte) {
-            runs.extend(Some(std::mem::take(&mut run)).filter(|run| run.len() >= shortest));
-        }
+/// Digits without anything between them but ends of lines, each as the number that it is.
+struct Run {
+    digits: Vec<u8>,
+    /// Where each stood.
+    places: Vec<usize>,
+}
+
+impl Run {
+    fn origin(&self, start: usize, end: usize) -> Range<usize> {
+        self.places[start]..self.places[end - 1] + 1
     }
-    runs.extend(Some(run).filter(|run| run.len() >= shortest));
+}
+
+/// Where runs of such digits stand that are at least so long.
+fn runs(text: &[u8], numbers: &[u8; 256], shortest: usize) -> Vec<Run> {
+    let (mut runs, mut start, mut at) = (Vec::new(), 0, 0);
+    while at <= text.len() {
+        let goes_on = at < text.len() && (numbers[usize::from(text[at])] != NONE || is_line_end(text[at]));
+        if !goes_on {
+            if at - start >= shortest {
+                runs.extend(Some(run(text, start..at, numbers)).filter(|run| run.digits.len() >= shortest));
+            }
+            start = at + 1;
+        }
+        at += 1;
+    }
     runs
 }
 
-/// Whether a byte is a digit of Base64, in either of its alphabets.
-fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+fn run(text: &[u8], range: Range<usize>, numbers: &[u8; 256]) -> Run {
+    let mut run = Run { digits: Vec::with_capacity(range.len()), places: Vec::with_capacity(range.len()) };
+    let mut at = range.start;
+    while at < range.end {
+        let number = numbers[usize::from(text[at])];
+        if number != NONE {
+            run.digits.push(number);
+            run.places.push(at);
+        }
+        at += 1;
+    }
+    run
+}
+
+/// The bytes that digits of so many bits are. A last byte that is not whole is none.
+fn decoded(digits: &[u8], bits_each: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(digits.len());
+    let (mut held, mut bits, mut at) = (0_u32, 0, 0);
+    while at < digits.len() {
+        held = held << bits_each | u32::from(digits[at]);
+        bits += bits_each;
+        at += 1;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits).to_le_bytes()[0]);
+        }
+    }
+    bytes
 }
 
 fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
 
-/// Base64 that is cut out of something.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+/// What is no digit.
+const NONE: u8 = u8::MAX;
+
+/// The digits of Base64, in both of its alphabets.
+const BASE64: [u8; 256] = {
+    let mut numbers = numbered(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    (numbers[b'-' as usize], numbers[b'_' as usize]) = (62, 63);
+    numbers
+};
+
+/// Hexadecimal digits.
+const HEX: [u8; 256] = {
+    let mut numbers = numbered(b"0123456789abcdef");
+    let mut letter = 0;
+    while letter < 6 {
+        numbers[b'A' as usize + letter] = numbers[b'a' as usize + letter];
+        letter += 1;
+    }
+    numbers
+};
+
+/// The number of each of these digits, by its byte.
+const fn numbered(digits: &[u8]) -> [u8; 256] {
+    let mut numbers = [NONE; 256];
+    let mut number = 0_u8;
+    while (number as usize) < digits.len() {
+        numbers[digits[number as usize] as usize] = number;
+        number += 1;
+    }
+    numbers
+}
 
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::{STANDARD as PADDED, URL_SAFE_NO_PAD};
+    use base64::{
+        Engine as _,
+        engine::general_purpose::{STANDARD as PADDED, URL_SAFE_NO_PAD},
+    };
     use proptest::prelude::*;
 
     use super::*;

@@ -19,13 +19,14 @@ impl Escape {
     /// Every kind.
     pub(super) const ALL: [Self; 4] = [Self::Percent, Self::Backslash, Self::Entity, Self::Quoted];
 
-    /// The byte that each escape of this kind starts with.
-    pub(super) const fn mark(self) -> u8 {
-        match self {
-            Self::Percent => b'%',
-            Self::Backslash => b'\\',
-            Self::Entity => b'&',
-            Self::Quoted => b'=',
+    /// The kind of the escapes that start with a byte.
+    pub(super) const fn of(byte: u8) -> Option<Self> {
+        match byte {
+            b'%' => Some(Self::Percent),
+            b'\\' => Some(Self::Backslash),
+            b'&' => Some(Self::Entity),
+            b'=' => Some(Self::Quoted),
+            _ => None,
         }
     }
 }
@@ -56,11 +57,15 @@ impl View {
 
     /// The same with escapes of these kinds decoded, once; none when there are none.
     pub(super) fn decoded(&self, kinds: &[Escape]) -> Option<Self> {
-        let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+        let length = self.bytes.len();
+        let (mut bytes, mut starts) = (Vec::with_capacity(length), Vec::with_capacity(length + 1));
         let mut at = 0;
-        while let Some(&byte) = self.bytes.get(at) {
-            let rest = &self.bytes[at..];
-            let escape = kinds.iter().find(|kind| kind.mark() == byte).and_then(|kind| escaped(*kind, rest));
+        while at < length {
+            let byte = self.bytes[at];
+            let escape = match Escape::of(byte) {
+                Some(kind) if kinds.contains(&kind) => escaped(kind, &self.bytes[at..]),
+                _ => None,
+            };
             let (decoded, length) = escape.unwrap_or((Some(byte), 1));
             if let Some(decoded) = decoded {
                 starts.push(self.starts[at]);
