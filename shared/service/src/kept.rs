@@ -47,7 +47,7 @@ impl KeptForm {
 
     /// The one that this browser keeps.
     pub fn of(request: &ApiRequest) -> Option<Self> {
-        let kept = decoded(cookie(&request.headers, FORM)?)?;
+        let kept = decoded(cookie(&request.headers, FORM, is_encoded)?)?;
         let (path, fields) = kept.split_once('?').unwrap_or((&kept, ""));
         Self::parse(path, fields)
     }
@@ -81,7 +81,7 @@ pub fn saying(reply: Reply, what: &str) -> Reply {
 
 /// What was done, for the page that comes after it.
 pub fn told(request: &ApiRequest) -> Option<String> {
-    decoded(cookie(&request.headers, DONE)?)
+    decoded(cookie(&request.headers, DONE, is_encoded)?)
 }
 
 /// The same page, which is the last to say it.
@@ -98,6 +98,11 @@ pub fn named(name: &str) -> String {
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// Whether a cookie may be one of these.
+fn is_encoded(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%')
 }
 
 fn decoded(text: &str) -> Option<String> {
