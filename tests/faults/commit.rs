@@ -184,7 +184,7 @@ async fn every_kind_of_write_survives_a_lost_answer() {
     }
     assert_eq!(scene.history().await.len(), 10);
     assert!(scene.direct.tombstone(project(), token_id()).await.unwrap().is_some());
-    assert_eq!(scene.direct.due(Timestamp::MAX, 10).await, Ok(vec![]));
+    assert_eq!(scene.direct.due(Timestamp::MAX, None, 10).await, Ok(vec![]));
     scene.proxy.inject(Fault::next(COMMIT, Kind::LoseAnswer));
     let only = Commit { writes: vec![Write::InsertManageToken(manage_token)], events: vec![] };
     assert_eq!(store::commit(&scene.store, &only).await, Ok(()));

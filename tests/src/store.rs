@@ -72,7 +72,41 @@ pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
 }
 
 impl Place {
-    /// Makes a token unreadable, as a failing disk or another program might.
+    /// Loses the record of a token and leaves its verify item, where these are kept apart; else spoils it.
+    pub async fn lose(&self, project: ProjectId, token: TokenId) {
+        let Self::Table(table) = self else { return self.spoil(project, token).await };
+        delete(table, &format!("P#{project}"), &format!("TOKEN#{:015}", token.number())).await;
+    }
+
+    /// Loses all of a token but what says when it is due, where that is kept apart.
+    pub async fn orphan(&self, project: ProjectId, token: TokenId) {
+        match self {
+            Self::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let sql = "DELETE FROM tokens WHERE project = ?1 AND id = ?2";
+                file.execute(sql, (project.number(), token.number().cast_signed())).unwrap();
+            }
+            Self::Table(table) => {
+                delete(table, &format!("P#{project}"), &format!("TOKEN#{:015}", token.number())).await;
+                delete(table, &format!("V#{project}#{token}"), "V").await;
+            }
+        }
+    }
+
+    /// Makes all of a token unreadable, its verify item, too.
+    pub async fn spoil_all(&self, project: ProjectId, token: TokenId) {
+        self.spoil(project, token).await;
+        match self {
+            Self::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let sql = "UPDATE tokens SET verify = '{' WHERE project = ?1 AND id = ?2";
+                file.execute(sql, (project.number(), token.number().cast_signed())).unwrap();
+            }
+            Self::Table(table) => spoil_item(table, &format!("V#{project}#{token}"), "V").await,
+        }
+    }
+
+    /// Makes the record of a token unreadable, as a failing disk or another program might. Its verify item stays.
     pub async fn spoil(&self, project: ProjectId, token: TokenId) {
         let changed = match self {
             Self::Folder(folder) => {
@@ -82,15 +116,8 @@ impl Place {
                 file.execute(sql, (project.number(), id)).unwrap()
             }
             Self::Table(table) => {
-                let update = dynamodb::client(&dynamodb::endpoint())
-                    .update_item()
-                    .table_name(table)
-                    .key("pk", AttributeValue::S(format!("P#{project}")))
-                    .key("sk", AttributeValue::S(format!("TOKEN#{:015}", token.number())))
-                    .update_expression("SET body = :body")
-                    .condition_expression("attribute_exists(pk)")
-                    .expression_attribute_values(":body", AttributeValue::S("{".to_owned()));
-                update.send().await.map(|_| 1).unwrap()
+                spoil_item(table, &format!("P#{project}"), &format!("TOKEN#{:015}", token.number())).await;
+                1
             }
         };
         assert_eq!(changed, 1);
@@ -158,6 +185,27 @@ impl Place {
             }
         }
     }
+}
+
+async fn spoil_item(table: &str, pk: &str, sk: &str) {
+    let update = dynamodb::client(&dynamodb::endpoint())
+        .update_item()
+        .table_name(table)
+        .key("pk", AttributeValue::S(pk.to_owned()))
+        .key("sk", AttributeValue::S(sk.to_owned()))
+        .update_expression("SET body = :body")
+        .condition_expression("attribute_exists(pk)")
+        .expression_attribute_values(":body", AttributeValue::S("{".to_owned()));
+    update.send().await.unwrap();
+}
+
+async fn delete(table: &str, pk: &str, sk: &str) {
+    let delete = dynamodb::client(&dynamodb::endpoint())
+        .delete_item()
+        .table_name(table)
+        .key("pk", AttributeValue::S(pk.to_owned()))
+        .key("sk", AttributeValue::S(sk.to_owned()));
+    delete.send().await.unwrap();
 }
 
 /// An empty folder. It stays for an hour or more, so that what a failed test left can be looked at.

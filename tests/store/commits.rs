@@ -215,5 +215,5 @@ async fn what_is_not_there_is_none() {
     assert_eq!(store.tombstone(project, token).await.unwrap(), None);
     assert!(store.share(&world.invitation("ann@example.org").id).await.unwrap().is_none());
     assert!(store.manage_token(world.manage_token().0.id).await.unwrap().is_none());
-    assert_eq!(store.due(at(0), 10).await.unwrap(), []);
+    assert_eq!(store.due(at(0), None, 10).await.unwrap(), []);
 }

@@ -18,7 +18,7 @@ use jeton_core::{
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
-    store::{Commit, CommitError, Due, Store, Unavailable},
+    store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
 };
@@ -71,8 +71,9 @@ impl Store for LostAnswers {
         project: ProjectId,
         after: Option<TokenId>,
         limit: usize,
-    ) -> Result<Vec<Token>, Unavailable> {
-        self.store.tokens(project, after, limit).await
+        bytes: usize,
+    ) -> Result<TokenPage, Unavailable> {
+        self.store.tokens(project, after, limit, bytes).await
     }
 
     async fn configuration_token(
@@ -193,8 +194,12 @@ impl Store for LostAnswers {
         self.store.last_head(project).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
-        self.store.due(now, limit).await
+    async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.store.due(now, after, limit).await
+    }
+
+    async fn forget_due(&self, due: &Due) -> Result<(), Unavailable> {
+        self.store.forget_due(due).await
     }
 
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {

@@ -21,7 +21,7 @@ fn due(token: &Token, seconds: u64) -> [Due; 1] {
 }
 
 async fn due_at(store: &dyn Store, seconds: u64) -> Vec<Due> {
-    store.due(at(seconds), 10).await.unwrap()
+    store.due(at(seconds), None, 10).await.unwrap()
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn tokens_are_due_from_the_moment_they_expire_the_most_overdue_first() {
     assert_eq!(due_at(&*store, 100).await, expected[..1]);
     assert_eq!(due_at(&*store, 299).await, expected[..2]);
     assert_eq!(due_at(&*store, 300).await, expected);
-    assert_eq!(store.due(at(300), 2).await.unwrap(), expected[..2]);
+    assert_eq!(store.due(at(300), None, 2).await.unwrap(), expected[..2]);
 }
 
 #[tokio::test]

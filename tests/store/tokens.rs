@@ -39,8 +39,8 @@ async fn removing_a_token_leaves_its_tombstone_and_its_history() {
     let (project, id) = (created.token.project, created.token.id);
     assert!(store.token(project, id).await.unwrap().is_none());
     assert!(store.verify_item(project, id).await.unwrap().is_none());
-    assert!(store.tokens(project, None, 10).await.unwrap().is_empty());
-    assert_eq!(store.due(at(1000), 10).await.unwrap(), []);
+    assert!(store.tokens(project, None, 10, usize::MAX).await.unwrap().tokens.is_empty());
+    assert_eq!(store.due(at(1000), None, 10).await.unwrap(), []);
     assert_eq!(store.tombstone(project, id).await.unwrap().unwrap().description, "MySQL extractor");
     assert_eq!(all(&*store, &feed_of(&created.token)).await, [vec![created.event], removal.events].concat());
 }
@@ -81,7 +81,7 @@ async fn tokens_are_paged_in_the_order_of_their_ids() {
     ids.sort();
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
-        let page = store.tokens(world.project.id, after, 3).await.unwrap();
+        let page = store.tokens(world.project.id, after, 3, usize::MAX).await.unwrap().tokens;
         let Some(last) = page.last() else { break };
         assert!(page.len() <= 3);
         after = Some(last.id);
@@ -104,7 +104,7 @@ async fn the_last_day_of_use_is_kept_beside_the_version() {
     let day = Some(at(86_400).day());
     assert_eq!(store.verify_item(project, id).await.unwrap().unwrap().last_used, day);
     assert_eq!(stored(&*store, &created.token).await.last_used, day);
-    assert_eq!(store.tokens(project, None, 10).await.unwrap()[0].last_used, day);
+    assert_eq!(store.tokens(project, None, 10, usize::MAX).await.unwrap().tokens[0].last_used, day);
 }
 
 #[tokio::test]
@@ -117,5 +117,5 @@ async fn marking_a_removed_token_used_does_not_bring_it_back() {
     assert_eq!(store.mark_used(project, id, at(0).day()).await, Ok(()));
     assert!(store.verify_item(project, id).await.unwrap().is_none());
     assert!(store.token(project, id).await.unwrap().is_none());
-    assert!(store.tokens(project, None, 10).await.unwrap().is_empty());
+    assert!(store.tokens(project, None, 10, usize::MAX).await.unwrap().tokens.is_empty());
 }

@@ -1,6 +1,7 @@
 //! The stories of the product's manual, told through HTTP.
 
 mod configuration;
+mod damaged;
 mod events_tab;
 mod expiry;
 mod first_token;

@@ -258,10 +258,15 @@ async fn one_unreadable_token_does_not_keep_the_others_from_their_notice_and_the
         place.spoil(jeton.project, TokenId::new(token.id.parse().unwrap()).unwrap()).await;
     }
     jeton.pass_seconds(23 * DAY);
-    // What cannot be read was due first on the first day, and goes on being overdue.
-    let left = Swept { failed: 2, oldest_overdue_seconds: 22 * 86_400, ..Swept::default() };
-    assert_eq!(jeton.swept().await, Swept { removed: 1, noticed: 1, ..left });
+    // What cannot be read was due first on the first day. It has ended, and its verify item knows that.
+    let left = Swept { failed: 1, ..Swept::default() };
+    let overdue = 22 * 86_400;
+    assert_eq!(
+        jeton.swept().await,
+        Swept { removed: 2, noticed: 1, oldest_overdue_seconds: overdue, ..left }
+    );
     assert_eq!(jeton.swept().await, left);
+    assert_eq!(jeton.verify(&spoiled[0].token).await, 401);
     assert_eq!(jeton.history(&ending.id).await, [EXPIRED, CREATED]);
     assert_eq!(jeton.history(&noticed.id).await, [NOTICED, CREATED]);
 }

@@ -146,6 +146,24 @@ pub struct Due {
     pub token: TokenId,
 }
 
+/// A part of the tokens of a project.
+#[derive(Debug, Clone, Default)]
+pub struct TokenPage {
+    /// Those that can be read, in the order of their ids.
+    pub tokens: Vec<Token>,
+    /// Those of which nothing can be read but that they are there.
+    pub unreadable: Vec<TokenId>,
+    /// Whether there may be more behind them.
+    pub more: bool,
+}
+
+impl TokenPage {
+    /// The last token of the page, after which reading goes on.
+    pub fn last(&self) -> Option<TokenId> {
+        self.tokens.last().map(|token| token.id).max(self.unreadable.last().copied())
+    }
+}
+
 /// A store.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -179,16 +197,19 @@ pub trait Store: Send + Sync + 'static {
     /// Remembers that a token was verified on this day. Does nothing for a token that is gone.
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable>;
 
-    /// A token, whole.
+    /// A token, whole. When its record is damaged or lost, its verify item stands in
+    /// ([`Token::standing_in`]): what opens a token is there to be closed.
     async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable>;
 
-    /// The tokens of a project after this id, in the order of their ids, at most `limit`.
+    /// The tokens of a project after this id, in the order of their ids, at most `limit`, and no further one
+    /// once those read so far take `bytes` bytes where they are stored.
     async fn tokens(
         &self,
         project: ProjectId,
         after: Option<TokenId>,
         limit: usize,
-    ) -> Result<Vec<Token>, Unavailable>;
+        bytes: usize,
+    ) -> Result<TokenPage, Unavailable>;
 
     /// The token of a component configuration.
     async fn configuration_token(
@@ -298,9 +319,12 @@ pub trait Store: Send + Sync + 'static {
     /// The head of the latest day that has one.
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable>;
 
-    /// What is due at `now`, most overdue first, at most `limit`. Every token whose time has come is
-    /// found, however long ago that was, and each but once.
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable>;
+    /// What is due at `now` after this entry, most overdue first, at most `limit`. Every token whose time has come
+    /// is found, however long ago that was, and each but once.
+    async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable>;
+
+    /// Removes an entry of what is due behind which there is no token, or none that is due then.
+    async fn forget_due(&self, due: &Due) -> Result<(), Unavailable>;
 
     /// Removes what is past keeping: old events, tombstones without events, manage tokens that ended before the oldest event, long-closed shares, sessions
     /// that are over, receipts and budgets past their time, seals of days of which no event is left.

@@ -116,6 +116,7 @@ impl NewToken {
             moving: false,
             superseded: Vec::new(),
             was_due: None,
+            stands_in: false,
             unknown: Map::new(),
         };
         let mut params = Map::new();

@@ -15,6 +15,7 @@ mod pick_up;
 mod refresh;
 mod revoke;
 mod share;
+mod stand_in;
 mod update;
 mod verify_item;
 
@@ -91,6 +92,9 @@ pub struct Token {
     /// The strings of the copies that ended last because their successor was used. They open nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub superseded: Vec<SecretHash>,
+    /// Whether its record cannot be read, so that its verify item stands in for it.
+    #[serde(skip)]
+    pub stands_in: bool,
     /// Fields written by a newer Jeton, kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -33,10 +33,10 @@ pub async fn tokens(
     .await?;
     let mut after = None;
     loop {
-        let page = store.tokens(project, after, PAGE).await?;
-        after = page.last().map(|token| token.id);
-        tokens.extend(page.iter().map(|token| token.id));
-        if page.len() < PAGE {
+        let page = store.tokens(project, after, PAGE, PAGE_BYTES).await?;
+        after = page.last();
+        tokens.extend(page.tokens.iter().map(|token| token.id).chain(page.unreadable));
+        if !page.more {
             return Ok(tokens);
         }
     }

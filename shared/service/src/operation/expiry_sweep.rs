@@ -29,7 +29,8 @@ pub struct Swept {
     pub refused: u64,
     /// Tokens that could not be dealt with this time; the next sweep tries again.
     pub failed: u64,
-    /// Records past their keeping that were removed, where the store does not do so by itself.
+    /// Records past their keeping that were removed, where the store does not do so by itself, and entries of what is
+    /// due that were left behind.
     pub cleaned: u64,
     /// Days of projects whose history was sealed.
     pub sealed: u64,
@@ -55,6 +56,9 @@ impl Swept {
 /// How many are removed at a time: they share what the store takes for each commit.
 const AT_ONCE: usize = 64;
 
+/// How many times as many as one sweep takes on it looks at, to find those that have ended behind others that wait.
+const LOOKED_AT: usize = 100;
+
 /// What is done about one token that is due.
 enum Expired {
     Removed,
@@ -62,42 +66,77 @@ enum Expired {
     NotYet(Box<Token>),
     /// A rival was quicker.
     Gone,
+    /// There is no such token, or it is not due then: the entry was left behind, and is removed.
+    Orphaned,
 }
 
 /// Sees to up to `limit` tokens that are due, most overdue first, with an event for every one: removes
-/// those that have expired, and tells the members behind those that soon will. Then removes what is past keeping,
+/// those that have expired, and then tells the members behind those that soon will. Then removes what is past keeping,
 /// and seals the days that are over.
 ///
-/// One that cannot be seen to does not stop the others. Several sweeps at once do no harm: each token
-/// is removed by one of them, and each notice given by one.
+/// One that cannot be seen to does not stop the others, and a way out for mail that has failed does not stop removals.
+/// Several sweeps at once do no harm: each token is removed by one of them, and each notice given by one.
 /// Errors: [`Error::Unavailable`] when the store does not tell what is due.
 pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     let now = app.clock.now();
-    let due = app.store.due(now, limit).await?;
-    let overdue = due.first().map_or(0, |oldest| now.millis().saturating_sub(oldest.at.millis()) / 1000);
-    let mut swept = Swept {
-        more: due.len() >= limit,
-        oldest_overdue_seconds: u64::try_from(overdue).unwrap_or_default(),
-        ..Swept::default()
-    };
-    let left = |due: Due, error: Error| {
-        tracing::error!(project = %due.project, token = %due.token, %error, "a token that is due is left to the next sweep");
-    };
-    let mut soon = Vec::new();
-    let mut expired =
-        stream::iter(due).map(|due| async move { (due, expire(app, due, now).await) }).buffered(AT_ONCE);
-    while let Some((due, outcome)) = expired.next().await {
-        match outcome {
-            Ok(Expired::Removed) => swept.removed += 1,
-            Ok(Expired::Gone) => {}
-            Ok(Expired::NotYet(token)) => soon.push((due, token)),
-            Err(error) => {
-                left(due, error);
-                swept.failed += 1;
+    let mut swept = Swept::default();
+    let soon = remove_ended(app, now, limit, &mut swept).await?;
+    give_notices(app, now, soon, &mut swept).await;
+    match app.store.clean(now).await {
+        Ok(cleaned) => swept.cleaned += cleaned,
+        Err(error) => tracing::error!(%error, "what is past keeping was not removed"),
+    }
+    if let Some(sealer) = &app.sealer {
+        swept.sealed = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;
+    }
+    Ok(swept)
+}
+
+/// Removes what has ended, and gives what is due for a notice.
+async fn remove_ended(
+    app: &App,
+    now: Timestamp,
+    limit: usize,
+    swept: &mut Swept,
+) -> Result<Vec<(Due, Box<Token>)>, Error> {
+    let (mut soon, mut after, mut looked_at) = (Vec::new(), None, 0);
+    loop {
+        let due = app.store.due(now, after, limit).await?;
+        if after.is_none() {
+            let overdue =
+                due.first().map_or(0, |oldest| now.millis().saturating_sub(oldest.at.millis()) / 1000);
+            swept.oldest_overdue_seconds = u64::try_from(overdue).unwrap_or_default();
+        }
+        let is_last = due.len() < limit;
+        looked_at += due.len();
+        after = due.last().copied();
+        let outcomes = stream::iter(due).map(|due| async move { (due, expire(app, due, now).await) });
+        let mut outcomes = outcomes.buffered(AT_ONCE);
+        while let Some((due, outcome)) = outcomes.next().await {
+            match outcome {
+                Ok(Expired::Removed) => swept.removed += 1,
+                Ok(Expired::Orphaned) => swept.cleaned += 1,
+                Ok(Expired::Gone) => {}
+                Ok(Expired::NotYet(token)) if soon.len() < limit => soon.push((due, token)),
+                Ok(Expired::NotYet(_)) => swept.more = true,
+                Err(error) => {
+                    left(due, &error);
+                    swept.failed += 1;
+                }
             }
         }
+        if is_last {
+            return Ok(soon);
+        }
+        if swept.removed + swept.cleaned >= limit as u64 || looked_at >= limit.saturating_mul(LOOKED_AT) {
+            swept.more = true;
+            return Ok(soon);
+        }
     }
-    // Mails leave one after another, so that the first which cannot leave stops the others.
+}
+
+/// Mails leave one after another, so that the first which cannot leave stops the others.
+async fn give_notices(app: &App, now: Timestamp, soon: Vec<(Due, Box<Token>)>, swept: &mut Swept) {
     let mut notices = Notices::default();
     for (due, token) in soon {
         match notices.give(app, &token, now).await {
@@ -107,7 +146,7 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
             Ok(Given::Postponed) => swept.failed += 1,
             Ok(Given::NotDue) => {}
             Err(error) => {
-                left(due, error);
+                left(due, &error);
                 swept.failed += 1;
             }
         }
@@ -115,16 +154,20 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     let not_mailed = notices.finish(app, now).await;
     swept.refused += not_mailed;
     swept.noticed = swept.noticed.saturating_sub(not_mailed);
-    swept.cleaned = app.store.clean(now).await?;
-    if let Some(sealer) = &app.sealer {
-        swept.sealed = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;
-    }
-    Ok(swept)
+}
+
+fn left(due: Due, error: &Error) {
+    tracing::error!(project = %due.project, token = %due.token, %error, "a token that is due is left to the next sweep");
 }
 
 async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {
-    let Some(token) = app.store.token(due.project, due.token).await? else { return Ok(Expired::Gone) };
+    let token = app.store.token(due.project, due.token).await?;
+    let Some(token) = token.filter(|token| token.due().is_some_and(|at| at <= due.at)) else {
+        app.store.forget_due(&due).await?;
+        return Ok(Expired::Orphaned);
+    };
     if !token.identity.is_expired(now) {
+        token.requires_record()?;
         return Ok(Expired::NotYet(Box::new(token)));
     }
     Ok(if remove(app, &token, now).await? { Expired::Removed } else { Expired::Gone })

@@ -1,6 +1,6 @@
 //! Listing tokens.
 
-use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
+use jeton_core::{Error, event::PAGE_BYTES, id::TokenId, permission::Call, store::TokenPage, token::Token};
 
 use super::share::Sharers;
 use crate::{
@@ -28,12 +28,10 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
             itself.then(|| TokenBody::listed(&token, &app.public_url, request.now)).into_iter().collect();
         return Ok(Reply::ok(&tokens));
     }
-    let (mut answer, mut room) = (b"[".to_vec(), Room::default());
-    let mut listed = 0;
-    loop {
-        let wanted = PAGE.min(limit - listed);
-        let tokens = some(request, bearer, after, wanted, &mut sharers).await?;
-        for token in &tokens {
+    let (mut answer, mut room, mut listed) = (b"[".to_vec(), Room::default(), 0);
+    while listed < limit {
+        let page = some(request, bearer, after, PAGE.min(limit - listed), &mut sharers).await?;
+        for token in &page.tokens {
             if answer.len() > 1 {
                 answer.push(b',');
             }
@@ -44,9 +42,9 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
                 return Err(Error::AnswerTooLarge);
             }
         }
-        listed += tokens.len();
-        after = tokens.last().map(|token| token.id);
-        if tokens.len() < wanted || listed >= limit {
+        listed += page.tokens.len();
+        after = page.last().or(after);
+        if !page.more {
             break;
         }
     }
@@ -54,19 +52,27 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     Ok(Reply::written_json(answer))
 }
 
-/// Some tokens of the project after this id, for a caller who sees all of them.
+/// Some tokens of the project after this id, for a caller who sees all of them. One that cannot be read is among them
+/// by its id.
 pub async fn some(
     request: &ApiRequest,
     bearer: &Bearer,
     after: Option<TokenId>,
     limit: usize,
     sharers: &mut Sharers,
-) -> Result<Vec<Token>, Error> {
-    let mut tokens = request.app.store.tokens(bearer.caller.project, after, limit).await?;
-    for token in &mut tokens {
+) -> Result<TokenPage, Error> {
+    let project = bearer.caller.project;
+    let mut page = request.app.store.tokens(project, after, limit, PAGE_BYTES).await?;
+    for token in &mut page.tokens {
         sharers.drop_orphans(request, token).await?;
     }
-    Ok(tokens)
+    if !page.unreadable.is_empty() {
+        let owner = &bearer.item.identity.owner;
+        let unreadable = page.unreadable.drain(..).map(|id| Token::unreadable(project, id, owner.clone()));
+        page.tokens.extend(unreadable);
+        page.tokens.sort_unstable_by_key(|token| token.id);
+    }
+    Ok(page)
 }
 
 fn page(query: &ListTokens) -> Result<(usize, Option<TokenId>), Error> {

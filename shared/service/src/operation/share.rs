@@ -106,6 +106,7 @@ pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Sent,
 pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> {
     let token = target(request, bearer, Call::Share).await?;
     bearer.caller.may(Call::Share, token.target())?;
+    token.requires_record()?;
     bearer.may_cause_events(&request.app, request.now).await?;
     let asked = Asked::of(request.body()?)?;
     deliver(request, bearer, token, asked, None).await
@@ -276,9 +277,16 @@ async fn open(
     }
 }
 
-/// The sharers of a project, asked for as often as needed and looked up once; none for those that are gone.
+/// The sharers of a project, asked for as often as needed and looked up once.
 #[derive(Default)]
-pub struct Sharers(BTreeMap<TokenId, Option<Token>>);
+pub struct Sharers(BTreeMap<TokenId, Sharer>);
+
+/// What is known of a sharer.
+enum Sharer {
+    Gone,
+    There(Box<Token>),
+    Unreadable,
+}
 
 impl Sharers {
     /// Leaves out the shares that do not stand any more, because their sharer is gone or the copy has ended that sent
@@ -286,12 +294,17 @@ impl Sharers {
     pub async fn drop_orphans(&mut self, request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
         for sharer in token.shares.iter().map(|share| share.sharer) {
             if let Entry::Vacant(unknown) = self.0.entry(sharer) {
-                unknown.insert(request.app.store.token(token.project, sharer).await?);
+                let there = request.app.store.token(token.project, sharer).await;
+                // One that cannot be read may be there, and is no reason to show nothing.
+                unknown.insert(there.map_or(Sharer::Unreadable, |there| {
+                    there.map_or(Sharer::Gone, |sharer| Sharer::There(Box::new(sharer)))
+                }));
             }
         }
-        token.shares.retain(|share| {
-            let sharer = self.0.get(&share.sharer).and_then(Option::as_ref);
-            sharer.is_some_and(|sharer| sharer.stands_by(share.credential, share.created, request.now))
+        token.shares.retain(|share| match self.0.get(&share.sharer) {
+            Some(Sharer::There(sharer)) => sharer.stands_by(share.credential, share.created, request.now),
+            Some(Sharer::Unreadable) => true,
+            Some(Sharer::Gone) | None => false,
         });
         Ok(())
     }

@@ -60,6 +60,7 @@ pub async fn apply(
         return Err(Error::Forbidden("only a master token moves the end of a token"));
     }
     if !update.takes_away(&token.identity)? {
+        token.requires_record()?;
         bearer.may_cause_events(&request.app, request.now).await?;
     }
     let Some(change) = token.update(update, bearer.caller.rank, &request.occasion(bearer.actor()))? else {

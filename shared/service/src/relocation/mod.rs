@@ -22,7 +22,7 @@ pub use import::{Standing, import, standing};
 #[cfg(feature = "sqlite")]
 pub use restore::{restore, sqlite_file};
 
-use jeton_core::{Error, id::TokenId, token::Token};
+use jeton_core::{Error, event::PAGE_BYTES, id::TokenId, token::Token};
 
 use crate::app::App;
 
@@ -57,13 +57,16 @@ async fn tokens(
     mut each: impl AsyncFnMut(Token) -> Result<(), MoveError>,
 ) -> Result<(), MoveError> {
     loop {
-        let page = app.store.tokens(project, after, PAGE).await.map_err(Error::from)?;
-        after = page.last().map(|token| token.id);
-        let last = page.len() < PAGE;
-        for token in page {
+        let page = app.store.tokens(project, after, PAGE, PAGE_BYTES).await.map_err(Error::from)?;
+        after = page.last();
+        if let Some(id) = page.unreadable.first() {
+            return Err(MoveError::Differs(format!("token {project}-{id} cannot be read")));
+        }
+        for token in page.tokens {
+            token.requires_record()?;
             each(token).await?;
         }
-        if last {
+        if !page.more {
             return Ok(());
         }
     }

@@ -86,8 +86,8 @@ async fn found(
     let mut examined = 0;
     loop {
         let tokens = list::some(request, &visitor.bearer, after, page, &mut sharers).await?;
-        let last = tokens.len() < page;
-        for token in tokens {
+        let last = !tokens.more;
+        for token in tokens.tokens {
             if found.len() == SHOWN {
                 return Ok((found, after));
             }

@@ -219,12 +219,14 @@ impl Span {
         Self { pk: MANAGE_TOKENS.to_owned(), first: format!("{first:08}"), last: "99999999".to_owned() }
     }
 
-    /// What is due at `now`, in every partition there is.
-    pub(super) fn due(now: Timestamp) -> Vec<Self> {
+    /// What is due at `now` after this entry, in every partition there is.
+    pub(super) fn due(now: Timestamp, after: Option<Due>) -> Vec<Self> {
+        // `!` comes before every character of a sort key, so this is just behind the entry.
+        let first = after.map_or_else(|| "0".to_owned(), |after| format!("{}!", Key::due(&after).sk));
         // `$` follows `#`, so this is after every entry of the moment itself and before the next.
         let last = format!("{}$", due_moment(now));
         let span =
-            |partition| Self { pk: format!("DUE#{partition}"), first: "0".to_owned(), last: last.clone() };
+            |partition| Self { pk: format!("DUE#{partition}"), first: first.clone(), last: last.clone() };
         (0..DUE_PARTITIONS).map(span).collect()
     }
 
@@ -291,6 +293,11 @@ fn token_sort_key(number: u64) -> String {
     format!("TOKEN#{number:015}")
 }
 
+/// Reads what [`Key::token`] wrote as a sort key.
+pub(super) fn parse_token_sort_key(sk: &str) -> Option<TokenId> {
+    TokenId::new(sk.strip_prefix("TOKEN#")?.parse().ok()?)
+}
+
 /// Fifteen digits reach to the end of the year 9999.
 fn due_moment(at: Timestamp) -> String {
     format!("{:015}", at.millis())
@@ -345,7 +352,7 @@ mod tests {
         let earlier = Due { at: Timestamp::from_millis(5), ..due };
         assert!(Key::due(&earlier).sk < Key::due(&due).sk);
         assert_eq!(parse_due(&Key::due(&due).sk), Some(due));
-        let spans = Span::due(earlier.at);
+        let spans = Span::due(earlier.at, None);
         let span = spans.iter().find(|span| span.pk == Key::due(&earlier).pk).unwrap();
         assert!(
             span.first < Key::due(&earlier).sk

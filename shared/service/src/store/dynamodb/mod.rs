@@ -36,6 +36,7 @@ mod op;
 mod reads;
 mod schema;
 mod seals;
+mod tokens;
 mod touch;
 mod transact;
 
@@ -53,13 +54,14 @@ use jeton_core::{
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
-    store::{Commit, CommitError, Contention, Due, Store, Unavailable},
+    store::{Commit, CommitError, Contention, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
 };
 use uuid::Uuid;
 
 use key::{Key, Span};
+use reads::Part;
 
 /// A store in a DynamoDB table.
 #[derive(Debug, Clone)]
@@ -121,7 +123,7 @@ impl Store for DynamoDb {
     }
 
     async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
-        self.get(&Key::token(project, token)).await?.map_or(Ok(None), |found| item::token(&found))
+        self.whole_token(project, token).await
     }
 
     async fn tokens(
@@ -129,9 +131,9 @@ impl Store for DynamoDb {
         project: ProjectId,
         after: Option<TokenId>,
         limit: usize,
-    ) -> Result<Vec<Token>, Unavailable> {
-        let found = self.list(Span::tokens(project, after), limit).await?;
-        found.iter().filter_map(|found| item::token(found).transpose()).collect()
+        bytes: usize,
+    ) -> Result<TokenPage, Unavailable> {
+        self.page_of_tokens(project, after, Part { ascending: true, limit, bytes }).await
     }
 
     async fn configuration_token(
@@ -263,9 +265,13 @@ impl Store for DynamoDb {
         Ok(self.heads_of(project, None, 1).await?.pop())
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
-        let found = self.merged(Span::due(now), true, limit).await?;
+    async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        let found = self.merged(Span::due(now, after), true, limit).await?;
         Ok(found.iter().filter_map(|found| item::text_of(found, "sk").and_then(key::parse_due)).collect())
+    }
+
+    async fn forget_due(&self, due: &Due) -> Result<(), Unavailable> {
+        self.remove_due(due).await
     }
 
     /// The table cleans itself, by the attribute `ttl`.

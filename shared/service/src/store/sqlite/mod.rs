@@ -39,7 +39,7 @@ use jeton_core::{
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
     share::{Share, ShareId},
-    store::{Commit, CommitError, Due, Store, Unavailable},
+    store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
 };
@@ -245,8 +245,9 @@ impl Store for Sqlite {
         project: ProjectId,
         after: Option<TokenId>,
         limit: usize,
-    ) -> Result<Vec<Token>, Unavailable> {
-        self.readers.blocking(move |connection| reads::tokens(connection, project, after, limit)).await
+        bytes: usize,
+    ) -> Result<TokenPage, Unavailable> {
+        self.readers.blocking(move |connection| reads::tokens(connection, project, after, limit, bytes)).await
     }
 
     async fn configuration_token(
@@ -392,8 +393,13 @@ impl Store for Sqlite {
         self.readers.inline(|connection| seals::last_head(connection, project))
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, Unavailable> {
-        self.readers.blocking(move |connection| reads::due(connection, now, limit)).await
+    async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.readers.blocking(move |connection| reads::due(connection, now, after, limit)).await
+    }
+
+    /// When a token is due stands in its row, so that nothing is left when it is gone.
+    async fn forget_due(&self, _due: &Due) -> Result<(), Unavailable> {
+        Ok(())
     }
 
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {

@@ -8,9 +8,9 @@ use jeton_core::{
     receipt::{Receipt, ReceiptId},
     session::{Session, SessionId},
     share::ShareId,
-    store::Due,
+    store::{Due, TokenPage},
     time::{Day, Timestamp},
-    token::{Standing, Token, Tombstone},
+    token::{Standing, Token, Tombstone, VerifyItem},
 };
 use rusqlite::{
     Connection, Error, OptionalExtension as _, Params, Result, Row, Statement, StatementStatus, types::Type,
@@ -35,7 +35,7 @@ pub(super) fn verify_item(
 }
 
 pub(super) fn token(connection: &Connection, project: ProjectId, token: TokenId) -> Result<Option<Token>> {
-    let sql = "SELECT body, last_used FROM tokens WHERE project = ?1 AND id = ?2";
+    let sql = "SELECT body, last_used, verify FROM tokens WHERE project = ?1 AND id = ?2";
     one(connection, sql, (project.number(), sql_id(token)), token_in)
 }
 
@@ -44,9 +44,33 @@ pub(super) fn tokens(
     project: ProjectId,
     after: Option<TokenId>,
     limit: usize,
-) -> Result<Vec<Token>> {
-    let sql = "SELECT body, last_used FROM tokens WHERE project = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-    many(connection, sql, (project.number(), after.map_or(0, sql_id), sql_limit(limit)), token_in)
+    bytes: usize,
+) -> Result<TokenPage> {
+    let sql =
+        "SELECT body, last_used, verify, id FROM tokens WHERE project = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    let limit = sql_limit(limit.saturating_add(1));
+    let mut statement = connection.prepare_cached(sql)?;
+    let (mut page, mut read, mut count) = (TokenPage::default(), 0, 0);
+    let mut rows = statement.query((project.number(), after.map_or(0, sql_id), limit))?;
+    while let Some(row) = rows.next()? {
+        if count + 1 >= limit || (count > 0 && read >= bytes) {
+            page.more = true;
+            break;
+        }
+        count += 1;
+        read += row.get_ref(0)?.as_str()?.len();
+        match token_in(row) {
+            Ok(token) => page.tokens.push(token),
+            Err(error) => {
+                let id = token_id(row, 3)?;
+                tracing::error!(%project, token = %id, %error, "a token cannot be read");
+                page.unreadable.push(id);
+            }
+        }
+    }
+    drop(rows);
+    used_an_index(&statement, sql, page.tokens.len());
+    Ok(page)
 }
 
 pub(super) fn configuration_token(
@@ -126,9 +150,17 @@ pub(super) fn sessions(connection: &Connection, email: &Email) -> Result<Vec<Ses
     many(connection, sql, [email.key()], |row| parsed(row, 0))
 }
 
-pub(super) fn due(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<Due>> {
-    let sql = "SELECT due, project, id FROM tokens WHERE due <= ?1 ORDER BY due, project, id LIMIT ?2";
-    many(connection, sql, (now.millis(), sql_limit(limit)), |row| {
+pub(super) fn due(
+    connection: &Connection,
+    now: Timestamp,
+    after: Option<Due>,
+    limit: usize,
+) -> Result<Vec<Due>> {
+    let sql = "SELECT due, project, id FROM tokens
+        WHERE due <= ?1 AND (due, project, id) > (?2, ?3, ?4) ORDER BY due, project, id LIMIT ?5";
+    let (at, project, token) = after
+        .map_or((i64::MIN, 0, 0), |after| (after.at.millis(), after.project.number(), sql_id(after.token)));
+    many(connection, sql, (now.millis(), at, project, token, sql_limit(limit)), |row| {
         let at = Timestamp::from_millis(row.get(0)?);
         Ok(Due { at, project: project_id(row, 1)?, token: token_id(row, 2)? })
     })
@@ -193,8 +225,17 @@ pub(super) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+/// A row of body, day of last use, and verify item, which stands in for a body that cannot be read.
 fn token_in(row: &Row<'_>) -> Result<Token> {
-    Ok(Token { last_used: day(row, 1)?, ..parsed(row, 0)? })
+    let token = match parsed(row, 0) {
+        Ok(token) => token,
+        Err(error) => {
+            let item: VerifyItem = parsed(row, 2)?;
+            tracing::error!(project = %item.project, token = %item.id, %error, "the record of a token cannot be read");
+            Token::standing_in(&item)
+        }
+    };
+    Ok(Token { last_used: day(row, 1)?, ..token })
 }
 
 pub(super) fn day(row: &Row<'_>, column: usize) -> Result<Option<Day>> {

@@ -1,0 +1,92 @@
+//! A token whose record is damaged or lost, as its verify item knows it.
+//!
+//! What opens a token is its verify item. So whatever has become of the record beside it, what opens can be closed:
+//! the token can be listed, switched off, narrowed, refreshed and deleted, and its copies can be ended.
+
+use std::sync::OnceLock;
+
+use serde_json::Map;
+
+use super::{Copy, Identity, Key, Kind, Token, VerifyItem};
+use crate::{
+    error::Error,
+    id::{CopyId, ProjectId, TokenId},
+    permission::Permissions,
+    project::Owner,
+    time::Timestamp,
+};
+
+/// A generation that no refresh reaches: shares of the generation that is not known any more have ended.
+const UNKNOWN_GENERATION: u32 = 1 << 30;
+
+impl Token {
+    /// The token that a verify item tells of, for when its record cannot be read. Open shares, and who picked a copy
+    /// up, are not known any more.
+    pub fn standing_in(item: &VerifyItem) -> Self {
+        let copy = |key: &Key| Copy {
+            id: key.id,
+            hash: key.hash,
+            created: item.identity.refreshed,
+            via: key.via,
+            recipient: None,
+            expires: key.expires,
+            replaced_by: None,
+            keeps_rights: key.keeps_rights,
+            supersedes: superseded(item, key),
+        };
+        Self {
+            project: item.project,
+            id: item.id,
+            version: item.version,
+            generation: UNKNOWN_GENERATION,
+            identity: item.identity.clone(),
+            copies: item.keys.iter().map(copy).collect(),
+            shares: Vec::new(),
+            last_copy: item.keys.iter().map(|key| key.id.0).max().unwrap_or_default(),
+            noticed: None,
+            last_used: None,
+            moving: false,
+            superseded: Vec::new(),
+            was_due: None,
+            stands_in: true,
+            unknown: Map::new(),
+        }
+    }
+
+    /// What a list shows of a token of which nothing can be read but its id.
+    pub fn unreadable(project: ProjectId, id: TokenId, owner: Owner) -> Self {
+        let never = Timestamp::from_millis(0);
+        let identity = Identity {
+            kind: Kind::Limited,
+            description: "(this token cannot be read)".to_owned(),
+            permissions: Permissions::default(),
+            created: never,
+            refreshed: never,
+            expires: None,
+            disabled: true,
+            creator: None,
+            member: None,
+            owner,
+        };
+        let item =
+            VerifyItem { project, id, version: 0, identity, keys: Vec::new(), answer: OnceLock::new() };
+        Self::standing_in(&item)
+    }
+
+    /// Refuses what only adds to a token whose record cannot be read.
+    ///
+    /// Errors: [`Error::Unavailable`].
+    pub fn requires_record(&self) -> Result<(), Error> {
+        if self.stands_in {
+            let (project, id) = (self.project, self.id);
+            return Err(Error::Unavailable(format!("the record of token {project}-{id} cannot be read")));
+        }
+        Ok(())
+    }
+}
+
+/// The older copies that end when this one is first used: those that have an end.
+fn superseded(item: &VerifyItem, key: &Key) -> Vec<CopyId> {
+    let older = |other: &&Key| key.supersedes && other.id < key.id && other.expires.is_some();
+    item.keys.iter().filter(older).map(|other| other.id).collect()
+}

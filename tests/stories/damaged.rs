@@ -1,0 +1,174 @@
+//! Tokens of which something is damaged or lost in the store: what opens them can be closed.
+
+use jeton_core::id::TokenId;
+use jeton_service::operation::expiry_sweep::sweep;
+use jeton_tests::{
+    client::Answer,
+    jeton::{Held, Jeton},
+    reading::{path, pluck},
+    store::{Place, open_store_at},
+};
+use serde_json::{Value, json};
+
+const TOKENS: &str = "/v2/storage/tokens";
+const DAY: i64 = 86_400;
+
+struct Scene {
+    jeton: Jeton,
+    place: Place,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let (store, place) = open_store_at().await;
+        Self { jeton: Jeton::start_on(store).await, place }
+    }
+
+    /// A token, in one copy with the one who asked for it and in another with a colleague.
+    async fn token(&self) -> (Held, Held) {
+        let held = self.jeton.create(&json!({"description": "importer", "canCreateJobs": true})).await;
+        let copy = self.jeton.shared_copy(&held.id).await;
+        (held, copy)
+    }
+
+    /// Loses the record of a token.
+    async fn damage(&self, held: &Held, lost: bool) {
+        let (project, id) = (self.jeton.project, id(held));
+        if lost { self.place.lose(project, id).await } else { self.place.spoil(project, id).await }
+    }
+
+    async fn put(&self, held: &Held, change: Value) -> Answer {
+        self.jeton.put(&path(&held.id)).token(&self.jeton.master).json(&change).send().await
+    }
+}
+
+fn id(held: &Held) -> TokenId {
+    held.id.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_token_whose_record_cannot_be_read_or_is_lost_is_switched_off_narrowed_refreshed_and_deleted() {
+    for lost in [false, true] {
+        let scene = Scene::start().await;
+        let jeton = &scene.jeton;
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            let (own, copy) = scene.token().await;
+            scene.damage(&own, lost).await;
+            assert_eq!(jeton.verify(&copy.token).await, 200, "what opens it is there");
+            held.push((own, copy));
+        }
+        let [off, narrowed, refreshed, deleted] = held.as_slice() else { unreachable!() };
+        scene.put(&off.0, json!({"isDisabled": true})).await.expect(200);
+        scene.put(&narrowed.0, json!({"canCreateJobs": false})).await.expect(200);
+        assert!(!jeton.may(&narrowed.1.token, json!({"capability": "createJobs"})).await);
+        jeton
+            .post(&format!("{}/refresh", path(&refreshed.0.id)))
+            .token(&jeton.master)
+            .send()
+            .await
+            .expect(200);
+        jeton.delete(&path(&deleted.0.id)).token(&jeton.master).send().await.expect(204);
+        for (own, copy) in [off, refreshed, deleted] {
+            assert_eq!((jeton.verify(&own.token).await, jeton.verify(&copy.token).await), (401, 401));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_token_whose_record_is_lost_ends_by_itself_by_a_report_and_by_a_master() {
+    for lost in [false, true] {
+        let scene = Scene::start().await;
+        let jeton = &scene.jeton;
+        let (own, copy) = scene.token().await;
+        let second = jeton.shared_copy(&own.id).await;
+        scene.damage(&own, lost).await;
+        let report = json!({"tokens": [copy.token]});
+        jeton.post("/v2/storage/tokens/leaked").json(&report).send().await.expect(204);
+        assert_eq!((jeton.verify(&own.token).await, jeton.verify(&copy.token).await), (200, 401));
+        scene.damage(&own, lost).await;
+        jeton.delete(&path(&own.id)).token(&second.token).send().await.expect(204);
+        assert_eq!((jeton.verify(&own.token).await, jeton.verify(&second.token).await), (200, 401));
+        scene.damage(&own, lost).await;
+        jeton.delete(&format!("{}/copies/1", path(&own.id))).token(&jeton.master).send().await.expect(204);
+        assert_eq!(jeton.verify(&own.token).await, 401);
+    }
+}
+
+#[tokio::test]
+async fn what_only_adds_to_a_token_whose_record_cannot_be_read_is_refused_and_overwrites_nothing() {
+    let scene = Scene::start().await;
+    let (own, _) = scene.token().await;
+    scene.damage(&own, false).await;
+    scene.put(&own, json!({"description": "other"})).await.expect(503);
+    scene.put(&own, json!({"canPurgeTrash": true})).await.expect(503);
+    let share = scene.jeton.post(&format!("{}/share", path(&own.id))).token(&scene.jeton.master);
+    share.json(&json!({"recipientEmail": "bob@example.org"})).send().await.expect(503);
+}
+
+#[tokio::test]
+async fn a_list_shows_every_token_and_names_those_that_cannot_be_read() {
+    let scene = Scene::start().await;
+    let jeton = &scene.jeton;
+    let (known, unknown) = (scene.token().await.0, scene.token().await.0);
+    scene.place.spoil(jeton.project, id(&known)).await;
+    scene.place.spoil_all(jeton.project, id(&unknown)).await;
+    let list = jeton.get(TOKENS).token(&jeton.master).send().await.expect(200).json();
+    let list = list.as_array().unwrap();
+    assert_eq!(list.len(), 3);
+    let named = |held: &Held| list.iter().find(|token| token["id"] == held.id).unwrap();
+    assert_eq!(named(&known)["description"], "importer");
+    assert_eq!(named(&unknown)["description"], "(this token cannot be read)");
+    assert_eq!(named(&unknown)["isDisabled"], true);
+    let ids = pluck(list, "id");
+    let mut sorted: Vec<u64> = ids.iter().map(|id| id.parse().unwrap()).collect();
+    sorted.sort_unstable();
+    assert_eq!(ids, sorted.iter().map(ToString::to_string).collect::<Vec<_>>());
+    jeton
+        .get(&format!("{TOKENS}?limit=1&afterId={}", sorted[0]))
+        .token(&jeton.master)
+        .send()
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn what_is_left_of_tokens_that_are_gone_and_what_fails_does_not_keep_a_sweep_from_what_has_ended() {
+    let scene = Scene::start().await;
+    let jeton = &scene.jeton;
+    let living = async |days: i64| jeton.create(&json!({"expiresIn": days * DAY})).await;
+    for _ in 0..3 {
+        scene.place.orphan(jeton.project, id(&living(1).await)).await;
+        scene.place.spoil_all(jeton.project, id(&living(2).await)).await;
+    }
+    let ended = living(3).await;
+    jeton.pass_seconds(3 * DAY);
+    let swept = sweep(&jeton.app, 2).await.unwrap();
+    assert_eq!(
+        (swept.removed, swept.failed),
+        (u64::from(swept.cleaned < 2), if swept.cleaned < 2 { 3 } else { 0 })
+    );
+    let mut rounds = 0;
+    while !jeton.history(&ended.id).await.contains(&"storage.tokenExpired".to_owned()) {
+        sweep(&jeton.app, 2).await.unwrap();
+        rounds += 1;
+        assert!(rounds < 4, "it waits behind what cannot be seen to");
+    }
+    let due = jeton.app.store.due(jeton.app.clock.now(), None, 100).await.unwrap();
+    assert_eq!(due.len(), 3, "only what cannot be read is left");
+}
+
+#[tokio::test]
+async fn what_has_ended_is_removed_before_any_notice_leaves() {
+    let jeton = Jeton::start().await;
+    for _ in 0..5 {
+        jeton.create(&json!({"expiresIn": 8 * DAY})).await;
+    }
+    jeton.pass_seconds(DAY);
+    let ended = jeton.create(&json!({"expiresIn": 60})).await;
+    jeton.pass_seconds(60);
+    // The five notices were due first.
+    let swept = sweep(&jeton.app, 2).await.unwrap();
+    assert_eq!((swept.removed, swept.noticed, swept.more), (1, 2, true));
+    assert!(jeton.history(&ended.id).await.contains(&"storage.tokenExpired".to_owned()));
+}
