@@ -1,0 +1,186 @@
+//! The worst of each kind that a call can hold.
+
+use http::{HeaderValue, Method, Request, header};
+use jeton_service::endpoint::{Endpoint, endpoints};
+
+use crate::world::World;
+
+/// How many bytes the larger call of a case has, about.
+const SIZE: usize = 16 << 10;
+
+/// What is made as bad as it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The body, of this type.
+    Body(&'static str),
+    /// The query.
+    Query,
+    /// A header.
+    Header(&'static str),
+}
+
+const JSON: Place = Place::Body("application/json");
+const FORM: Place = Place::Body("application/x-www-form-urlencoded");
+
+/// A kind: what is repeated, between what comes before and after.
+#[derive(Debug)]
+pub struct Kind {
+    name: &'static str,
+    place: Place,
+    before: &'static str,
+    repeated: &'static str,
+    after: &'static str,
+}
+
+const fn kind(
+    name: &'static str,
+    place: Place,
+    before: &'static str,
+    repeated: &'static str,
+    after: &'static str,
+) -> Kind {
+    Kind { name, place, before, repeated, after }
+}
+
+/// Bodies. What is plain is one long text.
+const BODIES: &[Kind] = &[
+    kind("the largest message", JSON, r#"{"component":"it","message":""#, "a ", "\"}"),
+    kind("the longest description", JSON, r#"{"description":""#, "a", "\"}"),
+    kind("escapes", JSON, r#"{"message":""#, "\\u0061", "\"}"),
+    kind("what looks like tokens", JSON, r#"{"component":"it","message":""#, "11111111-1-jt", "\"}"),
+    kind("the deepest nesting", JSON, r#"{"component":"it","message":"m","params":"#, "[", ""),
+    kind("the longest list", JSON, r#"{"component":"it","message":"m","params":{"a":["#, "0,", "0]}}"),
+    kind("lists in a list", JSON, r#"{"component":"it","message":"m","params":{"a":["#, "[],", "0]}}"),
+    kind("objects in a list", JSON, r#"{"component":"it","message":"m","params":{"a":["#, r#"{"":0},"#, "0]}}"),
+    kind("the most leaked tokens", JSON, r#"{"tokens":["#, r#""1-1-jt0","#, "\"\"]}"),
+    kind("the most questions", JSON, r#"{"questions":["#, r#"{"operation":"o","component":"a"},"#, "{}]}"),
+    kind("the most components", JSON, r#"{"componentAccess":["#, r#""a.b","#, "\"a\"]}"),
+    kind("one field many times", JSON, "{", r#""description":"a","#, r#""description":"a"}"#),
+    kind("lists of a form", FORM, "", "a[]=&", ""),
+    kind("fields of a form", FORM, "", "a=&", ""),
+    kind("nested keys of a form", FORM, "", "a[b][c]=&", ""),
+    kind("numbered keys of a form", FORM, "", "a[1]=b&a[0]=&", ""),
+    kind("escapes of a form", FORM, "message=", "%61", ""),
+    kind("nothing but separators", FORM, "", "&", ""),
+];
+
+const QUERIES: &[Kind] = &[
+    kind("the most terms", Place::Query, "limit=10000&q=", "a+", ""),
+    kind("the longest phrase", Place::Query, "limit=10000&q=%22", "a+", "%22"),
+    kind("one field many times", Place::Query, "", "limit=1&", ""),
+    kind("lists", Place::Query, "", "a[]=&", ""),
+    kind("nested keys", Place::Query, "", "a[b][c]=&", ""),
+    kind("escapes", Place::Query, "q=", "%61", ""),
+];
+
+const HEADERS: &[Kind] = &[
+    kind("the longest cookie", Place::Header("cookie"), "", "a=b; ", "a=b"),
+    kind("the longest agent", Place::Header("user-agent"), "", "11111111-1-jt", ""),
+    kind("the longest run", Place::Header("x-kbc-runid"), "", "1-1-jt", ""),
+    kind("the most hops", Place::Header("x-forwarded-for"), "", "1.1.1.1,", "1.1.1.1"),
+    kind("the longest token", Place::Header("authorization"), "Bearer ", "1-1-jt", ""),
+    kind("the most kinds of answers", Place::Header("accept"), "", "text/html,", "a/b"),
+    kind("the longest trace", Place::Header("traceparent"), "", "00-", ""),
+];
+
+/// An endpoint that is called with a kind.
+pub struct Case {
+    endpoint: &'static Endpoint,
+    kind: &'static Kind,
+}
+
+/// Every endpoint with every kind that it may take to heart.
+pub fn all() -> Vec<Case> {
+    let takes_body = |endpoint: &Endpoint| endpoint.method == Method::POST || endpoint.method == Method::PUT;
+    let kinds = |endpoint: &'static Endpoint| {
+        let bodies = if takes_body(endpoint) { BODIES } else { &[] };
+        // What comes in front of every operation is the same for all of them.
+        let headers = if takes_body(endpoint) || !endpoint.path.contains('{') { HEADERS } else { &[] };
+        bodies.iter().chain(QUERIES).chain(headers).map(move |kind| Case { endpoint, kind })
+    };
+    endpoints().flat_map(kinds).collect()
+}
+
+impl Case {
+    pub fn endpoint(&self) -> String {
+        format!("{} {}", self.endpoint.method, self.endpoint.path)
+    }
+
+    pub const fn kind(&self) -> &'static str {
+        self.kind.name
+    }
+
+    /// The call: `plain`, with one long text in the place; `half` as long as the whole; or `whole`.
+    pub fn call(&self, world: &World, size: &str) -> Call {
+        // A head holds less than a body, and so does what is searched for.
+        let most = match self.kind.place {
+            Place::Body(_) => SIZE.min(self.endpoint.max_body),
+            Place::Query | Place::Header(_) => SIZE / 2,
+        };
+        let length = if size == "half" { most / 2 } else { most };
+        let Kind { before, repeated, after, .. } = self.kind;
+        let room = length.saturating_sub(before.len() + after.len());
+        let text = match size {
+            "plain" => self.plain(length),
+            _ => format!("{before}{}{after}", repeated.repeat(room / repeated.len())),
+        };
+        let (mut path, mut body, mut headers) = (world.path(self.endpoint), String::new(), Vec::new());
+        match self.kind.place {
+            Place::Body(content_type) => {
+                body = text;
+                headers.push(("content-type", content_type.to_owned()));
+            }
+            Place::Query => path = format!("{path}?{text}"),
+            Place::Header(name) => headers.push((name, text)),
+        }
+        Call { method: self.endpoint.method.clone(), path, body, headers, names_token: self.names_token() }
+    }
+
+    fn plain(&self, length: usize) -> String {
+        match self.kind.place {
+            JSON => format!(r#"{{"description":"{}"}}"#, "x".repeat(length - 20)),
+            Place::Header(_) => "x".repeat(length),
+            _ => format!("a={}", "x".repeat(length - 2)),
+        }
+    }
+
+    fn names_token(&self) -> bool {
+        self.kind.place == Place::Header("authorization")
+    }
+}
+
+/// A call that is ready to be made.
+pub struct Call {
+    method: Method,
+    path: String,
+    body: String,
+    headers: Vec<(&'static str, String)>,
+    names_token: bool,
+}
+
+impl Call {
+    /// How many bytes of it are the case's.
+    pub fn size(&self) -> usize {
+        self.path.len() + self.body.len() + self.headers.iter().map(|(_, value)| value.len()).sum::<usize>()
+    }
+
+    /// Makes the call, and gives the status of the answer.
+    pub async fn send(self, world: &World) -> u16 {
+        let mut request = Request::builder().method(self.method).uri(&self.path);
+        let headers = request.headers_mut().unwrap();
+        for (name, value) in world.credentials(&self.path).into_iter().filter(|_| !self.names_token) {
+            headers.insert(name, HeaderValue::from_str(&value).unwrap());
+        }
+        headers.insert(header::ORIGIN, HeaderValue::from_str(&world.url).unwrap());
+        for (name, value) in self.headers {
+            // Beside the cookie of the session, which comes last.
+            let own = headers.get(name).filter(|_| name == "cookie").cloned();
+            let value = match own.as_ref().and_then(|own| own.to_str().ok()) {
+                Some(own) => format!("{value}; {own}"),
+                None => value,
+            };
+            headers.insert(name, HeaderValue::from_str(&value).unwrap());
+        }
+        world.answer(request.body(self.body.into()).unwrap()).await
+    }
+}

@@ -1,0 +1,84 @@
+//! A Jeton in this process, called without a network, with one of everything that a path may name.
+
+use std::sync::Arc;
+
+use axum::{Router, body::Body};
+use http::Request;
+use http_body_util::BodyExt as _;
+use jeton_service::{endpoint::Endpoint, runtime::serve::routes, visitor::SESSION};
+use jeton_tests::{
+    jeton::{ADMIN, Held, Jeton},
+    visitor::Visitor,
+};
+use serde_json::json;
+use tower::ServiceExt as _;
+
+pub struct World {
+    pub url: String,
+    pub jeton: Jeton,
+    /// A token that has everything a path may ask about.
+    pub held: Held,
+    routes: Router,
+    visitor: Visitor,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let jeton = Jeton::start().await;
+        let held = jeton.create(&json!({"description": "held", "canCreateJobs": true})).await;
+        let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+        let routes = routes(Arc::clone(&jeton.app));
+        Self { url: jeton.url.clone(), held, routes, visitor, jeton }
+    }
+
+    /// The path of an endpoint, with something for each parameter. What would end what others need names nothing.
+    pub fn path(&self, endpoint: &Endpoint) -> String {
+        let token = if endpoint.method == http::Method::DELETE { "1" } else { &self.held.id };
+        let project = self.jeton.project.to_string();
+        let values = [
+            ("{token}", token),
+            ("{project}", &project),
+            ("{copy}", "99"),
+            ("{uuid}", "01958f48-b1fc-7f05-b9b9-8a4a7b385bc3"),
+            ("{object}", "in.c-main"),
+            ("{component}", "keboola.ex-db"),
+            ("{config}", "1"),
+            ("{organization}", "1"),
+            ("{member}", "1"),
+            ("{share}", "0123456789abcdef"),
+            ("{session}", "none"),
+        ];
+        let path = values.iter().fold(endpoint.path.to_owned(), |path, (name, value)| path.replace(name, value));
+        // Whatever else a path names, there is none of it.
+        let (mut known, mut rest) = (String::new(), path.as_str());
+        while let Some((before, after)) = rest.split_once('{') {
+            known = known + before + "1";
+            rest = after.split_once('}').map_or("", |(_, after)| after);
+        }
+        known + rest
+    }
+
+    /// The headers of who may call this path.
+    pub fn credentials(&self, path: &str) -> Vec<(&'static str, String)> {
+        if path.starts_with("/manage") {
+            vec![("x-kbc-manageapitoken", self.jeton.manage.clone())]
+        } else if path.starts_with("/console") {
+            let cookie = self.visitor.cookie(SESSION).unwrap_or_default();
+            vec![("cookie", format!("{SESSION}={cookie}"))]
+        } else {
+            vec![("x-storageapi-token", self.jeton.master.clone())]
+        }
+    }
+
+    /// Answers a request, and gives its status.
+    pub async fn answer(&self, request: Request<Body>) -> u16 {
+        let answer = self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let status = answer.status().as_u16();
+        // As a connection does: piece by piece.
+        let mut body = answer.into_body();
+        while let Some(piece) = body.frame().await {
+            drop(piece);
+        }
+        status
+    }
+}
