@@ -48,7 +48,8 @@ impl World {
             ("{share}", "0123456789abcdef"),
             ("{session}", "none"),
         ];
-        let path = values.iter().fold(endpoint.path.to_owned(), |path, (name, value)| path.replace(name, value));
+        let path =
+            values.iter().fold(endpoint.path.to_owned(), |path, (name, value)| path.replace(name, value));
         // Whatever else a path names, there is none of it.
         let (mut known, mut rest) = (String::new(), path.as_str());
         while let Some((before, after)) = rest.split_once('{') {

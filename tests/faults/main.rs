@@ -4,6 +4,7 @@
 
 mod authority;
 mod batch;
+mod budgets;
 mod commit;
 mod contention;
 mod earlier;

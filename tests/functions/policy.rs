@@ -64,6 +64,27 @@ const RARE: &[Rare] = &[
         keys: "B#*",
         why: "only once a token has caused more bytes of events than a process lets it cause unasked",
     },
+    Rare {
+        functions: &[
+            "create",
+            "list",
+            "detail",
+            "update",
+            "delete",
+            "refresh",
+            "share",
+            "events",
+            "component-token",
+            "verify",
+            "manage",
+            "console",
+            "index",
+            "authorizer",
+        ],
+        action: "dynamodb:GetItem",
+        keys: "B#*",
+        why: "only after an answer of DynamoDB was lost: whether something was taken out of a budget is read back",
+    },
 ];
 
 #[tokio::test]

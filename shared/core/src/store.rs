@@ -235,7 +235,8 @@ pub trait Store: Send + Sync + 'static {
     async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
 
     /// Takes out of each of these budgets, or out of none: then tells which one does not hold as much. `once` tells
-    /// this spending from every other. When an answer is lost, it may have been taken.
+    /// this spending from every other: it is taken once, whatever answers are lost. When the store fails, it may have been
+    /// taken.
     async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable>;
 
     /// A project.

@@ -70,15 +70,16 @@ pub struct App {
 }
 
 impl App {
-    /// The occasion of something that happens now.
+    /// The occasion of something that happens now. The uuid of its event is of this very moment, however long ago the
+    /// call began: a change that had to wait for others must not turn up far behind what was read meanwhile.
     pub fn occasion(&self, now: Timestamp, actor: Actor) -> Occasion {
-        let uuid = self.sequence.next(now, &mut crate::clock::entropy());
+        let uuid = self.sequence.next(self.clock.now().max(now), &mut crate::clock::entropy());
         Occasion { now, uuid, actor, context: Context::default(), run_id: None }
     }
 
     /// The same occasion with an identifier of its own, for a change that leaves two events.
     pub fn also(&self, occasion: &Occasion) -> Occasion {
-        let uuid = self.sequence.next(occasion.now, &mut crate::clock::entropy());
+        let uuid = self.sequence.next(self.clock.now().max(occasion.now), &mut crate::clock::entropy());
         Occasion { uuid, ..occasion.clone() }
     }
 

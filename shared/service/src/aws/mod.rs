@@ -1,6 +1,7 @@
 //! How AWS is reached.
 
 mod environment;
+mod skew;
 
 use std::time::Duration;
 
@@ -71,6 +72,7 @@ impl Aws {
                 config.set_http_client(Some(plain));
             }
         }
+        config = config.interceptor(skew::SkewWarning::new());
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jeton_core::store::Contention;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{
@@ -22,10 +23,16 @@ const MAX_UNSENT: u32 = 3;
 /// is busy for as long as others keep winning it.
 const WAITS: [u64; 15] = [10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000];
 
+/// For how long a request is sent again, whatever takes its time. An event is stored no later than a minute after the
+/// time in its uuid, since whoever follows a feed looks a minute back: a commit is sent three times at most, each of
+/// which ends within this, the longest wait and the longest attempt.
+const LONGEST: Duration = Duration::from_secs(15);
+
 /// Waits longer each time, between half and the whole of [`WAITS`].
 ///
 /// Where in between depends on the request: rivals spread out without any randomness.
 pub(super) struct Backoff {
+    began: Instant,
     spread: u64,
     waits: std::slice::Iter<'static, u64>,
 }
@@ -34,12 +41,13 @@ impl Backoff {
     /// The waits of a request known by this text.
     pub(super) fn of(request: &str) -> Self {
         let mix = |spread: u64, byte: u8| (spread ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        Self { spread: request.bytes().fold(0xCBF2_9CE4_8422_2325, mix), waits: WAITS.iter() }
+        let spread = request.bytes().fold(0xCBF2_9CE4_8422_2325, mix);
+        Self { began: Instant::now(), spread, waits: WAITS.iter() }
     }
 
     /// Waits; false when it is time to give up.
     pub(super) async fn wait(&mut self) -> bool {
-        let Some(wait) = self.waits.next() else { return false };
+        let Some(wait) = self.waits.next().filter(|_| self.began.elapsed() < LONGEST) else { return false };
         self.spread = self.spread.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
         let millis = wait / 2 + self.spread % (wait / 2 + 1);
         tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -96,5 +104,35 @@ impl DynamoDb {
             .instrument(span::store("dynamodb", "TransactWriteItems"))
             .await;
         answer.map(|_| ()).map_err(|error| Failure::of_transaction(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As long as a request may take that gets no answer.
+    const ATTEMPT: Duration = Duration::from_secs(3);
+
+    #[tokio::test(start_paused = true)]
+    async fn however_slow_each_attempt_is_three_rounds_of_them_end_within_a_minute() {
+        let began = Instant::now();
+        for round in 0..3 {
+            let mut backoff = Backoff::of(&round.to_string());
+            loop {
+                tokio::time::sleep(ATTEMPT).await;
+                if !backoff.wait().await {
+                    break;
+                }
+            }
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_refused_at_once_is_sent_again_for_some_seconds() {
+        let (began, mut backoff) = (Instant::now(), Backoff::of("request"));
+        while backoff.wait().await {}
+        assert!(began.elapsed() > Duration::from_secs(5), "{:?}", began.elapsed());
     }
 }

@@ -1,0 +1,96 @@
+//! A warning when the clock of this machine and that of DynamoDB differ.
+//!
+//! Each process judges by its own clock whether a token has ended. Where clocks differ, a token is refused here and
+//! accepted there for as long; one that lives shorter than that may be dead before it arrives.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aws_sdk_dynamodb::{
+    config::{
+        ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef,
+    },
+    error::BoxError,
+    primitives::{DateTime, DateTimeFormat},
+};
+use jeton_core::time::Timestamp;
+
+use crate::clock::Clock;
+
+/// How far the clocks may differ, in milliseconds. Answers tell whole seconds.
+const MOST: i64 = 3_000;
+
+/// How often is warned, in milliseconds.
+const EVERY: i64 = 60_000;
+
+/// Looks at the time in each answer.
+#[derive(Debug)]
+pub(super) struct SkewWarning {
+    warned: AtomicI64,
+}
+
+impl SkewWarning {
+    pub(super) const fn new() -> Self {
+        Self { warned: AtomicI64::new(0) }
+    }
+
+    /// By how many milliseconds this clock is ahead, when that is to be said now.
+    fn ahead(&self, date: &str, now: Timestamp) -> Option<i64> {
+        let told = DateTime::from_str(date, DateTimeFormat::HttpDate).ok()?.to_millis().ok()?;
+        let ahead = now.millis().saturating_sub(told);
+        // The answer may be of any moment within its second, and has been on its way since.
+        let differs = !(-MOST..=MOST + 1000).contains(&ahead);
+        let before = self.warned.load(Ordering::Relaxed);
+        let is_due = differs && now.millis().saturating_sub(before) >= EVERY;
+        let is_first =
+            |_| self.warned.compare_exchange(before, now.millis(), Ordering::Relaxed, Ordering::Relaxed);
+        is_due.then_some(ahead).filter(|_| is_first(()).is_ok())
+    }
+}
+
+impl Intercept for SkewWarning {
+    fn name(&self) -> &'static str {
+        "SkewWarning"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        if let Some(ahead) = date.and_then(|date| self.ahead(date, Clock::System.now())) {
+            tracing::warn!(
+                ahead_millis = ahead,
+                "the clock of this machine differs from that of DynamoDB: tokens end too early or too late here"
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: i64 = 1_768_478_400_000;
+
+    #[test]
+    fn a_clock_that_differs_is_told_once_a_minute_and_one_that_goes_well_never() {
+        let skew = SkewWarning::new();
+        let ahead =
+            |millis| skew.ahead("Thu, 15 Jan 2026 12:00:00 GMT", Timestamp::from_millis(NOON + millis));
+        for well in [-3_000, 0, 999, 4_000] {
+            assert_eq!(ahead(well), None);
+        }
+        assert_eq!(ahead(30_000), Some(30_000));
+        assert_eq!(ahead(31_000), None, "it was said a second ago");
+        assert_eq!(ahead(91_000), Some(91_000));
+        assert_eq!(
+            SkewWarning::new().ahead("Thu, 15 Jan 2026 12:00:00 GMT", Timestamp::from_millis(NOON - 30_000)),
+            Some(-30_000)
+        );
+        assert_eq!(ahead(1_000_000), Some(1_000_000));
+        assert_eq!(skew.ahead("no date", Timestamp::from_millis(0)), None);
+    }
+}
