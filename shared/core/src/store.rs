@@ -153,6 +153,8 @@ pub struct TokenPage {
     pub tokens: Vec<Token>,
     /// Those of which nothing can be read but that they are there.
     pub unreadable: Vec<TokenId>,
+    /// What all of them take where they are stored, in bytes.
+    pub bytes: usize,
     /// Whether there may be more behind them.
     pub more: bool,
 }

@@ -6,7 +6,7 @@ use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
 use super::{mistake, once};
 use crate::{
     http::{ApiRequest, Reply},
-    operation::{create, list, share::Sharers},
+    operation::{create, event_scan::MAX_EXAMINED_BYTES, list, share::Sharers},
     page::console as pages,
     visitor::Visitor,
     wire::console::{ListQuery, TokenForm},
@@ -83,10 +83,11 @@ async fn found(
     let (mut found, mut sharers) = (Vec::new(), Sharers::default());
     // A page without a search needs no more than itself, and whether there is anything behind it.
     let page = if wanted.is_empty() { SHOWN + 1 } else { PAGE };
-    let mut examined = 0;
+    let (mut examined, mut bytes) = (0, 0);
     loop {
         let tokens = list::some(request, &visitor.bearer, after, page, &mut sharers).await?;
         let last = !tokens.more;
+        bytes += tokens.bytes;
         for token in tokens.tokens {
             if found.len() == SHOWN {
                 return Ok((found, after));
@@ -100,7 +101,7 @@ async fn found(
         if last {
             return Ok((found, None));
         }
-        if examined >= MAX_EXAMINED {
+        if examined >= MAX_EXAMINED || bytes >= MAX_EXAMINED_BYTES {
             return Ok((found, after));
         }
     }

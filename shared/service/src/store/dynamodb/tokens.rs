@@ -56,8 +56,8 @@ impl DynamoDb {
         after: Option<TokenId>,
         part: Part,
     ) -> Result<TokenPage, Unavailable> {
-        let Merged { items, more, .. } = self.part(vec![Span::tokens(project, after)], part).await?;
-        let mut page = TokenPage { more, ..TokenPage::default() };
+        let Merged { items, bytes, more } = self.part(vec![Span::tokens(project, after)], part).await?;
+        let mut page = TokenPage { bytes, more, ..TokenPage::default() };
         for found in &items {
             let error = match item::token(found) {
                 Ok(token) => {

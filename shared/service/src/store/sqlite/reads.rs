@@ -50,15 +50,15 @@ pub(super) fn tokens(
         "SELECT body, last_used, verify, id FROM tokens WHERE project = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
     let limit = sql_limit(limit.saturating_add(1));
     let mut statement = connection.prepare_cached(sql)?;
-    let (mut page, mut read, mut count) = (TokenPage::default(), 0, 0);
+    let (mut page, mut count) = (TokenPage::default(), 0);
     let mut rows = statement.query((project.number(), after.map_or(0, sql_id), limit))?;
     while let Some(row) = rows.next()? {
-        if count + 1 >= limit || (count > 0 && read >= bytes) {
+        if count + 1 >= limit || (count > 0 && page.bytes >= bytes) {
             page.more = true;
             break;
         }
         count += 1;
-        read += row.get_ref(0)?.as_str()?.len();
+        page.bytes += row.get_ref(0)?.as_str()?.len();
         match token_in(row) {
             Ok(token) => page.tokens.push(token),
             Err(error) => {
