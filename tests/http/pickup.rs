@@ -1,5 +1,6 @@
 //! `GET` and `POST /pickup/{share}`
 
+use jeton_core::{secret::Code, share::ShareId};
 use jeton_tests::{
     client::Answer,
     jeton::{Invitation, Jeton},
@@ -155,6 +156,53 @@ async fn a_wrong_fifth_attempt_locks_the_share_and_the_sharer_is_told() {
     assert_eq!(jeton.last_event(&id).await["event"], "storage.tokenShareLocked");
     assert_eq!(jeton.detail(&id).await["shares"], json!([]));
     assert_eq!(jeton.mail_to("admin@example.org").await.len(), 1);
+}
+
+/// Reserves an attempt whose call then dies.
+async fn reserved(jeton: &Jeton, invitation: &Invitation, code: &str) -> Option<u8> {
+    let id = ShareId::parse(invitation.path.rsplit('/').next().unwrap()).unwrap();
+    let share = jeton.app.store.share(&id).await.unwrap().unwrap();
+    let attempt = share.attempt(&invitation.secret, &Code::parse(code).unwrap());
+    jeton.app.store.reserve_attempt(&id, &attempt).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_right_code_whose_answers_were_lost_takes_the_copy_however_often_that_was() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    for _ in 0..7 {
+        assert_eq!(reserved(&jeton, &invitation, &invitation.code).await, Some(1));
+    }
+    jeton.pick_up(&invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn wrong_codes_whose_answers_were_lost_count_and_lock_the_share_with_an_event_and_a_mail() {
+    let jeton = Jeton::start().await;
+    let (id, invitation) = shared(&jeton).await;
+    let codes = (0..1_000_000).map(|code| format!("{code:06}")).filter(|code| *code != invitation.code);
+    let codes: Vec<String> = codes.take(6).collect();
+    for code in &codes[..5] {
+        assert!(reserved(&jeton, &invitation, code).await.is_some());
+    }
+    assert_eq!(jeton.mail_to("admin@example.org").await.len(), 0);
+    jeton.type_code(&invitation, &codes[5]).await.expect_error(410, "pickup.locked");
+    assert_eq!(jeton.last_event(&id).await["event"], "storage.tokenShareLocked");
+    assert_eq!(jeton.detail(&id).await["shares"], json!([]));
+    assert_eq!(jeton.mail_to("admin@example.org").await.len(), 1);
+    jeton.pick_up(&invitation).await.expect_error(410, "pickup.locked");
+}
+
+#[tokio::test]
+async fn a_wrong_code_whose_answer_was_lost_is_counted_once_when_it_comes_again() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    let code = wrong(&invitation.code);
+    reserved(&jeton, &invitation, code).await;
+    for left in ["Four", "Three"] {
+        let error = jeton.type_code(&invitation, code).await.expect_error(403, "pickup.wrongCode");
+        assert!(error.contains(left), "{error}");
+    }
 }
 
 #[tokio::test]

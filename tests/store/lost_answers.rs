@@ -17,7 +17,7 @@ use jeton_core::{
     receipt::{Receipt, ReceiptId},
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
-    share::{Share, ShareId},
+    share::{AttemptId, Share, ShareId},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
@@ -93,12 +93,12 @@ impl Store for LostAnswers {
         self.store.share(share).await
     }
 
-    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        self.store.reserve_attempt(share).await
+    async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        self.store.reserve_attempt(share, attempt).await
     }
 
-    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        self.store.refuse_attempt(share).await
+    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        self.store.refuse_attempt(share, attempt).await
     }
 
     async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {

@@ -107,7 +107,10 @@ async fn an_invitation_is_accepted_once_and_then_settled() {
     let invitation = world.invitation("ann@example.org");
     let ((ann, _), (twin, _)) = (world.member("ann@example.org"), world.member("ann@example.org"));
     store.commit(&world.commit([Write::InsertInvitation(invitation.clone())])).await.unwrap();
-    assert_eq!(store.reserve_attempt(&invitation.id).await.unwrap(), Some(1));
+    assert_eq!(
+        store.reserve_attempt(&invitation.id, &jeton_core::share::AttemptId::from_store("a")).await.unwrap(),
+        Some(1)
+    );
     let ends = Write::EndShare(invitation.ended(State::Used(at(1))));
     store.commit(&world.commit([ends, accepts(&ann, &invitation)])).await.unwrap();
     assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));

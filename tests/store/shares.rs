@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jeton_core::{
-    share::State,
+    share::{AttemptId, State},
     store::{Commit, CommitError::Conflict, Write},
 };
 use jeton_tests::{
@@ -13,15 +13,41 @@ use jeton_tests::{
 
 use crate::{all, at_once};
 
+fn attempt(number: u32) -> AttemptId {
+    AttemptId::from_store(&format!("attempt-{number}"))
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_made_again_is_reserved_and_counted_once() {
+    let (store, mut world) = (open_store().await, World::new());
+    let token = world.token().token;
+    let share = world.share_of(&token);
+    store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
+    for _ in 0..7 {
+        assert_eq!(store.reserve_attempt(&share.id, &attempt(0)).await.unwrap(), Some(1));
+    }
+    for n in 1..5 {
+        assert_eq!(store.reserve_attempt(&share.id, &attempt(n)).await.unwrap(), u8::try_from(n + 1).ok());
+    }
+    assert_eq!(store.reserve_attempt(&share.id, &attempt(5)).await.unwrap(), None);
+    assert_eq!(store.reserve_attempt(&share.id, &attempt(0)).await.unwrap(), Some(5), "it was reserved");
+    for _ in 0..3 {
+        assert_eq!(store.refuse_attempt(&share.id, &attempt(0)).await.unwrap(), Some(1));
+    }
+    let stored = store.share(&share.id).await.unwrap().unwrap();
+    assert_eq!((stored.attempts, stored.reserved.len(), stored.wrong.len()), (5, 5, 1));
+    assert!(stored.has_lost_attempts());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_64_attempts_at_once_five_are_reserved() {
     let (store, mut world) = (open_store().await, World::new());
     let token = world.token().token;
     let share = world.share_of(&token);
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
-    let attempts = (0..64).map(|_| {
+    let attempts = (0..64).map(|n| {
         let (store, id) = (Arc::clone(&store), share.id.clone());
-        async move { store.reserve_attempt(&id).await.unwrap() }
+        async move { store.reserve_attempt(&id, &attempt(n)).await.unwrap() }
     });
     let mut reserved: Vec<u8> = at_once(attempts).await.into_iter().flatten().collect();
     reserved.sort_unstable();
@@ -35,17 +61,17 @@ async fn of_5_refusals_at_once_each_is_counted_even_after_the_share_has_ended() 
     let token = world.token().token;
     let (share, unknown) = (world.share_of(&token), world.share_of(&token));
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
-    let refusals = (0..5).map(|_| {
+    let refusals = (0..5).map(|n| {
         let (store, id) = (Arc::clone(&store), share.id.clone());
-        async move { store.refuse_attempt(&id).await.unwrap() }
+        async move { store.refuse_attempt(&id, &attempt(n)).await.unwrap() }
     });
     let mut refused: Vec<u8> = at_once(refusals).await.into_iter().flatten().collect();
     refused.sort_unstable();
     assert_eq!(refused, [1, 2, 3, 4, 5]);
     let end = Write::EndShare(share.ended(State::Locked(at(5))));
     store.commit(&world.commit([end])).await.unwrap();
-    assert_eq!(store.refuse_attempt(&share.id).await.unwrap(), Some(6));
-    assert_eq!(store.refuse_attempt(&unknown.id).await.unwrap(), None);
+    assert_eq!(store.refuse_attempt(&share.id, &attempt(5)).await.unwrap(), Some(6));
+    assert_eq!(store.refuse_attempt(&unknown.id, &attempt(0)).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -54,11 +80,11 @@ async fn a_share_that_has_ended_or_never_was_has_no_attempts() {
     let token = world.token().token;
     let (ended, unknown) = (world.share_of(&token), world.share_of(&token));
     store.commit(&world.commit([Write::InsertShare(ended.clone())])).await.unwrap();
-    assert_eq!(store.reserve_attempt(&ended.id).await.unwrap(), Some(1));
+    assert_eq!(store.reserve_attempt(&ended.id, &attempt(0)).await.unwrap(), Some(1));
     let end = Write::EndShare(ended.ended(State::Withdrawn(at(5))));
     store.commit(&world.commit([end])).await.unwrap();
-    assert_eq!(store.reserve_attempt(&ended.id).await.unwrap(), None);
-    assert_eq!(store.reserve_attempt(&unknown.id).await.unwrap(), None);
+    assert_eq!(store.reserve_attempt(&ended.id, &attempt(0)).await.unwrap(), None);
+    assert_eq!(store.reserve_attempt(&unknown.id, &attempt(0)).await.unwrap(), None);
     assert!(store.share(&unknown.id).await.unwrap().is_none());
 }
 
@@ -68,8 +94,8 @@ async fn a_share_ends_whatever_attempts_were_reserved_since_it_was_read() {
     let token = world.token().token;
     let share = world.share_of(&token);
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
-    for _ in 0..5 {
-        store.reserve_attempt(&share.id).await.unwrap();
+    for n in 0..5 {
+        store.reserve_attempt(&share.id, &attempt(n)).await.unwrap();
     }
     let end = Write::EndShare(share.ended(State::Used(at(5))));
     store.commit(&world.commit([end])).await.unwrap();

@@ -17,7 +17,7 @@ use crate::{
     receipt::{Receipt, ReceiptId},
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
-    share::{Share, ShareId},
+    share::{AttemptId, Share, ShareId},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
 };
@@ -227,14 +227,13 @@ pub trait Store: Send + Sync + 'static {
     /// A share or invitation, with the attempts reserved so far.
     async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable>;
 
-    /// Reserves one attempt at an open share, by a conditional increment, and tells which it is, from
-    /// 1 to [`crate::share::MAX_ATTEMPTS`]. None when the share is not open or no attempt is left.
-    /// When an answer is lost an attempt may be used up, never gained.
-    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
+    /// Reserves this attempt at an open share, by a conditional increment, and tells how many are reserved by now, at
+    /// most [`crate::share::MAX_ATTEMPTS`]. One that is reserved already stays so, and is not counted again: a lost
+    /// answer uses up no attempt. None when the share is not open or no attempt is left.
+    async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable>;
 
-    /// Counts a reserved attempt as refused, and tells how many have been by now. None for an unknown
-    /// share. When an answer is lost one may be counted twice.
-    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable>;
+    /// Counts a reserved attempt as wrong, once, and tells how many have been by now. None for an unknown share.
+    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable>;
 
     /// Takes out of each of these budgets, or out of none: then tells which one does not hold as much. `once` tells
     /// this spending from every other: it is taken once, whatever answers are lost. When the store fails, it may have been

@@ -2,7 +2,7 @@
 //!
 //! What is picked up is a copy of a token, or a place among a project's members.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,12 @@ pub const MAX_MESSAGE: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ShareId(String);
+
+/// An attempt at the code of a share: the code that was typed, and how often it had been counted as wrong before. So the same
+/// call made again, after its answer was lost, is the same attempt. Useless without the secret of the link.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttemptId(String);
 
 /// An e-mailed invitation to pick something up.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,6 +72,12 @@ pub struct Share {
     /// How many codes have been reserved for comparison. The store keeps it beside the state.
     #[serde(skip)]
     pub attempts: u8,
+    /// Which attempts have been reserved. The store keeps them, like those that follow.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reserved: BTreeSet<AttemptId>,
+    /// Which of them have been counted as wrong.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub wrong: BTreeSet<AttemptId>,
     /// Fields written by a newer Jeton, kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -199,6 +211,8 @@ impl NewShare {
             expires: now.plus_seconds(self.seconds),
             state: State::Open,
             attempts: 0,
+            reserved: BTreeSet::new(),
+            wrong: BTreeSet::new(),
             unknown: Map::new(),
         };
         (share, secrets)
@@ -225,6 +239,21 @@ impl Share {
         self.link_and_code.matches(&SecretHash::of(Label::LinkAndCode, &[link, code.expose()]))
     }
 
+    /// The attempt that this code is, as far as is known of this share.
+    pub fn attempt(&self, link: &str, code: &Code) -> AttemptId {
+        let code = SecretHash::of(Label::LinkAndCode, &[link, code.expose()]).hexadecimal();
+        let code = code.get(..16).unwrap_or(&code);
+        let counted = self.wrong.iter().filter(|wrong| wrong.0.starts_with(code)).count();
+        AttemptId(format!("{code}-{counted}"))
+    }
+
+    /// Whether attempts were reserved of which nobody knows what came of them. They count.
+    pub fn has_lost_attempts(&self) -> bool {
+        self.state == State::Open
+            && self.attempts >= MAX_ATTEMPTS
+            && self.wrong.len() < usize::from(MAX_ATTEMPTS)
+    }
+
     /// Why the share itself is closed; none while it is open.
     ///
     /// Whether what it offers still stands is for the caller to find out.
@@ -234,7 +263,7 @@ impl Share {
             State::Locked(_) => Some(Closed::Locked),
             State::Withdrawn(_) => Some(Closed::Ended),
             State::Open if now >= self.expires => Some(Closed::Expired),
-            State::Open if self.attempts >= MAX_ATTEMPTS => Some(Closed::Locked),
+            State::Open if self.attempts >= MAX_ATTEMPTS && !self.has_lost_attempts() => Some(Closed::Locked),
             State::Open => None,
         }
     }
@@ -267,6 +296,18 @@ impl ShareId {
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl AttemptId {
+    /// The text that a store keeps.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads what a store has kept.
+    pub fn from_store(text: &str) -> Self {
+        Self(text.to_owned())
     }
 }
 

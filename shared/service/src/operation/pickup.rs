@@ -10,7 +10,7 @@ use jeton_core::{
     permission::Permissions,
     receipt::Made,
     secret::{self, Code, PlainSecret},
-    share::{Closed, MAX_ATTEMPTS, Offer, SentBy, Share, ShareId, State},
+    share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
     token::{Identity, Token},
@@ -30,6 +30,9 @@ use crate::{
         token::BucketPermissions,
     },
 };
+
+/// How long an attempt at a code is under way, at most: then its answer is lost.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// How long an answer waits for a mail to the sharer.
 const COURTESY: Duration = Duration::from_secs(2);
@@ -101,11 +104,12 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
     }
     let offered = offered(request, &share).await?;
     let Some(code) = code else { return Ok(body(&share, &offered, None)) };
-    if request.app.store.reserve_attempt(&id).await?.is_none() {
+    let attempt = share.attempt(&link, &code);
+    if request.app.store.reserve_attempt(&id, &attempt).await?.is_none() {
         return Err(late(request, &id).await?);
     }
     if !share.code_is(&link, &code) {
-        let left = refuse(request, &share).await?;
+        let left = refuse(request, &share, &attempt).await?;
         return Err(Error::WrongCode { left });
     }
     let (taken, secret) = take(request, &share).await?;
@@ -214,9 +218,18 @@ pub async fn sender_unchanged(
     Ok(is_another.then_some(Write::RequireVersion(sender.project, sender.id, sender.version)))
 }
 
-/// Why no attempt could be reserved: whoever had the last one is done with it, or still at it.
+/// Why no attempt could be reserved: whoever had the last one is done with it, or still at it. Where nobody is, the answers to
+/// some of them were lost, and the share is locked now.
 async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
-    let share = request.app.store.share(id).await?.ok_or(Error::ShareNotFound)?;
+    let read = async || request.app.store.share(id).await?.ok_or(Error::ShareNotFound);
+    let mut share = read().await?;
+    if share.has_lost_attempts() {
+        tokio::time::sleep(UNDER_WAY).await;
+        share = read().await?;
+        if share.has_lost_attempts() {
+            lock(request, &share).await?;
+        }
+    }
     Ok(Error::ShareClosed(share.closed(request.now).unwrap_or(Closed::Locked)))
 }
 
@@ -225,28 +238,38 @@ async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
 ///
 /// That need not be the attempt that was reserved last: one with the right code, reserved before it,
 /// may still be on its way and takes the copy.
-async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
-    let refused = request.app.store.refuse_attempt(&share.id).await?.unwrap_or(MAX_ATTEMPTS);
+async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Result<u8, Error> {
+    let refused = request.app.store.refuse_attempt(&share.id, attempt).await?.unwrap_or(MAX_ATTEMPTS);
     let left = MAX_ATTEMPTS.saturating_sub(refused);
-    let last = left == 0;
-    let token = match share.offer {
-        Offer::Membership(_) => {
-            manage::refuse_invitation(request, share, last).await?;
-            return Ok(left);
+    if left == 0 {
+        lock(request, share).await?;
+        return Ok(left);
+    }
+    match share.offer {
+        Offer::Membership(_) => manage::refuse_invitation(request, share, false).await?,
+        Offer::SignIn => {}
+        Offer::Copy(token) => {
+            let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(left) };
+            let reason = format!("wrong code, attempt {refused} of {MAX_ATTEMPTS}");
+            let occasion = request.occasion(Actor::Recipient);
+            let event = token.share_event(share, names::TOKEN_SHARE_REFUSED, &reason, &occasion);
+            request.app.store.append(&event, 1).await?;
         }
-        Offer::SignIn => return Ok(left),
+    }
+    Ok(left)
+}
+
+/// Locks a share of which no attempt is left, and tells the sharer.
+async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
+    let token = match share.offer {
+        Offer::Membership(_) => return manage::refuse_invitation(request, share, true).await,
+        Offer::SignIn => return Ok(()),
         Offer::Copy(token) => token,
     };
     let attempts = Attempts::new(Priority::Urgent);
     loop {
-        let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(left) };
+        let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
         let occasion = request.occasion(Actor::Recipient);
-        if !last {
-            let reason = format!("wrong code, attempt {refused} of {MAX_ATTEMPTS}");
-            let event = token.share_event(share, names::TOKEN_SHARE_REFUSED, &reason, &occasion);
-            request.app.store.append(&event, 1).await?;
-            return Ok(left);
-        }
         let reason = "locked after too many wrong codes";
         let change = token.close_share(share, names::TOKEN_SHARE_LOCKED, reason, &occasion);
         let writes =
@@ -254,10 +277,10 @@ async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
         match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => {
                 tell_sharer(request, share, &token.identity.description, Notice::Locked).await;
-                return Ok(left);
+                return Ok(());
             }
             // It has come to its end in another way.
-            Outcome::Lost(Some(Write::EndShare(_))) => return Ok(left),
+            Outcome::Lost(Some(Write::EndShare(_))) => return Ok(()),
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }

@@ -12,7 +12,7 @@ use jeton_core::{
     occasion::{Actor, Context, Occasion},
     secret::{self, Code, Label, PlainSecret, SecretHash},
     session::{self, SIGN_IN_SECONDS, Session},
-    share::{Closed, MAX_ATTEMPTS, NewShare, Offer, Sender, SentBy, Share, ShareId, State},
+    share::{AttemptId, Closed, MAX_ATTEMPTS, NewShare, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
 };
@@ -243,18 +243,19 @@ async fn sign_in(request: &ApiRequest) -> Result<PlainSecret, Error> {
     if !asked {
         return Err(Error::SignedOut);
     }
-    if store.reserve_attempt(&id).await?.is_none() {
+    let attempt = share.attempt(&link, &code);
+    if store.reserve_attempt(&id, &attempt).await?.is_none() {
         return Err(Error::ShareClosed(Closed::Locked));
     }
     if !share.code_is(&link, &code) {
-        return Err(Error::WrongCode { left: refuse(request, &share).await? });
+        return Err(Error::WrongCode { left: refuse(request, &share, &attempt).await? });
     }
     begin(request, &share).await
 }
 
 /// Remembers a wrong code, and tells how many more may be wrong. The last one locks the sign-in.
-async fn refuse(request: &ApiRequest, share: &Share) -> Result<u8, Error> {
-    let refused = request.app.store.refuse_attempt(&share.id).await?.unwrap_or(MAX_ATTEMPTS);
+async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Result<u8, Error> {
+    let refused = request.app.store.refuse_attempt(&share.id, attempt).await?.unwrap_or(MAX_ATTEMPTS);
     let left = MAX_ATTEMPTS.saturating_sub(refused);
     if left > 0 {
         let event = event(request, share, names::SIGN_IN_REFUSED, "wrong code");

@@ -4,13 +4,16 @@
 //! conditions, the cleaner or increments work on. Updates name the attributes they change and
 //! leave all others alone, so an item keeps what a newer Jeton added to it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{
     event::Event,
     manage::ManageToken,
-    share::Share,
+    share::{AttemptId, Share},
     store::Unavailable,
     time::Timestamp,
     token::{Standing, Token, Tombstone, VerifyItem},
@@ -121,7 +124,24 @@ pub(super) fn manage_token(item: &Item) -> Result<Option<ManageToken>, Unavailab
 /// Reads a share with its reserved attempts.
 pub(super) fn share(item: &Item) -> Result<Option<Share>, Unavailable> {
     let found: Option<Share> = body(item)?;
-    Ok(found.map(|found| Share { attempts: number_of(item, "attempts").unwrap_or(0), ..found }))
+    Ok(found.map(|found| Share {
+        attempts: number_of(item, "attempts").unwrap_or(0),
+        reserved: attempts(item, RESERVED),
+        wrong: attempts(item, WRONG),
+        ..found
+    }))
+}
+
+/// The attribute that names the attempts at a share that were reserved.
+pub(super) const RESERVED: &str = "reserved";
+
+/// The attribute that names those that were counted as wrong.
+pub(super) const WRONG: &str = "wrong";
+
+/// The attempts that an attribute names; none where there is no such attribute.
+pub(super) fn attempts(item: &Item, name: &str) -> BTreeSet<AttemptId> {
+    let names = item.get(name).and_then(|names| names.as_ss().ok()).map(Vec::as_slice).unwrap_or_default();
+    names.iter().map(|name| AttemptId::from_store(name)).collect()
 }
 
 /// Over how many shards the events of a token are spread. Absent means one.

@@ -53,7 +53,7 @@ use jeton_core::{
     receipt::{Receipt, ReceiptId},
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
-    share::{Share, ShareId},
+    share::{AttemptId, Share, ShareId},
     store::{Commit, CommitError, Contention, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
@@ -154,12 +154,12 @@ impl Store for DynamoDb {
         self.get(&Key::share(share)).await?.map_or(Ok(None), |found| item::share(&found))
     }
 
-    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        self.attempt(share).await
+    async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        self.reserve(share, attempt).await
     }
 
-    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        self.refusal(share).await
+    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        self.refuse(share, attempt).await
     }
 
     async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable> {

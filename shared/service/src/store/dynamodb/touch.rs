@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jeton_core::{
     id::{ProjectId, TokenId},
-    share::{MAX_ATTEMPTS, ShareId},
+    share::{AttemptId, MAX_ATTEMPTS, ShareId},
     store::Unavailable,
     time::Day,
 };
@@ -24,31 +24,57 @@ use crate::telemetry::span;
 
 impl DynamoDb {
     /// Reserves an attempt at an open share.
-    ///
-    /// The SDK sends it again when an answer is lost, which may use up one more attempt.
-    pub(super) async fn attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        let update = "SET #attempts = #attempts + :one";
-        let condition = "#state = :open AND #attempts < :max";
+    pub(super) async fn reserve(
+        &self,
+        share: &ShareId,
+        attempt: &AttemptId,
+    ) -> Result<Option<u8>, Unavailable> {
+        let update = "SET #attempts = #attempts + :one ADD #reserved :attempts";
+        let condition = "#state = :open AND #attempts < :max AND NOT contains(#reserved, :attempt)";
         let values = [(":max", item::number(&MAX_ATTEMPTS)), (":open", item::text(OPEN))];
-        self.count(share, "attempts", update, condition, &values).await
+        let counted = self.count(share, attempt, "attempts", (update, condition), &values).await?;
+        if counted.is_some() {
+            return Ok(counted);
+        }
+        // It may be reserved already, by a request whose answer was lost.
+        let Some(found) = self.get(&Key::share(share)).await? else { return Ok(None) };
+        let open = item::text_of(&found, "state") == Some(OPEN);
+        let reserved = open && item::attempts(&found, item::RESERVED).contains(attempt);
+        Ok(item::number_of(&found, "attempts").filter(|_| reserved))
     }
 
-    /// Counts a refused attempt at a share. A share from before there was this count has none.
-    pub(super) async fn refusal(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        self.count(share, "refused", "ADD #refused :one", "attribute_exists(#state)", &[]).await
+    /// Counts an attempt at a share as wrong. A share from before there was this count has none.
+    pub(super) async fn refuse(
+        &self,
+        share: &ShareId,
+        attempt: &AttemptId,
+    ) -> Result<Option<u8>, Unavailable> {
+        let update = "ADD #refused :one, #wrong :attempts";
+        let condition = "attribute_exists(#state) AND NOT contains(#wrong, :attempt)";
+        let counted = self.count(share, attempt, "refused", (update, condition), &[]).await?;
+        if counted.is_some() {
+            return Ok(counted);
+        }
+        Ok(self.get(&Key::share(share)).await?.and_then(|found| item::number_of(&found, "refused")))
     }
 
-    /// Adds one to a number of a share under a condition, and tells what it has become.
+    /// Adds one to a number of a share, and this attempt to those that were counted, under a condition; and tells what
+    /// the number has become. None when the condition does not hold.
     async fn count(
         &self,
         share: &ShareId,
+        attempt: &AttemptId,
         attribute: &str,
-        update: &str,
-        condition: &str,
+        (update, condition): (&str, &str),
         values: &[(&str, AttributeValue)],
     ) -> Result<Option<u8>, Unavailable> {
-        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let values: HashMap<_, _> = values.chain([(":one".to_owned(), item::number(&1))]).collect();
+        let of_attempt = [
+            (":one", item::number(&1)),
+            (":attempt", item::text(attempt.as_str())),
+            (":attempts", AttributeValue::Ss(vec![attempt.as_str().to_owned()])),
+        ];
+        let values = values.iter().cloned().chain(of_attempt);
+        let values: HashMap<_, _> = values.map(|(name, value)| (name.to_owned(), value)).collect();
         let mut backoff = Backoff::of(share.as_str());
         loop {
             let request = self

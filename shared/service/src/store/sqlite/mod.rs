@@ -38,7 +38,7 @@ use jeton_core::{
     receipt::{Receipt, ReceiptId},
     seal::{Seal, SignedHead},
     session::{Session, SessionId},
-    share::{Share, ShareId},
+    share::{AttemptId, Share, ShareId},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
@@ -267,20 +267,16 @@ impl Store for Sqlite {
         self.readers.inline(|connection| shares::share(connection, share))
     }
 
-    async fn reserve_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        let share = share.clone();
-        Ok(self
-            .writer
-            .write(Need::Growth, move |connection| Ok(shares::reserve_attempt(connection, &share)?))
-            .await?)
+    async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        let (share, attempt) = (share.clone(), attempt.clone());
+        let reserve = move |connection: &_| Ok(shares::reserve_attempt(connection, &share, &attempt)?);
+        Ok(self.writer.write(Need::Growth, reserve).await?)
     }
 
-    async fn refuse_attempt(&self, share: &ShareId) -> Result<Option<u8>, Unavailable> {
-        let share = share.clone();
-        Ok(self
-            .writer
-            .write(Need::Growth, move |connection| Ok(shares::refuse_attempt(connection, &share)?))
-            .await?)
+    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        let (share, attempt) = (share.clone(), attempt.clone());
+        let refuse = move |connection: &_| Ok(shares::refuse_attempt(connection, &share, &attempt)?);
+        Ok(self.writer.write(Need::Growth, refuse).await?)
     }
 
     async fn spend(&self, budgets: &[Spend], _: Uuid) -> Result<Option<Spend>, Unavailable> {

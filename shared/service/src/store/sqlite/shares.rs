@@ -2,7 +2,7 @@
 
 use jeton_core::{
     id::ProjectId,
-    share::{MAX_ATTEMPTS, Share, ShareId, State},
+    share::{AttemptId, MAX_ATTEMPTS, Share, ShareId, State},
     time::Timestamp,
 };
 use rusqlite::{Connection, Result};
@@ -24,15 +24,35 @@ pub(super) fn end(connection: &Connection, share: &Share) -> Result<bool> {
     changes(connection, sql, (share.id.as_str(), json(share)?))
 }
 
-pub(super) fn reserve_attempt(connection: &Connection, share: &ShareId) -> Result<Option<u8>> {
-    let sql = "UPDATE shares SET attempts = attempts + 1 WHERE id = ?1 AND open = 1 AND attempts < ?2
+pub(super) fn reserve_attempt(
+    connection: &Connection,
+    id: &ShareId,
+    attempt: &AttemptId,
+) -> Result<Option<u8>> {
+    let Some(mut share) = share(connection, id)?.filter(|share| share.state == State::Open) else {
+        return Ok(None);
+    };
+    if !share.reserved.insert(attempt.clone()) {
+        return Ok(Some(share.attempts));
+    }
+    let sql =
+        "UPDATE shares SET attempts = attempts + 1, body = ?3 WHERE id = ?1 AND open = 1 AND attempts < ?2
         RETURNING attempts";
-    one(connection, sql, (share.as_str(), MAX_ATTEMPTS), |row| row.get(0))
+    one(connection, sql, (id.as_str(), MAX_ATTEMPTS, json(&share)?), |row| row.get(0))
 }
 
-pub(super) fn refuse_attempt(connection: &Connection, share: &ShareId) -> Result<Option<u8>> {
-    let sql = "UPDATE shares SET refused = refused + 1 WHERE id = ?1 RETURNING refused";
-    one(connection, sql, [share.as_str()], |row| row.get(0))
+pub(super) fn refuse_attempt(
+    connection: &Connection,
+    id: &ShareId,
+    attempt: &AttemptId,
+) -> Result<Option<u8>> {
+    let Some(mut share) = share(connection, id)? else { return Ok(None) };
+    if !share.wrong.insert(attempt.clone()) {
+        let sql = "SELECT refused FROM shares WHERE id = ?1";
+        return one(connection, sql, [id.as_str()], |row| row.get(0));
+    }
+    let sql = "UPDATE shares SET refused = refused + 1, body = ?2 WHERE id = ?1 RETURNING refused";
+    one(connection, sql, (id.as_str(), json(&share)?), |row| row.get(0))
 }
 
 pub(super) fn share(connection: &Connection, share: &ShareId) -> Result<Option<Share>> {
