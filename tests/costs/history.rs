@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::Request;
+use jeton_tests::jeton::Held;
 use serde_json::json;
 
 use crate::{measured, world::World};
@@ -20,19 +21,20 @@ const CALLS: [(&str, &str, &str); 5] = [
 ];
 
 pub async fn measure(world: &World, wrong: &mut Vec<String>) {
-    fill(world).await;
+    let held = fill(world).await;
+    crate::cost_boundary_reached();
     for (kind, plain, worst) in CALLS {
         let terms = match kind {
             "the most terms" => "a+".repeat(19) + "b",
             "the longest phrase" => "a+".repeat(19) + "b%22",
             _ => String::new(),
         };
-        let worst = format!("{}{terms}", worst.replace("{token}", &world.held.id));
+        let worst = format!("{}{terms}", worst.replace("{token}", &held.id));
         for (size, path) in [("plain", plain), ("whole", worst.as_str())] {
             let request = Request::get(path).header("x-storageapi-token", &world.jeton.master);
             let request = request.body(Body::empty()).unwrap();
             let (status, peak) = measured(world.answer(request)).await;
-            println!("GET a history\t{kind}\t{size}\t0\t{peak}\t{status}");
+            println!("GET a history\t{kind}\t{kind}\t{size}\t0\t{peak}\t{status}");
             assert_eq!(status, 200, "{path}");
             if peak > MOST {
                 wrong.push(format!("{kind} of a history: {peak} bytes of memory"));
@@ -41,13 +43,15 @@ pub async fn measure(world: &World, wrong: &mut Vec<String>) {
     }
 }
 
-/// Some events as large as they may be: of words, and of what takes most when it is parsed.
-async fn fill(world: &World) {
+/// A token with some events as large as they may be: of words, and of what takes most when it is parsed.
+async fn fill(world: &World) -> Held {
+    let held = world.jeton.create(&json!({"description": "busy"})).await;
     let words = json!({"component": "it", "message": "a ".repeat(100_000)});
     let objects = json!({"component": "it", "message": "m", "params": {"a": vec![json!({"": 0}); 28_000]}});
     for _ in 0..4 {
         for event in [&words, &objects] {
-            world.jeton.post_event(&world.held.token, event).await;
+            world.jeton.post_event(&held.token, event).await;
         }
     }
+    held
 }

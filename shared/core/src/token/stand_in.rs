@@ -46,7 +46,7 @@ impl Token {
             noticed: None,
             last_used: None,
             moving: false,
-            superseded: Vec::new(),
+            superseded: item.superseded.clone(),
             was_due: None,
             stands_in: true,
             unknown: Map::new(),
@@ -66,10 +66,18 @@ impl Token {
             disabled: true,
             creator: None,
             member: None,
+            former_member: None,
             owner,
         };
-        let item =
-            VerifyItem { project, id, version: 0, identity, keys: Vec::new(), answer: OnceLock::new() };
+        let item = VerifyItem {
+            project,
+            id,
+            version: 0,
+            identity,
+            keys: Vec::new(),
+            superseded: Vec::new(),
+            answer: OnceLock::new(),
+        };
         Self::standing_in(&item)
     }
 

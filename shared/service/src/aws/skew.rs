@@ -41,9 +41,10 @@ impl SkewWarning {
         let differs = !(-MOST..=MOST + 1000).contains(&ahead);
         let before = self.warned.load(Ordering::Relaxed);
         let is_due = differs && now.millis().saturating_sub(before) >= EVERY;
-        let is_first =
-            |_| self.warned.compare_exchange(before, now.millis(), Ordering::Relaxed, Ordering::Relaxed);
-        is_due.then_some(ahead).filter(|_| is_first(()).is_ok())
+        let warned = |now: i64| {
+            self.warned.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        is_due.then_some(ahead).filter(|_| warned(now.millis()))
     }
 }
 

@@ -16,7 +16,7 @@ use jeton_core::{
     token::{Identity, Token},
 };
 
-use super::manage;
+use super::{console::sign_in, manage};
 use crate::{
     app::Outcome,
     http::{ApiRequest, Reply},
@@ -220,7 +220,7 @@ pub async fn sender_unchanged(
 
 /// Why no attempt could be reserved: whoever had the last one is done with it, or still at it. Where nobody is, the answers to
 /// some of them were lost, and the share is locked now.
-async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
+pub async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
     let read = async || request.app.store.share(id).await?.ok_or(Error::ShareNotFound);
     let mut share = read().await?;
     if share.has_lost_attempts() {
@@ -263,7 +263,7 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Res
 async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
     let token = match share.offer {
         Offer::Membership(_) => return manage::refuse_invitation(request, share, true).await,
-        Offer::SignIn => return Ok(()),
+        Offer::SignIn => return sign_in::lock(request, share).await,
         Offer::Copy(token) => token,
     };
     let attempts = Attempts::new(Priority::Urgent);

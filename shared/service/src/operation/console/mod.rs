@@ -6,7 +6,7 @@
 mod history;
 mod home;
 mod members;
-mod sign_in;
+pub(super) mod sign_in;
 mod token;
 mod tokens;
 mod usage;

@@ -26,6 +26,7 @@ use crate::{
     http::{ApiRequest, Reply},
     kept::KeptForm,
     mail::{self, Mail, SignInMail},
+    operation::pickup,
     page::console as pages,
     retry::{Attempts, Priority},
     throttle,
@@ -245,7 +246,7 @@ async fn sign_in(request: &ApiRequest) -> Result<PlainSecret, Error> {
     }
     let attempt = share.attempt(&link, &code);
     if store.reserve_attempt(&id, &attempt).await?.is_none() {
-        return Err(Error::ShareClosed(Closed::Locked));
+        return Err(pickup::late(request, &id).await?);
     }
     if !share.code_is(&link, &code) {
         return Err(Error::WrongCode { left: refuse(request, &share, &attempt).await? });
@@ -261,10 +262,15 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Res
         let event = event(request, share, names::SIGN_IN_REFUSED, "wrong code");
         request.app.store.append(&event, 1).await?;
     } else {
-        let event = event(request, share, names::SIGN_IN_LOCKED, "locked after too many wrong codes");
-        end(request, share, State::Locked(request.now), event).await?;
+        lock(request, share).await?;
     }
     Ok(left)
+}
+
+/// Locks a sign-in of which no attempt is left.
+pub async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
+    let event = event(request, share, names::SIGN_IN_LOCKED, "locked after too many wrong codes");
+    end(request, share, State::Locked(request.now), event).await
 }
 
 /// Stores the session. One conditional write decides who gets it. A session that this browser had ends.

@@ -2,6 +2,7 @@
 
 use jeton_core::{
     Error,
+    event::PAGE_BYTES,
     id::{MemberId, ProjectId, TokenId},
     store::{Commit, Write},
     token::Token,
@@ -43,12 +44,15 @@ pub async fn disown(
 ) -> Result<LeftBehind, Error> {
     let (mut left, mut after, mut looked_at) = (LeftBehind::default(), None, 0);
     loop {
-        let tokens = request.app.store.tokens(project, after, PAGE).await?;
-        let Some(last) = tokens.last() else { return Ok(left) };
-        (after, looked_at) = (Some(last.id), looked_at + tokens.len());
-        for token in tokens.into_iter().filter(|token| token.is_of_member(member)) {
+        let page = request.app.store.tokens(project, after, PAGE, PAGE_BYTES).await?;
+        let Some(last) = page.last() else { return Ok(left) };
+        (after, looked_at) = (Some(last), looked_at + page.tokens.len());
+        for token in page.tokens.into_iter().filter(|token| token.is_of_member(member)) {
             left.name(&token, false);
-            forget(request, token, member, by).await?;
+            // What stands in for a record must not take its place.
+            if !token.stands_in {
+                forget(request, token, member, by).await?;
+            }
         }
         if looked_at >= MOST_LOOKED_AT {
             return Ok(LeftBehind { more: true, ..left });
@@ -69,10 +73,10 @@ pub async fn end(
     loop {
         let (mut after, mut found) = (None, false);
         loop {
-            let tokens = request.app.store.tokens(project, after, PAGE).await?;
-            let Some(last) = tokens.last() else { break };
-            after = Some(last.id);
-            for token in tokens.into_iter().filter(|token| token.is_of_member(member)) {
+            let page = request.app.store.tokens(project, after, PAGE, PAGE_BYTES).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last);
+            for token in page.tokens.into_iter().filter(|token| token.is_of_member(member)) {
                 if delete(request, project, token.id, by, signed).await? {
                     left.name(&token, true);
                     found = true;

@@ -34,8 +34,8 @@ impl DynamoDb {
                 Ok(()) => return Ok(None),
                 // What leaves no room may have been this very spending.
                 Err(Failure::Condition(position)) => {
-                    let taken = lost > 0 && self.has_taken(budgets, once).await?;
-                    return Ok(budgets.get(position).filter(|_| !taken).cloned());
+                    let is_ours = lost > 0 && self.has_taken(budgets, once).await?;
+                    return Ok(budgets.get(position).filter(|_| !is_ours).cloned());
                 }
                 Err(Failure::Lost(_)) if self.has_taken(budgets, once).await == Ok(true) => return Ok(None),
                 Err(failure) => failure,

@@ -228,12 +228,14 @@ fn due_at(token: &Token, at: Timestamp) -> Key {
 }
 
 fn insert_share(share: &Share) -> Result<Op, Unavailable> {
-    let attributes = [
+    let mut attributes = vec![
         ("body", item::json(share)?),
         ("state", item::text(OPEN)),
         ("attempts", item::number(&share.attempts)),
         ("ttl", item::share_ttl(share)),
     ];
+    attributes.extend(item::names_of_attempts(item::RESERVED, &share.reserved));
+    attributes.extend(item::names_of_attempts(item::WRONG, &share.wrong));
     Ok(Op::put(Key::share(&share.id), attributes).when(FREE))
 }
 

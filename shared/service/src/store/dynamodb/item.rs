@@ -138,6 +138,15 @@ pub(super) const RESERVED: &str = "reserved";
 /// The attribute that names those that were counted as wrong.
 pub(super) const WRONG: &str = "wrong";
 
+/// The attribute that names these attempts; none when there are none, since no set is empty.
+pub(super) fn names_of_attempts(
+    name: &'static str,
+    attempts: &BTreeSet<AttemptId>,
+) -> Option<(&'static str, AttributeValue)> {
+    let names: Vec<String> = attempts.iter().map(|attempt| attempt.as_str().to_owned()).collect();
+    (!names.is_empty()).then(|| (name, AttributeValue::Ss(names)))
+}
+
 /// The attempts that an attribute names; none where there is no such attribute.
 pub(super) fn attempts(item: &Item, name: &str) -> BTreeSet<AttemptId> {
     let names = item.get(name).and_then(|names| names.as_ss().ok()).map(Vec::as_slice).unwrap_or_default();

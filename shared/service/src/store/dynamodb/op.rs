@@ -37,8 +37,11 @@ enum Action {
 
 impl Op {
     /// Stores a whole item.
-    pub(super) fn put<const N: usize>(key: Key, attributes: [(&'static str, AttributeValue); N]) -> Self {
-        Self::new(key, Action::Put(attributes.into()))
+    pub(super) fn put(
+        key: Key,
+        attributes: impl IntoIterator<Item = (&'static str, AttributeValue)>,
+    ) -> Self {
+        Self::new(key, Action::Put(attributes.into_iter().collect()))
     }
 
     /// Changes some attributes of an item. Names in expressions are written `#name`.

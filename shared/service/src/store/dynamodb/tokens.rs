@@ -34,13 +34,12 @@ impl DynamoDb {
         }
         let Some(standing_in) = self.standing_in(project, token).await? else { return Ok(None) };
         // It may have come between the two reads.
-        match self.get(&Key::token(project, token)).await?.as_ref().map_or(Ok(None), item::token) {
-            Ok(Some(found)) => Ok(Some(found)),
-            _ => {
-                tracing::error!(%project, %token, "the record of a token is lost");
-                Ok(Some(standing_in))
-            }
+        let again = self.get(&Key::token(project, token)).await?;
+        if let Ok(Some(found)) = again.as_ref().map_or(Ok(None), item::token) {
+            return Ok(Some(found));
         }
+        tracing::error!(%project, %token, "the record of a token is lost");
+        Ok(Some(standing_in))
     }
 
     /// What the verify item of a token knows of it; none when there is none.
@@ -69,8 +68,8 @@ impl DynamoDb {
             let Some(id) = item::text_of(found, "sk").and_then(parse_token_sort_key) else { continue };
             tracing::error!(%project, token = %id, error, "the record of a token cannot be read");
             match self.standing_in(project, id).await {
-                Ok(token) => page.tokens.extend(token),
-                Err(_) => page.unreadable.push(id),
+                Ok(Some(token)) => page.tokens.push(token),
+                Ok(None) | Err(_) => page.unreadable.push(id),
             }
         }
         Ok(page)
