@@ -143,6 +143,9 @@ impl Run<'_> {
         self.by_master(Method::GET, &path, Value::Null).await.expect(200);
         self.by_master(Method::GET, TOKENS, Value::Null).await.expect(200);
         self.by_master(Method::PUT, &path, json!({"description": "changed"})).await.expect(200);
+        for seconds in [2_592_000, 1_296_000] {
+            self.by_master(Method::PUT, &path, json!({"expiresIn": seconds})).await.expect(200);
+        }
         self.by_master(Method::PUT, &path, json!({"isDisabled": true})).await.expect(200);
         self.by_master(Method::PUT, &path, json!({"isDisabled": false})).await.expect(200);
         self.ask(Method::POST, &format!("{path}/refresh"), &token, Value::Null).await.expect(200);

@@ -48,9 +48,8 @@ pub enum Write {
     InsertToken(Token),
     /// Replaces a token. Condition: the stored version is the one before `version`.
     /// What the store keeps beside the versioned state (`last_used`, `shards`) stays. From now on the
-    /// token is due at [`Token::due`] and at no other moment. That moves only forward, and only among
-    /// [`Token::due_moments`], so the earlier ones of these are where it may have been due before; when its end
-    /// has been moved, it was due at [`Token::was_due`].
+    /// token is due at [`Token::due`] and at no other moment. Where this change has moved that, it was due at
+    /// [`Token::was_due`] before.
     ReplaceToken(Token),
     /// Deletes a token with its verify item, what is due for it and its place with a configuration,
     /// and leaves the tombstone. Condition: the stored version is `token.version`.

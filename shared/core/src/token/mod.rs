@@ -86,7 +86,8 @@ pub struct Token {
     /// Whether it is switched off because its project moves, and is to be switched on again after that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moving: bool,
-    /// When the version before this was due, where this change has moved the end of the token.
+    /// When the version before this was due, where this change has moved that: a notice was dealt with, or the end of
+    /// the token was moved.
     #[serde(skip)]
     pub was_due: Option<Timestamp>,
     /// The strings of the copies that ended last because their successor was used. They open nothing.

@@ -52,9 +52,7 @@ impl Token {
         self.open_notices().next().map(|(_, at)| at).or(self.identity.expires)
     }
 
-    /// All the moments at which this token is, was or will be due, in their order, as long as its end stays what it
-    /// is. So a store knows where an earlier version of it was due; a change of the end says that in
-    /// [`Token::was_due`].
+    /// All the moments at which this token is, was or will be due, in their order, as long as its end stays what it is.
     pub fn due_moments(&self) -> Vec<Timestamp> {
         self.notices().map(|(_, at)| at).chain(self.identity.expires).collect()
     }
@@ -65,7 +63,7 @@ impl Token {
         let expires = self.identity.expires.filter(|_| !self.identity.is_expired(occasion.now))?;
         let (notice, _) = self.open_notices().take_while(|(_, at)| *at <= occasion.now).last()?;
         let mut token = self.next_version(occasion.now);
-        token.noticed = Some(notice);
+        (token.noticed, token.was_due) = (Some(notice), self.due());
         let recipients = match behind {
             _ if self.identity.disabled => Err("the token is disabled"),
             [] => Err("the project has no member"),
@@ -133,7 +131,10 @@ mod tests {
     use super::*;
     use crate::{
         occasion::{Actor, testing::Counting},
-        token::testing::{at, occasion, token},
+        token::{
+            Overlap,
+            testing::{at, occasion, token},
+        },
     };
 
     const DAY: u64 = 86_400;
@@ -161,6 +162,10 @@ mod tests {
         assert_eq!(week.change.event.event, names::TOKEN_EXPIRY_NOTICED);
         let token = week.change.token;
         assert_eq!((token.version, token.due()), (2, Some(at(29 * DAY))));
+        assert_eq!(token.was_due, Some(at(23 * DAY)), "what a store removes");
+        let refreshed =
+            token.refresh(Overlap::default(), &occasion(24 * DAY, Actor::Jeton), &mut Counting(5));
+        assert_eq!(refreshed.unwrap().change.token.was_due, None, "no other change has to remove anything");
         assert!(noticed(&token, 29 * DAY - 1).is_none());
         let day = noticed(&token, 29 * DAY).unwrap();
         assert_eq!((day.notice, day.change.token.due()), (Notice::Day, Some(at(30 * DAY))));

@@ -1,7 +1,5 @@
 //! Commits: what each write of the port is in items and conditions.
 
-use std::collections::BTreeSet;
-
 use jeton_core::{
     id::{ProjectId, TokenId},
     member::Member,
@@ -184,11 +182,10 @@ fn replace_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
             .with(":body", item::json(token)?),
     ];
     let Some(due) = token.due() else { return Ok(ops) };
-    // Mostly this is the entry that is there already. When the change has moved it, the one before
-    // goes; that it was there need not be known, since removing nothing does no harm.
-    let mut before: BTreeSet<_> = token.due_moments().into_iter().filter(|at| *at < due).collect();
-    before.extend(token.was_due.filter(|at| *at != due));
-    ops.extend(before.into_iter().map(|at| Op::delete(due_at(token, at))));
+    // Mostly this is the entry that is there already. Only a change that moves it removes the one before: the other
+    // functions may not, and need not, delete anything here.
+    let before = token.was_due.filter(|at| *at != due);
+    ops.extend(before.map(|at| Op::delete(due_at(token, at))));
     ops.push(Op::put(due_at(token, due), []));
     Ok(ops)
 }
