@@ -320,7 +320,7 @@ async fn a_copy_that_was_picked_up_and_taken_back_is_not_given_again() {
 #[tokio::test]
 async fn a_share_is_not_mailed_again_once_nothing_can_be_picked_up() {
     let jeton = Jeton::start().await;
-    for end in ["off", "refreshed", "deleted", "expired"] {
+    for end in ["off", "refreshed", "withdrawn", "deleted", "expired"] {
         let recipient = format!("{end}@example.org");
         let held = jeton.create(&json!({"expiresIn": 300})).await;
         let share = || {
@@ -336,6 +336,12 @@ async fn a_share_is_not_mailed_again_once_nothing_can_be_picked_up() {
                 off.send().await.expect(200);
             }
             "refreshed" => drop(jeton.refresh(&held).await),
+            "withdrawn" => {
+                jeton.pass_millis(1);
+                let share = jeton.detail(&held.id).await["shares"][0]["id"].as_str().unwrap().to_owned();
+                let withdraw = jeton.delete(&format!("{own}/shares/{share}")).token(&jeton.master);
+                withdraw.send().await.expect(204);
+            }
             "deleted" => drop(jeton.delete(&own).token(&jeton.master).send().await.expect(204)),
             _ => jeton.pass_seconds(300),
         }

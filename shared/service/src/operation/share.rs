@@ -62,7 +62,9 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
         Offer::Membership(_) | Offer::SignIn => None,
     };
     match (share.state, token) {
-        (State::Withdrawn(_), _) => return Err(Error::MailNotSent),
+        // The call itself withdrew it, since its mail did not leave.
+        (State::Withdrawn(at), _) if at == share.created => return Err(Error::MailNotSent),
+        (State::Withdrawn(_), _) => return Err(HAS_ENDED),
         (State::Open, None) => return Err(HAS_ENDED),
         (State::Open, Some(token)) => {
             // A mail whose link opens nothing does not leave.
