@@ -114,3 +114,23 @@ async fn of_many_refreshes_of_one_manage_token_one_wins() {
     }
     assert_eq!(working, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_invitation_is_accepted_before_its_manage_token_is_deleted_or_not_at_all() {
+    let two = Two::start().await;
+    let users = format!("/manage/projects/{}/users", two.jeton.project);
+    for round in 0..16 {
+        let (path, token) = created(&two).await;
+        let email = format!("eve{round}@example.org");
+        two.jeton.post(&users).manage(&token).json(&json!({"email": email})).send().await.expect(204);
+        let invitation = two.jeton.invitation(&email).await;
+        let ((), joined) = tokio::join!(
+            async {
+                two.other.delete(&path).manage(&two.jeton.manage).send().await.expect(204);
+            },
+            two.front(round).pick_up(&invitation),
+        );
+        expect_only(std::slice::from_ref(&joined), &[200, 410]);
+        two.jeton.pick_up(&invitation).await.expect(410);
+    }
+}

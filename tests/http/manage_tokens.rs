@@ -304,3 +304,32 @@ async fn a_manage_token_of_an_earlier_version_goes_on_and_has_the_whole_life() {
     jeton.delete(&old.path("")).manage(&new.token).send().await.expect(204);
     assert_eq!(names(&jeton, &old).await, ["manage.tokenDeleted", "manage.tokenRefreshed"]);
 }
+
+#[tokio::test]
+async fn what_a_manage_token_sent_ends_with_it_and_with_its_secret() {
+    let jeton = Jeton::start().await;
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    for (n, how) in ["deleted", "refreshed", "leaked"].into_iter().enumerate() {
+        let key = create(&jeton, &json!({})).await;
+        let email = format!("eve{n}@example.org");
+        jeton.post(&users).manage(&key.token).json(&json!({"email": email})).send().await.expect(204);
+        let invitation = jeton.invitation(&email).await;
+        jeton.pass_seconds(1);
+        match how {
+            "deleted" => jeton.delete(&key.path("")).manage(&jeton.manage).send().await.expect(204),
+            "refreshed" => refresh(&jeton, &key, &jeton.manage, &json!({})).send().await.expect(200),
+            _ => {
+                let report = json!({"tokens": [key.token]});
+                jeton.post("/v2/storage/tokens/leaked").json(&report).send().await.expect(204)
+            }
+        };
+        jeton.pick_up(&invitation).await.expect_error(410, "pickup.ended");
+    }
+    let key = create(&jeton, &json!({})).await;
+    jeton.post(&users).manage(&key.token).json(&json!({"email": "bob@example.org"})).send().await.expect(204);
+    let invitation = jeton.invitation("bob@example.org").await;
+    switch(&jeton, &key, &jeton.manage, true).send().await.expect(200);
+    jeton.pick_up(&invitation).await.expect(409);
+    switch(&jeton, &key, &jeton.manage, false).send().await.expect(200);
+    jeton.pick_up(&invitation).await.expect(200);
+}

@@ -161,6 +161,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
         }
         Offer::Membership(_) if manage::invitation_stands(request, share).await? => {
             manage::requires_open(request, share).await?;
+            manage::manage_token_unchanged(request, share).await?;
             Offered {
                 description: share.recipient.to_string(),
                 permissions: Permissions::everything(),

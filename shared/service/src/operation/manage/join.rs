@@ -16,6 +16,7 @@ use jeton_core::{
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
+use super::manage_token_unchanged;
 use crate::{
     app::{App, Outcome},
     clock::entropy,
@@ -101,8 +102,9 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
             Write::EndShare(share.ended(State::Used(request.now))),
             Write::RequireOpen(project.id),
         ];
-        // Whoever has been removed invites nobody any more.
+        // Whoever has been removed invites nobody any more, and no manage token that is gone.
         writes.extend(pickup::sender_unchanged(request, share, None).await?);
+        writes.extend(manage_token_unchanged(request, share).await?);
         writes.extend(request.receipt(Made::Copy(project.id, master.id)));
         match request.app.commit_by(&attempts, &Commit { writes, events }).await {
             Ok(Outcome::Stored) => return Ok((master.identity, secret)),

@@ -2,6 +2,7 @@
 
 mod invitations;
 mod invite;
+mod inviter;
 mod join;
 mod left_behind;
 mod manage_tokens;
@@ -13,6 +14,7 @@ pub use invitations::{
     invitation, invitations, pending, send_again, send_invitation, take_back, withdraw_invitation,
 };
 pub use invite::{invite, send, sent_before};
+pub use inviter::manage_token_unchanged;
 pub use join::{Joining, invitation_stands, join, refuse_invitation, requires_open};
 pub use left_behind::LeftBehind;
 pub use manage_tokens::{
