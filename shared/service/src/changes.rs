@@ -148,7 +148,8 @@ mod tests {
         let first = changes.first(project, token);
         changes.stand_back(&[named(2)]).await;
         assert_eq!(began.elapsed(), Duration::ZERO);
-        let waiting = changes.stand_back(&[named(2), named(1)]);
+        let both = [named(2), named(1)];
+        let waiting = changes.stand_back(&both);
         let goes_first = async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             drop(first);

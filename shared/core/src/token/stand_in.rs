@@ -48,6 +48,7 @@ impl Token {
             moving: false,
             superseded: item.superseded.clone(),
             was_due: None,
+            disabled_by: None,
             stands_in: true,
             unknown: Map::new(),
         }

@@ -64,8 +64,7 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
     match (share.state, token) {
         // The call itself withdrew it, since its mail did not leave.
         (State::Withdrawn(at), _) if at == share.created => return Err(Error::MailNotSent),
-        (State::Withdrawn(_), _) => return Err(HAS_ENDED),
-        (State::Open, None) => return Err(HAS_ENDED),
+        (State::Withdrawn(_), _) | (State::Open, None) => return Err(HAS_ENDED),
         (State::Open, Some(token)) => {
             // A mail whose link opens nothing does not leave.
             if share.closed(request.now).is_some() || token.open_share(&share.id, request.now).is_err() {
