@@ -126,7 +126,7 @@ mod tests {
                 }
             }
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
