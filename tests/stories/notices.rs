@@ -191,7 +191,7 @@ async fn where_the_creator_has_left_or_is_no_member_the_members_of_the_project_a
     assert_eq!(jeton.mail_to("dan@example.org").await.len(), before[1] + 2);
     assert_eq!(subjects(&jeton).await.len(), 2);
     for token in [made_by_eve, made_outside] {
-        assert_eq!(jeton.history(&token.id).await, [NOTICED, CREATED]);
+        assert_eq!(jeton.history(&token.id).await[0], NOTICED);
         let events = events(&jeton, &token).await;
         assert_eq!(events[0]["params"]["recipientEmails"], json!([ADMIN, "dan@example.org"]));
     }
