@@ -24,6 +24,7 @@ fn share_mails() {
             link: LINK.to_owned(),
             code: Some("123456".to_owned()),
             sharer: word(1),
+            sharer_email: Some(to.clone()),
             project: word(2),
             description: word(3),
             permissions: vec![word(4)],
@@ -35,10 +36,10 @@ fn share_mails() {
         let of = |name: &str| {
             parsed.headers().iter().filter(|header| header.name().eq_ignore_ascii_case(name)).count()
         };
-        for header in ["From", "To", "Subject", "Date", "Message-ID"] {
+        for header in ["From", "To", "Reply-To", "Subject", "Date", "Message-ID"] {
             assert_eq!(of(header), 1, "{header}");
         }
-        for header in ["Cc", "Bcc", "Reply-To", "Sender"] {
+        for header in ["Cc", "Bcc", "Sender"] {
             assert_eq!(of(header), 0, "{header}");
         }
         assert!(!mail.html.contains("<script"), "no word is markup");
