@@ -119,7 +119,7 @@ fn a_token_file_that_others_can_read_is_warned_of() {
         said(&ended);
         match who {
             Some(who) => {
-                assert!(ended.logged.contains(&format!("warning: {who} on this machine can read {file}")))
+                assert!(ended.logged.contains(&format!("warning: {who} on this machine can read {file}")));
             }
             None => assert_eq!(ended.logged, "", "{mode:o}"),
         }
