@@ -72,11 +72,11 @@ async fn head_is_answered_wherever_get_is_with_the_same_headers_and_no_body() {
         let path = filled(row.path, &jeton, &held);
         let call =
             |method: Method| jeton.call(method, &path).token(&jeton.master).manage(&jeton.manage).send();
-        let (whole, head) = (call(Method::GET).await, call(Method::HEAD).await);
-        assert_eq!((head.status, head.content_type()), (whole.status, whole.content_type()), "{path}");
-        assert!(head.body.is_empty(), "{path}");
+        let (whole, short) = (call(Method::GET).await, call(Method::HEAD).await);
+        assert_eq!((short.status, short.content_type()), (whole.status, whole.content_type()), "{path}");
+        assert!(short.body.is_empty(), "{path}");
         if whole.status == 200 {
-            assert_eq!(head.header("content-length"), whole.header("content-length"), "{path}");
+            assert_eq!(short.header("content-length"), whole.header("content-length"), "{path}");
         }
     }
     let refused = jeton.call(Method::HEAD, "/v2/storage/tokens/verify").send().await;

@@ -24,7 +24,9 @@ fn every_path_of_the_table_leads_to_its_function_and_no_other_path_does() {
 fn lines() -> String {
     let routes = routes();
     let of_path = routes.chunk_by(|one, other| one.path == other.path);
-    of_path.map(|routes| format!("{:?} = {}\n", routes[0].path, target(routes))).collect()
+    let lines: Vec<String> =
+        of_path.map(|routes| format!("{:?} = {}\n", routes[0].path, target(routes))).collect();
+    lines.concat()
 }
 
 fn target(routes: &[Route]) -> String {
