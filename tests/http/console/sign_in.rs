@@ -77,7 +77,7 @@ async fn project_events(jeton: &Jeton) -> String {
 
 #[tokio::test]
 async fn a_source_that_asks_too_often_keeps_no_member_elsewhere_from_signing_in() {
-    let localhost = "127.0.0.1".parse().unwrap();
+    let localhost = "127.0.0.1/32".parse().unwrap();
     let jeton = Jeton::start_as(|app| App { trusted_proxies: vec![localhost], ..app }).await;
     let asks_from = async |source: &str| {
         let call = jeton.post("/console/sign-in").form(&format!("email={}", ADMIN.replace('@', "%40")));
