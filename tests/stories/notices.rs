@@ -58,8 +58,8 @@ async fn the_creator_is_mailed_seven_days_before_the_end_and_one_day_before_once
     assert_eq!(mailed(&jeton).await, 0);
     assert_eq!(jeton.verify(&token.token).await, 200);
     jeton.pass_seconds(DAY);
-    // What is cleaned away beside is the budget of the mail.
-    assert_eq!(jeton.swept().await, Swept { removed: 1, cleaned: 1, ..Swept::default() });
+    // What is cleaned away beside is the budget of the mail, where the store does not do so by itself.
+    assert_eq!(Swept { cleaned: 0, ..jeton.swept().await }, Swept { removed: 1, ..Swept::default() });
     assert_eq!(jeton.swept().await, Swept::default());
     let mut subjects = subjects(&jeton).await;
     subjects.sort();
@@ -123,7 +123,7 @@ async fn a_token_made_for_three_days_gets_only_the_last_notice_and_one_for_an_ho
     jeton.pass_seconds(DAY);
     assert_eq!(jeton.swept().await, Swept { noticed: 1, ..Swept::default() });
     jeton.pass_seconds(DAY);
-    assert_eq!(jeton.swept().await, Swept { removed: 1, cleaned: 1, ..Swept::default() });
+    assert_eq!(Swept { cleaned: 0, ..jeton.swept().await }, Swept { removed: 1, ..Swept::default() });
     assert_eq!(subjects(&jeton).await, [subject("1 day")]);
     assert_eq!(jeton.history(&three_days.id).await, [EXPIRED, NOTICED, CREATED]);
     assert_eq!(jeton.history(&one_day.id).await, [EXPIRED, CREATED]);
@@ -140,7 +140,7 @@ async fn after_a_long_time_without_sweeps_only_the_nearer_notice_is_mailed_and_n
     assert_eq!(jeton.swept().await, swept);
     assert_eq!(subjects(&jeton).await, [subject("1 day")]);
     jeton.pass_seconds(3600);
-    assert_eq!(jeton.swept().await, Swept { removed: 1, cleaned: 1, ..Swept::default() });
+    assert_eq!(Swept { cleaned: 0, ..jeton.swept().await }, Swept { removed: 1, ..Swept::default() });
     assert_eq!(subjects(&jeton).await.len(), 1);
     assert_eq!(jeton.history(&first.id).await, [EXPIRED, NOTICED, CREATED]);
     assert_eq!(jeton.history(&second.id).await, [EXPIRED, CREATED]);
