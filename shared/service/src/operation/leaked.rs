@@ -120,7 +120,7 @@ async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Findi
             return Ok(());
         };
         let writes = vec![Write::ReplaceManageToken(change.token)];
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => {
                 tracing::warn!(manage_token = %id, "a secret of a manage token was reported as leaked and ended");
                 return Ok(());

@@ -15,6 +15,7 @@ use crate::{
     http::{ApiRequest, Reply},
     kept,
     page::{console as pages, layout},
+    retry::Priority,
     visitor::{self, SESSION, Visit},
 };
 
@@ -100,11 +101,18 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
     let mut events = told(request, &session, &projects, names::MEMBER_SIGNED_OUT).await?;
     let later = events.split_off(super::sign_in::TOLD_AT_ONCE.min(events.len()));
     let commit = Commit { writes: vec![Write::RemoveSession(session)], events };
-    // One that has ended meanwhile is what was wanted.
-    if let Outcome::Stored = request.app.commit(&commit).await? {
-        for event in later {
-            request.app.store.append(&event, 1).await?;
+    request.attempts.go_on(Priority::Urgent);
+    loop {
+        match request.app.commit_by(&request.attempts, &commit).await? {
+            Outcome::Stored => break,
+            // One that has ended meanwhile is what was wanted.
+            Outcome::Lost(Some(_)) => return Ok(()),
+            // It is being used just now, and by that held.
+            Outcome::Lost(None) => request.attempts.lost().await?,
         }
+    }
+    for event in later {
+        request.app.store.append(&event, 1).await?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     app::Outcome,
     authenticate::Manager,
     http::{ApiRequest, Reply},
-    retry::{Attempts, Priority},
+    retry::Priority,
     wire::invitation::{InvitationBody, number},
 };
 
@@ -76,7 +76,7 @@ async fn named(request: &ApiRequest, project: &Project) -> Result<Share, Error> 
 
 /// Takes the invitation in the path back, and gives it. It takes rights away, so it tries until it has come to its end.
 pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Share, Error> {
-    let attempts = Attempts::new(Priority::Urgent);
+    request.attempts.go_on(Priority::Urgent);
     loop {
         let share = named(request, project).await?;
         let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
@@ -90,9 +90,9 @@ pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> 
         ];
         let mut commit = Commit { writes, events: vec![event] };
         by.sign(request, &mut commit)?;
-        match request.app.commit_by(&attempts, &commit).await? {
+        match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => return Ok(share),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }

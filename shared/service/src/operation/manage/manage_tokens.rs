@@ -93,7 +93,7 @@ pub async fn create_manage_token_again(request: &ApiRequest, earlier: Earlier) -
 pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let update = request.body::<UpdateManageToken>()?.update()?;
-    let attempts = Attempts::new(Priority::Urgent);
+    request.attempts.go_on(Priority::Urgent);
     loop {
         let token = target(request).await?;
         let occasion = request.occasion(manager.actor());
@@ -105,9 +105,10 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         if change.token.disabled && token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![change.event] }).await?
+        {
             Outcome::Stored => return Ok(Reply::ok(&ManageTokenBody::detailed(&change.token, request.now))),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }
@@ -118,7 +119,7 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
 pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: RefreshManageToken = request.body()?;
-    let attempts = Attempts::new(Priority::Urgent);
+    request.attempts.go_on(Priority::Urgent);
     let mut generation = None;
     loop {
         let token = target(request).await?;
@@ -131,9 +132,10 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
         writes.extend(standing(manager, &token)?);
         writes.extend(request.receipt(Made::Manage(token.id)));
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
+        match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![change.event] }).await?
+        {
             Outcome::Stored => return Ok(Reply::ok(&shown(request, &change.token, &secret))),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }
@@ -150,7 +152,7 @@ pub async fn refresh_manage_token_again(request: &ApiRequest, earlier: Earlier) 
 /// deletes another one is there itself; one that deletes itself must leave one that works, as the commit demands.
 pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
-    let attempts = Attempts::new(Priority::Urgent);
+    request.attempts.go_on(Priority::Urgent);
     loop {
         let token = target(request).await?;
         let event = token.deleted_event(&request.occasion(manager.actor()));
@@ -159,9 +161,9 @@ pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         if token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
-        match request.app.commit(&Commit { writes, events: vec![event] }).await? {
+        match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![event] }).await? {
             Outcome::Stored => return Ok(Reply::no_content()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
 }
