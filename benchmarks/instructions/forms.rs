@@ -8,8 +8,11 @@ const SIZE: usize = 64 * 1024;
 /// As many fields as a form may have.
 const FIELDS: usize = 5000;
 
+/// Makes a form of about so many bytes.
+pub type Form = fn(usize) -> String;
+
 /// The kinds. `plain` is what the others are held against.
-pub const KINDS: [(&str, fn(usize) -> String); 14] = [
+pub const KINDS: [(&str, Form); 14] = [
     ("plain", |n| format!("a{n}=b&")),
     ("list", |_| "a[]=&".to_owned()),
     ("list-encoded", |_| "a%5B%5D=%41&".to_owned()),

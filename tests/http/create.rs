@@ -367,3 +367,15 @@ async fn a_token_ends_no_later_than_the_one_that_made_it() {
     let made = jeton.post("/v2/storage/tokens").token(&forever.token).json(&json!({})).send().await;
     assert_eq!(made.expect(201).json()["expires"], json!(null));
 }
+
+#[tokio::test]
+async fn a_compressed_body_is_an_unsupported_encoding_and_not_bad_text() {
+    let jeton = Jeton::start().await;
+    let call = jeton.post("/v2/storage/tokens").token(&jeton.master).header("content-encoding", "gzip");
+    let answer = call.raw("application/json", vec![0x1f, 0x8b, 0x08, 0x00]).send().await;
+    let sentence = answer.clone().expect_error(415, "unsupportedContentEncoding");
+    assert!(sentence.contains("gzip"), "{sentence}");
+    assert_eq!(answer.header("accept-encoding"), Some("identity"));
+    let plain = jeton.post("/v2/storage/tokens").token(&jeton.master).header("content-encoding", "identity");
+    plain.json(&json!({})).send().await.expect(201);
+}

@@ -181,3 +181,21 @@ async fn the_names_of_jetons_own_events_cannot_be_asked_under() {
         assert!(call.send().await.expect_error(400, "validationError").contains("operation"), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_question_that_says_a_field_twice_is_refused_and_leaves_no_event() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    let events = format!("/v2/storage/tokens/{}/events", held.id);
+    let before = jeton.get(&events).token(&jeton.master).send().await.expect(200).body;
+    let json = r#"{"operation": "op", "bucket": "in.c-secret", "access": "read", "bucket": "in.c-a"}"#;
+    let list = r#"{"questions": [{"operation": "op", "bucket": "in.c-secret", "access": "read", "bucket": "in.c-a"}]}"#;
+    let form = "operation=op&bucket=in.c-secret&access=read&bucket=in.c-a";
+    for (kind, body) in
+        [("application/json", json), ("application/json", list), ("application/x-www-form-urlencoded", form)]
+    {
+        let call = jeton.post(PATH).token(&held.token).raw(kind, body.to_owned());
+        call.send().await.expect_error(400, "malformedRequest");
+    }
+    assert_eq!(jeton.get(&events).token(&jeton.master).send().await.expect(200).body, before);
+}

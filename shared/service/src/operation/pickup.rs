@@ -205,7 +205,7 @@ async fn sender(request: &ApiRequest, share: &Share, known: Option<&Token>) -> R
 /// What must still hold of the sender of a share when it is picked up: that it is what it was when it was found to stand
 /// by it. It is the version of the shared token, when that is the sender.
 ///
-/// Errors: those of [`sender`], [`Error::ShareDisabled`].
+/// Errors: [`Error::ShareClosed`] when it does not stand any more, [`Error::ShareDisabled`].
 pub async fn sender_unchanged(
     request: &ApiRequest,
     share: &Share,
