@@ -31,7 +31,8 @@ pub struct Copy {
 #[derive(Debug)]
 pub struct Share {
     pub token: usize,
-    pub sharer: usize,
+    /// The copy that sent it, with which it ends.
+    pub sent_by: usize,
     pub ends: i64,
     pub copy_ends: Option<i64>,
     pub wrong_codes: u8,
@@ -87,7 +88,9 @@ impl Rules {
     }
 
     pub fn is_open(&self, share: &Share) -> bool {
-        !share.closed && self.now < share.ends && !self.tokens[share.sharer].gone
+        let sender = &self.copies[share.sent_by];
+        let stands = self.is_live(sender) && sender.ends.is_none() && !self.tokens[sender.token].gone;
+        !share.closed && self.now < share.ends && stands
     }
 
     /// Whether a copy may read a bucket, if it opens its token.
@@ -207,7 +210,7 @@ impl Rules {
         }
         self.shares.push(Share {
             token: target,
-            sharer: self.copies[by].token,
+            sent_by: by,
             ends: self.now + DAY,
             copy_ends: None,
             wrong_codes: 0,
@@ -218,7 +221,7 @@ impl Rules {
 
     pub fn pick_up(&mut self, share: usize, right: bool) -> u16 {
         let picked = &self.shares[share];
-        let (token, sharer) = (&self.tokens[picked.token], &self.tokens[picked.sharer]);
+        let (token, sharer) = (&self.tokens[picked.token], &self.tokens[self.copies[picked.sent_by].token]);
         if !self.is_open(picked) || token.gone {
             return 410;
         }
