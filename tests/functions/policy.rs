@@ -40,6 +40,12 @@ const RARE: &[Rare] = &[
         keys: "P#*#T#*",
         why: LOOKED_FOR,
     },
+    Rare {
+        functions: &["pickup"],
+        action: "dynamodb:GetItem",
+        keys: "V#*",
+        why: "only where the record of a token is not there: its verify item may stand in for it",
+    },
     // What is no token's own, such as an invitation, is told in the project's feed first.
     Rare {
         functions: &["pickup", "manage", "console"],
@@ -49,11 +55,9 @@ const RARE: &[Rare] = &[
     },
     Rare {
         functions: &[
-            "create",
             "list",
             "detail",
             "update",
-            "delete",
             "refresh",
             "component-token",
             "verify",
@@ -76,8 +80,10 @@ const RARE: &[Rare] = &[
             "events",
             "component-token",
             "verify",
+            "pickup",
             "manage",
             "console",
+            "expiry-sweep",
             "index",
             "authorizer",
         ],

@@ -46,6 +46,11 @@ impl Shell {
             .env_remove("JETON_MAIL")
             .env_remove("JETON_PUBLIC_URL")
             .env_remove("JETON_LISTEN")
+            // What ./test tells the tests is no variable of Jeton, which refuses those that it does not know.
+            .env_remove("JETON_BIN")
+            .env_remove("JETON_BIN_DIR")
+            .env_remove("JETON_SCREENSHOTS")
+            .env_remove("JETON_TEST_STORE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // A group of its own, so that a command which hangs is ended together with its shell.

@@ -35,7 +35,7 @@ async fn an_import_goes_on_after_it_was_killed() {
     let served = house.serve();
     let life = lived(&served, &house.folder).await;
     let client = served.client();
-    for number in 0..300 {
+    for number in 0..190 {
         let wish = json!({"description": format!("Token {number}")});
         post(&client, "/v2/storage/tokens", &life.master, &wish).await.expect(201);
     }
@@ -57,12 +57,12 @@ async fn an_import_goes_on_after_it_was_killed() {
     }
     drop(killed);
     let told = target.imports(file, &["--activate"]);
-    assert!(told.contains("tokens 305"), "{told}");
+    assert!(told.contains("tokens 195"), "{told}");
     let served = target.serve();
     for (copy, _) in &life.copies {
         get(&served.client(), "/v2/storage/tokens/verify", copy).await.expect(200);
     }
-    assert_eq!(store.tokens(project, None, 1000, usize::MAX).await.unwrap().tokens.len(), 305);
+    assert_eq!(store.tokens(project, None, 1000, usize::MAX).await.unwrap().tokens.len(), 195);
     // Once it is open it lives on, and is left alone.
     post(&served.client(), "/v2/storage/tokens", &life.master, &json!({})).await.expect(201);
     assert!(target.imports(file, &[]).contains("is here and open"));
