@@ -1,5 +1,7 @@
 //! Who is calling.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
     Error,
@@ -11,7 +13,7 @@ use jeton_core::{
     session::SessionId,
     store::{Commit, Write},
     time::Timestamp,
-    token::Standing,
+    token::{Standing, Token},
 };
 
 use crate::{
@@ -34,6 +36,45 @@ pub struct Bearer {
     pub item: Standing,
     /// The session by which a member came, if they did.
     pub session: Option<SessionId>,
+    /// Its record, where it was authenticated by that.
+    pub record: OwnRecord,
+}
+
+/// The record of a caller, which its first change of itself is made from.
+///
+/// A caller that is read by its verify item is read once more to be changed, and both have to be of one version. Where many
+/// write the token that is rare, so from the second round on it is authenticated by the record that is changed.
+#[derive(Debug, Default)]
+pub struct OwnRecord(Mutex<Held>);
+
+#[derive(Debug, Default)]
+enum Held {
+    /// The caller was authenticated by its verify item.
+    #[default]
+    Nothing,
+    Record(Box<Token>),
+    Taken,
+}
+
+impl OwnRecord {
+    fn of(token: Token) -> Self {
+        Self(Mutex::new(Held::Record(Box::new(token))))
+    }
+
+    /// Takes the record; none where the caller was authenticated by its verify item.
+    ///
+    /// Errors: [`Error::CallerChanged`] when it was taken before, which came to nothing.
+    pub fn take(&self) -> Result<Option<Token>, Error> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*held {
+            Held::Nothing => Ok(None),
+            Held::Taken => Err(Error::CallerChanged),
+            Held::Record(_) => match std::mem::replace(&mut *held, Held::Taken) {
+                Held::Record(token) => Ok(Some(*token)),
+                Held::Nothing | Held::Taken => Ok(None),
+            },
+        }
+    }
 }
 
 impl Bearer {
@@ -115,7 +156,7 @@ pub async fn storage(
         if !caller.ends_older_copies {
             break (item, caller);
         }
-        let bearer = Bearer { caller, item, session: None };
+        let bearer = Bearer { caller, item, session: None, record: OwnRecord::default() };
         match end_older_copies(app, &bearer, &attempts, context, now).await {
             Ok(()) | Err(Error::CallerChanged) => attempts.lost().await?,
             Err(error) => return Err(error),
@@ -132,13 +173,39 @@ pub async fn storage(
         match without_former_member(app, &item, now).await {
             Ok(None) => {}
             Ok(Some(item)) => {
-                return Ok(Bearer { caller: item.authenticate(presented, now)?, item, session: None });
+                return Ok(Bearer {
+                    caller: item.authenticate(presented, now)?,
+                    item,
+                    session: None,
+                    record: OwnRecord::default(),
+                });
             }
             // As with the day: the call of another day does it.
             Err(error) => tracing::warn!(%error, "a token keeps the name of a member who has left"),
         }
     }
-    Ok(Bearer { caller, item, session: None })
+    Ok(Bearer { caller, item, session: None, record: OwnRecord::default() })
+}
+
+/// Authenticates a caller once more who is not what it was, by the record that it changes.
+///
+/// Errors: as [`storage`].
+pub async fn again(
+    app: &App,
+    headers: &HeaderMap,
+    context: &Context,
+    now: Timestamp,
+    earlier: Bearer,
+) -> Result<Bearer, Error> {
+    let presented = presented(headers, &STORAGE_HEADER)?;
+    let Caller { project, id, .. } = earlier.caller;
+    let token = app.store.token(project, id).await?.ok_or(Error::InvalidToken)?;
+    let item = Standing { item: Arc::new(token.verify_item()), ..earlier.item };
+    let caller = item.authenticate(presented, now)?;
+    if caller.ends_older_copies {
+        return storage(app, headers, context, now).await;
+    }
+    Ok(Bearer { caller, item, session: None, record: OwnRecord::of(token) })
 }
 
 /// Forgets the member behind a token who has left the project, if they have: once a day is often enough for what the

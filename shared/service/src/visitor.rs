@@ -17,7 +17,7 @@ use jeton_core::{
 use serde::Deserialize;
 
 use crate::{
-    authenticate::Bearer,
+    authenticate::{Bearer, OwnRecord},
     clock::entropy,
     http::ApiRequest,
     kept,
@@ -107,7 +107,12 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
     }
     let caller = item.of_member(member.id).ok_or(Error::NotFound("project"))?;
     let session = Some(visit.session.id.clone());
-    Ok(Visitor { visit, project, member, bearer: Bearer { caller, item, session } })
+    Ok(Visitor {
+        visit,
+        project,
+        member,
+        bearer: Bearer { caller, item, session, record: OwnRecord::default() },
+    })
 }
 
 impl Visitor {

@@ -262,15 +262,17 @@ async fn run(
     match endpoint.handler {
         Handler::Open(operation) => Ok(operation(request).await?),
         Handler::Storage(operation) => {
+            let (app, headers, context) = (&request.app, &request.headers, &request.context);
+            let mut bearer: Bearer = authenticate::storage(app, headers, context, app.clock.now()).await?;
             loop {
-                // Not the moment when the call began: a token may have come to its end since.
-                let now = request.app.clock.now();
-                let bearer: Bearer =
-                    authenticate::storage(&request.app, &request.headers, &request.context, now).await?;
                 *token = Some(Presented::Storage(bearer.caller.project, bearer.caller.id));
                 match operation(request, &bearer).await {
-                    // The caller is not what it was when the call began: it is asked again who it is.
-                    Err(Error::CallerChanged) => request.attempts.lost().await?,
+                    // The caller is not what it was when the call began: it is asked again who it is. Not at the moment
+                    // when the call began, either: a token may have come to its end since.
+                    Err(Error::CallerChanged) => {
+                        request.attempts.lost().await?;
+                        bearer = authenticate::again(app, headers, context, app.clock.now(), bearer).await?;
+                    }
                     Err(error) => return Err(Failed { error, bearer: Some(bearer) }),
                     Ok(reply) => return Ok(reply),
                 }

@@ -22,8 +22,13 @@ pub async fn target(request: &ApiRequest, bearer: &Bearer, call: Call) -> Result
     if id == bearer.caller.id && takes_away && bearer.caller.copy_kind == CopyKind::Full {
         request.goes_first(bearer.caller.project, id);
     }
-    let token = request.app.store.token(bearer.caller.project, id).await?;
-    let token = token.ok_or_else(|| gone(bearer, id))?;
+    let own = if id == bearer.caller.id && call.changes_tokens() { bearer.record.take()? } else { None };
+    let token = if let Some(own) = own {
+        own
+    } else {
+        let token = request.app.store.token(bearer.caller.project, id).await?;
+        token.ok_or_else(|| gone(bearer, id))?
+    };
     // Nothing is decided by the rights of one read about a token of another.
     if call.changes_tokens() && id == bearer.caller.id && token.version != bearer.item.version {
         return Err(Error::CallerChanged);
