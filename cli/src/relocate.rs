@@ -99,7 +99,10 @@ impl Export {
         bar.finish_and_clear();
         let bar = spinner("lines written");
         let exported =
-            relocation::export(&app, &project, self.history, &path, |done| bar.set_position(done)).await?;
+            relocation::export(&app, &project, self.history, &path, |done| bar.set_position(done)).await;
+        let exported = exported.inspect_err(|_| {
+            eprintln!("Project {id} is closed all the same. `jeton export {id} --reopen` opens it again.");
+        })?;
         bar.finish_and_clear();
         let (file, digest) = (path.display(), exported.digest);
         eprintln!("Project {id} is closed, and in {file}: {}.", sentence(&exported.counts));

@@ -118,6 +118,21 @@ fn nothing_that_is_there_is_overwritten() {
 }
 
 #[test]
+fn a_backup_is_not_restored_beside_the_log_of_another_database() {
+    let folder = fresh_folder();
+    Served::start(&folder).end();
+    said(&backed_up(&folder));
+    for beside in ["restored.db-wal", "restored.db-shm", "restored.db-journal"] {
+        fs::write(folder.join(beside), "of another").unwrap();
+        let refused = jeton(&folder, &["restore", "backup.db"], ON_COPY);
+        assert!(failed(&refused, 1).contains(&format!("{beside} is there already")));
+        assert!(!folder.join("restored.db").exists());
+        fs::remove_file(folder.join(beside)).unwrap();
+    }
+    said(&jeton(&folder, &["restore", "backup.db"], ON_COPY));
+}
+
+#[test]
 fn what_is_no_backup_or_a_damaged_one_is_not_restored() {
     let folder = fresh_folder();
     Served::start(&folder).end();

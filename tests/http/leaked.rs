@@ -50,6 +50,21 @@ async fn the_answer_is_the_same_whatever_was_found() {
 }
 
 #[tokio::test]
+async fn a_report_without_a_list_of_strings_is_refused_and_a_line_with_blanks_around_is_a_string() {
+    let jeton = Jeton::start().await;
+    let live = jeton.create(&json!({})).await;
+    for body in
+        [json!({}), json!({"token": live.token}), json!({"Tokens": [live.token]}), json!({"tokens": null})]
+    {
+        let answer = jeton.post("/v2/storage/tokens/leaked").json(&body).send().await;
+        assert!(answer.expect_error(400, "validationError").starts_with("tokens must be set"));
+    }
+    assert_eq!(jeton.verify(&live.token).await, 200);
+    report(&jeton, &[&format!(" {}\n", live.token)]).await.expect(204);
+    assert_eq!(jeton.verify(&live.token).await, 401);
+}
+
+#[tokio::test]
 async fn the_creator_is_told_and_the_mail_holds_no_secret() {
     let jeton = Jeton::start().await;
     let token = jeton.create(&json!({"description": "Nightly import"})).await;

@@ -522,6 +522,15 @@ async fn a_file_that_was_changed_is_not_appended_to() {
 }
 
 #[tokio::test]
+async fn an_anchor_of_a_day_before_the_first_head_tells_that_history_was_begun_anew() {
+    let scene = Scene::sealed().await;
+    let (project, before) = (scene.jeton.project, day(FIRST).previous());
+    let line = format!(r#"{{"project":{project},"day":"{before}","head":"{}"}}"#, "00".repeat(32));
+    let anchored = Expected { anchors: Anchors::parse(line.as_bytes()).unwrap(), ..expected() };
+    assert_eq!(scene.verified_as(&anchored).await.findings, [Finding::Beginning(day(FIRST))]);
+}
+
+#[tokio::test]
 async fn a_project_that_is_gone_is_known_by_its_heads_or_its_anchors() {
     let scene = Scene::sealed().await;
     let (store, project) = (scene.jeton.app.store.as_ref(), scene.jeton.project);

@@ -63,11 +63,12 @@ fn findings(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
         return from_github(request);
     }
     let LeakReport { tokens } = form::read_body_with_tokens(&request.headers, &request.body)?;
-    let tokens = tokens.unwrap_or_default();
+    // A report whose strings stand under another name would be taken for one without any, and its tokens would live on.
+    let tokens = tokens.ok_or_else(|| Error::bad_field("tokens", "tokens must be set: a list of strings"))?;
     if tokens.len() > MAX_STRINGS {
         return Err(Error::bad_field("tokens", format!("tokens must be at most {MAX_STRINGS} strings")));
     }
-    Ok(tokens.into_iter().map(|string| Finding { string, place: None }).collect())
+    Ok(tokens.into_iter().map(|string| Finding { string: string.trim().to_owned(), place: None }).collect())
 }
 
 /// As many as fit into a body: GitHub would not send the rest again.

@@ -72,8 +72,13 @@ impl Restoring {
     /// Copies a backup to where it is to go, under a name of its own, and sees that it is whole. What an earlier
     /// attempt left there is thrown away. With a digest, only the file that has it is taken.
     pub fn begin(backup: &Path, target: &Path, expected: Option<Digest>) -> Result<Self, OpenError> {
-        if target.symlink_metadata().is_ok() {
-            return Err(OpenError::Taken { path: name(target) });
+        // A log of another database beside it would be taken into the restored one when that is opened.
+        for beside in ["", "-wal", "-shm", "-journal"] {
+            let mut there = target.as_os_str().to_owned();
+            there.push(beside);
+            if Path::new(&there).symlink_metadata().is_ok() {
+                return Err(OpenError::Taken { path: name(Path::new(&there)) });
+            }
         }
         let mut unfinished = target.as_os_str().to_owned();
         unfinished.push(".restoring");
