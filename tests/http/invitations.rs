@@ -105,3 +105,13 @@ async fn an_invitation_that_is_sent_again_has_a_new_link_and_the_older_one_is_de
     let who = jeton.verified(&joined.field("token")).await;
     assert_eq!(who["admin"]["name"], "Bob");
 }
+
+#[tokio::test]
+async fn a_pending_invitation_is_sent_again_and_one_that_is_gone_is_not() {
+    let jeton = Jeton::start().await;
+    let id = invite(&jeton, BOB).await;
+    send(&jeton, &id).send().await.expect(204);
+    let again = pending(&jeton).await[0]["id"].to_string();
+    withdraw(&jeton, &again).send().await.expect(204);
+    send(&jeton, &again).send().await.expect_error(404, "notFound");
+}
