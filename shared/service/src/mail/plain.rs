@@ -5,14 +5,19 @@
 //! like an address into a link. Hence an invisible word joiner goes into every place by which they
 //! recognise one. The reader sees the same characters; the client sees no address.
 
+use jeton_core::secret::redacted;
+
 /// U+2060: invisible, and no line may break at it.
 const WORD_JOINER: char = '\u{2060}';
 
 /// The text with nothing in it that a mail client would make clickable: no `scheme:`, no dotted
 /// name, no mail address, no network path.
 pub fn unlinked(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 4);
-    let mut letters = text.chars().filter(|letter| !is_deceptive(*letter)).peekable();
+    let shown: String = text.chars().filter(|letter| !is_deceptive(*letter)).collect();
+    // What was no token with an invisible letter within it may be one without.
+    let shown = redacted(&shown);
+    let mut out = String::with_capacity(shown.len() + shown.len() / 4);
+    let mut letters = shown.chars().peekable();
     while let Some(letter) = letters.next() {
         // Punctuation of a sentence stands before a blank and needs nothing.
         let inside = letters.peek().is_some_and(|next| !next.is_whitespace());
@@ -50,7 +55,8 @@ pub fn one_line(text: &str) -> String {
         .map(|letter| if letter.is_whitespace() || letter.is_control() { ' ' } else { letter })
         .filter(|letter| !is_deceptive(*letter))
         .collect();
-    let mut line = spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let line = spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut line = redacted(&line).into_owned();
     if let Some((cut, _)) = line.char_indices().nth(120) {
         line.truncate(cut);
         line.push('…');
@@ -96,7 +102,13 @@ fn is_deceptive(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jeton_core::{
+        id::{ProjectId, TokenId},
+        secret::mint_token,
+    };
+
     use super::*;
+    use crate::clock::entropy;
 
     #[test]
     fn nothing_stays_an_address() {
@@ -116,6 +128,17 @@ mod tests {
             for mark in ["://", "//", "\\\\", ".e", ".c", "@e", ":a", "。c"] {
                 assert!(!plain.contains(mark), "{mark} in {plain:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_token_with_an_invisible_letter_within_it_is_replaced_when_that_is_left_out() {
+        let (project, id) = (ProjectId::new(5).unwrap(), TokenId::new(7).unwrap());
+        let token = mint_token(project, id, &mut entropy());
+        let (begin, end) = token.expose().split_at(10);
+        for hidden in ['\u{200b}', '\u{2060}', '\u{ad}', '\u{feff}'] {
+            let text = format!("see {begin}{hidden}{end}.");
+            assert_eq!([unlinked(&text), one_line(&text)], ["see ***.", "see ***."]);
         }
     }
 
