@@ -6,8 +6,10 @@ use jeton_tests::{
     process::{Served, jeton},
     store::fresh_folder,
 };
+use rusqlite::Connection;
+use serde_json::json;
 
-use crate::files;
+use crate::{files, secret};
 
 /// The files of secrets, which are made with the first project and by commands.
 fn secrets_in(folder: &Path) -> Vec<String> {
@@ -37,4 +39,24 @@ fn a_log_that_was_lost_after_a_crash_is_told_from_a_new_database() {
     assert!(!log.exists());
     Served::start(&folder).end();
     assert_eq!(secrets_in(&folder), secrets);
+}
+
+#[tokio::test]
+async fn a_revocation_that_was_lost_with_the_log_is_noticed_however_little_was_written_since() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let (client, master) = (server.client(), secret(&folder, "jeton-master-token"));
+    let token = client.post("/v2/storage/tokens").token(&master).json(&json!({})).send().await.expect(201);
+    let path = format!("/v2/storage/tokens/{}", token.field("id"));
+    let other = Connection::open(folder.join("jeton.db")).unwrap();
+    other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(other);
+    client.delete(&path).token(&master).send().await.expect(204);
+    server.kill();
+    for beside in ["jeton.db-wal", "jeton.db-shm"] {
+        drop(fs::remove_file(folder.join(beside)));
+    }
+    let refused = jeton(&folder, &["serve"], &[]);
+    assert_eq!(refused.status.code(), Some(1), "{}", refused.said);
+    assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
 }

@@ -11,7 +11,7 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-/// After how many groups of writes the number grows.
+/// After how many groups of writes the number grows, when none of them takes rights away.
 const GROUPS: u32 = 32;
 
 /// A database of an earlier build gets it when it is served; there is nothing else to take over.
@@ -33,10 +33,11 @@ impl Mark {
         Ok(Self { beside, number, groups: GROUPS })
     }
 
-    /// Counts a group, and raises the number in the database when it is time. True when it was, with the transaction of the group.
-    pub(super) fn count(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
+    /// Counts a group, and raises the number in the database when it is time: at once for a group that takes rights away, which
+    /// would be given back if it were lost. True when it was, with the transaction of the group.
+    pub(super) fn count(&mut self, connection: &Connection, takes_away: bool) -> rusqlite::Result<bool> {
         self.groups += 1;
-        if self.groups < GROUPS {
+        if self.groups < GROUPS && !takes_away {
             return Ok(false);
         }
         let sql = "INSERT INTO served VALUES (1, ?1) ON CONFLICT DO UPDATE SET number = excluded.number";

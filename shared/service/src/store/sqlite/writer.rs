@@ -311,8 +311,9 @@ fn attempt(
     });
     let is_short = room.is_some_and(|room| room.state().is_short());
     let stepped = ran.and_then(|()| Ok(feed.step(connection, group.len(), !is_short)?));
+    let takes_away = group.iter().any(|request| request.need() < Need::Growth);
     let marked = stepped.and_then(|step| match &mut served {
-        Some(served) if !group.is_empty() => Ok((step, served.mark.count(connection)?)),
+        Some(served) if !group.is_empty() => Ok((step, served.mark.count(connection, takes_away)?)),
         _ => Ok((step, false)),
     });
     let stored = marked.and_then(|(step, is_marked)| {
