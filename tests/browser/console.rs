@@ -91,6 +91,10 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     browser.click("Delete").await;
     browser.press_in_dialog("Delete the token").await;
     browser.see("New token").await;
+    // What was done is said once, by name; in the list the token is no more.
+    browser.see("Daily import").await;
+    browser.open(&format!("{}/console", jeton.url)).await;
+    browser.see("New token").await;
     assert!(!browser.text().await.contains("Daily import"));
     assert_eq!(jeton.history(token["id"].as_str().unwrap()).await[0], "storage.tokenDeleted");
 }
