@@ -1,0 +1,220 @@
+"""The suites that are no cargo test target. Each is a function `run_NAME`."""
+
+import json
+import os
+import re
+import shutil
+import sys
+
+from .install import packages, setup_step, tool
+from .process import Failed, ROOT, last_line, run
+from .services import FAKE_AWS
+
+DENY_VERSION = "0.20.2"
+BOLERO_VERSION = "0.13.5"
+CYCLONEDX_VERSION = "0.5.9"
+
+# How many times as many instructions as a plain call of its size the worst one may take, and how many make no difference.
+COST_OF_PLAIN = 40
+COST_FLOOR = 1_000_000
+
+
+def run_format(c, s):
+    c.cargo(s.name, "fmt", "--all", "--", "--check", limit=s.limit)
+
+
+def run_clippy(c, s):
+    # Targets that a plain `cargo test` leaves out are not among --all-targets.
+    targets = [word for target in sorted(c.test_targets) for word in ("--test", target)]
+    c.cargo(
+        s.name, "clippy", "--workspace", "--all-targets", *targets, *c.locked, "--", "-D", "warnings", limit=s.limit
+    )
+
+
+def run_doc(c, s):
+    c.cargo(s.name, "doc", "--workspace", "--no-deps", *c.locked, limit=s.limit, env={"RUSTDOCFLAGS": "-D warnings"})
+
+
+def run_deny(c, s):
+    # Built without optimisation: compiling it takes longer than it will ever run. Advisories are
+    # left out because they need a git server; deny.toml says how to check them.
+    def install(directory):
+        setup_step(c, "cargo-deny", [
+            "cargo", "install", "--locked", "cargo-deny", "--version", DENY_VERSION,
+            "--debug", "--root", directory,
+        ], s.limit)
+
+    home = tool(c, "cargo-deny", [DENY_VERSION], install)
+    path = f"{home / 'bin'}{os.pathsep}{c.env.get('PATH', '')}"
+    c.cargo(s.name, "deny", "--all-features", *c.locked, "check", "licenses", "bans", "sources", limit=5, env={"PATH": path})
+
+
+def run_sbom(c, s):
+    """Makes the bill of materials of docs/releasing.md, and holds it against what is linked."""
+    def install(directory):
+        setup_step(c, "cargo-cyclonedx", [
+            "cargo", "install", "--locked", "cargo-cyclonedx", "--version", CYCLONEDX_VERSION, "--root", directory,
+        ], s.limit)
+
+    home = tool(c, "cargo-cyclonedx", [CYCLONEDX_VERSION], install)
+    env = {"PATH": f"{home / 'bin'}{os.pathsep}{c.env.get('PATH', '')}"}
+    c.cargo(s.name, "cyclonedx", "--format", "json", "--spec-version", "1.5", "--no-build-deps", limit=5, env=env)
+    # It writes beside each manifest, and there is no place for that in a working copy.
+    kept = c.target / "sbom"
+    kept.mkdir(exist_ok=True)
+    for made in [*ROOT.glob("*/*.cdx.json"), *ROOT.glob("*/*/*.cdx.json")]:
+        if c.target not in made.parents:
+            shutil.move(made, kept / made.name)
+    for package in ("jeton", "functions"):
+        bill = json.loads((kept / f"{package}.cdx.json").read_text())
+        listed = {(part["name"], part["version"]) for part in bill["components"]}
+        tree = c.cargo(s.name, "tree", "-p", package, "-e", "normal", "--prefix", "none", "--format", "{p}", *c.locked, limit=5)
+        words = [line.split() for line in tree.splitlines() if line.strip()]
+        linked = {(name, version.lstrip("v")) for name, version, *_ in words if name != package}
+        if not linked or linked - listed:
+            raise Failed(f"the bill of {package} lacks {sorted(linked - listed)[:5]}")
+        print(f"    {package}: {len(listed)} crates, in {kept / package}.cdx.json", flush=True)
+
+
+def run_tree(c, s):
+    # Cargo unites the features of everything that is built together, so only the tree of the one
+    # package shows what its binaries link when they are built for Lambda.
+    output = c.cargo(s.name, "tree", "-p", "functions", "-e", "normal", "--prefix", "none", *c.locked, limit=s.limit)
+    crates = {line.split()[0] for line in output.splitlines() if line.strip()}
+    if "jeton-service" not in crates:
+        raise Failed("the tree of `functions` has no jeton-service; this check looks at the wrong thing")
+    if linked := crates & {"rusqlite", "libsqlite3-sys"}:
+        raise Failed(f"the Lambda binaries link {', '.join(sorted(linked))}")
+
+
+def run_scale(c, s):
+    status, output = run([sys.executable, ROOT / "benchmarks" / "scale.py", "--check"], c.log(s.name), s.limit, show=c.show)
+    if status != 0:
+        raise Failed(last_line(output))
+
+
+def run_template(c, s):
+    requirements = ROOT / "infra" / "requirements.txt"
+    home = tool(c, "template", [requirements, sys.version], packages(c, "template", requirements))
+    # Neither tool calls AWS here, but sam wants to know a region.
+    env = {**c.env, **FAKE_AWS, "PYTHONPATH": str(home / "packages"), "SAM_CLI_TELEMETRY": "0", "HOME": str(c.scratch)}
+    env = {key: value for key, value in env.items() if value is not None}
+    # Started by name of the file: the scripts' own first lines name the interpreter of the environment.
+    for command in (
+        ["cfn-lint", *sorted((ROOT / "infra").glob("*.yaml"))],
+        ["sam", "validate", "--lint", "--template", ROOT / "infra" / "template.yaml"],
+    ):
+        program = [sys.executable, home / "packages" / "bin" / command[0], *command[1:]]
+        status, output = run(program, c.log(s.name), s.limit, env=env, show=c.show)
+        if status != 0:
+            raise Failed(f"{command[0]}: {last_line(output)}")
+
+
+def run_instructions(c, s):
+    """Counts what one verify costs the processor, and holds it against what it did: a count repeats where a time
+    does not.
+
+    What is built for the tests is counted, without optimisation: what does more than before takes more instructions there
+    as well, and the optimised build, which takes ten minutes, is left to --long. The workspace has one set of features, so
+    nothing is built again for it."""
+    valgrind = c.service("valgrind")["VALGRIND"]
+    profile = "count" if c.long else "dev"
+    build = ["-p", "instructions"] if c.long else ["--workspace", "--bins"]
+    c.cargo(s.name, "build", "--profile", profile, *build, *c.locked, limit=s.limit)
+    program = c.target / ("count" if c.long else "debug") / "instructions"
+
+    def counted(method, times):
+        # Its own counts go nowhere; what it says in the end is what is wanted.
+        command = [valgrind, "--tool=callgrind", f"--callgrind-out-file={os.devnull}", program, method, str(times)]
+        status, output = run(command, c.log(s.name), 5, cwd=c.scratch)
+        found = re.search(r"Collected : (\d+)", output)
+        if status != 0 or not found:
+            raise Failed(f"valgrind: {last_line(output)}")
+        return int(found[1])
+
+    expected = json.loads((ROOT / "benchmarks" / "instructions" / "expected.json").read_text())[profile]
+    risen = []
+    for method, before in expected.items():
+        now = (counted(method, 1200) - counted(method, 200)) // 1000
+        print(f"    {method}: {now:,} instructions, {now / before - 1:+.1%}", flush=True)
+        if now > before * 1.1:
+            risen.append(f"{method} takes {now:,} instructions, {now / before - 1:+.1%}")
+    # What a form asks for is bounded by its bytes: none of 64 KB is more than three times the work of a plain one.
+    kinds = re.findall(r'\("([a-z0-9-]+)", \|', (ROOT / "benchmarks" / "instructions" / "forms.rs").read_text())
+    forms = {kind: counted(f"form-{kind}", 3) - counted(f"form-{kind}", 1) for kind in kinds}
+    dearest = max(forms, key=forms.get)
+    print(f"    forms: {dearest} takes {forms[dearest] / forms['plain']:.1f} times what a plain one does", flush=True)
+    if forms[dearest] > 3 * forms["plain"]:
+        raise Failed(f"a form of the kind {dearest} takes {forms[dearest]:,} instructions, a plain one {forms['plain']:,}")
+    if risen:
+        raise Failed("; ".join(risen) + "; find out why, or put the new counts into benchmarks/instructions/expected.json")
+
+
+def run_costs(c, s):
+    """Calls every endpoint with the worst of each kind, twice as much of it the second time, and holds the instructions that
+    it takes against those of half as much and of a plain call of the same size. The program holds the memory by itself."""
+    valgrind = c.service("valgrind")["VALGRIND"]
+    c.cargo(s.name, "build", "--workspace", "--bins", *c.locked, limit=s.limit)
+    program, counts = c.target / "debug" / "costs", c.scratch / "costs"
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(parents=True)
+    command = [
+        valgrind, "--tool=callgrind", "--dump-before=*cost_boundary_reached*", "--dump-line=no", f"--callgrind-out-file={counts}/out", program,
+    ]
+    status, output = run(command, c.log(s.name), s.limit, cwd=c.scratch)
+    if status != 0:
+        raise Failed(last_line(output))
+    # The first count is of what sets up, and so is the one before the calls that read a history.
+    calls = [line.split("\t") for line in output.splitlines() if line.count("\t") == 6]
+    history = next(number for number, call in enumerate(calls) if call[0] == "GET a history")
+    taken = {}
+    for number, (endpoint, place, kind, size, *_) in enumerate(calls):
+        dump = counts / f"out.{number + 2 + (number >= history)}"
+        found = re.search(r"^(?:summary|totals): (\d+)", dump.read_text(), re.M)
+        taken[endpoint, place, "" if size == "plain" and number < history else kind, size] = int(found[1])
+    shutil.rmtree(counts, ignore_errors=True)
+    wrong = []
+    for (endpoint, place, kind, size), whole in taken.items():
+        if size != "whole":
+            continue
+        plain = taken.get((endpoint, place, "", "plain")) or taken[endpoint, place, kind, "plain"]
+        half = taken.get((endpoint, place, kind, "half"), whole)
+        if whole > 2.6 * half + COST_FLOOR:
+            wrong.append(f"{endpoint} with {kind}: {whole:,} instructions, {half:,} for half as much")
+        if whole > COST_OF_PLAIN * plain + COST_FLOOR:
+            wrong.append(f"{endpoint} with {kind}: {whole:,} instructions, {plain:,} for a plain one of this size")
+    print(f"    {len(taken)} calls counted", flush=True)
+    if wrong:
+        raise Failed("; ".join(wrong))
+
+
+def run_unit(c, s):
+    output = c.cargo(
+        s.name, "test", "--workspace", *c.locked, "--no-fail-fast", "--lib", "--bins", "--", *c.filters, limit=s.limit
+    )
+    output += c.cargo(s.name, "test", "--workspace", *c.locked, "--no-fail-fast", "--doc", "--", *c.filters, limit=s.limit)
+    c.tests(s.name, output)
+
+
+def run_fuzzing(c, s):
+    """Gives each fuzz target a minute with libFuzzer, which works with a stable compiler as long as no sanitizer is asked for.
+    What it finds on the way is kept in the target directory, and gone on from the next time."""
+    def install(directory):
+        setup_step(c, "cargo-bolero", [
+            "cargo", "install", "--locked", "cargo-bolero", "--version", BOLERO_VERSION, "--root", directory,
+        ], s.limit)
+
+    home = tool(c, "cargo-bolero", [BOLERO_VERSION], install)
+    env = {"PATH": f"{home / 'bin'}{os.pathsep}{c.env.get('PATH', '')}"}
+    listed = c.cargo(s.name, "test", "--workspace", *c.locked, "--test", "fuzz", "--", "--list", limit=s.limit)
+    targets = re.findall(r"^(\S+): test$", listed, re.M)
+    if not targets:
+        raise Failed("there are no fuzz targets")
+    for target in targets:
+        kept = c.target / "fuzz-corpus" / target.replace("::", "__")
+        shutil.copytree(ROOT / "fuzz" / "__fuzz__" / kept.name / "corpus", kept, dirs_exist_ok=True)
+        c.cargo(
+            s.name, "bolero", "test", "-p", "fuzz", "--engine", "libfuzzer", "--sanitizer", "NONE", "--profile", "dev",
+            "-T", "60s", "--corpus-dir", kept, target, limit=20, env=env,
+        )
+        print(f"    {target}: a minute, {len(list(kept.iterdir()))} inputs are kept", flush=True)

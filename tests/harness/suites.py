@@ -1,0 +1,88 @@
+"""The table of suites: what there is to run, with what, and when."""
+
+from collections import namedtuple
+
+
+Suite = namedtuple("Suite", "name about target store needs slow limit left_out only then")
+
+
+def suite(name, about, target=None, store=None, needs=(), slow=False, limit=30, left_out=(), only=(), then=None):
+    """A row of the table.
+
+    target  the cargo test target in tests/; None for a function `run_{name}` in checks.py
+    store   what the tests find in JETON_TEST_STORE
+    needs   services from SERVICES that have to be up
+    slow    left to --all; "long" when it is left to --long
+    limit   minutes after which the suite is stopped and has failed: only against hanging
+    left_out  files that name the tests of the target that cannot run in this suite, with the reasons
+    only    files that name the tests of the target that this suite runs; with --long it runs all
+    then    a cargo test target that is run afterwards, and finds in JETON_TEST_CALLED what was called
+    """
+    return Suite(name, about, target, store, needs, slow, limit, left_out, only, then)
+
+
+SUITES = [
+    suite("format", "rustfmt has nothing to change"),
+    suite("clippy", "no lint fires in any target"),
+    suite("doc", "the documentation builds without a warning"),
+    suite("deny", "licences, bans and sources of all dependencies", slow=True),
+    suite("sbom", "the bill of materials has every crate that is linked", slow="long"),
+    suite("tree", "the Lambda binaries link no SQLite"),
+    suite("template", "cfn-lint and sam find nothing wrong with the templates in infra/"),
+    suite("scale", "the tables in docs/scale.md are what the simulation says"),
+    suite("watch-router", "the router of cargo lambda watch has every path", "watch_router"),
+    suite("infra", "the templates agree with the endpoint table, the functions and the table", "infra"),
+    suite("unit", "unit tests and examples in the documentation of every crate"),
+    suite("permissions", "the permission tables in docs/api.md", "permission_tables"),
+    suite("fuzz", "what reads bytes of strangers, given bytes of all kinds", "fuzz"),
+    suite("fuzzing", "the same for a minute each, led by what is covered", slow="long"),
+    suite("store-sqlite", "the store port's behaviours, on SQLite", "store", "sqlite"),
+    suite("store-dynamodb", "the same on DynamoDB", "store", "dynamodb", ("dynamodb",)),
+    suite("http-sqlite", "every endpoint over HTTP, on SQLite", "http", "sqlite"),
+    suite("http-dynamodb", "the same on DynamoDB", "http", "dynamodb", ("dynamodb",)),
+    suite("authorizer-sqlite", "the gateway's events and what they are answered, on SQLite", "authorizer", "sqlite"),
+    suite("authorizer-dynamodb", "the same on DynamoDB", "authorizer", "dynamodb", ("dynamodb",)),
+    suite("stories-sqlite", "what people do from start to end, on SQLite", "stories", "sqlite"),
+    suite("stories-dynamodb", "the same on DynamoDB", "stories", "dynamodb", ("dynamodb",)),
+    suite("model-sqlite", "stories by chance, against a model of the rules, on SQLite", "model", "sqlite"),
+    suite("model-dynamodb", "the same on DynamoDB", "model", "dynamodb", ("dynamodb",)),
+    suite("concurrency-sqlite", "many callers at once, on SQLite", "concurrency", "sqlite"),
+    suite("concurrency-dynamodb", "the same on DynamoDB", "concurrency", "dynamodb", ("dynamodb",)),
+    suite("sqlite", "what only SQLite does, such as two processes on one file", "sqlite", "sqlite"),
+    suite("faults", "DynamoDB behind a proxy that breaks things", "faults", "dynamodb", ("dynamodb",)),
+    suite("mail", "mail through SES and SMTP", "mail", needs=("ses", "smtp")),
+    suite("cli", "the jeton command", "cli"),
+    suite("client", "the typed client, and the layer that guards a service", "client", "sqlite"),
+    suite("gateways", "the gateways of docs/gateways.md, with a real nginx", "gateways", "sqlite", ("nginx",)),
+    suite("relocation", "a project moves from store to store", "relocation", "sqlite", ("dynamodb",)),
+    suite("telemetry", "what a running Jeton tells of itself: log, metrics, traces", "telemetry"),
+    suite("readme", "what the README tells people to type", "readme"),
+    suite("crash", "kill -9 at any moment loses nothing", "crash", needs=("dynamodb",), slow=True),
+    suite("functions", "the Lambda binaries behind a gateway", "functions", needs=("dynamodb", "ses"), slow=True),
+    suite("runtimes", "the same binaries as HTTP servers behind nginx", "runtimes", needs=("dynamodb", "nginx"), slow=True),
+    suite("http-functions", "the HTTP suite on these servers", "http", "functions", ("dynamodb", "nginx"), slow=True, left_out=("tests/http/left-out.txt",), only=("tests/http/on-functions.txt",), then="rows"),
+    suite("watch", "the sweep and the authorizer by cargo lambda invoke", "watch", needs=("dynamodb", "ses", "cargo-lambda"), slow=True),
+    suite("http-watch", "the HTTP suite on cargo lambda watch", "http", "watch", ("dynamodb", "ses", "cargo-lambda"), slow=True, left_out=("tests/http/left-out.txt", "tests/http/left-out-watch.txt"), only=("tests/http/on-functions.txt",), then="rows"),
+    suite("stories-watch", "what people do from start to end, on cargo lambda watch", "stories", "watch", ("dynamodb", "ses", "cargo-lambda"), slow="long", left_out=("tests/stories/left-out-watch.txt",)),
+    suite("clients-sqlite", "Keboola's own clients and generated ones, on SQLite", "clients", "sqlite", ("keboola", "openapi"), slow=True),
+    suite("clients-dynamodb", "the same on DynamoDB", "clients", "dynamodb", ("dynamodb", "keboola", "openapi"), slow="long"),
+    suite("clients-functions", "the same on the binaries of the functions", "clients", "functions", ("dynamodb", "nginx", "keboola", "openapi"), slow=True, only=("tests/clients/on-functions.txt",)),
+    suite("start", "what a function touches when it starts, and how large it is", "start", needs=("dynamodb", "strace", "verify-alone"), slow=True, only=("tests/start/without-release.txt",)),
+    suite("costs", "no call costs more than its bytes, whatever it holds", slow="long"),
+    suite("instructions", "one verify takes no more instructions than before", slow=True),
+    suite("container", "the container files say what the code does", "container"),
+    suite("browser", "the pages and the mails in Chromium, with axe-core", "browser", "sqlite", ("browser",), slow=True),
+]
+
+# What --long runs: the suites that are left to it, those of which --all runs a choice, the instructions of the optimised build,
+# and kill -9 a thousand times.
+LONG = [s.name for s in SUITES if s.slow == "long" or s.only or s.name in ("instructions", "crash")]
+
+# What --fast runs: no service, nothing to install.
+FAST = ["unit", "http-sqlite"]
+
+
+def suites_named(word):
+    """The suites that a word on the command line stands for: `store` means both of its stores."""
+    exact = [s for s in SUITES if s.name == word]
+    return exact or [s for s in SUITES if s.name.startswith(word + "-")]
