@@ -14,7 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use http::{Request, StatusCode};
 use jeton_core::{
     email::Email,
-    event::{EventRange, Feed, Order, UuidSequence},
+    event::{EventRange, Feed, Order},
     id::{ProjectId, TokenId},
     occasion::Actor,
     permission::Permissions,
@@ -23,17 +23,12 @@ use jeton_core::{
     token::{Kind, NewToken},
 };
 use jeton_service::{
-    allowance::Allowance,
     app::App,
     clock::{Clock, entropy},
-    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::{expiry_sweep::sweep, setup},
-    refusals::Refusals,
     runtime::serve::routes,
     store::sqlite::Sqlite,
-    telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 use tower::ServiceExt as _;
 
@@ -62,22 +57,12 @@ pub struct World {
 impl World {
     pub async fn new(file: &Path, tokens: usize, events: usize) -> Self {
         let time = Arc::new(AtomicI64::new(START));
-        let app = Arc::new(App {
-            store: Arc::new(Sqlite::open(file).expect("the file is new")),
-            mailer: Mailer::Outbox(Outbox::new(file.parent().expect("it is in a folder"))),
-            clock: Clock::Manual(Arc::clone(&time)),
-            public_url: "http://127.0.0.1:3000".to_owned(),
-            trusted_proxies: Vec::new(),
-            github: GitHubKeys::default(),
-            throttle: Throttle::default(),
-            places: Places::default(),
-            allowance: Allowance::default(),
-            refusals: Refusals::default(),
-            outgoing: jeton_service::outgoing::Outgoing::default(),
-            sealer: None,
-            telemetry: Telemetry::default(),
-            sequence: UuidSequence::default(),
-        });
+        let app = Arc::new(App::new(
+            Arc::new(Sqlite::open(file).expect("the file is new")),
+            Mailer::Outbox(Outbox::new(file.parent().expect("it is in a folder"))),
+            Clock::Manual(Arc::clone(&time)),
+            "http://127.0.0.1:3000",
+        ));
         let project = setup::project(&app, "Measured", 1).await.expect("the store works");
         let email = Email::parse("admin@example.org").expect("it is an address");
         let (_, _, master) = setup::member(&app, project.id, &email, "Ada").await.expect("the store works");

@@ -15,19 +15,14 @@ use std::{env, path::Path, sync::Arc};
 
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
-use jeton_core::{email::Email, event::UuidSequence};
+use jeton_core::email::Email;
 use jeton_service::{
-    allowance::Allowance,
     app::App,
     clock::Clock,
-    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
-    refusals::Refusals,
     runtime::serve::routes,
     store::sqlite::Sqlite,
-    telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 use tower::ServiceExt as _;
 
@@ -64,22 +59,12 @@ async fn main() {
 
 /// A Jeton on a new file, with a limited token.
 async fn jeton(folder: &Path) -> (Router, String) {
-    let app = Arc::new(App {
-        store: Arc::new(Sqlite::open(&folder.join("jeton.db")).expect("the file is new")),
-        mailer: Mailer::Outbox(Outbox::new(folder)),
-        clock: Clock::System,
-        public_url: "http://127.0.0.1:3000".to_owned(),
-        trusted_proxies: Vec::new(),
-        github: GitHubKeys::default(),
-        throttle: Throttle::default(),
-        places: Places::default(),
-        allowance: Allowance::default(),
-        refusals: Refusals::default(),
-        outgoing: jeton_service::outgoing::Outgoing::default(),
-        sealer: None,
-        telemetry: Telemetry::default(),
-        sequence: UuidSequence::default(),
-    });
+    let app = Arc::new(App::new(
+        Arc::new(Sqlite::open(&folder.join("jeton.db")).expect("the file is new")),
+        Mailer::Outbox(Outbox::new(folder)),
+        Clock::System,
+        "http://127.0.0.1:3000",
+    ));
     let project = setup::project(&app, "Measured", 1).await.expect("the store works");
     let email = Email::parse("admin@example.org").expect("it is an address");
     let (_, _, master) = setup::member(&app, project.id, &email, "Ada").await.expect("the store works");

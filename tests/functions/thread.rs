@@ -135,22 +135,12 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
     let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
     // Made some days ago, so that there are days to seal.
     let made = Clock::System.now().minus_seconds(3 * 86_400).millis();
-    let app = App {
-        store: Arc::new(dynamodb::table_at(&endpoint, &table)),
-        mailer: Mailer::Outbox(Outbox::new(fresh_folder())),
-        clock: Clock::Manual(Arc::new(made.into())),
-        public_url: PUBLIC_URL.to_owned(),
-        trusted_proxies: Vec::new(),
-        github: GitHubKeys::default(),
-        throttle: Throttle::default(),
-        places: Places::default(),
-        allowance: Allowance::default(),
-        refusals: Refusals::default(),
-        outgoing: jeton_service::outgoing::Outgoing::default(),
-        sealer: None,
-        telemetry: Telemetry::default(),
-        sequence: UuidSequence::default(),
-    };
+    let app = App::new(
+        Arc::new(dynamodb::table_at(&endpoint, &table)),
+        Mailer::Outbox(Outbox::new(fresh_folder())),
+        Clock::Manual(Arc::new(made.into())),
+        PUBLIC_URL,
+    );
     let project = setup::project(&app, "Test project", 11).await.unwrap();
     let email = Email::parse("admin@example.org").unwrap();
     let (_, _, master) = setup::member(&app, project.id, &email, "Ada Admin").await.unwrap();

@@ -38,22 +38,12 @@ pub struct World {
 impl World {
     pub async fn start() -> Self {
         let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
-        let app = App {
-            store: Arc::new(dynamodb::table_at(&endpoint, &table)),
-            mailer: Mailer::Outbox(Outbox::new(fresh_folder())),
-            clock: Clock::System,
-            public_url: "https://tokens.example.org".to_owned(),
-            trusted_proxies: Vec::new(),
-            github: GitHubKeys::default(),
-            throttle: Throttle::default(),
-            places: Places::default(),
-            allowance: Allowance::default(),
-            refusals: Refusals::default(),
-            outgoing: jeton_service::outgoing::Outgoing::default(),
-            sealer: None,
-            telemetry: Telemetry::default(),
-            sequence: UuidSequence::default(),
-        };
+        let app = App::new(
+            Arc::new(dynamodb::table_at(&endpoint, &table)),
+            Mailer::Outbox(Outbox::new(fresh_folder())),
+            Clock::System,
+            "https://tokens.example.org",
+        );
         let project = setup::project(&app, "Test project", 11).await.unwrap();
         let email = Email::parse("admin@example.org").unwrap();
         let (_, _, master) = setup::member(&app, project.id, &email, "Ada Admin").await.unwrap();

@@ -15,9 +15,8 @@ use std::{
     },
 };
 
-use jeton_core::{email::Email, event::UuidSequence, id::ProjectId, store::Store};
+use jeton_core::{email::Email, id::ProjectId, store::Store};
 use jeton_service::{
-    allowance::Allowance,
     app::App,
     clock::Clock,
     mail::{Mailer, Outbox},
@@ -25,10 +24,7 @@ use jeton_service::{
         expiry_sweep::{self, Swept},
         setup,
     },
-    refusals::Refusals,
     runtime::serve::routes,
-    telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -122,20 +118,8 @@ impl Jeton {
             }
         };
         let app = Arc::new(App {
-            store,
-            mailer: Mailer::Outbox(Outbox::new(&outbox)),
-            clock: Clock::System,
-            public_url: url.clone(),
-            trusted_proxies: Vec::new(),
             github: github::published(),
-            throttle: Throttle::default(),
-            places: Places::default(),
-            allowance: Allowance::default(),
-            refusals: Refusals::default(),
-            outgoing: jeton_service::outgoing::Outgoing::default(),
-            sealer: None,
-            telemetry: Telemetry::default(),
-            sequence: UuidSequence::default(),
+            ..App::new(store, Mailer::Outbox(Outbox::new(&outbox)), Clock::System, url.clone())
         });
         Self { outbox, behind, ..Self::set_up(app, url, Arc::default()).await }
     }
@@ -172,20 +156,8 @@ impl Jeton {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(change(App {
-            store,
-            mailer,
-            clock: Clock::Manual(Arc::clone(&clock)),
-            public_url: url.clone(),
-            trusted_proxies: Vec::new(),
             github: github::published(),
-            throttle: Throttle::default(),
-            places: Places::default(),
-            allowance: Allowance::default(),
-            refusals: Refusals::default(),
-            outgoing: jeton_service::outgoing::Outgoing::default(),
-            sealer: None,
-            telemetry: Telemetry::default(),
-            sequence: UuidSequence::default(),
+            ..App::new(store, mailer, Clock::Manual(Arc::clone(&clock)), url.clone())
         }));
         let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
@@ -222,20 +194,13 @@ impl Jeton {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Arc::new(App {
-            store,
-            mailer: Mailer::Outbox(Outbox::new(&self.outbox)),
-            clock: Clock::Manual(Arc::clone(&self.clock)),
-            public_url: self.app.public_url.clone(),
-            trusted_proxies: Vec::new(),
             github: github::published(),
-            throttle: Throttle::default(),
-            places: Places::default(),
-            allowance: Allowance::default(),
-            refusals: Refusals::default(),
-            outgoing: jeton_service::outgoing::Outgoing::default(),
-            sealer: None,
-            telemetry: Telemetry::default(),
-            sequence: UuidSequence::default(),
+            ..App::new(
+                store,
+                Mailer::Outbox(Outbox::new(&self.outbox)),
+                Clock::Manual(Arc::clone(&self.clock)),
+                self.app.public_url.clone(),
+            )
         });
         let service = routes(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });

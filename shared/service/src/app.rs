@@ -70,6 +70,27 @@ pub struct App {
 }
 
 impl App {
+    /// The parts that have no default, beside defaults: no proxy is trusted, nobody seals history, and nothing is told to
+    /// a collector. What is to be otherwise is named in `App { sealer, ..App::new(…) }`.
+    pub fn new(store: Arc<dyn Store>, mailer: Mailer, clock: Clock, public_url: impl Into<String>) -> Self {
+        Self {
+            store,
+            mailer,
+            clock,
+            public_url: public_url.into(),
+            trusted_proxies: Vec::new(),
+            github: GitHubKeys::default(),
+            throttle: Throttle::default(),
+            places: Places::default(),
+            allowance: Allowance::default(),
+            refusals: Refusals::default(),
+            outgoing: Outgoing::default(),
+            sealer: None,
+            telemetry: Telemetry::default(),
+            sequence: UuidSequence::default(),
+        }
+    }
+
     /// The occasion of something that happens now. The uuid of its event is of this very moment, however long ago the
     /// call began: a change that had to wait for others must not turn up far behind what was read meanwhile.
     pub fn occasion(&self, now: Timestamp, actor: Actor) -> Occasion {

@@ -2,17 +2,12 @@
 
 use std::sync::Arc;
 
-use jeton_core::{email::Email, event::UuidSequence};
+use jeton_core::email::Email;
 use jeton_service::{
-    allowance::Allowance,
     app::App,
     clock::Clock,
-    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
-    refusals::Refusals,
-    telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 use serde_json::json;
 
@@ -29,22 +24,12 @@ impl World {
     /// today already: the first call of a day writes that day.
     pub async fn new() -> Self {
         let table = dynamodb::create_table().await;
-        let app = Arc::new(App {
-            store: Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)),
-            mailer: Mailer::Outbox(Outbox::new(fresh_folder())),
-            clock: Clock::System,
-            public_url: "https://tokens.example.org".to_owned(),
-            trusted_proxies: Vec::new(),
-            github: GitHubKeys::default(),
-            throttle: Throttle::default(),
-            places: Places::default(),
-            allowance: Allowance::default(),
-            refusals: Refusals::default(),
-            outgoing: jeton_service::outgoing::Outgoing::default(),
-            sealer: None,
-            telemetry: Telemetry::default(),
-            sequence: UuidSequence::default(),
-        });
+        let app = Arc::new(App::new(
+            Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)),
+            Mailer::Outbox(Outbox::new(fresh_folder())),
+            Clock::System,
+            "https://tokens.example.org",
+        ));
         let project = setup::project(&app, "Cold start", 1).await.unwrap();
         let email = Email::parse("cold@example.org").unwrap();
         let (_, _, master) = setup::member(&app, project.id, &email, "Cold start").await.unwrap();

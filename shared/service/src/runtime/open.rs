@@ -2,23 +2,19 @@
 
 use std::sync::Arc;
 
-use jeton_core::{event::UuidSequence, store::Store};
+use jeton_core::store::Store;
 
 use tokio::sync::OnceCell;
 
 use crate::{
-    allowance::Allowance,
     app::App,
     aws::Aws,
     clock::Clock,
     config::{BadConfig, Config, StoreConfig},
     history::Sealer,
     mail::{MailConfig, Mailer, Outbox, Ses},
-    outgoing::Outgoing,
-    refusals::Refusals,
     store::dynamodb::DynamoDb,
     telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 
 /// Why the service cannot start, as a sentence for whoever starts it.
@@ -97,20 +93,11 @@ pub(crate) async fn over(
     aws: &OnceCell<Aws>,
 ) -> Result<App, StartError> {
     Ok(App {
-        store,
-        mailer: mailer(config, &public_url, aws).await?,
-        clock: Clock::System,
-        public_url,
         trusted_proxies: config.trusted_proxies.clone(),
         github: config.github_keys.clone(),
-        throttle: Throttle::default(),
-        places: Places::default(),
-        allowance: Allowance::default(),
-        refusals: Refusals::default(),
-        outgoing: Outgoing::default(),
         sealer: config.seal_key.clone().map(|key| Sealer::new(key, config.seal_anchor.clone())),
         telemetry,
-        sequence: UuidSequence::default(),
+        ..App::new(store, mailer(config, &public_url, aws).await?, Clock::System, public_url)
     })
 }
 
