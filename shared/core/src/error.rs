@@ -3,7 +3,7 @@
 //! What a client reads of each is decided in one place, the service's HTTP mapping. The texts here
 //! are for logs, so they hold nothing that a client sent; those fields that reach a client say so.
 
-use crate::{share::Closed, time::Timestamp};
+use crate::{share::closed::Closed, time::Timestamp};
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -176,11 +176,5 @@ impl From<crate::permission::InvalidPermissions> for Error {
 impl From<crate::permission::question::BadQuestion> for Error {
     fn from(error: crate::permission::question::BadQuestion) -> Self {
         Self::bad_field(error.0, error.1)
-    }
-}
-
-impl From<crate::store::Unavailable> for Error {
-    fn from(error: crate::store::Unavailable) -> Self {
-        Self::Unavailable(error.0)
     }
 }

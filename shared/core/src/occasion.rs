@@ -1,9 +1,9 @@
 //! The occasion of a change: when, by whom, from where.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub use crate::event::context::Context;
 use crate::{
     event::{Author, Event, EventType, Object, Origin},
     id::{CopyId, ManageTokenId, ProjectId, TokenId},
@@ -49,24 +49,6 @@ pub enum Actor {
     Recipient,
     /// Jeton itself: the sweep, or the command that sets a store up.
     Jeton,
-}
-
-/// Where a call came from, each field at most 200 bytes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Context {
-    /// The address, as the gateway or a configured proxy tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remote_addr: Option<String>,
-    /// The `Referer` header.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http_referer: Option<String>,
-    /// The `User-Agent` header.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http_user_agent: Option<String>,
-    /// The version of the API that was called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_version: Option<String>,
 }
 
 impl Actor {

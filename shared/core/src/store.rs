@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::{
+    Error,
     budget::Spend,
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
@@ -133,6 +134,12 @@ pub enum Contention {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the store is not available: {0}")]
 pub struct Unavailable(pub String);
+
+impl From<Unavailable> for Error {
+    fn from(error: Unavailable) -> Self {
+        Self::Unavailable(error.0)
+    }
+}
 
 /// A token that is due, for the sweep: for a notice that it will end, or because it has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

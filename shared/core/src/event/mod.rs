@@ -1,10 +1,12 @@
 //! Events: what a token did, and what was done to it. Kept 6 months.
 
+pub(crate) mod context;
 pub mod names;
 mod phrases;
 mod query;
 mod uuid;
 
+pub use context::Context;
 pub use query::{MAX_TERMS, Query, QueryError};
 pub use uuid::{UuidSequence, day_of, first_uuid_at, moment_of};
 
@@ -14,7 +16,6 @@ use serde_json::{Map, Value};
 
 use crate::{
     id::{CopyId, ManageTokenId, ProjectId, TokenId},
-    occasion::Context,
     time::Timestamp,
 };
 

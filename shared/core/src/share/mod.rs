@@ -2,6 +2,8 @@
 //!
 //! What is picked up is a copy of a token, or a place among a project's members.
 
+pub(crate) mod closed;
+
 use std::{collections::BTreeSet, fmt};
 
 use rand_core::CryptoRng;
@@ -15,6 +17,8 @@ use crate::{
     secret::{self, Code, Label, PlainSecret, SecretHash},
     time::Timestamp,
 };
+
+pub use closed::Closed;
 
 /// How many codes are compared before a share locks.
 pub const MAX_ATTEMPTS: u8 = 5;
@@ -151,19 +155,6 @@ pub enum State {
     Locked(Timestamp),
     /// The mail could not be sent, or the sender took it back.
     Withdrawn(Timestamp),
-}
-
-/// Why a share can no longer be picked up, as its recipient is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closed {
-    /// It was picked up then.
-    Used(Timestamp),
-    /// Too many wrong codes.
-    Locked,
-    /// Its time is over.
-    Expired,
-    /// What it offered was refreshed, deleted or taken back.
-    Ended,
 }
 
 /// The terms of a new share.
