@@ -9,7 +9,7 @@ from .context import Context
 from .process import NotRun, end, running
 from .run import run_all
 from .services import NOT_OFFERED, SERVICES
-from .suites import FAST, LONG, SUITES, suites_named
+from .suites import FAST, LONG, SUITES, WRITES, suites_named
 
 HELP_TAIL = """
 one suite         ./test store            store-sqlite and store-dynamodb
@@ -18,6 +18,7 @@ several           ./test format clippy
 one test          ./test store name_of_test
                   ./test store -- sqlite  when the name is also that of a suite
 the fast loop     ./test --fast           unit and http-sqlite, nothing to set up
+after a table     ./test --write          routes, tables in documents and what else is made from the code
 before you push   ./test
 everything        ./test --all            what .ci/run does
 for the night     ./test --long           what takes long: a thousand crashes, a minute of libFuzzer for each fuzz target, the release
@@ -55,6 +56,8 @@ def main():
         selected = [s._replace(limit=120) for s in SUITES if s.name in LONG and (not named or s in named)]
     elif named:
         selected = [s for s in SUITES if s in named]
+    elif options.write:
+        selected = [s for s in SUITES if s.name in WRITES]
     elif options.fast:
         selected = [s for s in SUITES if s.name in FAST]
     elif options.all:
@@ -72,6 +75,9 @@ def main():
         # A lock file that does not match the manifests is somebody's forgotten commit; while
         # working on one suite it is merely not written yet.
         context = Context(options.verbose or bool(named), filters, locked=ci or not (named or options.fast), long=options.long)
+        if options.write:
+            context.env["JETON_TEST_WRITE"] = "true"
+            context.chosen = WRITES
         if options.services:
             return hold_services(context, named)
         return run_all(context, selected, left_out, ci)
@@ -89,7 +95,7 @@ def parse(arguments):
     )
     parser = argparse.ArgumentParser(
         prog="./test",
-        usage="./test [--all | --long | --fast | --services [service ...]] [suite ...] [name of a test] [-- name ...]",
+        usage="./test [--all | --long | --fast | --write | --services [service ...]] [suite ...] [name of a test] [-- name ...]",
         description="Runs format, lints, documentation and tests, and starts the services they need.",
         epilog=f"suites:\n{table}\n{HELP_TAIL}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -98,6 +104,7 @@ def parse(arguments):
     choice.add_argument("--all", action="store_true", help="the slow suites as well; takes half an hour")
     choice.add_argument("--long", action="store_true", help="a thousand crashes, minutes of fuzzing, a release build; takes an hour or more")
     choice.add_argument("--fast", action="store_true", help="unit and http-sqlite only, no setup")
+    choice.add_argument("--write", action="store_true", help="write what is made from the tables of the code")
     choice.add_argument("--services", action="store_true", help="start the services, or those that are named, and wait")
     parser.add_argument("-v", "--verbose", action="store_true", help="show output as it comes; so does naming a suite")
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
@@ -124,8 +131,8 @@ def parse(arguments):
         parser.error("name the suite that the test is in: ./test store name_of_test")
     if filters and any(s.target is None and s.name != "unit" for s in named):
         parser.error(f"`{filters[0]}` is no suite, and not all of the named suites have tests to choose from")
-    if named and (options.all or options.fast):
-        parser.error("--all and --fast take no suites")
+    if named and (options.all or options.fast or options.write):
+        parser.error("--all, --fast and --write take no suites")
     if options.long and named and not any(s.name in LONG for s in named):
         parser.error(f"--long does no more of `{named[0].name}` than without it; what it does more of is {', '.join(LONG)}")
     return options, named, filters

@@ -26,6 +26,8 @@ class Context:
         self.notes = []
         self.ignored = []
         self.counts = {}
+        # Names of tests by the suite of which only these are run.
+        self.chosen = {}
         # Seconds by the suite that needed them: what cargo says that it built for, and what was installed.
         self.built = {}
         self.installed = 0.0

@@ -30,10 +30,9 @@ SUITES = [
     suite("tree", "the Lambda binaries link no SQLite"),
     suite("template", "cfn-lint and sam find nothing wrong with the templates in infra/"),
     suite("scale", "the tables in docs/scale.md are what the simulation says"),
-    suite("watch-router", "the router of cargo lambda watch has every path", "watch_router"),
-    suite("infra", "the templates agree with the endpoint table, the functions and the table", "infra"),
+    suite("generated", "what is made from the tables of the code is current", "generated"),
+    suite("infra", "the templates agree with the functions and the table", "infra"),
     suite("unit", "unit tests and examples in the documentation of every crate"),
-    suite("permissions", "the permission tables in docs/api.md", "permission_tables"),
     suite("fuzz", "what reads bytes of strangers, given bytes of all kinds", "fuzz"),
     suite("fuzzing", "the same for a minute each, led by what is covered", slow="long"),
     suite("store-sqlite", "the store port's behaviours, on SQLite", "store", "sqlite"),
@@ -77,6 +76,9 @@ SUITES = [
 # What --long runs: the suites that are left to it, those of which --all runs a choice, the instructions of the optimised build,
 # and kill -9 a thousand times.
 LONG = [s.name for s in SUITES if s.slow == "long" or s.only or s.name in ("instructions", "crash")]
+
+# What --write runs, each with the tests that it runs of it: those that hold a copy against the table that it is made from.
+WRITES = {"generated": [], "http-sqlite": ["the_report_on_authorisation_says_what_is_tested"]}
 
 # What --fast runs: no service, nothing to install.
 FAST = ["unit", "http-sqlite"]

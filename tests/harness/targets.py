@@ -33,7 +33,7 @@ def run_target(c, s):
         if unknown := [name for name in names_in((*s.left_out, *s.only)) if not any(name in test for test in tests)]:
             raise Failed(f"no test is named {unknown[0]}, which {', '.join((*s.left_out, *s.only))} name")
     skipped = [word for name in names_in(s.left_out) for word in ("--skip", name)]
-    chosen = c.filters or ([] if c.long else names_in(s.only))
+    chosen = c.filters or c.chosen.get(s.name) or ([] if c.long else names_in(s.only))
     called = c.scratch / f"{s.name}.called"
     if s.then:
         env["JETON_TEST_CALLED"] = str(called)

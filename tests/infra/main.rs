@@ -1,13 +1,9 @@
-//! What stands in the templates of `infra/` and is known elsewhere too: routes, functions, the table.
+//! What stands in the templates of `infra/` and is known elsewhere too: functions, alarms, the table.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    fs,
-};
+use std::{collections::BTreeSet, fmt::Write as _, fs};
 
 use jeton_service::{
-    endpoint::{endpoints, routes},
+    endpoint::endpoints,
     function::Function,
     telemetry::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE},
 };
@@ -37,43 +33,6 @@ fn names(functions: impl Iterator<Item = Function>) -> BTreeSet<String> {
 /// What follows the part that all functions of a deployment share.
 fn name(text: &str) -> String {
     text.strip_prefix("${Functions}-").unwrap_or_else(|| panic!("{text} is no function")).to_owned()
-}
-
-#[test]
-fn the_gateway_has_the_routes_of_the_endpoint_table() {
-    let template = template::load("routes.yaml");
-    let integrations = template::resources(&template, "AWS::ApiGatewayV2::Integration");
-    let integrations: BTreeMap<_, _> = integrations
-        .into_iter()
-        .map(|(id, found)| {
-            (format!("integrations/${{{id}}}"), name(text(&found["Properties"]["IntegrationUri"])))
-        })
-        .collect();
-    let mut found = BTreeSet::new();
-    for (id, route) in template::resources(&template, "AWS::ApiGatewayV2::Route") {
-        let route = &route["Properties"];
-        let function = integrations.get(text(&route["Target"]));
-        let function = function.unwrap_or_else(|| panic!("{id} goes to no integration of this template"));
-        let line = format!("{} -> {function}", text(&route["RouteKey"]));
-        assert!(found.insert(line), "{id} is there twice");
-    }
-    let rows = routes().into_iter().map(|route| {
-        let method = route.method.map_or("ANY".to_owned(), |method| method.to_string());
-        format!("{method} {} -> {}", route.path, route.function.name())
-    });
-    // For what no row fits.
-    let wanted: BTreeSet<_> = rows.chain(["$default -> index".to_owned()]).collect();
-    assert!(wanted.len() <= 300, "an HTTP API of AWS has at most 300 routes, these are {}", wanted.len());
-    compare("the routes in infra/routes.yaml", &wanted, &found);
-}
-
-#[test]
-fn the_gateway_may_invoke_every_function_that_has_a_route() {
-    let template = template::load("routes.yaml");
-    let permissions = template::resources(&template, "AWS::Lambda::Permission");
-    let allowed = permissions.into_iter().map(|(_, found)| name(text(&found["Properties"]["FunctionName"])));
-    let wanted = names(endpoints().map(|row| row.function));
-    compare("the permissions in infra/routes.yaml", &wanted, &allowed.collect());
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod client;
 pub mod cold_start;
 pub mod collector;
 pub mod contest;
+pub mod copy;
 pub mod description;
 pub mod dynamodb;
 pub mod fault_proxy;

@@ -10,8 +10,7 @@ use jeton_service::{
     function::Function,
 };
 use jeton_tests::{
-    program::root,
-    store::fresh_folder,
+    copy,
     template::{self, text},
 };
 
@@ -19,13 +18,7 @@ use super::callers::{CALLERS, MAY, Outcome};
 
 #[test]
 fn the_report_on_authorisation_says_what_is_tested() {
-    let report = report();
-    let page = std::fs::read_to_string(root().join("docs/authorization.md")).unwrap_or_default();
-    if page != report {
-        let right = fresh_folder().join("authorization.md");
-        std::fs::write(&right, &report).unwrap();
-        panic!("docs/authorization.md is not what the tables say; take {}", right.display());
-    }
+    copy::is_file("docs/authorization.md", &report());
 }
 
 fn report() -> String {

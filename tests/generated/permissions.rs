@@ -1,7 +1,6 @@
-//! The two tables of docs/api.md, held against the permission module cell by cell.
+//! The two tables of docs/api.md on who may do what, from the permission module, which decides.
 //!
-//! The tables are the agreement and are read by people; the module is what decides. When they differ,
-//! the failing test prints what the module says, for whoever finds that the module is right.
+//! The tables are the agreement: read what a change of the module does to them before you take it over.
 
 use std::fmt::Write as _;
 
@@ -14,8 +13,7 @@ use jeton_core::{
         question::BucketAsk,
     },
 };
-
-const DOCUMENT: &str = include_str!("../../../docs/api.md");
+use jeton_tests::copy;
 
 /// The callers, one for each column.
 const CALLERS: [(&str, Rank, CopyKind); 8] = [
@@ -205,8 +203,5 @@ fn managing() -> Permissions {
 }
 
 fn assert_documented(name: &str, table: &str) {
-    let start = format!("<!-- table: {name} -->\n");
-    let documented = DOCUMENT.split_once(&start).and_then(|(_, rest)| rest.split_once("\n<!-- end -->"));
-    let documented = documented.map_or("", |(table, _)| table).trim();
-    assert!(documented == table, "docs/api.md says something else of {name} than the module:\n\n{table}\n");
+    copy::is_part("docs/api.md", &format!("<!-- table: {name} -->"), "<!-- end -->", table);
 }
