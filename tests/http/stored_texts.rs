@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jeton_service::authorizer::{Rules, authorize};
 use jeton_tests::{
     jeton::Jeton,
@@ -178,5 +179,21 @@ async fn in_paths(jeton: &Jeton, form: &str) {
             });
             authorize(&jeton.app, &rules, &event, "request").await.unwrap();
         }
+    }
+}
+
+#[tokio::test]
+async fn a_piece_of_a_token_that_was_cut_is_replaced_in_short_fields() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let encoded = STANDARD.encode(format!("user:{}", held.token));
+    for piece in [&held.token[..held.token.len() - 6], &held.token[..held.token.len() - 20], &encoded[..60]] {
+        let wish = json!({"description": format!("for {piece}")});
+        let put = jeton.put(&path(&held.id)).token(&jeton.master).json(&wish);
+        let put = put.header("user-agent", &format!("curl {piece}")).header("x-kbc-runid", piece);
+        let answer = put.send().await.expect(200);
+        assert!(!answer.text().contains(piece), "{}", answer.text());
+        let event = jeton.last_event(&held.id).await.to_string();
+        assert!(!event.contains(piece) && event.contains("***"), "{event}");
     }
 }

@@ -19,13 +19,17 @@ const TOKEN_DIGITS: usize = 15;
 /// How often a text may be escaped once more.
 const LAYERS: usize = 4;
 
-/// How long the shortest token is, `1-1-jt` and what follows.
-const SHORTEST: usize = "1-1-jt".len() + SECRET_AND_CHECK;
+/// So much of the part that nobody can guess is a piece of a token worth replacing: whoever has most of it may guess the
+/// rest, and can compute the check.
+const PIECE: usize = 12;
+
+/// How long the shortest piece of a token is, `1-1-jt` and what follows.
+const SHORTEST: usize = "1-1-jt".len() + PIECE;
 
 /// The text with every token and manage token in it replaced by `***`.
 ///
-/// People paste lines of logs and of shells into descriptions and messages. Only a string whose checksum fits is
-/// replaced, so nothing else is ever taken for a token. A token that is written with escapes, those of URLs, JSON, HTML
+/// People paste lines of logs and of shells into descriptions and messages. A string whose checksum fits is replaced, and
+/// so is the beginning of one that was cut or mistyped, with 12 characters or more of its secret. A token that is written with escapes, those of URLs, JSON, HTML
 /// or mails, is one too, whichever of its characters they are and up to four times over; so is one in Base64, alone or
 /// with what stands around it, and one in hexadecimal digits.
 pub fn redacted(text: &str) -> Cow<'_, str> {
@@ -104,7 +108,7 @@ fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     let mut at = 0;
     while at + 1 < text.len() {
         if text[at] == b'j' && text[at + 1] == b't' {
-            let range = manage_token(text, at).or_else(|| token(text, at));
+            let range = manage_token(text, at).or_else(|| token(text, at)).or_else(|| piece(text, at));
             found.extend(range.filter(|range| found.last().is_none_or(|last| last.end <= range.start)));
         }
         at += 1;
@@ -133,6 +137,29 @@ fn manage_token(text: &[u8], start: usize) -> Option<Range<usize>> {
     let end = id + digits + 1 + SECRET_AND_CHECK;
     let part = std::str::from_utf8(text.get(start..end)?).ok()?;
     format::manage_token_id(part).map(|_| start..end)
+}
+
+/// The piece of a token or manage token whose `jt` is here.
+fn piece(text: &[u8], mark: usize) -> Option<Range<usize>> {
+    let after = text.get(mark + "jt".len()..)?;
+    let (start, secret) = if after.first() == Some(&b'm') {
+        let digits = after.get(2..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let dashes = after.get(1) == Some(&b'-') && after.get(2 + digits) == Some(&b'-');
+        ((1..=PROJECT_DIGITS).contains(&digits) && dashes).then_some((mark, mark + 5 + digits))
+    } else {
+        None
+    }
+    .or_else(|| {
+        let dash = mark.checked_sub(1).filter(|at| text[*at] == b'-')?;
+        let id = dash - digits_before(text, dash, TOKEN_DIGITS);
+        let between = id.checked_sub(1).filter(|at| text[*at] == b'-' && id < dash)?;
+        let start = between - digits_before(text, between, PROJECT_DIGITS);
+        (start < between).then_some((start, mark + 2))
+    })?;
+    let length =
+        text.get(secret..)?.iter().take(SECRET_AND_CHECK).take_while(|byte| byte.is_ascii_alphanumeric());
+    let length = length.count();
+    (length >= PIECE).then_some(start..secret + length)
 }
 
 /// How many digits stand in front of a place, up to so many.
@@ -301,7 +328,7 @@ mod tests {
     #[test]
     fn a_text_without_a_token_is_left_alone() {
         let [token, manage] = tokens();
-        let mistyped = format!("{}_", &token[..token.len() - 1]);
+        let short = format!("{} {}", &token[..9 + PIECE - 1], &manage[..6 + PIECE - 1]);
         let long = "a-z_0+".repeat(40);
         for text in [
             "",
@@ -312,7 +339,7 @@ mod tests {
             "jt",
             "é-jté",
             "100%",
-            &mistyped,
+            &short,
             &manage[1..],
             &long,
             &"ab".repeat(99),
@@ -330,6 +357,25 @@ mod tests {
             assert!(holds_token(&format!("{before} {dash}")), "{before}");
         }
         assert!(holds_token(&format!("\\{}", token.replace('-', "%2D"))));
+    }
+
+    #[test]
+    fn a_piece_of_a_token_is_replaced_however_it_was_cut() {
+        for (token, before) in tokens().into_iter().zip(["12-345-jt".len(), "jtm-7-".len()]) {
+            for length in [PIECE, 20, 43, 48] {
+                let piece = &token[..before + length];
+                assert_eq!(redacted(&format!("x {piece}")), "x ***");
+                assert_eq!(redacted(&format!("{piece}_, y")), "***_, y");
+                let encoded = PADDED.encode(format!("user:{piece}?>"));
+                assert!(holds_token(&encoded) && holds_token(&hex::encode(piece)), "{encoded}");
+                assert!(holds_token(&piece.replace('-', "%2D")), "{piece}");
+            }
+            let mistyped = format!("{}0", &token[..token.len() - 1]);
+            assert_eq!(redacted(&mistyped), "***");
+            // As a header of Basic that was cut by whoever keeps it.
+            let cut = &PADDED.encode(format!("user:{token}"))[..60];
+            assert!(holds_token(cut), "{cut}");
+        }
     }
 
     #[test]
