@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use jeton_core::{id::TokenId, store::Store};
 use jeton_tests::{
     client::{Answer, Call},
@@ -264,4 +266,29 @@ async fn a_table_that_stops_answering_at_any_request_is_said_to_be_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_whose_answers_are_all_lost_loses_nothing() {
     all_fail(Kind::LoseAnswer, true).await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_could_not_be_stored_hides_none_that_follow() {
+    let table = dynamodb::create_table().await;
+    let proxy = FaultProxy::start().await;
+    let jeton = Jeton::start_on(Arc::new(proxy.store(&table))).await;
+    let limited = jeton.create(&json!({})).await;
+    jeton.verify(&limited.token).await;
+    let refused = || {
+        let calls =
+            (0..20).map(|_| jeton.post("/v2/storage/tokens").token(&limited.token).json(&json!({})).send());
+        join_all(calls)
+    };
+    proxy.inject(Fault::next("TransactWriteItems", Kind::InternalError).always());
+    proxy.inject(Fault::next("PutItem", Kind::InternalError).always());
+    for answer in refused().await {
+        assert_eq!(answer.status, 503, "{}", answer.text());
+    }
+    proxy.heal();
+    for answer in refused().await {
+        answer.expect_error(403, "accessDenied");
+    }
+    let history = jeton.history(&limited.id).await;
+    assert_eq!(history.iter().filter(|event| *event == "storage.accessDenied").count(), 1, "{history:?}");
 }

@@ -432,3 +432,23 @@ async fn what_was_counted_is_told_when_its_minute_is_over_or_the_process_ends() 
     tell_counts(&jeton.app, true).await;
     assert_eq!(refusals(&jeton, &held.id).await.len(), 4);
 }
+
+#[tokio::test]
+async fn refusals_that_come_at_the_same_time_are_one_event() {
+    let jeton = Jeton::start().await;
+    let limited = jeton.create(&json!({})).await;
+    let refused =
+        (0..20).map(|_| jeton.post("/v2/storage/tokens").token(&limited.token).json(&json!({})).send());
+    for answer in join_all(refused).await {
+        answer.expect_error(403, "accessDenied");
+    }
+    let denied = async || {
+        let history = jeton.history(&limited.id).await;
+        history.iter().filter(|event| *event == "storage.accessDenied").count()
+    };
+    assert_eq!(denied().await, 1);
+    jeton.pass_seconds(60);
+    tell_counts(&jeton.app, false).await;
+    assert_eq!(denied().await, 2);
+    assert_eq!(jeton.last_event(&limited.id).await["params"]["count"], 19);
+}

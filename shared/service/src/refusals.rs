@@ -7,7 +7,7 @@
 //! bytes of the hour, its refusals are only counted.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Mutex, PoisonError},
 };
 
@@ -18,6 +18,7 @@ use jeton_core::{
     time::Timestamp,
 };
 use serde_json::{Map, json};
+use tokio::sync::watch;
 
 use crate::{allowance, app::App};
 
@@ -27,13 +28,62 @@ const KINDS: usize = 10_000;
 
 const MINUTE: i64 = 60_000;
 
-/// What is counted.
+/// What is counted, and of which kinds the first is being stored.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<HashMap<Kind, Counted>>);
+pub struct Refusals {
+    counted: Mutex<HashMap<Kind, Counted>>,
+    begun: Mutex<HashMap<Kind, watch::Receiver<Stored>>>,
+}
+
+/// What became of the first of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    NotYet,
+    Yes,
+    No,
+}
+
+/// Whose turn it is.
+enum Turn<'a> {
+    /// One of its kind has been told: it is counted.
+    Counted,
+    /// Another one of its kind was being stored at the same time, and could not be.
+    Failed,
+    /// It is the first of its kind.
+    First(First<'a>),
+}
+
+/// The first of its kind, which those that come at the same time wait for.
+struct First<'a> {
+    refusals: &'a Refusals,
+    kind: Kind,
+    outcome: watch::Sender<Stored>,
+}
+
+impl First<'_> {
+    /// Lets those that wait be counted.
+    fn stored(self) {
+        self.outcome.send_replace(Stored::Yes);
+    }
+}
+
+impl Drop for First<'_> {
+    /// What was not stored is for those that wait to know.
+    fn drop(&mut self) {
+        self.refusals.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.kind);
+        self.outcome.send_if_modified(|stored| {
+            let is_lost = *stored == Stored::NotYet;
+            if is_lost {
+                *stored = Stored::No;
+            }
+            is_lost
+        });
+    }
+}
 
 /// What makes refusals alike: by which copy, in which project, and what was refused. Nothing of it is what a caller
 /// may choose, or each choice would be an event of its own.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
     project: Option<ProjectId>,
     token: Option<TokenId>,
@@ -59,16 +109,20 @@ struct Counted {
 /// Errors: [`Error::Unavailable`], since a refusal that cannot be remembered must not go unnoticed.
 pub async fn remember(app: &App, event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {
     tell(app, app.refusals.of_earlier_minutes(now), now).await?;
-    if app.refusals.is_counted(&event, shards) {
-        return Ok(());
-    }
+    let first = match app.refusals.turn(&event, shards).await {
+        Turn::Counted => return Ok(()),
+        Turn::Failed => return Err(Error::Unavailable("a refusal could not be stored".to_owned())),
+        Turn::First(first) => first,
+    };
     if !allowance::count(app, &event, now).await {
         app.refusals.begin(&event, 1, shards, now);
+        first.stored();
         return Ok(());
     }
     // It is there to count on only once it is stored.
     app.store.append(&event, shards).await?;
     app.refusals.begin(&event, 0, shards, now);
+    first.stored();
     Ok(())
 }
 
@@ -78,11 +132,14 @@ pub async fn remember(app: &App, event: Event, shards: u32, now: Timestamp) -> R
 /// Errors: [`Error::Unavailable`].
 pub async fn remember_denied(app: &App, mut event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {
     tell(app, app.refusals.of_earlier_minutes(now), now).await?;
-    let is_first = !app.refusals.is_counted(&event, shards);
-    event.in_project_feed = is_first;
+    let turn = app.refusals.turn(&event, shards).await;
+    event.in_project_feed = !matches!(turn, Turn::Counted);
     app.store.append(&event, shards).await?;
-    if is_first {
+    if event.in_project_feed {
         app.refusals.begin(&event, 0, shards, now);
+    }
+    if let Turn::First(first) = turn {
+        first.stored();
     }
     Ok(())
 }
@@ -133,9 +190,35 @@ fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
 }
 
 impl Refusals {
+    /// Counts a refusal if one of its kind has been told, and finds out about one that is being stored at the moment.
+    async fn turn(&self, event: &Event, shards: u32) -> Turn<'_> {
+        let kind = kind(event);
+        let mut waits = {
+            let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.is_counted(event, shards) {
+                return Turn::Counted;
+            }
+            match begun.entry(kind.clone()) {
+                Entry::Occupied(first) => first.get().clone(),
+                Entry::Vacant(none) => {
+                    let (stored, waits) = watch::channel(Stored::NotYet);
+                    none.insert(waits);
+                    return Turn::First(First { refusals: self, kind, outcome: stored });
+                }
+            }
+        };
+        let stored = waits.wait_for(|stored| *stored != Stored::NotYet).await.map(|stored| *stored);
+        // Beyond as many kinds as are counted, it was stored and is not counted on.
+        if stored.is_ok_and(|stored| stored == Stored::Yes) {
+            self.is_counted(event, shards);
+            return Turn::Counted;
+        }
+        Turn::Failed
+    }
+
     /// Counts a refusal if one of its kind has been told.
     fn is_counted(&self, event: &Event, shards: u32) -> bool {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(counted) = kinds.get_mut(&kind(event)) else { return false };
         counted.alike &= counted.more == 0 || is_about_the_same(&counted.last, event);
         counted.more += 1;
@@ -145,7 +228,7 @@ impl Refusals {
     }
 
     fn begin(&self, event: &Event, more: u64, shards: u32, now: Timestamp) {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() < KINDS {
             let last = event.clone();
             let counted = Counted { minute: minute(now), more, last, alike: true, shards };
@@ -154,18 +237,18 @@ impl Refusals {
     }
 
     fn of_earlier_minutes(&self, now: Timestamp) -> Vec<Counted> {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = minute(now);
         kinds.extract_if(|_, counted| counted.minute != minute).map(|(_, counted)| counted).collect()
     }
 
     fn all(&self) -> Vec<Counted> {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         kinds.drain().map(|(_, counted)| counted).collect()
     }
 
     fn put_back(&self, counted: Counted) {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let more = counted.more;
         let kept = kinds.entry(kind(&counted.last)).or_insert(Counted { more: 0, ..counted });
         kept.more += more;
