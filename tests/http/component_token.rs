@@ -105,7 +105,8 @@ async fn a_later_put_moves_the_end_as_an_update_does() {
     assert_eq!(moved["expires"], "2026-01-15T12:01:00+0000");
     let event = jeton.last_event(moved["id"].as_str().unwrap()).await;
     assert_eq!(event["params"]["expires"], "2026-01-15T12:01:00+0000");
-    put(json!({"expires": "2026-01-15T12:02:00+0000"})).await.expect_error(400, "validationError");
+    let refused = put(json!({"expires": "2026-01-15T12:02:00+0000"})).await;
+    assert!(refused.expect_error(400, "validationError").contains("send expiresIn"));
 
     let manager = jeton.create_manager(json!({})).await;
     let by_manager = jeton.put(PATH).token(&manager.token).json(&json!({"expiresIn": 7200}));
@@ -121,4 +122,19 @@ async fn the_token_of_a_configuration_ends_no_later_than_the_one_that_made_it() 
     assert_eq!(made.json()["expires"], "2026-01-15T12:01:00+0000");
     jeton.pass_seconds(60);
     assert_eq!(jeton.verify(&made.field("token")).await, 401);
+}
+
+#[tokio::test]
+async fn a_put_that_would_switch_a_token_off_or_on_is_refused() {
+    let jeton = Jeton::start().await;
+    let put = |wish: Value| jeton.put(PATH).token(&jeton.master).json(&wish).send();
+    put(json!({"isDisabled": true})).await.expect_error(400, "validationError");
+    let id = put(json!({"isDisabled": false})).await.expect(201).field("id");
+    put(json!({"isDisabled": true})).await.expect_error(400, "validationError");
+    let off = jeton.put(&path(&id)).token(&jeton.master).json(&json!({"isDisabled": true}));
+    off.send().await.expect(200);
+    for on in [json!(false), json!("0"), json!(0)] {
+        put(json!({"isDisabled": on})).await.expect_error(400, "validationError");
+    }
+    assert_eq!(put(json!({"description": "new"})).await.expect(200).json()["isDisabled"], true);
 }

@@ -246,6 +246,22 @@ impl CreateToken {
         lifetime(self.expires_in)
     }
 
+    /// Whether it says of a configuration's token, which is switched off or not, that it is otherwise. Errors:
+    /// [`Error::BadField`], since only an update of the token itself changes that.
+    pub fn agrees_that(&self, is_disabled: bool) -> Result<(), Error> {
+        let says = self.unknown.get("isDisabled").and_then(|value| match value {
+            Value::Bool(says) => Some(*says),
+            Value::Number(number) => Some(number.as_f64() != Some(0.0)),
+            Value::String(text) => Some(!matches!(text.as_str(), "" | "0" | "false")),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        });
+        if says.is_some_and(|says| says != is_disabled) {
+            let sentence = "isDisabled is not taken here: update the token by its id";
+            return Err(Error::bad_field("isDisabled", sentence));
+        }
+        Ok(())
+    }
+
     /// What of this changes a configuration's token that is already there.
     pub fn as_update(&self) -> UpdateToken {
         UpdateToken {
