@@ -25,6 +25,7 @@ fn share_mails() {
             code: Some("123456".to_owned()),
             sharer: word(1),
             sharer_email: Some(to.clone()),
+            by_token: None,
             project: word(2),
             description: word(3),
             permissions: vec![word(4)],

@@ -134,3 +134,28 @@ async fn an_invitation_is_accepted_before_its_manage_token_is_deleted_or_not_at_
         two.jeton.pick_up(&invitation).await.expect(410);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_manage_token_that_refreshes_itself_all_the_time_is_refreshed_by_another() {
+    let two = Two::start().await;
+    for round in 0..8 {
+        let (path, mut own) = created(&two).await;
+        let refresh = format!("{path}/refresh");
+        let itself = async {
+            for turn in 0..200 {
+                let call = two.front(turn).post(&refresh).manage(&own).json(&json!({}));
+                match call.send().await {
+                    lost if lost.status == 401 => return,
+                    won => own = won.expect(200).field("token"),
+                }
+            }
+            panic!("nobody stopped it");
+        };
+        let other = async {
+            let call = two.front(round).post(&refresh).manage(&two.jeton.manage).json(&json!({}));
+            let token = call.send().await.expect(200).field("token");
+            two.jeton.get("/manage/tokens/verify").manage(&token).send().await.expect(200);
+        };
+        tokio::join!(itself, other);
+    }
+}

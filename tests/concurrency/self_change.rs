@@ -106,3 +106,52 @@ async fn a_token_that_is_refreshed_while_it_changes_and_shares_itself_does_neith
         assert_eq!(detail["shares"], json!([]), "shared after the refresh was answered");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_refreshes_itself_all_the_time_is_refreshed_by_a_master() {
+    let two = Two::start().await;
+    for round in 0..2 * ROUNDS {
+        let token = two.manager().await;
+        let refresh = format!("{}/refresh", path(&token));
+        let itself = async {
+            let mut own = token.clone();
+            for turn in 0..MOST {
+                let call = two.front(turn).post(&refresh).token(&own.token).json(&json!({}));
+                match call.send().await {
+                    lost if lost.status == 401 => return,
+                    won => own.token = won.expect(200).field("token"),
+                }
+            }
+            panic!("nobody stopped it");
+        };
+        let master = async {
+            let answer = two.by_master(two.front(round).post(&refresh), &json!({})).await.expect(200);
+            assert_eq!(two.jeton.verify(&answer.field("token")).await, 200);
+        };
+        tokio::join!(itself, master);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_token_that_a_manager_refreshes_all_the_time_is_refreshed_by_a_master() {
+    let two = Two::start().await;
+    for round in 0..2 * ROUNDS {
+        let (token, manager) = (two.manager().await, two.manager().await);
+        let refresh = format!("{}/refresh", path(&token));
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let others = async {
+            for turn in 0..MOST {
+                if done.load(std::sync::atomic::Ordering::SeqCst) {
+                    return;
+                }
+                let call = two.front(turn).post(&refresh).token(&manager.token).json(&json!({}));
+                expect_only(&[call.send().await], &[200, 409, 429]);
+            }
+        };
+        let master = async {
+            two.by_master(two.front(round).post(&refresh), &json!({})).await.expect(200);
+            done.store(true, std::sync::atomic::Ordering::SeqCst);
+        };
+        tokio::join!(others, master);
+    }
+}

@@ -320,7 +320,7 @@ async fn a_copy_that_was_picked_up_and_taken_back_is_not_given_again() {
 #[tokio::test]
 async fn a_share_is_not_mailed_again_once_nothing_can_be_picked_up() {
     let jeton = Jeton::start().await;
-    for end in ["off", "refreshed", "withdrawn", "deleted", "expired"] {
+    for end in ["off", "refreshed", "withdrawn", "deleted", "expired", "used", "locked"] {
         let recipient = format!("{end}@example.org");
         let held = jeton.create(&json!({"expiresIn": 300})).await;
         let share = || {
@@ -343,6 +343,15 @@ async fn a_share_is_not_mailed_again_once_nothing_can_be_picked_up() {
                 withdraw.send().await.expect(204);
             }
             "deleted" => drop(jeton.delete(&own).token(&jeton.master).send().await.expect(204)),
+            "used" => drop(jeton.pick_up(&jeton.invitation(&recipient).await).await.expect(200)),
+            "locked" => {
+                let invitation = jeton.invitation(&recipient).await;
+                let right: u32 = invitation.code.parse().unwrap();
+                for n in 1..=5 {
+                    let wrong = format!("{:06}", (right + n) % 1_000_000);
+                    jeton.type_code(&invitation, &wrong).await.expect(403);
+                }
+            }
             _ => jeton.pass_seconds(300),
         }
         let again = share().await;

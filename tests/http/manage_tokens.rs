@@ -141,6 +141,53 @@ async fn what_a_manage_token_makes_ends_no_later_than_itself() {
 }
 
 #[tokio::test]
+async fn a_secret_that_a_manage_token_with_an_end_makes_of_another_ends_with_it() {
+    let jeton = Jeton::start().await;
+    let (short, key) = (create(&jeton, &json!({"expiresIn": 60})).await, create(&jeton, &json!({})).await);
+    let answer = refresh(&jeton, &key, &short.token, &json!({})).send().await.expect(200);
+    assert_eq!(answer.json()["expires"], "2026-01-15T12:01:00+0000");
+    // What it makes by itself lasts no longer.
+    let own = Key::of(&answer);
+    let own = refresh(&jeton, &key, &own.token, &json!({"gracePeriod": 604_800})).send().await.expect(200);
+    assert_eq!(own.json()["expires"], "2026-01-15T12:01:00+0000");
+    assert_eq!(own.json()["replacedSecretsEnd"], json!(["2026-01-15T12:01:00+0000"]));
+    let own = Key::of(&own);
+    let made = jeton.post(TOKENS).manage(&own.token).json(&json!({})).send().await.expect(201);
+    assert_eq!(made.json()["expires"], "2026-01-15T12:01:00+0000");
+    jeton.pass_seconds(60);
+    verify(&jeton, &own.token).await.expect_error(401, "storage.tokenInvalid");
+    let whole = refresh(&jeton, &key, &jeton.manage, &json!({})).send().await.expect(200);
+    assert_eq!(whole.json()["expires"], json!(null));
+    verify(&jeton, &whole.field("token")).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_the_secret_that_sent_it() {
+    let jeton = Jeton::start().await;
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    let invite = async |by: &str, email: &str| {
+        jeton.post(&users).manage(by).json(&json!({"email": email})).send().await.expect(204);
+        let invitation = jeton.invitation(email).await;
+        let looked = jeton.post(&invitation.path).json(&json!({"secret": invitation.secret})).send().await;
+        (invitation, looked.expect(200).json()["openUntil"].clone())
+    };
+    let short = create(&jeton, &json!({"expiresIn": 60})).await;
+    let (by_short, until) = invite(&short.token, "short@example.org").await;
+    assert_eq!(until, "2026-01-15T12:01:00+0000");
+    let mail = jeton.mail_to("short@example.org").await.remove(0);
+    assert!(mail.text.contains("15 January 2026, 12:01 UTC"), "{}", mail.text);
+    let key = create(&jeton, &json!({})).await;
+    refresh(&jeton, &key, &key.token, &json!({"gracePeriod": 60})).send().await.expect(200);
+    let (by_replaced, until) = invite(&key.token, "replaced@example.org").await;
+    assert_eq!(until, "2026-01-15T12:01:00+0000");
+    let report = json!({"tokens": [key.token]});
+    jeton.post("/v2/storage/tokens/leaked").json(&report).send().await.expect(204);
+    jeton.pick_up(&by_replaced).await.expect_error(410, "pickup.ended");
+    jeton.pass_seconds(60);
+    jeton.pick_up(&by_short).await.expect_error(410, "pickup.expired");
+}
+
+#[tokio::test]
 async fn a_refresh_ends_the_secret_of_before_at_once_or_after_its_grace_period() {
     let jeton = Jeton::start().await;
     let key = create(&jeton, &json!({})).await;

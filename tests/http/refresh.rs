@@ -405,3 +405,28 @@ async fn a_holder_who_refreshes_a_picked_up_copy_leaves_the_places_to_others() {
     jeton.pass_seconds(604_800);
     refresh_with(&jeton, &copy, &json!({"gracePeriod": 60})).await;
 }
+
+#[tokio::test]
+async fn a_copy_that_a_token_with_an_end_makes_of_another_ends_with_it() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let short = jeton.create(&json!({"expiresIn": 30})).await;
+    let manager = jeton.create_manager(json!({"expiresIn": 60})).await;
+    let refresh = |id: &str, by: &str| jeton.post(&format!("{}/refresh", path(id))).token(by).send();
+    let answer = refresh(&held.id, &manager.token).await.expect(200);
+    assert_eq!(answer.json()["expires"], "2026-01-15T12:01:00+0000");
+    let copy = answer.field("token");
+    let verified = jeton.get("/v2/storage/tokens/verify").token(&copy).send().await.expect(200).json();
+    assert_eq!(verified["expires"], "2026-01-15T12:01:00+0000");
+    assert_eq!(jeton.last_event(&held.id).await["params"]["expires"], "2026-01-15T12:01:00+0000");
+    // It does not get rid of that end by itself.
+    refresh(&held.id, &copy).await.expect_error(403, "storage.tokenSuperseded");
+    let sooner = refresh(&short.id, &manager.token).await.expect(200);
+    assert_eq!(sooner.json()["expires"], "2026-01-15T12:00:30+0000");
+    refresh(&short.id, &sooner.field("token")).await.expect(200);
+    jeton.pass_seconds(60);
+    assert_eq!(jeton.verify(&copy).await, 401);
+    let whole = refresh(&held.id, &jeton.master).await.expect(200);
+    assert_eq!(whole.json()["expires"], json!(null));
+    refresh(&held.id, &whole.field("token")).await.expect(200);
+}

@@ -374,3 +374,61 @@ async fn a_share_and_the_copy_from_it_end_no_later_than_what_sent_it() {
     jeton.pick_up(&late).await.expect(410);
     assert_eq!(jeton.verify(&held.token).await, 200);
 }
+
+#[tokio::test]
+async fn what_picked_up_copies_send_leaves_places_to_others() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let manager = jeton.create_manager(json!({})).await;
+    let copies = [jeton.shared_copy(&manager.id).await, jeton.shared_copy(&manager.id).await];
+    let send = |by: &str, n: usize| {
+        share(&jeton, &held.id, by, &json!({"recipientEmail": format!("r{n}@example.org")})).send()
+    };
+    for n in 0..8 {
+        send(&copies[n % 2].token, n).await.expect(204);
+    }
+    // Copies that were picked up from them count on.
+    jeton.pick_up(&jeton.invitation("r0@example.org").await).await.expect(200);
+    for copy in &copies {
+        send(&copy.token, 8).await.expect_error(409, "storage.token.tooManyCopies");
+    }
+    for n in 9..16 {
+        send(&manager.token, n).await.expect(204);
+    }
+    send(&jeton.master, 16).await.expect_error(409, "storage.token.tooManyCopies");
+}
+
+#[tokio::test]
+async fn until_when_is_the_earliest_of_all_ends_and_said_alike_before_and_after_a_pick_up() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let manager = jeton.create_manager(json!({})).await;
+    let open = sent_by(&jeton, &held.id, &manager.token, BOB).await;
+    let end = json!({"expires": "2026-01-15T12:01:00+0000"});
+    jeton.put(&path(&manager.id)).token(&jeton.master).json(&end).send().await.expect(200);
+    let looked = jeton.post(&open.path).json(&json!({"secret": open.secret})).send().await.expect(200).json();
+    let shares = format!("{}/shares", path(&held.id));
+    let listed = jeton.get(&shares).token(&jeton.master).send().await.expect(200).json();
+    let picked = jeton.pick_up(&open).await.expect(200);
+    for told in [&looked["expires"], &looked["openUntil"], &listed[0]["expires"]] {
+        assert_eq!(told, "2026-01-15T12:01:00+0000", "{looked} {listed}");
+    }
+    for field in ["expires", "openUntil"] {
+        assert_eq!(picked.json()[field], looked[field], "{field}");
+    }
+    jeton.pass_seconds(60);
+    assert_eq!(jeton.verify(&picked.field("token")).await, 401);
+}
+
+#[tokio::test]
+async fn a_token_that_shares_is_named_as_a_token_beside_the_member_behind_it() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let nobodys = jeton.create_manager(json!({"description": "Rotation bot"})).await;
+    sent_by(&jeton, &held.id, &nobodys.token, BOB).await;
+    let mail = jeton.mail_to(BOB).await.remove(0);
+    for body in [&mail.text, &mail.html] {
+        assert!(!body.contains("Rotation bot shares") && body.contains("Another API token"), "{body}");
+    }
+    assert!(!mail.raw.contains("Reply-To"), "{}", mail.raw);
+}

@@ -119,3 +119,21 @@ async fn the_share_of_a_disabled_token_can_be_withdrawn_and_is_not_sent_again() 
     send(&jeton, &held, &share, &json!({})).send().await.expect_error(409, "conflict");
     withdraw(&jeton, &held, &share).send().await.expect(204);
 }
+
+#[tokio::test]
+async fn a_picked_up_copy_sends_again_only_what_it_has_sent_itself() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let manager = jeton.create_manager(json!({})).await;
+    let copy = jeton.shared_copy(&manager.id).await;
+    let again = |share: &str| {
+        let path = format!("{}/shares/{share}/send", path(&held.id));
+        jeton.post(&path).token(&copy.token).json(&json!({})).send()
+    };
+    let masters = jeton.share(&held.id, EVE).await;
+    again(&only(&jeton, &held).await).await.expect_error(403, "accessDenied");
+    jeton.pick_up(&masters).await.expect(200);
+    let share = jeton.post(&format!("{}/share", path(&held.id))).token(&copy.token);
+    share.json(&json!({"recipientEmail": "bob@example.org"})).send().await.expect(204);
+    again(&only(&jeton, &held).await).await.expect(204);
+}

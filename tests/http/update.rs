@@ -350,3 +350,18 @@ async fn a_manager_does_not_switch_a_token_on_by_the_way_of_its_configuration() 
     on.send().await;
     assert_eq!(jeton.verify(&made.field("token")).await, 401);
 }
+
+#[tokio::test]
+async fn a_token_with_an_end_gives_no_rights_to_one_that_lasts_longer() {
+    let jeton = Jeton::start().await;
+    let rights = json!({"componentAccess": ["a.b", "c.d"]});
+    let manager = jeton.create_manager(json!({"expiresIn": 60, "componentAccess": ["a.b", "c.d"]})).await;
+    let lasting = jeton.create(&json!({"componentAccess": ["a.b"]})).await;
+    let short = jeton.create(&json!({"componentAccess": ["a.b"], "expiresIn": 60})).await;
+    let put = |id: &str, by: &str, wish: &Value| jeton.put(&path(id)).token(by).json(wish).send();
+    put(&lasting.id, &manager.token, &rights).await.expect_error(403, "accessDenied");
+    put(&short.id, &manager.token, &rights).await.expect(200);
+    // What gives nothing, or takes away, does not last longer than it did.
+    put(&lasting.id, &manager.token, &json!({"description": "new", "componentAccess": []})).await.expect(200);
+    put(&lasting.id, &jeton.master, &rights).await.expect(200);
+}

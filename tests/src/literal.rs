@@ -175,7 +175,14 @@ impl World {
             project_name: self.project.name.clone(),
             offer,
             recipient: email(address),
-            sender: Sender { by, name: "Bob".to_owned(), email: None, credential: None },
+            sender: Sender {
+                by,
+                name: "Bob".to_owned(),
+                email: None,
+                credential: None,
+                secret: None,
+                token: None,
+            },
             seconds: DEFAULT_SECONDS,
         };
         let id = ShareId::random(&mut self.rng);

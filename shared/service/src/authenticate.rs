@@ -9,7 +9,7 @@ use jeton_core::{
     manage::{ManageToken, Presented},
     occasion::{Actor, Context, Occasion},
     permission::Caller,
-    secret,
+    secret::{self, Label, SecretHash},
     session::SessionId,
     store::{Commit, Write},
     time::Timestamp,
@@ -103,6 +103,8 @@ pub struct Manager {
     pub token: ManageToken,
     /// Which of its secrets was presented.
     pub presented: Presented,
+    /// The hash of that secret.
+    pub secret: SecretHash,
 }
 
 impl Manager {
@@ -119,6 +121,13 @@ impl Manager {
         let event = commit.events.first().filter(|event| event.project.is_some());
         let copy = event.map(|event| self.history(app, now, event));
         commit.events.extend(copy);
+    }
+
+    /// When the secret that was presented ends, with its manage token or before: nothing that is sent by it lasts
+    /// longer, and no other manage token that it makes or refreshes. Projects, members and tokens of projects do: who has
+    /// a manage token sets up what is to stay.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.token.end_of_secret(&self.secret)
     }
 
     /// An event of a project as it stands in the history of this manage token.
@@ -251,6 +260,7 @@ pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Ma
     let presented = presented(headers, &MANAGE_HEADER)?;
     let id = secret::manage_token_id(presented).ok_or(Error::InvalidToken)?;
     let mut token = app.store.manage_token(id).await?.ok_or(Error::InvalidToken)?;
+    let secret = SecretHash::of(Label::ManageToken, &[presented]);
     let presented = token.authenticate(presented, now)?;
     let today = now.day();
     if token.last_used.is_none_or(|day| day < today) {
@@ -260,7 +270,7 @@ pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Ma
         }
         token.last_used = Some(today);
     }
-    Ok(Manager { token, presented })
+    Ok(Manager { token, presented, secret })
 }
 
 /// The one secret that a request presents, in its own header or as Bearer.

@@ -124,6 +124,8 @@ impl Visitor {
             credential: None,
             name: self.member.name.clone(),
             email: Some(self.member.email.clone()),
+            secret: None,
+            token: None,
         };
         let caller = ManagedBy::Member(self.member.id, &self.bearer);
         Ok(By { actor: self.bearer.actor(), sender, caller })

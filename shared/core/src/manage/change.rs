@@ -13,7 +13,7 @@ use crate::{
     secret::{self, Label, PlainSecret, SecretHash},
     text::trimmed,
     time::Timestamp,
-    token::MAX_GRACE_SECONDS,
+    token::{MAX_GRACE_SECONDS, earliest},
 };
 
 /// A new state of a manage token, and the event that tells how it came about.
@@ -65,8 +65,7 @@ impl ManageToken {
         rng: &mut impl CryptoRng,
     ) -> Result<Created, Error> {
         let secret = secret::mint_manage_token(id, rng);
-        let bound = creator.and_then(|creator| creator.expires);
-        let expires = [expires, bound].into_iter().flatten().min();
+        let expires = earliest([expires, creator.and_then(Self::ends)]);
         let token = Self {
             id,
             hash: SecretHash::of(Label::ManageToken, &[secret.expose()]),
@@ -75,6 +74,8 @@ impl ManageToken {
             expires,
             version: 1,
             generation: 0,
+            refreshed_by_others: 0,
+            secret_ends: None,
             refreshed: None,
             disabled: false,
             leaked: None,
@@ -123,13 +124,15 @@ impl ManageToken {
     }
 
     /// Makes a new secret in place of every older one. The current one works on for `grace_seconds`; an end that
-    /// was set earlier is never put off.
+    /// was set earlier is never put off. The new secret ends with `by`, the manage token that asks for it, unless that
+    /// is this one.
     ///
     /// Errors: [`Error::BadField`] for the grace period, [`Error::Conflict`] for a manage token that has expired or
     /// is disabled, and when too many replaced secrets still work.
     pub fn refresh(
         &self,
         grace_seconds: u64,
+        by: Option<&Self>,
         occasion: &Occasion,
         rng: &mut impl CryptoRng,
     ) -> Result<Refreshed, Error> {
@@ -151,7 +154,8 @@ impl ManageToken {
             let end = now.plus_seconds(grace_seconds);
             token.replaced.iter_mut().for_each(|old| old.ends = old.ends.min(end));
             if self.leaked.is_none() {
-                token.replaced.push(Replaced { hash: self.hash, ends: end });
+                let ends = self.secret_ends.map_or(end, |earlier| earlier.min(end));
+                token.replaced.push(Replaced { hash: self.hash, ends });
             }
             if token.replaced.len() > MAX_REPLACED {
                 return Err(Error::Conflict(
@@ -164,7 +168,15 @@ impl ManageToken {
         token.generation += 1;
         token.leaked = None;
         token.refreshed = Some(now);
-        let params = Map::from_iter([("gracePeriod".to_owned(), json!(grace_seconds))]);
+        let other = by.filter(|by| by.id != self.id);
+        // One that refreshes itself does not get rid of the end that its secret has.
+        let ends = if other.is_some() { other.and_then(Self::ends) } else { self.secret_ends };
+        token.secret_ends = ends.filter(|end| self.expires.is_none_or(|expires| *end < expires));
+        if other.is_some() {
+            token.refreshed_by_others = token.generation;
+        }
+        let mut params = Map::from_iter([("gracePeriod".to_owned(), json!(grace_seconds))]);
+        params.extend(token.secret_ends.map(|end| ("expires".to_owned(), json!(end.to_string()))));
         let message = format!("Refreshed manage token {}", token.description);
         let event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_REFRESHED, message, params);
         Ok(Refreshed { change: ManageChange { token, event }, secret })

@@ -12,6 +12,7 @@ use crate::{
     id::ManageTokenId,
     secret::{Label, SecretHash},
     time::{Day, Timestamp},
+    token::earliest,
 };
 
 /// Replaced secrets of one manage token that may work at the same time.
@@ -40,6 +41,12 @@ pub struct ManageToken {
     /// Raised by one whenever its current secret ends. An invitation ends with the generation that sent it.
     #[serde(default, skip_serializing_if = "is_zero_generation")]
     pub generation: u32,
+    /// The generation that another manage token began last by a refresh; 0 when none did.
+    #[serde(default, skip_serializing_if = "is_zero_generation")]
+    pub refreshed_by_others: u32,
+    /// When its current secret ends, if it does: with the manage token that made it by a refresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ends: Option<Timestamp>,
     /// When its secret was last refreshed; none when it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refreshed: Option<Timestamp>,
@@ -109,10 +116,38 @@ impl ManageToken {
     fn opened_by(&self, string: &str, now: Timestamp) -> Option<Presented> {
         let hash = SecretHash::of(Label::ManageToken, &[string]);
         if self.hash.matches(&hash) {
-            return self.leaked.is_none().then_some(Presented::Current);
+            return self.secret_works(now).then_some(Presented::Current);
         }
         let replaced = self.replaced.iter().any(|old| old.hash.matches(&hash) && now < old.ends);
         replaced.then_some(Presented::Replaced)
+    }
+
+    /// Whether the secret of this hash works now, apart from the manage token as a whole.
+    pub fn has_secret(&self, hash: &SecretHash, now: Timestamp) -> bool {
+        let replaced = |old: &Replaced| old.hash.matches(hash) && now < old.ends;
+        (self.hash.matches(hash) && self.secret_works(now)) || self.replaced.iter().any(replaced)
+    }
+
+    /// When the secret of this hash ends, if it does: with the manage token, or before.
+    pub fn end_of_secret(&self, hash: &SecretHash) -> Option<Timestamp> {
+        let replaced = self.replaced.iter().find(|old| old.hash.matches(hash));
+        replaced.map_or(self.ends(), |old| earliest([self.expires, Some(old.ends)]))
+    }
+
+    /// Whether its current secret works, apart from the manage token as a whole.
+    fn secret_works(&self, now: Timestamp) -> bool {
+        self.leaked.is_none() && self.secret_ends.is_none_or(|end| now < end)
+    }
+
+    /// When it ends, or its current secret before it: no manage token and no secret of one that it makes lasts longer.
+    pub fn ends(&self) -> Option<Timestamp> {
+        earliest([self.expires, self.secret_ends])
+    }
+
+    /// Whether it has been refreshed since `before`, by another manage token. Of several refreshes at the same time,
+    /// that one has won; one that keeps refreshing itself wins against nobody who refreshes it to stop that.
+    pub fn was_refreshed_since(&self, before: &Self) -> bool {
+        self.refreshed_by_others > before.generation
     }
 
     /// Whether its time is over. It is at `now == expires`.
@@ -122,7 +157,7 @@ impl ManageToken {
 
     /// Whether somebody can manage manage tokens with it now.
     pub fn is_usable(&self, now: Timestamp) -> bool {
-        !self.disabled && !self.is_expired(now) && self.leaked.is_none()
+        !self.disabled && !self.is_expired(now) && self.secret_works(now)
     }
 
     /// The state that the next change starts from: one version on, without what has ended by now.

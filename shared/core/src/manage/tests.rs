@@ -41,12 +41,12 @@ fn a_record_of_the_first_jeton_is_read_and_written_without_fields_it_did_not_hav
 #[test]
 fn a_replaced_secret_works_until_its_end_and_a_second_refresh_ends_it_at_once() {
     let (token, old) = created(None);
-    let refreshed = token.refresh(60, &occasion(10, by(&token)), &mut Counting(50)).unwrap();
+    let refreshed = token.refresh(60, None, &occasion(10, by(&token)), &mut Counting(50)).unwrap();
     let (next, new) = (refreshed.change.token, refreshed.secret);
     assert_eq!(next.authenticate(&old, at(69)).unwrap(), Presented::Replaced);
     assert_eq!(next.authenticate(new.expose(), at(69)).unwrap(), Presented::Current);
     assert!(next.authenticate(&old, at(70)).is_err(), "dead at its end");
-    let last = next.refresh(0, &occasion(20, by(&next)), &mut Counting(90)).unwrap();
+    let last = next.refresh(0, None, &occasion(20, by(&next)), &mut Counting(90)).unwrap();
     assert!(last.change.token.authenticate(&old, at(21)).is_err());
     assert!(last.change.token.authenticate(new.expose(), at(21)).is_err());
     assert_eq!((last.change.token.version, last.change.token.generation), (3, 2));
@@ -55,8 +55,8 @@ fn a_replaced_secret_works_until_its_end_and_a_second_refresh_ends_it_at_once() 
 #[test]
 fn an_end_of_a_replaced_secret_is_never_put_off() {
     let (token, old) = created(None);
-    let first = token.refresh(60, &occasion(0, by(&token)), &mut Counting(50)).unwrap().change.token;
-    let second = first.refresh(600, &occasion(1, by(&token)), &mut Counting(90)).unwrap().change.token;
+    let first = token.refresh(60, None, &occasion(0, by(&token)), &mut Counting(50)).unwrap().change.token;
+    let second = first.refresh(600, None, &occasion(1, by(&token)), &mut Counting(90)).unwrap().change.token;
     assert!(second.authenticate(&old, at(59)).is_ok());
     assert!(second.authenticate(&old, at(60)).is_err());
 }
@@ -84,7 +84,7 @@ fn what_a_manage_token_makes_ends_no_later_than_itself() {
 #[test]
 fn a_leaked_secret_ends_and_a_refresh_brings_the_token_back() {
     let (token, secret) = created(None);
-    let refreshed = token.refresh(600, &occasion(1, by(&token)), &mut Counting(50)).unwrap();
+    let refreshed = token.refresh(600, None, &occasion(1, by(&token)), &mut Counting(50)).unwrap();
     let leaked =
         refreshed.change.token.leaked(refreshed.secret.expose(), None, &occasion(2, Actor::Jeton)).unwrap();
     assert!(leaked.token.authenticate(refreshed.secret.expose(), at(3)).is_err());
@@ -96,7 +96,7 @@ fn a_leaked_secret_ends_and_a_refresh_brings_the_token_back() {
         again.leaked(&secret, None, &occasion(6, Actor::Jeton)).is_none(),
         "there is nothing left to end"
     );
-    let back = again.refresh(60, &occasion(7, Actor::Jeton), &mut Counting(90)).unwrap();
+    let back = again.refresh(60, None, &occasion(7, Actor::Jeton), &mut Counting(90)).unwrap();
     assert!(back.change.token.authenticate(back.secret.expose(), at(8)).is_ok());
     assert!(back.change.token.authenticate(refreshed.secret.expose(), at(8)).is_err());
 }
@@ -105,14 +105,14 @@ fn a_leaked_secret_ends_and_a_refresh_brings_the_token_back() {
 fn an_expired_or_disabled_manage_token_is_not_refreshed() {
     let (short, _) = created(Some(at(10)));
     assert!(matches!(
-        short.refresh(0, &occasion(10, Actor::Jeton), &mut Counting(5)),
+        short.refresh(0, None, &occasion(10, Actor::Jeton), &mut Counting(5)),
         Err(Error::Conflict(_))
     ));
     let off = Update { disabled: Some(true), ..Update::default() };
     let off = short.update(&off, &occasion(1, Actor::Jeton)).unwrap().unwrap();
     assert_eq!(off.event.event, names::MANAGE_TOKEN_DISABLED);
     assert!(matches!(
-        off.token.refresh(0, &occasion(2, Actor::Jeton), &mut Counting(5)),
+        off.token.refresh(0, None, &occasion(2, Actor::Jeton), &mut Counting(5)),
         Err(Error::Conflict(_))
     ));
     let same = Update { description: Some("CI".to_owned()), disabled: Some(true) };

@@ -100,7 +100,7 @@ pub enum Offer {
 }
 
 /// Who sent a share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sender {
     /// By which credential.
@@ -109,6 +109,14 @@ pub struct Sender {
     /// this was remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
+    /// The secret of the manage token that sent this; none for what another credential sent, and for what was sent
+    /// before this was remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretHash>,
+    /// The token that sent this by its description, unless it is a member's own master token. Then `name` is that of the
+    /// member behind the token, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// How the page and the mail name them.
     pub name: String,
     /// Where to tell them what became of it.
@@ -128,6 +136,9 @@ pub struct Credential {
     /// When it ends, if it does. So does what is picked up from the share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<Timestamp>,
+    /// Whether it was a picked-up copy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub picked_up: bool,
 }
 
 /// The credential that a share was sent with. When it is a token that no longer exists, the share

@@ -28,6 +28,9 @@ pub struct Copy {
     /// Whether it keeps the rights of its token to its end, since it is kept until its successor is used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_rights: bool,
+    /// Whether it was picked up from a share that a picked-up copy had sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_picked_up: bool,
     /// The older copies that end when this one is first used; none once it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub supersedes: Vec<CopyId>,

@@ -3,7 +3,9 @@
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
-use super::{Change, Copy, Creator, Identity, Kind, Token, Via, checked_description, earliest};
+use super::{
+    Change, Copy, Creator, Identity, Kind, RefreshedByOthers, Token, Via, checked_description, earliest,
+};
 use crate::{
     error::Error,
     event::names,
@@ -83,6 +85,7 @@ impl NewToken {
             hash: SecretHash::of(Label::Token, &[secret.expose()]),
             created: now,
             via: Via::Create,
+            from_picked_up: false,
             supersedes: Vec::new(),
             replaced_by: None,
             keeps_rights: false,
@@ -94,6 +97,7 @@ impl NewToken {
             id,
             version: 1,
             generation: 0,
+            refreshed_by_others: RefreshedByOthers::default(),
             identity: Identity {
                 kind: self.kind,
                 description,

@@ -30,7 +30,7 @@ pub use delete::{Deletion, Tombstone};
 pub use leak::Leaked;
 pub use notice::{Notice, Noticed, days};
 pub use pick_up::PickedUp;
-pub use refresh::{MAX_GRACE_SECONDS, Overlap, Refreshed};
+pub use refresh::{MAX_GRACE_SECONDS, Overlap, Refreshed, RefreshedByOthers, Refresher};
 pub use share::OpenShare;
 pub use update::Update;
 pub use verify_item::{Key, Standing, VerifyItem};
@@ -65,6 +65,9 @@ pub struct Token {
     pub version: u64,
     /// Raised by one with every refresh of the whole token.
     pub generation: u32,
+    /// Which of its generations others than the token itself began last.
+    #[serde(default, skip_serializing_if = "RefreshedByOthers::is_none")]
+    pub refreshed_by_others: RefreshedByOthers,
     /// What verify tells of it.
     pub identity: Identity,
     /// Its live copies, oldest first. Those whose end has come are dropped at the next change.

@@ -133,7 +133,7 @@ mod tests {
         occasion::{Actor, testing::Counting},
         token::{
             Overlap,
-            testing::{at, occasion, token},
+            testing::{SELF, at, occasion, token},
         },
     };
 
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!((token.version, token.due()), (2, Some(at(29 * DAY))));
         assert_eq!(token.was_due, Some(at(23 * DAY)), "what a store removes");
         let refreshed =
-            token.refresh(Overlap::default(), &occasion(24 * DAY, Actor::Jeton), &mut Counting(5));
+            token.refresh(Overlap::default(), SELF, &occasion(24 * DAY, Actor::Jeton), &mut Counting(5));
         assert_eq!(refreshed.unwrap().change.token.was_due, None, "no other change has to remove anything");
         assert!(noticed(&token, 29 * DAY - 1).is_none());
         let day = noticed(&token, 29 * DAY).unwrap();

@@ -46,6 +46,7 @@ impl Token {
             hash: SecretHash::of(Label::Token, &[secret.expose()]),
             created: now,
             via: Via::Share,
+            from_picked_up: open.from_picked_up,
             supersedes: Vec::new(),
             replaced_by: None,
             // One that ends only because its sharer does was replaced by none.

@@ -1,6 +1,7 @@
 //! Refreshing a token: a new copy in place of every older one.
 
 use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use super::{Change, Copy, MAX_COPIES, Token, Via};
@@ -9,6 +10,7 @@ use crate::{
     event::names,
     id::CopyId,
     occasion::{Actor, Occasion},
+    permission::Rank,
     secret::{self, Label, PlainSecret, SecretHash},
     time::Timestamp,
 };
@@ -30,6 +32,36 @@ pub struct Overlap {
     pub until_used: bool,
 }
 
+/// Who refreshes a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refresher {
+    /// How they rank in its project.
+    pub rank: Rank,
+    /// When they end, if they do: no copy that they make of another token lasts longer.
+    pub ends: Option<Timestamp>,
+}
+
+/// Which generations of a token others than itself began last; 0 when they began none.
+///
+/// Of several refreshes at the same time one wins, but a token that keeps refreshing itself wins against nobody who
+/// refreshes it to stop that, nor does a manager against a master.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RefreshedByOthers {
+    /// By a master token.
+    #[serde(default)]
+    pub master: u32,
+    /// By another token that manages tokens.
+    #[serde(default)]
+    pub manager: u32,
+}
+
+impl RefreshedByOthers {
+    /// Whether there were none.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A refreshed token and the string of its new copy.
 #[derive(Debug, Clone)]
 pub struct Refreshed {
@@ -45,13 +77,15 @@ impl Token {
     /// Presented with a picked-up copy of the same token, only that copy is replaced: its holder
     /// was given a copy, not the token. Otherwise every older copy and every open share ends; a
     /// share still open within the grace period gives a copy that ends with it, so that nothing
-    /// from before outlives the refresh. An end that was set earlier is never put off. A picked-up copy has
+    /// from before outlives the refresh. A copy of another token ends with whoever made it, if they have an end: then
+    /// it keeps the rights of its token, but makes nothing. An end that was set earlier is never put off. A picked-up copy has
     /// one forerunner at a time.
     /// Errors: [`Error::BadField`], [`Error::TooManyCopies`], [`Error::Conflict`] for a token that has expired,
     /// whose new copy would open nothing, and for a picked-up copy whose forerunner has not ended, [`Error::InvalidToken`] when the presented copy has gone meanwhile.
     pub fn refresh(
         &self,
         overlap: Overlap,
+        by: Refresher,
         occasion: &Occasion,
         rng: &mut impl CryptoRng,
     ) -> Result<Refreshed, Error> {
@@ -75,6 +109,7 @@ impl Token {
             hash: SecretHash::of(Label::Token, &[secret.expose()]),
             created: now,
             via: Via::Refresh,
+            from_picked_up: false,
             supersedes: Vec::new(),
             replaced_by: None,
             keeps_rights: false,
@@ -91,6 +126,7 @@ impl Token {
             Some(presented) if presented.via == Via::Share => {
                 new.via = Via::Share;
                 new.recipient.clone_from(&presented.recipient);
+                new.from_picked_up = presented.from_picked_up;
                 params.insert("replacedCopy".to_owned(), json!(presented.id.to_string()));
                 let before = |copy: &Copy| copy.replaced_by == Some(presented.id);
                 if end.is_some() && token.copies.iter().any(before) {
@@ -108,6 +144,11 @@ impl Token {
                 false
             }
             _ => {
+                if presented.is_none() {
+                    let until = by.ends.filter(|end| token.identity.expires.is_none_or(|own| *end < own));
+                    (new.expires, new.keeps_rights) = (until, until.is_some());
+                    params.extend(until.map(|end| ("expires".to_owned(), json!(end.to_string()))));
+                }
                 end_copies(&mut token.copies, overlap, end, |_| true);
                 if until_used {
                     new.supersedes.extend(token.copies.iter().map(|copy| copy.id));
@@ -118,6 +159,12 @@ impl Token {
                 }
                 token.generation += 1;
                 token.identity.refreshed = now;
+                let others = &mut token.refreshed_by_others;
+                match by.rank {
+                    _ if acts_on_itself(self, occasion) => {}
+                    Rank::Master => others.master = token.generation,
+                    Rank::Manager | Rank::Limited => others.manager = token.generation,
+                }
                 true
             }
         };
@@ -135,6 +182,14 @@ impl Token {
         Ok(Refreshed { change: Change { token, event }, secret })
     }
 
+    /// Whether this token has been refreshed since `before`, by others than itself who rank no lower than `by`. Of
+    /// several refreshes at the same time, such a one has won.
+    pub fn was_refreshed_since(&self, before: &Self, by: Rank) -> bool {
+        let RefreshedByOthers { master, manager } = self.refreshed_by_others;
+        let last = if by == Rank::Master { master } else { master.max(manager) };
+        last > before.generation
+    }
+
     /// The copy that the acting token presented, when this token itself is acting.
     pub(super) fn presented_copy(&self, occasion: &Occasion) -> Result<Option<&Copy>, Error> {
         let Actor::Token { id, copy: presented, .. } = &occasion.actor else { return Ok(None) };
@@ -144,6 +199,11 @@ impl Token {
         let stands = |copy: &&Copy| copy.id == presented && copy.expires.is_none();
         self.copies.iter().find(stands).map(Some).ok_or(Error::InvalidToken)
     }
+}
+
+/// Whether it is the token itself that acts, or its member.
+fn acts_on_itself(token: &Token, occasion: &Occasion) -> bool {
+    occasion.actor.token() == Some(token.id)
 }
 
 fn end_copies(

@@ -34,7 +34,14 @@ pub struct OpenShare {
     /// When a copy picked up from it ends: set by a refresh with a grace period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_ends: Option<Timestamp>,
+    /// Whether a picked-up copy sent it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_picked_up: bool,
 }
+
+/// How many places of a token its open shares and copies take at most that picked-up copies have sent: half of
+/// [`MAX_COPIES`], so that who was given a copy leaves places to others.
+const MAX_FROM_PICKED_UP: usize = MAX_COPIES / 2;
 
 impl OpenShare {
     /// Whether its time is not over.
@@ -42,9 +49,18 @@ impl OpenShare {
         now < self.expires
     }
 
-    /// When a copy picked up from this share of that token ends, if it does.
+    /// When a copy picked up from this share of that token ends, if it does: with the token, with what sent the share,
+    /// or when a refresh has it end.
     pub fn copy_end(&self, token: &Token) -> Option<Timestamp> {
         earliest([token.identity.expires, self.copy_ends, self.sharer_ends()])
+    }
+
+    /// Takes note of when the token ends now that sent it: its end may have been moved since.
+    pub fn sent_by_one_that_ends(&mut self, end: Option<Timestamp>) {
+        if let Some(credential) = &mut self.credential {
+            credential.ends = earliest([credential.ends, end]);
+        }
+        self.expires = end.map_or(self.expires, |end| end.min(self.expires));
     }
 
     /// When the token that shared it ends, if it does: a copy picked up from it ends then at the latest.
@@ -117,7 +133,9 @@ impl Token {
             return Err(Error::Conflict("the token is disabled"));
         }
         self.not_expired(occasion.now)?;
-        if token.copies_and_shares(occasion.now) >= MAX_COPIES {
+        let from_picked_up = share.sender.credential.is_some_and(|credential| credential.picked_up);
+        let full = token.copies_and_shares(occasion.now) >= MAX_COPIES;
+        if full || (from_picked_up && token.sent_by_picked_up() >= MAX_FROM_PICKED_UP) {
             return Err(Error::TooManyCopies);
         }
         token.shares.push(OpenShare {
@@ -128,6 +146,7 @@ impl Token {
             created: share.created,
             expires: share.expires,
             copy_ends: None,
+            from_picked_up,
         });
         params.insert("recipientEmail".to_owned(), json!(share.recipient));
         params.insert("share".to_owned(), json!(share.id));
@@ -135,6 +154,12 @@ impl Token {
         let message = format!("Shared token {} with {}", token.identity.description, share.recipient);
         let event = occasion.event_about(&token, names::TOKEN_SHARED, message, params);
         Ok(Change { token, event })
+    }
+
+    /// How many of its copies and open shares picked-up copies have sent.
+    fn sent_by_picked_up(&self) -> usize {
+        let copies = self.copies.iter().filter(|copy| copy.from_picked_up).count();
+        copies + self.shares.iter().filter(|share| share.from_picked_up).count()
     }
 
     /// Whether what this token sent at that moment, with that credential, still stands: the copy that sent it is

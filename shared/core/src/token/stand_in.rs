@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::Map;
 
-use super::{Copy, Identity, Key, Kind, Token, VerifyItem};
+use super::{Copy, Identity, Key, Kind, RefreshedByOthers, Token, VerifyItem};
 use crate::{
     error::Error,
     id::{CopyId, ProjectId, TokenId},
@@ -32,6 +32,7 @@ impl Token {
             expires: key.expires,
             replaced_by: None,
             keeps_rights: key.keeps_rights,
+            from_picked_up: false,
             supersedes: superseded(item, key),
         };
         Self {
@@ -39,6 +40,7 @@ impl Token {
             id: item.id,
             version: item.version,
             generation: UNKNOWN_GENERATION,
+            refreshed_by_others: RefreshedByOthers::default(),
             identity: item.identity.clone(),
             copies: item.keys.iter().map(copy).collect(),
             shares: Vec::new(),

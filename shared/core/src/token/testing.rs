@@ -2,11 +2,11 @@
 
 use rand_core::CryptoRng;
 
-use super::{Change, Kind, NewToken, Token};
+use super::{Change, Kind, NewToken, Refresher, Token};
 use crate::{
     id::{CopyId, ProjectId, TokenId},
     occasion::{Actor, Context, Occasion},
-    permission::Permissions,
+    permission::{Permissions, Rank},
     project::Owner,
     secret::PlainSecret,
     time::Timestamp,
@@ -25,6 +25,9 @@ pub fn occasion(seconds: u64, actor: Actor) -> Occasion {
 pub fn acting(token: &Token, copy: CopyId) -> Actor {
     Actor::Token { id: token.id, name: token.identity.description.clone(), copy: Some(copy) }
 }
+
+/// A token that refreshes itself and has no end.
+pub const SELF: Refresher = Refresher { rank: Rank::Limited, ends: None };
 
 pub fn new_token(expires_in: Option<u64>) -> NewToken {
     NewToken {

@@ -1,6 +1,6 @@
 //! What the transitions promise together.
 
-use super::testing::{acting, at, new_token, occasion, token};
+use super::testing::{SELF, acting, at, new_token, occasion, token};
 use super::*;
 use crate::{
     email::Email,
@@ -18,7 +18,14 @@ fn shared(token: &Token, seconds: u64, rng: &mut Counting) -> (Token, Share) {
         project_name: "Test".to_owned(),
         offer: Offer::Copy(token.id),
         recipient: Email::parse("martin@example.org").unwrap(),
-        sender: Sender { by: SentBy::Token(token.id), name: "me".to_owned(), email: None, credential: None },
+        sender: Sender {
+            by: SentBy::Token(token.id),
+            name: "me".to_owned(),
+            email: None,
+            credential: None,
+            secret: None,
+            token: None,
+        },
         seconds: 86_400,
     }
     .open(ShareId::random(rng), at(seconds), rng);
@@ -75,7 +82,8 @@ fn refresh_ends_every_older_copy_and_every_share_at_once() {
     let (with_share, picked_up) = shared(&created, 1, rng);
     let shared_copy = with_share.pick_up(&picked_up, &occasion(2, Actor::Recipient), rng).unwrap();
     let (with_both, open) = shared(&shared_copy.change.token, 3, rng);
-    let refreshed = with_both.refresh(grace(0), &occasion(4, acting(&created, CopyId(1))), rng).unwrap();
+    let refreshed =
+        with_both.refresh(grace(0), SELF, &occasion(4, acting(&created, CopyId(1))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &first, 4), None);
     assert_eq!(kind_of(after, &shared_copy.secret, 4), None);
@@ -90,7 +98,8 @@ fn nothing_from_before_a_refresh_outlives_its_grace_period() {
     let rng = &mut Counting(1);
     let (created, first) = token(None, rng);
     let (with_share, share) = shared(&created, 1, rng);
-    let refreshed = with_share.refresh(grace(60), &occasion(2, acting(&created, CopyId(1))), rng).unwrap();
+    let refreshed =
+        with_share.refresh(grace(60), SELF, &occasion(2, acting(&created, CopyId(1))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &first, 61), Some(CopyKind::Ending));
     assert_eq!(kind_of(after, &first, 62), None);
@@ -98,7 +107,7 @@ fn nothing_from_before_a_refresh_outlives_its_grace_period() {
     assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 61), Some(CopyKind::Ending));
     assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 62), None);
     // A second refresh with a longer grace period does not put the end off.
-    let again = after.refresh(grace(600), &occasion(3, acting(&created, CopyId(2))), rng).unwrap();
+    let again = after.refresh(grace(600), SELF, &occasion(3, acting(&created, CopyId(2))), rng).unwrap();
     assert_eq!(kind_of(&again.change.token, &first, 62), None);
 }
 
@@ -110,7 +119,7 @@ fn a_picked_up_copy_refreshes_and_deletes_only_itself() {
     let picked_up = with_share.pick_up(&share, &occasion(2, Actor::Recipient), rng).unwrap();
     let token = &picked_up.change.token;
     assert_eq!(kind_of(token, &picked_up.secret, 2), Some(CopyKind::PickedUp));
-    let refreshed = token.refresh(grace(0), &occasion(3, acting(token, CopyId(2))), rng).unwrap();
+    let refreshed = token.refresh(grace(0), SELF, &occasion(3, acting(token, CopyId(2))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &picked_up.secret, 3), None);
     assert_eq!(kind_of(after, &refreshed.secret, 3), Some(CopyKind::PickedUp));
@@ -128,8 +137,11 @@ fn a_refresh_by_a_copy_that_a_rival_replaced_is_refused() {
     let rng = &mut Counting(1);
     let (created, _) = token(None, rng);
     let by_first = occasion(1, acting(&created, CopyId(1)));
-    let refreshed = created.refresh(grace(0), &by_first, rng).unwrap();
-    assert!(matches!(refreshed.change.token.refresh(grace(0), &by_first, rng), Err(Error::InvalidToken)));
+    let refreshed = created.refresh(grace(0), SELF, &by_first, rng).unwrap();
+    assert!(matches!(
+        refreshed.change.token.refresh(grace(0), SELF, &by_first, rng),
+        Err(Error::InvalidToken)
+    ));
 }
 
 #[test]
@@ -137,9 +149,9 @@ fn a_copy_in_its_grace_period_does_not_refresh_itself_back() {
     let rng = &mut Counting(1);
     let (created, _) = token(None, rng);
     let by_first = occasion(1, acting(&created, CopyId(1)));
-    let refreshed = created.refresh(grace(60), &by_first, rng).unwrap();
+    let refreshed = created.refresh(grace(60), SELF, &by_first, rng).unwrap();
     let after = &refreshed.change.token;
-    assert!(matches!(after.refresh(grace(0), &by_first, rng), Err(Error::InvalidToken)));
+    assert!(matches!(after.refresh(grace(0), SELF, &by_first, rng), Err(Error::InvalidToken)));
     assert!(matches!(after.delete(&by_first), Err(Error::InvalidToken)));
 }
 
@@ -155,7 +167,14 @@ fn copies_and_open_shares_together_stay_within_sixteen() {
         project_name: String::new(),
         offer: Offer::Copy(token.id),
         recipient: Email::parse("a@b").unwrap(),
-        sender: Sender { by: SentBy::Token(token.id), name: String::new(), email: None, credential: None },
+        sender: Sender {
+            by: SentBy::Token(token.id),
+            name: String::new(),
+            email: None,
+            credential: None,
+            secret: None,
+            token: None,
+        },
         seconds: 1,
     }
     .open(ShareId::random(rng), at(2), rng);
@@ -183,7 +202,7 @@ fn older_copies_that_are_kept_until_the_new_one_is_used_end_then_and_at_the_cap_
     let (created, first) = token(None, rng);
     let (with_share, share) = shared(&created, 0, rng);
     let kept = Overlap { grace_seconds: 0, until_used: true };
-    let refreshed = with_share.refresh(kept, &occasion(1, acting(&created, CopyId(1))), rng).unwrap();
+    let refreshed = with_share.refresh(kept, SELF, &occasion(1, acting(&created, CopyId(1))), rng).unwrap();
     let (second, after) = (refreshed.secret, refreshed.change.token);
     assert_eq!(kind_of(&after, &first, 2), Some(CopyKind::Superseded { picked_up: false }));
     assert_eq!(kind_of(&after, &first, 604_801), None);
@@ -202,9 +221,10 @@ fn older_copies_that_are_kept_until_the_new_one_is_used_end_then_and_at_the_cap_
 fn keeping_older_copies_until_the_new_one_is_used_puts_no_end_off() {
     let rng = &mut Counting(1);
     let (created, first) = token(None, rng);
-    let soon = created.refresh(grace(60), &occasion(0, acting(&created, CopyId(1))), rng).unwrap();
+    let soon = created.refresh(grace(60), SELF, &occasion(0, acting(&created, CopyId(1))), rng).unwrap();
     let kept = Overlap { grace_seconds: 600, until_used: true };
-    let again = soon.change.token.refresh(kept, &occasion(1, acting(&created, CopyId(2))), rng).unwrap();
+    let again =
+        soon.change.token.refresh(kept, SELF, &occasion(1, acting(&created, CopyId(2))), rng).unwrap();
     let token = again.change.token;
     assert_eq!(kind_of(&token, &first, 59), Some(CopyKind::Ending));
     assert_eq!(kind_of(&token, &first, 60), None);

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::plain::unlinked_lines;
+use super::plain::{known, may_be_linked, unlinked_lines};
 
 const SANS: &str = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif";
 const BODY: &str = "margin:0;padding:24px 12px;background:#f6f7f9;color:#1a1d23";
@@ -121,6 +121,23 @@ pub fn link(label: &str, link: &str) -> Markup {
     html! {
         p style="margin:24px 0 12px" { a.button href=(link) style=(BUTTON) { (label) } }
         p.soft style=(SMALL) { "Or copy this address: " a.link href=(link) style=(LINK) { (link) } }
+    }
+}
+
+/// A sentence with ids in it, which can be copied as they stand. A word that a client would take for an address has its
+/// dots in elements of their own, so that it is no link.
+pub fn ids(sentence: &str) -> Markup {
+    let sentence = known(sentence);
+    html! {
+        @for (at, word) in sentence.split(' ').enumerate() {
+            @if at > 0 { " " }
+            @if may_be_linked(word) {
+                @for (at, label) in word.split('.').enumerate() {
+                    @if at > 0 { span { "." } }
+                    (label)
+                }
+            } @else { (word) }
+        }
     }
 }
 

@@ -35,9 +35,29 @@ pub fn unlinked(text: &str) -> String {
 }
 
 /// Whether clients know addresses by this. Browsers take the three ideographic stops for dots and
-/// fold the wide forms, so they count; Outlook links `\\server\share`.
+/// fold the wide and small forms, so they count; Outlook links `\\server\share`.
 fn is_mark(letter: char) -> bool {
-    matches!(letter, ':' | '/' | '\\' | '@' | '.' | '：' | '／' | '＼' | '＠' | '．' | '。' | '｡')
+    matches!(
+        letter,
+        ':' | '/'
+            | '\\'
+            | '@'
+            | '.'
+            | '：'
+            | '／'
+            | '＼'
+            | '＠'
+            | '．'
+            | '。'
+            | '｡'
+            | '\u{2024}'
+            | '\u{2044}'
+            | '\u{2215}'
+            | '\u{fe52}'
+            | '\u{fe55}'
+            | '\u{fe68}'
+            | '\u{fe6b}'
+    )
 }
 
 /// The lines of a message, each without links, without the blank ones around them.
@@ -73,6 +93,22 @@ pub fn name(text: &str) -> String {
 /// and pasted.
 pub fn known(text: &str) -> String {
     one_line(text)
+}
+
+/// Whether a mail client takes a part of this for an address: words with a dot before what may be a top-level domain,
+/// `www.`, and four numbers.
+pub fn may_be_linked(text: &str) -> bool {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).any(|word| {
+        let labels = || word.split('.');
+        let domain = |label: &str| {
+            (label.len() > 1 && label.bytes().all(|b| b.is_ascii_alphabetic()))
+                || label.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("xn--"))
+        };
+        let is_number = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit());
+        labels().skip(1).any(domain)
+            || labels().rev().skip(1).any(|label| label.eq_ignore_ascii_case("www"))
+            || (labels().count() == 4 && labels().all(is_number))
+    })
 }
 
 /// A person inside a sentence, by name and address. A name that is the address is said once.
@@ -121,11 +157,13 @@ mod tests {
             "//evil.example",
             "\\\\evil\\share",
             "evil。com",
+            "evil\u{2024}com",
+            "evil\u{fe52}com",
             "https\u{200b}://evil.example",
             "https://\u{2060}evil.example",
         ] {
             let plain = unlinked(text);
-            for mark in ["://", "//", "\\\\", ".e", ".c", "@e", ":a", "。c"] {
+            for mark in ["://", "//", "\\\\", ".e", ".c", "@e", ":a", "。c", "\u{2024}c", "\u{fe52}c"] {
                 assert!(!plain.contains(mark), "{mark} in {plain:?}");
             }
         }

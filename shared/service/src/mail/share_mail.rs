@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::plain::{known, name, one_line, person, spaced_code, unlinked_lines};
+use super::plain::{known, may_be_linked, name, one_line, person, spaced_code, unlinked_lines};
 use super::{Mail, layout};
 
 /// What a share's mail says. It has no `Debug`: link and code together open the token.
@@ -13,10 +13,12 @@ pub struct ShareMail {
     pub link: String,
     /// The six digits; `None` when the sharer passes them on by another way (`separateCode`).
     pub code: Option<String>,
-    /// Who shares: the member's name, or a token's description.
+    /// Who shares: the name of a member, or the description of a token where no member is behind it.
     pub sharer: String,
-    /// The address of the person who shares, where answers to the mail go.
+    /// The address of that member, where answers to the mail go.
     pub sharer_email: Option<String>,
+    /// The token that shares, by its description; none when the member does it by their own master token.
+    pub by_token: Option<String>,
     /// The project's name.
     pub project: String,
     /// The token's description.
@@ -32,8 +34,12 @@ pub struct ShareMail {
 const CAREFUL: &str = "Not expecting this? Ignore this email. Nothing happens unless someone enters the code. \
                        Jeton never mails a token, and never asks you to send one.";
 
-/// Writes the mail. The sharer's words (name, description, message, permissions with names they
-/// chose) stand in the body only, and nothing in them can be clicked.
+/// Beside ids that a mail client takes for addresses, in text that cannot keep it from that.
+const NO_ADDRESSES: &str =
+    "Names with dots above are ids of buckets and components. They are no web addresses: do not open them.";
+
+/// Writes the mail. The sharer's words (name, description, message) stand in the body only, and nothing in them can be
+/// clicked. Ids of buckets and components stand as they are, so that they can be copied.
 pub fn share_mail(share: &ShareMail) -> Mail {
     let subject = format!("A token for project {} is waiting for you", one_line(&share.project));
     let (text, html) = (text(share), html(&subject, share));
@@ -41,27 +47,27 @@ pub fn share_mail(share: &ShareMail) -> Mail {
 }
 
 fn text(share: &ShareMail) -> String {
-    let (sharer, project, description) =
-        (name(&share.sharer), name(&share.project), name(&share.description));
-    let mut paragraphs = vec![
-        format!("{} shares an API token with you.", person(&share.sharer, share.sharer_email.as_deref())),
-        layout::facts_text(&[("Project", project), ("Token", description)]),
-    ];
+    let (sharer, writes) = (sharer(share), who_writes(share));
+    let mut paragraphs =
+        vec![format!("{sharer} shares an API token with you."), layout::facts_text(&facts(share))];
     if share.permissions.is_empty() {
         paragraphs.push("It may do nothing but say who it is.".to_owned());
     } else {
         let list: Vec<_> =
             share.permissions.iter().map(|permission| format!("\n- {}", known(permission))).collect();
         paragraphs.push(format!("It may:{}", list.concat()));
+        if share.permissions.iter().any(|permission| may_be_linked(permission)) {
+            paragraphs.push(NO_ADDRESSES.to_owned());
+        }
     }
     if !unlinked_lines(&share.message).is_empty() {
-        paragraphs.push(format!("{sharer} writes:"));
+        paragraphs.push(format!("{writes} writes:"));
         paragraphs.push(layout::quote_text(&share.message));
     }
     paragraphs.push(format!("Pick the token up here:\n{}", share.link));
     paragraphs.push(match &share.code {
         Some(code) => format!("The page asks for this code: {}", spaced_code(code)),
-        None => separate(&sharer),
+        None => separate(&writes),
     });
     paragraphs.push(until(share));
     paragraphs.push(format!("-- \n{CAREFUL}"));
@@ -69,30 +75,49 @@ fn text(share: &ShareMail) -> String {
 }
 
 fn html(title: &str, share: &ShareMail) -> String {
-    let (sharer, project, description) =
-        (name(&share.sharer), name(&share.project), name(&share.description));
+    let (sharer, writes) = (sharer(share), who_writes(share));
     let content = html! {
-        p { strong { (person(&share.sharer, share.sharer_email.as_deref())) } " shares an API token with you." }
-        (layout::facts_html(&[("Project", project), ("Token", description)]))
+        p { strong { (sharer) } " shares an API token with you." }
+        (layout::facts_html(&facts(share)))
         @if share.permissions.is_empty() {
             p { "It may do nothing but say who it is." }
         } @else {
             p { "It may:" }
-            ul { @for permission in &share.permissions { li { (known(permission)) } } }
+            ul { @for permission in &share.permissions { li { (layout::ids(permission)) } } }
         }
         @if !unlinked_lines(&share.message).is_empty() {
-            p { (sharer) " writes:" }
+            p { (writes) " writes:" }
             (layout::quote_html(&share.message))
         }
         (layout::link("Pick up the token", &share.link))
         @match &share.code {
             Some(code) => { p { "The page asks for this code:" } (layout::code(&spaced_code(code))) }
-            None => { p { (separate(&sharer)) } }
+            None => { p { (separate(&writes)) } }
         }
         p { (until(share)) }
         (layout::small(CAREFUL))
     };
     layout::sheet(title, &content)
+}
+
+/// Who shares, as a person reads it. What a token is called is nobody's name.
+fn sharer(share: &ShareMail) -> String {
+    match (&share.by_token, &share.sharer_email) {
+        (None, email) => person(&share.sharer, email.as_deref()),
+        (Some(_), Some(email)) => format!("A token of {}", person(&share.sharer, Some(email))),
+        (Some(_), None) => "Another API token".to_owned(),
+    }
+}
+
+/// Who writes the message and passes the code on. Who holds a token need not be who created it.
+fn who_writes(share: &ShareMail) -> String {
+    if share.by_token.is_some() { "The sender".to_owned() } else { name(&share.sharer) }
+}
+
+fn facts(share: &ShareMail) -> Vec<(&'static str, String)> {
+    let sent_by = share.by_token.as_ref().map(|token| ("Shared by token", name(token)));
+    let facts = [("Project", name(&share.project)), ("Token", name(&share.description))];
+    facts.into_iter().chain(sent_by).collect()
 }
 
 fn separate(sharer: &str) -> String {
@@ -116,6 +141,7 @@ mod tests {
             code: Some("493201".to_owned()),
             sharer: "Alice".to_owned(),
             sharer_email: Some("alice@example.com".to_owned()),
+            by_token: None,
             project: "Sales".to_owned(),
             description: "Nightly import".to_owned(),
             permissions: vec!["Read bucket in.c-main".to_owned(), "Write bucket out.c-main".to_owned()],
@@ -183,6 +209,47 @@ mod tests {
         assert_eq!(mail.reply_to.as_deref(), Some("alice@example.com"));
         let unknown = share_mail(&ShareMail { sharer_email: None, ..share() });
         assert_eq!(unknown.reply_to, None);
+    }
+
+    /// A text without its line breaks.
+    fn words(text: &str) -> String {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_id_that_a_client_takes_for_an_address_is_copied_right_and_is_no_link() {
+        for id in ["evil.example", "in.today", "www.evil-x", "a.com_b", "a.com.b-c", "x.XN--P1AI", "9.9.9.9"]
+        {
+            let permissions = vec![format!("Run component {id}"), "Read bucket in.c-main".to_owned()];
+            let mail = share_mail(&ShareMail { permissions, ..share() });
+            assert!(!mail.html.contains(id), "{id}: {}", mail.html);
+            // What is left of the markup is what a person copies.
+            assert_eq!(mail.html.replace("<span>.</span>", ".").matches(id).count(), 1, "{id}");
+            assert!(mail.html.contains("in.c-main"), "what no client takes for an address stands as it is");
+            assert!(
+                mail.text.contains(id) && words(&mail.text).contains("no web addresses"),
+                "{}",
+                mail.text
+            );
+        }
+        assert!(!words(&share_mail(&share()).text).contains("no web addresses"));
+    }
+
+    #[test]
+    fn what_a_token_is_called_is_nobodys_name() {
+        let token = || ShareMail { by_token: Some("Rotation bot".to_owned()), ..share() };
+        let mail = share_mail(&token());
+        for body in [words(&mail.text), words(&mail.html)] {
+            assert!(body.contains("A token of Alice (alice@example.com)"), "{body}");
+            assert!(body.contains("The sender writes:") && body.contains("Shared by token"), "{body}");
+        }
+        let nobodys =
+            ShareMail { sharer: "Rotation bot".to_owned(), sharer_email: None, code: None, ..token() };
+        let mail = share_mail(&nobodys);
+        for body in [words(&mail.text), words(&mail.html)] {
+            assert!(body.contains("Another API token") && body.contains("The sender will"), "{body}");
+            assert!(!body.contains("Rotation bot shares") && !body.contains("Rotation bot will"), "{body}");
+        }
     }
 
     #[test]

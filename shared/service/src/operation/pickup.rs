@@ -124,7 +124,7 @@ async fn handed_over(request: &ApiRequest, earlier: Earlier) -> Result<PickUpBod
     let (token, secret) = earlier.copy(request).await?;
     let copy = token.opened_by(&secret).ok_or(idempotency::HAS_ENDED)?;
     let expires = token.end_of(copy);
-    Ok(body(&share, &Offered { expires, ..Offered::of(token.identity, share.expires) }, Some(&secret)))
+    Ok(body(&share, &Offered::of(token.identity, expires), Some(&secret)))
 }
 
 /// What is picked up, as far as its recipient is told.
@@ -133,14 +133,13 @@ struct Offered {
     permissions: Permissions,
     /// When the copy ends.
     expires: Option<Timestamp>,
-    /// When it can no longer be picked up.
-    open_until: Timestamp,
 }
 
 impl Offered {
-    fn of(identity: Identity, open_until: Timestamp) -> Self {
-        let Identity { description, permissions, expires, .. } = identity;
-        Self { description, permissions, expires, open_until }
+    /// What has this identity, and ends then.
+    fn of(identity: Identity, expires: Option<Timestamp>) -> Self {
+        let Identity { description, permissions, .. } = identity;
+        Self { description, permissions, expires }
     }
 }
 
@@ -155,9 +154,9 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
     let offered = match &share.offer {
         Offer::Copy(token) => {
             let token = request.app.store.token(share.project, *token).await?.ok_or_else(ended)?;
-            let open = token.open_share(&share.id, request.now)?;
-            let (expires, until) = (open.copy_end(&token), open.end(&token).min(share.expires));
-            Offered { expires, ..Offered::of(token.identity, until) }
+            let token = sent_by(token, share, sender.as_ref());
+            let expires = token.open_share(&share.id, request.now)?.copy_end(&token);
+            Offered::of(token.identity, expires)
         }
         Offer::Membership(_) if manage::invitation_stands(request, share).await? => {
             manage::requires_open(request, share).await?;
@@ -166,17 +165,22 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
                 description: share.recipient.to_string(),
                 permissions: Permissions::everything(),
                 expires: None,
-                open_until: share.expires,
             }
         }
         Offer::Membership(_) | Offer::SignIn => return Err(ended()),
     };
-    let Some(sender) = sender else { return Ok(offered) };
-    if sender.identity.disabled {
+    if sender.is_some_and(|sender| sender.identity.disabled) {
         return Err(Error::ShareDisabled);
     }
-    let open_until = sender.identity.expires.map_or(offered.open_until, |end| end.min(offered.open_until));
-    Ok(Offered { open_until, ..offered })
+    Ok(offered)
+}
+
+/// A token with what is known now of the end of the token that sent a share of it.
+fn sent_by(mut token: Token, share: &Share, sender: Option<&Token>) -> Token {
+    let end = sender.and_then(|sender| sender.identity.expires);
+    let open = token.shares.iter_mut().filter(|open| open.id == share.id);
+    open.for_each(|open| open.sent_by_one_that_ends(end));
+    token
 }
 
 /// The token that sent a share, with what it sent still standing; none when something else sent it. `known` is
@@ -211,7 +215,12 @@ pub async fn sender_unchanged(
     share: &Share,
     token: Option<&Token>,
 ) -> Result<Option<Write>, Error> {
-    let Some(sender) = sender(request, share, token).await? else { return Ok(None) };
+    stands_by(sender(request, share, token).await?.as_ref(), token)
+}
+
+/// The condition that the sender of a share is what it was when it was read. Errors: [`Error::ShareDisabled`].
+fn stands_by(sender: Option<&Token>, token: Option<&Token>) -> Result<Option<Write>, Error> {
+    let Some(sender) = sender else { return Ok(None) };
     if sender.identity.disabled {
         return Err(Error::ShareDisabled);
     }
@@ -292,7 +301,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     let token = match share.offer {
         Offer::Membership(_) => {
             let (identity, secret) = manage::join(request, share).await?;
-            return Ok((Offered::of(identity, share.expires), secret));
+            return Ok((Offered::of(identity, None), secret));
         }
         Offer::SignIn => return Err(Error::ShareNotFound),
         Offer::Copy(token) => token,
@@ -302,6 +311,11 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         let ended = || Error::ShareClosed(Closed::Ended);
         request.app.throttle.changes.stand_back(&[(share.project, token)]).await;
         let token: Token = request.app.store.token(share.project, token).await?.ok_or_else(ended)?;
+        let from = match sender(request, share, Some(&token)).await {
+            Ok(from) => from,
+            Err(error) => return Err(used_or(request, share, error).await?),
+        };
+        let token = sent_by(token, share, from.as_ref());
         let occasion = request.occasion(Actor::Recipient);
         let picked_up = match token.pick_up(share, &occasion, &mut request.secrets()) {
             Ok(picked_up) => picked_up,
@@ -311,15 +325,14 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
             Write::ReplaceToken(picked_up.change.token.clone()),
             Write::EndShare(share.ended(State::Used(request.now))),
         ];
-        writes.extend(sender_unchanged(request, share, Some(&token)).await?);
+        writes.extend(stands_by(from.as_ref(), Some(&token))?);
         writes.extend(request.receipt(Made::Copy(token.project, token.id)));
         let commit = Commit { writes, events: vec![picked_up.change.event] };
         match request.app.commit_by(&attempts, &commit).await {
             Ok(Outcome::Stored) => {
                 let token = picked_up.change.token;
                 let expires = token.copies.last().and_then(|copy| token.end_of(copy));
-                let offered = Offered { expires, ..Offered::of(token.identity, share.expires) };
-                return Ok((offered, picked_up.secret));
+                return Ok((Offered::of(token.identity, expires), picked_up.secret));
             }
             Ok(Outcome::Lost(Some(Write::EndShare(_)))) => {
                 return Err(used_or(request, share, ended()).await?);
@@ -366,7 +379,7 @@ async fn tell_sharer(
 }
 
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
-    let Offered { description, permissions, expires, open_until } = offered;
+    let Offered { description, permissions, expires } = offered;
     PickUpBody {
         token: secret.map(|secret| secret.expose().to_owned()),
         state: if secret.is_some() { "pickedUp" } else { "open" },
@@ -378,8 +391,10 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         description: description.clone(),
         sharer: share.sender.name.clone(),
         by_person: share.sender.email.is_some(),
+        by_token: share.sender.token.clone(),
         project: PickUpProject { id: share.project.number(), name: share.project_name.clone() },
-        open_until: *open_until,
+        // The share ends with what it gives.
+        open_until: expires.map_or(share.expires, |end| end.min(share.expires)),
         expires: *expires,
         can_manage_buckets: permissions.manage_buckets,
         bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Owned(permissions.buckets.clone())),

@@ -6,7 +6,7 @@ use jeton_core::{
     receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
-    token::{Overlap, Token},
+    token::{Overlap, Refresher, Token},
 };
 
 use super::target::target;
@@ -23,7 +23,8 @@ use crate::{
 /// `POST /v2/storage/tokens/{token}/refresh`
 ///
 /// Of several refreshes at the same time one wins. The others learn that they lost: their copy is
-/// dead (401), or the token they meant to refresh has been refreshed already (409).
+/// dead (401), or the token they meant to refresh has been refreshed already (409). A token that refreshes itself wins
+/// against nobody else, nor does a manager against a master: those start over from what it left.
 pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let asked = || request.body::<RefreshToken>()?.overlap();
     let (token, secret) = renew(request, bearer, asked).await?;
@@ -38,7 +39,8 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
 
 fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
-    Reply::ok(&body.with_secret(secret))
+    let expires = token.opened_by(secret).map_or(body.expires, |copy| token.end_of(copy));
+    Reply::ok(&TokenBody { expires, ..body.with_secret(secret) })
 }
 
 /// Refreshes the token in the path, and gives it with its new secret.
@@ -48,7 +50,8 @@ pub async fn renew(
     asked: impl Fn() -> Result<Overlap, Error>,
 ) -> Result<(Token, PlainSecret), Error> {
     request.attempts.go_on(Priority::Urgent);
-    let mut generation = None;
+    let by = Refresher { rank: bearer.caller.rank, ends: bearer.ends() };
+    let mut first: Option<Token> = None;
     loop {
         let token = target(request, bearer, Call::Refresh).await?;
         bearer.caller.may(Call::Refresh, token.target())?;
@@ -61,8 +64,8 @@ pub async fn renew(
         }
         let overlap = asked()?;
         let occasion = request.occasion(bearer.actor());
-        let refreshed = token.refresh(overlap, &occasion, &mut request.secrets())?;
-        if *generation.get_or_insert(token.generation) != token.generation {
+        let refreshed = token.refresh(overlap, by, &occasion, &mut request.secrets())?;
+        if token.was_refreshed_since(first.get_or_insert_with(|| token.clone()), by.rank) {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }
         let mut writes = vec![Write::ReplaceToken(refreshed.change.token.clone())];

@@ -7,7 +7,7 @@ use jeton_core::{
     email::Email,
     event::names,
     id::TokenId,
-    permission::Call,
+    permission::{Call, call::CopyKind},
     receipt::Made,
     secret::Code,
     share::{
@@ -57,30 +57,31 @@ pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Erro
     let (id, secrets) = earlier.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     let asked = Asked::by(request.body()?, share.recipient.clone())?;
-    let token = match share.offer {
-        Offer::Copy(token) => request.app.store.token(share.project, token).await?,
-        Offer::Membership(_) | Offer::SignIn => None,
-    };
-    match (share.state, token) {
-        // The call itself withdrew it, since its mail did not leave.
-        (State::Withdrawn(at), _) if at == share.created => return Err(Error::MailNotSent),
-        (State::Withdrawn(_), _) | (State::Open, None) => return Err(HAS_ENDED),
-        (State::Open, Some(token)) => {
-            // A mail whose link opens nothing does not leave.
-            if share.closed(request.now).is_some() || token.open_share(&share.id, request.now).is_err() {
-                return Err(HAS_ENDED);
-            }
-            let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
-            let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
-            request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
-            let mail = mail_of(request, &share, &token, &asked, &secrets);
-            let sent = request.app.mail(&mail).await;
-            sent.map_err(|error| Error::Unavailable(format!("the mail did not leave again: {error}")))?;
-        }
-        _ => {}
-    }
+    let token = still_open(request, &share).await?;
+    let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
+    let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
+    request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
+    let mail = mail_of(request, &share, &token, &asked, &secrets);
+    let sent = request.app.mail(&mail).await;
+    sent.map_err(|error| Error::Unavailable(format!("the mail did not leave again: {error}")))?;
     let code = asked.separate_code.then_some(secrets.code);
     Ok(code.as_ref().map_or_else(Reply::no_content, separate_code))
+}
+
+/// The token of a share that an earlier call opened, as long as the share can be picked up: a mail whose link opens
+/// nothing does not leave.
+///
+/// Errors: [`Error::MailNotSent`] when the call itself withdrew it, since its mail did not leave, [`Error::Conflict`]
+/// when it has been picked up, locked or withdrawn since, or has ended in another way.
+async fn still_open(request: &ApiRequest, share: &Share) -> Result<Token, Error> {
+    if share.state == State::Withdrawn(share.created) {
+        return Err(Error::MailNotSent);
+    }
+    let Offer::Copy(token) = share.offer else { return Err(HAS_ENDED) };
+    let mut token = request.app.store.token(share.project, token).await?.ok_or(HAS_ENDED)?;
+    Sharers::default().drop_orphans(request, &mut token).await?;
+    let open = share.closed(request.now).is_none() && token.open_share(&share.id, request.now).is_ok();
+    if open { Ok(token) } else { Err(HAS_ENDED) }
 }
 
 /// A share whose mail is on its way.
@@ -92,13 +93,11 @@ pub struct Sent {
 }
 
 /// What an earlier call with the same key sent, without sending it again. Errors: [`Error::MailNotSent`] when its mail
-/// did not leave, [`Error::ShareNotFound`].
+/// did not leave, [`Error::Conflict`] when it can no longer be picked up, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Sent, Error> {
     let (id, secrets) = earlier.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    if matches!(share.state, State::Withdrawn(_)) {
-        return Err(Error::MailNotSent);
-    }
+    still_open(request, &share).await?;
     let asked = Asked::by(request.body()?, share.recipient.clone())?;
     Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
 }
@@ -119,7 +118,14 @@ pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, E
     bearer.caller.may(Call::Share, token.target())?;
     let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
     let open = token.shares.iter().find(|open| open.id == id && open.is_open(request.now));
-    let recipient = open.ok_or(Error::ShareNotFound)?.recipient.clone();
+    let open = open.ok_or(Error::ShareNotFound)?;
+    let own = open.sharer == bearer.caller.id
+        && open.credential.is_some_and(|credential| credential.copy == bearer.caller.copy);
+    if !own {
+        // It takes back what another one has sent.
+        bearer.caller.may(Call::WithdrawShare, token.target())?;
+    }
+    let recipient = open.recipient.clone();
     let asked = Asked::by(request.body()?, recipient)?;
     deliver(request, bearer, token, asked, Some(&id)).await
 }
@@ -163,6 +169,7 @@ fn mail_of(
     mail::share_mail(&ShareMail {
         to: share.recipient.to_string(),
         sharer: share.sender.name.clone(),
+        by_token: share.sender.token.clone(),
         sharer_email: share.sender.email.as_ref().map(ToString::to_string),
         project: share.project_name.clone(),
         description: token.identity.description.clone(),
@@ -226,18 +233,18 @@ async fn sender(request: &ApiRequest, bearer: &Bearer) -> Result<Sender, Error> 
     let own = own.filter(|own| own.version == bearer.item.version).ok_or(Error::CallerChanged)?;
     let identity = &bearer.item.identity;
     let member = identity.member.as_ref();
-    let name = match member {
-        Some(member) if identity.is_master() => member.name.clone(),
-        _ => identity.description.clone(),
-    };
+    let description = &identity.description;
     Ok(Sender {
         by: SentBy::Token(bearer.caller.id),
         credential: Some(Credential {
             generation: own.generation,
             copy: bearer.caller.copy,
             ends: bearer.ends(),
+            picked_up: bearer.caller.copy_kind == CopyKind::PickedUp,
         }),
-        name,
+        secret: None,
+        token: (!identity.is_master()).then(|| description.clone()),
+        name: member.map_or_else(|| description.clone(), |member| member.name.clone()),
         email: member.map(|member| member.email.clone()),
     })
 }
@@ -302,8 +309,11 @@ impl Sharers {
                 }));
             }
         }
-        token.shares.retain(|share| match self.0.get(&share.sharer) {
-            Some(Sharer::There(sharer)) => sharer.stands_by(share.credential, share.created, request.now),
+        token.shares.retain_mut(|share| match self.0.get(&share.sharer) {
+            Some(Sharer::There(sharer)) => {
+                share.sent_by_one_that_ends(sharer.identity.expires);
+                sharer.stands_by(share.credential, share.created, request.now) && share.is_open(request.now)
+            }
             Some(Sharer::Unreadable) => true,
             Some(Sharer::Gone) | None => false,
         });

@@ -59,6 +59,10 @@ pub async fn apply(
     if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
         return Err(Error::Forbidden("only a master token moves the end of a token"));
     }
+    let widens = !token.identity.permissions.cover(&after);
+    if widens && bearer.ends().is_some_and(|end| token.identity.expires.is_none_or(|own| end < own)) {
+        return Err(Error::Forbidden("a token with an end gives no rights to one that lasts longer"));
+    }
     if !update.takes_away(&token.identity)? {
         token.requires_record()?;
         bearer.may_cause_events(&request.app, request.now).await?;

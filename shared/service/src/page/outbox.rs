@@ -104,6 +104,7 @@ mod tests {
             code: Some("493201".to_owned()),
             sharer: "alice@example.com".to_owned(),
             sharer_email: None,
+            by_token: None,
             project: "Prodejní & <i>data</i> Žižkov".to_owned(),
             description: "Import".to_owned(),
             permissions: Vec::new(),

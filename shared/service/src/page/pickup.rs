@@ -42,7 +42,10 @@ pub fn offer(body: &PickUpBody, public_url: &str) -> Markup {
 
 fn share(body: &PickUpBody) -> Markup {
     document(&html! {
-        h1 { (body.sharer) " shares an API token with you" }
+        h1 {
+            @if body.by_token.is_some() { "An API token is shared with you" }
+            @else { (body.sharer) " shares an API token with you" }
+        }
         p.lead {
             "A token is a key: whoever has it can use project " strong { (body.project.name) }
             " over its API, within these limits."
@@ -163,7 +166,14 @@ fn facts(body: &PickUpBody, what: &str) -> Markup {
     html! {
         dl {
             dt { "Project" } dd { (body.project.name) }
-            @if body.token.is_none() && body.by_person { dt { "From" } dd { (body.sharer) } }
+            @match &body.by_token {
+                Some(token) if body.token.is_none() && body.by_person => {
+                    dt { "From" } dd { "Token " (token) ", created by " (body.sharer) }
+                }
+                Some(token) if body.token.is_none() => { dt { "From" } dd { "Token " (token) } }
+                None if body.token.is_none() && body.by_person => { dt { "From" } dd { (body.sharer) } }
+                _ => {}
+            }
             dt { (what) } dd { (body.description) }
             dt { "It may" }
             dd { ul { @for sentence in &body.may { li { (sentence) } } } }
@@ -184,7 +194,11 @@ fn code_form(body: &PickUpBody, label: &str) -> Markup {
                 input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
                     required aria-describedby="where problem";
                 p #problem .problem role="alert" {}
-                p #where .hint { "It is in the mail. If it is not there, " (body.sharer) " has it for you." }
+                p #where .hint {
+                    "It is in the mail. If it is not there, "
+                    @if body.by_token.is_some() || !body.by_person { "the sender" } @else { (body.sharer) }
+                    " has it for you."
+                }
             }
             div.actions { button.primary type="submit" { (label) } }
         }

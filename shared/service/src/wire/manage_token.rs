@@ -150,7 +150,7 @@ impl UpdateManageToken {
                 "expiresIn cannot be changed: create a new manage token",
             ));
         }
-        unknown::refuse(&self.unknown, &["description", "isDisabled", "expiresIn"])?;
+        unknown::refuse(&self.unknown, &["description", "isDisabled"])?;
         Ok(Update { description: self.description, disabled: self.is_disabled })
     }
 }
@@ -188,9 +188,9 @@ impl ManageTokenBody {
             description: token.description.clone(),
             created: token.created.to_string(),
             last_used: token.last_used.map(|day| day.start().to_string()),
-            expires: token.expires.map(|at| at.to_string()),
+            expires: token.ends().map(|at| at.to_string()),
             is_session_token: false,
-            is_expired: token.is_expired(now),
+            is_expired: token.ends().is_some_and(|end| now >= end),
             is_disabled: token.disabled,
             scopes: [],
             r#type: "super",

@@ -36,11 +36,14 @@ pub struct PickUpBody {
     pub kind: &'static str,
     /// What the token is for.
     pub description: String,
-    /// Who shares it.
+    /// Who shares it: the member behind the token that does, or else that token by its description.
     pub sharer: String,
     /// Whether that is a person, rather than a token by its description.
     #[serde(skip)]
     pub by_person: bool,
+    /// The token that shares it, by its description, unless it is the master token of that person.
+    #[serde(skip)]
+    pub by_token: Option<String>,
     /// The project.
     pub project: PickUpProject,
     /// Until when the share is open.

@@ -172,7 +172,14 @@ impl Asked {
             project_name: project.name,
             offer: Offer::SignIn,
             recipient: member.email,
-            sender: Sender { by: SentBy::Jeton, name: "Jeton".to_owned(), email: None, credential: None },
+            sender: Sender {
+                by: SentBy::Jeton,
+                name: "Jeton".to_owned(),
+                email: None,
+                credential: None,
+                secret: None,
+                token: None,
+            },
             seconds: SIGN_IN_SECONDS,
         };
         let (share, secrets) = new.open(ShareId::random(&mut entropy()), self.now, &mut entropy());

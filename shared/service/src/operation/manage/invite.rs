@@ -19,7 +19,7 @@ use crate::{
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::Earlier,
+    idempotency::{Earlier, HAS_ENDED},
     mail::{self, InvitationMail},
     operation::share::{link, not_sent},
     retry::{Attempts, Priority},
@@ -73,6 +73,7 @@ pub(super) async fn send_to(
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
         }
         let (share, secrets) = new.clone().open(ShareId::random(&mut entropy()), request.now, &mut entropy());
+        let share = share.ending_by(by.ends());
         let params = Map::from_iter([
             ("recipientEmail".to_owned(), json!(share.recipient)),
             ("expires".to_owned(), json!(share.expires.to_string())),
@@ -110,11 +111,15 @@ pub(super) async fn send_to(
 }
 
 /// Whom an earlier call with the same key invited. Errors: [`Error::MailNotSent`] when its mail did not leave,
-/// [`Error::ShareNotFound`].
+/// [`Error::Conflict`] when it has ended since, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Email, Error> {
     let (id, _) = earlier.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    if matches!(share.state, State::Withdrawn(_)) { Err(Error::MailNotSent) } else { Ok(share.recipient) }
+    match share.state {
+        State::Withdrawn(at) if at == share.created => Err(Error::MailNotSent),
+        _ if share.closed(request.now).is_some() => Err(HAS_ENDED),
+        _ => Ok(share.recipient),
+    }
 }
 
 /// The address and name of whom to invite.

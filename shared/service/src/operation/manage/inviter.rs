@@ -12,13 +12,14 @@ use crate::http::ApiRequest;
 /// What must still hold of the manage token that sent an invitation when it is accepted: that it is what it was when it
 /// was found to stand by it. None when a member sent it.
 ///
-/// An invitation ends with its manage token, with every refresh of it, and when its secret is reported as leaked: whoever
-/// had the secret invited themselves.
+/// An invitation ends with its manage token, with every refresh of it, and when the secret that sent it ends or is reported
+/// as leaked: whoever had the secret invited themselves.
 /// Errors: [`Error::ShareClosed`], and [`Error::ShareDisabled`] while the manage token is disabled.
 pub async fn manage_token_unchanged(request: &ApiRequest, share: &Share) -> Result<Option<Write>, Error> {
     let SentBy::Manage(id) = share.sender.by else { return Ok(None) };
     let stands = |token: &ManageToken| {
-        token.leaked.is_none() && token.refreshed.is_none_or(|refreshed| refreshed <= share.created)
+        let secret = share.sender.secret.is_none_or(|secret| token.has_secret(&secret, request.now));
+        token.leaked.is_none() && secret && token.refreshed.is_none_or(|refreshed| refreshed <= share.created)
     };
     let token = request.app.store.manage_token(id).await?.filter(stands);
     let token = token.ok_or(Error::ShareClosed(Closed::Ended))?;

@@ -115,20 +115,22 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
 
 /// `POST /manage/tokens/{manageToken}/refresh`: a new secret in place of the older ones.
 ///
-/// Of several refreshes at the same time one wins; the others are 409, or 401 for one that refreshed itself.
+/// Of several refreshes at the same time one wins; the others are 409, or 401 for one that refreshed itself, which wins
+/// against nobody else.
 pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: RefreshManageToken = request.body()?;
     request.attempts.go_on(Priority::Urgent);
-    let mut generation = None;
+    let mut first: Option<ManageToken> = None;
     loop {
         let token = target(request).await?;
         let occasion = request.occasion(manager.actor());
-        if *generation.get_or_insert(token.generation) != token.generation {
+        let is_another = token.id != manager.token.id;
+        if is_another && token.was_refreshed_since(first.get_or_insert_with(|| token.clone())) {
             return Err(Error::Conflict("the manage token was refreshed by someone else at the same time"));
         }
-        let Refreshed { change, secret } =
-            token.refresh(asked.grace_seconds()?, &occasion, &mut request.secrets())?;
+        let (grace, by) = (asked.grace_seconds()?, Some(&manager.token));
+        let Refreshed { change, secret } = token.refresh(grace, by, &occasion, &mut request.secrets())?;
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
         writes.extend(standing(manager, &token)?);
         writes.extend(request.receipt(Made::Manage(token.id)));

@@ -33,6 +33,7 @@ use jeton_core::{
     project::Project,
     share::{Sender, SentBy},
     store::Commit,
+    time::Timestamp,
 };
 
 use crate::{
@@ -63,12 +64,27 @@ pub enum ManagedBy<'a> {
 impl<'a> From<&'a Manager> for By<'a> {
     fn from(manager: &'a Manager) -> Self {
         let name = manager.token.description.clone();
-        let sender = Sender { by: SentBy::Manage(manager.token.id), name, email: None, credential: None };
+        let sender = Sender {
+            by: SentBy::Manage(manager.token.id),
+            name,
+            email: None,
+            credential: None,
+            secret: Some(manager.secret),
+            token: None,
+        };
         Self { actor: manager.actor(), sender, caller: ManagedBy::Manager(manager) }
     }
 }
 
 impl By<'_> {
+    /// When the caller ends, if they do: what they send does not last longer.
+    fn ends(&self) -> Option<Timestamp> {
+        match &self.caller {
+            ManagedBy::Member(_, bearer) => bearer.ends(),
+            ManagedBy::Manager(manager) => manager.ends(),
+        }
+    }
+
     /// Makes a commit one of this caller, under the condition that they are unchanged.
     fn sign(&self, request: &ApiRequest, commit: &mut Commit) -> Result<(), Error> {
         match &self.caller {
