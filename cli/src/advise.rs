@@ -83,7 +83,7 @@ fn show(id: &str, advice: &Advice) {
         println!("{}", output::printable(&unused.right));
     }
     println!("\nThe same questions would have been answered the same with no more than this:");
-    println!("  {}", flags(advice));
+    println!("  {}", output::printable(&flags(advice)));
     println!(
         "\nOnly questions are remembered: whoever reads rights from GET verify and decides alone leaves no trace."
     );
@@ -132,7 +132,7 @@ fn flags(advice: &Advice) -> String {
 
 /// How long ago a time of the wire is; the time itself, should it not be understood.
 fn ago(time: &str) -> String {
-    time.parse().map_or_else(|_| time.to_owned(), |at: Timestamp| at.ago(Clock::System.now()))
+    time.parse().map_or_else(|_| output::printable(time), |at: Timestamp| at.ago(Clock::System.now()))
 }
 
 /// A number in groups of three, with what it counts.

@@ -10,7 +10,7 @@ use jeton_service::{
     store::sqlite,
 };
 
-use crate::{connection::confirm, failure::Failure, relocate};
+use crate::{connection::confirm, failure::Failure, output::printable, relocate};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,7 +70,8 @@ impl Restore {
         let projects = relocation::restore(config, &self.file, self.digest).await?;
         eprintln!("{} is restored. All of its projects are closed:", self.file.display());
         for project in projects {
-            eprintln!("  jeton activate {:<9} accepts the tokens of \"{}\" again", project.id, project.name);
+            let name = printable(&project.name);
+            eprintln!("  jeton activate {:<9} accepts the tokens of \"{name}\" again", project.id);
         }
         Ok(())
     }
@@ -88,7 +89,7 @@ impl Activate {
         let question = format!(
             "Accept the tokens of project {id} \"{}\" here? They must be accepted nowhere else, and copies that \
              were taken back after a backup was made are accepted again.",
-            project.name
+            printable(&project.name)
         );
         confirm(&question, self.yes)?;
         let mut opened = 0;

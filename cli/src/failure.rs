@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use jeton_client::Error;
 use jeton_service::{history::HistoryError, relocation::MoveError, runtime::StartError};
 
+use crate::output::printable;
+
 /// What every `--help` says of how a command ends.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -21,7 +23,7 @@ pub enum Failure {
     #[error(transparent)]
     Start(#[from] StartError),
     /// The Jeton that was called says no, or nothing.
-    #[error("{0}{hint}", hint = hint(.0))]
+    #[error(transparent)]
     Call(#[from] Error),
     /// A backup cannot be made.
     #[error("no backup is made: {0}")]
@@ -35,6 +37,16 @@ pub enum Failure {
     /// So much of history is not as it was sealed, which has been said already.
     #[error("history is not as it was sealed; findings: {0}")]
     NotAsSealed(usize),
+    /// A sweep has left a part of history to the next one, which the log says more about.
+    #[error(
+        "projects whose history could not be sealed: {unsealed}; anchors that JETON_SEAL_ANCHOR has not taken: {undelivered}; the next sweep tries again"
+    )]
+    NotSealed {
+        /// Projects that could not be sealed.
+        unsealed: u64,
+        /// Anchors that were not delivered.
+        undelivered: u64,
+    },
     /// The command needs something that it was not given.
     #[error("{0}")]
     Missing(String),
@@ -67,6 +79,12 @@ impl From<jeton_core::Error> for Failure {
 }
 
 impl Failure {
+    /// What is said of it. What it quotes of a server, a store or a file stays within its line.
+    pub fn sentence(&self) -> String {
+        let hint = if let Self::Call(error) = self { hint(error) } else { "" };
+        printable(&self.to_string()) + hint
+    }
+
     /// The exit code that tells a script.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

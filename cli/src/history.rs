@@ -90,29 +90,9 @@ impl Verify {
         let expected = Expected { keys, anchors, from: self.from, until: self.until, late: self.accept_late };
         let mut wrong = 0;
         if let Some(file) = self.file {
-            wrong += tell(&history::verify_file(&file, &expected, Clock::System.now())?);
+            wrong += tell(&history::verify_file(&file, &expected, Clock::System.now())?, "not in this file");
         } else {
-            let app = open(config).await?;
-            let named = !self.projects.is_empty();
-            let projects = chosen(&app, self.projects).await?;
-            let store = app.store.as_ref();
-            let gone = if named {
-                BTreeSet::new()
-            } else {
-                history::gone(store, &expected.anchors).await.map_err(HistoryError::from)?
-            };
-            if projects.is_empty() && gone.is_empty() {
-                return Err(HistoryError::NoProject.into());
-            }
-            for project in &projects {
-                let now = app.clock.now();
-                wrong += tell(&history::verify(store, *project, &expected, now).await?);
-            }
-            for gone in gone {
-                println!("Project {gone}: NOT as it was sealed.");
-                println!("  WRONG       the project is gone, and days of it were sealed");
-                wrong += 1;
-            }
+            wrong += in_store(&open(config).await?, self.projects, &expected).await?;
         }
         if wrong == 0 { Ok(()) } else { Err(Failure::NotAsSealed(wrong)) }
     }
@@ -132,12 +112,38 @@ impl Export {
     }
 }
 
-async fn chosen(app: &App, projects: Vec<ProjectId>) -> Result<Vec<ProjectId>, Failure> {
-    if projects.is_empty() {
-        Ok(app.store.projects(usize::MAX).await.map_err(jeton_core::Error::from)?)
-    } else {
-        Ok(projects)
+/// Verifies these projects, or all and those that are gone, and tells how much is wrong. One that cannot be verified does not stop the
+/// others.
+async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Result<usize, Failure> {
+    let store = app.store.as_ref();
+    let there = store.projects(usize::MAX).await.map_err(jeton_core::Error::from)?;
+    let mut gone = BTreeSet::new();
+    if named.is_empty() || named.iter().any(|named| !there.contains(named)) {
+        gone = history::gone(store, &expected.anchors).await.map_err(HistoryError::from)?;
+        gone.retain(|gone| named.is_empty() || named.contains(gone));
     }
+    let projects = if named.is_empty() { there } else { named };
+    if projects.is_empty() && gone.is_empty() {
+        return Err(HistoryError::NoProject.into());
+    }
+    let mut wrong = gone.len();
+    for project in projects.iter().filter(|project| !gone.contains(project)) {
+        match history::verify(store, *project, expected, app.clock.now()).await {
+            Ok(report) => wrong += tell(&report, "past the months that are kept"),
+            Err(error) => {
+                println!("Project {project}: not verified.");
+                println!("  WRONG       {}", printable(&error.to_string()));
+                wrong += 1;
+            }
+        }
+    }
+    for gone in gone {
+        println!("Project {gone}: NOT as it was sealed.");
+        println!(
+            "  WRONG       the project is gone, and there are tokens, members, events, sealed days or anchors of it"
+        );
+    }
+    Ok(wrong)
 }
 
 fn day(text: &str) -> Result<Day, String> {
@@ -152,8 +158,8 @@ fn days(text: &str) -> Result<(Day, Day), String> {
     }
 }
 
-/// Says what a report says, and how much is wrong.
-fn tell(report: &Report) -> usize {
+/// Says what a report says, where the days before are, and how much is wrong.
+fn tell(report: &Report, before: &str) -> usize {
     let project = report.project;
     let all = if report.findings.is_empty() { "all is as it was sealed" } else { "NOT as it was sealed" };
     match report.judged {
@@ -166,16 +172,19 @@ fn tell(report: &Report) -> usize {
                 "Project {project}: nothing is sealed yet; it was made since the last day that is over."
             );
         }
-        None => println!("Project {project}: nothing is sealed."),
+        None => println!("Project {project}: nothing is judged."),
     }
     for finding in &report.findings {
         println!("  WRONG       {}", printable(&finding.to_string()));
     }
     if let Some((first, _)) = report.judged.filter(|_| report.goes_back) {
-        println!("  before      {first}: past the months that are kept, not judged");
+        println!("  before      {first}: {before}, not judged");
     }
     if report.anchors > 0 {
         println!("  anchored    days {}", report.anchors);
+    }
+    if let Some((first, last)) = report.unanchored {
+        println!("  no anchor   {first} to {last}: nothing outside of the store vouches for these");
     }
     if let Some((first, last)) = report.unsealed {
         println!("  not sealed  {first} to {last}");

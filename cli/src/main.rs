@@ -150,7 +150,7 @@ async fn main() -> ExitCode {
         Err(failure) => {
             // Why not has been said, or --quiet asked for silence.
             if !matches!(failure, Failure::NotAllowed) {
-                eprintln!("jeton: {failure}");
+                eprintln!("jeton: {}", failure.sentence());
             }
             failure.exit_code()
         }
@@ -162,7 +162,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => Ok(serve::serve(&config()?).await?),
         Command::Init(init) => Ok(init::init(&config()?, init).await?),
-        Command::Sweep(options) => Ok(sweep::sweep(&config()?, &options).await?),
+        Command::Sweep(options) => sweep::sweep(&config()?, &options).await,
         Command::Export(export) => export.run(&config()?).await,
         Command::Import(import) => import.run(&config()?).await,
         Command::Backup(backup) => backup.run(&config()?),

@@ -2,16 +2,20 @@
 
 use clap::Args;
 use jeton_service::{
+    app::App,
     config::Config,
-    history::Sealer,
-    operation::expiry_sweep,
-    runtime::{self, StartError},
+    operation::expiry_sweep::{self, Swept},
+    runtime,
     telemetry::Telemetry,
 };
 
+use crate::failure::Failure;
+
 /// Removes expired tokens, mails notices and seals history now, as a server does every minute.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton sweep")]
+#[command(
+    after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton sweep\n\nIt ends with 1 when history could not be sealed, or JETON_SEAL_ANCHOR has not taken a digest; the next sweep tries again."
+)]
 pub struct Sweep {
     /// Seal the history of projects in which nothing has happened for days, too; only if the clock of this machine is right
     #[arg(long)]
@@ -21,33 +25,51 @@ pub struct Sweep {
 /// How many tokens are seen to between two looks at what is due.
 const STEP: usize = 1000;
 
-/// Removes expired tokens and mails that others soon expire, until nothing is left that can be done.
-pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), StartError> {
+/// Removes expired tokens and mails that others soon expire, until nothing is left that can be done. Tells in the log what a server
+/// does, the digest of each sealed day among it.
+pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), Failure> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let app = runtime::open(config, public_url, Telemetry::default()).await?;
-    let (mut removed, mut noticed, mut sealed) = (0, 0, 0);
-    loop {
-        let step = expiry_sweep::sweep(&app, STEP).await?;
-        removed += step.removed;
-        noticed += step.noticed;
-        sealed += step.sealed;
-        if !step.goes_on() {
-            if let Some(sealer) = app.sealer.as_ref().filter(|_| options.seal_all) {
-                sealed += sealer.seal_all(app.store.as_ref(), app.clock.now()).await;
-            }
-            let tokens = if removed == 1 { "token" } else { "tokens" };
-            let mails = if noticed == 1 { "notice" } else { "notices" };
-            println!(
-                "Removed {removed} expired {tokens}, mailed {noticed} {mails} of coming expiry; {} could not be dealt with.",
-                step.failed
-            );
-            if app.sealer.is_some() {
-                println!("Sealed {sealed} {} of history.", if sealed == 1 { "day" } else { "days" });
-            }
-            for (project, waits) in app.sealer.iter().flat_map(Sealer::waiting) {
-                eprintln!("The history of project {project} is not sealed: {waits}.");
-            }
-            return Ok(());
+    let app = runtime::open(config, public_url, Telemetry::start(config, "jeton")).await?;
+    let swept = until_done(&app, options).await;
+    app.telemetry.flush().await;
+    let swept = swept?;
+    let tokens = if swept.removed == 1 { "token" } else { "tokens" };
+    let mails = if swept.noticed == 1 { "notice" } else { "notices" };
+    println!(
+        "Removed {} expired {tokens}, mailed {} {mails} of coming expiry; {} could not be dealt with.",
+        swept.removed, swept.noticed, swept.failed
+    );
+    if let Some(sealer) = &app.sealer {
+        println!("Sealed {} {} of history.", swept.sealed, if swept.sealed == 1 { "day" } else { "days" });
+        for (project, waits) in sealer.waiting() {
+            println!("The history of project {project} is not sealed: {waits}.");
         }
     }
+    match (swept.unsealed, swept.undelivered) {
+        (0, 0) => Ok(()),
+        (unsealed, undelivered) => Err(Failure::NotSealed { unsealed, undelivered }),
+    }
+}
+
+async fn until_done(app: &App, options: &Sweep) -> Result<Swept, Failure> {
+    let mut swept = Swept::default();
+    loop {
+        let step = expiry_sweep::sweep(app, STEP).await?;
+        let goes_on = step.goes_on();
+        swept = Swept {
+            removed: swept.removed + step.removed,
+            noticed: swept.noticed + step.noticed,
+            sealed: swept.sealed + step.sealed,
+            ..step
+        };
+        if !goes_on {
+            break;
+        }
+    }
+    if let Some(sealer) = app.sealer.as_ref().filter(|_| options.seal_all) {
+        let outcome = sealer.seal_all(app.store.as_ref(), app.clock.now()).await;
+        swept.sealed += outcome.days;
+        (swept.unsealed, swept.undelivered) = (outcome.failed, outcome.undelivered);
+    }
+    Ok(swept)
 }

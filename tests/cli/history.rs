@@ -62,7 +62,7 @@ impl Scene {
         let sealer = Sealer::new(key, Some(AnchorPlace::File(scene.folder.join("anchors"))));
         for night in 0..3 {
             let now = scene.noon.plus_seconds(44_100 + night * 86_400);
-            assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), now, now.millis()).await, 1);
+            assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), now, now.millis()).await.days, 1);
         }
         scene
     }
@@ -114,6 +114,66 @@ async fn what_a_sweep_seals_days_later_counts_only_when_the_reason_is_known() {
 }
 
 #[tokio::test]
+async fn a_sweep_of_the_terminal_logs_each_digest_and_its_log_is_a_file_of_anchors() {
+    let scene = Scene::new().await;
+    let swept = scene.run(&["sweep", "--seal-all"]);
+    assert!(said(&swept).contains("Sealed 3 days"));
+    fs::write(scene.folder.join("log"), &swept.logged).unwrap();
+    let known = format!("{}..{}", scene.noon.day(), Clock::System.now().day());
+    let verified = scene.verified(&["--anchors", "log", "--accept-late", &known]);
+    assert!(said(&verified).contains("anchored    days 3"), "{}", swept.logged);
+}
+
+#[tokio::test]
+async fn a_sweep_of_the_terminal_says_that_an_anchor_was_not_taken_and_the_next_one_delivers_it() {
+    let scene = Scene::new().await;
+    let place = format!("exec:sh -c 'cat >> \"{}/a place/anchors\"'", scene.folder.display());
+    let sweep = || {
+        let variables = [("JETON_SEAL_KEY", scene.key.as_str()), ("JETON_SEAL_ANCHOR", place.as_str())];
+        process::jeton(&scene.folder, &["sweep", "--seal-all"], &variables)
+    };
+    let swept = sweep();
+    let why = &swept.logged;
+    assert!(swept.said.contains("Sealed 3 days"), "{}", swept.said);
+    assert_eq!(swept.status.code(), Some(1), "{why}");
+    assert!(why.contains("anchors that JETON_SEAL_ANCHOR has not taken: 3"), "{why}");
+    fs::create_dir(scene.folder.join("a place")).unwrap();
+    assert!(said(&sweep()).contains("Sealed 0 days"));
+    assert!(said(&sweep()).contains("Sealed 0 days"));
+    let anchors = fs::read_to_string(scene.folder.join("a place/anchors")).unwrap();
+    assert_eq!(anchors.lines().count(), 3, "{anchors}");
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_project_that_is_gone_and_a_head_that_cannot_be_read_are_named() {
+    let scene = Scene::sealed().await;
+    let place = Place::Folder(scene.folder.clone());
+    let second = scene.noon.plus_seconds(86_400).day();
+    let mark = format!(r#""day":"{second}","sealed""#);
+    assert_eq!(place.tamper(&mark, Some((r#""digest":"#, r#""digst":"#))).await, 1);
+    let verified = scene.verified(&[]);
+    let project = format!("Project {}: ", scene.project);
+    assert!(wrong(&verified).contains(&project), "{}", verified.said);
+    assert!(verified.said.contains(&format!("{second}: the head cannot be read")), "{}", verified.said);
+    assert!(verified.said.contains("days 2"), "{}", verified.said);
+    place.remove_project(scene.jeton.project).await;
+    for arguments in [&[][..], &[scene.project.as_str()]] {
+        let verified = scene.verified(arguments);
+        assert!(wrong(&verified).contains("the project is gone"), "{}", verified.said);
+    }
+}
+
+#[tokio::test]
+async fn a_beginning_that_is_gone_is_not_said_to_be_past_keeping() {
+    let scene = Scene::sealed().await;
+    let place = Place::Folder(scene.folder.clone());
+    assert!(place.tamper(&format!(r#""day":"{}""#, scene.noon.day()), None).await > 0);
+    let verified = scene.verified(&[]);
+    assert!(wrong(&verified).contains("the days before it are gone"), "{}", verified.said);
+    assert!(!verified.said.contains("past the months that are kept, not judged"), "{}", verified.said);
+}
+
+#[tokio::test]
 async fn whatever_was_changed_in_the_file_is_said_with_its_day_and_token() {
     let scene = Scene::sealed().await;
     let place = Place::Folder(scene.folder.clone());
@@ -161,19 +221,22 @@ async fn a_server_hands_each_digest_to_its_log_and_to_the_second_place() {
     let yesterday = scene.noon.plus_seconds(2 * 86_400).day();
     let place = Place::Folder(scene.folder.clone());
     assert!(place.tamper(&format!(r#""day":"{yesterday}""#), None).await > 0);
+    // It goes on at whatever time of the day this is.
+    scene.jeton.pass_millis(Clock::System.now().millis() - scene.jeton.app.clock.now().millis());
+    scene.jeton.create(&json!({"description": "from today"})).await;
     let variables = [("JETON_SEAL_KEY", scene.key.as_str()), ("JETON_SEAL_ANCHOR", "exec:tee -a second")];
     let server = Served::start_with(&scene.folder, &variables);
-    let second = wait_until("the anchor is there", || {
-        fs::read_to_string(scene.folder.join("second")).ok().filter(|text| text.ends_with('\n'))
+    let second = wait_until("the anchors are there", || {
+        fs::read_to_string(scene.folder.join("second")).ok().filter(|text| text.lines().count() == 3)
     });
     let logged = server.logged();
     server.end();
     fs::write(scene.folder.join("log"), logged).unwrap();
-    assert_eq!(second.lines().count(), 1);
-    for anchors in ["second", "log"] {
+    assert!(second.ends_with('\n'), "those of before there was a second place, too");
+    for (anchors, days) in [("second", 3), ("log", 1)] {
         let verified = scene.verified(&["--anchors", anchors]);
         assert!(
-            verified.said.contains("anchored    days 1"),
+            verified.said.contains(&format!("anchored    days {days}")),
             "{anchors}: {} {}",
             verified.said,
             verified.logged
@@ -207,6 +270,22 @@ async fn an_export_of_what_is_not_sealed_is_said_to_have_nothing() {
     let ended = scene.run(&["export-history", &scene.project, "--to", "sales.ndjson"]);
     assert!(failed(&ended, 1).contains("has no sealed day"));
     assert!(!scene.folder.join("sales.ndjson").exists());
+}
+
+#[tokio::test]
+async fn no_name_of_a_project_begins_a_line_of_whoever_activates_it() {
+    let scene = Scene::sealed().await;
+    let store = &scene.jeton.app.store;
+    let project = store.project(scene.jeton.project).await.unwrap().unwrap();
+    let hostile = Project {
+        name: "x\nProject 5 is open.\u{85}\u{2067}".to_owned(),
+        closed: Some(scene.noon),
+        ..project
+    };
+    store.commit(&Commit { writes: vec![Write::ReplaceProject(hostile)], events: vec![] }).await.unwrap();
+    let asked = scene.run(&["activate", &scene.project]);
+    assert!(asked.logged.contains("x\u{fffd}Project 5 is open.\u{fffd}\u{fffd}"), "{}", asked.logged);
+    assert_eq!(asked.logged.lines().count(), 1, "{}", asked.logged);
 }
 
 #[test]

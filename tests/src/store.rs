@@ -167,6 +167,37 @@ impl Place {
         }
     }
 
+    /// Removes the record of a project, its seals and its heads, and leaves everything else of it.
+    pub async fn remove_project(&self, project: ProjectId) {
+        match self {
+            Self::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                for sql in [
+                    "DELETE FROM projects WHERE id = ?1",
+                    "DELETE FROM seals WHERE project = ?1",
+                    "DELETE FROM heads WHERE project = ?1",
+                ] {
+                    file.execute(sql, [project.number()]).unwrap();
+                }
+            }
+            Self::Table(table) => {
+                let client = dynamodb::client(&dynamodb::endpoint());
+                let mut pages = client.scan().table_name(table).into_paginator().items().send();
+                while let Some(item) = pages.next().await {
+                    let item = item.unwrap();
+                    let [pk, sk] = ["pk", "sk"].map(|name| item[name].as_s().unwrap().clone());
+                    let of_history = [format!("P#{project}#HEADS"), format!("P#{project}#SEALS")];
+                    if of_history.iter().any(|of| pk.starts_with(of))
+                        || pk == "PROJECTS"
+                        || (pk == format!("P#{project}") && sk == "PROJECT")
+                    {
+                        delete(table, &pk, &sk).await;
+                    }
+                }
+            }
+        }
+    }
+
     /// Everything that is kept, in whatever form: the bytes of all files, or the text of all items.
     pub async fn everything(&self) -> Vec<u8> {
         match self {

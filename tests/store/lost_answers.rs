@@ -1,5 +1,6 @@
 //! A store that does what it is told, and whose first answer to a commit gets lost.
 
+use std::collections::BTreeSet;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -15,7 +16,7 @@ use jeton_core::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
-    seal::{Seal, SignedHead},
+    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
@@ -173,21 +174,42 @@ impl Store for LostAnswers {
         self.store.put_seals(seals).await
     }
 
-    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
-        self.store.seals(project, day).await
+    async fn found_seals(
+        &self,
+        project: ProjectId,
+        day: Day,
+    ) -> Result<Vec<Result<Seal, Unreadable>>, Unavailable> {
+        self.store.found_seals(project, day).await
     }
 
     async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable> {
         self.store.insert_head(head).await
     }
 
-    async fn heads(
+    async fn found_heads(
         &self,
         project: ProjectId,
         from: Day,
         limit: usize,
-    ) -> Result<Vec<SignedHead>, Unavailable> {
-        self.store.heads(project, from, limit).await
+    ) -> Result<Vec<Result<SignedHead, Unreadable>>, Unavailable> {
+        self.store.found_heads(project, from, limit).await
+    }
+
+    async fn delivered(&self, project: ProjectId, place: Digest) -> Result<Option<Delivered>, Unavailable> {
+        self.store.delivered(project, place).await
+    }
+
+    async fn put_delivered(
+        &self,
+        project: ProjectId,
+        place: Digest,
+        delivered: &Delivered,
+    ) -> Result<(), Unavailable> {
+        self.store.put_delivered(project, place, delivered).await
+    }
+
+    async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable> {
+        self.store.known_projects().await
     }
 
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {

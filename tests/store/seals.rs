@@ -2,7 +2,7 @@
 
 use jeton_core::{
     id::{ProjectId, TokenId},
-    seal::{Head, Seal, Sealed, SignedHead, Tally},
+    seal::{Delivered, Digest, Head, Seal, Sealed, SignedHead, Tally},
     time::Day,
 };
 use jeton_tests::{
@@ -63,6 +63,35 @@ async fn a_day_has_one_head_and_the_first_one_stays() {
     assert_eq!(store.heads(project, first.next(), 1).await.unwrap(), heads[1..2]);
     assert_eq!(store.last_head(project).await.unwrap(), Some(heads[2].clone()));
     assert_eq!(store.last_head(ProjectId::new(77).unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_store_notes_what_each_place_for_anchors_has_taken() {
+    let (store, world) = (open_store().await, World::new());
+    let (project, first) = (world.project.id, day("2023-12-31"));
+    let places = ["file:a", "file:b"].map(|place| Digest::of(place.as_bytes()));
+    assert_eq!(store.delivered(project, places[0]).await.unwrap(), None);
+    for day in [first, first.next()] {
+        let delivered = Delivered { day, head: head(project, day, "a").head.digest() };
+        store.insert_head(&head(project, day, "a")).await.unwrap();
+        store.put_delivered(project, places[0], &delivered).await.unwrap();
+        assert_eq!(store.delivered(project, places[0]).await.unwrap(), Some(delivered));
+    }
+    assert_eq!(store.delivered(project, places[1]).await.unwrap(), None);
+    assert_eq!(store.delivered(ProjectId::new(77).unwrap(), places[0]).await.unwrap(), None);
+    assert_eq!(store.heads(project, first, 10).await.unwrap().len(), 2, "it is no head");
+    assert_eq!(store.last_head(project).await.unwrap().unwrap().head.day, first.next());
+}
+
+#[tokio::test]
+async fn the_projects_of_which_there_is_anything_are_known() {
+    let store = open_store().await;
+    assert!(store.known_projects().await.unwrap().is_empty());
+    let [sealed, headed] = [77, 4_000_000_000].map(|number| ProjectId::new(number).unwrap());
+    store.put_seals(&[seal(sealed, at(0).day(), Sealed::Project, 1)]).await.unwrap();
+    store.insert_head(&head(headed, at(0).day(), "a")).await.unwrap();
+    let known = store.known_projects().await.unwrap();
+    assert_eq!(known.into_iter().collect::<Vec<_>>(), [sealed, headed]);
 }
 
 #[tokio::test]

@@ -5,14 +5,15 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 use jeton_core::{
     id::TokenId,
     project::Project,
-    seal::Sealed,
+    seal::{Digest, Sealed},
     store::{Commit, Write},
     time::{Day, Timestamp},
 };
 use jeton_service::{
     app::App,
     history::{
-        self, AnchorPlace, Anchors, Expected, Finding, HistoryError, PublicKey, Report, SealKey, Sealer,
+        self, AnchorPlace, Anchors, Expected, Finding, HistoryError, PublicKey, Report, SealKey, SealOutcome,
+        Sealer,
     },
     relocation,
 };
@@ -90,8 +91,19 @@ impl Scene {
 
     /// What a Jeton does that was started anew.
     async fn sealed_anew(&self) -> u64 {
+        self.sealed_anew_to(None).await.days
+    }
+
+    /// The same with a place for anchors.
+    async fn sealed_anew_to(&self, place: Option<&AnchorPlace>) -> SealOutcome {
         let now = self.now();
-        Sealer::new(key(), None).seal(self.jeton.app.store.as_ref(), now, now.millis()).await
+        let sealer = Sealer::new(key(), place.cloned());
+        sealer.seal(self.jeton.app.store.as_ref(), now, now.millis()).await
+    }
+
+    /// The digest of the head of a day.
+    async fn head(&self, day: Day) -> Digest {
+        self.jeton.app.store.heads(self.jeton.project, day, 1).await.unwrap()[0].head.digest()
     }
 
     /// Replaces the moment at which the project was made, as whoever can write to the store can.
@@ -370,10 +382,10 @@ async fn a_day_that_is_changed_and_sealed_again_is_late_and_is_not_what_its_anch
     let (yesterday, store) = (SECOND, scene.jeton.app.store.as_ref());
     scene.jeton.pass_seconds(DAY / 2 + 900);
     let sealer = Sealer::new(key(), Some(AnchorPlace::File(anchors.clone())));
-    assert_eq!(sealer.seal(store, scene.now(), 0).await, 1);
+    assert_eq!(sealer.seal(store, scene.now(), 0).await.days, 1);
     let anchored = Expected { anchors: Anchors::read(&anchors).unwrap(), ..expected() };
     let report = scene.verified_as(&anchored).await;
-    assert_eq!((report.anchors, report.findings), (1, vec![]));
+    assert_eq!((report.anchors, report.findings), (2, vec![]));
 
     scene.without_day(yesterday).await;
     assert!(scene.place.tamper(r#""message":"yesterday""#, Some(("yesterday", "anything"))).await > 0);
@@ -470,9 +482,9 @@ async fn a_clock_that_is_ahead_once_seals_no_day_that_is_not_over() {
     // A shorter way ahead is known by the time that has passed.
     let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
     let sealer = Sealer::new(key(), None);
-    assert_eq!(sealer.seal(store, now, 0).await, 0);
-    assert_eq!(sealer.seal(store, now.plus_seconds(DAY.cast_unsigned()), 60_000).await, 0);
-    assert_eq!(sealer.seal(store, now.plus_seconds(120), 120_000).await, 0);
+    assert_eq!(sealer.seal(store, now, 0).await.days, 0);
+    assert_eq!(sealer.seal(store, now.plus_seconds(DAY.cast_unsigned()), 60_000).await.days, 0);
+    assert_eq!(sealer.seal(store, now.plus_seconds(120), 120_000).await.days, 0);
     scene.live(3).await;
     assert_eq!(scene.verified().await.findings, []);
 }
@@ -483,7 +495,7 @@ async fn a_project_in_which_nothing_happened_for_days_is_sealed_when_it_is_asked
     scene.jeton.pass_seconds(3 * DAY);
     assert_eq!(scene.jeton.swept().await.sealed, 0);
     let sealer = Sealer::new(key(), None);
-    assert_eq!(sealer.seal_all(scene.jeton.app.store.as_ref(), scene.now()).await, 3);
+    assert_eq!(sealer.seal_all(scene.jeton.app.store.as_ref(), scene.now()).await.days, 3);
     assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);
 }
 
@@ -539,10 +551,188 @@ async fn a_project_that_is_gone_is_known_by_its_heads_or_its_anchors() {
     let line = format!(r#"{{"project":7,"day":"{FIRST}","head":"{}"}}"#, "00".repeat(32));
     let anchors = Anchors::parse(line.as_bytes()).unwrap();
     assert_eq!(history::gone(store, &anchors).await.unwrap().len(), usize::from(project.number() != 7));
-    if let Place::Folder(folder) = &scene.place {
-        let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
-        file.execute("DELETE FROM projects", []).unwrap();
-        let gone = history::gone(store, &Anchors::default()).await.unwrap();
-        assert_eq!(gone.into_iter().collect::<Vec<_>>(), [project]);
+    scene.place.remove_project(project).await;
+    let gone = history::gone(store, &Anchors::default()).await.unwrap();
+    assert_eq!(gone.into_iter().collect::<Vec<_>>(), [project], "its tokens, members and events are there");
+}
+
+#[tokio::test]
+async fn an_anchor_that_was_not_taken_is_delivered_by_the_next_sweep_of_any_process_and_once() {
+    let scene = Scene::sealed().await;
+    scene.live(1).await;
+    let folder = fresh_folder().join("mounted");
+    let place = AnchorPlace::File(folder.join("anchors"));
+    let left = scene.sealed_anew_to(Some(&place)).await;
+    assert_eq!((left.days, left.undelivered), (0, 2), "those of before there was a place");
+    scene.live(1).await;
+    assert_eq!(scene.sealed_anew_to(Some(&place)).await.undelivered, 3);
+    fs::create_dir(&folder).unwrap();
+    for _ in 0..2 {
+        assert_eq!(scene.sealed_anew_to(Some(&place)).await, SealOutcome::default());
+        let anchors = fs::read_to_string(folder.join("anchors")).unwrap();
+        assert_eq!(anchors.lines().count(), 3, "{anchors}");
     }
+    let anchored = Expected { anchors: Anchors::read(&folder.join("anchors")).unwrap(), ..expected() };
+    let report = scene.verified_as(&anchored).await;
+    assert_eq!((report.anchors, report.unanchored, report.findings), (3, None, vec![]));
+    scene.live(1).await;
+    let report = scene.verified_as(&anchored).await;
+    assert_eq!(report.unanchored, Some((day("2026-01-18"), day("2026-01-18"))));
+}
+
+#[tokio::test]
+async fn a_day_that_was_sealed_again_is_handed_to_the_place_that_has_its_first_head() {
+    let scene = Scene::sealed().await;
+    let anchors = fresh_folder().join("anchors");
+    let place = AnchorPlace::File(anchors.clone());
+    scene.sealed_anew_to(Some(&place)).await;
+    let first = scene.head(day(FIRST)).await;
+    scene.without_day(FIRST).await;
+    assert!(scene.place.tamper(r#""message":"two""#, Some(("two", "too"))).await > 0);
+    scene.post("today").await;
+    scene.sealed_anew_to(Some(&place)).await;
+    assert_ne!(scene.head(day(FIRST)).await, first);
+    let anchored = Expected { anchors: Anchors::read(&anchors).unwrap(), ..late_is_known() };
+    assert_eq!(scene.verified_as(&anchored).await.findings, [Finding::Anchors(day(FIRST))]);
+}
+
+#[tokio::test]
+async fn a_head_a_seal_or_an_event_that_cannot_be_read_is_named_and_the_rest_is_judged() {
+    let scene = Scene::sealed().await;
+    scene.live(3).await;
+    let place = &scene.place;
+    let unreadable = |finding: &Finding, of: &str, part: &str| matches!(finding, Finding::Unreadable { day, what, .. } if day == of && what.contains(part));
+    let head = r#""day":"2026-01-17","sealed""#;
+    assert_eq!(place.tamper(head, Some((r#""seals":2"#, r#""seals":two"#))).await, 1);
+    let report = scene.verified().await;
+    assert!(unreadable(&report.findings[0], "2026-01-17", "head"), "{:?}", report.findings);
+    assert_eq!((report.findings.len(), report.days), (1, 3));
+    assert_eq!(place.tamper(head, Some((r#""seals":two"#, r#""seals":2"#))).await, 1);
+
+    let seal = r#""day":"2026-01-16","of":{"token""#;
+    assert_eq!(place.tamper(seal, Some((r#""events":1"#, r#""events":one"#))).await, 1);
+    let report = scene.verified().await;
+    assert!(report.findings.iter().any(|finding| unreadable(finding, "2026-01-16", "a seal")));
+    assert_eq!(report.days, 4);
+    assert_eq!(place.tamper(seal, Some((r#""events":one"#, r#""events":1"#))).await, 1);
+
+    assert!(place.tamper(r#""message":"two""#, Some((r#""two""#, "two"))).await > 0);
+    let report = scene.verified().await;
+    let of_token = format!("an event of {}", scene.of_token());
+    assert!(report.findings.iter().any(|finding| unreadable(finding, FIRST, &of_token)));
+    assert!(report.findings.iter().all(|finding| unreadable(finding, FIRST, "an event of")));
+    assert_eq!(report.days, 4);
+}
+
+#[tokio::test]
+async fn a_head_that_names_another_key_and_a_seal_that_names_another_day_are_found() {
+    let scene = Scene::sealed().await;
+    let other = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let key = key().public().to_string();
+    assert_eq!(scene.place.tamper(&key, Some((&key, other))).await, 1);
+    assert_eq!(scene.verified().await.findings, [Finding::OtherKey(day(FIRST), other.to_owned())]);
+    let both = Expected { keys: vec![self::key().public(), other.parse().unwrap()], ..expected() };
+    assert_eq!(scene.verified_as(&both).await.findings.len(), 1, "even when the other is known, too");
+    assert_eq!(scene.place.tamper(other, Some((other, &key))).await, 1);
+
+    let of_day = format!(r#""day":"{FIRST}","of":{{"token""#);
+    for (from, to) in
+        [(FIRST.to_owned(), SECOND.to_owned()), (scene.jeton.project.to_string(), "77".to_owned())]
+    {
+        let named = |what: &str| {
+            if what.contains('-') { format!(r#""day":"{what}""#) } else { format!(r#""project":{what},"#) }
+        };
+        let (from, to) = (named(&from), named(&to));
+        assert!(scene.place.tamper(&of_day, Some((&from, &to))).await > 0);
+        assert_eq!(scene.verified().await.findings, [Finding::Seals(day(FIRST))], "{to}");
+        let mark = of_day.replace(&from, &to);
+        assert!(scene.place.tamper(&mark, Some((&to, &from))).await > 0);
+    }
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_history_that_was_begun_anew_is_known_by_the_events_of_before() {
+    let scene = Scene::sealed().await;
+    scene.live(2).await;
+    for gone in [FIRST, SECOND, "2026-01-17"] {
+        scene.without_day(gone).await;
+    }
+    scene.made_at(scene.now()).await;
+    assert_eq!(scene.swept_after_midnight().await, 1);
+    let findings = scene.verified().await.findings;
+    assert_eq!(findings, [Finding::Unsealed(day(FIRST), day("2026-01-17"))]);
+}
+
+#[tokio::test]
+async fn each_kind_of_line_of_a_file_is_told_when_it_says_the_same_in_other_words() {
+    let scene = Scene::sealed().await;
+    scene.live(1).await;
+    let path = fresh_folder().join("history.ndjson");
+    scene.export(&path).await.unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let verified = |text: &str| {
+        fs::write(&path, text).unwrap();
+        history::verify_file(&path, &expected(), scene.now())
+    };
+    assert_eq!(verified(&text).unwrap().findings, []);
+    let of_manage_tokens = r#"{"actor":{"token":null}}"#;
+    for (what, changed) in [
+        ("a space", text.replacen("{\"seal\":{", "{\"seal\": {", 1)),
+        ("a field of a seal", text.replacen("{\"seal\":{", "{\"seal\":{\"note\":1,", 1)),
+        ("a field of a head", text.replacen("{\"head\":{", "{\"head\":{\"note\":1,", 1)),
+        ("a day twice", text.replacen("{\"head\":{", "{\"head\":{\"day\":\"2026-01-15\",", 1)),
+        (
+            "capitals",
+            text.replacen("\"digest\":\"", "\"digest\":\"A", 1).replacen(
+                "\"signature\":\"",
+                "\"signature\":\"A",
+                1,
+            ),
+        ),
+        ("another key", text.replacen("\"key\":\"", "\"key\":\"0", 1)),
+        ("lines of Windows", text.replace('\n', "\r\n")),
+        ("two lines in another order", {
+            let mut lines: Vec<&str> = text.lines().collect();
+            lines.swap(0, 1);
+            lines.join("\n") + "\n"
+        }),
+        ("an empty line", text.replacen('\n', "\n\n", 1)),
+        ("an event of nobody", format!("{of_manage_tokens}\n{text}")),
+        ("no line", text.replacen("{\"head\":", "nonsense", 1)),
+    ] {
+        assert_ne!(changed, text, "{what}");
+        let report = verified(&changed);
+        assert!(report.is_err() || !report.unwrap().findings.is_empty(), "{what}");
+    }
+    assert!(verified(text.trim_end()).is_err(), "the end of the last line is gone");
+    let spoilt = text.replacen("\"seals\":2,", "\"seals\":two,", 1);
+    let report = verified(&spoilt).unwrap();
+    assert_eq!(report.days, 1, "the other day is judged");
+    assert!(report.findings.iter().any(|finding| matches!(finding, Finding::Line(..))), "{report:?}");
+}
+
+#[tokio::test]
+async fn an_export_is_not_appended_to_a_file_that_lost_its_beginning_or_has_a_foreign_end() {
+    let scene = Scene::sealed().await;
+    scene.live(2).await;
+    let path = fresh_folder().join("history.ndjson");
+    scene.export(&path).await.unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    scene.live(1).await;
+    let second = text.find("{\"head\"").map(|at| at + text[at..].find('\n').unwrap() + 1).unwrap();
+    for (changed, why) in [
+        (text[second..].to_owned(), "its beginning is gone"),
+        (format!("{text}my notes"), "something that is no history"),
+        (format!("{text}my notes\n"), "something that is no history"),
+        (format!("{text}{{\"my\":\"notes\"}}\n"), "something that is no history"),
+        (text.replacen("{\"seal\":{", "{\"seal\": {", 1), "not as Jeton writes it"),
+    ] {
+        fs::write(&path, &changed).unwrap();
+        let refused = scene.export(&path).await.unwrap_err().to_string();
+        assert!(refused.contains(why), "{refused}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), changed);
+    }
+    fs::write(&path, &text).unwrap();
+    assert_eq!(scene.export(&path).await.unwrap(), 1);
 }

@@ -105,7 +105,8 @@ impl Line {
             return output::json_line(&self.json);
         }
         let Event { created, event, token, message, .. } = &self.event;
-        let (name, message) = (output::printable(&token.name), output::printable(message));
+        let [created, event, name, message] =
+            [created, event, &token.name, message].map(|text| output::printable(text));
         println!("{created}  {event}  {name}  {message}");
     }
 }

@@ -48,7 +48,7 @@ impl Share {
             eprintln!("A link is on its way to {}.", self.email);
             if let Some(code) = exposed {
                 eprintln!("The page it opens asks for this code:");
-                println!("{code}");
+                println!("{}", output::printable(code));
             }
         }
         secret::written_or_kept("code", code.as_ref())

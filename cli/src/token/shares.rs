@@ -84,7 +84,7 @@ impl Send {
             eprintln!("A new link is on its way; the older one opens nothing.");
             if let Some(code) = exposed {
                 eprintln!("The page it opens asks for this code:");
-                println!("{code}");
+                println!("{}", output::printable(code));
             }
         }
         secret::written_or_kept("code", code.as_ref())

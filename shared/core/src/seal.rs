@@ -95,6 +95,25 @@ pub struct SignedHead {
     pub signature: String,
 }
 
+/// A head or a seal that is there and cannot be read, as after a change by hand or on a failing disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its day as the store has it, which may be none.
+    pub day: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// The last head of a project that a place for anchors has taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivered {
+    /// Its day.
+    pub day: Day,
+    /// Its digest: a day can get another head when somebody removes the one it had.
+    pub head: Digest,
+}
+
 /// What is counted of the events of one feed on one day.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -143,6 +162,18 @@ impl Head {
     /// What the next head says of this one.
     pub fn digest(&self) -> Digest {
         Digest::of(self.text().as_bytes())
+    }
+}
+
+impl SignedHead {
+    /// Itself, if it is of the day under which it was found.
+    ///
+    /// Errors: it is of another one.
+    pub fn found_under(self, day: &str) -> Result<Self, Unreadable> {
+        if self.head.day.to_string() == day {
+            return Ok(self);
+        }
+        Err(Unreadable { day: day.to_owned(), why: format!("it is the head of {}", self.head.day) })
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! All reads are consistent: a read that starts after a commit was answered sees that commit.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -16,7 +18,7 @@ use crate::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
-    seal::{Seal, SignedHead},
+    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId},
     time::{Day, Timestamp},
@@ -139,6 +141,10 @@ impl From<Unavailable> for Error {
     fn from(error: Unavailable) -> Self {
         Self::Unavailable(error.0)
     }
+}
+
+fn unreadable(what: &str, project: ProjectId, bad: &Unreadable) -> Unavailable {
+    Unavailable(format!("{what} of project {project} and day {} cannot be read: {}", bad.day, bad.why))
 }
 
 /// A token that is due, for the sweep: for a notice that it will end, or because it has ended.
@@ -304,25 +310,59 @@ pub trait Store: Send + Sync + 'static {
     async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable>;
 
     /// The seals of a day, in the order of what they are of.
-    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable>;
+    ///
+    /// Errors: also when one of them cannot be read.
+    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
+        let found = self.found_seals(project, day).await?;
+        found.into_iter().map(|seal| seal.map_err(|bad| unreadable("a seal", project, &bad))).collect()
+    }
+
+    /// The same, with those that cannot be read.
+    async fn found_seals(
+        &self,
+        project: ProjectId,
+        day: Day,
+    ) -> Result<Vec<Result<Seal, Unreadable>>, Unavailable>;
 
     /// Stores the head of a day. False when there is one, which stays as it is; after a lost answer it may be
     /// this one.
     async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable>;
 
     /// The heads from this day on, in their order, at most `limit`.
+    ///
+    /// Errors: also when one of them cannot be read.
     async fn heads(
         &self,
         project: ProjectId,
         from: Day,
         limit: usize,
-    ) -> Result<Vec<SignedHead>, Unavailable>;
-
-    /// The projects of which there are heads, where that is found without reading everything; none elsewhere. One that is
-    /// no project any more was removed, as no call does.
-    async fn sealed_projects(&self) -> Result<Vec<ProjectId>, Unavailable> {
-        Ok(Vec::new())
+    ) -> Result<Vec<SignedHead>, Unavailable> {
+        let found = self.found_heads(project, from, limit).await?;
+        found.into_iter().map(|head| head.map_err(|bad| unreadable("the head", project, &bad))).collect()
     }
+
+    /// The same, with those that cannot be read.
+    async fn found_heads(
+        &self,
+        project: ProjectId,
+        from: Day,
+        limit: usize,
+    ) -> Result<Vec<Result<SignedHead, Unreadable>>, Unavailable>;
+
+    /// The last head of a project that the place for anchors of this digest has taken.
+    async fn delivered(&self, project: ProjectId, place: Digest) -> Result<Option<Delivered>, Unavailable>;
+
+    /// Notes which head that is. Two who note at once may leave either, and then one anchor is delivered twice.
+    async fn put_delivered(
+        &self,
+        project: ProjectId,
+        place: Digest,
+        delivered: &Delivered,
+    ) -> Result<(), Unavailable>;
+
+    /// The numbers of all projects of which there is anything: tokens, members, events, heads or seals. One that is no project any
+    /// more was removed, as no call does. May read everything there is.
+    async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable>;
 
     /// The head of the latest day that has one.
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable>;

@@ -59,8 +59,9 @@ impl Anchors {
             }
             let value: Value = serde_json::from_str(&line).map_err(|_| not_understood())?;
             if value.as_object().ok_or_else(not_understood)?.contains_key("head") {
+                // From the text, for what is there twice is no anchor.
                 let Line { project, day, head } =
-                    serde_json::from_value(value).map_err(|_| not_understood())?;
+                    serde_json::from_str(&line).map_err(|_| not_understood())?;
                 // In the log it is a text.
                 let project = project.as_str().map_or_else(|| project.to_string(), str::to_owned);
                 let project = project.parse().map_err(|_| not_understood())?;
@@ -73,6 +74,11 @@ impl Anchors {
     /// The projects that are named.
     pub fn projects(&self) -> impl Iterator<Item = ProjectId> {
         self.0.keys().copied()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn of(&self, project: ProjectId) -> BTreeMap<Day, BTreeSet<Digest>> {
@@ -107,6 +113,15 @@ mod tests {
             ("nonsense", "line 1"),
             ("{}\n{\"head\":5}", "line 2"),
             ("[1]", "line 1"),
+            (&format!("{{\"project\":5,\"day\":\"2026-11-26\",\"head\":\"{DIGEST}\""), "line 1"),
+            (
+                &format!(
+                    "{{\"head\":\"{DIGEST}\",\"project\":5,\"day\":\"2026-11-26\",\"head\":\"{DIGEST}\"}}"
+                ),
+                "line 1",
+            ),
+            (&format!("{{\"project\":-5,\"day\":\"2026-11-26\",\"head\":\"{DIGEST}\"}}"), "line 1"),
+            (&format!("{{\"project\":5,\"day\":\"2026-02-30\",\"head\":\"{DIGEST}\"}}"), "line 1"),
             ("{\"project\":0,\"day\":\"2026-11-26\",\"head\":\"\"}", "line 1"),
         ] {
             let error = Anchors::parse(bad.as_bytes()).unwrap_err();

@@ -1,6 +1,7 @@
 //! Writing sealed history to a file.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, Write as _},
     path::Path,
@@ -16,7 +17,7 @@ use jeton_core::{
 
 use super::{
     Expected, Finding, HistoryError,
-    file::{BadLines, Line, SealLine, each_day},
+    file::{BadLines, Line, Part, SealLine, each_day},
     judge::Judge,
     tallies::{days, each_event},
 };
@@ -51,6 +52,9 @@ pub async fn export(
                 && !begins_like_one(&file).map_err(failed)?
             {
                 return Err(refused("this is no file of history"));
+            }
+            if end > 0 {
+                goes_on_with_history(&file, end).map_err(failed)?.map_or(Ok(()), |why| Err(refused(&why)))?;
             }
             same_as(store, project, &file, end, now).await?.map_or(Ok(()), |why| Err(refused(&why)))?;
             (file, end, last)
@@ -134,9 +138,13 @@ async fn same_as(
     let mut judge = Judge::of_file(project, &expected, now);
     let rewound = file.seek(io::SeekFrom::Start(0)).map_err(BadLines::Io);
     let read = rewound.and_then(|_| {
-        each_day(BufReader::new(file.take(end)), |head, seals, tallies| {
-            judge.day(&head, &seals, tallies);
-            heads.push(head);
+        each_day(BufReader::new(file.take(end)), |part| match part {
+            Part::Day(head, seals, mut tallies) => {
+                judge.day(&head, &seals, &mut tallies, &BTreeSet::new());
+                heads.push(head);
+                Ok(())
+            }
+            Part::Unreadable(number, _, why) => Err(format!("line {number}: {why}")),
         })
     });
     match read {
@@ -153,9 +161,18 @@ async fn same_as(
         use Finding::{Chain, Events, Foreign, Missing, Newer, Seals};
         matches!(finding, Events { .. } | Seals(_) | Chain(_) | Missing(..) | Newer(_) | Foreign(..))
     };
-    let kept = store.heads(project, first.head.day.max(seal::first_day(now)), usize::MAX).await?;
+    let kept = store.heads(project, seal::first_day(now), usize::MAX).await?;
     if let Some(finding) = judge.report(None, None).findings.iter().find(changed) {
         return Ok(Some(format!("it is not as it was sealed ({finding})")));
+    }
+    // An export begins with the first day that is sealed and kept, and what was kept then may be past keeping now.
+    if let Some(first_kept) = kept.first()
+        && first_kept.head.day < first.head.day
+    {
+        return Ok(Some(format!(
+            "its beginning is gone: it begins with {}, and the store has what was sealed from {} on; write to another one",
+            first.head.day, first_kept.head.day
+        )));
     }
     let since = kept.first().map_or_else(|| seal::first_day(now), |kept| kept.head.day);
     let ends = kept.iter().zip(heads.iter().skip_while(|head| head.head.day < since));
@@ -176,8 +193,30 @@ fn last_head(file: &File) -> io::Result<(u64, Option<SignedHead>)> {
         if !line.ends_with(b"\n") {
             return Ok(last);
         }
-        if let Ok(Line::Head(head)) = Line::read(&line) {
+        if let Ok(Line::Head(head)) = Line::read(line.strip_suffix(b"\n").unwrap_or(&line)) {
             last = (at, Some(head));
+        }
+    }
+}
+
+/// Why what follows the whole days of a file is not a day that an export was writing; none when it is. Only that is written anew.
+fn goes_on_with_history(mut file: &File, end: u64) -> io::Result<Option<String>> {
+    file.seek(io::SeekFrom::Start(end))?;
+    let (mut reader, mut line) = (BufReader::new(file), Vec::new());
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line)? == 0 {
+            return Ok(None);
+        }
+        let is_whole = line.ends_with(b"\n");
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        let is_of_history = match Line::read(text) {
+            Ok(_) => true,
+            // A line that was being written.
+            Err(_) => !is_whole && b"{\"".starts_with(&text[..text.len().min(2)]),
+        };
+        if !is_of_history {
+            return Ok(Some("after its whole days it has something that is no history".to_owned()));
         }
     }
 }
@@ -192,5 +231,5 @@ fn begins_like_one(mut file: &File) -> io::Result<bool> {
         let whole = serde_json::from_slice::<serde::de::IgnoredAny>(&line);
         !line.ends_with(b"\n") && line.starts_with(b"{") && whole.is_err_and(|error| error.is_eof())
     };
-    Ok(Line::read(&line).is_ok() || is_cut_off())
+    Ok(Line::read(line.strip_suffix(b"\n").unwrap_or(&line)).is_ok() || is_cut_off())
 }

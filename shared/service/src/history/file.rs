@@ -5,7 +5,7 @@
 //! is not part of what is hashed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{self, BufRead, BufReader, Read as _},
     path::Path,
@@ -13,13 +13,13 @@ use std::{
 
 use jeton_core::{
     event::Event,
-    seal::{Digest, Seal, Sealed, SignedHead, Tally},
+    seal::{Digest, FORMAT, Seal, Sealed, SignedHead, Tally},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Expected, HistoryError, Report, judge::Judge};
+use super::{Expected, Finding, HistoryError, Report, judge::Judge};
 
 /// A line.
 pub(super) enum Line {
@@ -38,12 +38,34 @@ pub(super) enum SealLine {
 
 impl Line {
     /// Reads a line.
-    pub(super) fn read(line: &[u8]) -> Result<Self, serde_json::Error> {
-        match serde_json::from_slice(line) {
-            Ok(SealLine::Seal(seal)) => Ok(Self::Seal(seal)),
-            Ok(SealLine::Head(head)) => Ok(Self::Head(head)),
-            Err(_) => serde_json::from_slice(line).map(Self::Event),
+    ///
+    /// Errors: why it is none that Jeton writes.
+    pub(super) fn read(line: &[u8]) -> Result<Self, String> {
+        let Ok(read) = serde_json::from_slice(line) else { return Self::event(line) };
+        // What is said twice or otherwise, or beside what is hashed, is said by somebody else. A newer Jeton may say more.
+        let is_newer = matches!(&read, SealLine::Head(signed) if signed.head.format > FORMAT);
+        let written = serde_json::to_vec(&read).map_err(|error| error.to_string())?;
+        if written != line && !is_newer {
+            return Err("it is not as Jeton writes it".to_owned());
         }
+        Ok(match read {
+            SealLine::Seal(seal) => Self::Seal(seal),
+            SealLine::Head(head) => Self::Head(head),
+        })
+    }
+
+    fn event(line: &[u8]) -> Result<Self, String> {
+        let event: Box<Event> =
+            serde_json::from_slice(line).map_err(|error| format!("it is not understood: {error}"))?;
+        if Sealed::of_event(&event).next().is_none() {
+            return Err("it is an event of no project".to_owned());
+        }
+        Ok(Self::Event(event))
+    }
+
+    /// Whether a line that cannot be read ends a day all the same.
+    fn is_about_a_head(line: &[u8]) -> bool {
+        line.starts_with(b"{\"head\"")
     }
 }
 
@@ -52,9 +74,22 @@ impl Line {
 struct OpenDay {
     events: BTreeMap<Sealed, Vec<(Uuid, Digest)>>,
     seals: Vec<Seal>,
+    /// The seal that the last event is written for, and its uuid.
+    last: Option<(Sealed, Uuid)>,
 }
 
 impl OpenDay {
+    /// Adds an event. False when it is not where Jeton writes it: by the first of its seals, by its uuid, and before all seals.
+    fn add(&mut self, event: &Event, digest: Digest) -> bool {
+        let place = Sealed::of_event(event).next().map(|of| (of, event.uuid));
+        let is_in_place = self.seals.is_empty() && place > self.last;
+        self.last = place.max(self.last);
+        for of in Sealed::of_event(event) {
+            self.events.entry(of).or_default().push((event.uuid, digest));
+        }
+        is_in_place
+    }
+
     fn tallies(&mut self) -> BTreeMap<Sealed, Tally> {
         let events = std::mem::take(&mut self.events);
         let tally = |mut events: Vec<(Uuid, Digest)>| {
@@ -69,12 +104,23 @@ impl OpenDay {
     }
 }
 
+/// What is read of a file.
+pub(super) enum Part {
+    /// A whole day.
+    Day(SignedHead, Vec<Seal>, BTreeMap<Sealed, Tally>),
+    /// The number of a line that cannot be read, whether it seems to end a day, and why not.
+    Unreadable(u64, bool, String),
+}
+
+/// How many lines that cannot be read are told. A file of more is something else.
+const MAX_BAD: usize = 100;
+
 /// The longest line, in bytes: far more than any event takes.
 const MAX_LINE: u64 = 16 << 20;
 
 /// Reads a file that [`super::export`] has written, and judges every day in it.
 ///
-/// Errors: the file cannot be read, has a line that is none of such a file, or no whole day.
+/// Errors: the file cannot be read, has no whole day or many lines that are none of such a file, or ends within a day.
 pub fn verify_file(path: &Path, expected: &Expected, now: Timestamp) -> Result<Report, HistoryError> {
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
     verify_lines(BufReader::new(File::open(path).map_err(failed)?), expected, now).map_err(|bad| bad.of(path))
@@ -84,15 +130,33 @@ pub fn verify_file(path: &Path, expected: &Expected, now: Timestamp) -> Result<R
 ///
 /// Errors: what is wrong with it.
 pub fn verify_lines(file: impl BufRead, expected: &Expected, now: Timestamp) -> Result<Report, BadLines> {
-    let mut judge = None;
-    let whole = each_day(file, |head, seals, tallies| {
-        let judge = judge.get_or_insert_with(|| Judge::of_file(head.head.project, expected, now));
-        judge.day(&head, &seals, tallies);
+    let (mut judge, mut bad) = (None, Vec::new());
+    let whole = each_day(file, |part| match part {
+        Part::Day(head, seals, mut tallies) => {
+            let judge = judge.get_or_insert_with(|| Judge::of_file(head.head.project, expected, now));
+            judge.day(&head, &seals, &mut tallies, &BTreeSet::new());
+            Ok(())
+        }
+        Part::Unreadable(number, is_head, why) => {
+            bad.push((number, why.clone()));
+            match &mut judge {
+                _ if bad.len() > MAX_BAD => return Err(format!("line {number}: {why}")),
+                Some(judge) if is_head => judge.unreadable_head(None),
+                _ => {}
+            }
+            Ok(())
+        }
     })?;
-    let Some(judge) = judge else { return Err(BadLines::Not("there is no whole day in it".to_owned())) };
+    let Some(mut judge) = judge else {
+        let first = bad.first().map(|(number, why)| format!("line {number}: {why}"));
+        return Err(BadLines::Not(first.unwrap_or_else(|| "there is no whole day in it".to_owned())));
+    };
     if !whole {
         let why = "it ends within a day; run the export again, which goes on there";
         return Err(BadLines::Not(why.to_owned()));
+    }
+    for (number, why) in bad {
+        judge.finding(Finding::Line(number, why));
     }
     Ok(judge.report(None, None))
 }
@@ -116,28 +180,41 @@ impl BadLines {
     }
 }
 
-/// Does something with every whole day, and tells whether nothing comes after the last one.
+/// Does something with every whole day and every line that cannot be read, and tells whether nothing comes after the last day.
+///
+/// Errors: the file cannot be read, or what was done with it has failed, for a reason that is a sentence.
 pub(super) fn each_day(
     mut file: impl BufRead,
-    mut each: impl FnMut(SignedHead, Vec<Seal>, BTreeMap<Sealed, Tally>),
+    mut each: impl FnMut(Part) -> Result<(), String>,
 ) -> Result<bool, BadLines> {
     let (mut open, mut number, mut line) = (OpenDay::default(), 0, Vec::new());
+    let mut ends_a_line = true;
     while file.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(BadLines::Io)? > 0 {
         number += 1;
+        ends_a_line = line.ends_with(b"\n");
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        let read = Line::read(text);
-        match read.map_err(|error| BadLines::Not(format!("line {number} is not understood: {error}")))? {
-            Line::Event(event) => {
-                let entry = (event.uuid, Digest::of(text));
-                Sealed::of_event(&event).for_each(|of| open.events.entry(of).or_default().push(entry));
+        match Line::read(text) {
+            Ok(Line::Event(event)) => {
+                if !open.add(&event, Digest::of(text)) {
+                    let why = "it is not where Jeton writes it".to_owned();
+                    each(Part::Unreadable(number, false, why)).map_err(BadLines::Not)?;
+                }
             }
-            Line::Seal(seal) => open.seals.push(seal),
-            Line::Head(head) => {
-                let tallies = open.tallies();
-                each(head, std::mem::take(&mut open.seals), tallies);
+            Ok(Line::Seal(seal)) => open.seals.push(seal),
+            Ok(Line::Head(head)) => {
+                let mut day = std::mem::take(&mut open);
+                let tallies = day.tallies();
+                each(Part::Day(head, day.seals, tallies)).map_err(BadLines::Not)?;
+            }
+            Err(why) => {
+                let is_head = Line::is_about_a_head(text);
+                if is_head {
+                    open = OpenDay::default();
+                }
+                each(Part::Unreadable(number, is_head, why)).map_err(BadLines::Not)?;
             }
         }
         line.clear();
     }
-    Ok(open.events.is_empty() && open.seals.is_empty())
+    Ok(open.events.is_empty() && open.seals.is_empty() && ends_a_line)
 }

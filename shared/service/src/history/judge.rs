@@ -30,9 +30,20 @@ pub struct Expected {
 pub(super) struct Judge<'a> {
     expected: &'a Expected,
     now: Timestamp,
-    before: Option<Head>,
+    before: Before,
     anchored: BTreeMap<Day, BTreeSet<Digest>>,
+    /// The first and the last day of which there are anchors.
+    anchors: Option<(Day, Day)>,
     report: Report,
+}
+
+/// What was before the day that is judged next.
+enum Before {
+    /// Nothing that is known.
+    Nothing,
+    Head(Head),
+    /// A head that cannot be read, of a day that may be known.
+    Unreadable(Option<Day>),
 }
 
 impl<'a> Judge<'a> {
@@ -43,9 +54,11 @@ impl<'a> Judge<'a> {
         now: Timestamp,
         (kept, before): (Day, Option<SignedHead>),
     ) -> Self {
-        let mut judge =
-            Self { before: before.map(|signed| signed.head), ..Self::of_file(project, expected, now) };
-        judge.report.goes_back = judge.before.is_some();
+        let mut judge = Self::of_file(project, expected, now);
+        if let Some(before) = before {
+            judge.report.goes_back = true;
+            judge.before = Before::Head(before.head);
+        }
         judge.anchored.retain(|day, _| *day >= kept);
         judge
     }
@@ -62,41 +75,60 @@ impl<'a> Judge<'a> {
             late: BTreeSet::new(),
             unsealed: None,
             goes_back: false,
+            unanchored: None,
         };
-        Self { expected, now, before: None, anchored: expected.anchors.of(project), report }
+        let anchored = expected.anchors.of(project);
+        let anchors = anchored.keys().next().copied().zip(anchored.keys().next_back().copied());
+        Self { expected, now, before: Before::Nothing, anchored, anchors, report }
     }
 
-    /// Judges the next day by its head and its seals.
-    pub(super) fn day(&mut self, signed: &SignedHead, seals: &[Seal], mut found: BTreeMap<Sealed, Tally>) {
+    /// Judges the next day by its head, its seals and its events, except for those that were told to be unreadable.
+    pub(super) fn day(
+        &mut self,
+        signed: &SignedHead,
+        seals: &[Seal],
+        found: &mut BTreeMap<Sealed, Tally>,
+        unreadable: &BTreeSet<Sealed>,
+    ) {
         let (head, day) = (&signed.head, signed.head.day);
         self.place(head);
         let findings = &mut self.report.findings;
         if head.project != self.report.project {
             findings.push(Finding::Foreign(day, head.project));
         }
-        if !self.expected.keys.iter().any(|key| key.signed(signed)) {
-            findings.push(Finding::Signature(day, signed.key.clone()));
+        match self.expected.keys.iter().find(|key| key.signed(signed)) {
+            None => findings.push(Finding::Signature(day, signed.key.clone())),
+            // The name of the key is not signed.
+            Some(key) if key.to_string() != signed.key => {
+                findings.push(Finding::OtherKey(day, signed.key.clone()));
+            }
+            Some(_) => {}
         }
         if let Some(anchored) = self.anchored.remove(&day) {
             self.report.anchors += 1;
-            if anchored.len() != 1 || !anchored.contains(&head.digest()) {
+            if !anchored.contains(&head.digest()) {
                 findings.push(Finding::Anchor(day));
+            }
+            if anchored.len() > 1 {
+                findings.push(Finding::Anchors(day));
             }
         }
         if head.format > FORMAT {
             findings.push(Finding::Newer(day));
         } else {
-            if head.seals != seals.len() as u64 || head.digest != Digest::of_seals(seals) {
+            let is_other = |seal: &Seal| seal.project != head.project || seal.day != day;
+            let digest = Digest::of_seals(seals);
+            if head.seals != seals.len() as u64 || head.digest != digest || seals.iter().any(is_other) {
                 findings.push(Finding::Seals(day));
             }
-            for seal in seals {
+            for seal in seals.iter().filter(|seal| !unreadable.contains(&seal.of)) {
                 let now = found.remove(&seal.of).unwrap_or_default().seal(seal.project, seal.day, seal.of);
                 if now.digest != seal.digest || now.events != seal.events {
                     let (of, sealed, found) = (seal.of, seal.events, now.events);
                     findings.push(Finding::Events { day, of, sealed, found });
                 }
             }
-            for (of, tally) in found {
+            for (of, tally) in std::mem::take(found) {
                 let found = tally.seal(head.project, day, of).events;
                 findings.push(Finding::Events { day, of, sealed: 0, found });
             }
@@ -110,19 +142,38 @@ impl<'a> Judge<'a> {
         self.report.days += 1;
         self.report.seals += seals.len() as u64;
         self.report.judged = Some((self.report.judged.map_or(day, |(first, _)| first), day));
-        self.before = Some(head.clone());
+        self.before = Before::Head(head.clone());
+    }
+
+    /// Passes over a head that is there and cannot be read, which is a finding by itself. In a file its day is not known.
+    pub(super) fn unreadable_head(&mut self, day: Option<Day>) {
+        self.before = Before::Unreadable(day);
+        if let Some(day) = day {
+            self.anchored.remove(&day);
+        }
+    }
+
+    /// Something else that is wrong.
+    pub(super) fn finding(&mut self, finding: Finding) {
+        self.report.findings.push(finding);
     }
 
     /// Whether a head is where it has to be: right after the one before, or at the beginning.
     fn place(&mut self, head: &Head) {
         let (day, findings) = (head.day, &mut self.report.findings);
         match &self.before {
-            Some(before) if before.day.next() == day && head.previous == Some(before.digest()) => {}
-            Some(before) if before.day.next() >= day => findings.push(Finding::Chain(day)),
-            Some(before) => findings.push(Finding::Missing(before.day.next(), day.previous())),
-            None => {
+            Before::Head(before) if before.day.next() == day && head.previous == Some(before.digest()) => {}
+            Before::Unreadable(before) if before.is_none_or(|before| before.next() == day) => {}
+            Before::Head(Head { day: before, .. }) | Before::Unreadable(Some(before)) => {
+                findings.push(if before.next() >= day {
+                    Finding::Chain(day)
+                } else {
+                    Finding::Missing(before.next(), day.previous())
+                });
+            }
+            Before::Unreadable(None) => {}
+            Before::Nothing => {
                 let anchored = self.anchored.keys().next().is_some_and(|anchored| *anchored < day);
-                self.report.goes_back = head.previous.is_some();
                 let is_explained = match self.expected.from {
                     Some(from) => day <= from,
                     // Whoever writes to the store can have history begin anew, with a head that has none before it.
@@ -131,6 +182,7 @@ impl<'a> Judge<'a> {
                 if !is_explained {
                     findings.push(Finding::Beginning(day));
                 }
+                self.report.goes_back = is_explained && head.previous.is_some();
                 // That they are gone has been judged.
                 self.anchored.retain(|anchored, _| *anchored >= day);
             }
@@ -143,12 +195,21 @@ impl<'a> Judge<'a> {
         let Some((first, last)) = self.report.judged else {
             return self.report;
         };
+        // A head that cannot be read has been told.
+        let last = match self.before {
+            Before::Unreadable(Some(day)) => last.max(day),
+            _ => last,
+        };
         if let Some(begins) = begins.filter(|begins| *begins < first) {
             self.report.findings.push(Finding::Unsealed(begins, first.previous()));
         }
         let due = self.anchored.keys().next_back().map_or(due, |anchored| due.max(*anchored));
         if last < due {
             self.report.findings.push(Finding::Unsealed(last.next(), due));
+        }
+        if !self.expected.anchors.is_empty() {
+            let through = self.anchors.map_or(first, |(_, anchored)| anchored.next()).max(first);
+            self.report.unanchored = (through <= last).then_some((through, last));
         }
         let open = last.max(due).next();
         self.report.unsealed = until.filter(|until| open <= *until).map(|until| (open, until));

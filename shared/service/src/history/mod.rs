@@ -5,6 +5,8 @@
 //! once more by who verifies, and from the lines of a file by who has no store.
 
 mod anchor;
+mod counted;
+mod delivery;
 mod export;
 mod file;
 mod judge;
@@ -22,7 +24,7 @@ pub use judge::Expected;
 pub use key::{PublicKey, SealKey};
 pub use notary::AnchorPlace;
 pub use report::{Finding, Report};
-pub use sealer::{Sealer, Waits};
+pub use sealer::{SealOutcome, Sealer, Waits};
 pub use verify::{gone, verify};
 
 use jeton_core::id::ProjectId;

@@ -1,38 +1,36 @@
-//! Handing anchors to the second place, which whoever can write to the store should not reach.
+//! The second place for anchors, which whoever can write to the store should not reach.
 
 use std::{
-    collections::VecDeque,
-    fs::OpenOptions,
-    io::{self, Write as _},
+    fs::{File, OpenOptions},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     str::FromStr,
-    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
 };
 
 use http::Uri;
+use jeton_core::seal::Digest;
 use tokio::task::spawn_blocking;
 
-/// How many anchors wait at most for a place that does not take them. A later one vouches for all that came before it.
-const WAITING: usize = 10_000;
+/// How long a program or an address may take for one anchor.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often is looked whether a program has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// `JETON_SEAL_ANCHOR`: where the digest of each new head goes beside the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AnchorPlace {
     /// `file:PATH`: a line is appended to this file.
     File(PathBuf),
-    /// `exec:PROGRAM ARGUMENTS`: this program is run, and the line is its standard input. It has to succeed.
+    /// `exec:PROGRAM ARGUMENTS`, in the words that a POSIX shell makes of it with its quotes and backslashes, and nothing else of a
+    /// shell: this program is run, and the line is its standard input. It has to succeed within ten seconds.
     Program(Vec<String>),
     /// `https://…`: the line is sent there by `POST`, and taken when the answer is 2xx. Plain HTTP is for this machine only.
     Address(Uri),
-}
-
-/// Hands on the anchors, in their order, and keeps those that were not taken for the next time.
-#[derive(Debug, Default)]
-pub(super) struct Notary {
-    place: Option<AnchorPlace>,
-    waiting: Mutex<VecDeque<String>>,
 }
 
 impl FromStr for AnchorPlace {
@@ -44,9 +42,11 @@ impl FromStr for AnchorPlace {
             Some(("file", path)) if !path.is_empty() && !path.starts_with("//") => {
                 Ok(Self::File(path.into()))
             }
-            Some(("exec", command)) if !command.trim().is_empty() => {
-                Ok(Self::Program(command.split_whitespace().map(str::to_owned).collect()))
-            }
+            Some(("exec", command)) => match shlex::split(command) {
+                None => Err("has a quote that does not end, or a backslash at its end"),
+                Some(words) if words.first().is_none_or(String::is_empty) => Err(FORMS),
+                Some(words) => Ok(Self::Program(words)),
+            },
             Some(("https" | "http", _)) if cfg!(feature = "https") => {
                 let address: Uri = text.parse().map_err(|_| FORMS)?;
                 let is_here = matches!(address.host(), Some("127.0.0.1" | "[::1]" | "localhost"));
@@ -61,42 +61,21 @@ impl FromStr for AnchorPlace {
     }
 }
 
-impl Notary {
-    /// One for this place; without any, anchors are only logged.
-    pub(super) fn new(place: Option<AnchorPlace>) -> Self {
-        Self { place, waiting: Mutex::default() }
-    }
-
-    /// Takes an anchor.
-    pub(super) fn take(&self, line: String) {
-        if self.place.is_some() {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.push_back(line);
-            if waiting.len() > WAITING {
-                waiting.pop_front();
-            }
-        }
-    }
-
-    /// Hands on what waits. What the place does not take waits on, which is logged.
-    pub(super) async fn deliver(&self) {
-        let Some(place) = &self.place else { return };
-        let next = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner).front().cloned();
-        while let Some(line) = next() {
-            if let Err(error) = place.take(line.clone()).await {
-                tracing::error!(%error, "anchors of history are left to the next sweep: JETON_SEAL_ANCHOR does not take them");
-                return;
-            }
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            if waiting.front() == Some(&line) {
-                waiting.pop_front();
-            }
-        }
-    }
-}
-
 impl AnchorPlace {
-    async fn take(&self, line: String) -> io::Result<()> {
+    /// By which a store notes what this place has taken. It tells nothing of a password in an address.
+    pub(super) fn digest(&self) -> Digest {
+        let text = match self {
+            Self::File(path) => format!("file:{}", path.display()),
+            Self::Program(words) => format!("exec:{}", words.join("\0")),
+            Self::Address(address) => address.to_string(),
+        };
+        Digest::of(text.as_bytes())
+    }
+
+    /// Hands over an anchor.
+    ///
+    /// Errors: the place has not taken it.
+    pub(super) async fn take(&self, line: String) -> io::Result<()> {
         let place = self.clone();
         let taken = match place {
             Self::Address(address) => return post(&address, line).await,
@@ -110,12 +89,7 @@ impl AnchorPlace {
 /// Sends a line to an address.
 #[cfg(feature = "https")]
 async fn post(address: &Uri, line: String) -> io::Result<()> {
-    use std::time::Duration;
-
     use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-
-    /// How long it may take to answer.
-    const PATIENCE: Duration = Duration::from_secs(10);
 
     let roots = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?;
     let client = Client::builder(TokioExecutor::new()).build(roots.https_or_http().enable_http1().build());
@@ -135,16 +109,33 @@ async fn post(_: &Uri, _: String) -> io::Result<()> {
 }
 
 fn append(path: &Path, line: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    let before = file.metadata()?;
+    // What was cut off before does not spoil this line.
+    let begin = if before.is_file() && !ends_a_line(&file, before.len())? { "\n" } else { "" };
     // In one write, so that two processes do not mix their lines.
-    file.write_all(format!("{line}\n").as_bytes())?;
-    file.sync_data()
+    let written = file.write_all(format!("{begin}{line}\n").as_bytes()).and_then(|()| file.sync_data());
+    if written.is_err() && before.is_file() {
+        // A part of a line is no anchor. A file that can only grow keeps it.
+        drop(file.set_len(before.len()));
+    }
+    written
+}
+
+fn ends_a_line(mut file: &File, length: u64) -> io::Result<bool> {
+    let Some(last) = length.checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(last))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte == *b"\n")
 }
 
 fn run(words: &[String], line: &str) -> io::Result<()> {
     let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let mut child = Command::new(program)
         .args(arguments)
+        // Whoever keeps anchors must not be able to seal.
+        .env_remove("JETON_SEAL_KEY")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -154,8 +145,20 @@ fn run(words: &[String], line: &str) -> io::Result<()> {
         // One that ends without reading says by its exit status whether that was right.
         drop(writeln!(input, "{line}"));
     }
-    let status = child.wait()?;
-    if status.success() { Ok(()) } else { Err(io::Error::other(format!("{program} ended with {status}"))) }
+    let began = Instant::now();
+    loop {
+        match child.try_wait()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(io::Error::other(format!("{program} ended with {status}"))),
+            None if began.elapsed() < PATIENCE => thread::sleep(LOOK_AGAIN),
+            None => {
+                child.kill()?;
+                child.wait()?;
+                let seconds = PATIENCE.as_secs();
+                return Err(io::Error::other(format!("{program} did not end within {seconds} seconds")));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -167,6 +170,9 @@ mod tests {
         assert_eq!("file:anchors".parse(), Ok(AnchorPlace::File("anchors".into())));
         let program = AnchorPlace::Program(vec!["tee".to_owned(), "-a".to_owned(), "x".to_owned()]);
         assert_eq!("exec:tee -a  x".parse(), Ok(program));
+        let quoted = ["/opt/a b/note", "--to=the vault", "", "it's"].map(str::to_owned).to_vec();
+        let text = r#"exec:'/opt/a b/note' --to="the vault" '' it\'s"#;
+        assert_eq!(text.parse(), Ok(AnchorPlace::Program(quoted)));
         for good in ["https://witness.example.org/jeton?of=5", "http://127.0.0.1:8080/"] {
             assert!(matches!(good.parse(), Ok(AnchorPlace::Address(_))), "{good}");
         }
@@ -174,7 +180,11 @@ mod tests {
             "",
             "file:",
             "file://x",
+            "exec:",
             "exec: ",
+            "exec:'' x",
+            "exec:tee 'x",
+            "exec:tee x\\",
             "anchors",
             "http://x",
             "http://127.0.0.1.example.org",
@@ -185,17 +195,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_taken_waits_and_comes_in_its_order() {
+    async fn a_file_gets_whole_lines_after_a_part_of_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing").join("anchors");
-        let notary = Notary::new(Some(AnchorPlace::File(path.clone())));
-        notary.take("one".to_owned());
-        notary.deliver().await;
+        let place = AnchorPlace::File(path.clone());
+        place.take("one".to_owned()).await.unwrap_err();
         std::fs::create_dir(path.parent().unwrap()).unwrap();
-        notary.take("two".to_owned());
-        notary.deliver().await;
-        notary.deliver().await;
-        assert_eq!(std::fs::read_to_string(path).unwrap(), "one\ntwo\n");
+        std::fs::write(&path, "on").unwrap();
+        place.take("one".to_owned()).await.unwrap();
+        place.take("two".to_owned()).await.unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "on\none\ntwo\n");
     }
 
     #[tokio::test]
@@ -207,27 +216,24 @@ mod tests {
         });
         let routes = axum::Router::new().route("/took", took);
         let server = tokio::spawn(async { axum::serve(listener, routes).await });
-        for (path, left) in [("took", 0), ("refused", 1)] {
-            let place = format!("http://{address}/{path}").parse().unwrap();
-            let notary = Notary::new(Some(place));
-            notary.take("line".to_owned());
-            notary.deliver().await;
-            assert_eq!(notary.waiting.lock().unwrap().len(), left, "{path}");
+        for (path, is_taken) in [("took", true), ("refused", false)] {
+            let place: AnchorPlace = format!("http://{address}/{path}").parse().unwrap();
+            assert_eq!(place.take("line".to_owned()).await.is_ok(), is_taken, "{path}");
         }
         server.abort();
     }
 
     #[tokio::test]
     async fn a_program_that_fails_has_not_taken_it() {
-        let program = |words: &[&str]| {
-            let place = AnchorPlace::Program(words.iter().map(|word| (*word).to_owned()).collect());
-            Notary::new(Some(place))
-        };
-        for (words, left) in [(&["cat"][..], 0), (&["false"], 1), (&["/no/such/program"], 1)] {
-            let notary = program(words);
-            notary.take("line".to_owned());
-            notary.deliver().await;
-            assert_eq!(notary.waiting.lock().unwrap().len(), left, "{words:?}");
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        for (command, is_taken) in [
+            (&["cat"][..], true),
+            (&["false"], false),
+            (&["/no/such/program"], false),
+            (&["sh", "-c", "read line && [ \"$line\" = line ]"], true),
+        ] {
+            let taken = AnchorPlace::Program(words(command)).take("line".to_owned()).await;
+            assert_eq!(taken.is_ok(), is_taken, "{command:?}");
         }
     }
 }

@@ -24,8 +24,11 @@ pub struct Report {
     pub late: BTreeSet<Day>,
     /// Days that are kept and need not be sealed yet, from one to another.
     pub unsealed: Option<(Day, Day)>,
-    /// Whether there were days before the first one, which are past the months that are kept.
+    /// Whether there were days before the first one that nobody expects: past the months that are kept, or before what a file was
+    /// said to hold.
     pub goes_back: bool,
+    /// The days after the last one that has an anchor, from one to another, when there are anchors.
+    pub unanchored: Option<(Day, Day)>,
 }
 
 /// Something that is missing, or not as it was sealed.
@@ -60,8 +63,23 @@ pub enum Finding {
     Early(Day),
     /// The head of a day is another than the one whose digest was noted when it was made.
     Anchor(Day),
+    /// Different digests were noted for one day.
+    Anchors(Day),
     /// Nobody whose key is known signed the head of a day; this key is named in it.
     Signature(Day, String),
+    /// The head of a day is signed with a known key, and names this other one.
+    OtherKey(Day, String),
+    /// A head, a seal, or events are there and cannot be read.
+    Unreadable {
+        /// The day as the store has it.
+        day: String,
+        /// What it is.
+        what: String,
+        /// Why not.
+        why: String,
+    },
+    /// A line of a file is none that Jeton writes.
+    Line(u64, String),
     /// A newer Jeton sealed the day in another way.
     Newer(Day),
     /// The head of a day is of another project.
@@ -96,6 +114,12 @@ impl fmt::Display for Finding {
             }
             Self::Early(day) => write!(f, "{day}: sealed before the day was over"),
             Self::Anchor(day) => write!(f, "{day}: the head is not the one that its anchor names"),
+            Self::Anchors(day) => write!(f, "{day}: its anchors contradict each other"),
+            Self::OtherKey(day, key) => {
+                write!(f, "{day}: names the public key {key}, with which it is not signed")
+            }
+            Self::Unreadable { day, what, why } => write!(f, "{day}: {what} cannot be read: {why}"),
+            Self::Line(number, why) => write!(f, "line {number}: {why}"),
             Self::Signature(day, key) => {
                 write!(f, "{day}: not signed with a key that is known; it names the public key {key}")
             }

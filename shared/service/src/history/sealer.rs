@@ -3,21 +3,21 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jeton_core::{
     event::{Event, EventRange, Feed, Order, Origin, PAGE_BYTES, first_uuid_at, names},
     id::ProjectId,
     project::Project,
-    seal::{self, Head, Seal},
+    seal::{self, Head, Seal, SignedHead},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
 
 use super::{
-    AnchorPlace, SealKey, anchor,
-    notary::Notary,
+    AnchorPlace, SealKey,
+    delivery::Delivery,
     tallies::{each_event, tallies, tokens},
 };
 
@@ -31,7 +31,7 @@ const JUMP: i64 = 300_000;
 #[derive(Debug)]
 pub struct Sealer {
     key: Arc<SealKey>,
-    notary: Notary,
+    delivery: Delivery,
     memory: Mutex<Memory>,
 }
 
@@ -46,12 +46,15 @@ struct Memory {
     waiting: BTreeMap<ProjectId, Waits>,
 }
 
-/// What became of the days of a project that could be sealed.
-#[derive(Debug, Clone, Copy)]
-struct Done {
-    days: u64,
-    /// Whether none is left; another sweep is at it otherwise.
-    all: bool,
+/// What a sweep has sealed, and what it had to leave to the next one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SealOutcome {
+    /// Days that were sealed.
+    pub days: u64,
+    /// Projects that could not be looked at or sealed, because the store failed; 1 when it does not even list them.
+    pub failed: u64,
+    /// Anchors that the second place has not taken, of this sweep and of those before.
+    pub undelivered: u64,
 }
 
 /// Why the history of a project is not sealed now.
@@ -78,37 +81,36 @@ impl fmt::Display for Waits {
 impl Sealer {
     /// One that signs with this key, and hands the digest of each head to this place.
     pub fn new(key: Arc<SealKey>, anchor: Option<AnchorPlace>) -> Self {
-        Self { key, notary: Notary::new(anchor), memory: Mutex::default() }
+        Self { key, delivery: Delivery::to(anchor), memory: Mutex::default() }
     }
 
-    /// Seals every day of every project that is over and has no seals, and tells how many that were. `passed` is the time on a
-    /// clock that nobody sets, in milliseconds.
+    /// Seals every day of every project that is over and has no seals, hands every anchor that was not taken yet to the second
+    /// place, and tells what came of it. `passed` is the time on a clock that nobody sets, in milliseconds.
     ///
-    /// What cannot be sealed now is left to the next sweep, and stops nothing else. Two sweeps at once do no harm. When the
-    /// clock has jumped ahead since the last sweep, nothing is sealed until the next one; a project in which nothing has
-    /// happened for a day and a half waits until something does, or until [`Self::seal_all`].
-    pub async fn seal(&self, store: &dyn Store, now: Timestamp, passed: i64) -> u64 {
-        self.notary.deliver().await;
+    /// What cannot be sealed or delivered now is left to the next sweep, of this process or another, and stops nothing else. Two
+    /// sweeps at once do no harm. When the clock has jumped ahead since the last sweep, nothing is sealed until the next one; a
+    /// project in which nothing has happened for a day and a half waits until something does, or until [`Self::seal_all`].
+    pub async fn seal(&self, store: &dyn Store, now: Timestamp, passed: i64) -> SealOutcome {
         if self.has_jumped(now, passed) {
             tracing::warn!("the clock has jumped ahead: history is sealed by the next sweep");
-            return 0;
+            return SealOutcome::default();
         }
         self.seal_each(store, now, false).await
     }
 
     /// The same, however long nothing has happened, for whoever knows that the clock is right.
-    pub async fn seal_all(&self, store: &dyn Store, now: Timestamp) -> u64 {
+    pub async fn seal_all(&self, store: &dyn Store, now: Timestamp) -> SealOutcome {
         self.seal_each(store, now, true).await
     }
 
     /// The projects that were not sealed the last time, and why.
     pub fn waiting(&self) -> Vec<(ProjectId, Waits)> {
-        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = self.memory();
         memory.waiting.iter().map(|(project, waits)| (*project, *waits)).collect()
     }
 
     fn has_jumped(&self, now: Timestamp, passed: i64) -> bool {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = self.memory();
         let ahead = memory.last.is_some_and(|(before, then)| {
             now.millis().saturating_sub(before.millis()) - passed.saturating_sub(then) > JUMP
         });
@@ -116,60 +118,69 @@ impl Sealer {
         ahead
     }
 
-    async fn seal_each(&self, store: &dyn Store, now: Timestamp, asked: bool) -> u64 {
+    async fn seal_each(&self, store: &dyn Store, now: Timestamp, asked: bool) -> SealOutcome {
         let last = seal::last_day(now);
-        if !asked && self.memory.lock().unwrap_or_else(PoisonError::into_inner).through >= Some(last) {
-            return 0;
+        let mut outcome = SealOutcome::default();
+        if !asked && self.memory().through >= Some(last) {
+            return outcome;
         }
         let projects = match store.projects(usize::MAX).await {
             Ok(projects) => projects,
             Err(error) => {
                 tracing::error!(%error, "history is left unsealed until the next sweep");
-                return 0;
+                return SealOutcome { failed: 1, ..outcome };
             }
         };
-        let (mut days, mut all) = (0, true);
+        let (mut all, mut is_open) = (true, true);
         for project in projects {
-            match self.seal_project(store, project, (last, now), asked).await {
-                Ok(done) => {
-                    days += done.days;
-                    all &= done.all;
+            let mut sealed = Vec::new();
+            let done = self.seal_project(store, project, (last, now), asked, &mut sealed).await;
+            outcome.days += sealed.len() as u64;
+            let done =
+                match (done, self.delivery.of_project(store, project, now, &sealed, &mut is_open).await) {
+                    (Ok(all), Ok(left)) => Ok((all, left)),
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                };
+            match done {
+                Ok((is_last, left)) => {
+                    all &= is_last;
+                    outcome.undelivered += left;
                 }
                 Err(error) => {
                     tracing::error!(%project, %error, "the history of a project is left unsealed until the next sweep");
-                    all = false;
+                    outcome.failed += 1;
                 }
             }
         }
-        if all {
-            self.memory.lock().unwrap_or_else(PoisonError::into_inner).through = Some(last);
+        if all && outcome.failed == 0 && outcome.undelivered == 0 {
+            self.memory().through = Some(last);
         }
-        self.notary.deliver().await;
-        days
+        outcome
     }
 
+    /// Seals the days of a project, and adds their heads to `sealed`. False when some are left: another sweep is at it, or they wait.
     async fn seal_project(
         &self,
         store: &dyn Store,
         id: ProjectId,
         (last, now): (Day, Timestamp),
         asked: bool,
-    ) -> Result<Done, Unavailable> {
-        let nothing = Done { days: 0, all: true };
-        let Some(project) = store.project(id).await? else { return Ok(nothing) };
+        sealed: &mut Vec<SignedHead>,
+    ) -> Result<bool, Unavailable> {
+        let Some(project) = store.project(id).await? else { return Ok(true) };
         let before = store.last_head(id).await?.map(|signed| signed.head);
         let follows = before.as_ref().map(|head| head.day.next());
         let mut day = seal::first_day(now).max(project.created.day()).max(follows.unwrap_or(Day::FIRST));
         if day > last {
-            return Ok(nothing);
+            return Ok(true);
         }
         if let Some(waits) = waits(store, &project, before.as_ref(), now, asked).await? {
             self.tell(id, waits);
-            return Ok(Done { days: 0, all: false });
+            return Ok(false);
         }
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).waiting.remove(&id);
+        self.memory().waiting.remove(&id);
         let tokens = tokens(store, id, day).await?;
-        let (mut before, mut days) = (before, 0);
+        let mut before = before;
         while day <= last {
             let until = (1..AT_A_TIME).fold(day, |day, _| day.next()).min(last);
             let mut tallies = tallies(store, id, (day, until), &tokens).await?;
@@ -180,22 +191,28 @@ impl Sealer {
                 store.put_seals(&seals).await?;
                 let head = Head::new(id, day, &seals, before.as_ref(), now);
                 let signed = self.key.sign(head.clone());
-                if !store.insert_head(&signed).await? {
-                    return Ok(Done { days, all: false });
+                // After a lost answer the one that is there is this one.
+                if !store.insert_head(&signed).await?
+                    && store.heads(id, day, 1).await?.first() != Some(&signed)
+                {
+                    return Ok(false);
                 }
                 // From here on nobody can put another head in its place unseen, who does not reach the log as well.
                 tracing::info!(project = %id, %day, head = %head.digest(), "a day of history is sealed");
-                self.notary.take(anchor::line(&signed));
-                (before, day, days) = (Some(head), day.next(), days + 1);
+                sealed.push(signed);
+                (before, day) = (Some(head), day.next());
             }
         }
-        Ok(Done { days, all: true })
+        Ok(true)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a project waits, and logs it the first time.
     fn tell(&self, project: ProjectId, waits: Waits) {
-        let before =
-            self.memory.lock().unwrap_or_else(PoisonError::into_inner).waiting.insert(project, waits);
+        let before = self.memory().waiting.insert(project, waits);
         if before.is_none() {
             tracing::warn!(%project, reason = %waits, "the history of a project is not sealed");
         }

@@ -50,12 +50,7 @@ pub async fn tallies(
     tokens: &BTreeSet<TokenId>,
 ) -> Result<Tallies, Unavailable> {
     let all = [Sealed::Project].into_iter().chain(tokens.iter().copied().map(Sealed::Token));
-    let of_each = all.map(|of| async move {
-        let mut tallies = Tallies::new();
-        each_event(store, &of.feed(project), days(first, last), |event| count(&mut tallies, of, &event))
-            .await?;
-        Ok::<_, Unavailable>(tallies)
-    });
+    let of_each = all.map(|of| of_feed(store, project, (first, last), of));
     let mut of_each = stream::iter(of_each).buffer_unordered(AT_ONCE);
     let mut tallies = Tallies::new();
     while let Some(of_one) = of_each.try_next().await? {
@@ -63,6 +58,18 @@ pub async fn tallies(
             tallies.entry(day).or_default().extend(tally);
         }
     }
+    Ok(tallies)
+}
+
+/// The same of one feed.
+pub async fn of_feed(
+    store: &dyn Store,
+    project: ProjectId,
+    (first, last): (Day, Day),
+    of: Sealed,
+) -> Result<Tallies, Unavailable> {
+    let mut tallies = Tallies::new();
+    each_event(store, &of.feed(project), days(first, last), |event| count(&mut tallies, of, &event)).await?;
     Ok(tallies)
 }
 

@@ -1,25 +1,24 @@
 //! Holding a store against its seals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jeton_core::{
     Error,
-    event::{EventRange, Feed, Order, PAGE_BYTES},
+    event::{EventRange, Feed, Order, PAGE_BYTES, day_of},
     id::ProjectId,
     project::Project,
-    seal::{self, Sealed},
+    seal::{self, SignedHead},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
 
 use super::{
-    Anchors, Expected, HistoryError, Report,
-    judge::Judge,
-    tallies::{tallies, tokens},
+    Anchors, Expected, Finding, HistoryError, Report, counted::Counted, judge::Judge, tallies::days,
 };
 
 /// Counts the history of a project once more, as far as all of a day is kept, and compares it with the seals,
-/// and these with their heads, which one of the expected keys must have signed.
+/// and these with their heads, which one of the expected keys must have signed. What cannot be read is a finding, and the rest is
+/// judged all the same.
 ///
 /// Errors: there is no such project, or the store does not answer.
 pub async fn verify(
@@ -31,43 +30,75 @@ pub async fn verify(
     let project = store.project(id).await?.ok_or(Error::NotFound("project"))?;
     // When the project was made is not signed, so it is no reason to leave out a head.
     let from = seal::first_day(now);
-    let mut heads = store.heads(id, from.previous(), usize::MAX).await?;
-    let before = (heads.first().is_some_and(|first| first.head.day < from)).then(|| heads.remove(0));
+    let (mut heads, mut before) = (Vec::new(), None);
+    for found in store.found_heads(id, from.previous(), usize::MAX).await? {
+        match found {
+            Ok(head) if head.head.day < from => before = Some(head),
+            // What is past keeping is no longer needed.
+            Err(bad) if bad.day == from.previous().to_string() => {}
+            found => heads.push(found),
+        }
+    }
     let mut judge = Judge::of_store(id, expected, now, (from, before));
-    let Some((first, last)) = heads.first().zip(heads.last()).map(|(a, b)| (&a.head, b.head.day)) else {
+    if heads.is_empty() {
         return Ok(judge.nothing(is_new(store, &project, now).await?));
+    }
+    let read: Vec<&SignedHead> = heads.iter().flatten().collect();
+    let begins = match read.first().filter(|first| first.head.previous.is_none()) {
+        Some(first) => Some(first_to_be_sealed(store, &project, first.head.sealed).await?.max(from)),
+        None => None,
     };
-    // The first head of all is of the first day that could be sealed then.
-    let begins = first.previous.is_none().then(|| seal::first_day(first.sealed).max(project.created.day()));
-    let first = first.day;
-    let (mut seals, mut tokens) = (BTreeMap::new(), tokens(store, id, first).await?);
-    for head in &heads {
-        let of_day = store.seals(id, head.head.day).await?;
-        tokens.extend(of_day.iter().filter_map(|seal| match seal.of {
-            Sealed::Token(token) => Some(token),
-            Sealed::Project => None,
-        }));
-        seals.insert(head.head.day, of_day);
+    let days = read.iter().map(|signed| signed.head.day);
+    let mut counted = match days.clone().min().zip(days.max()) {
+        Some(days) => Counted::of(store, id, days, &read).await?,
+        None => Counted::default(),
+    };
+    for found in &heads {
+        match found {
+            Ok(head) => counted.judge(head, &mut judge),
+            Err(bad) => {
+                let (day, why) = (bad.day.clone(), bad.why.clone());
+                let finding = Finding::Unreadable { day, what: "the head".to_owned(), why };
+                judge.finding(finding);
+                judge.unreadable_head(bad.day.parse().ok());
+            }
+        }
     }
-    let mut found = tallies(store, id, (first, last), &tokens).await?;
-    for head in heads {
-        let day: Day = head.head.day;
-        let of_day = seals.remove(&day).unwrap_or_default();
-        judge.day(&head, &of_day, found.remove(&day).unwrap_or_default());
-    }
-    Ok(judge.report(begins.map(|begins| begins.max(from)), Some(now.day())))
+    Ok(judge.report(begins, Some(now.day())))
 }
 
-/// The projects that are gone from a store although heads or anchors of them are known.
+/// The projects that are gone from a store although there are tokens, members, events, heads or seals of them, or anchors.
 ///
 /// Errors: the store does not answer.
 pub async fn gone(store: &dyn Store, anchors: &Anchors) -> Result<BTreeSet<ProjectId>, Unavailable> {
-    let mut known: BTreeSet<_> =
-        store.sealed_projects().await?.into_iter().chain(anchors.projects()).collect();
+    let mut known = store.known_projects().await?;
+    known.extend(anchors.projects());
     for project in store.projects(usize::MAX).await? {
         known.remove(&project);
     }
     Ok(known)
+}
+
+/// The first day of a project that had to be sealed at this moment, when nothing of it was sealed before. When it was made is not
+/// signed, but its events are older than that only when it is not so.
+async fn first_to_be_sealed(
+    store: &dyn Store,
+    project: &Project,
+    sealed: Timestamp,
+) -> Result<Day, Unavailable> {
+    let kept = seal::first_day(sealed);
+    let range = EventRange {
+        after: Some(days(kept, kept).0),
+        before: None,
+        order: Order::Ascending,
+        limit: 1,
+        bytes: PAGE_BYTES,
+    };
+    // What cannot be read is told with its day.
+    let first = store.events(&Feed::Project(project.id), range).await.ok();
+    let first = first.and_then(|page| page.events.first().map(|event| day_of(event.uuid)));
+    let made = project.created.day();
+    Ok(kept.max(first.map_or(made, |first| first.min(made))))
 }
 
 /// Whether a project was made so lately that no day of it has to be sealed. Its first event has to say the same.

@@ -34,6 +34,10 @@ pub struct Swept {
     pub cleaned: u64,
     /// Days of projects whose history was sealed.
     pub sealed: u64,
+    /// Projects whose history could not be sealed this time; the next sweep tries again.
+    pub unsealed: u64,
+    /// Anchors of history that `JETON_SEAL_ANCHOR` has not taken; the next sweep tries again.
+    pub undelivered: u64,
     /// Whether more was due than one sweep takes on.
     pub more: bool,
     /// How long ago the most overdue token had come due when the sweep began, in seconds; 0 when none was.
@@ -49,7 +53,8 @@ impl Swept {
 
     /// Whether there is anything to tell of.
     pub fn is_idle(&self) -> bool {
-        self.removed + self.noticed + self.unaddressed + self.refused + self.failed + self.sealed == 0
+        let done = self.removed + self.noticed + self.unaddressed + self.refused + self.sealed;
+        done + self.failed + self.unsealed + self.undelivered == 0
     }
 }
 
@@ -87,7 +92,10 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
         Err(error) => tracing::error!(%error, "what is past keeping was not removed"),
     }
     if let Some(sealer) = &app.sealer {
-        swept.sealed = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;
+        let outcome = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;
+        swept.sealed = outcome.days;
+        swept.unsealed = outcome.failed;
+        swept.undelivered = outcome.undelivered;
     }
     Ok(swept)
 }

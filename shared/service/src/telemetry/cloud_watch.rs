@@ -94,6 +94,8 @@ struct OfSweep {
     oldest_overdue: u64,
     unaddressed: u64,
     refused: u64,
+    unsealed: u64,
+    undelivered: u64,
     more: bool,
 }
 
@@ -142,6 +144,8 @@ fn of_sweep(function: &str, swept: &Swept, now: Timestamp) -> String {
         oldest_overdue: swept.oldest_overdue_seconds,
         unaddressed: swept.unaddressed,
         refused: swept.refused,
+        unsealed: swept.unsealed,
+        undelivered: swept.undelivered,
         more: swept.more,
     };
     line(now, OF_SWEEPS, "sweep", function, sweep)
@@ -250,9 +254,11 @@ mod tests {
 
     #[test]
     fn the_line_of_a_sweep_tells_how_late_it_is() {
-        let swept = Swept { removed: 3, failed: 1, oldest_overdue_seconds: 95, ..Swept::default() };
+        let swept =
+            Swept { removed: 3, failed: 1, undelivered: 2, oldest_overdue_seconds: 95, ..Swept::default() };
         let line = is_embedded_metrics(&of_sweep("jeton-expiry-sweep", &swept, now()));
         assert_eq!((&line[FUNCTION_NAME], &line[OLDEST_OVERDUE]), (&json!("jeton-expiry-sweep"), &json!(95)));
         assert_eq!((&line["Removed"], &line["Left"]), (&json!(3), &json!(1)));
+        assert_eq!((&line["Unsealed"], &line["Undelivered"]), (&json!(0), &json!(2)));
     }
 }

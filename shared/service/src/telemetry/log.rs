@@ -69,6 +69,8 @@ pub(super) fn swept(swept: &Swept) {
             swept.failed,
             swept.cleaned,
             swept.sealed,
+            swept.unsealed,
+            swept.undelivered,
             swept.more,
             swept.oldest_overdue_seconds,
             "sweep"

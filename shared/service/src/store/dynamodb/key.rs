@@ -11,7 +11,7 @@ use jeton_core::{
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     receipt::ReceiptId,
-    seal::{Seal, Sealed},
+    seal::{Digest, Seal, Sealed},
     session::SessionId,
     share::ShareId,
     store::Due,
@@ -162,6 +162,11 @@ impl Key {
         Self::new(head_partition(project), day.to_string())
     }
 
+    /// The last head that a place for anchors has taken. It sorts after all heads.
+    pub(super) fn delivered(project: ProjectId, place: Digest) -> Self {
+        Self::new(head_partition(project), format!("DELIVERED#{place}"))
+    }
+
     /// The version of the layout.
     pub(super) fn schema() -> Self {
         Self::new("META", "SCHEMA")
@@ -256,6 +261,12 @@ pub(super) fn parse_due(sk: &str) -> Option<Due> {
     let mut parts = sk.split('#');
     let at = parts.next()?.parse().ok().map(Timestamp::from_millis)?;
     Some(Due { at, project: parts.next()?.parse().ok()?, token: parts.next()?.parse().ok()? })
+}
+
+/// The project whose partition this is; none for what is of no one project.
+pub(super) fn parse_project(pk: &str) -> Option<ProjectId> {
+    let of_project = pk.strip_prefix("P#").or_else(|| pk.strip_prefix("V#"))?;
+    of_project.split('#').next()?.parse().ok()
 }
 
 /// The number of partitions of a feed; none where each token has a number of its own.

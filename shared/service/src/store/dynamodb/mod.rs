@@ -13,7 +13,7 @@
 //! | `MANAGE` | id | the list of manage tokens |
 //! | `B#{budget}` | `B` | how much of a budget is used |
 //! | `I#{receipt}` | `I` | the receipt of a call with an `Idempotency-Key` |
-//! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days |
+//! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days, and which of them a place for anchors has taken |
 //! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
 //! | `PROJECTS`, `META` | id, `SCHEMA` and `MANAGE` | the list of projects; the version of this layout, and that all manage tokens are listed |
 //!
@@ -40,6 +40,8 @@ mod tokens;
 mod touch;
 mod transact;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{Client, config::retry::RetryConfig};
 use jeton_core::{
@@ -51,7 +53,7 @@ use jeton_core::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
-    seal::{Seal, SignedHead},
+    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId},
     store::{Commit, CommitError, Contention, Due, Store, TokenPage, Unavailable},
@@ -244,7 +246,11 @@ impl Store for DynamoDb {
         self.store_seals(seals).await
     }
 
-    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
+    async fn found_seals(
+        &self,
+        project: ProjectId,
+        day: Day,
+    ) -> Result<Vec<Result<Seal, Unreadable>>, Unavailable> {
         self.seals_of(project, day).await
     }
 
@@ -252,17 +258,39 @@ impl Store for DynamoDb {
         self.store_head(head).await
     }
 
-    async fn heads(
+    async fn found_heads(
         &self,
         project: ProjectId,
         from: Day,
         limit: usize,
-    ) -> Result<Vec<SignedHead>, Unavailable> {
+    ) -> Result<Vec<Result<SignedHead, Unreadable>>, Unavailable> {
         self.heads_of(project, Some(from), limit).await
     }
 
+    async fn delivered(&self, project: ProjectId, place: Digest) -> Result<Option<Delivered>, Unavailable> {
+        // What cannot be read is delivered again.
+        let found = self.get(&Key::delivered(project, place)).await?;
+        Ok(found.and_then(|found| item::body(&found).ok().flatten()))
+    }
+
+    async fn put_delivered(
+        &self,
+        project: ProjectId,
+        place: Digest,
+        delivered: &Delivered,
+    ) -> Result<(), Unavailable> {
+        self.store_delivered(&Key::delivered(project, place), delivered).await
+    }
+
+    async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable> {
+        self.all_known_projects().await
+    }
+
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
-        Ok(self.heads_of(project, None, 1).await?.pop())
+        let last = self.heads_of(project, None, 1).await?.pop().transpose();
+        last.map_err(|bad| {
+            Unavailable(format!("the head of {} of project {project} cannot be read: {}", bad.day, bad.why))
+        })
     }
 
     async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable> {

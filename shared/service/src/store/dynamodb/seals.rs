@@ -1,19 +1,22 @@
 //! Seals of history, and the heads of its days.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jeton_core::{
     id::ProjectId,
-    seal::{Seal, SignedHead},
+    seal::{Delivered, Seal, SignedHead, Unreadable},
     store::Unavailable,
     time::Day,
 };
+use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
 
 use super::{
     DynamoDb,
-    failure::Failure,
+    failure::{Failure, chain},
     item::{self, Item, key_attributes},
-    key::{Key, Span},
+    key::{Key, Span, parse_project},
 };
 use crate::telemetry::span;
 
@@ -38,9 +41,13 @@ impl DynamoDb {
     }
 
     /// The seals of a day.
-    pub(super) async fn seals_of(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
+    pub(super) async fn seals_of(
+        &self,
+        project: ProjectId,
+        day: Day,
+    ) -> Result<Vec<Result<Seal, Unreadable>>, Unavailable> {
         let found = self.list(Span::seals(project, day), usize::MAX).await?;
-        found.iter().filter_map(|found| item::body(found).transpose()).collect()
+        Ok(found.iter().map(|found| read(found, &day.to_string())).collect())
     }
 
     /// Heads from this day on, or from the last one backwards.
@@ -49,9 +56,44 @@ impl DynamoDb {
         project: ProjectId,
         from: Option<Day>,
         limit: usize,
-    ) -> Result<Vec<SignedHead>, Unavailable> {
+    ) -> Result<Vec<Result<SignedHead, Unreadable>>, Unavailable> {
         let found = self.merged(vec![Span::heads(project, from)], from.is_some(), limit).await?;
-        found.iter().filter_map(|found| item::body(found).transpose()).collect()
+        let of_day = |found: &Item| {
+            let day = item::text_of(found, "sk").unwrap_or_default();
+            read::<SignedHead>(found, day).and_then(|head| head.found_under(day))
+        };
+        Ok(found.iter().map(of_day).collect())
+    }
+
+    /// Notes the last head that a place for anchors has taken.
+    pub(super) async fn store_delivered(&self, key: &Key, delivered: &Delivered) -> Result<(), Unavailable> {
+        let mut item = key_attributes(key);
+        item.insert("body".to_owned(), item::json(delivered)?);
+        self.put(item, None).await.map(drop)
+    }
+
+    /// The projects of which there is any item. It goes through the whole table.
+    pub(super) async fn all_known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable> {
+        let (mut known, mut start) = (BTreeSet::new(), None);
+        loop {
+            let page = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .projection_expression("#pk")
+                .expression_attribute_names("#pk", "pk")
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| Unavailable(format!("reading the table: {}", chain(&error))))?;
+            let keys = page.items.iter().flatten().filter_map(|found| item::text_of(found, "pk"));
+            known.extend(keys.filter_map(parse_project));
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(known);
+            }
+        }
     }
 
     /// Stores an item. False when the condition does not hold.
@@ -68,6 +110,13 @@ impl DynamoDb {
             Err(failure) => Err(Unavailable(failure.why())),
         }
     }
+}
+
+/// Reads a head or a seal of a day.
+fn read<T: DeserializeOwned>(found: &Item, day: &str) -> Result<T, Unreadable> {
+    let unreadable = |why| Unreadable { day: day.to_owned(), why };
+    let body = item::body(found).map_err(|error| unreadable(error.0))?;
+    body.ok_or_else(|| unreadable("it has no body".to_owned()))
 }
 
 /// An item that outlives the last event of its day by a day.

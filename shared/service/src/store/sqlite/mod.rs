@@ -10,6 +10,7 @@ mod clean;
 mod commit;
 mod events;
 mod known;
+mod known_projects;
 mod lock;
 mod manage;
 mod mark;
@@ -23,7 +24,7 @@ mod token_feed;
 mod wal;
 mod writer;
 
-use std::{io, path::Path, sync::Arc};
+use std::{collections::BTreeSet, io, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 pub use backup::{Restoring, backup};
@@ -36,7 +37,7 @@ use jeton_core::{
     member::{Member, Membership},
     project::Project,
     receipt::{Receipt, ReceiptId},
-    seal::{Seal, SignedHead},
+    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
@@ -360,7 +361,11 @@ impl Store for Sqlite {
         Ok(self.writer.write(Need::Growth, move |connection| Ok(seals::put(connection, &seals)?)).await?)
     }
 
-    async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
+    async fn found_seals(
+        &self,
+        project: ProjectId,
+        day: Day,
+    ) -> Result<Vec<Result<Seal, Unreadable>>, Unavailable> {
         self.readers.blocking(move |connection| seals::of_day(connection, project, day)).await
     }
 
@@ -372,17 +377,32 @@ impl Store for Sqlite {
             .await?)
     }
 
-    async fn heads(
+    async fn found_heads(
         &self,
         project: ProjectId,
         from: Day,
         limit: usize,
-    ) -> Result<Vec<SignedHead>, Unavailable> {
+    ) -> Result<Vec<Result<SignedHead, Unreadable>>, Unavailable> {
         self.readers.blocking(move |connection| seals::heads(connection, project, from, limit)).await
     }
 
-    async fn sealed_projects(&self) -> Result<Vec<ProjectId>, Unavailable> {
-        self.readers.blocking(seals::projects).await
+    async fn delivered(&self, project: ProjectId, place: Digest) -> Result<Option<Delivered>, Unavailable> {
+        self.readers.inline(|connection| seals::delivered(connection, project, place))
+    }
+
+    async fn put_delivered(
+        &self,
+        project: ProjectId,
+        place: Digest,
+        delivered: &Delivered,
+    ) -> Result<(), Unavailable> {
+        let delivered = delivered.clone();
+        let put = move |connection: &_| Ok(seals::put_delivered(connection, project, place, &delivered)?);
+        Ok(self.writer.write(Need::Growth, put).await?)
+    }
+
+    async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable> {
+        self.readers.blocking(known_projects::known_projects).await
     }
 
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {

@@ -2,14 +2,14 @@
 
 use jeton_core::{
     id::ProjectId,
-    seal::{Seal, Sealed, SignedHead},
+    seal::{Delivered, Digest, Seal, Sealed, SignedHead, Unreadable},
     time::{Day, Timestamp},
 };
 use rusqlite::{Connection, Result};
 
 use super::{
     commit::sql_id,
-    reads::{json, many, one, parsed, project_id, sql_limit},
+    reads::{json, many, one, parsed, sql_limit},
 };
 
 /// What a file of version 4 lacks. The seal of the project itself has the number 0, which no token has.
@@ -46,9 +46,15 @@ pub(super) fn put(connection: &Connection, seals: &[Seal]) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn of_day(connection: &Connection, project: ProjectId, day: Day) -> Result<Vec<Seal>> {
+pub(super) fn of_day(
+    connection: &Connection,
+    project: ProjectId,
+    day: Day,
+) -> Result<Vec<std::result::Result<Seal, Unreadable>>> {
     let sql = "SELECT body FROM seals WHERE project = ?1 AND day = ?2 ORDER BY token";
-    many(connection, sql, (project.number(), day.to_string()), |row| parsed(row, 0))
+    many(connection, sql, (project.number(), day.to_string()), |row| {
+        Ok(parsed(row, 0).map_err(|error| unreadable(&day.to_string(), &error)))
+    })
 }
 
 pub(super) fn insert_head(connection: &Connection, head: &SignedHead) -> Result<bool> {
@@ -62,26 +68,58 @@ pub(super) fn heads(
     project: ProjectId,
     from: Day,
     limit: usize,
-) -> Result<Vec<SignedHead>> {
-    let sql = "SELECT body FROM heads WHERE project = ?1 AND day >= ?2 ORDER BY day LIMIT ?3";
-    many(connection, sql, (project.number(), from.to_string(), sql_limit(limit)), |row| parsed(row, 0))
-}
-
-/// The projects that have heads.
-pub(super) fn projects(connection: &Connection) -> Result<Vec<ProjectId>> {
-    let sql = "SELECT project FROM heads WHERE project > ?1 ORDER BY project LIMIT 1";
-    let (mut found, mut after) = (Vec::new(), 0);
-    // One lookup for each, not a look at every day of each.
-    while let Some(project) = one(connection, sql, [after], |row| project_id(row, 0))? {
-        after = project.number();
-        found.push(project);
-    }
-    Ok(found)
+) -> Result<Vec<std::result::Result<SignedHead, Unreadable>>> {
+    let sql = "SELECT body, day FROM heads WHERE project = ?1 AND day >= ?2 ORDER BY day LIMIT ?3";
+    many(connection, sql, (project.number(), from.to_string(), sql_limit(limit)), |row| {
+        let day = String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned();
+        let head = parsed::<SignedHead>(row, 0).map_err(|error| unreadable(&day, &error));
+        Ok(head.and_then(|head| head.found_under(&day)))
+    })
 }
 
 pub(super) fn last_head(connection: &Connection, project: ProjectId) -> Result<Option<SignedHead>> {
     let sql = "SELECT body FROM heads WHERE project = ?1 ORDER BY day DESC LIMIT 1";
     one(connection, sql, [project.number()], |row| parsed(row, 0))
+}
+
+fn unreadable(day: &str, error: &rusqlite::Error) -> Unreadable {
+    Unreadable { day: day.to_owned(), why: error.to_string() }
+}
+
+/// A database of an earlier build gets it when the first anchor is delivered.
+const DELIVERED: &str = "CREATE TABLE IF NOT EXISTS delivered (
+    project INTEGER NOT NULL,
+    place TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, place)
+) STRICT, WITHOUT ROWID";
+
+pub(super) fn put_delivered(
+    connection: &Connection,
+    project: ProjectId,
+    place: Digest,
+    delivered: &Delivered,
+) -> Result<()> {
+    connection.execute_batch(DELIVERED)?;
+    let sql = "INSERT INTO delivered (project, place, body) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET body = excluded.body";
+    let row = (project.number(), place.to_string(), json(delivered)?);
+    connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+pub(super) fn delivered(
+    connection: &Connection,
+    project: ProjectId,
+    place: Digest,
+) -> Result<Option<Delivered>> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'delivered'";
+    if !connection.prepare_cached(table)?.exists([])? {
+        return Ok(None);
+    }
+    let sql = "SELECT body FROM delivered WHERE project = ?1 AND place = ?2";
+    // What cannot be read is delivered again.
+    let found = one(connection, sql, (project.number(), place.to_string()), |row| Ok(parsed(row, 0).ok()))?;
+    Ok(found.flatten())
 }
 
 /// Removes some of what is of days of which nothing is left since yesterday.
