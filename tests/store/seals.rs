@@ -87,7 +87,7 @@ async fn a_store_notes_what_each_place_for_anchors_has_taken() {
 async fn the_projects_of_which_there_is_anything_are_known() {
     let store = open_store().await;
     assert!(store.known_projects().await.unwrap().is_empty());
-    let [sealed, headed] = [77, 4_000_000_000].map(|number| ProjectId::new(number).unwrap());
+    let [sealed, headed] = [77, 16_777_215].map(|number| ProjectId::new(number).unwrap());
     store.put_seals(&[seal(sealed, at(0).day(), Sealed::Project, 1)]).await.unwrap();
     store.insert_head(&head(headed, at(0).day(), "a")).await.unwrap();
     let known = store.known_projects().await.unwrap();
