@@ -12,12 +12,13 @@ use crate::{measured, world::World};
 const MOST: usize = 48 << 20;
 
 /// The calls: each with a plain one that reads the same events.
-const CALLS: [(&str, &str, &str); 5] = [
+const CALLS: [(&str, &str, &str); 6] = [
     ("the most terms", "/v2/storage/events?limit=100&q=nothing", "/v2/storage/events?limit=100&q="),
     ("the longest phrase", "/v2/storage/events?limit=100&q=nothing", "/v2/storage/events?limit=100&q=%22"),
     ("the longest list", "/v2/storage/events?limit=100&q=nothing", "/v2/storage/events?limit=10000"),
     ("advice", "/v2/storage/events?limit=100&q=nothing", "/v2/storage/tokens/{token}/advice"),
     ("an export", "/v2/storage/events?limit=100&q=nothing", "/v2/storage/tokens/{token}/events?limit=10000"),
+    ("a page", "/v2/storage/events?limit=100&q=nothing", "/console/projects/{project}/tokens/{token}/events"),
 ];
 
 pub async fn measure(world: &World, wrong: &mut Vec<String>) {
@@ -29,9 +30,13 @@ pub async fn measure(world: &World, wrong: &mut Vec<String>) {
             "the longest phrase" => "a+".repeat(19) + "b%22",
             _ => String::new(),
         };
-        let worst = format!("{}{terms}", worst.replace("{token}", &held.id));
+        let project = world.jeton.project.to_string();
+        let worst = worst.replace("{token}", &held.id).replace("{project}", &project) + &terms;
         for (size, path) in [("plain", plain), ("whole", worst.as_str())] {
-            let request = Request::get(path).header("x-storageapi-token", &world.jeton.master);
+            let mut request = Request::get(path);
+            for (name, value) in world.credentials(path) {
+                request = request.header(name, value);
+            }
             let request = request.body(Body::empty()).unwrap();
             let (status, peak) = measured(world.answer(request)).await;
             println!("GET a history\t{kind}\t{kind}\t{size}\t0\t{peak}\t{status}");
@@ -43,11 +48,17 @@ pub async fn measure(world: &World, wrong: &mut Vec<String>) {
     }
 }
 
-/// A token with some events as large as they may be: of words, and of what takes most when it is parsed.
+/// A token with some events as large as they may be: of words, of what takes most when it is parsed, and of what takes most in
+/// lines of its own.
 async fn fill(world: &World) -> Held {
     let held = world.jeton.create(&json!({"description": "busy"})).await;
     let words = json!({"component": "it", "message": "a ".repeat(100_000)});
     let objects = json!({"component": "it", "message": "m", "params": {"a": vec![json!({"": 0}); 28_000]}});
+    let deep = (0..60).fold(json!(vec![0; 80_000]), |inner, _| json!([inner]));
+    world
+        .jeton
+        .post_event(&held.token, &json!({"component": "it", "message": "m", "params": {"a": deep}}))
+        .await;
     for _ in 0..4 {
         for event in [&words, &objects] {
             world.jeton.post_event(&held.token, event).await;

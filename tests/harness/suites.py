@@ -67,7 +67,7 @@ SUITES = [
     suite("clients-dynamodb", "the same on DynamoDB", "clients", "dynamodb", ("dynamodb", "keboola", "openapi"), slow="long"),
     suite("clients-functions", "the same on the binaries of the functions", "clients", "functions", ("dynamodb", "nginx", "keboola", "openapi"), slow=True, only=("tests/clients/on-functions.txt",)),
     suite("start", "what a function touches when it starts, and how large it is", "start", needs=("dynamodb", "strace", "verify-alone"), slow=True, only=("tests/start/without-release.txt",)),
-    suite("costs", "no call costs more than its bytes, whatever it holds", slow="long"),
+    suite("costs", "no call costs more than its bytes, whatever it holds", slow="long", limit=60),
     suite("instructions", "one verify takes no more instructions than before", slow=True),
     suite("container", "the container files say what the code does", "container"),
     suite("browser", "the pages and the mails in Chromium, with axe-core", "browser", "sqlite", ("browser",), slow=True),

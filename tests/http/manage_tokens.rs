@@ -1,12 +1,13 @@
 //! `/manage/tokens/…`: the life of a manage token
 
 use jeton_core::{
+    Error, budget,
     id::ManageTokenId,
     manage::ManageToken,
     secret::{Label, SecretHash, mint_manage_token},
     store::{Commit, Write},
 };
-use jeton_service::clock::entropy;
+use jeton_service::{clock::entropy, refusals::tell_counts};
 use jeton_tests::{
     client::{Answer, Call},
     jeton::{Jeton, START},
@@ -379,4 +380,86 @@ async fn what_a_manage_token_sent_ends_with_it_and_with_its_secret() {
     jeton.pick_up(&invitation).await.expect(409);
     switch(&jeton, &key, &jeton.manage, false).send().await.expect(200);
     jeton.pick_up(&invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_manage_token_causes_so_many_bytes_of_events_an_hour_and_goes_on_taking_rights_away() {
+    let jeton = Jeton::start().await;
+    let (looping, other) = (create(&jeton, &json!({})).await, create(&jeton, &json!({})).await);
+    jeton.join("eve@example.org").await;
+    let now = jeton.app.clock.now();
+    let id = ManageTokenId::new(looping.id.try_into().unwrap()).unwrap();
+    let all = budget::event_bytes_of_manage_token(id, budget::EVENT_BYTES_OF_TOKEN, now);
+    jeton.app.spend(&all, now, Error::TooManyEvents).await.unwrap();
+    // Each process lets it cause a little.
+    let mut created = 0;
+    let refused = loop {
+        let answer = jeton.post(TOKENS).manage(&looping.token).json(&json!({})).send().await;
+        if answer.status == 429 {
+            break answer;
+        }
+        answer.expect(201);
+        created += 1;
+        assert!(created < 100, "there is no end to it");
+    };
+    assert!(refused.header("retry-after").is_some());
+    refused.expect_error(429, "events.tooMany");
+    let projects = format!("/manage/projects/{}", jeton.project);
+    let (users, tokens) = (format!("{projects}/users"), format!("{projects}/tokens"));
+    let invited = json!({"email": "bob@example.org"});
+    for (path, body) in [
+        ("/manage/organizations/1/projects", json!({"name": "another"})),
+        (users.as_str(), invited),
+        (tokens.as_str(), json!({})),
+    ] {
+        let answer = jeton.post(path).manage(&looping.token).json(&body).send().await;
+        answer.expect_error(429, "events.tooMany");
+    }
+    refresh(&jeton, &looping, &looping.token, &json!({})).send().await.expect_error(429, "events.tooMany");
+    let rename = json!({"description": "another"});
+    let renamed = jeton.put(&other.path("")).manage(&looping.token).json(&rename).send().await;
+    renamed.expect_error(429, "events.tooMany");
+
+    refresh(&jeton, &other, &looping.token, &json!({})).send().await.expect(200);
+    switch(&jeton, &other, &looping.token, true).send().await.expect(200);
+    jeton.delete(&other.path("")).manage(&looping.token).send().await.expect(204);
+    let eve = format!("{users}/eve@example.org");
+    jeton.delete(&eve).manage(&looping.token).send().await.expect(204);
+    jeton.post(TOKENS).manage(&jeton.manage).json(&json!({})).send().await.expect(201);
+    jeton.pass_seconds(3600);
+    jeton.post(TOKENS).manage(&looping.token).json(&json!({})).send().await.expect(201);
+}
+
+#[tokio::test]
+async fn what_a_manage_token_may_not_do_is_in_its_history_once_a_minute_with_how_often() {
+    let jeton = Jeton::start().await;
+    let (key, other) = (create(&jeton, &json!({})).await, create(&jeton, &json!({})).await);
+    refresh(&jeton, &key, &key.token, &json!({"gracePeriod": 3600})).send().await.expect(200);
+    let replaced = |key: &Key, other: &Key| refresh(&jeton, other, &key.token, &json!({})).send();
+    for _ in 0..5 {
+        replaced(&key, &other).await.expect_error(403, "accessDenied");
+    }
+    // Whatever id it names makes no event of its own.
+    for id in 1..5 {
+        let path = format!("{TOKENS}/{id}");
+        jeton.delete(&path).manage(&key.token).send().await.expect_error(403, "accessDenied");
+    }
+    let denied = async |of: &Key| {
+        let names = names(&jeton, of).await;
+        names.into_iter().filter(|name| name == "storage.accessDenied").count()
+    };
+    assert_eq!((denied(&key).await, denied(&other).await), (2, 1));
+    jeton.pass_seconds(60);
+    tell_counts(&jeton.app, false).await;
+    assert_eq!((denied(&key).await, denied(&other).await), (4, 2));
+    let path = format!("{}?q=event:storage.accessDenied", key.path("/events"));
+    let events = jeton.get(&path).manage(&jeton.manage).send().await.expect(200).json();
+    let told: Vec<_> =
+        events.as_array().unwrap().iter().map(|event| event["params"]["count"].clone()).collect();
+    assert!(told.contains(&json!(4)) && told.contains(&json!(3)), "{told:?}");
+    let last = &events[3]["params"];
+    assert_eq!(
+        (&last["method"], &last["route"]),
+        (&json!("POST"), &json!("/manage/tokens/{manageToken}/refresh"))
+    );
 }

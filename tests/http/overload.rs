@@ -1,10 +1,16 @@
 //! More than can be answered soon, and who is wrong too often.
 
+use jeton_core::id::TokenId;
 use jeton_service::{
+    answers::LARGEST,
     app::App,
     throttle::{Places, WRONG_TOKENS},
 };
-use jeton_tests::jeton::Jeton;
+use jeton_tests::{
+    jeton::{ADMIN, Jeton},
+    reading::path,
+    visitor::Visitor,
+};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -106,4 +112,76 @@ async fn a_source_of_many_wrong_tokens_is_slowed_and_its_right_ones_are_not() {
     verify(&held.token, "192.0.2.2").await.expect_error(401, "storage.tokenInvalid");
     jeton.pass_seconds(60);
     verify(&held.token, "192.0.2.1").await.expect_error(401, "storage.tokenInvalid");
+}
+
+#[tokio::test]
+async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wait_for_nothing() {
+    let jeton =
+        Jeton::start_as(|app| App { places: Places::default().with_room_for_answers(LARGEST), ..app }).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let held = jeton.create(&json!({})).await;
+    let under_way = jeton.app.places.answers.room(None, None, LARGEST).await.unwrap();
+    let lists = [
+        "/v2/storage/tokens".to_owned(),
+        "/v2/storage/events".to_owned(),
+        format!("{}/events", path(&held.id)),
+    ];
+    let list = |list: &str| jeton.get(list).token(&jeton.master).manage(&jeton.manage).send();
+    let refused = async {
+        let (tokens, events, of_token, manage, export) = tokio::join!(
+            list(&lists[0]),
+            list(&lists[1]),
+            list(&lists[2]),
+            list("/manage/tokens"),
+            visitor.open("export?format=csv")
+        );
+        for answer in [tokens, events, of_token, manage] {
+            assert_eq!(answer.header("retry-after"), Some("1"));
+            answer.expect_error(503, "serviceUnavailable");
+        }
+        assert_eq!(export.expect(503).header("retry-after"), Some("1"));
+    };
+    let meanwhile = async {
+        while jeton.app.places.answers.waiting() < 5 {
+            tokio::task::yield_now().await;
+        }
+        jeton.get("/health").send().await.expect(200);
+        assert_eq!(jeton.verify(&held.token).await, 200);
+        jeton.get(&path(&held.id)).token(&jeton.master).send().await.expect(200);
+        jeton.create(&json!({})).await;
+        jeton.delete(&path(&held.id)).token(&jeton.master).send().await.expect(204);
+        assert_eq!(jeton.app.places.answers.waiting(), 5);
+    };
+    tokio::join!(refused, meanwhile);
+    drop(under_way);
+    list("/v2/storage/tokens").await.expect(200);
+    list("/manage/tokens").await.expect(200);
+    visitor.open("export?format=csv").await.expect(200);
+}
+
+#[tokio::test]
+async fn only_changes_of_tokens_that_are_there_are_limited_to_so_many_a_second() {
+    let jeton = Jeton::start().await;
+    let (held, master) = (jeton.create(&json!({})).await, jeton.master_id.parse::<TokenId>().unwrap());
+    let changes = &jeton.app.throttle.changes;
+    for _ in 0..1000 {
+        // As many as there may be, and so much more that none is free again soon.
+        let _ = changes.count(jeton.project, master);
+    }
+    let rename = json!({"description": "another"});
+    let put = || jeton.put(&path(&held.id)).token(&jeton.master).json(&rename).send();
+    let slowed = put().await;
+    assert_eq!(slowed.header("retry-after"), Some("1"));
+    slowed.expect_error(429, "changes.tooMany");
+    jeton.create(&json!({})).await;
+    let component = "/v2/storage/components/it/configs/1/token";
+    jeton.put(component).token(&jeton.master).json(&json!({})).send().await.expect(201);
+    jeton
+        .put(&path(&held.id))
+        .token(&jeton.master)
+        .json(&json!({"isDisabled": true}))
+        .send()
+        .await
+        .expect(200);
+    jeton.delete(&path(&held.id)).token(&jeton.master).send().await.expect(204);
 }

@@ -123,6 +123,27 @@ impl Place {
         assert_eq!(changed, 1);
     }
 
+    /// Makes an event unreadable wherever it is kept, by leaving these bytes of it.
+    pub async fn spoil_event(&self, uuid: &str, left: &[u8]) {
+        match self {
+            Self::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let sql = "UPDATE events SET body = CAST(?1 AS TEXT) WHERE lower(hex(uuid)) = ?2";
+                assert_eq!(file.execute(sql, (left, uuid.replace('-', ""))).unwrap(), 1);
+            }
+            Self::Table(table) => {
+                let client = dynamodb::client(&dynamodb::endpoint());
+                let mut pages = client.scan().table_name(table).into_paginator().items().send();
+                while let Some(item) = pages.next().await {
+                    let item = item.unwrap();
+                    if item["sk"].as_s().unwrap() == uuid {
+                        spoil_item(table, item["pk"].as_s().unwrap(), uuid).await;
+                    }
+                }
+            }
+        }
+    }
+
     /// Puts another text in the place of one, in every event, seal and head that has this mark; or removes them.
     /// Tells how many were changed.
     pub async fn tamper(&self, mark: &str, change: Option<(&str, &str)>) -> usize {

@@ -4,9 +4,10 @@ use jeton_core::id::TokenId;
 use jeton_service::operation::expiry_sweep::sweep;
 use jeton_tests::{
     client::Answer,
-    jeton::{Held, Jeton},
+    jeton::{ADMIN, Held, Jeton},
     reading::{path, pluck},
     store::{Place, open_store_at},
+    visitor::Visitor,
 };
 use serde_json::{Value, json};
 
@@ -166,4 +167,54 @@ async fn what_has_ended_is_removed_before_any_notice_leaves() {
     let swept = sweep(&jeton.app, 2).await.unwrap();
     assert_eq!((swept.removed, swept.noticed, swept.more), (1, 2, true));
     assert!(jeton.history(&ended.id).await.contains(&"storage.tokenExpired".to_owned()));
+}
+
+#[tokio::test]
+async fn a_history_names_the_event_that_cannot_be_read_and_tells_all_others() {
+    for left in [&b"{"[..], b"", b"\xff\xfe"] {
+        let scene = Scene::start().await;
+        let jeton = &scene.jeton;
+        let held = jeton.create(&json!({"description": "importer"})).await;
+        let mut uuids = Vec::new();
+        for number in 0..3 {
+            let event = json!({"component": "it", "message": format!("Step {number}"),
+                "objectType": "table", "objectId": "in.c-main.t"});
+            uuids.push(jeton.post_event(&held.token, &event).await);
+        }
+        scene.place.spoil_event(&uuids[1], left).await;
+        let of_token = format!("{}/events", path(&held.id));
+        for feed in ["/v2/storage/events", &of_token, "/v2/storage/tables/in.c-main.t/events"] {
+            let events = jeton.events(&jeton.master, feed).await;
+            let messages = pluck(&events, "message");
+            assert_eq!(messages[..3], ["Step 2", "(this event cannot be read)", "Step 0"], "{feed}");
+            assert_eq!(
+                (&events[1]["uuid"], &events[1]["event"]),
+                (&json!(uuids[1]), &json!("storage.eventUnreadable"))
+            );
+            // Page by page, from both ends.
+            let part = async |query: &str| {
+                pluck(&jeton.events(&jeton.master, &format!("{feed}?limit=1&{query}")).await, "uuid")
+            };
+            assert_eq!(part(&format!("maxId={}", uuids[2])).await, [uuids[1].as_str()]);
+            assert_eq!(part(&format!("maxId={}", uuids[1])).await, [uuids[0].as_str()]);
+            assert_eq!(part(&format!("sortOrder=asc&sinceId={}", uuids[0])).await, [uuids[1].as_str()]);
+            assert_eq!(part(&format!("sortOrder=asc&sinceId={}", uuids[1])).await, [uuids[2].as_str()]);
+        }
+        // What it is about is not known, so nobody is told who may see only their own.
+        let own = jeton.events(&held.token, "/v2/storage/events").await;
+        assert_eq!(pluck(&own, "message"), ["Step 2", "Step 0"]);
+        let visitor = Visitor::signed_in(jeton, ADMIN).await;
+        for page in
+            ["events", &format!("tokens/{}/events", held.id), "export?format=csv", "export?format=ndjson"]
+        {
+            let page = visitor.open(page).await.expect(200).text();
+            assert!(
+                page.contains("Step 2")
+                    && page.contains("(this event cannot be read)")
+                    && page.contains("Step 0")
+            );
+        }
+        jeton.read(&jeton.master, &format!("{}/advice", path(&held.id))).await.expect(200);
+        visitor.open(&format!("tokens/{}/usage", held.id)).await.expect(200);
+    }
 }

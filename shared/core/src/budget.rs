@@ -10,12 +10,16 @@ use std::net::IpAddr;
 
 use crate::{
     email::Email,
-    id::{ProjectId, TokenId},
+    id::{ManageTokenId, ProjectId, TokenId},
+    receipt::ReceiptId,
     time::Timestamp,
 };
 
 /// An hour, in milliseconds.
 const HOUR: i64 = 3_600_000;
+
+/// A minute, in milliseconds.
+const MINUTE: i64 = 60_000;
 
 /// Ten minutes, in milliseconds.
 const TEN_MINUTES: i64 = 600_000;
@@ -44,7 +48,7 @@ pub const SIGN_INS_TO_RECIPIENT: u32 = 60;
 /// How many notices of one kind one address gets in ten minutes. Further ones wait and are told together.
 pub const NOTICES_TO_RECIPIENT: u32 = 3;
 
-/// How many bytes of events one token causes in an hour: what it posts, asks and changes.
+/// How many bytes of events one token causes in an hour: what it posts, asks and changes. A manage token as many.
 pub const EVENT_BYTES_OF_TOKEN: u32 = 64 << 20;
 
 /// How many bytes of events all tokens of a project post in an hour.
@@ -88,6 +92,19 @@ pub fn sign_in_mail(source: Option<IpAddr>, to: &Email, now: Timestamp) -> Vec<S
     of_source.into_iter().flatten().chain([to_recipient]).collect()
 }
 
+/// What a form takes that asks for a sign-in, so that one that is sent again within a minute mails nothing: this minute and
+/// the next, in UTC.
+pub fn sign_in_form(form: &ReceiptId, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let minute = now.millis().div_euclid(MINUTE);
+    let of = |minute: i64| Spend {
+        key: format!("sign-in form {form} to {} in minute {minute}", to.key()),
+        amount: 1,
+        limit: 1,
+        ends: Timestamp::from_millis((minute + 1) * MINUTE),
+    };
+    vec![of(minute), of(minute + 1)]
+}
+
 /// What it takes to tell in the history that no more sign-ins are mailed to an address: once an hour.
 pub fn sign_ins_used_up(to: &Email, now: Timestamp) -> Vec<Spend> {
     vec![hourly(&format!("sign-ins used up for {}", to.key()), 1, now)]
@@ -108,6 +125,12 @@ pub fn notice_mail(kind: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
 pub fn event_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
     let token = hourly(&format!("event bytes of token {project}-{token}"), EVENT_BYTES_OF_TOKEN, now);
     vec![Spend { amount, ..token }]
+}
+
+/// What so many bytes of events take that a manage token causes.
+pub fn event_bytes_of_manage_token(id: ManageTokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
+    let of_token = hourly(&format!("event bytes of manage token {id}"), EVENT_BYTES_OF_TOKEN, now);
+    vec![Spend { amount, ..of_token }]
 }
 
 /// What so many bytes of events take that a token posts.

@@ -73,6 +73,12 @@ impl IdempotencyKey {
         Derived { seed: Zeroizing::new(mac.finalize().into_bytes().into()), blocks: 0 }
     }
 
+    /// What tells the browser that sent a form with this key from every other one.
+    pub fn browser(&self) -> PlainSecret {
+        let seed = Zeroizing::new(self.mac(b"jeton browser v1").finalize().into_bytes().into());
+        secret::mint_link_secret(&mut Derived { seed, blocks: 0 })
+    }
+
     fn mac(&self, purpose: &[u8]) -> Hmac<Sha256> {
         keyed(self.0.expose().as_bytes(), purpose)
     }

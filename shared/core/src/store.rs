@@ -178,6 +178,18 @@ impl TokenPage {
     }
 }
 
+impl EventPage {
+    /// The page of a reader that needs every event as it was stored.
+    ///
+    /// Errors: [`Unavailable`] when one of them cannot be read.
+    pub fn whole(self) -> Result<Self, Unavailable> {
+        match self.unreadable.first() {
+            Some(uuid) => Err(Unavailable(format!("event {uuid} cannot be read"))),
+            None => Ok(self),
+        }
+    }
+}
+
 /// A store.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {

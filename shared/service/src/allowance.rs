@@ -12,9 +12,9 @@ use std::{
 
 use jeton_core::{
     Error,
-    budget::{Spend, event_bytes, posted_bytes},
+    budget::{Spend, event_bytes, event_bytes_of_manage_token, posted_bytes},
     event::Event,
-    id::{ProjectId, TokenId},
+    id::{ManageTokenId, ProjectId, TokenId},
     time::Timestamp,
 };
 
@@ -42,7 +42,14 @@ struct Leases {
     hour: i64,
     /// Whether more tokens came within this hour than are remembered. Then nothing is free any more.
     crowded: bool,
-    of: HashMap<(Quota, ProjectId, TokenId), Lease>,
+    of: HashMap<(Quota, Who), Lease>,
+}
+
+/// Whose events they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Who {
+    Token(ProjectId, TokenId),
+    Manage(ManageTokenId),
 }
 
 /// Which quotas bytes are taken from.
@@ -81,15 +88,15 @@ pub async fn take_posted(
     bytes: usize,
     now: Timestamp,
 ) -> Result<(), Error> {
-    take(app, (Quota::Posted, project, token), size(bytes), now).await
+    take(app, (Quota::Posted, Who::Token(project, token)), size(bytes), now).await
 }
 
 /// Takes the bytes of an event that tells of what a token asked.
 ///
 /// Errors: as [`take_posted`].
 pub async fn take_for(app: &App, event: &Event, now: Timestamp) -> Result<(), Error> {
-    let Some((project, token)) = event.project.zip(event.by.token) else { return Ok(()) };
-    take(app, (Quota::Token, project, token), stored_bytes(event), now).await
+    let Some(who) = who(event) else { return Ok(()) };
+    take(app, (Quota::Token, who), stored_bytes(event), now).await
 }
 
 /// Finds out whether a token may still cause events, before a change whose event is not known yet.
@@ -97,14 +104,20 @@ pub async fn take_for(app: &App, event: &Event, now: Timestamp) -> Result<(), Er
 /// Not for what takes rights away: that is never refused.
 /// Errors: as [`take_posted`].
 pub async fn check(app: &App, project: ProjectId, token: TokenId, now: Timestamp) -> Result<(), Error> {
-    let of = (Quota::Token, project, token);
-    take(app, of, 1, now).await
+    take(app, (Quota::Token, Who::Token(project, token)), 1, now).await
+}
+
+/// The same for a manage token.
+///
+/// Errors: as [`take_posted`].
+pub async fn check_manage_token(app: &App, id: ManageTokenId, now: Timestamp) -> Result<(), Error> {
+    take(app, (Quota::Token, Who::Manage(id)), 1, now).await
 }
 
 /// Counts an event that is stored in any case, and tells whether there was room for it.
 pub async fn count(app: &App, event: &Event, now: Timestamp) -> bool {
-    let Some((project, token)) = event.project.zip(event.by.token) else { return true };
-    let of = (Quota::Token, project, token);
+    let Some(who) = who(event) else { return true };
+    let of = (Quota::Token, who);
     match take(app, of, stored_bytes(event), now).await {
         Ok(()) => true,
         Err(Error::TooManyEvents(_)) => {
@@ -112,27 +125,23 @@ pub async fn count(app: &App, event: &Event, now: Timestamp) -> bool {
             false
         }
         Err(error) => {
-            tracing::warn!(%error, %project, token = %token, "an event was not counted");
+            tracing::warn!(%error, ?who, "an event was not counted");
             true
         }
     }
 }
 
-async fn take(
-    app: &App,
-    of @ (quota, project, token): (Quota, ProjectId, TokenId),
-    bytes: u32,
-    now: Timestamp,
-) -> Result<(), Error> {
+async fn take(app: &App, of @ (quota, who): (Quota, Who), bytes: u32, now: Timestamp) -> Result<(), Error> {
     let mut piece = match app.allowance.take(of, bytes, now) {
         Leased::Taken => return Ok(()),
         Leased::Refused => return Err(Error::TooManyEvents(seconds_left(now))),
         Leased::Ask(piece) => piece,
     };
     loop {
-        let budgets: Vec<Spend> = match quota {
-            Quota::Token => event_bytes(project, token, piece, now),
-            Quota::Posted => posted_bytes(project, token, piece, now),
+        let budgets: Vec<Spend> = match (quota, who) {
+            (Quota::Token, Who::Token(project, token)) => event_bytes(project, token, piece, now),
+            (Quota::Posted, Who::Token(project, token)) => posted_bytes(project, token, piece, now),
+            (_, Who::Manage(id)) => event_bytes_of_manage_token(id, piece, now),
         };
         match app.spend(&budgets, now, Error::TooManyEvents).await {
             Ok(()) => {
@@ -153,7 +162,7 @@ async fn take(
 
 impl Allowance {
     /// Takes bytes out of what is leased, if it suffices.
-    fn take(&self, of: (Quota, ProjectId, TokenId), bytes: u32, now: Timestamp) -> Leased {
+    fn take(&self, of: (Quota, Who), bytes: u32, now: Timestamp) -> Leased {
         let mut leases = self.of_hour(now);
         let free = if of.0 == Quota::Token && !leases.crowded { FREE } else { 0 };
         let lease = leases.of.entry(of).or_default();
@@ -170,7 +179,7 @@ impl Allowance {
     }
 
     /// Keeps what was leased and not taken at once.
-    fn keep(&self, of: (Quota, ProjectId, TokenId), piece: u32, bytes: u32, now: Timestamp) {
+    fn keep(&self, of: (Quota, Who), piece: u32, bytes: u32, now: Timestamp) {
         let mut leases = self.of_hour(now);
         let lease = leases.of.entry(of).or_default();
         lease.left = lease.left.saturating_add(piece.saturating_sub(bytes));
@@ -178,13 +187,13 @@ impl Allowance {
     }
 
     /// Leaves nothing, since more was used than there was.
-    fn use_up(&self, of: (Quota, ProjectId, TokenId), now: Timestamp) {
+    fn use_up(&self, of: (Quota, Who), now: Timestamp) {
         let mut leases = self.of_hour(now);
         let lease = leases.of.entry(of).or_default();
         *lease = Lease { left: 0, used: lease.used.max(FREE), refused: Some(1) };
     }
 
-    fn refuse(&self, of: (Quota, ProjectId, TokenId), bytes: u32, now: Timestamp) {
+    fn refuse(&self, of: (Quota, Who), bytes: u32, now: Timestamp) {
         let mut leases = self.of_hour(now);
         let lease = leases.of.entry(of).or_default();
         lease.refused = Some(lease.refused.map_or(bytes, |before| before.min(bytes)));
@@ -200,6 +209,12 @@ impl Allowance {
         }
         leases
     }
+}
+
+/// Who causes an event. What a manage token does in a project is counted by its copy in the history of the manage token.
+fn who(event: &Event) -> Option<Who> {
+    let of_token = event.project.zip(event.by.token).map(|(project, token)| Who::Token(project, token));
+    of_token.or(event.by.manage.map(Who::Manage))
 }
 
 /// How many bytes an event takes where it is stored.
@@ -235,19 +250,19 @@ fn seconds_left(now: Timestamp) -> u64 {
 mod tests {
     use super::*;
 
-    fn posted(token: u64) -> (Quota, ProjectId, TokenId) {
-        (Quota::Posted, ProjectId::new(5).unwrap(), TokenId::new(token).unwrap())
+    fn posted(token: u64) -> (Quota, Who) {
+        (Quota::Posted, Who::Token(ProjectId::new(5).unwrap(), TokenId::new(token).unwrap()))
     }
 
-    fn asked(token: u64) -> (Quota, ProjectId, TokenId) {
-        (Quota::Token, ProjectId::new(5).unwrap(), TokenId::new(token).unwrap())
+    fn asked(token: u64) -> (Quota, Who) {
+        (Quota::Token, Who::Token(ProjectId::new(5).unwrap(), TokenId::new(token).unwrap()))
     }
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
     }
 
-    fn piece(allowance: &Allowance, of: (Quota, ProjectId, TokenId), bytes: u32) -> Option<u32> {
+    fn piece(allowance: &Allowance, of: (Quota, Who), bytes: u32) -> Option<u32> {
         match allowance.take(of, bytes, at(0)) {
             Leased::Ask(piece) => {
                 allowance.keep(of, piece, bytes, at(0));

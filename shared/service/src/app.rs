@@ -18,6 +18,7 @@ use crate::{
     history::Sealer,
     idempotency,
     mail::{Mail, Mailer, NotSent, Stamp},
+    operation::index::Described,
     outgoing::Outgoing,
     refusals::Refusals,
     retry::Attempts,
@@ -67,6 +68,8 @@ pub struct App {
     pub telemetry: Telemetry,
     /// Keeps events in order within this process.
     pub sequence: UuidSequence,
+    /// The description of the API, once somebody has asked for it.
+    pub described: Described,
 }
 
 impl App {
@@ -88,6 +91,7 @@ impl App {
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
+            described: Described::default(),
         }
     }
 

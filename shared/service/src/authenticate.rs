@@ -130,6 +130,14 @@ impl Manager {
         self.token.end_of_secret(&self.secret)
     }
 
+    /// Finds out whether the manage token may still cause events, before a change that it makes. What takes rights away
+    /// does not ask.
+    ///
+    /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
+    pub async fn may_cause_events(&self, app: &App, now: Timestamp) -> Result<(), Error> {
+        allowance::check_manage_token(app, self.token.id, now).await
+    }
+
     /// An event of a project as it stands in the history of this manage token.
     pub fn history(&self, app: &App, now: Timestamp, event: &Event) -> Event {
         let uuid = app.sequence.next(now, &mut crate::clock::entropy());

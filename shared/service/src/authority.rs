@@ -65,15 +65,15 @@ impl Bearer {
 
     /// Stores a change that this caller makes, as [`Self::sign`] says.
     ///
-    /// What takes no rights away waits until nothing that does is under way, and counts among the changes of the
-    /// caller. Errors: those of [`crate::app::App::commit`], [`Error::TooManyChanges`].
+    /// What takes no rights away waits until nothing that does is under way and, where it changes a token that is there,
+    /// counts among the changes of the caller. Errors: those of [`crate::app::App::commit`], [`Error::TooManyChanges`].
     pub async fn commit<'a>(
         &self,
         request: &ApiRequest,
         commit: &'a mut Commit,
     ) -> Result<Outcome<'a>, Error> {
         self.sign(commit)?;
-        if !request.attempts.is_urgent() {
+        if !request.attempts.is_urgent() && changes_a_token(commit) {
             self.admit(request)?;
         }
         if !request.attempts.goes_first() {
@@ -95,6 +95,12 @@ impl Bearer {
     pub fn ends(&self) -> Option<Timestamp> {
         earliest([self.item.identity.expires, self.caller.copy_ends])
     }
+}
+
+/// Whether others may compete with a commit for what it writes. A new token has no rivals, however many there are: only the
+/// bytes of their events are limited.
+fn changes_a_token(commit: &Commit) -> bool {
+    commit.writes.iter().any(|write| matches!(write, Write::ReplaceToken(_) | Write::RemoveToken { .. }))
 }
 
 /// The tokens that a commit changes or looks at.

@@ -1,5 +1,5 @@
-//! Changes of tokens that meet in this process: what takes rights away goes first, and a token makes only so many
-//! changes a second.
+//! Changes of tokens that meet in this process: what takes rights away goes first, and a token changes tokens that are
+//! there only so many times a second.
 //!
 //! Both are for a token that writes itself from many connections at once, so that whoever wants to stop it comes too
 //! late each time. The store decides in the end, whatever other processes do; but rivals of the same process need not

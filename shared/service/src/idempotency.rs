@@ -8,7 +8,7 @@ use jeton_core::{
     Error,
     id::{ManageTokenId, ProjectId, TokenId},
     manage::ManageToken,
-    receipt::{Derived, IdempotencyKey, Made, Receipt, Salt},
+    receipt::{Derived, IdempotencyKey, Made, Receipt, ReceiptId, Salt},
     secret::{self, PlainSecret, SecretHash},
     share::{ShareId, ShareSecrets},
     store::Write,
@@ -86,6 +86,16 @@ impl Keyed {
     fn new(key: IdempotencyKey, parts: &[&[u8]]) -> Self {
         let (call, salt) = (key.fingerprint(parts), Salt::random(&mut entropy()));
         Self { key, salt, call }
+    }
+
+    /// What stands for its key where something is counted.
+    pub fn id(&self) -> ReceiptId {
+        self.key.receipt()
+    }
+
+    /// What tells the browser that sent the form of this key from every other one.
+    pub fn browser(&self) -> PlainSecret {
+        self.key.browser()
     }
 
     /// Where the secrets of this call come from.

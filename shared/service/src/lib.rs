@@ -5,6 +5,7 @@
 //! commits what comes of it, and [`wire`] says what the answer looks like.
 
 pub mod allowance;
+pub mod answers;
 pub mod app;
 pub mod authenticate;
 pub mod authority;

@@ -14,7 +14,7 @@ use std::{
 use jeton_core::{
     Error,
     event::{Author, Event, Origin, names},
-    id::{CopyId, ProjectId, TokenId},
+    id::{CopyId, ManageTokenId, ProjectId, TokenId},
     time::Timestamp,
 };
 use serde_json::{Map, json};
@@ -88,6 +88,7 @@ struct Kind {
     project: Option<ProjectId>,
     token: Option<TokenId>,
     copy: Option<CopyId>,
+    manage: Option<ManageTokenId>,
     /// The route and why it was refused; none for questions.
     what: Option<[String; 3]>,
 }
@@ -178,7 +179,7 @@ fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
         (event.params, event.results, event.object) = (Map::new(), Map::new(), None);
     } else if !alike {
         event.params.remove("token");
-        event.about = None;
+        (event.about, event.about_manage) = (None, None);
     }
     event.params.insert("count".to_owned(), json!(more));
     event.params.insert("until".to_owned(), json!(last.created.to_string()));
@@ -256,7 +257,9 @@ impl Refusals {
 }
 
 fn is_about_the_same(one: &Event, other: &Event) -> bool {
-    one.about == other.about && one.params.get("token") == other.params.get("token")
+    one.about == other.about
+        && one.about_manage == other.about_manage
+        && one.params.get("token") == other.params.get("token")
 }
 
 fn minute(now: Timestamp) -> i64 {
@@ -264,11 +267,11 @@ fn minute(now: Timestamp) -> i64 {
 }
 
 fn kind(event: &Event) -> Kind {
-    let Author { token, copy, .. } = event.by;
+    let Author { token, copy, manage, .. } = event.by;
     let text = |name| event.params.get(name).map(ToString::to_string).unwrap_or_default();
     let what = match event.origin {
         Origin::Question => None,
         Origin::System | Origin::Posted => Some([text("method"), text("route"), event.message.clone()]),
     };
-    Kind { project: event.project, token, copy, what }
+    Kind { project: event.project, token, copy, manage, what }
 }

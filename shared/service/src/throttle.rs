@@ -20,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{bodies::Bodies, changes::Changes};
+use crate::{answers::Answers, bodies::Bodies, changes::Changes};
 
 /// How many wrong tokens one source may present within a minute.
 pub const WRONG_TOKENS: u32 = 300;
@@ -72,25 +72,38 @@ const AT_ONCE: usize = 1024;
 /// as a verify: callers who get it at once and come again at once would leave no time for anything else.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Places for requests, and room for their bodies. Who finds none soon is told so, and may come again.
+/// Places for requests, and room for their bodies and answers. Who finds none soon is told so, and may come again.
 #[derive(Debug)]
 pub struct Places {
     requests: Semaphore,
     waiting: AtomicUsize,
     /// Room for the bodies of requests that have none yet, too.
     pub bodies: Bodies,
+    /// Room for large answers, those that are on their way to their clients, too.
+    pub answers: Arc<Answers>,
 }
 
 impl Places {
     /// So many places.
     pub fn new(places: usize) -> Self {
-        Self { requests: Semaphore::new(places), waiting: AtomicUsize::new(0), bodies: Bodies::default() }
+        Self {
+            requests: Semaphore::new(places),
+            waiting: AtomicUsize::new(0),
+            bodies: Bodies::default(),
+            answers: Arc::default(),
+        }
     }
 
     /// The same with room for so many bytes of bodies.
     #[must_use]
     pub fn with_room_for(self, bytes: usize) -> Self {
         Self { bodies: Bodies::new(bytes), ..self }
+    }
+
+    /// The same with room for so many bytes of large answers.
+    #[must_use]
+    pub fn with_room_for_answers(self, bytes: usize) -> Self {
+        Self { answers: Arc::new(Answers::new(bytes)), ..self }
     }
 
     /// A place, until it is dropped; none when so many came before that there is none soon.

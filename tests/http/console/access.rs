@@ -220,3 +220,25 @@ async fn no_text_of_others_is_markup() {
     let search = visitor.open("tokens?search=%3Cscript%3E%22").await.expect(200).text();
     assert!(!search.contains("value=\"<script>"), "{search}");
 }
+
+#[tokio::test]
+async fn the_address_of_a_form_and_one_with_a_slash_lead_a_browser_to_the_page() {
+    let jeton = Jeton::start().await;
+    let led = async |path: &str| {
+        let answer = jeton.get(path).header("accept", "text/html,*/*;q=0.8").send().await.expect(303);
+        answer.header("location").unwrap().to_owned()
+    };
+    for (from, to) in [
+        ("/console/sign-in", "/console"),
+        ("/console/sign-in/", "/console/sign-in"),
+        ("/console/sign-out", "/console"),
+        ("/console/projects/1/invitations/2/withdraw", "/console/projects/1/members"),
+        ("/console/projects/1/invitations/2/send", "/console/projects/1/members"),
+        ("/console/projects/1/tokens/2/shares/3/send", "/console/projects/1/tokens/2"),
+        ("/console/projects/1/tokens/2/shares/3/withdraw", "/console/projects/1/tokens/2"),
+        ("/console/", "/console"),
+    ] {
+        assert_eq!(led(from).await, to, "{from}");
+    }
+    jeton.get("/console/sign-in").header("accept", "application/json").send().await.expect(405);
+}

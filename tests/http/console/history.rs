@@ -66,3 +66,23 @@ async fn an_export_holds_what_the_filter_shows_and_no_formula() {
     visitor.open("export?format=csv").await.expect(200);
     visitor.open("export").await.expect(400);
 }
+
+#[tokio::test]
+async fn a_page_of_events_is_not_many_times_as_large_as_they_are_whatever_they_hold() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    // In lines of their own, numbers at this depth take sixty times as much.
+    let deep = (0..60).fold(json!(vec![0; 40_000]), |inner, _| json!([inner]));
+    let event = json!({"component": "it", "message": "&".repeat(90_000), "params": {"a": deep}});
+    for _ in 0..3 {
+        jeton.post_event(&held.token, &event).await;
+    }
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    for page in ["events", &format!("tokens/{}/events", held.id)] {
+        let page = visitor.open(page).await.expect(200).text();
+        assert!(page.len() < 300_000, "{}", page.len());
+        assert_eq!(page.matches("An export has all of it.").count(), 3);
+    }
+    let export = visitor.open(&format!("tokens/{}/export?format=ndjson", held.id)).await.expect(200);
+    assert!(export.body.len() > 400_000, "an export has all of it");
+}

@@ -236,3 +236,40 @@ async fn signing_in_again_ends_the_session_before_and_history_tells_of_both() {
     let history = jeton.history(&jeton.master_id).await;
     assert_eq!(history.iter().filter(|name| *name == "storage.memberSignedIn").count(), 2);
 }
+
+#[tokio::test]
+async fn a_sign_in_that_is_asked_for_once_is_mailed_once_however_often_its_page_is_loaded_again() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::new(&jeton);
+    let key = async || {
+        let page = visitor.open("/console").await.expect(200).text();
+        let key = page.split_once("name=\"idempotencyKey\" value=\"").expect("a key").1;
+        key.split('"').next().unwrap().to_owned()
+    };
+    let sends = async |by: &Visitor, key: &str, email: &str| {
+        let fields = [("idempotencyKey", key), ("email", email)];
+        by.send_form("/console/sign-in", &fields).await.expect(200).text()
+    };
+    let mails = async || jeton.mail_to(ADMIN).await.len();
+    let first = key().await;
+    // Clicked twice, it is sent twice at the same time, before there is a cookie.
+    let twice = Visitor::new(&jeton);
+    let (one, two) = tokio::join!(sends(&visitor, &first, ADMIN), sends(&twice, &first, ADMIN));
+    assert_eq!(one, two);
+    jeton.pass_seconds(59);
+    assert_eq!(sends(&visitor, &first, ADMIN).await, one);
+    assert_eq!(mails().await, 1);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    assert_eq!(
+        twice.types_code(&mail, &mail.code).await.status,
+        303,
+        "both answers came to the same browser"
+    );
+
+    // Another address, a form that was loaded anew, and one that is sent again later are meant.
+    sends(&visitor, &first, "nobody@example.org").await;
+    sends(&visitor, &key().await, ADMIN).await;
+    jeton.pass_seconds(120);
+    sends(&visitor, &first, ADMIN).await;
+    assert_eq!(mails().await, 3);
+}

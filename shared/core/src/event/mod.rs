@@ -4,10 +4,12 @@ pub(crate) mod context;
 pub mod names;
 mod phrases;
 mod query;
+mod stand_in;
 mod uuid;
 
 pub use context::Context;
 pub use query::{MAX_TERMS, Query, QueryError};
+pub use stand_in::UNREADABLE;
 pub use uuid::{UuidSequence, day_of, first_uuid_at, moment_of};
 
 use ::uuid::Uuid;
@@ -191,7 +193,9 @@ pub struct EventRange {
 pub struct EventPage {
     /// The events, in the order that was asked for.
     pub events: Vec<Event>,
-    /// What they take where they are stored, in bytes.
+    /// Those of which nothing can be read but that they are there.
+    pub unreadable: Vec<Uuid>,
+    /// What all of them take where they are stored, in bytes.
     pub bytes: usize,
     /// Whether the range may hold more behind the last of them.
     pub more: bool,

@@ -141,17 +141,15 @@ pub enum Content {
 }
 
 impl Endpoint {
-    /// The paths it is reached by: its own; for storage paths the same with a branch in front; and for what programs call
-    /// each of these with a slash at the end, as some of them write it.
+    /// The paths it is reached by: its own; for storage paths the same with a branch in front; and each of these with a
+    /// slash at the end, as some write it.
     pub fn paths(&self) -> Vec<String> {
         let mut paths = vec![self.path.to_owned()];
         if self.has_branch() {
             paths.push(self.path.replacen("/v2/storage/", "/v2/storage/branch/{branch}/", 1));
         }
-        if self.path.starts_with("/v2/storage") || self.path.starts_with("/manage/") {
-            let with_slash: Vec<_> = paths.iter().map(|path| format!("{path}/")).collect();
-            paths.extend(with_slash);
-        }
+        let with_slash: Vec<_> = paths.iter().map(|path| format!("{path}/")).collect();
+        paths.extend(with_slash);
         paths
     }
 

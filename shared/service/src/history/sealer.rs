@@ -239,7 +239,7 @@ async fn waits(
     }
     let range =
         EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: PAGE_BYTES };
-    let newest = store.events(&Feed::Project(project.id), range).await?;
+    let newest = store.events(&Feed::Project(project.id), range).await?.whole()?;
     let since = newest.events.first().map_or(sealed, |event| event.created.max(sealed));
     Ok(is_quiet(since).then_some(Waits::ForLife(since)))
 }

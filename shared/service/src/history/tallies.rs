@@ -107,7 +107,7 @@ pub async fn each_event<E: From<Unavailable>>(
             limit: PAGE,
             bytes: PAGE_BYTES,
         };
-        let page = store.events(feed, range).await?;
+        let page = store.events(feed, range).await?.whole()?;
         for event in page.events {
             after = event.uuid;
             each(event)?;

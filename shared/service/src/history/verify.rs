@@ -105,7 +105,7 @@ async fn first_to_be_sealed(
 async fn is_new(store: &dyn Store, project: &Project, now: Timestamp) -> Result<bool, Unavailable> {
     let range =
         EventRange { after: None, before: None, order: Order::Ascending, limit: 1, bytes: PAGE_BYTES };
-    let first = store.events(&Feed::Project(project.id), range).await?;
+    let first = store.events(&Feed::Project(project.id), range).await?.whole()?;
     let due = seal::due_day(now);
     Ok(project.created.day() > due && first.events.iter().all(|event| event.created.day() > due))
 }

@@ -1,7 +1,7 @@
 //! The way of one request: receive, authenticate, operate, answer, log.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::Method;
 use http_body_util::{BodyExt as _, Limited};
 use jeton_core::{Error, occasion::Context, secret::masked};
@@ -18,8 +19,9 @@ use tracing::Instrument as _;
 
 use super::{ApiRequest, Reply, context::context, elsewhere::configured_name, request::wants_page};
 use crate::{
+    answers::Connection,
     app::App,
-    authenticate::{self, Bearer},
+    authenticate::{self, Bearer, Manager},
     bodies::{Bodies, BodyRoom},
     endpoint::{Endpoint, Handler},
     function::Function,
@@ -66,7 +68,9 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, &id, request.headers());
     let mut token = None;
-    let outcome = if let Some(endpoint) = rows.iter().find(|row| row.answers(&method)) {
+    let outcome = if let Some(page) = meant(&request).or_else(|| page_behind(&rows, &request)) {
+        Ok(Reply::see_other(&page))
+    } else if let Some(endpoint) = rows.iter().find(|row| row.answers(&method)) {
         operate(Arc::clone(&app), endpoint, request, &mut token).instrument(span.clone()).await
     } else if request.uri().path().ends_with('/') {
         // What stands behind the slash is missing, an id most likely.
@@ -156,6 +160,25 @@ fn meant(request: &Request) -> Option<String> {
     known.then(|| format!("{page}{query}"))
 }
 
+/// The page that a browser means which loads the address of a form alone, as from a bookmark or from its history: the one
+/// that shows what the form was about.
+fn page_behind(rows: &[&'static Endpoint], request: &Request) -> Option<String> {
+    let is_form = rows.iter().all(|row| row.function == Function::Console && row.method == Method::POST);
+    if !is_form || *as_get(request.method()) != Method::GET || !wants_page(request.headers()) {
+        return None;
+    }
+    let parts: Vec<_> = request.uri().path().split('/').collect();
+    Some(match parts[..] {
+        ["", "console", "projects", project, "invitations", ..] => {
+            format!("/console/projects/{project}/members")
+        }
+        ["", "console", "projects", project, "tokens", token, ..] => {
+            format!("/console/projects/{project}/tokens/{token}")
+        }
+        _ => "/console".to_owned(),
+    })
+}
+
 /// As much of a path as may stand in a log: an unknown path may hold anything, a secret too.
 fn loggable(path: &str) -> &str {
     let cut = path.match_indices('/').nth(3).map_or(path.len(), |(at, _)| at);
@@ -209,36 +232,68 @@ async fn operate(
         context,
         keyed,
         attempts: Attempts::new(Priority::Patient),
+        caller: OnceLock::new(),
+        connection: head.extensions.remove::<Connection>(),
     };
-    let outcome = match run(endpoint, &request, token).await {
-        Ok(reply) => Ok(reply),
+    let outcome = match run(endpoint, &request).await {
+        Ok(reply) => with_room(&request, reply).await,
         Err(failed) => again(endpoint, &request, failed).await,
     };
+    *token = request.caller.get().copied();
     outcome.map_err(|error| slowed(&request, error))
+}
+
+/// An answer that came out large has room of its own. What has been done is answered whether or not there is some.
+async fn with_room(request: &ApiRequest, reply: Reply) -> Result<Reply, Error> {
+    let Some(bytes) = reply.needs_room() else { return Ok(reply) };
+    let room = request.room_for(bytes);
+    if request.method == Method::GET {
+        return Ok(reply.within(room.await?));
+    }
+    match room.now_or_never() {
+        Some(Ok(room)) => Ok(reply.within(room)),
+        _ => Ok(reply),
+    }
 }
 
 /// Why a call failed, and who made it, if it got as far as that.
 struct Failed {
     error: Error,
-    bearer: Option<Bearer>,
+    caller: Option<Credential>,
+}
+
+/// Whom a call was refused.
+enum Credential {
+    Storage(Box<Bearer>),
+    Manage(Box<Manager>),
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { error, bearer: None }
+        Self { error, caller: None }
+    }
+}
+
+impl Failed {
+    fn of(error: Error, bearer: Bearer) -> Self {
+        Self { error, caller: Some(Credential::Storage(Box::new(bearer))) }
     }
 }
 
 /// Gives the answer of the same call when it was made before; else has its refusal remembered.
 async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Result<Reply, Error> {
-    let Failed { error, bearer } = failed;
+    let Failed { error, caller } = failed;
     if let Some(again) = endpoint.again
         && let Some(earlier) = idempotency::earlier(request, &error).await?
     {
         return again(request, earlier).await;
     }
-    if let Some(bearer) = bearer {
-        refusal::record(request, &bearer, endpoint, &error).await?;
+    match caller {
+        Some(Credential::Storage(bearer)) => refusal::record(request, &bearer, endpoint, &error).await?,
+        Some(Credential::Manage(manager)) => {
+            refusal::record_of_manage_token(request, &manager, endpoint, &error).await?;
+        }
+        None => {}
     }
     Err(error)
 }
@@ -254,18 +309,14 @@ fn slowed(request: &ApiRequest, error: Error) -> Error {
 }
 
 /// Runs the operation for whoever calls.
-async fn run(
-    endpoint: &Endpoint,
-    request: &ApiRequest,
-    token: &mut Option<Presented>,
-) -> Result<Reply, Failed> {
+async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed> {
     match endpoint.handler {
         Handler::Open(operation) => Ok(operation(request).await?),
         Handler::Storage(operation) => {
             let (app, headers, context) = (&request.app, &request.headers, &request.context);
             let mut bearer: Bearer = authenticate::storage(app, headers, context, app.clock.now()).await?;
             loop {
-                *token = Some(Presented::Storage(bearer.caller.project, bearer.caller.id));
+                request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
                 match operation(request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is. Not at the moment
                     // when the call began, either: a token may have come to its end since.
@@ -273,7 +324,7 @@ async fn run(
                         request.attempts.lost().await?;
                         bearer = authenticate::again(app, headers, context, app.clock.now(), bearer).await?;
                     }
-                    Err(error) => return Err(Failed { error, bearer: Some(bearer) }),
+                    Err(error) => return Err(Failed::of(error, bearer)),
                     Ok(reply) => return Ok(reply),
                 }
             }
@@ -285,20 +336,24 @@ async fn run(
         Handler::Member(operation) => loop {
             let visitor = visitor::visitor(request).await?;
             let caller = &visitor.bearer.caller;
-            *token = Some(Presented::Storage(caller.project, caller.id));
+            request.presents(Presented::Storage(caller.project, caller.id));
             match operation(request, &visitor).await {
                 Err(Error::CallerChanged) => request.attempts.lost().await?,
-                Err(error) => return Err(Failed { error, bearer: Some(visitor.bearer) }),
+                Err(error) => return Err(Failed::of(error, visitor.bearer)),
                 Ok(reply) => return Ok(said(&visitor.visit, reply)),
             }
         },
         Handler::Manage(operation) => loop {
             let now = request.app.clock.now();
             let manager = authenticate::manage(&request.app, &request.headers, now).await?;
-            *token = Some(Presented::Manage(manager.token.id));
+            request.presents(Presented::Manage(manager.token.id));
             match operation(request, &manager).await {
                 Err(Error::CallerChanged) => request.attempts.lost().await?,
-                answered => return Ok(answered?),
+                Err(error) => {
+                    let caller = Some(Credential::Manage(Box::new(manager)));
+                    return Err(Failed { error, caller });
+                }
+                Ok(reply) => return Ok(reply),
             }
         },
     }
@@ -339,11 +394,13 @@ async fn whole(body: &mut Body, most: usize, room: &BodyRoom<'_>) -> Result<Opti
     // Most bodies come in one part. Many small parts are copied, since each would keep the buffer that it was read into.
     let (mut first, mut all) = (None, Vec::new());
     let mut length = 0;
+    // Once for all parts, of which there may be as many as bytes.
+    let mut cut_off = std::pin::pin!(room.cut_off());
     loop {
         let frame = tokio::select! {
             biased;
-            () = room.cut_off() => return Err(Error::Overloaded),
             frame = body.frame() => frame,
+            () = &mut cut_off => return Err(Error::Overloaded),
         };
         let Some(frame) = frame else { break };
         let broken = |_| Error::Malformed("The body of the request could not be received".to_owned());

@@ -224,6 +224,19 @@ pub fn problem(error: &Error) -> ProblemKind {
     }
 }
 
+/// After how many seconds to try again, where that is known.
+pub fn retry_after(error: &Error) -> Option<HeaderValue> {
+    match error {
+        Error::Unavailable(_) => Some(HeaderValue::from_static("2")),
+        Error::Overloaded => Some(HeaderValue::from_static("1")),
+        Error::TooManyMails(seconds)
+        | Error::TooManyEvents(seconds)
+        | Error::TooManyChanges(seconds)
+        | Error::TooManyWrongTokens(seconds) => Some(HeaderValue::from(*seconds)),
+        _ => None,
+    }
+}
+
 impl Reply {
     /// The answer for an error.
     pub fn error(error: &Error, exception_id: String) -> Self {
@@ -242,15 +255,11 @@ impl Reply {
             }),
         };
         let reply = Self::json(status, &body);
+        let reply = match retry_after(error) {
+            Some(seconds) => reply.with(header::RETRY_AFTER, seconds),
+            None => reply,
+        };
         match error {
-            Error::Unavailable(_) => reply.with(header::RETRY_AFTER, HeaderValue::from_static("2")),
-            Error::Overloaded => reply.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
-            Error::TooManyMails(seconds)
-            | Error::TooManyEvents(seconds)
-            | Error::TooManyChanges(seconds)
-            | Error::TooManyWrongTokens(seconds) => {
-                reply.with(header::RETRY_AFTER, HeaderValue::from(*seconds))
-            }
             Error::UnsupportedEncoding(_) => {
                 reply.with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             }

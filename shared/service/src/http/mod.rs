@@ -15,6 +15,7 @@ pub(crate) use context::bounded;
 pub use cors::Cors;
 #[cfg(feature = "serve")]
 pub(crate) use dispatch::unmatched;
+pub(crate) use error::retry_after;
 pub use error::{ErrorBody, ProblemKind, problem};
 pub(crate) use header::text;
 pub use reply::Reply;

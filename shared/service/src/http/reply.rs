@@ -6,7 +6,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::Markup;
 use serde::Serialize;
 
-use crate::telemetry::REQUEST_ID;
+use crate::{
+    answers::{AnswerRoom, SMALL},
+    telemetry::REQUEST_ID,
+};
 
 /// An answer.
 #[derive(Debug)]
@@ -16,6 +19,10 @@ pub struct Reply {
     content_type: Option<&'static str>,
     body: Bytes,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// What its body has among the answers of the process, where that is large.
+    room: Option<AnswerRoom>,
+    /// Whether its body is one that the process holds in any case.
+    shared: bool,
 }
 
 impl Reply {
@@ -52,8 +59,26 @@ impl Reply {
     }
 
     /// JSON that is already written.
-    pub fn written_json(body: impl Into<Bytes>) -> Self {
+    pub fn written_json(mut body: Vec<u8>) -> Self {
+        // It may be held for long, and no more of it than is sent.
+        body.shrink_to_fit();
         Self::of(StatusCode::OK, Some("application/json"), body)
+    }
+
+    /// Something that the process holds once for everyone.
+    pub fn shared(content_type: &'static str, body: &Bytes) -> Self {
+        Self { shared: true, ..Self::of(StatusCode::OK, Some(content_type), body.clone()) }
+    }
+
+    /// The same answer, whose body has this room until it is sent.
+    #[must_use]
+    pub fn within(self, room: AnswerRoom) -> Self {
+        Self { room: Some(room), ..self }
+    }
+
+    /// How many bytes of room its body needs and has not yet. A small one needs none.
+    pub fn needs_room(&self) -> Option<usize> {
+        Some(self.body.len()).filter(|length| self.room.is_none() && !self.shared && *length > SMALL)
     }
 
     /// The same answer with one more header.
@@ -89,7 +114,8 @@ impl Reply {
     }
 
     /// A file that the browser saves.
-    pub fn file(content_type: &'static str, name: &str, body: Vec<u8>) -> Self {
+    pub fn file(content_type: &'static str, name: &str, mut body: Vec<u8>) -> Self {
+        body.shrink_to_fit();
         let reply = Self::of(StatusCode::OK, Some(content_type), body);
         match HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
             Ok(disposition) => reply.with(header::CONTENT_DISPOSITION, disposition),
@@ -113,7 +139,11 @@ impl Reply {
 
     /// The response to send.
     pub fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.body));
+        let body = match self.room {
+            Some(room) if self.body.len() > SMALL => room.hold(self.body),
+            _ => self.body,
+        };
+        let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         if let Some(content_type) = self.content_type {
@@ -127,6 +157,6 @@ impl Reply {
     }
 
     fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, body: body.into(), headers: Vec::new() }
+        Self { status, content_type, body: body.into(), headers: Vec::new(), room: None, shared: false }
     }
 }

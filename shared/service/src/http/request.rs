@@ -1,6 +1,9 @@
 //! A request as operations see it.
 
-use std::{str::FromStr, sync::Arc};
+use std::{
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
@@ -15,7 +18,14 @@ use jeton_core::{
 use serde::de::DeserializeOwned;
 
 use super::header::text;
-use crate::{app::App, idempotency::Keyed, retry::Attempts, wire::form};
+use crate::{
+    answers::{AnswerRoom, Connection},
+    app::App,
+    idempotency::Keyed,
+    retry::Attempts,
+    telemetry::Presented,
+    wire::form,
+};
 
 /// A request whose route is known and whose body has been received.
 pub struct ApiRequest {
@@ -39,6 +49,10 @@ pub struct ApiRequest {
     pub keyed: Option<Keyed>,
     /// How often it has met other writers, in all that it does.
     pub attempts: Attempts,
+    /// Who makes the call, once they are authenticated.
+    pub caller: OnceLock<Presented>,
+    /// The connection it came on, if it came on one of ours.
+    pub connection: Option<Connection>,
 }
 
 impl ApiRequest {
@@ -87,6 +101,17 @@ impl ApiRequest {
     /// Has this request go before others that change this token, until it is answered: it takes rights away.
     pub fn goes_first(&self, project: ProjectId, token: TokenId) {
         self.attempts.go_first(&self.app.throttle.changes, project, token);
+    }
+
+    /// Remembers who makes the call. One call has one caller, however often that is asked again.
+    pub fn presents(&self, caller: Presented) {
+        let _ = self.caller.set(caller);
+    }
+
+    /// Room for an answer of so many bytes. Errors: [`Error::Overloaded`] when there is none soon.
+    pub async fn room_for(&self, bytes: usize) -> Result<AnswerRoom, Error> {
+        let (caller, connection) = (self.caller.get().copied(), self.connection.clone());
+        self.app.places.answers.room(caller, connection, bytes).await
     }
 
     /// Whether the client would rather read a page than JSON.

@@ -1,20 +1,40 @@
 //! How much one answer may hold.
 
-/// The largest answer, in bytes.
-const MOST: usize = 5_000_000;
+use jeton_core::Error;
+
+use super::{ApiRequest, Reply};
+use crate::answers::{AnswerRoom, LARGEST as MOST};
 
 /// The largest answer as a Lambda function sends it, in bytes: as a string inside of JSON, where quotes
 /// and backslashes take two bytes each. Lambda takes 6 MiB, headers included.
 const MOST_WITHIN_JSON: usize = 6_000_000;
 
-/// The room that an answer has left.
-#[derive(Debug, Default)]
+/// The room that an answer has left, of what is reserved for it among the answers of the process.
+#[derive(Debug)]
+#[cfg_attr(test, derive(Default))]
 pub struct Room {
     taken: usize,
     taken_within_json: usize,
+    reserved: Option<AnswerRoom>,
 }
 
 impl Room {
+    /// Room for the largest answer, before anything is read for it.
+    ///
+    /// Errors: [`Error::Overloaded`] when there is none soon.
+    pub async fn reserved(request: &ApiRequest) -> Result<Self, Error> {
+        let reserved = Some(request.room_for(MOST).await?);
+        Ok(Self { taken: 0, taken_within_json: 0, reserved })
+    }
+
+    /// The answer, which has as much of the room as it needs until it is sent.
+    pub fn holds(self, reply: Reply) -> Reply {
+        match self.reserved {
+            Some(room) => reply.within(room),
+            None => reply,
+        }
+    }
+
     /// Takes room for a part of the answer. False when there is not enough left; then nothing is taken.
     pub fn takes(&mut self, part: &[u8]) -> bool {
         // Control characters are escaped in the answer already.

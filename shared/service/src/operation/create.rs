@@ -49,7 +49,6 @@ pub async fn make(
     bearer.may_cause_events(&request.app, request.now).await?;
     let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
     let occasion = request.occasion(bearer.actor());
-    bearer.admit(request)?;
     insert(request, bearer.caller.project, &new, &occasion, |commit| bearer.sign(commit)).await
 }
 

@@ -54,10 +54,23 @@ impl EventScan {
         }
         self.range.limit = limit.min(PAGE).min(self.events);
         self.range.bytes = PAGE_BYTES.min(self.bytes);
-        let page = app.store.events(feed, self.range).await?;
+        let mut page = app.store.events(feed, self.range).await?;
+        self.name_unreadable(feed, &mut page);
         self.events = self.events.saturating_sub(page.events.len());
         self.bytes = self.bytes.saturating_sub(page.bytes);
         Ok(Some(page))
+    }
+
+    /// Puts what stands in for events that cannot be read in their places.
+    fn name_unreadable(&self, feed: &Feed, page: &mut EventPage) {
+        if page.unreadable.is_empty() {
+            return;
+        }
+        page.events.extend(page.unreadable.drain(..).map(|uuid| Event::unreadable(feed, uuid)));
+        page.events.sort_unstable_by_key(|event| event.uuid);
+        if self.range.order == Order::Descending {
+            page.events.reverse();
+        }
     }
 
     /// Notes that this event has been dealt with: reading goes on behind it.

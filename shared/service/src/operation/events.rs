@@ -121,7 +121,7 @@ pub async fn answer(
     feed: &Feed,
     visible: impl Fn(&Event) -> bool,
 ) -> Result<Reply, Error> {
-    let (mut body, mut room) = (b"[".to_vec(), Room::default());
+    let (mut body, mut room) = (b"[".to_vec(), Room::reserved(request).await?);
     let rest = select(request, feed, request.query()?, visible, |event| {
         let begin = body.len();
         if begin > 1 {
@@ -138,7 +138,7 @@ pub async fn answer(
     })
     .await?;
     body.push(b']');
-    let reply = Reply::written_json(body);
+    let reply = room.holds(Reply::written_json(body));
     Ok(match rest.and_then(|rest| next_link(request, rest)) {
         Some(link) => reply.with(header::LINK, link),
         None => reply,

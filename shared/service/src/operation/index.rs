@@ -1,8 +1,8 @@
 //! The service index, the API description, tickets, and whether all is well.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
-use http::StatusCode;
+use bytes::Bytes;
 use jeton_core::{Error, permission::Call};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -90,15 +90,26 @@ pub async fn index(request: &ApiRequest) -> Result<Reply, Error> {
     }))
 }
 
+/// The description of the API, written once: everyone may ask for it, and it is the same for all.
+#[derive(Debug, Default)]
+pub struct Described {
+    json: OnceLock<Bytes>,
+    page: OnceLock<Bytes>,
+}
+
 /// `GET /openapi.json`
 pub async fn description(request: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::ok(&openapi::document(&request.app.public_url)))
+    let write = || serde_json::to_vec(&openapi::document(&request.app.public_url)).unwrap_or_default().into();
+    Ok(Reply::shared("application/json", request.app.described.json.get_or_init(write)))
 }
 
 /// `GET /docs`: the same for people.
 pub async fn reference(request: &ApiRequest) -> Result<Reply, Error> {
-    let document = openapi::document(&request.app.public_url);
-    Ok(Reply::page(StatusCode::OK, page::reference::reference(&document)))
+    let write = || {
+        let document = openapi::document(&request.app.public_url);
+        page::reference::reference(&document).into_string().into()
+    };
+    Ok(Reply::shared("text/html; charset=utf-8", request.app.described.page.get_or_init(write)))
 }
 
 /// `GET /health`

@@ -28,7 +28,7 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
             itself.then(|| TokenBody::listed(&token, &app.public_url, request.now)).into_iter().collect();
         return Ok(Reply::ok(&tokens));
     }
-    let (mut answer, mut room, mut listed) = (b"[".to_vec(), Room::default(), 0);
+    let (mut answer, mut room, mut listed) = (b"[".to_vec(), Room::reserved(request).await?, 0);
     while listed < limit {
         let page = some(request, bearer, after, PAGE.min(limit - listed), &mut sharers).await?;
         for token in &page.tokens {
@@ -49,7 +49,7 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
         }
     }
     answer.push(b']');
-    Ok(Reply::written_json(answer))
+    Ok(room.holds(Reply::written_json(answer)))
 }
 
 /// Some tokens of the project after this id, for a caller who sees all of them. One that cannot be read is among them

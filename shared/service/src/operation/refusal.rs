@@ -3,12 +3,18 @@
 use jeton_core::{
     Error,
     event::{Event, EventType, names},
-    id::TokenId,
+    id::{ManageTokenId, TokenId},
     occasion::Occasion,
 };
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
-use crate::{authenticate::Bearer, endpoint::Endpoint, function::Function, http::ApiRequest, refusals};
+use crate::{
+    authenticate::{Bearer, Manager},
+    endpoint::Endpoint,
+    function::Function,
+    http::ApiRequest,
+    refusals,
+};
 
 /// Has a refusal remembered; does nothing for any other outcome.
 ///
@@ -43,6 +49,27 @@ pub async fn record(
     refusals::remember(&request.app, event, bearer.item.shards, request.now).await
 }
 
+/// The same for a manage token, whose refusals are in its own history and in that of the manage token it asked about.
+pub async fn record_of_manage_token(
+    request: &ApiRequest,
+    manager: &Manager,
+    endpoint: &Endpoint,
+    error: &Error,
+) -> Result<(), Error> {
+    let Error::Forbidden(reason) = error else { return Ok(()) };
+    let (function, method) = (endpoint.function, endpoint.method.as_str());
+    let (message, params) = told(function, method, endpoint.path, reason);
+    let mut event = request.occasion(manager.actor()).event_outside(names::ACCESS_DENIED, message, params);
+    event.r#type = EventType::Warn;
+    let target = request.id::<ManageTokenId>("manageToken").ok().filter(|id| *id != manager.token.id);
+    if let Some(id) = target
+        && request.app.store.manage_token(id).await?.is_some()
+    {
+        event.about_manage = Some(id);
+    }
+    refusals::remember(&request.app, event, 1, request.now).await
+}
+
 /// The event of a refusal. `route` is what whoever set the service up calls it, never what a client
 /// sent.
 pub fn event(
@@ -53,12 +80,16 @@ pub fn event(
     route: &str,
     reason: &str,
 ) -> Event {
+    let (message, params) = told(function, method, route, reason);
+    let mut event = occasion.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params);
+    event.r#type = EventType::Warn;
+    event
+}
+
+fn told(function: Function, method: &str, route: &str, reason: &str) -> (String, Map<String, Value>) {
     let mut params = Map::new();
     params.insert("method".to_owned(), json!(method));
     params.insert("route".to_owned(), json!(route));
     params.insert("function".to_owned(), json!(function.name()));
-    let message = format!("Refused {}: {reason}", function.name());
-    let mut event = occasion.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params);
-    event.r#type = EventType::Warn;
-    event
+    (format!("Refused {}: {reason}", function.name()), params)
 }

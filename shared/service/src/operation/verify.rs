@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use jeton_core::{
     Error,
     event::{Event, EventType, Object, Origin, names},
@@ -29,7 +28,7 @@ use crate::{
 /// the caller.
 pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Verify, None)?;
-    Ok(Reply::written_json(Bytes::copy_from_slice(answer(request, bearer)?.get().as_bytes())))
+    Ok(Reply::written_json(answer(request, bearer)?.get().as_bytes().to_vec()))
 }
 
 /// `POST /v2/storage/tokens/verify`: one read and one write, of the event that remembers it all.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jeton_core::{
     Error,
-    event::{Event, EventRange, Order, PAGE_BYTES},
+    event::{Event, EventPage, EventRange, Order, PAGE_BYTES},
     id::{ProjectId, TokenId},
     project::Project,
 };
@@ -107,7 +107,8 @@ async fn have_events(
                 limit: PAGE,
                 bytes: PAGE_BYTES,
             };
-            let found = app.store.events(&feed, range).await.map_err(Error::from)?;
+            let found =
+                app.store.events(&feed, range).await.and_then(EventPage::whole).map_err(Error::from)?;
             missing.retain(|event| !found.events.contains(event));
             match found.events.last() {
                 Some(read) if found.more && read.uuid < last.uuid => after = read.uuid,

@@ -9,7 +9,7 @@ use std::{
 
 use jeton_core::{
     Error,
-    event::{Event, EventRange, Feed, Order, PAGE_BYTES, first_uuid_at},
+    event::{Event, EventPage, EventRange, Feed, Order, PAGE_BYTES, first_uuid_at},
     id::{ProjectId, TokenId},
     project::Project,
     seal::Digest,
@@ -95,7 +95,8 @@ async fn events(
         loop {
             let range =
                 EventRange { after, before: None, order: Order::Ascending, limit: PAGE, bytes: PAGE_BYTES };
-            let page = app.store.events(&feed, range).await.map_err(Error::from)?;
+            let page =
+                app.store.events(&feed, range).await.and_then(EventPage::whole).map_err(Error::from)?;
             after = page.events.last().map(|event| event.uuid).or(after);
             let end = !page.more;
             for event in page.events.into_iter().filter(|event| home(project, event, ids) == feed) {

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    event::{Event, EventRange, Feed, Order, Origin, PAGE_BYTES, names},
+    event::{Event, EventPage, EventRange, Feed, Order, Origin, PAGE_BYTES, names},
     occasion::Actor,
     project::Project,
     store::{Commit, Write},
@@ -76,7 +76,7 @@ async fn was_imported(app: &App, file: &Read) -> Result<bool, MoveError> {
     loop {
         let range =
             EventRange { after: None, before, order: Order::Descending, limit: PAGE, bytes: PAGE_BYTES };
-        let page = app.store.events(&feed, range).await.map_err(Error::from)?;
+        let page = app.store.events(&feed, range).await.and_then(EventPage::whole).map_err(Error::from)?;
         let is_it = |event: &Event| {
             event.event == names::PROJECT_IMPORTED
                 && event.origin == Origin::System

@@ -24,6 +24,8 @@ use hyper::body::{Frame, SizeHint};
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
+use crate::answers::SMALL;
+
 /// The most connections at once, however many descriptors there are: each takes some memory.
 const MOST: u64 = 32_768;
 
@@ -186,17 +188,30 @@ impl Connection {
     }
 }
 
-/// The body of an answer. What was asked is asked until the last of it is on its way.
+/// The body of an answer. What was asked is asked until the last of it is on its way: what is written of a large one is held for
+/// as long as its client takes it.
 #[derive(Debug)]
 pub(super) struct Answering {
     body: Body,
-    _asked: Asked,
+    asked: Arc<Asked>,
+}
+
+/// A part of a large answer.
+struct Part {
+    bytes: Bytes,
+    _asked: Arc<Asked>,
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Asked {
     /// Lasts as long as the answer.
     pub(super) fn answered(self, answer: Response) -> http::Response<Answering> {
-        answer.map(|body| Answering { body, _asked: self })
+        answer.map(|body| Answering { body, asked: Arc::new(self) })
     }
 }
 
@@ -208,7 +223,12 @@ impl HttpBody for Answering {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(context));
+        let held = |bytes: Bytes| match bytes.len() {
+            ..=SMALL => bytes,
+            _ => Bytes::from_owner(Part { bytes, _asked: Arc::clone(&self.asked) }),
+        };
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(held))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -274,6 +294,7 @@ fn descriptors() -> u64 {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
+    use http_body_util::BodyExt as _;
 
     use super::*;
 
@@ -335,5 +356,21 @@ mod tests {
         assert!(!is_closed(&place), "it was told once");
         assert!(connections.room().now_or_never().is_none());
         assert!(is_closed(&place), "and is told again");
+    }
+
+    #[tokio::test]
+    async fn a_large_answer_is_under_way_until_the_last_of_it_is_written() {
+        let connections = Connections::of(1, Vec::new());
+        let place = connections.take(ip("192.0.2.1")).unwrap();
+        let answer = Response::new(Body::from(vec![b'x'; 2 * SMALL]));
+        let mut body = place.asking().ask().answered(answer).into_body();
+        let mut written = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        drop(body);
+        drop(written.split_to(SMALL));
+        assert!(connections.room().now_or_never().is_none());
+        assert!(!is_closed(&place), "its client takes the rest");
+        drop(written);
+        assert!(connections.room().now_or_never().is_none());
+        assert!(is_closed(&place));
     }
 }

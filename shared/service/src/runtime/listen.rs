@@ -20,6 +20,7 @@ use super::{
     StartError,
     connections::{Connections, Place},
 };
+use crate::answers;
 
 /// How long running requests may take to finish once the process is told to end.
 pub const DRAIN: Duration = Duration::from_secs(10);
@@ -99,24 +100,27 @@ fn serve(
     patience: Duration,
     running: &GracefulShutdown,
 ) {
-    let (routes, asking) = (routes.clone(), place.asking());
+    let (routes, asking, connection) = (routes.clone(), place.asking(), answers::Connection::default());
+    let cut_off = connection.clone();
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(connection.clone());
         let (asked, answer) = (asking.ask(), routes.clone().oneshot(request.map(axum::body::Body::new)));
         async move { answer.await.map(|answer| asked.answered(answer)) }
     });
-    let connection = http1::Builder::new()
+    let answering = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(impatient(stream)), service);
-    let connection = running.watch(connection);
+    let answering = running.watch(answering);
     tokio::spawn(async move {
         tokio::select! {
-            ended = connection => if let Err(error) = ended {
+            ended = answering => if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             },
             () = place.closed() => {}
+            () = cut_off.cut_off() => tracing::debug!("an answer that was taken too slowly made room for others"),
         }
     });
 }

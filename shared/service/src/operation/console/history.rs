@@ -7,6 +7,7 @@ use jeton_core::{
     permission::Call,
     token::Token,
 };
+use maud::Markup;
 
 use super::mistake;
 use crate::{
@@ -19,6 +20,9 @@ use crate::{
 
 /// How many events a page shows.
 const SHOWN: i64 = 50;
+
+/// How many bytes of them, unless the first takes more.
+const PAGE_BYTES: usize = 1024 * 1024;
 
 /// How many an export holds at most.
 const EXPORTED: i64 = 10_000;
@@ -58,14 +62,20 @@ async fn page(
     request: &ApiRequest,
     feed: &Feed,
     path: String,
-    show: impl Fn(&History) -> maud::Markup,
+    show: impl Fn(&History) -> Markup,
 ) -> Result<Reply, Error> {
     let asked: HistoryQuery = request.query()?;
-    let mut found = Vec::new();
+    // Shown one by one: an event takes many times the memory once it is parsed.
+    let (mut found, mut bytes) = (Vec::new(), 0);
     let (visible, list) = (|event: &Event| asked.matches(event), asked.list(SHOWN));
     let rest = events::select(request, feed, list, visible, |event| {
-        found.push(event);
-        Ok(true)
+        let shown = pages::events::one(&event);
+        bytes += shown.0.len();
+        let fits = bytes <= PAGE_BYTES || found.is_empty();
+        if fits {
+            found.push(shown);
+        }
+        Ok(fits)
     })
     .await;
     let (status, next, problem) = match rest {
@@ -86,7 +96,7 @@ async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, 
         _ => return Err(Error::bad_field("format", "format must be csv or ndjson")),
     };
     let mut file = if is_csv { [csv::BEGINNING, HEADING].concat().into_bytes() } else { Vec::new() };
-    let mut room = Room::default();
+    let mut room = Room::reserved(request).await?;
     let (visible, list) = (|event: &Event| asked.matches(event), asked.list(EXPORTED));
     events::select(request, feed, list, visible, |event| {
         let line = if is_csv { row(&event).into_bytes() } else { line(event, &request.app.public_url)? };
@@ -97,12 +107,12 @@ async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, 
         Ok(fits)
     })
     .await?;
-    Ok(if is_csv {
+    Ok(room.holds(if is_csv {
         Reply::file("text/csv; charset=utf-8", &format!("{name}.csv"), file)
     } else {
         // The type of its own is none that Lambda sends as text, and as base64 it would not fit.
         Reply::file("text/plain; charset=utf-8", &format!("{name}.ndjson"), file)
-    })
+    }))
 }
 
 /// An event as the API answers it, on a line.

@@ -9,7 +9,7 @@ use jeton_core::{
     store::{Commit, Write},
 };
 
-use super::sign_in::told;
+use super::sign_in::{form_key, told};
 use crate::{
     app::Outcome,
     http::{ApiRequest, Reply},
@@ -25,7 +25,7 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
         Ok(visit) => visit,
         Err(Error::SignedOut) => {
             let told = kept::told(request);
-            let page = Reply::page(StatusCode::OK, pages::sign_in::start(told.as_deref()));
+            let page = Reply::page(StatusCode::OK, pages::sign_in::start(told.as_deref(), &form_key()));
             return Ok(if told.is_some() { kept::said(page) } else { page });
         }
         Err(error) => return Err(error),

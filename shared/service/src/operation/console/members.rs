@@ -39,8 +39,9 @@ pub async fn invite(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
 /// `GET /console/projects/{project}/members/{member}/remove`
 pub async fn ask_remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let id: MemberId = request.id("member")?;
-    let member = request.app.store.member(visitor.project.id, id).await?;
-    let member = member.ok_or(Error::NotFound("member"))?;
+    let Some(member) = request.app.store.member(visitor.project.id, id).await? else {
+        return Ok(Reply::see_other(&members_path(visitor)));
+    };
     if visitor.visit.session.recent(request.now).is_err() {
         return Ok(sign_in_again(request, visitor, StatusCode::OK));
     }
@@ -97,6 +98,11 @@ pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
         Ok(removed) => {
             let page = pages::members::removed(visitor, &removed);
             Ok(Reply::page(StatusCode::OK, page))
+        }
+        // The page of the removal was loaded again, or somebody else came first.
+        Err(Error::NotFound(_)) => {
+            page(request, visitor, StatusCode::OK, Some("They are no member of this project any more."), None)
+                .await
         }
         Err(error) => {
             let problem = mistake(error)?;

@@ -10,6 +10,7 @@ use jeton_core::{
     id::ProjectId,
     member::Membership,
     occasion::{Actor, Context, Occasion},
+    receipt::IdempotencyKey,
     secret::{self, Code, Label, PlainSecret, SecretHash},
     session::{self, SIGN_IN_SECONDS, Session},
     share::{AttemptId, Closed, MAX_ATTEMPTS, NewShare, Offer, Sender, SentBy, Share, ShareId, State},
@@ -64,18 +65,37 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let then = asked.then.as_deref().unwrap_or_default();
     let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
     let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
-        return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address()));
+        return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address(&form_key())));
     };
-    let kept = visitor::cookie(&request.headers, BROWSER, is_secret);
-    let browser = match kept {
-        Some(kept) => PlainSecret::new(kept.to_owned()),
-        None => secret::mint_link_secret(&mut entropy()),
+    // A form that is sent twice at once comes twice from the same browser.
+    let browser = match (visitor::cookie(&request.headers, BROWSER, is_secret), &request.keyed) {
+        (Some(kept), _) => PlainSecret::new(kept.to_owned()),
+        (None, Some(keyed)) => keyed.browser(),
+        (None, None) => secret::mint_link_secret(&mut entropy()),
     };
-    mail(request, &email, &browser).await?;
+    if is_first(request, &email).await? {
+        mail(request, &email, &browser).await?;
+    }
     let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(email.as_str()));
     let form = form.map_or_else(KeptForm::forget, |form| form.keep());
     let page = page.with(header::SET_COOKIE, form);
     Ok(page.with(header::SET_COOKIE, visitor::keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
+}
+
+/// Whether a form is sent for the first time: a page that is loaded again sends the same one.
+async fn is_first(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
+    let Some(keyed) = &request.keyed else { return Ok(true) };
+    let once = budget::sign_in_form(&keyed.id(), email, request.now);
+    match request.app.spend(&once, request.now, Error::TooManyMails).await {
+        Ok(()) => Ok(true),
+        Err(Error::TooManyMails(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The key of a form that asks for a sign-in.
+pub fn form_key() -> IdempotencyKey {
+    IdempotencyKey::random(&mut entropy())
 }
 
 /// `GET /console/sign-in/{share}`: the same static page for every id. Reading it changes nothing.
@@ -95,7 +115,7 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
         Err(error @ (Error::Unavailable(_) | Error::CrossSite)) => Err(error),
         Err(error) => {
             let problem = crate::http::problem(&error);
-            Ok(Reply::page(problem.status, pages::sign_in::problem(&error, &problem.message)))
+            Ok(Reply::page(problem.status, pages::sign_in::problem(&error, &problem.message, &form_key())))
         }
     }
 }

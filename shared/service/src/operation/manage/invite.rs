@@ -50,6 +50,7 @@ pub(super) async fn send_to(
     name: String,
     replaced: Option<&Share>,
 ) -> Result<Email, Error> {
+    by.may_cause_events(request).await?;
     let new = NewShare {
         project: project.id,
         project_name: project.name.clone(),

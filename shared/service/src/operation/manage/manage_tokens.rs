@@ -37,21 +37,26 @@ pub async fn verify(request: &ApiRequest, manager: &Manager) -> Result<Reply, Er
 pub async fn list_manage_tokens(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let query: ListManageTokens = request.query()?;
     let (limit, mut after) = query.page()?;
-    let (mut listed, mut room) = (Vec::new(), Room::default());
-    while listed.len() < limit {
-        let tokens = request.app.store.manage_tokens(after, PAGE.min(limit - listed.len())).await?;
+    let (mut answer, mut room, mut listed) = (b"[".to_vec(), Room::reserved(request).await?, 0);
+    while listed < limit {
+        let tokens = request.app.store.manage_tokens(after, PAGE.min(limit - listed)).await?;
         let Some(last) = tokens.last() else { break };
         after = Some(last.id);
         for token in &tokens {
-            let body = serde_json::to_vec(&ManageTokenBody::detailed(token, request.now))
+            if answer.len() > 1 {
+                answer.push(b',');
+            }
+            let begin = answer.len();
+            serde_json::to_writer(&mut answer, &ManageTokenBody::detailed(token, request.now))
                 .map_err(|error| Error::Unavailable(error.to_string()))?;
-            if !room.takes(&body) {
+            if !room.takes(&answer[begin..]) {
                 return Err(Error::AnswerTooLarge);
             }
-            listed.push(body);
+            listed += 1;
         }
     }
-    Ok(Reply::written_json([b"[", listed.join(&b","[..]).as_slice(), b"]"].concat()))
+    answer.push(b']');
+    Ok(room.holds(Reply::written_json(answer)))
 }
 
 /// `GET /manage/tokens/{manageToken}`
@@ -66,6 +71,7 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     let expires = asked.lifetime()?.map(|seconds| request.now.plus_seconds(seconds));
     let description = asked.description.filter(|text| !trimmed(text).is_empty());
     let description = description.unwrap_or_else(|| default_description(&manager.token.description));
+    manager.may_cause_events(&request.app, request.now).await?;
     let attempts = Attempts::new(Priority::Patient);
     loop {
         let occasion = request.occasion(manager.actor());
@@ -96,6 +102,9 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     request.attempts.go_on(Priority::Urgent);
     loop {
         let token = target(request).await?;
+        if token.disabled || update.disabled != Some(true) {
+            manager.may_cause_events(&request.app, request.now).await?;
+        }
         let occasion = request.occasion(manager.actor());
         let Some(change) = token.update(&update, &occasion)? else {
             return Ok(Reply::ok(&ManageTokenBody::detailed(&token, request.now)));
@@ -128,6 +137,10 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
         let is_another = token.id != manager.token.id;
         if is_another && token.was_refreshed_since(first.get_or_insert_with(|| token.clone())) {
             return Err(Error::Conflict("the manage token was refreshed by someone else at the same time"));
+        }
+        // That of another takes rights away, which nothing is to keep anybody from.
+        if !is_another {
+            manager.may_cause_events(&request.app, request.now).await?;
         }
         let (grace, by) = (asked.grace_seconds()?, Some(&manager.token));
         let Refreshed { change, secret } = token.refresh(grace, by, &occasion, &mut request.secrets())?;
@@ -184,8 +197,11 @@ async fn feed(request: &ApiRequest) -> Result<Feed, Error> {
     let (store, id) = (&request.app.store, request.id("manageToken")?);
     let feed = Feed::Manage(id);
     let newest = EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: 0 };
-    let known =
-        store.manage_token(id).await?.is_some() || !store.events(&feed, newest).await?.events.is_empty();
+    let mut known = store.manage_token(id).await?.is_some();
+    if !known {
+        let page = store.events(&feed, newest).await?;
+        known = !page.events.is_empty() || !page.unreadable.is_empty();
+    }
     if known { Ok(feed) } else { Err(Error::NotFound("manage token")) }
 }
 

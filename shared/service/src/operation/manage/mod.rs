@@ -85,6 +85,14 @@ impl By<'_> {
         }
     }
 
+    /// Finds out whether this caller may still cause events. Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
+    async fn may_cause_events(&self, request: &ApiRequest) -> Result<(), Error> {
+        match &self.caller {
+            ManagedBy::Member(_, bearer) => bearer.may_cause_events(&request.app, request.now).await,
+            ManagedBy::Manager(manager) => manager.may_cause_events(&request.app, request.now).await,
+        }
+    }
+
     /// Makes a commit one of this caller, under the condition that they are unchanged.
     fn sign(&self, request: &ApiRequest, commit: &mut Commit) -> Result<(), Error> {
         match &self.caller {

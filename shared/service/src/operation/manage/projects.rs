@@ -36,6 +36,7 @@ pub async fn create_project(request: &ApiRequest, manager: &Manager) -> Result<R
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
     }
+    manager.may_cause_events(&request.app, request.now).await?;
     let occasion = request.occasion(manager.actor());
     let sign = |commit: &mut Commit| manager.sign(&request.app, request.now, commit);
     let project = insert(&request.app, name, organization, &occasion, sign).await?;

@@ -36,6 +36,7 @@ pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Rep
         member: None,
         owner: project.owner(),
     };
+    manager.may_cause_events(&request.app, request.now).await?;
     let occasion = request.occasion(manager.actor());
     let sign = |commit: &mut Commit| {
         commit.writes.push(Write::RequireOpen(project.id));

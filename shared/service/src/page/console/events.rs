@@ -7,6 +7,7 @@ use jeton_core::{
 };
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
 
 use super::{
     Tab, frame,
@@ -18,8 +19,8 @@ use crate::{visitor::Visitor, wire::console::HistoryQuery};
 pub struct History<'a> {
     /// Where it is.
     pub path: String,
-    /// The events, newest first.
-    pub events: &'a [Event],
+    /// The events as [`one`] shows them, newest first.
+    pub events: &'a [Markup],
     /// What was asked for.
     pub asked: &'a HistoryQuery,
     /// The event before which it goes on, if it does.
@@ -85,7 +86,7 @@ fn list(history: &History) -> Markup {
                     }
                 }
             }
-            ol.events { @for event in history.events { (one(event)) } }
+            ol.events { @for event in history.events { (event) } }
         }
         nav.pages aria-label="Pages" {
             @if asked.max_id.is_some() { a href=(link(&history.path, asked, &[("maxId", None)])) { "To the newest" } }
@@ -106,15 +107,15 @@ fn is_search(asked: &HistoryQuery) -> bool {
     [&asked.q, &asked.event, &asked.r#type].into_iter().flatten().any(|text| !text.trim().is_empty())
 }
 
-fn one(event: &Event) -> Markup {
+/// An event. What is long is cut: a page of events must not be many times as large as these are.
+pub fn one(event: &Event) -> Markup {
     let class = match event.r#type {
         EventType::Info => "",
         EventType::Success => "good",
         EventType::Warn => "warn",
         EventType::Error => "bad",
     };
-    let params = serde_json::to_string_pretty(&event.params).unwrap_or_default();
-    let results = serde_json::to_string_pretty(&event.results).unwrap_or_default();
+    let message = cut(&event.message);
     html! {
         li {
             div.line {
@@ -122,7 +123,7 @@ fn one(event: &Event) -> Markup {
                 span class={ "badge " (class) } { (event.r#type.as_str()) }
                 code { (event.event) }
             }
-            p { (event.message) }
+            p { (message) @if message.len() < event.message.len() { "…" } }
             p.small.soft {
                 "By " (event.by.name)
                 @if let Some(copy) = event.by.copy { ", copy " (copy) }
@@ -135,10 +136,42 @@ fn one(event: &Event) -> Markup {
                     @if let Some(run) = &event.run_id { dt { "Run" } dd { (run) } }
                     @if let Some(agent) = &event.context.http_user_agent { dt { "Client" } dd { (agent) } }
                 }
-                @if !event.params.is_empty() { pre { (params) } }
-                @if !event.results.is_empty() { pre { (results) } }
+                @if !event.params.is_empty() { (object(&event.params)) }
+                @if !event.results.is_empty() { (object(&event.results)) }
             }
         }
+    }
+}
+
+/// The most bytes of a message, of parameters or of results that a page shows.
+const SHOWN: usize = 8 * 1024;
+
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(SHOWN)]
+}
+
+fn object(fields: &Map<String, Value>) -> Markup {
+    let mut shown = Shown(Vec::new());
+    let whole = serde_json::to_writer_pretty(&mut shown, fields).is_ok();
+    let text = String::from_utf8_lossy(&shown.0);
+    html! {
+        pre { (text.trim_end_matches(char::REPLACEMENT_CHARACTER)) @if !whole { "…" } }
+        @if !whole { p.small.soft { "An export has all of it." } }
+    }
+}
+
+/// What is written, up to what is shown: in lines of their own, values that are nested deep take many times their length.
+struct Shown(Vec<u8>);
+
+impl std::io::Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let fits = bytes.len().min(SHOWN.saturating_sub(self.0.len()));
+        self.0.extend_from_slice(&bytes[..fits]);
+        if fits > 0 || bytes.is_empty() { Ok(fits) } else { Err(std::io::ErrorKind::FileTooLarge.into()) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -15,12 +15,15 @@ pub mod usage;
 
 pub use frame::{Tab, form_word, form_word_once, frame, named, time};
 
-use http::{Method, StatusCode};
-use jeton_core::{Error, secret};
+use http::{Method, StatusCode, header::RETRY_AFTER};
+use jeton_core::{Error, receipt::IdempotencyKey, secret};
 use maud::{Markup, html};
 
 use super::layout::{self, Head};
-use crate::http::{Reply, problem};
+use crate::{
+    clock::entropy,
+    http::{Reply, problem, retry_after},
+};
 
 /// What the pages can do beyond links and forms.
 pub const SCRIPT: &str = concat!(include_str!("../page.js"), include_str!("console.js"));
@@ -46,16 +49,16 @@ pub fn refusal(error: &Error, method: &Method, exception: &str) -> Reply {
         h1 { (title) }
         p.lead { (secret::masked(&kind.message)) "." }
         @if again {
-            (sign_in::form(""))
+            (sign_in::form("", &IdempotencyKey::random(&mut entropy())))
         } @else {
             p { a href="/console" { "To your tokens" } }
         }
         p.small.soft { "If you ask somebody for help, tell them " code { (exception) } "." }
     };
     let reply = Reply::page(kind.status, small(title, &content));
-    match error {
-        Error::Unavailable(_) => reply.with(http::header::RETRY_AFTER, http::HeaderValue::from_static("2")),
-        _ => reply,
+    match retry_after(error) {
+        Some(seconds) => reply.with(RETRY_AFTER, seconds),
+        None => reply,
     }
 }
 

@@ -1,33 +1,34 @@
 //! Signing in.
 
-use jeton_core::{Error, share::Closed};
+use jeton_core::{Error, receipt::IdempotencyKey, share::Closed};
 use maud::{Markup, html};
 
 use super::{Tab, frame, small};
-use crate::{kept::KeptForm, visitor::Visitor};
+use crate::{idempotency::FORM_FIELD, kept::KeptForm, visitor::Visitor};
 
 /// The page of somebody who is not signed in.
-pub fn start(told: Option<&str>) -> Markup {
+pub fn start(told: Option<&str>, key: &IdempotencyKey) -> Markup {
     page(&html! {
         @if let Some(told) = told { p.note.good role="status" { (told) } }
         h1 { "Sign in" }
         p.lead { "You get a mail with a link and a code. Tokens are never typed in here." }
-        (form(""))
+        (form("", key))
     })
 }
 
 /// The same, for what is no e-mail address.
-pub fn no_address() -> Markup {
+pub fn no_address(key: &IdempotencyKey) -> Markup {
     page(&html! {
         h1 { "Sign in" }
-        (form("That is no e-mail address."))
+        (form("That is no e-mail address.", key))
     })
 }
 
-/// The field for the address.
-pub fn form(problem: &str) -> Markup {
+/// The field for the address. The key is of this form alone: sent again, as by a page that is loaded again, it mails nothing.
+pub fn form(problem: &str, key: &IdempotencyKey) -> Markup {
     html! {
         form method="post" action="/console/sign-in" {
+            input type="hidden" name=(FORM_FIELD) value=(key.expose());
             div.field {
                 label for="email" { "Your e-mail address" }
                 input #email name="email" type="email" autocomplete="email" required maxlength="254"
@@ -54,6 +55,7 @@ pub fn again(visitor: &Visitor, form: &KeptForm) -> Markup {
 pub fn again_form(visitor: &Visitor, form: &KeptForm, label: &str) -> Markup {
     html! {
         form method="post" action="/console/sign-in" {
+            input type="hidden" name=(FORM_FIELD) value=(visitor.visit.key.expose());
             input type="hidden" name="email" value=(visitor.visit.session.email);
             input type="hidden" name="then" value=(form.path);
             input type="hidden" name="fields" value=(form.fields);
@@ -106,7 +108,7 @@ pub fn code() -> Markup {
 }
 
 /// Why nobody is signed in. A mistake that can be put right carries the id by which the script finds it.
-pub fn problem(error: &Error, message: &str) -> Markup {
+pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
     let (title, what) = match error {
         Error::WrongCode { left: left @ 1.. } => {
             let left = if *left == 1 {
@@ -140,7 +142,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
     page(&html! {
         h1 { (title) }
         p.lead { (what) }
-        (form(""))
+        (form("", key))
     })
 }
 

@@ -136,8 +136,21 @@ impl DynamoDb {
         let part =
             Part { ascending: range.order == Order::Ascending, limit: range.limit, bytes: range.bytes };
         let Merged { items, bytes, more } = self.part(spans, part).await?;
-        let events: Result<_, _> = items.iter().filter_map(|found| item::body(found).transpose()).collect();
-        Ok(EventPage { events: events?, bytes, more })
+        let mut page = EventPage { bytes, more, ..EventPage::default() };
+        for found in &items {
+            let why = match item::body(found) {
+                Ok(Some(event)) => {
+                    page.events.push(event);
+                    continue;
+                }
+                Ok(None) => "it has no body".to_owned(),
+                Err(error) => error.0,
+            };
+            let uuid = item::text_of(found, "sk").unwrap_or_default();
+            tracing::error!(uuid, why, "an event cannot be read");
+            page.unreadable.push(uuid.parse().unwrap_or_default());
+        }
+        Ok(page)
     }
 
     /// Reads one event of a feed, from every shard that was its own at some number of shards.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     commit::sql_id,
     manage,
-    reads::{self, from_json, json, many, sql_limit},
+    reads::{self, json, many, sql_limit},
     token_feed::{Entry, Tail},
 };
 
@@ -120,7 +120,8 @@ pub(super) fn range(
 pub(super) fn one(connection: &Connection, tail: &Tail, feed: &Feed, uuid: Uuid) -> Result<Option<Event>> {
     let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
     let only = Part { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX };
-    Ok(page(connection, tail, feed, &only)?.events.pop())
+    let page = page(connection, tail, feed, &only)?.whole();
+    Ok(page.map_err(|error| reads::unreadable(1, error.0))?.events.pop())
 }
 
 /// The least blob that is greater than this uuid.
@@ -139,7 +140,7 @@ pub(super) struct Part {
 }
 
 /// An event that has not been decoded: its uuid, which is its place, and its body.
-type Stored = (Vec<u8>, String);
+type Stored = (Vec<u8>, Vec<u8>);
 
 /// A feed is read by its index. For what a token did and what was done to it that is not all: the tail has what the
 /// index does not have yet, and other processes may have written meanwhile. All of it is as of one moment.
@@ -175,7 +176,7 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
     let mut recent = recent.into_iter().peekable();
     let mut next = indexed.next().transpose()?;
     while let Some(is_recent) = is_recent_next(next.as_ref(), recent.peek(), part.order) {
-        let read = page.events.len();
+        let read = page.events.len() + page.unreadable.len();
         if read >= part.limit || (read > 0 && page.bytes >= part.bytes) {
             page.more = true;
             break;
@@ -191,13 +192,20 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
             recent.next_if(same);
             mem::replace(&mut next, indexed.next().transpose()?)
         };
-        if let Some((_, body)) = found {
+        if let Some((uuid, body)) = found {
             page.bytes += body.len();
-            page.events.push(from_json(&body, 1)?);
+            match serde_json::from_slice(&body) {
+                Ok(event) => page.events.push(event),
+                Err(error) => {
+                    let uuid = Uuid::from_slice(&uuid).unwrap_or_default();
+                    tracing::error!(%uuid, %error, "an event cannot be read");
+                    page.unreadable.push(uuid);
+                }
+            }
         }
     }
     drop(indexed);
-    reads::used_an_index(&statement, &sql, page.events.len() + 1);
+    reads::used_an_index(&statement, &sql, page.events.len() + page.unreadable.len() + 1);
     Ok(page)
 }
 
@@ -253,5 +261,7 @@ fn scan(feed: &Feed, part: &Part) -> (String, Vec<Value>) {
 }
 
 fn stored(row: &rusqlite::Row<'_>) -> Result<Stored> {
-    Ok((row.get(0)?, row.get(1)?))
+    // As bytes: what a failing disk has left there need be no text.
+    let bytes = |column| Ok::<_, Error>(row.get_ref(column)?.as_bytes()?.to_vec());
+    Ok((bytes(0)?, bytes(1)?))
 }

@@ -58,7 +58,7 @@ pub(super) fn tokens(
             break;
         }
         count += 1;
-        page.bytes += row.get_ref(0)?.as_str()?.len();
+        page.bytes += row.get_ref(0)?.as_bytes()?.len();
         match token_in(row) {
             Ok(token) => page.tokens.push(token),
             Err(error) => {
@@ -253,6 +253,6 @@ pub(super) fn project_id(row: &Row<'_>, column: usize) -> Result<ProjectId> {
     ProjectId::new(number).ok_or(Error::IntegralValueOutOfRange(column, number.into()))
 }
 
-fn unreadable(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+pub(super) fn unreadable(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }

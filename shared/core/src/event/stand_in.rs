@@ -1,0 +1,41 @@
+//! An event that is stored and cannot be read.
+
+use ::uuid::Uuid;
+use serde_json::Map;
+
+use super::{Author, Context, Event, EventType, Feed, Origin, moment_of};
+
+/// What the stand-in of an event that cannot be read is called. It is never stored.
+pub const UNREADABLE: &str = "storage.eventUnreadable";
+
+impl Event {
+    /// What a feed shows of an event of which nothing can be read but its uuid, which tells its moment.
+    pub fn unreadable(feed: &Feed, uuid: Uuid) -> Self {
+        let project = match feed {
+            Feed::Token(project, _) | Feed::Project(project) | Feed::Object(project, ..) => Some(*project),
+            Feed::Manage(_) => None,
+        };
+        Self {
+            uuid,
+            project,
+            event: UNREADABLE.to_owned(),
+            component: "storage".to_owned(),
+            message: "(this event cannot be read)".to_owned(),
+            description: String::new(),
+            r#type: EventType::Error,
+            run_id: None,
+            created: moment_of(uuid),
+            configuration_id: None,
+            object: None,
+            context: Context::default(),
+            params: Map::new(),
+            results: Map::new(),
+            performance: Map::new(),
+            by: Author { token: None, name: "Jeton".to_owned(), copy: None, manage: None },
+            about: None,
+            about_manage: None,
+            origin: Origin::System,
+            in_project_feed: false,
+        }
+    }
+}
