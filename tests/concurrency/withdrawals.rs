@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{Two, at_once, expect_only};
+use crate::{Two, at_once, expect_only, share_with};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_share_is_withdrawn_or_picked_up_and_never_both() {
@@ -82,5 +82,49 @@ async fn no_token_of_a_removed_member_lives_once_the_removal_with_their_tokens_w
         for answer in made.iter().filter(|answer| answer.status == 201) {
             assert_eq!(two.jeton.verify(&answer.field("token")).await, 401, "round {round}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_share_is_picked_up_withdrawn_sent_again_or_ended_by_a_refresh_and_only_one_of_these() {
+    let two = Two::start().await;
+    for round in 0..12 {
+        let token = two.jeton.create(&json!({})).await;
+        let manager = two.jeton.create_manager(json!({})).await;
+        let to = format!("eve{round}@example.org");
+        let share = format!("/v2/storage/tokens/{}/share", token.id);
+        let sent = two.jeton.post(&share).token(&manager.token).json(&share_with(&to)).send().await;
+        sent.expect(204);
+        let invitation = two.jeton.invitation(&to).await;
+        let open = two.detail(&token).await["shares"][0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/v2/storage/tokens/{}/shares/{open}", token.id);
+        let sender = format!("/v2/storage/tokens/{}/refresh", manager.id);
+        let again = at_once(3, |n| {
+            two.front(n).post(&format!("{path}/send")).token(&two.jeton.master).json(&json!({})).send()
+        });
+        let (copy, withdrawn, again, refreshed) = tokio::join!(
+            two.front(round).pick_up(&invitation),
+            two.other.delete(&path).token(&two.jeton.master).send(),
+            again,
+            async {
+                let refreshes = round % 2 == 0;
+                let call = two.front(round + 1).post(&sender).token(&two.jeton.master).json(&json!({}));
+                if refreshes { Some(call.send().await) } else { None }
+            },
+        );
+        if let Some(refreshed) = &refreshed {
+            assert_eq!(refreshed.status, 200, "{}", refreshed.text());
+        }
+        expect_only(&again, &[204, 404]);
+        let won = again.iter().filter(|answer| answer.status == 204).count()
+            + usize::from(withdrawn.status == 204)
+            + usize::from(copy.status == 200);
+        let all = format!("{} {} {again:?}", copy.text(), withdrawn.text());
+        assert!(if refreshed.is_some() { won <= 1 } else { won == 1 }, "{all}");
+        // The first link opens nothing any more, in any case.
+        two.jeton.pick_up(&invitation).await.expect(410);
+        let detail = two.detail(&token).await;
+        let picked_up = usize::from(copy.status == 200);
+        assert_eq!(detail["copies"].as_array().unwrap().len(), 1 + picked_up, "{all}");
     }
 }

@@ -97,9 +97,10 @@ pub struct Sent {
 pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Sent, Error> {
     let (id, secrets) = earlier.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    still_open(request, &share).await?;
+    let token = still_open(request, &share).await?;
     let asked = Asked::by(request.body()?, share.recipient.clone())?;
-    Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
+    let end = until(&share, &token);
+    Ok(Sent { share: share.ending_by(Some(end)), code: asked.separate_code.then_some(secrets.code) })
 }
 
 /// Shares the token in the path.
