@@ -361,6 +361,17 @@ async fn a_token_with_an_end_gives_no_rights_to_one_that_lasts_longer() {
     let put = |id: &str, by: &str, wish: &Value| jeton.put(&path(id)).token(by).json(wish).send();
     put(&lasting.id, &manager.token, &rights).await.expect_error(403, "accessDenied");
     put(&short.id, &manager.token, &rights).await.expect(200);
+    // Nor does a copy that ends, be it one that was replaced.
+    let (path_of, kept) = (path(&manager.id), json!({"keepOldUntilUsed": true}));
+    let lasts = json!({"expiresIn": 2_000_000});
+    jeton.put(&path_of).token(&jeton.master).json(&lasts).send().await.expect(200);
+    let middle = jeton.create(&json!({"expiresIn": 1_000_000})).await;
+    put(&middle.id, &manager.token, &json!({"componentAccess": ["a.b"]})).await.expect(200);
+    let refresh = jeton.post(&format!("{path_of}/refresh")).token(&jeton.master).json(&kept).send().await;
+    let new = refresh.expect(200).field("token");
+    put(&middle.id, &manager.token, &rights).await.expect_error(403, "storage.tokenSuperseded");
+    put(&middle.id, &new, &rights).await.expect(200);
+    let manager = jeton_tests::jeton::Held { token: new, ..manager };
     // What gives nothing, or takes away, does not last longer than it did.
     put(&lasting.id, &manager.token, &json!({"description": "new", "componentAccess": []})).await.expect(200);
     put(&lasting.id, &jeton.master, &rights).await.expect(200);

@@ -4,6 +4,7 @@ use jeton_core::{
     Error,
     permission::{Call, Rank, call::Target},
     store::{Commit, Write},
+    time::Timestamp,
     token::{Token, Update},
 };
 
@@ -59,9 +60,8 @@ pub async fn apply(
     if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
         return Err(Error::Forbidden("only a master token moves the end of a token"));
     }
-    let widens = !token.identity.permissions.cover(&after);
-    if widens && bearer.ends().is_some_and(|end| token.identity.expires.is_none_or(|own| end < own)) {
-        return Err(Error::Forbidden("a token with an end gives no rights to one that lasts longer"));
+    if !token.identity.permissions.cover(&after) {
+        gives_no_longer_than_it_lasts(bearer, &token)?;
     }
     if !update.takes_away(&token.identity)? {
         token.requires_record()?;
@@ -75,4 +75,19 @@ pub async fn apply(
         Outcome::Stored => Ok(Some(change.token)),
         Outcome::Lost(_) => Ok(None),
     }
+}
+
+/// Rights that are given to a token last as long as that does, so whoever ends before it gives it none. Masters do: they end
+/// with their member.
+///
+/// Errors: [`Error::Forbidden`], and [`Error::CopySuperseded`] for a copy whose successor may.
+fn gives_no_longer_than_it_lasts(bearer: &Bearer, token: &Token) -> Result<(), Error> {
+    let sooner = |end: Timestamp| token.identity.expires.is_none_or(|own| end < own);
+    if bearer.caller.rank == Rank::Master || !bearer.ends().is_some_and(sooner) {
+        return Ok(());
+    }
+    if bearer.item.identity.expires.is_some_and(sooner) {
+        return Err(Error::Forbidden("a token with an end gives no rights to one that lasts longer"));
+    }
+    Err(Error::CopySuperseded { live: true })
 }
