@@ -102,3 +102,24 @@ fn the_limits_name_every_endpoint() {
     compare("docs/limits.md", &wanted, &found);
     assert_eq!(named.len(), found.len(), "an endpoint stands there twice");
 }
+
+#[test]
+fn the_sweep_has_the_key_that_history_is_sealed_with_and_the_place_where_digests_go() {
+    let template = template::load("template.yaml");
+    let mut found = Vec::new();
+    for (_, function) in template::functions(&template) {
+        let properties = &function["Properties"];
+        let variables = properties["Environment"]["Variables"].as_object().into_iter().flatten();
+        for (variable, value) in variables.filter(|(name, _)| name.starts_with("JETON_SEAL")) {
+            let function = text(&properties["FunctionName"]);
+            found.push(format!("{function}: {variable}={}", text(value)));
+        }
+    }
+    let function = "${AWS::StackName}-expiry-sweep";
+    let wanted =
+        [format!("{function}: JETON_SEAL_ANCHOR=SealAnchor"), format!("{function}: JETON_SEAL_KEY=SealKey")];
+    found.sort();
+    assert_eq!(found, wanted);
+    // The disk of a function is gone with it.
+    assert_eq!(text(&template["Parameters"]["SealAnchor"]["AllowedPattern"]), "(https://.+)?");
+}
