@@ -68,6 +68,11 @@ impl Restore {
     /// Does it.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
         let projects = relocation::restore(config, &self.file, self.digest).await?;
+        if self.digest.is_none() {
+            eprintln!(
+                "Whether anybody has changed the file since it was made, only its digest shows: --digest"
+            );
+        }
         eprintln!("{} is restored. All of its projects are closed:", self.file.display());
         for project in projects {
             let name = printable(&project.name);

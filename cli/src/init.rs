@@ -64,7 +64,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
         return Ok(seal_key()?);
     }
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let app = runtime::open(config, public_url, Telemetry::default()).await?;
+    let app = runtime::open_or_make(config, public_url, Telemetry::default()).await?;
     app.store.set_up().await.map_err(Error::from)?;
     let earlier = app.store.list_earlier_manage_tokens().await.map_err(Error::from)?;
     if earlier > 0 {

@@ -89,21 +89,23 @@ impl Export {
             eprintln!("Project {id} is open.");
             return Ok(());
         };
-        if project.closed.is_none() {
+        let was_open = project.closed.is_none();
+        if was_open {
             let question =
                 format!("Close project {id} \"{}\"? Its tokens are refused from now on.", project.name);
             confirm(&question, self.yes)?;
         }
-        let bar = spinner("tokens closed");
-        let project = relocation::close(&app, id, |done| bar.set_position(done)).await?;
-        bar.finish_and_clear();
-        let bar = spinner("lines written");
-        let exported =
-            relocation::export(&app, &project, self.history, &path, |done| bar.set_position(done)).await;
-        let exported = exported.inspect_err(|_| {
-            eprintln!("Project {id} is closed all the same. `jeton export {id} --reopen` opens it again.");
-        })?;
-        bar.finish_and_clear();
+        // Nothing is closed for a file that cannot be written.
+        let target = relocation::Target::prepare(&path)?;
+        let exported = match close_and_write(&app, id, self.history, target).await {
+            Ok(exported) => exported,
+            Err(failure) => {
+                if was_open {
+                    reopen(&app, id).await;
+                }
+                return Err(failure.into());
+            }
+        };
         let (file, digest) = (path.display(), exported.digest);
         eprintln!("Project {id} is closed, and in {file}: {}.", sentence(&exported.counts));
         eprintln!("Only with this digest it is imported: jeton import {file} --digest {digest}");
@@ -149,23 +151,47 @@ impl Import {
     }
 }
 
+async fn close_and_write(
+    app: &App,
+    id: ProjectId,
+    history: bool,
+    target: relocation::Target,
+) -> Result<relocation::Exported, MoveError> {
+    let bar = spinner("tokens closed");
+    let project = relocation::close(app, id, |done| bar.set_position(done)).await?;
+    bar.finish_and_clear();
+    let bar = spinner("lines written");
+    let exported = relocation::export(app, &project, history, target, |done| bar.set_position(done)).await?;
+    bar.finish_and_clear();
+    Ok(exported)
+}
+
+/// Opens a project again that was closed for a file which did not come to be, and says so.
+async fn reopen(app: &App, id: ProjectId) {
+    match relocation::open(app, id, |_| ()).await {
+        Ok(()) => eprintln!("The file is not written, so project {id} is open again."),
+        Err(error) => eprintln!(
+            "The file is not written, and project {id} stays closed ({error}). `jeton export {id} --reopen` opens it again."
+        ),
+    }
+}
+
 /// The parts over the store that the environment names.
 pub async fn open(config: &Config) -> Result<App, Failure> {
-    let app = opened(config).await?;
+    let app = runtime::open(config, public_url(config), Telemetry::default()).await?;
     app.store.ready().await.map_err(Error::from)?;
     Ok(app)
 }
 
 /// The same over a store that may be empty, which is set up then.
 async fn open_new(config: &Config) -> Result<App, Failure> {
-    let app = opened(config).await?;
+    let app = runtime::open_or_make(config, public_url(config), Telemetry::default()).await?;
     app.store.set_up().await.map_err(Error::from)?;
     Ok(app)
 }
 
-async fn opened(config: &Config) -> Result<App, Failure> {
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    Ok(runtime::open(config, public_url, Telemetry::default()).await?)
+fn public_url(config: &Config) -> String {
+    config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen))
 }
 
 fn sentence(counts: &Counts) -> String {

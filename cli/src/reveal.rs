@@ -53,6 +53,8 @@ impl Places {
         if io::stdout().is_terminal() {
             return Ok(Self::Terminal(labels.to_vec()));
         }
+        output::is_open()
+            .map_err(|error| io::Error::other(format!("standard output: {error}; nothing is made")))?;
         let files = labels.iter().map(|label| Ok((*label, Reserved::new(label.file)?)));
         Ok(Self::Files(files.collect::<io::Result<_>>()?))
     }

@@ -18,6 +18,9 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
     if only_here && service.app.store.projects(1).await.map_err(jeton_core::Error::from)?.is_empty() {
         first_start::set_up(&service.app).await?;
     } else {
+        if service.app.store.projects(1).await.map_err(jeton_core::Error::from)?.is_empty() {
+            println!("It is new and empty: no token is accepted before `jeton init project` has made one.");
+        }
         println!(
             "Secrets are shown once, when they are made. To make a project, a member or a manage token:"
         );

@@ -10,7 +10,7 @@ use jeton_tests::{
 use serde_json::json;
 
 use crate::{
-    mode,
+    files, mode,
     remote::{failed, said},
     secret, verify,
 };
@@ -157,6 +157,43 @@ fn what_is_no_backup_or_a_damaged_one_is_not_restored() {
     let other = digest.replace(['0', '1'], "2");
     let refused = jeton(&folder, &["restore", "backup.db", "--digest", &other], ON_COPY);
     assert!(failed(&refused, 1).contains("is not the backup that was made"));
-    // What was left behind by an attempt that failed is in nobody's way.
+    // An attempt that was refused leaves nothing behind.
+    assert!(!files(&folder).iter().any(|name| name.starts_with("restored.db")), "{:?}", files(&folder));
     said(&jeton(&folder, &["restore", "backup.db", "--digest", &digest], ON_COPY));
+}
+
+#[test]
+fn a_backup_that_acts_by_itself_is_not_restored() {
+    let folder = fresh_folder();
+    Served::start(&folder).end();
+    for (name, change) in [
+        ("trigger", "CREATE TRIGGER own AFTER UPDATE ON projects BEGIN DELETE FROM tombstones; END"),
+        ("view", "CREATE VIEW own AS SELECT * FROM tokens"),
+        ("table", "CREATE TABLE own (id INTEGER REFERENCES projects ON DELETE RESTRICT)"),
+        ("index", "CREATE UNIQUE INDEX own ON tombstones (project)"),
+    ] {
+        let file = format!("{name}.db");
+        said(&jeton(&folder, &["backup", &file], &[]));
+        rusqlite::Connection::open(folder.join(&file)).unwrap().execute_batch(change).unwrap();
+        let refused = jeton(&folder, &["restore", &file], ON_COPY);
+        let told = format!("{file} is not as Jeton makes it: there is a {name} \"own\" in it");
+        assert!(failed(&refused, 1).contains(&told), "{}", refused.logged);
+        assert!(!files(&folder).iter().any(|name| name.starts_with("restored.db")), "{:?}", files(&folder));
+    }
+}
+
+#[test]
+fn of_two_restores_to_one_place_the_second_waits_for_no_other_and_spoils_nothing() {
+    let folder = fresh_folder();
+    Served::start(&folder).end();
+    said(&backed_up(&folder));
+    let unfinished = folder.join("restored.db.restoring");
+    let first = fs::File::create_new(&unfinished).unwrap();
+    first.lock().unwrap();
+    let refused = jeton(&folder, &["restore", "backup.db"], ON_COPY);
+    assert!(failed(&refused, 1).contains("another `jeton restore` is at work"), "{}", refused.logged);
+    assert!(unfinished.exists() && !folder.join("restored.db").exists());
+    // What was killed on the way is begun anew.
+    drop(first);
+    said(&jeton(&folder, &["restore", "backup.db"], ON_COPY));
 }

@@ -2,7 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 
-use jeton_tests::{process::jeton, store::fresh_folder};
+use jeton_tests::{
+    process::{jeton, jeton_closed},
+    store::fresh_folder,
+};
 
 use crate::{
     files,
@@ -77,4 +80,50 @@ fn where_no_file_can_hold_the_secret_nothing_is_made() {
     let again = jeton(&folder, &["init", "project", "--name", "Sales", "--email", "eve@example.org"], &[]);
     said(&again);
     assert!(files(&folder).contains(&"jeton-master-token".to_owned()), "{:?}", files(&folder));
+}
+
+#[tokio::test]
+async fn no_secret_is_made_where_standard_output_is_closed() {
+    let remote = Remote::start();
+    let (id, secret) = remote.create(&["-d", "Import"]);
+    let project = remote.project();
+    for command in [
+        &["token", "create", "-d", "x"][..],
+        &["token", "create", "-d", "x", "--quiet"],
+        &["token", "create", "-d", "x", "--json"],
+        &["token", "create", "--project", &project],
+        &["token", "refresh", &id, "--yes"],
+        &["token", "refresh", &id, "--yes", "--json"],
+        &["token", "share", &id, "eve@example.org", "--separate-code"],
+        &["manage-token", "create", "--description", "x"],
+        &["manage-token", "create", "--description", "x", "--json"],
+    ] {
+        let ended = remote.run_closed(command);
+        assert_eq!(ended.status.code(), Some(1), "{command:?}: {}", ended.logged);
+        assert!(ended.logged.contains("it is closed; nothing is changed"), "{command:?}: {}", ended.logged);
+    }
+    let left = json(&remote.run(&["token", "list", "--json"]));
+    assert_eq!(left.as_array().unwrap().len(), 2, "the master token and one: {left}");
+    verify(&remote.client(), &secret).await.expect(200);
+    // What holds no secret is done, and its output is lost.
+    let ended = remote.run_closed(&["token", "list"]);
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.logged.contains("standard output: it is closed"), "{}", ended.logged);
+}
+
+#[test]
+fn init_makes_nothing_where_standard_output_is_closed() {
+    let folder = fresh_folder();
+    said(&jeton(&folder, &["init", "project", "--name", "Sales", "--email", "eve@example.org"], &[]));
+    let before = files(&folder);
+    for command in [
+        &["init", "project", "--name", "More", "--email", "eve@example.org"][..],
+        &["init", "manage-token"],
+        &["init", "seal-key"],
+    ] {
+        let ended = jeton_closed(&folder, command, &[]);
+        assert_eq!(ended.status.code(), Some(1), "{command:?}");
+        assert!(ended.logged.contains("it is closed; nothing is made"), "{command:?}: {}", ended.logged);
+    }
+    assert_eq!(files(&folder), before);
 }

@@ -205,6 +205,8 @@ async fn nothing_that_the_store_holds_steers_the_terminal_of_who_verifies() {
 async fn a_store_without_any_project_and_one_whose_anchors_name_another_prove_nothing() {
     let (scene, empty) = (Scene::sealed().await, fresh_folder());
     let verify = ["verify-history", "--key", &scene.public];
+    assert!(failed(&process::jeton(&empty, &verify, &[]), 1).contains("there is no database"));
+    assert!(process::jeton(&empty, &["init", "manage-token"], &[]).status.success());
     assert!(failed(&process::jeton(&empty, &verify, &[]), 1).contains("nothing is proved"));
     let anchors = fs::read_to_string(scene.folder.join("anchors")).unwrap();
     let other = anchors.replace(&format!("\"project\":{}", scene.project), "\"project\":7");

@@ -60,3 +60,113 @@ async fn a_revocation_that_was_lost_with_the_log_is_noticed_however_little_was_w
     assert_eq!(refused.status.code(), Some(1), "{}", refused.said);
     assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
 }
+
+/// What is lost with the log, when a server was killed after this many calls that take no rights away.
+async fn killed_after(folder: &Path, calls: usize) {
+    let server = Served::start(folder);
+    let (client, master) = (server.client(), secret(folder, "jeton-master-token"));
+    let other = Connection::open(folder.join("jeton.db")).unwrap();
+    other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(other);
+    for _ in 0..calls {
+        client.post("/v2/storage/tokens").token(&master).json(&json!({})).send().await.expect(201);
+    }
+    server.kill();
+}
+
+#[tokio::test]
+async fn every_acknowledged_change_that_was_lost_with_the_log_or_its_end_is_noticed() {
+    let folder = fresh_folder();
+    killed_after(&folder, 1).await;
+    let log = folder.join("jeton.db-wal");
+    let whole = fs::read(&log).unwrap();
+    // Without the last entry the last change is undone, and without any all of them.
+    for left in [whole.len() - 4096 - 24, whole.len() - 1, 32, 0] {
+        fs::write(&log, &whole[..left]).unwrap();
+        drop(fs::remove_file(folder.join("jeton.db-shm")));
+        for command in [&["serve"] as &[_], &["init", "manage-token"], &["sweep"], &["backup", "b.db"]] {
+            let refused = jeton(&folder, command, &[]);
+            assert_eq!(refused.status.code(), Some(1), "{left}, {command:?}: {}", refused.said);
+            assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
+        }
+    }
+    fs::write(&log, &whole).unwrap();
+    Served::start(&folder).end();
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_took_the_log_into_is_whole() {
+    let folder = fresh_folder();
+    killed_after(&folder, 1).await;
+    let other = Connection::open(folder.join("jeton.db")).unwrap();
+    other.query_row("SELECT count(*) FROM tokens", [], |_| Ok(())).unwrap();
+    drop(other);
+    assert!(!folder.join("jeton.db-wal").exists());
+    fs::copy(folder.join("jeton.db"), folder.join("copy.db")).unwrap();
+    Served::start(&folder).end();
+    Served::start_with(&folder, &[("JETON_STORE", "sqlite:copy.db")]).end();
+}
+
+#[tokio::test]
+async fn a_copy_or_a_link_of_a_database_without_its_log_is_refused_and_left_as_it_is() {
+    let folder = fresh_folder();
+    killed_after(&folder, 3).await;
+    fs::copy(folder.join("jeton.db"), folder.join("copy.db")).unwrap();
+    fs::hard_link(folder.join("jeton.db"), folder.join("link.db")).unwrap();
+    for name in ["copy.db", "link.db"] {
+        let store = format!("sqlite:{name}");
+        let before = fs::read(folder.join(name)).unwrap();
+        for command in [
+            &["serve"] as &[_],
+            &["init", "manage-token"],
+            &["sweep"],
+            &["backup", "b.db"],
+            &["verify-history", "--key", &"0".repeat(64)],
+        ] {
+            let refused = jeton(&folder, command, &[("JETON_STORE", &store)]);
+            assert_eq!(refused.status.code(), Some(1), "{command:?}: {}", refused.said);
+            let told = format!("{name} is a database without its log");
+            assert!(refused.logged.contains(&told), "{command:?}: {}", refused.logged);
+        }
+        assert!(fs::read(folder.join(name)).unwrap() == before, "{name}");
+    }
+    // With the log it is a whole one.
+    fs::copy(folder.join("jeton.db-wal"), folder.join("copy.db-wal")).unwrap();
+    Served::start_with(&folder, &[("JETON_STORE", "sqlite:copy.db")]).end();
+    Served::start(&folder).end();
+    Served::start_with(&folder, &[("JETON_STORE", "sqlite:link.db")]).end();
+}
+
+#[tokio::test]
+async fn copies_that_sqlite_makes_are_whole() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let other = Connection::open(folder.join("jeton.db")).unwrap();
+    other.execute("VACUUM INTO ?1", [folder.join("copy.db").display().to_string()]).unwrap();
+    assert!(jeton(&folder, &["backup", "backup.db"], &[]).status.success());
+    drop(other);
+    server.kill();
+    Served::start_with(&folder, &[("JETON_STORE", "sqlite:copy.db")]).end();
+    let restored = [("JETON_STORE", "sqlite:restored.db")];
+    assert!(jeton(&folder, &["restore", "backup.db"], &restored).status.success());
+    Served::start_with(&folder, &restored).end();
+}
+
+#[test]
+fn what_a_command_wrote_beside_the_server_is_missed_too() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let other = Connection::open(folder.join("jeton.db")).unwrap();
+    other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(other);
+    assert!(
+        jeton(&folder, &["init", "project", "--name", "Sales", "--email", "eve@example.org"], &[])
+            .status
+            .success()
+    );
+    server.kill();
+    fs::write(folder.join("jeton.db-wal"), "").unwrap();
+    let refused = jeton(&folder, &["serve"], &[]);
+    assert_eq!(refused.status.code(), Some(1), "{}", refused.said);
+    assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
+}

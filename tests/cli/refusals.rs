@@ -87,6 +87,15 @@ fn a_bad_setting_is_named_and_not_repeated() {
         ("JETON_LOG", "!!hunter2"),
         ("JETON_CORS_ORIGINS", "hunter2"),
         ("JETON_STORE", "sqlite://hunter2.db"),
+        ("JETON_STORE", "sqlite: hunter2.db"),
+        ("JETON_STORE", "sqlite:hunter2.db?mode=ro"),
+        ("JETON_STORE", "sqlite:hunter2/"),
+        ("JETON_MAIL", "smtp://u:hunter2%zz@mail.example.org?from=j@example.org"),
+        ("JETON_MAIL", "outbox: hunter2"),
+        ("JETON_SEAL_ANCHOR", "file:hunter2"),
+        ("JETON_SEAL_KEY", "hunter2"),
+        ("JETON_GITHUB_KEYS", "hunter2"),
+        ("JETON_METRICS", "hunter2"),
         ("JETON_STOR", "sqlite:hunter2.db"),
         ("jeton_store", "sqlite:hunter2.db"),
     ] {
@@ -192,4 +201,34 @@ fn help_names_every_command_and_every_variable() {
     assert!(jeton(&fresh_folder(), &["init", "--help"], &[]).said.contains("manage-token"));
     assert!(jeton(&fresh_folder(), &["--version"], &[]).said.starts_with("jeton "));
     assert!(!jeton(&fresh_folder(), &["serv"], &[]).status.success());
+}
+
+#[test]
+fn a_command_that_needs_a_store_makes_none_under_a_mistyped_name() {
+    let folder = fresh_folder();
+    let key = "0".repeat(64);
+    std::fs::write(folder.join("empty.db"), "").unwrap();
+    for store in ["sqlite:jeton.bd", "sqlite:nowhere/jeton.db", "sqlite:empty.db"] {
+        for command in [
+            &["sweep"][..],
+            &["backup", "b.db"],
+            &["export", "5", "--to", "five.jsonl", "--yes"],
+            &["export", "5", "--reopen", "--yes"],
+            &["activate", "5", "--yes"],
+            &["verify-history", "--key", &key],
+            &["export-history", "5", "--to", "five.ndjson"],
+        ] {
+            let ended = jeton(&folder, command, &[("JETON_STORE", store)]);
+            let sentence =
+                format!("there is no database {}", folder.join(&store["sqlite:".len()..]).display());
+            refused(&ended, &sentence);
+        }
+    }
+    assert_eq!(files(&folder), ["empty.db"]);
+    let ended = jeton(&folder, &["sweep"], &[("JETON_STORE", "sqlite:.")]);
+    refused(&ended, "it is a folder");
+    for command in [&["serve"][..], &["init", "manage-token"]] {
+        refused(&jeton(&folder, command, &[("JETON_STORE", "sqlite:.")]), "it is a folder");
+    }
+    assert_eq!(files(&folder), ["empty.db"]);
 }

@@ -7,7 +7,9 @@ use std::{
 
 use jeton_tests::{
     client::Client,
-    process::{Ended, Running, Served, jeton, jeton_asks, jeton_given, jeton_into, start_jeton},
+    process::{
+        Ended, Running, Served, jeton, jeton_asks, jeton_closed, jeton_given, jeton_into, start_jeton,
+    },
     store::fresh_folder,
 };
 use serde_json::Value;
@@ -50,6 +52,11 @@ impl Remote {
     /// Runs one as the bearer of the master token and the manage token, whose result goes elsewhere.
     pub fn run_into(&self, stdout: impl Into<Stdio>, arguments: &[&str]) -> Ended {
         jeton_into(stdout, &self.folder, arguments, &self.variables(&self.master))
+    }
+
+    /// The same with a standard output that is closed.
+    pub fn run_closed(&self, arguments: &[&str]) -> Ended {
+        jeton_closed(&self.folder, arguments, &self.variables(&self.master))
     }
 
     /// The manage token.

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::house::{House, digest, get, lived};
+use crate::house::{House, digest, get, lived, post};
 
 #[tokio::test]
 async fn it_holds_no_secret_and_is_for_its_owner_alone() {
@@ -53,7 +53,7 @@ async fn one_that_was_cut_or_changed_is_refused_and_nothing_of_it_stored() {
         let ended = target.import("bad.jsonl", &["--activate"]);
         assert!(!ended.status.success() && ended.logged.contains(why), "{why}: {}", ended.logged);
         let left = target.run(&["export", &life.project, "--to", "left.jsonl", "--yes"]);
-        assert!(left.logged.contains("project not found"), "{}", left.logged);
+        assert!(left.logged.contains("there is no database"), "{}", left.logged);
     }
 }
 
@@ -221,4 +221,56 @@ async fn an_export_follows_no_link_and_writes_for_its_owner_alone() {
     fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o666)).unwrap();
     assert!(export().status.success());
     assert_eq!(fs::metadata(folder.join("project.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn nothing_is_closed_for_a_file_that_cannot_be_written() {
+    let house = House::sqlite();
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    fs::create_dir(house.folder.join("folder")).unwrap();
+    fs::write(house.folder.join("there.jsonl"), "mine").unwrap();
+    for to in [
+        "nowhere/project.jsonl",
+        "folder",
+        "there.jsonl",
+        "there.jsonl/project.jsonl",
+        "/dev/null",
+        "/proc/project.jsonl",
+    ] {
+        let ended = house.run(&["export", &life.project, "--to", to, "--yes"]);
+        assert!(!ended.status.success(), "{to}");
+        assert!(!ended.logged.contains("is closed"), "{to}: {}", ended.logged);
+        get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(200);
+    }
+    // No room for as much as a page.
+    let ended = house.run_with_files_up_to(8, &["export", &life.project, "--to", "project.jsonl", "--yes"]);
+    assert!(!ended.status.success() && ended.logged.contains("project.jsonl"), "{}", ended.logged);
+    get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(200);
+    assert!(!house.folder.join("project.jsonl.unfinished").exists());
+}
+
+#[tokio::test]
+async fn a_project_whose_file_fails_on_the_way_is_open_again() {
+    let house = House::sqlite();
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    let event = json!({"component": "acme", "message": "x".repeat(60_000)});
+    for _ in 0..8 {
+        post(&served.client(), "/v2/storage/events", &life.master, &event).await.expect(201);
+    }
+    let database = rusqlite::Connection::open(house.folder.join("jeton.db")).unwrap();
+    database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let export = ["export", &life.project, "--to", "project.jsonl", "--history", "--yes"];
+    let ended = house.run_with_files_up_to(300, &export);
+    assert!(!ended.status.success() && ended.logged.contains("is open again"), "{}", ended.logged);
+    get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(200);
+    assert!(!house.folder.join("project.jsonl.unfinished").exists());
+    house.runs(&export);
+    get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(401);
+    // One that was closed before stays so.
+    fs::remove_file(house.folder.join("project.jsonl")).unwrap();
+    let ended = house.run_with_files_up_to(300, &export);
+    assert!(!ended.status.success() && !ended.logged.contains("open again"), "{}", ended.logged);
+    get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(401);
 }

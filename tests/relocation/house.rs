@@ -7,7 +7,7 @@ use jeton_tests::{
     client::{Answer, Client},
     dynamodb,
     mailbox::{Invitation, mail_in},
-    process::{Ended, Served, jeton},
+    process::{Ended, Served, jeton, jeton_with_files_up_to},
     store::fresh_folder,
 };
 use serde_json::{Value, json};
@@ -38,6 +38,11 @@ impl House {
     /// Runs a command on its store.
     pub fn run(&self, arguments: &[&str]) -> Ended {
         jeton(&self.folder, arguments, &self.variables())
+    }
+
+    /// Runs one whose files may not become longer than so many kilobytes.
+    pub fn run_with_files_up_to(&self, kilobytes: u32, arguments: &[&str]) -> Ended {
+        jeton_with_files_up_to(kilobytes, &self.folder, arguments, &self.variables())
     }
 
     /// Runs one that has to succeed, and gives what it told.

@@ -60,9 +60,9 @@ async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
     older
         .execute_batch(
             "DROP TABLE sessions; DROP TABLE receipts; DROP TABLE budgets; DROP TABLE heads; DROP TABLE seals;
-            DROP TABLE manage_events; ALTER TABLE manage_tokens DROP COLUMN last_used;
+            DROP TABLE manage_events; DROP TABLE delivered; DROP INDEX manage_tokens_deleted; DROP INDEX manage_tokens_in_use; ALTER TABLE manage_tokens DROP COLUMN last_used;
             ALTER TABLE manage_tokens DROP COLUMN deleted;
-            DROP INDEX addresses_address",
+            DROP INDEX addresses_address; DROP TABLE served",
         )
         .unwrap();
     let index = "CREATE INDEX events_by ON events (project, by_token, uuid) WHERE by_token IS NOT NULL";
@@ -152,4 +152,64 @@ fn a_file_without_tables_that_is_not_new_is_refused() {
     assert!(refusal.contains("has no tables although it is not new"), "{refusal}");
     drop(file);
     drop(Sqlite::open(&path).unwrap());
+}
+
+#[test]
+fn a_file_that_somebody_has_changed_is_refused_and_not_touched() {
+    for (change, found) in [
+        (
+            "CREATE TRIGGER keep AFTER DELETE ON tokens BEGIN INSERT INTO tokens
+                VALUES (old.project, old.id, old.version, old.body, old.verify, old.last_used, old.due); END",
+            "there is a trigger \"keep\" in it",
+        ),
+        ("CREATE VIEW all_tokens AS SELECT * FROM tokens", "there is a view \"all_tokens\" in it"),
+        (
+            "CREATE TABLE other (project, id, FOREIGN KEY (project, id) REFERENCES tokens ON DELETE RESTRICT)",
+            "there is a table \"other\" in it",
+        ),
+        ("CREATE UNIQUE INDEX one ON tombstones (project)", "there is a index \"one\" in it"),
+        (
+            "DROP TABLE tombstones; CREATE VIEW tombstones AS SELECT 1 AS project",
+            "there is a view \"tombstones\" in it",
+        ),
+        (
+            "ALTER TABLE tokens ADD COLUMN more TEXT CHECK (due IS NOT NULL)",
+            "the table \"tokens\" is another",
+        ),
+        ("DROP INDEX tokens_due", "the index \"tokens_due\" is gone"),
+    ] {
+        let (store, path) = fresh_store();
+        drop(store);
+        behind_its_back(&path).execute_batch(change).unwrap();
+        let before = fs::read(&path).unwrap();
+        let lock = Sqlite::serve_lock(&path).unwrap();
+        for refusal in
+            [Sqlite::open_to_serve(&path, &lock).unwrap_err(), Sqlite::open_beside(&path).unwrap_err()]
+        {
+            let refusal = refusal.to_string();
+            assert!(refusal.contains("is not as Jeton makes it: "), "{refusal}");
+            assert!(refusal.contains(found), "{found}: {refusal}");
+        }
+        assert!(fs::read(&path).unwrap() == before, "{change}");
+    }
+}
+
+#[test]
+fn what_sqlite_and_litestream_keep_in_a_file_is_let_be() {
+    let (store, path) = fresh_store();
+    drop(store);
+    let of_others = "ANALYZE; CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER);
+        CREATE TABLE _litestream_lock (id INTEGER)";
+    behind_its_back(&path).execute_batch(of_others).unwrap();
+    drop(Sqlite::open_beside(&path).unwrap());
+}
+
+#[test]
+fn a_command_that_needs_a_database_makes_none() {
+    let folder = fresh_folder();
+    for path in [folder.join("jeton.bd"), folder.join("not/there.db")] {
+        let refusal = Sqlite::open_existing(&path).unwrap_err().to_string();
+        assert!(refusal.starts_with("there is no database"), "{refusal}");
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }

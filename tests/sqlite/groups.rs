@@ -117,6 +117,35 @@ async fn a_log_that_a_slow_reader_has_made_long_is_short_again_when_nobody_reads
     }
     reader.execute_batch("COMMIT").unwrap();
     jeton_tests::process::wait_until("the log is short", || (log() <= 6 << 20).then_some(()));
-    assert!(log() > 0, "an empty log would be taken for a lost one");
     store.commit(&insert(&world.token())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_its_log_is_told_from_a_whole_one_however_often_the_log_was_taken_in() {
+    let path = jeton_tests::store::fresh_folder().join("jeton.db");
+    let lock = Sqlite::serve_lock(&path).unwrap();
+    let store = Sqlite::open_to_serve(&path, &lock).unwrap();
+    let (mut world, copy) = (World::new(), path.with_file_name("copy.db"));
+    let size = || fs::metadata(&path).unwrap().len();
+    for round in 0..3 {
+        let before = size();
+        while size() < before + (2 << 20) {
+            store.commit(&insert(&world.token())).await.unwrap();
+        }
+        // The writer may still be at it when the last answer is there.
+        store.commit(&insert(&world.token())).await.unwrap();
+        fs::copy(&path, &copy).unwrap();
+        let refusal = Sqlite::open_beside(&copy).unwrap_err().to_string();
+        assert!(refusal.contains("is a database without its log"), "round {round}: {refusal}");
+        for beside in ["copy.db", "copy.db-wal", "copy.db-shm"] {
+            drop(fs::remove_file(path.with_file_name(beside)));
+        }
+        behind_its_back(&path).execute("VACUUM INTO ?1", [copy.display().to_string()]).unwrap();
+        drop(Sqlite::open_beside(&copy).unwrap());
+        fs::remove_file(&copy).unwrap();
+    }
+    drop(store);
+    drop(lock);
+    fs::copy(&path, &copy).unwrap();
+    drop(Sqlite::open_beside(&copy).unwrap());
 }

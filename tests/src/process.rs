@@ -135,6 +135,31 @@ pub fn jeton_into(
     Running { process, output }.ended()
 }
 
+/// Runs one whose standard output is closed, as of `>&-`.
+pub fn jeton_closed(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    jeton_in_shell("exec \"$0\" \"$@\" >&-", folder, arguments, variables)
+}
+
+/// Runs one whose files may not become longer than so many kilobytes, as on a disk that is full then.
+pub fn jeton_with_files_up_to(
+    kilobytes: u32,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Ended {
+    // In blocks of 512 bytes.
+    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kilobytes * 2);
+    jeton_in_shell(&script, folder, arguments, variables)
+}
+
+fn jeton_in_shell(script: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let jeton = command(folder, variables);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).arg(jeton.get_program()).args(arguments).current_dir(folder).env_clear();
+    shell.envs(jeton.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Running::start(&mut shell).ended()
+}
+
 /// The end of a pipe whose reader has gone.
 pub fn unread() -> PipeWriter {
     io::pipe().unwrap().1

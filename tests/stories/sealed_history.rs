@@ -360,7 +360,10 @@ async fn a_project_that_is_closed_is_sealed_on_and_one_that_is_imported_once_it_
     assert_eq!(scene.verified().await.findings, []);
 
     let file = fresh_folder().join("project.jsonl");
-    let exported = relocation::export(from, &project, true, &file, |_| ()).await.unwrap();
+    let exported =
+        relocation::export(from, &project, true, relocation::Target::prepare(&file).unwrap(), |_| ())
+            .await
+            .unwrap();
     let other = Scene::unsealed().await;
     other.jeton.pass_seconds(2 * DAY);
     let read = relocation::read(&file, exported.digest).unwrap();

@@ -16,7 +16,7 @@ use std::{
 use comfy_table::{Table, presets};
 pub use printable::printable;
 use serde_json::Value;
-pub use stdout::{could_take, line, lost, may_be_missed, raw};
+pub use stdout::{could_take, is_open, line, lost, may_be_missed, raw};
 
 /// A line of the result.
 macro_rules! println {

@@ -6,7 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
-use rustix::fs::{FileType, fstat};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 
 use super::printable;
 
@@ -22,9 +22,24 @@ pub fn line(text: fmt::Arguments<'_>) {
 /// Writes bytes that are no text of others.
 pub fn raw(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
-    if let Err(error) = stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+    let written = is_open().and_then(|()| stdout.write_all(bytes)).and_then(|()| stdout.flush());
+    if let Err(error) = written {
         drop(LOST.set(error));
     }
+}
+
+/// Whether there is a standard output. For one that was closed before the program began (`>&-`), Rust has opened the null
+/// device, which takes everything; it can be read from, too, as no output that a shell opens.
+pub fn is_open() -> io::Result<()> {
+    if is_null(&io::stdout())? && fcntl_getfl(io::stdout())?.contains(OFlags::RDWR) {
+        return Err(io::Error::other("it is closed"));
+    }
+    Ok(())
+}
+
+fn is_null(stdout: &io::Stdout) -> io::Result<bool> {
+    let (null, stdout) = (stat("/dev/null")?, fstat(stdout)?);
+    Ok(FileType::from_raw_mode(stdout.st_mode) == FileType::CharacterDevice && stdout.st_rdev == null.st_rdev)
 }
 
 /// Why something that was written is lost, if it is: nobody reads it any more
@@ -43,6 +58,7 @@ pub fn may_be_missed() -> bool {
 ///
 /// A file must have room, and a device must take something: an empty line. What a pipe takes shows only later.
 pub fn could_take() -> io::Result<()> {
+    is_open()?;
     let stdout = io::stdout();
     if stdout.is_terminal() {
         return Ok(());

@@ -112,9 +112,18 @@ impl Config {
         Self::parse(|name| std::env::var(name).ok())
     }
 
-    /// Reads variables from anywhere. An empty one counts as absent.
+    /// Reads variables from anywhere. An empty one counts as absent, and space around a value is none of it.
     pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
-        let variable = |name| variable(name).filter(|value| !value.trim().is_empty());
+        let variable =
+            |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        if variable("JETON_SEAL_ANCHOR").is_some() && variable("JETON_SEAL_KEY").is_none() {
+            return Err(BadConfig {
+                variable: "JETON_SEAL_ANCHOR".into(),
+                problem:
+                    "needs JETON_SEAL_KEY beside it: without a key no day is sealed, and nothing goes there"
+                        .to_owned(),
+            });
+        }
         let address = address(&variable)?;
         let named = address.is_some();
         let (listen, reached) =
@@ -264,11 +273,25 @@ fn store(text: &str) -> Result<StoreConfig, BadConfig> {
         Some(("sqlite", path)) if path.starts_with(':') || path.starts_with("file:") => bad(
             "must be sqlite: and the path of a file; a database that is in memory only, or a URI, cannot be served",
         ),
+        Some(("sqlite", path)) if path.contains('?') => {
+            bad("must be sqlite: and the path of a file, without a ? and settings behind it: there are none")
+        }
+        Some(("sqlite", path)) if path.ends_with('/') => bad(
+            "must be sqlite: and the path of a file, as sqlite:/var/lib/jeton/jeton.db; this ends as a folder does",
+        ),
+        Some(("sqlite", path)) if !path.is_empty() && !plain(path) => {
+            bad("must be sqlite: and the path of a file, without space in front of it")
+        }
         Some(("sqlite", path)) if !path.is_empty() => Ok(StoreConfig::Sqlite(path.into())),
         Some(("dynamodb", table)) if is_table(table) => Ok(StoreConfig::DynamoDb(table.to_owned())),
         Some(("dynamodb", _)) => bad("must be dynamodb: and the name of a table, as dynamodb:jeton"),
         _ => bad("must be sqlite:PATH or dynamodb:TABLE"),
     }
+}
+
+/// Whether a path is meant as it is written: it does not begin with space, and holds nothing that nobody types.
+pub(crate) fn plain(path: &str) -> bool {
+    !path.starts_with(char::is_whitespace) && !path.chars().any(char::is_control)
 }
 
 /// Whether a table of DynamoDB can be called so: by its name, or by its ARN.
@@ -380,6 +403,14 @@ mod tests {
             "sqlite://x.db",
             "sqlite::memory:",
             "sqlite:file:x.db?mode=memory",
+            "sqlite:x.db?mode=ro",
+            "sqlite: x.db",
+            "sqlite:\tx.db",
+            "sqlite:x\n.db",
+            "sqlite:folder/",
+            "sqlite:",
+            "sqlite: ",
+            "dynamodb: jeton",
             "dynamodb://jeton",
             "dynamodb:a b",
         ] {
@@ -410,6 +441,38 @@ mod tests {
         }
         for url in ["ftp://x", "http://example.org", "https://", "https://x/y", "https://a@b", "tokens"] {
             assert_eq!(bad(&[("JETON_PUBLIC_URL", url)]), "JETON_PUBLIC_URL", "{url}");
+        }
+    }
+
+    #[test]
+    fn space_around_a_value_is_none_of_it() {
+        let config = parse(&[
+            ("JETON_STORE", "sqlite:x.db\n"),
+            ("JETON_LISTEN", " 127.0.0.1:4000 "),
+            ("JETON_MAIL", " outbox:mails\r\n"),
+            ("JETON_PUBLIC_URL", "   "),
+        ])
+        .unwrap();
+        assert_eq!(config.store, StoreConfig::Sqlite("x.db".into()));
+        assert_eq!(config.listen.port(), 4000);
+        assert_eq!(config.mail, MailConfig::Outbox("mails".into()));
+        assert_eq!(config.public_url, None);
+    }
+
+    #[test]
+    fn an_anchor_without_a_key_is_refused() {
+        let (anchor, key) = (("JETON_SEAL_ANCHOR", "file:anchors"), "ab".repeat(32));
+        for keys in [&[][..], &[("JETON_SEAL_KEY", " ")]] {
+            let refused = parse(&[&[anchor], keys].concat()).unwrap_err();
+            assert_eq!(refused.variable, "JETON_SEAL_ANCHOR");
+            assert!(refused.problem.contains("JETON_SEAL_KEY"), "{refused}");
+        }
+        assert!(parse(&[anchor, ("JETON_SEAL_KEY", &key)]).is_ok());
+        for bad in
+            ["file: anchors", "file:", "file:folder/", "file://anchors", "exec: ", "http://example.org"]
+        {
+            let refused = parse(&[("JETON_SEAL_ANCHOR", bad), ("JETON_SEAL_KEY", &key)]).unwrap_err();
+            assert_eq!(refused.variable, "JETON_SEAL_ANCHOR", "{bad}");
         }
     }
 

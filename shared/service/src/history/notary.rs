@@ -15,6 +15,8 @@ use http::Uri;
 use jeton_core::seal::Digest;
 use tokio::task::spawn_blocking;
 
+use crate::config::plain;
+
 /// How long a program or an address may take for one anchor.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -39,7 +41,9 @@ impl FromStr for AnchorPlace {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const FORMS: &str = "must be file:PATH, exec:PROGRAM with its arguments, or an https:// address";
         match text.split_once(':') {
-            Some(("file", path)) if !path.is_empty() && !path.starts_with("//") => {
+            Some(("file", path))
+                if !path.is_empty() && !path.starts_with("//") && !path.ends_with('/') && plain(path) =>
+            {
                 Ok(Self::File(path.into()))
             }
             Some(("exec", command)) => match shlex::split(command) {

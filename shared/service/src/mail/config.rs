@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use lettre::Address;
 
 use super::mime;
+use crate::config::plain;
 
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpConfig;
@@ -32,7 +33,7 @@ impl MailConfig {
     /// The error is a sentence for the operator, without the name of the variable.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(dir) = text.strip_prefix("outbox:") {
-            if dir.is_empty() || (dir.starts_with("//") && !dir.starts_with("///")) {
+            if dir.is_empty() || (dir.starts_with("//") && !dir.starts_with("///")) || !plain(dir) {
                 return Err("outbox: needs a directory, as in outbox:./outbox".to_owned());
             }
             return Ok(Self::Outbox(PathBuf::from(dir)));
@@ -171,6 +172,14 @@ mod smtp {
     }
 
     fn decoded(text: &str) -> Result<String, String> {
+        let mut after = text.split('%').skip(1).map(str::as_bytes);
+        let is_escape =
+            |rest: &[u8]| matches!(rest, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+        if !after.all(is_escape) {
+            return Err(
+                "the smtp URL holds a % without two hexadecimal digits behind it; write % as %25".to_owned()
+            );
+        }
         percent_decode_str(text)
             .decode_utf8()
             .map(std::borrow::Cow::into_owned)
@@ -250,6 +259,12 @@ mod tests {
             "smtp://hunter2@m.cz?from=j@e.cz",
             "smtp://:hunter2@m.cz?from=j@e.cz",
             "smtp://u:hunter2%ff@m.cz?from=j@e.cz",
+            "smtp://u:hunter2%zz@m.cz?from=j@e.cz",
+            "smtp://u:hunter2%@m.cz?from=j@e.cz",
+            "smtp://u:hunter2%2@m.cz?from=j@e.cz",
+            "smtp://hunter2%zz:p@m.cz?from=j@e.cz",
+            "outbox: hunter2",
+            "ses: hunter2@m.cz",
             "smtp:///?from=j@hunter2.cz",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=hunter2%0d%0aX",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=",

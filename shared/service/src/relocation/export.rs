@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeSet,
-    fs::File,
-    io::{self, BufWriter, Write as _},
+    fs::{self, File},
+    io::{self, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -25,6 +25,9 @@ use super::{
 };
 use crate::{app::App, private_file};
 
+/// How much a place has to take before a project is closed for it, and how much is written at a time, in bytes.
+const ROOM: usize = 65_536;
+
 /// A finished file.
 #[derive(Debug)]
 pub struct Exported {
@@ -44,11 +47,11 @@ pub async fn export(
     app: &App,
     project: &Project,
     history: bool,
-    path: &Path,
+    target: Target,
     mut progress: impl FnMut(u64),
 ) -> Result<Exported, MoveError> {
     let begin = Record::Begin { version: VERSION, project: Box::new(project.clone()), history };
-    let mut writer = Writer::open(path)?;
+    let mut writer = Writer::new(target);
     writer.write(&begin)?;
     for member in app.store.members(project.id).await.map_err(Error::from)? {
         writer.write(&Record::Member(Box::new(member)))?;
@@ -117,18 +120,22 @@ pub fn home(project: ProjectId, event: &Event, ids: &BTreeSet<TokenId>) -> Feed 
     own.map_or(Feed::Project(project), |token| Feed::Token(project, *token))
 }
 
-/// A file that is being written, with what has been counted so far.
-struct Writer {
-    file: BufWriter<File>,
-    counts: Counts,
-    hash: Sha256,
+/// The place of a file that is to be written, which was found to take something. It is removed again unless the file is finished.
+#[derive(Debug)]
+pub struct Target {
+    file: File,
     unfinished: PathBuf,
     path: PathBuf,
+    /// Whether the file has its name.
+    is_finished: bool,
 }
 
-impl Writer {
-    /// Begins a file. What an earlier attempt has left is thrown away.
-    fn open(path: &Path) -> Result<Self, MoveError> {
+impl Target {
+    /// Makes the file under its other name, and sees that it takes as much as a small project needs. What an earlier attempt has
+    /// left is thrown away.
+    ///
+    /// Errors: there is a file of that name already, or none can be written there.
+    pub fn prepare(path: &Path) -> Result<Self, MoveError> {
         if path.symlink_metadata().is_ok() {
             let taken = io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already");
             return Err(MoveError::Io(path.display().to_string(), taken));
@@ -136,15 +143,43 @@ impl Writer {
         let mut name = path.as_os_str().to_owned();
         name.push(".unfinished");
         let unfinished = PathBuf::from(name);
-        let made = private_file::remove(&unfinished).and_then(|()| private_file::create(&unfinished));
-        let file = made.map_err(|error| MoveError::Io(unfinished.display().to_string(), error))?;
-        Ok(Self {
-            file: BufWriter::new(file),
-            counts: Counts::default(),
-            hash: Sha256::new(),
-            unfinished,
-            path: path.to_owned(),
-        })
+        let failed = |error| MoveError::Io(unfinished.display().to_string(), error);
+        let file = private_file::remove(&unfinished)
+            .and_then(|()| private_file::create(&unfinished))
+            .map_err(failed)?;
+        let mut target =
+            Self { file, unfinished: unfinished.clone(), path: path.to_owned(), is_finished: false };
+        target.try_out().map_err(failed)?;
+        Ok(target)
+    }
+
+    fn try_out(&mut self) -> io::Result<()> {
+        self.file.write_all(&vec![b' '; ROOM])?;
+        self.file.sync_all()?;
+        self.file.rewind()?;
+        self.file.set_len(0)
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            drop(fs::remove_file(&self.unfinished));
+        }
+    }
+}
+
+/// A file that is being written, with what has been counted so far.
+struct Writer {
+    target: Target,
+    buffer: Vec<u8>,
+    counts: Counts,
+    hash: Sha256,
+}
+
+impl Writer {
+    fn new(target: Target) -> Self {
+        Self { target, buffer: Vec::with_capacity(ROOM), counts: Counts::default(), hash: Sha256::new() }
     }
 
     fn write(&mut self, record: &Record) -> Result<(), MoveError> {
@@ -152,8 +187,14 @@ impl Writer {
         line.push(b'\n');
         self.counts.count(record);
         self.hash.update(&line);
-        let written = self.file.write_all(&line);
-        written.map_err(|error| MoveError::Io(self.unfinished.display().to_string(), error))
+        self.buffer.append(&mut line);
+        if self.buffer.len() < ROOM { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Result<(), MoveError> {
+        let written = self.target.file.write_all(&self.buffer);
+        self.buffer.clear();
+        written.map_err(|error| MoveError::Io(self.target.unfinished.display().to_string(), error))
     }
 
     /// Writes the last line, sees it on the disk, and gives the file its name.
@@ -161,9 +202,11 @@ impl Writer {
         self.counts.sha256 = finished(&self.hash).to_string();
         let counts = self.counts.clone();
         self.write(&Record::End(counts.clone()))?;
-        let on_disk = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        let named = on_disk.and_then(|()| private_file::publish(&self.unfinished, &self.path));
-        named.map_err(|error| MoveError::Io(self.path.display().to_string(), error))?;
+        self.flush()?;
+        let Target { file, unfinished, path, is_finished } = &mut self.target;
+        let named = file.sync_all().and_then(|()| private_file::publish(unfinished, path));
+        named.map_err(|error| MoveError::Io(path.display().to_string(), error))?;
+        *is_finished = true;
         Ok(Exported { counts, digest: finished(&self.hash) })
     }
 }

@@ -16,7 +16,7 @@ mod restore;
 
 pub use close::{close, open};
 pub use compare::compare;
-pub use export::{Exported, export};
+pub use export::{Exported, Target, export};
 pub use file::{Bad, Counts, Parts, Read, Record, check, read};
 pub use import::{Standing, import, standing};
 #[cfg(feature = "sqlite")]

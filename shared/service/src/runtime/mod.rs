@@ -20,7 +20,7 @@ pub use function::{run, run_authorizer, run_sweep};
 pub use listen::DRAIN;
 #[cfg(feature = "sqlite")]
 pub(crate) use open::over;
-pub use open::{StartError, open};
+pub use open::{StartError, open, open_or_make};
 
 /// How many expired tokens one sweep takes on, so that none runs for long.
 const SWEEP_LIMIT: usize = 1000;

@@ -49,11 +49,36 @@ fn sentence(error: &jeton_core::Error) -> String {
     }
 }
 
-/// Opens store and mailer, and puts the parts together.
+/// Opens store and mailer, and puts the parts together. A SQLite file has to be there.
 pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> Result<App, StartError> {
+    parts(config, public_url, telemetry, IsNew::No).await
+}
+
+/// The same, and makes a SQLite file that is not there.
+pub async fn open_or_make(
+    config: &Config,
+    public_url: String,
+    telemetry: Telemetry,
+) -> Result<App, StartError> {
+    parts(config, public_url, telemetry, IsNew::Perhaps).await
+}
+
+/// Whether a store may be made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IsNew {
+    No,
+    Perhaps,
+}
+
+async fn parts(
+    config: &Config,
+    public_url: String,
+    telemetry: Telemetry,
+    is_new: IsNew,
+) -> Result<App, StartError> {
     // Both may be there, and the way is looked for once.
     let aws = OnceCell::new();
-    let store = store(config, &aws).await?;
+    let store = store(config, &aws, is_new).await?;
     over(store, config, public_url, telemetry, &aws).await
 }
 
@@ -101,11 +126,16 @@ pub(crate) async fn over(
     })
 }
 
-async fn store(config: &Config, aws: &OnceCell<Aws>) -> Result<Arc<dyn Store>, StartError> {
+#[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "a table is never made here"))]
+async fn store(config: &Config, aws: &OnceCell<Aws>, is_new: IsNew) -> Result<Arc<dyn Store>, StartError> {
     match &config.store {
         #[cfg(feature = "sqlite")]
         StoreConfig::Sqlite(path) => {
-            let store = crate::store::sqlite::Sqlite::open_beside(path);
+            use crate::store::sqlite::Sqlite;
+            let store = match is_new {
+                IsNew::Perhaps => Sqlite::open_beside(path),
+                IsNew::No => Sqlite::open_existing(path),
+            };
             Ok(Arc::new(store.map_err(|error| StartError::Store(error.to_string()))?))
         }
         #[cfg(not(feature = "sqlite"))]

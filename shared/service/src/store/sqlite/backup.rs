@@ -15,8 +15,9 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    OpenError, Sqlite, lock, manage, name,
+    OpenError, Sqlite, is_there, lock, manage, mark, name,
     schema::{self, BACKUP_MARK},
+    writer::Company,
 };
 use crate::private_file;
 
@@ -26,7 +27,7 @@ use crate::private_file;
 /// file.
 pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
     let unusable = |source| OpenError::Sqlite { path: name(from), source };
-    fs::metadata(from).map_err(|source| OpenError::File { path: name(from), source })?;
+    is_there(from)?;
     lock::may_be_opened(from)?;
     // It only reads from this file, which a connection for reading would not believe.
     let source = schema::connect(from).map_err(unusable)?;
@@ -38,7 +39,10 @@ pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
     let written = source
         .execute("VACUUM INTO ?1", [to.display().to_string()])
         .and_then(|_| Connection::open(to))
-        .and_then(|copy| copy.pragma_update(None, "application_id", BACKUP_MARK));
+        .and_then(|copy| {
+            mark::is_complete(&copy)?;
+            copy.pragma_update(None, "application_id", BACKUP_MARK)
+        });
     if let Err(source) = written {
         // Half a backup is none.
         drop(fs::remove_file(to));
@@ -64,8 +68,11 @@ fn hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Digest> {
 
 /// A backup that is being put in the place of a database.
 pub struct Restoring {
+    /// Locked as long as this attempt goes on. Closed last: that drops the locks that SQLite holds on it.
+    file: File,
     unfinished: PathBuf,
     target: PathBuf,
+    backup: PathBuf,
 }
 
 impl Restoring {
@@ -82,11 +89,14 @@ impl Restoring {
         }
         let mut unfinished = target.as_os_str().to_owned();
         unfinished.push(".restoring");
-        let restoring = Self { unfinished: unfinished.into(), target: target.to_owned() };
-        restoring.throw_away();
-        let mut to = make(&restoring.unfinished)?;
-        let copied = File::open(backup).and_then(|mut from| hashed(&mut from, &mut to));
-        drop(to);
+        let unfinished = PathBuf::from(unfinished);
+        forget_earlier(&unfinished)?;
+        let to = make(&unfinished)?;
+        let is_busy = OpenError::Restoring { path: name(target) };
+        to.try_lock().map_err(|_| is_busy)?;
+        // From here on it is of this attempt, and goes with it.
+        let restoring = Self { file: to, unfinished, target: target.to_owned(), backup: backup.to_owned() };
+        let copied = File::open(backup).and_then(|mut from| hashed(&mut from, &mut &restoring.file));
         let digest = copied.map_err(|source| OpenError::File { path: name(backup), source })?;
         if expected.is_some_and(|expected| expected != digest) {
             return Err(OpenError::OtherBackup { path: name(backup) });
@@ -106,12 +116,16 @@ impl Restoring {
 
     /// The store in it, for what has to be done before anybody may use it.
     pub fn store(&self) -> Result<Sqlite, OpenError> {
-        let connection = schema::open_backup(&self.unfinished)?;
+        let connection = schema::open_backup(&self.unfinished).map_err(|error| match error {
+            OpenError::Changed { found, .. } => OpenError::Changed { path: name(&self.backup), found },
+            other => other,
+        })?;
         // Who had signed out since would be signed in again.
         let unusable = |source| OpenError::Sqlite { path: name(&self.unfinished), source };
+        mark::is_complete(&connection).map_err(unusable)?;
         connection.execute("DELETE FROM sessions", []).map_err(unusable)?;
         manage::disable_all(&connection).map_err(unusable)?;
-        Sqlite::on(connection, &self.unfinished, None)
+        Sqlite::on(connection, &self.unfinished, Company::Alone)
     }
 
     /// Takes the mark off, and puts the file in its place. Nobody may have it open any more.
@@ -130,16 +144,38 @@ impl Restoring {
         let failed = |source| OpenError::File { path: name(&self.target), source };
         lock::forget(&self.target).map_err(failed)?;
         private_file::publish(&self.unfinished, &self.target).map_err(failed)?;
-        self.throw_away();
         on_disk(&self.target)
     }
+}
 
-    fn throw_away(&self) {
-        for beside in ["", "-wal", "-shm"] {
-            let mut file = self.unfinished.clone().into_os_string();
-            file.push(beside);
-            drop(fs::remove_file(file));
-        }
+/// What was not put in place is thrown away.
+impl Drop for Restoring {
+    fn drop(&mut self) {
+        throw_away(&self.unfinished);
+    }
+}
+
+/// Throws away what an earlier attempt has left, unless that goes on still.
+fn forget_earlier(unfinished: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::File { path: name(unfinished), source };
+    let left = match private_file::open_plain(unfinished) {
+        Ok(left) => left,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    if left.try_lock().is_err() {
+        return Err(OpenError::Restoring { path: name(unfinished) });
+    }
+    private_file::remove(unfinished).map_err(failed)?;
+    throw_away(unfinished);
+    Ok(())
+}
+
+fn throw_away(unfinished: &Path) {
+    for beside in ["", "-wal", "-shm", "-journal"] {
+        let mut file = unfinished.to_owned().into_os_string();
+        file.push(beside);
+        drop(fs::remove_file(file));
     }
 }
 

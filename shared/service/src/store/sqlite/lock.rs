@@ -13,9 +13,9 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    OpenError,
-    mark::{self, Mark},
-    name, schema,
+    OpenError, is_file,
+    mark::{self, Mark, Note},
+    name, schema, wal,
 };
 use crate::private_file;
 
@@ -43,6 +43,10 @@ impl ServeLock {
     /// Makes the database when there is none, and claims it.
     pub(super) fn take(given: &Path) -> Result<Self, OpenError> {
         let path = &canonical(given);
+        // Nothing is left beside what cannot be a database.
+        if let Ok(found) = fs::metadata(path) {
+            is_file(path, found.file_type())?;
+        }
         let beside = beside(path);
         let failed = |path: &Path| {
             let path = name(path);
@@ -64,16 +68,24 @@ impl ServeLock {
         Ok(Self { beside: marker, database, serves: AtomicBool::new(false) })
     }
 
-    /// The mark of a database that is about to be served.
+    /// Whether the server finds all of the database.
     ///
-    /// Errors: [`OpenError::LogLost`].
-    pub(super) fn mark(&self, connection: &Connection, path: &Path) -> Result<Mark, OpenError> {
-        let path = &canonical(path);
-        is_whole(connection, &self.beside, path)?;
-        let beside =
-            self.beside.try_clone().map_err(|source| OpenError::File { path: name(path), source })?;
-        let mark =
-            Mark::new(connection, beside).map_err(|source| OpenError::Sqlite { path: name(path), source })?;
+    /// Errors: [`OpenError::LogLost`] and [`OpenError::WithoutLog`].
+    pub(super) fn has_all(&self, connection: &Connection, path: &Path) -> Result<(), OpenError> {
+        is_whole(connection, Some(&self.beside), &canonical(path))
+    }
+
+    /// The mark of a database that is about to be served, whose log has so many pages before it is taken in.
+    pub(super) fn mark(
+        &self,
+        connection: &mut Connection,
+        path: &Path,
+        pages: i32,
+    ) -> Result<Mark, OpenError> {
+        let beside = self.beside.try_clone();
+        let beside = beside.map_err(|source| OpenError::File { path: name(path), source })?;
+        let mark = Mark::new(connection, beside, pages)
+            .map_err(|source| OpenError::Sqlite { path: name(path), source })?;
         self.serves.store(true, Ordering::SeqCst);
         Ok(mark)
     }
@@ -133,9 +145,17 @@ pub(super) fn may_be_opened(given: &Path) -> Result<(), OpenError> {
 pub(super) fn has_all(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let path = &canonical(path);
     match private_file::open_plain(&beside(path)) {
-        Ok(marker) if !is_locked(&marker) => is_whole(connection, &marker, path),
-        _ => Ok(()),
+        Ok(marker) if is_locked(&marker) => Ok(()),
+        Ok(marker) => is_whole(connection, Some(&marker), path),
+        Err(_) => is_whole(connection, None, path),
     }
+}
+
+/// What a command notes beside a database, where a server has noted something: it may be killed before it notes what the command
+/// has written.
+pub(super) fn note(path: &Path) -> Option<Note> {
+    let marker = private_file::open_plain(&beside(&canonical(path))).ok()?;
+    Note::of_others(marker).ok()?
 }
 
 /// Forgets what a server has noted beside a database that is gone: another one is put in its place.
@@ -147,12 +167,20 @@ pub(super) fn forget(path: &Path) -> io::Result<()> {
     }
 }
 
-fn is_whole(connection: &Connection, marker: &File, path: &Path) -> Result<(), OpenError> {
-    let whole = mark::is_whole(connection, marker);
-    if whole.map_err(|source| OpenError::File { path: name(&beside(path)), source })? {
+fn is_whole(connection: &Connection, marker: Option<&File>, path: &Path) -> Result<(), OpenError> {
+    let unusable = |source| OpenError::Sqlite { path: name(path), source };
+    let noted = marker.map_or(Ok(None), mark::noted);
+    if let Some(noted) = noted.map_err(|source| OpenError::File { path: name(&beside(path)), source })? {
+        if mark::has(connection, noted).map_err(unusable)? {
+            return Ok(());
+        }
+        return Err(OpenError::LogLost { path: name(path), marker: name(&beside(path)) });
+    }
+    // A server that was killed between its two words has left a log that says nothing else.
+    if wal::has_entries(path) || !mark::lacks_log(connection).map_err(unusable)? {
         return Ok(());
     }
-    Err(OpenError::LogLost { path: name(path), marker: name(&beside(path)) })
+    Err(OpenError::WithoutLog { path: name(path) })
 }
 
 /// Whether a server has locked a file.

@@ -1,81 +1,234 @@
-//! A number by which a database whose log was lost is told from one that is whole.
+//! Telling a database that lost its log, or the end of it, from one that is whole.
 //!
-//! It is in the database and, once it is on the disk there, in the file beside it. Whoever finds a lower number in the database than
-//! beside it, or none, has lost what was written last. Whether the log itself is there says less: other programs may take
-//! it into the database.
+//! Beside the database a server notes, after each group of writes, how far the database has come: the number of its newest
+//! event, and a number of its own that grows with each group that has no event. Whoever finds less in the database than is
+//! noted has lost what was written last. Whether the log itself is there says less: other programs may take it into the
+//! database.
+//!
+//! A copy or a hard link has no note. So the file itself says that it lacks its log, and the log says that it does not:
+//! `lacks_log` is 1 in the file and 0 in the first entry of the log. Whoever reads both, or a copy that was made by SQLite,
+//! finds 0.
 
 use std::{
     fs::File,
     io::{self, Read as _, Seek as _, Write as _},
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
 };
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 
-/// After how many groups of writes the number grows, when none of them takes rights away.
-const GROUPS: u32 = 32;
+/// What a file of version 6 lacks. One that was served may have the table, without its last column.
+pub(super) const SINCE_6: &str = "
+CREATE TABLE IF NOT EXISTS served (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;
+ALTER TABLE served ADD COLUMN lacks_log INTEGER NOT NULL DEFAULT 0;
+";
 
-/// A database of an earlier build gets it when it is served; there is nothing else to take over.
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS served (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT";
+/// How far a database has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reached {
+    number: i64,
+    event: i64,
+}
 
-/// What a server keeps, in the thread that writes.
+/// What notes beside a database how far it has come: a server, or a command that is at work while there is a note.
+#[derive(Debug)]
+pub(super) struct Note {
+    beside: File,
+    noted: Reached,
+    /// Whether others note something there, too.
+    is_shared: bool,
+    /// Whether the newest write says that there is no log.
+    lacks_log: bool,
+}
+
+impl Note {
+    /// One for a command, where a server has noted something.
+    pub(super) fn of_others(beside: File) -> io::Result<Option<Self>> {
+        let noted = noted(&beside)?;
+        Ok(noted.map(|noted| Self { beside, noted, is_shared: true, lacks_log: false }))
+    }
+
+    /// How far the database will have come with a group, in the transaction of the group.
+    pub(super) fn count(&self, connection: &Connection, begun: &Begun) -> rusqlite::Result<Reached> {
+        let mut reached = Reached { event: newest_event(connection)?, ..self.noted };
+        if reached.event == begun.event && connection.total_changes() != begun.changes {
+            let sql = "UPDATE served SET number = number + 1, lacks_log = 0 RETURNING number";
+            reached.number = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        } else if self.lacks_log {
+            set(connection, false)?;
+        }
+        Ok(reached)
+    }
+
+    /// Notes how far the database has come, now that this is in there.
+    pub(super) fn counted(&mut self, mut reached: Reached) {
+        self.lacks_log = false;
+        if self.is_shared {
+            // A server that has ended in order has taken its note back.
+            let Ok(Some(noted)) = noted(&self.beside) else { return };
+            reached.number = reached.number.max(noted.number);
+            reached.event = reached.event.max(noted.event);
+        }
+        if reached != self.noted {
+            self.noted = reached;
+            self.write();
+        }
+    }
+
+    fn write(&self) {
+        // Of one length, so that one write replaces all of it.
+        let text = format!("{:020} {:020}\n", self.noted.number, self.noted.event);
+        if let Err(error) = write(&self.beside, &text) {
+            tracing::warn!(%error, "how far the database has come was not noted beside it");
+        }
+    }
+}
+
+/// What a server keeps beside its note, in the thread that writes.
 #[derive(Debug)]
 pub(super) struct Mark {
-    beside: File,
-    number: i64,
-    groups: u32,
+    pub(super) note: Note,
+    /// How many pages are in the log.
+    log: Arc<AtomicI32>,
+    /// With how many it is taken into the file.
+    full: i32,
+    /// With how many that is tried next.
+    next: i32,
+    /// How many there were last.
+    seen: i32,
 }
 
 impl Mark {
-    /// The number in a database, which a server goes on with, and the file that has it beside the database.
-    pub(super) fn new(connection: &Connection, beside: File) -> rusqlite::Result<Self> {
-        connection.execute_batch(TABLE)?;
-        let number = number_in(connection)?.unwrap_or_default();
-        Ok(Self { beside, number, groups: GROUPS })
+    /// Notes how far a database has come, beside it, and has the file say that it lacks its log. From now on the log is taken
+    /// into the file by [`Self::tend`], when it has so many pages, and not by SQLite.
+    pub(super) fn new(connection: &mut Connection, beside: File, pages: i32) -> rusqlite::Result<Self> {
+        let log = Arc::new(AtomicI32::new(0));
+        let counted = Arc::clone(&log);
+        connection.wal_hook(Some(move |_: &mut _, pages| {
+            counted.store(pages, Ordering::Relaxed);
+            Ok(())
+        }))?;
+        connection.execute("INSERT INTO served (one, number) VALUES (1, 0) ON CONFLICT DO NOTHING", [])?;
+        let noted = reached(connection)?.unwrap_or(Reached { number: 0, event: 0 });
+        let note = Note { beside, noted, is_shared: false, lacks_log: false };
+        note.write();
+        let mut mark = Self { note, log, full: pages, next: pages, seen: 0 };
+        mark.renew(connection);
+        mark.seen = mark.log.load(Ordering::Relaxed);
+        Ok(mark)
     }
 
-    /// Counts a group, and raises the number in the database when it is time: at once for a group that takes rights away, which
-    /// would be given back if it were lost. True when it was, with the transaction of the group.
-    pub(super) fn count(&mut self, connection: &Connection, takes_away: bool) -> rusqlite::Result<bool> {
-        self.groups += 1;
-        if self.groups < GROUPS && !takes_away {
-            return Ok(false);
+    /// Takes the log into the file when there is much of it, or when somebody else has taken it in and it was begun anew. To be
+    /// called when nobody waits for an answer.
+    pub(super) fn tend(&mut self, connection: &Connection) {
+        let pages = self.log.load(Ordering::Relaxed);
+        if pages < self.seen || pages >= self.next {
+            self.renew(connection);
         }
-        let sql = "INSERT INTO served VALUES (1, ?1) ON CONFLICT DO UPDATE SET number = excluded.number";
-        connection.prepare_cached(sql)?.execute([self.number + 1])?;
-        Ok(true)
+        self.seen = self.log.load(Ordering::Relaxed);
     }
 
-    /// Notes the number beside the database, now that it is in there.
-    pub(super) fn counted(&mut self) {
-        self.number += 1;
-        self.groups = 0;
-        if let Err(error) = write(&self.beside, &format!("{}\n", self.number)) {
-            tracing::warn!(%error, "the number that shows a lost log was not noted beside the database");
+    /// Takes the log into the file as far as nobody reads it, with the word that the file lacks its log, and begins it anew with
+    /// the word that it does not.
+    pub(super) fn renew(&mut self, connection: &Connection) {
+        let taken_in = || {
+            set(connection, true)?;
+            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                Ok(row.get::<_, i32>(1)? == row.get::<_, i32>(2)?)
+            })
+        };
+        let taken_in = taken_in();
+        let begun = set(connection, false);
+        self.note.lacks_log = begun.is_err();
+        match taken_in.and_then(|taken_in| begun.map(|()| taken_in)) {
+            Ok(true) => self.next = self.full,
+            // Somebody reads what is in the log: a part of a log later.
+            Ok(false) => self.next = self.log.load(Ordering::Relaxed) + self.full / 4 + 1,
+            Err(error) => {
+                self.next = self.log.load(Ordering::Relaxed) + self.full / 4 + 1;
+                tracing::warn!(%error, "the log of the database was not taken in");
+            }
         }
     }
 }
 
-/// Whether a database has what was in it when the file beside it was written.
-pub(super) fn is_whole(connection: &Connection, mut beside: &File) -> io::Result<bool> {
+/// What a group finds, by which it shows later whether it has changed anything.
+#[derive(Debug)]
+pub(super) struct Begun {
+    event: i64,
+    changes: u64,
+}
+
+impl Begun {
+    /// What there is now, in the transaction of the group.
+    pub(super) fn now(connection: &Connection) -> rusqlite::Result<Self> {
+        Ok(Self { event: newest_event(connection)?, changes: connection.total_changes() })
+    }
+}
+
+/// How far a database had come when the file beside it was written, if it says that.
+pub(super) fn noted(mut beside: &File) -> io::Result<Option<Reached>> {
     let mut text = String::new();
     beside.rewind()?;
     beside.take(64).read_to_string(&mut text)?;
-    let Ok(noted) = text.trim().parse::<i64>() else { return Ok(true) };
-    // A database without the table has none.
-    Ok(number_in(connection).ok().flatten().is_some_and(|number| number >= noted))
+    let mut numbers = text.split_whitespace().map(str::parse);
+    let Some(Ok(number)) = numbers.next() else { return Ok(None) };
+    // An earlier version noted one number.
+    Ok(Some(Reached { number, event: numbers.next().and_then(Result::ok).unwrap_or_default() }))
 }
 
-/// Forgets the number beside a database, after which the database may be replaced.
+/// Whether a database has what was in it when this was noted.
+pub(super) fn has(connection: &Connection, noted: Reached) -> rusqlite::Result<bool> {
+    let found = reached(connection)?;
+    Ok(found.is_some_and(|found| found.number >= noted.number && found.event >= noted.event))
+}
+
+/// Whether a database is a file that was written without the log that belongs to it.
+pub(super) fn lacks_log(connection: &Connection) -> rusqlite::Result<bool> {
+    let lacks = connection.query_row("SELECT lacks_log FROM served", [], |row| row.get(0)).optional();
+    Ok(if_there(lacks)?.flatten().unwrap_or_default())
+}
+
+/// Has a copy say that it lacks no log.
+pub(super) fn is_complete(connection: &Connection) -> rusqlite::Result<()> {
+    if_there(set(connection, false)).map(drop)
+}
+
+/// Forgets what is noted beside a database, after which the database may be replaced.
 pub(super) fn forget(beside: &File) -> io::Result<()> {
-    write(beside, "")
+    write(beside, "")?;
+    beside.set_len(0)
 }
 
-fn number_in(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    connection.query_row("SELECT number FROM served", [], |row| row.get(0)).optional()
+fn set(connection: &Connection, lacks_log: bool) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE served SET lacks_log = ?1")?.execute([lacks_log]).map(drop)
+}
+
+fn reached(connection: &Connection) -> rusqlite::Result<Option<Reached>> {
+    let number = connection.query_row("SELECT number FROM served", [], |row| row.get(0)).optional();
+    let Some(number) = if_there(number)?.flatten() else { return Ok(None) };
+    Ok(Some(Reached { number, event: newest_event(connection)? }))
+}
+
+/// The number of the newest event. It never falls: the newest one is kept.
+fn newest_event(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT max(seq) FROM events")?
+        .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or_default()))
+}
+
+/// Nothing in place of the error that there is no such table or column, as in a file of an earlier version.
+fn if_there<T>(found: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match found {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 fn write(mut file: &File, text: &str) -> io::Result<()> {
     file.rewind()?;
-    file.write_all(text.as_bytes())?;
-    file.set_len(text.len() as u64)
+    file.write_all(text.as_bytes())
 }

@@ -14,6 +14,7 @@ mod known_projects;
 mod lock;
 mod manage;
 mod mark;
+mod objects;
 mod readers;
 mod reads;
 mod room;
@@ -24,7 +25,12 @@ mod token_feed;
 mod wal;
 mod writer;
 
-use std::{collections::BTreeSet, io, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{self, Path},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 pub use backup::{Restoring, backup};
@@ -50,7 +56,7 @@ use readers::Readers;
 use room::{Need, Room, State};
 use token_feed::{Tail, TokenFeed};
 use uuid::Uuid;
-use writer::{Served, Writer};
+use writer::{Company, Served, Writer};
 
 /// A store in one SQLite file.
 #[derive(Debug)]
@@ -136,6 +142,38 @@ pub enum OpenError {
         /// The file that tells that a server was at work.
         marker: String,
     },
+    /// The file alone, without the log that belongs to it.
+    #[error(
+        "{path} is a database without its log: it was copied or linked while a server was at work on it, or after one was killed, and what was written last is not in it; put the log of that database beside it as {path}-wal, or make a copy with `jeton backup`. To go on without what is lost, delete the row of the table `served` in it"
+    )]
+    WithoutLog {
+        /// The file.
+        path: String,
+    },
+    /// Another `jeton restore` is at work.
+    #[error("another `jeton restore` is at work on {path}; wait until it is done")]
+    Restoring {
+        /// The file.
+        path: String,
+    },
+    /// There is no database.
+    #[error(
+        "there is no database {path}; `jeton serve` and `jeton init` make one, other commands do not (see JETON_STORE)"
+    )]
+    Missing {
+        /// The file.
+        path: String,
+    },
+    /// The file holds what Jeton does not make.
+    #[error(
+        "the database {path} is not as Jeton makes it: {found}. Somebody has changed it, and it could do something else than Jeton does; restore a backup"
+    )]
+    Changed {
+        /// The file.
+        path: String,
+        /// What is different.
+        found: String,
+    },
     /// The file has no tables, and is not new.
     #[error(
         "the database {path} has no tables although it is not new: its log {path}-wal was lost, or it is of another program; restore a backup, or choose another file with JETON_STORE"
@@ -165,7 +203,7 @@ pub enum OpenError {
 impl Sqlite {
     /// Opens the store in this file, and makes the file, readable by its owner only, when it is new.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::on(schema::open(path)?, path, None)
+        Self::on(schema::open(path, |_| Ok(()))?, path, Company::Alone)
     }
 
     /// The same for a command of the terminal, which may run beside a server.
@@ -173,28 +211,36 @@ impl Sqlite {
     /// Errors: also when a server runs on the same file under another name, or what was written last is lost.
     pub fn open_beside(path: &Path) -> Result<Self, OpenError> {
         lock::may_be_opened(path)?;
-        let connection = schema::open(path)?;
-        lock::has_all(&connection, path)?;
-        Self::on(connection, path, None)
+        let connection = schema::open(path, |connection| lock::has_all(connection, path))?;
+        let note = lock::note(path);
+        Self::on(connection, path, note.map_or(Company::Alone, Company::Beside))
+    }
+
+    /// The same, and the file has to be there.
+    ///
+    /// Errors: also [`OpenError::Missing`].
+    pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
+        is_there(path)?;
+        Self::open_beside(path)
     }
 
     /// The same for the one server, which keeps room on the disk for what takes rights away.
     pub fn open_to_serve(path: &Path, lock: &ServeLock) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File { path: name(path), source };
         let room = Room::keep(&lock::canonical(path)).map_err(failed)?;
-        let connection = schema::open(path)?;
-        wal::limit(&connection, room.log_limit())
+        let mut connection = schema::open(path, |connection| lock.has_all(connection, path))?;
+        let pages = wal::limit(&connection, room.log_limit())
             .map_err(|source| OpenError::Sqlite { path: name(path), source })?;
-        let mark = lock.mark(&connection, path)?;
-        Self::on(connection, path, Some(Served { room, mark }))
+        let mark = lock.mark(&mut connection, path, pages)?;
+        Self::on(connection, path, Company::Serves(Box::new(Served { room, mark })))
     }
 
-    fn on(connection: rusqlite::Connection, path: &Path, served: Option<Served>) -> Result<Self, OpenError> {
+    fn on(connection: rusqlite::Connection, path: &Path, company: Company) -> Result<Self, OpenError> {
         let feed =
             TokenFeed::open(&connection).map_err(|source| OpenError::Sqlite { path: name(path), source })?;
         let tail = feed.tail();
-        let disk = served.as_ref().map(|served| served.room.state());
-        let writer = Writer::start(connection, feed, served)
+        let disk = company.served().map(|served| served.room.state());
+        let writer = Writer::start(connection, feed, company)
             .map_err(|source| OpenError::File { path: name(path), source })?;
         Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, known: Known::default(), disk })
     }
@@ -208,6 +254,30 @@ impl Sqlite {
 
 fn name(path: &Path) -> String {
     path.display().to_string()
+}
+
+/// Whether there is a file that may be a database.
+fn is_there(path: &Path) -> Result<(), OpenError> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing(path)),
+        Err(source) => Err(OpenError::File { path: name(path), source }),
+        Ok(found) if found.is_file() && found.len() == 0 => Err(missing(path)),
+        Ok(found) => is_file(path, found.file_type()),
+    }
+}
+
+fn missing(path: &Path) -> OpenError {
+    // The whole path shows that a relative one was meant in another folder.
+    OpenError::Missing { path: name(&path::absolute(path).unwrap_or_else(|_| path.to_owned())) }
+}
+
+/// Whether what is there can be a database at all.
+fn is_file(path: &Path, kind: fs::FileType) -> Result<(), OpenError> {
+    if kind.is_file() {
+        return Ok(());
+    }
+    let what = if kind.is_dir() { "it is a folder" } else { "it is no plain file" };
+    Err(OpenError::File { path: name(path), source: io::Error::other(what) })
 }
 
 // A lookup of one row takes some five microseconds, less than handing it to another thread and back

@@ -4,10 +4,10 @@ use std::{fs, io, path::Path, thread, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{OpenError, name};
+use super::{OpenError, is_file, name, objects};
 
 /// The version of the tables, kept in the file.
-pub(super) const VERSION: u32 = 6;
+pub(super) const VERSION: u32 = 7;
 
 /// What a backup has as SQLite's application id, so that nobody serves it by mistake.
 pub(super) const BACKUP_MARK: i32 = i32::from_be_bytes(*b"JtBk");
@@ -121,14 +121,20 @@ CREATE TABLE manage_events (
 CREATE INDEX manage_events_uuid ON manage_events (uuid);
 ";
 
-/// Makes the file if it is new, and opens the connection that writes.
-pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+/// Makes the file if it is new, and opens the connection that writes. Before anything is written, it has to pass a check.
+pub(super) fn open(
+    path: &Path,
+    check: impl FnOnce(&Connection) -> Result<(), OpenError>,
+) -> Result<Connection, OpenError> {
     create(path).map_err(|source| OpenError::File { path: name(path), source })?;
+    let found = fs::metadata(path).map_err(|source| OpenError::File { path: name(path), source })?;
+    is_file(path, found.file_type())?;
     let unusable = |source| OpenError::Sqlite { path: name(path), source };
     let file = connect(path).map_err(unusable)?;
     if mark(&file).map_err(unusable)? == BACKUP_MARK {
         return Err(OpenError::Backup { path: name(path) });
     }
+    check(&file)?;
     usable(file, path)
 }
 
@@ -148,14 +154,24 @@ pub(super) fn mark(connection: &Connection) -> rusqlite::Result<i32> {
 
 fn usable(connection: Connection, path: &Path) -> Result<Connection, OpenError> {
     let unusable = |source| OpenError::Sqlite { path: name(path), source };
-    let found = prepare(&connection).map_err(unusable)?;
-    if found == 0 {
-        return Err(OpenError::NotNew { path: name(path) });
+    match prepare(&connection).map_err(unusable)? {
+        Prepared::Ready => Ok(connection),
+        Prepared::NotNew => Err(OpenError::NotNew { path: name(path) }),
+        Prepared::Newer(found) => Err(OpenError::Newer { path: name(path), found, known: VERSION }),
+        Prepared::Changed(found) => Err(OpenError::Changed { path: name(path), found }),
     }
-    if found > VERSION {
-        return Err(OpenError::Newer { path: name(path), found, known: VERSION });
-    }
-    Ok(connection)
+}
+
+/// What became of a file that is to be used.
+enum Prepared {
+    /// It has all tables, and nothing else.
+    Ready,
+    /// It has no tables, and is not new.
+    NotNew,
+    /// It has the tables of this newer version.
+    Newer(u32),
+    /// It is not as Jeton makes it.
+    Changed(String),
 }
 
 /// A connection that only reads.
@@ -200,27 +216,40 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     wait_for_others(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A file that somebody has changed calls no functions that reach beyond it.
+    connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // On macOS only this reaches the disk; elsewhere it changes nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     Ok(connection)
 }
 
-/// Makes the tables that the file lacks. Answers with the version of the file, which is 0 when it has no tables and is not new.
+/// Makes the tables that the file lacks, and sees that there is nothing else.
 ///
 /// The log begins once the tables are in the file itself, so that a file without tables has never had a log, or has lost it.
-fn prepare(connection: &Connection) -> rusqlite::Result<u32> {
-    let mut found = version(connection)?;
-    if found < VERSION {
+fn prepare(connection: &Connection) -> rusqlite::Result<Prepared> {
+    let found = version(connection)?;
+    let prepared = if found < VERSION {
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        let made = make_tables(connection);
-        connection.execute_batch(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-        found = made?;
-    }
-    if found > 0 {
+        let made = make_tables(connection).and_then(|found| looked_at(connection, found));
+        let is_ready = matches!(made, Ok(Prepared::Ready));
+        connection.execute_batch(if is_ready { "COMMIT" } else { "ROLLBACK" })?;
+        made?
+    } else {
+        looked_at(connection, found)?
+    };
+    if matches!(prepared, Prepared::Ready) {
         keep_log(connection)?;
     }
-    Ok(found)
+    Ok(prepared)
+}
+
+fn looked_at(connection: &Connection, found: u32) -> rusqlite::Result<Prepared> {
+    Ok(match found {
+        0 => Prepared::NotNew,
+        VERSION => objects::changed(connection)?.map_or(Prepared::Ready, Prepared::Changed),
+        newer => Prepared::Newer(newer),
+    })
 }
 
 /// Whether a file keeps a log.
@@ -246,7 +275,7 @@ fn keep_log(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
+pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     // Another process may have made them while this one waited for the lock.
     let found = version(connection)?;
     if found == 0 {
@@ -272,6 +301,11 @@ fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     }
     if found <= 5 {
         connection.execute_batch(SINCE_5)?;
+    }
+    if found <= 6 {
+        connection.execute_batch(super::manage::SINCE_6)?;
+        connection.execute_batch(super::mark::SINCE_6)?;
+        connection.execute_batch(super::seals::SINCE_6)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     version(connection)

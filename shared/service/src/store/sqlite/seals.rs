@@ -86,13 +86,15 @@ fn unreadable(day: &str, error: &rusqlite::Error) -> Unreadable {
     Unreadable { day: day.to_owned(), why: error.to_string() }
 }
 
-/// A database of an earlier build gets it when the first anchor is delivered.
-const DELIVERED: &str = "CREATE TABLE IF NOT EXISTS delivered (
+/// What a file of version 6 lacks, unless an anchor was delivered from it.
+pub(super) const SINCE_6: &str = "
+CREATE TABLE IF NOT EXISTS delivered (
     project INTEGER NOT NULL,
     place TEXT NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (project, place)
-) STRICT, WITHOUT ROWID";
+) STRICT, WITHOUT ROWID;
+";
 
 pub(super) fn put_delivered(
     connection: &Connection,
@@ -100,7 +102,6 @@ pub(super) fn put_delivered(
     place: Digest,
     delivered: &Delivered,
 ) -> Result<()> {
-    connection.execute_batch(DELIVERED)?;
     let sql = "INSERT INTO delivered (project, place, body) VALUES (?1, ?2, ?3)
         ON CONFLICT DO UPDATE SET body = excluded.body";
     let row = (project.number(), place.to_string(), json(delivered)?);
@@ -112,10 +113,6 @@ pub(super) fn delivered(
     project: ProjectId,
     place: Digest,
 ) -> Result<Option<Delivered>> {
-    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'delivered'";
-    if !connection.prepare_cached(table)?.exists([])? {
-        return Ok(None);
-    }
     let sql = "SELECT body FROM delivered WHERE project = ?1 AND place = ?2";
     // What cannot be read is delivered again.
     let found = one(connection, sql, (project.number(), place.to_string()), |row| Ok(parsed(row, 0).ok()))?;

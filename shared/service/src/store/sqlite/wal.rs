@@ -1,10 +1,10 @@
 //! The write-ahead log, which must not stay as long as a slow reader has once made it.
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use rusqlite::Connection;
 
-use super::schema::wait_for_others;
+use super::{mark::Mark, schema::wait_for_others};
 
 /// How long the log may stay, in bytes: somewhat more than it has between two checkpoints.
 pub(super) const LIMIT: u64 = 6 << 20;
@@ -18,20 +18,21 @@ const PAGE: u64 = 4096;
 /// After how many pages SQLite takes the log in unless it is told otherwise.
 const PAGES: u64 = 1000;
 
-/// Keeps the log that a connection begins anew at most so long.
-pub(super) fn limit(connection: &Connection, bytes: u64) -> rusqlite::Result<()> {
+/// Less than the shortest log that has an entry, in bytes: its head, and the head of an entry.
+const EMPTY: u64 = 32 + 24;
+
+/// Keeps the log that a connection begins anew at most so long. Gives with how many pages it is to be taken in.
+pub(super) fn limit(connection: &Connection, bytes: u64) -> rusqlite::Result<i32> {
     connection.pragma_update(None, "journal_size_limit", bytes.min(LIMIT).cast_signed())?;
     let pages = (bytes / 2 / PAGE).clamp(1, PAGES);
-    connection.pragma_update(None, "wal_autocheckpoint", pages.cast_signed())
+    Ok(i32::try_from(pages).unwrap_or(i32::MAX))
 }
 
-/// Writes something, which begins the log anew.
-fn begin(connection: &Connection) {
-    let begun = super::schema::version(connection)
-        .and_then(|version| connection.pragma_update(None, "user_version", version));
-    if let Err(error) = begun {
-        tracing::warn!(%error, "the log of the database is not begun anew");
-    }
+/// Whether there is a log beside a database with anything in it.
+pub(super) fn has_entries(database: &Path) -> bool {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(log).is_ok_and(|log| log.len() > EMPTY)
 }
 
 /// Takes the log into the file as far as nobody reads it, so that it begins anew with the next write.
@@ -43,13 +44,13 @@ pub(super) fn take_in(connection: &Connection) {
 }
 
 /// Takes in a log that is too long, and begins it anew, unless somebody reads it: nobody waits for that.
-pub(super) fn shorten(connection: &mut Connection) {
-    let without_waiting = || {
+pub(super) fn shorten(connection: &mut Connection, mark: &mut Mark) {
+    let mut without_waiting = || {
         connection.busy_timeout(Duration::ZERO)?;
         let busy: i32 = connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| row.get(0))?;
         if busy == 0 {
             // The log is cut to its limit by the first write into it.
-            begin(connection);
+            mark.renew(connection);
         }
         Ok::<_, rusqlite::Error>(())
     };

@@ -17,7 +17,7 @@ use tokio::{sync::oneshot, task};
 use tracing::Instrument as _;
 
 use super::{
-    mark::Mark,
+    mark::{Begun, Mark, Note},
     room::{Need, Room},
     token_feed::{QUIET, TokenFeed},
     wal,
@@ -45,6 +45,41 @@ pub(super) enum Failure {
 pub(super) struct Served {
     pub(super) room: Room,
     pub(super) mark: Mark,
+}
+
+/// Who writes.
+#[derive(Debug)]
+pub(super) enum Company {
+    /// A command with a database that no server is at work on, or a test.
+    Alone,
+    /// A command beside a server, or after one that was killed.
+    Beside(Note),
+    /// The server.
+    Serves(Box<Served>),
+}
+
+impl Company {
+    pub(super) fn served(&self) -> Option<&Served> {
+        match self {
+            Self::Serves(served) => Some(served),
+            Self::Alone | Self::Beside(_) => None,
+        }
+    }
+
+    fn served_mut(&mut self) -> Option<&mut Served> {
+        match self {
+            Self::Serves(served) => Some(served),
+            Self::Alone | Self::Beside(_) => None,
+        }
+    }
+
+    fn note(&mut self) -> Option<&mut Note> {
+        match self {
+            Self::Serves(served) => Some(&mut served.mark.note),
+            Self::Beside(note) => Some(note),
+            Self::Alone => None,
+        }
+    }
 }
 
 /// The way to the writer thread.
@@ -86,11 +121,11 @@ struct Request<Work, T> {
 
 impl Writer {
     /// Starts the thread, which has the connection for itself.
-    pub(super) fn start(connection: Connection, feed: TokenFeed, served: Option<Served>) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, feed: TokenFeed, company: Company) -> io::Result<Self> {
         let (queue, requests) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("jeton-sqlite-writer".to_owned())
-            .spawn(move || write_groups(connection, feed, served, &requests))?;
+            .spawn(move || write_groups(connection, feed, company, &requests))?;
         Ok(Self { waiting: Mutex::default(), queue: Some(queue), thread: Some(thread) })
     }
 
@@ -219,20 +254,20 @@ where
 fn write_groups(
     mut connection: Connection,
     mut feed: TokenFeed,
-    mut served: Option<Served>,
+    mut company: Company,
     requests: &Receiver<Party>,
 ) {
-    while let Some(mut group) = next(&mut connection, &mut feed, served.as_mut(), requests) {
+    while let Some(mut group) = next(&mut connection, &mut feed, &mut company, requests) {
         while group.len() < GROUP
             && let Ok(party) = requests.try_recv()
         {
             group.extend(party);
         }
-        let outcome = store(&connection, &mut group, &mut feed, served.as_mut());
+        let outcome = store(&connection, &mut group, &mut feed, &mut company);
         if let Err(failure) = &outcome {
             tracing::error!(?failure, "a group of writes was not stored");
         }
-        if let Some(Served { room, .. }) = &served {
+        if let Some(Served { room, .. }) = company.served() {
             room.state().has_failed(outcome.is_err());
             if room.state().is_short() {
                 wal::take_in(&connection);
@@ -241,6 +276,9 @@ fn write_groups(
         for request in group {
             request.answer(outcome.clone());
         }
+        if let Some(served) = company.served_mut().filter(|served| !served.room.state().is_short()) {
+            served.mark.tend(&connection);
+        }
     }
 }
 
@@ -248,29 +286,36 @@ fn write_groups(
 fn next(
     connection: &mut Connection,
     feed: &mut TokenFeed,
-    mut served: Option<&mut Served>,
+    company: &mut Company,
     requests: &Receiver<Party>,
 ) -> Option<Party> {
     let mut patience = QUIET;
-    while feed.is_behind() && served.as_ref().is_none_or(|served| !served.room.state().is_short()) {
+    while feed.is_behind() && company.served().is_none_or(|served| !served.room.state().is_short()) {
         match requests.recv_timeout(patience) {
             Ok(party) => return Some(party),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => {}
         }
         feed.begin();
-        if let Err(failure) = store(connection, &mut [], feed, served.as_deref_mut()) {
+        if let Err(failure) = store(connection, &mut [], feed, company) {
             tracing::warn!(?failure, "the index of what tokens did does not catch up; reads take longer");
             break;
+        }
+        if let Some(served) = company.served_mut().filter(|served| !served.room.state().is_short()) {
+            served.mark.tend(connection);
         }
         patience = Duration::ZERO;
     }
     // A reader that was slow has left a log that is longer than any other.
-    while served.as_ref().is_some_and(|served| served.room.log_is_long()) {
+    while company.served().is_some_and(|served| served.room.log_is_long()) {
         match requests.recv_timeout(wal::LOOK_AGAIN) {
             Ok(party) => return Some(party),
             Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => wal::shorten(connection),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(served) = company.served_mut() {
+                    wal::shorten(connection, &mut served.mark);
+                }
+            }
         }
     }
     requests.recv().ok()
@@ -282,12 +327,15 @@ fn store(
     connection: &Connection,
     group: &mut [Box<dyn Queued>],
     feed: &mut TokenFeed,
-    served: Option<&mut Served>,
+    company: &mut Company,
 ) -> Result<(), Failure> {
-    let Some(served) = served else { return attempt(connection, group, feed, None) };
-    served.room.look();
-    match attempt(connection, group, feed, Some(&mut *served)) {
-        Err(Failure::Full(_)) if served.room.give_up() => attempt(connection, group, feed, Some(served)),
+    if let Some(served) = company.served_mut() {
+        served.room.look();
+    }
+    match attempt(connection, group, feed, company) {
+        Err(Failure::Full(_)) if company.served_mut().is_some_and(|served| served.room.give_up()) => {
+            attempt(connection, group, feed, company)
+        }
         outcome => outcome,
     }
 }
@@ -297,26 +345,26 @@ fn attempt(
     connection: &Connection,
     group: &mut [Box<dyn Queued>],
     feed: &mut TokenFeed,
-    mut served: Option<&mut Served>,
+    company: &mut Company,
 ) -> Result<(), Failure> {
     execute(connection, "BEGIN IMMEDIATE")?;
-    let room = served.as_deref().map(|served| &served.room);
-    let ran = group.iter_mut().try_for_each(|request| {
-        if room.is_none_or(|room| room.allows(request.need())) {
-            return store_one(connection, request.as_mut());
-        }
-        request
-            .refuse(Failure::Full("there is no room on the disk but for what takes rights away".to_owned()));
-        Ok(())
+    let room = company.served().map(|served| &served.room);
+    let ran = Begun::now(connection).map_err(Failure::from).and_then(|begun| {
+        group.iter_mut().try_for_each(|request| {
+            if room.is_none_or(|room| room.allows(request.need())) {
+                return store_one(connection, request.as_mut());
+            }
+            let why = "there is no room on the disk but for what takes rights away";
+            request.refuse(Failure::Full(why.to_owned()));
+            Ok(())
+        })?;
+        Ok(begun)
     });
     let is_short = room.is_some_and(|room| room.state().is_short());
-    let stepped = ran.and_then(|()| Ok(feed.step(connection, group.len(), !is_short)?));
-    let takes_away = group.iter().any(|request| request.need() < Need::Growth);
-    let marked = stepped.and_then(|step| match &mut served {
-        Some(served) if !group.is_empty() => Ok((step, served.mark.count(connection, takes_away)?)),
-        _ => Ok((step, false)),
-    });
-    let stored = marked.and_then(|(step, is_marked)| {
+    let counted =
+        ran.and_then(|begun| Ok(company.note().map(|note| note.count(connection, &begun)).transpose()?));
+    let stepped = counted.and_then(|reached| Ok((reached, feed.step(connection, group.len(), !is_short)?)));
+    let stored = stepped.and_then(|(reached, step)| {
         execute(connection, "COMMIT").map_err(|error| {
             match (error.sqlite_error_code(), Failure::of(&error)) {
                 (Some(ErrorCode::DatabaseBusy), failure) | (_, failure @ Failure::Full(_)) => failure,
@@ -325,8 +373,8 @@ fn attempt(
             }
         })?;
         feed.stepped(step);
-        if let Some(served) = served.filter(|_| is_marked) {
-            served.mark.counted();
+        if let (Some(note), Some(reached)) = (company.note(), reached) {
+            note.counted(reached);
         }
         Ok(())
     });

@@ -1,0 +1,48 @@
+//! What may be in the file: the tables and indexes that Jeton makes, word for word.
+//!
+//! A trigger, a view in the place of a table or a constraint would do something with each write that nobody asked for, such
+//! as keep a token alive that is deleted.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::schema;
+
+/// What others keep in a file: SQLite the numbers for its query planner, and Litestream how far it has come.
+const OF_OTHERS: [(&str, &str); 4] = [
+    ("sqlite_stat1", "CREATE TABLE sqlite_stat1(tbl,idx,stat)"),
+    ("sqlite_stat4", "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"),
+    ("_litestream_seq", "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)"),
+    ("_litestream_lock", "CREATE TABLE _litestream_lock (id INTEGER)"),
+];
+
+/// Kind and name of an object, and with them its table and its words.
+type Objects = BTreeMap<(String, String), (String, Option<String>)>;
+
+/// In what a file differs from one that Jeton makes, as a part of a sentence.
+pub(super) fn changed(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let made = Connection::open_in_memory()?;
+    schema::make_tables(&made)?;
+    let (mut expected, found) = (objects(&made)?, objects(connection)?);
+    for ((kind, name), object) in found {
+        let of_others = |(other, sql): &(&str, &str)| *other == name && object.1.as_deref() == Some(sql);
+        match expected.remove(&(kind.clone(), name.clone())) {
+            Some(own) if own == object => {}
+            Some(_) => return Ok(Some(format!("the {kind} {name:?} is another"))),
+            None if kind == "table" && OF_OTHERS.iter().any(of_others) => {}
+            None => return Ok(Some(format!("there is a {kind} {name:?} in it"))),
+        }
+    }
+    Ok(expected.into_keys().next().map(|(kind, name)| format!("the {kind} {name:?} is gone")))
+}
+
+fn objects(connection: &Connection) -> rusqlite::Result<Objects> {
+    let mut statement = connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
+    let rows = statement.query_map([], |row| {
+        let sql: Option<String> = row.get(3)?;
+        let words = sql.map(|sql| sql.split_whitespace().collect::<Vec<_>>().join(" "));
+        Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, words)))
+    })?;
+    rows.collect()
+}
