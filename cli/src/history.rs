@@ -132,7 +132,7 @@ async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Resu
             Ok(report) => wrong += tell(&report, "past the months that are kept"),
             Err(error) => {
                 println!("Project {project}: not verified.");
-                println!("  WRONG       {}", printable(&error.to_string()));
+                println!("  WRONG       {}", short(&error.to_string()));
                 wrong += 1;
             }
         }
@@ -145,6 +145,15 @@ async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Resu
     }
     Ok(wrong)
 }
+
+/// A text that may quote a store or a file, in a line of a terminal: what is there can be of any length.
+fn short(text: &str) -> String {
+    let end = text.char_indices().nth(MAX_SHOWN).map(|(end, _)| end);
+    end.map_or_else(|| printable(text), |end| printable(&text[..end]) + "…")
+}
+
+/// How many characters of a finding are shown.
+const MAX_SHOWN: usize = 400;
 
 fn day(text: &str) -> Result<Day, String> {
     text.parse().map_err(|_| "a day is written like 2026-11-26".to_owned())
@@ -175,7 +184,7 @@ fn tell(report: &Report, before: &str) -> usize {
         None => println!("Project {project}: nothing is judged."),
     }
     for finding in &report.findings {
-        println!("  WRONG       {}", printable(&finding.to_string()));
+        println!("  WRONG       {}", short(&finding.to_string()));
     }
     if let Some((first, _)) = report.judged.filter(|_| report.goes_back) {
         println!("  before      {first}: {before}, not judged");

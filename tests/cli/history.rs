@@ -199,6 +199,10 @@ async fn nothing_that_the_store_holds_steers_the_terminal_of_who_verifies() {
     assert!(verified.said.contains("it names the public key"), "{}", verified.said);
     assert!(!verified.said.contains(['\u{1b}', '\u{9b}']), "{:?}", verified.said);
     assert!(!verified.said.contains("\nProject 5"), "{:?}", verified.said);
+    let long = format!(r#""key":"{}"#, "x".repeat(100_000));
+    assert_eq!(place.tamper(r#""key":""#, Some((r#""key":""#, &long))).await, 3);
+    let verified = scene.verified(&[]);
+    assert!(wrong(&verified).len() < 5000, "{}", verified.said.len());
 }
 
 #[tokio::test]
