@@ -1,5 +1,6 @@
 //! What is made from the tables of the code and stands in files of its own: that each is current. `./test --write` makes them.
 
+mod events;
 mod permissions;
 mod router;
 mod routes;

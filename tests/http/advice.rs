@@ -42,7 +42,7 @@ async fn has_asked(jeton: &Jeton, held: &Held, times: usize) {
         let occasion = jeton.app.occasion(jeton.app.clock.now(), author.clone());
         let params =
             json!({"operation": "job.run", "capability": "createJobs"}).as_object().cloned().unwrap();
-        let mut event = occasion.event_in(jeton.project, "job.run", String::new(), params);
+        let mut event = occasion.event_named(Some(jeton.project), "job.run", String::new(), params);
         event.origin = Origin::Question;
         event
     };

@@ -115,3 +115,22 @@ async fn a_pending_invitation_is_sent_again_and_one_that_is_gone_is_not() {
     withdraw(&jeton, &again).send().await.expect(204);
     send(&jeton, &again).send().await.expect_error(404, "notFound");
 }
+
+#[tokio::test]
+async fn the_fifth_wrong_code_locks_an_invitation_and_is_an_event() {
+    let jeton = Jeton::start().await;
+    invite(&jeton, BOB).await;
+    let mailed = jeton.invitation(BOB).await;
+    let wrong = if mailed.code == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        jeton
+            .post(&mailed.path)
+            .json(&json!({"secret": mailed.secret, "code": wrong}))
+            .send()
+            .await
+            .expect(403);
+    }
+    jeton.pick_up(&mailed).await.expect_error(410, "pickup.locked");
+    assert!(pending(&jeton).await.is_empty());
+    assert_eq!(events(&jeton).await[0], "storage.memberInvitationLocked");
+}

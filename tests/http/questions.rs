@@ -117,6 +117,18 @@ async fn several_questions_are_answered_in_order_and_remembered_as_one_event() {
 }
 
 #[tokio::test]
+async fn questions_of_different_operations_are_remembered_under_a_name_for_several() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"componentAccess": ["a"]})).await;
+    let questions = json!({"questions": [
+        {"operation": "job.started", "component": "a"},
+        {"operation": "job.ended", "component": "a"},
+    ]});
+    ask(&jeton, &held.token, &questions).await.expect(200);
+    assert_eq!(jeton.history(&held.id).await, ["storage.questionsAnswered", "storage.tokenCreated"]);
+}
+
+#[tokio::test]
 async fn a_list_holds_one_to_a_hundred_questions() {
     let jeton = Jeton::start().await;
     let one = json!({"operation": "op", "component": "a"});

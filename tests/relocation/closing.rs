@@ -65,4 +65,8 @@ async fn nobody_joins_leaves_or_signs_in_while_it_is_closed() {
     relocation::open(&jeton.app, jeton.project, |_| {}).await.unwrap();
     visitor.open("tokens").await.expect(200);
     jeton.pick_up(&invitation).await.expect(200);
+    let told = jeton.events(&jeton.master, "/v2/storage/events").await;
+    for name in ["storage.projectClosed", "storage.projectOpened"] {
+        assert_eq!(told.iter().filter(|event| event["event"] == name).count(), 1, "{name}");
+    }
 }

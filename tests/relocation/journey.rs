@@ -63,6 +63,11 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     for name in ["storage.tokenDisabled", "storage.tokenImported", "storage.tokenEnabled", "storage.table"] {
         assert!(names.contains(&json!(name)), "{name}: {names:?}");
     }
+    let told = get(&client, "/v2/storage/events?q=event:storage.projectImported", &life.master)
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(told.as_array().map(Vec::len), Some(1));
     let copy = client.post(&life.open.path).json(&typed).send().await.expect(200).field("token");
     get(&client, VERIFY, &copy).await.expect(200);
     post(&client, "/v2/storage/tokens", &life.master, &wish).await.expect(201);

@@ -17,7 +17,7 @@ pub fn is_file(path: &str, text: &str) {
 pub fn is_part(path: &str, begin: &str, end: &str, text: &str) {
     let file = program::root().join(path);
     let whole = fs::read_to_string(&file).unwrap();
-    let parts = whole.split_once(&format!("{begin}\n"));
+    let parts = whole.split_once(begin);
     let parts = parts.and_then(|(before, rest)| Some((before, rest.split_once(&format!("\n{end}"))?)));
     let (before, (found, after)) =
         parts.unwrap_or_else(|| panic!("{path} has no lines {begin:?} and {end:?}"));

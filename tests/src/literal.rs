@@ -122,7 +122,8 @@ impl World {
     /// What a token itself has posted.
     pub fn posted_by(&mut self, token: &Token) -> Event {
         let occasion = self.occasion_of(acting(token), 2);
-        let mut event = occasion.event_in(token.project, "ext.it.", "Imported".to_owned(), Map::new());
+        let mut event =
+            occasion.event_named(Some(token.project), "ext.it.", "Imported".to_owned(), Map::new());
         event.origin = Origin::Posted;
         event
     }

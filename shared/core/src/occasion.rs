@@ -5,7 +5,10 @@ use uuid::Uuid;
 
 pub use crate::event::context::Context;
 use crate::{
-    event::{Author, Event, EventType, Object, Origin},
+    event::{
+        Author, Event, EventType, Object, Origin,
+        names::{EventKind, MANAGE_TOKEN},
+    },
     id::{CopyId, ManageTokenId, ProjectId, TokenId},
     time::Timestamp,
     token::Token,
@@ -63,11 +66,11 @@ impl Occasion {
     pub fn event_about(
         &self,
         token: &Token,
-        name: &str,
+        kind: EventKind,
         message: String,
         params: Map<String, Value>,
     ) -> Event {
-        let mut event = self.event_in(token.project, name, message, params);
+        let mut event = self.event_in(token.project, kind, message, params);
         if event.by.token != Some(token.id) {
             event.about = Some(token.id);
         }
@@ -83,17 +86,17 @@ impl Occasion {
     pub fn event_in(
         &self,
         project: ProjectId,
-        name: &str,
+        kind: EventKind,
         message: String,
         params: Map<String, Value>,
     ) -> Event {
-        self.event(Some(project), name, message, params)
+        self.of_kind(Some(project), kind, message, params)
     }
 
     /// The event that this occasion leaves behind outside every project, in the history of the manage token that
     /// acts.
-    pub fn event_outside(&self, name: &str, message: String, params: Map<String, Value>) -> Event {
-        let mut event = self.event(None, name, message, params);
+    pub fn event_outside(&self, kind: EventKind, message: String, params: Map<String, Value>) -> Event {
+        let mut event = self.of_kind(None, kind, message, params);
         "manage".clone_into(&mut event.component);
         if let Actor::Manage { id, .. } = &self.actor {
             event.by.manage = Some(*id);
@@ -101,7 +104,20 @@ impl Occasion {
         event
     }
 
-    fn event(
+    fn of_kind(
+        &self,
+        project: Option<ProjectId>,
+        kind: EventKind,
+        message: String,
+        params: Map<String, Value>,
+    ) -> Event {
+        let known = |name: &String| kind.params.iter().any(|param| param.name == name);
+        debug_assert!(params.keys().all(known), "{} has no such params: {params:?}", kind.name);
+        Event { r#type: kind.r#type, ..self.event_named(project, kind.name, message, params) }
+    }
+
+    /// The event of a question or of what is posted, whose name a caller has chosen.
+    pub fn event_named(
         &self,
         project: Option<ProjectId>,
         name: &str,
@@ -113,7 +129,7 @@ impl Occasion {
             Actor::Token { id, name, copy } => Author { token: Some(*id), copy: *copy, ..named(name) },
             Actor::Manage { id, description } => {
                 params.insert(
-                    "manageToken".to_owned(),
+                    MANAGE_TOKEN.name.to_owned(),
                     serde_json::json!({"id": id, "description": description}),
                 );
                 named(description)

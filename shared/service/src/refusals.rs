@@ -173,7 +173,7 @@ fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
     let Counted { last, more, alike, .. } = counted;
     let mut event = last.clone();
     if last.origin == Origin::Question {
-        names::QUESTIONS_DENIED.clone_into(&mut event.event);
+        names::QUESTIONS_DENIED.name.clone_into(&mut event.event);
         event.origin = Origin::System;
         event.in_project_feed = false;
         (event.params, event.results, event.object) = (Map::new(), Map::new(), None);

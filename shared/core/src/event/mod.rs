@@ -9,7 +9,6 @@ mod uuid;
 
 pub use context::Context;
 pub use query::{MAX_TERMS, Query, QueryError};
-pub use stand_in::UNREADABLE;
 pub use uuid::{UuidSequence, day_of, first_uuid_at, moment_of};
 
 use ::uuid::Uuid;

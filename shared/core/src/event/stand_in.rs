@@ -3,10 +3,7 @@
 use ::uuid::Uuid;
 use serde_json::Map;
 
-use super::{Author, Context, Event, EventType, Feed, Origin, moment_of};
-
-/// What the stand-in of an event that cannot be read is called. It is never stored.
-pub const UNREADABLE: &str = "storage.eventUnreadable";
+use super::{Author, Context, Event, Feed, Origin, moment_of, names::UNREADABLE};
 
 impl Event {
     /// What a feed shows of an event of which nothing can be read but its uuid, which tells its moment.
@@ -18,11 +15,11 @@ impl Event {
         Self {
             uuid,
             project,
-            event: UNREADABLE.to_owned(),
+            event: UNREADABLE.name.to_owned(),
             component: "storage".to_owned(),
             message: "(this event cannot be read)".to_owned(),
             description: String::new(),
-            r#type: EventType::Error,
+            r#type: UNREADABLE.r#type,
             run_id: None,
             created: moment_of(uuid),
             configuration_id: None,

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 use super::{Creator, MAX_REPLACED, ManageToken, Presented, Replaced};
 use crate::{
     error::Error,
-    event::{Event, EventType, names},
+    event::{
+        Event,
+        names::{self, EventKind},
+    },
     id::ManageTokenId,
     occasion::{Actor, Occasion},
     project::valid_name,
@@ -207,8 +210,7 @@ impl ManageToken {
         let mut params = Map::from_iter([("leakedSecret".to_owned(), json!(which))]);
         params.extend(found.map(|found| ("found".to_owned(), json!(found))));
         let message = format!("A secret of manage token {} was found in public and ended", token.description);
-        let mut event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_LEAKED, message, params);
-        event.r#type = EventType::Warn;
+        let event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_LEAKED, message, params);
         Some(ManageChange { token, event })
     }
 }
@@ -219,11 +221,11 @@ impl Occasion {
     fn event_of_manage_token(
         &self,
         about: &ManageToken,
-        name: &str,
+        kind: EventKind,
         message: String,
         params: Map<String, Value>,
     ) -> Event {
-        let mut event = self.event_outside(name, message, params);
+        let mut event = self.event_outside(kind, message, params);
         let acting = match &self.actor {
             Actor::Manage { id, .. } => Some(*id),
             _ => None,

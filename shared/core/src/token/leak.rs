@@ -4,7 +4,7 @@ use serde_json::{Map, json};
 
 use super::{Change, Copy, Token};
 use crate::{
-    event::{EventType, names},
+    event::names,
     occasion::Occasion,
     secret::{Label, SecretHash},
 };
@@ -30,8 +30,7 @@ impl Token {
         let mut params = Map::from_iter([("leakedCopy".to_owned(), json!(copy.id.to_string()))]);
         params.extend(found.map(|found| ("found".to_owned(), json!(found))));
         let message = format!("A copy of token {} was found in public and ended", token.identity.description);
-        let mut event = occasion.event_about(&token, names::TOKEN_LEAKED, message, params);
-        event.r#type = EventType::Warn;
+        let event = occasion.event_about(&token, names::TOKEN_LEAKED, message, params);
         Some(Leaked { change: Change { token, event }, copy })
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::{Change, Token};
 use crate::{
     email::Email,
-    event::{Event, EventType, names},
+    event::{Event, names},
     occasion::Occasion,
     time::Timestamp,
 };
@@ -103,9 +103,7 @@ impl Token {
             "Notice to {recipient} that token {} expires: {reason}, and is not sent again",
             self.identity.description
         );
-        let mut event = occasion.event_about(self, names::TOKEN_EXPIRY_NOTICE_REFUSED, message, params);
-        event.r#type = EventType::Warn;
-        event
+        occasion.event_about(self, names::TOKEN_EXPIRY_NOTICE_REFUSED, message, params)
     }
 
     /// The notices of this token. One whose moment lay before the token was made is none: who makes a

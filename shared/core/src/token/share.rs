@@ -7,7 +7,7 @@ use super::{Change, MAX_COPIES, Token, earliest};
 use crate::{
     email::Email,
     error::Error,
-    event::names,
+    event::names::{self, EventKind},
     id::TokenId,
     occasion::Occasion,
     share::{Credential, Share, ShareId},
@@ -172,11 +172,11 @@ impl Token {
         generation == self.generation && copy.is_none_or(is_whole)
     }
 
-    /// Closes a share without a copy having been picked up, and tells why in an event of this name.
-    pub fn close_share(&self, share: &Share, name: &str, reason: &str, occasion: &Occasion) -> Change {
+    /// Closes a share without a copy having been picked up, and tells why in an event of this kind.
+    pub fn close_share(&self, share: &Share, kind: EventKind, reason: &str, occasion: &Occasion) -> Change {
         let mut token = self.next_version(occasion.now);
         token.shares.retain(|open| open.id != share.id);
-        let event = token.share_event(share, name, reason, occasion);
+        let event = token.share_event(share, kind, reason, occasion);
         Change { token, event }
     }
 
@@ -184,7 +184,7 @@ impl Token {
     pub fn share_event(
         &self,
         share: &Share,
-        name: &str,
+        kind: EventKind,
         reason: &str,
         occasion: &Occasion,
     ) -> crate::event::Event {
@@ -194,8 +194,6 @@ impl Token {
         params.insert("reason".to_owned(), json!(reason));
         let message =
             format!("Share of token {} with {}: {reason}", self.identity.description, share.recipient);
-        let mut event = occasion.event_about(self, name, message, params);
-        event.r#type = crate::event::EventType::Warn;
-        event
+        occasion.event_about(self, kind, message, params)
     }
 }

@@ -297,7 +297,7 @@ fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Res
     };
     let name = format!("ext.{component}.{}", configuration_id.as_deref().unwrap_or_default());
     let occasion = request.occasion(bearer.actor());
-    let mut event = occasion.event_in(bearer.caller.project, &name, message, Map::new());
+    let mut event = occasion.event_named(Some(bearer.caller.project), &name, message, Map::new());
     event.component = component;
     event.description = posted.description.unwrap_or_default();
     event.r#type = kind;

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    event::{Event, EventType, names},
+    event::{Event, names},
     id::{ManageTokenId, TokenId},
     occasion::Occasion,
 };
@@ -60,7 +60,6 @@ pub async fn record_of_manage_token(
     let (function, method) = (endpoint.function, endpoint.method.as_str());
     let (message, params) = told(function, method, endpoint.path, reason);
     let mut event = request.occasion(manager.actor()).event_outside(names::ACCESS_DENIED, message, params);
-    event.r#type = EventType::Warn;
     let target = request.id::<ManageTokenId>("manageToken").ok().filter(|id| *id != manager.token.id);
     if let Some(id) = target
         && request.app.store.manage_token(id).await?.is_some()
@@ -81,9 +80,7 @@ pub fn event(
     reason: &str,
 ) -> Event {
     let (message, params) = told(function, method, route, reason);
-    let mut event = occasion.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params);
-    event.r#type = EventType::Warn;
-    event
+    occasion.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params)
 }
 
 fn told(function: Function, method: &str, route: &str, reason: &str) -> (String, Map<String, Value>) {

@@ -109,7 +109,7 @@ pub fn event(
     let verdict = verdict(answers);
     let name = match questions {
         [first, rest @ ..] if rest.iter().all(|other| other.operation == first.operation) => &first.operation,
-        _ => names::QUESTIONS_ANSWERED,
+        _ => names::QUESTIONS_ANSWERED.name,
     };
     let (params, mut results) = if several {
         let asked: Vec<Value> = bodies.iter().map(|body| Value::Object(body.params())).collect();
@@ -126,7 +126,7 @@ pub fn event(
     results.insert("allowed".to_owned(), json!(verdict.allowed));
     results.insert("reason".to_owned(), json!(verdict.reason));
     let asked_run = bodies.iter().find_map(|body| body.run_id.clone()).filter(|id| !id.is_empty());
-    let mut event = occasion.event_in(bearer.caller.project, name, verdict.reason, params);
+    let mut event = occasion.event_named(Some(bearer.caller.project), name, verdict.reason, params);
     event.r#type = if verdict.allowed { EventType::Info } else { EventType::Warn };
     event.run_id = asked_run.or(event.run_id);
     event.object = shared_object(bodies);

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    event::names,
+    event::names::{self, EventKind},
     id::{ProjectId, TokenId},
     occasion::{Actor, Occasion},
     project::Project,
@@ -73,8 +73,8 @@ pub async fn open(app: &App, project: ProjectId, mut progress: impl FnMut(u64)) 
     Ok(())
 }
 
-async fn replace(app: &App, project: &Project, name: &str, message: String) -> Result<(), MoveError> {
-    let event = occasion(app).event_in(project.id, name, message, Map::new());
+async fn replace(app: &App, project: &Project, kind: EventKind, message: String) -> Result<(), MoveError> {
+    let event = occasion(app).event_in(project.id, kind, message, Map::new());
     let commit = Commit { writes: vec![Write::ReplaceProject(project.clone())], events: vec![event] };
     match app.commit(&commit).await? {
         Outcome::Stored => Ok(()),

@@ -2,7 +2,10 @@
 
 use jeton_core::{
     Error,
-    event::{Event, EventPage, EventRange, Feed, Order, Origin, PAGE_BYTES, names},
+    event::{
+        Event, EventPage, EventRange, Feed, Order, Origin, PAGE_BYTES,
+        names::{self, EventKind},
+    },
     occasion::Actor,
     project::Project,
     store::{Commit, Write},
@@ -199,8 +202,8 @@ pub fn same_token(a: &Token, b: &Token) -> bool {
         && a.disabled_by == b.disabled_by
 }
 
-fn event(app: &App, project: &Project, name: &str, message: String) -> Event {
-    app.occasion(app.clock.now(), Actor::Jeton).event_in(project.id, name, message, Map::new())
+fn event(app: &App, project: &Project, kind: EventKind, message: String) -> Event {
+    app.occasion(app.clock.now(), Actor::Jeton).event_in(project.id, kind, message, Map::new())
 }
 
 fn differs(what: &str, id: &impl std::fmt::Display) -> MoveError {

@@ -6,7 +6,10 @@ use http::{StatusCode, header};
 use jeton_core::{
     Error, budget,
     email::Email,
-    event::{Event, names},
+    event::{
+        Event,
+        names::{self, EventKind},
+    },
     id::ProjectId,
     member::Membership,
     occasion::{Actor, Context, Occasion},
@@ -245,10 +248,10 @@ impl Asked {
         }
     }
 
-    fn event(&self, recipient: &Email, name: &str, what: &str) -> Event {
+    fn event(&self, recipient: &Email, kind: EventKind, what: &str) -> Event {
         let occasion = self.app.occasion(self.now, Actor::Jeton);
         let occasion = Occasion { context: self.context.clone(), ..occasion };
-        sign_in_event(&occasion, self.project, recipient, name, what)
+        sign_in_event(&occasion, self.project, recipient, kind, what)
     }
 }
 
@@ -343,9 +346,9 @@ pub async fn told(
     request: &ApiRequest,
     session: &Session,
     projects: &[ProjectId],
-    name: &str,
+    kind: EventKind,
 ) -> Result<Vec<Event>, Error> {
-    let what = if name == names::MEMBER_SIGNED_IN { "signed in" } else { "signed out" };
+    let what = if kind == names::MEMBER_SIGNED_IN { "signed in" } else { "signed out" };
     let mut events = Vec::new();
     for project in projects {
         // The author of what somebody does in a project is their master token.
@@ -358,7 +361,7 @@ pub async fn told(
         };
         let params = Map::from_iter([("session".to_owned(), json!(session.id))]);
         let message = format!("{} {what}", session.email);
-        events.push(request.occasion(actor).event_in(*project, name, message, params));
+        events.push(request.occasion(actor).event_in(*project, kind, message, params));
     }
     Ok(events)
 }
@@ -370,13 +373,13 @@ async fn end(request: &ApiRequest, share: &Share, state: State, event: Event) ->
     Ok(())
 }
 
-fn event(request: &ApiRequest, share: &Share, name: &str, what: &str) -> Event {
-    sign_in_event(&request.occasion(Actor::Jeton), share.project, &share.recipient, name, what)
+fn event(request: &ApiRequest, share: &Share, kind: EventKind, what: &str) -> Event {
+    sign_in_event(&request.occasion(Actor::Jeton), share.project, &share.recipient, kind, what)
 }
 
-fn sign_in_event(occasion: &Occasion, project: ProjectId, of: &Email, name: &str, what: &str) -> Event {
+fn sign_in_event(occasion: &Occasion, project: ProjectId, of: &Email, kind: EventKind, what: &str) -> Event {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(of))]);
-    occasion.event_in(project, name, format!("Sign-in of {of}: {what}"), params)
+    occasion.event_in(project, kind, format!("Sign-in of {of}: {what}"), params)
 }
 
 fn is_secret(text: &str) -> bool {

@@ -15,7 +15,7 @@ use std::{
 };
 
 use jeton_core::{
-    event::names,
+    event::names::{self, EventKind},
     store::{Commit, Write},
 };
 use rustix::fs::statvfs;
@@ -113,7 +113,8 @@ impl Need {
             names::MANAGE_TOKEN_ENABLED,
             names::PROJECT_OPENED,
         ];
-        let is_named = |any: &[&str]| commit.events.iter().any(|event| any.contains(&event.event.as_str()));
+        let is_named =
+            |any: &[EventKind]| commit.events.iter().any(|event| any.iter().any(|kind| event.event == *kind));
         let by_itself = commit.events.iter().all(|event| event.by.token.is_some() && event.about.is_none());
         let changes = commit.writes.iter().any(|write| matches!(write, Write::ReplaceToken(_)));
         let replaces = changes || commit.writes.iter().any(|write| matches!(write, Write::ReplaceProject(_)));
