@@ -12,6 +12,7 @@ use crate::{
     email::Email,
     id::{ManageTokenId, ProjectId, TokenId},
     receipt::ReceiptId,
+    secret::{Label, SecretHash},
     time::Timestamp,
 };
 
@@ -42,8 +43,28 @@ pub const SIGN_INS_OF_SOURCE: u32 = 100;
 /// How many sign-ins one source of requests asks for in an hour for one address.
 pub const SIGN_INS_OF_SOURCE_TO_RECIPIENT: u32 = 10;
 
-/// How many mails of sign-ins one address gets in an hour, from all sources.
+/// How many sign-ins one network asks for in an hour: a /48 of IPv6, which one customer may have, or a /24 of IPv4.
+pub const SIGN_INS_OF_NETWORK: u32 = 400;
+
+/// How many sign-ins one network asks for in an hour for one address.
+pub const SIGN_INS_OF_NETWORK_TO_RECIPIENT: u32 = 20;
+
+/// How many sign-ins this machine asks for in an hour for one address: all that a proxy on it hands on, unless it says for
+/// whom. For all addresses together there is no limit, which would be one for everyone behind the proxy.
+pub const SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT: u32 = 40;
+
+/// How many mails of sign-ins one address gets in an hour, from all sources. Browsers that are known have a reserve
+/// beside it.
 pub const SIGN_INS_TO_RECIPIENT: u32 = 60;
+
+/// How many further sign-ins one known browser asks for in an hour for its address.
+pub const SIGN_INS_OF_KNOWN_BROWSER: u32 = 10;
+
+/// How many further mails of sign-ins one address gets in an hour, from all browsers that are known for it.
+pub const SIGN_INS_OF_KNOWN_BROWSERS: u32 = 30;
+
+/// For how many days a browser is known for an address after it has signed in with it.
+pub const KNOWN_BROWSER_DAYS: u64 = 90;
 
 /// How many notices of one kind one address gets in ten minutes. Further ones wait and are told together.
 pub const NOTICES_TO_RECIPIENT: u32 = 3;
@@ -81,15 +102,57 @@ pub fn invitation_mail(project: ProjectId, to: &Email, now: Timestamp) -> Vec<Sp
 /// What a sign-in takes that is asked for with this address, whether or not it is a member's. The source is none where
 /// requests come from this machine, as from a proxy that stands in front.
 pub fn sign_in_mail(source: Option<IpAddr>, to: &Email, now: Timestamp) -> Vec<Spend> {
-    let of_source = source.map(|source| {
-        let to_recipient = format!("sign-ins of {source} to {}", to.key());
+    let of = |who: String, limit, to_recipient| {
         [
-            hourly(&format!("sign-ins of {source}"), SIGN_INS_OF_SOURCE, now),
-            hourly(&to_recipient, SIGN_INS_OF_SOURCE_TO_RECIPIENT, now),
+            hourly(&format!("sign-ins of {who}"), limit, now),
+            hourly(&format!("sign-ins of {who} to {}", to.key()), to_recipient, now),
         ]
-    });
-    let to_recipient = hourly(&format!("sign-ins to {}", to.key()), SIGN_INS_TO_RECIPIENT, now);
-    of_source.into_iter().flatten().chain([to_recipient]).collect()
+    };
+    let mut budgets = Vec::new();
+    if let Some(source) = source {
+        let (first, bits) = network(source);
+        let network = format!("{first}/{bits}");
+        budgets.extend(of(source.to_string(), SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT));
+        budgets.extend(of(network, SIGN_INS_OF_NETWORK, SIGN_INS_OF_NETWORK_TO_RECIPIENT));
+    } else {
+        let to_recipient = format!("sign-ins of this machine to {}", to.key());
+        budgets.push(hourly(&to_recipient, SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT, now));
+    }
+    budgets.push(hourly(&format!("sign-ins to {}", to.key()), SIGN_INS_TO_RECIPIENT, now));
+    budgets
+}
+
+/// The network that a source is in, which one customer may have all of, and how many bits it has in common.
+fn network(source: IpAddr) -> (IpAddr, u8) {
+    match source {
+        IpAddr::V4(ip) => (IpAddr::V4((u32::from(ip) >> 8 << 8).into()), 24),
+        IpAddr::V6(ip) => (IpAddr::V6((u128::from(ip) >> 80 << 80).into()), 48),
+    }
+}
+
+/// What a sign-in takes out of the reserve, when strangers have used up the rest: that of a browser which is known for
+/// this address. `kept` is what the browser keeps.
+pub fn known_browser_mail(kept: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let browser = format!("sign-ins of browser {}", known_browser(kept, to));
+    let all = format!("sign-ins of known browsers to {}", to.key());
+    vec![hourly(&browser, SIGN_INS_OF_KNOWN_BROWSER, now), hourly(&all, SIGN_INS_OF_KNOWN_BROWSERS, now)]
+}
+
+/// What makes a browser known for an address, when it has signed in with it. It stays so until the period ends.
+pub fn know_browser(kept: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
+    let ends = now.plus_seconds(KNOWN_BROWSER_DAYS * 86_400);
+    vec![Spend { key: known_browser(kept, to), amount: 1, limit: u32::MAX, ends }]
+}
+
+/// What is left for a browser that is not known for an address: of one that is known, nothing.
+pub fn unknown_browser(kept: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
+    vec![Spend { key: known_browser(kept, to), amount: 0, limit: 0, ends: now.plus_seconds(1) }]
+}
+
+/// A browser and an address, of which nobody learns what the browser keeps.
+fn known_browser(kept: &str, to: &Email) -> String {
+    let hash = SecretHash::of(Label::KnownBrowser, &[kept, &to.key()]);
+    format!("known browser {}", hash.hexadecimal())
 }
 
 /// What a form takes that asks for a sign-in, so that one that is sent again within a minute mails nothing: this minute and
@@ -178,11 +241,36 @@ mod tests {
     }
 
     #[test]
+    fn what_one_customer_may_have_is_one_network() {
+        let network = |ip: &str| network(ip.parse().unwrap());
+        assert_eq!(network("2001:db8:7:1::"), network("2001:db8:7:ffff::1"));
+        assert_ne!(network("2001:db8:7::"), network("2001:db8:8::"));
+        assert_eq!(network("192.0.2.1"), network("192.0.2.255"));
+        assert_ne!(network("192.0.2.1"), network("192.0.3.1"));
+    }
+
+    #[test]
+    fn a_browser_is_known_for_an_address_in_any_case_and_for_no_other() {
+        let key = |kept, to: &str| know_browser(kept, &Email::parse(to).unwrap(), at(0)).remove(0).key;
+        let bob = key("kept", "bob@example.org");
+        assert_eq!(bob, key("kept", "BOB@example.org"));
+        assert_eq!(
+            bob,
+            unknown_browser("kept", &Email::parse("bob@example.org").unwrap(), at(9)).remove(0).key
+        );
+        assert_ne!(bob, key("kept", "eve@example.org"));
+        assert_ne!(bob, key("other", "bob@example.org"));
+        assert!(!bob.contains("kept"), "the store cannot tell what the browser keeps");
+    }
+
+    #[test]
     fn no_kind_of_mail_takes_from_the_budget_of_another() {
         let (to, project) = (Email::parse("bob@example.org").unwrap(), ProjectId::new(7).unwrap());
         let source = Some(IpAddr::from([192, 0, 2, 1]));
         let kinds = [
             sign_in_mail(source, &to, at(0)),
+            known_browser_mail("kept", &to, at(0)),
+            know_browser("kept", &to, at(0)),
             share_mail(project, TokenId::new(5).unwrap(), &to, at(0)),
             invitation_mail(project, &to, at(0)),
             notice_mail("leak", &to, at(0)),
@@ -197,7 +285,9 @@ mod tests {
 
     #[test]
     fn one_source_cannot_use_up_what_an_address_gets() {
-        const { assert!(SIGN_INS_OF_SOURCE_TO_RECIPIENT < SIGN_INS_TO_RECIPIENT) };
+        const { assert!(SIGN_INS_OF_SOURCE_TO_RECIPIENT < SIGN_INS_OF_NETWORK_TO_RECIPIENT) };
+        const { assert!(SIGN_INS_OF_NETWORK_TO_RECIPIENT < SIGN_INS_TO_RECIPIENT) };
+        const { assert!(SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT < SIGN_INS_TO_RECIPIENT) };
         const { assert!(MAILS_OF_PROJECT_TO_RECIPIENT < MAILS_TO_RECIPIENT) };
     }
 }

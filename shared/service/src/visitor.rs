@@ -31,6 +31,10 @@ pub const SESSION: &str = "__Host-jeton-session";
 /// The cookie of a browser that has asked for a sign-in.
 pub const BROWSER: &str = "__Host-jeton-browser";
 
+/// The cookie of a browser that has signed in before. It opens nothing: strangers cannot use up the mails of sign-ins that
+/// are for it.
+pub const KNOWN: &str = "__Host-jeton-known";
+
 /// Somebody who is signed in.
 #[derive(Debug)]
 pub struct Visit {

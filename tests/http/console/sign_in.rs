@@ -92,6 +92,85 @@ async fn a_source_that_asks_too_often_keeps_no_member_elsewhere_from_signing_in(
     assert_eq!(asks_from("192.0.2.2").await, 1);
 }
 
+/// A service behind a proxy that it trusts.
+async fn behind_a_proxy() -> Jeton {
+    let localhost = "127.0.0.1/32".parse().unwrap();
+    Jeton::start_as(|app| App { trusted_proxies: vec![localhost], ..app }).await
+}
+
+/// How many mails the administrator has once somebody there has asked for a sign-in.
+async fn mails_once_asked_from(jeton: &Jeton, source: &str) -> usize {
+    let call = jeton.post("/console/sign-in").form(&format!("email={}", ADMIN.replace('@', "%40")));
+    let call = call.header("origin", &jeton.url).header("x-forwarded-for", source);
+    call.send().await.expect(200);
+    jeton.mail_to(ADMIN).await.len()
+}
+
+/// Asks from there for sign-ins of this address, as often as it is of use.
+async fn uses_up(jeton: &Jeton, source: Option<&str>, email: &str) {
+    let (to, now) = (Email::parse(email).unwrap(), jeton.app.clock.now());
+    let spend = budget::sign_in_mail(source.map(|source| source.parse().unwrap()), &to, now);
+    while jeton.app.spend(&spend, now, Error::TooManyMails).await.is_ok() {}
+}
+
+/// The same from many networks, until nobody unknown is mailed any more.
+async fn all_strangers_use_up(jeton: &Jeton, email: &str) {
+    for network in 0..20 {
+        uses_up(jeton, Some(&format!("10.{network}.0.1")), email).await;
+    }
+}
+
+#[tokio::test]
+async fn networks_of_one_customer_keep_no_member_elsewhere_from_signing_in() {
+    let jeton = behind_a_proxy().await;
+    for network in 0..10 {
+        uses_up(&jeton, Some(&format!("2001:db8:7:{network}::")), ADMIN).await;
+    }
+    assert_eq!(mails_once_asked_from(&jeton, "2001:db8:7:77::1").await, 0);
+    assert_eq!(mails_once_asked_from(&jeton, "2001:db8:8::1").await, 1);
+    let jeton = behind_a_proxy().await;
+    for host in 1..10 {
+        uses_up(&jeton, Some(&format!("192.0.2.{host}")), ADMIN).await;
+    }
+    assert_eq!(mails_once_asked_from(&jeton, "198.51.100.1").await, 1);
+}
+
+#[tokio::test]
+async fn what_comes_from_this_machine_keeps_no_member_elsewhere_from_signing_in() {
+    let jeton = behind_a_proxy().await;
+    uses_up(&jeton, None, ADMIN).await;
+    assert_eq!(mails_once_asked_from(&jeton, "192.0.2.1").await, 1);
+}
+
+#[tokio::test]
+async fn a_browser_that_has_signed_in_before_is_mailed_whatever_strangers_ask_for() {
+    let jeton = Jeton::start().await;
+    let member = Visitor::signed_in(&jeton, ADMIN).await;
+    all_strangers_use_up(&jeton, ADMIN).await;
+    let ask = |visitor: Visitor| async move {
+        visitor.send_form("/console/sign-in", &[("email", ADMIN)]).await.expect(200);
+    };
+    ask(Visitor::new(&jeton)).await;
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 1, "a browser that nobody knows");
+    jeton.pass_seconds(12 * 3600);
+    all_strangers_use_up(&jeton, ADMIN).await;
+    let mail = member.asks_to_sign_in(&jeton, ADMIN).await;
+    member.types_code(&mail, &mail.code).await.expect(303);
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_browser_is_known_for_the_address_it_signed_in_with_and_for_no_other() {
+    let jeton = Jeton::start().await;
+    let member = Visitor::signed_in(&jeton, ADMIN).await;
+    let other = "carol@example.org";
+    jeton.join(other).await;
+    let before = jeton.mail_to(other).await.len();
+    all_strangers_use_up(&jeton, other).await;
+    member.send_form("/console/sign-in", &[("email", other)]).await.expect(200);
+    assert_eq!(jeton.mail_to(other).await.len(), before);
+}
+
 #[tokio::test]
 async fn an_unknown_address_takes_as_much_of_its_budget_as_that_of_a_member() {
     let jeton = Jeton::start().await;
@@ -102,7 +181,7 @@ async fn an_unknown_address_takes_as_much_of_its_budget_as_that_of_a_member() {
         while jeton.app.spend(&budget::sign_in_mail(None, &to, now), now, Error::TooManyMails).await.is_ok() {
             left += 1;
         }
-        assert_eq!(left, budget::SIGN_INS_TO_RECIPIENT - 1, "{email}");
+        assert_eq!(left, budget::SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT - 1, "{email}");
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Label {
     Session,
     /// What a browser that asked for a sign-in keeps.
     Browser,
+    /// What a browser keeps by which it is known to have signed in, with the address that it signed in with.
+    KnownBrowser,
     /// What a form of a session carries, made from what its browser keeps.
     Form,
     /// The key that a caller drew for one call.
@@ -73,6 +75,7 @@ impl Label {
             Self::LinkAndCode => b"jeton link and code v1",
             Self::Session => b"jeton session v1",
             Self::Browser => b"jeton browser v1",
+            Self::KnownBrowser => b"jeton known browser v1",
             Self::Form => b"jeton form v1",
             Self::IdempotencyKey => b"jeton idempotency key v1",
         }

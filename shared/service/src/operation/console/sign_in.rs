@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::{StatusCode, header};
 use jeton_core::{
-    Error, budget,
+    Error,
+    budget::{self, Spend},
     email::Email,
     event::{
         Event,
@@ -34,7 +35,7 @@ use crate::{
     page::console as pages,
     retry::{Attempts, Priority},
     throttle,
-    visitor::{self, BROWSER, SESSION},
+    visitor::{self, BROWSER, KNOWN, SESSION},
     wire::lenient,
 };
 
@@ -110,10 +111,12 @@ pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
 pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     visitor::from_here(request)?;
     match sign_in(request).await {
-        Ok(kept) => {
+        Ok((kept, known)) => {
+            let known = visitor::keep(KNOWN, known.expose(), budget::KNOWN_BROWSER_DAYS * 86_400);
             Ok(Reply::see_other(KeptForm::of(request).as_ref().map_or("/console", |form| &form.path))
                 .with(header::SET_COOKIE, visitor::keep(SESSION, kept.expose(), session::SECONDS))
-                .with(header::SET_COOKIE, visitor::keep(BROWSER, "", 0)))
+                .with(header::SET_COOKIE, visitor::keep(BROWSER, "", 0))
+                .with(header::SET_COOKIE, known))
         }
         Err(error @ (Error::Unavailable(_) | Error::CrossSite)) => Err(error),
         Err(error) => {
@@ -128,13 +131,7 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
 /// What is asked of the store before the answer is the same for every address. The rest is done beside the answer, which
 /// comes after the same time for everyone, however long the mail takes.
 async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Result<(), Error> {
-    let source = request.context.remote_addr.as_deref().and_then(throttle::source);
-    let budget = budget::sign_in_mail(source, email, request.now);
-    let may = match request.app.spend(&budget, request.now, Error::TooManyMails).await {
-        Ok(()) => true,
-        Err(Error::TooManyMails(_)) => false,
-        Err(error) => return Err(error),
-    };
+    let may = may_be_mailed(request, email).await?;
     let projects = request.app.store.projects_of(email).await?;
     let (outcome, told) = oneshot::channel();
     if let Some(project) = projects.first().copied() {
@@ -169,6 +166,39 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
     request.app.outgoing.same_time().await;
     let mut told = told;
     told.try_recv().map_or(Ok(()), Err)
+}
+
+/// Whether there is a mail left for who asks. What strangers use up leaves a browser that has signed in with this address
+/// before its reserve.
+async fn may_be_mailed(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
+    let source = request.context.remote_addr.as_deref().and_then(throttle::source);
+    if has(request, &budget::sign_in_mail(source, email, request.now)).await? {
+        return Ok(true);
+    }
+    let Some(kept) = visitor::cookie(&request.headers, KNOWN, is_secret) else { return Ok(false) };
+    let known = !has(request, &budget::unknown_browser(kept, email, request.now)).await?;
+    Ok(known && has(request, &budget::known_browser_mail(kept, email, request.now)).await?)
+}
+
+/// Takes this out of the budgets, if there is as much.
+async fn has(request: &ApiRequest, budgets: &[Spend]) -> Result<bool, Error> {
+    match request.app.spend(budgets, request.now, Error::TooManyMails).await {
+        Ok(()) => Ok(true),
+        Err(Error::TooManyMails(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the browser known for an address, and gives what it is to keep. When that fails, it is a stranger the next time.
+async fn know_browser(request: &ApiRequest, email: &Email) -> PlainSecret {
+    let kept = match visitor::cookie(&request.headers, KNOWN, is_secret) {
+        Some(kept) => PlainSecret::new(kept.to_owned()),
+        None => secret::mint_link_secret(&mut entropy()),
+    };
+    if let Err(error) = has(request, &budget::know_browser(kept.expose(), email, request.now)).await {
+        tracing::warn!(%error, "that a browser has signed in could not be remembered");
+    }
+    kept
 }
 
 /// A sign-in that a member asked for.
@@ -255,8 +285,8 @@ impl Asked {
     }
 }
 
-/// Begins a session, and gives what its browser keeps.
-async fn sign_in(request: &ApiRequest) -> Result<PlainSecret, Error> {
+/// Begins a session, and gives what its browser keeps: of the session, and of having signed in.
+async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Error> {
     let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
     let answer: Answer = request.body()?;
     let link = answer.secret.unwrap_or_default();
@@ -281,7 +311,8 @@ async fn sign_in(request: &ApiRequest) -> Result<PlainSecret, Error> {
     if !share.code_is(&link, &code) {
         return Err(Error::WrongCode { left: refuse(request, &share, &attempt).await? });
     }
-    begin(request, &share).await
+    let kept = begin(request, &share).await?;
+    Ok((kept, know_browser(request, &share.recipient).await))
 }
 
 /// Remembers a wrong code, and tells how many more may be wrong. The last one locks the sign-in.

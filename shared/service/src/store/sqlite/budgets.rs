@@ -14,7 +14,7 @@ pub(super) fn spend(connection: &Connection, budgets: &[Spend]) -> Result<Option
         }
     }
     let sql = "INSERT INTO budgets (key, spent, ends) VALUES (?1, ?2, ?3)
-        ON CONFLICT DO UPDATE SET spent = spent + excluded.spent";
+        ON CONFLICT DO UPDATE SET spent = spent + excluded.spent, ends = max(ends, excluded.ends)";
     for budget in budgets {
         connection.prepare_cached(sql)?.execute((&budget.key, budget.amount, budget.ends.millis()))?;
     }
