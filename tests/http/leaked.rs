@@ -1,6 +1,11 @@
 //! `POST /v2/storage/tokens/leaked`
 
-use jeton_service::outgoing;
+use std::io::Read as _;
+
+use jeton_service::{
+    mail::{MailConfig, Mailer, Smtp},
+    outgoing,
+};
 use jeton_tests::{
     client::Answer,
     github,
@@ -8,6 +13,7 @@ use jeton_tests::{
     reading::path,
 };
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 const LEAKED: &str = "/v2/storage/tokens/leaked";
 
@@ -193,4 +199,20 @@ async fn a_report_in_githubs_form_that_github_did_not_sign_is_refused_and_ends_n
     let signed = github::signed(jeton.post(LEAKED), &nonsense.to_string());
     signed.send().await.expect_error(400, "malformedRequest");
     assert_eq!(jeton.verify(&token.token).await, 200);
+}
+
+#[tokio::test]
+async fn the_answer_does_not_wait_for_the_mail_that_only_a_live_string_causes() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("smtp://{}?from=jeton@example.org", server.local_addr().unwrap());
+    let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&endpoint) else { unreachable!() };
+    let jeton = Jeton::start_with_mailer(Mailer::Smtp(Smtp::new(&config).unwrap())).await;
+    let live = jeton.create(&json!({})).await;
+    // The mail server takes the connection, and says nothing.
+    let strings = [live.token.as_str()];
+    let (answer, connection) = tokio::join!(report(&jeton, &strings), server.accept());
+    answer.expect(204);
+    let mut connection = connection.unwrap().0.into_std().unwrap();
+    let waits = connection.read(&mut [0]).unwrap_err();
+    assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock, "the mail is on its way still");
 }

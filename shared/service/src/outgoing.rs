@@ -13,7 +13,10 @@ use std::{
 };
 
 use jeton_core::{Error, budget, email::Email, time::Timestamp};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::JoinSet,
+};
 
 use crate::{
     app::App,
@@ -42,6 +45,8 @@ const LONGEST_END: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Outgoing {
     answered_after: Duration,
+    /// Whether nothing goes on between two requests, as in a function.
+    stands_still: bool,
     tasks: Mutex<JoinSet<()>>,
     places: Arc<Semaphore>,
     held: Mutex<HashMap<(&'static str, String), Held>>,
@@ -51,6 +56,7 @@ impl Default for Outgoing {
     fn default() -> Self {
         Self {
             answered_after: GOES_ON,
+            stands_still: false,
             tasks: Mutex::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             held: Mutex::default(),
@@ -83,7 +89,7 @@ struct Held {
 impl Outgoing {
     /// For a function, which may stand still between two requests.
     pub fn of_function() -> Self {
-        Self { answered_after: STANDS_STILL, ..Self::default() }
+        Self { answered_after: STANDS_STILL, stands_still: true, ..Self::default() }
     }
 
     /// Begins something that an answer does not wait for, such as a mail.
@@ -100,6 +106,29 @@ impl Outgoing {
     /// Waits as long as an answer takes that must not tell whether a mail is on its way.
     pub async fn same_time(&self) {
         tokio::time::sleep(self.answered_after).await;
+    }
+
+    /// Begins to tell somebody something. Where the process goes on after the answer, that does not wait; a function gives it
+    /// as long as it can have.
+    pub async fn tell(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let (told, waits) = oneshot::channel::<()>();
+        self.spawn(async move {
+            work.await;
+            drop(told);
+        });
+        if self.stands_still {
+            drop(tokio::time::timeout(STANDS_STILL, waits).await);
+        }
+    }
+
+    /// The same where nobody may learn from the time that the answer takes whether there was something to tell.
+    pub async fn tell_unseen(&self, work: Option<impl Future<Output = ()> + Send + 'static>) {
+        if let Some(work) = work {
+            self.spawn(work);
+        }
+        if self.stands_still {
+            self.same_time().await;
+        }
     }
 
     /// Waits until all mail has left, though not for ever: a server that ends must end.
@@ -189,6 +218,12 @@ pub async fn tell_held(app: &App, all: bool) {
     }
 }
 
+/// Has all mail leave before a process ends: first what is on its way, which may be held then, and then what is held.
+pub async fn end(app: &App) {
+    app.outgoing.finish().await;
+    tell_held(app, true).await;
+}
+
 /// Mails what is held, if there is still a mail of this kind for this person.
 async fn send(app: &App, mut held: Held, kind: &'static str, now: Timestamp) {
     let budget = budget::notice_mail(kind, &held.to, now);
@@ -208,5 +243,39 @@ async fn leave(app: &App, held: &Held, kind: &'static str) {
     let Some(mail) = held.mail() else { return };
     if let Err(error) = app.mail(&mail).await {
         tracing::warn!(%error, kind, "a notice was not mailed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn where_the_process_goes_on_no_answer_waits_for_what_somebody_is_told() {
+        let server = Outgoing::default();
+        assert!(server.tell(pending()).now_or_never().is_some());
+        assert!(server.tell_unseen(Some(pending())).now_or_never().is_some());
+        assert!(server.tell_unseen(None::<std::future::Ready<()>>).now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_waits_for_what_it_tells_and_alike_where_that_must_not_be_seen() {
+        let function = Outgoing::of_function();
+        let begun = tokio::time::Instant::now();
+        function.tell(ready(())).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO, "no longer than it takes");
+        for work in [
+            None,
+            Some(tokio::time::sleep(Duration::from_millis(1))),
+            Some(tokio::time::sleep(STANDS_STILL * 9)),
+        ] {
+            let begun = tokio::time::Instant::now();
+            function.tell_unseen(work).await;
+            assert_eq!(begun.elapsed(), STANDS_STILL);
+        }
     }
 }

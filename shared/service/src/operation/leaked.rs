@@ -1,6 +1,6 @@
 //! Ending copies whose strings were found in public.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jeton_core::{
     Error,
@@ -14,7 +14,7 @@ use jeton_core::{
 };
 
 use crate::{
-    app::Outcome,
+    app::{App, Outcome},
     github,
     http::{ApiRequest, Reply, bounded},
     mail::LeakMail,
@@ -47,8 +47,10 @@ pub async fn leaked(request: &ApiRequest) -> Result<Reply, Error> {
             break;
         }
     }
-    // Those that were ended are told of in any case.
-    tell(request, to_tell).await;
+    // Those that were ended are told of in any case, and beside the answer: only a string that was alive causes a mail.
+    let (app, now) = (Arc::clone(&request.app), request.now);
+    let mails = (!to_tell.is_empty()).then_some(async move { tell(&app, to_tell, now).await });
+    request.app.outgoing.tell_unseen(mails).await;
     outcome.map(|()| Reply::no_content())
 }
 
@@ -140,22 +142,22 @@ struct Ended {
 
 /// Tells the members behind the tokens, as the projects know them now: each in one mail about all that is theirs. A mail
 /// that does not leave changes nothing: the copies are dead, and their events say so.
-async fn tell(request: &ApiRequest, to_tell: Vec<Ended>) {
+async fn tell(app: &App, to_tell: Vec<Ended>, now: Timestamp) {
     let mut notices: BTreeMap<String, (Email, Vec<Notice>)> = BTreeMap::new();
     for ended in to_tell {
         let (project, token) = (ended.token.project, ended.token.id);
-        match members::behind(&request.app, &ended.token).await {
+        match members::behind(app, &ended.token).await {
             Ok(recipients) => {
                 for to in recipients {
                     let (_, theirs) = notices.entry(to.key()).or_insert_with(|| (to, Vec::new()));
-                    theirs.push(Notice::Leak(written(&ended, request.now)));
+                    theirs.push(Notice::Leak(written(&ended, now)));
                 }
             }
             Err(error) => tracing::warn!(%error, %project, %token, "nobody was told of a leaked copy"),
         }
     }
     for (to, notices) in notices.into_values() {
-        outgoing::notify(&request.app, &to, notices, request.now).await;
+        outgoing::notify(app, &to, notices, now).await;
     }
 }
 

@@ -34,9 +34,6 @@ use crate::{
 /// How long an attempt at a code is under way, at most: then its answer is lost.
 const UNDER_WAY: Duration = Duration::from_secs(1);
 
-/// How long an answer waits for a mail to the sharer.
-const COURTESY: Duration = Duration::from_secs(2);
-
 /// `GET /pickup/{share}`: the same static page for every id. Reading it changes nothing, ever.
 pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::page(StatusCode::OK, page::pickup::shell()))
@@ -354,8 +351,7 @@ pub async fn used_or(request: &ApiRequest, share: &Share, otherwise: Error) -> R
     })
 }
 
-/// Tells the sharer what became of their share. The recipient's answer carries a secret that is shown once, so it does
-/// not wait long for a courtesy; a mail that takes longer goes on by itself.
+/// Tells the sharer what became of their share, beside the recipient's answer: that carries a secret that is shown once.
 async fn tell_sharer(
     request: &ApiRequest,
     share: &Share,
@@ -370,12 +366,8 @@ async fn tell_sharer(
         when: request.now.for_people(),
     });
     let (app, now) = (Arc::clone(&request.app), request.now);
-    let (told, waits) = tokio::sync::oneshot::channel::<()>();
-    request.app.outgoing.spawn(async move {
-        outgoing::notify(&app, &to, vec![notice], now).await;
-        drop(told);
-    });
-    drop(tokio::time::timeout(COURTESY, waits).await);
+    let tell = async move { outgoing::notify(&app, &to, vec![notice], now).await };
+    request.app.outgoing.tell(tell).await;
 }
 
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {

@@ -18,7 +18,7 @@ use crate::{
     function::Function,
     http::{Reply, router},
     operation::expiry_sweep::{Swept, sweep},
-    refusals,
+    outgoing, refusals,
     telemetry::exception_id,
 };
 
@@ -27,6 +27,7 @@ pub async fn run(served: &'static Served, config: &Config, app: Arc<App>) -> Res
     let routes = config.cors.clone().allow(router(&app, served.rows.iter()));
     listen(served.function, config, routes).await?;
     refusals::tell_counts(&app, true).await;
+    outgoing::end(&app).await;
     app.telemetry.flush().await;
     Ok(())
 }

@@ -89,8 +89,7 @@ impl Service {
             listen::until_told_to_end(self.listener, routes, self.end, &self.app.trusted_proxies).await;
         sweeper.abort();
         refusals::tell_counts(&self.app, true).await;
-        outgoing::tell_held(&self.app, true).await;
-        self.app.outgoing.finish().await;
+        outgoing::end(&self.app).await;
         drop(self.lock);
         self.app.telemetry.flush().await;
         served
