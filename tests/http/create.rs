@@ -379,3 +379,48 @@ async fn a_compressed_body_is_an_unsupported_encoding_and_not_bad_text() {
     let plain = jeton.post("/v2/storage/tokens").token(&jeton.master).header("content-encoding", "identity");
     plain.json(&json!({})).send().await.expect(201);
 }
+
+#[tokio::test]
+async fn a_body_in_another_transfer_coding_is_refused_by_the_name_of_it() {
+    let jeton = Jeton::start().await;
+    let token = format!("X-StorageApi-Token: {}", jeton.master);
+    for coding in ["gzip, chunked", "GZIP,chunked", "deflate, chunked", "x-zip, gzip , chunked"] {
+        let coded = format!("transfer-encoding: {coding}");
+        let head = ["POST /v2/storage/tokens HTTP/1.1", "content-type: application/json", &token, &coded];
+        let answer = raw::exchange(&jeton.url, &head, &raw::chunked(&["{\"description\":\"x\"}"])).await;
+        let sentence = answer.expect_error(415, "unsupportedContentEncoding");
+        let name = coding.split([',', ' ']).next().unwrap();
+        assert!(sentence.contains("Transfer-Encoding") && sentence.contains(name), "{sentence}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_charset_is_refused_by_the_name_of_it() {
+    let jeton = Jeton::start().await;
+    let send = async |kind: &str, body: &str| {
+        jeton.post("/v2/storage/tokens").token(&jeton.master).raw(kind, body.to_owned()).send().await
+    };
+    for charset in ["utf-16", "iso-8859-1", "\"windows-1250\"", "UTF-16LE", ""] {
+        for (kind, body) in
+            [("application/json", "{}"), ("application/x-www-form-urlencoded", "description=x")]
+        {
+            let answer = send(&format!("{kind}; charset={charset}"), body).await;
+            let sentence = answer.expect_error(415, "unsupportedMediaType");
+            let name = charset.trim_matches('"');
+            assert!(sentence.contains("charset") && sentence.contains(name), "{sentence}");
+        }
+    }
+    for fine in [
+        "charset=utf-8",
+        "charset=UTF-8",
+        "charset=\"utf-8\"",
+        "Charset = Utf-8",
+        "charset=utf8",
+        "charset=us-ascii",
+        "version=1",
+        "charset=utf-8; version=\"charset=utf-16\"",
+        "",
+    ] {
+        send(&format!("application/json; {fine}"), "{}").await.expect(201);
+    }
+}

@@ -70,9 +70,12 @@ pub enum Error {
     /// The body is neither JSON nor a form.
     #[error("unsupported media type")]
     UnsupportedMediaType,
-    /// The body is compressed, or encoded in another way. How reaches the client.
-    #[error("unsupported content encoding")]
-    UnsupportedEncoding(String),
+    /// The text of the body is not in UTF-8, as it says itself. The name of its charset reaches the client.
+    #[error("unsupported charset")]
+    UnsupportedCharset(String),
+    /// The body is compressed, or encoded in another way. The header that says so and how reach the client.
+    #[error("unsupported encoding of a body")]
+    UnsupportedEncoding(&'static str, String),
     /// An unpaged answer would exceed its limit; the parameters to page with reach the client.
     #[error("answer too large")]
     AnswerTooLarge,
@@ -147,6 +150,9 @@ pub enum Error {
     /// The mailer refused a mail, so what it announced was withdrawn.
     #[error("mail not sent")]
     MailNotSent,
+    /// The mail server refused a mail for good, so what it announced was withdrawn.
+    #[error("mail refused for good")]
+    MailRefused,
     /// The recipient's address was refused for good, so what the mail announced was withdrawn.
     #[error("the recipient's address was refused")]
     AddressRefused,

@@ -101,10 +101,15 @@ pub fn problem(error: &Error) -> ProblemKind {
             "unsupportedMediaType",
             "The body must be application/json or application/x-www-form-urlencoded",
         ),
-        Error::UnsupportedEncoding(encoding) => ProblemKind {
+        Error::UnsupportedCharset(charset) => ProblemKind {
+            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            code: "unsupportedMediaType",
+            message: format!("The body must be UTF-8: the charset {charset} is not supported"),
+        },
+        Error::UnsupportedEncoding(header, encoding) => ProblemKind {
             status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             code: "unsupportedContentEncoding",
-            message: format!("The body must be sent as it is: Content-Encoding {encoding} is not supported"),
+            message: format!("The body must be sent as it is: {header} {encoding} is not supported"),
         },
         Error::AnswerTooLarge => of(
             StatusCode::BAD_REQUEST,
@@ -211,6 +216,12 @@ pub fn problem(error: &Error) -> ProblemKind {
             "mail.notSent",
             "The mail could not be sent, so nothing was shared; please try again later",
         ),
+        Error::MailRefused => of(
+            StatusCode::FAILED_DEPENDENCY,
+            "mail.notSent",
+            "The mail server refused the mail, so nothing was shared; trying again does not help until the operator of \
+             this service or of the mail server has changed something",
+        ),
         Error::AddressRefused => of(
             StatusCode::FAILED_DEPENDENCY,
             "mail.addressRefused",
@@ -260,7 +271,7 @@ impl Reply {
             None => reply,
         };
         match error {
-            Error::UnsupportedEncoding(_) => {
+            Error::UnsupportedEncoding(..) => {
                 reply.with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             }
             Error::MethodNotAllowed(allowed) => match HeaderValue::from_str(allowed) {

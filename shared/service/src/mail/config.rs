@@ -60,9 +60,9 @@ mod smtp {
     use std::fmt;
     use std::net::IpAddr;
 
-    use lettre::Address;
+    use lettre::{Address, transport::smtp::extension::ClientId};
     use percent_encoding::percent_decode_str;
-    use url::Url;
+    use url::{Host, Url};
 
     use super::mime;
 
@@ -104,9 +104,16 @@ mod smtp {
             self
         }
 
-        /// The name by which the server is greeted: that of the setting or of this service, or else of the sender.
-        pub(in crate::mail) fn hello(&self) -> &str {
-            self.hello.as_deref().unwrap_or(self.from.domain())
+        /// The name by which the server is greeted: that of the setting or of this service, or else of the sender. Where that
+        /// is an IP address it is written as an address literal (RFC 5321, 4.1.3).
+        pub(in crate::mail) fn hello(&self) -> ClientId {
+            let name = self.hello.as_deref().unwrap_or(self.from.domain());
+            match (literal(name), Host::parse(name.trim_end_matches('.'))) {
+                (Some(IpAddr::V4(ip)), _) | (None, Ok(Host::Ipv4(ip))) => ClientId::Ipv4(ip),
+                (Some(IpAddr::V6(ip)), _) | (None, Ok(Host::Ipv6(ip))) => ClientId::Ipv6(ip),
+                (None, Ok(Host::Domain(ascii))) => ClientId::Domain(ascii),
+                (None, Err(_)) => ClientId::Domain(name.to_owned()),
+            }
         }
 
         /// Whether the server is this machine, which may be spoken to without TLS. The host must say
@@ -117,6 +124,23 @@ mod smtp {
                 Err(_) => self.host.eq_ignore_ascii_case("localhost"),
             }
         }
+    }
+
+    /// The IP address that a text is, alone or as an address literal.
+    fn literal(text: &str) -> Option<IpAddr> {
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        let is_v6 = bare.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ipv6:"));
+        if is_v6 { &bare[5..] } else { bare }.parse().ok()
+    }
+
+    /// Whether a text is the name of a host as RFC 5321 has it in a greeting.
+    fn is_name(text: &str) -> bool {
+        let fit = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len()) && label.bytes().all(fit) && label.trim_matches('-') == label
+        };
+        let last = text.rsplit('.').next().unwrap_or_default();
+        text.len() <= 253 && text.split('.').all(is_label) && !last.bytes().all(|b| b.is_ascii_digit())
     }
 
     pub(super) fn parse(text: &str) -> Result<SmtpConfig, String> {
@@ -161,12 +185,8 @@ mod smtp {
             Some((from, hello)) => (from, Some(decoded(hello)?)),
             None => (query, None),
         };
-        let is_name = |name: &String| {
-            let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'.' | b'-');
-            !name.is_empty() && name.len() <= 253 && name.bytes().all(fit)
-        };
-        if hello.as_ref().is_some_and(|name| !is_name(name)) {
-            return Err("hello in the smtp URL must be the name of a host".to_owned());
+        if hello.as_ref().is_some_and(|name| !is_name(name) && literal(name).is_none()) {
+            return Err("hello in the smtp URL must be the name of a host, or an IP address".to_owned());
         }
         Ok((mime::address(&decoded(from)?).map_err(|_| wanted)?, hello))
     }
@@ -268,6 +288,10 @@ mod tests {
             "smtp:///?from=j@hunter2.cz",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=hunter2%0d%0aX",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=",
+            "smtp://u:hunter2@m.cz?from=j@e.cz&hello=hunter2..cz",
+            "smtp://u:hunter2@m.cz?from=j@e.cz&hello=-hunter2.cz",
+            "smtp://u:hunter2@m.cz?from=j@e.cz&hello=192.0.2.256",
+            "smtp://u:hunter2@m.cz?from=j@e.cz&hello=[hunter2]",
         ] {
             let sentence = MailConfig::parse(text).unwrap_err();
             assert!(!sentence.contains("hunter2") && sentence.len() > 30, "{text}: {sentence}");

@@ -44,6 +44,11 @@ impl NotSent {
         }
     }
 
+    /// Whether the mail server refused the mail, or the address, for good: to try the same again is of no use.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self, Self::Refused(500..=599)) || self.refuses_address()
+    }
+
     /// Whether the next mail is likely to fare the same: what failed is the way out, rather than this
     /// one mail. Where it cannot be told, as with SES, it counts as the way out.
     pub fn stops_all(&self) -> bool {

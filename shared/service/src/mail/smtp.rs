@@ -46,7 +46,7 @@ impl Smtp {
         } else {
             None
         };
-        Ok(Self { config: config.clone(), tls, hello: ClientId::Domain(config.hello().to_owned()) })
+        Ok(Self { config: config.clone(), tls, hello: config.hello() })
     }
 
     pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
@@ -94,7 +94,7 @@ impl Smtp {
         connection.command(mail).await.map_err(|error| reason(&error))?;
         connection.command(Rcpt::new(to, Vec::new())).await.map_err(|error| reason_at_recipient(&error))?;
         connection.command(Data).await.map_err(|error| reason(&error))?;
-        connection.message(message).await.map_err(|error| reason(&error))?;
+        connection.message(message).await.map_err(|error| reason_at_end(&error))?;
         Ok(())
     }
 }
@@ -113,13 +113,50 @@ fn reason(error: &smtp::Error) -> NotSent {
 }
 
 /// The same after the recipient was named: what is refused for good then is the address, unless the server says by its
-/// enhanced code (RFC 3463) that a policy is in the way, or wants a login.
+/// enhanced code that a policy is in the way, or wants a login.
 fn reason_at_recipient(error: &smtp::Error) -> NotSent {
-    let policy = std::error::Error::source(error).is_some_and(|words| words.to_string().starts_with("5.7."));
-    match error.status().map(u16::from) {
-        Some(code @ (550..=559 | 501 | 521)) if !policy => NotSent::NoSuchAddress(code),
+    match (error.status().map(u16::from), subject(error)) {
+        (Some(code @ (550..=559 | 501 | 521)), subject) if subject != Some(Subject::Policy) => {
+            NotSent::NoSuchAddress(code)
+        }
+        (Some(code @ 500..=599), Some(Subject::Address)) => NotSent::NoSuchAddress(code),
         _ => reason(error),
     }
+}
+
+/// The same after the whole mail: some servers look for the mailbox only then. By its enhanced code a server says whether
+/// it is the address or the mail; without one it is the address where the code is one of mailboxes.
+fn reason_at_end(error: &smtp::Error) -> NotSent {
+    match (error.status().map(u16::from), subject(error)) {
+        (Some(code @ 500..=599), Some(Subject::Address)) | (Some(code @ (550 | 551 | 553)), None) => {
+            NotSent::NoSuchAddress(code)
+        }
+        _ => reason(error),
+    }
+}
+
+/// What a refusal for good is about, by its enhanced code (RFC 3463).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// The address, its mailbox, or the way there.
+    Address,
+    /// A policy, or a login that is wanted.
+    Policy,
+    /// Anything else, such as what is in the mail.
+    Other,
+}
+
+fn subject(error: &smtp::Error) -> Option<Subject> {
+    let words = std::error::Error::source(error)?.to_string();
+    let mut code = words.split([' ', '\n']).next()?.split('.');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (class, subject, detail) = (code.next()?, code.next()?, code.next()?);
+    let is_code = class == "5" && is_number(subject) && is_number(detail) && code.next().is_none();
+    is_code.then_some(match subject {
+        "1" | "2" | "4" => Subject::Address,
+        "7" => Subject::Policy,
+        _ => Subject::Other,
+    })
 }
 
 #[cfg(test)]
@@ -227,7 +264,12 @@ mod tests {
             ("", "http://127.0.0.1:3000", "EHLO example.org"),
             ("", "http://localhost:3000", "EHLO example.org"),
             ("", "http://[::1]:3000", "EHLO example.org"),
+            ("", "https://192.0.2.1", "EHLO example.org"),
+            ("", "https://tokens.example.net.", "EHLO tokens.example.net"),
             ("&hello=mail.example.com", "https://tokens.example.net", "EHLO mail.example.com"),
+            ("&hello=192.0.2.1", "https://tokens.example.net", "EHLO [192.0.2.1]"),
+            ("&hello=[192.0.2.1]", "https://tokens.example.net", "EHLO [192.0.2.1]"),
+            ("&hello=[IPv6:2001:db8::1]", "https://tokens.example.net", "EHLO [IPv6:2001:db8::1]"),
         ] {
             let (port, heard) = server("250 taken");
             let url = format!("smtp://127.0.0.1:{port}?from=jeton@example.org{setting}");
@@ -239,13 +281,50 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_sender_whose_domain_is_no_name_makes_no_greeting_that_is_none() {
+        for (from, hello) in [
+            ("jeton@192.0.2.1", "[192.0.2.1]"),
+            ("jeton@[192.0.2.1]", "[192.0.2.1]"),
+            ("jeton@d%C4%9Bti.example", "xn--dti-0ra.example"),
+            ("jeton@example.org", "example.org"),
+        ] {
+            let url = format!("smtp://127.0.0.1?from={from}");
+            let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&url) else { panic!("{url}") };
+            assert_eq!(config.named_by("https://192.0.2.7").hello().to_string(), hello, "{from}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_refused_after_the_whole_mail_is_told_from_a_mail_that_is_refused() {
+        for (verdict, outcome) in [
+            ("550 5.1.1 no such user", NotSent::NoSuchAddress(550)),
+            ("550 no such user bob@example.com", NotSent::NoSuchAddress(550)),
+            ("551 user not local", NotSent::NoSuchAddress(551)),
+            ("553 mailbox name not allowed", NotSent::NoSuchAddress(553)),
+            ("554 5.1.1 no such user", NotSent::NoSuchAddress(554)),
+            ("552 5.2.2 mailbox full", NotSent::NoSuchAddress(552)),
+            ("550 5.4.1 recipient address rejected", NotSent::NoSuchAddress(550)),
+            ("550 5.7.1 looks like spam", NotSent::Refused(550)),
+            ("554 5.6.0 message refused", NotSent::Refused(554)),
+            ("554 transaction failed", NotSent::Refused(554)),
+            ("552 message too large", NotSent::Refused(552)),
+            ("451 4.1.1 try again later", NotSent::Refused(451)),
+        ] {
+            let (port, _) = server(verdict);
+            let mailer = mailer(&format!("smtp://127.0.0.1:{port}?from=jeton@example.org"));
+            assert_eq!(mailer.send(&sample(), STAMP).await, Err(outcome.clone()), "{verdict}");
+            assert_eq!(outcome.is_for_good(), verdict.starts_with('5'), "{verdict}");
+        }
+    }
+
     #[tokio::test]
     async fn a_refusal_tells_the_code_and_nothing_of_the_mail() {
         let (port, _) = server("550 no mailbox bob@example.com here");
         let refused =
             mailer(&format!("smtp://127.0.0.1:{port}?from=jeton@example.org")).send(&sample(), STAMP).await;
         let refused = refused.unwrap_err();
-        assert_eq!(refused, NotSent::Refused(550));
+        assert_eq!(refused, NotSent::NoSuchAddress(550));
         assert!(!format!("{refused} {refused:?}").contains("bob"));
     }
 

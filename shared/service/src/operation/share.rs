@@ -326,6 +326,8 @@ impl Sharers {
 pub fn not_sent(error: &NotSent) -> (&'static str, Error) {
     if error.refuses_address() {
         ("the mail server refused the address", Error::AddressRefused)
+    } else if error.is_for_good() {
+        ("the mail server refused the mail", Error::MailRefused)
     } else {
         ("the mail could not be sent", Error::MailNotSent)
     }

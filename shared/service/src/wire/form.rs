@@ -49,16 +49,28 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
 
 /// Refuses a body that was compressed: the reader would find no text in it. Errors: [`Error::UnsupportedEncoding`].
 pub fn not_encoded(headers: &HeaderMap) -> Result<(), Error> {
-    for value in headers.get_all(header::CONTENT_ENCODING) {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        if !value
-            .split(',')
-            .all(|part| part.trim().is_empty() || part.trim().eq_ignore_ascii_case("identity"))
-        {
-            return Err(Error::UnsupportedEncoding(value.chars().take(40).collect()));
+    // Chunks are put together on the way in, which is all that is done to a body.
+    let codings = [
+        (header::CONTENT_ENCODING, "Content-Encoding", ["identity"].as_slice()),
+        (header::TRANSFER_ENCODING, "Transfer-Encoding", &["identity", "chunked"]),
+    ];
+    for (header, name, known) in codings {
+        for value in headers.get_all(header) {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let is_known = |part: &str| {
+                part.trim().is_empty() || known.iter().any(|known| part.trim().eq_ignore_ascii_case(known))
+            };
+            if !value.split(',').all(is_known) {
+                return Err(Error::UnsupportedEncoding(name, quoted(&value)));
+            }
         }
     }
     Ok(())
+}
+
+/// As much of a header as an answer repeats.
+fn quoted(value: &str) -> String {
+    value.chars().take(40).collect()
 }
 
 enum MediaType {
@@ -69,7 +81,9 @@ enum MediaType {
 fn media_type(headers: &HeaderMap) -> Result<MediaType, Error> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(MediaType::Json) };
     let value = value.to_str().map_err(|_| Error::UnsupportedMediaType)?;
-    let essence = value.split(';').next().unwrap_or_default().trim();
+    let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
+    in_utf8(parameters)?;
+    let essence = essence.trim();
     if essence.eq_ignore_ascii_case("application/json") {
         Ok(MediaType::Json)
     } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -77,6 +91,19 @@ fn media_type(headers: &HeaderMap) -> Result<MediaType, Error> {
     } else {
         Err(Error::UnsupportedMediaType)
     }
+}
+
+/// Refuses a text that says itself that it is in another charset than UTF-8, of which ASCII is a part.
+fn in_utf8(parameters: &str) -> Result<(), Error> {
+    for parameter in parameters.split(';') {
+        let Some((name, value)) = parameter.split_once('=') else { continue };
+        let charset = value.trim().trim_matches('"').replace('\\', "");
+        let is_fine = ["utf-8", "utf8", "us-ascii"].iter().any(|fine| charset.eq_ignore_ascii_case(fine));
+        if name.trim().eq_ignore_ascii_case("charset") && !is_fine {
+            return Err(Error::UnsupportedCharset(quoted(&charset)));
+        }
+    }
+    Ok(())
 }
 
 fn utf8(body: &[u8]) -> Result<&str, Error> {

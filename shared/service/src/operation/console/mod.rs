@@ -90,6 +90,7 @@ fn mistake(error: Error) -> Result<String, Error> {
         | Error::QueryNotParsed(_)
         | Error::TooManyCopies
         | Error::MailNotSent
+        | Error::MailRefused
         | Error::AddressRefused
         | Error::Conflict(_) => Ok(secret::masked(&problem(&error).message).into_owned()),
         other => Err(other),
