@@ -224,7 +224,7 @@ async fn what_could_be_stored_but_not_read_again_is_refused() {
 #[tokio::test]
 async fn an_event_that_would_be_stored_larger_than_any_may_be_is_refused() {
     let jeton = Jeton::start().await;
-    let form = format!("component=it&message={}", "\u{1}".repeat(150_000));
+    let form = format!("component=it&message=x{}", "\u{1}".repeat(150_000));
     let answer = jeton.post(PATH).token(&jeton.master).form(&form).send().await;
     answer.expect_error(400, "requestTooLarge");
 }
@@ -297,4 +297,23 @@ async fn params_and_results_have_at_most_64_levels() {
             post.send().await.expect(status);
         }
     }
+}
+
+#[tokio::test]
+async fn a_component_or_a_message_that_nobody_sees_is_missing() {
+    let jeton = Jeton::start().await;
+    for unseen in
+        ["", "   ", "\t\n", "\u{200b}", "\u{a0}\u{3000}", "\u{3164}", "\u{2800}", "\u{feff}\u{200d}"]
+    {
+        for (event, field) in [
+            (json!({"component": unseen, "message": "x"}), "component"),
+            (json!({"component": "x", "message": unseen}), "message"),
+        ] {
+            let answer = jeton.post(PATH).token(&jeton.master).json(&event).send().await;
+            let sentence = answer.expect_error(400, "validationError");
+            assert!(sentence.contains(field), "{unseen:?}: {sentence}");
+        }
+    }
+    let kept = json!({"component": "keboola.ex-db", "message": " Done\n"});
+    assert_eq!(stored(&jeton, &kept).await["message"], " Done\n", "what is seen stays as it was sent");
 }

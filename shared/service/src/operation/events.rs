@@ -6,6 +6,7 @@ use jeton_core::{
     event::{Event, EventRange, EventType, Feed, Object, Order, Origin, Query},
     id::TokenId,
     permission::{Call, Rank},
+    text::trimmed,
     time::Timestamp,
 };
 use serde_json::{Map, Value, json};
@@ -280,7 +281,8 @@ fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Res
         text => Ok(text),
     };
     let required = |field: &'static str, text: Option<String>| {
-        text.ok_or_else(|| Error::bad_field(field, format!("{field} must be set")))
+        let seen = text.filter(|text| !trimmed(text).is_empty());
+        seen.ok_or_else(|| Error::bad_field(field, format!("{field} must be set")))
     };
     let component = required("component", short("component", posted.component)?)?;
     let message = required("message", present(posted.message))?;
