@@ -113,6 +113,9 @@ fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
         ("JETON_STOR", "sqlite:x.db", "JETON_STOR is no variable of Jeton; JETON_STORE is"),
         ("JETON_PUBLICURL", "https://x", "JETON_PUBLICURL is no variable of Jeton; JETON_PUBLIC_URL is"),
         ("JETON_STORE", "sqlite://x.db", "without slashes in between, as sqlite:jeton.db"),
+        ("JETON_CORS_ORIGINS", "https://*.example.org", "each named in full: there is no *"),
+        ("JETON_CORS_ORIGINS", ",", "JETON_CORS_ORIGINS must be origins"),
+        ("JETON_LOG", "jeton_servcie=debug", "JETON_LOG names jeton_servcie, which is no part of Jeton"),
         ("JETON_LOG", "!!", "JETON_LOG must be a level, one of off, error, warn, info, debug, trace"),
     ] {
         let folder = fresh_folder();
@@ -122,6 +125,13 @@ fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
         assert_eq!(files(&folder), [""; 0], "a refused start leaves nothing behind");
     }
     let folder = fresh_folder();
+    for place in ["exec:/nonexistent", "exec:nonexistent-program", "file:/nonexistent/x", "file:."] {
+        let variables = [("JETON_SEAL_KEY", &*"ab".repeat(32)), ("JETON_SEAL_ANCHOR", place)];
+        for command in [[].as_slice(), &["sweep"]] {
+            refused(&jeton(&folder, command, &variables), "JETON_SEAL_ANCHOR must name a ");
+        }
+        assert_eq!(files(&folder), [""; 0], "{place}");
+    }
     let remote = jeton(&folder, &["token", "list"], &[("JETON_TOKN", "x")]);
     refused(&remote, "JETON_TOKN is no variable of Jeton; JETON_TOKEN is");
 }

@@ -1,5 +1,6 @@
 //! Configuration, parsed once from the environment.
 
+mod log;
 mod variables;
 
 use std::{
@@ -105,11 +106,21 @@ pub struct BadConfig {
 }
 
 impl Config {
-    /// Reads the environment of the process. Errors: as [`Self::parse`], and for a variable of Jeton's that there is not.
+    /// Reads the environment of the process. Errors: as [`Self::parse`], for a variable of Jeton's that there is not, and
+    /// for a place that cannot take anchors.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the environment is read")]
     pub fn from_env() -> Result<Self, BadConfig> {
         known_variables()?;
-        Self::parse(|name| std::env::var(name).ok())
+        let config = Self::parse(|name| std::env::var(name).ok())?;
+        if let Some(place) = &config.seal_anchor {
+            let search = std::env::var_os("PATH").unwrap_or_default();
+            let bad = |problem: &str| BadConfig {
+                variable: "JETON_SEAL_ANCHOR".into(),
+                problem: problem.to_owned(),
+            };
+            place.check(&search).map_err(bad)?;
+        }
+        Ok(config)
     }
 
     /// Reads variables from anywhere. An empty one counts as absent, and space around a value is none of it.
@@ -147,7 +158,7 @@ impl Config {
                 None => Platform::Unknown,
             },
             lambda_function: variable("AWS_LAMBDA_FUNCTION_NAME"),
-            log: variable("JETON_LOG").map_or_else(|| Ok("info".to_owned()), |text| log(&text))?,
+            log: variable("JETON_LOG").map_or_else(|| Ok("info".to_owned()), |text| log::parse(&text))?,
             metrics: variable("JETON_METRICS")
                 .map(|address| socket("JETON_METRICS", &address))
                 .transpose()?,
@@ -158,16 +169,18 @@ impl Config {
                 .map(str::trim)
                 .filter(|part| !part.is_empty())
                 .map(network)
-                .collect::<Option<_>>()
+                .collect::<Option<Vec<_>>>()
+                .filter(|networks| !networks.is_empty() || variable("JETON_TRUSTED_PROXIES").is_none())
                 .ok_or_else(|| BadConfig {
                     variable: "JETON_TRUSTED_PROXIES".into(),
                     problem: "must be IP addresses and networks such as 10.0.0.0/8, with commas between them"
                         .to_owned(),
                 })?,
             cors: variable("JETON_CORS_ORIGINS").map_or(Ok(Cors::default()), |origins| {
-                Cors::parse(&origins).ok_or_else(|| BadConfig {
+                Cors::parse(&origins).filter(|cors| !cors.is_empty()).ok_or_else(|| BadConfig {
                     variable: "JETON_CORS_ORIGINS".into(),
-                    problem: "must be origins such as https://app.example.org, with commas between them"
+                    problem: "must be origins such as https://app.example.org, with commas between them, each named in \
+                              full: there is no *"
                         .to_owned(),
                 })
             })?,
@@ -304,30 +317,6 @@ fn is_table(text: &str) -> bool {
     }
 }
 
-/// What is logged: levels, and `PART=LEVEL` for parts of the program. What cannot be one would log nothing at all.
-fn log(text: &str) -> Result<String, BadConfig> {
-    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-    let is_level = |word: &str| {
-        LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
-            || matches!(word.as_bytes(), [b'0'..=b'5'])
-    };
-    let is_part = |word: &str| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-'))
-    };
-    let is_directive = |word: &str| match word.trim().split_once('=') {
-        Some((part, level)) => is_part(part) && is_level(level),
-        None => is_level(word.trim()) || word.trim().starts_with("jeton") && is_part(word.trim()),
-    };
-    if text.split(',').all(is_directive) {
-        return Ok(text.split(',').map(str::trim).collect::<Vec<_>>().join(","));
-    }
-    let problem = format!(
-        "must be a level, one of {}, or a part of the program with one, as jeton_service=debug",
-        LEVELS.join(", ")
-    );
-    Err(BadConfig { variable: "JETON_LOG".into(), problem })
-}
-
 fn socket(variable: &'static str, text: &str) -> Result<SocketAddr, BadConfig> {
     let problem = "must be an address and a port, such as 127.0.0.1:3000";
     text.parse().map_err(|_| BadConfig { variable: variable.into(), problem: problem.to_owned() })
@@ -435,7 +424,7 @@ mod tests {
         assert_eq!(bad(&[(azure, "70000")]), azure);
         assert_eq!(bad(&[("JETON_MAIL", "pigeon:x")]), "JETON_MAIL");
         for proxies in
-            ["10.0.0.0/33", "10.0.0.1 10.0.0.2", "proxy.example.org", "10.0.0.1:80", "2001:db8::/129"]
+            [",", "10.0.0.0/33", "10.0.0.1 10.0.0.2", "proxy.example.org", "10.0.0.1:80", "2001:db8::/129"]
         {
             assert_eq!(bad(&[("JETON_TRUSTED_PROXIES", proxies)]), "JETON_TRUSTED_PROXIES", "{proxies}");
         }

@@ -15,8 +15,18 @@ pub fn canonical(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let bare = url.path().chars().all(|c| c == '/') && url.query().is_none() && url.fragment().is_none();
     let named = url.username().is_empty() && url.password().is_none() && !text.contains('@');
-    let web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+    let web = matches!(url.scheme(), "http" | "https") && url.host().is_some_and(|host| is_host(&host));
     (bare && named && web).then(|| url.origin().ascii_serialization())
+}
+
+/// Whether a host can be one: the parser takes a `*` for a part of a name, which browsers never come from.
+fn is_host(host: &Host<&str>) -> bool {
+    let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(fit);
+    match host {
+        Host::Domain(name) => name.strip_suffix('.').unwrap_or(name).split('.').all(is_label),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    }
 }
 
 /// Whether two addresses have the same scheme, host and port, however they are written.
@@ -75,6 +85,12 @@ mod tests {
             "https://a b",
             "https://x\n",
             "https://x\"",
+            "https://*.example.org",
+            "https://*",
+            "https://a..example.org",
+            "https://.example.org",
+            "https://a,b",
+            "https://a*b.example.org",
         ] {
             assert_eq!(canonical(text), None, "{text}");
         }

@@ -1,6 +1,7 @@
 //! The second place for anchors, which whoever can write to the store should not reach.
 
 use std::{
+    ffi::OsStr,
     fs::{File, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::OpenOptionsExt as _,
@@ -13,6 +14,7 @@ use std::{
 
 use http::Uri;
 use jeton_core::seal::Digest;
+use rustix::fs::{Access, access};
 use tokio::task::spawn_blocking;
 
 use crate::config::plain;
@@ -66,6 +68,26 @@ impl FromStr for AnchorPlace {
 }
 
 impl AnchorPlace {
+    /// Checks that this place may take anchors, before there are any. Programs without a slash are looked for in the
+    /// directories of `search`, the value of `PATH`. Nothing is made or run.
+    ///
+    /// Errors: what is wrong with it, as the rest of a sentence that begins with the variable.
+    pub fn check(&self, search: &OsStr) -> Result<(), &'static str> {
+        match self {
+            Self::Address(_) => Ok(()),
+            Self::File(path) => check_file(path),
+            Self::Program(words) => {
+                let program = words.first().map_or("", String::as_str);
+                let is_there = if program.contains('/') {
+                    may_be_run(Path::new(program))
+                } else {
+                    std::env::split_paths(search).any(|folder| may_be_run(&folder.join(program)))
+                };
+                if is_there { Ok(()) } else { Err("must name a program that is there and may be run") }
+            }
+        }
+    }
+
     /// By which a store notes what this place has taken. It tells nothing of a password in an address.
     pub(super) fn digest(&self) -> Digest {
         let text = match self {
@@ -110,6 +132,28 @@ async fn post(address: &Uri, line: String) -> io::Result<()> {
 #[expect(clippy::unused_async, reason = "with HTTPS it waits")]
 async fn post(_: &Uri, _: String) -> io::Result<()> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
+}
+
+fn may_be_run(program: &Path) -> bool {
+    program.is_file() && access(program, Access::EXEC_OK).is_ok()
+}
+
+/// Whether a file may get lines, or be made.
+fn check_file(path: &Path) -> Result<(), &'static str> {
+    match path.metadata() {
+        Ok(file) if file.is_dir() => Err("must name a file: a directory has that name"),
+        Ok(_) if access(path, Access::READ_OK | Access::WRITE_OK).is_ok() => Ok(()),
+        Ok(_) => Err("must name a file that may be read and written"),
+        Err(_) => {
+            let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+            let takes = folder.is_dir() && access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+            if takes {
+                Ok(())
+            } else {
+                Err("must name a file in a directory that is there and may be written")
+            }
+        }
+    }
 }
 
 fn append(path: &Path, line: &str) -> io::Result<()> {
@@ -196,6 +240,39 @@ mod tests {
         ] {
             assert!(bad.parse::<AnchorPlace>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_place_that_cannot_take_anchors_is_found_out_before_there_are_any() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path().display();
+        std::fs::write(folder.path().join("text"), "").unwrap();
+        let check = |text: &str| text.parse::<AnchorPlace>().unwrap().check(OsStr::new("/usr/bin:/bin"));
+        for good in [
+            "exec:cat",
+            "exec:/bin/sh -c 'cat >> x'",
+            "file:/dev/null",
+            &format!("file:{here}/new"),
+            &format!("file:{here}/text"),
+            "https://witness.example.org/",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "exec:/nonexistent",
+            "exec:nonexistent-program x",
+            "exec:/bin",
+            "exec:./nonexistent",
+            &format!("exec:{here}/text"),
+            "file:/nonexistent/x",
+            "file:.",
+            "file:..",
+            &format!("file:{here}"),
+            &format!("file:{here}/text/x"),
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+        assert!(!folder.path().join("new").exists(), "nothing is made");
     }
 
     #[tokio::test]

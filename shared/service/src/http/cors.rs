@@ -35,6 +35,11 @@ impl Cors {
         parts.map(origin::canonical).collect::<Option<_>>().map(Self)
     }
 
+    /// Whether no origin is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The routes, with what browsers want to know in front of them.
     pub fn allow(self, routes: Router) -> Router {
         if self.0.is_empty() {
@@ -183,6 +188,8 @@ mod tests {
         assert_eq!((answer.status(), answer.headers().get("vary")), (StatusCode::IM_A_TEAPOT, None));
         for bad in [
             "*",
+            "https://*.example.org",
+            "https://app.example.org,https://*",
             "app.example.org",
             "https://app.example.org/path",
             "https://a.example https://b.example",
