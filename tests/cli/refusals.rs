@@ -132,6 +132,9 @@ fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
         }
         assert_eq!(files(&folder), [""; 0], "{place}");
     }
+    for mail in ["outbox:/dev/null", "outbox:/dev/null/mails"] {
+        refused(&jeton(&folder, &["sweep"], &[("JETON_MAIL", mail)]), "JETON_MAIL must name a directory");
+    }
     let remote = jeton(&folder, &["token", "list"], &[("JETON_TOKN", "x")]);
     refused(&remote, "JETON_TOKN is no variable of Jeton; JETON_TOKEN is");
 }

@@ -410,6 +410,8 @@ async fn a_body_in_another_charset_is_refused_by_the_name_of_it() {
             assert!(sentence.contains("charset") && sentence.contains(name), "{sentence}");
         }
     }
+    let twice = jeton.post("/v2/storage/tokens").token(&jeton.master).header("content-type", "text/plain");
+    twice.json(&json!({})).send().await.expect_error(415, "unsupportedMediaType");
     for fine in [
         "charset=utf-8",
         "charset=UTF-8",

@@ -55,6 +55,35 @@ async fn every_link_opens_the_same_page_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_token_is_called_is_said_to_be_nobodys_name() {
+    let jeton = Jeton::start().await;
+    let by = |answer: Answer| {
+        let answer = answer.expect(200).json();
+        (answer["sharer"].clone(), answer["sharerToken"].clone())
+    };
+    let share = async |id: &str, token: &str| {
+        let call = jeton.post(&format!("/v2/storage/tokens/{id}/share")).token(token);
+        call.json(&json!({"recipientEmail": BOB})).send().await.expect(204);
+        jeton.invitation(BOB).await
+    };
+    let held = jeton.create(&json!({"description": "Nightly import"})).await;
+    let bank = jeton.create_manager(json!({"description": "Security of your bank"})).await;
+    for (token, sharer, named) in [
+        (&jeton.master, "Ada Admin", None),
+        (&bank.token, "Another API token", Some("Security of your bank")),
+    ] {
+        let sent = share(&held.id, token).await;
+        for answer in [look(&jeton, &sent).await, jeton.pick_up(&sent).await] {
+            assert_eq!(by(answer), (json!(sharer), json!(named)));
+        }
+    }
+    let invited = jeton.invite("eve@example.org").await;
+    for answer in [look(&jeton, &invited).await, jeton.pick_up(&invited).await] {
+        assert_eq!(by(answer), (json!("A manage token"), Value::Null));
+    }
+}
+
+#[tokio::test]
 async fn every_answer_is_kept_by_nobody_and_runs_no_foreign_script() {
     let jeton = Jeton::start().await;
     let (_, invitation) = shared(&jeton).await;

@@ -1,5 +1,6 @@
 //! Configuration, parsed once from the environment.
 
+mod folder;
 mod log;
 mod variables;
 
@@ -107,18 +108,22 @@ pub struct BadConfig {
 
 impl Config {
     /// Reads the environment of the process. Errors: as [`Self::parse`], for a variable of Jeton's that there is not, and
-    /// for a place that cannot take anchors.
+    /// for a place that cannot take anchors, or mails.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the environment is read")]
     pub fn from_env() -> Result<Self, BadConfig> {
         known_variables()?;
         let config = Self::parse(|name| std::env::var(name).ok())?;
+        let search = std::env::var_os("PATH").unwrap_or_default();
+        let bad = |variable: &'static str| {
+            move |problem: &str| BadConfig { variable: variable.into(), problem: problem.to_owned() }
+        };
         if let Some(place) = &config.seal_anchor {
-            let search = std::env::var_os("PATH").unwrap_or_default();
-            let bad = |problem: &str| BadConfig {
-                variable: "JETON_SEAL_ANCHOR".into(),
-                problem: problem.to_owned(),
-            };
-            place.check(&search).map_err(bad)?;
+            place.check(&search).map_err(bad("JETON_SEAL_ANCHOR"))?;
+        }
+        if let MailConfig::Outbox(folder) = &config.mail
+            && config.names_mail
+        {
+            folder::check(folder).map_err(bad("JETON_MAIL"))?;
         }
         Ok(config)
     }

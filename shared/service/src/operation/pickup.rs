@@ -10,7 +10,7 @@ use jeton_core::{
     permission::Permissions,
     receipt::Made,
     secret::{self, Code, PlainSecret},
-    share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, SentBy, Share, ShareId, State},
+    share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
     token::{Identity, Token},
@@ -370,6 +370,21 @@ async fn tell_sharer(
     request.app.outgoing.tell(tell).await;
 }
 
+/// Who shares, as an answer says it.
+fn sharer(sender: &Sender) -> String {
+    match (&sender.email, sender.by) {
+        (Some(_), _) | (None, SentBy::Jeton) => sender.name.clone(),
+        (None, SentBy::Token(_)) => "Another API token".to_owned(),
+        (None, SentBy::Manage(_)) => "A manage token".to_owned(),
+    }
+}
+
+/// The token that shares, by its description. Of what was sent before that was remembered, it is the name.
+fn sharer_token(sender: &Sender) -> Option<String> {
+    let is_of_nobody = sender.email.is_none() && matches!(sender.by, SentBy::Token(_));
+    sender.token.clone().or_else(|| is_of_nobody.then(|| sender.name.clone()))
+}
+
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
     let Offered { description, permissions, expires } = offered;
     PickUpBody {
@@ -381,9 +396,9 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
             Offer::SignIn => "signIn",
         },
         description: description.clone(),
-        sharer: share.sender.name.clone(),
+        sharer: sharer(&share.sender),
         by_person: share.sender.email.is_some(),
-        by_token: share.sender.token.clone(),
+        by_token: sharer_token(&share.sender),
         project: PickUpProject { id: share.project.number(), name: share.project_name.clone() },
         // The share ends with what it gives.
         open_until: expires.map_or(share.expires, |end| end.min(share.expires)),

@@ -1,6 +1,6 @@
 //! Reading bodies and queries: JSON, and forms with PHP-style keys.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use jeton_core::Error;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -73,13 +73,24 @@ fn quoted(value: &str) -> String {
     value.chars().take(40).collect()
 }
 
+#[derive(PartialEq, Eq)]
 enum MediaType {
     Json,
     Form,
 }
 
 fn media_type(headers: &HeaderMap) -> Result<MediaType, Error> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(MediaType::Json) };
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter().map(media_type_of);
+    let first = kinds.next().unwrap_or(Ok(MediaType::Json))?;
+    // Whoever says two things about one body means neither.
+    if kinds.all(|kind| kind.is_ok_and(|kind| kind == first)) {
+        Ok(first)
+    } else {
+        Err(Error::UnsupportedMediaType)
+    }
+}
+
+fn media_type_of(value: &HeaderValue) -> Result<MediaType, Error> {
     let value = value.to_str().map_err(|_| Error::UnsupportedMediaType)?;
     let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
     in_utf8(parameters)?;

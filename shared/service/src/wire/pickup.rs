@@ -36,13 +36,15 @@ pub struct PickUpBody {
     pub kind: &'static str,
     /// What the token is for.
     pub description: String,
-    /// Who shares it: the member behind the token that does, or else that token by its description.
+    /// Who shares it: the member behind the token that does, by name, or else `Another API token` or `A manage token`. What a
+    /// token is called is nobody's name.
     pub sharer: String,
-    /// Whether that is a person, rather than a token by its description.
+    /// Whether that is a person.
     #[serde(skip)]
     pub by_person: bool,
-    /// The token that shares it, by its description, unless it is the master token of that person.
-    #[serde(skip)]
+    /// The token that shares it, by its description; null when it is the master token of that person, or a manage token.
+    #[serde(rename = "sharerToken")]
+    #[schema(required)]
     pub by_token: Option<String>,
     /// The project.
     pub project: PickUpProject,
