@@ -1,8 +1,12 @@
 //! `jeton serve`.
 
+use std::io::{self, IsTerminal as _};
+
+use jeton_core::secret;
 use jeton_service::{
+    clock::entropy,
     config::Config,
-    mail::MailConfig,
+    mail::{Mailer, Outbox},
     runtime::{StartError, serve::Service},
     telemetry::Telemetry,
 };
@@ -26,9 +30,23 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
         );
         println!("jeton init --help");
     }
-    if let MailConfig::Outbox(dir) = &config.mail {
-        println!("Mail goes to the folder {} and is readable at http://{address}/outbox", dir.display());
+    if let Mailer::Outbox(outbox) = &service.app.mailer {
+        show_outbox(outbox, &format!("http://{address}/outbox")).await?;
     }
     println!();
     service.run().await
+}
+
+/// Says how the mails can be read. The link has the key of the outbox in it, so it is for a terminal alone.
+async fn show_outbox(outbox: &Outbox, page: &str) -> Result<(), StartError> {
+    let key = outbox.keep_key(secret::mint_link_secret(&mut entropy())).await?;
+    let dir = outbox.dir().display();
+    if io::stdout().is_terminal() {
+        println!("Mail goes to the folder {dir} and is readable at {page}?key={}", key.expose());
+    } else {
+        let file = outbox.key_file();
+        println!("Mail goes to the folder {dir} and is readable at {page}?key=KEY, where KEY is what stands");
+        println!("in the file {}, which only you can read.", file.display());
+    }
+    Ok(())
 }

@@ -23,7 +23,8 @@ async fn with_its_output_redirected_the_secrets_are_in_files_that_only_their_own
     let manage = secret(&folder, "jeton-manage-token");
     jeton.client().get("/manage/tokens/verify").manage(&manage).send().await.expect(200);
     for file in files(&folder) {
-        assert_eq!(mode(&folder.join(&file)), 0o600, "{file}");
+        let wanted = if file == "outbox" { 0o700 } else { 0o600 };
+        assert_eq!(mode(&folder.join(&file)), wanted, "{file}");
     }
     let said = jeton.has_said("/outbox");
     assert!(said.contains("jeton-master-token") && said.contains("jeton-manage-token"), "{said}");
@@ -45,8 +46,11 @@ async fn redirected_output_the_log_the_metrics_and_the_database_hold_no_secret_h
     }
     let share = client.post(&format!("{own}/share")).token(&master);
     share.json(&json!({"recipientEmail": "b@example.org"})).send().await.expect(204);
-    let mail = fs::read_dir(folder.join("outbox")).unwrap().next().unwrap().unwrap();
-    let invitation = Invitation::read(&Received::parse(fs::read_to_string(mail.path()).unwrap()));
+    let mail = files(&folder.join("outbox")).into_iter().find(|file| file.ends_with(".eml")).unwrap();
+    let mail = fs::read_to_string(folder.join("outbox").join(mail)).unwrap();
+    let invitation = Invitation::read(&Received::parse(mail));
+    let outbox = secret(&folder, "outbox/key");
+    fetch(&format!("{}/outbox?key={outbox}", jeton.url()), &[]).await.expect(303);
     let pick_up = |code: &str| {
         client.post(&invitation.path).json(&json!({"secret": invitation.secret, "code": code})).send()
     };
@@ -69,7 +73,7 @@ async fn redirected_output_the_log_the_metrics_and_the_database_hold_no_secret_h
     assert!(jeton.logged().contains("\"route\""), "{}", jeton.logged());
     let manage = secret(&folder, "jeton-manage-token");
     // The last eight characters are enough: whoever keeps a part of a secret keeps too much.
-    for secret in [&master, &manage, &token, &copy, &renewed, &invitation.secret, &key.to_owned()] {
+    for secret in [&master, &manage, &token, &copy, &renewed, &invitation.secret, &key.to_owned(), &outbox] {
         for place in [&jeton.said(), &jeton.logged(), &metrics, &stored] {
             assert!(!place.contains(&secret[secret.len() - 8..]), "a secret in: {place}");
         }
@@ -95,7 +99,8 @@ async fn on_a_terminal_the_secrets_are_on_the_screen_and_nowhere_else() {
     verify(&jeton.client(), master).await.expect(200);
     let manage = said.split_once("manage token: ").unwrap().1.lines().next().unwrap();
     jeton.client().get("/manage/tokens/verify").manage(manage).send().await.expect(200);
-    assert!(files(&folder).iter().all(|file| file.starts_with("jeton.db")), "{:?}", files(&folder));
+    let known = |file: &String| file.starts_with("jeton.db") || file == "outbox";
+    assert!(files(&folder).iter().all(known), "{:?}", files(&folder));
     runs_as_pasted(&jeton.client(), &said).await;
 }
 

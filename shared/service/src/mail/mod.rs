@@ -33,7 +33,7 @@ pub use lettre::Address;
 pub use mime::{is_address, message};
 pub use not_sent::NotSent;
 pub use notice_mail::notice_mail;
-pub use outbox::{Outbox, OutboxEntry};
+pub use outbox::{Outbox, OutboxEntry, is_outbox_key};
 pub use ses::Ses;
 pub use share_mail::{ShareMail, share_mail};
 pub use share_outcome_mail::ShareOutcome;

@@ -1,13 +1,15 @@
 //! Mails as files, for development: nothing leaves the machine, and the `/outbox` page shows them.
 
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
+use jeton_core::secret::PlainSecret;
 use lettre::Address;
 use mail_parser::MessageParser;
 
 use super::{Mail, NotSent, Stamp, mime};
+use crate::private_file;
 
 /// As many mails as the page lists. An outbox nobody empties must not make it slow.
 const LISTED: usize = 200;
@@ -44,6 +46,47 @@ impl Outbox {
         &self.dir
     }
 
+    /// The file beside the mails that holds the key of the `/outbox` page, for its owner alone.
+    pub fn key_file(&self) -> PathBuf {
+        self.dir.join("key")
+    }
+
+    /// The key of the `/outbox` page: who can read it can read the mails as well. None before [`Outbox::keep_key`].
+    ///
+    /// Errors: the file holds no key, or others can reach it.
+    pub async fn key(&self) -> io::Result<Option<PlainSecret>> {
+        let file = self.key_file();
+        away(move || key(&file)).await
+    }
+
+    /// The key of the `/outbox` page. This one is kept as such when there is none yet, so that it is the same after a
+    /// restart.
+    ///
+    /// Errors: as for [`Outbox::key`]; the file cannot be written.
+    pub async fn keep_key(&self, new: PlainSecret) -> io::Result<PlainSecret> {
+        let (dir, file) = (self.dir.clone(), self.key_file());
+        away(move || {
+            if let Some(key) = key(&file)? {
+                return Ok(key);
+            }
+            directory(&dir)?;
+            // Written whole before it has its name: a second server that starts reads all of it.
+            let unfinished = dir.join(format!(".key.{}.tmp", std::process::id()));
+            private_file::remove(&unfinished)?;
+            let mut made = private_file::create(&unfinished)?;
+            made.write_all(format!("{}\n", new.expose()).as_bytes())?;
+            made.sync_all()?;
+            match private_file::publish(&unfinished, &file) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    fs::remove_file(&unfinished)?;
+                    key(&file)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+                }
+                published => published.map(|()| new),
+            }
+        })
+        .await
+    }
+
     pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
         let raw = mime::message(mail, &self.from, stamp)?.formatted();
         let (dir, name) = (self.dir.clone(), format!("{}-{}.eml", stamp.millis.max(0), stamp.hex()));
@@ -77,20 +120,42 @@ async fn away<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + '
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
+/// Whether a text has the form of a key of the outbox.
+pub fn is_outbox_key(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn key(path: &Path) -> io::Result<Option<PlainSecret>> {
+    let said = |problem: &str| io::Error::other(format!("{}: {problem}", path.display()));
+    let file = match private_file::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(said(&error.to_string())),
+    };
+    let mut text = String::new();
+    file.take(64).read_to_string(&mut text)?;
+    let key = Some(text.trim_end()).filter(|key| is_outbox_key(key));
+    let key = key.ok_or_else(|| said("it holds no key of the outbox; remove it, and a new one is made"))?;
+    Ok(Some(PlainSecret::new(key.to_owned())))
+}
+
+/// Makes the directory, for its owner alone, if it is not there.
+fn directory(dir: &Path) -> io::Result<()> {
+    let mut directory = DirBuilder::new();
+    directory.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut directory, 0o700);
+    directory.create(dir)
+}
+
 /// Writes the file whole or not at all: a reader never meets half a mail. The owner alone may read
 /// it, because it holds a link and a code.
 fn store(dir: &Path, name: &str, raw: &[u8]) -> io::Result<()> {
-    let mut directory = DirBuilder::new();
-    directory.recursive(true);
     let mut file = OpenOptions::new();
     file.write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        directory.mode(0o700);
-        file.mode(0o600);
-    }
-    directory.create(dir)?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    directory(dir)?;
     let unfinished = dir.join(format!(".{name}.tmp"));
     let written = file
         .open(&unfinished)
@@ -149,6 +214,32 @@ mod tests {
     use super::super::Mailer;
     use super::super::tests::{STAMP, sample};
     use super::*;
+
+    #[tokio::test]
+    async fn its_key_is_made_once_and_a_file_that_holds_none_or_that_others_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = Outbox::new(dir.path().join("out"));
+        assert!(outbox.key().await.unwrap().is_none());
+        let key = |letter: &str| PlainSecret::new(letter.repeat(43));
+        for _ in 0..2 {
+            assert_eq!(outbox.keep_key(key("a")).await.unwrap().expose(), key("a").expose());
+        }
+        assert_eq!(outbox.keep_key(key("b")).await.unwrap().expose(), key("a").expose());
+        assert_eq!(outbox.list().await.unwrap(), []);
+        for wrong in ["", "short", &"a".repeat(44), &"-".repeat(43)] {
+            fs::write(outbox.key_file(), wrong).unwrap();
+            let refused = outbox.keep_key(key("b")).await.unwrap_err().to_string();
+            assert!(refused.contains("holds no key"), "{refused}");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::write(outbox.key_file(), "a".repeat(43)).unwrap();
+            fs::set_permissions(outbox.key_file(), fs::Permissions::from_mode(0o644)).unwrap();
+            let refused = outbox.key().await.unwrap_err().to_string();
+            assert!(refused.contains("key") && refused.contains("0644"), "{refused}");
+        }
+    }
 
     #[tokio::test]
     async fn mails_come_back_newest_first() {

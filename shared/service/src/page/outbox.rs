@@ -7,6 +7,17 @@ use maud::{Markup, html};
 use super::layout::{self, Head};
 use crate::mail::OutboxEntry;
 
+/// What a browser reads that has not been opened with the key.
+pub fn outbox_closed() -> Markup {
+    page(
+        "Outbox",
+        &html! {
+            h1 { "Outbox" }
+            p.lead { "Open the link that `jeton serve` printed when it started." }
+        },
+    )
+}
+
 /// All mails: when, to whom, about what.
 pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
     let content = html! {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, Version, header};
 use url::Url;
 
 use crate::origin;
@@ -24,11 +24,15 @@ const ADDED_BY_PROXIES: [&str; 12] = [
 ];
 
 /// Whether a peer on loopback asks for a loopback host, by itself. The second keeps out web pages elsewhere whose name
-/// was made to point here, the third what a proxy on this machine hands on.
+/// was made to point here, the third what a proxy on this machine hands on: by what it adds, or by HTTP/1.0, which nginx
+/// speaks when it is told no more than where to go, and no browser or scraper does.
 ///
 /// A proxy need not say that it is one; so where others have an address for this service, nothing that is answered to this
-/// machine alone is there at all (see [`origin::is_of_this_machine`]).
-pub(super) fn asks_from_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
+/// machine alone is there at all (see [`origin::is_of_this_machine`]), and the outbox has a key.
+pub(super) fn asks_from_here(peer: SocketAddr, version: Version, headers: &HeaderMap) -> bool {
+    if version < Version::HTTP_11 {
+        return false;
+    }
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next().and_then(|host| host.to_str().ok()), hosts.next()) else {
         return false;
@@ -49,7 +53,16 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        asks_from_here(peer.parse().unwrap(), &map)
+        asks_from_here(peer.parse().unwrap(), Version::HTTP_11, &map)
+    }
+
+    #[test]
+    fn a_program_that_speaks_http_1_0_is_a_proxy() {
+        let map = HeaderMap::from_iter([(header::HOST, "localhost".parse().unwrap())]);
+        for (version, here) in [(Version::HTTP_09, false), (Version::HTTP_10, false), (Version::HTTP_2, true)]
+        {
+            assert_eq!(asks_from_here("127.0.0.1:1".parse().unwrap(), version, &map), here, "{version:?}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ const PATH: &str = "/metrics";
 pub(super) fn for_this_machine(app: Arc<App>) -> Router {
     let answer =
         async |State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| {
-            if asks_from_here(peer, request.headers()) {
+            if asks_from_here(peer, request.version(), request.headers()) {
                 counted(&app, &request)
             } else {
                 unmatched(&app, &request)

@@ -1,25 +1,43 @@
 //! The page on which a developer reads the mail that was not sent anywhere.
 //!
-//! It shows links and codes, so it answers only this machine.
+//! It shows links and codes, so it answers only this machine, and there only a browser that was opened with the key of the
+//! outbox: a proxy on this machine need not say that it hands on what a stranger asks.
 
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    extract::{ConnectInfo, Path, State},
+    extract::{ConnectInfo, Path, Request, State},
     response::Response,
     routing::any,
 };
-use http::{HeaderMap, Method, StatusCode};
-use jeton_core::Error;
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use jeton_core::{
+    Error,
+    secret::{Label, PlainSecret, SecretHash},
+};
+use serde::Deserialize;
 
 use super::loopback::asks_from_here;
 use crate::{
     app::App,
     http::Reply,
-    mail::{Mailer, Outbox},
-    page::outbox::{outbox_index, outbox_mail},
+    mail::{Mailer, Outbox, is_outbox_key},
+    page::outbox::{outbox_closed, outbox_index, outbox_mail},
+    visitor::cookie,
+    wire::form,
 };
+
+/// The cookie of a browser that was opened with the key. It is sent to this page alone.
+const OPENED: &str = "jeton-outbox";
+
+/// How long that browser shows the outbox, in seconds.
+const OPENED_SECONDS: u64 = 30 * 86_400;
+
+#[derive(Debug, Default, Deserialize)]
+struct Link {
+    key: Option<String>,
+}
 
 /// The routes of the page.
 pub fn routes(app: Arc<App>) -> Router {
@@ -27,44 +45,79 @@ pub fn routes(app: Arc<App>) -> Router {
 }
 
 async fn index(
-    method: Method,
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    if !matches!(method, Method::GET | Method::HEAD) {
-        return refused(&Error::MethodNotAllowed("GET, HEAD".to_owned()));
+    let (outbox, key) = match opened(&app, peer, &request.into_parts().0).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
+    // The key stays in no address bar and in no history.
+    if let Some(key) = key {
+        return shown(Reply::see_other("/outbox").with(header::SET_COOKIE, keep(&key)));
     }
-    let Some(outbox) = readable(&app, peer, &headers) else { return nothing() };
     match outbox.list().await {
-        Ok(mails) => Reply::page(StatusCode::OK, outbox_index(&mails)).into_response(),
+        Ok(mails) => shown(Reply::page(StatusCode::OK, outbox_index(&mails))),
         Err(error) => unreadable(&error),
     }
 }
 
 async fn mail(
-    method: Method,
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    if !matches!(method, Method::GET | Method::HEAD) {
-        return refused(&Error::MethodNotAllowed("GET, HEAD".to_owned()));
-    }
-    let Some(outbox) = readable(&app, peer, &headers) else { return nothing() };
+    let (outbox, _) = match opened(&app, peer, &request.into_parts().0).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
     match outbox.read(&name).await {
-        Ok(Some(raw)) => Reply::page(StatusCode::OK, outbox_mail(&name, &raw)).into_response(),
+        Ok(Some(raw)) => shown(Reply::page(StatusCode::OK, outbox_mail(&name, &raw))),
         Ok(None) => nothing(),
         Err(error) => unreadable(&error),
     }
 }
 
-fn readable<'a>(app: &'a App, peer: SocketAddr, headers: &HeaderMap) -> Option<&'a Outbox> {
-    match &app.mailer {
-        Mailer::Outbox(outbox) if asks_from_here(peer, headers) => Some(outbox),
-        _ => None,
+/// The outbox, for a browser of this machine that has its key, with the key if it came in the link; else what to answer.
+async fn opened<'a>(
+    app: &'a App,
+    peer: SocketAddr,
+    request: &Parts,
+) -> Result<(&'a Outbox, Option<PlainSecret>), Response> {
+    if !matches!(request.method, Method::GET | Method::HEAD) {
+        return Err(refused(&Error::MethodNotAllowed("GET, HEAD".to_owned())));
     }
+    let Mailer::Outbox(outbox) = &app.mailer else { return Err(nothing()) };
+    if !asks_from_here(peer, request.version, &request.headers) {
+        return Err(nothing());
+    }
+    let link: Link = form::read_query(request.uri.query().unwrap_or_default()).unwrap_or_default();
+    let in_link = link.key.map(PlainSecret::new);
+    let kept = cookie(&request.headers, OPENED, is_outbox_key);
+    let presented = in_link.as_ref().map(PlainSecret::expose).or(kept).unwrap_or_default();
+    let key = outbox.key().await.map_err(|error| unreadable(&error))?;
+    let hash = |text: &str| SecretHash::of(Label::Browser, &[text]);
+    if key.is_some_and(|key| hash(presented).matches(&hash(key.expose()))) {
+        Ok((outbox, in_link))
+    } else {
+        Err(shown(Reply::page(StatusCode::FORBIDDEN, outbox_closed())))
+    }
+}
+
+/// Cookies are the same on all ports of a machine, so this one goes to this page alone, and never with a link of a site.
+fn keep(key: &PlainSecret) -> HeaderValue {
+    let kept = key.expose();
+    let cookie =
+        format!("{OPENED}={kept}; Max-Age={OPENED_SECONDS}; Path=/outbox; HttpOnly; SameSite=Strict");
+    let mut cookie = HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""));
+    cookie.set_sensitive(true);
+    cookie
+}
+
+fn shown(reply: Reply) -> Response {
+    reply.guarded("no-referrer").into_response()
 }
 
 fn nothing() -> Response {
