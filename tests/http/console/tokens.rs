@@ -107,3 +107,12 @@ async fn a_form_that_is_not_right_comes_back_as_it_was_with_what_is_wrong() {
     let listed = jeton.read(&jeton.master, "/v2/storage/tokens").await.json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn the_form_says_of_the_expiry_what_the_api_does() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let page = visitor.open("tokens/new").await.expect(200).text();
+    assert!(!page.contains("The expiry cannot be changed later."), "{page}");
+    assert!(page.contains("A master token can change it later, through the API."), "{page}");
+}

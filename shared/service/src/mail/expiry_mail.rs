@@ -25,10 +25,11 @@ pub struct ExpiryMail {
     pub creator: String,
 }
 
-const NEEDED: &str = "What to do: if it is still needed, create a new token with the same permissions, put \
-                      it wherever this one is used, and delete this one.";
-const NOT_EXTENDED: &str = "A token cannot be made to live longer, and refreshing it does not do so either: \
-                            the new secret ends at the same moment.";
+const NEEDED: &str = "What to do: if it is still needed, have a master token move its end through the API (PUT \
+                      with expires), or create a new token with the same permissions, put it wherever this one is \
+                      used, and delete this one.";
+const NOT_EXTENDED: &str =
+    "Refreshing it does not make it live longer: the new secret ends at the same moment.";
 const NOT_NEEDED: &str = "If it is not needed any more, there is nothing to do: it is removed by itself.";
 
 /// How many tokens one mail names.

@@ -36,7 +36,7 @@ pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup
                     label.after for="until" { "The day " span.soft { "(UTC), if it ends on one" } }
                     input #until name="until" type="date" value=(form.until.as_deref().unwrap_or_default());
                 }
-                p.hint { "The expiry cannot be changed later." }
+                p.hint { "A master token can change it later, through the API." }
             }
             fieldset {
                 legend { "Buckets and components" }
