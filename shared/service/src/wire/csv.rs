@@ -9,27 +9,50 @@ pub fn row(cells: &[String]) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
+/// What may begin a cell of a spreadsheet at a place within a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// Nothing.
+    No,
+    /// Whatever stands there.
+    Cell,
+    /// A word, where blanks divide. A sign with nothing behind it is a dash.
+    Word,
+    /// A value, where commas or colons divide, as in JSON. A number with its sign is one.
+    Value,
+}
+
 /// A cell that no spreadsheet takes for a formula: whoever names a token does not compute in the spreadsheet of whoever
 /// exports its history. An apostrophe makes text of what would be one. A spreadsheet of another locale divides at
-/// semicolons, tabs or bars, and does not see the quotes then; so what follows one of those, or begins a line, may be a
-/// cell as well.
+/// semicolons, and one that is told so at tabs, blanks, colons or bars, and does not see the quotes then; so what follows
+/// one of those, or begins a line, may be a cell as well.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
-    let mut begins = true;
-    for letter in text.chars() {
+    let mut begins = Begins::Cell;
+    for (at, letter) in text.char_indices() {
         match letter {
-            '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}' if begins => {
-                out.push('\'');
-                begins = false;
-            }
-            ';' | '\t' | '|' | '\r' | '\n' => {
-                if begins && out.is_empty() {
+            '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+                if begins != Begins::No =>
+            {
+                if !is_harmless(begins, &text[at..]) {
                     out.push('\'');
                 }
-                begins = true;
+                begins = Begins::No;
             }
-            _ if letter.is_whitespace() || letter == '"' || letter == '\u{feff}' => {}
-            _ => begins = false,
+            ';' | '\t' | '|' | '\r' | '\n' => {
+                if begins == Begins::Cell && out.is_empty() {
+                    out.push('\'');
+                }
+                begins = Begins::Cell;
+            }
+            ',' | ':' => begins = Begins::Value,
+            _ if letter.is_whitespace() => {
+                if begins == Begins::No {
+                    begins = Begins::Word;
+                }
+            }
+            '"' | '\u{feff}' => {}
+            _ => begins = Begins::No,
         }
         out.push(letter);
     }
@@ -37,6 +60,19 @@ fn cell(text: &str) -> String {
         format!("\"{}\"", out.replace('"', "\"\""))
     } else {
         out
+    }
+}
+
+/// Whether a text that begins with a sign computes nothing where it begins a part of a cell.
+fn is_harmless(begins: Begins, text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(['+', '-']) else { return false };
+    match begins {
+        Begins::Word => rest.is_empty() || rest.starts_with(char::is_whitespace),
+        Begins::Value => {
+            let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            behind.len() < rest.len() && (behind.is_empty() || behind.starts_with([',', ']', '}']))
+        }
+        Begins::No | Begins::Cell => false,
     }
 }
 
@@ -58,6 +94,11 @@ mod tests {
             ("\t=1", "\"'\t'=1\""),
             ("a-b=c", "a-b=c"),
             ("[1,-5]", "\"[1,-5]\""),
+            ("{\"a\":-5}", "\"{\"\"a\"\":-5}\""),
+            ("one - two", "one - two"),
+            ("12:00:00+0000", "12:00:00+0000"),
+            ("a =1+1", "\"a '=1+1\""),
+            ("a:=1+1", "\"a:'=1+1\""),
             ("", ""),
         ] {
             assert_eq!(cell(text), wanted);
@@ -79,10 +120,25 @@ mod tests {
             "a;+1",
             "a;-1",
             "a;@x",
+            "a =1+1",
+            "a -1+1",
+            "a  @x",
+            "a\u{a0}=1+1",
+            "a:=1+1",
+            "a: +1+1",
+            "a:-1+cmd",
+            "a: \"=1+1",
+            "a,=1+1",
+            "a,-1+1",
+            ":=1+1",
+            ",=1+1",
             "\"=1+1",
         ] {
             let row = row(&["x".to_owned(), evil.to_owned(), "y".to_owned()]);
-            for part in row.split([',', ';', '\t', '|', '\r', '\n']) {
+            for part in row
+                .split([',', ';', ':', '\t', '|', '\r', '\n'])
+                .flat_map(|part| part.split(char::is_whitespace))
+            {
                 let begins = part.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
                 assert!(!begins.starts_with(['=', '+', '-', '@', '\u{ff1d}']), "{evil:?}: {row:?}");
             }
