@@ -35,7 +35,16 @@ impl Connection {
             |environment| environment.token,
             "JETON_TOKEN",
             Credential::Storage,
-            |secret| is_manage_token(secret).then_some("a manage token, where a storage token belongs"),
+            |secret| {
+                let mistaken =
+                    is_manage_token(secret).then_some("a manage token, where a storage token belongs");
+                let is_token = secret.split_once("-jt").is_some_and(|(ids, rest)| {
+                    ids.split_once('-').is_some_and(|(project, id)| number(project) && number(id))
+                        && letters(rest)
+                });
+                mistaken
+                    .or((!is_token).then_some("no token: one begins like 1-23-jt and has no blanks in it"))
+            },
         )
     }
 
@@ -48,7 +57,14 @@ impl Connection {
             |secret| {
                 let what =
                     "a storage token, where a manage token belongs; `jeton init manage-token` makes one";
-                (secret.contains("-jt") && !is_manage_token(secret)).then_some(what)
+                let is_token = secret.strip_prefix("jtm-").and_then(|rest| rest.split_once('-'));
+                if is_token.is_some_and(|(id, rest)| number(id) && letters(rest)) {
+                    None
+                } else if secret.contains("-jt") && !is_manage_token(secret) {
+                    Some(what)
+                } else {
+                    Some("no token: a manage token begins like jtm-1- and has no blanks in it")
+                }
             },
         )
     }
@@ -75,12 +91,46 @@ impl Connection {
             })?;
             (secret, variable.to_owned())
         };
-        let secret = PlainSecret::new(secret.trim().to_owned());
+        let secret = PlainSecret::new(pasted(&secret).to_owned());
         if let Some(what) = mistaken(secret.expose()) {
             return Err(Failure::Missing(format!("{place} holds {what}")));
         }
         Ok(Client::new(&url, credential(secret))?)
     }
+}
+
+/// What stands in front of a token where one was pasted with what was around it.
+const AROUND: [&str; 7] = [
+    "export ",
+    "jeton_token=",
+    "jeton_manage_token=",
+    "authorization:",
+    "x-storageapi-token:",
+    "x-kbc-manageapitoken:",
+    "bearer ",
+];
+
+/// A token as it was pasted, without a byte order mark, blanks, quotation marks, and the name of its variable or header.
+fn pasted(text: &str) -> &str {
+    let marks = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '\u{feff}' | '"' | '\'' | '`' | '\u{201c}'..='\u{201e}' | '\u{2018}'..='\u{201a}')
+    };
+    let mut rest = text.trim_matches(marks);
+    while let Some(begin) =
+        AROUND.iter().find(|begin| rest.get(..begin.len()).is_some_and(|is| is.eq_ignore_ascii_case(begin)))
+    {
+        rest = rest[begin.len()..].trim_matches(marks);
+    }
+    rest
+}
+
+fn number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn letters(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// Whether a text is meant to be a manage token, mistyped or not.

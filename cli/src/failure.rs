@@ -109,7 +109,9 @@ fn hint(error: &Error) -> &'static str {
         Error::Refused(refusal) if refusal.status == 401 => {
             "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), or the file of --token-file, must hold a valid token."
         }
-        Error::NotUnderstood { .. } | Error::BadUrl(_) => "\nJETON_URL says where Jeton is.",
+        Error::NotUnderstood { .. } | Error::BadUrl(_) | Error::WithinJeton(_) => {
+            "\nJETON_URL says where Jeton is."
+        }
         _ => "",
     }
 }

@@ -17,9 +17,10 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Reads one. A path in front of the API is kept; `/v2/storage` at the end is not part of the base.
+    /// Reads one. A path in front of the API is kept; `/v2/storage` at the end, in letters of any size, is not part of the
+    /// base.
     ///
-    /// Errors: [`Error::BadUrl`], which repeats nothing of the text: it may hold a password.
+    /// Errors: [`Error::WithinJeton`] for the address of a page or of a path within the API; [`Error::BadUrl`], which repeats nothing of the text: it may hold a password.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         // The parser of `http` drops a fragment without a word.
@@ -42,8 +43,12 @@ impl BaseUrl {
             return Err(Error::BadUrl("it must name a host, and a port from 1 to 65535 if any"));
         }
         let path = uri.path().trim_end_matches('/');
-        let path = path.strip_suffix(STORAGE_API).unwrap_or(path).trim_end_matches('/');
+        let lower = path.to_ascii_lowercase();
+        let path = &path[..lower.strip_suffix(STORAGE_API).unwrap_or(&lower).trim_end_matches('/').len()];
         let scheme = if is_https { "https" } else { "http" };
+        if let Some(base) = base_of(path) {
+            return Err(Error::WithinJeton(format!("{scheme}://{authority}{base}")));
+        }
         Ok(Self { text: format!("{scheme}://{authority}{path}"), is_https })
     }
 
@@ -56,6 +61,24 @@ impl BaseUrl {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// The path of a Jeton in front of one of its own paths; none when there is none at the end.
+fn base_of(path: &str) -> Option<&str> {
+    let own = |path: &str| {
+        let path = path.to_ascii_lowercase();
+        let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+        matches!(
+            parts[..],
+            ["v2" | "manage" | "console" | "pickup" | "docs" | "outbox"]
+                | ["v2", "storage", ..]
+                | ["manage", "tokens" | "projects", ..]
+                | ["console", "projects" | "sessions" | "sign-in", ..]
+                | ["pickup" | "outbox", _]
+        )
+    };
+    let (at, _) = path.match_indices('/').find(|(at, _)| own(&path[*at..]))?;
+    Some(path[..at].trim_end_matches('/'))
 }
 
 impl fmt::Display for BaseUrl {
@@ -81,6 +104,24 @@ mod tests {
         }
         let behind = BaseUrl::parse("http://[::1]:3000/stage/v2/storage").unwrap();
         assert_eq!((behind.as_str(), behind.is_https()), ("http://[::1]:3000/stage", false));
+    }
+
+    #[test]
+    fn an_address_within_a_jeton_is_told_with_the_one_that_is_meant() {
+        for (text, meant) in [
+            ("http://h:1/v2/storage/tokens", "http://h:1"),
+            ("http://h:1/V2/Storage/tokens/verify/", "http://h:1"),
+            ("https://h/stage/console", "https://h/stage"),
+            ("https://h/Console/projects/1", "https://h"),
+            ("https://h/v2", "https://h"),
+            ("https://h//manage", "https://h"),
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err();
+            assert!(matches!(&error, Error::WithinJeton(url) if url == meant), "{text}: {error}");
+        }
+        assert_eq!(BaseUrl::parse("https://h/V2/STORAGE/").unwrap().as_str(), "https://h");
+        assert_eq!(BaseUrl::parse("https://h/docs/jeton").unwrap().as_str(), "https://h/docs/jeton");
+        assert_eq!(BaseUrl::parse("https://h/consoles").unwrap().as_str(), "https://h/consoles");
     }
 
     #[test]

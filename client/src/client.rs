@@ -98,7 +98,7 @@ impl Client {
     /// A client of the Jeton at this base URL, such as `https://tokens.example.org`. `/v2/storage` at its end is
     /// not part of the base.
     ///
-    /// Errors: [`Error::BadUrl`], also for a URL with a password, a query or a fragment;
+    /// Errors: [`Error::WithinJeton`] for the URL of something within it; [`Error::BadUrl`], also for a URL with a password, a query or a fragment;
     /// [`Error::NoCertificates`] with `https://`.
     pub fn new(url: &str, credential: Credential) -> Result<Self, Error> {
         let url = BaseUrl::parse(url)?;

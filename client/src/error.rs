@@ -38,6 +38,11 @@ pub enum Error {
     /// The base URL cannot be one. The text says why, and repeats nothing of it.
     #[error("invalid URL of Jeton: {0}; an example is http://127.0.0.1:3000")]
     BadUrl(&'static str),
+    /// The base URL is that of a page or of a path within a Jeton, which begins at this address.
+    #[error(
+        "invalid URL of Jeton: it leads to a page or a path within it; the address of Jeton ends before it: {0}"
+    )]
+    WithinJeton(String),
     /// This machine has no certificates of authorities, without which no `https://` server is trusted.
     #[error("{url} cannot be trusted: this machine has no CA certificates ({why})")]
     NoCertificates {

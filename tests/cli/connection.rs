@@ -125,3 +125,62 @@ fn a_token_file_that_others_can_read_is_warned_of() {
         }
     }
 }
+
+#[test]
+fn an_address_of_a_page_or_of_a_path_of_the_api_is_told_as_that() {
+    let remote = Remote::start();
+    for end in ["/V2/Storage", "/v2/Storage/"] {
+        said(&remote.run_over(&format!("{}{end}", remote.url()), &["token", "verify"]));
+    }
+    for end in [
+        "/v2/storage/tokens",
+        "/v2/storage/tokens/verify",
+        "/V2/STORAGE/tokens/",
+        "/v2",
+        "/console",
+        "/Console/projects/1/tokens",
+        "/manage",
+        "/manage/tokens",
+        "/docs",
+        "/pickup/x",
+        "/outbox",
+    ] {
+        let refused = remote.run_over(&format!("{}{end}", remote.url()), &["token", "verify"]);
+        let wanted = format!("the address of Jeton ends before it: {}", remote.url());
+        assert!(failed(&refused, 1).contains("invalid URL of Jeton"), "{end}: {}", refused.logged);
+        assert!(refused.logged.contains(&wanted), "{end}: {}", refused.logged);
+    }
+}
+
+#[test]
+fn a_token_is_read_however_it_was_pasted_and_what_is_none_is_told_as_that() {
+    let remote = Remote::start();
+    let verify = ["token", "verify"];
+    let master = &remote.master;
+    for written in [
+        format!("\u{feff}{master}\r\n"),
+        format!("\"{master}\""),
+        format!("'{master}'\n"),
+        format!("  \u{201c}{master}\u{201d} "),
+        format!("Bearer {master}"),
+        format!("JETON_TOKEN={master}\n"),
+        format!("export JETON_TOKEN='{master}'\n"),
+        format!("X-StorageApi-Token: {master}"),
+    ] {
+        said(&remote.run_as(&written, &verify));
+        let file = remote.file("token", &written);
+        said(&remote.run_given("", &["token", "verify", "--token-file", &file]));
+    }
+    for wrong in ["hello", "123", "{\"token\": \"x\"}", "JETON_TOKEN=", "Bearer", "1-2-jtx 3-4-jty"] {
+        let refused = remote.run_as(wrong, &verify);
+        let told = failed(&refused, 2);
+        assert!(told.contains("JETON_TOKEN holds") && told.contains("no token"), "{wrong}: {told}");
+        assert!(!told.contains("Invalid access token") && !told.contains("jty"), "{told}");
+    }
+    let two = remote.file("two", &format!("{master}\n{master}x\n"));
+    let refused = remote.run_given("", &["token", "verify", "--token-file", &two]);
+    assert!(failed(&refused, 2).contains("no token"), "{}", refused.logged);
+    // What has the form of a token is asked about.
+    let refused = remote.run_as(&format!("{}x", &master[..master.len() - 1]), &verify);
+    assert!(failed(&refused, 3).contains("Invalid access token"), "{}", refused.logged);
+}

@@ -31,7 +31,7 @@ fn a_question_is_answered_by_the_exit_code_too() {
 fn a_token_that_is_none_or_lacks_a_right_ends_with_3_and_what_is_absent_with_4() {
     let remote = Remote::start();
     let (_, limited) = remote.create(&["-d", "Limited"]);
-    let unknown = remote.run_as("no-token", &["token", "verify"]);
+    let unknown = remote.run_as("1-2-jtx", &["token", "verify"]);
     assert!(failed(&unknown, 3).contains("Invalid access token"), "{}", unknown.logged);
     assert!(unknown.logged.contains("JETON_TOKEN"), "{}", unknown.logged);
     failed(&remote.run_as(&limited, &["token", "create"]), 3);

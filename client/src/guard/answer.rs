@@ -35,6 +35,7 @@ pub fn refusal_of(error: &Error) -> Box<Refusal> {
         Error::Unreachable { .. }
         | Error::TimedOut { .. }
         | Error::BadUrl(_)
+        | Error::WithinJeton(_)
         | Error::NoCertificates { .. } => {
             let words = "The service that checks tokens cannot be reached; please try again";
             Box::new(Refusal { retry_after: Some(TRY_AGAIN), ..*own(503, "serviceUnavailable", words) })
