@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     scanner::scan,
-    scene::{BOB, copied, link, type_code},
+    scene::{BOB, copied, link, type_code, wrong},
 };
 
 /// Asks for a sign-in, and reads the mail.
@@ -349,4 +349,76 @@ async fn who_signs_out_is_out() {
     browser.see("Mail me a link").await;
     browser.open(&at(&jeton, "tokens")).await;
     browser.see("Mail me a link").await;
+}
+
+#[tokio::test]
+async fn a_double_click_opens_one_dialog_and_mails_one_link() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/console", jeton.url)).await;
+    browser.fill("Your e-mail address", ADMIN).await;
+    browser.double_click("Mail me a link").await;
+    browser.see("Check your email").await;
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    browser.open(&link(&jeton, &mail)).await;
+    type_code(&browser, &mail.code).await;
+    browser.see("New token").await;
+    assert_eq!(jeton.mail_to(ADMIN).await.len(), 1);
+
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    jeton.shared_copy(&held.id).await;
+    browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
+    for (opens, shows) in [
+        ("Delete", "All of its copies and open shares end at once."),
+        ("Refresh", "What happens to existing copies"),
+        ("Disable", "Disable"),
+        ("Take back", "Take back"),
+    ] {
+        browser.double_click(opens).await;
+        browser.find("//dialog[@open]").await;
+        browser.see(shows).await;
+        // What a second press would still bring has come by the time that another page has been fetched.
+        let dialogs = "const done = arguments[0]; fetch(location.href).then(a => a.text())\
+                       .then(() => setTimeout(() => done(document.querySelectorAll('dialog').length), 50))";
+        assert_eq!(browser.wait_for(dialogs).await, 1, "{opens}");
+        browser.press(Key::Escape).await;
+        browser.gone("//dialog").await;
+    }
+}
+
+#[tokio::test]
+async fn enter_in_the_empty_field_of_a_picker_sends_nothing() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens/new")).await;
+    browser.fill("Description", "Nightly import").await;
+    for label in ["Read access", "Write access", "Components to run"] {
+        browser.fill(label, if label == "Components to run" { "a.b" } else { "in.c-a" }).await;
+        browser.press(Key::Enter).await;
+        browser.press(Key::Enter).await;
+        browser.press(Key::Enter).await;
+        let path = browser.run("return location.pathname").await;
+        assert!(path.as_str().unwrap().ends_with("/tokens/new"), "{label}: {path}");
+    }
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+}
+
+#[tokio::test]
+async fn a_link_with_something_at_its_end_signs_in() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    let mail = asks(&browser, &jeton).await;
+    let whole = link(&jeton, &mail);
+    for end in [".", "%3E"] {
+        browser.open(&format!("{whole}{end}")).await;
+        type_code(&browser, wrong(&mail.code)).await;
+        browser.see("This code is wrong.").await;
+    }
+    browser.open(&format!("{}.", whole.replace('#', "%23"))).await;
+    browser.see("Six-digit code").await;
+    assert!(!browser.run("return location.href").await.as_str().unwrap().contains(&mail.secret));
+    type_code(&browser, &mail.code).await;
+    browser.see("New token").await;
 }

@@ -59,14 +59,15 @@ impl Session {
     }
 
     /// Moves the mouse to the middle of an element, presses its button and releases it there, wherever the
-    /// element is by then.
-    pub async fn press_mouse_at(&self, element: &Element) {
+    /// element is by then. All of it happens so many times, at once.
+    pub async fn press_mouse_at(&self, element: &Element, times: usize) {
         let at =
             json!({"type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": {ELEMENT: element.0}});
         let button = |kind: &str| json!({"type": kind, "button": 0});
+        let press = [button("pointerDown"), button("pointerUp")];
+        let actions: Vec<_> = [at].into_iter().chain(press.iter().cycle().take(2 * times).cloned()).collect();
         let mouse = json!({
-            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"},
-            "actions": [at, button("pointerDown"), button("pointerUp")],
+            "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions,
         });
         self.tell("/actions", json!({"actions": [mouse]})).await;
     }

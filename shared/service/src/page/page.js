@@ -2,12 +2,17 @@
 
 // The secret of the link that led here: its fragment, which reaches no server. Some mail programs write the # as %23, and
 // then it stands in the path. It is taken out of the address before anything else is asked for, so that no request and no
-// referrer tells it.
+// referrer tells it. It has 43 letters and digits; what stands before or behind them, such as the stop of a sentence or the
+// bracket around the link, is none of it.
 function secretOfLink() {
-  const [path, secret] = location.pathname.split(/%(?:25)*23/i);
-  if (secret === undefined) return location.hash.slice(1);
+  const [path, ...rest] = location.pathname.split(/%(?:25)*23/i);
+  if (rest.length === 0) return bare(location.hash.slice(1));
   history.replaceState(null, "", path);
-  return secret;
+  return bare(rest.join(""));
+}
+
+function bare(text) {
+  return text.match(/[0-9A-Za-z]{43}/)?.[0] ?? text;
 }
 
 // Puts another page in the place of this one, and its reader at the beginning of it.

@@ -23,8 +23,19 @@ signIn?.addEventListener("submit", async (event) => {
   field.focus();
 });
 
-// Opens the page behind a link as a dialog on this one.
+// Opens the page behind a link as a dialog on this one. While one is fetched or open, a further press opens none.
+let opening = false;
 async function openDialog(link) {
+  if (opening || document.querySelector("dialog[open]")) return;
+  opening = true;
+  try {
+    await fetchDialog(link);
+  } finally {
+    opening = false;
+  }
+}
+
+async function fetchDialog(link) {
   const answer = await fetch(link.href);
   if (answer.redirected || !answer.ok) return location.assign(link.href);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -88,10 +99,10 @@ function pick(list) {
     draw();
   };
   field.addEventListener("keydown", (event) => {
-    if ((event.key === "Enter" || event.key === ",") && field.value.trim()) {
-      event.preventDefault();
-      take();
-    }
+    // Enter in the empty field is one too many after an id, and sends nothing.
+    if (event.key !== "Enter" && event.key !== ",") return;
+    event.preventDefault();
+    take();
   });
   // An id that Enter was not pressed after is sent with the form.
   list.form?.addEventListener("submit", take);
