@@ -69,6 +69,11 @@ impl KeptForm {
     }
 }
 
+/// The page of a form. What was typed before a sign-in is on it once.
+pub fn shown_again(page: Reply, is_typed: bool) -> Reply {
+    if is_typed { page.with(header::SET_COOKIE, KeptForm::forget()) } else { page }
+}
+
 /// Leads to a page that says what was done.
 pub fn done(path: &str, what: &str) -> Reply {
     saying(Reply::see_other(path), what)

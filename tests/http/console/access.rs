@@ -8,6 +8,7 @@ use jeton_service::{
     visitor::SESSION,
 };
 use jeton_tests::{
+    client::{Answer, fetch},
     jeton::{ADMIN, Jeton},
     raw,
     visitor::Visitor,
@@ -103,8 +104,7 @@ async fn a_page_at_another_name_of_this_machine_leads_to_the_configured_one() {
             assert_eq!(answer.header("location"), Some(format!("{}{path}", jeton.url).as_str()), "{host}");
         }
     }
-    for host in [format!("127.0.0.1:{port}"), "localhost:1".to_owned(), format!("tokens.example.org:{port}")]
-    {
+    for host in [format!("127.0.0.1:{port}"), format!("tokens.example.org:{port}")] {
         jeton.get("/console").header("host", &host).send().await.expect(200);
     }
     // A proxy of this machine may name any host, and its clients are somewhere else.
@@ -241,4 +241,47 @@ async fn the_address_of_a_form_and_one_with_a_slash_lead_a_browser_to_the_page()
         assert_eq!(led(from).await, to, "{from}");
     }
     jeton.get("/console/sign-in").header("accept", "application/json").send().await.expect(405);
+}
+
+#[tokio::test]
+async fn at_another_port_of_this_machine_a_form_that_is_refused_says_where_it_works() {
+    let jeton = Jeton::start().await;
+    for host in ["localhost:8080", "127.0.0.1:8080"] {
+        let origin = format!("http://{host}");
+        let ask = jeton.post("/console/sign-in").form("email=a%40example.org");
+        let page = ask.header("host", host).header("origin", &origin).send().await.expect(403).text();
+        assert!(page.contains(&format!("href=\"{}/console\"", jeton.url)), "{page}");
+        assert!(page.contains("JETON_PUBLIC_URL") && !page.contains("too old"), "{page}");
+    }
+    // A page of another site is told nothing new.
+    let ask = jeton.post("/console/sign-in").form("email=a%40example.org");
+    let page = ask.header("origin", "https://evil.example").send().await.expect(403).text();
+    assert!(!page.contains(&jeton.url), "{page}");
+}
+
+#[tokio::test]
+async fn a_browser_that_asks_for_what_is_not_there_reads_a_page() {
+    let jeton = Jeton::start().await;
+    for (path, to) in [
+        ("/console/nonsense", "/console"),
+        ("/Console", "/console"),
+        ("/pickup", "/console"),
+        ("/docs/x", "/docs"),
+        ("/nonsense", "/console"),
+    ] {
+        let accept = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+        let answer = fetch(&format!("{}{path}", jeton.url), &accept).await.expect(404);
+        assert_eq!(answer.content_type(), Some("text/html; charset=utf-8"), "{path}");
+        let page = answer.text();
+        assert!(page.contains(&format!("href=\"{to}\"")) && page.contains("There is no such page"), "{page}");
+        assert!(answer_is_guarded(&answer), "{path}");
+        let program = jeton.get(path).send().await.expect(404);
+        assert_eq!(program.content_type(), Some("application/json"), "{path}");
+    }
+    let api = jeton.get("/v2/storage/nonsense").header("accept", "text/html").send().await.expect(404);
+    assert_eq!(api.content_type(), Some("application/json"), "an address of the API is answered as one");
+}
+
+fn answer_is_guarded(answer: &Answer) -> bool {
+    answer.header("content-security-policy").is_some_and(|policy| policy.contains("default-src 'none'"))
 }

@@ -1,10 +1,11 @@
 //! Histories and their export.
 
+use jeton_core::{event::names, occasion::Actor};
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
     visitor::Visitor,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 #[tokio::test]
 async fn the_history_of_a_token_is_filtered_and_paged() {
@@ -85,4 +86,44 @@ async fn a_page_of_events_is_not_many_times_as_large_as_they_are_whatever_they_h
     }
     let export = visitor.open(&format!("tokens/{}/export?format=ndjson", held.id)).await.expect(200);
     assert!(export.body.len() > 400_000, "an export has all of it");
+}
+
+#[tokio::test]
+async fn an_export_says_where_its_search_ended_and_goes_on_from_there() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    let event = |message: &str| json!({"component": "it", "message": message});
+    jeton.post_event(&held.token, &event("The one that is looked for")).await;
+    // One call looks at 16 MiB of events, however few of them match.
+    for number in 0..90 {
+        let of = jeton.app.occasion(jeton.app.clock.now(), Actor::Jeton);
+        let log = Map::from_iter([("description".to_owned(), json!("x".repeat(190_000)))]);
+        let newer = of.event_in(jeton.project, names::TOKEN_UPDATED, format!("Newer {number}"), log);
+        jeton.app.store.append(&newer, 1).await.unwrap();
+    }
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let ask = "export?q=%22looked%20for%22";
+    let csv = visitor.open(&format!("{ask}&format=csv")).await.expect(200);
+    let next = csv.header("link").expect("a link").to_owned();
+    assert!(next.ends_with("; rel=\"next\""), "{next}");
+    assert!(
+        csv.text().lines().last().unwrap().starts_with("\"# This export is not complete:"),
+        "{}",
+        csv.text()
+    );
+    let lines = visitor.open(&format!("{ask}&format=ndjson")).await.expect(200);
+    let last: Value = serde_json::from_str(lines.text().lines().last().unwrap()).unwrap();
+    assert_eq!((last["incomplete"].as_bool(), last["next"].is_string()), (Some(true), true), "{last}");
+
+    let mut next = last["next"].as_str().unwrap().to_owned();
+    for _ in 0..3 {
+        let path = next.strip_prefix(&jeton.url).expect("the configured address");
+        let lines = visitor.open(path).await.expect(200).text();
+        if lines.contains("The one that is looked for") {
+            return;
+        }
+        let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+        next = last["next"].as_str().expect("it goes on").to_owned();
+    }
+    panic!("not found");
 }

@@ -4,6 +4,7 @@ use jeton_tests::{
     jeton::{ADMIN, Jeton},
     visitor::Visitor,
 };
+use serde_json::json;
 
 #[tokio::test]
 async fn signing_out_ends_the_session_for_good() {
@@ -92,4 +93,64 @@ async fn a_member_of_several_projects_switches_between_them() {
     }
     let tokens = visitor.open(&format!("/console/projects/{second}/tokens")).await.expect(200).text();
     assert!(tokens.contains("Second warehouse"));
+}
+
+/// The value of a hidden field of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let after =
+        page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}")).1;
+    after.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn a_form_whose_session_ended_while_it_was_filled_in_comes_back_as_it_was_typed() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    let own = format!("tokens/{}", held.id);
+    for (page, to, field, back) in [
+        ("tokens/new", "tokens", "description", "tokens/new"),
+        (own.as_str(), own.as_str(), "description", own.as_str()),
+        (&format!("{own}/share"), &format!("{own}/share"), "recipientEmail", &format!("{own}/share")),
+        ("members", "members", "email", "members"),
+    ] {
+        let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+        let form = visitor.hidden_fields(page).await;
+        jeton.pass_seconds(43_200);
+        let typed = "zoe@example.org";
+        let fields: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let path = format!("/console/projects/{}/{to}", jeton.project);
+        let refused = visitor.send_form(&path, &[&fields[..], &[(field, typed)]].concat()).await;
+        let refused = refused.expect(401).text();
+        let (then, kept) = (hidden(&refused, "then"), hidden(&refused, "fields"));
+        assert!(!kept.contains(form[0].1.as_str()), "what proves a session is not kept: {kept}");
+        let ask = [("email", ADMIN), ("then", then.as_str()), ("fields", kept.as_str())];
+        visitor.send_form("/console/sign-in", &ask).await.expect(200);
+        let mail = jeton.sign_in_mail(ADMIN).await;
+        let signed_in = visitor.types_code(&mail, &mail.code).await.expect(303);
+        let back = format!("/console/projects/{}/{back}", jeton.project);
+        assert_eq!(signed_in.header("location"), Some(back.as_str()), "{to}");
+        let again = visitor.open(&back).await.expect(200).text();
+        assert!(again.contains(&format!("value=\"{typed}\"")), "{to}: {again}");
+    }
+}
+
+#[tokio::test]
+async fn a_confirmation_whose_session_ended_leads_back_to_its_question_and_does_nothing() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let ask = format!("/console/projects/{}/tokens/{}/delete", jeton.project, held.id);
+    let form = visitor.hidden_fields(&ask).await;
+    let elsewhere = Visitor::new(&jeton);
+    elsewhere.takes_cookies_of(&visitor);
+    elsewhere.submit("tokens", "/console/sign-out", &[]).await.expect(303);
+    let refused = visitor.send_form(&ask, &[("form", &form[0].1)]).await.expect(401).text();
+    assert_eq!(hidden(&refused, "then"), ask);
+    // What another site fills in is shown to nobody: the browser sends no cookie with it.
+    let new = format!("/console/projects/{}/tokens", jeton.project);
+    let stranger = Visitor::new(&jeton);
+    let refused = stranger.send_form_from("https://evil.example", &new, &[("description", "Evil")]).await;
+    let refused = refused.expect(401).text();
+    assert!(!refused.contains("name=\"then\"") && !refused.contains("Evil"), "{refused}");
+    assert_eq!(jeton.verify(&held.token).await, 200);
 }

@@ -352,3 +352,18 @@ async fn a_sign_in_that_is_asked_for_once_is_mailed_once_however_often_its_page_
     sends(&visitor, &first, ADMIN).await;
     assert_eq!(mails().await, 3);
 }
+
+#[tokio::test]
+async fn a_second_mail_of_a_browser_that_is_signed_in_by_then_says_so() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::new(&jeton);
+    let first = visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    let second = visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    visitor.types_code(&second, &second.code).await.expect(303);
+    let page = visitor.types_code(&first, &first.code).await.expect(409).text();
+    assert!(page.contains("You are signed in already") && page.contains("href=\"/console\""), "{page}");
+    assert!(!page.contains("another browser"), "{page}");
+    let other = Visitor::new(&jeton);
+    let page = other.types_code(&first, &first.code).await.expect(401).text();
+    assert!(page.contains("This is another browser"), "{page}");
+}

@@ -12,12 +12,17 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::Method;
+use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use jeton_core::{Error, occasion::Context, secret::masked};
 use tracing::Instrument as _;
 
-use super::{ApiRequest, Reply, context::context, elsewhere::configured_name, request::wants_page};
+use super::{
+    ApiRequest, Reply,
+    context::context,
+    elsewhere::{configured_name, configured_url},
+    request::wants_page,
+};
 use crate::{
     answers::Connection,
     app::App,
@@ -26,8 +31,8 @@ use crate::{
     endpoint::{Endpoint, Handler},
     function::Function,
     idempotency::{self, Keyed},
-    kept,
-    operation::refusal,
+    kept::{self, KeptForm},
+    operation::{console::signed_out_on, refusal},
     page,
     retry::{Attempts, Priority},
     telemetry::{Handled, Presented, UNMATCHED, exception_id, request_id, span},
@@ -68,10 +73,12 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, &id, request.headers());
     let mut token = None;
+    let elsewhere = configured_url(&app.public_url, request.headers());
+    let mut form = None;
     let outcome = if let Some(page) = meant(&request).or_else(|| page_behind(&rows, &request)) {
         Ok(Reply::see_other(&page))
     } else if let Some(endpoint) = rows.iter().find(|row| row.answers(&method)) {
-        operate(Arc::clone(&app), endpoint, request, &mut token).instrument(span.clone()).await
+        operate(Arc::clone(&app), endpoint, request, &mut token, &mut form).instrument(span.clone()).await
     } else if request.uri().path().ends_with('/') {
         // What stands behind the slash is missing, an id most likely.
         Err(Error::NoRoute)
@@ -83,7 +90,10 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         Err(error) => {
             let exception = exception_id();
             let reply = match rows.first().map(|row| row.function) {
-                Some(Function::Console) => page::console::refusal(&error, as_get(&method), &exception),
+                Some(Function::Console) => {
+                    let asked = page::console::Asked { method: as_get(&method), form, elsewhere };
+                    page::console::refusal(&error, &asked, &exception)
+                }
                 _ => Reply::error(&error, exception.clone()),
             };
             (reply, Some((error, exception)))
@@ -127,6 +137,10 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
     let page = meant(request);
     let reply = match &page {
         Some(page) => Reply::see_other(page),
+        None if reads_pages(request) => {
+            let page = page::missing::missing(request.uri().path(), &exception);
+            Reply::page(StatusCode::NOT_FOUND, page).guarded("no-referrer")
+        }
         None => Reply::error(&error, exception.clone()),
     };
     let handled = Handled {
@@ -143,6 +157,15 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
     let reply = reply.identified(&id);
     let reply = if request.method() == Method::HEAD { reply.without_body() } else { reply };
     reply.into_response()
+}
+
+/// Whether a browser asks for a page: what is below the API is answered as the API answers.
+fn reads_pages(request: &Request) -> bool {
+    let path = request.uri().path();
+    let is_api = ["/v2", "/manage"]
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    *as_get(request.method()) == Method::GET && wants_page(request.headers()) && !is_api
 }
 
 /// The page that a browser means which asks for the address alone, or writes a slash behind a page.
@@ -193,6 +216,7 @@ async fn operate(
     endpoint: &'static Endpoint,
     request: Request,
     token: &mut Option<Presented>,
+    form: &mut Option<KeptForm>,
 ) -> Result<Reply, Error> {
     let (mut head, body) = request.into_parts();
     let path = RawPathParams::from_request_parts(&mut head, &()).await.map_err(|_| Error::NoRoute)?;
@@ -240,6 +264,11 @@ async fn operate(
         Err(failed) => again(endpoint, &request, failed).await,
     };
     *token = request.caller.get().copied();
+    // What another site has filled in is not shown to anybody as theirs.
+    let is_signed_out = matches!(&outcome, Err(Error::SignedOut)) && visitor::from_here(&request).is_ok();
+    if endpoint.function == Function::Console && is_signed_out {
+        *form = signed_out_on(&request.method, request.uri.path(), &request.body);
+    }
     outcome.map_err(|error| slowed(&request, error))
 }
 

@@ -1,10 +1,24 @@
 //! Leading a browser from another name of this machine to the configured one.
 
-use http::{Method, header, request::Parts};
+use http::{HeaderMap, Method, header, request::Parts};
 use url::Url;
 
 use super::{Reply, text};
 use crate::{endpoint::Endpoint, function::Function, origin};
+
+/// The configured address, when a browser asks by another address of this machine, as through a tunnel that ends at another
+/// port: its forms are refused, since they come from there. None where others have an address for this service.
+pub(super) fn configured_url(public_url: &str, headers: &HeaderMap) -> Option<String> {
+    if !origin::is_of_this_machine(public_url) {
+        return None;
+    }
+    let asked = Url::parse(&format!("http://{}/", text(headers.get(header::HOST)?))).ok()?;
+    let said = headers.get(header::ORIGIN).map(text).unwrap_or_default();
+    // A page of another site that sends a form here is told nothing.
+    let of_this_machine =
+        origin::is_loopback(&asked) && Url::parse(&said).is_ok_and(|origin| origin::is_loopback(&origin));
+    (of_this_machine && !origin::same(asked.as_str(), public_url)).then(|| public_url.to_owned())
+}
 
 /// Where a page of the console is asked for by another name of this machine than the configured one, as `localhost` for
 /// `127.0.0.1`: the same page there. Cookies and forms of the one name are nothing to the other, so the page would come

@@ -253,8 +253,14 @@ fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
     Ok(EventScan::new(after, uuid("maxId", &asked.max_id)?, order))
 }
 
-/// The same request from where this answer ends, with what is left of its offset.
+/// The address of the rest, as a header.
 fn next_link(request: &ApiRequest, rest: Rest) -> Option<HeaderValue> {
+    let next = next_url(request, rest)?;
+    HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok()
+}
+
+/// The same request from where this answer ends, with what is left of its offset.
+pub fn next_url(request: &ApiRequest, rest: Rest) -> Option<String> {
     let Rest { range, skipping: offset } = rest;
     let (cursor, last) = match range.order {
         Order::Descending => ("maxId", range.before?),
@@ -268,7 +274,7 @@ fn next_link(request: &ApiRequest, rest: Rest) -> Option<HeaderValue> {
     let query: Vec<String> =
         kept.map(str::to_owned).chain([format!("{cursor}={last}")]).chain(offset).collect();
     let (url, path) = (&request.app.public_url, request.uri.path());
-    HeaderValue::from_str(&format!("<{url}{path}?{}>; rel=\"next\"", query.join("&"))).ok()
+    Some(format!("{url}{path}?{}", query.join("&")))
 }
 
 /// The event, and how many bytes it takes where it is stored.

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod layout;
+pub mod missing;
 pub mod outbox;
 pub mod pickup;
 pub mod reference;

@@ -81,6 +81,24 @@ impl RefreshForm {
     }
 }
 
+/// The form of a share, as it is shown again.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ShareForm {
+    /// Whom it is sent to.
+    #[serde(deserialize_with = "lenient::string")]
+    pub recipient_email: Option<String>,
+    /// What they are told.
+    #[serde(deserialize_with = "lenient::string")]
+    pub message: Option<String>,
+    /// How long the link is open, in seconds.
+    #[serde(deserialize_with = "lenient::string")]
+    pub expires_in: Option<String>,
+    /// Set when the mail is to leave out the code.
+    #[serde(deserialize_with = "lenient::string")]
+    pub separate_code: Option<String>,
+}
+
 /// Only what a list is asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

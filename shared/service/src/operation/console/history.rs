@@ -1,13 +1,15 @@
 //! Histories, and their export.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header::LINK};
 use jeton_core::{
     Error,
     event::{Event, Feed, moment_of},
     permission::Call,
+    time::Timestamp,
     token::Token,
 };
 use maud::Markup;
+use serde_json::json;
 
 use super::mistake;
 use crate::{
@@ -98,7 +100,7 @@ async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, 
     let mut file = if is_csv { [csv::BEGINNING, HEADING].concat().into_bytes() } else { Vec::new() };
     let mut room = Room::reserved(request).await?;
     let (visible, list) = (|event: &Event| asked.matches(event), asked.list(EXPORTED));
-    events::select(request, feed, list, visible, |event| {
+    let rest = events::select(request, feed, list, visible, |event| {
         let line = if is_csv { row(&event).into_bytes() } else { line(event, &request.app.public_url)? };
         let fits = room.takes(&line);
         if fits {
@@ -107,12 +109,34 @@ async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, 
         Ok(fits)
     })
     .await?;
-    Ok(room.holds(if is_csv {
+    let rest = rest.and_then(|rest| Some((rest.range.before?, events::next_url(request, rest)?)));
+    if let Some((before, next)) = &rest {
+        file.extend(incomplete(is_csv, moment_of(*before), next));
+    }
+    let reply = if is_csv {
         Reply::file("text/csv; charset=utf-8", &format!("{name}.csv"), file)
     } else {
         // The type of its own is none that Lambda sends as text, and as base64 it would not fit.
         Reply::file("text/plain; charset=utf-8", &format!("{name}.ndjson"), file)
-    }))
+    };
+    let link = rest.and_then(|(_, next)| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    let reply = match link {
+        Some(link) => reply.with(LINK, link),
+        None => reply,
+    };
+    Ok(room.holds(reply))
+}
+
+/// The last line of an export that is at its end before the history is: how far back it looked, and where it goes on.
+fn incomplete(is_csv: bool, looked_back_to: Timestamp, next: &str) -> Vec<u8> {
+    if is_csv {
+        let looked = looked_back_to.for_people();
+        let note = format!("# This export is not complete: it looked back to {looked}. It goes on at {next}");
+        csv::row(&[note]).into_bytes()
+    } else {
+        let note = json!({"incomplete": true, "searchedTo": looked_back_to, "next": next});
+        format!("{note}\n").into_bytes()
+    }
 }
 
 /// An event as the API answers it, on a line.

@@ -69,6 +69,35 @@ fn sign_in_again_on(visitor: &Visitor, path: &str, status: StatusCode) -> Reply 
     Reply::page(status, pages::sign_in::again(visitor, &form))
 }
 
+/// The form to come back to, for who is signed out while they fill it in: none for a request that is none of a form.
+pub fn signed_out_on(method: &Method, path: &str, body: &[u8]) -> Option<KeptForm> {
+    if *method != Method::POST {
+        return None;
+    }
+    let (page, shows) = page_of_form(path)?;
+    KeptForm::parse(&page, if shows { typed(body) } else { String::new() }.as_str())
+}
+
+/// The page that a form of a project is on, and whether it shows again what was typed.
+fn page_of_form(path: &str) -> Option<(String, bool)> {
+    let parts: Vec<_> = path.strip_prefix("/console/projects/")?.split('/').collect();
+    let (project, rest) = parts.split_first()?;
+    let (page, shows) = match *rest {
+        ["tokens"] => ("tokens/new".to_owned(), true),
+        ["tokens", token] => (format!("tokens/{token}"), true),
+        ["tokens", token, "shares", ..] => (format!("tokens/{token}"), false),
+        ["tokens", token, "usage"] => (format!("tokens/{token}/usage"), true),
+        ["tokens", token, what @ ("share" | "refresh")] => (format!("tokens/{token}/{what}"), true),
+        ["tokens", token, what @ ("delete" | "switch")] => (format!("tokens/{token}/{what}"), false),
+        ["tokens", token, "copies", copy] => (format!("tokens/{token}/copies/{copy}"), false),
+        ["members"] => ("members".to_owned(), true),
+        ["members", member, "remove"] => (format!("members/{member}/remove"), true),
+        ["invitations", ..] => ("members".to_owned(), false),
+        _ => return None,
+    };
+    Some((format!("/console/projects/{project}/{page}"), shows))
+}
+
 /// What was typed into a form, without what the page put into it.
 fn typed(body: &[u8]) -> String {
     let body = std::str::from_utf8(body).unwrap_or_default();

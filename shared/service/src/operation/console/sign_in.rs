@@ -119,6 +119,9 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
                 .with(header::SET_COOKIE, known))
         }
         Err(error @ (Error::Unavailable(_) | Error::CrossSite)) => Err(error),
+        Err(Error::SignedOut) if is_signed_in(request).await? => {
+            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already()))
+        }
         Err(error) => {
             let problem = crate::http::problem(&error);
             Ok(Reply::page(problem.status, pages::sign_in::problem(&error, &problem.message, &form_key())))
@@ -363,6 +366,14 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
             Outcome::Lost(_) => attempts.lost().await?,
         }
     }
+}
+
+/// Whether this browser has been signed in as whom the link is for, as by another mail that was asked for with this one.
+async fn is_signed_in(request: &ApiRequest) -> Result<bool, Error> {
+    let Some(session) = earlier(request).await? else { return Ok(false) };
+    let Some(id) = ShareId::parse(request.text("share")) else { return Ok(false) };
+    let share = request.app.store.share(&id).await?;
+    Ok(share.is_some_and(|share| share.recipient == session.email))
 }
 
 /// The session that this browser had before.

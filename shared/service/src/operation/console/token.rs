@@ -1,17 +1,17 @@
 //! One token: its overview, and what can be done with it.
 
 use http::StatusCode;
-use jeton_core::{Error, id::CopyId, permission::Call};
+use jeton_core::{Error, id::CopyId, permission::Call, token::Token};
 
 use super::{mistake, once, sign_in_again};
 use crate::{
     http::{ApiRequest, Reply},
     kept::{self, KeptForm},
     operation::{delete, detail, refresh, share, shares, update},
-    page::console as pages,
+    page::console::{self as pages, token::Edited},
     visitor::Visitor,
     wire::{
-        console::{RefreshForm, TokenForm},
+        console::{RefreshForm, ShareForm, TokenForm},
         token_request::UpdateToken,
     },
 };
@@ -19,7 +19,17 @@ use crate::{
 /// `GET /console/projects/{project}/tokens/{token}`
 pub async fn overview(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
-    Ok(Reply::page(StatusCode::OK, pages::token::overview(visitor, &token, request.now, None)))
+    let edited = KeptForm::typed(request).and_then(|form| edited(&token, &form));
+    let page = pages::token::overview(visitor, &token, request.now, edited.as_ref(), None);
+    Ok(kept::shown_again(Reply::page(StatusCode::OK, page), edited.is_some()))
+}
+
+/// What was typed into the form of an edit, as far as it can be shown again.
+fn edited(token: &Token, form: &TokenForm) -> Option<Edited> {
+    let before = &token.identity.permissions;
+    let update = form.update(before.manage_buckets).update(before).ok()?;
+    let description = form.description.clone().unwrap_or_default();
+    Some(Edited { description, rights: update.rights_after(before).ok()? })
 }
 
 /// `POST /console/projects/{project}/tokens/{token}`
@@ -31,7 +41,8 @@ pub async fn edit(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Erro
         Ok(token) => Ok(kept::done(&pages::token::path(visitor, &token), "The changes are saved.")),
         Err(error) => {
             let problem = mistake(error)?;
-            let page = pages::token::overview(visitor, &before, request.now, Some(&problem));
+            let edited = edited(&before, &form);
+            let page = pages::token::overview(visitor, &before, request.now, edited.as_ref(), Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }
@@ -78,7 +89,9 @@ pub async fn refresh(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, E
 pub async fn ask_share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
     visitor.bearer.caller.may(Call::Share, token.target())?;
-    Ok(Reply::page(StatusCode::OK, pages::share::form(visitor, &token, None)))
+    let typed: Option<ShareForm> = KeptForm::typed(request);
+    let page = pages::share::form(visitor, &token, &typed.clone().unwrap_or_default(), None);
+    Ok(kept::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/share`
@@ -89,7 +102,8 @@ pub async fn share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Err
         Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(visitor, &token, &sent))),
         Err(error) => {
             let problem = mistake(error)?;
-            let page = pages::share::form(visitor, &token, Some(&problem));
+            let typed: ShareForm = request.body().unwrap_or_default();
+            let page = pages::share::form(visitor, &token, &typed, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }
@@ -115,7 +129,7 @@ pub async fn send_share(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
         Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(visitor, &token, &sent))),
         Err(error) => {
             let problem = mistake(error)?;
-            let page = pages::token::overview(visitor, &token, request.now, Some(&problem));
+            let page = pages::token::overview(visitor, &token, request.now, None, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }

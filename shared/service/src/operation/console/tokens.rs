@@ -6,6 +6,7 @@ use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
 use super::{mistake, once};
 use crate::{
     http::{ApiRequest, Reply},
+    kept::{self, KeptForm},
     operation::{create, event_scan::MAX_EXAMINED_BYTES, list, share::Sharers},
     page::console as pages,
     visitor::Visitor,
@@ -45,8 +46,10 @@ pub async fn tokens(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
 }
 
 /// `GET /console/projects/{project}/tokens/new`
-pub async fn new(_: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
-    Ok(Reply::page(StatusCode::OK, pages::token_form::new(visitor, &TokenForm::default(), None)))
+pub async fn new(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+    let typed: Option<TokenForm> = KeptForm::typed(request);
+    let page = pages::token_form::new(visitor, &typed.clone().unwrap_or_default(), None);
+    Ok(kept::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
 /// `POST /console/projects/{project}/tokens`

@@ -14,6 +14,7 @@ use jeton_core::{
 use super::mistake;
 use crate::{
     http::{ApiRequest, Reply},
+    kept::{self, KeptForm},
     operation::{
         advice,
         event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES},
@@ -36,21 +37,32 @@ const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 /// `GET /console/projects/{project}/tokens/{token}/usage`
 pub async fn usage(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
-    page(request, visitor, &token, None, None).await
+    match KeptForm::typed(request) {
+        Some(typed) => Ok(kept::shown_again(tried(request, visitor, &token, &typed).await?, true)),
+        None => page(request, visitor, &token, None, None).await,
+    }
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/usage`: tries other rights, and changes nothing.
 pub async fn dry_run(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
-    let form: TokenForm = request.body()?;
+    tried(request, visitor, &token, &request.body()?).await
+}
+
+async fn tried(
+    request: &ApiRequest,
+    visitor: &Visitor,
+    token: &Token,
+    form: &TokenForm,
+) -> Result<Reply, Error> {
     let rights = &token.identity.permissions;
     let proposed =
         form.update(rights.manage_buckets).update(rights).and_then(|update| update.rights_after(rights));
     match proposed {
-        Ok(proposed) => page(request, visitor, &token, Some(proposed), None).await,
+        Ok(proposed) => page(request, visitor, token, Some(proposed), None).await,
         Err(error) => {
             let problem = mistake(error)?;
-            page(request, visitor, &token, None, Some(problem)).await
+            page(request, visitor, token, None, Some(problem)).await
         }
     }
 }

@@ -75,7 +75,7 @@ fn list(history: &History) -> Markup {
             }
             a href=(link(&export, asked, &[("format", Some("csv"))])) download { "Export as CSV" }
             a href=(link(&export, asked, &[("format", Some("ndjson"))])) download { "Export as NDJSON" }
-            span.soft { "up to 10,000 events or 5 MB" }
+            span.soft { "up to 10,000 events or 5 MB; the last line says where it goes on" }
         }
         div #events {
             @if history.events.is_empty() {

@@ -23,13 +23,25 @@ use super::layout::{self, Head};
 use crate::{
     clock::entropy,
     http::{Reply, problem, retry_after},
+    kept::KeptForm,
 };
 
 /// What the pages can do beyond links and forms.
 pub const SCRIPT: &str = concat!(include_str!("../page.js"), include_str!("console.js"));
 
+/// What somebody asked for and cannot have.
+pub struct Asked<'a> {
+    /// How.
+    pub method: &'a Method,
+    /// The form to come back to, had it been sent by somebody who is signed in.
+    pub form: Option<KeptForm>,
+    /// Where the console is, for a browser that is at another address of this machine.
+    pub elsewhere: Option<String>,
+}
+
 /// The page, or the way, for somebody who cannot have what they asked for.
-pub fn refusal(error: &Error, method: &Method, exception: &str) -> Reply {
+pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
+    let method = asked.method;
     if matches!(error, Error::SignedOut) && method == Method::GET {
         return Reply::see_other("/console");
     }
@@ -47,9 +59,16 @@ pub fn refusal(error: &Error, method: &Method, exception: &str) -> Reply {
     let again = matches!(error, Error::SignedOut | Error::SignInAgain);
     let content = html! {
         h1 { (title) }
-        p.lead { (secret::masked(&kind.message)) "." }
+        @if let (Error::CrossSite, Some(url)) = (error, &asked.elsewhere) {
+            p.lead { "The console is at another address, and its forms work only there." }
+            p { a href={ (url) "/console" } { (url) "/console" } }
+            p { "To reach it by this address, start Jeton with it as " code { "JETON_PUBLIC_URL" } "." }
+        } @else {
+            p.lead { (secret::masked(&kind.message)) "." }
+        }
         @if again {
-            (sign_in::form("", &IdempotencyKey::random(&mut entropy())))
+            @if asked.form.is_some() { p { "Sign in, and you come back to your form." } }
+            (sign_in::form_to("", &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
         } @else {
             p { a href="/console" { "To your tokens" } }
         }

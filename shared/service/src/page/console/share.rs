@@ -4,10 +4,15 @@ use jeton_core::token::Token;
 use maud::{Markup, html};
 
 use super::{Tab, form_word_once, frame, token, token_form::problem_note};
-use crate::{operation::share::Sent, visitor::Visitor};
+use crate::{operation::share::Sent, visitor::Visitor, wire::console::ShareForm};
 
-/// Asks whom to send it.
-pub fn form(visitor: &Visitor, of: &Token, problem: Option<&str>) -> Markup {
+/// How long a link may be open: seconds, and what a person reads.
+const OPEN: [(&str, &str); 3] = [("3600", "for an hour"), ("86400", "for a day"), ("604800", "for a week")];
+
+/// Asks whom to send it, with what was typed before.
+pub fn form(visitor: &Visitor, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
+    let value = |field: &Option<String>| field.clone().unwrap_or_default();
+    let open = typed.expires_in.as_deref().unwrap_or("86400");
     let content = html! {
         h1 { "Send “" (of.identity.description) "”" }
         p {
@@ -19,23 +24,24 @@ pub fn form(visitor: &Visitor, of: &Token, problem: Option<&str>) -> Markup {
             (form_word_once(&visitor.visit))
             div.field {
                 label for="recipient" { "Their e-mail address" }
-                input #recipient name="recipientEmail" type="email" required maxlength="254";
+                input #recipient name="recipientEmail" type="email" required maxlength="254"
+                    value=(value(&typed.recipient_email));
             }
             div.field {
                 label for="message" { "Message " span.soft { "(optional)" } }
-                textarea #message name="message" rows="3" maxlength="1000" {}
+                textarea #message name="message" rows="3" maxlength="1000" { (value(&typed.message)) }
             }
             div.field {
                 label for="open" { "The link works" }
                 select #open name="expiresIn" {
-                    option value="3600" { "for an hour" }
-                    option value="86400" selected { "for a day" }
-                    option value="604800" { "for a week" }
+                    @for (seconds, words) in OPEN {
+                        option value=(seconds) selected[open == seconds] { (words) }
+                    }
                 }
             }
             div.field {
                 label {
-                    input type="checkbox" name="separateCode" value="1";
+                    input type="checkbox" name="separateCode" value="1" checked[typed.separate_code.is_some()];
                     " Show me the code, and leave it out of the mail"
                 }
                 p.hint { "Tell it to them in another way. Whoever can read their mail then has no use of it." }

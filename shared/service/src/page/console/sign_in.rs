@@ -26,9 +26,15 @@ pub fn no_address(key: &IdempotencyKey) -> Markup {
 
 /// The field for the address. The key is of this form alone: sent again, as by a page that is loaded again, it mails nothing.
 pub fn form(problem: &str, key: &IdempotencyKey) -> Markup {
+    form_to(problem, key, None)
+}
+
+/// The same, which leads back to a form with what was typed.
+pub fn form_to(problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> Markup {
     html! {
         form method="post" action="/console/sign-in" {
             input type="hidden" name=(FORM_FIELD) value=(key.expose());
+            @if let Some(back) = back { (back_to(back)) }
             div.field {
                 label for="email" { "Your e-mail address" }
                 input #email name="email" type="email" autocomplete="email" required maxlength="254"
@@ -57,11 +63,26 @@ pub fn again_form(visitor: &Visitor, form: &KeptForm, label: &str) -> Markup {
         form method="post" action="/console/sign-in" {
             input type="hidden" name=(FORM_FIELD) value=(visitor.visit.key.expose());
             input type="hidden" name="email" value=(visitor.visit.session.email);
-            input type="hidden" name="then" value=(form.path);
-            input type="hidden" name="fields" value=(form.fields);
+            (back_to(form))
             div.actions { button.primary type="submit" { (label) } }
         }
     }
+}
+
+fn back_to(form: &KeptForm) -> Markup {
+    html! {
+        input type="hidden" name="then" value=(form.path);
+        input type="hidden" name="fields" value=(form.fields);
+    }
+}
+
+/// Who opens one more link of their mails, in the browser where another one has signed them in.
+pub fn already() -> Markup {
+    page(&html! {
+        h1 { "You are signed in already" }
+        p.lead { "You asked for more than one mail, and another of them has signed you in. This one is not needed." }
+        div.actions { a.button.primary href="/console" { "To your tokens" } }
+    })
 }
 
 /// What everyone reads who asked for a sign-in.
@@ -121,8 +142,8 @@ pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
         Error::BadField { .. } | Error::Malformed(_) => return mistake(message),
         Error::SignedOut => (
             "This is another browser",
-            "A sign-in works only in the browser in which it was asked for. Open the link there, or ask for \
-             another one here.",
+            "A sign-in works only in the browser in which it was asked for, while that keeps its cookie. Open the link \
+             there, or ask for another one here.",
         ),
         Error::ShareClosed(Closed::Used(_)) => {
             ("This link was used already", "A link signs in once. Ask for another one.")

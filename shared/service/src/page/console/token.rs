@@ -1,7 +1,7 @@
 //! One token: its overview, its secret once, and the dialogs about it.
 
 use jeton_core::{
-    permission::Call,
+    permission::{Call, Permissions},
     secret::PlainSecret,
     time::Timestamp,
     token::{Copy, MAX_GRACE_SECONDS, Token, Via},
@@ -33,8 +33,23 @@ pub enum Part {
     Events,
 }
 
-/// The overview.
-pub fn overview(visitor: &Visitor, token: &Token, now: Timestamp, problem: Option<&str>) -> Markup {
+/// What was typed into the form of an edit.
+#[derive(Debug)]
+pub struct Edited {
+    /// The description.
+    pub description: String,
+    /// The rights.
+    pub rights: Permissions,
+}
+
+/// The overview, with the edit as it was typed before, if it was.
+pub fn overview(
+    visitor: &Visitor,
+    token: &Token,
+    now: Timestamp,
+    edited: Option<&Edited>,
+    problem: Option<&str>,
+) -> Markup {
     let at = path(visitor, token);
     let identity = &token.identity;
     let content = html! {
@@ -54,12 +69,12 @@ pub fn overview(visitor: &Visitor, token: &Token, now: Timestamp, problem: Optio
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
         @if !identity.is_master() {
-            details.edit open[problem.is_some()] {
+            details.edit open[problem.is_some() || edited.is_some()] {
                 summary { "Edit" }
                 form.stacked method="post" action=(at) {
                     (form_word(&visitor.visit))
-                    (token_form::description(&identity.description))
-                    (token_form::rights(&identity.permissions))
+                    (token_form::description(edited.map_or(&identity.description, |edited| &edited.description)))
+                    (token_form::rights(edited.map_or(&identity.permissions, |edited| &edited.rights)))
                     p.hint {
                         "Before you take something away, see under " a href={ (at) "/usage" } { "Usage" }
                         " what that would have refused."
