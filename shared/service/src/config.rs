@@ -19,7 +19,7 @@ use crate::{
     history::{AnchorPlace, SealKey},
     http::Cors,
     mail::MailConfig,
-    origin::{canonical, is_of_this_machine},
+    origin::{canonical, is_of_this_machine, names_host},
 };
 
 /// Everything that can be configured.
@@ -347,7 +347,8 @@ fn traces(variable: &impl Fn(&'static str) -> Option<String>) -> Result<Option<T
     let given = variable(WHOLE).map(|endpoint| (WHOLE, endpoint)).or_else(base);
     let Some((name, endpoint)) = given.filter(|_| !disabled) else { return Ok(None) };
     let uri: Option<http::Uri> = endpoint.parse().ok();
-    if !uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()) {
+    let is_web = uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    if !is_web || !names_host(&endpoint) {
         let problem = "must be an address such as http://127.0.0.1:4318".to_owned();
         return Err(BadConfig { variable: name.into(), problem });
     }
@@ -423,7 +424,9 @@ mod tests {
         assert_eq!(bad(&[("PORT", "x")]), "PORT");
         assert_eq!(bad(&[("JETON_METRICS", "9090")]), "JETON_METRICS");
         for endpoint in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
-            assert_eq!(bad(&[(endpoint, "localhost:4318")]), endpoint);
+            for address in ["localhost:4318", "http://*", "http://*.example.org:4318", "ftp://x"] {
+                assert_eq!(bad(&[(endpoint, address)]), endpoint, "{address}");
+            }
         }
         let azure = "FUNCTIONS_CUSTOMHANDLER_PORT";
         assert_eq!(bad(&[(azure, "70000")]), azure);

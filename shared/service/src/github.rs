@@ -43,6 +43,9 @@ impl GitHubKeys {
     /// Reads the keys as GitHub publishes them; none of anything else.
     pub fn parse(json: &str) -> Option<Self> {
         let Published { public_keys } = serde_json::from_str(json).ok()?;
+        if public_keys.is_empty() {
+            return None;
+        }
         let keys = public_keys.into_iter().map(|key| Some((key.key_identifier, point(&key.key)?)));
         keys.collect::<Option<_>>().map(Self)
     }

@@ -21,12 +21,22 @@ pub fn canonical(text: &str) -> Option<String> {
 
 /// Whether a host can be one: the parser takes a `*` for a part of a name, which browsers never come from.
 fn is_host(host: &Host<&str>) -> bool {
-    let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
-    let is_label = |label: &str| !label.is_empty() && label.bytes().all(fit);
     match host {
-        Host::Domain(name) => name.strip_suffix('.').unwrap_or(name).split('.').all(is_label),
+        Host::Domain(name) => is_name(name),
         Host::Ipv4(_) | Host::Ipv6(_) => true,
     }
+}
+
+/// Whether a text can be the name of a host.
+pub fn is_name(name: &str) -> bool {
+    let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(fit);
+    name.strip_suffix('.').unwrap_or(name).split('.').all(is_label)
+}
+
+/// Whether an address names a host that can be one.
+pub fn names_host(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| url.host().is_some_and(|host| is_host(&host)))
 }
 
 /// Whether two addresses have the same scheme, host and port, however they are written.

@@ -17,7 +17,7 @@ use jeton_core::seal::Digest;
 use rustix::fs::{Access, access};
 use tokio::task::spawn_blocking;
 
-use crate::config::plain;
+use crate::{config::plain, origin::names_host};
 
 /// How long a program or an address may take for one anchor.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,7 +57,7 @@ impl FromStr for AnchorPlace {
                 let address: Uri = text.parse().map_err(|_| FORMS)?;
                 let is_here = matches!(address.host(), Some("127.0.0.1" | "[::1]" | "localhost"));
                 let is_safe = address.scheme_str() == Some("https") || is_here;
-                if is_safe && address.host().is_some() { Ok(Self::Address(address)) } else { Err(FORMS) }
+                if is_safe && names_host(text) { Ok(Self::Address(address)) } else { Err(FORMS) }
             }
             Some(("https", _)) => {
                 Err("must be file:PATH or exec:PROGRAM: this binary has no client for HTTPS")
@@ -237,6 +237,9 @@ mod tests {
             "http://x",
             "http://127.0.0.1.example.org",
             "https://",
+            "https://*",
+            "https://*.example.org/x",
+            "https://a..example.org",
         ] {
             assert!(bad.parse::<AnchorPlace>().is_err(), "{bad}");
         }

@@ -65,6 +65,7 @@ mod smtp {
     use url::{Host, Url};
 
     use super::mime;
+    use crate::origin::is_name;
 
     /// Where the SMTP server is and who mails.
     #[derive(Clone, PartialEq, Eq)]
@@ -134,7 +135,7 @@ mod smtp {
     }
 
     /// Whether a text is the name of a host as RFC 5321 has it in a greeting.
-    fn is_name(text: &str) -> bool {
+    fn is_greeting(text: &str) -> bool {
         let fit = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
         let is_label = |label: &str| {
             (1..=63).contains(&label.len()) && label.bytes().all(fit) && label.trim_matches('-') == label
@@ -149,7 +150,7 @@ mod smtp {
         })?;
         let host =
             url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() {
+        if host.parse::<IpAddr>().is_err() && !is_name(&host) {
             return Err(
                 "the smtp URL needs a host, as in smtp://mail.example.com?from=jeton@example.com".to_owned()
             );
@@ -185,10 +186,16 @@ mod smtp {
             Some((from, hello)) => (from, Some(decoded(hello)?)),
             None => (query, None),
         };
-        if hello.as_ref().is_some_and(|name| !is_name(name) && literal(name).is_none()) {
+        if hello.as_ref().is_some_and(|name| !is_greeting(name) && literal(name).is_none()) {
             return Err("hello in the smtp URL must be the name of a host, or an IP address".to_owned());
         }
-        Ok((mime::address(&decoded(from)?).map_err(|_| wanted)?, hello))
+        let from = mime::address(&decoded(from)?).map_err(|_| wanted)?;
+        // A bare IP address is no domain of a sender: it has to be written as an address literal.
+        let from = match from.domain().parse::<IpAddr>() {
+            Ok(ip @ IpAddr::V4(_)) => Address::new(from.user(), format!("[{ip}]")).map_err(|_| wanted)?,
+            _ => from,
+        };
+        Ok((from, hello))
     }
 
     fn decoded(text: &str) -> Result<String, String> {
@@ -237,6 +244,10 @@ mod tests {
         }
         let Ok(MailConfig::Smtp(plus)) = MailConfig::parse("smtp://m.cz?from=j+k@e.cz") else { panic!() };
         assert_eq!(plus.from.to_string(), "j+k@e.cz");
+        let Ok(MailConfig::Smtp(literal)) = MailConfig::parse("smtp://m.cz?from=j@192.0.2.1") else {
+            panic!()
+        };
+        assert_eq!(literal.from.to_string(), "j@[192.0.2.1]");
     }
 
     #[cfg(feature = "smtp")]
@@ -292,6 +303,8 @@ mod tests {
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=-hunter2.cz",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=192.0.2.256",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=[hunter2]",
+            "smtp://u:hunter2@*.m.cz?from=j@e.cz",
+            "smtp://u:hunter2@m..cz?from=j@e.cz",
         ] {
             let sentence = MailConfig::parse(text).unwrap_err();
             assert!(!sentence.contains("hunter2") && sentence.len() > 30, "{text}: {sentence}");

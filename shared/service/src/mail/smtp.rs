@@ -148,7 +148,7 @@ enum Subject {
 
 fn subject(error: &smtp::Error) -> Option<Subject> {
     let words = std::error::Error::source(error)?.to_string();
-    let mut code = words.split([' ', '\n']).next()?.split('.');
+    let mut code = words.trim_start_matches('#').split([' ', '\n']).next()?.split('.');
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let (class, subject, detail) = (code.next()?, code.next()?, code.next()?);
     let is_code = class == "5" && is_number(subject) && is_number(detail) && code.next().is_none();
@@ -302,6 +302,8 @@ mod tests {
             ("550 no such user bob@example.com", NotSent::NoSuchAddress(550)),
             ("551 user not local", NotSent::NoSuchAddress(551)),
             ("553 mailbox name not allowed", NotSent::NoSuchAddress(553)),
+            ("550 #5.1.1 no such user", NotSent::NoSuchAddress(550)),
+            ("554 #5.7.1 refused by policy", NotSent::Refused(554)),
             ("554 5.1.1 no such user", NotSent::NoSuchAddress(554)),
             ("552 5.2.2 mailbox full", NotSent::NoSuchAddress(552)),
             ("550 5.4.1 recipient address rejected", NotSent::NoSuchAddress(550)),
