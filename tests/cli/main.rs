@@ -20,6 +20,7 @@ mod refusals;
 mod remote;
 mod sweep;
 mod token;
+mod unfinished_bodies;
 mod unread_answers;
 mod unread_output;
 mod verify;

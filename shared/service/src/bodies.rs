@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -19,12 +20,15 @@ const MOST: usize = 64 * 1024 * 1024;
 pub struct Bodies {
     most: usize,
     held: Mutex<Held>,
+    gone: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Held {
     next: u64,
+    /// What all bodies take up, and how much of that is of bodies that are cut off and not gone yet.
     bytes: usize,
+    leaving: usize,
     /// In the order in which they began.
     bodies: BTreeMap<u64, Holding>,
 }
@@ -32,8 +36,18 @@ struct Held {
 #[derive(Debug)]
 struct Holding {
     bytes: usize,
-    comes: bool,
+    state: State,
     cut_off: Arc<Notify>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// More of it is to come.
+    Comes,
+    /// All of it is there, and worked on.
+    IsThere,
+    /// It makes room for another.
+    Leaves,
 }
 
 /// The room of one body, until it is dropped.
@@ -47,7 +61,7 @@ pub struct BodyRoom<'a> {
 impl Bodies {
     /// Room for so many bytes.
     pub fn new(most: usize) -> Self {
-        Self { most, held: Mutex::default() }
+        Self { most, held: Mutex::default(), gone: Notify::new() }
     }
 
     /// Room for a body that begins to come.
@@ -56,7 +70,7 @@ impl Bodies {
         let mut held = self.held();
         held.next += 1;
         let id = held.next;
-        held.bodies.insert(id, Holding { bytes: 0, comes: true, cut_off: Arc::clone(&cut_off) });
+        held.bodies.insert(id, Holding { bytes: 0, state: State::Comes, cut_off: Arc::clone(&cut_off) });
         BodyRoom { id, bodies: self, cut_off }
     }
 
@@ -71,23 +85,50 @@ impl Default for Bodies {
     }
 }
 
+impl Held {
+    /// So many bytes in all for a body; false while bodies that were cut off are not gone yet.
+    fn takes(&mut self, id: u64, bytes: usize, most: usize) -> Result<bool, Error> {
+        let body =
+            self.bodies.get(&id).filter(|body| body.state != State::Leaves).ok_or(Error::Overloaded)?;
+        let more = bytes.saturating_sub(body.bytes);
+        while self.bytes - self.leaving + more > most {
+            let comes = |body: &Holding| body.state == State::Comes && body.bytes > 0;
+            let oldest = self.bodies.range_mut(..id).find(|(_, body)| comes(body));
+            let (_, oldest) = oldest.ok_or(Error::Overloaded)?;
+            oldest.state = State::Leaves;
+            oldest.cut_off.notify_one();
+            self.leaving += oldest.bytes;
+        }
+        if self.bytes + more > most {
+            return Ok(false);
+        }
+        self.bytes += more;
+        if let Some(body) = self.bodies.get_mut(&id) {
+            body.bytes += more;
+        }
+        Ok(true)
+    }
+}
+
 impl BodyRoom<'_> {
-    /// Takes room for more bytes of this body. Where there is none, bodies are cut off that have been coming for longer.
+    /// Has so many bytes in all for this body. Where there is no room for more than before, bodies are cut off that have
+    /// been coming for longer, and it waits until they are gone.
     ///
     /// Errors: [`Error::Overloaded`] when it was cut off itself, or when no other has been coming for longer.
-    pub fn take(&self, bytes: usize) -> Result<(), Error> {
-        let mut held = self.bodies.held();
-        while held.bytes + bytes > self.bodies.most {
-            let oldest = held.bodies.iter().find(|(_, body)| body.comes && body.bytes > 0).map(|(id, _)| *id);
-            let oldest = oldest.filter(|id| *id < self.id).ok_or(Error::Overloaded)?;
-            if let Some(body) = held.bodies.remove(&oldest) {
-                held.bytes -= body.bytes;
-                body.cut_off.notify_one();
+    pub async fn hold(&self, bytes: usize) -> Result<(), Error> {
+        let mut cut_off = pin!(self.cut_off());
+        loop {
+            // Registered before it is looked, so that none goes unnoticed in between.
+            let mut gone = pin!(self.bodies.gone.notified());
+            gone.as_mut().enable();
+            if self.bodies.held().takes(self.id, bytes, self.bodies.most)? {
+                return Ok(());
+            }
+            tokio::select! {
+                () = gone => {}
+                () = &mut cut_off => return Err(Error::Overloaded),
             }
         }
-        held.bodies.get_mut(&self.id).ok_or(Error::Overloaded)?.bytes += bytes;
-        held.bytes += bytes;
-        Ok(())
     }
 
     /// Waits until it is cut off.
@@ -99,7 +140,9 @@ impl BodyRoom<'_> {
     ///
     /// Errors: [`Error::Overloaded`] when it was cut off before.
     pub fn came(&self) -> Result<(), Error> {
-        self.bodies.held().bodies.get_mut(&self.id).ok_or(Error::Overloaded)?.comes = false;
+        let mut held = self.bodies.held();
+        let body = held.bodies.get_mut(&self.id).filter(|body| body.state == State::Comes);
+        body.ok_or(Error::Overloaded)?.state = State::IsThere;
         Ok(())
     }
 }
@@ -109,7 +152,12 @@ impl Drop for BodyRoom<'_> {
         let mut held = self.bodies.held();
         if let Some(body) = held.bodies.remove(&self.id) {
             held.bytes -= body.bytes;
+            if body.state == State::Leaves {
+                held.leaving -= body.bytes;
+            }
         }
+        drop(held);
+        self.bodies.gone.notify_waiters();
     }
 }
 
@@ -119,34 +167,42 @@ mod tests {
 
     use super::*;
 
+    fn hold(room: &BodyRoom<'_>, bytes: usize) -> Option<Result<(), Error>> {
+        room.hold(bytes).now_or_never()
+    }
+
     #[test]
-    fn the_body_that_has_been_coming_longest_makes_room() {
+    fn the_body_that_has_been_coming_longest_makes_room_once_it_is_gone() {
         let bodies = Bodies::new(100);
         let (first, second) = (bodies.begin(), bodies.begin());
-        first.take(60).unwrap();
-        second.take(40).unwrap();
+        assert!(matches!((hold(&first, 60), hold(&second, 40)), (Some(Ok(())), Some(Ok(())))));
         let third = bodies.begin();
-        third.take(50).unwrap();
+        assert!(hold(&third, 50).is_none(), "the first is cut off, and still there");
+        assert!(matches!(hold(&first, 61), Some(Err(Error::Overloaded))) && first.came().is_err());
         assert!(first.cut_off().now_or_never().is_some() && second.cut_off().now_or_never().is_none());
-        assert!(matches!(first.take(1), Err(Error::Overloaded)) && first.came().is_err());
-        assert!(matches!(second.take(20), Err(Error::Overloaded)), "no other has been coming for longer");
+        drop(first);
+        assert!(matches!(hold(&third, 50), Some(Ok(()))));
+        assert!(
+            matches!(hold(&second, 60), Some(Err(Error::Overloaded))),
+            "no other has been coming for longer"
+        );
         drop(second);
-        third.take(50).unwrap();
+        assert!(matches!(hold(&third, 100), Some(Ok(()))));
     }
 
     #[test]
     fn what_is_there_is_worked_on_and_its_bytes_are_free_afterwards() {
         let bodies = Bodies::new(100);
         let whole = bodies.begin();
-        whole.take(100).unwrap();
+        assert!(matches!(hold(&whole, 100), Some(Ok(()))));
         whole.came().unwrap();
         let next = bodies.begin();
-        assert!(matches!(next.take(1), Err(Error::Overloaded)));
+        assert!(matches!(hold(&next, 1), Some(Err(Error::Overloaded))));
         assert!(whole.cut_off().now_or_never().is_none());
         drop(whole);
-        next.take(100).unwrap();
+        assert!(matches!(hold(&next, 100), Some(Ok(()))));
         drop(next);
         let held = bodies.held();
-        assert_eq!((held.bytes, held.bodies.len()), (0, 0));
+        assert_eq!((held.bytes, held.leaving, held.bodies.len()), (0, 0, 0));
     }
 }

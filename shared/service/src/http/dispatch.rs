@@ -48,6 +48,10 @@ const LONGEST_IGNORED: Duration = Duration::from_secs(1);
 /// How long a body may take to arrive: whoever sends it by drops keeps others out.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
 
+/// The buffer that a connection reads into, in bytes: at first, and once much has come. [`LARGEST_BUFFER`] bounds a head, too.
+const LEAST_BUFFER: usize = 8 * 1024;
+pub(crate) const LARGEST_BUFFER: usize = 64 * 1024;
+
 /// Answers a request on a path of the endpoint table.
 ///
 /// What changes something runs to its end even when the caller hangs up: a share that was stored must
@@ -438,13 +442,21 @@ async fn whole(body: &mut Body, most: usize, room: &BodyRoom<'_>) -> Result<Opti
         if length > most {
             return Ok(None);
         }
-        room.take(part.len())?;
         if first.is_none() && all.is_empty() {
             first = Some(part);
         } else {
+            if all.capacity() < length {
+                // Twice as much, but no more than is announced.
+                let announced = body.size_hint().upper().and_then(|rest| usize::try_from(rest).ok());
+                let announced = announced.map_or(usize::MAX, |rest| rest.saturating_add(length));
+                all.reserve_exact((2 * length).min(announced) - all.len());
+            }
             all.extend_from_slice(&first.take().unwrap_or_default());
             all.extend_from_slice(&part);
         }
+        // What it takes up, and not what has come: room to grow, and the buffer that the connection reads into.
+        let buffer = length.next_power_of_two().clamp(LEAST_BUFFER, LARGEST_BUFFER);
+        room.hold(all.capacity() + first.as_ref().map_or(0, Bytes::len) + buffer).await?;
     }
     Ok(Some(first.unwrap_or_else(|| all.into())))
 }
