@@ -294,8 +294,8 @@ mod tests {
 
     use super::*;
 
-    fn token(project: u32, token: u64) -> Option<Presented> {
-        Some(Presented::Storage(ProjectId::new(project).unwrap(), TokenId::new(token).unwrap()))
+    fn token(project: u32, token: u64) -> Presented {
+        Presented::Storage(ProjectId::new(project).unwrap(), TokenId::new(token).unwrap())
     }
 
     fn bytes(length: usize) -> Bytes {
@@ -303,8 +303,8 @@ mod tests {
     }
 
     /// What is held for a caller of the largest answer, if there is room at once.
-    fn now(answers: &Arc<Answers>, caller: Option<Presented>) -> Option<AnswerRoom> {
-        answers.room(caller, None, LARGEST).now_or_never().map(|room| room.unwrap())
+    fn now(answers: &Arc<Answers>, caller: impl Into<Option<Presented>>) -> Option<AnswerRoom> {
+        answers.room(caller.into(), None, LARGEST).now_or_never().map(|room| room.unwrap())
     }
 
     #[tokio::test]
@@ -355,13 +355,13 @@ mod tests {
         let answers = Arc::new(Answers::new(LARGEST));
         let _held = now(&answers, None).unwrap();
         let mut waiting: Vec<_> =
-            (0..MOST_WAITING / 4).map(|_| Box::pin(answers.room(token(1, 1), None, LARGEST))).collect();
+            (0..MOST_WAITING / 4).map(|_| Box::pin(answers.room(Some(token(1, 1)), None, LARGEST))).collect();
         for call in &mut waiting {
             assert!(call.now_or_never().is_none());
         }
-        let one_more = answers.room(token(1, 1), None, LARGEST).now_or_never();
+        let one_more = answers.room(Some(token(1, 1)), None, LARGEST).now_or_never();
         assert!(matches!(one_more, Some(Err(Error::Overloaded))));
-        assert!(answers.room(token(2, 1), None, LARGEST).now_or_never().is_none());
+        assert!(answers.room(Some(token(2, 1)), None, LARGEST).now_or_never().is_none());
         drop(waiting);
         assert_eq!(answers.waiting(), 0);
     }
@@ -372,7 +372,7 @@ mod tests {
         let connection = Connection::default();
         let room = answers.room(None, Some(connection.clone()), LARGEST).await.unwrap();
         let answer = room.hold(bytes(LARGEST));
-        tokio::time::sleep(LONGEST_WAY - LOOK_AGAIN).await;
+        tokio::time::sleep(LONGEST_WAY.saturating_sub(LOOK_AGAIN)).await;
         let ends = async {
             connection.cut_off().await;
             drop(answer);
