@@ -63,7 +63,7 @@ async fn who_sends_a_body_by_drops_keeps_no_place_from_others() {
 
 #[tokio::test]
 async fn bodies_that_come_slowly_make_room_for_others_and_change_nothing() {
-    let jeton = Jeton::start_as(|app| App { places: Places::default().with_room_for(100_000), ..app }).await;
+    let jeton = Jeton::start_as(|app| App { places: Places::default().with_room_for(250_000), ..app }).await;
     let address = jeton.url.strip_prefix("http://").unwrap();
     let mut slow = Vec::new();
     for _ in 0..4 {

@@ -55,7 +55,7 @@ kinds! {
     TOKEN_CREATED "storage.tokenCreated" Info "A token was created." { permissions "its rights", expires "its end, if it has one" }
     TOKEN_UPDATED "storage.tokenUpdated" Info "A token was changed." { description "", descriptionBefore "", permissions "", permissionsBefore "", expires "", expiresBefore "", isDisabled "" }
     TOKEN_DELETED "storage.tokenDeleted" Info "A token, or one copy of it, was deleted." { deletedCopy "the copy, when only one was meant" }
-    TOKEN_REFRESHED "storage.tokenRefreshed" Info "A token, or one copy of it, was refreshed." { gracePeriod "seconds", keepOldUntilUsed "", newCopy "", replacedCopy "the copy, when only one was meant" }
+    TOKEN_REFRESHED "storage.tokenRefreshed" Info "A token, or one copy of it, was refreshed." { gracePeriod "seconds", keepOldUntilUsed "", newCopy "", expires "the end of the copy, where the one who made it has an end", replacedCopy "the copy, when only one was meant" }
     TOKEN_OLD_COPIES_ENDED "storage.tokenOldCopiesEnded" Info "A copy was first used, and with that the older ones that were kept until then ended." { usedCopy "", endedCopies "" }
     TOKEN_SHARED "storage.tokenShared" Info "A token was shared." { recipientEmail "", share "", expires "until when it can be picked up", replacedShare "when it was sent again" }
     TOKEN_SHARE_PICKED_UP "storage.tokenSharePickedUp" Info "A share was picked up." { recipientEmail "", share "", newCopy "" }
@@ -93,7 +93,7 @@ kinds! {
     MANAGE_TOKEN_UPDATED "manage.tokenUpdated" Info "The description of a manage token was changed." { description "", descriptionBefore "" }
     MANAGE_TOKEN_DISABLED "manage.tokenDisabled" Info "A manage token was switched off." { isDisabled "", description "", descriptionBefore "" }
     MANAGE_TOKEN_ENABLED "manage.tokenEnabled" Info "A manage token was switched on again." { isDisabled "", description "", descriptionBefore "" }
-    MANAGE_TOKEN_REFRESHED "manage.tokenRefreshed" Info "A manage token was refreshed." { gracePeriod "seconds" }
+    MANAGE_TOKEN_REFRESHED "manage.tokenRefreshed" Info "A manage token was refreshed." { gracePeriod "seconds", expires "the end of the new secret, where the one who made it has an end" }
     MANAGE_TOKEN_DELETED "manage.tokenDeleted" Info "A manage token was deleted." {  }
     MANAGE_TOKEN_LEAKED "manage.tokenLeaked" Warn "A secret of a manage token was found in public, so it was ended." { leakedSecret "`current` or `replaced`", found "where, as the report says" }
 }
