@@ -3,18 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use http::Method;
-use jeton_core::{email::Email, event::UuidSequence};
+use jeton_core::email::Email;
 use jeton_service::{
-    allowance::Allowance,
     app::App,
     clock::Clock,
     function::Function,
-    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
-    refusals::Refusals,
-    telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 use jeton_tests::{dynamodb, mailbox::Invitation, ses, store::fresh_folder};
 use serde_json::{Value, json};

@@ -85,7 +85,7 @@ fn forged(text: &str, change: impl FnOnce(&mut Vec<Value>)) -> String {
     change(&mut records);
     let count = |kind: &str| records.iter().filter(|record| record.get(kind).is_some()).count();
     let (members, tokens, shares, events) = (count("member"), count("token"), count("share"), count("event"));
-    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let lines = records.iter().fold(String::new(), |lines, record| lines + &record.to_string() + "\n");
     let sha256 = jeton_core::seal::Digest::of(lines.as_bytes());
     let end = json!({"end": {
         "members": members, "tokens": tokens, "shares": shares, "events": events, "sha256": sha256,

@@ -86,6 +86,6 @@ async fn a_token_lives_through_functions_that_are_plain_http_servers() {
     assert!(start.contains("Mail me a link"), "{start}");
 
     let scheduled: BTreeSet<_> = [Function::ExpirySweep.name()].into();
-    let all: BTreeSet<_> = http_functions().map(|function| function.name()).collect();
+    let all: BTreeSet<_> = http_functions().map(Function::name).collect();
     assert_eq!(&called | &scheduled, all, "every function has been called");
 }

@@ -3,17 +3,12 @@
 use std::sync::Arc;
 
 use http::Method;
-use jeton_core::{email::Email, event::UuidSequence};
+use jeton_core::email::Email;
 use jeton_service::{
-    allowance::Allowance,
     app::App,
     clock::Clock,
-    github::GitHubKeys,
     mail::{Mailer, Outbox},
     operation::setup,
-    refusals::Refusals,
-    telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 use jeton_tests::{
     client::{Answer, Client},
