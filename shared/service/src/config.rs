@@ -113,7 +113,8 @@ impl Config {
     pub fn from_env() -> Result<Self, BadConfig> {
         known_variables()?;
         let config = Self::parse(|name| std::env::var(name).ok())?;
-        let search = std::env::var_os("PATH").unwrap_or_default();
+        // Where programs are looked for when nothing says so.
+        let search = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
         let bad = |variable: &'static str| {
             move |problem: &str| BadConfig { variable: variable.into(), problem: problem.to_owned() }
         };
