@@ -10,6 +10,7 @@ mod disk;
 mod file;
 mod life;
 mod load;
+mod reserve;
 mod room;
 
 use std::{

@@ -218,7 +218,7 @@ fn who(event: &Event) -> Option<Who> {
 }
 
 /// How many bytes an event takes where it is stored.
-fn stored_bytes(event: &Event) -> u32 {
+pub(crate) fn stored_bytes(event: &Event) -> u32 {
     let mut counted = Counted(0);
     // Counting does not fail; an event that cannot be written is not stored either.
     let _ = serde_json::to_writer(&mut counted, event);

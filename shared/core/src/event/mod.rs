@@ -4,6 +4,7 @@ pub(crate) mod context;
 pub mod names;
 mod phrases;
 mod query;
+mod revocation;
 mod stand_in;
 mod uuid;
 

@@ -14,6 +14,7 @@ mod known_projects;
 mod lock;
 mod manage;
 mod mark;
+mod need;
 mod objects;
 mod readers;
 mod reads;
@@ -52,8 +53,9 @@ use jeton_core::{
 };
 use known::Known;
 pub use lock::ServeLock;
+use need::Need;
 use readers::Readers;
-use room::{Need, Room, State};
+use room::{Room, State};
 use token_feed::{Tail, TokenFeed};
 use uuid::Uuid;
 use writer::{Company, Served, Writer};

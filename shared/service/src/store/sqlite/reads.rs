@@ -39,6 +39,13 @@ pub(super) fn token(connection: &Connection, project: ProjectId, token: TokenId)
     one(connection, sql, (project.number(), sql_id(token)), token_in)
 }
 
+/// Whether this is a master token, by its verify item.
+pub(super) fn is_master(connection: &Connection, project: ProjectId, token: TokenId) -> Result<bool> {
+    let sql = "SELECT verify FROM tokens WHERE project = ?1 AND id = ?2";
+    let item = one(connection, sql, (project.number(), sql_id(token)), |row| parsed::<VerifyItem>(row, 0))?;
+    Ok(item.is_some_and(|item| item.identity.is_master()))
+}
+
 pub(super) fn tokens(
     connection: &Connection,
     project: ProjectId,

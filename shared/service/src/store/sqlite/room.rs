@@ -5,6 +5,8 @@
 //! disk, that file is given up, and there is room again for deletions, refreshes and the like.
 
 use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -14,13 +16,13 @@ use std::{
     },
 };
 
-use jeton_core::{
-    event::names::{self, EventKind},
-    store::{Commit, Write},
-};
+use rusqlite::Connection;
 use rustix::fs::statvfs;
 
-use super::wal;
+use super::{
+    need::{Need, Stopper},
+    wal,
+};
 use crate::private_file;
 
 /// How much the file takes up, in bytes, where the disk is not small.
@@ -32,16 +34,9 @@ const LOW: u64 = 8 << 20;
 /// On a small disk, both are at most one of so many parts of it.
 const PART: u64 = 8;
 
-/// What a write is for, and with that what room it may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Need {
-    /// It takes rights away, or removes what is past keeping.
-    Revocation,
-    /// A token changes itself, which may be one that is to be stopped: it may not use up all of the room.
-    OwnChange,
-    /// The store grows by it.
-    Growth,
-}
+/// Half of what is kept is for masters, manage tokens and Jeton itself; of that, each token takes one of so many parts of
+/// the whole.
+const SHARE: u64 = 8;
 
 /// The room that a server has.
 #[derive(Debug)]
@@ -52,7 +47,10 @@ pub(super) struct Room {
     /// How many bytes the file is to take up, and below which number of free ones the store grows no more.
     size: u64,
     low: u64,
-    free: u64,
+    /// How many bytes are free, less what the group that is being stored takes up.
+    free: Cell<u64>,
+    /// What each has taken up of the half that is not for everybody, in bytes, since the disk became short.
+    shares: RefCell<HashMap<Stopper, u64>>,
     state: Arc<State>,
 }
 
@@ -80,58 +78,6 @@ impl State {
     }
 }
 
-impl Need {
-    /// What a commit is for.
-    pub(super) fn of(commit: &Commit) -> Self {
-        let adds = |write: &Write| {
-            matches!(
-                write,
-                Write::InsertProject(_)
-                    | Write::InsertToken(_)
-                    | Write::InsertShare(_)
-                    | Write::InsertInvitation(_)
-                    | Write::InsertMember { .. }
-                    | Write::InsertSession(_)
-                    | Write::InsertManageToken(_)
-            )
-        };
-        let removes = |write: &Write| {
-            !matches!(
-                write,
-                Write::RequireOpen(_)
-                    | Write::RequireToken(..)
-                    | Write::RequireVersion(..)
-                    | Write::RequireManageToken(..)
-                    | Write::InsertReceipt(_)
-                    | Write::ReplaceToken(_)
-                    | Write::ReplaceProject(_)
-            )
-        };
-        let gives = [
-            names::TOKEN_SHARE_PICKED_UP,
-            names::TOKEN_ENABLED,
-            names::MANAGE_TOKEN_ENABLED,
-            names::PROJECT_OPENED,
-        ];
-        let is_named =
-            |any: &[EventKind]| commit.events.iter().any(|event| any.iter().any(|kind| event.event == *kind));
-        let by_itself = commit.events.iter().all(|event| event.by.token.is_some() && event.about.is_none());
-        let changes = commit.writes.iter().any(|write| matches!(write, Write::ReplaceToken(_)));
-        let replaces = changes || commit.writes.iter().any(|write| matches!(write, Write::ReplaceProject(_)));
-        if commit.writes.iter().any(adds) || is_named(&gives) {
-            Self::Growth
-        } else if commit.writes.iter().any(removes) {
-            Self::Revocation
-        } else if !replaces {
-            Self::Growth
-        } else if by_itself {
-            Self::OwnChange
-        } else {
-            Self::Revocation
-        }
-    }
-}
-
 impl Room {
     /// Looks how much room there is beside a database, before that is opened, and keeps some of it or gives up what was kept.
     pub(super) fn keep(database: &Path) -> io::Result<Self> {
@@ -150,7 +96,8 @@ impl Room {
             log: beside("-wal"),
             size: RESERVE.min(part),
             low: LOW.min(part),
-            free: 0,
+            free: Cell::new(0),
+            shares: RefCell::default(),
             state: Arc::default(),
         };
         room.look();
@@ -164,14 +111,14 @@ impl Room {
 
     /// Looks how much room there is now.
     pub(super) fn look(&mut self) {
-        self.free = self.found();
+        self.free.set(self.found());
         let kept = fs::symlink_metadata(&self.reserve).map_or(0, |file| file.len());
         let is_kept = kept >= self.size;
-        if self.free < self.low {
+        if self.free.get() < self.low {
             self.give_up();
         } else if is_kept {
-            self.state.short.store(false, Ordering::SeqCst);
-        } else if self.free >= self.low + self.size
+            self.has_room();
+        } else if self.free.get() >= self.low + self.size
             && let Err(error) = self.take()
         {
             // Somebody allows this process less than the disk has.
@@ -179,9 +126,14 @@ impl Room {
             if !self.state.is_short() {
                 tracing::warn!(%error, "no room can be kept on the disk for what takes rights away");
             }
-        } else if self.free >= self.low + self.size {
-            self.state.short.store(false, Ordering::SeqCst);
+        } else if self.free.get() >= self.low + self.size {
+            self.has_room();
         }
+    }
+
+    fn has_room(&self) {
+        self.state.short.store(false, Ordering::SeqCst);
+        self.shares.borrow_mut().clear();
     }
 
     /// How long the log of the database may stay, in bytes.
@@ -199,11 +151,11 @@ impl Room {
         if let Err(error) = private_file::remove(&self.reserve) {
             tracing::error!(%error, "the room that is kept on the disk cannot be given up");
         }
-        self.free = self.found();
+        self.free.set(self.found());
         let is_new = !self.state.short.swap(true, Ordering::SeqCst);
         if is_new {
             tracing::error!(
-                free = self.free,
+                free = self.free.get(),
                 "the disk is nearly full: only what takes rights away is stored, until there is room again"
             );
         }
@@ -215,14 +167,40 @@ impl Room {
         statvfs(&self.folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
-    /// Whether a write may use the room that there is.
-    pub(super) fn allows(&self, need: Need) -> bool {
-        !self.state.is_short()
-            || match need {
-                Need::Revocation => true,
-                Need::OwnChange => self.free >= self.size / 2,
-                Need::Growth => false,
+    /// Whether a write may use the room that there is. What may counts as made.
+    ///
+    /// Tokens that take rights from others may use half of it. Below that only masters and manage tokens may, each a share:
+    /// so a manager that was stolen leaves room to stop it, and a stolen master to another one.
+    pub(super) fn allows(&self, need: Need, connection: &Connection) -> bool {
+        if !self.state.is_short() {
+            return true;
+        }
+        let (bytes, half) = (need.bytes(), self.size / 2);
+        let left = self.free.get().saturating_sub(bytes);
+        let allowed = match need {
+            Need::Revocation => true,
+            Need::OwnChange { .. } => left >= half,
+            Need::Stop { by, .. } => {
+                left >= half || (by.may_use_all(connection) && self.has_share(by, bytes))
             }
+            Need::Growth => false,
+        };
+        if allowed {
+            self.free.set(left);
+        }
+        allowed
+    }
+
+    /// Takes so many bytes of somebody's share, if they are left.
+    fn has_share(&self, of: Stopper, bytes: u64) -> bool {
+        let mut shares = self.shares.borrow_mut();
+        let used = shares.entry(of).or_default();
+        let next = used.saturating_add(bytes);
+        let is_left = next <= self.size / SHARE;
+        if is_left {
+            *used = next;
+        }
+        is_left
     }
 
     /// Takes up the room that is to be kept.

@@ -18,7 +18,8 @@ use tracing::Instrument as _;
 
 use super::{
     mark::{Begun, Mark, Note},
-    room::{Need, Room},
+    need::Need,
+    room::Room,
     token_feed::{QUIET, TokenFeed},
     wal,
 };
@@ -351,7 +352,7 @@ fn attempt(
     let room = company.served().map(|served| &served.room);
     let ran = Begun::now(connection).map_err(Failure::from).and_then(|begun| {
         group.iter_mut().try_for_each(|request| {
-            if room.is_none_or(|room| room.allows(request.need())) {
+            if room.is_none_or(|room| room.allows(request.need(), connection)) {
                 return store_one(connection, request.as_mut());
             }
             let why = "there is no room on the disk but for what takes rights away";

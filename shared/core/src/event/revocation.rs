@@ -1,0 +1,174 @@
+//! Which changes take rights away, told by their events.
+
+use serde_json::Value;
+
+use super::{
+    Event,
+    names::{self, EventKind},
+};
+use crate::{permission::Permissions, time::Timestamp};
+
+/// Kinds of which every event tells of rights that ended.
+const ALWAYS: [EventKind; 17] = [
+    names::TOKEN_DELETED,
+    names::TOKEN_OLD_COPIES_ENDED,
+    names::TOKEN_SHARE_WITHDRAWN,
+    names::TOKEN_SHARE_LOCKED,
+    names::TOKEN_EXPIRED,
+    names::TOKEN_LEAKED,
+    names::TOKEN_DISABLED,
+    names::TOKEN_MEMBER_LEFT,
+    names::PROJECT_CLOSED,
+    names::INVITATION_WITHDRAWN,
+    names::INVITATION_LOCKED,
+    names::MEMBER_REMOVED,
+    names::SIGN_IN_LOCKED,
+    names::MEMBER_SIGNED_OUT,
+    names::MANAGE_TOKEN_DISABLED,
+    names::MANAGE_TOKEN_DELETED,
+    names::MANAGE_TOKEN_LEAKED,
+];
+
+impl Event {
+    /// Whether this tells of a change that takes rights away: one that gives none, puts no end off, and leaves no
+    /// older secret to be used for a while.
+    pub fn takes_away(&self) -> bool {
+        let is = |kind: EventKind| self.event == kind;
+        if is(names::TOKEN_UPDATED) {
+            self.narrows()
+        } else if is(names::TOKEN_REFRESHED) || is(names::MANAGE_TOKEN_REFRESHED) {
+            !self.keeps_older()
+        } else {
+            ALWAYS.into_iter().any(is)
+        }
+    }
+
+    /// Whether the rights and the end of a token, of which at least one has changed, lie within what they were.
+    fn narrows(&self) -> bool {
+        let rights = match (self.rights("permissionsBefore"), self.rights("permissions")) {
+            (Some(before), Some(after)) => Some(before.cover(&after)),
+            (None, None) => None,
+            // Half a change cannot be told.
+            _ => Some(false),
+        };
+        let end = self.params.get("expires").map(|after| {
+            let before = self.params.get("expiresBefore").and_then(moment);
+            moment(after).is_some_and(|after| before.is_none_or(|before| after < before))
+        });
+        (rights.is_some() || end.is_some()) && rights.unwrap_or(true) && end.unwrap_or(true)
+    }
+
+    fn rights(&self, param: &str) -> Option<Permissions> {
+        serde::Deserialize::deserialize(self.params.get(param)?).ok()
+    }
+
+    /// Whether what was there before a refresh goes on for a while.
+    fn keeps_older(&self) -> bool {
+        let lasts = self.params.get("gracePeriod").and_then(Value::as_u64) != Some(0);
+        lasts || self.params.get("keepOldUntilUsed") == Some(&Value::Bool(true))
+    }
+}
+
+fn moment(shown: &Value) -> Option<Timestamp> {
+    shown.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use crate::{
+        occasion::{Actor, testing::Counting},
+        permission::{Access, BucketId, ComponentId, Rank},
+        token::{
+            Overlap, Refresher, Update,
+            testing::{at, new_token, occasion, token},
+        },
+    };
+
+    fn buckets(names: &[(&str, Access)]) -> Option<BTreeMap<BucketId, Access>> {
+        Some(names.iter().map(|(name, access)| (BucketId::parse(name).unwrap(), *access)).collect())
+    }
+
+    #[test]
+    fn an_update_takes_away_by_its_event_exactly_when_it_does_by_what_it_was_asked_for() {
+        let rng = &mut Counting(1);
+        let (token, _) = token(Some(600), rng);
+        let rights = Update {
+            buckets: buckets(&[("in.c-one", Access::Write), ("in.c-two", Access::Read)]),
+            purge_trash: Some(true),
+            ..Update::default()
+        };
+        let token = token.update(&rights, Rank::Master, &occasion(1, Actor::Jeton)).unwrap().unwrap().token;
+        let described = |update: Update| Update { description: Some("another".to_owned()), ..update };
+        let parts = || Update::default();
+        let takes = [
+            Update { buckets: buckets(&[("in.c-one", Access::Write)]), ..parts() },
+            Update { buckets: buckets(&[("in.c-one", Access::Read)]), ..parts() },
+            Update { purge_trash: Some(false), ..parts() },
+            Update { expires: Some(at(300)), ..parts() },
+            Update { expires: Some(at(300)), buckets: buckets(&[]), ..parts() },
+            Update { disabled: Some(true), ..parts() },
+        ];
+        let gives = [
+            parts(),
+            Update { buckets: buckets(&[("in.c-two", Access::Read), ("in.c-new", Access::Read)]), ..parts() },
+            Update {
+                buckets: buckets(&[("in.c-one", Access::Read), ("in.c-two", Access::Write)]),
+                ..parts()
+            },
+            Update {
+                components: Some(BTreeSet::from([ComponentId::parse("acme.loader").unwrap()])),
+                purge_trash: Some(false),
+                ..parts()
+            },
+            Update { create_jobs: Some(true), ..parts() },
+            Update { expires: Some(at(900)), ..parts() },
+            Update { expires: Some(at(900)), buckets: buckets(&[]), ..parts() },
+            Update { expires: Some(at(300)), read_all_file_uploads: Some(true), ..parts() },
+        ];
+        for (updates, expected) in [(takes.to_vec(), true), (gives.to_vec(), false)] {
+            for update in updates.into_iter().map(described) {
+                let change =
+                    token.update(&update, Rank::Master, &occasion(2, Actor::Jeton)).unwrap().unwrap();
+                assert_eq!(change.event.takes_away(), expected, "{update:?}");
+                assert_eq!(update.takes_away(&token.identity).unwrap(), expected, "{update:?}");
+            }
+        }
+        let back = Update { disabled: Some(false), ..parts() };
+        let off = token.update(&takes[5], Rank::Master, &occasion(2, Actor::Jeton)).unwrap().unwrap().token;
+        let on = off.update(&back, Rank::Master, &occasion(3, Actor::Jeton)).unwrap().unwrap();
+        assert!(!on.event.takes_away());
+    }
+
+    #[test]
+    fn an_end_where_there_was_none_takes_away() {
+        let (token, _) = token(None, &mut Counting(1));
+        let ends = Update { expires: Some(at(300)), ..Update::default() };
+        let change = token.update(&ends, Rank::Master, &occasion(2, Actor::Jeton)).unwrap().unwrap();
+        assert!(change.event.takes_away());
+    }
+
+    #[test]
+    fn a_refresh_takes_away_unless_older_copies_go_on() {
+        let rng = &mut Counting(1);
+        let (token, _) = token(None, rng);
+        let by = Refresher { rank: Rank::Master, ends: None };
+        for (grace_seconds, until_used) in [(0, false), (60, false), (0, true), (60, true)] {
+            let overlap = Overlap { grace_seconds, until_used };
+            let refreshed = token.refresh(overlap, by, &occasion(1, Actor::Jeton), rng).unwrap();
+            let lasts = grace_seconds > 0 || until_used;
+            assert_eq!(refreshed.change.event.takes_away(), !lasts, "{overlap:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_token_takes_nothing_away_and_a_deleted_one_does() {
+        let rng = &mut Counting(1);
+        let (token, _) = token(None, rng);
+        let (made, _) =
+            new_token(None).create(token.project, token.id, &occasion(0, Actor::Jeton), rng).unwrap();
+        assert!(!made.event.takes_away());
+        assert!(token.deleted_event(&occasion(1, Actor::Jeton)).takes_away());
+    }
+}
