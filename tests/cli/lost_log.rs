@@ -95,6 +95,28 @@ async fn every_acknowledged_change_that_was_lost_with_the_log_or_its_end_is_noti
 }
 
 #[tokio::test]
+async fn a_log_that_may_have_been_cut_is_told_of_when_the_note_that_would_show_it_is_gone() {
+    let folder = fresh_folder();
+    killed_after(&folder, 3).await;
+    let (log, note) = (folder.join("jeton.db-wal"), folder.join("jeton.db.serve.lock"));
+    let told = "the note beside it is missing";
+    let whole = fs::read(&log).unwrap();
+    fs::write(&log, &whole[..whole.len() / 2]).unwrap();
+    drop(fs::remove_file(folder.join("jeton.db-shm")));
+    fs::remove_file(&note).unwrap();
+    let server = Served::start(&folder);
+    assert!(server.logged().contains(told), "{}", server.logged());
+    server.end();
+    // Nothing is missing after an orderly end, nor after a crash with the note.
+    let server = Served::start(&folder);
+    assert!(!server.logged().contains(told), "{}", server.logged());
+    server.kill();
+    let server = Served::start(&folder);
+    assert!(!server.logged().contains(told), "{}", server.logged());
+    server.end();
+}
+
+#[tokio::test]
 async fn a_database_that_another_program_took_the_log_into_is_whole() {
     let folder = fresh_folder();
     killed_after(&folder, 1).await;

@@ -72,7 +72,17 @@ impl ServeLock {
     ///
     /// Errors: [`OpenError::LogLost`] and [`OpenError::WithoutLog`].
     pub(super) fn has_all(&self, connection: &Connection, path: &Path) -> Result<(), OpenError> {
-        is_whole(connection, Some(&self.beside), &canonical(path))
+        let path = &canonical(path);
+        is_whole(connection, Some(&self.beside), path)?;
+        // A server that has ended in order leaves no log, and one that was killed leaves a note, unless somebody removed it.
+        if wal::has_entries(path) && matches!(mark::noted(&self.beside), Ok(None)) {
+            tracing::warn!(
+                database = name(path),
+                note = name(&beside(path)),
+                "the database was not closed in order, and the note beside it is missing that tells how far it had come: if its log was cut, what was written last is lost; compare with a backup"
+            );
+        }
+        Ok(())
     }
 
     /// The mark of a database that is about to be served, whose log has so many pages before it is taken in.
