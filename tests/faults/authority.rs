@@ -151,6 +151,25 @@ async fn a_share_is_worth_nothing_once_its_sender_is_refreshed_even_if_it_is_bei
 }
 
 #[tokio::test]
+async fn a_share_is_not_picked_up_while_its_sender_loses_the_right_to_share_the_token() {
+    let scene = Scene::new().await;
+    let (sender, token) =
+        (scene.manager().await, scene.direct.create(&json!({"componentAccess": ["c.d"]})).await);
+    let to = json!({"recipientEmail": "bob@example.org"});
+    let share = scene.direct.post(&format!("{}/share", path(&token))).token(&sender.token).json(&to);
+    share.send().await.expect(204);
+    let invitation = scene.direct.invitation("bob@example.org").await;
+    let typed = json!({"secret": invitation.secret, "code": invitation.code});
+    let call = scene.jeton.post(&invitation.path).json(&typed);
+    let share = invitation.path.rsplit('/').next().unwrap();
+    let commit = scene.proxy.hold("TransactWriteItems", format!("S#{share}"), 0);
+    let narrowed =
+        scene.by_master(scene.direct.put(&path(&sender)), json!({"componentAccess": ["a.b"]}), 200);
+    scene.interrupted(call, commit, narrowed).await.expect_error(409, "pickup.senderMayNotShare");
+    assert_eq!(scene.detail(&token.id).await["copies"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_session_that_ends_while_it_is_used_changes_nothing_more() {
     let scene = Scene::new().await;
     let here = Visitor::signed_in(&scene.jeton, ADMIN).await;

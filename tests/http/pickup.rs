@@ -5,6 +5,7 @@ use jeton_tests::{
     client::Answer,
     jeton::{Invitation, Jeton},
     snapshot::body,
+    visitor::Visitor,
 };
 use serde_json::{Value, json};
 
@@ -395,4 +396,80 @@ async fn a_share_whose_sender_is_switched_off_waits() {
     jeton.pick_up(&invitation).await.expect_error(409, "pickup.disabled");
     switch(false).await.expect(200);
     jeton.pick_up(&invitation).await.expect(200);
+}
+
+/// A manager with this right on a bucket, who has shared a token that may read it.
+async fn shared_by_manager(jeton: &Jeton, access: &str, given: &str) -> (String, String, Invitation) {
+    let manager = jeton.create_manager(json!({"bucketPermissions": {"in.c-secret": access}})).await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-secret": given}})).await;
+    let share = jeton.post(&format!("{}/share", jeton_tests::reading::path(&held.id))).token(&manager.token);
+    share.json(&json!({"recipientEmail": BOB})).send().await.expect(204);
+    (manager.id, held.id, jeton.invitation(BOB).await)
+}
+
+#[tokio::test]
+async fn a_share_waits_while_its_sender_may_not_share_the_token_as_both_are_now() {
+    let jeton = Jeton::start().await;
+    let put = |id: &str, buckets: Value| {
+        let put = jeton.put(&jeton_tests::reading::path(id)).token(&jeton.master);
+        put.json(&json!({"bucketPermissions": buckets})).send()
+    };
+    // The sender is narrowed; or the token is widened beyond its sender.
+    for (sender_has, given, sender_gets, given_gets) in [
+        ("write", "write", Some(json!({"in.c-a": "read"})), None),
+        ("read", "read", None, Some(json!({"in.c-secret": "write"}))),
+    ] {
+        let (manager, held, invitation) = shared_by_manager(&jeton, sender_has, given).await;
+        if let Some(narrow) = &sender_gets {
+            put(&manager, narrow.clone()).await.expect(200);
+        }
+        if let Some(wide) = &given_gets {
+            put(&held, wide.clone()).await.expect(200);
+        }
+        look(&jeton, &invitation).await.expect_error(409, "pickup.senderMayNotShare");
+        for _ in 0..6 {
+            let typed = jeton.type_code(&invitation, wrong(&invitation.code)).await;
+            typed.expect_error(409, "pickup.senderMayNotShare");
+        }
+        jeton.pick_up(&invitation).await.expect_error(409, "pickup.senderMayNotShare");
+        let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(409).text();
+        assert!(shown.contains("fewer rights") && !shown.contains("refreshed"), "{shown}");
+        assert_eq!(jeton.detail(&held).await["copies"].as_array().unwrap().len(), 1);
+        // What is given is what the sender may give again.
+        if sender_gets.is_some() {
+            put(&manager, json!({"in.c-secret": "write"})).await.expect(200);
+        } else {
+            put(&held, json!({"in.c-secret": "read"})).await.expect(200);
+        }
+        let copy = jeton.pick_up(&invitation).await.expect(200).field("token");
+        assert!(jeton.may(&copy, json!({"bucket": "in.c-secret", "access": given})).await);
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_narrowed_and_may_still_share_the_token_keeps_its_share_open() {
+    let jeton = Jeton::start().await;
+    let (manager, _, invitation) = shared_by_manager(&jeton, "write", "read").await;
+    let put = jeton.put(&jeton_tests::reading::path(&manager)).token(&jeton.master);
+    put.json(&json!({"bucketPermissions": {"in.c-secret": "read"}})).send().await.expect(200);
+    jeton.pick_up(&invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_console_says_why_a_share_is_on_hold() {
+    let jeton = Jeton::start().await;
+    let (manager, held, _) = shared_by_manager(&jeton, "write", "write").await;
+    let visitor = Visitor::signed_in(&jeton, jeton_tests::jeton::ADMIN).await;
+    let page = format!("/console/projects/{}/tokens/{held}", jeton.project);
+    let shown = visitor.open(&page).await.expect(200).text();
+    assert!(!shown.contains("On hold"), "{shown}");
+    let own = jeton_tests::reading::path(&manager);
+    for (change, why) in [
+        (json!({"bucketPermissions": {"in.c-a": "read"}}), "has fewer rights than this one"),
+        (json!({"isDisabled": true}), "the token that sent it is disabled"),
+    ] {
+        jeton.put(&own).token(&jeton.master).json(&change).send().await.expect(200);
+        let shown = visitor.open(&page).await.expect(200).text();
+        assert!(shown.contains("On hold") && shown.contains(why), "{shown}");
+    }
 }

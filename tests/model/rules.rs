@@ -225,7 +225,8 @@ impl Rules {
         if !self.is_open(picked) || token.gone {
             return 410;
         }
-        if token.disabled || sharer.disabled {
+        let beyond = sharer.kind != Kind::Master && token.buckets & !sharer.buckets != 0;
+        if token.disabled || sharer.disabled || beyond {
             return 409;
         }
         let picked = &mut self.shares[share];

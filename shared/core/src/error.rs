@@ -109,6 +109,9 @@ pub enum Error {
     /// The token of a share, or the one that sent it, is switched off at the moment.
     #[error("what is shared is disabled")]
     ShareDisabled,
+    /// The token that sent a share has fewer rights than the shared token at the moment, so it may not share it.
+    #[error("the sender of the share may not share the token any more")]
+    SenderMayNotShare,
     /// The token already has as many live copies and open shares as it may have.
     #[error("too many copies")]
     TooManyCopies,

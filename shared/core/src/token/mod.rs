@@ -31,7 +31,7 @@ pub use leak::Leaked;
 pub use notice::{Notice, Noticed, days};
 pub use pick_up::PickedUp;
 pub use refresh::{MAX_GRACE_SECONDS, Overlap, Refreshed, RefreshedByOthers, Refresher};
-pub use share::OpenShare;
+pub use share::{Hold, OpenShare};
 pub use update::Update;
 pub use verify_item::{Key, Standing, VerifyItem};
 

@@ -10,6 +10,7 @@ use crate::{
     event::names::{self, EventKind},
     id::TokenId,
     occasion::Occasion,
+    permission::Call,
     share::{Credential, Share, ShareId},
     time::Timestamp,
 };
@@ -37,6 +38,18 @@ pub struct OpenShare {
     /// Whether a picked-up copy sent it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_picked_up: bool,
+    /// Why it cannot be picked up at the moment, as far as its sender is known. It is not stored.
+    #[serde(skip)]
+    pub on_hold: Option<Hold>,
+}
+
+/// Why a share cannot be picked up at the moment, and can be once that has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The token that sent it is disabled.
+    SenderDisabled,
+    /// The token that sent it may not share this token any more: it has fewer rights than this one has now.
+    SenderRights,
 }
 
 /// How many places of a token its open shares and copies take at most that picked-up copies have sent: half of
@@ -147,6 +160,7 @@ impl Token {
             expires: share.expires,
             copy_ends: None,
             from_picked_up,
+            on_hold: None,
         });
         params.insert("recipientEmail".to_owned(), json!(share.recipient));
         params.insert("share".to_owned(), json!(share.id));
@@ -170,6 +184,16 @@ impl Token {
         };
         let is_whole = |copy| self.live_copy(copy, now).is_some_and(|copy| copy.expires.is_none());
         generation == self.generation && copy.is_none_or(is_whole)
+    }
+
+    /// Why nobody can pick up at the moment what this token shared of that one, as both are now. A share is given by the
+    /// rights that its sender has when it is picked up, not by those of when it was sent.
+    pub fn holds_back(&self, token: &Self) -> Option<Hold> {
+        if self.identity.disabled {
+            return Some(Hold::SenderDisabled);
+        }
+        let may_share = self.identity.caller(self.project, self.id).may(Call::Share, token.target());
+        may_share.is_err().then_some(Hold::SenderRights)
     }
 
     /// Closes a share without a copy having been picked up, and tells why in an event of this kind.

@@ -116,11 +116,18 @@ impl VerifyItem {
     }
 
     fn itself(&self) -> Caller {
+        self.identity.caller(self.project, self.id)
+    }
+}
+
+impl Identity {
+    /// The token of this identity as a caller, whichever of its copies it calls with.
+    pub(super) fn caller(&self, project: ProjectId, id: TokenId) -> Caller {
         Caller {
-            project: self.project,
-            id: self.id,
-            rank: self.identity.rank(),
-            permissions: self.identity.permissions.clone(),
+            project,
+            id,
+            rank: self.rank(),
+            permissions: self.permissions.clone(),
             copy: None,
             copy_kind: CopyKind::Full,
             copy_ends: None,

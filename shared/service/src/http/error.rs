@@ -164,6 +164,11 @@ pub fn problem(error: &Error) -> ProblemKind {
             "pickup.disabled",
             "What is shared here is switched off at the moment; please try again later",
         ),
+        Error::SenderMayNotShare => of(
+            StatusCode::CONFLICT,
+            "pickup.senderMayNotShare",
+            "The token that sent this share has fewer rights at the moment than the token it shared, so it may not share it",
+        ),
         Error::TooManyCopies => of(
             StatusCode::CONFLICT,
             "storage.token.tooManyCopies",

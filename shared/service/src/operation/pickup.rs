@@ -13,7 +13,7 @@ use jeton_core::{
     share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
-    token::{Identity, Token},
+    token::{Hold, Identity, Token},
 };
 
 use super::{console::sign_in, manage};
@@ -140,8 +140,8 @@ impl Offered {
     }
 }
 
-/// What would be picked up, if it still can be. Errors: [`Error::ShareClosed`], [`Error::ShareDisabled`] and
-/// [`Error::ProjectClosed`] while it cannot be at the moment.
+/// What would be picked up, if it still can be. Errors: [`Error::ShareClosed`], [`Error::ShareDisabled`],
+/// [`Error::SenderMayNotShare`] and [`Error::ProjectClosed`] while it cannot be at the moment.
 async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> {
     if let Some(closed) = share.closed(request.now) {
         return Err(Error::ShareClosed(closed));
@@ -153,6 +153,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
             let token = request.app.store.token(share.project, *token).await?.ok_or_else(ended)?;
             let token = sent_by(token, share, sender.as_ref());
             let expires = token.open_share(&share.id, request.now)?.copy_end(&token);
+            stands_by(sender.as_ref(), Some(&token))?;
             Offered::of(token.identity, expires)
         }
         Offer::Membership(_) if manage::invitation_stands(request, share).await? => {
@@ -166,9 +167,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
         }
         Offer::Membership(_) | Offer::SignIn => return Err(ended()),
     };
-    if sender.is_some_and(|sender| sender.identity.disabled) {
-        return Err(Error::ShareDisabled);
-    }
+    stands_by(sender.as_ref(), None)?;
     Ok(offered)
 }
 
@@ -206,7 +205,7 @@ async fn sender(request: &ApiRequest, share: &Share, known: Option<&Token>) -> R
 /// What must still hold of the sender of a share when it is picked up: that it is what it was when it was found to stand
 /// by it. It is the version of the shared token, when that is the sender.
 ///
-/// Errors: [`Error::ShareClosed`] when it does not stand any more, [`Error::ShareDisabled`].
+/// Errors: [`Error::ShareClosed`] when it does not stand any more, [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
 pub async fn sender_unchanged(
     request: &ApiRequest,
     share: &Share,
@@ -215,14 +214,21 @@ pub async fn sender_unchanged(
     stands_by(sender(request, share, token).await?.as_ref(), token)
 }
 
-/// The condition that the sender of a share is what it was when it was read. Errors: [`Error::ShareDisabled`].
+/// The condition that the sender of a share is what it was when it was read, and that it may share this token as both
+/// are now. Errors: [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
 fn stands_by(sender: Option<&Token>, token: Option<&Token>) -> Result<Option<Write>, Error> {
     let Some(sender) = sender else { return Ok(None) };
-    if sender.identity.disabled {
-        return Err(Error::ShareDisabled);
+    match token.map_or_else(|| disabled(sender), |token| sender.holds_back(token)) {
+        Some(Hold::SenderDisabled) => return Err(Error::ShareDisabled),
+        Some(Hold::SenderRights) => return Err(Error::SenderMayNotShare),
+        None => {}
     }
     let is_another = token.is_none_or(|token| token.id != sender.id);
     Ok(is_another.then_some(Write::RequireVersion(sender.project, sender.id, sender.version)))
+}
+
+fn disabled(sender: &Token) -> Option<Hold> {
+    sender.identity.disabled.then_some(Hold::SenderDisabled)
 }
 
 /// Why no attempt could be reserved: whoever had the last one is done with it, or still at it. Where nobody is, the answers to

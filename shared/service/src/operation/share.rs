@@ -16,7 +16,7 @@ use jeton_core::{
     },
     store::{Commit, Write},
     time::Timestamp,
-    token::{Token, earliest},
+    token::{Hold, Token, earliest},
 };
 
 use super::{shares, target::target};
@@ -80,7 +80,9 @@ async fn still_open(request: &ApiRequest, share: &Share) -> Result<Token, Error>
     let Offer::Copy(token) = share.offer else { return Err(HAS_ENDED) };
     let mut token = request.app.store.token(share.project, token).await?.ok_or(HAS_ENDED)?;
     Sharers::default().drop_orphans(request, &mut token).await?;
-    let open = share.closed(request.now).is_none() && token.open_share(&share.id, request.now).is_ok();
+    let can_be_picked_up =
+        |token: &Token| token.open_share(&share.id, request.now).is_ok_and(|open| open.on_hold.is_none());
+    let open = share.closed(request.now).is_none() && can_be_picked_up(&token);
     if open { Ok(token) } else { Err(HAS_ENDED) }
 }
 
@@ -299,7 +301,8 @@ enum Sharer {
 
 impl Sharers {
     /// Leaves out the shares that do not stand any more, because their sharer is gone or the copy has ended that sent
-    /// them: nobody can pick them up, so they are neither shown as open nor do they count.
+    /// them: nobody can pick them up, so they are neither shown as open nor do they count. Notes of the others why
+    /// their sender holds them back at the moment.
     pub async fn drop_orphans(&mut self, request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
         for sharer in token.shares.iter().map(|share| share.sharer) {
             if let Entry::Vacant(unknown) = self.0.entry(sharer) {
@@ -310,8 +313,17 @@ impl Sharers {
                 }));
             }
         }
+        let holds: BTreeMap<ShareId, Hold> = token
+            .shares
+            .iter()
+            .filter_map(|share| {
+                let Some(Sharer::There(sharer)) = self.0.get(&share.sharer) else { return None };
+                Some((share.id.clone(), sharer.holds_back(token)?))
+            })
+            .collect();
         token.shares.retain_mut(|share| match self.0.get(&share.sharer) {
             Some(Sharer::There(sharer)) => {
+                share.on_hold = holds.get(&share.id).copied();
                 share.sent_by_one_that_ends(sharer.identity.expires);
                 sharer.stands_by(share.credential, share.created, request.now) && share.is_open(request.now)
             }

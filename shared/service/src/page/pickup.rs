@@ -127,7 +127,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
             "What was shared here has been refreshed, deleted or taken back.".to_owned(),
             ask_again,
         ),
-        Error::ShareDisabled | Error::ProjectClosed => (
+        Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed => (
             "This cannot be picked up at the moment",
             message.to_owned(),
             "Open the link again later; nothing is lost meanwhile. If it lasts, ask the person who shared it.",

@@ -4,7 +4,7 @@ use jeton_core::{
     permission::{Call, Permissions},
     secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, MAX_GRACE_SECONDS, Token, Via},
+    token::{Copy, Hold, MAX_GRACE_SECONDS, Token, Via},
 };
 use maud::{Markup, html};
 
@@ -329,7 +329,10 @@ fn shares(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
                     tbody {
                         @for share in open {
                             tr {
-                                td { (share.recipient) }
+                                td {
+                                    (share.recipient)
+                                    @if let Some(hold) = share.on_hold { p.hint { (on_hold(hold)) } }
+                                }
                                 td { (time(share.created)) }
                                 td { (share.end(token).for_people()) }
                                 td.acts {
@@ -344,6 +347,16 @@ fn shares(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Why nobody can pick a share up at the moment.
+fn on_hold(hold: Hold) -> &'static str {
+    match hold {
+        Hold::SenderDisabled => "On hold: the token that sent it is disabled.",
+        Hold::SenderRights => {
+            "On hold: the token that sent it has fewer rights than this one, so it may not share it."
         }
     }
 }
