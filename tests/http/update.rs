@@ -294,6 +294,30 @@ async fn an_end_that_cannot_be_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn an_end_is_not_taken_away_and_null_for_one_that_is_not_there_changes_nothing() {
+    let jeton = Jeton::start().await;
+    let (short, endless) = (jeton.create(&json!({"expiresIn": 60})).await, jeton.create(&json!({})).await);
+    let of_configuration = "/v2/storage/components/keboola.orchestrator/configs/1/token";
+    let configured = |wish: Value| jeton.put(of_configuration).token(&jeton.master).json(&wish).send();
+    configured(json!({"expiresIn": null})).await.expect(201);
+    configured(json!({"expiresIn": null, "description": "nightly"})).await.expect(200);
+    configured(json!({"expiresIn": 60})).await.expect(200);
+    let refused = configured(json!({"expiresIn": null})).await.expect_error(400, "validationError");
+    assert!(refused.contains("cannot be taken away"), "{refused}");
+    for field in ["expires", "expiresIn"] {
+        let change = json!({field: null, "description": "other"});
+        let answer = moved(&jeton, &short.id, change.clone(), 400).await;
+        assert_eq!(answer["code"], "validationError", "{answer}");
+        let message = answer["error"].as_str().unwrap();
+        assert!(message.contains(field) && message.contains("cannot be taken away"), "{message}");
+        assert_ne!(jeton.detail(&short.id).await["description"], "other");
+        assert_eq!(moved(&jeton, &endless.id, change, 200).await["expires"], Value::Null);
+    }
+    let moved = moved(&jeton, &short.id, json!({"expires": null, "expiresIn": 600}), 200).await;
+    assert_eq!(moved["expires"], "2026-01-15T12:10:00+0000");
+}
+
+#[tokio::test]
 async fn only_masters_move_an_end_and_who_sends_what_was_shown_moves_none() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({"bucketPermissions": {"in.c-a": "read"}})).await;

@@ -42,7 +42,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                     return again(request, earlier).await;
                 }
                 asked.agrees_that(token.identity.disabled)?;
-                let update = asked.as_update().changes(&token.identity.permissions, request.now)?;
+                let update = asked.as_update().changes(&token.identity, request.now)?;
                 if update.disabled == Some(true) || update.takes_away(&token.identity)? {
                     request.goes_first(token.project, token.id);
                 }

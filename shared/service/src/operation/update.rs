@@ -33,7 +33,7 @@ pub async fn change(
     loop {
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
-        let update = asked()?.changes(&token.identity.permissions, request.now)?;
+        let update = asked()?.changes(&token.identity, request.now)?;
         // Whoever takes rights away must win against any number of others who write the token.
         if update.disabled == Some(true) || update.takes_away(&token.identity)? {
             request.goes_first(token.project, token.id);

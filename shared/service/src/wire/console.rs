@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     event::ListEvents,
-    lenient,
+    lenient::{self, Sent},
     token_request::{CreateToken, RefreshToken, UpdateToken},
 };
 
@@ -144,7 +144,7 @@ impl TokenForm {
             can_read_all_file_uploads: Some(self.files.as_deref() == Some("full")),
             can_purge_trash: Some(self.trash.is_some()),
             can_create_jobs: Some(self.jobs.is_some()),
-            expires_in: self.lifetime(now)?,
+            expires_in: self.lifetime(now)?.map_or(Sent::Absent, Sent::Value),
             ..CreateToken::default()
         })
     }

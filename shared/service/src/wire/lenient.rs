@@ -67,6 +67,49 @@ fn as_integer(value: Value) -> Result<Option<i64>, &'static str> {
     }
 }
 
+/// Whether a field was sent, for where `null` is not the same as no field.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Sent<T> {
+    /// The field is not there.
+    #[default]
+    Absent,
+    /// The field is `null`.
+    Null,
+    /// The field has this value.
+    Value(T),
+}
+
+impl<T> Sent<T> {
+    /// The value, if one was sent.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+
+    /// The value by reference, if one was sent.
+    pub fn as_deref(&self) -> Option<&T::Target>
+    where
+        T: std::ops::Deref,
+    {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+/// As [`string`], telling `null` from no field.
+pub fn sent_string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sent<String>, D::Error> {
+    string(deserializer).map(|value| value.map_or(Sent::Null, Sent::Value))
+}
+
+/// As [`seconds`], telling `null` from no field.
+pub fn sent_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sent<i64>, D::Error> {
+    seconds(deserializer).map(|value| value.map_or(Sent::Null, Sent::Value))
+}
+
 /// A list of strings. A map is taken for its values, since PHP writes lists with gaps as maps.
 pub fn strings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
     let items: Vec<Value> = match Value::deserialize(deserializer)? {

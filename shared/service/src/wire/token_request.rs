@@ -7,13 +7,16 @@ use jeton_core::{
     Error,
     permission::{Access, BucketId, ComponentId, InvalidPermissions, Permissions},
     time::Timestamp,
-    token::{Overlap, Update},
+    token::{Identity, Overlap, Update},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{lenient, schema, unknown};
+use super::{
+    lenient::{self, Sent},
+    schema, unknown,
+};
 
 /// The longest lifetime that can be asked for: a hundred years, in seconds.
 const MAX_EXPIRES_IN: i64 = 3_153_600_000;
@@ -67,9 +70,9 @@ pub struct CreateToken {
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_protected_default_branch: Option<bool>,
     /// Lifetime in whole seconds, at least 1.
-    #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
-    pub expires_in: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::sent_seconds")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 3_153_600_000_i64)]
+    pub expires_in: Sent<i64>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
     #[schema(ignore)]
@@ -111,12 +114,13 @@ pub struct UpdateToken {
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_tokens: Option<bool>,
     /// When it ends, such as `2026-12-31T23:59:59+0000`; for master tokens to move.
-    #[serde(default, deserialize_with = "lenient::string")]
-    pub expires: Option<String>,
+    #[serde(default, deserialize_with = "lenient::sent_string")]
+    #[schema(value_type = Option<String>)]
+    pub expires: Sent<String>,
     /// In how many whole seconds from now it ends, in place of `expires`.
-    #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
-    pub expires_in: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::sent_seconds")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 3_153_600_000_i64)]
+    pub expires_in: Sent<i64>,
     /// Refused when true.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_protected_default_branch: Option<bool>,
@@ -243,7 +247,7 @@ impl CreateToken {
 
     /// The lifetime asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
     pub fn lifetime(&self) -> Result<Option<u64>, Error> {
-        lifetime(self.expires_in)
+        lifetime(self.expires_in.value())
     }
 
     /// Whether it says of a configuration's token, which is switched off or not, that it is otherwise. Errors:
@@ -273,7 +277,7 @@ impl CreateToken {
             can_create_jobs: self.can_create_jobs,
             can_manage_buckets: self.can_manage_buckets,
             can_manage_tokens: self.can_manage_tokens,
-            expires: None,
+            expires: Sent::Absent,
             expires_in: self.expires_in,
             unknown: self.unknown.clone(),
             can_manage_protected_default_branch: self.can_manage_protected_default_branch,
@@ -283,17 +287,30 @@ impl CreateToken {
 }
 
 impl UpdateToken {
-    /// The update of the domain, for a token with these rights, its end included. Errors: as [`UpdateToken::update`]
-    /// and [`CreateToken::lifetime`].
-    pub fn changes(&self, before: &Permissions, now: Timestamp) -> Result<Update, Error> {
-        let expires = match (self.expires.as_deref(), lifetime(self.expires_in)?) {
+    /// The update of the domain, for a token that is this one before, its end included. Errors: as
+    /// [`UpdateToken::update`] and [`CreateToken::lifetime`], and [`Error::BadField`] for `null` in place of an end that
+    /// the token has.
+    pub fn changes(&self, before: &Identity, now: Timestamp) -> Result<Update, Error> {
+        let expires = match (self.expires.as_deref(), lifetime(self.expires_in.value())?) {
+            (None, None) if before.expires.is_some() => self.keeps_the_end().map(|()| None)?,
             (None, seconds) => seconds.map(|seconds| now.plus_seconds(seconds)),
             (Some(_), Some(_)) => {
                 return Err(Error::bad_field("expires", "send expires or expiresIn, not both"));
             }
             (Some(text), None) => Some(end(text, now)?),
         };
-        Ok(Update { expires, ..self.update(before)? })
+        Ok(Update { expires, ..self.update(&before.permissions)? })
+    }
+
+    /// Errors: [`Error::BadField`] when it asks that a token has no end any more.
+    fn keeps_the_end(&self) -> Result<(), Error> {
+        let field = match (&self.expires, self.expires_in) {
+            (Sent::Null, _) => "expires",
+            (_, Sent::Null) => "expiresIn",
+            _ => return Ok(()),
+        };
+        let sentence = format!("{field} must not be null: an end can be moved, and cannot be taken away");
+        Err(Error::bad_field(field, sentence))
     }
 
     /// The rights that are proposed in place of these, which need not be ones that an update can give: a right to
