@@ -376,6 +376,42 @@ async fn a_share_and_the_copy_from_it_end_no_later_than_what_sent_it() {
 }
 
 #[tokio::test]
+async fn a_copy_that_ends_with_its_sender_is_told_so_and_not_that_it_was_replaced() {
+    let jeton = Jeton::start().await;
+    let (held, other) = (jeton.create_manager(json!({})).await, jeton.create(&json!({})).await);
+    let manager = jeton.create_manager(json!({"expiresIn": 600})).await;
+    let open = sent_by(&jeton, &held.id, &manager.token, BOB).await;
+    let copy = jeton.pick_up(&open).await.expect(200).field("token");
+    let own = path(&held.id);
+    let of_configuration = "/v2/storage/components/keboola.orchestrator/configs/1/token";
+    let share = json!({"recipientEmail": "eve@example.org"});
+    for (call, wish) in [
+        (jeton.post("/v2/storage/tokens"), json!({})),
+        (jeton.post(&format!("{own}/refresh")), json!({})),
+        (jeton.post(&format!("{}/share", path(&other.id))), share),
+        (jeton.put(of_configuration), json!({})),
+        (jeton.delete(&own), json!({})),
+    ] {
+        let why = call.token(&copy).json(&wish).send().await.expect_error(403, "accessDenied");
+        assert!(why.contains("ends with the token") && !why.contains("replaced"), "{why}");
+    }
+    let event = jeton.last_event(&held.id).await;
+    assert!(event["message"].as_str().unwrap().contains("ends with the token"), "{event}");
+    // Once it is kept until its successor is used, it was replaced.
+    let refresh = jeton.post(&format!("{own}/refresh")).token(&jeton.master);
+    refresh.json(&json!({"keepOldUntilUsed": true})).send().await.expect(200);
+    let again = jeton.post(&format!("{own}/refresh")).token(&copy).send().await;
+    again.expect_error(403, "storage.tokenSuperseded");
+    // Replaced with a grace period, it only verifies and asks.
+    let open = sent_by(&jeton, &held.id, &manager.token, "late@example.org").await;
+    let copy = jeton.pick_up(&open).await.expect(200).field("token");
+    jeton.get(&own).token(&copy).send().await.expect(200);
+    let refresh = jeton.post(&format!("{own}/refresh")).token(&jeton.master);
+    refresh.json(&json!({"gracePeriod": 60})).send().await.expect(200);
+    jeton.get(&own).token(&copy).send().await.expect_error(403, "accessDenied");
+}
+
+#[tokio::test]
 async fn what_picked_up_copies_send_leaves_places_to_others() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;

@@ -26,6 +26,9 @@ pub enum Error {
         /// Whether that is still so, and it only may not do what was asked for; else it has ended.
         live: bool,
     },
+    /// The presented copy ends with the token that shared it or made it, so it may not do what was asked for.
+    #[error("the copy ends with the token that shared or made it")]
+    CopyEndsWithMaker,
     /// A page of the console needs somebody who is signed in, and nobody is.
     #[error("nobody is signed in")]
     SignedOut,

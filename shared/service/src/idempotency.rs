@@ -195,7 +195,10 @@ pub async fn earlier(request: &ApiRequest, error: &Error) -> Result<Option<Earli
         | Error::TooManyCopies
         | Error::ShareClosed(_)
         | Error::ShareNotFound => made_before(request).await,
-        Error::InvalidToken | Error::CopySuperseded { .. } | Error::Forbidden(_) => {
+        Error::InvalidToken
+        | Error::CopySuperseded { .. }
+        | Error::CopyEndsWithMaker
+        | Error::Forbidden(_) => {
             let earlier = made_before(request).await?;
             Ok(earlier.filter(|earlier| refreshed_itself(request, &earlier.made)))
         }

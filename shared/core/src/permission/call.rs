@@ -55,6 +55,12 @@ pub enum CopyKind {
         /// Whether it came from a pick-up, and so stands for itself alone.
         picked_up: bool,
     },
+    /// Ends with the token that shared it, or that made it by a refresh: does what its token may, but makes no token,
+    /// copy or share, which would outlive it, and does not end itself.
+    EndsWithMaker {
+        /// Whether it came from a pick-up, and so stands for itself alone.
+        picked_up: bool,
+    },
     /// Replaced, in its grace period: verifies and asks, nothing else.
     Ending,
 }
@@ -146,7 +152,7 @@ impl Caller {
     /// Whether the caller may make this call on this id at all, decided without reading the store.
     ///
     /// `id` is the id in the path; none for calls that name no token. Errors: [`Error::Forbidden`],
-    /// [`Error::CopySuperseded`].
+    /// [`Error::CopySuperseded`], [`Error::CopyEndsWithMaker`].
     pub fn may_address(&self, call: Call, id: Option<TokenId>) -> Result<(), Error> {
         let manager = self.rank != Rank::Limited;
         let itself = id == Some(self.id);
@@ -154,12 +160,19 @@ impl Caller {
             return forbidden("a copy in its grace period may only verify and ask");
         }
         let ends_copies = matches!(call, Call::Refresh | Call::Delete | Call::RevokeCopy);
-        if matches!(self.copy_kind, CopyKind::Superseded { .. }) && (call.makes() || (ends_copies && itself))
-        {
-            return Err(Error::CopySuperseded { live: true });
+        if call.makes() || (ends_copies && itself) {
+            match self.copy_kind {
+                CopyKind::Superseded { .. } => return Err(Error::CopySuperseded { live: true }),
+                CopyKind::EndsWithMaker { .. } => return Err(Error::CopyEndsWithMaker),
+                CopyKind::Full | CopyKind::PickedUp | CopyKind::Ending => {}
+            }
         }
-        let picked_up =
-            matches!(self.copy_kind, CopyKind::PickedUp | CopyKind::Superseded { picked_up: true });
+        let picked_up = matches!(
+            self.copy_kind,
+            CopyKind::PickedUp
+                | CopyKind::Superseded { picked_up: true }
+                | CopyKind::EndsWithMaker { picked_up: true }
+        );
         let of_others = (ends_copies && !itself) || call == Call::WithdrawShare;
         if picked_up && of_others {
             return forbidden("a picked-up copy refreshes and deletes only itself");

@@ -25,9 +25,12 @@ pub struct Copy {
     /// The copy that its holder replaced it by, when that was a picked-up copy: both take one place together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<CopyId>,
-    /// Whether it keeps the rights of its token to its end, since it is kept until its successor is used.
+    /// Whether it keeps the rights of its token to its end: it is kept until its successor is used, or ends with its maker.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_rights: bool,
+    /// Whether it ends because what shared it or made it does, and was not replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_with_maker: bool,
     /// Whether it was picked up from a share that a picked-up copy had sent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_picked_up: bool,
@@ -56,10 +59,17 @@ impl Copy {
 }
 
 impl Via {
-    /// How far a copy made this way, with or without an end and keeping its rights, stands for its token.
-    pub fn copy_kind(self, expires: Option<Timestamp>, keeps_rights: bool) -> CopyKind {
+    /// How far a copy made this way, that keeps its rights to this end or not, stands for its token.
+    pub fn copy_kind(
+        self,
+        expires: Option<Timestamp>,
+        keeps_rights: bool,
+        ends_with_maker: bool,
+    ) -> CopyKind {
+        let picked_up = self == Self::Share;
         match (self, expires) {
-            (via, Some(_)) if keeps_rights => CopyKind::Superseded { picked_up: via == Self::Share },
+            (_, Some(_)) if keeps_rights && ends_with_maker => CopyKind::EndsWithMaker { picked_up },
+            (_, Some(_)) if keeps_rights => CopyKind::Superseded { picked_up },
             (_, Some(_)) => CopyKind::Ending,
             (Self::Share, None) => CopyKind::PickedUp,
             (Self::Create | Self::Refresh, None) => CopyKind::Full,

@@ -89,6 +89,7 @@ impl NewToken {
             supersedes: Vec::new(),
             replaced_by: None,
             keeps_rights: false,
+            ends_with_maker: false,
             recipient: None,
             expires: None,
         };

@@ -41,6 +41,7 @@ impl Token {
         let open = token.shares.remove(listed.ok_or(Error::ShareClosed(Closed::Ended))?);
         let secret = secret::mint_token(token.project, token.id, rng);
         token.last_copy += 1;
+        let ends_with_sharer = open.copy_ends.is_none() && open.sharer_ends().is_some();
         let copy = Copy {
             id: CopyId(token.last_copy),
             hash: SecretHash::of(Label::Token, &[secret.expose()]),
@@ -50,7 +51,8 @@ impl Token {
             supersedes: Vec::new(),
             replaced_by: None,
             // One that ends only because its sharer does was replaced by none.
-            keeps_rights: open.copy_ends.is_none() && open.sharer_ends().is_some(),
+            keeps_rights: ends_with_sharer,
+            ends_with_maker: ends_with_sharer,
             recipient: Some(share.recipient.clone()),
             expires: earliest([open.copy_ends, open.sharer_ends()]),
         };

@@ -113,6 +113,7 @@ impl Token {
             supersedes: Vec::new(),
             replaced_by: None,
             keeps_rights: false,
+            ends_with_maker: false,
             recipient: None,
             expires: None,
         };
@@ -147,6 +148,7 @@ impl Token {
                 if presented.is_none() {
                     let until = by.ends.filter(|end| token.identity.expires.is_none_or(|own| *end < own));
                     (new.expires, new.keeps_rights) = (until, until.is_some());
+                    new.ends_with_maker = new.keeps_rights;
                     params.extend(until.map(|end| ("expires".to_owned(), json!(end.to_string()))));
                 }
                 end_copies(&mut token.copies, overlap, end, |_| true);
@@ -217,7 +219,9 @@ fn end_copies(
         Some(end) => {
             for copy in copies.iter_mut().filter(|copy| which(copy)) {
                 // One that lost its rights by an earlier refresh does not get them back.
-                copy.keeps_rights |= overlap.until_used && copy.expires.is_none();
+                let kept = if copy.ends_with_maker { overlap.until_used } else { copy.keeps_rights };
+                copy.keeps_rights = kept || (overlap.until_used && copy.expires.is_none());
+                copy.ends_with_maker = false;
                 copy.expires = Some(copy.expires.map_or(end, |earlier| earlier.min(end)));
             }
         }

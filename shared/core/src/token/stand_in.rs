@@ -32,6 +32,7 @@ impl Token {
             expires: key.expires,
             replaced_by: None,
             keeps_rights: key.keeps_rights,
+            ends_with_maker: key.ends_with_maker,
             from_picked_up: false,
             supersedes: superseded(item, key),
         };

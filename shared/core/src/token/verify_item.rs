@@ -78,6 +78,9 @@ pub struct Key {
     /// Whether it keeps the rights of its token to its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_rights: bool,
+    /// Whether it ends because what shared it or made it does, and was not replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_with_maker: bool,
 }
 
 impl VerifyItem {
@@ -102,7 +105,7 @@ impl VerifyItem {
         }
         Ok(Caller {
             copy: Some(key.id),
-            copy_kind: key.via.copy_kind(key.expires, key.keeps_rights),
+            copy_kind: key.via.copy_kind(key.expires, key.keeps_rights, key.ends_with_maker),
             copy_ends: key.expires,
             ends_older_copies: key.supersedes,
             ..self.itself()
@@ -145,6 +148,7 @@ impl From<&Copy> for Key {
             expires: copy.expires,
             supersedes: !copy.supersedes.is_empty(),
             keeps_rights: copy.keeps_rights,
+            ends_with_maker: copy.ends_with_maker,
         }
     }
 }

@@ -58,6 +58,12 @@ pub fn problem(error: &Error) -> ProblemKind {
             "storage.tokenSuperseded",
             "This copy of the token was replaced and makes nothing any more: read the new secret from its place",
         ),
+        Error::CopyEndsWithMaker => of(
+            StatusCode::FORBIDDEN,
+            "accessDenied",
+            "This copy ends with the token that shared it or made it by a refresh, so it makes no token, copy or share, gives \
+             no rights that last longer, and does not end itself",
+        ),
         Error::SignedOut => of(StatusCode::UNAUTHORIZED, "console.signedOut", "Please sign in"),
         Error::SignInAgain => {
             of(StatusCode::FORBIDDEN, "console.signInAgain", "For your security, sign in again to continue")

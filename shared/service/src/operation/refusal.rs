@@ -29,6 +29,9 @@ pub async fn record(
     let reason = match error {
         Error::Forbidden(reason) => *reason,
         Error::CopySuperseded { live: true } => "a copy that was replaced makes no token, copy or share",
+        Error::CopyEndsWithMaker => {
+            "a copy that ends with the token that shared or made it makes no token, copy or share"
+        }
         Error::CannotShareMaster => "a master token cannot be shared",
         _ => return Ok(()),
     };

@@ -2,7 +2,10 @@
 
 use jeton_core::{
     Error,
-    permission::{Call, Rank, call::Target},
+    permission::{
+        Call, Rank,
+        call::{CopyKind, Target},
+    },
     store::{Commit, Write},
     time::Timestamp,
     token::{Token, Update},
@@ -80,7 +83,8 @@ pub async fn apply(
 /// Rights that are given to a token last as long as that does, so whoever ends before it gives it none. Masters do: they end
 /// with their member.
 ///
-/// Errors: [`Error::Forbidden`], and [`Error::CopySuperseded`] for a copy whose successor may.
+/// Errors: [`Error::Forbidden`], [`Error::CopySuperseded`] for a copy whose successor may, and
+/// [`Error::CopyEndsWithMaker`].
 fn gives_no_longer_than_it_lasts(bearer: &Bearer, token: &Token) -> Result<(), Error> {
     let sooner = |end: Timestamp| token.identity.expires.is_none_or(|own| end < own);
     if bearer.caller.rank == Rank::Master || !bearer.ends().is_some_and(sooner) {
@@ -88,6 +92,9 @@ fn gives_no_longer_than_it_lasts(bearer: &Bearer, token: &Token) -> Result<(), E
     }
     if bearer.item.identity.expires.is_some_and(sooner) {
         return Err(Error::Forbidden("a token with an end gives no rights to one that lasts longer"));
+    }
+    if matches!(bearer.caller.copy_kind, CopyKind::EndsWithMaker { .. }) {
+        return Err(Error::CopyEndsWithMaker);
     }
     Err(Error::CopySuperseded { live: true })
 }
