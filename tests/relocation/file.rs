@@ -186,6 +186,44 @@ async fn what_is_not_one_closed_project_that_is_switched_off_is_refused_before_a
 }
 
 #[tokio::test]
+async fn a_text_that_the_api_refuses_is_refused_before_anything_is_stored() {
+    let (house, target) = (House::sqlite(), House::sqlite());
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    house.runs(&["export", &life.project, "--to", "project.jsonl", "--history", "--yes"]);
+    let text = fs::read_to_string(house.folder.join("project.jsonl")).unwrap();
+    let turned = "a\u{202e}b\u{1b}[2J";
+    let values = [turned.to_owned(), "x".repeat(256), "a\0b".to_owned()];
+    let places = [
+        ("token", "/token/identity", "description"),
+        ("token", "/token/identity/creator", "description"),
+        ("token", "/token/identity/kind/configuration", "configuration"),
+        ("token", "/token/identity/kind/configuration", "component"),
+        ("token", "/token/identity/owner", "name"),
+        ("share", "/share/sender", "name"),
+        ("share", "/share/sender", "token"),
+        ("share", "/share", "projectName"),
+        ("event", "/by", "name"),
+    ];
+    for (kind, object, field) in places {
+        for value in &values {
+            let bad = forged(&text, |records| {
+                let mut of_kind = records.iter_mut().filter_map(|record| record.get_mut(kind));
+                // The last one of them, so that all before it is in order.
+                let record = of_kind.rfind(|record| record.pointer(object).is_some_and(Value::is_object));
+                record.unwrap().pointer_mut(object).unwrap()[field] = json!(value);
+            });
+            fs::write(target.folder.join("bad.jsonl"), &bad).unwrap();
+            let ended = target.import("bad.jsonl", &["--activate"]);
+            let said = format!("{kind} {object}/{field} {value:?}: {}", ended.logged);
+            assert!(!ended.status.success() && ended.logged.contains("not valid"), "{said}");
+            assert!(!ended.logged.contains(turned), "{said}");
+            assert!(!target.folder.join("jeton.db").exists(), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_store_that_it_was_exported_from_does_not_import_it() {
     let house = House::sqlite();
     let served = house.serve();

@@ -154,6 +154,11 @@ pub enum Kind {
     },
 }
 
+/// Whether a configuration may have this id: 1 to 255 characters, none of them a control character.
+pub fn valid_configuration(configuration: &str) -> bool {
+    (1..=255).contains(&configuration.chars().count()) && !configuration.chars().any(char::is_control)
+}
+
 /// The token that created another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creator {
@@ -271,6 +276,12 @@ impl Identity {
 /// The first of several ends; none when there is none.
 pub fn earliest(ends: impl IntoIterator<Item = Option<Timestamp>>) -> Option<Timestamp> {
     ends.into_iter().flatten().min()
+}
+
+/// Whether a token may have this description: at most [`MAX_DESCRIPTION`] characters, none of them NUL or one that turns
+/// the direction of writing.
+pub fn valid_description(description: &str) -> bool {
+    checked_description(description).is_ok()
 }
 
 /// Checks a description that a client gave, and trims it; one that nobody sees is empty.

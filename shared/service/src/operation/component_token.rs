@@ -6,7 +6,7 @@ use jeton_core::{
     permission::{Call, ComponentId},
     receipt::Made,
     store::{Commit, Write},
-    token::{Kind, Token},
+    token::{Kind, Token, valid_configuration},
 };
 
 use super::{create, expiry_sweep, update};
@@ -104,8 +104,7 @@ struct Place {
 impl Place {
     fn of(request: &ApiRequest) -> Result<Self, Error> {
         let configuration = request.name("config")?;
-        let length = configuration.chars().count();
-        if !(1..=255).contains(&length) || configuration.chars().any(char::is_control) {
+        if !valid_configuration(configuration) {
             return Err(Error::NoRoute);
         }
         Ok(Self { component: request.component("component")?, configuration: configuration.to_owned() })

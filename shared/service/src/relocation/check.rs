@@ -9,15 +9,12 @@ use jeton_core::{
     member::{Member, MemberCard},
     permission::{BucketId, ComponentId},
     project::{Project, valid_name},
-    share::{MAX_ATTEMPTS, Offer, Share, ShareId, State},
+    share::{MAX_ATTEMPTS, Offer, Sender, Share, ShareId, State},
     time::Timestamp,
-    token::{Kind, MAX_COPIES, Token},
+    token::{Kind, MAX_COPIES, Token, valid_configuration, valid_description},
 };
 
 use super::file::{Record, VERSION};
-
-/// Far more than any description has.
-const MAX_TEXT: usize = 4096;
 
 /// Checks one record after the other. What it has accepted is of one closed project, is switched off, and could have been
 /// exported by a Jeton.
@@ -116,10 +113,13 @@ impl Checker {
         ensure(token.project == project, || format!("token {id} is of another project"))?;
         ensure(identity.disabled, || format!("token {id} is not switched off"))?;
         ensure(token.version > 0, || format!("token {id} has no version"))?;
-        text(&identity.description)?;
+        let described = |text: &str| {
+            ensure(valid_description(text), || format!("a description of token {id} is not valid"))
+        };
+        described(&identity.description)?;
         let moments_of_it = [identity.created, identity.refreshed].into_iter().chain(identity.expires);
         moments(moments_of_it)?;
-        ensure(valid_name(&identity.owner.name), || format!("token {id} names an owner that is none"))?;
+        ensure(valid_name(&identity.owner.name), || format!("the owner of token {id} is not valid"))?;
         moments([identity.owner.created])?;
         let permissions = &identity.permissions;
         let bucket = |id: &BucketId| BucketId::parse(&id.to_string()).is_ok();
@@ -128,11 +128,11 @@ impl Checker {
         let fits = permissions.clone().normalised().is_ok();
         ensure(valid && fits, || format!("the rights of token {id} are not valid"))?;
         if let Some(creator) = &identity.creator {
-            text(&creator.description)?;
+            described(&creator.description)?;
         }
         if let Some(MemberCard { name, email, .. }) = &identity.member {
             address(email)?;
-            ensure(valid_name(name), || format!("token {id} names a member that is none"))?;
+            ensure(valid_name(name), || format!("the member of token {id} is not valid"))?;
         }
         match &identity.kind {
             Kind::Master(member) => ensure(self.members.get(member) == Some(&id), || {
@@ -140,9 +140,8 @@ impl Checker {
             })?,
             Kind::Limited => {}
             Kind::Configuration { component, configuration } => {
-                let valid = ComponentId::parse(component).is_ok();
-                ensure(valid, || format!("token {id} is of a component that is none"))?;
-                text(configuration)?;
+                let valid = ComponentId::parse(component).is_ok() && valid_configuration(configuration);
+                ensure(valid, || format!("the configuration of token {id} is not valid"))?;
             }
         }
         Self::copies(token)?;
@@ -186,8 +185,14 @@ impl Checker {
         ensure(share.browser.is_none(), || format!("share {id} is bound to a browser"))?;
         address(&share.recipient)?;
         share.sender.email.iter().try_for_each(address)?;
-        text(&share.sender.name)?;
-        text(&share.project_name)?;
+        let Sender { name, email, token, .. } = &share.sender;
+        // The name is that of the member, where there is one to tell.
+        let named = valid_description(name) && (email.is_none() || valid_name(name));
+        let valid = named && token.as_deref().is_none_or(valid_description);
+        ensure(valid, || format!("the sender of share {id} is not valid"))?;
+        ensure(valid_name(&share.project_name), || {
+            format!("the name of the project of share {id} is not valid")
+        })?;
         moments([share.created, share.expires])?;
         ensure(self.shares.insert(id.clone()), || format!("share {id} is in it twice"))
     }
@@ -196,6 +201,7 @@ impl Checker {
 fn of_event(project: ProjectId, event: &Event) -> Checked {
     let uuid = event.uuid;
     ensure(event.project == Some(project), || format!("event {uuid} is of another project"))?;
+    ensure(valid_description(&event.by.name), || format!("the author of event {uuid} is not valid"))?;
     moments([event.created])?;
     ensure(uuid.get_version_num() == 7, || format!("event {uuid} has no uuid of an event"))?;
     // The uuid may be some time later than the event, where a clock has been set back.
@@ -205,10 +211,6 @@ fn of_event(project: ProjectId, event: &Event) -> Checked {
 
 fn address(email: &Email) -> Checked {
     ensure(Email::parse(email.as_str()).is_some(), || "an e-mail address in it is none".to_owned())
-}
-
-fn text(text: &str) -> Checked {
-    ensure(text.len() <= MAX_TEXT && !text.contains('\0'), || "a text in it is not valid".to_owned())
 }
 
 /// Every moment is one that can be shown.
