@@ -21,7 +21,7 @@ const ESCAPES: [Escape; 7] = [
 ];
 
 /// A token in every form that people and programs write it in: as it is; with one character, with its dashes and with
-/// all of it escaped, once and twice; in Base64, alone and behind a name; in hexadecimal digits.
+/// all of it escaped, once and twice; in Base64, alone and behind a name; in hexadecimal digits; without its ids.
 pub fn written(token: &str) -> Vec<String> {
     let mut forms = vec![token.to_owned()];
     for escape in ESCAPES {
@@ -38,6 +38,10 @@ pub fn written(token: &str) -> Vec<String> {
         forms.extend([STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)]);
     }
     forms.push(hex(token));
+    // As a double click selects it, which takes a dash for an end, and behind a word.
+    if let Some((_, bare)) = token.split_once("-jt") {
+        forms.extend([format!("jt{bare}"), format!("xjt{bare}"), hex(&format!("-jt{bare}"))]);
+    }
     forms
 }
 

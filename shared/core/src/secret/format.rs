@@ -12,7 +12,8 @@ use rand_core::CryptoRng;
 use super::{PlainSecret, base62};
 use crate::id::{ManageTokenId, ProjectId, TokenId};
 
-const SECRET_DIGITS: usize = 43;
+/// How long the part of a token is that nobody can guess.
+pub(super) const SECRET_DIGITS: usize = 43;
 const CHECK_DIGITS: usize = 6;
 
 /// How long the part of a token is that nobody can guess, with its check.
@@ -55,6 +56,12 @@ pub fn manage_token_id(text: &str) -> Option<ManageTokenId> {
     let (id, secret) = text.strip_prefix("jtm-")?.split_once('-')?;
     let id = id.parse().ok()?;
     checks(text, secret).then_some(id)
+}
+
+/// Whether digits of base 62 are few enough for a check: one of thirteen that were drawn is, and every true one.
+pub(super) fn may_be_check(digits: &[u8]) -> bool {
+    // That of 2^32 - 1. The digits of base 62 are in the order of their bytes.
+    digits <= b"4gfFC3".as_slice()
 }
 
 fn with_secret(mut text: String, rng: &mut impl CryptoRng) -> String {

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    format::{self, SECRET_AND_CHECK},
+    format::{self, SECRET_AND_CHECK, SECRET_DIGITS},
     view::{Escape, View},
 };
 
@@ -23,15 +23,20 @@ const LAYERS: usize = 4;
 /// rest, and can compute the check.
 const PIECE: usize = 12;
 
+/// So much of that part is a piece worth replacing where no ids are in front: a word may begin with `jt`, and an id may
+/// be long. What is shorter leaves more than 65 bits to be guessed.
+const MOST: usize = 32;
+
 /// How long the shortest piece of a token is, `1-1-jt` and what follows.
 const SHORTEST: usize = "1-1-jt".len() + PIECE;
 
 /// The text with every token and manage token in it replaced by `***`.
 ///
 /// People paste lines of logs and of shells into descriptions and messages. A string whose checksum fits is replaced, and
-/// so is the beginning of one that was cut or mistyped, with 12 characters or more of its secret. A token that is written with escapes, those of URLs, JSON, HTML
-/// or mails, is one too, whichever of its characters they are and up to four times over; so is one in Base64, alone or
-/// with what stands around it, and one in hexadecimal digits.
+/// so is the beginning of one that was cut or mistyped, with 12 characters or more of its secret, or without its ids from `jt` on
+/// with 32 or more. A token that is written with escapes, those of URLs, JSON, HTML or mails, is one too, whichever of its
+/// characters they are and up to four times over; so is one in Base64, alone or with what stands around it, and one in
+/// hexadecimal digits.
 pub fn redacted(text: &str) -> Cow<'_, str> {
     if !may_hold_token(text.as_bytes()) {
         return Cow::Borrowed(text);
@@ -105,11 +110,25 @@ fn look_at(view: &View, in_other_digits: bool, found: &mut Vec<Range<usize>>) {
 /// Where there are tokens as they are.
 fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
+    // Up to where letters and digits go on, so that none is counted twice.
+    let (mut at, mut end) = (0, 0);
     while at + 1 < text.len() {
         if text[at] == b'j' && text[at + 1] == b't' {
-            let range = manage_token(text, at).or_else(|| token(text, at)).or_else(|| piece(text, at));
-            found.extend(range.filter(|range| found.last().is_none_or(|last| last.end <= range.start)));
+            end = end.max(at + 2);
+            while text.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+                end += 1;
+            }
+            let range = manage_token(text, at)
+                .or_else(|| token(text, at))
+                .or_else(|| piece(text, at))
+                .or_else(|| bare(text, at, end, found.last().is_some_and(|last| last.end == at)));
+            if let Some(range) = range {
+                match found.last_mut().filter(|last| range.start < last.end) {
+                    // What looks like one may cover the beginning of another.
+                    Some(last) => last.end = last.end.max(range.end),
+                    None => found.push(range),
+                }
+            }
         }
         at += 1;
     }
@@ -131,6 +150,9 @@ fn token(text: &[u8], mark: usize) -> Option<Range<usize>> {
 
 /// The manage token that starts here.
 fn manage_token(text: &[u8], start: usize) -> Option<Range<usize>> {
+    if text.get(start + "jt".len()) != Some(&b'm') {
+        return None;
+    }
     let id = start + "jtm-".len();
     let digits =
         text.get(id..)?.iter().take(PROJECT_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
@@ -160,6 +182,23 @@ fn piece(text: &[u8], mark: usize) -> Option<Range<usize>> {
         text.get(secret..)?.iter().take(SECRET_AND_CHECK).take_while(|byte| byte.is_ascii_alphanumeric());
     let length = length.count();
     (length >= PIECE).then_some(start..secret + length)
+}
+
+/// The token without its ids whose `jt` is here, or most of it, in front of where letters and digits end.
+///
+/// A word or a long id may have a `jt` as well. Within them it is a token where the length is that of one or of one without
+/// some of its check, or where what follows can be a check, which mostly begins with other characters.
+fn bare(text: &[u8], mark: usize, end: usize, is_after_token: bool) -> Option<Range<usize>> {
+    let secret = mark + "jt".len();
+    let length = end - secret;
+    let begins_word = is_after_token || mark == 0 || !text[mark - 1].is_ascii_alphanumeric();
+    let is_token = match length {
+        0..MOST => false,
+        MOST..SECRET_DIGITS => begins_word,
+        SECRET_DIGITS..=SECRET_AND_CHECK => true,
+        _ => begins_word || format::may_be_check(&text[secret + SECRET_DIGITS..secret + SECRET_AND_CHECK]),
+    };
+    is_token.then(|| mark..end.min(secret + SECRET_AND_CHECK))
 }
 
 /// How many digits stand in front of a place, up to so many.
@@ -376,6 +415,44 @@ mod tests {
             let cut = &PADDED.encode(format!("user:{token}"))[..60];
             assert!(holds_token(cut), "{cut}");
         }
+    }
+
+    #[test]
+    fn a_token_without_the_ids_in_front_is_replaced_wherever_it_stands() {
+        let [token, _] = tokens();
+        let bare = &token["12-345-".len()..];
+        assert_eq!(redacted(bare), "***");
+        for before in ["x", "é", "-", "5-", "1-x-", "_", "9", "jtm-", &format!("{token}-"), &token] {
+            for after in ["", "!", "x", "-1", "jt"] {
+                let text = format!("{before}{bare}{after}");
+                let clean = redacted(&text);
+                assert!(
+                    !clean.contains(&bare[20..]) && clean.starts_with(&before.replace(&token, "***")),
+                    "{clean}"
+                );
+                assert!(clean.ends_with(&format!("***{after}")), "{text}: {clean}");
+                assert!(holds_token(&PADDED.encode(&text)) && holds_token(&hex::encode(&text)), "{text}");
+                assert!(holds_token(&text.replace("jt", "%6At")), "{text}");
+            }
+        }
+        // Mistyped, or without its check, which can be computed; and most of it where a word begins.
+        let mistyped = format!("{}z", &bare[..bare.len() - 1]).replace(&bare[45..46], "z");
+        assert_eq!(redacted(&format!("x{mistyped} {mistyped}")), "x*** ***");
+        assert_eq!(redacted(&format!("x{}!", &bare[..45])), "x***!");
+        assert_eq!(redacted(&format!("({})", &bare[..2 + MOST])), "(***)");
+        let kept = format!("x{} {}", &bare[..44], &bare[..1 + MOST]);
+        assert!(!holds_token(&kept), "{kept}");
+        // Letters and digits that go on are no token where no check has such a beginning.
+        let long = format!("jt{}z{}", &bare[2..45], "0".repeat(99));
+        assert!(!holds_token(&format!("x{long}")), "{long}");
+    }
+
+    #[test]
+    fn a_token_that_overlaps_with_what_looks_like_one_is_replaced_whole() {
+        let [token, _] = tokens();
+        let bare = &token["12-345-".len()..];
+        let text = format!("x jt{}{bare}", "0".repeat(45));
+        assert_eq!(redacted(&text), "x ***");
     }
 
     #[test]
