@@ -187,7 +187,16 @@ async fn a_piece_of_a_token_that_was_cut_is_replaced_in_short_fields() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let encoded = STANDARD.encode(format!("user:{}", held.token));
-    for piece in [&held.token[..held.token.len() - 6], &held.token[..held.token.len() - 20], &encoded[..60]] {
+    let bare = format!("jt{}", secret(&held.token));
+    let behind_a_word = format!("x{}", &bare[..bare.len() - 6]);
+    for piece in [
+        &held.token[..held.token.len() - 6],
+        &held.token[..held.token.len() - 20],
+        &encoded[..60],
+        &bare,
+        &bare[..bare.len() - 6],
+        &behind_a_word,
+    ] {
         let wish = json!({"description": format!("for {piece}")});
         let put = jeton.put(&path(&held.id)).token(&jeton.master).json(&wish);
         let put = put.header("user-agent", &format!("curl {piece}")).header("x-kbc-runid", piece);

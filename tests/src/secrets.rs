@@ -1,7 +1,5 @@
 //! The ways in which a secret may be written, and what gives one away.
 
-use std::fmt::Write as _;
-
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -21,7 +19,8 @@ const ESCAPES: [Escape; 7] = [
 ];
 
 /// A token in every form that people and programs write it in: as it is; with one character, with its dashes and with
-/// all of it escaped, once and twice; in Base64, alone and behind a name; in hexadecimal digits; without its ids.
+/// all of it escaped, once and twice; in Base64, alone and behind a name; in hexadecimal digits, with something between them, too;
+/// without its ids.
 pub fn written(token: &str) -> Vec<String> {
     let mut forms = vec![token.to_owned()];
     for escape in ESCAPES {
@@ -42,6 +41,9 @@ pub fn written(token: &str) -> Vec<String> {
     if let Some((_, bare)) = token.split_once("-jt") {
         forms.extend([format!("jt{bare}"), format!("xjt{bare}"), hex(&format!("-jt{bare}"))]);
     }
+    // As dumps and certificates have it, and as browsers read it too.
+    forms.extend([" ", ":", "-"].map(|between| pairs(token, between)));
+    forms.push(all(token, |c| format!("&#{}", u32::from(c))));
     forms
 }
 
@@ -54,6 +56,8 @@ pub fn traces(secret: &str) -> Vec<String> {
         traces.push(piece.to_owned());
         traces.extend(ESCAPES.map(|escape| all(piece, escape)));
         traces.push(hex(piece));
+        traces.extend([" ", ":", "-"].map(|between| pairs(piece, between)));
+        traces.push(all(piece, |c| format!("&#{}", u32::from(c))));
     }
     for shift in 0..3 {
         let encoded = STANDARD.encode(format!("{}{end}", "x".repeat(shift)));
@@ -85,8 +89,9 @@ fn all(text: &str, escape: Escape) -> String {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").unwrap();
-        hex
-    })
+    pairs(text, "")
+}
+
+fn pairs(text: &str, between: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between)
 }

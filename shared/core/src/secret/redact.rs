@@ -36,7 +36,7 @@ const SHORTEST: usize = "1-1-jt".len() + PIECE;
 /// so is the beginning of one that was cut or mistyped, with 12 characters or more of its secret, or without its ids from `jt` on
 /// with 32 or more. A token that is written with escapes, those of URLs, JSON, HTML or mails, is one too, whichever of its
 /// characters they are and up to four times over; so is one in Base64, alone or with what stands around it, and one in
-/// hexadecimal digits.
+/// hexadecimal digits, which may have blanks, colons or dashes between them.
 pub fn redacted(text: &str) -> Cow<'_, str> {
     if !may_hold_token(text.as_bytes()) {
         return Cow::Borrowed(text);
@@ -69,14 +69,15 @@ fn may_hold_token(text: &[u8]) -> bool {
     if text.len() < SHORTEST {
         return false;
     }
-    let (mut at, mut run) = (0, 0);
+    let (mut at, mut run, mut in_pairs) = (0, 0, 0);
     while at < text.len() {
         let byte = text[at];
         if Escape::of(byte).is_some() || (byte == b'j' && text.get(at + 1) == Some(&b't')) {
             return true;
         }
-        run = if BASE64[usize::from(byte)] != NONE || is_line_end(byte) { run + 1 } else { 0 };
-        if run >= SHORTEST {
+        run = if BASE64[usize::from(byte)] == NONE { 0 } else { run + 1 };
+        in_pairs = if HEX[usize::from(byte)] == NONE { 0 } else { in_pairs + 1 };
+        if run >= SHORTEST || in_pairs >= SHORTEST * 3 - 1 {
             return true;
         }
         at += 1;
@@ -229,7 +230,7 @@ fn encoded(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Digits without anything between them but ends of lines, each as the number that it is.
+/// Digits without anything between them but what may stand there, each as the number that it is.
 struct Run {
     digits: Vec<u8>,
     /// Where each stood.
@@ -246,7 +247,7 @@ impl Run {
 fn runs(text: &[u8], numbers: &[u8; 256], shortest: usize) -> Vec<Run> {
     let (mut runs, mut start, mut at) = (Vec::new(), 0, 0);
     while at <= text.len() {
-        let goes_on = at < text.len() && (numbers[usize::from(text[at])] != NONE || is_line_end(text[at]));
+        let goes_on = at < text.len() && numbers[usize::from(text[at])] != NONE;
         if !goes_on {
             if at - start >= shortest {
                 runs.extend(Some(run(text, start..at, numbers)).filter(|run| run.digits.len() >= shortest));
@@ -263,7 +264,7 @@ fn run(text: &[u8], range: Range<usize>, numbers: &[u8; 256]) -> Run {
     let mut at = range.start;
     while at < range.end {
         let number = numbers[usize::from(text[at])];
-        if number != NONE {
+        if number < BETWEEN {
             run.digits.push(number);
             run.places.push(at);
         }
@@ -288,21 +289,20 @@ fn decoded(digits: &[u8], bits_each: u32) -> Vec<u8> {
     bytes
 }
 
-fn is_line_end(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n')
-}
-
 /// What is no digit.
 const NONE: u8 = u8::MAX;
 
-/// The digits of Base64, in both of its alphabets.
+/// What is no digit, and may stand between two.
+const BETWEEN: u8 = NONE - 1;
+
+/// The digits of Base64, in both of its alphabets, with ends of lines between them.
 const BASE64: [u8; 256] = {
     let mut numbers = numbered(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
     (numbers[b'-' as usize], numbers[b'_' as usize]) = (62, 63);
     numbers
 };
 
-/// Hexadecimal digits.
+/// Hexadecimal digits, with ends of lines and what dumps and certificates have between them.
 const HEX: [u8; 256] = {
     let mut numbers = numbered(b"0123456789abcdef");
     let mut letter = 0;
@@ -310,12 +310,18 @@ const HEX: [u8; 256] = {
         numbers[b'A' as usize + letter] = numbers[b'a' as usize + letter];
         letter += 1;
     }
+    let mut other = 0;
+    while other < 4 {
+        numbers[b" \t:-"[other] as usize] = BETWEEN;
+        other += 1;
+    }
     numbers
 };
 
 /// The number of each of these digits, by its byte.
 const fn numbered(digits: &[u8]) -> [u8; 256] {
     let mut numbers = [NONE; 256];
+    (numbers[b'\r' as usize], numbers[b'\n' as usize]) = (BETWEEN, BETWEEN);
     let mut number = 0_u8;
     while (number as usize) < digits.len() {
         numbers[digits[number as usize] as usize] = number;
@@ -352,7 +358,7 @@ mod tests {
         text.chars().enumerate().map(escaped).collect()
     }
 
-    const ESCAPES: [fn(char) -> String; 9] = [
+    const ESCAPES: [fn(char) -> String; 11] = [
         |c| format!("%{:02X}", u32::from(c)),
         |c| format!("%25{:02x}", u32::from(c)),
         |c| format!("%2525{:02x}", u32::from(c)),
@@ -362,6 +368,8 @@ mod tests {
         |c| format!("\\{:03o}", u32::from(c)),
         |c| format!("&#{};", u32::from(c)),
         |c| format!("&#x{:x};", u32::from(c)),
+        |c| format!("&#{:09}", u32::from(c)),
+        |c| format!("&#x{:09x}", u32::from(c)),
     ];
 
     #[test]
@@ -479,6 +487,27 @@ mod tests {
             }
             assert_eq!(redacted(&format!("<{}>", hex::encode(&token))), "<***>");
             assert_eq!(redacted(&format!("<a{}>", hex::encode_upper(&token))), "<a***>");
+        }
+    }
+
+    #[test]
+    fn a_token_in_references_that_browsers_read_without_semicolons_is_replaced() {
+        for token in tokens() {
+            for escape in [|c| format!("&#{}", u32::from(c)), |c| format!("&#x{:X}", u32::from(c))] {
+                assert_eq!(redacted(&format!("<{}>", escaped(&token, None, escape))), "<***>");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_in_hexadecimal_digits_is_replaced_with_what_dumps_have_between_them() {
+        for token in tokens() {
+            for between in [" ", ":", "-", "\t", "\n", "  ", ": ", " \r\n"] {
+                for bytes in [1, 2, 4] {
+                    let groups: Vec<_> = token.as_bytes().chunks(bytes).map(hex::encode).collect();
+                    assert_eq!(redacted(&format!("<{}>", groups.join(between))), "<***>", "{between:?}");
+                }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ pub(super) enum Escape {
     Percent,
     /// `\u002d`, `\x2d`, `\055` and `\-`, as in JSON, in source code and in shells.
     Backslash,
-    /// `&#45;` and `&#x2d;`, as in HTML and XML.
+    /// `&#45;` and `&#x2d;`, as in HTML and XML, or without the semicolon.
     Entity,
     /// `=2D`, as in mails.
     Quoted,
@@ -81,6 +81,9 @@ impl View {
     }
 }
 
+/// The most digits of an escape that says itself where they end.
+const LONGEST: usize = 9;
+
 /// What stands for a character that is not ASCII. No token has one, so which it is does not matter.
 const OTHER: u8 = 0x80;
 
@@ -109,20 +112,25 @@ fn escaped(kind: Escape, text: &[u8]) -> Option<(Option<u8>, usize)> {
         }
         (Escape::Backslash, [_, sign, ..]) if sign.is_ascii_punctuation() => Some((Some(*sign), 2)),
         (Escape::Entity, [_, b'#', b'x' | b'X', rest @ ..]) => {
-            let digits = until(rest, b';')?;
-            Some((byte(digits, 16)?, digits.len() + 4))
+            let (digits, length) = reference(rest, u8::is_ascii_hexdigit);
+            Some((byte(digits, 16)?, length + 3))
         }
         (Escape::Entity, [_, b'#', rest @ ..]) => {
-            let digits = until(rest, b';')?;
-            Some((byte(digits, 10)?, digits.len() + 3))
+            let (digits, length) = reference(rest, u8::is_ascii_digit);
+            Some((byte(digits, 10)?, length + 2))
         }
         _ => None,
     }
 }
 
+/// The digits of a reference, and how long they are with the semicolon, which browsers do without.
+fn reference(text: &[u8], is_digit: impl Fn(&u8) -> bool) -> (&[u8], usize) {
+    let length = text.iter().take(LONGEST).take_while(|byte| is_digit(byte)).count();
+    (&text[..length], length + usize::from(text.get(length) == Some(&b';')))
+}
+
 /// What stands in front of a byte, which has to come soon.
 fn until(text: &[u8], end: u8) -> Option<&[u8]> {
-    const LONGEST: usize = 9;
     let at = text.iter().take(LONGEST).position(|byte| *byte == end)?;
     Some(&text[..at])
 }
@@ -161,6 +169,8 @@ mod tests {
             "&#45;",
             "&#x2d;",
             "&#X02D;",
+            "&#45",
+            "&#0045",
             "=2D",
         ] {
             assert_eq!(decoded(&format!("a{text}b")), "a-b", "{text}");
@@ -171,8 +181,8 @@ mod tests {
     #[test]
     fn what_is_no_escape_stays() {
         for text in [
-            "", "%", "%2", "%zz", "\\", "\\u00", "\\u{", "\\n", "\\09", "&#", "&#;", "&#12", "&amp;", "=",
-            "=x",
+            "", "%", "%2", "%zz", "\\", "\\u00", "\\u{", "\\n", "\\09", "&#", "&#;", "&#x", "&#a", "&amp;",
+            "=", "=x",
         ] {
             assert_eq!(decoded(text), text);
         }
