@@ -212,6 +212,10 @@ impl Store for LostAnswers {
         self.store.known_projects().await
     }
 
+    async fn known_tokens(&self, project: ProjectId) -> Result<BTreeSet<TokenId>, Unavailable> {
+        self.store.known_tokens(project).await
+    }
+
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
         self.store.last_head(project).await
     }

@@ -376,6 +376,13 @@ pub trait Store: Send + Sync + 'static {
     /// more was removed, as no call does. May read everything there is.
     async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable>;
 
+    /// The tokens of a project of which there is anything, those that are gone among them, as far as the store can tell without
+    /// reading all there is; none where it cannot.
+    async fn known_tokens(&self, project: ProjectId) -> Result<BTreeSet<TokenId>, Unavailable> {
+        let _ = project;
+        Ok(BTreeSet::new())
+    }
+
     /// The head of the latest day that has one.
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable>;
 

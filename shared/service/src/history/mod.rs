@@ -5,6 +5,7 @@
 //! once more by who verifies, and from the lines of a file by who has no store.
 
 mod anchor;
+mod beginning;
 mod counted;
 mod delivery;
 mod export;

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use jeton_core::{id::ProjectId, seal::Sealed, time::Day};
+use jeton_core::{
+    id::ProjectId,
+    seal::Sealed,
+    time::{Day, Timestamp},
+};
 
 /// What came of looking at the history of a project.
 #[derive(Debug)]
@@ -57,6 +61,17 @@ pub enum Finding {
     Unsealed(Day, Day),
     /// Nothing is sealed, so nothing is proved.
     Nothing,
+    /// Something of the project was there before the project is said to have been made.
+    Older {
+        /// What it is, the oldest of its kind.
+        what: String,
+        /// When it came to be.
+        at: Timestamp,
+        /// How many more of its kind are older than the project.
+        others: u64,
+        /// When the project is said to have been made.
+        made: Timestamp,
+    },
     /// These days were sealed so late that they may have been changed before.
     Late(Day, Day),
     /// The day was sealed before it was over.
@@ -109,6 +124,10 @@ impl fmt::Display for Finding {
                 write!(f, "{}: not sealed, or the heads are gone", Days(*first, *last))
             }
             Self::Nothing => f.write_str("nothing is sealed, or all heads are gone: nothing is proved"),
+            Self::Older { what, at, others, made } => {
+                write!(f, "{what} is of {at}, before the project, which is said to be of {made}")?;
+                if *others > 0 { write!(f, "; so are {others} others of its kind") } else { Ok(()) }
+            }
             Self::Late(first, last) => {
                 write!(f, "{}: sealed so late that it may have been changed before", Days(*first, *last))
             }

@@ -13,10 +13,10 @@ use jeton_core::{
 use uuid::Uuid;
 
 /// How many events or tokens are read at a time.
-const PAGE: usize = 500;
+pub const PAGE: usize = 500;
 
 /// How many tokens are looked at at the same time.
-const AT_ONCE: usize = 8;
+pub const AT_ONCE: usize = 8;
 
 /// The tokens of a project that may have done something since this day: those that there are, and those that the
 /// feed of the project has named since. One that is gone was removed, which is told there.
@@ -88,7 +88,7 @@ pub fn days(first: Day, last: Day) -> Part {
 }
 
 /// Just before the first event of a day.
-fn first_of(day: Day) -> Uuid {
+pub fn first_of(day: Day) -> Uuid {
     Uuid::from_u128(first_uuid_at(day.start()).as_u128().saturating_sub(1))
 }
 

@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 
 use jeton_core::{
     Error,
-    event::{EventRange, Feed, Order, PAGE_BYTES, day_of},
     id::ProjectId,
-    project::Project,
     seal::{self, SignedHead},
     store::{Store, Unavailable},
-    time::{Day, Timestamp},
+    time::Timestamp,
 };
 
 use super::{
-    Anchors, Expected, Finding, HistoryError, Report, counted::Counted, judge::Judge, tallies::days,
+    Anchors, Expected, Finding, HistoryError, Report, beginning::Beginning, counted::Counted, judge::Judge,
 };
 
 /// Counts the history of a project once more, as far as all of a day is kept, and compares it with the seals,
@@ -41,11 +39,23 @@ pub async fn verify(
     }
     let mut judge = Judge::of_store(id, expected, now, (from, before));
     if heads.is_empty() {
-        return Ok(judge.nothing(is_new(store, &project, now).await?));
+        let (beginning, due) = (Beginning::of(store, &project, from).await?, seal::due_day(now));
+        // A project was made so lately that no day of it has to be sealed, when all that there is of it says the same.
+        let is_new = project.created.day() > due
+            && beginning.oldest_event(None).await?.is_none_or(|oldest| oldest > due);
+        beginning.older.into_iter().for_each(|older| judge.finding(older));
+        return Ok(judge.nothing(is_new));
     }
     let read: Vec<&SignedHead> = heads.iter().flatten().collect();
+    // The first day that had to be sealed when the first head was made.
     let begins = match read.first().filter(|first| first.head.previous.is_none()) {
-        Some(first) => Some(first_to_be_sealed(store, &project, first.head.sealed).await?.max(from)),
+        Some(first) => {
+            let kept = seal::first_day(first.head.sealed);
+            let beginning = Beginning::of(store, &project, kept).await?;
+            let (made, oldest) = (project.created.day(), beginning.oldest_event(Some(kept)).await?);
+            beginning.older.into_iter().for_each(|older| judge.finding(older));
+            Some(oldest.map_or(made, |oldest| oldest.min(made)).max(kept).max(from))
+        }
         None => None,
     };
     let days = read.iter().map(|signed| signed.head.day);
@@ -77,35 +87,4 @@ pub async fn gone(store: &dyn Store, anchors: &Anchors) -> Result<BTreeSet<Proje
         known.remove(&project);
     }
     Ok(known)
-}
-
-/// The first day of a project that had to be sealed at this moment, when nothing of it was sealed before. When it was made is not
-/// signed, but its events are older than that only when it is not so.
-async fn first_to_be_sealed(
-    store: &dyn Store,
-    project: &Project,
-    sealed: Timestamp,
-) -> Result<Day, Unavailable> {
-    let kept = seal::first_day(sealed);
-    let range = EventRange {
-        after: Some(days(kept, kept).0),
-        before: None,
-        order: Order::Ascending,
-        limit: 1,
-        bytes: PAGE_BYTES,
-    };
-    // What cannot be read is told with its day.
-    let first = store.events(&Feed::Project(project.id), range).await.ok();
-    let first = first.and_then(|page| page.events.first().map(|event| day_of(event.uuid)));
-    let made = project.created.day();
-    Ok(kept.max(first.map_or(made, |first| first.min(made))))
-}
-
-/// Whether a project was made so lately that no day of it has to be sealed. Its first event has to say the same.
-async fn is_new(store: &dyn Store, project: &Project, now: Timestamp) -> Result<bool, Unavailable> {
-    let range =
-        EventRange { after: None, before: None, order: Order::Ascending, limit: 1, bytes: PAGE_BYTES };
-    let first = store.events(&Feed::Project(project.id), range).await?.whole()?;
-    let due = seal::due_day(now);
-    Ok(project.created.day() > due && first.events.iter().all(|event| event.created.day() > due))
 }

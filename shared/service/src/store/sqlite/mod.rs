@@ -477,6 +477,14 @@ impl Store for Sqlite {
         self.readers.blocking(known_projects::known_projects).await
     }
 
+    async fn known_tokens(&self, project: ProjectId) -> Result<BTreeSet<TokenId>, Unavailable> {
+        let in_tail = self.tail.tokens(project);
+        let in_file = move |connection: &_| known_projects::known_tokens(connection, project);
+        let mut known = self.readers.blocking(in_file).await?;
+        known.extend(in_tail);
+        Ok(known)
+    }
+
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
         self.readers.inline(|connection| seals::last_head(connection, project))
     }

@@ -92,6 +92,13 @@ impl Tail {
         (seen, found)
     }
 
+    /// The tokens of a project that have events in the tail.
+    pub(super) fn tokens(&self, project: ProjectId) -> Vec<TokenId> {
+        let known = self.known();
+        let holders = known.leaving.keys().chain(known.recent.keys());
+        holders.filter(|(of, _)| *of == project).map(|(_, token)| *token).collect()
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
