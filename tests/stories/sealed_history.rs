@@ -135,6 +135,11 @@ impl Scene {
         store.append(&forged, 1).await.unwrap();
     }
 
+    /// What somebody does who knows that the clock is right.
+    async fn sealed_all(&self) -> u64 {
+        Sealer::new(key(), None).seal_all(self.jeton.app.store.as_ref(), self.now()).await.days
+    }
+
     /// Removes every head and seal that is there, and every event that is no question.
     async fn with_nothing_but_questions(&self) {
         for origin in ["system", "posted"] {
@@ -283,6 +288,7 @@ async fn what_is_past_keeping_is_no_longer_judged_and_what_a_deleted_token_did_i
     scene.jeton.pass_seconds(95 * DAY);
     scene.jeton.create(&json!({"description": "much later"})).await;
     scene.jeton.swept().await;
+    scene.sealed_all().await;
     let report = scene.verified_as(&late_is_known()).await;
     let (first, last) = report.judged.unwrap();
     assert_eq!((first, last), (day("2026-02-01"), day("2026-07-29")));
@@ -462,7 +468,7 @@ async fn a_beginning_that_is_past_keeping_is_no_finding() {
     for _ in 0..2 {
         scene.jeton.pass_seconds(100 * DAY);
         scene.post("once in a while").await;
-        scene.jeton.swept().await;
+        scene.sealed_all().await;
     }
     scene.swept_after_midnight().await;
     let report = scene.verified_as(&late_is_known()).await;
@@ -514,6 +520,40 @@ async fn a_clock_that_is_ahead_once_seals_no_day_that_is_not_over() {
     assert_eq!(sealer.seal(store, now.plus_seconds(120), 120_000).await.days, 0);
     scene.live(3).await;
     assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_while_something_happens_seals_no_day_that_is_not_over() {
+    let scene = Scene::sealed().await;
+    scene.jeton.pass_seconds(48 * DAY);
+    for message in ["by the wrong clock", "once more"] {
+        scene.post(message).await;
+        assert_eq!(scene.jeton.swept().await.sealed, 0, "{message}");
+        assert_eq!(scene.sealed_anew().await, 0, "{message}");
+    }
+    let waiting = scene.jeton.app.sealer.as_ref().unwrap().waiting();
+    assert!(waiting[0].1.to_string().contains("--seal-all"), "{waiting:?}");
+    scene.jeton.pass_seconds(-48 * DAY);
+    scene.live(3).await;
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_project_is_sealed_through_quiet_months_and_once_it_is_asked_for_after_weeks_without_a_sweep() {
+    let scene = Scene::sealed().await;
+    for _ in 0..30 {
+        assert_eq!(scene.swept_after_midnight().await, 1);
+    }
+    scene.live(2).await;
+    assert_eq!(scene.verified().await.findings, []);
+    scene.jeton.pass_seconds(20 * DAY);
+    scene.post("the machine is on again").await;
+    assert_eq!(scene.jeton.swept().await.sealed, 0);
+    assert!(scene.verified().await.findings[0].to_string().contains("--seal-all"));
+    assert_eq!(scene.sealed_all().await, 20);
+    scene.post("daily").await;
+    assert_eq!(scene.swept_after_midnight().await, 1, "from then on nobody has to ask");
+    assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);
 }
 
 #[tokio::test]

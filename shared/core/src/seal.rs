@@ -31,6 +31,10 @@ pub const SEALED_WITHIN: u64 = 3600;
 /// sealed too early, by a clock that is ahead, cannot be sealed again.
 pub const UNASKED_WITHIN: u64 = 129_600;
 
+/// How long nothing may have happened in a project since its last seal for its days to be sealed unasked, in seconds, even when
+/// something has happened since: that may have happened by the clock that is ahead.
+pub const UNASKED_ACROSS: u64 = 7 * 86_400;
+
 /// A SHA-256, shown in 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);

@@ -121,7 +121,11 @@ impl fmt::Display for Finding {
                 )
             }
             Self::Unsealed(first, last) => {
-                write!(f, "{}: not sealed, or the heads are gone", Days(*first, *last))
+                write!(
+                    f,
+                    "{}: not sealed, or the heads are gone; `jeton sweep` says when days wait for --seal-all",
+                    Days(*first, *last)
+                )
             }
             Self::Nothing => f.write_str("nothing is sealed, or all heads are gone: nothing is proved"),
             Self::Older { what, at, others, made } => {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jeton_core::{
-    event::{Event, EventRange, Feed, Order, Origin, PAGE_BYTES, first_uuid_at, names},
+    event::{Event, EventRange, Feed, Order, Origin, PAGE_BYTES, first_uuid_at, moment_of, names},
     id::ProjectId,
     project::Project,
     seal::{self, Head, Seal, SignedHead},
@@ -64,6 +64,9 @@ pub enum Waits {
     ForImport,
     /// Nothing has happened in it since then, which is so long ago that the clock may be wrong.
     ForLife(Timestamp),
+    /// After then nothing happened in it for more than a week, and it was not sealed: what has happened since may be of a clock that
+    /// is wrong.
+    AcrossSilence(Timestamp),
 }
 
 impl fmt::Display for Waits {
@@ -73,6 +76,10 @@ impl fmt::Display for Waits {
             Self::ForLife(since) => write!(
                 f,
                 "nothing has happened in it since {since}; if the clock is right, `jeton sweep --seal-all` seals it"
+            ),
+            Self::AcrossSilence(since) => write!(
+                f,
+                "nothing happened in it for more than 7 days after {since}, nor was it sealed; if the clock is right, `jeton sweep --seal-all` seals it"
             ),
         }
     }
@@ -89,7 +96,8 @@ impl Sealer {
     ///
     /// What cannot be sealed or delivered now is left to the next sweep, of this process or another, and stops nothing else. Two
     /// sweeps at once do no harm. When the clock has jumped ahead since the last sweep, nothing is sealed until the next one; a
-    /// project in which nothing has happened for a day and a half waits until something does, or until [`Self::seal_all`].
+    /// project in which nothing has happened for a day and a half waits until something does, or until [`Self::seal_all`]; one in
+    /// which nothing has happened for more than a week since it was sealed waits for the latter.
     pub async fn seal(&self, store: &dyn Store, now: Timestamp, passed: i64) -> SealOutcome {
         if self.has_jumped(now, passed) {
             tracing::warn!("the clock has jumped ahead: history is sealed by the next sweep");
@@ -210,10 +218,10 @@ impl Sealer {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a project waits, and logs it the first time.
+    /// Notes that a project waits, and logs it when the reason is new.
     fn tell(&self, project: ProjectId, waits: Waits) {
         let before = self.memory().waiting.insert(project, waits);
-        if before.is_none() {
+        if before != Some(waits) {
             tracing::warn!(%project, reason = %waits, "the history of a project is not sealed");
         }
     }
@@ -241,7 +249,39 @@ async fn waits(
         EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: PAGE_BYTES };
     let newest = store.events(&Feed::Project(project.id), range).await?.whole()?;
     let since = newest.events.first().map_or(sealed, |event| event.created.max(sealed));
-    Ok(is_quiet(since).then_some(Waits::ForLife(since)))
+    if is_quiet(since) {
+        return Ok(Some(Waits::ForLife(since)));
+    }
+    let kept = seal::first_day(now).start();
+    Ok(silence(store, project.id, sealed.max(kept), now).await?.map(Waits::AcrossSilence))
+}
+
+/// The first moment after which nothing happened in a project for too long, between then and now. However much happened, two
+/// looks go at least a week on.
+async fn silence(
+    store: &dyn Store,
+    project: ProjectId,
+    mut since: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Unavailable> {
+    loop {
+        let until = since.plus_seconds(seal::UNASKED_ACROSS);
+        if until >= now {
+            return Ok(None);
+        }
+        let range = EventRange {
+            after: Some(first_uuid_at(Timestamp::from_millis(since.millis() + 1))),
+            before: Some(first_uuid_at(until)),
+            order: Order::Descending,
+            limit: 1,
+            bytes: PAGE_BYTES,
+        };
+        let page = store.events(&Feed::Project(project), range).await?.whole()?;
+        match page.events.first() {
+            Some(event) => since = moment_of(event.uuid),
+            None => return Ok(Some(since)),
+        }
+    }
 }
 
 /// Whether a closed project has come by an import, as one that is closed to be exported or after a restore has not. The clocks of
