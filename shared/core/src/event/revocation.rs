@@ -86,8 +86,8 @@ mod tests {
         },
     };
 
-    fn buckets(names: &[(&str, Access)]) -> Option<BTreeMap<BucketId, Access>> {
-        Some(names.iter().map(|(name, access)| (BucketId::parse(name).unwrap(), *access)).collect())
+    fn buckets(names: &[(&str, Access)]) -> BTreeMap<BucketId, Access> {
+        names.iter().map(|(name, access)| (BucketId::parse(name).unwrap(), *access)).collect()
     }
 
     #[test]
@@ -95,7 +95,7 @@ mod tests {
         let rng = &mut Counting(1);
         let (token, _) = token(Some(600), rng);
         let rights = Update {
-            buckets: buckets(&[("in.c-one", Access::Write), ("in.c-two", Access::Read)]),
+            buckets: Some(buckets(&[("in.c-one", Access::Write), ("in.c-two", Access::Read)])),
             purge_trash: Some(true),
             ..Update::default()
         };
@@ -103,18 +103,21 @@ mod tests {
         let described = |update: Update| Update { description: Some("another".to_owned()), ..update };
         let parts = || Update::default();
         let takes = [
-            Update { buckets: buckets(&[("in.c-one", Access::Write)]), ..parts() },
-            Update { buckets: buckets(&[("in.c-one", Access::Read)]), ..parts() },
+            Update { buckets: Some(buckets(&[("in.c-one", Access::Write)])), ..parts() },
+            Update { buckets: Some(buckets(&[("in.c-one", Access::Read)])), ..parts() },
             Update { purge_trash: Some(false), ..parts() },
             Update { expires: Some(at(300)), ..parts() },
-            Update { expires: Some(at(300)), buckets: buckets(&[]), ..parts() },
+            Update { expires: Some(at(300)), buckets: Some(buckets(&[])), ..parts() },
             Update { disabled: Some(true), ..parts() },
         ];
         let gives = [
             parts(),
-            Update { buckets: buckets(&[("in.c-two", Access::Read), ("in.c-new", Access::Read)]), ..parts() },
             Update {
-                buckets: buckets(&[("in.c-one", Access::Read), ("in.c-two", Access::Write)]),
+                buckets: Some(buckets(&[("in.c-two", Access::Read), ("in.c-new", Access::Read)])),
+                ..parts()
+            },
+            Update {
+                buckets: Some(buckets(&[("in.c-one", Access::Read), ("in.c-two", Access::Write)])),
                 ..parts()
             },
             Update {
@@ -124,7 +127,7 @@ mod tests {
             },
             Update { create_jobs: Some(true), ..parts() },
             Update { expires: Some(at(900)), ..parts() },
-            Update { expires: Some(at(900)), buckets: buckets(&[]), ..parts() },
+            Update { expires: Some(at(900)), buckets: Some(buckets(&[])), ..parts() },
             Update { expires: Some(at(300)), read_all_file_uploads: Some(true), ..parts() },
         ];
         for (updates, expected) in [(takes.to_vec(), true), (gives.to_vec(), false)] {

@@ -448,7 +448,7 @@ mod tests {
         assert_eq!(redacted(&format!("x{mistyped} {mistyped}")), "x*** ***");
         assert_eq!(redacted(&format!("x{}!", &bare[..45])), "x***!");
         assert_eq!(redacted(&format!("({})", &bare[..2 + MOST])), "(***)");
-        let kept = format!("x{} {}", &bare[..44], &bare[..1 + MOST]);
+        let kept = format!("x{} {}", &bare[..44], &bare[..=MOST]);
         assert!(!holds_token(&kept), "{kept}");
         // Letters and digits that go on are no token where no check has such a beginning.
         let long = format!("jt{}z{}", &bare[2..45], "0".repeat(99));
