@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{fields::form_object, redaction::redact_fields, strict::Strict};
 
+/// Fields that hold random letters which Jeton has drawn: the secret of a link, and what its forms carry. None of them is
+/// ever stored, logged or mailed. One in some thousand begins as a token does, and must still be what was drawn.
+const OURS: [&str; 3] = ["secret", "form", "idempotencyKey"];
+
 /// Reads a body into what an operation expects.
 ///
 /// An empty body, and PHP's `[]`, are an empty object. A token in any text of it is replaced by `***`, so that none is
@@ -27,7 +31,9 @@ pub fn read_body_with_tokens<T: DeserializeOwned>(headers: &HeaderMap, body: &[u
 /// Reads a body into its fields, for what is read in parts. Errors: as [`read_body`].
 pub fn read_fields(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Error> {
     let mut fields = parse(headers, body)?;
+    let ours: Vec<_> = OURS.iter().filter_map(|name| fields.remove_entry(*name)).collect();
     redact_fields(&mut fields);
+    fields.extend(ours);
     Ok(fields)
 }
 
@@ -140,4 +146,25 @@ pub fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Error>
         let message = format!("{field}: {}", error.into_inner());
         Error::bad_field(field, message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_of_a_link_that_begins_as_a_token_does_stays_what_it_is_and_a_token_elsewhere_does_not() {
+        let secret = format!("jt{}", "A".repeat(41));
+        let of_json = format!(r#"{{"secret": "{secret}", "message": "{secret}"}}"#);
+        let of_form = format!("form={secret}&message={secret}&idempotencyKey={secret}");
+        let form = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))];
+        for (headers, body) in [(HeaderMap::new(), of_json), (form.into_iter().collect(), of_form)] {
+            let fields = read_fields(&headers, body.as_bytes()).unwrap();
+            assert_eq!(fields["message"], "***");
+            for ours in OURS.iter().filter_map(|name| fields.get(*name)) {
+                assert_eq!(*ours, secret);
+            }
+            assert!(fields.len() > 1, "{fields:?}");
+        }
+    }
 }
