@@ -414,10 +414,17 @@ async fn receive<'a>(
         room.came()?;
         return Ok((bytes, Some(room)));
     }
-    drop(room);
     // A proxy sends a body to its end before it reads the answer. Were the connection closed
     // meanwhile, its client would read of a bad gateway and not of a body that is too large.
-    let rest = ignore(Limited::new(body, MOST_IGNORED));
+    let rest = async {
+        // Nothing of it is kept, and still its connection reads it into a buffer.
+        if room.hold(LARGEST_BUFFER).await.is_ok() {
+            tokio::select! {
+                () = ignore(Limited::new(body, MOST_IGNORED)) => {}
+                () = room.cut_off() => {}
+            }
+        }
+    };
     drop(tokio::time::timeout(LONGEST_IGNORED, rest).await);
     Err(endpoint.too_large())
 }
@@ -479,7 +486,7 @@ fn allowed(rows: &[&'static Endpoint]) -> String {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use futures_util::stream;
+    use futures_util::{FutureExt as _, StreamExt as _, stream};
 
     use super::*;
     use crate::endpoint::endpoints;
@@ -494,5 +501,21 @@ mod tests {
         let bodies = Bodies::default();
         let outcome = receive(Body::from_stream(drops), endpoint, &bodies).await;
         assert!(matches!(outcome, Err(Error::TooSlow)), "{outcome:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_too_large_makes_room_while_the_rest_of_it_comes() {
+        let endpoint = endpoints().next().unwrap();
+        let large = Bytes::from(vec![b' '; endpoint.max_body + 1]);
+        let start = stream::iter([Ok::<_, std::io::Error>(large)]);
+        let bodies = Bodies::default();
+        let mut ignored =
+            std::pin::pin!(receive(Body::from_stream(start.chain(stream::pending())), endpoint, &bodies));
+        assert!(ignored.as_mut().now_or_never().is_none(), "more of it comes");
+        let next = bodies.begin();
+        assert!(next.hold(64 * 1024 * 1024).now_or_never().is_none(), "its buffer is still there");
+        let outcome = ignored.as_mut().now_or_never().expect("it makes room");
+        assert!(matches!(outcome, Err(Error::BodyTooLarge | Error::EventTooLarge)));
+        assert!(matches!(next.hold(64 * 1024 * 1024).now_or_never(), Some(Ok(()))));
     }
 }
