@@ -80,6 +80,29 @@ async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
     assert_eq!(store.sessions(&session.email).await.unwrap().len(), 1);
 }
 
+/// A server of version 6 left its count of groups in the file, without saying whether there is a log.
+#[tokio::test]
+async fn a_file_that_was_served_by_version_6_is_taken_over() {
+    let (store, path) = fresh_store();
+    let created = World::new().token();
+    store.commit(&insert(&created)).await.unwrap();
+    drop(store);
+    let older = behind_its_back(&path);
+    older
+        .execute_batch(
+            "DROP TABLE delivered; DROP INDEX manage_tokens_deleted; DROP INDEX manage_tokens_in_use; DROP TABLE served;
+            CREATE TABLE served (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;
+            INSERT INTO served VALUES (1, 5); PRAGMA user_version = 6; PRAGMA wal_checkpoint(TRUNCATE)",
+        )
+        .unwrap();
+    drop(older);
+    for _ in 0..2 {
+        let lock = Sqlite::serve_lock(&path).unwrap();
+        let store = Sqlite::open_to_serve(&path, &lock).unwrap();
+        assert!(store.token(created.token.project, created.token.id).await.unwrap().is_some());
+    }
+}
+
 #[test]
 fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
     let path = fresh_folder().join("notes.txt");

@@ -18,7 +18,7 @@ use std::{
     },
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
+use rusqlite::{Connection, Error, ErrorCode, OptionalExtension as _};
 
 /// What a file of version 6 lacks. One that was served may have the table, without its last column.
 pub(super) const SINCE_6: &str = "
@@ -223,7 +223,11 @@ fn newest_event(connection: &Connection) -> rusqlite::Result<i64> {
 /// Nothing in place of the error that there is no such table or column, as in a file of an earlier version.
 fn if_there<T>(found: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
     match found {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Ok(None),
+        Err(Error::SqliteFailure(error, _) | Error::SqlInputError { error, .. })
+            if error.code == ErrorCode::Unknown =>
+        {
+            Ok(None)
+        }
         found => found.map(Some),
     }
 }
