@@ -1,5 +1,7 @@
 //! More than can be answered soon, and who is wrong too often.
 
+use std::time::Duration;
+
 use jeton_core::id::TokenId;
 use jeton_service::{
     answers::LARGEST,
@@ -164,13 +166,21 @@ async fn only_changes_of_tokens_that_are_there_are_limited_to_so_many_a_second()
     let jeton = Jeton::start().await;
     let (held, master) = (jeton.create(&json!({})).await, jeton.master_id.parse::<TokenId>().unwrap());
     let changes = &jeton.app.throttle.changes;
-    for _ in 0..1000 {
-        // As many as there may be, and so much more that none is free again soon.
-        let _ = changes.count(jeton.project, master);
-    }
     let rename = json!({"description": "another"});
     let put = || jeton.put(&path(&held.id)).token(&jeton.master).json(&rename).send();
-    let slowed = put().await;
+    // As many as there may be, all the time: while the call is on its way some would be free again.
+    let flood = async {
+        loop {
+            for _ in 0..1000 {
+                let _ = changes.count(jeton.project, master);
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let slowed = tokio::select! {
+        slowed = put() => slowed,
+        () = flood => unreachable!("it never ends"),
+    };
     assert_eq!(slowed.header("retry-after"), Some("1"));
     slowed.expect_error(429, "changes.tooMany");
     jeton.create(&json!({})).await;
