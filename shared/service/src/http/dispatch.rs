@@ -77,7 +77,8 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, &id, request.headers());
     let mut token = None;
-    let elsewhere = configured_url(&app.public_url, request.headers());
+    let is_page = rows.first().is_some_and(|row| row.function == Function::Console);
+    let elsewhere = is_page.then(|| configured_url(&app.public_url, request.headers())).flatten();
     let mut form = None;
     let outcome = if let Some(page) = meant(&request).or_else(|| page_behind(&rows, &request)) {
         Ok(Reply::see_other(&page))

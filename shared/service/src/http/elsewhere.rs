@@ -9,11 +9,12 @@ use crate::{endpoint::Endpoint, function::Function, origin};
 /// The configured address, when a browser asks by another address of this machine, as through a tunnel that ends at another
 /// port: its forms are refused, since they come from there. None where others have an address for this service.
 pub(super) fn configured_url(public_url: &str, headers: &HeaderMap) -> Option<String> {
+    // Looked at first: programs send none, and cost no more for this.
+    let said = text(headers.get(header::ORIGIN)?);
     if !origin::is_of_this_machine(public_url) {
         return None;
     }
     let asked = Url::parse(&format!("http://{}/", text(headers.get(header::HOST)?))).ok()?;
-    let said = headers.get(header::ORIGIN).map(text).unwrap_or_default();
     // A page of another site that sends a form here is told nothing.
     let of_this_machine =
         origin::is_loopback(&asked) && Url::parse(&said).is_ok_and(|origin| origin::is_loopback(&origin));
