@@ -4,5 +4,5 @@ use jeton_service::{endpoint::table::COMPONENT_TOKEN, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(&COMPONENT_TOKEN).await
+    runtime::run(COMPONENT_TOKEN).await
 }

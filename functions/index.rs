@@ -4,5 +4,5 @@ use jeton_service::{endpoint::table::INDEX, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(&INDEX).await
+    runtime::run(INDEX).await
 }

@@ -4,5 +4,5 @@ use jeton_service::{endpoint::table::PICKUP, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(&PICKUP).await
+    runtime::run(PICKUP).await
 }

@@ -4,5 +4,5 @@ use jeton_service::{endpoint::table::VERIFY, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(&VERIFY).await
+    runtime::run(VERIFY).await
 }

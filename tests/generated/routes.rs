@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jeton_service::{
-    endpoint::{Route, SERVED, routes},
+    endpoint::{Route, GROUPS, owner, routes},
     function::Function,
 };
 use jeton_tests::copy;
@@ -16,8 +16,8 @@ fn the_gateway_has_the_routes_of_the_endpoint_table_and_may_invoke_their_functio
     let routes = routes();
     assert!(routes.len() < MOST, "there may be {MOST} routes, the one for everything else included");
     let mut text = String::from(BEGINNING);
-    for served in SERVED {
-        text.push_str(&integration(served.function));
+    for rows in GROUPS {
+        text.push_str(&integration(owner(rows)));
     }
     text.push_str(FOR_EVERYTHING_ELSE);
     for route in &routes {

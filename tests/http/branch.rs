@@ -21,7 +21,7 @@ async fn every_get_answers_the_same_bytes_on_a_branch() {
     let event = json!({"component": "it", "message": "x", "objectType": "table", "objectId": "o"});
     let uuid = jeton.post_event(&held.token, &event).await;
     let mut seen = 0;
-    for endpoint in endpoints().filter(|row| row.method == Method::GET && row.has_branch()) {
+    for endpoint in endpoints().filter(|row| row.method == Method::GET && row.has_branch) {
         let plain =
             endpoint.path.replace("{token}", &held.id).replace("{uuid}", &uuid).replace("{object}", "o");
         let expected = jeton.read(&jeton.master, &plain).await;

@@ -79,4 +79,15 @@ impl Function {
             Self::Authorizer => "authorizer",
         }
     }
+
+    /// The part of the API that its endpoints belong to, in the API description.
+    pub const fn part(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Manage => "manage",
+            Self::Pickup => "pick-up",
+            Self::Index => "service",
+            _ => "tokens",
+        }
+    }
 }

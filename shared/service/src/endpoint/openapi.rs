@@ -4,61 +4,28 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
+use utoipa::openapi::{RefOr, Schema};
 
-use super::{Content, Endpoint, Handler, endpoints};
+use super::{
+    handler::Handler,
+    row::{Endpoint, Site},
+    shape::{Content, SchemaOf},
+    table::endpoints,
+};
 use crate::{
-    function::Function,
     http::{ErrorBody, problem},
-    wire::{question::QuestionBody, schema},
+    wire::schema,
 };
-
-/// A schema that the table refers to.
-#[derive(Clone, Copy)]
-pub struct SchemaOf {
-    name: fn() -> String,
-    schema: fn() -> RefOr<Schema>,
-    inner: fn(&mut Vec<(String, RefOr<Schema>)>),
-}
-
-impl SchemaOf {
-    /// The schema of a type.
-    pub const fn of<T: ToSchema>() -> Self {
-        Self {
-            name: || T::name().into_owned(),
-            schema: <T as PartialSchema>::schema,
-            inner: <T as ToSchema>::schemas,
-        }
-    }
-
-    fn reference(self) -> Value {
-        json!({ "$ref": format!("#/components/schemas/{}", (self.name)()) })
-    }
-
-    /// The schema itself, for what is written out in place.
-    fn value(self) -> Value {
-        with_rules(&(self.name)(), (self.schema)())
-    }
-}
-
-impl std::fmt::Debug for SchemaOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&(self.name)())
-    }
-}
 
 /// The whole description, in version 3.1 of its standard.
 pub fn document(public_url: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = BTreeMap::new();
     add_schema(SchemaOf::of::<ErrorBody>(), &mut schemas);
-    for endpoint in endpoints().filter(|endpoint| endpoint.function != Function::Console) {
+    for endpoint in endpoints().filter(|endpoint| endpoint.site != Site::Console) {
         let method = endpoint.method.as_str().to_lowercase();
         paths.entry(endpoint.path).or_default().insert(method, operation(endpoint));
-        let answered = endpoint.shape.answers.iter().filter_map(|(_, content)| match content {
+        let answered = endpoint.shape.answers.iter().flatten().filter_map(|(_, content)| match content {
             Content::Json(schema) | Content::JsonArray(schema) => Some(*schema),
             _ => None,
         });
@@ -89,11 +56,18 @@ pub fn document(public_url: &str) -> Value {
 }
 
 fn add_schema(schema: SchemaOf, schemas: &mut BTreeMap<String, Value>) {
-    let mut found = vec![((schema.name)(), (schema.schema)())];
-    (schema.inner)(&mut found);
-    for (name, schema) in found {
+    for (name, schema) in schema.with_inner() {
         schemas.entry(name).or_insert_with_key(|name| with_rules(name, schema));
     }
+}
+
+fn reference(schema: SchemaOf) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{}", schema.name()) })
+}
+
+/// The schema itself, for what is written out in place.
+fn value(schema: SchemaOf) -> Value {
+    with_rules(&schema.name(), schema.schema())
 }
 
 /// A schema with what no type can say.
@@ -109,19 +83,15 @@ fn operation(endpoint: &Endpoint) -> Value {
     let mut operation = Map::new();
     operation.insert("operationId".to_owned(), json!(operation_id(endpoint)));
     operation.insert("summary".to_owned(), json!(endpoint.summary));
-    operation.insert("tags".to_owned(), json!([tag(endpoint)]));
+    operation.insert("tags".to_owned(), json!([endpoint.function.part()]));
     operation.insert("parameters".to_owned(), parameters(endpoint));
     if let Some(takes) = endpoint.shape.takes {
-        let schema = takes.value();
-        // What a list of questions looks like in a form cannot be said.
-        let form = match (takes.name)().as_str() {
-            "AskBody" => SchemaOf::of::<QuestionBody>().value(),
-            _ => schema.clone(),
-        };
+        let schema = value(takes);
+        let form = endpoint.shape.form.map_or_else(|| schema.clone(), value);
         // Where a body may be left out, nothing of it is required.
         let required = schema.get("required").is_some() || schema.get("if").is_some();
         let content = json!({
-            "application/json": {"schema": takes.reference()},
+            "application/json": {"schema": reference(takes)},
             "application/x-www-form-urlencoded": {"schema": as_form(form)},
         });
         operation.insert("requestBody".to_owned(), json!({"required": required, "content": content}));
@@ -134,17 +104,6 @@ fn operation(endpoint: &Endpoint) -> Value {
     };
     operation.insert("security".to_owned(), security);
     Value::Object(operation)
-}
-
-/// The part of the API that an endpoint belongs to.
-fn tag(endpoint: &Endpoint) -> &'static str {
-    match endpoint.function {
-        Function::Events => "events",
-        Function::Manage => "manage",
-        Function::Pickup => "pick-up",
-        Function::Index => "service",
-        _ => "tokens",
-    }
 }
 
 /// A name that no other endpoint has: the method, and the words of the path.
@@ -164,14 +123,14 @@ fn parameters(endpoint: &Endpoint) -> Value {
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let mut parameters: Vec<Value> = in_path.collect();
     if let Some(query) = endpoint.shape.query {
-        let properties = as_form(query.value());
+        let properties = as_form(value(query));
         let properties = properties["properties"].as_object().cloned().unwrap_or_default();
         parameters.extend(properties.into_iter().map(|(name, mut schema)| {
             let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
             json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
         }));
     }
-    if endpoint.again.is_some() {
+    if endpoint.replay.is_some() {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "256 random bits, drawn for this call. Sent again within ten minutes with the same \
@@ -206,9 +165,6 @@ fn as_form(mut schema: Value) -> Value {
                 field["enum"] = json!(["true", "false", "1", "0", ""]);
                 single.insert(name, field);
             }
-            // What a list of objects looks like in a form cannot be said.
-            Some("array") if field["items"]["$ref"] == SchemaOf::of::<QuestionBody>().reference()["$ref"] => {
-            }
             Some("array") => {
                 single.insert(format!("{name}[]"), field);
             }
@@ -235,21 +191,22 @@ fn as_form(mut schema: Value) -> Value {
 
 fn responses(endpoint: &Endpoint) -> Value {
     let mut responses = BTreeMap::new();
-    for (status, content) in endpoint.shape.answers {
-        responses.insert(status.to_string(), answer(*content));
+    for (status, content) in endpoint.shape.answers.into_iter().flatten() {
+        responses.insert(status.to_string(), answer(content));
     }
     let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 429] };
     // A page answers its errors as pages too, to clients that ask for them.
     let error = json!({
         "description": "What went wrong",
-        "content": {"application/json": {"schema": SchemaOf::of::<ErrorBody>().reference()}},
+        "content": {"application/json": {"schema": reference(SchemaOf::of::<ErrorBody>())}},
     });
     // A body is received before anything else is looked at, whether the endpoint takes one or not; and then
     // there has to be a place for the request.
     let too_large = problem(&endpoint.too_large()).status.as_u16();
     let body = [StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
     let body = body.map(|status| status.as_u16()).into_iter().chain([too_large]);
-    for status in endpoint.shape.errors.iter().chain(credential).copied().chain(body) {
+    let media_type = endpoint.shape.takes.map(|_| StatusCode::UNSUPPORTED_MEDIA_TYPE.as_u16());
+    for status in endpoint.shape.errors.iter().chain(credential).copied().chain(body).chain(media_type) {
         responses.insert(status.to_string(), error.clone());
     }
     json!(responses)
@@ -259,11 +216,11 @@ fn answer(content: Content) -> Value {
     match content {
         Content::Empty => json!({"description": "Done"}),
         Content::Json(schema) => {
-            json!({"description": "Done", "content": {"application/json": {"schema": schema.reference()}}})
+            json!({"description": "Done", "content": {"application/json": {"schema": reference(schema)}}})
         }
         Content::JsonArray(schema) => json!({
             "description": "Done",
-            "content": {"application/json": {"schema": {"type": "array", "items": schema.reference()}}},
+            "content": {"application/json": {"schema": {"type": "array", "items": reference(schema)}}},
         }),
         Content::JsonObject => {
             json!({"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}})

@@ -28,8 +28,7 @@ use crate::{
     app::App,
     authenticate::{self, Bearer, Manager},
     bodies::{Bodies, BodyRoom},
-    endpoint::{Endpoint, Handler},
-    function::Function,
+    endpoint::{Endpoint, Handler, Site},
     idempotency::{self, Keyed},
     kept::{self, KeptForm},
     operation::{console::signed_out_on, refusal},
@@ -54,11 +53,9 @@ pub(crate) const LARGEST_BUFFER: usize = 64 * 1024;
 
 /// Answers a request on a path of the endpoint table.
 ///
-/// What changes something runs to its end even when the caller hangs up: a share that was stored must
-/// still be mailed. A verify has nothing to do after its event.
+/// What changes something runs to its end even when the caller hangs up.
 pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
-    let is_verify = rows.first().is_some_and(|row| row.function == Function::Verify);
-    if is_verify || matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !rows.iter().any(|row| row.detached && row.has_method(request.method())) {
         return answer(app, rows, request).await;
     }
     match tokio::spawn(answer(app, rows, request)).await {
@@ -77,12 +74,13 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, &id, request.headers());
     let mut token = None;
-    let is_page = rows.first().is_some_and(|row| row.function == Function::Console);
-    let elsewhere = is_page.then(|| configured_url(&app.public_url, request.headers())).flatten();
+    let site = rows.first().map_or(Site::Api, |row| row.site);
+    let elsewhere =
+        (site == Site::Console).then(|| configured_url(&app.public_url, request.headers())).flatten();
     let mut form = None;
     let outcome = if let Some(page) = meant(&request).or_else(|| page_behind(&rows, &request)) {
         Ok(Reply::see_other(&page))
-    } else if let Some(endpoint) = rows.iter().find(|row| row.answers(&method)) {
+    } else if let Some(endpoint) = rows.iter().find(|row| row.has_method(&method)) {
         operate(Arc::clone(&app), endpoint, request, &mut token, &mut form).instrument(span.clone()).await
     } else if request.uri().path().ends_with('/') {
         // What stands behind the slash is missing, an id most likely.
@@ -94,12 +92,12 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         Ok(reply) => (reply, None),
         Err(error) => {
             let exception = exception_id();
-            let reply = match rows.first().map(|row| row.function) {
-                Some(Function::Console) => {
+            let reply = match site {
+                Site::Console => {
                     let asked = page::console::Asked { method: as_get(&method), form, elsewhere };
                     page::console::refusal(&error, &asked, &exception)
                 }
-                _ => Reply::error(&error, exception.clone()),
+                Site::Api | Site::Page => Reply::error(&error, exception.clone()),
             };
             (reply, Some((error, exception)))
         }
@@ -122,11 +120,10 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         reply = reply.without_body();
     }
     // What comes of a link may stand in a browser, whether or not it went well.
-    match rows.first().map(|row| row.function) {
-        Some(Function::Pickup) => reply.guarded("no-referrer").into_response(),
-        Some(Function::Index) if route == "/docs" => reply.guarded("no-referrer").into_response(),
-        Some(Function::Console) => reply.guarded("same-origin").into_response(),
-        _ => reply.into_response(),
+    match site {
+        Site::Page => reply.guarded("no-referrer").into_response(),
+        Site::Console => reply.guarded("same-origin").into_response(),
+        Site::Api => reply.into_response(),
     }
 }
 
@@ -191,7 +188,7 @@ fn meant(request: &Request) -> Option<String> {
 /// The page that a browser means which loads the address of a form alone, as from a bookmark or from its history: the one
 /// that shows what the form was about.
 fn page_behind(rows: &[&'static Endpoint], request: &Request) -> Option<String> {
-    let is_form = rows.iter().all(|row| row.function == Function::Console && row.method == Method::POST);
+    let is_form = rows.iter().all(|row| row.site == Site::Console && row.method == Method::POST);
     if !is_form || *as_get(request.method()) != Method::GET || !wants_page(request.headers()) {
         return None;
     }
@@ -235,16 +232,16 @@ async fn operate(
     }
     let waiting = Arc::clone(&app);
     let (body, _room) = receive(body, endpoint, &waiting.places.bodies).await?;
-    // Only now: who sends a body by drops must not keep a place from others. Whoever watches the service is told how
-    // it is, however busy it may be.
-    let _place = match endpoint.function {
-        Function::Index => None,
-        _ => Some(waiting.places.take().await.ok_or(Error::Overloaded)?),
+    // Only now: who sends a body by drops must not keep a place from others.
+    let _place = if endpoint.limited {
+        Some(waiting.places.take().await.ok_or(Error::Overloaded)?)
+    } else {
+        None
     };
     let context: Context = context(&head, &app.trusted_proxies);
-    let keyed = match endpoint.again {
+    let keyed = match endpoint.replay {
         Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,
-        None if endpoint.function == Function::Console && head.method == Method::POST => {
+        None if endpoint.site == Site::Console && head.method == Method::POST => {
             Keyed::of_form(&head.headers, head.uri.path(), &body)?
         }
         None => None,
@@ -271,7 +268,7 @@ async fn operate(
     *token = request.caller.get().copied();
     // What another site has filled in is not shown to anybody as theirs.
     let is_signed_out = matches!(&outcome, Err(Error::SignedOut)) && visitor::from_here(&request).is_ok();
-    if endpoint.function == Function::Console && is_signed_out {
+    if endpoint.site == Site::Console && is_signed_out {
         *form = signed_out_on(&request.method, request.uri.path(), &request.body);
     }
     outcome.map_err(|error| slowed(&request, error))
@@ -317,10 +314,10 @@ impl Failed {
 /// Gives the answer of the same call when it was made before; else has its refusal remembered.
 async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Result<Reply, Error> {
     let Failed { error, caller } = failed;
-    if let Some(again) = endpoint.again
+    if let Some(replay) = endpoint.replay
         && let Some(earlier) = idempotency::earlier(request, &error).await?
     {
-        return again(request, earlier).await;
+        return replay.call(request, earlier).await;
     }
     match caller {
         Some(Credential::Storage(bearer)) => refusal::record(request, &bearer, endpoint, &error).await?,
@@ -345,13 +342,13 @@ fn slowed(request: &ApiRequest, error: Error) -> Error {
 /// Runs the operation for whoever calls.
 async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed> {
     match endpoint.handler {
-        Handler::Open(operation) => Ok(operation(request).await?),
+        Handler::Open(operation) => Ok(operation.call(request).await?),
         Handler::Storage(operation) => {
             let (app, headers, context) = (&request.app, &request.headers, &request.context);
             let mut bearer: Bearer = authenticate::storage(app, headers, context, app.clock.now()).await?;
             loop {
                 request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
-                match operation(request, &bearer).await {
+                match operation.call(request, &bearer).await {
                     // The caller is not what it was when the call began: it is asked again who it is. Not at the moment
                     // when the call began, either: a token may have come to its end since.
                     Err(Error::CallerChanged) => {
@@ -365,13 +362,13 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
         }
         Handler::Session(operation) => {
             let visit = visitor::visit(request).await?;
-            Ok(said(&visit, operation(request, &visit).await?))
+            Ok(said(&visit, operation.call(request, &visit).await?))
         }
         Handler::Member(operation) => loop {
             let visitor = visitor::visitor(request).await?;
             let caller = &visitor.bearer.caller;
             request.presents(Presented::Storage(caller.project, caller.id));
-            match operation(request, &visitor).await {
+            match operation.call(request, &visitor).await {
                 Err(Error::CallerChanged) => request.attempts.lost().await?,
                 Err(error) => return Err(Failed::of(error, visitor.bearer)),
                 Ok(reply) => return Ok(said(&visitor.visit, reply)),
@@ -381,7 +378,7 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
             let now = request.app.clock.now();
             let manager = authenticate::manage(&request.app, &request.headers, now).await?;
             request.presents(Presented::Manage(manager.token.id));
-            match operation(request, &manager).await {
+            match operation.call(request, &manager).await {
                 Err(Error::CallerChanged) => request.attempts.lost().await?,
                 Err(error) => {
                     let caller = Some(Credential::Manage(Box::new(manager)));

@@ -4,7 +4,10 @@ use http::{HeaderMap, Method, header, request::Parts};
 use url::Url;
 
 use super::{Reply, text};
-use crate::{endpoint::Endpoint, function::Function, origin};
+use crate::{
+    endpoint::{Endpoint, Site},
+    origin,
+};
 
 /// The configured address, when a browser asks by another address of this machine, as through a tunnel that ends at another
 /// port: its forms are refused, since they come from there. None where others have an address for this service.
@@ -27,7 +30,7 @@ pub(super) fn configured_url(public_url: &str, headers: &HeaderMap) -> Option<St
 ///
 /// Only on this machine, at the same port, and to the configured address: elsewhere, a proxy may name any host.
 pub(super) fn configured_name(public_url: &str, endpoint: &Endpoint, head: &Parts) -> Option<Reply> {
-    let page = endpoint.function == Function::Console && endpoint.method == Method::GET;
+    let page = endpoint.site == Site::Console && endpoint.method == Method::GET;
     if !page || !origin::is_of_this_machine(public_url) {
         return None;
     }

@@ -9,7 +9,7 @@ use crate::{
     app::App,
     authorizer::Rules,
     config::{BadConfig, Config, Platform, StoreConfig},
-    endpoint::Served,
+    endpoint::{Endpoint, owner},
     function::Function,
     mail::MailConfig,
     outgoing::Outgoing,
@@ -20,13 +20,13 @@ use crate::{
 ///
 /// The environment tells what calls it. Errors: a configuration that is not usable, or would not be
 /// safe, and an environment that tells nothing.
-pub async fn run(served: &'static Served) -> Result<(), Error> {
-    let (config, app) = start(served.function).await.map_err(readable)?;
+pub async fn run(rows: &'static [Endpoint]) -> Result<(), Error> {
+    let (config, app) = start(owner(rows)).await.map_err(readable)?;
     // The type of all that a runtime awaits is nested as deep as the compiler follows, so it ends here.
     let running: Running = match config.platform {
-        Platform::Lambda => Box::pin(lambda::run(served, app, config.cors.clone())),
+        Platform::Lambda => Box::pin(lambda::run(rows, app, config.cors.clone())),
         Platform::Http | Platform::Unknown => {
-            Box::pin(async move { plain::run(served, &config, app).await.map_err(readable) })
+            Box::pin(async move { plain::run(rows, &config, app).await.map_err(readable) })
         }
     };
     running.await

@@ -12,7 +12,7 @@ use super::SWEEP_LIMIT;
 use crate::{
     app::App,
     authorizer::{Rules, authorize},
-    endpoint::Served,
+    endpoint::Endpoint,
     http::{Cors, router},
     operation::expiry_sweep::{Swept, sweep},
 };
@@ -21,8 +21,8 @@ use crate::{
 ///
 /// What a runtime calls is boxed, and so is the runtime: the type of all that they await is nested
 /// deeper than the compiler follows.
-pub async fn run(served: &'static Served, app: Arc<App>, cors: Cors) -> Result<(), Error> {
-    let routes = cors.allow(router(&app, served.rows.iter()));
+pub async fn run(rows: &'static [Endpoint], app: Arc<App>, cors: Cors) -> Result<(), Error> {
+    let routes = cors.allow(router(&app, rows.iter()));
     #[cfg(feature = "otlp")]
     let routes = routes.layer(axum::middleware::map_response(move |response: axum::response::Response| {
         let app = Arc::clone(&app);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    endpoint::Served,
+    endpoint::{Endpoint, owner},
     function::Function,
     http::{Reply, router},
     operation::expiry_sweep::{Swept, sweep},
@@ -23,9 +23,9 @@ use crate::{
 };
 
 /// Answers the rows of a function until the process is told to end.
-pub async fn run(served: &'static Served, config: &Config, app: Arc<App>) -> Result<(), StartError> {
-    let routes = config.cors.clone().allow(router(&app, served.rows.iter()));
-    listen(served.function, config, routes).await?;
+pub async fn run(rows: &'static [Endpoint], config: &Config, app: Arc<App>) -> Result<(), StartError> {
+    let routes = config.cors.clone().allow(router(&app, rows.iter()));
+    listen(owner(rows), config, routes).await?;
     refusals::tell_counts(&app, true).await;
     outgoing::end(&app).await;
     app.telemetry.flush().await;

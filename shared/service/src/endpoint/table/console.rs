@@ -1,97 +1,65 @@
-//! The rows of the console.
+//! The rows of the console, which is for people and no part of the API description.
 
-use http::Method;
-
-use super::{MAX_BODY, PAGE};
 use crate::{
-    endpoint::{Answer, Endpoint, Handler, Served, Shape},
-    function::Function,
-    http::ApiRequest,
-    operation::console,
-    visitor::{Visit, Visitor},
+    endpoint::row::{Endpoint, console, get, post},
+    operation::console as pages,
 };
-
-/// A row of the console, which is for people and no part of the API description.
-macro_rules! page {
-    ($method:ident $path:literal $handler:expr, $summary:literal) => {
-        endpoint!(
-            $method $path Console
-            $handler,
-            $summary,
-            takes None,
-            query None,
-            answers PAGE,
-            errors [],
-            at most MAX_BODY
-        )
-    };
-}
-
-macro_rules! session {
-    ($operation:path) => {
-        Handler::Session({
-            fn call<'a>(request: &'a ApiRequest, visit: &'a Visit) -> Answer<'a> {
-                Box::pin($operation(request, visit))
-            }
-            call
-        })
-    };
-}
-
-macro_rules! member {
-    ($operation:path) => {
-        Handler::Member({
-            fn call<'a>(request: &'a ApiRequest, visitor: &'a Visitor) -> Answer<'a> {
-                Box::pin($operation(request, visitor))
-            }
-            call
-        })
-    };
-}
 
 /// The pages for administrators.
-pub static CONSOLE: Served = Served {
-    function: Function::Console,
-    rows: &[
-        page!(GET "/console" open!(console::home), "To one's tokens, or to sign in"),
-        page!(GET "/console/-/console.js" open!(console::script), "The script of the console"),
-        page!(GET "/console/-/console.css" open!(console::style), "The style of the console"),
-        page!(POST "/console/sign-in" open!(console::ask), "Ask for a link to sign in"),
-        page!(GET "/console/sign-in/{share}" open!(console::page), "The page that the link of every sign-in opens"),
-        page!(POST "/console/sign-in/{share}" open!(console::answer), "Sign in with link and code"),
-        page!(POST "/console/sign-out" session!(console::sign_out), "Sign out"),
-        page!(GET "/console/projects" session!(console::projects), "One's projects"),
-        page!(GET "/console/sessions" session!(console::sessions), "Where one is signed in"),
-        page!(GET "/console/sessions/{session}" session!(console::ask_end), "Ask before a session is ended"),
-        page!(POST "/console/sessions/{session}" session!(console::end_session), "End a session"),
-        page!(GET "/console/projects/{project}/tokens" member!(console::tokens), "The tokens of a project"),
-        page!(POST "/console/projects/{project}/tokens" member!(console::create), "Create a token"),
-        page!(GET "/console/projects/{project}/tokens/new" member!(console::new), "The form of a new token"),
-        page!(GET "/console/projects/{project}/tokens/{token}" member!(console::overview), "A token"),
-        page!(POST "/console/projects/{project}/tokens/{token}" member!(console::edit), "Change a token"),
-        page!(GET "/console/projects/{project}/tokens/{token}/refresh" member!(console::ask_refresh), "Ask before a refresh"),
-        page!(POST "/console/projects/{project}/tokens/{token}/refresh" member!(console::refresh), "Refresh a token"),
-        page!(GET "/console/projects/{project}/tokens/{token}/share" member!(console::ask_share), "Ask whom to share with"),
-        page!(POST "/console/projects/{project}/tokens/{token}/share" member!(console::share), "Share a token"),
-        page!(GET "/console/projects/{project}/tokens/{token}/delete" member!(console::ask_delete), "Ask before a deletion"),
-        page!(POST "/console/projects/{project}/tokens/{token}/delete" member!(console::delete), "Delete a token"),
-        page!(GET "/console/projects/{project}/tokens/{token}/switch" member!(console::ask_switch), "Ask before a token is switched off or on"),
-        page!(POST "/console/projects/{project}/tokens/{token}/switch" member!(console::switch), "Switch a token off or on"),
-        page!(GET "/console/projects/{project}/tokens/{token}/copies/{copy}" member!(console::ask_revoke), "Ask before a copy is taken back"),
-        page!(POST "/console/projects/{project}/tokens/{token}/copies/{copy}" member!(console::revoke), "Take a copy back"),
-        page!(POST "/console/projects/{project}/tokens/{token}/shares/{share}/withdraw" member!(console::withdraw_share), "Withdraw an open share"),
-        page!(POST "/console/projects/{project}/tokens/{token}/shares/{share}/send" member!(console::send_share), "Send an open share again"),
-        page!(GET "/console/projects/{project}/tokens/{token}/usage" member!(console::usage), "What a token asked"),
-        page!(POST "/console/projects/{project}/tokens/{token}/usage" member!(console::dry_run), "What an edit would have refused"),
-        page!(GET "/console/projects/{project}/tokens/{token}/events" member!(console::of_token), "The history of a token"),
-        page!(GET "/console/projects/{project}/tokens/{token}/export" member!(console::export_of_token), "The same as a file"),
-        page!(GET "/console/projects/{project}/members" member!(console::members), "The members of a project"),
-        page!(POST "/console/projects/{project}/members" member!(console::invite), "Invite somebody"),
-        page!(GET "/console/projects/{project}/members/{member}/remove" member!(console::ask_remove), "Ask before a removal"),
-        page!(POST "/console/projects/{project}/members/{member}/remove" member!(console::remove), "Remove a member"),
-        page!(POST "/console/projects/{project}/invitations/{invitation}/withdraw" member!(console::withdraw_invitation), "Withdraw an invitation"),
-        page!(POST "/console/projects/{project}/invitations/{invitation}/send" member!(console::send_invitation), "Send an invitation again"),
-        page!(GET "/console/projects/{project}/events" member!(console::of_project), "What happened in a project"),
-        page!(GET "/console/projects/{project}/export" member!(console::export_of_project), "The same as a file"),
-    ],
-};
+pub static CONSOLE: &[Endpoint] = &console([
+    get("/console", "To one's tokens, or to sign in").open(&pages::home),
+    get("/console/-/console.js", "The script of the console").open(&pages::script),
+    get("/console/-/console.css", "The style of the console").open(&pages::style),
+    post("/console/sign-in", "Ask for a link to sign in").open(&pages::ask),
+    get("/console/sign-in/{share}", "The page that the link of every sign-in opens").open(&pages::page),
+    post("/console/sign-in/{share}", "Sign in with link and code").open(&pages::answer),
+    post("/console/sign-out", "Sign out").session(&pages::sign_out),
+    get("/console/projects", "One's projects").session(&pages::projects),
+    get("/console/sessions", "Where one is signed in").session(&pages::sessions),
+    get("/console/sessions/{session}", "Ask before a session is ended").session(&pages::ask_end),
+    post("/console/sessions/{session}", "End a session").session(&pages::end_session),
+    get("/console/projects/{project}/tokens", "The tokens of a project").member(&pages::tokens),
+    post("/console/projects/{project}/tokens", "Create a token").member(&pages::create),
+    get("/console/projects/{project}/tokens/new", "The form of a new token").member(&pages::new),
+    get("/console/projects/{project}/tokens/{token}", "A token").member(&pages::overview),
+    post("/console/projects/{project}/tokens/{token}", "Change a token").member(&pages::edit),
+    get("/console/projects/{project}/tokens/{token}/refresh", "Ask before a refresh")
+        .member(&pages::ask_refresh),
+    post("/console/projects/{project}/tokens/{token}/refresh", "Refresh a token").member(&pages::refresh),
+    get("/console/projects/{project}/tokens/{token}/share", "Ask whom to share with")
+        .member(&pages::ask_share),
+    post("/console/projects/{project}/tokens/{token}/share", "Share a token").member(&pages::share),
+    get("/console/projects/{project}/tokens/{token}/delete", "Ask before a deletion")
+        .member(&pages::ask_delete),
+    post("/console/projects/{project}/tokens/{token}/delete", "Delete a token").member(&pages::delete),
+    get("/console/projects/{project}/tokens/{token}/switch", "Ask before a token is switched off or on")
+        .member(&pages::ask_switch),
+    post("/console/projects/{project}/tokens/{token}/switch", "Switch a token off or on")
+        .member(&pages::switch),
+    get("/console/projects/{project}/tokens/{token}/copies/{copy}", "Ask before a copy is taken back")
+        .member(&pages::ask_revoke),
+    post("/console/projects/{project}/tokens/{token}/copies/{copy}", "Take a copy back")
+        .member(&pages::revoke),
+    post("/console/projects/{project}/tokens/{token}/shares/{share}/withdraw", "Withdraw an open share")
+        .member(&pages::withdraw_share),
+    post("/console/projects/{project}/tokens/{token}/shares/{share}/send", "Send an open share again")
+        .member(&pages::send_share),
+    get("/console/projects/{project}/tokens/{token}/usage", "What a token asked").member(&pages::usage),
+    post("/console/projects/{project}/tokens/{token}/usage", "What an edit would have refused")
+        .member(&pages::dry_run),
+    get("/console/projects/{project}/tokens/{token}/events", "The history of a token")
+        .member(&pages::of_token),
+    get("/console/projects/{project}/tokens/{token}/export", "The same as a file")
+        .member(&pages::export_of_token),
+    get("/console/projects/{project}/members", "The members of a project").member(&pages::members),
+    post("/console/projects/{project}/members", "Invite somebody").member(&pages::invite),
+    get("/console/projects/{project}/members/{member}/remove", "Ask before a removal")
+        .member(&pages::ask_remove),
+    post("/console/projects/{project}/members/{member}/remove", "Remove a member").member(&pages::remove),
+    post("/console/projects/{project}/invitations/{invitation}/withdraw", "Withdraw an invitation")
+        .member(&pages::withdraw_invitation),
+    post("/console/projects/{project}/invitations/{invitation}/send", "Send an invitation again")
+        .member(&pages::send_invitation),
+    get("/console/projects/{project}/events", "What happened in a project").member(&pages::of_project),
+    get("/console/projects/{project}/export", "The same as a file").member(&pages::export_of_project),
+]);

@@ -1,0 +1,66 @@
+//! The rows of events.
+
+use jeton_core::Error;
+
+use crate::{
+    endpoint::row::{Endpoint, get, group, post},
+    function::Function,
+    operation::{advice, events},
+    wire::{
+        advice::{AdviceBody, AdviceQuery},
+        event::{EventBody, ListEvents, PostEvent, PostedEvent},
+        token_request::UpdateToken,
+    },
+};
+
+/// Listing, reading and taking events.
+pub static EVENTS: &[Endpoint] = &group(
+    Function::Events,
+    [
+        get("/v2/storage/tokens/{token}/events", "Events by or about a token")
+            .storage(&events::of_token)
+            .query::<ListEvents>()
+            .list::<EventBody>()
+            .errors(&[403, 404]),
+        get("/v2/storage/tokens/{token}/events/{uuid}", "One event by or about a token")
+            .storage(&events::detail_of_token)
+            .ok::<EventBody>()
+            .errors(&[403, 404]),
+        get("/v2/storage/tokens/{token}/advice", "Which rights of a token its questions needed")
+            .storage(&advice::advice)
+            .query::<AdviceQuery>()
+            .ok::<AdviceBody>()
+            .errors(&[403, 404]),
+        post("/v2/storage/tokens/{token}/advice", "The same, with what an update would have refused")
+            .storage(&advice::dry_run)
+            .takes::<UpdateToken>()
+            .query::<AdviceQuery>()
+            .ok::<AdviceBody>()
+            .errors(&[403, 404]),
+        get("/v2/storage/events", "Events of the project for masters, else the caller's own")
+            .storage(&events::list)
+            .query::<ListEvents>()
+            .list::<EventBody>()
+            .errors(&[403]),
+        post("/v2/storage/events", "Report an event")
+            .storage(&events::post)
+            .takes::<PostEvent>()
+            .at_most(events::MAX_EVENT, || Error::EventTooLarge)
+            .created::<PostedEvent>()
+            .errors(&[403, 429]),
+        get("/v2/storage/events/{uuid}", "One event")
+            .storage(&events::detail)
+            .ok::<EventBody>()
+            .errors(&[403, 404]),
+        get("/v2/storage/buckets/{object}/events", "Events whose object is this bucket")
+            .storage(&events::of_bucket)
+            .query::<ListEvents>()
+            .list::<EventBody>()
+            .errors(&[403]),
+        get("/v2/storage/tables/{object}/events", "Events whose object is this table")
+            .storage(&events::of_table)
+            .query::<ListEvents>()
+            .list::<EventBody>()
+            .errors(&[403]),
+    ],
+);

@@ -1,0 +1,127 @@
+//! The rows of projects, members and manage tokens.
+
+use crate::{
+    endpoint::row::{Endpoint, delete, get, group, post, put},
+    function::Function,
+    operation::manage,
+    wire::{
+        event::{EventBody, ListEvents},
+        invitation::InvitationBody,
+        manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
+        manage_token::{
+            CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
+        },
+        removal::{RemoveMember, RemovedMemberBody},
+        token::TokenBody,
+        token_request::CreateToken,
+    },
+};
+
+/// Projects, members, and what else manage tokens are for.
+pub static MANAGE: &[Endpoint] = &group(
+    Function::Manage,
+    [
+        post("/manage/organizations/{organization}/projects", "Make a project")
+            .manage(&manage::create_project)
+            .takes::<CreateProject>()
+            .created::<ProjectBody>()
+            .errors(&[404, 409]),
+        get("/manage/projects/{project}", "Read a project")
+            .manage(&manage::project)
+            .ok::<ProjectBody>()
+            .errors(&[404]),
+        get("/manage/projects/{project}/users", "List the members of a project")
+            .manage(&manage::members)
+            .list::<MemberBody>()
+            .errors(&[404]),
+        post("/manage/projects/{project}/users", "Invite someone to a project by e-mail")
+            .manage(&manage::invite)
+            .takes::<InviteMember>()
+            .no_content()
+            .errors(&[404, 409, 424, 429]),
+        delete(
+            "/manage/projects/{project}/users/{member}",
+            "Remove a member, or an invitation, by id or e-mail address",
+        )
+        .manage(&manage::remove)
+        .query::<RemoveMember>()
+        .no_content()
+        .ok::<RemovedMemberBody>()
+        .errors(&[404, 409]),
+        get(
+            "/manage/projects/{project}/invitations",
+            "List the invitations to a project that have not been accepted",
+        )
+        .manage(&manage::invitations)
+        .list::<InvitationBody>()
+        .errors(&[404]),
+        get("/manage/projects/{project}/invitations/{invitation}", "Read an invitation")
+            .manage(&manage::invitation)
+            .ok::<InvitationBody>()
+            .errors(&[404, 409]),
+        delete("/manage/projects/{project}/invitations/{invitation}", "Withdraw an invitation")
+            .manage(&manage::withdraw_invitation)
+            .no_content()
+            .errors(&[404, 409]),
+        post(
+            "/manage/projects/{project}/invitations/{invitation}/send",
+            "Send an invitation once more: a new link and code in place of the older ones",
+        )
+        .manage(&manage::send_invitation)
+        .no_content()
+        .errors(&[404, 409, 424, 429]),
+        post("/manage/projects/{project}/tokens", "Create a storage token, which may manage tokens")
+            .manage(&manage::create_token)
+            .replays(&manage::create_token_again)
+            .takes::<CreateToken>()
+            .created::<TokenBody>()
+            .errors(&[403, 404, 409]),
+        get("/manage/tokens/verify", "Who is this manage token?")
+            .manage(&manage::verify)
+            .ok::<ManageTokenBody>(),
+        get("/manage/tokens", "List manage tokens")
+            .manage(&manage::list_manage_tokens)
+            .query::<ListManageTokens>()
+            .list::<ManageTokenBody>(),
+        post("/manage/tokens", "Create a manage token")
+            .manage(&manage::create_manage_token)
+            .replays(&manage::create_manage_token_again)
+            .takes::<CreateManageToken>()
+            .created::<ManageTokenBody>()
+            .errors(&[403, 409]),
+        get("/manage/tokens/{manageToken}", "Read a manage token")
+            .manage(&manage::manage_token)
+            .ok::<ManageTokenBody>()
+            .errors(&[404]),
+        put(
+            "/manage/tokens/{manageToken}",
+            "Change what a manage token is for, or whether it is switched off",
+        )
+        .manage(&manage::update_manage_token)
+        .takes::<UpdateManageToken>()
+        .ok::<ManageTokenBody>()
+        .errors(&[403, 404, 409]),
+        delete("/manage/tokens/{manageToken}", "Delete a manage token")
+            .manage(&manage::delete_manage_token)
+            .no_content()
+            .errors(&[403, 404, 409]),
+        post(
+            "/manage/tokens/{manageToken}/refresh",
+            "Refresh a manage token: a new secret in place of every older one",
+        )
+        .manage(&manage::refresh_manage_token)
+        .replays(&manage::refresh_manage_token_again)
+        .takes::<RefreshManageToken>()
+        .ok::<ManageTokenBody>()
+        .errors(&[403, 404, 409]),
+        get("/manage/tokens/{manageToken}/events", "Events by or about a manage token")
+            .manage(&manage::manage_token_events)
+            .query::<ListEvents>()
+            .list::<EventBody>()
+            .errors(&[404]),
+        get("/manage/tokens/{manageToken}/events/{uuid}", "One event by or about a manage token")
+            .manage(&manage::manage_token_event)
+            .ok::<EventBody>()
+            .errors(&[404]),
+    ],
+);

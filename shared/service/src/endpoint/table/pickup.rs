@@ -1,0 +1,27 @@
+//! The rows of picking up.
+
+use crate::{
+    endpoint::row::{Endpoint, get, group, post},
+    function::Function,
+    operation::pickup,
+    wire::pickup::{PickUp, PickUpBody},
+};
+
+/// Picking up what was shared.
+pub static PICKUP: &[Endpoint] = &group(
+    Function::Pickup,
+    [
+        get("/pickup/{share}", "The page that every share's link opens")
+            .open(&pickup::page)
+            .file("text/html"),
+        post("/pickup/{share}", "Look at what is shared; with the code, pick it up")
+            .open(&pickup::pick_up)
+            .page()
+            .replays(&pickup::again)
+            .takes::<PickUp>()
+            .ok::<PickUpBody>()
+            .errors(&[403, 404, 409, 410]),
+        get("/pickup/-/pickup.js", "The script of that page").open(&pickup::script).file("text/javascript"),
+        get("/pickup/-/pickup.css", "The style of that page").open(&pickup::style).file("text/css"),
+    ],
+);
