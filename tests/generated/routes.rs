@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jeton_service::{
-    endpoint::{Route, GROUPS, owner, routes},
+    endpoint::{GROUPS, Route, owner, routes},
     function::Function,
 };
 use jeton_tests::copy;

@@ -233,11 +233,8 @@ async fn operate(
     let waiting = Arc::clone(&app);
     let (body, _room) = receive(body, endpoint, &waiting.places.bodies).await?;
     // Only now: who sends a body by drops must not keep a place from others.
-    let _place = if endpoint.limited {
-        Some(waiting.places.take().await.ok_or(Error::Overloaded)?)
-    } else {
-        None
-    };
+    let _place =
+        if endpoint.limited { Some(waiting.places.take().await.ok_or(Error::Overloaded)?) } else { None };
     let context: Context = context(&head, &app.trusted_proxies);
     let keyed = match endpoint.replay {
         Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,

@@ -152,6 +152,7 @@ async fn store(config: &Config, aws: &OnceCell<Aws>, is_new: IsNew) -> Result<Ar
     }
 }
 
+#[cfg_attr(not(feature = "smtp"), expect(unused_variables, reason = "only SMTP servers are told a name"))]
 async fn mailer(config: &Config, public_url: &str, aws: &OnceCell<Aws>) -> Result<Mailer, StartError> {
     Ok(match &config.mail {
         MailConfig::Outbox(dir) => Mailer::Outbox(Outbox::new(dir)),
