@@ -2,7 +2,7 @@
 """What Jeton costs on AWS, and what its table does under a load that no single machine can make.
 
 A calculation and a simulation, not a measurement: prices and limits are the public ones named below, how DynamoDB
-divides its partitions is modelled. Prints the tables of docs/scale.md; `--check` holds them against that file,
+divides its partitions is modelled. Prints the tables of docs/explanation/scale.md; `--check` holds them against that file,
 `--write` puts them there. Only the standard library is used, and the same numbers come out each time.
 """
 
@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "scale.md"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "scale.md"
 
 # US dollars, us-east-1, on demand, as public in 2025.
 READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6

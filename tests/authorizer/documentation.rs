@@ -1,8 +1,8 @@
-//! What docs/authorizer.md tells people to copy.
+//! What docs/reference/authorizer.md tells people to copy.
 
 use jeton_service::authorizer::Rules;
 
-const PAGE: &str = include_str!("../../docs/authorizer.md");
+const PAGE: &str = include_str!("../../docs/reference/authorizer.md");
 
 /// The blocks of the page in one language.
 fn blocks(language: &str) -> Vec<&'static str> {

@@ -72,7 +72,7 @@ impl Vault {
     }
 }
 
-/// Reports something, as docs/api.md has replicas do it that share a secret: who is told that its copy was replaced
+/// Reports something, as docs/reference/api.md has replicas do it that share a secret: who is told that its copy was replaced
 /// reads the secret again.
 async fn report(front: &Jeton, vault: &Vault) -> usize {
     let mut retries = 0;

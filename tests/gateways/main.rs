@@ -1,4 +1,4 @@
-//! The gateways of docs/gateways.md, with a real nginx that has the configuration of that page.
+//! The gateways of docs/how-to/gateways.md, with a real nginx that has the configuration of that page.
 
 mod nginx;
 

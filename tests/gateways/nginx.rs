@@ -1,4 +1,4 @@
-//! A real nginx with a configuration of docs/gateways.md, in front of a service that says what it was asked for.
+//! A real nginx with a configuration of docs/how-to/gateways.md, in front of a service that says what it was asked for.
 
 use std::{
     fmt::Write as _,
@@ -26,7 +26,7 @@ pub struct Gateway {
 
 /// The first block of this language behind this text of the page.
 fn block(from: &str, language: &str) -> String {
-    let page = fs::read_to_string(root().join("docs/gateways.md")).unwrap();
+    let page = fs::read_to_string(root().join("docs/how-to/gateways.md")).unwrap();
     let (_, rest) = page.split_once(from).unwrap_or_else(|| panic!("the page has no {from:?}"));
     let (_, block) = rest.split_once(&format!("```{language}\n")).unwrap();
     block.split_once("```").unwrap().0.to_owned()

@@ -1,4 +1,4 @@
-//! The two tables of docs/api.md on who may do what, from the permission module, which decides.
+//! The two tables of docs/reference/api.md on who may do what, from the permission module, which decides.
 //!
 //! The tables are the agreement: read what a change of the module does to them before you take it over.
 
@@ -203,5 +203,5 @@ fn managing() -> Permissions {
 }
 
 fn assert_documented(name: &str, table: &str) {
-    copy::is_part("docs/api.md", &format!("<!-- table: {name} -->"), "<!-- end -->", table);
+    copy::is_part("docs/reference/api.md", &format!("<!-- table: {name} -->"), "<!-- end -->", table);
 }

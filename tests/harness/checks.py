@@ -48,7 +48,7 @@ def run_deny(c, s):
 
 
 def run_sbom(c, s):
-    """Makes the bill of materials of docs/releasing.md, and holds it against what is linked."""
+    """Makes the bill of materials of docs/how-to/release.md, and holds it against what is linked."""
     def install(directory):
         setup_step(c, "cargo-cyclonedx", [
             "cargo", "install", "--locked", "cargo-cyclonedx", "--version", CYCLONEDX_VERSION, "--root", directory,

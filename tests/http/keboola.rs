@@ -1,5 +1,5 @@
 //! What Keboola's clients that are not run here send, to the letter, and what their own tests assert of the
-//! answers: the PHP client of the Storage API, and kbagent, Keboola's command line. docs/compatibility.md
+//! answers: the PHP client of the Storage API, and kbagent, Keboola's command line. docs/explanation/compatibility.md
 //! goes through their tests one by one.
 
 use http::Method;
@@ -204,7 +204,7 @@ async fn kbagent_refreshes_asks_for_the_last_use_and_deletes() {
 /// The documentation promises by naming tests, so these have to be there.
 #[test]
 fn every_test_that_the_documentation_names_is_there() {
-    let named: Vec<(&str, &str)> = include_str!("../../docs/compatibility.md")
+    let named: Vec<(&str, &str)> = include_str!("../../docs/explanation/compatibility.md")
         .split('`')
         .filter_map(|word| word.split_once("::"))
         .collect();

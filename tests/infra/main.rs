@@ -87,10 +87,10 @@ fn the_table_is_the_one_that_tests_run_on() {
     assert_eq!(template["Resources"]["Table"]["Properties"], definition);
 }
 
-/// Every endpoint in the table of docs/limits.md, each once.
+/// Every endpoint in the table of docs/reference/limits.md, each once.
 #[test]
 fn the_limits_name_every_endpoint() {
-    let page = fs::read_to_string("../docs/limits.md").unwrap();
+    let page = fs::read_to_string("../docs/reference/limits.md").unwrap();
     let table = page.split("## Quotas").next().unwrap();
     let named = table.lines().filter(|line| line.starts_with("| `")).flat_map(|row| {
         let first = row.split('|').nth(1).unwrap();
@@ -99,7 +99,7 @@ fn the_limits_name_every_endpoint() {
     let named: Vec<String> = named.collect();
     let wanted: BTreeSet<String> = endpoints().map(|row| format!("{} {}", row.method, row.path)).collect();
     let found: BTreeSet<String> = named.iter().cloned().collect();
-    compare("docs/limits.md", &wanted, &found);
+    compare("docs/reference/limits.md", &wanted, &found);
     assert_eq!(named.len(), found.len(), "an endpoint stands there twice");
 }
 

@@ -71,7 +71,7 @@ fn every_link_within_the_pages_leads_somewhere() {
 #[test]
 fn every_test_that_the_pages_on_security_name_is_there() {
     let mut seen = 0;
-    for page in ["docs/security.md", "docs/asvs.md"] {
+    for page in ["docs/explanation/security.md", "docs/reference/asvs.md"] {
         let page = page_at(page).expect("there is such a page");
         let named = page.split('`').skip(1).step_by(2).filter(|word| word.contains("::"));
         // `Offer::SignIn` and the like are types.

@@ -1,4 +1,4 @@
-//! The report on authorisation, docs/authorization.md: who may call what, and what each function may ask of AWS.
+//! The report on authorisation, docs/reference/authorization.md: who may call what, and what each function may ask of AWS.
 //!
 //! Nothing in it is written by hand. What it says of callers is the table that every endpoint is tried by; what it says of
 //! functions are the policies that a recorded run of all of them is held against.
@@ -18,7 +18,7 @@ use super::callers::{CALLERS, MAY, Outcome};
 
 #[test]
 fn the_report_on_authorisation_says_what_is_tested() {
-    copy::is_file("docs/authorization.md", &report());
+    copy::is_file("docs/reference/authorization.md", &report());
 }
 
 fn report() -> String {
