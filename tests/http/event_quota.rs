@@ -1,7 +1,7 @@
 //! How much history one token causes within an hour, by whatever it does.
 
 use jeton_core::{Error, budget, id::TokenId};
-use jeton_service::refusals::tell_counts;
+use jeton_service::limits::denied_events::tell_counts;
 use jeton_tests::{
     client::Answer,
     jeton::{Held, Jeton},

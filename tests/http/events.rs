@@ -1,7 +1,7 @@
 //! `GET /v2/storage/events`, of one token, of a bucket or table, and one by one
 
 use futures_util::future::join_all;
-use jeton_service::refusals::tell_counts;
+use jeton_service::limits::denied_events::tell_counts;
 use jeton_tests::{
     client::{Answer, Call},
     jeton::{Held, Jeton},

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use jeton_service::{
     mail::{MailConfig, Mailer, Smtp},
-    outgoing,
+    notices,
 };
 use jeton_tests::{
     client::Answer,
@@ -106,10 +106,10 @@ async fn a_loop_of_refreshes_and_reports_is_a_few_mails_and_one_that_tells_the_r
         report(&jeton, &[&old]).await.expect(204);
     }
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 3);
-    outgoing::tell_held(&jeton.app, false).await;
+    notices::tell_held(&jeton.app, false).await;
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 3, "ten minutes are not over");
     jeton.pass_seconds(600);
-    outgoing::tell_held(&jeton.app, false).await;
+    notices::tell_held(&jeton.app, false).await;
     let mails = jeton.mail_to(ADMIN).await;
     assert_eq!((mails.len(), mails[3].subject.as_str()), (4, "5 copies of your tokens were found in public"));
 }
@@ -121,7 +121,7 @@ async fn what_is_held_of_a_kind_is_told_when_the_server_ends() {
         report(&jeton, &[&jeton.create(&json!({})).await.token]).await.expect(204);
     }
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 3);
-    outgoing::tell_held(&jeton.app, true).await;
+    notices::tell_held(&jeton.app, true).await;
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 4);
 }
 

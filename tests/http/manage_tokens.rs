@@ -7,7 +7,7 @@ use jeton_core::{
     secret::{Label, SecretHash, mint_manage_token},
     store::{Commit, Write},
 };
-use jeton_service::{clock::entropy, refusals::tell_counts};
+use jeton_service::{clock::entropy, limits::denied_events::tell_counts};
 use jeton_tests::{
     client::{Answer, Call},
     jeton::{Jeton, START},

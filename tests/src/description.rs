@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::client::Answer;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document("http://localhost"));
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(endpoints(), "http://localhost"));
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static Validator>>> = LazyLock::new(Mutex::default);
 

@@ -12,15 +12,14 @@ use jeton_core::{
 };
 
 use crate::{
-    allowance::{self, Allowance},
     clock::Clock,
+    endpoint::Described,
     github::GitHubKeys,
     history::Sealer,
-    idempotency,
+    idempotency::KEY_IS_TAKEN,
+    limits::{Budgets, DeniedCounts, EventQuota, QuotaLeases},
     mail::{Mail, Mailer, NotSent, Stamp},
-    operation::index::Described,
     outgoing::Outgoing,
-    refusals::Refusals,
     retry::Attempts,
     telemetry::Telemetry,
     throttle::{Places, Throttle},
@@ -57,9 +56,9 @@ pub struct App {
     /// Places for the requests that are worked on at once.
     pub places: Places,
     /// What is left of the bytes of events that were reserved.
-    pub allowance: Allowance,
-    /// Refusals that are counted and not told yet.
-    pub refusals: Refusals,
+    pub leases: QuotaLeases,
+    /// Denied events that are counted and not told yet.
+    pub denied: DeniedCounts,
     /// Mail that leaves beside the answers.
     pub outgoing: Outgoing,
     /// Who seals history during a sweep, if anybody does.
@@ -85,8 +84,8 @@ impl App {
             github: GitHubKeys::default(),
             throttle: Throttle::default(),
             places: Places::default(),
-            allowance: Allowance::default(),
-            refusals: Refusals::default(),
+            leases: QuotaLeases::default(),
+            denied: DeniedCounts::default(),
             outgoing: Outgoing::default(),
             sealer: None,
             telemetry: Telemetry::default(),
@@ -133,7 +132,7 @@ impl App {
             Ok(()) => {
                 // It is stored in any case, and counts against what its token may cause.
                 for event in &commit.events {
-                    allowance::count(self, event, event.created).await;
+                    self.event_quota().count(event, event.created).await;
                 }
                 Ok(Outcome::Stored)
             }
@@ -143,7 +142,7 @@ impl App {
                     Write::RequireVersion(..) | Write::RequireSession(_) | Write::RequireManageToken(..),
                 ) => Err(Error::CallerChanged),
                 Some(Write::RequireOpen(_)) => Err(Error::ProjectClosed),
-                Some(Write::InsertReceipt(_)) => Err(idempotency::KEY_IS_TAKEN),
+                Some(Write::InsertReceipt(_)) => Err(KEY_IS_TAKEN),
                 Some(write) => Ok(Outcome::Lost(Some(write))),
                 None => Err(Error::Unavailable(format!("a commit has no write {index}"))),
             },
@@ -161,14 +160,17 @@ impl App {
         now: Timestamp,
         used_up: impl FnOnce(u64) -> Error,
     ) -> Result<(), Error> {
-        let once = self.sequence.next(now, &mut crate::clock::entropy());
-        match self.store.spend(budgets, once).await? {
-            None => Ok(()),
-            Some(budget) => {
-                let millis = budget.ends.millis().saturating_sub(now.millis());
-                Err(used_up(u64::try_from(millis).unwrap_or_default().div_ceil(1000)))
-            }
-        }
+        self.budgets().spend(budgets, now, used_up).await
+    }
+
+    /// The budgets of the store.
+    pub fn budgets(&self) -> Budgets<'_> {
+        Budgets { store: self.store.as_ref(), sequence: &self.sequence }
+    }
+
+    /// The quota of the bytes of events.
+    pub fn event_quota(&self) -> EventQuota<'_> {
+        EventQuota { leases: &self.leases, budgets: self.budgets() }
     }
 
     /// Sends a mail.

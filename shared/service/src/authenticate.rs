@@ -17,15 +17,10 @@ use jeton_core::{
 };
 
 use crate::{
-    allowance,
     app::App,
+    http::header::{MANAGE_HEADER, STORAGE_HEADER},
     retry::{Attempts, Priority},
 };
-
-/// The header of storage tokens.
-pub const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-token");
-/// The header of manage tokens.
-pub const MANAGE_HEADER: HeaderName = HeaderName::from_static("x-kbc-manageapitoken");
 
 /// The token behind a call on the storage API.
 #[derive(Debug)]
@@ -83,7 +78,7 @@ impl Bearer {
     ///
     /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
     pub async fn may_cause_events(&self, app: &App, now: Timestamp) -> Result<(), Error> {
-        allowance::check(app, self.caller.project, self.caller.id, now).await
+        app.event_quota().check(self.caller.project, self.caller.id, now).await
     }
 
     /// The token as the author of events.
@@ -135,7 +130,7 @@ impl Manager {
     ///
     /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
     pub async fn may_cause_events(&self, app: &App, now: Timestamp) -> Result<(), Error> {
-        allowance::check_manage_token(app, self.token.id, now).await
+        app.event_quota().check_manage_token(self.token.id, now).await
     }
 
     /// An event of a project as it stands in the history of this manage token.

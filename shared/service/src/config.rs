@@ -1,17 +1,20 @@
 //! Configuration, parsed once from the environment.
 
+mod bad_config;
 mod folder;
 mod log;
+pub(crate) mod path;
 mod variables;
 
 use std::{
-    borrow::Cow,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
 };
 
+pub use bad_config::BadConfig;
 use ipnet::IpNet;
+use path::plain;
 
 use crate::{
     aws::AwsEnvironment,
@@ -94,16 +97,6 @@ pub enum StoreConfig {
     Sqlite(PathBuf),
     /// In a DynamoDB table.
     DynamoDb(String),
-}
-
-/// What is wrong with the configuration, as a sentence for whoever starts the service.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} {problem}")]
-pub struct BadConfig {
-    /// The variable.
-    pub variable: Cow<'static, str>,
-    /// What is wrong with it.
-    pub problem: String,
 }
 
 impl Config {
@@ -306,11 +299,6 @@ fn store(text: &str) -> Result<StoreConfig, BadConfig> {
         Some(("dynamodb", _)) => bad("must be dynamodb: and the name of a table, as dynamodb:jeton"),
         _ => bad("must be sqlite:PATH or dynamodb:TABLE"),
     }
-}
-
-/// Whether a path is meant as it is written: it does not begin with space, and holds nothing that nobody types.
-pub(crate) fn plain(path: &str) -> bool {
-    !path.starts_with(char::is_whitespace) && !path.chars().any(char::is_control)
 }
 
 /// Whether a table of DynamoDB can be called so: by its name, or by its ARN.

@@ -7,8 +7,10 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde::de::DeserializeOwned;
 
 use crate::{
-    http::{ApiRequest, Reply},
-    visitor::{cookie, keep},
+    http::{
+        ApiRequest, Reply,
+        cookie::{cookie, keep},
+    },
     wire::form,
 };
 

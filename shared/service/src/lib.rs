@@ -4,7 +4,6 @@
 //! who calls, an [`operation`] reads through the store port, calls one transition of the domain and
 //! commits what comes of it, and [`wire`] says what the answer looks like.
 
-pub mod allowance;
 pub mod answers;
 pub mod app;
 pub mod authenticate;
@@ -22,13 +21,14 @@ pub mod history;
 pub mod http;
 pub mod idempotency;
 pub mod kept;
+pub mod limits;
 pub mod mail;
+pub mod notices;
 pub mod operation;
 mod origin;
 pub mod outgoing;
 pub mod page;
 mod private_file;
-pub mod refusals;
 pub mod relocation;
 pub mod retry;
 pub mod runtime;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jeton_service::endpoint::{Endpoint, openapi};
+use jeton_service::endpoint::{Endpoint, endpoints, openapi};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     world::World,
 };
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document("http://localhost"));
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(endpoints(), "http://localhost"));
 
 /// The type of a field, and values in JSON and in a form that are not of it.
 struct Wrong {

@@ -11,7 +11,7 @@ use super::{
     world::World,
 };
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document("http://localhost"));
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(endpoints(), "http://localhost"));
 
 const NOT_PARSED: Refusal<'_> = refusal(400, "storage.events.invalidQuery", "Failed to parse query");
 

@@ -6,7 +6,7 @@ use jeton_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Failure, event::Kind};
+use super::{event::Kind, failure::Failure};
 use crate::authenticate::Bearer;
 
 /// The answer to whoever brings no token, or none that lives.

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jeton_core::occasion::Context;
 use serde_json::Value;
 
-use crate::{authenticate::STORAGE_HEADER, http::bounded};
+use crate::http::{bounded, header::STORAGE_HEADER};
 
 /// A request that waits at the gateway of a platform.
 #[derive(Debug)]

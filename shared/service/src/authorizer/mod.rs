@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod blank;
 pub mod event;
+mod failure;
 pub mod rules;
 pub mod template;
 
@@ -20,30 +21,16 @@ use jeton_core::{
 };
 use serde_json::Value;
 
-pub use self::{event::BadEvent, rules::Rules};
+pub use self::{event::BadEvent, failure::Failure, rules::Rules};
 use self::{event::GatewayRequest, rules::Demand};
 use crate::{
     app::App,
     authenticate::{self, Bearer},
     function::Function,
+    limits::denied_events,
     operation::{refusal, verify},
-    refusals,
     telemetry::micros,
 };
-
-/// Why the function fails instead of answering. The gateway lets nothing in then either.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// No token, or none that lives. The gateway makes 401 of this very text.
-    #[error("Unauthorized")]
-    Unauthorized,
-    /// The event is not one of those that an authorizer is made for.
-    #[error(transparent)]
-    Event(#[from] BadEvent),
-    /// The store is not available. Why that is stands in the log only.
-    #[error("Jeton is not available")]
-    Unavailable,
-}
 
 /// Answers an event of a gateway, and remembers the question or refusal before it does. The id is that of
 /// the invocation, for the log.
@@ -90,7 +77,7 @@ async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(B
     let (answer, event) = judge(rules, request, &bearer, &occasion);
     match event {
         Some(event) if event.event == names::ACCESS_DENIED => {
-            refusals::remember(app, event, bearer.item.shards, now).await?;
+            denied_events::remember(app, event, bearer.item.shards, now).await?;
         }
         Some(event) => match verify::remember(app, event, &bearer, now).await {
             // What is not remembered is not allowed.

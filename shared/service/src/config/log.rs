@@ -1,6 +1,6 @@
 //! `JETON_LOG`, read once.
 
-use super::BadConfig;
+use super::bad_config::BadConfig;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 

@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::BadConfig;
+use super::bad_config::BadConfig;
 
 /// Every variable of Jeton's own, those of the commands that talk to one that runs included.
 const KNOWN: [&str; 15] = [

@@ -3,6 +3,7 @@
 //! Everything that lists routes comes from here: the router of each function and of `jeton serve`,
 //! the API description, and the matrices of the tests.
 
+mod described;
 mod handler;
 pub mod openapi;
 mod route;
@@ -11,6 +12,7 @@ mod shape;
 pub mod table;
 
 pub use self::{
+    described::Described,
     handler::{Answer, Handler},
     route::{Route, routes},
     row::{Endpoint, Site, owner},

@@ -12,10 +12,18 @@ pub use self::{
     events::EVENTS,
     manage::MANAGE,
     pickup::PICKUP,
-    service::INDEX,
     tokens::{COMPONENT_TOKEN, CREATE, DELETE, DETAIL, LIST, REFRESH, SHARE, UPDATE, VERIFY},
 };
+use jeton_core::Error;
+
 use super::row::Endpoint;
+use crate::{
+    http::{ApiRequest, Reply},
+    operation::index,
+};
+
+/// The service index, the API description, health and readiness.
+pub static INDEX: &[Endpoint] = &service::index(&description, &reference);
 
 /// The rows of every function that has some.
 pub static GROUPS: &[&[Endpoint]] = &[
@@ -38,4 +46,13 @@ pub static GROUPS: &[&[Endpoint]] = &[
 /// Every endpoint.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     GROUPS.iter().copied().flatten()
+}
+
+/// The description of the API is one of every endpoint, so it is here that it learns which there are.
+async fn description(request: &ApiRequest) -> Result<Reply, Error> {
+    index::description(request, endpoints())
+}
+
+async fn reference(request: &ApiRequest) -> Result<Reply, Error> {
+    index::reference(request, endpoints())
 }

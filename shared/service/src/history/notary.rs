@@ -17,7 +17,7 @@ use jeton_core::seal::Digest;
 use rustix::fs::{Access, access};
 use tokio::task::spawn_blocking;
 
-use crate::{config::plain, origin::names_host};
+use crate::{config::path::plain, origin::names_host};
 
 /// How long a program or an address may take for one anchor.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,8 +1,14 @@
-//! The text of a header.
+//! The headers of tokens, and the text of a header.
 
 use std::borrow::Cow;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
+
+/// The header of storage tokens.
+pub const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-token");
+
+/// The header of manage tokens.
+pub const MANAGE_HEADER: HeaderName = HeaderName::from_static("x-kbc-manageapitoken");
 
 /// The text of a header: UTF-8 where it is, else Latin-1, which every sequence of bytes is. A header that cannot be shown as
 /// it is says more of its sender than none.

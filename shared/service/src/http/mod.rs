@@ -1,11 +1,12 @@
 //! HTTP: from a request to an operation, and from its outcome to a response.
 
 mod context;
+pub(crate) mod cookie;
 mod cors;
 mod dispatch;
 mod elsewhere;
 mod error;
-mod header;
+pub mod header;
 mod reply;
 mod request;
 mod room;

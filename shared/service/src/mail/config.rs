@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use lettre::Address;
 
 use super::mime;
-use crate::config::plain;
+use crate::config::path::plain;
 
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpConfig;

@@ -3,8 +3,11 @@
 use jeton_core::token::days;
 use maud::html;
 
-use super::plain::{known, name, one_line};
-use super::{Mail, layout, notice_mail::Facts};
+use super::{
+    Mail,
+    layout::{self, Facts},
+    plain::{known, name, one_line},
+};
 
 /// What the mail about a token's coming end says.
 #[derive(Debug)]

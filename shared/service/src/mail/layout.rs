@@ -4,6 +4,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::plain::{known, may_be_linked, unlinked_lines};
 
+/// The names and values that a mail states of what has happened.
+pub type Facts = Vec<(&'static str, String)>;
+
 const SANS: &str = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif";
 const BODY: &str = "margin:0;padding:24px 12px;background:#f6f7f9;color:#1a1d23";
 const MARK: &str = "max-width:560px;margin:0 auto 12px;font-weight:700";

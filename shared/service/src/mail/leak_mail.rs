@@ -2,9 +2,9 @@
 
 use maud::html;
 
-use super::{Mail, layout};
 use super::{
-    notice_mail::Facts,
+    Mail,
+    layout::{self, Facts},
     plain::{known, name, one_line},
 };
 

@@ -8,11 +8,14 @@ use std::fmt;
 
 mod config;
 mod expiry_mail;
+mod held_notices;
 mod invitation_mail;
 mod layout;
 mod leak_mail;
+mod mailer;
 mod mime;
 mod not_sent;
+mod notice;
 mod notice_mail;
 mod outbox;
 mod plain;
@@ -27,17 +30,19 @@ pub use config::MailConfig;
 #[cfg(feature = "smtp")]
 pub use config::SmtpConfig;
 pub use expiry_mail::{ExpiryMail, expiry_mail};
+pub(crate) use held_notices::Held;
+pub use held_notices::HeldNotices;
 pub use invitation_mail::{InvitationMail, invitation_mail};
 pub use leak_mail::LeakMail;
 pub use lettre::Address;
+pub use mailer::Mailer;
 pub use mime::{is_address, message};
 pub use not_sent::NotSent;
-pub use notice_mail::notice_mail;
+pub use notice::Notice;
 pub use outbox::{Outbox, OutboxEntry, is_outbox_key};
 pub use ses::Ses;
 pub use share_mail::{ShareMail, share_mail};
 pub use share_outcome_mail::ShareOutcome;
-use share_outcome_mail::{locked_mail, picked_up_mail};
 pub use sign_in_mail::{SignInMail, sign_in_mail};
 #[cfg(feature = "smtp")]
 pub use smtp::Smtp;
@@ -82,31 +87,6 @@ impl Stamp {
     /// The random bits as 32 hexadecimal digits.
     fn hex(self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.random))
-    }
-}
-
-/// The way mails leave.
-#[derive(Debug)]
-pub enum Mailer {
-    /// Into files, for development.
-    Outbox(Outbox),
-    /// Through an SMTP server.
-    #[cfg(feature = "smtp")]
-    Smtp(Smtp),
-    /// Through Amazon SES.
-    Ses(Ses),
-}
-
-impl Mailer {
-    /// Hands the mail over. `Ok` means the next station took responsibility for it, not that
-    /// anybody has read it.
-    pub async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
-        match self {
-            Self::Outbox(outbox) => outbox.send(mail, stamp).await,
-            #[cfg(feature = "smtp")]
-            Self::Smtp(smtp) => smtp.send(mail, stamp).await,
-            Self::Ses(ses) => ses.send(mail, stamp).await,
-        }
     }
 }
 

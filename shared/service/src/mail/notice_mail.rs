@@ -2,11 +2,13 @@
 
 use maud::html;
 
-use super::{Mail, layout, leak_mail, locked_mail, picked_up_mail};
-use crate::outgoing::Notice;
-
-/// The names and values that a mail states of one notice.
-pub type Facts = Vec<(&'static str, String)>;
+use super::{
+    Mail,
+    layout::{self, Facts},
+    leak_mail,
+    notice::Notice,
+    share_outcome_mail::{self, locked_mail, picked_up_mail},
+};
 
 /// Writes the mail about notices of one kind, of which there were `further` beside; none for no notice.
 pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
@@ -30,7 +32,7 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
         Notice::PickedUp(_) => (
             format!("{count} tokens you shared were picked up"),
             format!("{count} copies of tokens you shared were picked up."),
-            super::share_outcome_mail::UNEXPECTED,
+            share_outcome_mail::UNEXPECTED,
             "pickedUp",
         ),
         Notice::Locked(_) => (
@@ -62,7 +64,7 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
 fn facts(notice: &Notice) -> Facts {
     match notice {
         Notice::Leak(leak) => leak_mail::facts(leak),
-        Notice::PickedUp(outcome) | Notice::Locked(outcome) => super::share_outcome_mail::facts(outcome),
+        Notice::PickedUp(outcome) | Notice::Locked(outcome) => share_outcome_mail::facts(outcome),
     }
 }
 

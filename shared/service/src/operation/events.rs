@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::event_scan::{EventScan, kept_after};
 use crate::{
-    allowance,
     authenticate::Bearer,
     http::{ApiRequest, Reply, Room},
     wire::event::{EventBody, ListEvents, PostEvent, PostedEvent},
@@ -81,7 +80,8 @@ pub async fn post(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     bearer.caller.may_address(Call::PostEvent, None)?;
     let posted: PostEvent = request.body()?;
     let (event, bytes) = posted_event(request, bearer, posted)?;
-    allowance::take_posted(&request.app, bearer.caller.project, bearer.caller.id, bytes, request.now).await?;
+    let quota = request.app.event_quota();
+    quota.take_posted(bearer.caller.project, bearer.caller.id, bytes, request.now).await?;
     request.app.store.append(&event, bearer.item.shards).await?;
     let uuid = event.uuid.to_string();
     Ok(Reply::created(&PostedEvent { id: uuid.clone(), uuid }))

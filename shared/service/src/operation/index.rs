@@ -1,15 +1,14 @@
 //! The service index, the API description, tickets, and whether all is well.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use jeton_core::{Error, permission::Call};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     authenticate::Bearer,
-    endpoint::openapi,
+    endpoint::{Endpoint, openapi},
     http::{ApiRequest, Reply},
     page,
     wire::lenient,
@@ -90,23 +89,25 @@ pub async fn index(request: &ApiRequest) -> Result<Reply, Error> {
     }))
 }
 
-/// The description of the API, written once: everyone may ask for it, and it is the same for all.
-#[derive(Debug, Default)]
-pub struct Described {
-    json: OnceLock<Bytes>,
-    page: OnceLock<Bytes>,
-}
-
-/// `GET /openapi.json`
-pub async fn description(request: &ApiRequest) -> Result<Reply, Error> {
-    let write = || serde_json::to_vec(&openapi::document(&request.app.public_url)).unwrap_or_default().into();
+/// `GET /openapi.json`: the description of these endpoints.
+pub fn description(
+    request: &ApiRequest,
+    endpoints: impl Iterator<Item = &'static Endpoint>,
+) -> Result<Reply, Error> {
+    let write = || {
+        let document = openapi::document(endpoints, &request.app.public_url);
+        serde_json::to_vec(&document).unwrap_or_default().into()
+    };
     Ok(Reply::shared("application/json", request.app.described.json.get_or_init(write)))
 }
 
 /// `GET /docs`: the same for people.
-pub async fn reference(request: &ApiRequest) -> Result<Reply, Error> {
+pub fn reference(
+    request: &ApiRequest,
+    endpoints: impl Iterator<Item = &'static Endpoint>,
+) -> Result<Reply, Error> {
     let write = || {
-        let document = openapi::document(&request.app.public_url);
+        let document = openapi::document(endpoints, &request.app.public_url);
         page::reference::reference(&document).into_string().into()
     };
     Ok(Reply::shared("text/html; charset=utf-8", request.app.described.page.get_or_init(write)))

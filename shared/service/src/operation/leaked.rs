@@ -17,9 +17,9 @@ use crate::{
     app::{App, Outcome},
     github,
     http::{ApiRequest, Reply, bounded},
-    mail::LeakMail,
+    mail::{LeakMail, Notice},
+    notices,
     operation::members,
-    outgoing::{self, Notice},
     retry::{Attempts, Priority},
     wire::{
         form,
@@ -157,7 +157,7 @@ async fn tell(app: &App, to_tell: Vec<Ended>, now: Timestamp) {
         }
     }
     for (to, notices) in notices.into_values() {
-        outgoing::notify(app, &to, notices, now).await;
+        notices::notify(app, &to, notices, now).await;
     }
 }
 

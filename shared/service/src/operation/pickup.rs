@@ -13,16 +13,21 @@ use jeton_core::{
     share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
-    token::{Hold, Identity, Token},
+    token::{Identity, Token},
 };
 
-use super::{console::sign_in, manage};
+use super::{
+    console::sign_in_end,
+    manage,
+    share_end::used_or,
+    share_sender::{sender, sent_by, stands_by},
+};
 use crate::{
     app::Outcome,
     http::{ApiRequest, Reply},
     idempotency::{self, Earlier},
-    mail::ShareOutcome,
-    outgoing::{self, Notice},
+    mail::{Notice, ShareOutcome},
+    notices,
     page::{self, words},
     retry::{Attempts, Priority},
     wire::{
@@ -171,66 +176,6 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
     Ok(offered)
 }
 
-/// A token with what is known now of the end of the token that sent a share of it.
-fn sent_by(mut token: Token, share: &Share, sender: Option<&Token>) -> Token {
-    let end = sender.and_then(|sender| sender.identity.expires);
-    let open = token.shares.iter_mut().filter(|open| open.id == share.id);
-    open.for_each(|open| open.sent_by_one_that_ends(end));
-    token
-}
-
-/// The token that sent a share, with what it sent still standing; none when something else sent it. `known` is
-/// looked at in place of the store when it is the sender itself.
-///
-/// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only a member
-/// sends who is signed in, ends with the membership.
-/// Errors: [`Error::ShareClosed`]. That it is switched off at the moment is for the caller to see to.
-async fn sender(request: &ApiRequest, share: &Share, known: Option<&Token>) -> Result<Option<Token>, Error> {
-    let SentBy::Token(id) = share.sender.by else { return Ok(None) };
-    let sender = match known.filter(|known| known.id == id) {
-        Some(known) => Some(known.clone()),
-        None => request.app.store.token(share.project, id).await?,
-    };
-    let stands = |sender: &Token| {
-        matches!(share.offer, Offer::Membership(_))
-            || sender.stands_by(share.sender.credential, share.created, request.now)
-    };
-    let sender = sender.filter(stands).ok_or(Error::ShareClosed(Closed::Ended))?;
-    if sender.identity.is_expired(request.now) {
-        return Err(Error::ShareClosed(Closed::Expired));
-    }
-    Ok(Some(sender))
-}
-
-/// What must still hold of the sender of a share when it is picked up: that it is what it was when it was found to stand
-/// by it. It is the version of the shared token, when that is the sender.
-///
-/// Errors: [`Error::ShareClosed`] when it does not stand any more, [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
-pub async fn sender_unchanged(
-    request: &ApiRequest,
-    share: &Share,
-    token: Option<&Token>,
-) -> Result<Option<Write>, Error> {
-    stands_by(sender(request, share, token).await?.as_ref(), token)
-}
-
-/// The condition that the sender of a share is what it was when it was read, and that it may share this token as both
-/// are now. Errors: [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
-fn stands_by(sender: Option<&Token>, token: Option<&Token>) -> Result<Option<Write>, Error> {
-    let Some(sender) = sender else { return Ok(None) };
-    match token.map_or_else(|| disabled(sender), |token| sender.holds_back(token)) {
-        Some(Hold::SenderDisabled) => return Err(Error::ShareDisabled),
-        Some(Hold::SenderRights) => return Err(Error::SenderMayNotShare),
-        None => {}
-    }
-    let is_another = token.is_none_or(|token| token.id != sender.id);
-    Ok(is_another.then_some(Write::RequireVersion(sender.project, sender.id, sender.version)))
-}
-
-fn disabled(sender: &Token) -> Option<Hold> {
-    sender.identity.disabled.then_some(Hold::SenderDisabled)
-}
-
 /// Why no attempt could be reserved: whoever had the last one is done with it, or still at it. Where nobody is, the answers to
 /// some of them were lost, and the share is locked now.
 pub async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
@@ -276,7 +221,7 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Res
 async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
     let token = match share.offer {
         Offer::Membership(_) => return manage::refuse_invitation(request, share, true).await,
-        Offer::SignIn => return sign_in::lock(request, share).await,
+        Offer::SignIn => return sign_in_end::lock(request, share).await,
         Offer::Copy(token) => token,
     };
     let attempts = Attempts::new(Priority::Urgent);
@@ -347,16 +292,6 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     }
 }
 
-/// When it was used, if it was used; else what else is wrong with it.
-pub async fn used_or(request: &ApiRequest, share: &Share, otherwise: Error) -> Result<Error, Error> {
-    let now = request.app.store.share(&share.id).await?;
-    Ok(match now.map(|share| share.state) {
-        Some(State::Used(at)) => Error::used(at),
-        Some(State::Locked(_)) => Error::ShareClosed(Closed::Locked),
-        _ => otherwise,
-    })
-}
-
 /// Tells the sharer what became of their share, beside the recipient's answer: that carries a secret that is shown once.
 async fn tell_sharer(
     request: &ApiRequest,
@@ -372,7 +307,7 @@ async fn tell_sharer(
         when: request.now.for_people(),
     });
     let (app, now) = (Arc::clone(&request.app), request.now);
-    let tell = async move { outgoing::notify(&app, &to, vec![notice], now).await };
+    let tell = async move { notices::notify(&app, &to, vec![notice], now).await };
     request.app.outgoing.tell(tell).await;
 }
 

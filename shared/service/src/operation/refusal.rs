@@ -13,7 +13,7 @@ use crate::{
     endpoint::Endpoint,
     function::Function,
     http::ApiRequest,
-    refusals,
+    limits::denied_events,
 };
 
 /// Has a refusal remembered; does nothing for any other outcome.
@@ -49,7 +49,7 @@ pub async fn record(
     {
         event.about = Some(id);
     }
-    refusals::remember(&request.app, event, bearer.item.shards, request.now).await
+    denied_events::remember(&request.app, event, bearer.item.shards, request.now).await
 }
 
 /// The same for a manage token, whose refusals are in its own history and in that of the manage token it asked about.
@@ -69,7 +69,7 @@ pub async fn record_of_manage_token(
     {
         event.about_manage = Some(id);
     }
-    refusals::remember(&request.app, event, 1, request.now).await
+    denied_events::remember(&request.app, event, 1, request.now).await
 }
 
 /// The event of a refusal. `route` is what whoever set the service up calls it, never what a client

@@ -19,7 +19,7 @@ use jeton_core::{
     token::{Hold, Token, earliest},
 };
 
-use super::{shares, target::target};
+use super::{share_end::ending, target::target};
 use crate::{
     app::Outcome,
     authenticate::Bearer,
@@ -277,7 +277,7 @@ async fn open(
         }
         let mut writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
         if let Some(replaced) = replaced {
-            writes.extend(shares::ending(request, replaced).await?);
+            writes.extend(ending(request, replaced).await?);
         }
         writes.extend(request.receipt(Made::Share(share.id.clone())));
         match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {

@@ -3,11 +3,11 @@
 use jeton_core::{
     Error,
     permission::Call,
-    share::{ShareId, State},
+    share::ShareId,
     store::{Commit, Write},
 };
 
-use super::{share::Sharers, target::target};
+use super::{share::Sharers, share_end::ending, target::target};
 use crate::{
     app::Outcome,
     authenticate::Bearer,
@@ -45,11 +45,4 @@ pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Erro
             Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
-}
-
-/// What ends a share that its token lists as open. The token alone decides whether it is, so a share that has come to
-/// an end by itself, or is missing, needs nothing.
-pub async fn ending(request: &ApiRequest, id: &ShareId) -> Result<Option<Write>, Error> {
-    let share = request.app.store.share(id).await?.filter(|share| share.state == State::Open);
-    Ok(share.map(|share| Write::EndShare(share.ended(State::Withdrawn(request.now)))))
 }

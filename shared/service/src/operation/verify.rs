@@ -13,11 +13,10 @@ use jeton_core::{
 use serde_json::{Map, Value, json, value::RawValue};
 
 use crate::{
-    allowance,
     app::App,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    refusals,
+    limits::denied_events,
     wire::{
         question::{AnswerBody, AskBody, OneAnswer, QuestionBody},
         token::TokenBody,
@@ -56,10 +55,10 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
 ///
 /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
 pub async fn remember(app: &App, event: Event, bearer: &Bearer, now: Timestamp) -> Result<(), Error> {
-    allowance::take_for(app, &event, now).await?;
+    app.event_quota().take_for(&event, now).await?;
     let shards = bearer.item.shards;
     if event.r#type == EventType::Warn {
-        return refusals::remember_denied(app, event, shards, now).await;
+        return denied_events::remember_denied(app, event, shards, now).await;
     }
     Ok(app.store.append(&event, shards).await?)
 }

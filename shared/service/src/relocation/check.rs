@@ -14,7 +14,7 @@ use jeton_core::{
     token::{Kind, MAX_COPIES, Token, valid_configuration, valid_description},
 };
 
-use super::file::{Record, VERSION};
+use super::record::{Record, VERSION};
 
 /// Checks one record after the other. What it has accepted is of one closed project, is switched off, and could have been
 /// exported by a Jeton.

@@ -13,8 +13,9 @@ use serde_json::json;
 use super::{
     MoveError, PAGE,
     export::home,
-    file::{Counts, Read, Record},
+    file::Read,
     import::same_token,
+    record::{Counts, Record},
 };
 use crate::app::App;
 

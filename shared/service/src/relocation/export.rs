@@ -20,7 +20,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     MoveError, PAGE,
-    file::{Counts, Record, VERSION, finished},
+    file::finished,
+    record::{Counts, Record, VERSION},
     tokens,
 };
 use crate::{app::App, private_file};

@@ -13,10 +13,7 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use super::{
-    MoveError, PAGE,
-    file::{Read, Record},
-};
+use super::{MoveError, PAGE, file::Read, record::Record};
 use crate::app::{App, Outcome};
 
 /// What the event of an import says of its file.

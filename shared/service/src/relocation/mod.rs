@@ -11,14 +11,16 @@ mod compare;
 mod export;
 mod file;
 mod import;
+mod record;
 #[cfg(feature = "sqlite")]
 mod restore;
 
 pub use close::{close, open};
 pub use compare::compare;
 pub use export::{Exported, Target, export};
-pub use file::{Bad, Counts, Parts, Read, Record, check, read};
+pub use file::{Bad, Parts, Read, check, read};
 pub use import::{Standing, import, standing};
+pub use record::{Counts, Record};
 #[cfg(feature = "sqlite")]
 pub use restore::{restore, sqlite_file};
 

@@ -21,10 +21,9 @@ use serde::Deserialize;
 use super::loopback::asks_from_here;
 use crate::{
     app::App,
-    http::Reply,
+    http::{Reply, cookie::cookie},
     mail::{Mailer, Outbox, is_outbox_key},
     page::outbox::{outbox_closed, outbox_index, outbox_mail},
-    visitor::cookie,
     wire::form,
 };
 

@@ -17,8 +17,9 @@ use crate::{
     endpoint::{Endpoint, owner},
     function::Function,
     http::{Reply, router},
+    limits::denied_events,
+    notices,
     operation::expiry_sweep::{Swept, sweep},
-    outgoing, refusals,
     telemetry::exception_id,
 };
 
@@ -26,8 +27,8 @@ use crate::{
 pub async fn run(rows: &'static [Endpoint], config: &Config, app: Arc<App>) -> Result<(), StartError> {
     let routes = config.cors.clone().allow(router(&app, rows.iter()));
     listen(owner(rows), config, routes).await?;
-    refusals::tell_counts(&app, true).await;
-    outgoing::end(&app).await;
+    denied_events::tell_counts(&app, true).await;
+    notices::end(&app).await;
     app.telemetry.flush().await;
     Ok(())
 }

@@ -18,9 +18,11 @@ use crate::{
     config::{Config, StoreConfig},
     endpoint::endpoints,
     http::{Cors, router},
+    limits::denied_events,
     mail::Mailer,
+    notices,
     operation::expiry_sweep::sweep,
-    origin, outgoing, refusals,
+    origin,
     telemetry::Telemetry,
 };
 
@@ -88,8 +90,8 @@ impl Service {
         let served =
             listen::until_told_to_end(self.listener, routes, self.end, &self.app.trusted_proxies).await;
         sweeper.abort();
-        refusals::tell_counts(&self.app, true).await;
-        outgoing::end(&self.app).await;
+        denied_events::tell_counts(&self.app, true).await;
+        notices::end(&self.app).await;
         drop(self.lock);
         self.app.telemetry.flush().await;
         served
@@ -128,8 +130,8 @@ async fn sweep_for_ever(app: Arc<App>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        refusals::tell_counts(&app, false).await;
-        outgoing::tell_held(&app, false).await;
+        denied_events::tell_counts(&app, false).await;
+        notices::tell_held(&app, false).await;
         loop {
             match sweep(&app, SWEEP_LIMIT).await {
                 Ok(swept) => {

@@ -9,7 +9,7 @@ use jeton_core::time::Timestamp;
 use serde::Serialize;
 
 use super::{Handled, Presented, micros};
-use crate::operation::expiry_sweep::Swept;
+use crate::operation::swept::Swept;
 
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "Jeton";

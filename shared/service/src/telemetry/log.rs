@@ -12,7 +12,7 @@ use tracing_subscriber::{
 };
 
 use super::{Handled, micros};
-use crate::operation::expiry_sweep::Swept;
+use crate::operation::swept::Swept;
 
 /// Starts logging to standard error: lines for people on a terminal, JSON elsewhere. `more` receives what
 /// is logged and traced as well.

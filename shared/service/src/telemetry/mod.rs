@@ -4,24 +4,20 @@
 //! those only in the log.
 
 mod cloud_watch;
+mod handled;
 mod log;
 #[cfg(feature = "otlp")]
 mod otlp;
+pub mod presented;
 #[cfg(feature = "serve")]
 mod prometheus;
 mod request_id;
 pub mod span;
 
-use std::{fmt, time::Duration};
-
-use http::Method;
-use jeton_core::{
-    Error,
-    id::{ManageTokenId, ProjectId, TokenId},
-};
-use serde::{Serialize, Serializer};
-
 pub use cloud_watch::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE};
+pub(crate) use handled::micros;
+pub use handled::{Handled, UNMATCHED};
+pub use presented::Presented;
 #[cfg(feature = "serve")]
 pub use prometheus::Metrics;
 pub use request_id::{REQUEST_ID, exception_id, request_id};
@@ -29,11 +25,8 @@ pub use request_id::{REQUEST_ID, exception_id, request_id};
 use crate::{
     clock::Clock,
     config::{Config, Platform},
-    operation::expiry_sweep::Swept,
+    operation::swept::Swept,
 };
-
-/// The route of a request that no row of the endpoint table fits.
-pub const UNMATCHED: &str = "unmatched";
 
 /// Where it is told beside the log.
 #[derive(Debug, Default)]
@@ -54,51 +47,6 @@ enum Numbers {
     /// Prometheus, which comes to fetch them.
     #[cfg(feature = "serve")]
     Prometheus(Box<Metrics>),
-}
-
-/// A request that has been answered.
-#[derive(Debug)]
-pub struct Handled<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Its method.
-    pub method: &'a Method,
-    /// The pattern of its path, or [`UNMATCHED`].
-    pub route: &'static str,
-    /// As much of the path as may stand in a log, where no pattern tells.
-    pub path: Option<&'a str>,
-    /// The status of the answer.
-    pub status: u16,
-    /// How long the answer took.
-    pub elapsed: Duration,
-    /// The token behind the request, once it was known.
-    pub token: Option<Presented>,
-    /// What went wrong, and the id by which the answer names it.
-    pub failure: Option<(&'a Error, &'a str)>,
-}
-
-/// The token that a request presented, by which the log names it. Written only where somebody reads it.
-#[derive(Debug, Clone, Copy)]
-pub enum Presented {
-    /// A storage token.
-    Storage(ProjectId, TokenId),
-    /// A manage token.
-    Manage(ManageTokenId),
-}
-
-impl fmt::Display for Presented {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Storage(project, token) => write!(f, "{project}-{token}"),
-            Self::Manage(id) => write!(f, "jtm-{id}"),
-        }
-    }
-}
-
-impl Serialize for Presented {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 impl Telemetry {
@@ -187,9 +135,4 @@ impl Telemetry {
         #[cfg(not(feature = "otlp"))]
         std::future::ready(()).await;
     }
-}
-
-/// A duration as lines show it.
-pub(crate) fn micros(elapsed: Duration) -> u64 {
-    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
 }

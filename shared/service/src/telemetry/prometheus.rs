@@ -15,7 +15,7 @@ use prometheus_client::{
 };
 
 use super::Handled;
-use crate::operation::expiry_sweep::Swept;
+use crate::operation::swept::Swept;
 
 /// Upper bounds of what latencies are counted in, in seconds.
 const BUCKETS: [f64; 13] =

@@ -1,25 +1,33 @@
 //! The rows of the service itself.
 
 use crate::{
-    endpoint::row::{Endpoint, get, group, post},
+    endpoint::{
+        handler::OpenOperation,
+        row::{Endpoint, get, group, post},
+    },
     function::Function,
     operation::index::{self, Health, ServiceIndex, Ticket},
 };
 
-/// The service index, the API description, health and readiness.
-pub static INDEX: &[Endpoint] = &group(
-    Function::Index,
-    [
-        get("/v2/storage", "What this service is").open(&index::index).unlimited().ok::<ServiceIndex>(),
-        post("/v2/storage/tickets", "Get a ticket: a number that rises")
-            .storage(&index::ticket)
-            .without_branch()
-            .unlimited()
-            .created::<Ticket>()
-            .errors(&[403]),
-        get("/health", "Is the service alive?").open(&index::health).unlimited().ok::<Health>(),
-        get("/ready", "Does the store answer?").open(&index::ready).unlimited().ok::<Health>(),
-        get("/openapi.json", "This description").open(&index::description).unlimited().object(),
-        get("/docs", "This description, for people").open(&index::reference).unlimited().file("text/html"),
-    ],
-);
+/// The service index, the API description as JSON and as a page, health and readiness.
+pub(super) const fn index(
+    description: &'static dyn OpenOperation,
+    reference: &'static dyn OpenOperation,
+) -> [Endpoint; 6] {
+    group(
+        Function::Index,
+        [
+            get("/v2/storage", "What this service is").open(&index::index).unlimited().ok::<ServiceIndex>(),
+            post("/v2/storage/tickets", "Get a ticket: a number that rises")
+                .storage(&index::ticket)
+                .without_branch()
+                .unlimited()
+                .created::<Ticket>()
+                .errors(&[403]),
+            get("/health", "Is the service alive?").open(&index::health).unlimited().ok::<Health>(),
+            get("/ready", "Does the store answer?").open(&index::ready).unlimited().ok::<Health>(),
+            get("/openapi.json", "This description").open(description).unlimited().object(),
+            get("/docs", "This description, for people").open(reference).unlimited().file("text/html"),
+        ],
+    )
+}

@@ -12,7 +12,7 @@ use jeton_core::{
 use super::sign_in::{form_key, told};
 use crate::{
     app::Outcome,
-    http::{ApiRequest, Reply},
+    http::{ApiRequest, Reply, cookie::keep},
     kept,
     page::{console as pages, layout},
     retry::Priority,
@@ -118,6 +118,6 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
 }
 
 fn signed_out() -> Reply {
-    let out = Reply::see_other("/console").with(header::SET_COOKIE, visitor::keep(SESSION, "", 0));
+    let out = Reply::see_other("/console").with(header::SET_COOKIE, keep(SESSION, "", 0));
     kept::saying(out, "You are signed out.")
 }

@@ -6,7 +6,8 @@
 mod history;
 mod home;
 mod members;
-pub(super) mod sign_in;
+mod sign_in;
+pub(super) mod sign_in_end;
 mod token;
 mod tokens;
 mod usage;

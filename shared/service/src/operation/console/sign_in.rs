@@ -28,10 +28,16 @@ use tokio::sync::oneshot;
 use crate::{
     app::{App, Outcome},
     clock::entropy,
-    http::{ApiRequest, Reply},
+    http::{
+        ApiRequest, Reply,
+        cookie::{cookie, keep},
+    },
     kept::KeptForm,
     mail::{self, Mail, SignInMail},
-    operation::pickup,
+    operation::{
+        console::sign_in_end::{event, lock, sign_in_event},
+        pickup,
+    },
     page::console as pages,
     retry::{Attempts, Priority},
     throttle,
@@ -72,7 +78,7 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
         return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address(&form_key())));
     };
     // A form that is sent twice at once comes twice from the same browser.
-    let browser = match (visitor::cookie(&request.headers, BROWSER, is_secret), &request.keyed) {
+    let browser = match (cookie(&request.headers, BROWSER, is_secret), &request.keyed) {
         (Some(kept), _) => PlainSecret::new(kept.to_owned()),
         (None, Some(keyed)) => keyed.browser(),
         (None, None) => secret::mint_link_secret(&mut entropy()),
@@ -83,7 +89,7 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(email.as_str()));
     let form = form.map_or_else(KeptForm::forget, |form| form.keep());
     let page = page.with(header::SET_COOKIE, form);
-    Ok(page.with(header::SET_COOKIE, visitor::keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
+    Ok(page.with(header::SET_COOKIE, keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
 }
 
 /// Whether a form is sent for the first time: a page that is loaded again sends the same one.
@@ -112,10 +118,10 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     visitor::from_here(request)?;
     match sign_in(request).await {
         Ok((kept, known)) => {
-            let known = visitor::keep(KNOWN, known.expose(), budget::KNOWN_BROWSER_DAYS * 86_400);
+            let known = keep(KNOWN, known.expose(), budget::KNOWN_BROWSER_DAYS * 86_400);
             Ok(Reply::see_other(KeptForm::of(request).as_ref().map_or("/console", |form| &form.path))
-                .with(header::SET_COOKIE, visitor::keep(SESSION, kept.expose(), session::SECONDS))
-                .with(header::SET_COOKIE, visitor::keep(BROWSER, "", 0))
+                .with(header::SET_COOKIE, keep(SESSION, kept.expose(), session::SECONDS))
+                .with(header::SET_COOKIE, keep(BROWSER, "", 0))
                 .with(header::SET_COOKIE, known))
         }
         Err(error @ (Error::Unavailable(_) | Error::CrossSite)) => Err(error),
@@ -178,7 +184,7 @@ async fn may_be_mailed(request: &ApiRequest, email: &Email) -> Result<bool, Erro
     if has(request, &budget::sign_in_mail(source, email, request.now)).await? {
         return Ok(true);
     }
-    let Some(kept) = visitor::cookie(&request.headers, KNOWN, is_secret) else { return Ok(false) };
+    let Some(kept) = cookie(&request.headers, KNOWN, is_secret) else { return Ok(false) };
     let known = !has(request, &budget::unknown_browser(kept, email, request.now)).await?;
     Ok(known && has(request, &budget::known_browser_mail(kept, email, request.now)).await?)
 }
@@ -194,7 +200,7 @@ async fn has(request: &ApiRequest, budgets: &[Spend]) -> Result<bool, Error> {
 
 /// Makes the browser known for an address, and gives what it is to keep. When that fails, it is a stranger the next time.
 async fn know_browser(request: &ApiRequest, email: &Email) -> PlainSecret {
-    let kept = match visitor::cookie(&request.headers, KNOWN, is_secret) {
+    let kept = match cookie(&request.headers, KNOWN, is_secret) {
         Some(kept) => PlainSecret::new(kept.to_owned()),
         None => secret::mint_link_secret(&mut entropy()),
     };
@@ -302,7 +308,7 @@ async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Err
     if let Some(closed) = share.closed(request.now) {
         return Err(Error::ShareClosed(closed));
     }
-    let browser = visitor::cookie(&request.headers, BROWSER, is_secret).unwrap_or_default();
+    let browser = cookie(&request.headers, BROWSER, is_secret).unwrap_or_default();
     let asked = share.browser.is_some_and(|of| of.matches(&SecretHash::of(Label::Browser, &[browser])));
     if !asked {
         return Err(Error::SignedOut);
@@ -329,12 +335,6 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Res
         lock(request, share).await?;
     }
     Ok(left)
-}
-
-/// Locks a sign-in of which no attempt is left.
-pub async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
-    let event = event(request, share, names::SIGN_IN_LOCKED, "locked after too many wrong codes");
-    end(request, share, State::Locked(request.now), event).await
 }
 
 /// Stores the session. One conditional write decides who gets it. A session that this browser had ends.
@@ -406,22 +406,6 @@ pub async fn told(
         events.push(request.occasion(actor).event_in(*project, kind, message, params));
     }
     Ok(events)
-}
-
-async fn end(request: &ApiRequest, share: &Share, state: State, event: Event) -> Result<(), Error> {
-    let writes = vec![Write::EndShare(share.ended(state))];
-    // When it has come to its end in another way there is nothing left to end.
-    request.app.commit(&Commit { writes, events: vec![event] }).await?;
-    Ok(())
-}
-
-fn event(request: &ApiRequest, share: &Share, kind: EventKind, what: &str) -> Event {
-    sign_in_event(&request.occasion(Actor::Jeton), share.project, &share.recipient, kind, what)
-}
-
-fn sign_in_event(occasion: &Occasion, project: ProjectId, of: &Email, kind: EventKind, what: &str) -> Event {
-    let params = Map::from_iter([("recipientEmail".to_owned(), json!(of))]);
-    occasion.event_in(project, kind, format!("Sign-in of {of}: {what}"), params)
 }
 
 fn is_secret(text: &str) -> bool {

@@ -16,12 +16,12 @@ use jeton_core::{
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
-use super::manage_token_unchanged;
+use super::inviter::manage_token_unchanged;
 use crate::{
     app::{App, Outcome},
     clock::entropy,
     http::ApiRequest,
-    operation::pickup,
+    operation::{share_end::used_or, share_sender::sender_unchanged},
     retry::{Attempts, Priority},
 };
 
@@ -90,7 +90,7 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
     let attempts = Attempts::new(Priority::Urgent);
     loop {
         if !invitation_stands(request, share).await? {
-            return Err(pickup::used_or(request, share, ended()).await?);
+            return Err(used_or(request, share, ended()).await?);
         }
         let occasion = request.occasion(Actor::Recipient);
         let (email, name, mut secrets) = (share.recipient.clone(), invitee(share), request.secrets());
@@ -103,13 +103,13 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
             Write::RequireOpen(project.id),
         ];
         // Whoever has been removed invites nobody any more, and no manage token that is gone.
-        writes.extend(pickup::sender_unchanged(request, share, None).await?);
+        writes.extend(sender_unchanged(request, share, None).await?);
         writes.extend(manage_token_unchanged(request, share).await?);
         writes.extend(request.receipt(Made::Copy(project.id, master.id)));
         match request.app.commit_by(&attempts, &Commit { writes, events }).await {
             Ok(Outcome::Stored) => return Ok((master.identity, secret)),
             Ok(Outcome::Lost(Some(Write::EndShare(_)))) => {
-                return Err(pickup::used_or(request, share, ended()).await?);
+                return Err(used_or(request, share, ended()).await?);
             }
             // The inviter is not what they were, which is for looking at them again.
             Ok(Outcome::Lost(_)) | Err(Error::CallerChanged) => attempts.lost().await?,

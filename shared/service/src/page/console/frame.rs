@@ -91,3 +91,9 @@ pub fn named<'a>(name: &'a str, otherwise: &'a str) -> &'a str {
 pub fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at) title=(at.for_people()) { (at.day()) } }
 }
+
+/// A page for somebody who is in no project.
+pub fn small(title: &str, content: &Markup) -> Markup {
+    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
+    layout::document(&head, content)
+}

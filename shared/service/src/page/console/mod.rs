@@ -13,13 +13,12 @@ pub mod token_form;
 pub mod tokens;
 pub mod usage;
 
-pub use frame::{Tab, form_word, form_word_once, frame, named, time};
+pub use frame::{Tab, form_word, form_word_once, frame, named, small, time};
 
 use http::{Method, StatusCode, header::RETRY_AFTER};
 use jeton_core::{Error, receipt::IdempotencyKey, secret};
-use maud::{Markup, html};
+use maud::html;
 
-use super::layout::{self, Head};
 use crate::{
     clock::entropy,
     http::{Reply, problem, retry_after},
@@ -79,10 +78,4 @@ pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
         Some(seconds) => reply.with(RETRY_AFTER, seconds),
         None => reply,
     }
-}
-
-/// A page for somebody who is in no project.
-fn small(title: &str, content: &Markup) -> Markup {
-    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
-    layout::document(&head, content)
 }

@@ -3,7 +3,7 @@
 use jeton_core::{Error, receipt::IdempotencyKey, share::Closed};
 use maud::{Markup, html};
 
-use super::{Tab, frame, small};
+use super::frame::{Tab, frame, small};
 use crate::{idempotency::FORM_FIELD, kept::KeptForm, visitor::Visitor};
 
 /// The page of somebody who is not signed in.

@@ -1,10 +1,4 @@
-//! Events that repeat, coalesced: told once a minute, with how many they were. Refusals, and questions answered no.
-//!
-//! A client that is refused and tries again, and again, would fill the history of its token. So the first refusal of
-//! a kind is stored before it is answered, and those of the same kind that follow within the minute are counted. Their
-//! number is told by one more event after the minute: by the sweep of `jeton serve`, in a function with its next refusal,
-//! and when a server ends. A process that is killed loses the number, never the first. Once a token has used up its
-//! bytes of the hour, its refusals are only counted.
+//! How many denied events of each kind have followed the one that was told (`denied_events`).
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,15 +6,11 @@ use std::{
 };
 
 use jeton_core::{
-    Error,
-    event::{Author, Event, Origin, names},
+    event::{Author, Event, Origin},
     id::{CopyId, ManageTokenId, ProjectId, TokenId},
     time::Timestamp,
 };
-use serde_json::{Map, json};
 use tokio::sync::watch;
-
-use crate::{allowance, app::App};
 
 /// How many kinds are counted at a time. Beyond that each event is told by itself, for as long as its token has bytes
 /// left, so that nobody fills the memory.
@@ -30,7 +20,7 @@ const MINUTE: i64 = 60_000;
 
 /// What is counted, and of which kinds the first is being stored.
 #[derive(Debug, Default)]
-pub struct Refusals {
+pub struct DeniedCounts {
     counted: Mutex<HashMap<Kind, Counted>>,
     begun: Mutex<HashMap<Kind, watch::Receiver<Stored>>>,
 }
@@ -44,7 +34,7 @@ enum Stored {
 }
 
 /// Whose turn it is.
-enum Turn<'a> {
+pub(super) enum Turn<'a> {
     /// One of its kind has been told: it is counted.
     Counted,
     /// Another one of its kind was being stored at the same time, and could not be.
@@ -54,15 +44,15 @@ enum Turn<'a> {
 }
 
 /// The first of its kind, which those that come at the same time wait for.
-struct First<'a> {
-    refusals: &'a Refusals,
+pub(super) struct First<'a> {
+    refusals: &'a DeniedCounts,
     kind: Kind,
     outcome: watch::Sender<Stored>,
 }
 
 impl First<'_> {
     /// Lets those that wait be counted.
-    fn stored(self) {
+    pub(super) fn stored(self) {
         self.outcome.send_replace(Stored::Yes);
     }
 }
@@ -94,105 +84,20 @@ struct Kind {
 }
 
 #[derive(Debug)]
-struct Counted {
+pub(super) struct Counted {
     minute: i64,
     /// How many followed the one that was told.
-    more: u64,
+    pub(super) more: u64,
     /// The last of them.
-    last: Event,
+    pub(super) last: Event,
     /// Whether all of them were about the same token.
-    alike: bool,
-    shards: u32,
+    pub(super) alike: bool,
+    pub(super) shards: u32,
 }
 
-/// Stores the event of a refusal, or counts it.
-///
-/// Errors: [`Error::Unavailable`], since a refusal that cannot be remembered must not go unnoticed.
-pub async fn remember(app: &App, event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {
-    tell(app, app.refusals.of_earlier_minutes(now), now).await?;
-    let first = match app.refusals.turn(&event, shards).await {
-        Turn::Counted => return Ok(()),
-        Turn::Failed => return Err(Error::Unavailable("a refusal could not be stored".to_owned())),
-        Turn::First(first) => first,
-    };
-    if !allowance::count(app, &event, now).await {
-        app.refusals.begin(&event, 1, shards, now);
-        first.stored();
-        return Ok(());
-    }
-    // It is there to count on only once it is stored.
-    app.store.append(&event, shards).await?;
-    app.refusals.begin(&event, 0, shards, now);
-    first.stored();
-    Ok(())
-}
-
-/// Stores the event of questions of which some were answered no: with its token in any case, and in the feed of the
-/// project when it is the first within the minute. Those that follow are counted there.
-///
-/// Errors: [`Error::Unavailable`].
-pub async fn remember_denied(app: &App, mut event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {
-    tell(app, app.refusals.of_earlier_minutes(now), now).await?;
-    let turn = app.refusals.turn(&event, shards).await;
-    event.in_project_feed = !matches!(turn, Turn::Counted);
-    app.store.append(&event, shards).await?;
-    if event.in_project_feed {
-        app.refusals.begin(&event, 0, shards, now);
-    }
-    if let Turn::First(first) = turn {
-        first.stored();
-    }
-    Ok(())
-}
-
-/// Tells how many there were in the minutes that are over; with `all`, in this one as well. What cannot be told now is
-/// told later, if there is a later.
-pub async fn tell_counts(app: &App, all: bool) {
-    let now = app.clock.now();
-    let counted = if all { app.refusals.all() } else { app.refusals.of_earlier_minutes(now) };
-    if let Err(error) = tell(app, counted, now).await {
-        tracing::error!(%error, "how often a token was refused something could not be told");
-    }
-}
-
-async fn tell(app: &App, counted: Vec<Counted>, now: Timestamp) -> Result<(), Error> {
-    let mut told = Ok(());
-    for counted in counted.into_iter().filter(|counted| counted.more > 0) {
-        let summary = summary(app, &counted, now);
-        allowance::count(app, &summary, now).await;
-        if let Err(error) = app.store.append(&summary, counted.shards).await {
-            app.refusals.put_back(counted);
-            told = Err(error.into());
-        }
-    }
-    told
-}
-
-/// An event of its own, of now: the days before may be sealed.
-fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
-    let Counted { last, more, alike, .. } = counted;
-    let mut event = last.clone();
-    if last.origin == Origin::Question {
-        names::QUESTIONS_DENIED.name.clone_into(&mut event.event);
-        event.origin = Origin::System;
-        event.in_project_feed = false;
-        (event.params, event.results, event.object) = (Map::new(), Map::new(), None);
-    } else if !alike {
-        event.params.remove("token");
-        (event.about, event.about_manage) = (None, None);
-    }
-    event.params.insert("count".to_owned(), json!(more));
-    event.params.insert("until".to_owned(), json!(last.created.to_string()));
-    let times = if *more == 1 { "1 more time".to_owned() } else { format!("{more} more times") };
-    event.message = format!("{} ({times})", last.message);
-    event.uuid = app.sequence.next(now, &mut crate::clock::entropy());
-    event.created = now;
-    event
-}
-
-impl Refusals {
+impl DeniedCounts {
     /// Counts a refusal if one of its kind has been told, and finds out about one that is being stored at the moment.
-    async fn turn(&self, event: &Event, shards: u32) -> Turn<'_> {
+    pub(super) async fn turn(&self, event: &Event, shards: u32) -> Turn<'_> {
         let kind = kind(event);
         let mut waits = {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -228,7 +133,7 @@ impl Refusals {
         true
     }
 
-    fn begin(&self, event: &Event, more: u64, shards: u32, now: Timestamp) {
+    pub(super) fn begin(&self, event: &Event, more: u64, shards: u32, now: Timestamp) {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() < KINDS {
             let last = event.clone();
@@ -237,18 +142,18 @@ impl Refusals {
         }
     }
 
-    fn of_earlier_minutes(&self, now: Timestamp) -> Vec<Counted> {
+    pub(super) fn of_earlier_minutes(&self, now: Timestamp) -> Vec<Counted> {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = minute(now);
         kinds.extract_if(|_, counted| counted.minute != minute).map(|(_, counted)| counted).collect()
     }
 
-    fn all(&self) -> Vec<Counted> {
+    pub(super) fn all(&self) -> Vec<Counted> {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         kinds.drain().map(|(_, counted)| counted).collect()
     }
 
-    fn put_back(&self, counted: Counted) {
+    pub(super) fn put_back(&self, counted: Counted) {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let more = counted.more;
         let kept = kinds.entry(kind(&counted.last)).or_insert(Counted { more: 0, ..counted });

@@ -1,0 +1,139 @@
+//! The quota of the bytes of events that a token may cause within an hour, taken from leases (`quota_lease`).
+
+use jeton_core::{
+    Error,
+    budget::{Spend, event_bytes, event_bytes_of_manage_token, posted_bytes},
+    event::Event,
+    id::{ManageTokenId, ProjectId, TokenId},
+    time::Timestamp,
+};
+
+use super::{
+    budgets::Budgets,
+    quota_lease::{Leased, Quota, QuotaLeases, Who, seconds_left},
+};
+
+/// The event quotas of all tokens: what this process has leased of them, and the budgets that it leases from.
+#[derive(Debug, Clone, Copy)]
+pub struct EventQuota<'a> {
+    /// What this process has leased and not used yet.
+    pub leases: &'a QuotaLeases,
+    /// Where more is leased.
+    pub budgets: Budgets<'a>,
+}
+
+impl EventQuota<'_> {
+    /// Takes so many bytes for an event that a token posts.
+    ///
+    /// Errors: [`Error::TooManyEvents`] when the token or its project has had its bytes of this hour,
+    /// [`Error::Unavailable`].
+    pub async fn take_posted(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+        bytes: usize,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.take((Quota::Posted, Who::Token(project, token)), size(bytes), now).await
+    }
+
+    /// Takes the bytes of an event that tells of what a token asked.
+    ///
+    /// Errors: as [`Self::take_posted`].
+    pub async fn take_for(&self, event: &Event, now: Timestamp) -> Result<(), Error> {
+        let Some(who) = who(event) else { return Ok(()) };
+        self.take((Quota::Token, who), stored_bytes(event), now).await
+    }
+
+    /// Finds out whether a token may still cause events, before a change whose event is not known yet.
+    ///
+    /// Not for what takes rights away: that is never refused.
+    /// Errors: as [`Self::take_posted`].
+    pub async fn check(&self, project: ProjectId, token: TokenId, now: Timestamp) -> Result<(), Error> {
+        self.take((Quota::Token, Who::Token(project, token)), 1, now).await
+    }
+
+    /// The same for a manage token.
+    ///
+    /// Errors: as [`Self::take_posted`].
+    pub async fn check_manage_token(&self, id: ManageTokenId, now: Timestamp) -> Result<(), Error> {
+        self.take((Quota::Token, Who::Manage(id)), 1, now).await
+    }
+
+    /// Counts an event that is stored in any case, and tells whether there was room for it.
+    pub async fn count(&self, event: &Event, now: Timestamp) -> bool {
+        let Some(who) = who(event) else { return true };
+        let of = (Quota::Token, who);
+        match self.take(of, stored_bytes(event), now).await {
+            Ok(()) => true,
+            Err(Error::TooManyEvents(_)) => {
+                self.leases.use_up(of, now);
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, ?who, "an event was not counted");
+                true
+            }
+        }
+    }
+
+    async fn take(&self, of @ (quota, who): (Quota, Who), bytes: u32, now: Timestamp) -> Result<(), Error> {
+        let mut piece = match self.leases.take(of, bytes, now) {
+            Leased::Taken => return Ok(()),
+            Leased::Refused => return Err(Error::TooManyEvents(seconds_left(now))),
+            Leased::Ask(piece) => piece,
+        };
+        loop {
+            let budgets: Vec<Spend> = match (quota, who) {
+                (Quota::Token, Who::Token(project, token)) => event_bytes(project, token, piece, now),
+                (Quota::Posted, Who::Token(project, token)) => posted_bytes(project, token, piece, now),
+                (_, Who::Manage(id)) => event_bytes_of_manage_token(id, piece, now),
+            };
+            match self.budgets.spend(&budgets, now, Error::TooManyEvents).await {
+                Ok(()) => {
+                    self.leases.keep(of, piece, bytes, now);
+                    return Ok(());
+                }
+                // What is left may be less than a piece, and enough.
+                Err(Error::TooManyEvents(_)) if piece > bytes => piece = bytes,
+                Err(error) => {
+                    if matches!(error, Error::TooManyEvents(_)) {
+                        self.leases.refuse(of, bytes, now);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+/// Who causes an event. What a manage token does in a project is counted by its copy in the history of the manage token.
+fn who(event: &Event) -> Option<Who> {
+    let of_token = event.project.zip(event.by.token).map(|(project, token)| Who::Token(project, token));
+    of_token.or(event.by.manage.map(Who::Manage))
+}
+
+/// How many bytes an event takes where it is stored.
+pub(crate) fn stored_bytes(event: &Event) -> u32 {
+    let mut counted = Counted(0);
+    // Counting does not fail; an event that cannot be written is not stored either.
+    let _ = serde_json::to_writer(&mut counted, event);
+    size(counted.0)
+}
+
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn size(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,13 @@
+//! What is limited: the bytes of events that a token may cause, budgets of the store, and events that repeat.
+
+pub mod budgets;
+mod denied_counts;
+pub mod denied_events;
+pub mod event_quota;
+mod quota_lease;
+
+pub use budgets::Budgets;
+pub use denied_counts::DeniedCounts;
+pub use event_quota::EventQuota;
+pub(crate) use event_quota::stored_bytes;
+pub use quota_lease::{FREE, QuotaLeases};

@@ -1,0 +1,74 @@
+//! The token that sent a share: what it sent stands as long as it does.
+
+use jeton_core::{
+    Error,
+    share::{Closed, Offer, SentBy, Share},
+    store::Write,
+    token::{Hold, Token},
+};
+
+use crate::http::ApiRequest;
+
+/// A token with what is known now of the end of the token that sent a share of it.
+pub fn sent_by(mut token: Token, share: &Share, sender: Option<&Token>) -> Token {
+    let end = sender.and_then(|sender| sender.identity.expires);
+    let open = token.shares.iter_mut().filter(|open| open.id == share.id);
+    open.for_each(|open| open.sent_by_one_that_ends(end));
+    token
+}
+
+/// The token that sent a share, with what it sent still standing; none when something else sent it. `known` is
+/// looked at in place of the store when it is the sender itself.
+///
+/// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only a member
+/// sends who is signed in, ends with the membership.
+/// Errors: [`Error::ShareClosed`]. That it is switched off at the moment is for the caller to see to.
+pub async fn sender(
+    request: &ApiRequest,
+    share: &Share,
+    known: Option<&Token>,
+) -> Result<Option<Token>, Error> {
+    let SentBy::Token(id) = share.sender.by else { return Ok(None) };
+    let sender = match known.filter(|known| known.id == id) {
+        Some(known) => Some(known.clone()),
+        None => request.app.store.token(share.project, id).await?,
+    };
+    let stands = |sender: &Token| {
+        matches!(share.offer, Offer::Membership(_))
+            || sender.stands_by(share.sender.credential, share.created, request.now)
+    };
+    let sender = sender.filter(stands).ok_or(Error::ShareClosed(Closed::Ended))?;
+    if sender.identity.is_expired(request.now) {
+        return Err(Error::ShareClosed(Closed::Expired));
+    }
+    Ok(Some(sender))
+}
+
+/// What must still hold of the sender of a share when it is picked up: that it is what it was when it was found to stand
+/// by it. It is the version of the shared token, when that is the sender.
+///
+/// Errors: [`Error::ShareClosed`] when it does not stand any more, [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
+pub async fn sender_unchanged(
+    request: &ApiRequest,
+    share: &Share,
+    token: Option<&Token>,
+) -> Result<Option<Write>, Error> {
+    stands_by(sender(request, share, token).await?.as_ref(), token)
+}
+
+/// The condition that the sender of a share is what it was when it was read, and that it may share this token as both
+/// are now. Errors: [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
+pub fn stands_by(sender: Option<&Token>, token: Option<&Token>) -> Result<Option<Write>, Error> {
+    let Some(sender) = sender else { return Ok(None) };
+    match token.map_or_else(|| disabled(sender), |token| sender.holds_back(token)) {
+        Some(Hold::SenderDisabled) => return Err(Error::ShareDisabled),
+        Some(Hold::SenderRights) => return Err(Error::SenderMayNotShare),
+        None => {}
+    }
+    let is_another = token.is_none_or(|token| token.id != sender.id);
+    Ok(is_another.then_some(Write::RequireVersion(sender.project, sender.id, sender.version)))
+}
+
+fn disabled(sender: &Token) -> Option<Hold> {
+    sender.identity.disabled.then_some(Hold::SenderDisabled)
+}
