@@ -15,7 +15,10 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    OpenError, Sqlite, is_there, lock, manage, mark, name,
+    Sqlite,
+    connection::{connect, connect_for_reading},
+    lock, manage, mark,
+    open_error::{OpenError, is_there, name},
     schema::{self, BACKUP_MARK},
     writer::Company,
 };
@@ -30,7 +33,7 @@ pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
     is_there(from)?;
     lock::may_be_opened(from)?;
     // It only reads from this file, which a connection for reading would not believe.
-    let source = schema::connect(from).map_err(unusable)?;
+    let source = connect(from).map_err(unusable)?;
     if schema::mark(&source).map_err(unusable)? == BACKUP_MARK {
         return Err(OpenError::Backup { path: name(from) });
     }
@@ -102,7 +105,7 @@ impl Restoring {
             return Err(OpenError::OtherBackup { path: name(backup) });
         }
         let unusable = |source| OpenError::Sqlite { path: name(backup), source };
-        let copy = schema::connect_for_reading(&restoring.unfinished).map_err(unusable)?;
+        let copy = connect_for_reading(&restoring.unfinished).map_err(unusable)?;
         if schema::mark(&copy).map_err(unusable)? != BACKUP_MARK {
             return Err(OpenError::NoBackup { path: name(backup) });
         }

@@ -5,9 +5,8 @@ use rusqlite::{Connection, Result};
 
 use super::{
     commit::remove_invitation,
-    manage,
-    reads::{many, parsed},
-    seals,
+    manage, seals,
+    sql::{many, parsed},
 };
 
 /// How much of each kind goes at a time, so that nobody waits long behind it.

@@ -10,9 +10,13 @@ use jeton_core::{
     time::{Day, Timestamp},
     token::{Kind, Token, Tombstone},
 };
-use rusqlite::{Connection, Params, Result};
+use rusqlite::{Connection, Result};
 
-use super::{events, manage, reads::json, shares, writer::Failure};
+use super::{
+    events, manage, shares,
+    sql::{changes, json, sql_id},
+    writer::Failure,
+};
 
 /// A commit with its events ready to be stored, so that the writer need not encode them.
 pub(super) struct Prepared {
@@ -209,14 +213,4 @@ pub(super) fn remove_invitation(
 ) -> Result<bool> {
     let sql = "DELETE FROM addresses WHERE project = ?1 AND address = ?2 AND invitation = ?3";
     changes(connection, sql, (project.number(), email.key(), share.as_str()))
-}
-
-/// Runs a statement; whether it changed anything.
-pub(super) fn changes(connection: &Connection, sql: &str, row: impl Params) -> Result<bool> {
-    Ok(connection.prepare_cached(sql)?.execute(row)? > 0)
-}
-
-/// An id as SQLite keeps it: ids of tokens stay far below its largest integer.
-pub(super) const fn sql_id(token: TokenId) -> i64 {
-    token.number().cast_signed()
 }

@@ -13,9 +13,9 @@ use rusqlite::{Connection, Error, Result, params, params_from_iter, types::Value
 use uuid::Uuid;
 
 use super::{
-    commit::sql_id,
     manage,
-    reads::{self, json, many, sql_limit},
+    part::Part,
+    sql::{self, json, many, sql_id, sql_limit},
     token_feed::{Entry, Tail},
 };
 
@@ -121,22 +121,12 @@ pub(super) fn one(connection: &Connection, tail: &Tail, feed: &Feed, uuid: Uuid)
     let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
     let only = Part { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX };
     let page = page(connection, tail, feed, &only)?.whole();
-    Ok(page.map_err(|error| reads::unreadable(1, error.0))?.events.pop())
+    Ok(page.map_err(|error| sql::unreadable(1, error.0))?.events.pop())
 }
 
 /// The least blob that is greater than this uuid.
 fn just_after(uuid: Uuid) -> Vec<u8> {
     [uuid.as_bytes(), [0].as_slice()].concat()
-}
-
-/// Events with `from <= uuid < until`.
-pub(super) struct Part {
-    pub(super) from: Vec<u8>,
-    pub(super) until: Vec<u8>,
-    pub(super) order: Order,
-    pub(super) limit: usize,
-    /// No further event once those before it take as many bytes.
-    pub(super) bytes: usize,
 }
 
 /// An event that has not been decoded: its uuid, which is its place, and its body.
@@ -184,8 +174,7 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
         let found = if is_recent {
             let entry = recent.next();
             let sql = "SELECT uuid, body FROM events WHERE seq = ?1 AND uuid = ?2";
-            let read =
-                |Entry { uuid, seq }| reads::one(connection, sql, params![seq, uuid.as_bytes()], stored);
+            let read = |Entry { uuid, seq }| sql::one(connection, sql, params![seq, uuid.as_bytes()], stored);
             entry.map_or(Ok(None), read)?
         } else {
             let same = |entry: &Entry| next.as_ref().is_some_and(|(uuid, _)| *uuid == entry.uuid.as_bytes());
@@ -205,7 +194,7 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
         }
     }
     drop(indexed);
-    reads::used_an_index(&statement, &sql, page.events.len() + page.unreadable.len() + 1);
+    sql::used_an_index(&statement, &sql, page.events.len() + page.unreadable.len() + 1);
     Ok(page)
 }
 

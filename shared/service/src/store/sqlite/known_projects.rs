@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jeton_core::id::{ProjectId, TokenId};
 use rusqlite::{Connection, Result};
 
-use super::reads::one;
+use super::sql::one;
 
 /// Tables and the condition of an index of theirs that begins with the project.
 const TABLES: [(&str, &str); 10] = [

@@ -13,9 +13,9 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    OpenError, is_file,
     mark::{self, Mark, Note},
-    name, schema, wal,
+    open_error::{OpenError, is_file, name},
+    schema, wal,
 };
 use crate::private_file;
 

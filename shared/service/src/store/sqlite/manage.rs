@@ -8,10 +8,7 @@ use jeton_core::{
 use rusqlite::{Connection, Result, Row, params};
 use uuid::Uuid;
 
-use super::{
-    commit::changes,
-    reads::{day, json, many, one, parsed, sql_limit},
-};
+use super::sql::{changes, day, json, many, one, parsed, sql_limit};
 
 pub(super) fn token(connection: &Connection, id: ManageTokenId) -> Result<Option<ManageToken>> {
     let sql = "SELECT body, last_used FROM manage_tokens WHERE id = ?1 AND deleted IS NULL";

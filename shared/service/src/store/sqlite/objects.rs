@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::schema;
+use super::tables::make_tables;
 
 /// What others keep in a file: SQLite the numbers for its query planner, and Litestream how far it has come.
 const OF_OTHERS: [(&str, &str); 4] = [
@@ -23,7 +23,7 @@ type Objects = BTreeMap<(String, String), (String, Option<String>)>;
 /// In what a file differs from one that Jeton makes, as a part of a sentence.
 pub(super) fn changed(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let made = Connection::open_in_memory()?;
-    schema::make_tables(&made)?;
+    make_tables(&made)?;
     let (mut expected, found) = (objects(&made)?, objects(connection)?);
     for ((kind, name), object) in found {
         let of_others = |(other, sql): &(&str, &str)| *other == name && object.1.as_deref() == Some(sql);

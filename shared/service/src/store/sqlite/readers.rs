@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tokio::{sync::Semaphore, task};
 use tracing::Span;
 
-use super::schema;
+use super::connection::connect_for_reading;
 use crate::telemetry::span;
 
 /// How many long reads run at a time.
@@ -59,7 +59,7 @@ impl Readers {
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = idle.map_or_else(|| schema::connect_for_reading(&self.path), Ok)?;
+        let connection = idle.map_or_else(|| connect_for_reading(&self.path), Ok)?;
         let result = read(&connection);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         result

@@ -9,15 +9,15 @@ use jeton_core::{
     session::{Session, SessionId},
     share::ShareId,
     store::{Due, TokenPage},
-    time::{Day, Timestamp},
+    time::Timestamp,
     token::{Standing, Token, Tombstone, VerifyItem},
 };
-use rusqlite::{
-    Connection, Error, OptionalExtension as _, Params, Result, Row, Statement, StatementStatus, types::Type,
-};
-use serde::{Serialize, de::DeserializeOwned};
+use rusqlite::{Connection, Result, Row};
 
-use super::{commit::sql_id, known::Known};
+use super::{
+    known::Known,
+    sql::{day, many, one, parsed, project_id, sql_id, sql_limit, token_id, unreadable, used_an_index},
+};
 
 pub(super) fn verify_item(
     connection: &Connection,
@@ -173,65 +173,6 @@ pub(super) fn due(
     })
 }
 
-/// The first row, if there is one.
-pub(super) fn one<T>(
-    connection: &Connection,
-    sql: &str,
-    key: impl Params,
-    read: impl FnOnce(&Row<'_>) -> Result<T>,
-) -> Result<Option<T>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let row = statement.query_row(key, read).optional();
-    used_an_index(&statement, sql, 1);
-    row
-}
-
-/// All rows, in their order.
-pub(super) fn many<T>(
-    connection: &Connection,
-    sql: &str,
-    key: impl Params,
-    read: impl FnMut(&Row<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows: Result<Vec<T>> = statement.query_map(key, read)?.collect();
-    used_an_index(&statement, sql, rows.as_ref().map_or(0, Vec::len));
-    rows
-}
-
-/// No read may go through a whole table, sort what it found, or go through much more than it finds; every test
-/// watches over that.
-pub(super) fn used_an_index(statement: &Statement<'_>, sql: &str, rows: usize) {
-    debug_assert_eq!(statement.get_status(StatementStatus::FullscanStep), 0, "{sql}");
-    debug_assert_eq!(statement.get_status(StatementStatus::Sort), 0, "{sql}");
-    if cfg!(debug_assertions) {
-        // Counted since the statement was prepared, unless it is reset.
-        let steps = statement.reset_status(StatementStatus::VmStep);
-        let at_most = 1000 + 100 * i32::try_from(rows).unwrap_or(i32::MAX / 100);
-        debug_assert!(steps <= at_most, "{steps} steps for {rows} rows: {sql}");
-    }
-}
-
-/// A value as it is kept.
-pub(super) fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::ToSqlConversionFailure(error.into()))
-}
-
-/// A value that was kept as JSON.
-pub(super) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
-    from_json(row.get_ref(column)?.as_str()?, column)
-}
-
-/// The same of a text that was read from this column.
-pub(super) fn from_json<T: DeserializeOwned>(text: &str, column: usize) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| unreadable(column, error))
-}
-
-/// A number of rows; SQLite counts in signed integers.
-pub(super) fn sql_limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
 /// A row of body, day of last use, and verify item, which stands in for a body that cannot be read.
 fn token_in(row: &Row<'_>) -> Result<Token> {
     let token = match parsed(row, 0) {
@@ -243,23 +184,4 @@ fn token_in(row: &Row<'_>) -> Result<Token> {
         }
     };
     Ok(Token { last_used: day(row, 1)?, ..token })
-}
-
-pub(super) fn day(row: &Row<'_>, column: usize) -> Result<Option<Day>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse::<Day>()).transpose().map_err(|error| unreadable(column, error.to_string()))
-}
-
-fn token_id(row: &Row<'_>, column: usize) -> Result<TokenId> {
-    let number: i64 = row.get(column)?;
-    TokenId::new(number.cast_unsigned()).ok_or(Error::IntegralValueOutOfRange(column, number))
-}
-
-pub(super) fn project_id(row: &Row<'_>, column: usize) -> Result<ProjectId> {
-    let number: u32 = row.get(column)?;
-    ProjectId::new(number).ok_or(Error::IntegralValueOutOfRange(column, number.into()))
-}
-
-pub(super) fn unreadable(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }

@@ -7,10 +7,7 @@ use jeton_core::{
 };
 use rusqlite::{Connection, Result};
 
-use super::{
-    commit::sql_id,
-    reads::{json, many, one, parsed, sql_limit},
-};
+use super::sql::{json, many, one, parsed, sql_id, sql_limit};
 
 /// What a file of version 4 lacks. The seal of the project itself has the number 0, which no token has.
 pub(super) const SINCE_4: &str = "

@@ -7,10 +7,7 @@ use jeton_core::{
 };
 use rusqlite::{Connection, Result};
 
-use super::{
-    commit::changes,
-    reads::{json, many, one, parsed},
-};
+use super::sql::{changes, json, many, one, parsed};
 
 pub(super) fn insert(connection: &Connection, share: &Share) -> Result<bool> {
     let sql = "INSERT INTO shares (id, open, attempts, expires, body) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -19,7 +19,10 @@ use jeton_core::{
 use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
-use super::{commit::sql_id, events::Part, reads};
+use super::{
+    part::Part,
+    sql::{self, sql_id},
+};
 
 /// What a file of version 2 lacks. An index with every event took the place of this table there.
 pub(super) const SINCE_2: &str = "
@@ -238,12 +241,12 @@ fn insert(entries: &mut Vec<Entry>, entry: Entry) {
 fn appended(connection: &Connection, seen: i64) -> Result<(i64, Vec<(Holder, Entry)>)> {
     let sql = "SELECT seq, project, by_token, uuid FROM events WHERE seq > ?1 ORDER BY seq";
     let mut last = seen;
-    let found = reads::many(connection, sql, [seen], |row| {
+    let found = sql::many(connection, sql, [seen], |row| {
         last = row.get(0)?;
         let by: Option<i64> = row.get(2)?;
         let Some(token) = by.and_then(|id| TokenId::new(id.cast_unsigned())) else { return Ok(None) };
         let uuid = Uuid::from_slice(row.get_ref(3)?.as_blob()?).unwrap_or_default();
-        Ok(Some(((reads::project_id(row, 1)?, token), Entry { uuid, seq: last })))
+        Ok(Some(((sql::project_id(row, 1)?, token), Entry { uuid, seq: last })))
     })?;
     Ok((last, found.into_iter().flatten().collect()))
 }

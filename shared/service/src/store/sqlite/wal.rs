@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use rusqlite::Connection;
 
-use super::{mark::Mark, schema::wait_for_others};
+use super::{connection::wait_for_others, mark::Mark};
 
 /// How long the log may stay, in bytes: somewhat more than it has between two checkpoints.
 pub(super) const LIMIT: u64 = 6 << 20;

@@ -1,0 +1,42 @@
+//! Connections to the file.
+
+use std::{path::Path, thread, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+
+/// How long a connection waits before it looks again whether another process has let go of the lock,
+/// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments
+/// between two groups; SQLite's own busy timeout, which soon looks ten times a second, misses them.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_micros(500);
+pub(super) const LOOKS: i32 = 10_000;
+
+/// Has a connection wait until another process lets go of its lock.
+pub(super) fn wait_for_others(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(|looks| {
+        thread::sleep(LOOK_AGAIN);
+        looks < LOOKS
+    }))
+}
+
+/// A connection that reads and writes.
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // The absolute path, so that no file name means anything special to SQLite.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    wait_for_others(&mut connection)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // A file that somebody has changed calls no functions that reach beyond it.
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // On macOS only this reaches the disk; elsewhere it changes nothing.
+    connection.pragma_update(None, "fullfsync", true)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn connect_for_reading(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}

@@ -1,0 +1,13 @@
+//! A part of a feed.
+
+use jeton_core::event::Order;
+
+/// Events with `from <= uuid < until`.
+pub(super) struct Part {
+    pub(super) from: Vec<u8>,
+    pub(super) until: Vec<u8>,
+    pub(super) order: Order,
+    pub(super) limit: usize,
+    /// No further event once those before it take as many bytes.
+    pub(super) bytes: usize,
+}
