@@ -165,6 +165,10 @@ pub enum Error {
     /// The store cannot be reached, or did not answer in time. The text is for the log alone.
     #[error("store not available: {0}")]
     Unavailable(String),
+    /// The service itself failed: a task panicked or was cancelled, or a value could not be encoded. The text is for the
+    /// log alone.
+    #[error("internal error: {0}")]
+    Internal(String),
 }
 
 impl Error {

@@ -144,7 +144,7 @@ impl App {
                 Some(Write::RequireOpen(_)) => Err(Error::ProjectClosed),
                 Some(Write::InsertReceipt(_)) => Err(KEY_IS_TAKEN),
                 Some(write) => Ok(Outcome::Lost(Some(write))),
-                None => Err(Error::Unavailable(format!("a commit has no write {index}"))),
+                None => Err(Error::Internal(format!("a commit has no write {index}"))),
             },
             Err(CommitError::Unknown(why) | CommitError::Unavailable(why)) => Err(Error::Unavailable(why)),
         }

@@ -202,7 +202,12 @@ fn responses(endpoint: &Endpoint) -> Value {
     // A body is received before anything else is looked at, whether the endpoint takes one or not; and then
     // there has to be a place for the request.
     let too_large = problem(&endpoint.too_large()).status.as_u16();
-    let body = [StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
+    let body = [
+        StatusCode::BAD_REQUEST,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ];
     let body = body.map(|status| status.as_u16()).into_iter().chain([too_large]);
     let media_type = endpoint.shape.takes.map(|_| StatusCode::UNSUPPORTED_MEDIA_TYPE.as_u16());
     for status in endpoint.shape.errors.iter().chain(credential).copied().chain(body).chain(media_type) {

@@ -62,8 +62,8 @@ pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Re
         Ok(response) => response,
         Err(error) => {
             let exception = exception_id();
-            tracing::error!(%error, %exception, "a request did not come to its end");
-            Reply::error(&Error::Unavailable(error.to_string()), exception).into_response()
+            tracing::error!(%error, %exception, "request task panicked or was cancelled");
+            Reply::error(&Error::Internal(error.to_string()), exception).into_response()
         }
     }
 }

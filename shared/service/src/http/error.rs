@@ -1,11 +1,16 @@
 //! The one place that turns an error into HTTP.
 
-use http::{HeaderValue, StatusCode, header};
+use std::borrow::Cow;
+
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use jeton_core::{Error, secret, share::Closed};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Reply;
+use super::{
+    Reply,
+    code::{self, Code},
+};
 
 /// What a client reads of an error.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,125 +29,102 @@ pub struct ErrorBody {
     pub reason: Option<&'static str>,
 }
 
-/// Status, code and sentence of an error.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ProblemKind {
+/// The whole answer to an error, but for how it is shown: as JSON or as a page.
+#[derive(Debug)]
+pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
     /// The word that programs compare.
     pub code: &'static str,
-    /// The sentence.
+    /// The sentence, without secrets: it may quote what the client sent.
     pub message: String,
+    /// Why the service is not available, where the status is 503.
+    pub reason: Option<&'static str>,
+    /// What the answer says in its head.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// Maps an error to HTTP. Exhaustive, so that a new error cannot be forgotten here.
+/// The answer to an error.
+pub fn problem(error: &Error) -> Problem {
+    let (code, message) = described(error);
+    let reason = (code == code::UNAVAILABLE).then_some(match error {
+        Error::Overloaded => "There are too many requests at once",
+        _ => "The store did not answer in time",
+    });
+    let message = secret::masked(&message).into_owned();
+    Problem { status: code.status, code: code.word, message, reason, headers: headers(error) }
+}
+
+/// The code and the sentence of an error. Exhaustive, so that a new error cannot be forgotten here.
 #[expect(clippy::too_many_lines, reason = "one table is easier to check than its parts")]
-pub fn problem(error: &Error) -> ProblemKind {
-    let of = |status, code, message: &str| ProblemKind { status, code, message: message.to_owned() };
+fn described(error: &Error) -> (Code, Cow<'_, str>) {
+    let of = |code, message| (code, Cow::Borrowed(message));
     match error {
-        Error::MissingToken => of(StatusCode::UNAUTHORIZED, "", "Access token must be set"),
-        Error::InvalidToken => of(StatusCode::UNAUTHORIZED, "storage.tokenInvalid", "Invalid access token"),
-        Error::TokenExpired => {
-            of(StatusCode::UNAUTHORIZED, "storage.tokenExpired", "Access token has expired")
-        }
-        Error::TokenDisabled => {
-            of(StatusCode::UNAUTHORIZED, "storage.tokenDisabled", "Access token is disabled")
-        }
+        Error::MissingToken => of(code::TOKEN_MISSING, "Access token must be set"),
+        Error::InvalidToken => of(code::TOKEN_INVALID, "Invalid access token"),
+        Error::TokenExpired => of(code::TOKEN_EXPIRED, "Access token has expired"),
+        Error::TokenDisabled => of(code::TOKEN_DISABLED, "Access token is disabled"),
         Error::CopySuperseded { live: false } => of(
-            StatusCode::UNAUTHORIZED,
-            "storage.tokenSuperseded",
+            code::COPY_SUPERSEDED,
             "This copy of the token was replaced, and its successor is in use: read the new secret from its place",
         ),
         Error::CopySuperseded { live: true } => of(
-            StatusCode::FORBIDDEN,
-            "storage.tokenSuperseded",
+            code::GRACE_COPY,
             "This copy of the token was replaced and makes nothing any more: read the new secret from its place",
         ),
         Error::CopyEndsWithMaker => of(
-            StatusCode::FORBIDDEN,
-            "accessDenied",
+            code::ACCESS_DENIED,
             "This copy ends with the token that shared it or made it by a refresh, so it makes no token, copy or share, gives \
              no rights that last longer, and does not end itself",
         ),
-        Error::SignedOut => of(StatusCode::UNAUTHORIZED, "console.signedOut", "Please sign in"),
-        Error::SignInAgain => {
-            of(StatusCode::FORBIDDEN, "console.signInAgain", "For your security, sign in again to continue")
-        }
+        Error::SignedOut => of(code::SIGNED_OUT, "Please sign in"),
+        Error::SignInAgain => of(code::SIGN_IN_AGAIN, "For your security, sign in again to continue"),
         Error::CrossSite => of(
-            StatusCode::FORBIDDEN,
-            "console.crossSite",
+            code::CROSS_SITE,
             "This request does not come from a page of the console, or its page is too old: please load it again",
         ),
-        Error::Forbidden(_) => {
-            of(StatusCode::FORBIDDEN, "accessDenied", "You don't have access to the resource.")
-        }
+        Error::Forbidden(_) => of(code::ACCESS_DENIED, "You don't have access to the resource."),
         Error::CannotShareMaster => of(
-            StatusCode::FORBIDDEN,
-            "storage.token.cannotShareMasterToken",
+            code::MASTER_NOT_SHARED,
             "A master token cannot be shared: invite its recipient as a member instead",
         ),
-        Error::InvalidPermissions(message) => {
-            of(StatusCode::BAD_REQUEST, "storage.tokens.invalidPermissions", message)
+        Error::InvalidPermissions(message) => of(code::INVALID_PERMISSIONS, message),
+        Error::MinimalExpiration => {
+            of(code::MINIMAL_EXPIRATION, "Minimal expiration must be greater or equal to 1 second(s)")
         }
-        Error::MinimalExpiration => of(
-            StatusCode::BAD_REQUEST,
-            "storage.tokens.invalidExpiration",
-            "Minimal expiration must be greater or equal to 1 second(s)",
-        ),
-        Error::BadField { message, .. } => of(StatusCode::BAD_REQUEST, "validationError", message),
-        Error::Malformed(message) => of(StatusCode::BAD_REQUEST, "malformedRequest", message),
-        Error::QueryNotParsed(message) => ProblemKind {
-            status: StatusCode::BAD_REQUEST,
-            code: "storage.events.invalidQuery",
-            message: format!("Failed to parse query: {message}"),
-        },
-        Error::EventTooLarge => {
-            of(StatusCode::BAD_REQUEST, "requestTooLarge", "An event may have at most 200 KB")
+        Error::BadField { message, .. } => of(code::BAD_FIELD, message),
+        Error::Malformed(message) => of(code::MALFORMED, message),
+        Error::QueryNotParsed(message) => {
+            (code::QUERY_NOT_PARSED, format!("Failed to parse query: {message}").into())
         }
-        Error::BodyTooLarge => {
-            of(StatusCode::PAYLOAD_TOO_LARGE, "requestTooLarge", "The body of this request is too large")
-        }
+        Error::EventTooLarge => of(code::EVENT_TOO_LARGE, "An event may have at most 200 KB"),
+        Error::BodyTooLarge => of(code::BODY_TOO_LARGE, "The body of this request is too large"),
         Error::UnsupportedMediaType => of(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupportedMediaType",
+            code::UNSUPPORTED_MEDIA_TYPE,
             "The body must be application/json or application/x-www-form-urlencoded",
         ),
-        Error::UnsupportedCharset(charset) => ProblemKind {
-            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            code: "unsupportedMediaType",
-            message: format!("The body must be UTF-8: the charset {charset} is not supported"),
-        },
-        Error::UnsupportedEncoding(header, encoding) => ProblemKind {
-            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            code: "unsupportedContentEncoding",
-            message: format!("The body must be sent as it is: {header} {encoding} is not supported"),
-        },
+        Error::UnsupportedCharset(charset) => (
+            code::UNSUPPORTED_MEDIA_TYPE,
+            format!("The body must be UTF-8: the charset {charset} is not supported").into(),
+        ),
+        Error::UnsupportedEncoding(header, encoding) => (
+            code::UNSUPPORTED_ENCODING,
+            format!("The body must be sent as it is: {header} {encoding} is not supported").into(),
+        ),
         Error::AnswerTooLarge => of(
-            StatusCode::BAD_REQUEST,
-            "answerTooLarge",
+            code::ANSWER_TOO_LARGE,
             "The answer would exceed 5 MB: page through it with the parameters limit and afterId",
         ),
-        Error::NoRoute => {
-            of(StatusCode::NOT_FOUND, "notFound", "The requested resource not found: no such path")
+        Error::NoRoute => of(code::THING_NOT_FOUND, "The requested resource not found: no such path"),
+        Error::MethodNotAllowed(allowed) => {
+            (code::METHOD_NOT_ALLOWED, format!("This path takes {allowed} only").into())
         }
-        Error::MethodNotAllowed(allowed) => ProblemKind {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            code: "methodNotAllowed",
-            message: format!("This path takes {allowed} only"),
-        },
-        Error::TokenNotFound => {
-            of(StatusCode::NOT_FOUND, "storage.tokens.notFound", "There is no such token in this project")
-        }
-        Error::EventNotFound => of(StatusCode::NOT_FOUND, "storage.events.notFound", "Event not found"),
-        Error::NotFound(what) => ProblemKind {
-            status: StatusCode::NOT_FOUND,
-            code: "notFound",
-            message: format!("There is no such {what}"),
-        },
-        Error::ShareNotFound => of(StatusCode::NOT_FOUND, "pickup.notFound", "There is no such share"),
+        Error::TokenNotFound => of(code::TOKEN_NOT_FOUND, "There is no such token in this project"),
+        Error::EventNotFound => of(code::EVENT_NOT_FOUND, "Event not found"),
+        Error::NotFound(what) => (code::THING_NOT_FOUND, format!("There is no such {what}").into()),
+        Error::ShareNotFound => of(code::SHARE_NOT_FOUND, "There is no such share"),
         Error::WrongCode { left } => of(
-            StatusCode::FORBIDDEN,
-            "pickup.wrongCode",
+            code::WRONG_CODE,
             match left {
                 0 => "This code is wrong, and it was the last attempt: the share is locked now.",
                 1 => "This code is wrong. One attempt is left before the share is locked.",
@@ -151,145 +133,105 @@ pub fn problem(error: &Error) -> ProblemKind {
                 _ => "This code is wrong. Four attempts are left before the share is locked.",
             },
         ),
-        Error::ShareClosed(Closed::Used(at)) => ProblemKind {
-            status: StatusCode::GONE,
-            code: "pickup.used",
-            message: format!("This share was picked up at {at}"),
-        },
+        Error::ShareClosed(Closed::Used(at)) => {
+            (code::SHARE_USED, format!("This share was picked up at {at}").into())
+        }
         Error::ShareClosed(Closed::Locked) => {
-            of(StatusCode::GONE, "pickup.locked", "This share is locked: too many wrong codes were typed")
+            of(code::SHARE_LOCKED, "This share is locked: too many wrong codes were typed")
         }
-        Error::ShareClosed(Closed::Expired) => {
-            of(StatusCode::GONE, "pickup.expired", "This share has expired")
-        }
+        Error::ShareClosed(Closed::Expired) => of(code::SHARE_EXPIRED, "This share has expired"),
         Error::ShareClosed(Closed::Ended) => {
-            of(StatusCode::GONE, "pickup.ended", "What was shared here has been refreshed or taken back")
+            of(code::SHARE_ENDED, "What was shared here has been refreshed or taken back")
         }
         Error::ShareDisabled => of(
-            StatusCode::CONFLICT,
-            "pickup.disabled",
+            code::SHARE_DISABLED,
             "What is shared here is switched off at the moment; please try again later",
         ),
         Error::SenderMayNotShare => of(
-            StatusCode::CONFLICT,
-            "pickup.senderMayNotShare",
+            code::SENDER_MAY_NOT_SHARE,
             "The token that sent this share has fewer rights at the moment than the token it shared, so it may not share it",
         ),
         Error::TooManyCopies => of(
-            StatusCode::CONFLICT,
-            "storage.token.tooManyCopies",
+            code::TOO_MANY_COPIES,
             "This token has 16 live copies and open shares; refresh it to start again with one",
         ),
-        Error::BelongsToConfiguration { component, configuration } => ProblemKind {
-            status: StatusCode::BAD_REQUEST,
-            code: "storage.tokens.cannotDeleteDueToOrchestration",
-            message: format!(
+        Error::BelongsToConfiguration { component, configuration } => (
+            code::USED_BY_CONFIGURATION,
+            format!(
                 "Cannot delete token, because it's used for event trigger inside component \"{component}\" \
                  with configuration id \"{configuration}\""
-            ),
-        },
-        Error::CallerChanged => {
-            of(StatusCode::CONFLICT, "conflict", "The calling token is being changed; please try again")
-        }
-        Error::Conflict(message) => of(StatusCode::CONFLICT, "conflict", message),
+            )
+            .into(),
+        ),
+        Error::CallerChanged => of(code::CONFLICT, "The calling token is being changed; please try again"),
+        Error::Conflict(message) => of(code::CONFLICT, message),
         Error::ProjectClosed => of(
-            StatusCode::CONFLICT,
-            "projectClosed",
+            code::PROJECT_CLOSED,
             "This project is closed while it moves to another place; please try again later",
         ),
         Error::TooManyWrongTokens(_) => of(
-            StatusCode::TOO_MANY_REQUESTS,
-            "tooManyWrongTokens",
+            code::TOO_MANY_WRONG_TOKENS,
             "Too many wrong access tokens came from this address within a minute",
         ),
-        Error::TooSlow => of(
-            StatusCode::REQUEST_TIMEOUT,
-            "requestTimeout",
-            "The body of the request did not arrive in time",
-        ),
+        Error::TooSlow => of(code::REQUEST_TIMEOUT, "The body of the request did not arrive in time"),
         Error::TooManyMails(_) => of(
-            StatusCode::TOO_MANY_REQUESTS,
-            "mail.tooMany",
+            code::TOO_MANY_MAILS,
             "Too many mails were sent within this hour by this token, by this project or to this address",
         ),
         Error::TooManyEvents(_) => of(
-            StatusCode::TOO_MANY_REQUESTS,
-            "events.tooMany",
+            code::TOO_MANY_EVENTS,
             "Too many bytes of events were reported within this hour by this token or in this project",
         ),
         Error::TooManyChanges(_) => of(
-            StatusCode::TOO_MANY_REQUESTS,
-            "changes.tooMany",
+            code::TOO_MANY_CHANGES,
             "This token makes too many changes within a second; please try again later",
         ),
         Error::MailNotSent => of(
-            StatusCode::FAILED_DEPENDENCY,
-            "mail.notSent",
+            code::MAIL_NOT_SENT,
             "The mail could not be sent, so nothing was shared; please try again later",
         ),
         Error::MailRefused => of(
-            StatusCode::FAILED_DEPENDENCY,
-            "mail.notSent",
+            code::MAIL_NOT_SENT,
             "The mail server refused the mail, so nothing was shared; trying again does not help until the operator of \
              this service or of the mail server has changed something",
         ),
         Error::AddressRefused => of(
-            StatusCode::FAILED_DEPENDENCY,
-            "mail.addressRefused",
+            code::ADDRESS_REJECTED,
             "The mail server does not accept this e-mail address, so nothing was shared; please check the address",
         ),
-        Error::Unavailable(_) | Error::Overloaded => of(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "serviceUnavailable",
-            "The service is not available at the moment; please try again",
-        ),
+        Error::Internal(_) => of(code::INTERNAL, "Something went wrong in the service; please try again"),
+        Error::Unavailable(_) | Error::Overloaded => {
+            of(code::UNAVAILABLE, "The service is not available at the moment; please try again")
+        }
     }
 }
 
-/// After how many seconds to try again, where that is known.
-pub fn retry_after(error: &Error) -> Option<HeaderValue> {
+/// What is in the head of the answer to an error: when to try again, and what is accepted instead.
+fn headers(error: &Error) -> Vec<(HeaderName, HeaderValue)> {
+    let again = |seconds: u64| vec![(header::RETRY_AFTER, HeaderValue::from(seconds))];
     match error {
-        Error::Unavailable(_) => Some(HeaderValue::from_static("2")),
-        Error::Overloaded => Some(HeaderValue::from_static("1")),
+        Error::Unavailable(_) => again(2),
+        Error::Overloaded => again(1),
         Error::TooManyMails(seconds)
         | Error::TooManyEvents(seconds)
         | Error::TooManyChanges(seconds)
-        | Error::TooManyWrongTokens(seconds) => Some(HeaderValue::from(*seconds)),
-        _ => None,
+        | Error::TooManyWrongTokens(seconds) => again(*seconds),
+        Error::UnsupportedEncoding(..) => {
+            vec![(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))]
+        }
+        Error::MethodNotAllowed(allowed) => {
+            HeaderValue::from_str(allowed).map(|allowed| (header::ALLOW, allowed)).into_iter().collect()
+        }
+        _ => Vec::new(),
     }
 }
 
 impl Reply {
-    /// The answer for an error.
+    /// The answer for an error, as JSON.
     pub fn error(error: &Error, exception_id: String) -> Self {
-        let ProblemKind { status, code, message } = problem(error);
-        // A sentence may quote what the client sent, and that may be a secret in the wrong place.
-        let message = secret::masked(&message).into_owned();
-        let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
-        let body = ErrorBody {
-            error: message,
-            code,
-            exception_id,
-            status: if unavailable { "maintenance" } else { "error" },
-            reason: unavailable.then_some(match error {
-                Error::Overloaded => "There are too many requests at once",
-                _ => "The store did not answer in time",
-            }),
-        };
-        let reply = Self::json(status, &body);
-        let reply = match retry_after(error) {
-            Some(seconds) => reply.with(header::RETRY_AFTER, seconds),
-            None => reply,
-        };
-        match error {
-            Error::UnsupportedEncoding(..) => {
-                reply.with(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            }
-            Error::MethodNotAllowed(allowed) => match HeaderValue::from_str(allowed) {
-                Ok(allowed) => reply.with(header::ALLOW, allowed),
-                Err(_) => reply,
-            },
-            _ => reply,
-        }
+        let Problem { status, code, message, reason, headers } = problem(error);
+        let state = if reason.is_some() { "maintenance" } else { "error" };
+        let body = ErrorBody { error: message, code, exception_id, status: state, reason };
+        headers.into_iter().fold(Self::json(status, &body), |reply, (name, value)| reply.with(name, value))
     }
 }

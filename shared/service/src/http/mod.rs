@@ -1,5 +1,6 @@
 //! HTTP: from a request to an operation, and from its outcome to a response.
 
+pub mod code;
 mod context;
 pub(crate) mod cookie;
 mod cors;
@@ -16,8 +17,7 @@ pub(crate) use context::bounded;
 pub use cors::Cors;
 #[cfg(feature = "serve")]
 pub(crate) use dispatch::unmatched;
-pub(crate) use error::retry_after;
-pub use error::{ErrorBody, ProblemKind, problem};
+pub use error::{ErrorBody, Problem, problem};
 pub(crate) use header::text;
 pub use reply::Reply;
 pub use request::ApiRequest;

@@ -130,7 +130,7 @@ pub async fn answer(
         }
         let written = body.len();
         serde_json::to_writer(&mut body, &EventBody::new(event, &request.app.public_url))
-            .map_err(|error| Error::Unavailable(error.to_string()))?;
+            .map_err(|error| Error::Internal(error.to_string()))?;
         let fits = body.get(written..).is_some_and(|part| room.takes(part));
         if !fits {
             body.truncate(begin);

@@ -36,8 +36,7 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
                 answer.push(b',');
             }
             let (body, begin) = (TokenBody::listed(token, &app.public_url, request.now), answer.len());
-            serde_json::to_writer(&mut answer, &body)
-                .map_err(|error| Error::Unavailable(error.to_string()))?;
+            serde_json::to_writer(&mut answer, &body).map_err(|error| Error::Internal(error.to_string()))?;
             if !room.takes(&answer[begin..]) {
                 return Err(Error::AnswerTooLarge);
             }

@@ -9,7 +9,7 @@ use jeton_core::{
     occasion::Actor,
     permission::Permissions,
     receipt::Made,
-    secret::{self, Code, PlainSecret},
+    secret::{Code, PlainSecret},
     share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
     time::Timestamp,
@@ -81,7 +81,7 @@ fn answer(request: &ApiRequest, outcome: Result<PickUpBody, Error>) -> Result<Re
         Ok(body) => (StatusCode::OK, page::pickup::offer(&body, &request.app.public_url)),
         Err(error) => {
             let problem = crate::http::problem(&error);
-            (problem.status, page::pickup::problem(&error, &secret::masked(&problem.message)))
+            (problem.status, page::pickup::problem(&error, &problem.message))
         }
     };
     Ok(Reply::page(status, markup))

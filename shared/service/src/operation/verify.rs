@@ -70,7 +70,7 @@ fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<Cow<'a, RawVal
     let body = || TokenBody::verified(item, &request.app.public_url, request.now);
     let write = |body: &TokenBody<'_>| {
         serde_json::value::to_raw_value(body).map_err(|error| {
-            Error::Unavailable(format!("the answer about token {} is not JSON: {error}", item.id))
+            Error::Internal(format!("the answer about token {} is not JSON: {error}", item.id))
         })
     };
     if let Some(end) = bearer.caller.copy_ends {

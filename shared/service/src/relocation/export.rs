@@ -184,7 +184,7 @@ impl Writer {
     }
 
     fn write(&mut self, record: &Record) -> Result<(), MoveError> {
-        let mut line = serde_json::to_vec(record).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let mut line = serde_json::to_vec(record).map_err(|error| Error::Internal(error.to_string()))?;
         line.push(b'\n');
         self.counts.count(record);
         self.hash.update(&line);

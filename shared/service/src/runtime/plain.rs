@@ -88,7 +88,7 @@ async fn run_one(sweeper: Sweeper) -> Result<Swept, Error> {
         }
         swept
     });
-    let swept = swept.await.map_err(|error| Error::Unavailable(error.to_string()))??;
+    let swept = swept.await.map_err(|error| Error::Internal(error.to_string()))??;
     Ok(swept)
 }
 

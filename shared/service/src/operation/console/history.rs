@@ -142,7 +142,7 @@ fn incomplete(is_csv: bool, looked_back_to: Timestamp, next: &str) -> Vec<u8> {
 /// An event as the API answers it, on a line.
 fn line(event: Event, public_url: &str) -> Result<Vec<u8>, Error> {
     let body = serde_json::to_vec(&EventBody::new(event, public_url));
-    let mut body = body.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let mut body = body.map_err(|error| Error::Internal(error.to_string()))?;
     body.push(b'\n');
     Ok(body)
 }

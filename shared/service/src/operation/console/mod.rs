@@ -26,7 +26,7 @@ pub use usage::{dry_run, usage};
 use std::future::Future;
 
 use http::{Method, StatusCode};
-use jeton_core::{Error, secret};
+use jeton_core::Error;
 
 use crate::{
     http::{ApiRequest, Reply, problem},
@@ -122,7 +122,7 @@ fn mistake(error: Error) -> Result<String, Error> {
         | Error::MailNotSent
         | Error::MailRefused
         | Error::AddressRefused
-        | Error::Conflict(_) => Ok(secret::masked(&problem(&error).message).into_owned()),
+        | Error::Conflict(_) => Ok(problem(&error).message),
         other => Err(other),
     }
 }

@@ -124,7 +124,7 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
                 .with(header::SET_COOKIE, keep(BROWSER, "", 0))
                 .with(header::SET_COOKIE, known))
         }
-        Err(error @ (Error::Unavailable(_) | Error::CrossSite)) => Err(error),
+        Err(error @ (Error::Unavailable(_) | Error::Internal(_) | Error::CrossSite)) => Err(error),
         Err(Error::SignedOut) if is_signed_in(request).await? => {
             Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already()))
         }

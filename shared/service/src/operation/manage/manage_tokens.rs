@@ -48,7 +48,7 @@ pub async fn list_manage_tokens(request: &ApiRequest, _: &Manager) -> Result<Rep
             }
             let begin = answer.len();
             serde_json::to_writer(&mut answer, &ManageTokenBody::detailed(token, request.now))
-                .map_err(|error| Error::Unavailable(error.to_string()))?;
+                .map_err(|error| Error::Internal(error.to_string()))?;
             if !room.takes(&answer[begin..]) {
                 return Err(Error::AnswerTooLarge);
             }

@@ -15,13 +15,13 @@ pub mod usage;
 
 pub use frame::{Tab, form_word, form_word_once, frame, named, small, time};
 
-use http::{Method, StatusCode, header::RETRY_AFTER};
-use jeton_core::{Error, receipt::IdempotencyKey, secret};
+use http::{Method, StatusCode};
+use jeton_core::{Error, receipt::IdempotencyKey};
 use maud::html;
 
 use crate::{
     clock::entropy,
-    http::{Reply, problem, retry_after},
+    http::{Reply, problem},
     kept::KeptForm,
 };
 
@@ -48,11 +48,11 @@ pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
     if matches!(error, Error::MethodNotAllowed(_)) {
         return Reply::error(error, exception.to_owned());
     }
-    let kind = problem(error);
-    let title = match kind.status {
+    let problem = problem(error);
+    let title = match problem.status {
         StatusCode::NOT_FOUND => "This is not here",
         StatusCode::UNAUTHORIZED => "You are signed out",
-        StatusCode::SERVICE_UNAVAILABLE => "That did not work just now",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => "That did not work just now",
         _ => "That did not work",
     };
     let again = matches!(error, Error::SignedOut | Error::SignInAgain);
@@ -63,7 +63,7 @@ pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
             p { a href={ (url) "/console" } { (url) "/console" } }
             p { "To reach it by this address, start Jeton with it as " code { "JETON_PUBLIC_URL" } "." }
         } @else {
-            p.lead { (secret::masked(&kind.message)) "." }
+            p.lead { (problem.message) "." }
         }
         @if again {
             @if asked.form.is_some() { p { "Sign in, and you come back to your form." } }
@@ -73,9 +73,6 @@ pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
         }
         p.small.soft { "If you ask somebody for help, tell them " code { (exception) } "." }
     };
-    let reply = Reply::page(kind.status, small(title, &content));
-    match retry_after(error) {
-        Some(seconds) => reply.with(RETRY_AFTER, seconds),
-        None => reply,
-    }
+    let reply = Reply::page(problem.status, small(title, &content));
+    problem.headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
 }
