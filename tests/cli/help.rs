@@ -1,6 +1,8 @@
 //! What the command says of itself.
 
-use jeton_tests::{process::jeton, store::fresh_folder};
+use std::fmt::Write as _;
+
+use jeton_tests::{copy, process::jeton, store::fresh_folder};
 
 use crate::remote::said;
 
@@ -45,6 +47,29 @@ fn every_command_has_an_example() {
         left.extend(below.into_iter().map(|name| [&path[..], &[name]].concat()));
     }
     assert!(seen >= 25, "{seen}");
+}
+
+const INTRODUCTION: &str = "\
+# Command line
+
+What `jeton --help` and `jeton COMMAND --help` say. This page is made from the commands by `./test --write`.
+[configuration.md](configuration.md) has the variables.
+";
+
+#[test]
+fn the_reference_has_the_help_of_every_command() {
+    let mut page = INTRODUCTION.to_owned();
+    let mut left = vec![Vec::new()];
+    while let Some(path) = left.pop() {
+        let words: Vec<&str> = path.iter().map(String::as_str).collect();
+        let lines: Vec<_> = help(&words).lines().map(|line| line.trim_end().to_owned()).collect();
+        let name = ["jeton"].iter().chain(&words).copied().collect::<Vec<_>>().join(" ");
+        let heading = if words.len() > 1 { "###" } else { "##" };
+        write!(page, "\n{heading} {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()).unwrap();
+        // In the order of the help: the last one in is the first one out.
+        left.extend(listed(&words).into_iter().rev().map(|name| [&path[..], &[name]].concat()));
+    }
+    copy::is_file("docs/reference/cli.md", &page);
 }
 
 #[test]

@@ -78,7 +78,11 @@ SUITES = [
 LONG = [s.name for s in SUITES if s.slow == "long" or s.only or s.name in ("instructions", "crash")]
 
 # What --write runs, each with the tests that it runs of it: those that hold a copy against the table that it is made from.
-WRITES = {"generated": [], "http-sqlite": ["the_report_on_authorisation_says_what_is_tested"]}
+WRITES = {
+    "generated": [],
+    "http-sqlite": ["the_report_on_authorisation_says_what_is_tested"],
+    "cli": ["the_reference_has_the_help_of_every_command"],
+}
 
 # What --fast runs: no service, nothing to install.
 FAST = ["unit", "http-sqlite"]

@@ -1,6 +1,10 @@
 //! Copies: files, and parts of files, that are made from tables of the code.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use crate::program;
 
@@ -15,6 +19,9 @@ pub fn is_file(path: &str, text: &str) {
 
 /// Sees that what stands in a file between two lines is this text. `./test --write` makes it so.
 pub fn is_part(path: &str, begin: &str, end: &str, text: &str) {
+    // Several tests write parts of one file.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _held = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let file = program::root().join(path);
     let whole = fs::read_to_string(&file).unwrap();
     let parts = whole.split_once(begin);

@@ -16,6 +16,8 @@ pub use bad_config::BadConfig;
 use ipnet::IpNet;
 use path::plain;
 
+pub use self::variables::{VARIABLES, Variable};
+
 use crate::{
     aws::AwsEnvironment,
     github::GitHubKeys,

@@ -5,24 +5,192 @@ use std::ffi::{OsStr, OsString};
 
 use super::bad_config::BadConfig;
 
-/// Every variable of Jeton's own, those of the commands that talk to one that runs included.
-const KNOWN: [&str; 15] = [
-    "JETON_AUTHORIZER_RULES",
-    "JETON_CORS_ORIGINS",
-    "JETON_GITHUB_KEYS",
-    "JETON_LISTEN",
-    "JETON_LOG",
-    "JETON_MAIL",
-    "JETON_MANAGE_TOKEN",
-    "JETON_METRICS",
-    "JETON_PUBLIC_URL",
-    "JETON_SEAL_ANCHOR",
-    "JETON_SEAL_KEY",
-    "JETON_STORE",
-    "JETON_TOKEN",
-    "JETON_TRUSTED_PROXIES",
-    "JETON_URL",
+/// A variable of the environment, as the reference lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is.
+    pub value: &'static str,
+    /// What holds without it; empty where nothing does.
+    pub default: &'static str,
+    /// Which programs read it.
+    pub read_by: &'static str,
+    /// What it decides.
+    pub about: &'static str,
+}
+
+const fn variable(
+    name: &'static str,
+    value: &'static str,
+    default: &'static str,
+    read_by: &'static str,
+    about: &'static str,
+) -> Variable {
+    Variable { name, value, default, read_by, about }
+}
+
+const ALL: &str = "server, functions, store commands";
+const SERVERS: &str = "server, functions";
+const CLIENTS: &str = "client commands";
+
+/// Every variable that Jeton reads: its own first, in the order of names, then those of others.
+pub const VARIABLES: [Variable; 29] = [
+    variable(
+        "JETON_AUTHORIZER_RULES",
+        "path of a file",
+        "",
+        "function `authorizer`",
+        "The question for each route of a platform. Without it the authorizer only authenticates.",
+    ),
+    variable(
+        "JETON_CORS_ORIGINS",
+        "origins, separated by commas",
+        "",
+        SERVERS,
+        "The sites whose pages may call the storage API from a browser.",
+    ),
+    variable(
+        "JETON_GITHUB_KEYS",
+        "JSON",
+        "",
+        SERVERS,
+        "The keys that sign leak reports of GitHub's secret scanning.",
+    ),
+    variable("JETON_LISTEN", "IP address and port", "`127.0.0.1:3000`", SERVERS, "Where HTTP is served."),
+    variable(
+        "JETON_LOG",
+        "levels, and `PART=LEVEL`, separated by commas",
+        "`info`",
+        ALL,
+        "What is logged. `debug` and `trace` apply to Jeton's own modules.",
+    ),
+    variable(
+        "JETON_MAIL",
+        "`outbox:DIR`, `ses:FROM`, `smtp://…` or `smtps://…`",
+        "`outbox:outbox`; functions have none",
+        ALL,
+        "How mail leaves.",
+    ),
+    variable(
+        "JETON_MANAGE_TOKEN",
+        "manage token",
+        "",
+        CLIENTS,
+        "The manage token that a command calls with.",
+    ),
+    variable(
+        "JETON_METRICS",
+        "IP address and port",
+        "",
+        "server",
+        "A second address, which answers `/metrics` to everyone who reaches it.",
+    ),
+    variable(
+        "JETON_PUBLIC_URL",
+        "URL without path",
+        "the address that is listened on; functions have none",
+        ALL,
+        "The address that links and `uri` fields begin with.",
+    ),
+    variable(
+        "JETON_SEAL_ANCHOR",
+        "`file:PATH`, `exec:PROGRAM` or `https://…`",
+        "",
+        "server, function `expiry-sweep`, `jeton sweep`",
+        "A second place for the digest of each sealed day. It needs `JETON_SEAL_KEY`.",
+    ),
+    variable(
+        "JETON_SEAL_KEY",
+        "64 hexadecimal digits",
+        "",
+        "server, function `expiry-sweep`, `jeton sweep`",
+        "The secret key that seals history. Without it nothing is sealed.",
+    ),
+    variable(
+        "JETON_STORE",
+        "`sqlite:PATH` or `dynamodb:TABLE`",
+        "`sqlite:jeton.db`; functions have none",
+        ALL,
+        "Where everything is stored.",
+    ),
+    variable("JETON_TOKEN", "token", "", CLIENTS, "The storage token that a command calls with."),
+    variable(
+        "JETON_TRUSTED_PROXIES",
+        "IP addresses and networks, separated by commas",
+        "",
+        SERVERS,
+        "The proxies whose `X-Forwarded-For` is believed. The caller is the last address in it that is none of them.",
+    ),
+    variable("JETON_URL", "URL", "`http://127.0.0.1:3000`", CLIENTS, "The Jeton that a command calls."),
+    variable(
+        "PORT",
+        "port",
+        "",
+        SERVERS,
+        "Serves HTTP on this port of all addresses. `JETON_LISTEN` and the next variable count first.",
+    ),
+    variable(
+        "FUNCTIONS_CUSTOMHANDLER_PORT",
+        "port",
+        "",
+        SERVERS,
+        "Serves HTTP on this port of 127.0.0.1. Azure Functions sets it.",
+    ),
+    variable(
+        "AWS_LAMBDA_RUNTIME_API",
+        "address",
+        "",
+        "functions",
+        "Takes events from AWS Lambda, which sets it. It counts before every port.",
+    ),
+    variable(
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "name",
+        "the name of the program",
+        "functions",
+        "The dimension of the metrics in CloudWatch. AWS Lambda sets it.",
+    ),
+    variable(
+        "AWS_REGION",
+        "region",
+        "",
+        ALL,
+        "The region of the table and of SES. Functions need it and the next two; other programs look wherever the SDK of AWS does.",
+    ),
+    variable("AWS_ACCESS_KEY_ID", "id", "", ALL, "The key of AWS."),
+    variable("AWS_SECRET_ACCESS_KEY", "secret", "", ALL, "The secret of that key."),
+    variable("AWS_SESSION_TOKEN", "secret", "", ALL, "The session of a key that ends."),
+    variable("AWS_ENDPOINT_URL_DYNAMODB", "URL", "`AWS_ENDPOINT_URL`", ALL, "Another address of DynamoDB."),
+    variable("AWS_ENDPOINT_URL_SES", "URL", "`AWS_ENDPOINT_URL`", ALL, "Another address of SES."),
+    variable(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "URL",
+        "the next one, with `/v1/traces`",
+        SERVERS,
+        "The collector of traces, by OTLP over HTTP.",
+    ),
+    variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "URL",
+        "",
+        SERVERS,
+        "The collector. Without both nothing is traced.",
+    ),
+    variable(
+        "OTEL_SERVICE_NAME",
+        "name",
+        "the name of the program",
+        SERVERS,
+        "The name of the service in traces.",
+    ),
+    variable("OTEL_SDK_DISABLED", "`true`", "", SERVERS, "Turns traces off."),
 ];
+
+/// The names of Jeton's own, those of the commands that talk to one that runs included.
+fn known() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|variable| variable.name).filter(|name| name.starts_with("JETON_"))
+}
 
 /// Checks the names of an environment. Errors: for the first, in the order of names, that begins with `JETON_` in letters of
 /// any size and that Jeton does not know, with the name that is most like it; and for a value that is no text.
@@ -33,7 +201,7 @@ pub fn check(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<()
     for (name, value) in ours {
         let bad =
             |problem: &str| Err(BadConfig { variable: name.clone().into(), problem: problem.to_owned() });
-        if KNOWN.contains(&name.as_str()) {
+        if known().any(|known| known == name) {
             if value.to_str().is_none() {
                 return bad("must be UTF-8");
             }
@@ -63,7 +231,7 @@ fn is_of_kubernetes(name: &str, value: &OsStr) -> bool {
 /// The known name that takes the fewest changes of letters.
 fn nearest(name: &str) -> &'static str {
     let name = name.to_uppercase();
-    KNOWN.into_iter().min_by_key(|known| distance(&name, known)).unwrap_or(KNOWN[0])
+    known().min_by_key(|known| distance(&name, known)).unwrap_or("JETON_STORE")
 }
 
 /// How many letters have to be put in, left out or changed to make the one name of the other.
@@ -115,7 +283,7 @@ mod tests {
                 let name: String =
                     text[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
                 let read =
-                    KNOWN.contains(&name.as_str()) || ["JETON_", "JETON_STOR"].contains(&name.as_str());
+                    known().any(|known| known == name) || ["JETON_", "JETON_STOR"].contains(&name.as_str());
                 assert!(read, "{name} has to be one of the known variables");
             }
         }
@@ -123,7 +291,7 @@ mod tests {
 
     #[test]
     fn the_variables_of_jeton_and_those_of_others_are_let_be() {
-        let known: Vec<_> = KNOWN.iter().map(|name| (*name, "x")).collect();
+        let known: Vec<_> = known().map(|name| (name, "x")).collect();
         assert_eq!(checked(&known), Ok(()));
         assert_eq!(checked(&[("OTEL_SERVICE_NAMES", "x"), ("PORT", "1"), ("JETONS", "3")]), Ok(()));
     }

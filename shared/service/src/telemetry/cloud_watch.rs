@@ -49,11 +49,17 @@ struct Directive<'a> {
     metrics: &'a [Metric],
 }
 
-#[derive(Clone, Copy, Serialize)]
+/// A metric of `CloudWatch`.
+#[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metric {
-    name: &'static str,
-    unit: &'static str,
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// The unit, by `CloudWatch`'s name of it.
+    pub unit: &'static str,
+    /// What its values are, as the reference says it.
+    #[serde(skip)]
+    pub about: &'static str,
 }
 
 #[derive(Serialize)]
@@ -79,10 +85,15 @@ struct OfRequest<'a> {
     failed: u8,
 }
 
-const OF_REQUESTS: &[Metric] = &[
-    Metric { name: "Latency", unit: "Milliseconds" },
-    Metric { name: "Refused", unit: "Count" },
-    Metric { name: "Failed", unit: "Count" },
+/// The metrics in the line of each request.
+pub const OF_REQUESTS: &[Metric] = &[
+    Metric {
+        name: "Latency",
+        unit: "Milliseconds",
+        about: "How long the answer took. Its sample count is the number of requests.",
+    },
+    Metric { name: "Refused", unit: "Count", about: "1 for an answer with a status of 4xx, else 0." },
+    Metric { name: "Failed", unit: "Count", about: "1 for an answer with a status of 5xx, else 0." },
 ];
 
 #[derive(Serialize)]
@@ -99,11 +110,20 @@ struct OfSweep {
     more: bool,
 }
 
-const OF_SWEEPS: &[Metric] = &[
-    Metric { name: "Removed", unit: "Count" },
-    Metric { name: "Noticed", unit: "Count" },
-    Metric { name: "Left", unit: "Count" },
-    Metric { name: OLDEST_OVERDUE, unit: "Seconds" },
+/// The metrics in the line of each sweep.
+pub const OF_SWEEPS: &[Metric] = &[
+    Metric { name: "Removed", unit: "Count", about: "Expired tokens that were removed." },
+    Metric { name: "Noticed", unit: "Count", about: "Notices that were mailed." },
+    Metric {
+        name: "Left",
+        unit: "Count",
+        about: "Tokens that could not be dealt with. The next sweep tries again.",
+    },
+    Metric {
+        name: OLDEST_OVERDUE,
+        unit: "Seconds",
+        about: "How long ago the most overdue token came due. An alarm is set above 900 for ten minutes.",
+    },
 ];
 
 /// The line of a request.

@@ -14,7 +14,7 @@ mod prometheus;
 mod request_id;
 pub mod span;
 
-pub use cloud_watch::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE};
+pub use cloud_watch::{FUNCTION_NAME, Metric, NAMESPACE, OF_REQUESTS, OF_SWEEPS, OLDEST_OVERDUE};
 pub(crate) use handled::micros;
 pub use handled::{Handled, UNMATCHED};
 pub use presented::Presented;

@@ -1,0 +1,423 @@
+//! A request and an answer of each endpoint in docs/reference/api.md, from calls of a server.
+//!
+//! The clock stands still. What is random (ids, secrets, codes) is replaced by what is the same in every run.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use http::{HeaderMap, Method};
+use jeton_core::email::Email;
+use jeton_service::{
+    endpoint::{Endpoint, Site, endpoints},
+    operation::setup,
+};
+use jeton_tests::{client::Answer, copy, jeton::Jeton, snapshot::Ordered};
+use serde_json::{Value, json};
+
+/// Rows whose answer is a page, a file or the description, which are examples of themselves.
+const SHOWN_ELSEWHERE: [&str; 5] = [
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /pickup/{share}",
+    "GET /pickup/-/pickup.js",
+    "GET /pickup/-/pickup.css",
+];
+
+const RECIPIENT: &str = "colleague@example.org";
+
+#[tokio::test]
+async fn the_reference_has_a_request_and_an_answer_of_every_endpoint() {
+    let mut book = Book::new().await;
+    book.tokens().await;
+    book.history().await;
+    book.shares().await;
+    book.ends().await;
+    book.projects().await;
+    book.manage_tokens().await;
+    book.write();
+}
+
+/// Who makes a call.
+#[derive(Clone, Copy)]
+enum Caller<'a> {
+    Nobody,
+    Storage(&'a str),
+    Manage(&'a str),
+}
+
+/// Calls a server, and keeps what was said.
+struct Book {
+    jeton: Jeton,
+    /// The token that most examples are about: its id and its string.
+    id: String,
+    token: String,
+    /// What was said, by the row of the endpoint table.
+    shown: BTreeMap<String, String>,
+    /// What is random, and what stands for it.
+    replaced: Vec<(String, String)>,
+    ids: usize,
+    uuids: usize,
+    shares: usize,
+}
+
+impl Book {
+    async fn new() -> Self {
+        let jeton = Jeton::start().await;
+        let mut book = Self {
+            id: String::new(),
+            token: String::new(),
+            shown: BTreeMap::new(),
+            replaced: vec![
+                (jeton.url.clone(), "https://tokens.example.org".to_owned()),
+                (jeton.url.replace("http://", ""), "tokens.example.org".to_owned()),
+            ],
+            ids: 0,
+            uuids: 0,
+            shares: 0,
+            jeton,
+        };
+        book.replaced.push((book.jeton.project.to_string(), "5".to_owned()));
+        for id in [book.jeton.master_id.clone(), book.jeton.manage.split('-').nth(1).unwrap().to_owned()] {
+            book.learn_id(&id);
+        }
+        for secret in [book.jeton.master.clone(), book.jeton.manage.clone()] {
+            book.learn_secret(&secret);
+        }
+        book
+    }
+
+    async fn tokens(&mut self) {
+        let (master, manage) = (self.jeton.master.clone(), self.jeton.manage.clone());
+        let by = Caller::Storage(&master);
+        self.show("GET /v2/storage", "/v2/storage", Caller::Nobody, None).await;
+        for row in ["GET /health", "GET /ready"] {
+            self.show(row, row.split(' ').nth(1).unwrap(), Caller::Nobody, None).await;
+        }
+        self.show("POST /v2/storage/tickets", "/v2/storage/tickets", by, None).await;
+        let wish = json!({
+            "description": "MySQL extractor",
+            "bucketPermissions": {"in.c-main": "write"},
+            "componentAccess": ["keboola.ex-db-mysql"],
+            "expiresIn": 2_592_000,
+        });
+        let created = self.show("POST /v2/storage/tokens", "/v2/storage/tokens", by, Some(wish)).await;
+        (self.id, self.token) = (created.field("id"), created.field("token"));
+        let (path, token) = (format!("/v2/storage/tokens/{}", self.id), self.token.clone());
+        let own = Caller::Storage(&token);
+        self.show("GET /v2/storage/tokens", "/v2/storage/tokens?limit=100", own, None).await;
+        self.show("GET /v2/storage/tokens/{token}", &path, own, None).await;
+        self.show("GET /v2/storage/tokens/verify", "/v2/storage/tokens/verify", own, None).await;
+        let question =
+            json!({"operation": "storage.tableImported", "bucket": "in.c-main", "access": "write"});
+        self.show("POST /v2/storage/tokens/verify", "/v2/storage/tokens/verify", own, Some(question)).await;
+        let change = json!({"description": "MySQL extractor, Prague", "canCreateJobs": true});
+        self.show("PUT /v2/storage/tokens/{token}", &path, by, Some(change)).await;
+        let configured = "/v2/storage/components/keboola.orchestrator/configs/nightly/token";
+        let row = "/v2/storage/components/{component}/configs/{config}/token";
+        let wish = json!({"description": "Nightly run", "canCreateJobs": true});
+        self.show(&format!("PUT {row}"), configured, by, Some(wish)).await;
+        self.show(&format!("DELETE {row}"), configured, by, None).await;
+        let wish = json!({"description": "Token service", "canManageTokens": true, "canCreateJobs": true});
+        let there = format!("/manage/projects/{}/tokens", self.jeton.project);
+        self.show("POST /manage/projects/{project}/tokens", &there, Caller::Manage(&manage), Some(wish))
+            .await;
+    }
+
+    async fn history(&mut self) {
+        let (master, token) = (self.jeton.master.clone(), self.token.clone());
+        let (by, own) = (Caller::Storage(&master), Caller::Storage(&token));
+        let told = json!({
+            "component": "keboola.ex-db-mysql", "configurationId": "nightly",
+            "message": "Imported table orders", "type": "success", "duration": 12,
+            "objectType": "table", "objectId": "in.c-main.orders",
+            "results": {"rows": 1042},
+        });
+        let posted = self.show("POST /v2/storage/events", "/v2/storage/events", own, Some(told)).await;
+        let uuid = posted.field("uuid");
+        let path = format!("/v2/storage/tokens/{}", self.id);
+        self.show("GET /v2/storage/events", "/v2/storage/events?limit=1", own, None).await;
+        self.show("GET /v2/storage/events/{uuid}", &format!("/v2/storage/events/{uuid}"), own, None).await;
+        let asked = format!("{path}/events?limit=1&q=event:storage.tableImported");
+        self.show("GET /v2/storage/tokens/{token}/events", &asked, own, None).await;
+        let one = format!("{path}/events/{uuid}");
+        self.show("GET /v2/storage/tokens/{token}/events/{uuid}", &one, own, None).await;
+        let of_bucket = "/v2/storage/buckets/in.c-main/events?limit=1";
+        self.show("GET /v2/storage/buckets/{object}/events", of_bucket, by, None).await;
+        let of_table = "/v2/storage/tables/in.c-main.orders/events?limit=1";
+        self.show("GET /v2/storage/tables/{object}/events", of_table, by, None).await;
+        let advice = format!("{path}/advice");
+        self.show("GET /v2/storage/tokens/{token}/advice", &advice, own, None).await;
+        let edit = json!({"componentAccess": []});
+        self.show("POST /v2/storage/tokens/{token}/advice", &advice, own, Some(edit)).await;
+    }
+
+    async fn shares(&mut self) {
+        let master = self.jeton.master.clone();
+        let by = Caller::Storage(&master);
+        let path = format!("/v2/storage/tokens/{}", self.id);
+        let wish =
+            json!({"recipientEmail": RECIPIENT, "message": "For the nightly import", "expiresIn": 86_400});
+        self.show("POST /v2/storage/tokens/{token}/share", &format!("{path}/share"), by, Some(wish)).await;
+        let open =
+            self.show("GET /v2/storage/tokens/{token}/shares", &format!("{path}/shares"), by, None).await;
+        let share = open.json()[0]["id"].as_str().unwrap().to_owned();
+        let again = format!("{path}/shares/{share}/send");
+        let row = "POST /v2/storage/tokens/{token}/shares/{share}/send";
+        self.show(row, &again, by, Some(json!({"separateCode": true}))).await;
+        let list = self.call(&Method::GET, &format!("{path}/shares"), by, None).await;
+        let share = list.json()[0]["id"].as_str().unwrap().to_owned();
+        self.learn(&list);
+        let row = "DELETE /v2/storage/tokens/{token}/shares/{share}";
+        self.show(row, &format!("{path}/shares/{share}"), by, None).await;
+        let wish = json!({"recipientEmail": RECIPIENT});
+        self.call(&Method::POST, &format!("{path}/share"), by, Some(&wish)).await.expect(204);
+        let mailed = self.jeton.invitation(RECIPIENT).await;
+        let share = mailed.path.rsplit('/').next().unwrap().to_owned();
+        self.learn_share(&share);
+        self.replaced.push((mailed.secret.clone(), "secret of the link".to_owned()));
+        self.replaced.push((mailed.code.clone(), "482913".to_owned()));
+        let typed = json!({"secret": mailed.secret, "code": mailed.code});
+        self.show("POST /pickup/{share}", &mailed.path, Caller::Nobody, Some(typed)).await;
+    }
+
+    async fn ends(&mut self) {
+        let (master, token) = (self.jeton.master.clone(), self.token.clone());
+        let by = Caller::Storage(&master);
+        let path = format!("/v2/storage/tokens/{}", self.id);
+        let row = "DELETE /v2/storage/tokens/{token}/copies/{copy}";
+        self.show(row, &format!("{path}/copies/2"), by, None).await;
+        let overlap = json!({"gracePeriod": 3600});
+        let row = "POST /v2/storage/tokens/{token}/refresh";
+        self.show(row, &format!("{path}/refresh"), by, Some(overlap)).await;
+        let found = json!({"tokens": [token]});
+        let leaked = "/v2/storage/tokens/leaked";
+        self.show("POST /v2/storage/tokens/leaked", leaked, Caller::Nobody, Some(found)).await;
+        self.show("DELETE /v2/storage/tokens/{token}", &path, by, None).await;
+    }
+
+    async fn projects(&mut self) {
+        let manage = self.jeton.manage.clone();
+        let by = Caller::Manage(&manage);
+        let project = format!("/manage/projects/{}", self.jeton.project);
+        let row = "POST /manage/organizations/{organization}/projects";
+        self.show(row, "/manage/organizations/11/projects", by, Some(json!({"name": "Warehouse"}))).await;
+        self.show("GET /manage/projects/{project}", &project, by, None).await;
+        let users = format!("{project}/users");
+        self.show("GET /manage/projects/{project}/users", &users, by, None).await;
+        let wish = json!({"email": RECIPIENT, "name": "Carl Colleague"});
+        self.show("POST /manage/projects/{project}/users", &users, by, Some(wish)).await;
+        let list = format!("{project}/invitations");
+        let open = self.show("GET /manage/projects/{project}/invitations", &list, by, None).await;
+        let one = format!("{list}/{}", open.json()[0]["id"]);
+        let row = "/manage/projects/{project}/invitations/{invitation}";
+        self.show(&format!("GET {row}"), &one, by, None).await;
+        self.show(&format!("POST {row}/send"), &format!("{one}/send"), by, None).await;
+        let open = self.call(&Method::GET, &list, by, None).await;
+        self.learn(&open);
+        self.show(&format!("DELETE {row}"), &format!("{list}/{}", open.json()[0]["id"]), by, None).await;
+        let email = Email::parse(RECIPIENT).unwrap();
+        let app = &self.jeton.app;
+        let (member, token, secret) =
+            setup::member(app, self.jeton.project, &email, "Carl Colleague").await.unwrap();
+        let secret = secret.expose().to_owned();
+        self.learn_id(&member.id.to_string());
+        self.learn_id(&token.id.to_string());
+        self.learn_secret(&secret);
+        let theirs = json!({"description": "Report reader", "bucketPermissions": {"out.c-reports": "read"}});
+        let made =
+            self.call(&Method::POST, "/v2/storage/tokens", Caller::Storage(&secret), Some(&theirs)).await;
+        self.learn(&made);
+        let gone = format!("{users}/{}?endTokens=false", member.id);
+        self.show("DELETE /manage/projects/{project}/users/{member}", &gone, by, None).await;
+    }
+
+    async fn manage_tokens(&mut self) {
+        let manage = self.jeton.manage.clone();
+        let by = Caller::Manage(&manage);
+        self.show("GET /manage/tokens/verify", "/manage/tokens/verify", by, None).await;
+        self.show("GET /manage/tokens", "/manage/tokens?limit=100", by, None).await;
+        let wish = json!({"description": "Provisioning", "expiresIn": 7_776_000});
+        let made = self.show("POST /manage/tokens", "/manage/tokens", by, Some(wish)).await;
+        let path = format!("/manage/tokens/{}", made.json()["id"]);
+        let row = "/manage/tokens/{manageToken}";
+        self.show(&format!("GET {row}"), &path, by, None).await;
+        let change = json!({"description": "Provisioning of projects"});
+        self.show(&format!("PUT {row}"), &path, by, Some(change)).await;
+        let overlap = json!({"gracePeriod": 600});
+        self.show(&format!("POST {row}/refresh"), &format!("{path}/refresh"), by, Some(overlap)).await;
+        let events =
+            self.show(&format!("GET {row}/events"), &format!("{path}/events?limit=1"), by, None).await;
+        let uuid = events.json()[0]["uuid"].as_str().unwrap().to_owned();
+        self.show(&format!("GET {row}/events/{{uuid}}"), &format!("{path}/events/{uuid}"), by, None).await;
+        self.show(&format!("DELETE {row}"), &path, by, None).await;
+    }
+
+    /// Makes a call, and keeps it as the example of its row.
+    async fn show(&mut self, row: &str, path: &str, by: Caller<'_>, body: Option<Value>) -> Answer {
+        let method: Method = row.split(' ').next().unwrap().parse().unwrap();
+        let answer = self.call(&method, path, by, body.as_ref()).await;
+        assert!(answer.status.is_success(), "{row}: {}", answer.text());
+        self.learn(&answer);
+        let mut text = format!("{method} {path} HTTP/1.1\n");
+        match by {
+            Caller::Nobody => {}
+            Caller::Storage(token) => writeln!(text, "X-StorageApi-Token: {token}").unwrap(),
+            Caller::Manage(token) => writeln!(text, "X-KBC-ManageApiToken: {token}").unwrap(),
+        }
+        if let Some(body) = &body {
+            write!(text, "Content-Type: application/json\n\n{}\n", pretty(body.to_string().as_bytes()))
+                .unwrap();
+        }
+        let status = answer.status;
+        write!(text, "```\n\n```http\nHTTP/1.1 {status}\n{}", headers(&answer.headers)).unwrap();
+        if !answer.body.is_empty() {
+            write!(text, "\n{}\n", pretty(&answer.body)).unwrap();
+        }
+        let text =
+            format!("<details><summary><code>{row}</code></summary>\n\n```http\n{text}```\n\n</details>");
+        assert!(self.shown.insert(row.to_owned(), text).is_none(), "{row} is shown twice");
+        answer
+    }
+
+    async fn call(&self, method: &Method, path: &str, by: Caller<'_>, body: Option<&Value>) -> Answer {
+        let call = self.jeton.call(method.clone(), path);
+        let call = match by {
+            Caller::Nobody => call,
+            Caller::Storage(token) => call.token(token),
+            Caller::Manage(token) => call.manage(token),
+        };
+        match body {
+            Some(body) => call.json(body),
+            None => call,
+        }
+        .send()
+        .await
+    }
+
+    /// Finds what is random in an answer.
+    fn learn(&mut self, answer: &Answer) {
+        if let Ok(body) = serde_json::from_slice(&answer.body) {
+            self.learn_within("", &body);
+        }
+    }
+
+    fn learn_within(&mut self, key: &str, value: &Ordered) {
+        match value {
+            Ordered::Number(number) if key == "id" => self.learn_id(&number.to_string()),
+            Ordered::Text(text) => match text.len() {
+                _ if key == "token" => self.learn_secret(text),
+                6 if key == "code" => self.replaced.push((text.clone(), "271828".to_owned())),
+                16 if key == "id" && text.bytes().any(|byte| byte.is_ascii_alphabetic()) => {
+                    self.learn_share(text);
+                }
+                36 if matches!(key, "id" | "uuid") => self.learn_uuid(text),
+                _ if matches!(key, "id" | "share") && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    self.learn_id(text);
+                }
+                _ => {}
+            },
+            Ordered::List(items) => items.iter().for_each(|item| self.learn_within(key, item)),
+            Ordered::Map(entries) => {
+                for (key, value) in entries {
+                    self.learn_within(key, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Ids of copies and organizations are small, and stay.
+    fn learn_id(&mut self, id: &str) {
+        if id.len() > 2 && !self.knows(id) {
+            self.ids += 1;
+            self.replaced.push((id.to_owned(), (1000 + self.ids).to_string()));
+        }
+    }
+
+    fn learn_uuid(&mut self, uuid: &str) {
+        if !self.knows(uuid) {
+            self.uuids += 1;
+            self.replaced.push((uuid.to_owned(), format!("019bc186-de00-7000-8000-{:012}", self.uuids)));
+        }
+    }
+
+    fn learn_share(&mut self, share: &str) {
+        if !self.knows(share) {
+            self.shares += 1;
+            self.replaced.push((share.to_owned(), format!("{:016x}", 0x4e13_15d3_14b6_6200 + self.shares)));
+        }
+    }
+
+    fn learn_secret(&mut self, secret: &str) {
+        if !self.knows(secret) {
+            let (ids, start) = secret.rsplit_once('-').unwrap();
+            for id in ids.split('-').filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
+                self.learn_id(id);
+            }
+            let start = if start.starts_with("jt") { "jt" } else { "" };
+            self.replaced.push((secret.to_owned(), self.plain(&format!("{ids}-{start}…"))));
+        }
+    }
+
+    fn knows(&self, text: &str) -> bool {
+        self.replaced.iter().any(|(known, _)| known == text)
+    }
+
+    /// The text with what stands for what is random.
+    fn plain(&self, text: &str) -> String {
+        let mut replaced: Vec<_> = self.replaced.iter().collect();
+        replaced.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
+        replaced.into_iter().fold(text.to_owned(), |text, (real, shown)| whole_words(&text, real, shown))
+    }
+
+    /// Holds the examples of each section against the page.
+    fn write(self) {
+        let api = |row: &&Endpoint| row.site != Site::Console;
+        let rows: Vec<_> = endpoints().filter(api).map(|row| (row.function.name(), name(row))).collect();
+        let rows: Vec<_> = rows.iter().filter(|(_, row)| !SHOWN_ELSEWHERE.contains(&&**row)).collect();
+        let without: Vec<_> = rows.iter().filter(|(_, row)| !self.shown.contains_key(row)).collect();
+        assert!(without.is_empty(), "no example of {without:?}");
+        let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (function, row) in rows {
+            sections.entry(function).or_default().push(self.plain(&self.shown[row]));
+        }
+        for (function, examples) in sections {
+            let begin = format!("<!-- examples: {function} -->");
+            copy::is_part("docs/reference/api.md", &begin, "<!-- end -->", &examples.join("\n\n"));
+        }
+    }
+}
+
+fn name(row: &Endpoint) -> String {
+    format!("{} {}", row.method, row.path)
+}
+
+fn pretty(json: &[u8]) -> String {
+    let json: Ordered = serde_json::from_slice(json).unwrap();
+    serde_json::to_string_pretty(&json).unwrap()
+}
+
+/// Those headers of an answer that a client uses.
+fn headers(headers: &HeaderMap) -> String {
+    let used = ["content-type", "link"].into_iter().filter_map(|name| Some((name, headers.get(name)?)));
+    used.fold(String::new(), |text, (name, value)| {
+        let name = if name == "link" { "Link" } else { "Content-Type" };
+        format!("{text}{name}: {}\n", value.to_str().unwrap())
+    })
+}
+
+/// The text with one word in place of another, where that does not stand within a longer one.
+fn whole_words(text: &str, real: &str, shown: &str) -> String {
+    let within = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let mut result = String::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices(real) {
+        let alone =
+            !within(text[..at].chars().next_back()) && !within(text[at + real.len()..].chars().next());
+        if alone {
+            result.push_str(&text[from..at]);
+            result.push_str(shown);
+            from = at + real.len();
+        }
+    }
+    result + &text[from..]
+}

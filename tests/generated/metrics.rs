@@ -1,0 +1,67 @@
+//! The tables of metrics in docs/reference/observability.md, from what a server answers to Prometheus and from the lines that
+//! `CloudWatch` reads.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use http::Method;
+use jeton_core::time::Timestamp;
+use jeton_service::{
+    clock::Clock,
+    operation::swept::Swept,
+    telemetry::{Handled, Metric, OF_REQUESTS, OF_SWEEPS, Telemetry},
+};
+use jeton_tests::copy;
+
+const PAGE: &str = "docs/reference/observability.md";
+
+#[test]
+fn every_metric_of_prometheus_is_in_the_reference_with_its_labels() {
+    let telemetry = Telemetry::default().counting(Timestamp::from_millis(0));
+    let handled = Handled {
+        id: "8f5d",
+        method: &Method::GET,
+        route: "/health",
+        path: None,
+        status: 200,
+        elapsed: Duration::ZERO,
+        token: None,
+        failure: None,
+    };
+    telemetry.handled(&handled, &Clock::System);
+    telemetry.asked(1, 1);
+    telemetry.swept(&Swept::default(), &Clock::System);
+    let text = telemetry.metrics().unwrap().text();
+    let mut rows = vec!["| metric | type | labels | meaning |\n| --- | --- | --- | --- |".to_owned()];
+    let described =
+        |word: &'static str| text.lines().filter_map(move |line| line.strip_prefix(word)?.split_once(' '));
+    let about: BTreeMap<_, _> = described("# HELP ").collect();
+    for (name, kind) in described("# TYPE ") {
+        let mut series = text.lines().filter(|line| line.starts_with(name));
+        let first = series.next().unwrap_or_else(|| panic!("{name} has no value"));
+        let (series, labels) = first.split_once('{').unwrap_or((first, ""));
+        let name = if kind == "histogram" { name } else { series.split(' ').next().unwrap() };
+        let labels = labels.split('}').next().unwrap().split(',');
+        let labels = labels.filter_map(|label| label.split_once('=')).map(|(label, _)| label);
+        let labels: Vec<_> =
+            labels.filter(|label| *label != "le").map(|label| format!("`{label}`")).collect();
+        let about = about.iter().find(|(described, _)| first.starts_with(**described)).unwrap().1;
+        rows.push(format!("| `{name}` | {kind} | {} | {about} |", labels.join(", ")));
+    }
+    copy::is_part(PAGE, "<!-- table: metrics of Prometheus -->", "<!-- end -->", &rows.join("\n"));
+}
+
+#[test]
+fn every_metric_of_cloudwatch_is_in_the_reference_with_its_unit() {
+    let of = |what: &'static str| {
+        move |Metric { name, unit, about }: &Metric| format!("| `{name}` | {what} | {unit} | {about} |")
+    };
+    let rows = OF_REQUESTS.iter().map(of("each request")).chain(OF_SWEEPS.iter().map(of("each sweep")));
+    let rows: Vec<_> = rows.collect();
+    let head = "| metric | of | unit | value |\n| --- | --- | --- | --- |";
+    copy::is_part(
+        PAGE,
+        "<!-- table: metrics of CloudWatch -->",
+        "<!-- end -->",
+        &format!("{head}\n{}", rows.join("\n")),
+    );
+}
