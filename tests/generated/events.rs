@@ -1,4 +1,4 @@
-//! The table of events in docs/reference/api.md, from the kinds that the code knows; and that a test names each of them.
+//! The table of events in docs/reference/events.md, from the kinds that the code knows; and that a test names each of them.
 
 use std::{fs, path::Path};
 
@@ -10,7 +10,7 @@ fn every_kind_of_event_is_in_the_reference_with_its_params() {
     let rows: Vec<_> = KINDS.iter().map(row).collect();
     let head = "| event | `type` | when | `params` |\n| --- | --- | --- | --- |";
     copy::is_part(
-        "docs/reference/api.md",
+        "docs/reference/events.md",
         "<!-- table: events -->",
         "<!-- end -->",
         &format!("{head}\n{}", rows.join("\n")),

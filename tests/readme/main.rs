@@ -1,6 +1,6 @@
-//! The README, done as it says.
+//! The README, the tutorial and the how-to guides, done as they say.
 //!
-//! Every fenced block marked `console` is typed into one shell, in the order of the page, and has to
+//! Every fenced block marked `console` is typed into one shell for each page, in the order of the page, and has to
 //! print what it shows:
 //!
 //! - A line that starts with `$ ` is a command. While one ends with `\` the next line belongs to it.
@@ -13,6 +13,9 @@
 //! - `…` in a command is where the reader pastes the master token, or the manage token when the
 //!   words before it say `manage`.
 //! - `git clone`, `cd`, `./test` and other uses of `cargo` are not typed; what they name must exist.
+//!
+//! A block marked `sh` is not typed. In the tutorial and the guides a comment in front of it says why:
+//! `<!-- not run: it needs an AWS account -->`.
 
 mod compare;
 mod links;
@@ -29,10 +32,12 @@ fn page_at(path: &str) -> Option<String> {
     fs::read_to_string(root().join(path)).ok()
 }
 
-/// The pages for people: README.md, ARCHITECTURE.md, and everything in docs/.
+/// The pages for people: those at the top, infra/README.md, and everything in docs/.
 fn pages() -> Vec<PathBuf> {
-    let mut pages: Vec<_> = ["README.md", "ARCHITECTURE.md"].map(PathBuf::from).into();
-    pages.retain(|page| root().join(page).exists());
+    let mut pages: Vec<_> =
+        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "infra/README.md"]
+            .map(PathBuf::from)
+            .into();
     let mut folders = vec![PathBuf::from("docs")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).into_iter().flatten().flatten() {
@@ -47,15 +52,60 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-#[test]
-fn the_readme_does_what_it_says() {
-    let text = page_at("README.md").expect("there is a README.md");
+fn follow(page: &str) {
+    let text = page_at(page).unwrap_or_else(|| panic!("there is no {page}"));
     let steps = page::steps(&text);
-    assert!(!steps.is_empty(), "README.md has no `console` block");
+    assert!(!steps.is_empty(), "{page} has no `console` block");
     let mut reader = reader::Reader::new();
     for step in &steps {
         reader.follow(step);
     }
+}
+
+/// A test for each page whose commands are typed, so that they are done beside each other.
+macro_rules! pages_do_what_they_say {
+    ($($test:ident: $page:literal,)+) => {
+        $(#[test]
+        fn $test() {
+            follow($page);
+        })+
+
+        /// The pages whose commands are typed.
+        const FOLLOWED: &[&str] = &[$($page),+];
+    };
+}
+
+pages_do_what_they_say! {
+    the_readme_does_what_it_says: "README.md",
+    the_tutorial_of_the_first_token_does_what_it_says: "docs/tutorial/first-token.md",
+    the_tutorial_of_a_guarded_service_does_what_it_says: "docs/tutorial/guard-a-service.md",
+    the_guide_to_moving_does_what_it_says: "docs/how-to/move.md",
+    the_guide_to_backups_does_what_it_says: "docs/how-to/back-up.md",
+    the_guide_to_removing_a_member_does_what_it_says: "docs/how-to/off-board.md",
+    the_guide_to_rotation_does_what_it_says: "docs/how-to/rotate.md",
+    the_guide_to_leaks_does_what_it_says: "docs/how-to/answer-a-leak.md",
+    the_guide_to_following_history_does_what_it_says: "docs/how-to/follow-history.md",
+    the_guide_to_retries_does_what_it_says: "docs/how-to/retry.md",
+    the_guide_to_seals_does_what_it_says: "docs/how-to/seal-history.md",
+    the_runbook_does_what_it_says: "docs/how-to/runbook.md",
+}
+
+#[test]
+fn every_command_of_the_tutorial_and_the_guides_is_typed_or_says_why_not() {
+    let mut problems = Vec::new();
+    for page in pages() {
+        let name = page.to_str().unwrap();
+        let text = page_at(name).unwrap();
+        if page.starts_with("docs/tutorial") || page.starts_with("docs/how-to") {
+            problems.extend(page::unexplained(&text).into_iter().map(|line| {
+                format!("{name}:{line}: a command that no test types, without `<!-- not run: … -->` in front")
+            }));
+        }
+        if !page::steps(&text).is_empty() && !FOLLOWED.contains(&name) {
+            problems.push(format!("{name} has `console` blocks and no test that types them"));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]

@@ -40,6 +40,25 @@ pub fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
+/// The lines of the `sh` blocks, and of blocks that say nothing of what they are, that no comment in front explains.
+pub fn unexplained(page: &str) -> Vec<usize> {
+    let mut unexplained = Vec::new();
+    for (event, place) in Parser::new(page).into_offset_iter() {
+        let Event::Start(Tag::CodeBlock(kind)) = event else { continue };
+        let language = match &kind {
+            CodeBlockKind::Fenced(info) => info.split_whitespace().next().unwrap_or_default(),
+            CodeBlockKind::Indented => "",
+        };
+        let before = page[..place.start].trim_end();
+        let comment = before.rsplit_once("<!-- not run: ").map(|(_, comment)| comment);
+        let explained = comment.is_some_and(|comment| comment.find("-->") == Some(comment.len() - 3));
+        if matches!(language, "" | "sh" | "bash" | "shell") && !explained {
+            unexplained.push(page[..place.start].matches('\n').count() + 1);
+        }
+    }
+    unexplained
+}
+
 fn steps_of_block(first: usize, block: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut goes_on = false;
@@ -91,4 +110,10 @@ fn commands_their_further_lines_and_their_output_are_told_apart() {
 #[should_panic(expected = "line 2: output stands before any command")]
 fn output_of_nothing_is_a_mistake_of_the_page() {
     steps("```console\nout\n```\n");
+}
+
+#[test]
+fn a_command_that_is_not_typed_says_why() {
+    let page = "<!-- not run: it needs AWS -->\n```sh\none\n```\n\n```sh\ntwo\n```\n\n```yaml\na: b\n```\n\n    three\n";
+    assert_eq!(unexplained(page), [6, 14]);
 }

@@ -32,8 +32,8 @@ fn report() -> String {
         let function = endpoint.function.name();
         let Some((_, lines)) = MAY.iter().find(|(named, _)| *named == name) else {
             let who = credential(endpoint);
-            writeln!(report, "| `{name}` | {function} | {who} |{} |", " |".repeat(CALLERS.len() - 1))
-                .unwrap();
+            let square = if matches!(endpoint.handler, Handler::Open(_)) { " public |" } else { " - |" };
+            writeln!(report, "| `{name}` | {function} | {who} |{}", square.repeat(CALLERS.len())).unwrap();
             continue;
         };
         for (on, outcomes) in *lines {
@@ -57,11 +57,32 @@ Every endpoint, every kind of caller, every kind of target. This page is made fr
 each square (`tests/http/bad_input/callers.rs`), and a test holds that it says the same. The words are those of
 [api.md](api.md#who-may-call-what), which says why.
 
-`yes`: it is answered. `403`, `404`: it is refused with that status, and nothing changes. A 403 is an event; the same one again within
-a minute is counted, and the number told afterwards. A wrong code of a share is an event of its own. Without a
-credential, with a wrong one, or with one of the other kind, every endpoint that needs one is 401
-(`tests/http/bad_input/credentials.rs`). *Another* is a token with no more rights than the manager, a
-*stronger one* has a right that the manager has not.
+| in a square | meaning |
+| --- | --- |
+| `yes` | The call is answered. |
+| `403`, `404` | The call is refused with that status, and nothing changes. A 403 is an event; the same one again within a minute is counted, and the number told afterwards. A wrong code of a share is an event of its own. |
+| `public` | The call needs no credential. |
+| `-` | The call takes another credential, which stands under *on*. |
+
+Without a credential, with a wrong one, or with one of the other kind, every endpoint that needs one is 401
+(`tests/http/bad_input/credentials.rs`).
+
+| caller | who that is | for example |
+| --- | --- | --- |
+| limited | A token without `canManageTokens`. | An extractor that writes one bucket. |
+| picked-up | A copy of a limited token, got by a share. | A colleague of the extractor's owner. |
+| grace | A copy of a limited token that was replaced by a refresh with `gracePeriod`. | The extractor, before it has read its new secret. |
+| manager | A token with `canManageTokens`. | A service that hands out tokens. |
+| master | The token of a member. | An administrator of the project. |
+
+| on | which token the call names |
+| --- | --- |
+| itself | The token of the caller. |
+| another | A token of the project with no more rights than the manager. |
+| a stronger one | A token of the project with a right that the manager has not. |
+| a master token | The master token of another member. |
+| one of another project | A token that exists, elsewhere. |
+| no token at all | An id that no token has. |
 ";
 
 const FUNCTIONS: &str = "
