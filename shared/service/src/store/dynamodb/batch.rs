@@ -6,6 +6,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 use jeton_core::{store::Unavailable, token::Standing};
 use tracing::Instrument as _;
@@ -17,14 +18,14 @@ use super::{
     item::{Item, key_attributes, text_of, verify_item},
     key::Key,
     op::Op,
+    shared::Shared,
 };
 use crate::telemetry::span;
 
 /// Where requests of many callers meet.
-#[derive(Clone)]
-pub(super) struct Shared {
-    reads: Arc<Gathering<Reads>>,
-    events: Arc<Gathering<Events>>,
+struct Batches {
+    reads: Gathering<Reads>,
+    events: Gathering<Events>,
 }
 
 impl DynamoDb {
@@ -32,32 +33,22 @@ impl DynamoDb {
     /// together.
     #[must_use]
     pub fn shared(self) -> Self {
-        let (reads, events) = (Reads(self.clone()), Events(self.clone()));
-        let shared =
-            Shared { reads: Arc::new(Gathering::new(reads)), events: Arc::new(Gathering::new(events)) };
-        Self { shared: Some(shared), ..self }
+        let batches = Batches {
+            reads: Gathering::new(Reads(self.clone())),
+            events: Gathering::new(Events(self.clone())),
+        };
+        Self { shared: Some(Arc::new(batches)), ..self }
     }
 }
 
-impl Shared {
-    /// Reads a verify item by a request that starts after this call.
-    pub(super) async fn verify_item(
-        &self,
-        table: &DynamoDb,
-        key: Key,
-    ) -> Result<Option<Standing>, Unavailable> {
-        match self.reads.send(key.clone()).await.flatten() {
-            Some(outcome) => outcome,
-            None => table.read_verify_item(&key).await,
-        }
+#[async_trait]
+impl Shared for Batches {
+    async fn verify_item(&self, key: Key) -> Read {
+        self.reads.send(key).await.flatten()
     }
 
-    /// Stores an event that has one place.
-    pub(super) async fn put(&self, table: &DynamoDb, op: &Op) -> Result<(), Failure> {
-        match self.events.send(op.clone()).await.flatten() {
-            Some(outcome) => outcome,
-            None => table.put_event(op).await,
-        }
+    async fn put(&self, op: Op) -> Option<Result<(), Failure>> {
+        self.events.send(op).await.flatten()
     }
 }
 
@@ -173,8 +164,8 @@ impl Carrier for Events {
     }
 }
 
-impl fmt::Debug for Shared {
+impl fmt::Debug for Batches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shared")
+        f.write_str("Batches")
     }
 }

@@ -80,8 +80,10 @@ impl DynamoDb {
     async fn send_event(&self, ops: &[Op]) -> Result<(), Failure> {
         let [op] = ops else { return self.send(ops, &request_token(&self.table, ops)).await };
         #[cfg(feature = "serve")]
-        if let Some(shared) = &self.shared {
-            return shared.put(self, op).await;
+        if let Some(shared) = &self.shared
+            && let Some(put) = shared.put(op.clone()).await
+        {
+            return put;
         }
         self.put_event(op).await
     }

@@ -36,6 +36,9 @@ mod op;
 mod reads;
 mod schema;
 mod seals;
+#[cfg(feature = "serve")]
+mod shared;
+mod table;
 mod tokens;
 mod touch;
 mod transact;
@@ -43,7 +46,6 @@ mod transact;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::{Client, config::retry::RetryConfig};
 use jeton_core::{
     budget::Spend,
     email::Email,
@@ -64,34 +66,7 @@ use uuid::Uuid;
 
 use key::{Key, Span};
 use reads::Part;
-
-/// A store in a DynamoDB table.
-#[derive(Debug, Clone)]
-pub struct DynamoDb {
-    /// For reads, and for writes that may be made twice: sends again by itself.
-    client: Client,
-    /// For all other writes: sends once, because whether an earlier request left this machine
-    /// decides what its failure means.
-    single: Client,
-    table: String,
-    /// Where requests of many callers meet. A function has but one at a time, and none of this.
-    #[cfg(feature = "serve")]
-    shared: Option<batch::Shared>,
-}
-
-impl DynamoDb {
-    /// The store in this table, by way of this client.
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
-        let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
-        Self {
-            client,
-            single: Client::from_conf(once),
-            table: table.into(),
-            #[cfg(feature = "serve")]
-            shared: None,
-        }
-    }
-}
+pub use table::DynamoDb;
 
 #[async_trait]
 impl Store for DynamoDb {
@@ -114,8 +89,10 @@ impl Store for DynamoDb {
     async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
         let key = Key::verify(project, token);
         #[cfg(feature = "serve")]
-        if let Some(shared) = &self.shared {
-            return shared.verify_item(self, key).await;
+        if let Some(shared) = &self.shared
+            && let Some(read) = shared.verify_item(key.clone()).await
+        {
+            return read;
         }
         self.read_verify_item(&key).await
     }
