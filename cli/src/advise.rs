@@ -12,7 +12,7 @@ use crate::{
     connection::Connection,
     failure::{EXIT_CODES, Failure},
     output,
-    token::{Edit, named},
+    token::{Edit, named::named},
 };
 
 /// What its `--help` shows.

@@ -9,7 +9,10 @@ use crate::{
     duration,
     failure::Failure,
     output,
-    token::{events, secret},
+    token::{
+        event_lines::{print, through},
+        secret,
+    },
 };
 
 /// How many manage tokens are asked for at a time.
@@ -210,7 +213,7 @@ async fn list_events(
     let id = named(jeton, id).await?;
     let asked = EventQuery { limit: Some(limit), q, ..EventQuery::default() };
     let page = jeton.manage_token_events(id, &asked).await?;
-    events::print(events::through(jeton, page, limit).await?, connection.json);
+    print(through(jeton, page, limit).await?, connection.json);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jeton_client::{Client, EventQuery};
 use jeton_service::clock::Clock;
 
-use super::events::{Line, lines, newest};
+use super::event_lines::{Line, lines, newest};
 use crate::{failure::Failure, output};
 
 /// How often is looked for what is new.

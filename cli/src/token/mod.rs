@@ -3,9 +3,11 @@
 mod create;
 mod delete;
 mod edit;
-pub mod events;
+pub mod event_lines;
+mod events;
 mod follow;
 mod list;
+pub mod named;
 mod refresh;
 mod rights;
 pub mod secret;
@@ -17,7 +19,6 @@ mod verify;
 
 use clap::Subcommand;
 pub use edit::Edit;
-use jeton_client::Client;
 
 use crate::{connection::Connection, failure::Failure};
 
@@ -65,13 +66,5 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         Command::SendShare(send) => send.run(connection).await,
         Command::Verify(verify) => verify.run(connection).await,
         Command::Events(events) => events.run(connection).await,
-    }
-}
-
-/// The token that is named, or else the one that asks.
-pub async fn named(jeton: &Client, id: Option<String>) -> Result<String, Failure> {
-    match id {
-        Some(id) => Ok(id),
-        None => Ok(jeton.verify().await?.id.clone()),
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use jeton_client::Overlap;
 
-use super::{named, secret, show};
+use super::{named::named, secret, show};
 use crate::{
     connection::{Connection, confirm},
     duration,

@@ -4,7 +4,7 @@ use clap::Args;
 use jeton_client::{PlainSecret, SendShare};
 use serde_json::json;
 
-use super::{named, secret};
+use super::{named::named, secret};
 use crate::{connection::Connection, duration, failure::Failure, output};
 
 /// Lists open shares.

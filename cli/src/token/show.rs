@@ -3,7 +3,7 @@
 use clap::Args;
 use jeton_client::{Token, TokenInfo};
 
-use super::{named, rights};
+use super::{named::named, rights};
 use crate::{connection::Connection, failure::Failure, output};
 
 /// Shows a token.
