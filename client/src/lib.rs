@@ -43,3 +43,8 @@ pub use question::{Answered, OneAnswer, Question};
 pub use token::{
     Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, SendShare, Share, Token, TokenInfo,
 };
+
+/// The Rust in the tutorial, which has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/tutorial/guard-a-service.md")]
+struct Tutorial;

@@ -1,7 +1,7 @@
 //! The tables of metrics in docs/reference/observability.md, from what a server answers to Prometheus and from the lines that
 //! `CloudWatch` reads.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use http::Method;
 use jeton_core::time::Timestamp;
@@ -10,7 +10,7 @@ use jeton_service::{
     operation::swept::Swept,
     telemetry::{Handled, Metric, OF_REQUESTS, OF_SWEEPS, Telemetry},
 };
-use jeton_tests::copy;
+use jeton_tests::{copy, program};
 
 const PAGE: &str = "docs/reference/observability.md";
 
@@ -64,4 +64,33 @@ fn every_metric_of_cloudwatch_is_in_the_reference_with_its_unit() {
         "<!-- end -->",
         &format!("{head}\n{}", rows.join("\n")),
     );
+}
+
+#[test]
+fn every_line_and_field_of_the_log_in_the_reference_is_one_that_the_code_writes() {
+    let page = fs::read_to_string(program::root().join(PAGE)).unwrap();
+    let mut code = String::new();
+    read(&program::root().join("shared/service/src"), &mut code);
+    let part = |from: &str| page.split_once(from).unwrap().1.split("\n#").next().unwrap().to_owned();
+    let named = |text: &str, column: usize| {
+        let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+        let cells = rows.filter_map(|row| row.split('|').nth(column)?.split('`').nth(1).map(str::to_owned));
+        cells.collect::<Vec<_>>()
+    };
+    let fields = named(&part("### The line of a request"), 1);
+    let lines = named(&part("### Lines to watch"), 2);
+    assert!(fields.len() > 6 && lines.len() > 12, "{fields:?} {lines:?}");
+    let is_unknown = |word: &&String| !code.contains(word.as_str());
+    let unknown: Vec<_> = fields.iter().chain(&lines).filter(is_unknown).collect();
+    assert!(unknown.is_empty(), "no code logs {unknown:?}");
+}
+
+fn read(folder: &Path, into: &mut String) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            read(&entry, into);
+        } else if entry.extension().is_some_and(|kind| kind == "rs") {
+            into.push_str(&fs::read_to_string(&entry).unwrap());
+        }
+    }
 }
