@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use clap::Args;
-use jeton_client::{Advice, DryRun, UsedRight};
+use jeton_client::{Advice, Capability, DryRun, UsedRight, capability::Row};
 use jeton_core::time::Timestamp;
 use jeton_service::clock::Clock;
 use serde_json::json;
@@ -114,19 +114,13 @@ fn table(used: &[UsedRight]) {
 /// The narrowest rights as `jeton token create` and `update` take them.
 fn flags(advice: &Advice) -> String {
     let narrowest = &advice.narrowest;
-    let mut flags = Vec::new();
-    if narrowest.can_manage_buckets {
-        flags.push("--all-buckets".to_owned());
-    }
+    let option = |row: &Row| format!("--{}", row.option);
+    let (all_buckets, others): (Vec<&Row>, Vec<&Row>) =
+        narrowest.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);
+    let mut flags: Vec<_> = all_buckets.into_iter().map(option).collect();
     flags.extend(narrowest.bucket_permissions.iter().map(|(bucket, access)| format!("--{access} {bucket}")));
     flags.extend(narrowest.component_access.iter().map(|component| format!("--component {component}")));
-    let rights = [
-        (narrowest.can_manage_tokens, "--manage-tokens"),
-        (narrowest.can_read_all_file_uploads, "--files"),
-        (narrowest.can_purge_trash, "--trash"),
-        (narrowest.can_create_jobs, "--jobs"),
-    ];
-    flags.extend(rights.into_iter().filter(|(needed, _)| *needed).map(|(_, flag)| flag.to_owned()));
+    flags.extend(others.into_iter().map(option));
     if flags.is_empty() { "nothing at all".to_owned() } else { flags.join(" ") }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
+use jeton_core::permission::{Capabilities, Capability};
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, Changes, Client, Error, client, token::body};
@@ -45,7 +46,7 @@ pub struct Right {
     /// The component, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
-    /// `manageBuckets`, `readAllFileUploads`, `purgeTrash`, `manageTokens` or `createJobs`, if it is that.
+    /// The word of the capability, if it is that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capability: Option<String>,
 }
@@ -63,7 +64,6 @@ pub struct UsedRight {
 }
 
 /// Rights, as create and update take them.
-#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Narrowest {
@@ -71,16 +71,9 @@ pub struct Narrowest {
     pub bucket_permissions: BTreeMap<String, String>,
     /// Components it may run.
     pub component_access: BTreeSet<String>,
-    /// All buckets and components, future ones too.
-    pub can_manage_buckets: bool,
-    /// Create and manage other tokens.
-    pub can_manage_tokens: bool,
-    /// Read files that other tokens uploaded.
-    pub can_read_all_file_uploads: bool,
-    /// Empty the trash.
-    pub can_purge_trash: bool,
-    /// Start jobs.
-    pub can_create_jobs: bool,
+    /// What it may do beside single buckets and components.
+    #[serde(flatten)]
+    pub capabilities: Capabilities,
 }
 
 /// What other rights would have answered.
@@ -180,15 +173,11 @@ impl Narrowest {
             }
         }
         self.component_access.extend(other.component_access);
-        self.can_manage_buckets |= other.can_manage_buckets;
-        if self.can_manage_buckets {
+        self.capabilities = self.capabilities.union(other.capabilities);
+        if self.capabilities.contains(Capability::ManageBuckets) {
             self.bucket_permissions.clear();
             self.component_access.clear();
         }
-        self.can_manage_tokens |= other.can_manage_tokens;
-        self.can_read_all_file_uploads |= other.can_read_all_file_uploads;
-        self.can_purge_trash |= other.can_purge_trash;
-        self.can_create_jobs |= other.can_create_jobs;
         self
     }
 }
@@ -209,18 +198,16 @@ mod tests {
             "questions": 2, "lastAsked": "2026-01-15T12:00:00+0000", "refused": 1,
             "used": [{"right": "read bucket in.a", "bucket": "in.a", "access": "read", "count": 1, "last": "2026-01-15T12:00:00+0000"}],
             "unused": [{"right": "write bucket in.a", "bucket": "in.a", "access": "write"},
-                       {"right": "create jobs", "capability": "createJobs"}],
-            "narrowest": {"bucketPermissions": {"in.a": "read"}, "componentAccess": [], "canManageBuckets": false,
-                "canManageTokens": false, "canReadAllFileUploads": false, "canPurgeTrash": false, "canCreateJobs": false},
+                       {"right": "manage buckets", "capability": "manageBuckets"}],
+            "narrowest": {"bucketPermissions": {"in.a": "read"}, "componentAccess": [], "canManageTokens": false},
             "next": "x",
         }));
         let older = advice(json!({
             "questions": 3, "lastAsked": "2026-01-14T12:00:00+0000", "refused": 0,
             "used": [{"right": "read bucket in.a", "bucket": "in.a", "access": "read", "count": 1, "last": "2026-01-14T12:00:00+0000"},
                      {"right": "write bucket in.a", "bucket": "in.a", "access": "write", "count": 2, "last": "2026-01-13T12:00:00+0000"}],
-            "unused": [{"right": "create jobs", "capability": "createJobs"}],
-            "narrowest": {"bucketPermissions": {"in.a": "write"}, "componentAccess": ["c"], "canManageBuckets": false,
-                "canManageTokens": false, "canReadAllFileUploads": false, "canPurgeTrash": true, "canCreateJobs": false},
+            "unused": [{"right": "manage buckets", "capability": "manageBuckets"}],
+            "narrowest": {"bucketPermissions": {"in.a": "write"}, "componentAccess": ["c"], "canManageTokens": true},
             "next": null,
         }));
         let all = newer.and(older);
@@ -230,6 +217,9 @@ mod tests {
         assert_eq!(used, [("read bucket in.a", 2), ("write bucket in.a", 2)]);
         assert_eq!(all.unused.len(), 1);
         assert_eq!(all.narrowest.bucket_permissions["in.a"], "write");
-        assert!(all.narrowest.can_purge_trash && all.narrowest.component_access.contains("c"));
+        assert!(
+            all.narrowest.capabilities.contains(Capability::ManageTokens)
+                && all.narrowest.component_access.contains("c")
+        );
     }
 }

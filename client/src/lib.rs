@@ -36,7 +36,10 @@ pub use client::{Answer, Client, Credential};
 pub use error::{Error, Refusal};
 pub use event::{Event, EventQuery, EventToken};
 pub use guard::{Guarded, Require, Tokens, require};
-pub use jeton_core::secret::PlainSecret;
+pub use jeton_core::{
+    permission::{Capabilities, Capability, CapabilityPatch, capability},
+    secret::PlainSecret,
+};
 pub use manage::{Invitation, Invited, LeftToken, Member, Project, Removed};
 pub use manage_token::{ManageToken, NewManageToken};
 pub use question::{Answered, OneAnswer, Question};

@@ -1,6 +1,7 @@
 //! Questions: may the caller do this, now?
 
 use http::Method;
+use jeton_core::permission::Capability;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -21,7 +22,7 @@ pub struct Question {
     /// A component to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
-    /// `manageBuckets`, `readAllFileUploads`, `purgeTrash`, `manageTokens` or `createJobs`.
+    /// The word of a capability, as [`Question::of_capability`] asks it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capability: Option<String>,
 }
@@ -40,6 +41,12 @@ impl Question {
     /// May the caller run this component?
     pub fn to_run(operation: impl Into<String>, component: impl Into<String>) -> Self {
         Self { operation: operation.into(), component: Some(component.into()), ..Self::default() }
+    }
+
+    /// Has the caller this capability?
+    pub fn of_capability(operation: impl Into<String>, capability: Capability) -> Self {
+        let capability = Some(capability.row().word.to_owned());
+        Self { operation: operation.into(), capability, ..Self::default() }
     }
 
     fn of_bucket(operation: impl Into<String>, bucket: impl Into<String>, access: &str) -> Self {

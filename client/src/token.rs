@@ -6,8 +6,11 @@ use std::{
 };
 
 use http::Method;
-use jeton_core::secret::PlainSecret;
-use serde::{Deserialize, Deserializer, Serialize};
+use jeton_core::{
+    permission::{Capabilities, Capability, CapabilityPatch, capability::GrantedBy},
+    secret::PlainSecret,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::Value;
 
 use crate::{Answer, Client, Error, client};
@@ -28,7 +31,6 @@ pub struct Token {
 }
 
 /// A token without its project: what create, list, update and refresh tell.
-#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenInfo {
@@ -51,16 +53,9 @@ pub struct TokenInfo {
     pub is_disabled: bool,
     /// Whether it is the master token of a member.
     pub is_master_token: bool,
-    /// All buckets and components, future ones too.
-    pub can_manage_buckets: bool,
-    /// Create and manage other tokens.
-    pub can_manage_tokens: bool,
-    /// Read files that other tokens uploaded.
-    pub can_read_all_file_uploads: bool,
-    /// Empty the trash.
-    pub can_purge_trash: bool,
-    /// Start jobs.
-    pub can_create_jobs: bool,
+    /// What it may do beside single buckets and components.
+    #[serde(flatten)]
+    pub capabilities: Capabilities,
     /// `read` or `write` by bucket.
     #[serde(default, deserialize_with = "map")]
     pub bucket_permissions: BTreeMap<String, String>,
@@ -142,7 +137,6 @@ pub struct OpenShare {
 }
 
 /// What a new token is to be. Nothing asked for is nothing allowed.
-#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewToken {
@@ -153,17 +147,9 @@ pub struct NewToken {
     pub bucket_permissions: BTreeMap<String, String>,
     /// Components it may run.
     pub component_access: BTreeSet<String>,
-    /// All buckets and components, future ones too.
-    pub can_manage_buckets: bool,
-    /// Create and manage other tokens; for manage tokens to grant.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub can_manage_tokens: bool,
-    /// Read files that other tokens uploaded.
-    pub can_read_all_file_uploads: bool,
-    /// Empty the trash.
-    pub can_purge_trash: bool,
-    /// Start jobs.
-    pub can_create_jobs: bool,
+    /// What it may do beside single buckets and components.
+    #[serde(flatten, serialize_with = "wished")]
+    pub capabilities: Capabilities,
     /// How long it lives, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u64>,
@@ -182,15 +168,9 @@ pub struct Changes {
     /// All components it may run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component_access: Option<BTreeSet<String>>,
-    /// Read files that other tokens uploaded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub can_read_all_file_uploads: Option<bool>,
-    /// Empty the trash.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub can_purge_trash: Option<bool>,
-    /// Start jobs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub can_create_jobs: Option<bool>,
+    /// What it may do beside single buckets and components. What cannot be changed is refused.
+    #[serde(flatten)]
+    pub capabilities: CapabilityPatch,
     /// Switch it off, or on again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_disabled: Option<bool>,
@@ -340,6 +320,19 @@ pub(crate) fn body(value: &impl Serialize) -> Value {
 
 pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PlainSecret>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(PlainSecret::new))
+}
+
+/// Capabilities of a new token. What only manage tokens grant is named where it is wished for alone.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
+fn wished<S: Serializer>(capabilities: &Capabilities, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_map(None)?;
+    for row in Capability::rows() {
+        let has = capabilities.contains(row.capability);
+        if has || row.granted_by == GrantedBy::Holder {
+            fields.serialize_entry(row.flag, &has)?;
+        }
+    }
+    fields.end()
 }
 
 /// A map, which comes as an empty list when it is empty.

@@ -6,5 +6,6 @@ mod events;
 mod examples;
 mod metrics;
 mod permissions;
+mod rights;
 mod router;
 mod routes;

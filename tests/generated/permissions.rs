@@ -1,4 +1,4 @@
-//! The two tables of docs/reference/api.md on who may do what, from the permission module, which decides.
+//! The tables of docs/reference/api.md on who may do what, from the permission module, which decides.
 //!
 //! The tables are the agreement: read what a change of the module does to them before you take it over.
 
@@ -10,6 +10,7 @@ use jeton_core::{
     permission::{
         Access, Ask, BucketId, Call, Caller, Capability, ComponentId, Permissions, Question, Rank,
         call::{CopyKind, Target},
+        capability::GrantedBy,
         question::BucketAsk,
     },
 };
@@ -91,17 +92,19 @@ fn who_may_make_which_call_is_as_documented() {
 
 #[test]
 fn what_a_question_is_answered_is_as_documented() {
-    let tokens: [(&str, Permissions); 9] = [
-        ("nothing", Permissions::default()),
-        ("read `in.c-a`", bucket("in.c-a", Access::Read)),
-        ("write `in.c-a`", bucket("in.c-a", Access::Write)),
-        ("component `x`", Permissions { components: [component("x")].into(), ..Permissions::default() }),
-        ("`canManageBuckets`", Permissions { manage_buckets: true, ..Permissions::default() }),
-        ("`canReadAllFileUploads`", Permissions { read_all_file_uploads: true, ..Permissions::default() }),
-        ("`canPurgeTrash`", Permissions { purge_trash: true, ..Permissions::default() }),
-        ("`canCreateJobs`", Permissions { create_jobs: true, ..Permissions::default() }),
-        ("master", Permissions::everything()),
+    let mut tokens: Vec<(String, Permissions)> = vec![
+        ("nothing".to_owned(), Permissions::default()),
+        ("read `in.c-a`".to_owned(), bucket("in.c-a", Access::Read)),
+        ("write `in.c-a`".to_owned(), bucket("in.c-a", Access::Write)),
+        (
+            "component `x`".to_owned(),
+            Permissions { components: [component("x")].into(), ..Permissions::default() },
+        ),
     ];
+    for row in Capability::rows().filter(|row| row.granted_by == GrantedBy::Holder) {
+        tokens.push((format!("`{}`", row.flag), with(row.capability, Permissions::default())));
+    }
+    tokens.push(("master".to_owned(), Permissions::everything()));
     let mut table = String::from("| asked |");
     for (name, _) in &tokens {
         write!(table, " {name} |").unwrap();
@@ -111,7 +114,7 @@ fn what_a_question_is_answered_is_as_documented() {
     for ask in asks() {
         write!(table, "\n| {ask} |").unwrap();
         let question = Question::new("table.shown", vec![ask]).unwrap();
-        let manager = Permissions { manage_tokens: true, ..Permissions::default() };
+        let manager = with(Capability::ManageTokens, Permissions::default());
         for rights in tokens.iter().map(|(_, rights)| rights).chain([&manager]) {
             let answer = question.answer(rights);
             // The one refusal that differs with the token says how far it does reach.
@@ -129,21 +132,37 @@ fn what_a_question_is_answered_is_as_documented() {
     assert_documented("what a question is answered", &table);
 }
 
+#[test]
+fn the_capabilities_are_as_documented() {
+    let mut table = String::from("| field | in questions | right | granted by | changed by an update |");
+    table.push_str("\n| --- | --- | --- | --- | --- |");
+    for row in Capability::rows() {
+        let about = row.about.replacen(|_: char| true, &row.about[..1].to_lowercase(), 1);
+        let by = match row.granted_by {
+            GrantedBy::Holder => "managers that have it",
+            GrantedBy::ManageToken { .. } => "manage tokens",
+        };
+        let editable = if row.editable { "yes" } else { "no: another value is 400" };
+        write!(table, "\n| `{}` | `{}` | {about} | {by} | {editable} |", row.flag, row.word).unwrap();
+    }
+    assert_documented("capabilities", &table);
+}
+
 fn asks() -> Vec<Ask> {
+    // A manager has the last column, and so the last row.
+    let (managing, others): (Vec<_>, Vec<_>) =
+        Capability::ALL.into_iter().partition(|capability| *capability == Capability::ManageTokens);
     let in_bucket = |name: &str, ask| Ask::Bucket(BucketId::parse(name).unwrap(), ask);
-    vec![
+    let mut asks = vec![
         in_bucket("in.c-a", BucketAsk::Read),
         in_bucket("in.c-a", BucketAsk::Write),
         in_bucket("in.c-a", BucketAsk::Manage),
         in_bucket("in.c-b", BucketAsk::Read),
         Ask::Component(component("x")),
         Ask::Component(component("y")),
-        Ask::Capability(Capability::ManageBuckets),
-        Ask::Capability(Capability::ReadAllFileUploads),
-        Ask::Capability(Capability::PurgeTrash),
-        Ask::Capability(Capability::CreateJobs),
-        Ask::Capability(Capability::ManageTokens),
-    ]
+    ];
+    asks.extend(others.into_iter().chain(managing).map(Ask::Capability));
+    asks
 }
 
 fn row(table: &mut String, name: &str, target: &str, decide: impl Fn(&Caller) -> Result<(), Error>) {
@@ -163,7 +182,7 @@ fn row(table: &mut String, name: &str, target: &str, decide: impl Fn(&Caller) ->
 fn caller(rank: Rank, copy_kind: CopyKind) -> Caller {
     let permissions = match rank {
         Rank::Master => Permissions::everything(),
-        Rank::Manager => Permissions { manage_tokens: true, ..bucket("in.c-a", Access::Write) },
+        Rank::Manager => with(Capability::ManageTokens, bucket("in.c-a", Access::Write)),
         Rank::Limited => bucket("in.c-a", Access::Write),
     };
     Caller {
@@ -190,6 +209,10 @@ fn bucket(name: &str, access: Access) -> Permissions {
     Permissions { buckets: [(BucketId::parse(name).unwrap(), access)].into(), ..Permissions::default() }
 }
 
+fn with(capability: Capability, rights: Permissions) -> Permissions {
+    Permissions { capabilities: rights.capabilities.with(capability), ..rights }
+}
+
 fn narrow() -> Permissions {
     bucket("in.c-a", Access::Read)
 }
@@ -199,7 +222,7 @@ fn beyond() -> Permissions {
 }
 
 fn managing() -> Permissions {
-    Permissions { manage_tokens: true, ..narrow() }
+    with(Capability::ManageTokens, narrow())
 }
 
 fn assert_documented(name: &str, table: &str) {

@@ -3,7 +3,11 @@
 use clap::Args;
 use jeton_client::NewToken;
 
-use super::{rights::Scope, secret, show};
+use super::{
+    capabilities::{Granted, GrantedByManageToken},
+    rights::Scope,
+    secret, show,
+};
 use crate::{connection::Connection, duration, failure::Failure, output};
 
 const EXAMPLES: &str = "\
@@ -13,7 +17,6 @@ Examples:
   jeton token create --project 5 --manage-tokens        by the manage token in JETON_MANAGE_TOKEN";
 
 /// The secret goes to standard output, alone; everything else to standard error.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Create {
@@ -22,24 +25,13 @@ pub struct Create {
     description: Option<String>,
     #[command(flatten)]
     scope: Scope,
-    /// All buckets and components, future ones too
-    #[arg(long)]
-    all_buckets: bool,
-    /// Read files that other tokens uploaded
-    #[arg(long)]
-    files: bool,
-    /// Empty the trash
-    #[arg(long)]
-    trash: bool,
-    /// Start jobs
-    #[arg(long)]
-    jobs: bool,
+    #[command(flatten)]
+    granted: Granted,
     /// How long it lives, such as 1h, 7d or 4w; for ever when absent
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     expires: Option<u64>,
-    /// Create and manage other tokens
-    #[arg(long, requires = "project")]
-    manage_tokens: bool,
+    #[command(flatten)]
+    by_manage_token: GrantedByManageToken,
     /// Make it in this project, by a manage token
     #[arg(long)]
     project: Option<u64>,
@@ -54,11 +46,7 @@ impl Create {
             description: self.description,
             bucket_permissions: self.scope.buckets().unwrap_or_default(),
             component_access: self.scope.components().unwrap_or_default(),
-            can_manage_buckets: self.all_buckets,
-            can_manage_tokens: self.manage_tokens,
-            can_read_all_file_uploads: self.files,
-            can_purge_trash: self.trash,
-            can_create_jobs: self.jobs,
+            capabilities: self.granted.0.union(self.by_manage_token.0),
             expires_in: self.expires,
         };
         let jeton = if self.project.is_some() { connection.manage()? } else { connection.storage()? };

@@ -3,7 +3,7 @@
 use clap::Args;
 use jeton_client::Changes;
 
-use super::rights::Scope;
+use super::{capabilities::Changed, rights::Scope};
 
 /// Rights that are replaced. What is not named stays.
 #[derive(Debug, Args)]
@@ -16,15 +16,8 @@ pub struct Edit {
     /// No component at all
     #[arg(long, conflicts_with = "components")]
     no_components: bool,
-    /// Read files that other tokens uploaded
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    files: Option<bool>,
-    /// Empty the trash
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    trash: Option<bool>,
-    /// Start jobs
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    jobs: Option<bool>,
+    #[command(flatten)]
+    capabilities: Changed,
 }
 
 impl Edit {
@@ -34,9 +27,7 @@ impl Edit {
             description: None,
             bucket_permissions: if self.no_buckets { Some([].into()) } else { self.scope.buckets() },
             component_access: if self.no_components { Some([].into()) } else { self.scope.components() },
-            can_read_all_file_uploads: self.files,
-            can_purge_trash: self.trash,
-            can_create_jobs: self.jobs,
+            capabilities: self.capabilities.0,
             ..Changes::default()
         };
         Some(changes).filter(|changes| *changes != Changes::default())

@@ -1,5 +1,6 @@
 //! `jeton token`: one file for each command.
 
+pub mod capabilities;
 mod create;
 mod delete;
 mod edit;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use jeton_client::TokenInfo;
+use jeton_client::{Capability, TokenInfo};
 
 /// Buckets and components.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ impl Scope {
 pub fn kind(token: &TokenInfo) -> &'static str {
     if token.is_master_token {
         "master"
-    } else if token.can_manage_tokens {
+    } else if token.capabilities.contains(Capability::ManageTokens) {
         "manager"
     } else {
         "limited"
@@ -47,18 +47,11 @@ pub fn kind(token: &TokenInfo) -> &'static str {
 
 /// What a token may do, in a line.
 pub fn summary(token: &TokenInfo) -> String {
-    let mut rights = Vec::new();
-    if token.can_manage_buckets {
-        rights.push("all buckets and components".to_owned());
-    }
+    let (all_buckets, others): (Vec<_>, Vec<_>) =
+        token.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);
+    let mut rights: Vec<_> = all_buckets.iter().map(|row| row.short.to_owned()).collect();
     rights.extend(token.bucket_permissions.iter().map(|(bucket, access)| format!("{access} {bucket}")));
     rights.extend(token.component_access.iter().map(|component| format!("run {component}")));
-    let flags = [
-        (token.can_manage_tokens, "tokens"),
-        (token.can_read_all_file_uploads, "files"),
-        (token.can_purge_trash, "trash"),
-        (token.can_create_jobs, "jobs"),
-    ];
-    rights.extend(flags.into_iter().filter(|(granted, _)| *granted).map(|(_, name)| name.to_owned()));
+    rights.extend(others.iter().map(|row| row.short.to_owned()));
     if rights.is_empty() { "nothing".to_owned() } else { rights.join(", ") }
 }

@@ -1,7 +1,7 @@
 //! `jeton token verify`.
 
 use clap::Args;
-use jeton_client::Question;
+use jeton_client::{Capability, Question};
 
 use super::show;
 use crate::{connection::Connection, failure::Failure, output};
@@ -26,8 +26,7 @@ pub struct Verify {
     /// A component to run
     #[arg(long, requires = "operation")]
     component: Option<String>,
-    /// manageBuckets, readAllFileUploads, purgeTrash, manageTokens or createJobs
-    #[arg(long, requires = "operation")]
+    #[arg(long, requires = "operation", help = Capability::listed(""))]
     capability: Option<String>,
     /// Print nothing; the exit code tells
     #[arg(long, short)]

@@ -79,7 +79,7 @@ mod tests {
 
     use crate::{
         occasion::{Actor, testing::Counting},
-        permission::{Access, BucketId, ComponentId, Rank},
+        permission::{Access, BucketId, Capability, CapabilityPatch, ComponentId, Rank},
         token::{
             Overlap, Refresher, Update,
             testing::{at, new_token, occasion, token},
@@ -90,13 +90,23 @@ mod tests {
         names.iter().map(|(name, access)| (BucketId::parse(name).unwrap(), *access)).collect()
     }
 
+    /// The capability that the token has in this test, and one that it has not.
+    const HELD: Capability = Capability::CreateJobs;
+    const OTHER: Capability = Capability::ReadAllFileUploads;
+
+    fn capability(capability: Capability, granted: bool) -> CapabilityPatch {
+        let mut patch = CapabilityPatch::default();
+        patch.set(capability, granted);
+        patch
+    }
+
     #[test]
     fn an_update_takes_away_by_its_event_exactly_when_it_does_by_what_it_was_asked_for() {
         let rng = &mut Counting(1);
         let (token, _) = token(Some(600), rng);
         let rights = Update {
             buckets: Some(buckets(&[("in.c-one", Access::Write), ("in.c-two", Access::Read)])),
-            purge_trash: Some(true),
+            capabilities: capability(HELD, true),
             ..Update::default()
         };
         let token = token.update(&rights, Rank::Master, &occasion(1, Actor::Jeton)).unwrap().unwrap().token;
@@ -105,7 +115,7 @@ mod tests {
         let takes = [
             Update { buckets: Some(buckets(&[("in.c-one", Access::Write)])), ..parts() },
             Update { buckets: Some(buckets(&[("in.c-one", Access::Read)])), ..parts() },
-            Update { purge_trash: Some(false), ..parts() },
+            Update { capabilities: capability(HELD, false), ..parts() },
             Update { expires: Some(at(300)), ..parts() },
             Update { expires: Some(at(300)), buckets: Some(buckets(&[])), ..parts() },
             Update { disabled: Some(true), ..parts() },
@@ -122,13 +132,13 @@ mod tests {
             },
             Update {
                 components: Some(BTreeSet::from([ComponentId::parse("acme.loader").unwrap()])),
-                purge_trash: Some(false),
+                capabilities: capability(HELD, false),
                 ..parts()
             },
-            Update { create_jobs: Some(true), ..parts() },
+            Update { capabilities: capability(OTHER, true), ..parts() },
             Update { expires: Some(at(900)), ..parts() },
             Update { expires: Some(at(900)), buckets: Some(buckets(&[])), ..parts() },
-            Update { expires: Some(at(300)), read_all_file_uploads: Some(true), ..parts() },
+            Update { expires: Some(at(300)), capabilities: capability(OTHER, true), ..parts() },
         ];
         for (updates, expected) in [(takes.to_vec(), true), (gives.to_vec(), false)] {
             for update in updates.into_iter().map(described) {

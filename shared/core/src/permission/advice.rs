@@ -89,21 +89,20 @@ impl Advice {
     /// The narrowest rights that answer every question the same as the present ones.
     ///
     /// They lie within the present ones, so what these refuse they refuse too. A token whose single
-    /// buckets and components would not fit keeps `manage_buckets`, should it have that.
+    /// buckets and components would not fit keeps [`Capability::ManageBuckets`], should it have that.
     pub fn narrowest(&self) -> Permissions {
         let mut narrowest = Permissions::default();
         for (ask, _) in self.used.iter() {
             ask.grant(&mut narrowest);
         }
-        if narrowest.manage_buckets {
+        if narrowest.has(Capability::ManageBuckets) {
             narrowest.components.clear();
         }
         let split = narrowest.clone().normalised();
         split.unwrap_or_else(|_| Permissions {
             buckets: BTreeMap::new(),
             components: [].into(),
-            manage_buckets: true,
-            ..narrowest
+            capabilities: narrowest.capabilities.with(Capability::ManageBuckets),
         })
     }
 
@@ -122,7 +121,7 @@ impl Tally {
 
     /// Counts one.
     ///
-    /// A token with `manage_buckets` may ask for more buckets and components than any other could be
+    /// A token with [`Capability::ManageBuckets`] may ask for more buckets and components than any other could be
     /// given, without end. From there on they count as that one right.
     fn see(&mut self, ask: &Ask, at: Timestamp, present: &Permissions) {
         let ask = if self.bytes > MAX_BYTES && ask.is_scope() {
@@ -135,7 +134,7 @@ impl Tally {
         }
         self.bytes += ask.bytes();
         self.asks.entry(ask.clone()).or_default().see(at);
-        if self.bytes > MAX_BYTES && present.manage_buckets {
+        if self.bytes > MAX_BYTES && present.has(Capability::ManageBuckets) {
             let (scopes, others): (BTreeMap<_, _>, _) =
                 std::mem::take(&mut self.asks).into_iter().partition(|(ask, _)| ask.is_scope());
             self.asks = others;
@@ -174,16 +173,11 @@ impl Ask {
         match self {
             Self::Bucket(bucket, BucketAsk::Read) => grant_bucket(rights, bucket, Access::Read),
             Self::Bucket(bucket, BucketAsk::Write) => grant_bucket(rights, bucket, Access::Write),
-            Self::Bucket(_, BucketAsk::Manage) | Self::Capability(Capability::ManageBuckets) => {
-                rights.manage_buckets = true;
-            }
+            Self::Bucket(_, BucketAsk::Manage) => rights.capabilities.insert(Capability::ManageBuckets),
             Self::Component(component) => {
                 rights.components.insert(component.clone());
             }
-            Self::Capability(Capability::ReadAllFileUploads) => rights.read_all_file_uploads = true,
-            Self::Capability(Capability::PurgeTrash) => rights.purge_trash = true,
-            Self::Capability(Capability::ManageTokens) => rights.manage_tokens = true,
-            Self::Capability(Capability::CreateJobs) => rights.create_jobs = true,
+            Self::Capability(capability) => rights.capabilities.insert(*capability),
         }
     }
 }
@@ -204,17 +198,9 @@ impl Permissions {
             Ask::Bucket(bucket.clone(), ask)
         };
         let component = |component: &ComponentId| Ask::Component(component.clone());
-        let flags = [
-            (self.manage_buckets, Capability::ManageBuckets),
-            (self.manage_tokens, Capability::ManageTokens),
-            (self.read_all_file_uploads, Capability::ReadAllFileUploads),
-            (self.purge_trash, Capability::PurgeTrash),
-            (self.create_jobs, Capability::CreateJobs),
-        ];
-        let flags = flags.into_iter().filter(|(granted, _)| *granted);
-        let flags = flags.map(|(_, capability)| Ask::Capability(capability));
+        let capabilities = self.capabilities.rows().map(|row| Ask::Capability(row.capability));
         let scopes = self.buckets.iter().map(bucket).chain(self.components.iter().map(component));
-        scopes.chain(flags).collect()
+        scopes.chain(capabilities).collect()
     }
 }
 
@@ -222,7 +208,7 @@ impl Permissions {
 mod tests {
     use proptest::{collection::vec, prelude::*};
 
-    use super::*;
+    use super::{super::Capabilities, *};
 
     fn bucket(n: usize) -> BucketId {
         BucketId::parse(["in.a", "in.b", "out.c"][n]).unwrap()
@@ -233,15 +219,8 @@ mod tests {
     }
 
     fn ask() -> impl Strategy<Value = Ask> {
-        use Capability::{CreateJobs, ManageBuckets, ManageTokens, PurgeTrash, ReadAllFileUploads};
         let access = prop_oneof![Just(BucketAsk::Read), Just(BucketAsk::Write), Just(BucketAsk::Manage)];
-        let capability = prop::sample::select(vec![
-            ManageBuckets,
-            ReadAllFileUploads,
-            PurgeTrash,
-            ManageTokens,
-            CreateJobs,
-        ]);
+        let capability = prop::sample::select(Capability::ALL.to_vec());
         prop_oneof![
             (0..3_usize, access).prop_map(|(n, access)| Ask::Bucket(bucket(n), access)),
             (0..2_usize).prop_map(|n| Ask::Component(component(n))),
@@ -345,9 +324,7 @@ mod tests {
         let present = Permissions {
             buckets: [(bucket(0), Access::Write), (bucket(1), Access::Read)].into(),
             components: [component(0)].into(),
-            purge_trash: true,
-            create_jobs: true,
-            ..Permissions::default()
+            capabilities: [Capability::ManageTokens, Capability::CreateJobs].into_iter().collect(),
         };
         let mut advice = Advice::new(present, None);
         let later = at(1);
@@ -361,7 +338,7 @@ mod tests {
         let unused: Vec<_> = advice.unused().iter().map(ToString::to_string).collect();
         assert_eq!(
             unused,
-            ["write bucket in.a", "read bucket in.b", "run component extract", "purge the trash"]
+            ["write bucket in.a", "read bucket in.b", "run component extract", "manage tokens"]
         );
         assert_eq!(advice.questions, Seen { count: 3, last: Some(later) });
         assert_eq!(advice.refused, Seen { count: 1, last: Some(at(0)) });
@@ -373,13 +350,16 @@ mod tests {
 
     #[test]
     fn single_rights_that_would_not_fit_stay_one() {
-        let everything = Permissions { manage_buckets: true, ..Permissions::default() };
-        let mut advice = Advice::new(everything, None);
+        let all_buckets = Permissions {
+            capabilities: Capabilities::of(Capability::ManageBuckets),
+            ..Permissions::default()
+        };
+        let mut advice = Advice::new(all_buckets.clone(), None);
         for n in 0..2000 {
             let bucket = BucketId::parse(&format!("in.c-{n}")).unwrap();
             advice.asked(&[Ask::Bucket(bucket, BucketAsk::Read)], at(0));
         }
-        assert_eq!(advice.narrowest(), Permissions { manage_buckets: true, ..Permissions::default() });
+        assert_eq!(advice.narrowest(), all_buckets);
         assert_eq!(advice.unused(), []);
         let (ask, seen) = advice.used.iter().next().unwrap();
         assert_eq!((ask, seen.count), (&Ask::Capability(Capability::ManageBuckets), 2000));

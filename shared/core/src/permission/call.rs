@@ -209,8 +209,8 @@ impl Caller {
     /// Errors: [`Error::Forbidden`].
     pub fn may_make(&self, call: Call, permissions: &Permissions) -> Result<(), Error> {
         self.may_address(call, None)?;
-        if permissions.manage_tokens {
-            return forbidden("only a manage token makes managers");
+        if let Some(reason) = permissions.capabilities.refusal() {
+            return forbidden(reason);
         }
         self.covers(permissions)
     }

@@ -3,10 +3,14 @@
 
 pub mod advice;
 pub mod call;
+mod capabilities;
+pub mod capability;
 pub mod question;
 mod rights;
+mod stored;
 
 pub use advice::Advice;
 pub use call::{Call, Caller, Rank};
-pub use question::{Answer, Ask, Capability, Question};
+pub use capability::{Capabilities, Capability, CapabilityPatch};
+pub use question::{Answer, Ask, Question};
 pub use rights::{Access, BucketId, ComponentId, InvalidPermissions, Permissions};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, BucketId, ComponentId, Permissions};
+use super::{Access, BucketId, Capability, ComponentId, Permissions};
 use crate::event::names;
 
 /// What a caller is about to do, and what of it is to be allowed.
@@ -40,22 +40,6 @@ pub enum BucketAsk {
     Write,
     /// Create, change or drop it.
     Manage,
-}
-
-/// A right beside buckets and components.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Capability {
-    /// Create and drop buckets.
-    ManageBuckets,
-    /// Read files that other tokens uploaded.
-    ReadAllFileUploads,
-    /// Empty the trash.
-    PurgeTrash,
-    /// Create and manage other tokens.
-    ManageTokens,
-    /// Start jobs.
-    CreateJobs,
 }
 
 /// The answer to a question, with a reason for a person.
@@ -111,14 +95,9 @@ impl Ask {
         match self {
             Self::Bucket(bucket, BucketAsk::Read) => rights.bucket(bucket) >= Some(Access::Read),
             Self::Bucket(bucket, BucketAsk::Write) => rights.bucket(bucket) >= Some(Access::Write),
-            Self::Bucket(_, BucketAsk::Manage) | Self::Capability(Capability::ManageBuckets) => {
-                rights.manage_buckets
-            }
+            Self::Bucket(_, BucketAsk::Manage) => rights.has(Capability::ManageBuckets),
             Self::Component(component) => rights.component(component),
-            Self::Capability(Capability::ReadAllFileUploads) => rights.read_all_file_uploads,
-            Self::Capability(Capability::PurgeTrash) => rights.purge_trash,
-            Self::Capability(Capability::ManageTokens) => rights.manage_tokens,
-            Self::Capability(Capability::CreateJobs) => rights.create_jobs,
+            Self::Capability(capability) => rights.has(*capability),
         }
     }
 
@@ -128,7 +107,7 @@ impl Ask {
                 format!("This token may not {self}: it may only read it.")
             }
             Self::Bucket(_, BucketAsk::Manage) => {
-                format!("This token may not {self}: that takes canManageBuckets.")
+                format!("This token may not {self}: that takes {}.", Capability::ManageBuckets.row().flag)
             }
             _ => format!("This token may not {self}."),
         }
@@ -142,13 +121,7 @@ impl fmt::Display for Ask {
             Self::Bucket(bucket, BucketAsk::Write) => write!(f, "write bucket {bucket}"),
             Self::Bucket(bucket, BucketAsk::Manage) => write!(f, "manage bucket {bucket}"),
             Self::Component(component) => write!(f, "run component {component}"),
-            Self::Capability(capability) => f.write_str(match capability {
-                Capability::ManageBuckets => "manage buckets",
-                Capability::ReadAllFileUploads => "read all file uploads",
-                Capability::PurgeTrash => "purge the trash",
-                Capability::ManageTokens => "manage tokens",
-                Capability::CreateJobs => "create jobs",
-            }),
+            Self::Capability(capability) => capability.fmt(f),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::{Capabilities, Capability};
 use crate::secret;
 
 /// The most that bucket and component rights may take together, in bytes.
@@ -18,24 +19,14 @@ pub(super) const MAX_BYTES: usize = 16 * 1024;
 pub struct InvalidPermissions(pub String);
 
 /// The rights of a token. The default allows nothing.
-#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own, granted by itself")]
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// Buckets the token reaches, and how. Empty when `manage_buckets` opens them all.
+    /// Buckets the token reaches, and how. Empty when [`Capability::ManageBuckets`] opens them all.
     pub buckets: BTreeMap<BucketId, Access>,
     /// Components the token may run.
     pub components: BTreeSet<ComponentId>,
-    /// All buckets and all components, future ones too.
-    pub manage_buckets: bool,
-    /// Create and manage other tokens. Only a manage token can grant it.
-    pub manage_tokens: bool,
-    /// Read files that other tokens uploaded.
-    pub read_all_file_uploads: bool,
-    /// Empty the trash.
-    pub purge_trash: bool,
-    /// Start jobs.
-    pub create_jobs: bool,
+    /// All else.
+    pub capabilities: Capabilities,
 }
 
 /// What a token may do with a bucket. Writing includes reading.
@@ -61,19 +52,17 @@ pub struct ComponentId(String);
 impl Permissions {
     /// Everything: what a master token carries.
     pub fn everything() -> Self {
-        Self {
-            manage_buckets: true,
-            manage_tokens: true,
-            read_all_file_uploads: true,
-            purge_trash: true,
-            create_jobs: true,
-            ..Self::default()
-        }
+        Self { capabilities: Capabilities::ALL, ..Self::default() }
+    }
+
+    /// Whether the token has this capability.
+    pub const fn has(&self, capability: Capability) -> bool {
+        self.capabilities.contains(capability)
     }
 
     /// Puts permissions into the one form in which they are kept, and checks their size.
     ///
-    /// Beside `manage_buckets` single buckets say nothing, so they are dropped; they have been
+    /// Beside [`Capability::ManageBuckets`] single buckets say nothing, so they are dropped; they have been
     /// checked by then, since a [`BucketId`] only exists when it is valid.
     pub fn normalised(mut self) -> Result<Self, InvalidPermissions> {
         let bytes: usize = self.buckets.keys().map(|bucket| bucket.0.len() + 8).sum::<usize>()
@@ -83,7 +72,7 @@ impl Permissions {
                 "bucketPermissions and componentAccess take {bytes} bytes together; at most {MAX_BYTES} are allowed"
             )));
         }
-        if self.manage_buckets {
+        if self.has(Capability::ManageBuckets) {
             self.buckets.clear();
         }
         Ok(self)
@@ -91,24 +80,23 @@ impl Permissions {
 
     /// Whether everything `other` may do lies within what `self` may do.
     pub fn cover(&self, other: &Self) -> bool {
-        let flag = |mine: bool, theirs: bool| mine || !theirs;
-        flag(self.manage_buckets, other.manage_buckets)
-            && flag(self.manage_tokens, other.manage_tokens)
-            && flag(self.read_all_file_uploads, other.read_all_file_uploads)
-            && flag(self.purge_trash, other.purge_trash)
-            && flag(self.create_jobs, other.create_jobs)
+        other.capabilities.is_subset(self.capabilities)
             && other.buckets.iter().all(|(bucket, access)| self.bucket(bucket) >= Some(*access))
             && other.components.iter().all(|component| self.component(component))
     }
 
     /// How far the token reaches into a bucket; none if not at all.
     pub fn bucket(&self, bucket: &BucketId) -> Option<Access> {
-        if self.manage_buckets { Some(Access::Write) } else { self.buckets.get(bucket).copied() }
+        if self.has(Capability::ManageBuckets) {
+            Some(Access::Write)
+        } else {
+            self.buckets.get(bucket).copied()
+        }
     }
 
     /// Whether the token may run a component.
     pub fn component(&self, component: &ComponentId) -> bool {
-        self.manage_buckets || self.components.contains(component)
+        self.has(Capability::ManageBuckets) || self.components.contains(component)
     }
 }
 
@@ -209,6 +197,10 @@ mod tests {
         Permissions { buckets: [(BucketId::parse(bucket).unwrap(), access)].into(), ..Permissions::default() }
     }
 
+    fn with(capability: Capability) -> Permissions {
+        Permissions { capabilities: Capabilities::of(capability), ..Permissions::default() }
+    }
+
     #[test]
     fn bucket_ids_follow_the_rule_of_the_typed_client() {
         for good in ["in.c-main", "out.x", "sys.c-a_B-9"] {
@@ -234,14 +226,17 @@ mod tests {
         let (read, write) = (with_bucket("in.a", Access::Read), with_bucket("in.a", Access::Write));
         assert!(write.cover(&read) && !read.cover(&write));
         assert!(!with_bucket("in.b", Access::Write).cover(&read));
-        let all_buckets = Permissions { manage_buckets: true, ..Permissions::default() };
+        let all_buckets = with(Capability::ManageBuckets);
         assert!(all_buckets.cover(&write) && !write.cover(&all_buckets));
-        assert!(!all_buckets.cover(&Permissions { purge_trash: true, ..Permissions::default() }));
+        assert!(!all_buckets.cover(&with(Capability::ManageTokens)));
     }
 
     #[test]
     fn buckets_beside_manage_buckets_are_dropped() {
-        let both = Permissions { manage_buckets: true, ..with_bucket("in.a", Access::Read) };
+        let both = Permissions {
+            buckets: with_bucket("in.a", Access::Read).buckets,
+            ..with(Capability::ManageBuckets)
+        };
         assert!(both.normalised().unwrap().buckets.is_empty());
     }
 

@@ -21,7 +21,7 @@ mod verify_item;
 
 use std::sync::OnceLock;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use copy::{Copy, Via};
@@ -40,7 +40,7 @@ use crate::{
     event::Event,
     id::{CopyId, MemberId, ProjectId, TokenId},
     member::MemberCard,
-    permission::{Permissions, Rank, call::Target},
+    permission::{Capabilities, Capability, Permissions, Rank, call::Target},
     project::Owner,
     secret::{Label, PlainSecret, SecretHash},
     text::{trimmed, turns_direction},
@@ -106,7 +106,7 @@ pub struct Token {
 
 /// Who a token is and what it may do: what verify answers from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct Identity {
     /// What kind of token it is.
     pub kind: Kind,
@@ -265,11 +265,28 @@ impl Identity {
     pub fn rank(&self) -> Rank {
         if self.is_master() {
             Rank::Master
-        } else if self.permissions.manage_tokens {
+        } else if self.permissions.has(Capability::ManageTokens) {
             Rank::Manager
         } else {
             Rank::Limited
         }
+    }
+}
+
+/// A master token has every capability there is, also one that is younger than its record.
+impl<'de> Deserialize<'de> for Identity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut identity = Self::deserialize(deserializer)?;
+        if identity.is_master() {
+            identity.permissions.capabilities = Capabilities::ALL;
+        }
+        Ok(identity)
+    }
+}
+
+impl Serialize for Identity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
     }
 }
 

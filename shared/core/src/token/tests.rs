@@ -52,6 +52,22 @@ fn a_created_token_is_opened_by_its_string_and_by_no_other() {
 }
 
 #[test]
+fn a_master_token_has_every_capability_also_one_that_its_record_does_not_name_and_another_token_has_not() {
+    let (token, _) = token(None, &mut Counting(1));
+    let of_kind =
+        |kind: Kind| Identity { kind, permissions: Permissions::everything(), ..token.identity.clone() };
+    for capability in Capability::ALL {
+        let read = |kind| {
+            let mut stored = serde_json::to_value(of_kind(kind)).unwrap();
+            stored["permissions"].as_object_mut().unwrap().remove(capability.row().word).unwrap();
+            serde_json::from_value::<Identity>(stored).unwrap().permissions.has(capability)
+        };
+        assert!(read(Kind::Master(MemberId::new(1).unwrap())), "{capability}");
+        assert!(!read(Kind::Limited), "{capability}");
+    }
+}
+
+#[test]
 fn a_token_is_dead_at_the_moment_it_expires_and_only_its_bearer_is_told() {
     let rng = &mut Counting(1);
     let (token, secret) = token(Some(60), rng);

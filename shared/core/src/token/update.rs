@@ -9,13 +9,13 @@ use crate::{
     error::Error,
     event::names,
     occasion::Occasion,
-    permission::{Access, BucketId, ComponentId, Permissions, Rank},
+    permission::{Access, BucketId, Capabilities, CapabilityPatch, ComponentId, Permissions, Rank},
     time::Timestamp,
 };
 
 /// What is to change. What is none stays as it is.
 ///
-/// `canManageBuckets` and `canManageTokens` are not here: they cannot be changed.
+/// Capabilities that are not [`Capabilities::EDITABLE`] stay as well, whatever is said of them.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
     /// The new description.
@@ -24,12 +24,8 @@ pub struct Update {
     pub buckets: Option<BTreeMap<BucketId, Access>>,
     /// The new component rights, in place of all old ones.
     pub components: Option<BTreeSet<ComponentId>>,
-    /// Whether it reads files that other tokens uploaded.
-    pub read_all_file_uploads: Option<bool>,
-    /// Whether it empties the trash.
-    pub purge_trash: Option<bool>,
-    /// Whether it starts jobs.
-    pub create_jobs: Option<bool>,
+    /// Capabilities that are given or taken away.
+    pub capabilities: CapabilityPatch,
     /// When it ends.
     pub expires: Option<Timestamp>,
     /// Whether it is switched off. Nobody gets in with any copy of a token that is, until it is switched on again.
@@ -53,9 +49,7 @@ impl Update {
         if let Some(components) = &self.components {
             after.components.clone_from(components);
         }
-        after.read_all_file_uploads = self.read_all_file_uploads.unwrap_or(before.read_all_file_uploads);
-        after.purge_trash = self.purge_trash.unwrap_or(before.purge_trash);
-        after.create_jobs = self.create_jobs.unwrap_or(before.create_jobs);
+        after.capabilities = self.capabilities.only(Capabilities::EDITABLE).applied_to(before.capabilities);
         Ok(after.normalised()?)
     }
 

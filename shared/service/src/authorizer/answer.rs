@@ -1,10 +1,10 @@
 //! What a gateway reads: the simple response of HTTP APIs, and the policy of REST APIs.
 
 use jeton_core::{
-    permission::{Answer, Permissions},
+    permission::{Answer, Capability, Permissions},
     secret::masked,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{event::Kind, failure::Failure};
 use crate::authenticate::Bearer;
@@ -55,14 +55,11 @@ fn context(bearer: &Bearer, answer: &Answer) -> Value {
 
 /// Permissions under the names that the token object has for them.
 fn permissions(rights: &Permissions) -> String {
-    json!({
-        "bucketPermissions": rights.buckets,
-        "componentAccess": rights.components,
-        "canManageBuckets": rights.manage_buckets,
-        "canManageTokens": rights.manage_tokens,
-        "canReadAllFileUploads": rights.read_all_file_uploads,
-        "canPurgeTrash": rights.purge_trash,
-        "canCreateJobs": rights.create_jobs,
-    })
-    .to_string()
+    let mut shown = Map::new();
+    shown.insert("bucketPermissions".to_owned(), json!(rights.buckets));
+    shown.insert("componentAccess".to_owned(), json!(rights.components));
+    for row in Capability::rows() {
+        shown.insert(row.flag.to_owned(), json!(rights.has(row.capability)));
+    }
+    Value::Object(shown).to_string()
 }

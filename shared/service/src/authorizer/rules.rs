@@ -155,7 +155,7 @@ mod tests {
         let rules = rules(
             "# buckets\n\n  POST /b/{bucket}/t   write on bucket as storage.tableImported\n\
              GET /b/{bucket} read on bucket\nGET /b/in.own read on in.c-main\n\
-             POST /jobs/{job} run job and createJobs and manage on out.x\nGET /me authenticate-only",
+             POST /jobs/{job} run job and manageBuckets and manage on out.x\nGET /me authenticate-only",
         );
         let asked = |method, path| asked(&rules, method, path);
         assert_eq!(
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(asked("GET", "/b/in.own").unwrap()[1], "in.c-main", "the more specific rule");
         assert_eq!(
             asked("POST", "/jobs/a.b").unwrap(),
-            ["POST:/jobs/{job}", "out.x", "manage", "a.b", "createJobs"]
+            ["POST:/jobs/{job}", "out.x", "manage", "a.b", "manageBuckets"]
         );
         assert_eq!(asked("GET", "/me").unwrap(), <[String; 5]>::default());
         for (method, path) in
@@ -178,12 +178,12 @@ mod tests {
 
     #[test]
     fn the_most_specific_rule_counts_wherever_it_stands() {
-        let lines = ["GET /{a}/{b} createJobs", "GET /x/{b} purgeTrash", "GET /x/y authenticate-only"];
+        let lines = ["GET /{a}/{b} manageBuckets", "GET /x/{b} manageTokens", "GET /x/y authenticate-only"];
         for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 2, 1], [1, 2, 0]] {
             let rules = rules(&order.map(|at| lines[at]).join("\n"));
             assert_eq!(asked(&rules, "GET", "/x/y").unwrap()[4], "");
-            assert_eq!(asked(&rules, "GET", "/x/z").unwrap()[4], "purgeTrash");
-            assert_eq!(asked(&rules, "GET", "/z/y").unwrap()[4], "createJobs");
+            assert_eq!(asked(&rules, "GET", "/x/z").unwrap()[4], "manageTokens");
+            assert_eq!(asked(&rules, "GET", "/z/y").unwrap()[4], "manageBuckets");
         }
     }
 
@@ -202,29 +202,29 @@ mod tests {
             "ANY /a authenticate-only",
             "GET a authenticate-only",
             "GET /a authenticate-only as x",
-            "GET /a authenticate-only and createJobs",
+            "GET /a authenticate-only and manageBuckets",
             "GET /a read",
             "GET /a read on",
             "GET /{bucket} read on buckt",
             "GET /a run",
             "GET /a run a b",
             "GET /a fly",
-            "GET /a createJobs and",
-            "GET /a createJobs as",
-            "GET /a createJobs as x y",
-            "GET /a createJobs and purgeTrash",
+            "GET /a manageBuckets and",
+            "GET /a manageBuckets as",
+            "GET /a manageBuckets as x y",
+            "GET /a manageBuckets and manageTokens",
             "GET /a read on in.a and write on in.a",
-            "GET /a createJobs as storage.tokenDeleted",
-            "GET /a createJobs # later",
+            "GET /a manageBuckets as storage.tokenDeleted",
+            "GET /a manageBuckets # later",
         ] {
             let bad = Rules::parse(&format!("GET /fine authenticate-only\n\n{line}")).unwrap_err();
             assert_eq!(bad.line, 3, "{line}: {bad}");
         }
         let twice =
-            Rules::parse("GET /a/{x} authenticate-only\nPOST /{y}/b createJobs\nGET /{y}/b createJobs");
+            Rules::parse("GET /a/{x} authenticate-only\nPOST /{y}/b manageBuckets\nGET /{y}/b manageBuckets");
         let bad = twice.unwrap_err().to_string();
         assert!(bad.starts_with("line 3: ") && bad.contains("of line 1"), "{bad}");
-        let long = format!("GET /{} createJobs", "a".repeat(100));
+        let long = format!("GET /{} manageBuckets", "a".repeat(100));
         assert!(Rules::parse(&long).is_err() && Rules::parse(&format!("{long} as short")).is_ok());
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     http::{ErrorBody, problem},
-    wire::schema,
+    wire::{capabilities, schema},
 };
 
 /// The whole description of these endpoints, in version 3.1 of its standard.
@@ -75,6 +75,7 @@ fn with_rules(name: &str, schema: RefOr<Schema>) -> Value {
     if let (Some(fields), Some(Value::Object(rules))) = (schema.as_object_mut(), schema::rules(name)) {
         fields.extend(rules);
     }
+    capabilities::describe(name, &mut schema);
     schema
 }
 

@@ -7,7 +7,7 @@ use jeton_core::{
     Error,
     event::names,
     occasion::Actor,
-    permission::Permissions,
+    permission::{Capability, Permissions},
     receipt::Made,
     secret::{Code, PlainSecret},
     share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, Sender, SentBy, Share, ShareId, State},
@@ -344,7 +344,7 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         // The share ends with what it gives.
         open_until: expires.map_or(share.expires, |end| end.min(share.expires)),
         expires: *expires,
-        can_manage_buckets: permissions.manage_buckets,
+        can_manage_buckets: permissions.has(Capability::ManageBuckets),
         bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Owned(permissions.buckets.clone())),
         component_access: permissions.components.iter().map(ToString::to_string).collect(),
         may: words::may(permissions),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jeton_core::permission::{
-    Advice, Ask, Capability, Permissions,
+    Advice, Ask, Capabilities, Capability, Permissions,
     advice::{Seen, Tally},
     question::BucketAsk,
 };
@@ -55,7 +55,7 @@ pub struct RightBody {
     /// The component, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
-    /// `manageBuckets`, `readAllFileUploads`, `purgeTrash`, `manageTokens` or `createJobs`, if it is that.
+    /// The word of the capability, if it is that.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub capability: Option<Capability>,
@@ -77,23 +77,16 @@ pub struct UsedRight {
 /// Rights, as create takes them.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 pub struct Narrowest {
     /// `read` or `write` by bucket.
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub bucket_permissions: BucketPermissions<'static>,
     /// Components it may run.
     pub component_access: Vec<String>,
-    /// All buckets and components, future ones too.
-    pub can_manage_buckets: bool,
-    /// Create and manage other tokens.
-    pub can_manage_tokens: bool,
-    /// Read files that other tokens uploaded.
-    pub can_read_all_file_uploads: bool,
-    /// Empty the trash.
-    pub can_purge_trash: bool,
-    /// Start jobs.
-    pub can_create_jobs: bool,
+    /// What it may do beside single buckets and components, each as a field of its own.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub capabilities: Capabilities,
 }
 
 /// What other rights would have answered.
@@ -183,11 +176,7 @@ impl From<Permissions> for Narrowest {
         Self {
             component_access: rights.components.iter().map(ToString::to_string).collect(),
             bucket_permissions: BucketPermissions::AlwaysMap(Cow::Owned(rights.buckets)),
-            can_manage_buckets: rights.manage_buckets,
-            can_manage_tokens: rights.manage_tokens,
-            can_read_all_file_uploads: rights.read_all_file_uploads,
-            can_purge_trash: rights.purge_trash,
-            can_create_jobs: rights.create_jobs,
+            capabilities: rights.capabilities,
         }
     }
 }

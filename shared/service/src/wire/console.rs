@@ -1,9 +1,19 @@
 //! What the forms of the console send.
 
-use jeton_core::{Error, event::Event, time::Timestamp, token::Overlap};
-use serde::Deserialize;
+use jeton_core::{
+    Error,
+    event::Event,
+    permission::{
+        Capabilities, Capability, CapabilityPatch,
+        capability::{Control, Row},
+    },
+    time::Timestamp,
+    token::Overlap,
+};
+use serde::{Deserialize, Deserializer};
 
 use super::{
+    capabilities::{AmongFields, among_fields},
     event::ListEvents,
     lenient::{self, Sent},
     token_request::{CreateToken, RefreshToken, UpdateToken},
@@ -11,7 +21,7 @@ use super::{
 
 /// The form of a new token, and that of its rights when it is edited.
 #[derive(Debug, Default, Clone, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct TokenForm {
     /// What it is for.
     #[serde(deserialize_with = "lenient::string")]
@@ -22,9 +32,9 @@ pub struct TokenForm {
     /// The last day of its life in UTC, with `date`.
     #[serde(deserialize_with = "lenient::string")]
     pub until: Option<String>,
-    /// `full` or `custom`.
-    #[serde(deserialize_with = "lenient::string")]
-    pub access: Option<String>,
+    /// What its boxes and choices grant.
+    #[serde(skip)]
+    pub capabilities: Capabilities,
     /// Buckets it may read, one after the other.
     #[serde(deserialize_with = "lenient::string")]
     pub read: Option<String>,
@@ -34,15 +44,6 @@ pub struct TokenForm {
     /// Components it may run.
     #[serde(deserialize_with = "lenient::string")]
     pub components: Option<String>,
-    /// `full` or `own`.
-    #[serde(deserialize_with = "lenient::string")]
-    pub files: Option<String>,
-    /// Set when it may empty the trash.
-    #[serde(deserialize_with = "lenient::string")]
-    pub trash: Option<String>,
-    /// Set when it may start jobs.
-    #[serde(deserialize_with = "lenient::string")]
-    pub jobs: Option<String>,
 }
 
 /// The form of a refresh: one choice of what becomes of older copies.
@@ -140,10 +141,7 @@ impl TokenForm {
             description: self.description.clone(),
             bucket_permissions: (!full).then(|| self.buckets()),
             component_access: (!full).then(|| ids(self.components.as_deref())),
-            can_manage_buckets: Some(full),
-            can_read_all_file_uploads: Some(self.files.as_deref() == Some("full")),
-            can_purge_trash: Some(self.trash.is_some()),
-            can_create_jobs: Some(self.jobs.is_some()),
+            capabilities: self.patch(Capabilities::ALL),
             expires_in: self.lifetime(now)?.map_or(Sent::Absent, Sent::Value),
             ..CreateToken::default()
         })
@@ -155,16 +153,23 @@ impl TokenForm {
             description: self.description.clone(),
             bucket_permissions: (!manages_buckets).then(|| self.buckets()),
             component_access: (!manages_buckets).then(|| ids(self.components.as_deref())),
-            can_read_all_file_uploads: Some(self.files.as_deref() == Some("full")),
-            can_purge_trash: Some(self.trash.is_some()),
-            can_create_jobs: Some(self.jobs.is_some()),
+            capabilities: self.patch(Capabilities::EDITABLE),
             ..UpdateToken::default()
         }
     }
 
     /// Whether all buckets and components are asked for.
     pub fn full(&self) -> bool {
-        self.access.as_deref() == Some("full")
+        self.capabilities.contains(Capability::ManageBuckets)
+    }
+
+    /// What it makes of those of these that are on it: a box that is not ticked takes away.
+    fn patch(&self, these: Capabilities) -> CapabilityPatch {
+        let mut patch = CapabilityPatch::default();
+        for row in these.rows().filter(|row| row.control != Control::None) {
+            patch.set(row.capability, self.capabilities.contains(row.capability));
+        }
+        patch
     }
 
     fn buckets(&self) -> std::collections::BTreeMap<String, String> {
@@ -193,6 +198,30 @@ impl TokenForm {
             _ => return Err(Error::bad_field("expires", "There is no such expiry.")),
         };
         Ok(Some(seconds))
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenForm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        among_fields(deserializer)
+    }
+}
+
+impl AmongFields for TokenForm {
+    fn capability(field: &str) -> Option<Capability> {
+        Capability::rows().find(|row| row.control.field() == Some(field)).map(|row| row.capability)
+    }
+
+    fn granted<'de, D: Deserializer<'de>>(row: &Row, value: D) -> Result<Option<bool>, D::Error> {
+        Ok(lenient::string(value)?.map(|value| row.control.grants(&value)))
+    }
+
+    fn others<'de, D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
+        Self::deserialize(fields)
+    }
+
+    fn with_capabilities(self, patch: CapabilityPatch) -> Self {
+        Self { capabilities: patch.granted(), ..self }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What goes over the wire: the bodies clients send and receive, to the letter.
 
 pub mod advice;
+pub mod capabilities;
 pub mod console;
 pub mod csv;
 pub mod event;

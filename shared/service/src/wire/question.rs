@@ -60,9 +60,8 @@ pub struct QuestionBody {
     #[serde(default, deserialize_with = "lenient::string")]
     #[schema(pattern = "^([A-Za-z0-9][A-Za-z0-9._-]{0,127})?$")]
     pub component: Option<String>,
-    /// `manageBuckets`, `readAllFileUploads`, `purgeTrash`, `manageTokens` or `createJobs`.
+    /// The word of a capability.
     #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^(manageBuckets|readAllFileUploads|purgeTrash|manageTokens|createJobs)?$")]
     pub capability: Option<String>,
     /// The kind of object it is about; `bucket` when absent and a bucket is named.
     #[serde(default, deserialize_with = "lenient::string")]
@@ -218,15 +217,6 @@ fn bucket_ask(text: &str) -> Result<BucketAsk, Error> {
 }
 
 fn capability(text: &str) -> Result<Capability, Error> {
-    match text {
-        "manageBuckets" => Ok(Capability::ManageBuckets),
-        "readAllFileUploads" => Ok(Capability::ReadAllFileUploads),
-        "purgeTrash" => Ok(Capability::PurgeTrash),
-        "manageTokens" => Ok(Capability::ManageTokens),
-        "createJobs" => Ok(Capability::CreateJobs),
-        _ => Err(Error::bad_field(
-            "capability",
-            "capability must be manageBuckets, readAllFileUploads, purgeTrash, manageTokens or createJobs",
-        )),
-    }
+    let unknown = || Error::bad_field("capability", format!("capability must be {}", Capability::listed("")));
+    Capability::of_word(text).ok_or_else(unknown)
 }

@@ -1,6 +1,6 @@
 //! The removal of a member.
 
-use jeton_core::token::Token;
+use jeton_core::{permission::Capability, token::Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -46,7 +46,7 @@ impl LeftToken {
         Self {
             id: token.id.to_string(),
             description: token.identity.description.clone(),
-            can_manage_tokens: token.identity.permissions.manage_tokens,
+            can_manage_tokens: token.identity.permissions.has(Capability::ManageTokens),
             ended,
         }
     }

@@ -8,7 +8,7 @@ use std::{
 
 use jeton_core::{
     id::TokenId,
-    permission::{Access, BucketId, ComponentId},
+    permission::{Access, BucketId, Capabilities, ComponentId},
     time::Timestamp,
     token::{Copy, Identity, Kind, OpenShare, Token, VerifyItem, Via},
 };
@@ -44,16 +44,10 @@ pub struct TokenBody<'a> {
     pub uri: Uri<'a>,
     /// Whether it is a member's master token.
     pub is_master_token: bool,
-    /// All buckets and components, future ones too.
-    pub can_manage_buckets: bool,
-    /// Create and manage other tokens.
-    pub can_manage_tokens: bool,
-    /// Read files that other tokens uploaded.
-    pub can_read_all_file_uploads: bool,
-    /// Empty the trash.
-    pub can_purge_trash: bool,
-    /// Start jobs.
-    pub can_create_jobs: bool,
+    /// What it may do beside single buckets and components, each as a field of its own.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub capabilities: Capabilities,
     /// Always false: there are no protected branches.
     pub can_manage_protected_default_branch: bool,
     /// When it ends, if it does.
@@ -309,11 +303,7 @@ impl<'a> TokenBody<'a> {
             refreshed: identity.refreshed,
             uri: Uri { public_url, id },
             is_master_token: identity.is_master(),
-            can_manage_buckets: permissions.manage_buckets,
-            can_manage_tokens: permissions.manage_tokens,
-            can_read_all_file_uploads: permissions.read_all_file_uploads,
-            can_purge_trash: permissions.purge_trash,
-            can_create_jobs: permissions.create_jobs,
+            capabilities: permissions.capabilities,
             can_manage_protected_default_branch: false,
             expires: identity.expires,
             is_expired: identity.is_expired(now),

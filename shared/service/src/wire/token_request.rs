@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::DateTime;
 use jeton_core::{
     Error,
-    permission::{Access, BucketId, ComponentId, InvalidPermissions, Permissions},
+    permission::{
+        Access, BucketId, Capabilities, Capability, CapabilityPatch, ComponentId, InvalidPermissions,
+        Permissions, capability::Row,
+    },
     time::Timestamp,
     token::{Identity, Overlap, Update},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
+    capabilities::{AmongFields, among_fields},
     lenient::{self, Sent},
     schema, unknown,
 };
@@ -21,23 +25,12 @@ use super::{
 /// The longest lifetime that can be asked for: a hundred years, in seconds.
 const MAX_EXPIRES_IN: i64 = 3_153_600_000;
 
-/// Fields of a token as clients ask for them.
-const RIGHTS: [&str; 10] = [
-    "description",
-    "bucketPermissions",
-    "componentAccess",
-    "canManageBuckets",
-    "canManageTokens",
-    "canReadAllFileUploads",
-    "canPurgeTrash",
-    "canCreateJobs",
-    "isDisabled",
-    "expiresIn",
-];
+/// Fields of a token as clients ask for them, beside those of capabilities.
+const FIELDS: [&str; 5] = ["description", "bucketPermissions", "componentAccess", "isDisabled", "expiresIn"];
 
 /// What a client asks for when it creates a token. Nothing asked for is nothing allowed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct CreateToken {
     /// What it is for, at most 255 characters; `Created by …` when absent or empty.
     #[serde(default, deserialize_with = "lenient::string")]
@@ -51,21 +44,10 @@ pub struct CreateToken {
     #[serde(default, deserialize_with = "lenient::strings")]
     #[schema(value_type = Option<Vec<schema::ComponentId>>)]
     pub component_access: Option<Vec<String>>,
-    /// All buckets and components, future ones too.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_manage_buckets: Option<bool>,
-    /// Create and manage other tokens; granted by manage tokens only.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_manage_tokens: Option<bool>,
-    /// Read files that other tokens uploaded.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_read_all_file_uploads: Option<bool>,
-    /// Empty the trash.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_purge_trash: Option<bool>,
-    /// Start jobs.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_create_jobs: Option<bool>,
+    /// What it may do beside single buckets and components, each as a field of its own.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub capabilities: CapabilityPatch,
     /// Refused when true.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub can_manage_protected_default_branch: Option<bool>,
@@ -81,7 +63,7 @@ pub struct CreateToken {
 
 /// What a client changes of a token: what it names is replaced, everything else stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct UpdateToken {
     /// What it is for, at most 255 characters.
     #[serde(default, deserialize_with = "lenient::string")]
@@ -95,24 +77,13 @@ pub struct UpdateToken {
     #[serde(default, deserialize_with = "lenient::strings")]
     #[schema(value_type = Option<Vec<schema::ComponentId>>)]
     pub component_access: Option<Vec<String>>,
-    /// Read files that other tokens uploaded.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_read_all_file_uploads: Option<bool>,
-    /// Empty the trash.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_purge_trash: Option<bool>,
-    /// Start jobs.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_create_jobs: Option<bool>,
+    /// What it may do beside single buckets and components, each as a field of its own.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub capabilities: CapabilityPatch,
     /// Switch it off, or on again: nobody gets in with a token that is off.
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub is_disabled: Option<bool>,
-    /// Cannot be changed: refused unless it says what is so already.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_manage_buckets: Option<bool>,
-    /// Cannot be changed: refused unless it says what is so already.
-    #[serde(default, deserialize_with = "lenient::boolean")]
-    pub can_manage_tokens: Option<bool>,
     /// When it ends, such as `2026-12-31T23:59:59+0000`; for master tokens to move.
     #[serde(default, deserialize_with = "lenient::sent_string")]
     #[schema(value_type = Option<String>)]
@@ -232,15 +203,11 @@ impl CreateToken {
     /// that does not exist here.
     pub fn permissions(&self) -> Result<Permissions, Error> {
         refuse_protected_branch(self.can_manage_protected_default_branch)?;
-        unknown::refuse(&self.unknown, &RIGHTS)?;
+        refuse_unknown(&self.unknown)?;
         let permissions = Permissions {
             buckets: buckets(self.bucket_permissions.as_ref())?.unwrap_or_default(),
             components: components(self.component_access.as_ref())?.unwrap_or_default(),
-            manage_buckets: self.can_manage_buckets.unwrap_or_default(),
-            manage_tokens: self.can_manage_tokens.unwrap_or_default(),
-            read_all_file_uploads: self.can_read_all_file_uploads.unwrap_or_default(),
-            purge_trash: self.can_purge_trash.unwrap_or_default(),
-            create_jobs: self.can_create_jobs.unwrap_or_default(),
+            capabilities: self.capabilities.granted(),
         };
         Ok(permissions.normalised()?)
     }
@@ -272,11 +239,7 @@ impl CreateToken {
             description: self.description.clone(),
             bucket_permissions: self.bucket_permissions.clone(),
             component_access: self.component_access.clone(),
-            can_read_all_file_uploads: self.can_read_all_file_uploads,
-            can_purge_trash: self.can_purge_trash,
-            can_create_jobs: self.can_create_jobs,
-            can_manage_buckets: self.can_manage_buckets,
-            can_manage_tokens: self.can_manage_tokens,
+            capabilities: self.capabilities,
             expires: Sent::Absent,
             expires_in: self.expires_in,
             unknown: self.unknown.clone(),
@@ -316,11 +279,9 @@ impl UpdateToken {
     /// The rights that are proposed in place of these, which need not be ones that an update can give: a right to
     /// manage is taken away by a new token. Errors: as [`UpdateToken::update`].
     pub fn proposed(&self, before: &Permissions) -> Result<Permissions, Error> {
-        let kept = Permissions {
-            manage_buckets: before.manage_buckets && self.can_manage_buckets != Some(false),
-            manage_tokens: before.manage_tokens && self.can_manage_tokens != Some(false),
-            ..before.clone()
-        };
+        let taken_for_good = self.capabilities.taken().difference(Capabilities::EDITABLE);
+        let kept =
+            Permissions { capabilities: before.capabilities.difference(taken_for_good), ..before.clone() };
         self.update(&kept)?.rights_after(&kept)
     }
 
@@ -328,25 +289,58 @@ impl UpdateToken {
     /// [`CreateToken::permissions`], and [`Error::BadField`] for what cannot be changed.
     pub fn update(&self, before: &Permissions) -> Result<Update, Error> {
         refuse_protected_branch(self.can_manage_protected_default_branch)?;
-        let fixed = |field: &str| Err(Error::bad_field(field, format!("{field} cannot be changed")));
-        if self.can_manage_buckets.is_some_and(|asked| asked != before.manage_buckets) {
-            return fixed("canManageBuckets");
+        let changed = |row: &&Row| {
+            let asked = self.capabilities.get(row.capability);
+            !row.editable && asked.is_some_and(|asked| asked != before.has(row.capability))
+        };
+        if let Some(Row { flag, .. }) = Capability::rows().find(changed) {
+            return Err(Error::bad_field(*flag, format!("{flag} cannot be changed")));
         }
-        if self.can_manage_tokens.is_some_and(|asked| asked != before.manage_tokens) {
-            return fixed("canManageTokens");
-        }
-        unknown::refuse(&self.unknown, &RIGHTS)?;
+        refuse_unknown(&self.unknown)?;
         Ok(Update {
             description: self.description.clone(),
             buckets: buckets(self.bucket_permissions.as_ref())?,
             components: components(self.component_access.as_ref())?,
-            read_all_file_uploads: self.can_read_all_file_uploads,
-            purge_trash: self.can_purge_trash,
-            create_jobs: self.can_create_jobs,
+            capabilities: self.capabilities.only(Capabilities::EDITABLE),
             expires: None,
             disabled: self.is_disabled,
         })
     }
+}
+
+/// A capability is named by its flag, and says nothing as null.
+macro_rules! capabilities_by_flag {
+    ($($body:ty),*) => {$(
+        impl<'de> Deserialize<'de> for $body {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                among_fields(deserializer)
+            }
+        }
+
+        impl AmongFields for $body {
+            fn capability(field: &str) -> Option<Capability> {
+                Capability::of_flag(field)
+            }
+
+            fn granted<'de, D: Deserializer<'de>>(_: &Row, value: D) -> Result<Option<bool>, D::Error> {
+                lenient::boolean(value)
+            }
+
+            fn others<'de, D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
+                Self::deserialize(fields)
+            }
+
+            fn with_capabilities(self, capabilities: CapabilityPatch) -> Self {
+                Self { capabilities, ..self }
+            }
+        }
+    )*};
+}
+
+capabilities_by_flag!(CreateToken, UpdateToken);
+
+fn refuse_unknown(fields: &Map<String, Value>) -> Result<(), Error> {
+    unknown::refuse(fields, &[&FIELDS[..], &Capability::FLAGS].concat())
 }
 
 /// A lifetime that was asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].

@@ -91,7 +91,7 @@ mod tests {
     fn what_grants_or_limits_is_refused_and_the_rest_ignored() {
         for name in [
             "canReadAllProjectEvents",
-            "can_create_jobs",
+            "can_manage_tokens",
             "canUseDirectAccess",
             "expires",
             "expires_in",

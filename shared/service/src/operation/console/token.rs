@@ -1,7 +1,12 @@
 //! One token: its overview, and what can be done with it.
 
 use http::StatusCode;
-use jeton_core::{Error, id::CopyId, permission::Call, token::Token};
+use jeton_core::{
+    Error,
+    id::CopyId,
+    permission::{Call, Capability},
+    token::Token,
+};
 
 use super::{mistake, once, sign_in_again};
 use crate::{
@@ -27,7 +32,7 @@ pub async fn overview(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, 
 /// What was typed into the form of an edit, as far as it can be shown again.
 fn edited(token: &Token, form: &TokenForm) -> Option<Edited> {
     let before = &token.identity.permissions;
-    let update = form.update(before.manage_buckets).update(before).ok()?;
+    let update = form.update(before.has(Capability::ManageBuckets)).update(before).ok()?;
     let description = form.description.clone().unwrap_or_default();
     Some(Edited { description, rights: update.rights_after(before).ok()? })
 }
@@ -36,7 +41,7 @@ fn edited(token: &Token, form: &TokenForm) -> Option<Edited> {
 pub async fn edit(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let before = detail::read(request, &visitor.bearer).await?;
     let form: TokenForm = request.body()?;
-    let manages = before.identity.permissions.manage_buckets;
+    let manages = before.identity.permissions.has(Capability::ManageBuckets);
     match update::change(request, &visitor.bearer, || Ok(form.update(manages))).await {
         Ok(token) => Ok(kept::done(&pages::token::path(visitor, &token), "The changes are saved.")),
         Err(error) => {

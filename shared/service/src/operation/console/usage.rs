@@ -6,7 +6,7 @@ use http::StatusCode;
 use jeton_core::{
     Error,
     event::{Event, Origin, names},
-    permission::{Advice, Call, Permissions},
+    permission::{Advice, Call, Capability, Permissions},
     time::{Day, Timestamp},
     token::Token,
 };
@@ -56,8 +56,10 @@ async fn tried(
     form: &TokenForm,
 ) -> Result<Reply, Error> {
     let rights = &token.identity.permissions;
-    let proposed =
-        form.update(rights.manage_buckets).update(rights).and_then(|update| update.rights_after(rights));
+    let proposed = form
+        .update(rights.has(Capability::ManageBuckets))
+        .update(rights)
+        .and_then(|update| update.rights_after(rights));
     match proposed {
         Ok(proposed) => page(request, visitor, token, Some(proposed), None).await,
         Err(error) => {

@@ -1,6 +1,8 @@
 //! The form of a new token, and the fields that an edit has in common with it.
 
-use jeton_core::permission::{Access, ComponentId, Permissions};
+use jeton_core::permission::{
+    Access, Capabilities, Capability, ComponentId, Permissions, capability::Control,
+};
 use maud::{Markup, html};
 
 use super::{Tab, form_word_once, frame};
@@ -18,6 +20,7 @@ pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup
         ("month", "In 1 month (30 days)"),
         ("date", "At the end of a day"),
     ];
+    let for_good = Capabilities::ALL.difference(Capabilities::EDITABLE);
     let content = html! {
         h1 { "New token" }
         p.lead { "Give it no more than its user needs: rights can be changed later, and every use is remembered." }
@@ -38,18 +41,14 @@ pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup
                 }
                 p.hint { "A master token can change it later, through the API." }
             }
-            fieldset {
-                legend { "Buckets and components" }
-                (radio("access", "custom", "Only these", !form.full()))
-                (radio("access", "full", "All of them, future ones too", form.full()))
-                p.hint { "This choice cannot be changed later." }
-            }
+            (choices(for_good, form.capabilities))
             (scope(
                 form.read.as_deref().unwrap_or_default(),
                 form.write.as_deref().unwrap_or_default(),
                 form.components.as_deref().unwrap_or_default(),
             ))
-            (others(form.files.as_deref() == Some("full"), form.trash.is_some(), form.jobs.is_some()))
+            (choices(Capabilities::EDITABLE, form.capabilities))
+            (boxes(Capabilities::ALL, form.capabilities))
             div.actions {
                 button.primary type="submit" { "Create the token" }
                 a.button href=(at) { "Cancel" }
@@ -67,12 +66,13 @@ pub fn rights(rights: &Permissions) -> Markup {
     };
     let components: Vec<_> = rights.components.iter().map(ComponentId::as_str).collect();
     html! {
-        @if rights.manage_buckets {
+        @if rights.has(Capability::ManageBuckets) {
             p.note { "It has all buckets and components, which stays so." }
         } @else {
             (scope(&of(Access::Read), &of(Access::Write), &components.join("\n")))
         }
-        (others(rights.read_all_file_uploads, rights.purge_trash, rights.create_jobs))
+        (choices(Capabilities::EDITABLE, rights.capabilities))
+        (boxes(Capabilities::EDITABLE, rights.capabilities))
     }
 }
 
@@ -114,21 +114,39 @@ fn picker(name: &str, label: &str, value: &str, example: &str) -> Markup {
     }
 }
 
-fn others(files: bool, trash: bool, jobs: bool) -> Markup {
+/// Those of these capabilities that are a choice of two.
+fn choices(these: Capabilities, granted: Capabilities) -> Markup {
     html! {
-        fieldset {
-            legend { "Files" }
-            (radio("files", "own", "Only those it uploaded", !files))
-            (radio("files", "full", "All files of the project", files))
-        }
-        fieldset {
-            legend { "It may also" }
-            label { input type="checkbox" name="trash" value="1" checked[trash]; " Empty the trash" }
-            label { input type="checkbox" name="jobs" value="1" checked[jobs]; " Start jobs" }
+        @for row in these.rows() {
+            @if let Control::Choice { field, legend, without, with } = row.control {
+                fieldset {
+                    legend { (legend) }
+                    (radio(field, without, !granted.contains(row.capability)))
+                    (radio(field, with, granted.contains(row.capability)))
+                    @if !row.editable { p.hint { "This choice cannot be changed later." } }
+                }
+            }
         }
     }
 }
 
-fn radio(name: &str, value: &str, label: &str, checked: bool) -> Markup {
+/// Those of these capabilities that are a box to be ticked.
+fn boxes(these: Capabilities, granted: Capabilities) -> Markup {
+    html! {
+        fieldset {
+            legend { "It may also" }
+            @for row in these.rows() {
+                @if let Control::Checkbox { field, label } = row.control {
+                    label {
+                        input type="checkbox" name=(field) value="1" checked[granted.contains(row.capability)];
+                        " " (label)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn radio(name: &str, (value, label): (&str, &str), checked: bool) -> Markup {
     html! { label { input type="radio" name=(name) value=(value) checked[checked]; " " (label) } }
 }

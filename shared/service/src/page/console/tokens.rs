@@ -1,7 +1,7 @@
 //! The list of tokens.
 
 use jeton_core::{
-    permission::{Access, Permissions},
+    permission::{Access, Capability, Permissions},
     time::Timestamp,
     token::{Kind, Token},
 };
@@ -78,10 +78,10 @@ fn row(visitor: &Visitor, token: &Token, at: &str, now: Timestamp) -> Markup {
             td { (time(identity.refreshed)) }
             td { (expires(token, now)) }
             td { @match token.last_used { Some(day) => (day), None => span.soft { "never" } } }
-            td { (if rights.read_all_file_uploads { "All" } else { "Own" }) }
+            td { (if rights.has(Capability::ReadAllFileUploads) { "All" } else { "Own" }) }
             td { (components(rights)) }
             td { (buckets(rights)) }
-            td { (if rights.manage_tokens { "Yes" } else { "No" }) }
+            td { (if rights.has(Capability::ManageTokens) { "Yes" } else { "No" }) }
         }
     }
 }
@@ -139,7 +139,7 @@ pub fn expires(token: &Token, now: Timestamp) -> Markup {
 
 fn components(rights: &Permissions) -> Markup {
     html! {
-        @if rights.manage_buckets { "All" }
+        @if rights.has(Capability::ManageBuckets) { "All" }
         @else {
             @match rights.components.iter().collect::<Vec<_>>()[..] {
                 [] => span.soft { "None" },
@@ -153,7 +153,7 @@ fn components(rights: &Permissions) -> Markup {
 fn buckets(rights: &Permissions) -> Markup {
     let written = rights.buckets.values().filter(|access| **access == Access::Write).count();
     html! {
-        @if rights.manage_buckets { "All" }
+        @if rights.has(Capability::ManageBuckets) { "All" }
         @else {
             @match rights.buckets.iter().collect::<Vec<_>>()[..] {
                 [] => span.soft { "None" },
