@@ -119,7 +119,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::SendAgain { project, invitation } => {
             jeton.send_invitation(project, invitation).await?;
-            eprintln!("A new invitation is on its way; the older link opens nothing.");
+            eprintln!("A new invitation is on its way; the older link no longer works.");
         }
         Command::Remove { project, member, end_tokens, yes } => {
             let tokens = if end_tokens {

@@ -56,7 +56,7 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     assert_eq!(token["bucketPermissions"], json!({"in.c-main": "write"}));
     assert_eq!(token["componentAccess"], json!(["keboola.ex-db-mysql"]));
 
-    browser.click("Send it to somebody").await;
+    browser.click("Share it").await;
     browser.fill("Their e-mail address", BOB).await;
     browser.fill("Message", "For the nightly import").await;
     browser.click("Send").await;
@@ -346,9 +346,9 @@ async fn who_signs_out_is_out() {
     sign_in(&browser, &jeton).await;
     browser.click("Sign out").await;
     browser.see("You are signed out.").await;
-    browser.see("Mail me a link").await;
+    browser.see("Email me a link").await;
     browser.open(&at(&jeton, "tokens")).await;
-    browser.see("Mail me a link").await;
+    browser.see("Email me a link").await;
 }
 
 #[tokio::test]
@@ -357,7 +357,7 @@ async fn a_double_click_opens_one_dialog_and_mails_one_link() {
     let browser = Browser::start().await;
     browser.open(&format!("{}/console", jeton.url)).await;
     browser.fill("Your e-mail address", ADMIN).await;
-    browser.double_click("Mail me a link").await;
+    browser.double_click("Email me a link").await;
     browser.see("Check your email").await;
     let mail = jeton.sign_in_mail(ADMIN).await;
     browser.open(&link(&jeton, &mail)).await;

@@ -69,7 +69,7 @@ async fn a_search_in_the_console_that_finds_nothing_says_how_far_back_it_looked_
     let held = large_history(&jeton, 100).await;
     let visitor = Visitor::signed_in(&jeton, ADMIN).await;
     let none = visitor.open(&format!("tokens/{}/events?q=nothing", held.id)).await.expect(200).text();
-    assert!(none.contains("No matching events back to 15 January 2026, 12:00 UTC."), "{none}");
+    assert!(none.contains("No matching events since 15 January 2026, 12:00 UTC."), "{none}");
     assert!(none.contains("Search older events"), "{none}");
     let next = none.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
     let next = next.split('"').next().unwrap().replace("&amp;", "&");

@@ -83,7 +83,7 @@ async fn a_token_lives_through_functions_that_are_plain_http_servers() {
     call(Method::GET, verify, &refreshed.field("token"), None).await.expect(401);
 
     let start = call(Method::GET, "/console", "", None).await.expect(200).text();
-    assert!(start.contains("Mail me a link"), "{start}");
+    assert!(start.contains("Email me a link"), "{start}");
 
     let scheduled: BTreeSet<_> = [Function::ExpirySweep.name()].into();
     let all: BTreeSet<_> = http_functions().map(Function::name).collect();

@@ -81,7 +81,7 @@ impl Send {
         if connection.json {
             output::json(&exposed.map_or_else(|| json!({}), |code| json!({"code": code})));
         } else {
-            eprintln!("A new link is on its way; the older one opens nothing.");
+            eprintln!("A new link is on its way; the older one no longer works.");
             if let Some(code) = exposed {
                 eprintln!("The page it opens asks for this code:");
                 println!("{}", output::printable(code));

@@ -273,7 +273,7 @@ async fn a_browser_that_asks_for_what_is_not_there_reads_a_page() {
         let answer = fetch(&format!("{}{path}", jeton.url), &accept).await.expect(404);
         assert_eq!(answer.content_type(), Some("text/html; charset=utf-8"), "{path}");
         let page = answer.text();
-        assert!(page.contains(&format!("href=\"{to}\"")) && page.contains("There is no such page"), "{page}");
+        assert!(page.contains(&format!("href=\"{to}\"")) && page.contains("Page not found"), "{page}");
         assert!(answer_is_guarded(&answer), "{path}");
         let program = jeton.get(path).send().await.expect(404);
         assert_eq!(program.content_type(), Some("application/json"), "{path}");

@@ -44,7 +44,7 @@ async fn a_removal_asks_first_and_takes_the_master_token() {
     assert_eq!(jeton.verify(&eve.token).await, 401);
     // Loaded again, the page sends its form again; its address alone leads to where members are.
     let again = visitor.submit("members", &ask, &[]).await.expect(200).text();
-    assert!(again.contains("They are no member of this project any more."), "{again}");
+    assert!(again.contains("They are no longer a member of this project."), "{again}");
     let members = format!("/console/projects/{}/members", jeton.project);
     assert_eq!(visitor.open(&ask).await.expect(303).header("location"), Some(members.as_str()));
 }
@@ -53,7 +53,7 @@ async fn a_removal_asks_first_and_takes_the_master_token() {
 async fn the_last_member_stays_and_one_who_leaves_is_signed_out_of_the_project() {
     let jeton = Jeton::start().await;
     let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    assert!(visitor.open("members").await.expect(200).text().contains("The last member stays."));
+    assert!(visitor.open("members").await.expect(200).text().contains("The last member can't be removed."));
     let eve = jeton.join("eve@example.org").await;
     let own = format!("members/{}/remove", member_id(&visitor, ADMIN).await);
     let of_eve = member_id(&visitor, "eve@example.org").await;
@@ -87,7 +87,7 @@ async fn an_invitation_that_needs_a_fresh_sign_in_comes_back_to_its_form_with_wh
     jeton.pass_seconds(600);
     let asked = visitor.open("members").await.expect(200).text();
     assert!(
-        asked.contains("sign in again to invite somebody") && !asked.contains("Send the invitation"),
+        asked.contains("sign in again to invite a member") && !asked.contains("Send the invitation"),
         "{asked}"
     );
 

@@ -22,7 +22,7 @@ async fn link_and_code_of_the_mail_sign_in_at_the_browser_that_asked() {
     let jeton = Jeton::start().await;
     let visitor = Visitor::new(&jeton);
     let start = visitor.open("/console").await.expect(200).text();
-    assert!(start.contains("Mail me a link") && !start.contains("password"), "{start}");
+    assert!(start.contains("Email me a link") && !start.contains("password"), "{start}");
     let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
     let answer = visitor.types_code(&mail, &mail.code).await.expect(303);
     assert_eq!(answer.header("location"), Some("/console"));
@@ -48,7 +48,7 @@ async fn everyone_who_asks_reads_the_same_and_only_members_get_a_mail() {
     assert_eq!(known.await, unknown.await);
     assert_eq!(jeton.mail_to("nobody@example.org").await.len(), 0);
     let bad = visitor.send_form("/console/sign-in", &[("email", "nobody")]).await.expect(400);
-    assert!(bad.text().contains("That is no e-mail address."));
+    assert!(bad.text().contains("Enter a valid e-mail address."));
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn wrong_codes_are_counted_and_the_fifth_locks_it() {
     visitor.types_code(&mail, "12 34").await.expect(400);
     for _ in 0..4 {
         let answer = visitor.types_code(&mail, wrong(&mail.code)).await.expect(403);
-        assert!(answer.text().contains("That was not the code"));
+        assert!(answer.text().contains("Wrong code"));
     }
     let last = visitor.types_code(&mail, wrong(&mail.code)).await.expect(403);
     assert!(last.text().contains("This link is locked"));

@@ -30,9 +30,9 @@ async fn the_page_says_what_was_used_and_tries_an_edit_without_making_it() {
         assert!(page.contains(words), "{words}: {page}");
     }
     let tried = visitor.submit(&own, &own, &[("write", "in.c-b")]).await.expect(200).text();
-    assert!(tried.contains("2 calls") && tried.contains("would have refused"), "{tried}");
+    assert!(tried.contains("2 calls") && tried.contains("would have denied"), "{tried}");
     let harmless = visitor.submit(&own, &own, &[("read", "in.c-a")]).await.expect(200).text();
-    assert!(harmless.contains("would have refused no call"), "{harmless}");
+    assert!(harmless.contains("would have denied no calls"), "{harmless}");
     let bad = visitor.submit(&own, &own, &[("read", "nonsense")]).await.expect(400).text();
     assert!(bad.contains("Bucket id"), "{bad}");
     assert_eq!(jeton.detail(&held.id).await["bucketPermissions"], json!({"in.c-a": "write"}));
@@ -44,5 +44,5 @@ async fn of_a_token_that_asked_nothing_it_says_so() {
     let held = jeton.create(&json!({})).await;
     let visitor = Visitor::signed_in(&jeton, ADMIN).await;
     let page = visitor.open(&format!("tokens/{}/usage", held.id)).await.expect(200).text();
-    assert!(page.contains("It has asked nothing"), "{page}");
+    assert!(page.contains("It made no calls"), "{page}");
 }

@@ -2,7 +2,7 @@
 //!
 //! A row starts with its method, path and summary; each method after that adds what differs from the default:
 //!
-//! ```ignore
+//! ```text
 //! post("/v2/storage/tokens/{token}/refresh", "Refresh a token")
 //!     .storage(&refresh::refresh)
 //!     .replays(&refresh::again)

@@ -115,7 +115,7 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
             code::ANSWER_TOO_LARGE,
             "The answer would exceed 5 MB: page through it with the parameters limit and afterId",
         ),
-        Error::NoRoute => of(code::THING_NOT_FOUND, "The requested resource not found: no such path"),
+        Error::NoRoute => of(code::THING_NOT_FOUND, "resource not found"),
         Error::MethodNotAllowed(allowed) => {
             (code::METHOD_NOT_ALLOWED, format!("This path takes {allowed} only").into())
         }

@@ -51,7 +51,7 @@ fn text(share: &ShareMail) -> String {
     let mut paragraphs =
         vec![format!("{sharer} shares an API token with you."), layout::facts_text(&facts(share))];
     if share.permissions.is_empty() {
-        paragraphs.push("It may do nothing but say who it is.".to_owned());
+        paragraphs.push("It has no rights: it can only verify itself.".to_owned());
     } else {
         let list: Vec<_> =
             share.permissions.iter().map(|permission| format!("\n- {}", known(permission))).collect();
@@ -80,7 +80,7 @@ fn html(title: &str, share: &ShareMail) -> String {
         p { strong { (sharer) } " shares an API token with you." }
         (layout::facts_html(&facts(share)))
         @if share.permissions.is_empty() {
-            p { "It may do nothing but say who it is." }
+            p { "It has no rights: it can only verify itself." }
         } @else {
             p { "It may:" }
             ul { @for permission in &share.permissions { li { (layout::ids(permission)) } } }
@@ -122,7 +122,7 @@ fn facts(share: &ShareMail) -> Vec<(&'static str, String)> {
 
 fn separate(sharer: &str) -> String {
     format!(
-        "The page asks for a code of six digits. It is not in this mail: {sharer} will give it to you in another way."
+        "The page asks for a code of six digits. It isn't in this mail: {sharer} will give it to you in another way."
     )
 }
 
@@ -168,7 +168,7 @@ mod tests {
             ..share()
         });
         insta::assert_snapshot!("share_mail_separate_code.txt", mail.text);
-        assert!(mail.html.contains("It is not in this mail"));
+        assert!(mail.html.contains("It isn't in this mail"));
         for body in [&mail.text, &mail.html] {
             assert!(!body.contains("493") && !body.contains("writes"));
         }

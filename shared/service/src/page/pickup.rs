@@ -118,7 +118,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
         }
         Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => (
             "This share is locked",
-            "Too many wrong codes were typed, so nobody can pick it up any more.".to_owned(),
+            "Too many wrong codes were entered, so nobody can pick it up any more.".to_owned(),
             "Tell the person who shared it, and say whether the codes were yours. They can share it again, \
              with a new link and a new code.",
         ),
@@ -141,7 +141,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
         ),
         Error::WrongCode { .. } | Error::BadField { .. } | Error::Malformed(_) => {
             return document(&html! {
-                h1 { "That was not the code" }
+                h1 { "Wrong code" }
                 p #mistake { (message) }
             });
         }

@@ -52,7 +52,7 @@ pub static CONSOLE: &[Endpoint] = &console([
     get("/console/projects/{project}/tokens/{token}/export", "The same as a file")
         .member(&pages::export_of_token),
     get("/console/projects/{project}/members", "The members of a project").member(&pages::members),
-    post("/console/projects/{project}/members", "Invite somebody").member(&pages::invite),
+    post("/console/projects/{project}/members", "Invite a member").member(&pages::invite),
     get("/console/projects/{project}/members/{member}/remove", "Ask before a removal")
         .member(&pages::ask_remove),
     post("/console/projects/{project}/members/{member}/remove", "Remove a member").member(&pages::remove),

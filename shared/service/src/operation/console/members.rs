@@ -101,7 +101,7 @@ pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
         }
         // The page of the removal was loaded again, or somebody else came first.
         Err(Error::NotFound(_)) => {
-            page(request, visitor, StatusCode::OK, Some("They are no member of this project any more."), None)
+            page(request, visitor, StatusCode::OK, Some("They are no longer a member of this project."), None)
                 .await
         }
         Err(error) => {

@@ -44,7 +44,7 @@ pub fn of_token(visitor: &Visitor, of: &Token, history: &History) -> Markup {
 pub fn of_project(visitor: &Visitor, history: &History) -> Markup {
     let content = html! {
         h1 { "Activity" }
-        p.lead { "What was changed or refused in this project, and what its tools reported, for six months." }
+        p.lead { "Changes, denied calls and reported events of the last six months." }
         (list(history))
     };
     frame(visitor, Tab::Activity, "Activity", &content)
@@ -81,7 +81,7 @@ fn list(history: &History) -> Markup {
             @if history.events.is_empty() {
                 p.empty {
                     @match history.searched_to {
-                        Some(at) => { "No matching events back to " (at.for_people()) "." }
+                        Some(at) => { "No matching events since " (at.for_people()) "." }
                         None => "No matching events",
                     }
                 }
@@ -156,7 +156,7 @@ fn object(fields: &Map<String, Value>) -> Markup {
     let text = String::from_utf8_lossy(&shown.0);
     html! {
         pre { (text.trim_end_matches(char::REPLACEMENT_CHARACTER)) @if !whole { "…" } }
-        @if !whole { p.small.soft { "An export has all of it." } }
+        @if !whole { p.small.soft { "An export has the whole text." } }
     }
 }
 

@@ -51,7 +51,7 @@ pub fn members(
                                 @if members.len() > 1 {
                                     a.danger href={ (at) "/" (member.id) "/remove" } data-dialog { "Remove" }
                                 } @else {
-                                    span.soft { "The last member stays." }
+                                    span.soft { "The last member can't be removed." }
                                 }
                             }
                         }
@@ -60,9 +60,9 @@ pub fn members(
             }
         }
         (invitations(visitor, pending, typed.asked_again))
-        h2 { "Invite somebody" }
+        h2 { "Invite a member" }
         @if typed.asked_again {
-            p { "For your security, sign in again to invite somebody." }
+            p { "For your security, sign in again to invite a member." }
             (sign_in::again_form(visitor, &KeptForm { path: at.clone(), fields: String::new() }, "Email me a link"))
         } @else {
             form.stacked method="post" action=(at) {
@@ -92,7 +92,7 @@ pub fn remove(visitor: &Visitor, member: &Member) -> Markup {
             "Their master token, what they shared and their sessions in this project end at once. The tokens that they "
             "created, and the copies that they picked up, go on."
         }
-        @if yourself { p.note.warn { strong { "This is you." } " You will have no access any more." } }
+        @if yourself { p.note.warn { strong { "This is you." } " You will lose access." } }
         form method="post" action={ (at) "/" (member.id) "/remove" } {
             (form_word(&visitor.visit))
             div.field {

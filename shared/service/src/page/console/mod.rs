@@ -50,9 +50,9 @@ pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
     }
     let problem = problem(error);
     let title = match problem.status {
-        StatusCode::NOT_FOUND => "This is not here",
+        StatusCode::NOT_FOUND => "Not found",
         StatusCode::UNAUTHORIZED => "You are signed out",
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => "That did not work just now",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => "Temporarily unavailable",
         _ => "That did not work",
     };
     let again = matches!(error, Error::SignedOut | Error::SignInAgain);
@@ -69,9 +69,9 @@ pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
             @if asked.form.is_some() { p { "Sign in, and you come back to your form." } }
             (sign_in::form_to("", &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
         } @else {
-            p { a href="/console" { "To your tokens" } }
+            p { a href="/console" { "Go to your tokens" } }
         }
-        p.small.soft { "If you ask somebody for help, tell them " code { (exception) } "." }
+        p.small.soft { "Error ID: " code { (exception) } }
     };
     let reply = Reply::page(problem.status, small(title, &content));
     problem.headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))

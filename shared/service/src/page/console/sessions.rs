@@ -11,7 +11,7 @@ pub fn projects(visit: &Visit, projects: &[Project]) -> Markup {
     let content = html! {
         h1 { "Your projects" }
         @if projects.is_empty() {
-            p.lead { "You are a member of no project now. A project's members can invite you." }
+            p.lead { "You are not a member of any project. Members of a project can invite you." }
         }
         ul.cards {
             @for project in projects {
@@ -28,8 +28,8 @@ pub fn projects(visit: &Visit, projects: &[Project]) -> Markup {
 /// Where somebody is signed in.
 pub fn sessions(visit: &Visit, sessions: &[Session], now: Timestamp) -> Markup {
     let content = html! {
-        h1 { "Where you are signed in" }
-        p.lead { "A session ends by itself twelve hours after its sign-in. End those that you do not know." }
+        h1 { "Sessions" }
+        p.lead { "Sessions end twelve hours after sign-in. End any that you don't recognize." }
         div.scroll tabindex="0" role="region" aria-label="Sessions" {
             table {
                 thead { tr { th { "Browser" } th { "Signed in" } th { "Ends" } th { span.unseen { "Actions" } } } }

@@ -14,7 +14,7 @@ pub fn form(visitor: &Visitor, of: &Token, typed: &ShareForm, problem: Option<&s
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
     let open = typed.expires_in.as_deref().unwrap_or("86400");
     let content = html! {
-        h1 { "Send “" (of.identity.description) "”" }
+        h1 { "Share “" (of.identity.description) "”" }
         p {
             "They get a link and a code by mail, and pick up a copy of their own. The token itself is in no mail, and "
             "nobody's copy stops working."

@@ -11,7 +11,7 @@ pub fn start(told: Option<&str>, key: &IdempotencyKey) -> Markup {
     page(&html! {
         @if let Some(told) = told { p.note.good role="status" { (told) } }
         h1 { "Sign in" }
-        p.lead { "You get a mail with a link and a code. Tokens are never typed in here." }
+        p.lead { "We email you a link and a code. Never enter a token here." }
         (form("", key))
     })
 }
@@ -20,7 +20,7 @@ pub fn start(told: Option<&str>, key: &IdempotencyKey) -> Markup {
 pub fn no_address(key: &IdempotencyKey) -> Markup {
     page(&html! {
         h1 { "Sign in" }
-        (form("That is no e-mail address.", key))
+        (form("Enter a valid e-mail address.", key))
     })
 }
 
@@ -41,7 +41,7 @@ pub fn form_to(problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> 
                     aria-describedby="email-problem";
                 p #email-problem .problem role="alert" { (problem) }
             }
-            div.actions { button.primary type="submit" { "Mail me a link" } }
+            div.actions { button.primary type="submit" { "Email me a link" } }
         }
     }
 }
@@ -81,7 +81,7 @@ pub fn already() -> Markup {
     page(&html! {
         h1 { "You are signed in already" }
         p.lead { "You asked for more than one mail, and another of them has signed you in. This one is not needed." }
-        div.actions { a.button.primary href="/console" { "To your tokens" } }
+        div.actions { a.button.primary href="/console" { "Go to your tokens" } }
     })
 }
 
@@ -152,7 +152,7 @@ pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
             ("This link has expired", "A link works for ten minutes. Ask for another one.")
         }
         Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => {
-            ("This link is locked", "Too many wrong codes were typed. Ask for another link.")
+            ("This link is locked", "Too many wrong codes were entered. Ask for another link.")
         }
         _ => (
             "This link isn't valid",
@@ -168,7 +168,7 @@ pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
 }
 
 fn mistake(message: &str) -> Markup {
-    page(&html! { h1 { "That was not the code" } p #mistake { (message) } })
+    page(&html! { h1 { "Wrong code" } p #mistake { (message) } })
 }
 
 fn page(content: &Markup) -> Markup {

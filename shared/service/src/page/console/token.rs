@@ -77,7 +77,7 @@ pub fn overview(
                     (token_form::rights(edited.map_or(&identity.permissions, |edited| &edited.rights)))
                     p.hint {
                         "Before you take something away, see under " a href={ (at) "/usage" } { "Usage" }
-                        " what that would have refused."
+                        " what that would have denied."
                     }
                     div.actions { button.primary type="submit" { "Save" } }
                 }
@@ -85,7 +85,7 @@ pub fn overview(
         }
         h2 { "Copies" }
         (copies(visitor, token, now))
-        h2 { "Open shares" }
+        h2 { "Pending shares" }
         (shares(visitor, token, now))
     };
     frame(visitor, Tab::Tokens, &identity.description, &content)
@@ -141,7 +141,7 @@ pub fn shown_once(
         (secret("token", plain.expose()))
         div.actions {
             a.button href=(at) { "Done" }
-            @if !token.identity.is_master() { a.button href={ (at) "/share" } data-dialog { "Send it to somebody" } }
+            @if !token.identity.is_master() { a.button href={ (at) "/share" } data-dialog { "Share it" } }
         }
         (try_it(plain.expose(), public_url))
     };
@@ -164,7 +164,7 @@ pub fn refresh(
         (token_form::problem_note(problem))
         dl {
             dt { "Existing copies" } dd { (live) }
-            dt { "Open shares that end" } dd { (open) }
+            dt { "Pending shares that end" } dd { (open) }
             dt { "Last used" }
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
@@ -235,7 +235,7 @@ pub fn switch(visitor: &Visitor, token: &Token) -> Markup {
         @if off {
             p { "All of its copies work again." }
         } @else {
-            p { "Nobody gets in with any copy of it until you enable it again. Open shares wait so long." }
+            p { "No copy of it works until you enable it again. Pending shares are paused." }
             dl {
                 dt { "Last used" }
                 dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
@@ -254,7 +254,7 @@ pub fn switch(visitor: &Visitor, token: &Token) -> Markup {
 pub fn revoke(visitor: &Visitor, token: &Token, copy: &Copy) -> Markup {
     let content = html! {
         h1 { "Take copy " (copy.id) " of “" (token.identity.description) "” back?" }
-        p { "Whoever uses this copy gets in no more, at once. The token and its other copies stay as they are." }
+        p { "Anyone using it loses access immediately. The token and its other copies stay as they are." }
         dl {
             dt { "Made" } dd { (copy.created.for_people()) ", by " (via(copy.via)) }
             @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
@@ -290,8 +290,8 @@ fn copies(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
             table {
                 thead {
                     tr {
-                        th { "Copy" } th { "Made by" } th { "Made" } th { "Picked up by" } th { "Ends" }
-                        @if may_revoke { th { "Act" } }
+                        th { "Copy" } th { "Source" } th { "Created" } th { "Picked up by" } th { "Ends" }
+                        @if may_revoke { th { span.unseen { "Actions" } } }
                     }
                 }
                 tbody {
@@ -323,7 +323,7 @@ fn shares(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
         @if open.is_empty() {
             p.soft { "Nobody has an invitation to pick up a copy now." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Open shares" {
+            div.scroll tabindex="0" role="region" aria-label="Pending shares" {
                 table {
                     thead { tr { th { "For" } th { "Sent" } th { "Ends" } th { span.unseen { "Actions" } } } }
                     tbody {

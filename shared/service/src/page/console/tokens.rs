@@ -56,8 +56,8 @@ pub fn tokens(visitor: &Visitor, list: &List) -> Markup {
             }
         }
         nav.pages aria-label="Pages" {
-            @if list.later { a href=(at) { "To the first tokens" } }
-            @if let Some(next) = &list.next { a href=(next) rel="next" { "Further tokens" } }
+            @if list.later { a href=(at) { "First page" } }
+            @if let Some(next) = &list.next { a href=(next) rel="next" { "Next" } }
         }
     };
     frame(visitor, Tab::Tokens, "Tokens", &content)

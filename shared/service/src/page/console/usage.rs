@@ -61,7 +61,7 @@ pub fn usage(visitor: &Visitor, of: &Token, usage: &Usage) -> Markup {
         (chart(usage.days))
         h2 { "Least privilege" }
         @match advice.questions.last {
-            None => p { "It has asked nothing in the last six months, so nothing can be said of its rights." },
+            None => p { "It made no calls in the last six months, so there is nothing to compare its rights with." },
             Some(last) => {
                 p {
                     (counted(advice.questions.count, "question")) ", the last " (last.ago(usage.now)) "; "
@@ -72,13 +72,13 @@ pub fn usage(visitor: &Visitor, of: &Token, usage: &Usage) -> Markup {
             }
         }
         @if !of.identity.is_master() {
-            h2 { "What would an edit refuse?" }
+            h2 { "What would an edit deny?" }
             (token_form::problem_note(usage.problem.as_deref()))
             @if usage.dry_run && usage.problem.is_none() { (outcome(advice, usage.now)) }
             form.stacked method="post" action={ (token::path(visitor, of)) "/usage" } {
                 (form_word(&visitor.visit))
                 (token_form::rights(&of.identity.permissions))
-                div.actions { button type="submit" { "Try it on the history" } }
+                div.actions { button type="submit" { "Test against history" } }
             }
         }
     };
@@ -107,12 +107,12 @@ fn outcome(advice: &Advice, now: Timestamp) -> Markup {
         div.note.good[advice.would_refuse.count == 0].warn[advice.would_refuse.count > 0] role="status" {
             @match advice.would_refuse {
                 Seen { last: Some(last), count } => p {
-                    "These rights would have refused " strong { (counted(count, "call")) } ", last " (last.ago(now)) "."
+                    "These rights would have denied " strong { (counted(count, "call")) } ", last " (last.ago(now)) "."
                 },
-                _ => p { "These rights would have refused no call." },
+                _ => p { "These rights would have denied no calls." },
             }
             @if advice.would_allow.count > 0 {
-                p { "They would have allowed " (counted(advice.would_allow.count, "call")) " that is refused now." }
+                p { "They would also have allowed " (counted(advice.would_allow.count, "call")) " that are denied now." }
             }
         }
         @if advice.would_refuse.count > 0 { (tally("Missing", &advice.missing, now)) }
@@ -165,7 +165,7 @@ fn chart(days: &[OnDay]) -> Markup {
             svg viewBox={ "0 0 " (days.len() * 10) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {
                 @for (x, day, allowed, refused) in bars {
                     g {
-                        title { (day.day) ": " (day.allowed) " allowed, " (day.refused) " refused" }
+                        title { (day.day) ": " (day.allowed) " allowed, " (day.refused) " denied" }
                         rect.allowed x=(x + 1) width="8" y=(HEIGHT - allowed) height=(allowed) {}
                         rect.refused x=(x + 1) width="8" y=(HEIGHT - allowed - refused) height=(refused) {}
                     }
