@@ -55,7 +55,7 @@ SUITES = [
     suite("gateways", "the gateways of docs/how-to/gateways.md, with a real nginx", "gateways", "sqlite", ("nginx",)),
     suite("relocation", "a project moves from store to store", "relocation", "sqlite", ("dynamodb",)),
     suite("telemetry", "what a running Jeton tells of itself: log, metrics, traces", "telemetry"),
-    suite("readme", "what the README tells people to type", "readme"),
+    suite("readme", "what README, the tutorial and the guides tell people to type", "readme"),
     suite("crash", "kill -9 at any moment loses nothing", "crash", needs=("dynamodb",), slow=True),
     suite("functions", "the Lambda binaries behind a gateway", "functions", needs=("dynamodb", "ses"), slow=True),
     suite("runtimes", "the same binaries as HTTP servers behind nginx", "runtimes", needs=("dynamodb", "nginx"), slow=True),
