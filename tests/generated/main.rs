@@ -4,6 +4,7 @@ mod configuration;
 mod errors;
 mod events;
 mod examples;
+mod limits;
 mod metrics;
 mod permissions;
 mod rights;
