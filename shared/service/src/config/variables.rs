@@ -35,7 +35,7 @@ const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
 /// Every variable that Jeton reads: its own first, in the order of names, then those of others.
-pub const VARIABLES: [Variable; 29] = [
+pub const VARIABLES: [Variable; 32] = [
     variable(
         "JETON_AUTHORIZER_RULES",
         "path of a file",
@@ -163,6 +163,15 @@ pub const VARIABLES: [Variable; 29] = [
     variable("AWS_SESSION_TOKEN", "secret", "", ALL, "The session of a key that ends."),
     variable("AWS_ENDPOINT_URL_DYNAMODB", "URL", "`AWS_ENDPOINT_URL`", ALL, "Another address of DynamoDB."),
     variable("AWS_ENDPOINT_URL_SES", "URL", "`AWS_ENDPOINT_URL`", ALL, "Another address of SES."),
+    variable("AWS_ENDPOINT_URL", "URL", "", ALL, "Another address of both."),
+    variable("AWS_USE_FIPS_ENDPOINT", "`true`", "", ALL, "Calls the FIPS endpoints of AWS."),
+    variable(
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "`true`",
+        "",
+        ALL,
+        "Calls the endpoints of AWS that have IPv6, too.",
+    ),
     variable(
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
         "URL",
@@ -273,6 +282,18 @@ mod tests {
         ] {
             let told = checked(&[("PATH", "/"), (mistyped, "hunter2")]).unwrap_err();
             assert_eq!(told, format!("{mistyped} is no variable of Jeton; {meant} is"));
+        }
+    }
+
+    #[test]
+    fn every_variable_of_others_that_is_read_is_listed() {
+        for text in [include_str!("../config.rs"), include_str!("../aws/environment.rs")] {
+            for prefix in ["\"AWS_", "\"OTEL_"] {
+                for (at, _) in text.match_indices(prefix) {
+                    let name: String = text[at + 1..].chars().take_while(|c| *c != '"').collect();
+                    assert!(VARIABLES.iter().any(|variable| variable.name == name), "{name} is not listed");
+                }
+            }
         }
     }
 
