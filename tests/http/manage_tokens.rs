@@ -132,6 +132,28 @@ async fn verify_tells_the_day_of_last_use_and_the_end_of_its_time() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_manage_token_is_not_taken_away_and_null_for_one_that_is_not_there_changes_nothing() {
+    let jeton = Jeton::start().await;
+    let short = create(&jeton, &json!({"expiresIn": 600})).await;
+    let endless = create(&jeton, &json!({"expiresIn": null, "expires": null})).await;
+    assert_eq!(detail(&jeton, &endless).await["expires"], Value::Null);
+    let put = |key: &Key, wish: &Value| jeton.put(&key.path("")).manage(&jeton.manage).json(wish).send();
+    for field in ["expires", "expiresIn"] {
+        let change = json!({field: null, "description": "other", "isDisabled": true});
+        let before = detail(&jeton, &short).await;
+        let refused = put(&short, &change).await.expect_error(400, "validationError");
+        assert!(refused.contains(field) && refused.contains("cannot be taken away"), "{refused}");
+        assert_eq!(detail(&jeton, &short).await, before);
+        put(&endless, &change).await.expect(200);
+        assert_eq!(detail(&jeton, &endless).await["description"], "other");
+        put(&endless, &json!({"isDisabled": false})).await.expect(200);
+    }
+    let refreshed = refresh(&jeton, &short, &jeton.manage, &json!({"gracePeriod": null, "expires": null}));
+    refreshed.send().await.expect(200);
+    verify(&jeton, &short.token).await.expect(401);
+}
+
+#[tokio::test]
 async fn what_a_manage_token_makes_ends_no_later_than_itself() {
     let jeton = Jeton::start().await;
     let short = create(&jeton, &json!({"expiresIn": 60})).await;

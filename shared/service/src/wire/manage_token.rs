@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{lenient, token_request::lifetime, unknown};
+use super::{
+    lenient::{self, Sent},
+    token_request::lifetime,
+    unknown,
+};
 
 /// A manage token to be made.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -43,9 +47,9 @@ pub struct UpdateManageToken {
     #[serde(default, deserialize_with = "lenient::boolean")]
     pub is_disabled: Option<bool>,
     /// Cannot be changed: refused.
-    #[serde(default, deserialize_with = "lenient::seconds")]
+    #[serde(default, deserialize_with = "lenient::sent_seconds")]
     #[schema(ignore)]
-    pub expires_in: Option<i64>,
+    pub expires_in: Sent<i64>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
     #[schema(ignore)]
@@ -142,16 +146,26 @@ impl CreateManageToken {
 }
 
 impl UpdateManageToken {
-    /// What is to change. Errors: [`Error::BadField`] for what cannot be changed.
-    pub fn update(self) -> Result<Update, Error> {
-        if self.expires_in.is_some() {
+    /// What is to change of this manage token. Errors: [`Error::BadField`] for what cannot be changed, and for `null` in
+    /// place of an end that it has.
+    pub fn update(&self, before: &ManageToken) -> Result<Update, Error> {
+        if self.expires_in.value().is_some() {
             return Err(Error::bad_field(
                 "expiresIn",
                 "expiresIn cannot be changed: create a new manage token",
             ));
         }
         unknown::refuse(&self.unknown, &["description", "isDisabled"])?;
-        Ok(Update { description: self.description, disabled: self.is_disabled })
+        let null = match self.expires_in {
+            Sent::Null => Some("expiresIn"),
+            _ => (self.unknown.get("expires") == Some(&Value::Null)).then_some("expires"),
+        };
+        if let Some(field) = null.filter(|_| before.ends().is_some()) {
+            let sentence =
+                format!("{field} must not be null: the end of a manage token cannot be taken away");
+            return Err(Error::bad_field(field, sentence));
+        }
+        Ok(Update { description: self.description.clone(), disabled: self.is_disabled })
     }
 }
 

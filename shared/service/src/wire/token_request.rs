@@ -240,7 +240,11 @@ impl CreateToken {
             bucket_permissions: self.bucket_permissions.clone(),
             component_access: self.component_access.clone(),
             capabilities: self.capabilities,
-            expires: Sent::Absent,
+            // Any other `expires` is refused.
+            expires: match self.unknown.get("expires") {
+                Some(Value::Null) => Sent::Null,
+                _ => Sent::Absent,
+            },
             expires_in: self.expires_in,
             unknown: self.unknown.clone(),
             can_manage_protected_default_branch: self.can_manage_protected_default_branch,

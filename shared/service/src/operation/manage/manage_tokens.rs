@@ -98,10 +98,11 @@ pub async fn create_manage_token_again(request: &ApiRequest, earlier: Earlier) -
 /// `PUT /manage/tokens/{manageToken}`: what it is for, and whether it is switched off.
 pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
-    let update = request.body::<UpdateManageToken>()?.update()?;
+    let asked: UpdateManageToken = request.body()?;
     request.attempts.go_on(Priority::Urgent);
     loop {
         let token = target(request).await?;
+        let update = asked.update(&token)?;
         if token.disabled || update.disabled != Some(true) {
             manager.may_cause_events(&request.app, request.now).await?;
         }
