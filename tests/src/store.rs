@@ -28,6 +28,31 @@ pub enum Place {
     Table(String),
 }
 
+/// A record that is kept as JSON, for a test to damage.
+#[derive(Debug, Clone, Copy)]
+pub enum Record<'a> {
+    /// A member, by id and address, wherever they are kept.
+    Member(ProjectId, u64, &'a str),
+    /// A share or an invitation, by its id.
+    Share(&'a str),
+    /// A manage token, by its id.
+    ManageToken(u64),
+}
+
+/// What damage does to a record: its JSON before, and what is left of it.
+pub type Damage = fn(&str) -> String;
+
+/// Damage of every kind: no JSON, a field that is gone, one of another type, and a value that nobody knows.
+pub const DAMAGES: [Damage; 4] = [
+    |_| "{".to_owned(),
+    |json| json.replacen("\"id\"", "\"was\"", 1),
+    |json| json.replacen("\"created\":", "\"created\":[1],\"was\":", 1),
+    |json| {
+        let is_share = json.contains("\"open\"");
+        if is_share { json.replace("\"open\"", "\"ajar\"") } else { "\"unheard-of\"".to_owned() }
+    },
+];
+
 /// How functions that are processes are reached, when the run is about these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Front {
@@ -121,6 +146,49 @@ impl Place {
             }
         };
         assert_eq!(changed, 1);
+    }
+
+    /// Damages a record, as a failing disk or another program might.
+    pub async fn damage(&self, record: Record<'_>, damage: Damage) {
+        match self {
+            Self::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let place = match record {
+                    Record::Member(project, id, _) => {
+                        format!("members WHERE project = {project} AND id = {id}")
+                    }
+                    Record::Share(id) => format!("shares WHERE id = '{id}'"),
+                    Record::ManageToken(id) => format!("manage_tokens WHERE id = {id}"),
+                };
+                let body: String =
+                    file.query_row(&format!("SELECT body FROM {place}"), [], |row| row.get(0)).unwrap();
+                let (table, of) = place.split_once(' ').unwrap();
+                let left = damage(&body);
+                assert_ne!(left, body);
+                assert_eq!(file.execute(&format!("UPDATE {table} SET body = ?1 {of}"), [left]).unwrap(), 1);
+            }
+            Self::Table(table) => {
+                let places = match record {
+                    Record::Member(project, id, email) => vec![
+                        (format!("P#{project}"), format!("MEMBER#{id:08}")),
+                        (format!("P#{project}"), format!("EMAIL#{email}")),
+                    ],
+                    Record::Share(id) => vec![(format!("S#{id}"), "S".to_owned())],
+                    Record::ManageToken(id) => vec![(format!("M#{id}"), "M".to_owned())],
+                };
+                for (pk, sk) in places {
+                    let client = dynamodb::client(&dynamodb::endpoint());
+                    let key = [("pk", &pk), ("sk", &sk)];
+                    let key = key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.clone())));
+                    let get = client.get_item().table_name(table).set_key(Some(key.into()));
+                    let item = get.send().await.unwrap().item.unwrap();
+                    let body = item["body"].as_s().unwrap();
+                    let left = damage(body);
+                    assert_ne!(left, *body);
+                    leave(table, &pk, &sk, left).await;
+                }
+            }
+        }
     }
 
     /// Makes an event unreadable wherever it is kept, by leaving these bytes of it.
@@ -240,6 +308,10 @@ impl Place {
 }
 
 async fn spoil_item(table: &str, pk: &str, sk: &str) {
+    leave(table, pk, sk, "{".to_owned()).await;
+}
+
+async fn leave(table: &str, pk: &str, sk: &str, body: String) {
     let update = dynamodb::client(&dynamodb::endpoint())
         .update_item()
         .table_name(table)
@@ -247,7 +319,7 @@ async fn spoil_item(table: &str, pk: &str, sk: &str) {
         .key("sk", AttributeValue::S(sk.to_owned()))
         .update_expression("SET body = :body")
         .condition_expression("attribute_exists(pk)")
-        .expression_attribute_values(":body", AttributeValue::S("{".to_owned()));
+        .expression_attribute_values(":body", AttributeValue::S(body));
     update.send().await.unwrap();
 }
 

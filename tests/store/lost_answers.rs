@@ -13,12 +13,12 @@ use jeton_core::{
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
-    member::{Member, Membership},
+    member::{Member, Membership, UnreadableMember},
     project::Project,
     receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
-    share::{AttemptId, Share, ShareId},
+    share::{AttemptId, Share, ShareId, UnreadableInvitation},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
@@ -90,8 +90,8 @@ impl Store for LostAnswers {
         self.store.tombstone(project, token).await
     }
 
-    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
-        self.store.share(share).await
+    async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable> {
+        self.store.found_share(share).await
     }
 
     async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
@@ -118,16 +118,23 @@ impl Store for LostAnswers {
         self.store.projects(limit).await
     }
 
-    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
-        self.store.member(project, member).await
+    async fn found_member(
+        &self,
+        project: ProjectId,
+        member: MemberId,
+    ) -> Result<Option<Result<Member, UnreadableMember>>, Unavailable> {
+        self.store.found_member(project, member).await
     }
 
     async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
         self.store.membership(project, email).await
     }
 
-    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
-        self.store.members(project).await
+    async fn found_members(
+        &self,
+        project: ProjectId,
+    ) -> Result<Vec<Result<Member, UnreadableMember>>, Unavailable> {
+        self.store.found_members(project).await
     }
 
     async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable> {
@@ -142,7 +149,11 @@ impl Store for LostAnswers {
         self.store.sessions(email).await
     }
 
-    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable> {
+    async fn invitations(
+        &self,
+        project: ProjectId,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Share, UnreadableInvitation>>, Unavailable> {
         self.store.invitations(project, now).await
     }
 

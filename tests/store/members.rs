@@ -191,7 +191,7 @@ async fn the_invitations_of_a_project_are_those_that_stand_and_are_open() {
     let (store, mut world) = (open_store().await, World::new());
     let listed = async |seconds| {
         let found = store.invitations(world_id(), at(seconds)).await.unwrap();
-        let mut ids: Vec<_> = found.into_iter().map(|share| share.id.to_string()).collect();
+        let mut ids: Vec<_> = found.into_iter().map(|share| share.unwrap().id.to_string()).collect();
         ids.sort();
         ids
     };

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod damaged;
+mod damaged_records;
 mod events_tab;
 mod expiry;
 mod first_token;

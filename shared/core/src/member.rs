@@ -42,11 +42,24 @@ pub struct MemberCard {
     pub email: Email,
 }
 
+/// A member whose record cannot be read. They can be removed, and their master token with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableMember {
+    /// The project.
+    pub project: ProjectId,
+    /// The member's id.
+    pub id: MemberId,
+    /// Their address, in lower case, if what keeps it beside the record can be read.
+    pub email: Option<Email>,
+}
+
 /// What an e-mail address is to a project.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Membership {
     /// A member.
     Member(Member),
+    /// A member whose record cannot be read.
+    Unreadable(UnreadableMember),
     /// Invited by this share, and not yet joined.
     Invited(ShareId),
 }
@@ -55,5 +68,15 @@ impl Member {
     /// What a token keeps of this member.
     pub fn card(&self) -> MemberCard {
         MemberCard { id: self.id, name: self.name.clone(), email: self.email.clone() }
+    }
+}
+
+impl UnreadableMember {
+    /// How lists name a member whose own name cannot be read.
+    pub const NAME: &str = "(this member cannot be read)";
+
+    /// How to call them: by their address, if it is known.
+    pub fn called(&self) -> String {
+        self.email.as_ref().map_or_else(|| Self::NAME.to_owned(), ToString::to_string)
     }
 }

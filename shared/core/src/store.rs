@@ -15,12 +15,12 @@ use crate::{
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
-    member::{Member, Membership},
+    member::{Member, Membership, UnreadableMember},
     project::Project,
     receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
-    share::{AttemptId, Share, ShareId},
+    share::{AttemptId, Share, ShareId, UnreadableInvitation},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
 };
@@ -74,6 +74,8 @@ pub enum Write {
     InsertInvitation(Share),
     /// Ends a share or invitation. Condition: the stored state is open. Attempts play no part.
     EndShare(Share),
+    /// Removes a share or invitation whose record cannot be read. Condition: it is there.
+    RemoveUnreadableShare(ShareId),
     /// Adds a member. Condition: the id is free, and the address is no member's; with an invitation,
     /// that this is the standing one to that address, which is then settled.
     InsertMember {
@@ -84,6 +86,8 @@ pub enum Write {
     },
     /// Removes a member, whose address is free again. Condition: the member exists.
     RemoveMember(Member),
+    /// Removes a member whose record cannot be read, and frees their address. Condition: the member exists.
+    RemoveUnreadableMember(UnreadableMember),
     /// Removes the standing invitation to an address. Condition: it is this one, and not accepted.
     RemoveInvitation(ProjectId, Email, ShareId),
     /// Nothing changes. Condition: this session is there. Whether its time is over is for the caller to know.
@@ -98,7 +102,8 @@ pub enum Write {
     /// Replaces a manage token. Condition: the stored version is the one before `version`. What the store keeps
     /// beside the versioned state (`last_used`) stays.
     ReplaceManageToken(ManageToken),
-    /// Deletes a manage token, at this moment. Condition: the stored version is `version`.
+    /// Deletes a manage token, at this moment. Condition: the stored version is `version`; of one that stands in for a
+    /// record that cannot be read, that it exists.
     RemoveManageToken(ManageToken, Timestamp),
     /// Nothing changes. Condition: this manage token exists in this version. It is for the one that makes a call.
     RequireManageToken(ManageTokenId, u64),
@@ -145,6 +150,10 @@ impl From<Unavailable> for Error {
 
 fn unreadable(what: &str, project: ProjectId, bad: &Unreadable) -> Unavailable {
     Unavailable(format!("{what} of project {project} and day {} cannot be read: {}", bad.day, bad.why))
+}
+
+fn unreadable_member(bad: &UnreadableMember) -> Unavailable {
+    Unavailable(format!("member {} of project {} cannot be read", bad.id, bad.project))
 }
 
 /// A token that is due, for the sweep: for a notice that it will end, or because it has ended.
@@ -249,7 +258,15 @@ pub trait Store: Send + Sync + 'static {
     async fn tombstone(&self, project: ProjectId, token: TokenId) -> Result<Option<Tombstone>, Unavailable>;
 
     /// A share or invitation, with the attempts reserved so far.
-    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable>;
+    ///
+    /// Errors: also when it cannot be read.
+    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
+        let found = self.found_share(share).await?.transpose();
+        found.map_err(|id| Unavailable(format!("share {id} cannot be read")))
+    }
+
+    /// The same, or the id of one that cannot be read.
+    async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable>;
 
     /// Reserves this attempt at an open share, by a conditional increment, and tells how many are reserved by now, at
     /// most [`crate::share::MAX_ATTEMPTS`]. One that is reserved already stays so, and is not counted again: a lost
@@ -271,28 +288,56 @@ pub trait Store: Send + Sync + 'static {
     async fn projects(&self, limit: usize) -> Result<Vec<ProjectId>, Unavailable>;
 
     /// A member.
-    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable>;
+    ///
+    /// Errors: also when they cannot be read.
+    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
+        self.found_member(project, member).await?.transpose().map_err(|bad| unreadable_member(&bad))
+    }
+
+    /// The same, with one who cannot be read.
+    async fn found_member(
+        &self,
+        project: ProjectId,
+        member: MemberId,
+    ) -> Result<Option<Result<Member, UnreadableMember>>, Unavailable>;
 
     /// What an address is to a project. Addresses that differ only in case are the same.
     async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable>;
 
-    /// The standing invitations of a project whose time is not over and that are open, in no order.
-    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable>;
+    /// The standing invitations of a project whose time is not over and that are open, in no order, with those that
+    /// cannot be read.
+    async fn invitations(
+        &self,
+        project: ProjectId,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Share, UnreadableInvitation>>, Unavailable>;
 
     /// The members of a project, in the order of their ids.
-    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable>;
+    ///
+    /// Errors: also when one of them cannot be read.
+    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
+        let found = self.found_members(project).await?;
+        found.into_iter().map(|member| member.map_err(|bad| unreadable_member(&bad))).collect()
+    }
+
+    /// The same, with those who cannot be read.
+    async fn found_members(
+        &self,
+        project: ProjectId,
+    ) -> Result<Vec<Result<Member, UnreadableMember>>, Unavailable>;
 
     /// The projects that an address is a member of, in the order of their ids.
     async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable>;
 
-    /// A session, which may have ended by its time.
+    /// A session, which may have ended by its time. None for one that cannot be read: it opens nothing.
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable>;
 
     /// The sessions of an address, in the order of their ids, those that ended by their time included
-    /// until they are cleaned away.
+    /// until they are cleaned away, and those that cannot be read left out.
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable>;
 
-    /// The manage tokens after this id, in the order of their ids, at most `limit`.
+    /// The manage tokens after this id, in the order of their ids, at most `limit`. [`ManageToken::unreadable`] stands in
+    /// for each that cannot be read.
     async fn manage_tokens(
         &self,
         after: Option<ManageTokenId>,
@@ -303,7 +348,7 @@ pub trait Store: Send + Sync + 'static {
     /// manage tokens by an index of its own adds one of an earlier version to it.
     async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable>;
 
-    /// A manage token.
+    /// A manage token, or what stands in for one that cannot be read.
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
 
     /// A receipt, which may be past its time until it is cleaned away.

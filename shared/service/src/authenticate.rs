@@ -230,7 +230,7 @@ async fn without_former_member(
     let Some(card) = item.identity.member.as_ref().filter(|_| !item.identity.is_master()) else {
         return Ok(None);
     };
-    if app.store.member(item.project, card.id).await?.is_some() {
+    if app.store.found_member(item.project, card.id).await?.is_some() {
         return Ok(None);
     }
     let Some(token) = app.store.token(item.project, item.id).await? else { return Ok(None) };

@@ -99,7 +99,14 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
     let store = &request.app.store;
     let unknown = Error::NotFound("project");
     let (membership, project) = tokio::join!(store.membership(id, &visit.session.email), store.project(id));
-    let (Some(Membership::Member(member)), Some(project)) = (membership?, project?) else {
+    let (membership, project) = (membership?, project?);
+    if let Some(Membership::Unreadable(member)) = &membership {
+        return Err(Error::Unavailable(format!(
+            "the record of member {} of project {id} cannot be read",
+            member.id
+        )));
+    }
+    let (Some(Membership::Member(member)), Some(project)) = (membership, project) else {
         return Err(unknown);
     };
     if !visit.session.is_of(&member) {

@@ -86,6 +86,7 @@ impl ManageToken {
             creator: creator
                 .map(|creator| Creator { id: creator.id, description: creator.description.clone() }),
             last_used: None,
+            stands_in: false,
             unknown: Map::new(),
         };
         let mut params = Map::new();
@@ -99,8 +100,9 @@ impl ManageToken {
 
     /// Applies an update; none when it changes nothing.
     ///
-    /// Errors: [`Error::BadField`].
+    /// Errors: [`Error::BadField`], [`Error::Unavailable`] when its record cannot be read.
     pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<ManageChange>, Error> {
+        self.requires_record()?;
         let mut token = self.next_version(occasion.now);
         let mut params = Map::new();
         if let Some(description) = update.description.as_deref().filter(|text| *text != self.description) {
@@ -131,7 +133,7 @@ impl ManageToken {
     /// is this one.
     ///
     /// Errors: [`Error::BadField`] for the grace period, [`Error::Conflict`] for a manage token that has expired or
-    /// is disabled, and when too many replaced secrets still work.
+    /// is disabled, and when too many replaced secrets still work, [`Error::Unavailable`] when its record cannot be read.
     pub fn refresh(
         &self,
         grace_seconds: u64,
@@ -139,6 +141,7 @@ impl ManageToken {
         occasion: &Occasion,
         rng: &mut impl CryptoRng,
     ) -> Result<Refreshed, Error> {
+        self.requires_record()?;
         if grace_seconds > MAX_GRACE_SECONDS {
             let sentence = format!("gracePeriod must be from 0 to {MAX_GRACE_SECONDS} seconds");
             return Err(Error::bad_field("gracePeriod", sentence));

@@ -1,6 +1,7 @@
 //! Manage tokens: keys for operations outside any one project.
 
 mod change;
+mod stand_in;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -65,6 +66,9 @@ pub struct ManageToken {
     /// The last day on which it made a call. The store keeps it beside the versioned state.
     #[serde(skip)]
     pub last_used: Option<Day>,
+    /// Whether it stands in for a record that cannot be read. It opens nothing, and can only be deleted.
+    #[serde(skip)]
+    pub stands_in: bool,
     /// Fields written by a newer Jeton, kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -114,6 +118,9 @@ impl ManageToken {
 
     /// Which secret this string is, if it is one that works.
     fn opened_by(&self, string: &str, now: Timestamp) -> Option<Presented> {
+        if self.stands_in {
+            return None;
+        }
         let hash = SecretHash::of(Label::ManageToken, &[string]);
         if self.hash.matches(&hash) {
             return self.secret_works(now).then_some(Presented::Current);
@@ -125,7 +132,8 @@ impl ManageToken {
     /// Whether the secret of this hash works now, apart from the manage token as a whole.
     pub fn has_secret(&self, hash: &SecretHash, now: Timestamp) -> bool {
         let replaced = |old: &Replaced| old.hash.matches(hash) && now < old.ends;
-        (self.hash.matches(hash) && self.secret_works(now)) || self.replaced.iter().any(replaced)
+        !self.stands_in
+            && (self.hash.matches(hash) && self.secret_works(now) || self.replaced.iter().any(replaced))
     }
 
     /// When the secret of this hash ends, if it does: with the manage token, or before.
@@ -157,7 +165,7 @@ impl ManageToken {
 
     /// Whether somebody can manage manage tokens with it now.
     pub fn is_usable(&self, now: Timestamp) -> bool {
-        !self.disabled && !self.is_expired(now) && self.secret_works(now)
+        !self.stands_in && !self.disabled && !self.is_expired(now) && self.secret_works(now)
     }
 
     /// The state that the next change starts from: one version on, without what has ended by now.

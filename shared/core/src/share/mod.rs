@@ -87,6 +87,20 @@ pub struct Share {
     pub unknown: Map<String, Value>,
 }
 
+/// A pending invitation whose record cannot be read. It lets nobody in, and can be withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableInvitation {
+    /// Its id.
+    pub id: ShareId,
+    /// Who is invited, in lower case.
+    pub recipient: Email,
+}
+
+impl UnreadableInvitation {
+    /// How lists name who is invited.
+    pub const NAME: &str = "(this invitation cannot be read)";
+}
+
 /// What is picked up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

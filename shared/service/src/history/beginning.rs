@@ -63,7 +63,7 @@ impl<'a> Beginning<'a> {
             }
         }
         // What cannot be read tells nothing.
-        for member in store.members(id).await.unwrap_or_default() {
+        for member in store.found_members(id).await.unwrap_or_default().into_iter().flatten() {
             if is_older(member.created) {
                 older.entry("member").or_default().add(member.created, format!("member {}", member.id));
             }

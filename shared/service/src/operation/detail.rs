@@ -30,7 +30,7 @@ async fn forget_former_member(request: &ApiRequest, token: &mut Token) -> Result
         return Ok(());
     };
     let id = card.id;
-    if request.app.store.member(token.project, id).await?.is_none()
+    if request.app.store.found_member(token.project, id).await?.is_none()
         && let Some(change) = token.member_left(id, &request.occasion(Actor::Jeton))
     {
         token.identity = change.token.identity;

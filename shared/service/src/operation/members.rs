@@ -11,11 +11,14 @@ const MOST_TOLD: usize = 20;
 /// project has now, the longest-standing first. Whoever has left is not told of what goes on in a project.
 pub async fn behind(app: &App, token: &Token) -> Result<Vec<Email>, Unavailable> {
     if let Some(card) = &token.identity.member
-        && let Some(member) = app.store.member(token.project, card.id).await?
+        && let Some(member) = app.store.found_member(token.project, card.id).await?
     {
-        return Ok(vec![member.email]);
+        let email = member.map_or_else(|unreadable| unreadable.email, |member| Some(member.email));
+        return Ok(vec![email.unwrap_or_else(|| card.email.clone())]);
     }
-    let mut members = app.store.members(token.project).await?;
+    // Where those who cannot be read are is not known for sure.
+    let members = app.store.found_members(token.project).await?;
+    let mut members: Vec<_> = members.into_iter().flatten().collect();
     members.sort_by_key(|member| (member.created, member.id));
     Ok(members.into_iter().take(MOST_TOLD).map(|member| member.email).collect())
 }

@@ -42,7 +42,9 @@ pub async fn member(
     let project = app.store.project(project).await?.ok_or(Error::NotFound("project"))?;
     let attempts = Attempts::new(Priority::Patient);
     loop {
-        if let Some(Membership::Member(_)) = app.store.membership(project.id, email).await? {
+        if let Some(Membership::Member(_) | Membership::Unreadable(_)) =
+            app.store.membership(project.id, email).await?
+        {
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
         }
         let occasion = app.occasion(app.clock.now(), Actor::Jeton);

@@ -11,8 +11,13 @@ use crate::http::ApiRequest;
 /// What ends a share that its token lists as open. The token alone decides whether it is, so a share that has come to
 /// an end by itself, or is missing, needs nothing.
 pub async fn ending(request: &ApiRequest, id: &ShareId) -> Result<Option<Write>, Error> {
-    let share = request.app.store.share(id).await?.filter(|share| share.state == State::Open);
-    Ok(share.map(|share| Write::EndShare(share.ended(State::Withdrawn(request.now)))))
+    Ok(match request.app.store.found_share(id).await? {
+        Some(Ok(share)) if share.state == State::Open => {
+            Some(Write::EndShare(share.ended(State::Withdrawn(request.now))))
+        }
+        Some(Err(unreadable)) => Some(Write::RemoveUnreadableShare(unreadable)),
+        Some(Ok(_)) | None => None,
+    })
 }
 
 /// When it was used, if it was used; else what else is wrong with it.

@@ -54,7 +54,13 @@ pub async fn export(
     let begin = Record::Begin { version: VERSION, project: Box::new(project.clone()), history };
     let mut writer = Writer::new(target);
     writer.write(&begin)?;
-    for member in app.store.members(project.id).await.map_err(Error::from)? {
+    for member in app.store.found_members(project.id).await.map_err(Error::from)? {
+        let member = member.map_err(|bad| {
+            let (id, project) = (bad.id, bad.project);
+            MoveError::Differs(format!(
+                "member {id} of project {project} cannot be read: open the project, remove them, and export again"
+            ))
+        })?;
         writer.write(&Record::Member(Box::new(member)))?;
     }
     let mut open = Vec::new();
@@ -69,7 +75,8 @@ pub async fn export(
     })
     .await?;
     for id in open {
-        let share = app.store.share(&id).await.map_err(Error::from)?;
+        // One that cannot be read opens nothing, here and there.
+        let share = app.store.found_share(&id).await.map_err(Error::from)?.and_then(Result::ok);
         if let Some(share) = share.filter(|share| share.state == State::Open) {
             let attempts = share.attempts;
             writer.write(&Record::Share { share: Box::new(share), attempts })?;

@@ -3,3 +3,4 @@
 pub mod dynamodb;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod unreadable;

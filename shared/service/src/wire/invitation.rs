@@ -2,10 +2,14 @@
 
 use jeton_core::{
     member::Member,
-    share::{Offer, SentBy, Share},
+    share::{Offer, SentBy, Share, ShareId, UnreadableInvitation},
+    time::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// An invitation that has not been accepted yet, or what is known of one that cannot be read.
+pub type Pending = Result<Share, UnreadableInvitation>;
 
 /// An invitation that has not been accepted yet. A typed client refuses any other key, so there is none.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,7 +44,29 @@ pub struct InvitationUser {
 
 impl InvitationBody {
     /// The invitation, sent by one of these members or by a manage token.
-    pub fn of(share: &Share, members: &[Member]) -> Self {
+    pub fn of(pending: &Pending, members: &[Member]) -> Self {
+        match pending {
+            Ok(share) => Self::of_share(share, members),
+            Err(unreadable) => Self::of_unreadable(unreadable),
+        }
+    }
+
+    /// What nobody knows any more says so, for who is invited and for who invited them.
+    fn of_unreadable(unreadable: &UnreadableInvitation) -> Self {
+        let named = |email| InvitationUser { id: 0, name: UnreadableInvitation::NAME.to_owned(), email };
+        let never = Timestamp::from_millis(0).to_string();
+        Self {
+            id: number_of(&unreadable.id),
+            created: never.clone(),
+            expires: never,
+            user: named(unreadable.recipient.to_string()),
+            role: "admin",
+            reason: "",
+            creator: named(String::new()),
+        }
+    }
+
+    fn of_share(share: &Share, members: &[Member]) -> Self {
         let sender = match share.sender.by {
             SentBy::Token(master) => members.iter().find(|member| member.master == master),
             SentBy::Manage(_) | SentBy::Jeton => None,
@@ -54,7 +80,7 @@ impl InvitationBody {
             Offer::Copy(_) | Offer::SignIn => String::new(),
         };
         Self {
-            id: number(share),
+            id: number_of(&share.id),
             created: share.created.to_string(),
             expires: share.expires.to_string(),
             user: InvitationUser { id: 0, name, email: share.recipient.to_string() },
@@ -70,6 +96,10 @@ impl InvitationBody {
 }
 
 /// The number of an invitation, made from its id: typed clients read numbers, below 2^24 as of everything here.
-pub fn number(share: &Share) -> u32 {
-    u32::from_str_radix(share.id.as_str().get(..6).unwrap_or_default(), 16).unwrap_or_default().max(1)
+pub fn number(pending: &Pending) -> u32 {
+    number_of(pending.as_ref().map_or_else(|unreadable| &unreadable.id, |share| &share.id))
+}
+
+fn number_of(id: &ShareId) -> u32 {
+    u32::from_str_radix(id.as_str().get(..6).unwrap_or_default(), 16).unwrap_or_default().max(1)
 }

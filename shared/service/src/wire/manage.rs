@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jeton_core::{member::Member, project::Project};
+use jeton_core::{
+    member::{Member, UnreadableMember},
+    project::Project,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -118,7 +122,7 @@ pub struct MemberBody {
     pub id: u32,
     /// Their name.
     pub name: String,
-    /// Their e-mail address.
+    /// Their e-mail address; empty for a member who cannot be read and whose address is lost.
     pub email: String,
     /// Always empty.
     #[schema(value_type = Vec<String>)]
@@ -172,15 +176,22 @@ impl From<&Project> for ProjectBody {
     }
 }
 
-impl From<&Member> for MemberBody {
-    fn from(member: &Member) -> Self {
+impl From<&Result<Member, UnreadableMember>> for MemberBody {
+    fn from(member: &Result<Member, UnreadableMember>) -> Self {
+        let (id, name, email, created) = match member {
+            Ok(member) => (member.id, member.name.clone(), Some(&member.email), member.created),
+            Err(unreadable) => {
+                let name = UnreadableMember::NAME.to_owned();
+                (unreadable.id, name, unreadable.email.as_ref(), Timestamp::from_millis(0))
+            }
+        };
         Self {
-            id: member.id.number(),
-            name: member.name.clone(),
-            email: member.email.to_string(),
+            id: id.number(),
+            name,
+            email: email.map(ToString::to_string).unwrap_or_default(),
             features: [],
             expires: None,
-            created: member.created.to_string(),
+            created: created.to_string(),
             reason: "",
             role: "admin",
             status: "active",

@@ -39,13 +39,13 @@ pub async fn invite(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
 /// `GET /console/projects/{project}/members/{member}/remove`
 pub async fn ask_remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
     let id: MemberId = request.id("member")?;
-    let Some(member) = request.app.store.member(visitor.project.id, id).await? else {
+    let Some(member) = request.app.store.found_member(visitor.project.id, id).await? else {
         return Ok(Reply::see_other(&members_path(visitor)));
     };
     if visitor.visit.session.recent(request.now).is_err() {
         return Ok(sign_in_again(request, visitor, StatusCode::OK));
     }
-    Ok(Reply::page(StatusCode::OK, pages::members::remove(visitor, &member)))
+    Ok(Reply::page(StatusCode::OK, pages::members::remove(visitor, id, &pages::members::name(&member))))
 }
 
 /// `POST /console/projects/{project}/invitations/{invitation}/withdraw`
@@ -54,8 +54,8 @@ pub async fn withdraw_invitation(request: &ApiRequest, visitor: &Visitor) -> Res
         return Ok(sign_in_again_on(visitor, &members_path(visitor), StatusCode::FORBIDDEN));
     };
     match manage::take_back(request, &visitor.project, &by).await {
-        Ok(share) => {
-            let told = format!("The invitation of {} is withdrawn.", share.recipient);
+        Ok(recipient) => {
+            let told = format!("The invitation of {recipient} is withdrawn.");
             page(request, visitor, StatusCode::OK, Some(&told), None).await
         }
         // It was accepted, or has come to an end in another way, which the page shows.
@@ -92,7 +92,9 @@ pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
     };
     let RemoveMember { end_tokens } = request.body()?;
     match manage::take_out(request, &visitor.project, &by, end_tokens.unwrap_or_default()).await {
-        Ok(removed) if removed.email.key() == visitor.member.email.key() => {
+        Ok(removed)
+            if removed.email.as_ref().is_some_and(|email| email.key() == visitor.member.email.key()) =>
+        {
             Ok(kept::done("/console", &format!("You have left {}.", kept::named(&visitor.project.name))))
         }
         Ok(removed) => {
@@ -122,7 +124,7 @@ async fn page(
     told: Option<&str>,
     problem: Option<&str>,
 ) -> Result<Reply, Error> {
-    let members = request.app.store.members(visitor.project.id).await?;
+    let members = request.app.store.found_members(visitor.project.id).await?;
     let pending = manage::pending(request, &visitor.project).await?;
     let typed: InviteForm = match request.method {
         Method::GET => KeptForm::typed(request).unwrap_or_default(),

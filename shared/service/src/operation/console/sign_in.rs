@@ -1,6 +1,6 @@
 //! Signing in: a link and a code, mailed to a member, for the browser that asked.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use http::{StatusCode, header};
 use jeton_core::{
@@ -12,8 +12,9 @@ use jeton_core::{
         names::{self, EventKind},
     },
     id::ProjectId,
-    member::Membership,
+    member::{Member, Membership},
     occasion::{Actor, Context, Occasion},
+    project::Project,
     receipt::IdempotencyKey,
     secret::{self, Code, Label, PlainSecret, SecretHash},
     session::{self, SIGN_IN_SECONDS, Session},
@@ -221,14 +222,23 @@ struct Asked {
 }
 
 impl Asked {
+    /// The member who asked, with their project: that of the sign-in, or the next one in which they can be read.
+    async fn member(&self) -> Result<Option<(Member, Project)>, Error> {
+        let store = &self.app.store;
+        let others = store.projects_of(&self.email).await?.into_iter().filter(|id| *id != self.project);
+        for id in iter::once(self.project).chain(others) {
+            if let Some(Membership::Member(member)) = store.membership(id, &self.email).await?
+                && let Some(project) = store.project(id).await?
+            {
+                return Ok(Some((member, project)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Stores it, and gives it with its mail; none when the address is no member's by now.
     async fn store(&self) -> Result<Option<(Share, Mail)>, Error> {
-        let store = &self.app.store;
-        let (Some(Membership::Member(member)), Some(project)) =
-            (store.membership(self.project, &self.email).await?, store.project(self.project).await?)
-        else {
-            return Ok(None);
-        };
+        let Some((member, project)) = self.member().await? else { return Ok(None) };
         let new = NewShare {
             project: project.id,
             project_name: project.name,

@@ -6,7 +6,7 @@ use jeton_core::{
     event::names,
     member::Member,
     project::Project,
-    share::{Offer, Share, State},
+    share::{Offer, State},
     store::{Commit, Write},
 };
 use serde_json::{Map, json};
@@ -17,23 +17,22 @@ use crate::{
     authenticate::Manager,
     http::{ApiRequest, Reply},
     retry::Priority,
-    wire::invitation::{InvitationBody, number},
+    wire::invitation::{InvitationBody, Pending, number},
 };
 
 /// `GET /manage/projects/{project}/invitations`
 pub async fn invitations(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    let members = request.app.store.members(project.id).await?;
+    let members = readable(request, &project).await?;
     let pending = pending(request, &project).await?;
-    Ok(Reply::ok(&pending.iter().map(|share| InvitationBody::of(share, &members)).collect::<Vec<_>>()))
+    Ok(Reply::ok(&pending.iter().map(|pending| InvitationBody::of(pending, &members)).collect::<Vec<_>>()))
 }
 
 /// `GET /manage/projects/{project}/invitations/{invitation}`
 pub async fn invitation(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    let share = named(request, &project).await?;
-    let members: Vec<Member> = request.app.store.members(project.id).await?;
-    Ok(Reply::ok(&InvitationBody::of(&share, &members)))
+    let pending = named(request, &project).await?;
+    Ok(Reply::ok(&InvitationBody::of(&pending, &readable(request, &project).await?)))
 }
 
 /// `DELETE /manage/projects/{project}/invitations/{invitation}`
@@ -51,22 +50,32 @@ pub async fn send_invitation(request: &ApiRequest, manager: &Manager) -> Result<
     Ok(Reply::no_content())
 }
 
-/// Invitations that can be accepted now, the latest last.
-pub async fn pending(request: &ApiRequest, project: &Project) -> Result<Vec<Share>, Error> {
+/// Invitations that can be accepted now, the latest last, and before them those that cannot be read.
+pub async fn pending(request: &ApiRequest, project: &Project) -> Result<Vec<Pending>, Error> {
     let mut pending = request.app.store.invitations(project.id, request.now).await?;
-    pending.sort_by(|a, b| (a.created, a.id.as_str()).cmp(&(b.created, b.id.as_str())));
+    let place = |pending: &Pending| match pending {
+        Ok(share) => (Some(share.created), share.id.clone()),
+        Err(unreadable) => (None, unreadable.id.clone()),
+    };
+    pending.sort_by_key(place);
     Ok(pending)
 }
 
+/// The members who can be read, for the names of who invites.
+async fn readable(request: &ApiRequest, project: &Project) -> Result<Vec<Member>, Error> {
+    let members = request.app.store.found_members(project.id).await?;
+    Ok(members.into_iter().flatten().collect())
+}
+
 /// The invitation in the path, by its number.
-async fn named(request: &ApiRequest, project: &Project) -> Result<Share, Error> {
+async fn named(request: &ApiRequest, project: &Project) -> Result<Pending, Error> {
     let asked: u32 = request.id("invitation")?;
     if request.text("invitation") != asked.to_string() || !(1..1 << 24).contains(&asked) {
         return Err(Error::NoRoute);
     }
-    let mut found = pending(request, project).await?.into_iter().filter(|share| number(share) == asked);
+    let mut found = pending(request, project).await?.into_iter().filter(|pending| number(pending) == asked);
     match (found.next(), found.next()) {
-        (Some(share), None) => Ok(share),
+        (Some(pending), None) => Ok(pending),
         (None, _) => Err(Error::NotFound("invitation")),
         (Some(_), Some(_)) => Err(Error::Conflict(
             "two invitations of this project have this id: take one back by its e-mail address, below users",
@@ -74,24 +83,33 @@ async fn named(request: &ApiRequest, project: &Project) -> Result<Share, Error> 
     }
 }
 
-/// Takes the invitation in the path back, and gives it. It takes rights away, so it tries until it has come to its end.
-pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Share, Error> {
+/// Takes the invitation in the path back, and gives whom it was for. It takes rights away, so it tries until it has come to its end.
+pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
     request.attempts.go_on(Priority::Urgent);
     loop {
-        let share = named(request, project).await?;
-        let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
-        let message = format!("Withdrew the invitation of {}", share.recipient);
+        let (id, recipient, end) = match named(request, project).await? {
+            Ok(share) => {
+                let end = Write::EndShare(share.ended(State::Withdrawn(request.now)));
+                (share.id, share.recipient, end)
+            }
+            Err(unreadable) => {
+                let end = Write::RemoveUnreadableShare(unreadable.id.clone());
+                (unreadable.id, unreadable.recipient, end)
+            }
+        };
+        let params = Map::from_iter([("recipientEmail".to_owned(), json!(recipient))]);
+        let message = format!("Withdrew the invitation of {recipient}");
         let occasion = request.occasion(by.actor.clone());
         let event = occasion.event_in(project.id, names::INVITATION_WITHDRAWN, message, params);
         let writes = vec![
-            Write::RemoveInvitation(project.id, share.recipient.clone(), share.id.clone()),
-            Write::EndShare(share.ended(State::Withdrawn(request.now))),
+            Write::RemoveInvitation(project.id, recipient.clone(), id),
+            end,
             Write::RequireOpen(project.id),
         ];
         let mut commit = Commit { writes, events: vec![event] };
         by.sign(request, &mut commit)?;
         match request.app.commit_by(&request.attempts, &commit).await? {
-            Outcome::Stored => return Ok(share),
+            Outcome::Stored => return Ok(recipient),
             Outcome::Lost(_) => request.attempts.lost().await?,
         }
     }
@@ -99,7 +117,12 @@ pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> 
 
 /// Sends the invitation in the path again, to the same address, and gives that.
 pub async fn send_again(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
-    let share = named(request, project).await?;
+    let share = named(request, project).await?.map_err(|unreadable| {
+        Error::Unavailable(format!(
+            "invitation {} cannot be read: withdraw it, and send another",
+            unreadable.id
+        ))
+    })?;
     let Offer::Membership(name) = share.offer.clone() else { return Err(Error::NotFound("invitation")) };
     send_to(request, project, by, share.recipient.clone(), name, Some(&share)).await
 }

@@ -70,7 +70,7 @@ pub(super) async fn send_to(
     let attempts = Attempts::new(Priority::Patient);
     let (share, secrets) = loop {
         let already = request.app.store.membership(project.id, &new.recipient).await?;
-        if matches!(already, Some(Membership::Member(_))) {
+        if matches!(already, Some(Membership::Member(_) | Membership::Unreadable(_))) {
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
         }
         let (share, secrets) = new.clone().open(ShareId::random(&mut entropy()), request.now, &mut entropy());

@@ -51,7 +51,7 @@ pub async fn project(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> 
 /// `GET /manage/projects/{project}/users`
 pub async fn members(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    let members = request.app.store.members(project.id).await?;
+    let members = request.app.store.found_members(project.id).await?;
     Ok(Reply::ok(&members.iter().map(MemberBody::from).collect::<Vec<_>>()))
 }
 

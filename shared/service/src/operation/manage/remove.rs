@@ -3,12 +3,13 @@
 use jeton_core::{
     Error,
     email::Email,
-    event::names,
-    id::MemberId,
-    member::{Member, Membership},
+    event::{PAGE_BYTES, names},
+    id::{MemberId, ProjectId},
+    member::{Member, Membership, UnreadableMember},
     project::Project,
     share::ShareId,
     store::{Commit, Write},
+    token::Token,
 };
 use serde_json::{Map, json};
 
@@ -52,11 +53,16 @@ pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Er
     Ok(Reply::ok(&RemovedMemberBody { tokens: left.tokens, more: left.more }))
 }
 
+/// How many tokens are read from the store at a time.
+const PAGE: usize = 500;
+
 /// Who was removed.
 #[derive(Debug)]
 pub struct Removed {
-    /// Their address.
-    pub email: Email,
+    /// Their address; none for a member who could not be read and whose address is lost.
+    pub email: Option<Email>,
+    /// How to call them.
+    pub called: String,
     /// The tokens that they had created.
     pub left: LeftBehind,
 }
@@ -76,16 +82,14 @@ pub async fn take_out(
     request.attempts.go_on(Priority::Urgent);
     loop {
         let standing = standing(request, project).await?;
-        if let Standing::Member(member) = &standing {
-            request.goes_first(project.id, member.master);
-        }
-        let (email, member, mut commit) = match standing {
+        let (called, email) = standing.named();
+        let (member, mut commit) = match standing {
             Standing::Member(member) => {
-                (member.email.clone(), Some(member.id), removal(request, by, member).await?)
+                request.goes_first(project.id, member.master);
+                (Some(member.id), removal(request, by, member).await?)
             }
-            Standing::Invited(email, share) => {
-                (email.clone(), None, withdrawal(request, by, project, email, share))
-            }
+            Standing::Unreadable(member) => (Some(member.id), removal_unread(request, by, member).await?),
+            Standing::Invited(email, share) => (None, withdrawal(request, by, project, email, share)),
         };
         let leaver = leaver(by, &commit);
         by.sign(request, &mut commit)?;
@@ -102,7 +106,7 @@ pub async fn take_out(
                     }
                     Some(id) => disowned(request, project, id, by).await,
                 };
-                return Ok(Removed { email, left });
+                return Ok(Removed { email, called, left });
             }
             Outcome::Lost(_) => request.attempts.lost().await?,
         }
@@ -122,7 +126,20 @@ async fn disowned(request: &ApiRequest, project: &Project, member: MemberId, by:
 
 enum Standing {
     Member(Member),
+    Unreadable(UnreadableMember),
     Invited(Email, ShareId),
+}
+
+impl Standing {
+    /// How to call them, and their address.
+    fn named(&self) -> (String, Option<Email>) {
+        match self {
+            Self::Member(Member { email, .. }) | Self::Invited(email, _) => {
+                (email.to_string(), Some(email.clone()))
+            }
+            Self::Unreadable(member) => (member.called(), member.email.clone()),
+        }
+    }
 }
 
 async fn standing(request: &ApiRequest, project: &Project) -> Result<Standing, Error> {
@@ -131,25 +148,32 @@ async fn standing(request: &ApiRequest, project: &Project) -> Result<Standing, E
     if let Some(email) = Email::parse(text) {
         return match store.membership(project.id, &email).await? {
             Some(Membership::Member(member)) => Ok(Standing::Member(member)),
+            Some(Membership::Unreadable(member)) => Ok(Standing::Unreadable(member)),
             Some(Membership::Invited(share)) => Ok(Standing::Invited(email, share)),
             None => Err(unknown),
         };
     }
     let id: MemberId = request.id("member")?;
-    store.member(project.id, id).await?.map(Standing::Member).ok_or(unknown)
+    let found = store.found_member(project.id, id).await?.ok_or(unknown)?;
+    Ok(found.map_or_else(Standing::Unreadable, Standing::Member))
 }
 
 /// The member who removes themselves by this commit, if it is one.
 fn leaver(by: &By<'_>, commit: &Commit) -> Option<MemberId> {
     let ManagedBy::Member(id, _) = &by.caller else { return None };
-    let leaves = |write: &Write| matches!(write, Write::RemoveMember(member) if member.id == *id);
+    let leaves = |write: &Write| match write {
+        Write::RemoveMember(member) => member.id == *id,
+        Write::RemoveUnreadableMember(member) => member.id == *id,
+        _ => false,
+    };
     commit.writes.iter().any(leaves).then_some(*id)
 }
 
 /// What must hold so that a member who leaves leaves at least one behind.
 async fn somebody_else(request: &ApiRequest, project: &Project, leaver: MemberId) -> Result<Write, Error> {
-    let members = request.app.store.members(project.id).await?;
-    let other = members.iter().find(|member| member.id != leaver);
+    // Somebody who cannot be read cannot sign in either.
+    let members = request.app.store.found_members(project.id).await?;
+    let other = members.iter().flatten().find(|member| member.id != leaver);
     let other = other.ok_or(Error::Conflict(
         "the last member of a project cannot be removed here: only a manage token removes them",
     ))?;
@@ -170,6 +194,45 @@ async fn removal(request: &ApiRequest, by: &By<'_>, member: Member) -> Result<Co
         commit.writes.push(Write::RemoveToken { token: master, tombstone });
     }
     Ok(commit)
+}
+
+/// As [`removal`]. Their master token is found by the member that it names, and so is their address, if need be.
+async fn removal_unread(
+    request: &ApiRequest,
+    by: &By<'_>,
+    mut member: UnreadableMember,
+) -> Result<Commit, Error> {
+    let masters = masters(request, member.project, member.id).await?;
+    let card = masters.iter().find_map(|master| master.identity.member.as_ref());
+    member.email = member.email.or_else(|| card.map(|card| card.email.clone()));
+    let occasion = request.occasion(by.actor.clone());
+    let params =
+        Map::from_iter([("email".to_owned(), json!(member.email)), ("member".to_owned(), json!(member.id))]);
+    let message = format!("Removed {} from the project", member.called());
+    let removed = occasion.event_in(member.project, names::MEMBER_REMOVED, message, params);
+    let mut commit = Commit { writes: vec![Write::RemoveUnreadableMember(member)], events: vec![removed] };
+    for master in masters {
+        request.goes_first(master.project, master.id);
+        commit.events.push(master.deleted_event(&request.app.also(&occasion)));
+        let tombstone = master.tombstone(request.now);
+        commit.writes.push(Write::RemoveToken { token: master, tombstone });
+    }
+    Ok(commit)
+}
+
+/// The master tokens that name this member: there is one, unless it is lost.
+async fn masters(request: &ApiRequest, project: ProjectId, member: MemberId) -> Result<Vec<Token>, Error> {
+    let (mut masters, mut after) = (Vec::new(), None);
+    loop {
+        let page = request.app.store.tokens(project, after, PAGE, PAGE_BYTES).await?;
+        let Some(last) = page.last() else { return Ok(masters) };
+        after = Some(last);
+        let is_theirs = |token: &Token| {
+            let card = token.identity.member.as_ref();
+            token.identity.is_master() && card.is_some_and(|card| card.id == member)
+        };
+        masters.extend(page.tokens.into_iter().filter(is_theirs));
+    }
 }
 
 fn withdrawal(request: &ApiRequest, by: &By<'_>, project: &Project, email: Email, share: ShareId) -> Commit {

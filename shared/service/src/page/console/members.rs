@@ -1,11 +1,20 @@
 //! The members of a project.
 
-use jeton_core::{member::Member, share::Share};
+use jeton_core::{
+    id::MemberId,
+    member::{Member, UnreadableMember},
+    share::UnreadableInvitation,
+};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{Tab, form_word, form_word_once, frame, sign_in, time, token_form::problem_note};
-use crate::{kept::KeptForm, operation::manage::Removed, visitor::Visitor, wire::invitation::number};
+use crate::{
+    kept::KeptForm,
+    operation::manage::Removed,
+    visitor::Visitor,
+    wire::invitation::{Pending, number},
+};
 
 /// What the form that invites somebody holds.
 #[derive(Debug, Default, Deserialize)]
@@ -23,8 +32,8 @@ pub struct InviteForm {
 /// Who is a member, and the form that invites another.
 pub fn members(
     visitor: &Visitor,
-    members: &[Member],
-    pending: &[Share],
+    members: &[Result<Member, UnreadableMember>],
+    pending: &[Pending],
     typed: &InviteForm,
     told: Option<&str>,
     problem: Option<&str>,
@@ -40,16 +49,25 @@ pub fn members(
                 thead { tr { th { "Name" } th { "E-mail address" } th { "Joined" } th { span.unseen { "Actions" } } } }
                 tbody {
                     @for member in members {
+                        @let id = member.as_ref().map_or_else(|unreadable| unreadable.id, |member| member.id);
                         tr {
                             td {
-                                (member.name)
-                                @if member.id == visitor.member.id { " " span.badge.good { "You" } }
+                                (name(member))
+                                @if id == visitor.member.id { " " span.badge.good { "You" } }
                             }
-                            td { (member.email) }
-                            td { (time(member.created)) }
+                            @match member {
+                                Ok(member) => {
+                                    td { (member.email) }
+                                    td { (time(member.created)) }
+                                }
+                                Err(unreadable) => {
+                                    td { @if let Some(email) = &unreadable.email { (email) } }
+                                    td {}
+                                }
+                            }
                             td.acts {
                                 @if members.len() > 1 {
-                                    a.danger href={ (at) "/" (member.id) "/remove" } data-dialog { "Remove" }
+                                    a.danger href={ (at) "/" (id) "/remove" } data-dialog { "Remove" }
                                 } @else {
                                     span.soft { "The last member can't be removed." }
                                 }
@@ -82,18 +100,23 @@ pub fn members(
     frame(visitor, Tab::Members, "Members", &content)
 }
 
-/// Asks before a removal.
-pub fn remove(visitor: &Visitor, member: &Member) -> Markup {
+/// The name of a member, or that they cannot be read.
+pub fn name(member: &Result<Member, UnreadableMember>) -> String {
+    member.as_ref().map_or_else(|_| UnreadableMember::NAME.to_owned(), |member| member.name.clone())
+}
+
+/// Asks before a removal of this member of this name.
+pub fn remove(visitor: &Visitor, id: MemberId, name: &str) -> Markup {
     let at = format!("/console/projects/{}/members", visitor.project.id);
-    let yourself = member.id == visitor.member.id;
+    let yourself = id == visitor.member.id;
     let content = html! {
-        h1 { "Remove " (member.name) "?" }
+        h1 { "Remove " (name) "?" }
         p {
             "Their master token, what they shared and their sessions in this project end at once. The tokens that they "
             "created, and the copies that they picked up, go on."
         }
         @if yourself { p.note.warn { strong { "This is you." } " You will lose access." } }
-        form method="post" action={ (at) "/" (member.id) "/remove" } {
+        form method="post" action={ (at) "/" (id) "/remove" } {
             (form_word(&visitor.visit))
             div.field {
                 label {
@@ -111,7 +134,7 @@ pub fn remove(visitor: &Visitor, member: &Member) -> Markup {
 }
 
 /// Who is invited and has not joined yet.
-fn invitations(visitor: &Visitor, pending: &[Share], asked_again: bool) -> Markup {
+fn invitations(visitor: &Visitor, pending: &[Pending], asked_again: bool) -> Markup {
     let at = format!("/console/projects/{}/invitations", visitor.project.id);
     html! {
         @if !pending.is_empty() {
@@ -122,15 +145,30 @@ fn invitations(visitor: &Visitor, pending: &[Share], asked_again: bool) -> Marku
                         tr { th { "E-mail address" } th { "Sent" } th { "Ends" } th { span.unseen { "Actions" } } }
                     }
                     tbody {
-                        @for share in pending {
+                        @for pending in pending {
+                            @let at = format!("{at}/{}", number(pending));
                             tr {
-                                td { (share.recipient) }
-                                td { (time(share.created)) }
-                                td { (share.expires.for_people()) }
+                                @match pending {
+                                    Ok(share) => {
+                                        td { (share.recipient) }
+                                        td { (time(share.created)) }
+                                        td { (share.expires.for_people()) }
+                                    }
+                                    Err(unreadable) => {
+                                        td { (unreadable.recipient) " " (UnreadableInvitation::NAME) }
+                                        td {}
+                                        td {}
+                                    }
+                                }
                                 td.acts {
                                     // What the sign-in below is needed for is not offered before it.
                                     @if !asked_again {
-                                        (buttons(visitor, &format!("{at}/{}", number(share)), share.recipient.as_str()))
+                                        @match pending {
+                                            Ok(share) => (buttons(visitor, &at, share.recipient.as_str())),
+                                            Err(unreadable) => {
+                                                (withdraw_button(visitor, &at, unreadable.recipient.as_str()))
+                                            }
+                                        }
                                     }
                                 }
                             }
@@ -149,6 +187,12 @@ pub fn buttons(visitor: &Visitor, at: &str, recipient: &str) -> Markup {
             (form_word_once(&visitor.visit))
             button type="submit" aria-label={ "Send again to " (recipient) } { "Send again" }
         }
+        (withdraw_button(visitor, at, recipient))
+    }
+}
+
+fn withdraw_button(visitor: &Visitor, at: &str, recipient: &str) -> Markup {
+    html! {
         form method="post" action={ (at) "/withdraw" } {
             (form_word(&visitor.visit))
             button.danger type="submit" aria-label={ "Withdraw what was sent to " (recipient) } { "Withdraw" }
@@ -161,7 +205,7 @@ pub fn removed(visitor: &Visitor, removed: &Removed) -> Markup {
     let tokens = format!("/console/projects/{}/tokens", visitor.project.id);
     let left = &removed.left;
     let content = html! {
-        h1 { (removed.email) " is no longer a member." }
+        h1 { (removed.called) " is no longer a member." }
         @if left.tokens.is_empty() {
             p { "No token of this project was created by them." }
         } @else {

@@ -17,7 +17,7 @@ use super::{
     failure::Failure,
     item,
     key::Key,
-    manage,
+    manage, members,
     op::{Op, merge},
 };
 
@@ -106,6 +106,10 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
                 .with(":member", item::number(&member.id)),
             Op::delete(Key::project_of(&member.email, member.project)),
         ]),
+        Write::RemoveUnreadableShare(share) => {
+            Ok(vec![Op::delete(Key::share(share)).when("attribute_exists(#pk)")])
+        }
+        Write::RemoveUnreadableMember(member) => Ok(members::remove_unreadable(member)),
         Write::RemoveInvitation(project, email, share) => Ok(vec![
             Op::delete(Key::email(*project, email))
                 .when("#invitation = :invitation")

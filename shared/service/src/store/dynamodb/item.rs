@@ -11,6 +11,7 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{
+    email::Email,
     event::Event,
     manage::ManageToken,
     share::{AttemptId, Share},
@@ -80,6 +81,11 @@ pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
+/// Reads the address that [`Key::email`] wrote as the sort key of an item.
+pub(super) fn address_in(item: &Item) -> Option<Email> {
+    Email::parse(text_of(item, "sk")?.strip_prefix("EMAIL#")?)
+}
+
 /// A number attribute of an item, if it has it.
 pub(super) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
     item.get(name)?.as_n().ok()?.parse().ok()
@@ -115,21 +121,24 @@ pub(super) fn token(item: &Item) -> Result<Option<Token>, Unavailable> {
     Ok(found.map(|found| Token { last_used: last_used(item), ..found }))
 }
 
-/// Reads a manage token with what is kept beside its body; none for one that was deleted.
-pub(super) fn manage_token(item: &Item) -> Result<Option<ManageToken>, Unavailable> {
-    let found: Option<ManageToken> = body(item)?;
-    Ok(found.map(|found| ManageToken { last_used: last_used(item), ..found }))
+/// Reads the body of an item that has to have one.
+pub(super) fn whole<T: DeserializeOwned>(item: &Item) -> Result<T, Unavailable> {
+    body(item)?.ok_or_else(|| Unavailable("it has no body".to_owned()))
+}
+
+/// Reads a manage token with what is kept beside its body.
+pub(super) fn manage_token(item: &Item) -> Result<ManageToken, Unavailable> {
+    Ok(ManageToken { last_used: last_used(item), ..whole(item)? })
 }
 
 /// Reads a share with its reserved attempts.
-pub(super) fn share(item: &Item) -> Result<Option<Share>, Unavailable> {
-    let found: Option<Share> = body(item)?;
-    Ok(found.map(|found| Share {
+pub(super) fn share(item: &Item) -> Result<Share, Unavailable> {
+    Ok(Share {
         attempts: number_of(item, "attempts").unwrap_or(0),
         reserved: attempts(item, RESERVED),
         wrong: attempts(item, WRONG),
-        ..found
-    }))
+        ..whole(item)?
+    })
 }
 
 /// The attribute that names the attempts at a share that were reserved.

@@ -309,6 +309,11 @@ pub(super) fn parse_token_sort_key(sk: &str) -> Option<TokenId> {
     TokenId::new(sk.strip_prefix("TOKEN#")?.parse().ok()?)
 }
 
+/// Reads what [`Key::member`] wrote as a sort key.
+pub(super) fn parse_member_sort_key(sk: &str) -> Option<MemberId> {
+    MemberId::new(sk.strip_prefix("MEMBER#")?.parse().ok()?)
+}
+
 /// Fifteen digits reach to the end of the year 9999.
 fn due_moment(at: Timestamp) -> String {
     format!("{:015}", at.millis())

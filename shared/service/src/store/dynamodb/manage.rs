@@ -18,15 +18,17 @@ use super::{
     key::{Key, Span},
     op::{Op, names, request_token},
 };
+use crate::store::unreadable;
 
 /// How many manage tokens are read at the same time.
 const AT_ONCE: usize = 16;
 
 const FIRST_VERSION: &str = "attribute_exists(#body) AND attribute_not_exists(#version)";
+const NOT_DELETED: &str = "attribute_exists(#pk) AND attribute_not_exists(#deleted)";
 const THIS_VERSION: &str = "#version = :before";
 
 impl DynamoDb {
-    /// The manage tokens after this id.
+    /// The manage tokens after this id, with what stands in for those that cannot be read.
     pub(super) async fn listed_manage_tokens(
         &self,
         after: Option<ManageTokenId>,
@@ -50,7 +52,13 @@ impl DynamoDb {
         &self,
         id: ManageTokenId,
     ) -> Result<Option<ManageToken>, Unavailable> {
-        self.get(&Key::manage_token(id)).await?.map_or(Ok(None), |found| item::manage_token(&found))
+        let found = self.get(&Key::manage_token(id)).await?;
+        Ok(found.filter(|found| !found.contains_key("deleted")).map(|found| {
+            item::manage_token(&found).unwrap_or_else(|error| {
+                unreadable::tell("a manage token", id, error.0);
+                ManageToken::unreadable(id)
+            })
+        }))
     }
 
     /// Lists the manage tokens that an earlier version wrote, unless that has been done. It goes through the whole table.
@@ -76,9 +84,11 @@ impl DynamoDb {
                 .await
                 .map_err(|error| Unavailable(format!("reading the table: {}", chain(&error))))?;
             for found in page.items.unwrap_or_default() {
-                let Some(token) = item::manage_token(&found)? else { continue };
-                let there = Op::check(Key::manage_token(token.id)).when("attribute_exists(#body)");
-                let ops = [there, Op::put(Key::listed_manage_token(token.id), [])];
+                // One that cannot be read is listed, too.
+                let id = item::text_of(&found, "pk").and_then(|pk| pk.strip_prefix("M#"));
+                let Some(id) = id.and_then(|id| id.parse().ok()) else { continue };
+                let there = Op::check(Key::manage_token(id)).when("attribute_exists(#body)");
+                let ops = [there, Op::put(Key::listed_manage_token(id), [])];
                 match self.send(&ops, &request_token(&self.table, &ops)).await {
                     Ok(()) => listed += 1,
                     // It has been deleted since.
@@ -140,7 +150,8 @@ pub(super) fn remove(token: &ManageToken, at: Timestamp) -> Vec<Op> {
     let update = Op::update(Key::manage_token(token.id), buried)
         .with(":deleted", item::number(&at.millis()))
         .with(":ttl", item::after_retention(at));
-    vec![in_version(update, token.version), Op::delete(Key::listed_manage_token(token.id))]
+    let update = if token.stands_in { update.when(NOT_DELETED) } else { in_version(update, token.version) };
+    vec![update, Op::delete(Key::listed_manage_token(token.id))]
 }
 
 pub(super) fn require(id: ManageTokenId, version: u64) -> Op {

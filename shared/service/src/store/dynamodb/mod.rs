@@ -32,6 +32,7 @@ mod invitations;
 mod item;
 mod key;
 mod manage;
+mod members;
 mod op;
 mod reads;
 mod schema;
@@ -52,12 +53,12 @@ use jeton_core::{
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
-    member::{Member, Membership},
+    member::{Member, Membership, UnreadableMember},
     project::Project,
     receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
-    share::{AttemptId, Share, ShareId},
+    share::{AttemptId, Share, ShareId, UnreadableInvitation},
     store::{Commit, CommitError, Contention, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
@@ -67,6 +68,8 @@ use uuid::Uuid;
 use key::{Key, Span};
 use reads::Part;
 pub use table::DynamoDb;
+
+use super::unreadable;
 
 #[async_trait]
 impl Store for DynamoDb {
@@ -129,8 +132,8 @@ impl Store for DynamoDb {
         self.get(&Key::verify(project, token)).await?.map_or(Ok(None), |found| item::read(&found, "gone"))
     }
 
-    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
-        self.get(&Key::share(share)).await?.map_or(Ok(None), |found| item::share(&found))
+    async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable> {
+        self.one_share(share).await
     }
 
     async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
@@ -155,25 +158,31 @@ impl Store for DynamoDb {
         Ok(found.iter().filter_map(|found| item::text_of(found, "sk").and_then(id)).collect())
     }
 
-    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
-        self.get(&Key::member(project, member)).await?.map_or(Ok(None), |found| item::body(&found))
+    async fn found_member(
+        &self,
+        project: ProjectId,
+        member: MemberId,
+    ) -> Result<Option<Result<Member, UnreadableMember>>, Unavailable> {
+        self.one_member(project, member).await
     }
 
     async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
-        let Some(found) = self.get(&Key::email(project, email)).await? else { return Ok(None) };
-        if let Some(member) = item::body(&found)? {
-            return Ok(Some(Membership::Member(member)));
-        }
-        Ok(item::text_of(&found, "invitation").and_then(ShareId::parse).map(Membership::Invited))
+        self.membership_of(project, email).await
     }
 
-    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable> {
+    async fn invitations(
+        &self,
+        project: ProjectId,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Share, UnreadableInvitation>>, Unavailable> {
         self.standing_invitations(project, now).await
     }
 
-    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
-        let found = self.list(Span::members(project), usize::MAX).await?;
-        found.iter().filter_map(|found| item::body(found).transpose()).collect()
+    async fn found_members(
+        &self,
+        project: ProjectId,
+    ) -> Result<Vec<Result<Member, UnreadableMember>>, Unavailable> {
+        self.all_members(project).await
     }
 
     async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable> {
@@ -183,7 +192,7 @@ impl Store for DynamoDb {
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
-        self.get(&Key::session(session)).await?.map_or(Ok(None), |found| item::body(&found))
+        Ok(self.get(&Key::session(session)).await?.as_ref().and_then(session_in))
     }
 
     async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
@@ -192,7 +201,7 @@ impl Store for DynamoDb {
 
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
         let found = self.list(Span::sessions_of(email), usize::MAX).await?;
-        found.iter().filter_map(|found| item::body(found).transpose()).collect()
+        Ok(found.iter().filter_map(session_in).collect())
     }
 
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
@@ -295,4 +304,13 @@ impl Store for DynamoDb {
     async fn set_up(&self) -> Result<(), Unavailable> {
         self.mark_with_schema().await.map_err(Unavailable)
     }
+}
+
+/// A session; none for one that cannot be read, which opens nothing.
+fn session_in(found: &item::Item) -> Option<Session> {
+    let tell = |error: &Unavailable| {
+        let which = ["pk", "sk"].map(|name| item::text_of(found, name).unwrap_or_default());
+        unreadable::tell("a session", which.join(" / "), &error.0);
+    };
+    item::whole(found).inspect_err(tell).ok()
 }

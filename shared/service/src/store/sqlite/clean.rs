@@ -68,11 +68,21 @@ fn events(connection: &Connection, start: Timestamp) -> Result<usize> {
 
 /// An address whose invitation nobody ever accepted is free of it, too.
 fn shares(connection: &Connection, start: Timestamp) -> Result<usize> {
-    let sql = "SELECT body FROM shares WHERE expires < ?1 LIMIT ?2";
-    let closed: Vec<Share> = many(connection, sql, (start.millis(), AT_A_TIME), |row| parsed(row, 0))?;
-    for share in &closed {
-        remove_invitation(connection, share.project, &share.recipient, &share.id)?;
-        connection.prepare_cached("DELETE FROM shares WHERE id = ?1")?.execute([share.id.as_str()])?;
+    let sql = "SELECT id, body FROM shares WHERE expires < ?1 LIMIT ?2";
+    let closed = many(connection, sql, (start.millis(), AT_A_TIME), |row| {
+        Ok((row.get::<_, String>(0)?, parsed::<Share>(row, 1)))
+    })?;
+    for (id, share) in &closed {
+        match share {
+            Ok(share) => {
+                remove_invitation(connection, share.project, &share.recipient, &share.id)?;
+            }
+            // Whose it was is not known, so all addresses are looked at.
+            Err(_) => {
+                connection.prepare_cached("DELETE FROM addresses WHERE invitation = ?1")?.execute([id])?;
+            }
+        }
+        connection.prepare_cached("DELETE FROM shares WHERE id = ?1")?.execute([id])?;
     }
     Ok(closed.len())
 }

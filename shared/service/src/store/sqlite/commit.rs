@@ -13,7 +13,7 @@ use jeton_core::{
 use rusqlite::{Connection, Result};
 
 use super::{
-    events, manage, shares,
+    events, manage, members, shares,
     sql::{changes, json, sql_id},
     writer::Failure,
 };
@@ -101,8 +101,10 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
             Ok(shares::insert(connection, share)? && changes(connection, sql, row)?)
         }
         Write::EndShare(share) => shares::end(connection, share),
+        Write::RemoveUnreadableShare(share) => shares::remove(connection, share),
         Write::InsertMember { member, invitation } => insert_member(connection, member, invitation.as_ref()),
         Write::RemoveMember(member) => remove_member(connection, member),
+        Write::RemoveUnreadableMember(member) => members::remove_unreadable(connection, member),
         Write::RemoveInvitation(project, email, share) => {
             remove_invitation(connection, *project, email, share)
         }

@@ -9,10 +9,18 @@ use rusqlite::{Connection, Result, Row, params};
 use uuid::Uuid;
 
 use super::sql::{changes, day, json, many, one, parsed, sql_limit};
+use crate::store::unreadable;
+
+/// The version of a row, 0 where its body has none; none where the body is no JSON, which no other function of JSON takes.
+macro_rules! version {
+    () => {
+        "CASE WHEN json_valid(body) THEN coalesce(body ->> 'version', 0) END"
+    };
+}
 
 pub(super) fn token(connection: &Connection, id: ManageTokenId) -> Result<Option<ManageToken>> {
     let sql = "SELECT body, last_used FROM manage_tokens WHERE id = ?1 AND deleted IS NULL";
-    one(connection, sql, [id.number()], token_in)
+    one(connection, sql, [id.number()], |row| Ok(token_in(row, id)))
 }
 
 pub(super) fn tokens(
@@ -20,10 +28,13 @@ pub(super) fn tokens(
     after: Option<ManageTokenId>,
     limit: usize,
 ) -> Result<Vec<ManageToken>> {
-    let sql = "SELECT body, last_used FROM manage_tokens INDEXED BY manage_tokens_in_use
+    let sql = "SELECT body, last_used, id FROM manage_tokens INDEXED BY manage_tokens_in_use
         WHERE id > ?1 AND deleted IS NULL ORDER BY id LIMIT ?2";
     let after = after.map_or(0, ManageTokenId::number);
-    many(connection, sql, (after, sql_limit(limit)), token_in)
+    let listed = many(connection, sql, (after, sql_limit(limit)), |row| {
+        Ok(ManageTokenId::new(row.get(2)?).map(|id| token_in(row, id)))
+    })?;
+    Ok(listed.into_iter().flatten().collect())
 }
 
 /// What a file of version 6 lacks: deleted manage tokens stay for months, and no list goes through them.
@@ -39,20 +50,28 @@ pub(super) fn insert(connection: &Connection, token: &ManageToken) -> Result<boo
 
 /// A row of an earlier version has no version in its body.
 pub(super) fn replace(connection: &Connection, token: &ManageToken) -> Result<bool> {
-    let sql = "UPDATE manage_tokens SET body = ?2
-        WHERE id = ?1 AND deleted IS NULL AND coalesce(body ->> 'version', 0) = ?3 - 1";
+    let sql = concat!(
+        "UPDATE manage_tokens SET body = ?2 WHERE id = ?1 AND deleted IS NULL AND ",
+        version!(),
+        " = ?3 - 1"
+    );
     changes(connection, sql, (token.id.number(), json(token)?, token.version.cast_signed()))
 }
 
 pub(super) fn remove(connection: &Connection, token: &ManageToken, at: Timestamp) -> Result<bool> {
-    let sql = "UPDATE manage_tokens SET body = '{}', last_used = NULL, deleted = ?3
-        WHERE id = ?1 AND deleted IS NULL AND coalesce(body ->> 'version', 0) = ?2";
-    changes(connection, sql, (token.id.number(), token.version.cast_signed(), at.millis()))
+    let sql = concat!(
+        "UPDATE manage_tokens SET body = '{}', last_used = NULL, deleted = ?3
+        WHERE id = ?1 AND deleted IS NULL AND (?4 OR ",
+        version!(),
+        " = ?2)"
+    );
+    let row = (token.id.number(), token.version.cast_signed(), at.millis(), token.stands_in);
+    changes(connection, sql, row)
 }
 
 pub(super) fn is_in_version(connection: &Connection, id: ManageTokenId, version: u64) -> Result<bool> {
-    let sql = "SELECT 1 FROM manage_tokens
-        WHERE id = ?1 AND deleted IS NULL AND coalesce(body ->> 'version', 0) = ?2";
+    let sql =
+        concat!("SELECT 1 FROM manage_tokens WHERE id = ?1 AND deleted IS NULL AND ", version!(), " = ?2");
     connection.prepare_cached(sql)?.exists((id.number(), version.cast_signed()))
 }
 
@@ -95,7 +114,7 @@ pub(super) fn clean(connection: &Connection, start: Timestamp, at_a_time: u32) -
         .prepare_cached(
             "DELETE FROM manage_tokens WHERE id IN
                 (SELECT id FROM manage_tokens INDEXED BY manage_tokens_in_use
-                    WHERE deleted IS NULL AND body ->> 'expires' < ?1 LIMIT ?2)",
+                    WHERE deleted IS NULL AND CASE WHEN json_valid(body) THEN body ->> 'expires' END < ?1 LIMIT ?2)",
         )?
         .execute((start.millis() - DAY, at_a_time))?;
     Ok(events + deleted + ended)
@@ -106,10 +125,15 @@ pub(super) fn clean(connection: &Connection, start: Timestamp, at_a_time: u32) -
 pub(super) fn disable_all(connection: &Connection) -> Result<()> {
     let sql = "UPDATE manage_tokens SET body = json_set(body, '$.disabled', json('true'),
             '$.version', coalesce(body ->> 'version', 0) + 1)
-        WHERE deleted IS NULL AND coalesce(body ->> 'disabled', 0) = 0";
+        WHERE deleted IS NULL AND CASE WHEN json_valid(body) THEN coalesce(body ->> 'disabled', 0) = 0 ELSE 0 END";
     connection.execute(sql, []).map(drop)
 }
 
-fn token_in(row: &Row<'_>) -> Result<ManageToken> {
-    Ok(ManageToken { last_used: day(row, 1)?, ..parsed(row, 0)? })
+/// A row of body and day of last use.
+fn token_in(row: &Row<'_>, id: ManageTokenId) -> ManageToken {
+    let read = parsed(row, 0).and_then(|token| Ok(ManageToken { last_used: day(row, 1)?, ..token }));
+    read.unwrap_or_else(|error| {
+        unreadable::tell("a manage token", id, error);
+        ManageToken::unreadable(id)
+    })
 }

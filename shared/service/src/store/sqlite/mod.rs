@@ -15,6 +15,7 @@ mod known_projects;
 mod lock;
 mod manage;
 mod mark;
+mod members;
 mod need;
 mod objects;
 mod open_error;
@@ -41,12 +42,12 @@ use jeton_core::{
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     manage::ManageToken,
-    member::{Member, Membership},
+    member::{Member, Membership, UnreadableMember},
     project::Project,
     receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
-    share::{AttemptId, Share, ShareId},
+    share::{AttemptId, Share, ShareId, UnreadableInvitation},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
     token::{Standing, Token, Tombstone},
@@ -179,8 +180,8 @@ impl Store for Sqlite {
         self.readers.inline(|connection| reads::tombstone(connection, project, token))
     }
 
-    async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
-        self.readers.inline(|connection| shares::share(connection, share))
+    async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable> {
+        self.readers.inline(|connection| shares::found(connection, share))
     }
 
     async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
@@ -209,20 +210,31 @@ impl Store for Sqlite {
         self.readers.blocking(move |connection| reads::projects(connection, limit)).await
     }
 
-    async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
-        self.readers.inline(|connection| reads::member(connection, project, member))
+    async fn found_member(
+        &self,
+        project: ProjectId,
+        member: MemberId,
+    ) -> Result<Option<Result<Member, UnreadableMember>>, Unavailable> {
+        self.readers.inline(|connection| members::member(connection, project, member))
     }
 
     async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
-        self.readers.inline(|connection| reads::membership(connection, project, email))
+        self.readers.inline(|connection| members::membership(connection, project, email))
     }
 
-    async fn invitations(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Share>, Unavailable> {
+    async fn invitations(
+        &self,
+        project: ProjectId,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Share, UnreadableInvitation>>, Unavailable> {
         self.readers.blocking(move |connection| shares::invitations(connection, project, now)).await
     }
 
-    async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
-        self.readers.blocking(move |connection| reads::members(connection, project)).await
+    async fn found_members(
+        &self,
+        project: ProjectId,
+    ) -> Result<Vec<Result<Member, UnreadableMember>>, Unavailable> {
+        self.readers.blocking(move |connection| members::members(connection, project)).await
     }
 
     async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable> {
@@ -231,7 +243,7 @@ impl Store for Sqlite {
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
-        self.readers.inline(|connection| reads::session(connection, session))
+        self.readers.inline(|connection| members::session(connection, session))
     }
 
     async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
@@ -240,7 +252,7 @@ impl Store for Sqlite {
 
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
         let email = email.clone();
-        self.readers.blocking(move |connection| reads::sessions(connection, &email)).await
+        self.readers.blocking(move |connection| members::sessions(connection, &email)).await
     }
 
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {

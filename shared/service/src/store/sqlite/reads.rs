@@ -1,13 +1,10 @@
-//! Reads of everything but shares and events. Each is one statement, and so one consistent view.
+//! Reads of everything but members, sessions, shares and events. Each is one statement, and so one consistent view.
 
 use jeton_core::{
     email::Email,
-    id::{MemberId, ProjectId, TokenId},
-    member::{Member, Membership},
+    id::{ProjectId, TokenId},
     project::Project,
     receipt::{Receipt, ReceiptId},
-    session::{Session, SessionId},
-    share::ShareId,
     store::{Due, TokenPage},
     time::Timestamp,
     token::{Standing, Token, Tombstone, VerifyItem},
@@ -108,53 +105,13 @@ pub(super) fn projects(connection: &Connection, limit: usize) -> Result<Vec<Proj
     many(connection, sql, [sql_limit(limit)], |row| project_id(row, 0))
 }
 
-pub(super) fn member(
-    connection: &Connection,
-    project: ProjectId,
-    member: MemberId,
-) -> Result<Option<Member>> {
-    let sql = "SELECT body FROM members WHERE project = ?1 AND id = ?2";
-    one(connection, sql, (project.number(), member.number()), |row| parsed(row, 0))
-}
-
-pub(super) fn members(connection: &Connection, project: ProjectId) -> Result<Vec<Member>> {
-    let sql = "SELECT body FROM members WHERE project = ?1 ORDER BY id";
-    many(connection, sql, [project.number()], |row| parsed(row, 0))
-}
-
-pub(super) fn membership(
-    connection: &Connection,
-    project: ProjectId,
-    email: &Email,
-) -> Result<Option<Membership>> {
-    let sql = "SELECT invitation, members.body
-        FROM addresses LEFT JOIN members ON members.project = addresses.project AND members.id = member
-        WHERE addresses.project = ?1 AND address = ?2";
-    one(connection, sql, (project.number(), email.key()), |row| {
-        let invitation: Option<String> = row.get(0)?;
-        match invitation.as_deref().and_then(ShareId::parse) {
-            Some(share) => Ok(Membership::Invited(share)),
-            None => parsed(row, 1).map(Membership::Member),
-        }
-    })
-}
-
 pub(super) fn projects_of(connection: &Connection, email: &Email) -> Result<Vec<ProjectId>> {
     let sql = "SELECT project FROM addresses WHERE address = ?1 AND member IS NOT NULL ORDER BY project";
     many(connection, sql, [email.key()], |row| project_id(row, 0))
 }
 
-pub(super) fn session(connection: &Connection, session: &SessionId) -> Result<Option<Session>> {
-    one(connection, "SELECT body FROM sessions WHERE id = ?1", [session.as_str()], |row| parsed(row, 0))
-}
-
 pub(super) fn receipt(connection: &Connection, id: &ReceiptId) -> Result<Option<Receipt>> {
     one(connection, "SELECT body FROM receipts WHERE id = ?1", [id.as_str()], |row| parsed(row, 0))
-}
-
-pub(super) fn sessions(connection: &Connection, email: &Email) -> Result<Vec<Session>> {
-    let sql = "SELECT body FROM sessions WHERE address = ?1 ORDER BY id";
-    many(connection, sql, [email.key()], |row| parsed(row, 0))
 }
 
 pub(super) fn due(

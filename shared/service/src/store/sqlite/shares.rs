@@ -1,13 +1,15 @@
 //! Shares and invitations, and the attempts at them.
 
 use jeton_core::{
+    email::Email,
     id::ProjectId,
-    share::{AttemptId, MAX_ATTEMPTS, Share, ShareId, State},
+    share::{AttemptId, MAX_ATTEMPTS, Share, ShareId, State, UnreadableInvitation},
     time::Timestamp,
 };
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, Row};
 
 use super::sql::{changes, json, many, one, parsed};
+use crate::store::unreadable;
 
 pub(super) fn insert(connection: &Connection, share: &Share) -> Result<bool> {
     let sql = "INSERT INTO shares (id, open, attempts, expires, body) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -53,17 +55,52 @@ pub(super) fn refuse_attempt(
 }
 
 pub(super) fn share(connection: &Connection, share: &ShareId) -> Result<Option<Share>> {
+    one(connection, "SELECT body, attempts FROM shares WHERE id = ?1", [share.as_str()], share_in)
+}
+
+/// The same, or the id of one that cannot be read.
+pub(super) fn found(
+    connection: &Connection,
+    share: &ShareId,
+) -> Result<Option<std::result::Result<Share, ShareId>>> {
     one(connection, "SELECT body, attempts FROM shares WHERE id = ?1", [share.as_str()], |row| {
-        Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })
+        Ok(share_in(row).map_err(|error| {
+            unreadable::tell("a share", share, error);
+            share.clone()
+        }))
     })
 }
 
+pub(super) fn remove(connection: &Connection, share: &ShareId) -> Result<bool> {
+    changes(connection, "DELETE FROM shares WHERE id = ?1", [share.as_str()])
+}
+
 /// The open invitations that stand, by way of the addresses of the project.
-pub(super) fn invitations(connection: &Connection, project: ProjectId, now: Timestamp) -> Result<Vec<Share>> {
-    let sql = "SELECT body, attempts FROM addresses CROSS JOIN shares ON shares.id = invitation
+pub(super) fn invitations(
+    connection: &Connection,
+    project: ProjectId,
+    now: Timestamp,
+) -> Result<Vec<std::result::Result<Share, UnreadableInvitation>>> {
+    let sql = "SELECT body, attempts, shares.id, address, expires
+        FROM addresses CROSS JOIN shares ON shares.id = invitation
         WHERE addresses.project = ?1 AND member IS NULL AND open = 1";
     let found = many(connection, sql, [project.number()], |row| {
-        Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })
+        let error = match share_in(row) {
+            Ok(share) => return Ok(share.closed(now).is_none().then_some(Ok(share))),
+            Err(error) => error,
+        };
+        let (id, recipient): (String, String) = (row.get(2)?, row.get(3)?);
+        if Timestamp::from_millis(row.get(4)?) <= now {
+            return Ok(None);
+        }
+        unreadable::tell("an invitation", &id, error);
+        let named = ShareId::parse(&id).zip(Email::parse(&recipient));
+        Ok(named.map(|(id, recipient)| Err(UnreadableInvitation { id, recipient })))
     })?;
-    Ok(found.into_iter().filter(|share: &Share| share.closed(now).is_none()).collect())
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// A row of body and attempts.
+fn share_in(row: &Row<'_>) -> Result<Share> {
+    Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })
 }
