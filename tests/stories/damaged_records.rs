@@ -208,9 +208,9 @@ async fn a_share_that_cannot_be_read_is_taken_back_and_goes_with_its_token() {
         // It is sent again: by another link.
         let send = format!("{shares}/{}/send", id_of(&again));
         jeton.post(&send).token(&jeton.master).send().await.expect(204);
-        let last = jeton.invitation(BOB).await;
-        assert_ne!(id_of(&last), id_of(&again));
-        scene.place.damage(Record::Share(id_of(&last)), damage).await;
+        let newest = jeton.invitation(BOB).await;
+        assert_ne!(id_of(&newest), id_of(&again));
+        scene.place.damage(Record::Share(id_of(&newest)), damage).await;
         jeton.refresh(&Held { id: held.id.clone(), token: held.token.clone() }).await;
         assert!(jeton.read(&jeton.master, &shares).await.expect(200).json().as_array().unwrap().is_empty());
         jeton.delete(&path(&held.id)).token(&jeton.master).send().await.expect(204);
