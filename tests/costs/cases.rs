@@ -48,6 +48,13 @@ const BODIES: &[Kind] = &[
     kind("the longest description", JSON, r#"{"description":""#, "a", "\"}"),
     kind("escapes", JSON, r#"{"message":""#, "\\u0061", "\"}"),
     kind("what looks like tokens", JSON, r#"{"component":"it","message":""#, "11111111-1-jt", "\"}"),
+    kind(
+        "what looks like broken tokens",
+        JSON,
+        r#"{"component":"it","message":""#,
+        "11111111-1-jt\\n> ",
+        "\"}",
+    ),
     kind("the deepest nesting", JSON, r#"{"component":"it","message":"m","params":"#, "[", ""),
     kind("the longest list", JSON, r#"{"component":"it","message":"m","params":{"a":["#, "0,", "0]}}"),
     kind("lists in a list", JSON, r#"{"component":"it","message":"m","params":{"a":["#, "[],", "0]}}"),

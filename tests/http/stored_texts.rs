@@ -182,6 +182,81 @@ async fn in_paths(jeton: &Jeton, form: &str) {
     }
 }
 
+/// What texts have between the parts of a word that they break: ends of lines with what mails and programs put around
+/// them, blanks, what nobody sees, marks of pages and terminals, the seams of programs, escapes.
+const BREAKS: [&str; 28] = [
+    "\n",
+    "\r\n",
+    "\n    ",
+    "\n> ",
+    "\n> > ",
+    "\n| ",
+    " ",
+    "\t",
+    "\u{a0}",
+    "\u{ad}",
+    "\u{200b}",
+    "\u{2060}",
+    "\u{feff}",
+    "\u{180e}",
+    "=\r\n",
+    "\\\n",
+    "<wbr>",
+    "<br />\n",
+    "&shy;",
+    "&#8203;",
+    "\" + \"",
+    "' +\n    '",
+    "\" .. \"",
+    "\\n",
+    "\\r\\n",
+    "%0A",
+    "%20",
+    "\u{1b}[0m",
+];
+
+/// A token with this between two of its characters.
+fn broken(token: &str, at: usize, between: &str) -> String {
+    format!("{}{between}{}", &token[..at], &token[at..])
+}
+
+#[tokio::test]
+async fn a_token_that_is_broken_is_replaced_as_a_whole_wherever_it_is_put() {
+    let (store, place) = open_store_at().await;
+    let jeton = Jeton::start_on(store).await;
+    let held = jeton.create(&json!({"description": "mine"})).await;
+    let secrets = [jeton.master.as_str(), &jeton.manage, &held.token];
+    for token in secrets {
+        for between in BREAKS {
+            let forms: Vec<_> = (1..token.len()).step_by(3).map(|at| broken(token, at, between)).collect();
+            let wrapped: Vec<_> =
+                token.as_bytes().chunks(20).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+            let event = json!({
+                "component": "it", "message": format!("see {}!", wrapped.join(between)), "params": {"forms": forms},
+            });
+            jeton.post_event(&held.token, &event).await;
+            let kept = jeton.last_event(&held.id).await;
+            assert_eq!(kept["message"], "see ***!", "{between:?}");
+            for form in kept["params"]["forms"].as_array().unwrap() {
+                assert_eq!(form, "***", "{between:?}");
+            }
+        }
+        let form = broken(token, token.len() - 43, "\n");
+        let wish = json!({"description": form});
+        let made = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&wish).send().await.expect(201);
+        assert_eq!(made.json()["description"], "***");
+        let made = jeton.post("/manage/tokens").manage(&jeton.manage).json(&wish).send().await.expect(201);
+        assert_eq!(made.json()["description"], "***");
+        let wish = json!({"recipientEmail": "bob@example.org", "message": format!("Here it is: {form}")});
+        let share = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master).json(&wish);
+        share.send().await.expect(204);
+    }
+    assert_holds_none("the store", &place.everything().await, &secrets);
+    for mail in fs::read_dir(&jeton.outbox).unwrap() {
+        assert_holds_none("a mail", &fs::read(mail.unwrap().path()).unwrap(), &secrets);
+    }
+}
+
 #[tokio::test]
 async fn a_piece_of_a_token_that_was_cut_is_replaced_in_short_fields() {
     let jeton = Jeton::start().await;

@@ -20,6 +20,12 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_start_matches(|c| is_blank(c) || shapes(c)).trim_end_matches(is_blank)
 }
 
+/// Whether nobody sees a character by itself: blanks and ends of lines, controls, accents and joiners alone, and what is
+/// passed over where text is shown.
+pub fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || !is_seen(c)
+}
+
 /// Symbols by their category that look like an empty place: a blank of Braille, the place of an object that is not
 /// there, a note without a head, and the blanks of hieroglyphs. No property of Unicode says so.
 const BLANKS: [char; 5] = ['\u{2800}', '\u{fffc}', '\u{1d159}', '\u{13441}', '\u{13442}'];
