@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     connection::Connection,
     failure::{EXIT_CODES, Failure},
-    output,
+    id, output,
     token::{Edit, named::named},
 };
 
@@ -28,6 +28,7 @@ Examples:
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Advise {
     /// The id of the token; the token itself when absent
+    #[arg(value_parser = id::token)]
     id: Option<String>,
     #[command(flatten)]
     edit: Edit,

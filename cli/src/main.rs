@@ -12,6 +12,7 @@ mod environment;
 mod failure;
 mod first_start;
 mod history;
+mod id;
 mod init;
 mod manage_token;
 mod member;
@@ -28,6 +29,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use connection::Connection;
 use failure::{EXIT_CODES, Failure};
+use jeton_core::secret::{holds_token, redacted};
 use jeton_service::{config::Config, runtime::StartError};
 
 /// A request allocates much that it frees again at once, in threads that pass it on to each other.
@@ -140,7 +142,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let command = arguments().command.unwrap_or(Command::Serve);
     let serves = matches!(command, Command::Serve);
     let outcome = run(command).await;
     // What was asked for is done, but whoever asked does not see it. A reader that has gone wanted no more.
@@ -155,6 +157,18 @@ async fn main() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// What was typed. A complaint about it quotes it, but no token that was typed in place of something else.
+fn arguments() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| {
+        let complaint = error.to_string();
+        if !holds_token(&complaint) {
+            error.exit();
+        }
+        eprint!("{}", redacted(&complaint));
+        std::process::exit(error.exit_code())
+    })
 }
 
 async fn run(command: Command) -> Result<(), Failure> {

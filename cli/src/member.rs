@@ -5,7 +5,7 @@ use clap::Subcommand;
 use crate::{
     connection::{Connection, confirm},
     failure::Failure,
-    output,
+    id, output,
 };
 
 /// The members of a project. By the manage token in `JETON_MANAGE_TOKEN`.
@@ -67,6 +67,7 @@ Examples:
         #[arg(long)]
         project: u64,
         /// Their e-mail address, or their id
+        #[arg(value_parser = id::member)]
         member: String,
         /// Delete the tokens that they created, too
         #[arg(long)]

@@ -105,7 +105,7 @@ impl Client {
         loop {
             let next = all.as_ref().and_then(|advice| advice.next.clone());
             let query = client::query(&[("maxId", next)]);
-            let path = format!("/v2/storage/tokens/{}/advice{query}", client::segment(id));
+            let path = format!("/v2/storage/tokens/{}/advice{query}", client::segment(id)?);
             let part: Answer<Advice> = match changes {
                 None => self.get(&path).await?,
                 Some(changes) => self.send(Method::POST, &path, Some(&body(changes))).await?,

@@ -278,8 +278,13 @@ impl<T: fmt::Debug> fmt::Debug for Answer<T> {
 }
 
 /// A segment of a path.
-pub(crate) fn segment(text: &str) -> impl fmt::Display {
-    utf8_percent_encode(text, IN_A_SEGMENT)
+///
+/// Errors: [`Error::BadId`] for what would name another path: an empty text, and dots alone, which are no names on the way.
+pub(crate) fn segment(text: &str) -> Result<impl fmt::Display, Error> {
+    if text.bytes().all(|byte| byte == b'.') {
+        return Err(Error::BadId);
+    }
+    Ok(utf8_percent_encode(text, IN_A_SEGMENT))
 }
 
 /// A query of what is there.
@@ -330,7 +335,11 @@ mod tests {
 
     #[test]
     fn what_a_person_types_stays_one_segment_and_one_value() {
-        assert_eq!(segment("a/b?c@d.e").to_string(), "a%2Fb%3Fc@d.e");
+        assert_eq!(segment("a/b?c@d.e").unwrap().to_string(), "a%2Fb%3Fc@d.e");
+        assert_eq!(segment("..a\n%2e").unwrap().to_string(), "..a%0A%252e");
+        for text in ["", ".", "..", "..."] {
+            assert_eq!(segment(text).err(), Some(Error::BadId), "{text:?}");
+        }
         assert_eq!(query(&[("q", Some("a&b=c d".to_owned())), ("limit", None)]), "?q=a%26b%3Dc%20d");
         assert_eq!(query(&[("q", None)]), "");
     }

@@ -35,6 +35,9 @@ pub enum Error {
     /// What was given as a token cannot be one: it holds what no header can.
     #[error("this is no token: it holds characters that no token has")]
     BadToken,
+    /// What was given as an id cannot be one: it is empty or dots alone, and would make another path of that of the call.
+    #[error("this is no id: it is empty, or has dots alone")]
+    BadId,
     /// The base URL cannot be one. The text says why, and repeats nothing of it.
     #[error("invalid URL of Jeton: {0}; an example is http://127.0.0.1:3000")]
     BadUrl(&'static str),

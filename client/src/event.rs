@@ -65,7 +65,7 @@ impl Client {
     /// Lists events. One call looks at a part of the history only: where [`Answer::next`] says that there may be
     /// more, [`Client::more_events`] goes on.
     pub async fn events(&self, asked: &EventQuery) -> Result<Answer<Vec<Event>>, Error> {
-        self.get(&format!("{}{}", path(asked), asked.pairs())).await
+        self.get(&format!("{}{}", path(asked)?, asked.pairs())).await
     }
 
     /// Lists the events that follow, by the [`Answer::next`] of a list of events.
@@ -87,9 +87,9 @@ impl EventQuery {
     }
 }
 
-fn path(asked: &EventQuery) -> String {
-    match &asked.token {
-        Some(token) => format!("/v2/storage/tokens/{}/events", client::segment(token)),
+fn path(asked: &EventQuery) -> Result<String, Error> {
+    Ok(match &asked.token {
+        Some(token) => format!("/v2/storage/tokens/{}/events", client::segment(token)?),
         None => "/v2/storage/events".to_owned(),
-    }
+    })
 }

@@ -102,7 +102,7 @@ impl Client {
 
     /// Removes a member, or takes an invitation back; by e-mail address or id.
     pub async fn remove_member(&self, project: u64, member: &str) -> Result<Answer<()>, Error> {
-        let path = format!("{}/{}", users(project), client::segment(member));
+        let path = format!("{}/{}", users(project), client::segment(member)?);
         self.send(Method::DELETE, &path, None).await
     }
 
@@ -113,7 +113,7 @@ impl Client {
         member: &str,
         end_tokens: bool,
     ) -> Result<Answer<Removed>, Error> {
-        let path = format!("{}/{}?endTokens={end_tokens}", users(project), client::segment(member));
+        let path = format!("{}/{}?endTokens={end_tokens}", users(project), client::segment(member)?);
         self.send(Method::DELETE, &path, None).await
     }
 

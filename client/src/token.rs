@@ -259,58 +259,58 @@ impl Client {
 
     /// One token.
     pub async fn token(&self, id: &str) -> Result<Answer<Token>, Error> {
-        self.get(&path(id, "")).await
+        self.get(&path(id, "")?).await
     }
 
     /// Changes a token.
     pub async fn update(&self, id: &str, changes: &Changes) -> Result<Answer<TokenInfo>, Error> {
-        self.send(Method::PUT, &path(id, ""), Some(&body(changes))).await
+        self.send(Method::PUT, &path(id, "")?, Some(&body(changes))).await
     }
 
     /// Deletes a token.
     pub async fn delete(&self, id: &str) -> Result<Answer<()>, Error> {
-        self.send(Method::DELETE, &path(id, ""), None).await
+        self.send(Method::DELETE, &path(id, "")?, None).await
     }
 
     /// Takes one copy of a token back, by its id in the token's detail.
     pub async fn delete_copy(&self, id: &str, copy: &str) -> Result<Answer<()>, Error> {
-        let path = path(id, &format!("/copies/{}", client::segment(copy)));
+        let path = path(id, &format!("/copies/{}", client::segment(copy)?))?;
         self.send(Method::DELETE, &path, None).await
     }
 
     /// Gives a token a new secret. Its older copies end now, unless an overlap says otherwise.
     pub async fn refresh(&self, id: &str, overlap: &Overlap) -> Result<Answer<TokenInfo>, Error> {
-        self.send_once(Method::POST, &path(id, "/refresh"), Some(&body(overlap))).await
+        self.send_once(Method::POST, &path(id, "/refresh")?, Some(&body(overlap))).await
     }
 
     /// Mails an invitation to pick a copy up. Gives the code when it was asked for.
     pub async fn share(&self, id: &str, share: &Share) -> Result<Option<String>, Error> {
         let shared: Answer<Option<Code>> =
-            self.send_once(Method::POST, &path(id, "/share"), Some(&body(share))).await?;
+            self.send_once(Method::POST, &path(id, "/share")?, Some(&body(share))).await?;
         Ok(shared.value.map(|code| code.code))
     }
 
     /// The open shares of a token.
     pub async fn shares(&self, id: &str) -> Result<Answer<Vec<OpenShare>>, Error> {
-        self.get(&path(id, "/shares")).await
+        self.get(&path(id, "/shares")?).await
     }
 
     /// Withdraws an open share.
     pub async fn withdraw_share(&self, id: &str, share: &str) -> Result<Answer<()>, Error> {
-        let path = path(id, &format!("/shares/{}", client::segment(share)));
+        let path = path(id, &format!("/shares/{}", client::segment(share)?))?;
         self.send(Method::DELETE, &path, None).await
     }
 
     /// Mails a new link and code in place of an open share's older ones. Gives the code when it was asked for.
     pub async fn send_share(&self, id: &str, share: &str, wish: &SendShare) -> Result<Option<String>, Error> {
-        let path = path(id, &format!("/shares/{}/send", client::segment(share)));
+        let path = path(id, &format!("/shares/{}/send", client::segment(share)?))?;
         let sent: Answer<Option<Code>> = self.send_once(Method::POST, &path, Some(&body(wish))).await?;
         Ok(sent.value.map(|code| code.code))
     }
 }
 
-fn path(id: &str, what: &str) -> String {
-    format!("{PATH}/{}{what}", client::segment(id))
+fn path(id: &str, what: &str) -> Result<String, Error> {
+    Ok(format!("{PATH}/{}{what}", client::segment(id)?))
 }
 
 /// Plain structs with text for keys serialise without fail.

@@ -6,7 +6,7 @@ use jeton_tests::{
     store::fresh_folder,
 };
 
-use crate::files;
+use crate::{files, remote::failed};
 
 const HTTPS: (&str, &str) = ("JETON_PUBLIC_URL", "https://tokens.example.org");
 
@@ -244,4 +244,73 @@ fn a_command_that_needs_a_store_makes_none_under_a_mistyped_name() {
         refused(&jeton(&folder, command, &[("JETON_STORE", "sqlite:.")]), "it is a folder");
     }
     assert_eq!(files(&folder), ["empty.db"]);
+}
+
+#[test]
+fn what_cannot_be_an_id_is_refused_before_anything_is_asked() {
+    let nowhere = |arguments: &[&str]| {
+        let variables =
+            [("JETON_URL", "http://127.0.0.1:9"), ("JETON_TOKEN", "1-2-jt"), ("JETON_MANAGE_TOKEN", "jtm-1")];
+        jeton(&fresh_folder(), arguments, &variables)
+    };
+    let share = "0123456789abcdef";
+    for id in ["", "abc", "0", "05", "5/copies", ".."] {
+        for command in [
+            &["token", "show", id][..],
+            &["token", "update", id, "--jobs"],
+            &["token", "delete", id, "--yes"],
+            &["token", "delete", "5", "--copy", id, "--yes"],
+            &["token", "refresh", id, "--yes"],
+            &["token", "share", id, "eve@example.org"],
+            &["token", "shares", id],
+            &["token", "withdraw-share", id, share],
+            &["token", "withdraw-share", "5", id],
+            &["token", "send-share", id, share],
+            &["token", "send-share", "5", id],
+            &["token", "events", id],
+            &["advise", id],
+            &["member", "remove", "--project", "5", id, "--yes"],
+        ] {
+            let complaint = failed(&nowhere(command), 2).to_owned();
+            assert!(complaint.contains(&format!("invalid value '{id}' for")), "{command:?}: {complaint}");
+        }
+    }
+    for id in ["", "abc", "-", "5/copies"] {
+        for command in [
+            &["member", "list", "--project", id][..],
+            &["member", "withdraw", "--project", "5", id],
+            &["member", "send-again", "--project", "5", id],
+            &["manage-token", "show", id],
+            &["manage-token", "refresh", id, "--yes"],
+            &["manage-token", "disable", id],
+            &["manage-token", "enable", id],
+            &["manage-token", "delete", id, "--yes"],
+            &["manage-token", "events", id],
+            &["project", "show", id],
+            &["token", "create", "--project", id],
+            &["export", id, "--to", "x"],
+            &["activate", id],
+        ] {
+            let complaint = failed(&nowhere(command), 2).to_owned();
+            assert!(complaint.contains(&format!("invalid value '{id}' for")), "{command:?}: {complaint}");
+        }
+    }
+}
+
+#[test]
+fn a_complaint_about_what_was_typed_quotes_no_token() {
+    let secret = "Zk3vQ9xT1mB7nC5pL2rS8wD4fG6hJ0kYaEuIoXzVtNq";
+    let token = format!("12-345-jt{secret}");
+    for command in [
+        &["token", "show", &token][..],
+        &["advise", &token],
+        &["manage-token", "show", &token],
+        &["member", "remove", "--project", "5", &token],
+        &["export", &token],
+        &[&token],
+    ] {
+        let ended = jeton(&fresh_folder(), command, &[]);
+        let complaint = failed(&ended, 2);
+        assert!(complaint.contains("***") && !complaint.contains(&secret[..20]), "{complaint}");
+    }
 }

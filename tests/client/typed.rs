@@ -1,7 +1,8 @@
 //! What the typed client decodes of every answer, and how it reads refusals.
 
 use jeton_client::{
-    Changes, Client, Credential, Error, EventQuery, NewToken, Overlap, PlainSecret, Question, Share,
+    Changes, Client, Credential, Error, EventQuery, NewToken, Overlap, PlainSecret, Question, SendShare,
+    Share,
 };
 use jeton_tests::jeton::Jeton;
 
@@ -58,6 +59,35 @@ async fn a_refusal_is_read_as_what_it_is() {
     assert_eq!(client(&jeton, "a\nb").verify().await.unwrap_err(), Error::BadToken);
     let nobody = Client::anonymous(&jeton.url).unwrap().verify().await.unwrap_err();
     assert_eq!(nobody.status(), Some(401));
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_sent_nowhere() {
+    // Nobody answers there, so that whatever is sent fails in another way.
+    let secret = || Credential::Storage(PlainSecret::new("1-2-jt".to_owned()));
+    let nobody = Client::new("http://127.0.0.1:9", secret()).unwrap();
+    for id in ["", ".", ".."] {
+        let asked = EventQuery { token: Some(id.to_owned()), ..EventQuery::default() };
+        let refused = [
+            nobody.token(id).await.err(),
+            nobody.update(id, &Changes::default()).await.err(),
+            nobody.delete(id).await.err(),
+            nobody.delete_copy(id, "1").await.err(),
+            nobody.delete_copy("5", id).await.err(),
+            nobody.refresh(id, &Overlap::default()).await.err(),
+            nobody.share(id, &Share::default()).await.err(),
+            nobody.shares(id).await.err(),
+            nobody.withdraw_share(id, "a").await.err(),
+            nobody.withdraw_share("5", id).await.err(),
+            nobody.send_share(id, "a", &SendShare::default()).await.err(),
+            nobody.send_share("5", id, &SendShare::default()).await.err(),
+            nobody.advice(id, None, |_| {}).await.err(),
+            nobody.events(&asked).await.err(),
+            nobody.remove_member(5, id).await.err(),
+            nobody.remove_member_and_tokens(5, id, true).await.err(),
+        ];
+        assert!(refused.iter().all(|error| *error == Some(Error::BadId)), "{id:?}: {refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::{
     connection::{Connection, confirm},
     failure::Failure,
+    id,
 };
 
 /// Deletes a token, so that all of its copies and open shares end at once; or one copy of it.
@@ -15,9 +16,10 @@ Examples:
   jeton token delete 123456 --copy 2 --yes              one copy alone, without a question")]
 pub struct Delete {
     /// The id of the token
+    #[arg(value_parser = id::token)]
     id: String,
     /// Take back this copy alone, by its number in `jeton token show`
-    #[arg(long)]
+    #[arg(long, value_parser = id::copy)]
     copy: Option<String>,
     /// Do not ask first
     #[arg(long)]

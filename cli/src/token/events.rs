@@ -8,7 +8,7 @@ use super::{
     follow,
     named::named,
 };
-use crate::{connection::Connection, failure::Failure};
+use crate::{connection::Connection, failure::Failure, id};
 
 /// Lists events, the oldest first.
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ Examples:
   jeton token events --project --limit 1000 --json              of everyone, for a master token")]
 pub struct Events {
     /// The id of the token; the token itself when absent
-    #[arg(conflicts_with = "project")]
+    #[arg(conflicts_with = "project", value_parser = id::token)]
     id: Option<String>,
     /// The events of the whole project
     #[arg(long)]

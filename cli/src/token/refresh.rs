@@ -8,7 +8,7 @@ use crate::{
     connection::{Connection, confirm},
     duration,
     failure::Failure,
-    output,
+    id, output,
 };
 
 /// The new secret goes to standard output, alone; everything else to standard error.
@@ -21,6 +21,7 @@ Examples:
   jeton token refresh 123456 --keep-old-until-used      … until the new one is used")]
 pub struct Refresh {
     /// The id of the token; the token itself when absent
+    #[arg(value_parser = id::token)]
     id: Option<String>,
     /// For how long older copies go on verifying, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]

@@ -5,7 +5,7 @@ use jeton_client::PlainSecret;
 use serde_json::json;
 
 use super::secret;
-use crate::{connection::Connection, duration, failure::Failure, output};
+use crate::{connection::Connection, duration, failure::Failure, id, output};
 
 /// Mails a link and a code, and never the token.
 #[derive(Debug, Args)]
@@ -14,6 +14,7 @@ use crate::{connection::Connection, duration, failure::Failure, output};
 )]
 pub struct Share {
     /// The id of the token
+    #[arg(value_parser = id::token)]
     id: String,
     /// Whom to mail
     email: String,

@@ -5,13 +5,14 @@ use jeton_client::{PlainSecret, SendShare};
 use serde_json::json;
 
 use super::{named::named, secret};
-use crate::{connection::Connection, duration, failure::Failure, output};
+use crate::{connection::Connection, duration, failure::Failure, id, output};
 
 /// Lists open shares.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token shares 123456")]
 pub struct List {
     /// The id of the token; the token itself when absent
+    #[arg(value_parser = id::token)]
     id: Option<String>,
 }
 
@@ -20,8 +21,10 @@ pub struct List {
 #[command(after_help = "Example:\n  jeton token withdraw-share 123456 0123456789abcdef")]
 pub struct Withdraw {
     /// The id of the token
+    #[arg(value_parser = id::token)]
     id: String,
     /// The id of the share
+    #[arg(value_parser = id::share)]
     share: String,
 }
 
@@ -30,8 +33,10 @@ pub struct Withdraw {
 #[command(after_help = "Example:\n  jeton token send-share 123456 0123456789abcdef --expires 3d")]
 pub struct Send {
     /// The id of the token
+    #[arg(value_parser = id::token)]
     id: String,
     /// The id of the share
+    #[arg(value_parser = id::share)]
     share: String,
     /// A message for the recipient
     #[arg(long, short)]

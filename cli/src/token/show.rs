@@ -4,13 +4,14 @@ use clap::Args;
 use jeton_client::{Token, TokenInfo};
 
 use super::{named::named, rights};
-use crate::{connection::Connection, failure::Failure, output};
+use crate::{connection::Connection, failure::Failure, id, output};
 
 /// Shows a token.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  jeton token show 123456\n  jeton token show          the token itself")]
 pub struct Show {
     /// The id of the token; the token itself when absent
+    #[arg(value_parser = id::token)]
     id: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use jeton_client::Changes;
 
 use super::{edit::Edit, show};
-use crate::{connection::Connection, duration, failure::Failure, output};
+use crate::{connection::Connection, duration, failure::Failure, id, output};
 
 /// Replaces what is named and leaves the rest.
 #[derive(Debug, Args)]
@@ -17,6 +17,7 @@ Examples:
   jeton token update 123456 --disabled                                nobody gets in with it any more")]
 pub struct Update {
     /// The id of the token
+    #[arg(value_parser = id::token)]
     id: String,
     /// What it is for
     #[arg(long, short)]

@@ -34,6 +34,7 @@ pub fn refusal_of(error: &Error) -> Box<Refusal> {
         ),
         Error::Unreachable { .. }
         | Error::TimedOut { .. }
+        | Error::BadId
         | Error::BadUrl(_)
         | Error::WithinJeton(_)
         | Error::NoCertificates { .. } => {
