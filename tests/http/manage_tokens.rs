@@ -267,6 +267,27 @@ async fn a_disabled_manage_token_is_refused_until_it_is_enabled_again() {
 }
 
 #[tokio::test]
+async fn a_manage_token_with_an_end_switches_on_none_that_lasts_longer() {
+    let jeton = Jeton::start().await;
+    let (short, lasting) =
+        (create(&jeton, &json!({"expiresIn": 60})).await, create(&jeton, &json!({})).await);
+    let sooner = create(&jeton, &json!({"expiresIn": 30})).await;
+    for key in [&lasting, &sooner] {
+        switch(&jeton, key, &short.token, true).send().await.expect(200);
+    }
+    switch(&jeton, &sooner, &short.token, false).send().await.expect(200);
+    switch(&jeton, &lasting, &short.token, false).send().await.expect_error(403, "accessDenied");
+    verify(&jeton, &lasting.token).await.expect_error(401, "storage.tokenDisabled");
+    // Nor does a secret that ends with the manage token that made it, although its own has no end.
+    let other = create(&jeton, &json!({})).await;
+    let ends = Key::of(&refresh(&jeton, &other, &short.token, &json!({})).send().await.expect(200));
+    switch(&jeton, &lasting, &ends.token, false).send().await.expect_error(403, "accessDenied");
+    switch(&jeton, &lasting, &jeton.manage, false).send().await.expect(200);
+    verify(&jeton, &lasting.token).await.expect(200);
+    switch(&jeton, &lasting, &short.token, false).send().await.expect(200);
+}
+
+#[tokio::test]
 async fn a_deleted_manage_token_is_gone_and_its_events_stay() {
     let jeton = Jeton::start().await;
     let key = create(&jeton, &json!({})).await;

@@ -402,3 +402,39 @@ async fn a_token_with_an_end_gives_no_rights_to_one_that_lasts_longer() {
     put(&lasting.id, &manager.token, &json!({"description": "new", "componentAccess": []})).await.expect(200);
     put(&lasting.id, &jeton.master, &rights).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_token_with_an_end_switches_on_none_that_lasts_longer() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"expiresIn": 60})).await;
+    let (lasting, short) = (jeton.create(&json!({})).await, jeton.create(&json!({"expiresIn": 60})).await);
+    let (off, on) = (json!({"isDisabled": true}), json!({"isDisabled": false}));
+    let put = |id: &str, by: &str, wish: &Value| jeton.put(&path(id)).token(by).json(wish).send();
+    for id in [&lasting.id, &short.id] {
+        put(id, &manager.token, &off).await.expect(200);
+    }
+    put(&short.id, &manager.token, &on).await.expect(200);
+    let less = json!({"isDisabled": false, "description": "new"});
+    for wish in [&on, &less] {
+        put(&lasting.id, &manager.token, wish).await.expect_error(403, "accessDenied");
+    }
+    assert_eq!(jeton.verify(&lasting.token).await, 401);
+    assert_ne!(jeton.detail(&lasting.id).await["description"], "new");
+    // Nor does a copy that ends with its maker, or one that was replaced, of a token that lasts.
+    let owner = jeton.create_manager(json!({})).await;
+    let refresh = |by: &str, wish: Value| {
+        jeton.post(&format!("{}/refresh", path(&owner.id))).token(by).json(&wish).send()
+    };
+    let ends = refresh(&manager.token, json!({})).await.expect(200).field("token");
+    let why = put(&lasting.id, &ends, &on).await.expect_error(403, "accessDenied");
+    assert!(why.contains("ends with the token"), "{why}");
+    put(&short.id, &ends, &on).await.expect(200);
+    let replaced = refresh(&jeton.master, json!({})).await.expect(200).field("token");
+    refresh(&jeton.master, json!({"keepOldUntilUsed": true})).await.expect(200);
+    put(&lasting.id, &replaced, &on).await.expect_error(403, "storage.tokenSuperseded");
+    // Whoever lasts as long does, and what is on already is not switched on.
+    let whole = jeton.create_manager(json!({})).await;
+    put(&lasting.id, &whole.token, &on).await.expect(200);
+    assert_eq!(jeton.verify(&lasting.token).await, 200);
+    put(&lasting.id, &manager.token, &on).await.expect(200);
+}

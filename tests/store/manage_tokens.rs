@@ -32,7 +32,7 @@ fn alone(write: Write, event: Event) -> Commit {
 
 fn off(world: &mut World, token: &ManageToken) -> Commit {
     let off = Update { disabled: Some(true), ..Update::default() };
-    let change = token.update(&off, &world.occasion(2)).unwrap().unwrap();
+    let change = token.update(&off, None, &world.occasion(2)).unwrap().unwrap();
     alone(Write::ReplaceManageToken(change.token), change.event)
 }
 

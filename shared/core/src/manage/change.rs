@@ -98,10 +98,16 @@ impl ManageToken {
         Ok(Created { change: ManageChange { token, event }, secret })
     }
 
-    /// Applies an update; none when it changes nothing.
+    /// Applies an update; none when it changes nothing. `by` is the manage token that asks for it: what it switches on
+    /// would go on after its end, so one that ends before this one switches it not on.
     ///
-    /// Errors: [`Error::BadField`], [`Error::Unavailable`] when its record cannot be read.
-    pub fn update(&self, update: &Update, occasion: &Occasion) -> Result<Option<ManageChange>, Error> {
+    /// Errors: [`Error::BadField`], [`Error::Forbidden`], [`Error::Unavailable`] when its record cannot be read.
+    pub fn update(
+        &self,
+        update: &Update,
+        by: Option<&Self>,
+        occasion: &Occasion,
+    ) -> Result<Option<ManageChange>, Error> {
         self.requires_record()?;
         let mut token = self.next_version(occasion.now);
         let mut params = Map::new();
@@ -112,6 +118,12 @@ impl ManageToken {
         }
         let switched = update.disabled.filter(|disabled| *disabled != self.disabled);
         if let Some(disabled) = switched {
+            let sooner = |end: Timestamp| self.ends().is_none_or(|own| end < own);
+            if !disabled && by.and_then(Self::ends).is_some_and(sooner) {
+                return Err(Error::Forbidden(
+                    "a manage token with an end does not switch on one that lasts longer",
+                ));
+            }
             token.disabled = disabled;
             params.insert("isDisabled".to_owned(), json!(disabled));
         }

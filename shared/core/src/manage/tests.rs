@@ -109,14 +109,14 @@ fn an_expired_or_disabled_manage_token_is_not_refreshed() {
         Err(Error::Conflict(_))
     ));
     let off = Update { disabled: Some(true), ..Update::default() };
-    let off = short.update(&off, &occasion(1, Actor::Jeton)).unwrap().unwrap();
+    let off = short.update(&off, None, &occasion(1, Actor::Jeton)).unwrap().unwrap();
     assert_eq!(off.event.event, names::MANAGE_TOKEN_DISABLED);
     assert!(matches!(
         off.token.refresh(0, None, &occasion(2, Actor::Jeton), &mut Counting(5)),
         Err(Error::Conflict(_))
     ));
     let same = Update { description: Some("CI".to_owned()), disabled: Some(true) };
-    assert!(off.token.update(&same, &occasion(3, Actor::Jeton)).unwrap().is_none(), "nothing changes");
+    assert!(off.token.update(&same, None, &occasion(3, Actor::Jeton)).unwrap().is_none(), "nothing changes");
 }
 
 #[test]

@@ -63,7 +63,8 @@ pub async fn apply(
     if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
         return Err(Error::Forbidden("only a master token moves the end of a token"));
     }
-    if !token.identity.permissions.cover(&after) {
+    let switches_on = token.identity.disabled && update.disabled == Some(false);
+    if switches_on || !token.identity.permissions.cover(&after) {
         gives_no_longer_than_it_lasts(bearer, &token)?;
     }
     if !update.takes_away(&token.identity)? {
@@ -80,8 +81,8 @@ pub async fn apply(
     }
 }
 
-/// Rights that are given to a token last as long as that does, so whoever ends before it gives it none. Masters do: they end
-/// with their member.
+/// Rights that are given to a token last as long as that does, and so does it that the token is switched on. So whoever ends
+/// before it does neither. Masters do: they end with their member.
 ///
 /// Errors: [`Error::Forbidden`], [`Error::CopySuperseded`] for a copy whose successor may, and
 /// [`Error::CopyEndsWithMaker`].
@@ -91,7 +92,9 @@ fn gives_no_longer_than_it_lasts(bearer: &Bearer, token: &Token) -> Result<(), E
         return Ok(());
     }
     if bearer.item.identity.expires.is_some_and(sooner) {
-        return Err(Error::Forbidden("a token with an end gives no rights to one that lasts longer"));
+        return Err(Error::Forbidden(
+            "a token with an end gives no rights to one that lasts longer, and does not switch it on",
+        ));
     }
     if matches!(bearer.caller.copy_kind, CopyKind::EndsWithMaker { .. }) {
         return Err(Error::CopyEndsWithMaker);

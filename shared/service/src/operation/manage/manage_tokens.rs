@@ -107,7 +107,7 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
             manager.may_cause_events(&request.app, request.now).await?;
         }
         let occasion = request.occasion(manager.actor());
-        let Some(change) = token.update(&update, &occasion)? else {
+        let Some(change) = token.update(&update, Some(&manager.token), &occasion)? else {
             return Ok(Reply::ok(&ManageTokenBody::detailed(&token, request.now)));
         };
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
