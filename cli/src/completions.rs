@@ -1,13 +1,13 @@
 //! `jeton completions`.
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::{Shell, generate};
 
 use crate::output;
 
 /// Prints what makes a shell complete the words of this command.
-pub fn completions(shell: Shell) {
+pub fn completions(shell: Shell, command: &mut Command) {
     let mut script = Vec::new();
-    generate(shell, &mut crate::Arguments::command(), "jeton", &mut script);
+    generate(shell, command, "jeton", &mut script);
     output::raw(&script);
 }

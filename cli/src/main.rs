@@ -25,7 +25,7 @@ mod token;
 
 use std::{io::ErrorKind, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use connection::Connection;
 use failure::{EXIT_CODES, Failure};
@@ -190,7 +190,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::ManageToken { command, connection } => manage_token::run(command, &connection).await,
         Command::Project { command, connection } => project::run(command, &connection).await,
         Command::Completions { shell } => {
-            completions::completions(shell);
+            completions::completions(shell, &mut Arguments::command());
             Ok(())
         }
     }

@@ -188,6 +188,11 @@ impl std::str::FromStr for Day {
     }
 }
 
+/// The first of several ends; none when there is none.
+pub fn earliest(ends: impl IntoIterator<Item = Option<Timestamp>>) -> Option<Timestamp> {
+    ends.into_iter().flatten().min()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

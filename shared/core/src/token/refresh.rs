@@ -1,10 +1,9 @@
 //! Refreshing a token: a new copy in place of every older one.
 
 use rand_core::CryptoRng;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-use super::{Change, Copy, MAX_COPIES, Token, Via};
+use super::{Change, Copy, MAX_COPIES, Token, Via, refreshed_by_others::RefreshedByOthers};
 use crate::{
     error::Error,
     event::names,
@@ -39,27 +38,6 @@ pub struct Refresher {
     pub rank: Rank,
     /// When they end, if they do: no copy that they make of another token lasts longer.
     pub ends: Option<Timestamp>,
-}
-
-/// Which generations of a token others than itself began last; 0 when they began none.
-///
-/// Of several refreshes at the same time one wins, but a token that keeps refreshing itself wins against nobody who
-/// refreshes it to stop that, nor does a manager against a master.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct RefreshedByOthers {
-    /// By a master token.
-    #[serde(default)]
-    pub master: u32,
-    /// By another token that manages tokens.
-    #[serde(default)]
-    pub manager: u32,
-}
-
-impl RefreshedByOthers {
-    /// Whether there were none.
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// A refreshed token and the string of its new copy.

@@ -5,9 +5,9 @@ use super::*;
 use crate::{
     email::Email,
     event::names,
-    id::CopyId,
+    id::{CopyId, MemberId},
     occasion::{Actor, testing::Counting},
-    permission::call::CopyKind,
+    permission::{Capability, Permissions, Rank, call::CopyKind},
     secret::PlainSecret,
     share::{Closed, NewShare, Offer, Sender, SentBy, Share, ShareId},
 };

@@ -8,7 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Copy, Identity, Kind, Via};
+use super::{
+    copy::{Copy, Via},
+    identity::{Identity, Kind},
+};
 use crate::{
     error::Error,
     id::{CopyId, MemberId, ProjectId, TokenId},
