@@ -14,8 +14,6 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-pub use super::capabilities::{Capabilities, CapabilityPatch};
-
 /// A right beside single buckets and components. A token does not have it unless it was granted; a master token has all.
 ///
 /// They order as questions and advice list them.

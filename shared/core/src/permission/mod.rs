@@ -11,6 +11,7 @@ mod stored;
 
 pub use advice::Advice;
 pub use call::{Call, Caller, Rank};
-pub use capability::{Capabilities, Capability, CapabilityPatch};
+pub use capabilities::{Capabilities, CapabilityPatch};
+pub use capability::Capability;
 pub use question::{Answer, Ask, Question};
 pub use rights::{Access, BucketId, ComponentId, InvalidPermissions, Permissions};

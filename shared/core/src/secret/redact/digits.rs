@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{SHORTEST, tokens_in};
+use super::tokens::{SHORTEST, tokens_in};
 
 /// Where there are tokens in Base64 or in hexadecimal digits. Which of the first digits belong to it nobody knows.
 pub(super) fn encoded(text: &[u8]) -> Vec<Range<usize>> {

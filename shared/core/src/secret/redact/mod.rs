@@ -5,12 +5,13 @@ mod digits;
 mod separator;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod unbroken;
 
 use std::{borrow::Cow, ops::Range};
 
 use digits::{BASE64, HEX, NONE};
-use unbroken::PIECE;
+use tokens::{SHORTEST, tokens_in};
 
 use super::view::{Escape, View};
 
@@ -22,9 +23,6 @@ const LAYERS: usize = 4;
 
 /// How often what has been cleaned is looked at once more: a token that stood within another hid that.
 const PASSES: usize = 4;
-
-/// How long the shortest piece of a token is, `1-1-jt` and what follows.
-const SHORTEST: usize = "1-1-jt".len() + PIECE;
 
 /// The text with every token and manage token in it replaced by `***`.
 ///
@@ -116,11 +114,4 @@ fn replaced(text: &str, mut found: Vec<Range<usize>>) -> Cow<'_, str> {
 fn look_at(view: &View, in_other_digits: bool, found: &mut Vec<Range<usize>>) {
     let others = if in_other_digits { digits::encoded(view.bytes()) } else { Vec::new() };
     found.extend(tokens_in(view.bytes()).into_iter().chain(others).map(|range| view.origin(&range)));
-}
-
-/// Where there are tokens as they are, whole or broken.
-fn tokens_in(text: &[u8]) -> Vec<Range<usize>> {
-    let mut found = unbroken::tokens(text);
-    found.extend(broken::tokens(text));
-    found
 }
