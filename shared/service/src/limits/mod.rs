@@ -9,5 +9,4 @@ mod quota_lease;
 pub use budgets::Budgets;
 pub use denied_counts::DeniedCounts;
 pub use event_quota::EventQuota;
-pub(crate) use event_quota::stored_bytes;
 pub use quota_lease::{FREE, QuotaLeases};

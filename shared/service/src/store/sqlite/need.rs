@@ -130,5 +130,5 @@ fn is_by_itself(event: &Event) -> bool {
 
 /// What an event takes up: once in the log of the database, and once in the database.
 fn taken_up(event: &Event) -> u64 {
-    2 * u64::from(crate::limits::stored_bytes(event))
+    2 * u64::from(crate::limits::event_quota::stored_bytes(event))
 }
