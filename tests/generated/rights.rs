@@ -1,5 +1,7 @@
 //! That a capability is one row of a table: nothing else names it, and what is stored of it stays as it was.
 
+use std::fmt::Write as _;
+
 use std::{fs, path::Path};
 
 use jeton_core::permission::{
@@ -22,8 +24,11 @@ fn rights_that_earlier_builds_stored_are_read_and_written_to_the_letter() {
     for stored in [NOTHING, SOME, MANAGER, EVERYTHING] {
         // A capability that is younger than the sample follows, and is not granted.
         let younger = TABLE.iter().filter(|row| !stored.contains(&format!("\"{}\"", row.word)));
-        let younger: String = younger.map(|row| format!(",\"{}\":false", row.word)).collect();
-        let expected = format!("{}{younger}}}", stored.strip_suffix('}').unwrap());
+        let mut expected = stored.strip_suffix('}').unwrap().to_owned();
+        for row in younger {
+            write!(expected, ",\"{}\":false", row.word).unwrap();
+        }
+        expected.push('}');
         assert_eq!(serde_json::to_string(&read(stored)).unwrap(), expected);
     }
     assert_eq!(read(NOTHING), Permissions::default());

@@ -306,7 +306,7 @@ fn the_beginning_of_a_token_is_followed_over_what_texts_are_broken_with() {
         for between in BREAKS {
             for size in [1, 2, 3, 4, 8, 11, 20] {
                 // Without its check, which can be computed.
-                let secret = token[before..before + 43].as_bytes().chunks(size);
+                let secret = token.as_bytes()[before..before + 43].chunks(size);
                 let secret: Vec<_> = secret.map(|part| std::str::from_utf8(part).unwrap()).collect();
                 for seam in ["", between] {
                     let broken = format!("a {}{seam}{}!", &token[..before], secret.join(between));
