@@ -1,8 +1,6 @@
 //! That a capability is one row of a table: nothing else names it, and what is stored of it stays as it was.
 
-use std::fmt::Write as _;
-
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use jeton_core::permission::{
     Access, BucketId, Capabilities, Capability, ComponentId, Permissions, capability::TABLE,
