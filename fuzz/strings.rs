@@ -3,7 +3,7 @@
 use bolero::check;
 use jeton_core::{
     email::Email,
-    receipt::IdempotencyKey,
+    idempotency::IdempotencyKey,
     secret::{Code, manage_token_id, masked, redacted, token_address},
     share::ShareId,
 };

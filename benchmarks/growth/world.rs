@@ -15,8 +15,8 @@ use http::{Request, StatusCode};
 use jeton_core::{
     email::Email,
     event::{EventRange, Feed, Order},
+    event_context::Actor,
     id::{ProjectId, TokenId},
-    occasion::Actor,
     permission::Permissions,
     project::Project,
     store::{Commit, Write},
@@ -140,9 +140,9 @@ impl World {
             owner: self.project.owner(),
         };
         let one = || async {
-            let occasion = self.app.occasion(self.app.clock.now(), Actor::Jeton);
+            let event_context = self.app.event_context(self.app.clock.now(), Actor::Jeton);
             let id = TokenId::random(&mut entropy());
-            let made = new.clone().create(self.project.id, id, &occasion, &mut entropy());
+            let made = new.clone().create(self.project.id, id, &event_context, &mut entropy());
             let (change, secret) = made.expect("it is a token that can be made");
             let commit =
                 Commit { writes: vec![Write::InsertToken(change.token)], events: vec![change.event] };

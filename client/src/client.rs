@@ -5,7 +5,7 @@ use std::{fmt, ops::Deref, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
-use jeton_core::{receipt::IdempotencyKey, secret::PlainSecret};
+use jeton_core::{idempotency::IdempotencyKey, secret::PlainSecret};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::rngs::SysRng;
 use rand_core::UnwrapErr;

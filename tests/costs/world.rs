@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Router, body::Body};
 use http::Request;
 use http_body_util::BodyExt as _;
-use jeton_service::{endpoint::Endpoint, runtime::serve::routes, visitor::SESSION};
+use jeton_service::{console::session::SESSION, endpoint::Endpoint, runtime::serve::routes};
 use jeton_tests::{
     jeton::{ADMIN, Held, Jeton},
     visitor::Visitor,

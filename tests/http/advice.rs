@@ -1,7 +1,7 @@
 //! `GET` and `POST /v2/storage/tokens/{token}/advice`
 
 use futures_util::future::join_all;
-use jeton_core::{event::Origin, id::CopyId, occasion::Actor};
+use jeton_core::{event::Origin, event_context::Actor, id::CopyId};
 use jeton_tests::{
     client::Answer,
     jeton::{Held, Jeton},
@@ -39,10 +39,10 @@ async fn has_asked(jeton: &Jeton, held: &Held, times: usize) {
         Actor::Token { id: held.id.parse().unwrap(), name: "Import".to_owned(), copy: Some(CopyId(1)) };
     assert_eq!(asked[0]["origin"], "question");
     let event = || {
-        let occasion = jeton.app.occasion(jeton.app.clock.now(), author.clone());
+        let event_context = jeton.app.event_context(jeton.app.clock.now(), author.clone());
         let params =
             json!({"operation": "job.run", "capability": "createJobs"}).as_object().cloned().unwrap();
-        let mut event = occasion.event_named(Some(jeton.project), "job.run", String::new(), params);
+        let mut event = event_context.event_named(Some(jeton.project), "job.run", String::new(), params);
         event.origin = Origin::Question;
         event
     };

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jeton_core::id::TokenId;
 use jeton_service::{
-    answers::LARGEST,
     app::App,
-    throttle::{Places, WRONG_TOKENS},
+    limits::answers::LARGEST,
+    limits::throttle::{ConcurrencyLimit, WRONG_TOKENS},
 };
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
@@ -21,8 +21,8 @@ use tokio::{
 
 #[tokio::test]
 async fn who_finds_no_place_soon_is_told_to_come_again_and_nothing_is_changed() {
-    let jeton = Jeton::start_as(|app| App { places: Places::new(1), ..app }).await;
-    let place = jeton.app.places.take().await.unwrap();
+    let jeton = Jeton::start_as(|app| App { concurrency: ConcurrencyLimit::new(1), ..app }).await;
+    let place = jeton.app.concurrency.acquire().await.unwrap();
     let verify = || jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send();
     let refused = verify().await;
     assert_eq!(refused.header("retry-after"), Some("1"));
@@ -40,11 +40,11 @@ async fn who_finds_no_place_soon_is_told_to_come_again_and_nothing_is_changed() 
 
 #[tokio::test]
 async fn who_finds_a_place_soon_is_answered() {
-    let jeton = Jeton::start_as(|app| App { places: Places::new(1), ..app }).await;
-    let place = jeton.app.places.take().await.unwrap();
+    let jeton = Jeton::start_as(|app| App { concurrency: ConcurrencyLimit::new(1), ..app }).await;
+    let place = jeton.app.concurrency.acquire().await.unwrap();
     let verify = jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send();
     let leaves = async {
-        while jeton.app.places.waiting() == 0 {
+        while jeton.app.concurrency.waiting() == 0 {
             tokio::task::yield_now().await;
         }
         drop(place);
@@ -54,7 +54,7 @@ async fn who_finds_a_place_soon_is_answered() {
 
 #[tokio::test]
 async fn who_sends_a_body_by_drops_keeps_no_place_from_others() {
-    let jeton = Jeton::start_as(|app| App { places: Places::new(1), ..app }).await;
+    let jeton = Jeton::start_as(|app| App { concurrency: ConcurrencyLimit::new(1), ..app }).await;
     let mut slow = TcpStream::connect(jeton.url.strip_prefix("http://").unwrap()).await.unwrap();
     let head = "POST /v2/storage/tokens HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{";
     slow.write_all(head.as_bytes()).await.unwrap();
@@ -65,7 +65,9 @@ async fn who_sends_a_body_by_drops_keeps_no_place_from_others() {
 
 #[tokio::test]
 async fn bodies_that_come_slowly_make_room_for_others_and_change_nothing() {
-    let jeton = Jeton::start_as(|app| App { places: Places::default().with_room_for(250_000), ..app }).await;
+    let jeton =
+        Jeton::start_as(|app| App { concurrency: ConcurrencyLimit::default().with_room_for(250_000), ..app })
+            .await;
     let address = jeton.url.strip_prefix("http://").unwrap();
     let mut slow = Vec::new();
     for _ in 0..4 {
@@ -118,11 +120,14 @@ async fn a_source_of_many_wrong_tokens_is_slowed_and_its_right_ones_are_not() {
 
 #[tokio::test]
 async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wait_for_nothing() {
-    let jeton =
-        Jeton::start_as(|app| App { places: Places::default().with_room_for_answers(LARGEST), ..app }).await;
+    let jeton = Jeton::start_as(|app| App {
+        concurrency: ConcurrencyLimit::default().with_room_for_answers(LARGEST),
+        ..app
+    })
+    .await;
     let visitor = Visitor::signed_in(&jeton, ADMIN).await;
     let held = jeton.create(&json!({})).await;
-    let under_way = jeton.app.places.answers.room(None, None, LARGEST).await.unwrap();
+    let under_way = jeton.app.concurrency.answers.room(None, None, LARGEST).await.unwrap();
     let lists = [
         "/v2/storage/tokens".to_owned(),
         "/v2/storage/events".to_owned(),
@@ -144,7 +149,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
         assert_eq!(export.expect(503).header("retry-after"), Some("1"));
     };
     let meanwhile = async {
-        while jeton.app.places.answers.waiting() < 5 {
+        while jeton.app.concurrency.answers.waiting() < 5 {
             tokio::task::yield_now().await;
         }
         jeton.get("/health").send().await.expect(200);
@@ -152,7 +157,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
         jeton.get(&path(&held.id)).token(&jeton.master).send().await.expect(200);
         jeton.create(&json!({})).await;
         jeton.delete(&path(&held.id)).token(&jeton.master).send().await.expect(204);
-        assert_eq!(jeton.app.places.answers.waiting(), 5);
+        assert_eq!(jeton.app.concurrency.answers.waiting(), 5);
     };
     tokio::join!(refused, meanwhile);
     drop(under_way);

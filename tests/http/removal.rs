@@ -97,8 +97,9 @@ async fn a_token_that_an_earlier_version_left_with_a_name_forgets_it_when_it_is_
     remove(&jeton, EVE, "").await.expect(204);
     let now = jeton.app.store.token(project, id).await.unwrap().unwrap();
     let as_before = Token { version: now.version + 1, identity: named.identity, ..now };
-    let event = as_before
-        .deleted_event(&jeton.app.occasion(jeton.app.clock.now(), jeton_core::occasion::Actor::Jeton));
+    let event = as_before.deleted_event(
+        &jeton.app.event_context(jeton.app.clock.now(), jeton_core::event_context::Actor::Jeton),
+    );
     let writes = vec![jeton_core::store::Write::ReplaceToken(as_before)];
     jeton.app.store.commit(&Commit { writes, events: vec![event] }).await.unwrap();
     assert_eq!(jeton.verify(&eve.token).await, 401);

@@ -17,8 +17,8 @@ async fn old_events_and_tombstones_go_and_newer_ones_stay() {
     store.commit(&insert(&gone)).await.unwrap();
     store.commit(&insert(&left)).await.unwrap();
     store.commit(&world.removal(&gone.token)).await.unwrap();
-    let occasion = world.occasion(100 * DAY);
-    let recent = left.token.deleted_event(&occasion);
+    let event_context = world.event_context(100 * DAY);
+    let recent = left.token.deleted_event(&event_context);
     store.append(&recent, 1).await.unwrap();
 
     assert_eq!(store.clean(at(100 * DAY)).await.unwrap(), 0);

@@ -5,13 +5,13 @@ use std::convert::Infallible;
 use jeton_core::{
     email::Email,
     event::{Event, Feed, Object, Origin, UuidSequence, names},
+    event_context::{Actor, Context, EventContext},
     id::{CopyId, ManageTokenId, MemberId, ProjectId, TokenId},
+    idempotency::{CreatedResource, IdempotencyKey, IdempotencyRecord, Salt},
     manage::ManageToken,
     member::{Member, MemberCard},
-    occasion::{Actor, Context, Occasion},
     permission::{Permissions, Rank},
     project::Project,
-    receipt::{IdempotencyKey, Made, Receipt, Salt},
     session::Session,
     share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, Share, ShareId},
     store::{Commit, Write},
@@ -60,14 +60,14 @@ impl World {
     }
 
     /// Jeton itself acts, at this second.
-    pub fn occasion(&mut self, seconds: u64) -> Occasion {
+    pub fn event_context(&mut self, seconds: u64) -> EventContext {
         self.occasion_of(Actor::Jeton, seconds)
     }
 
     /// Somebody acts, at this second.
-    pub fn occasion_of(&mut self, actor: Actor, seconds: u64) -> Occasion {
+    pub fn occasion_of(&mut self, actor: Actor, seconds: u64) -> EventContext {
         let uuid = self.uuids.next(at(seconds), &mut self.rng);
-        Occasion { now: at(seconds), uuid, actor, context: Context::default(), run_id: None }
+        EventContext { now: at(seconds), uuid, actor, context: Context::default(), run_id: None }
     }
 
     /// A token is created.
@@ -97,33 +97,33 @@ impl World {
             member: None,
             owner: self.project.owner(),
         };
-        let occasion = self.occasion(0);
+        let event_context = self.event_context(0);
         let id = TokenId::random(&mut self.rng);
-        new.create(self.project.id, id, &occasion, &mut self.rng).unwrap().0
+        new.create(self.project.id, id, &event_context, &mut self.rng).unwrap().0
     }
 
     /// A token gets another description.
     pub fn renamed(&mut self, token: &Token, description: &str) -> Change {
         let update = Update { description: Some(description.to_owned()), ..Update::default() };
-        token.update(&update, Rank::Manager, &self.occasion(1)).unwrap().unwrap()
+        token.update(&update, Rank::Manager, &self.event_context(1)).unwrap().unwrap()
     }
 
     /// The end of a token is moved to this second.
     pub fn ending(&mut self, token: &Token, seconds: u64) -> Change {
         let update = Update { expires: Some(at(seconds)), ..Update::default() };
-        token.update(&update, Rank::Master, &self.occasion(1)).unwrap().unwrap()
+        token.update(&update, Rank::Master, &self.event_context(1)).unwrap().unwrap()
     }
 
     /// A token's notice is dealt with, at this second.
     pub fn noticed(&mut self, token: &Token, seconds: u64) -> Change {
-        token.notice(&[], &self.occasion(seconds)).unwrap().change
+        token.notice(&[], &self.event_context(seconds)).unwrap().change
     }
 
     /// What a token itself has posted.
     pub fn posted_by(&mut self, token: &Token) -> Event {
-        let occasion = self.occasion_of(acting(token), 2);
+        let event_context = self.occasion_of(acting(token), 2);
         let mut event =
-            occasion.event_named(Some(token.project), "ext.it.", "Imported".to_owned(), Map::new());
+            event_context.event_named(Some(token.project), "ext.it.", "Imported".to_owned(), Map::new());
         event.origin = Origin::Posted;
         event
     }
@@ -144,9 +144,9 @@ impl World {
         let id = MemberId::random(&mut self.rng);
         let card = MemberCard { id, name: address.to_owned(), email: email(address) };
         let master = NewToken::master(id, card, self.project.owner());
-        let occasion = self.occasion(0);
+        let event_context = self.event_context(0);
         let token = TokenId::random(&mut self.rng);
-        let (change, _) = master.create(self.project.id, token, &occasion, &mut self.rng).unwrap();
+        let (change, _) = master.create(self.project.id, token, &event_context, &mut self.rng).unwrap();
         let member = Member {
             project: self.project.id,
             id,
@@ -196,14 +196,14 @@ impl World {
     }
 
     /// The receipt of a call that made this token.
-    pub fn receipt(&mut self, token: &Token) -> Receipt {
+    pub fn receipt(&mut self, token: &Token) -> IdempotencyRecord {
         let key = format!("{:043}", token.id.number());
         let key = IdempotencyKey::parse(&key).unwrap();
-        Receipt {
+        IdempotencyRecord {
             id: key.receipt(),
             salt: Salt::random(&mut self.rng),
             call: key.fingerprint(&[]),
-            made: Made::Copy(token.project, token.id),
+            made: CreatedResource::Copy(token.project, token.id),
             created: at(0),
             unknown: Map::new(),
         }
@@ -211,8 +211,8 @@ impl World {
 
     /// A manage token, and how it signs what it sends.
     pub fn manage_token(&mut self) -> (ManageToken, SentBy) {
-        let (id, occasion) = (ManageTokenId::random(&mut self.rng), self.occasion(0));
-        let created = ManageToken::create(id, "setup", None, None, &occasion, &mut self.rng);
+        let (id, event_context) = (ManageTokenId::random(&mut self.rng), self.event_context(0));
+        let created = ManageToken::create(id, "setup", None, None, &event_context, &mut self.rng);
         let token = created.unwrap().change.token;
         let by = SentBy::Manage(token.id);
         (token, by)
@@ -220,16 +220,20 @@ impl World {
 
     /// A commit of these changes, told of in the project's feed.
     pub fn commit(&mut self, writes: impl Into<Vec<Write>>) -> Commit {
-        let occasion = self.occasion(0);
-        let event =
-            occasion.event_in(self.project.id, names::PROJECT_CREATED, "Happened".to_owned(), Map::new());
+        let event_context = self.event_context(0);
+        let event = event_context.event_in(
+            self.project.id,
+            names::PROJECT_CREATED,
+            "Happened".to_owned(),
+            Map::new(),
+        );
         Commit { writes: writes.into(), events: vec![event] }
     }
 
     /// The commit that deletes a token.
     pub fn removal(&mut self, token: &Token) -> Commit {
-        let occasion = self.occasion(3);
-        let (event, tombstone) = (token.deleted_event(&occasion), token.tombstone(occasion.now));
+        let event_context = self.event_context(3);
+        let (event, tombstone) = (token.deleted_event(&event_context), token.tombstone(event_context.now));
         Commit { writes: vec![Write::RemoveToken { token: token.clone(), tombstone }], events: vec![event] }
     }
 

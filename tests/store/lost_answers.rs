@@ -12,10 +12,10 @@ use jeton_core::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    idempotency::{IdempotencyRecord, ReceiptId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
-    receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -102,7 +102,7 @@ impl Store for LostAnswers {
         self.store.refuse_attempt(share, attempt).await
     }
 
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable> {
         self.store.receipt(id).await
     }
 

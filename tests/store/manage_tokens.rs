@@ -23,7 +23,7 @@ async fn stored(store: &dyn Store, world: &mut World) -> ManageToken {
 }
 
 fn told(world: &mut World, token: &ManageToken) -> Event {
-    token.deleted_event(&world.occasion(1))
+    token.deleted_event(&world.event_context(1))
 }
 
 fn alone(write: Write, event: Event) -> Commit {
@@ -32,7 +32,7 @@ fn alone(write: Write, event: Event) -> Commit {
 
 fn off(world: &mut World, token: &ManageToken) -> Commit {
     let off = Update { disabled: Some(true), ..Update::default() };
-    let change = token.update(&off, None, &world.occasion(2)).unwrap().unwrap();
+    let change = token.update(&off, None, &world.event_context(2)).unwrap().unwrap();
     alone(Write::ReplaceManageToken(change.token), change.event)
 }
 
@@ -136,7 +136,7 @@ async fn a_record_of_the_first_jeton_has_version_0() {
 async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_other() {
     let (store, mut world) = (open_store().await, World::new());
     let (one, other) = (stored(&*store, &mut world).await, stored(&*store, &mut world).await);
-    let actor = jeton_core::occasion::Actor::Manage { id: one.id, description: one.description.clone() };
+    let actor = jeton_core::event_context::Actor::Manage { id: one.id, description: one.description.clone() };
     let event = other.deleted_event(&world.occasion_of(actor, 5));
     store.append(&event, 1).await.unwrap();
     for id in [one.id, other.id] {

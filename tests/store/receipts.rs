@@ -12,7 +12,7 @@ async fn a_receipt_is_there_with_what_it_is_of_or_neither_is() {
     let (first, second) = (world.token(), world.token());
     let receipt = world.receipt(&first.token);
     assert!(store.receipt(&receipt.id).await.unwrap().is_none());
-    let made = |token| [Write::InsertToken(token), Write::InsertReceipt(receipt.clone())];
+    let made = |token| [Write::InsertToken(token), Write::InsertIdempotencyRecord(receipt.clone())];
     store.commit(&world.commit(made(first.token.clone()))).await.unwrap();
     let found = store.receipt(&receipt.id).await.unwrap().unwrap();
     assert_eq!((found.made, found.created), (receipt.made.clone(), receipt.created));
@@ -28,7 +28,7 @@ async fn receipts_past_their_time_are_cleaned_away_and_no_others() {
     let (store, mut world) = (open_store().await, World::new());
     let created = world.token();
     let receipt = world.receipt(&created.token);
-    store.commit(&world.commit([Write::InsertReceipt(receipt.clone())])).await.unwrap();
+    store.commit(&world.commit([Write::InsertIdempotencyRecord(receipt.clone())])).await.unwrap();
     store.clean(at(86_399)).await.unwrap();
     assert!(store.receipt(&receipt.id).await.unwrap().is_some());
     let removed = store.clean(at(86_400)).await.unwrap();

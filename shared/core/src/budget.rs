@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use crate::{
     email::Email,
     id::{ManageTokenId, ProjectId, TokenId},
-    receipt::ReceiptId,
+    idempotency::ReceiptId,
     secret::{Label, SecretHash},
     time::Timestamp,
 };

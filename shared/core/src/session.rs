@@ -129,8 +129,8 @@ impl fmt::Display for SessionId {
 mod tests {
     use super::*;
     use crate::{
+        event_context::testing::Counting,
         id::{MemberId, ProjectId, TokenId},
-        occasion::testing::Counting,
     };
 
     fn session() -> (Session, PlainSecret, Timestamp) {

@@ -14,10 +14,10 @@ use crate::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    idempotency::{IdempotencyRecord, ReceiptId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
-    receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -108,7 +108,7 @@ pub enum Write {
     /// Nothing changes. Condition: this manage token exists in this version. It is for the one that makes a call.
     RequireManageToken(ManageTokenId, u64),
     /// Adds the receipt of a call. Condition: its id is free.
-    InsertReceipt(Receipt),
+    InsertIdempotencyRecord(IdempotencyRecord),
 }
 
 /// What came of a commit that did not plainly succeed.
@@ -352,7 +352,7 @@ pub trait Store: Send + Sync + 'static {
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
 
     /// A receipt, which may be past its time until it is cleaned away.
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable>;
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable>;
 
     /// A page of a feed, no longer than `range.limit` events and `range.bytes` bytes; the adapter holds about as
     /// much in memory, however much the feed has. It gives what it has; that events end after 6 months is for

@@ -6,7 +6,7 @@ use jeton_core::{
     Error,
     budget::Spend,
     event::UuidSequence,
-    occasion::{Actor, Context, Occasion},
+    event_context::{Actor, Context, EventContext},
     store::{self, Commit, CommitError, Contention, Store, Write},
     time::Timestamp,
 };
@@ -17,12 +17,12 @@ use crate::{
     github::GitHubKeys,
     history::Sealer,
     idempotency::KEY_IS_TAKEN,
+    limits::throttle::{ConcurrencyLimit, Throttle},
     limits::{Budgets, DeniedCounts, EventQuota, QuotaLeases},
     mail::{Mail, Mailer, NotSent, Stamp},
     outgoing::Outgoing,
     retry::Attempts,
     telemetry::Telemetry,
-    throttle::{Places, Throttle},
 };
 
 /// What came of a commit.
@@ -33,7 +33,7 @@ pub enum Outcome<'a> {
     /// Nothing is stored: another writer came first, and the condition of this write no longer held; none when
     /// another writer is at it just now, which only urgent changes are told. The operation reads again and decides
     /// anew.
-    Lost(Option<&'a Write>),
+    Conflict(Option<&'a Write>),
 }
 
 /// The parts that are the same for every call.
@@ -54,7 +54,7 @@ pub struct App {
     /// Who presents wrong tokens too often.
     pub throttle: Throttle,
     /// Places for the requests that are worked on at once.
-    pub places: Places,
+    pub concurrency: ConcurrencyLimit,
     /// What is left of the bytes of events that were reserved.
     pub leases: QuotaLeases,
     /// Denied events that are counted and not told yet.
@@ -83,7 +83,7 @@ impl App {
             trusted_proxies: Vec::new(),
             github: GitHubKeys::default(),
             throttle: Throttle::default(),
-            places: Places::default(),
+            concurrency: ConcurrencyLimit::default(),
             leases: QuotaLeases::default(),
             denied: DeniedCounts::default(),
             outgoing: Outgoing::default(),
@@ -94,17 +94,17 @@ impl App {
         }
     }
 
-    /// The occasion of something that happens now. The uuid of its event is of this very moment, however long ago the
+    /// The event context of something that happens now. The uuid of its event is of this very moment, however long ago the
     /// call began: a change that had to wait for others must not turn up far behind what was read meanwhile.
-    pub fn occasion(&self, now: Timestamp, actor: Actor) -> Occasion {
+    pub fn event_context(&self, now: Timestamp, actor: Actor) -> EventContext {
         let uuid = self.sequence.next(self.clock.now().max(now), &mut crate::clock::entropy());
-        Occasion { now, uuid, actor, context: Context::default(), run_id: None }
+        EventContext { now, uuid, actor, context: Context::default(), run_id: None }
     }
 
-    /// The same occasion with an identifier of its own, for a change that leaves two events.
-    pub fn also(&self, occasion: &Occasion) -> Occasion {
-        let uuid = self.sequence.next(self.clock.now().max(occasion.now), &mut crate::clock::entropy());
-        Occasion { uuid, ..occasion.clone() }
+    /// The same event context with an identifier of its own, for a change that leaves two events.
+    pub fn with_new_event_id(&self, event_context: &EventContext) -> EventContext {
+        let uuid = self.sequence.next(self.clock.now().max(event_context.now), &mut crate::clock::entropy());
+        EventContext { uuid, ..event_context.clone() }
     }
 
     /// Stores a commit, or tells which write lost against another writer. One that is at it just now is waited for.
@@ -136,14 +136,14 @@ impl App {
                 }
                 Ok(Outcome::Stored)
             }
-            Err(CommitError::Contended(_)) => Ok(Outcome::Lost(None)),
+            Err(CommitError::Contended(_)) => Ok(Outcome::Conflict(None)),
             Err(CommitError::Conflict(index)) => match commit.writes.get(index) {
                 Some(
                     Write::RequireVersion(..) | Write::RequireSession(_) | Write::RequireManageToken(..),
                 ) => Err(Error::CallerChanged),
                 Some(Write::RequireOpen(_)) => Err(Error::ProjectClosed),
-                Some(Write::InsertReceipt(_)) => Err(KEY_IS_TAKEN),
-                Some(write) => Ok(Outcome::Lost(Some(write))),
+                Some(Write::InsertIdempotencyRecord(_)) => Err(KEY_IS_TAKEN),
+                Some(write) => Ok(Outcome::Conflict(Some(write))),
                 None => Err(Error::Internal(format!("a commit has no write {index}"))),
             },
             Err(CommitError::Unknown(why) | CommitError::Unavailable(why)) => Err(Error::Unavailable(why)),

@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderName, header};
 use jeton_core::{
     Error,
     event::Event,
+    event_context::{Actor, Context, EventContext},
     manage::{ManageToken, Presented},
-    occasion::{Actor, Context, Occasion},
     permission::Caller,
     secret::{self, Label, SecretHash},
     session::SessionId,
@@ -19,7 +19,7 @@ use jeton_core::{
 use crate::{
     app::App,
     http::header::{MANAGE_HEADER, STORAGE_HEADER},
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
 };
 
 /// The token behind a call on the storage API.
@@ -161,7 +161,7 @@ pub async fn storage(
     // A mistyped or invented string is refused before the store is asked.
     let address = secret::token_address(presented).ok_or(Error::InvalidToken)?;
     let store = &app.store;
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     let (item, caller) = loop {
         let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
         let caller = item.authenticate(presented, now)?;
@@ -170,7 +170,7 @@ pub async fn storage(
         }
         let bearer = Bearer { caller, item, session: None, record: OwnRecord::default() };
         match end_older_copies(app, &bearer, &attempts, context, now).await {
-            Ok(()) | Err(Error::CallerChanged) => attempts.lost().await?,
+            Ok(()) | Err(Error::CallerChanged) => attempts.after_conflict().await?,
             Err(error) => return Err(error),
         }
     };
@@ -234,7 +234,9 @@ async fn without_former_member(
         return Ok(None);
     }
     let Some(token) = app.store.token(item.project, item.id).await? else { return Ok(None) };
-    let Some(change) = token.member_left(card.id, &app.occasion(now, Actor::Jeton)) else { return Ok(None) };
+    let Some(change) = token.member_left(card.id, &app.event_context(now, Actor::Jeton)) else {
+        return Ok(None);
+    };
     let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
     app.commit(&commit).await?;
     Ok(app.store.verify_item(item.project, item.id).await?)
@@ -251,8 +253,8 @@ async fn end_older_copies(
 ) -> Result<(), Error> {
     let Caller { project, id, copy: Some(copy), .. } = bearer.caller else { return Ok(()) };
     let Some(token) = app.store.token(project, id).await? else { return Ok(()) };
-    let occasion = Occasion { context: context.clone(), ..app.occasion(now, bearer.actor()) };
-    let Some(change) = token.first_use(copy, &occasion) else { return Ok(()) };
+    let event_context = EventContext { context: context.clone(), ..app.event_context(now, bearer.actor()) };
+    let Some(change) = token.first_use(copy, &event_context) else { return Ok(()) };
     let mut commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
     bearer.sign(&mut commit)?;
     app.commit_by(attempts, &commit).await.map(drop)

@@ -4,23 +4,20 @@
 //! who calls, an [`operation`] reads through the store port, calls one transition of the domain and
 //! commits what comes of it, and [`wire`] says what the answer looks like.
 
-pub mod answers;
 pub mod app;
 pub mod authenticate;
 pub mod authority;
 pub mod authorizer;
 pub mod aws;
-pub mod bodies;
-pub mod changes;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod endpoint;
 pub mod function;
 pub mod github;
 pub mod history;
 pub mod http;
 pub mod idempotency;
-pub mod kept;
 pub mod limits;
 pub mod mail;
 pub mod notices;
@@ -34,6 +31,4 @@ pub mod retry;
 pub mod runtime;
 pub mod store;
 pub mod telemetry;
-pub mod throttle;
-pub mod visitor;
 pub mod wire;

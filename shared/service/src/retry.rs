@@ -17,8 +17,8 @@ use rand_core::Rng as _;
 use tokio::time::Instant;
 
 use crate::{
-    changes::{Changes, First, locked},
     clock::entropy,
+    limits::changes::{Changes, First, locked},
 };
 
 /// For how long what takes rights away is tried. The gateway gives a call up after 29 seconds.
@@ -36,11 +36,11 @@ const PATIENT_TRIES: u32 = 12;
 
 /// How a change goes on when it loses against another writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Priority {
+pub enum RetryPolicy {
     /// Deletes, refreshes and what else takes rights away: tries again after no more than a moment, and for long.
-    Urgent,
+    Immediate,
     /// Everything else: steps back for a while that doubles each time, and leaves the way free.
-    Patient,
+    Backoff,
 }
 
 /// Counts the attempts of one change. A request has one count, however many loops its operation goes through.
@@ -55,9 +55,9 @@ pub struct Attempts {
 
 impl Attempts {
     /// None made yet.
-    pub fn new(priority: Priority) -> Self {
+    pub fn new(priority: RetryPolicy) -> Self {
         Self {
-            urgent: AtomicBool::new(priority == Priority::Urgent),
+            urgent: AtomicBool::new(priority == RetryPolicy::Immediate),
             first: Mutex::default(),
             counted: AtomicBool::new(false),
             made: AtomicU32::new(0),
@@ -66,13 +66,13 @@ impl Attempts {
     }
 
     /// Goes on with this priority, now that what the change does is known.
-    pub fn go_on(&self, priority: Priority) {
-        self.urgent.store(priority == Priority::Urgent, Ordering::Relaxed);
+    pub fn go_on(&self, priority: RetryPolicy) {
+        self.urgent.store(priority == RetryPolicy::Immediate, Ordering::Relaxed);
     }
 
     /// Goes urgently, and before other changes of this token in this process, until this is dropped.
     pub fn go_first(&self, changes: &Arc<Changes>, project: ProjectId, token: TokenId) {
-        self.go_on(Priority::Urgent);
+        self.go_on(RetryPolicy::Immediate);
         let mut first = locked(&self.first);
         if !first.iter().any(|first| first.is_of(project, token)) {
             first.push(changes.first(project, token));
@@ -102,7 +102,7 @@ impl Attempts {
     /// Waits as its priority asks after an attempt that lost.
     ///
     /// Errors: [`Error::Conflict`] when it has lost too often, or for too long.
-    pub async fn lost(&self) -> Result<(), Error> {
+    pub async fn after_conflict(&self) -> Result<(), Error> {
         let made = self.made.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         if self.is_urgent() {
             if self.began.elapsed() >= LONGEST {
@@ -134,17 +134,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_takes_rights_away_goes_on_for_25_seconds_and_anything_else_a_dozen_times() {
-        let urgent = Attempts::new(Priority::Urgent);
+        let urgent = Attempts::new(RetryPolicy::Immediate);
         while urgent.began.elapsed() < LONGEST {
-            assert!(urgent.lost().await.is_ok());
+            assert!(urgent.after_conflict().await.is_ok());
         }
-        assert!(urgent.lost().await.is_err());
-        let patient = Attempts::new(Priority::Patient);
+        assert!(urgent.after_conflict().await.is_err());
+        let patient = Attempts::new(RetryPolicy::Backoff);
         for _ in 1..PATIENT_TRIES {
-            assert!(patient.lost().await.is_ok());
+            assert!(patient.after_conflict().await.is_ok());
         }
-        assert!(patient.lost().await.is_err());
-        patient.go_on(Priority::Urgent);
-        assert!(patient.lost().await.is_ok());
+        assert!(patient.after_conflict().await.is_err());
+        patient.go_on(RetryPolicy::Immediate);
+        assert!(patient.after_conflict().await.is_ok());
     }
 }

@@ -2,9 +2,9 @@
 
 use jeton_core::{
     email::Email,
+    event_context::Actor,
     id::{ManageTokenId, ProjectId, TokenId},
     manage::ManageToken,
-    occasion::Actor,
     secret::{mint_manage_token, mint_token},
     store::{Commit, Write},
     time::Timestamp,
@@ -121,8 +121,9 @@ impl World {
 
     async fn expired_manage_token(jeton: &Jeton) -> String {
         let now = Timestamp::from_millis(START);
-        let (id, occasion) = (ManageTokenId::random(&mut entropy()), jeton.app.occasion(now, Actor::Jeton));
-        let made = ManageToken::create(id, "old", Some(now), None, &occasion, &mut entropy()).unwrap();
+        let (id, event_context) =
+            (ManageTokenId::random(&mut entropy()), jeton.app.event_context(now, Actor::Jeton));
+        let made = ManageToken::create(id, "old", Some(now), None, &event_context, &mut entropy()).unwrap();
         let write = Write::InsertManageToken(made.change.token);
         jeton.app.commit(&Commit { writes: vec![write], events: Vec::new() }).await.unwrap();
         made.secret.expose().to_owned()

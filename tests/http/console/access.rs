@@ -3,9 +3,9 @@
 use http::Method;
 use jeton_service::{
     app::App,
+    console::session::SESSION,
     endpoint::{Handler, endpoints},
     function::Function,
-    visitor::SESSION,
 };
 use jeton_tests::{
     client::{Answer, fetch},

@@ -1,6 +1,6 @@
 //! Histories and their export.
 
-use jeton_core::{event::names, occasion::Actor};
+use jeton_core::{event::names, event_context::Actor};
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
     visitor::Visitor,
@@ -96,7 +96,7 @@ async fn an_export_says_where_its_search_ended_and_goes_on_from_there() {
     jeton.post_event(&held.token, &event("The one that is looked for")).await;
     // One call looks at 16 MiB of events, however few of them match.
     for number in 0..90 {
-        let of = jeton.app.occasion(jeton.app.clock.now(), Actor::Jeton);
+        let of = jeton.app.event_context(jeton.app.clock.now(), Actor::Jeton);
         let log = Map::from_iter([("description".to_owned(), json!("x".repeat(190_000)))]);
         let newer = of.event_in(jeton.project, names::TOKEN_UPDATED, format!("Newer {number}"), log);
         jeton.app.store.append(&newer, 1).await.unwrap();

@@ -78,11 +78,11 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use crate::{
-        occasion::{Actor, testing::Counting},
+        event_context::{Actor, testing::Counting},
         permission::{Access, BucketId, Capability, CapabilityPatch, ComponentId, Rank},
         token::{
             Overlap, Refresher, Update,
-            testing::{at, new_token, occasion, token},
+            testing::{at, event_context, new_token, token},
         },
     };
 
@@ -109,7 +109,8 @@ mod tests {
             capabilities: capability(HELD, true),
             ..Update::default()
         };
-        let token = token.update(&rights, Rank::Master, &occasion(1, Actor::Jeton)).unwrap().unwrap().token;
+        let token =
+            token.update(&rights, Rank::Master, &event_context(1, Actor::Jeton)).unwrap().unwrap().token;
         let described = |update: Update| Update { description: Some("another".to_owned()), ..update };
         let parts = || Update::default();
         let takes = [
@@ -143,14 +144,15 @@ mod tests {
         for (updates, expected) in [(takes.to_vec(), true), (gives.to_vec(), false)] {
             for update in updates.into_iter().map(described) {
                 let change =
-                    token.update(&update, Rank::Master, &occasion(2, Actor::Jeton)).unwrap().unwrap();
+                    token.update(&update, Rank::Master, &event_context(2, Actor::Jeton)).unwrap().unwrap();
                 assert_eq!(change.event.takes_away(), expected, "{update:?}");
                 assert_eq!(update.takes_away(&token.identity).unwrap(), expected, "{update:?}");
             }
         }
         let back = Update { disabled: Some(false), ..parts() };
-        let off = token.update(&takes[5], Rank::Master, &occasion(2, Actor::Jeton)).unwrap().unwrap().token;
-        let on = off.update(&back, Rank::Master, &occasion(3, Actor::Jeton)).unwrap().unwrap();
+        let off =
+            token.update(&takes[5], Rank::Master, &event_context(2, Actor::Jeton)).unwrap().unwrap().token;
+        let on = off.update(&back, Rank::Master, &event_context(3, Actor::Jeton)).unwrap().unwrap();
         assert!(!on.event.takes_away());
     }
 
@@ -158,7 +160,7 @@ mod tests {
     fn an_end_where_there_was_none_takes_away() {
         let (token, _) = token(None, &mut Counting(1));
         let ends = Update { expires: Some(at(300)), ..Update::default() };
-        let change = token.update(&ends, Rank::Master, &occasion(2, Actor::Jeton)).unwrap().unwrap();
+        let change = token.update(&ends, Rank::Master, &event_context(2, Actor::Jeton)).unwrap().unwrap();
         assert!(change.event.takes_away());
     }
 
@@ -169,7 +171,7 @@ mod tests {
         let by = Refresher { rank: Rank::Master, ends: None };
         for (grace_seconds, until_used) in [(0, false), (60, false), (0, true), (60, true)] {
             let overlap = Overlap { grace_seconds, until_used };
-            let refreshed = token.refresh(overlap, by, &occasion(1, Actor::Jeton), rng).unwrap();
+            let refreshed = token.refresh(overlap, by, &event_context(1, Actor::Jeton), rng).unwrap();
             let lasts = grace_seconds > 0 || until_used;
             assert_eq!(refreshed.change.event.takes_away(), !lasts, "{overlap:?}");
         }
@@ -180,8 +182,8 @@ mod tests {
         let rng = &mut Counting(1);
         let (token, _) = token(None, rng);
         let (made, _) =
-            new_token(None).create(token.project, token.id, &occasion(0, Actor::Jeton), rng).unwrap();
+            new_token(None).create(token.project, token.id, &event_context(0, Actor::Jeton), rng).unwrap();
         assert!(!made.event.takes_away());
-        assert!(token.deleted_event(&occasion(1, Actor::Jeton)).takes_away());
+        assert!(token.deleted_event(&event_context(1, Actor::Jeton)).takes_away());
     }
 }

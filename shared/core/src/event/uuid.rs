@@ -63,7 +63,7 @@ pub fn day_of(uuid: Uuid) -> Day {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::occasion::testing::Counting;
+    use crate::event_context::testing::Counting;
 
     #[test]
     fn uuids_rise_within_a_millisecond_across_its_end_and_when_the_clock_steps_back() {

@@ -10,8 +10,8 @@ use crate::{
         Event,
         names::{self, EventKind},
     },
+    event_context::{Actor, EventContext},
     id::ManageTokenId,
-    occasion::{Actor, Occasion},
     project::valid_name,
     secret::{self, Label, PlainSecret, SecretHash},
     text::trimmed,
@@ -64,7 +64,7 @@ impl ManageToken {
         description: &str,
         expires: Option<Timestamp>,
         creator: Option<&Self>,
-        occasion: &Occasion,
+        event_context: &EventContext,
         rng: &mut impl CryptoRng,
     ) -> Result<Created, Error> {
         let secret = secret::mint_manage_token(id, rng);
@@ -73,7 +73,7 @@ impl ManageToken {
             id,
             hash: SecretHash::of(Label::ManageToken, &[secret.expose()]),
             description: checked_description(description)?,
-            created: occasion.now,
+            created: event_context.now,
             expires,
             version: 1,
             generation: 0,
@@ -94,7 +94,7 @@ impl ManageToken {
             params.insert("expires".to_owned(), json!(end.to_string()));
         }
         let message = format!("Created manage token {}", token.description);
-        let event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_CREATED, message, params);
+        let event = event_context.event_of_manage_token(&token, names::MANAGE_TOKEN_CREATED, message, params);
         Ok(Created { change: ManageChange { token, event }, secret })
     }
 
@@ -106,10 +106,10 @@ impl ManageToken {
         &self,
         update: &Update,
         by: Option<&Self>,
-        occasion: &Occasion,
+        event_context: &EventContext,
     ) -> Result<Option<ManageChange>, Error> {
         self.requires_record()?;
-        let mut token = self.next_version(occasion.now);
+        let mut token = self.next_version(event_context.now);
         let mut params = Map::new();
         if let Some(description) = update.description.as_deref().filter(|text| *text != self.description) {
             token.description = checked_description(description)?;
@@ -136,7 +136,7 @@ impl ManageToken {
             Some(false) => (names::MANAGE_TOKEN_ENABLED, "Enabled"),
         };
         let message = format!("{did} manage token {}", token.description);
-        let event = occasion.event_of_manage_token(&token, name, message, params);
+        let event = event_context.event_of_manage_token(&token, name, message, params);
         Ok(Some(ManageChange { token, event }))
     }
 
@@ -150,7 +150,7 @@ impl ManageToken {
         &self,
         grace_seconds: u64,
         by: Option<&Self>,
-        occasion: &Occasion,
+        event_context: &EventContext,
         rng: &mut impl CryptoRng,
     ) -> Result<Refreshed, Error> {
         self.requires_record()?;
@@ -158,7 +158,7 @@ impl ManageToken {
             let sentence = format!("gracePeriod must be from 0 to {MAX_GRACE_SECONDS} seconds");
             return Err(Error::bad_field("gracePeriod", sentence));
         }
-        let now = occasion.now;
+        let now = event_context.now;
         if self.is_expired(now) {
             return Err(Error::Conflict("this manage token has expired: create a new one"));
         }
@@ -196,23 +196,29 @@ impl ManageToken {
         let mut params = Map::from_iter([("gracePeriod".to_owned(), json!(grace_seconds))]);
         params.extend(token.secret_ends.map(|end| ("expires".to_owned(), json!(end.to_string()))));
         let message = format!("Refreshed manage token {}", token.description);
-        let event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_REFRESHED, message, params);
+        let event =
+            event_context.event_of_manage_token(&token, names::MANAGE_TOKEN_REFRESHED, message, params);
         Ok(Refreshed { change: ManageChange { token, event }, secret })
     }
 
     /// The event of its deletion.
-    pub fn deleted_event(&self, occasion: &Occasion) -> Event {
+    pub fn deleted_event(&self, event_context: &EventContext) -> Event {
         let message = format!("Deleted manage token {}", self.description);
-        occasion.event_of_manage_token(self, names::MANAGE_TOKEN_DELETED, message, Map::new())
+        event_context.event_of_manage_token(self, names::MANAGE_TOKEN_DELETED, message, Map::new())
     }
 
     /// Ends the secret that this string is; none when it opens nothing any more. Its other secrets stay as they
     /// are. `found` is where it was found, if the reporter says so.
-    pub fn leaked(&self, string: &str, found: Option<&str>, occasion: &Occasion) -> Option<ManageChange> {
-        let mut token = self.next_version(occasion.now);
-        let which = match self.opened_by(string, occasion.now)? {
+    pub fn leaked(
+        &self,
+        string: &str,
+        found: Option<&str>,
+        event_context: &EventContext,
+    ) -> Option<ManageChange> {
+        let mut token = self.next_version(event_context.now);
+        let which = match self.opened_by(string, event_context.now)? {
             Presented::Current => {
-                token.leaked = Some(occasion.now);
+                token.leaked = Some(event_context.now);
                 token.generation += 1;
                 "current"
             }
@@ -225,13 +231,13 @@ impl ManageToken {
         let mut params = Map::from_iter([("leakedSecret".to_owned(), json!(which))]);
         params.extend(found.map(|found| ("found".to_owned(), json!(found))));
         let message = format!("A secret of manage token {} was found in public and ended", token.description);
-        let event = occasion.event_of_manage_token(&token, names::MANAGE_TOKEN_LEAKED, message, params);
+        let event = event_context.event_of_manage_token(&token, names::MANAGE_TOKEN_LEAKED, message, params);
         Some(ManageChange { token, event })
     }
 }
 
-impl Occasion {
-    /// The event that this occasion leaves behind in the history of a manage token, and in that of the one that
+impl EventContext {
+    /// The event that this event context leaves behind in the history of a manage token, and in that of the one that
     /// acts.
     fn event_of_manage_token(
         &self,

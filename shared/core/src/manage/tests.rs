@@ -4,15 +4,15 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     event::{Feed, names},
-    occasion::{Actor, Context, Occasion, testing::Counting},
+    event_context::{Actor, Context, EventContext, testing::Counting},
 };
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(0).plus_seconds(seconds)
 }
 
-fn occasion(seconds: u64, actor: Actor) -> Occasion {
-    Occasion { now: at(seconds), uuid: Uuid::nil(), actor, context: Context::default(), run_id: None }
+fn event_context(seconds: u64, actor: Actor) -> EventContext {
+    EventContext { now: at(seconds), uuid: Uuid::nil(), actor, context: Context::default(), run_id: None }
 }
 
 fn by(token: &ManageToken) -> Actor {
@@ -20,10 +20,16 @@ fn by(token: &ManageToken) -> Actor {
 }
 
 fn created(expires: Option<Timestamp>) -> (ManageToken, String) {
-    let occasion = occasion(0, Actor::Jeton);
-    let created =
-        ManageToken::create(ManageTokenId::new(5).unwrap(), "CI", expires, None, &occasion, &mut Counting(1))
-            .unwrap();
+    let event_context = event_context(0, Actor::Jeton);
+    let created = ManageToken::create(
+        ManageTokenId::new(5).unwrap(),
+        "CI",
+        expires,
+        None,
+        &event_context,
+        &mut Counting(1),
+    )
+    .unwrap();
     (created.change.token, created.secret.expose().to_owned())
 }
 
@@ -41,12 +47,12 @@ fn a_record_of_the_first_jeton_is_read_and_written_without_fields_it_did_not_hav
 #[test]
 fn a_replaced_secret_works_until_its_end_and_a_second_refresh_ends_it_at_once() {
     let (token, old) = created(None);
-    let refreshed = token.refresh(60, None, &occasion(10, by(&token)), &mut Counting(50)).unwrap();
+    let refreshed = token.refresh(60, None, &event_context(10, by(&token)), &mut Counting(50)).unwrap();
     let (next, new) = (refreshed.change.token, refreshed.secret);
     assert_eq!(next.authenticate(&old, at(69)).unwrap(), Presented::Replaced);
     assert_eq!(next.authenticate(new.expose(), at(69)).unwrap(), Presented::Current);
     assert!(next.authenticate(&old, at(70)).is_err(), "dead at its end");
-    let last = next.refresh(0, None, &occasion(20, by(&next)), &mut Counting(90)).unwrap();
+    let last = next.refresh(0, None, &event_context(20, by(&next)), &mut Counting(90)).unwrap();
     assert!(last.change.token.authenticate(&old, at(21)).is_err());
     assert!(last.change.token.authenticate(new.expose(), at(21)).is_err());
     assert_eq!((last.change.token.version, last.change.token.generation), (3, 2));
@@ -55,8 +61,10 @@ fn a_replaced_secret_works_until_its_end_and_a_second_refresh_ends_it_at_once() 
 #[test]
 fn an_end_of_a_replaced_secret_is_never_put_off() {
     let (token, old) = created(None);
-    let first = token.refresh(60, None, &occasion(0, by(&token)), &mut Counting(50)).unwrap().change.token;
-    let second = first.refresh(600, None, &occasion(1, by(&token)), &mut Counting(90)).unwrap().change.token;
+    let first =
+        token.refresh(60, None, &event_context(0, by(&token)), &mut Counting(50)).unwrap().change.token;
+    let second =
+        first.refresh(600, None, &event_context(1, by(&token)), &mut Counting(90)).unwrap().change.token;
     assert!(second.authenticate(&old, at(59)).is_ok());
     assert!(second.authenticate(&old, at(60)).is_err());
 }
@@ -70,7 +78,7 @@ fn what_a_manage_token_makes_ends_no_later_than_itself() {
             "x",
             expires,
             Some(&short),
-            &occasion(1, by(&short)),
+            &event_context(1, by(&short)),
             &mut Counting(9),
         );
         made.unwrap().change.token.expires
@@ -84,19 +92,22 @@ fn what_a_manage_token_makes_ends_no_later_than_itself() {
 #[test]
 fn a_leaked_secret_ends_and_a_refresh_brings_the_token_back() {
     let (token, secret) = created(None);
-    let refreshed = token.refresh(600, None, &occasion(1, by(&token)), &mut Counting(50)).unwrap();
-    let leaked =
-        refreshed.change.token.leaked(refreshed.secret.expose(), None, &occasion(2, Actor::Jeton)).unwrap();
+    let refreshed = token.refresh(600, None, &event_context(1, by(&token)), &mut Counting(50)).unwrap();
+    let leaked = refreshed
+        .change
+        .token
+        .leaked(refreshed.secret.expose(), None, &event_context(2, Actor::Jeton))
+        .unwrap();
     assert!(leaked.token.authenticate(refreshed.secret.expose(), at(3)).is_err());
     assert!(!leaked.token.is_usable(at(3)));
     assert_eq!(leaked.token.authenticate(&secret, at(3)).unwrap(), Presented::Replaced, "it did not leak");
-    let again = leaked.token.leaked(&secret, None, &occasion(4, Actor::Jeton)).unwrap().token;
+    let again = leaked.token.leaked(&secret, None, &event_context(4, Actor::Jeton)).unwrap().token;
     assert!(again.authenticate(&secret, at(5)).is_err());
     assert!(
-        again.leaked(&secret, None, &occasion(6, Actor::Jeton)).is_none(),
+        again.leaked(&secret, None, &event_context(6, Actor::Jeton)).is_none(),
         "there is nothing left to end"
     );
-    let back = again.refresh(60, None, &occasion(7, Actor::Jeton), &mut Counting(90)).unwrap();
+    let back = again.refresh(60, None, &event_context(7, Actor::Jeton), &mut Counting(90)).unwrap();
     assert!(back.change.token.authenticate(back.secret.expose(), at(8)).is_ok());
     assert!(back.change.token.authenticate(refreshed.secret.expose(), at(8)).is_err());
 }
@@ -105,26 +116,29 @@ fn a_leaked_secret_ends_and_a_refresh_brings_the_token_back() {
 fn an_expired_or_disabled_manage_token_is_not_refreshed() {
     let (short, _) = created(Some(at(10)));
     assert!(matches!(
-        short.refresh(0, None, &occasion(10, Actor::Jeton), &mut Counting(5)),
+        short.refresh(0, None, &event_context(10, Actor::Jeton), &mut Counting(5)),
         Err(Error::Conflict(_))
     ));
     let off = Update { disabled: Some(true), ..Update::default() };
-    let off = short.update(&off, None, &occasion(1, Actor::Jeton)).unwrap().unwrap();
+    let off = short.update(&off, None, &event_context(1, Actor::Jeton)).unwrap().unwrap();
     assert_eq!(off.event.event, names::MANAGE_TOKEN_DISABLED);
     assert!(matches!(
-        off.token.refresh(0, None, &occasion(2, Actor::Jeton), &mut Counting(5)),
+        off.token.refresh(0, None, &event_context(2, Actor::Jeton), &mut Counting(5)),
         Err(Error::Conflict(_))
     ));
     let same = Update { description: Some("CI".to_owned()), disabled: Some(true) };
-    assert!(off.token.update(&same, None, &occasion(3, Actor::Jeton)).unwrap().is_none(), "nothing changes");
+    assert!(
+        off.token.update(&same, None, &event_context(3, Actor::Jeton)).unwrap().is_none(),
+        "nothing changes"
+    );
 }
 
 #[test]
 fn an_event_about_another_manage_token_is_in_the_feeds_of_both() {
     let ((one, _), (other, _)) = (created(None), created(None));
     let other = ManageToken { id: ManageTokenId::new(77).unwrap(), ..other };
-    let event = other.deleted_event(&occasion(1, by(&one)));
+    let event = other.deleted_event(&event_context(1, by(&one)));
     assert_eq!(event.feeds(), [Feed::Manage(one.id), Feed::Manage(other.id)]);
-    let itself = one.deleted_event(&occasion(1, by(&one)));
+    let itself = one.deleted_event(&event_context(1, by(&one)));
     assert_eq!(itself.feeds(), [Feed::Manage(one.id)]);
 }

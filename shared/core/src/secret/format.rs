@@ -92,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::occasion::testing::Counting;
+    use crate::event_context::testing::Counting;
 
     #[test]
     fn a_minted_string_says_where_it_lies_and_has_the_shape_clients_expect() {

@@ -40,8 +40,8 @@ fn without_runs(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use crate::{
+        event_context::testing::Counting,
         id::{ProjectId, TokenId},
-        occasion::testing::Counting,
         secret::{mint_link_secret, mint_token},
     };
 

@@ -9,9 +9,9 @@ use super::{
 use crate::{
     error::Error,
     event::names,
+    event_context::EventContext,
     id::{CopyId, MemberId, ProjectId, TokenId},
     member::MemberCard,
-    occasion::Occasion,
     permission::Permissions,
     project::Owner,
     secret::{self, Label, PlainSecret, SecretHash},
@@ -67,7 +67,7 @@ impl NewToken {
         self,
         project: ProjectId,
         id: TokenId,
-        occasion: &Occasion,
+        event_context: &EventContext,
         rng: &mut impl CryptoRng,
     ) -> Result<(Change, PlainSecret), Error> {
         if self.expires_in == Some(0) {
@@ -77,7 +77,7 @@ impl NewToken {
         if description.is_empty() {
             description = default_description(self.creator.as_ref().map_or("jeton", |c| &c.description));
         }
-        let now = occasion.now;
+        let now = event_context.now;
         let asked = self.expires_in.map(|seconds| now.plus_seconds(seconds));
         let secret = secret::mint_token(project, id, rng);
         let first = Copy {
@@ -130,7 +130,7 @@ impl NewToken {
             params.insert("expires".to_owned(), json!(expires.to_string()));
         }
         let message = format!("Created token {}", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_CREATED, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_CREATED, message, params);
         Ok((Change { token, event }, secret))
     }
 }

@@ -7,8 +7,8 @@ use super::{Change, Kind, Token, Via};
 use crate::{
     error::Error,
     event::{Event, names},
+    event_context::EventContext,
     id::{ProjectId, TokenId},
-    occasion::Occasion,
     time::Timestamp,
 };
 
@@ -40,11 +40,11 @@ impl Token {
     ///
     /// Errors: [`Error::BelongsToConfiguration`] for the token of a configuration, and
     /// [`Error::InvalidToken`] when the presented copy has gone meanwhile.
-    pub fn delete(&self, occasion: &Occasion) -> Result<Deletion, Error> {
-        if let Some(presented) = self.presented_copy(occasion)?
+    pub fn delete(&self, event_context: &EventContext) -> Result<Deletion, Error> {
+        if let Some(presented) = self.presented_copy(event_context)?
             && presented.via == Via::Share
         {
-            return Ok(Deletion::Copy(Box::new(self.revoke(presented.id, occasion)?)));
+            return Ok(Deletion::Copy(Box::new(self.revoke(presented.id, event_context)?)));
         }
         if let Kind::Configuration { component, configuration } = &self.identity.kind {
             return Err(Error::BelongsToConfiguration {
@@ -52,22 +52,22 @@ impl Token {
                 configuration: configuration.clone(),
             });
         }
-        Ok(Deletion::Token(Box::new(self.deleted_event(occasion))))
+        Ok(Deletion::Token(Box::new(self.deleted_event(event_context))))
     }
 
     /// The event of deleting the whole token, together with what it belonged to.
-    pub fn deleted_event(&self, occasion: &Occasion) -> Event {
+    pub fn deleted_event(&self, event_context: &EventContext) -> Event {
         let message = format!("Deleted token {}", self.identity.description);
-        occasion.event_about(self, names::TOKEN_DELETED, message, Map::new())
+        event_context.event_about(self, names::TOKEN_DELETED, message, Map::new())
     }
 
     /// The event of removing the token because its time was over; none while it is not.
-    pub fn expire(&self, occasion: &Occasion) -> Option<Event> {
-        let expires = self.identity.expires.filter(|end| occasion.now >= *end)?;
+    pub fn expire(&self, event_context: &EventContext) -> Option<Event> {
+        let expires = self.identity.expires.filter(|end| event_context.now >= *end)?;
         let mut params = Map::new();
         params.insert("expires".to_owned(), json!(expires.to_string()));
         let message = format!("Token {} expired and was removed", self.identity.description);
-        Some(occasion.event_about(self, names::TOKEN_EXPIRED, message, params))
+        Some(event_context.event_about(self, names::TOKEN_EXPIRED, message, params))
     }
 
     /// What is left of the token once it is deleted.

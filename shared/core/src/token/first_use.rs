@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use super::{Change, Copy, Token};
-use crate::{event::names, id::CopyId, occasion::Occasion};
+use crate::{event::names, event_context::EventContext, id::CopyId};
 
 /// How many copies are remembered that ended because their successor was used, the latest ones.
 const MAX_SUPERSEDED: usize = 16;
@@ -11,8 +11,8 @@ const MAX_SUPERSEDED: usize = 16;
 impl Token {
     /// Ends the copies that were kept until this one is used; none when there is nothing to end, since another
     /// caller with the same copy came first.
-    pub fn first_use(&self, copy: CopyId, occasion: &Occasion) -> Option<Change> {
-        let mut token = self.next_version(occasion.now);
+    pub fn first_use(&self, copy: CopyId, event_context: &EventContext) -> Option<Change> {
+        let mut token = self.next_version(event_context.now);
         let used = token.copies.iter_mut().find(|held| held.id == copy)?;
         let superseded = std::mem::take(&mut used.supersedes);
         if superseded.is_empty() {
@@ -30,7 +30,7 @@ impl Token {
             ("endedCopies".to_owned(), json!(ended)),
         ]);
         let message = format!("Older copies of token {} ended", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_OLD_COPIES_ENDED, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_OLD_COPIES_ENDED, message, params);
         Some(Change { token, event })
     }
 }

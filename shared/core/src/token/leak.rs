@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use super::{Change, Copy, Token};
 use crate::{
     event::names,
-    occasion::Occasion,
+    event_context::EventContext,
     secret::{Label, SecretHash},
 };
 
@@ -21,16 +21,16 @@ pub struct Leaked {
 impl Token {
     /// Ends the copy that this string opens; none when it opens none any more. The token and its other copies
     /// stay as they are. `found` is where it was found, if the reporter says so.
-    pub fn leaked(&self, string: &str, found: Option<&str>, occasion: &Occasion) -> Option<Leaked> {
+    pub fn leaked(&self, string: &str, found: Option<&str>, event_context: &EventContext) -> Option<Leaked> {
         let hash = SecretHash::of(Label::Token, &[string]);
-        let live = |copy: &&Copy| copy.hash.matches(&hash) && copy.is_live(occasion.now);
+        let live = |copy: &&Copy| copy.hash.matches(&hash) && copy.is_live(event_context.now);
         let copy = self.copies.iter().find(live)?.clone();
-        let mut token = self.next_version(occasion.now);
+        let mut token = self.next_version(event_context.now);
         token.copies.retain(|held| held.id != copy.id);
         let mut params = Map::from_iter([("leakedCopy".to_owned(), json!(copy.id.to_string()))]);
         params.extend(found.map(|found| ("found".to_owned(), json!(found))));
         let message = format!("A copy of token {} was found in public and ended", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_LEAKED, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_LEAKED, message, params);
         Some(Leaked { change: Change { token, event }, copy })
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use super::{Change, Token};
-use crate::{event::names, id::MemberId, occasion::Occasion};
+use crate::{event::names, event_context::EventContext, id::MemberId};
 
 /// How the creator of a token is called who has left.
 const FORMER_MEMBER: &str = "former member";
@@ -16,12 +16,12 @@ impl Token {
     }
 
     /// Forgets the name and the address of a member who has left. None when the token keeps none of theirs.
-    pub fn member_left(&self, member: MemberId, occasion: &Occasion) -> Option<Change> {
+    pub fn member_left(&self, member: MemberId, event_context: &EventContext) -> Option<Change> {
         let card = self.identity.member.as_ref().filter(|card| card.id == member)?;
         if self.identity.is_master() {
             return None;
         }
-        let mut token = self.next_version(occasion.now);
+        let mut token = self.next_version(event_context.now);
         token.identity.former_member = Some(member);
         // A master token is described by the address of its member.
         if let Some(creator) = &mut token.identity.creator
@@ -32,7 +32,7 @@ impl Token {
         token.identity.member = None;
         let params = Map::from_iter([("member".to_owned(), json!(member))]);
         let message = format!("The member behind token {} has left", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_MEMBER_LEFT, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_MEMBER_LEFT, message, params);
         Some(Change { token, event })
     }
 }

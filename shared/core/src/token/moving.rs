@@ -3,31 +3,31 @@
 use serde_json::{Map, json};
 
 use super::{Change, Token};
-use crate::{event::names, occasion::Occasion};
+use crate::{event::names, event_context::EventContext};
 
 impl Token {
     /// Switches the token off with its project; none when that has been done. One that was switched off anyway
     /// stays so afterwards.
-    pub fn close(&self, occasion: &Occasion) -> Option<Change> {
+    pub fn close(&self, event_context: &EventContext) -> Option<Change> {
         if self.moving || self.identity.disabled {
             return None;
         }
-        let mut token = self.next_version(occasion.now);
+        let mut token = self.next_version(event_context.now);
         (token.moving, token.identity.disabled) = (true, true);
         let message = format!("Disabled token {}: its project is closed", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_DISABLED, message, reason());
+        let event = event_context.event_about(&token, names::TOKEN_DISABLED, message, reason());
         Some(Change { token, event })
     }
 
     /// Switches it on again; none unless it was switched off with its project.
-    pub fn reopen(&self, occasion: &Occasion) -> Option<Change> {
+    pub fn reopen(&self, event_context: &EventContext) -> Option<Change> {
         if !self.moving {
             return None;
         }
-        let mut token = self.next_version(occasion.now);
+        let mut token = self.next_version(event_context.now);
         (token.moving, token.identity.disabled) = (false, false);
         let message = format!("Enabled token {}: its project is open again", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_ENABLED, message, reason());
+        let event = event_context.event_about(&token, names::TOKEN_ENABLED, message, reason());
         Some(Change { token, event })
     }
 }
@@ -39,25 +39,25 @@ fn reason() -> Map<String, serde_json::Value> {
 #[cfg(test)]
 mod tests {
     use crate::{
-        occasion::{Actor, testing::Counting},
-        token::testing::{occasion, token},
+        event_context::{Actor, testing::Counting},
+        token::testing::{event_context, token},
     };
 
     #[test]
     fn a_token_that_moves_is_off_and_then_as_it_was() {
         let (before, _) = token(None, &mut Counting(1));
-        let closed = before.close(&occasion(1, Actor::Jeton)).unwrap().token;
-        assert!(closed.identity.disabled && closed.close(&occasion(2, Actor::Jeton)).is_none());
-        let after = closed.reopen(&occasion(3, Actor::Jeton)).unwrap().token;
+        let closed = before.close(&event_context(1, Actor::Jeton)).unwrap().token;
+        assert!(closed.identity.disabled && closed.close(&event_context(2, Actor::Jeton)).is_none());
+        let after = closed.reopen(&event_context(3, Actor::Jeton)).unwrap().token;
         assert_eq!((after.identity, after.version), (before.identity.clone(), before.version + 2));
-        assert!(before.reopen(&occasion(4, Actor::Jeton)).is_none());
+        assert!(before.reopen(&event_context(4, Actor::Jeton)).is_none());
     }
 
     #[test]
     fn a_token_that_was_off_stays_off() {
         let (mut off, _) = token(None, &mut Counting(1));
         off.identity.disabled = true;
-        assert!(off.close(&occasion(1, Actor::Jeton)).is_none());
-        assert!(off.reopen(&occasion(1, Actor::Jeton)).is_none());
+        assert!(off.close(&event_context(1, Actor::Jeton)).is_none());
+        assert!(off.reopen(&event_context(1, Actor::Jeton)).is_none());
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     email::Email,
     event::{Event, names},
-    occasion::Occasion,
+    event_context::EventContext,
     time::Timestamp,
 };
 
@@ -38,10 +38,10 @@ impl Token {
 
     /// Deals with the notices that are due, for those who are told about the token as the project knows them now. None
     /// when there is none, or the token has come to its end: then it is not a notice that is due.
-    pub fn notice(&self, behind: &[Email], occasion: &Occasion) -> Option<Noticed> {
-        let expires = self.identity.expires.filter(|_| !self.identity.is_expired(occasion.now))?;
-        let (notice, _) = self.open_notices().take_while(|(_, at)| *at <= occasion.now).last()?;
-        let mut token = self.next_version(occasion.now);
+    pub fn notice(&self, behind: &[Email], event_context: &EventContext) -> Option<Noticed> {
+        let expires = self.identity.expires.filter(|_| !self.identity.is_expired(event_context.now))?;
+        let (notice, _) = self.open_notices().take_while(|(_, at)| *at <= event_context.now).last()?;
+        let mut token = self.next_version(event_context.now);
         (token.noticed, token.was_due) = (Some(notice), self.due());
         let recipients = match behind {
             _ if self.identity.disabled => Err("the token is disabled"),
@@ -65,15 +65,15 @@ impl Token {
                 format!("nobody gets a mail: {reason}")
             }
         };
-        let days = days(occasion.now.days_until(expires));
+        let days = days(event_context.now.days_until(expires));
         let message = format!("Token {} expires within {days}; {told}", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_EXPIRY_NOTICED, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_EXPIRY_NOTICED, message, params);
         let recipients = recipients.unwrap_or_default().to_vec();
         Some(Noticed { change: Change { token, event }, notice, recipients })
     }
 
     /// The event that tells that the mail of a notice did not leave.
-    pub fn notice_refused(&self, recipient: &Email, occasion: &Occasion) -> Event {
+    pub fn notice_refused(&self, recipient: &Email, event_context: &EventContext) -> Event {
         let reason = "the mail could not be sent";
         let mut params = Map::new();
         params.insert("recipientEmail".to_owned(), json!(recipient));
@@ -82,7 +82,7 @@ impl Token {
             "Notice to {recipient} that token {} expires: {reason}, and is not sent again",
             self.identity.description
         );
-        occasion.event_about(self, names::TOKEN_EXPIRY_NOTICE_REFUSED, message, params)
+        event_context.event_about(self, names::TOKEN_EXPIRY_NOTICE_REFUSED, message, params)
     }
 
     /// The notices of this token. One whose moment lay before the token was made is none: who makes a
@@ -102,10 +102,10 @@ impl Token {
 mod tests {
     use super::*;
     use crate::{
-        occasion::{Actor, testing::Counting},
+        event_context::{Actor, testing::Counting},
         token::{
             Overlap,
-            testing::{SELF, at, occasion, token},
+            testing::{SELF, at, event_context, token},
         },
     };
 
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn noticed(token: &Token, seconds: u64) -> Option<Noticed> {
-        token.notice(&[alice()], &occasion(seconds, Actor::Jeton))
+        token.notice(&[alice()], &event_context(seconds, Actor::Jeton))
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!((token.version, token.due()), (2, Some(at(29 * DAY))));
         assert_eq!(token.was_due, Some(at(23 * DAY)), "what a store removes");
         let refreshed =
-            token.refresh(Overlap::default(), SELF, &occasion(24 * DAY, Actor::Jeton), &mut Counting(5));
+            token.refresh(Overlap::default(), SELF, &event_context(24 * DAY, Actor::Jeton), &mut Counting(5));
         assert_eq!(refreshed.unwrap().change.token.was_due, None, "no other change has to remove anything");
         assert!(noticed(&token, 29 * DAY - 1).is_none());
         let day = noticed(&token, 29 * DAY).unwrap();
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn nobody_is_told_of_a_disabled_token_or_of_one_without_a_member() {
         let mut token = living(30 * DAY);
-        let alone = token.notice(&[], &occasion(23 * DAY, Actor::Jeton)).unwrap();
+        let alone = token.notice(&[], &event_context(23 * DAY, Actor::Jeton)).unwrap();
         assert_eq!((alone.recipients.len(), alone.change.token.due()), (0, Some(at(29 * DAY))));
         assert!(alone.change.event.params.contains_key("reason"));
         token.identity.disabled = true;
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn where_several_are_told_the_event_names_all_of_them() {
         let both = [alice(), Email::parse("bob@example.org").unwrap()];
-        let told = living(30 * DAY).notice(&both, &occasion(23 * DAY, Actor::Jeton)).unwrap();
+        let told = living(30 * DAY).notice(&both, &event_context(23 * DAY, Actor::Jeton)).unwrap();
         assert_eq!(told.recipients, both);
         assert_eq!(told.change.event.params["recipientEmails"], json!(both));
     }

@@ -7,8 +7,8 @@ use super::{Change, Copy, OpenShare, Token, Via, earliest};
 use crate::{
     error::Error,
     event::names,
+    event_context::EventContext,
     id::CopyId,
-    occasion::Occasion,
     secret::{self, Label, PlainSecret, SecretHash},
     share::{Closed, Share, ShareId},
     time::Timestamp,
@@ -31,10 +31,10 @@ impl Token {
     pub fn pick_up(
         &self,
         share: &Share,
-        occasion: &Occasion,
+        event_context: &EventContext,
         rng: &mut impl CryptoRng,
     ) -> Result<PickedUp, Error> {
-        let now = occasion.now;
+        let now = event_context.now;
         self.open_share(&share.id, now)?;
         let mut token = self.next_version(now);
         let listed = token.shares.iter().position(|open| open.id == share.id);
@@ -62,7 +62,7 @@ impl Token {
         params.insert("newCopy".to_owned(), json!(copy.id.to_string()));
         token.copies.push(copy);
         let message = format!("{} picked up a copy of token {}", share.recipient, token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_SHARE_PICKED_UP, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_SHARE_PICKED_UP, message, params);
         Ok(PickedUp { change: Change { token, event }, secret })
     }
 

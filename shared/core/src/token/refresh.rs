@@ -7,8 +7,8 @@ use super::{Change, Copy, MAX_COPIES, Token, Via, refreshed_by_others::Refreshed
 use crate::{
     error::Error,
     event::names,
+    event_context::{Actor, EventContext},
     id::CopyId,
-    occasion::{Actor, Occasion},
     permission::Rank,
     secret::{self, Label, PlainSecret, SecretHash},
     time::Timestamp,
@@ -64,7 +64,7 @@ impl Token {
         &self,
         overlap: Overlap,
         by: Refresher,
-        occasion: &Occasion,
+        event_context: &EventContext,
         rng: &mut impl CryptoRng,
     ) -> Result<Refreshed, Error> {
         let Overlap { grace_seconds, until_used } = overlap;
@@ -74,10 +74,10 @@ impl Token {
                 format!("gracePeriod must be from 0 to {MAX_GRACE_SECONDS} seconds"),
             ));
         }
-        let now = occasion.now;
+        let now = event_context.now;
         self.not_expired(now)?;
         let mut token = self.next_version(now);
-        let presented = self.presented_copy(occasion)?;
+        let presented = self.presented_copy(event_context)?;
         let secret = secret::mint_token(token.project, token.id, rng);
         let lasts = if until_used && grace_seconds == 0 { MAX_GRACE_SECONDS } else { grace_seconds };
         let end = (lasts > 0).then(|| now.plus_seconds(lasts));
@@ -141,7 +141,7 @@ impl Token {
                 token.identity.refreshed = now;
                 let others = &mut token.refreshed_by_others;
                 match by.rank {
-                    _ if acts_on_itself(self, occasion) => {}
+                    _ if acts_on_itself(self, event_context) => {}
                     Rank::Master => others.master = token.generation,
                     Rank::Manager | Rank::Limited => others.manager = token.generation,
                 }
@@ -158,7 +158,7 @@ impl Token {
         }
         let what = if whole_token { "token" } else { "a copy of token" };
         let message = format!("Refreshed {what} {}", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_REFRESHED, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_REFRESHED, message, params);
         Ok(Refreshed { change: Change { token, event }, secret })
     }
 
@@ -171,8 +171,8 @@ impl Token {
     }
 
     /// The copy that the acting token presented, when this token itself is acting.
-    pub(super) fn presented_copy(&self, occasion: &Occasion) -> Result<Option<&Copy>, Error> {
-        let Actor::Token { id, copy: presented, .. } = &occasion.actor else { return Ok(None) };
+    pub(super) fn presented_copy(&self, event_context: &EventContext) -> Result<Option<&Copy>, Error> {
+        let Actor::Token { id, copy: presented, .. } = &event_context.actor else { return Ok(None) };
         let Some(presented) = presented.filter(|_| *id == self.id) else { return Ok(None) };
         // A copy that vanished or was given an end since the call was authenticated was refreshed away
         // by a rival, and must not refresh itself back.
@@ -182,8 +182,8 @@ impl Token {
 }
 
 /// Whether it is the token itself that acts, or its member.
-fn acts_on_itself(token: &Token, occasion: &Occasion) -> bool {
-    occasion.actor.token() == Some(token.id)
+fn acts_on_itself(token: &Token, event_context: &EventContext) -> bool {
+    event_context.actor.token() == Some(token.id)
 }
 
 fn end_copies(

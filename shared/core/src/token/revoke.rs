@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use super::{Change, Token, Via};
-use crate::{error::Error, event::names, id::CopyId, occasion::Occasion};
+use crate::{error::Error, event::names, event_context::EventContext, id::CopyId};
 
 impl Token {
     /// Ends one live copy at once; the token and its other copies stay as they are.
@@ -11,17 +11,17 @@ impl Token {
     /// A picked-up copy ends only itself: its holder was given a copy, not the token.
     /// Errors: [`Error::NotFound`] for a copy that is not there or dead, [`Error::Forbidden`], and
     /// [`Error::InvalidToken`] when the presented copy has gone meanwhile.
-    pub fn revoke(&self, copy: CopyId, occasion: &Occasion) -> Result<Change, Error> {
-        let presented = self.presented_copy(occasion)?;
+    pub fn revoke(&self, copy: CopyId, event_context: &EventContext) -> Result<Change, Error> {
+        let presented = self.presented_copy(event_context)?;
         if presented.is_some_and(|presented| presented.via == Via::Share && presented.id != copy) {
             return Err(Error::Forbidden("a picked-up copy revokes only itself"));
         }
-        self.live_copy(copy, occasion.now).ok_or(Error::NotFound("copy"))?;
-        let mut token = self.next_version(occasion.now);
+        self.live_copy(copy, event_context.now).ok_or(Error::NotFound("copy"))?;
+        let mut token = self.next_version(event_context.now);
         token.copies.retain(|held| held.id != copy);
         let params = Map::from_iter([("deletedCopy".to_owned(), json!(copy.to_string()))]);
         let message = format!("Deleted a copy of token {}", token.identity.description);
-        let event = occasion.event_about(&token, names::TOKEN_DELETED, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_DELETED, message, params);
         Ok(Change { token, event })
     }
 }

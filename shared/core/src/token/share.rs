@@ -9,8 +9,8 @@ use super::{
 use crate::{
     error::Error,
     event::names::{self, EventKind},
+    event_context::EventContext,
     id::TokenId,
-    occasion::Occasion,
     permission::Call,
     share::{Credential, Share, ShareId},
     time::{Timestamp, earliest},
@@ -36,8 +36,13 @@ impl OpenShare {
 impl Token {
     /// Opens a share. Errors: [`Error::TooManyCopies`], and [`Error::Conflict`] for a token that is switched
     /// off or has expired, whose copies would open nothing.
-    pub fn share(&self, share: &Share, sharer: TokenId, occasion: &Occasion) -> Result<Change, Error> {
-        self.open(self.next_version(occasion.now), share, sharer, occasion, Map::new())
+    pub fn share(
+        &self,
+        share: &Share,
+        sharer: TokenId,
+        event_context: &EventContext,
+    ) -> Result<Change, Error> {
+        self.open(self.next_version(event_context.now), share, sharer, event_context, Map::new())
     }
 
     /// Opens a share in place of another open one, which is closed. Errors: as [`Token::share`], and
@@ -47,29 +52,33 @@ impl Token {
         replaced: &ShareId,
         share: &Share,
         sharer: TokenId,
-        occasion: &Occasion,
+        event_context: &EventContext,
     ) -> Result<Change, Error> {
-        let (_, token) = self.without_share(replaced, occasion)?;
+        let (_, token) = self.without_share(replaced, event_context)?;
         let params = Map::from_iter([("replacedShare".to_owned(), json!(replaced))]);
-        self.open(token, share, sharer, occasion, params)
+        self.open(token, share, sharer, event_context, params)
     }
 
     /// Takes an open share back. Errors: [`Error::ShareNotFound`] when it is not open.
-    pub fn withdraw_share(&self, share: &ShareId, occasion: &Occasion) -> Result<Change, Error> {
-        let (withdrawn, token) = self.without_share(share, occasion)?;
+    pub fn withdraw_share(&self, share: &ShareId, event_context: &EventContext) -> Result<Change, Error> {
+        let (withdrawn, token) = self.without_share(share, event_context)?;
         let params = Map::from_iter([
             ("recipientEmail".to_owned(), json!(withdrawn.recipient)),
             ("share".to_owned(), json!(withdrawn.id)),
         ]);
         let (description, recipient) = (&token.identity.description, &withdrawn.recipient);
         let message = format!("Withdrew the share of token {description} with {recipient}");
-        let event = occasion.event_about(&token, names::TOKEN_SHARE_WITHDRAWN, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_SHARE_WITHDRAWN, message, params);
         Ok(Change { token, event })
     }
 
     /// The open share of this id, and the next version of the token without it.
-    fn without_share(&self, share: &ShareId, occasion: &Occasion) -> Result<(OpenShare, Self), Error> {
-        let mut token = self.next_version(occasion.now);
+    fn without_share(
+        &self,
+        share: &ShareId,
+        event_context: &EventContext,
+    ) -> Result<(OpenShare, Self), Error> {
+        let mut token = self.next_version(event_context.now);
         let at = token.shares.iter().position(|open| open.id == *share).ok_or(Error::ShareNotFound)?;
         Ok((token.shares.remove(at), token))
     }
@@ -79,15 +88,15 @@ impl Token {
         mut token: Self,
         share: &Share,
         sharer: TokenId,
-        occasion: &Occasion,
+        event_context: &EventContext,
         mut params: Map<String, Value>,
     ) -> Result<Change, Error> {
         if self.identity.disabled {
             return Err(Error::Conflict("the token is disabled"));
         }
-        self.not_expired(occasion.now)?;
+        self.not_expired(event_context.now)?;
         let from_picked_up = share.sender.credential.is_some_and(|credential| credential.picked_up);
-        let full = token.copies_and_shares(occasion.now) >= MAX_COPIES;
+        let full = token.copies_and_shares(event_context.now) >= MAX_COPIES;
         if full || (from_picked_up && token.sent_by_picked_up() >= MAX_FROM_PICKED_UP) {
             return Err(Error::TooManyCopies);
         }
@@ -106,7 +115,7 @@ impl Token {
         params.insert("share".to_owned(), json!(share.id));
         params.insert("expires".to_owned(), json!(share.expires.to_string()));
         let message = format!("Shared token {} with {}", token.identity.description, share.recipient);
-        let event = occasion.event_about(&token, names::TOKEN_SHARED, message, params);
+        let event = event_context.event_about(&token, names::TOKEN_SHARED, message, params);
         Ok(Change { token, event })
     }
 
@@ -137,10 +146,16 @@ impl Token {
     }
 
     /// Closes a share without a copy having been picked up, and tells why in an event of this kind.
-    pub fn close_share(&self, share: &Share, kind: EventKind, reason: &str, occasion: &Occasion) -> Change {
-        let mut token = self.next_version(occasion.now);
+    pub fn close_share(
+        &self,
+        share: &Share,
+        kind: EventKind,
+        reason: &str,
+        event_context: &EventContext,
+    ) -> Change {
+        let mut token = self.next_version(event_context.now);
         token.shares.retain(|open| open.id != share.id);
-        let event = token.share_event(share, kind, reason, occasion);
+        let event = token.share_event(share, kind, reason, event_context);
         Change { token, event }
     }
 
@@ -150,7 +165,7 @@ impl Token {
         share: &Share,
         kind: EventKind,
         reason: &str,
-        occasion: &Occasion,
+        event_context: &EventContext,
     ) -> crate::event::Event {
         let mut params = Map::new();
         params.insert("recipientEmail".to_owned(), json!(share.recipient));
@@ -158,6 +173,6 @@ impl Token {
         params.insert("reason".to_owned(), json!(reason));
         let message =
             format!("Share of token {} with {}: {reason}", self.identity.description, share.recipient);
-        occasion.event_about(self, kind, message, params)
+        event_context.event_about(self, kind, message, params)
     }
 }

@@ -4,8 +4,8 @@ use rand_core::CryptoRng;
 
 use super::{Change, Kind, NewToken, Refresher, Token};
 use crate::{
+    event_context::{Actor, Context, EventContext},
     id::{CopyId, ProjectId, TokenId},
-    occasion::{Actor, Context, Occasion},
     permission::{Permissions, Rank},
     project::Owner,
     secret::PlainSecret,
@@ -18,8 +18,14 @@ pub fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(NOW).plus_seconds(seconds)
 }
 
-pub fn occasion(seconds: u64, actor: Actor) -> Occasion {
-    Occasion { now: at(seconds), uuid: uuid::Uuid::nil(), actor, context: Context::default(), run_id: None }
+pub fn event_context(seconds: u64, actor: Actor) -> EventContext {
+    EventContext {
+        now: at(seconds),
+        uuid: uuid::Uuid::nil(),
+        actor,
+        context: Context::default(),
+        run_id: None,
+    }
 }
 
 pub fn acting(token: &Token, copy: CopyId) -> Actor {
@@ -46,6 +52,6 @@ pub fn token(expires_in: Option<u64>, rng: &mut impl CryptoRng) -> (Token, Plain
     let project = ProjectId::new(7).unwrap();
     let id = TokenId::random(rng);
     let (Change { token, .. }, secret) =
-        new_token(expires_in).create(project, id, &occasion(0, Actor::Jeton), rng).unwrap();
+        new_token(expires_in).create(project, id, &event_context(0, Actor::Jeton), rng).unwrap();
     (token, secret)
 }

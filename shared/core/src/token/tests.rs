@@ -1,12 +1,12 @@
 //! What the transitions promise together.
 
-use super::testing::{SELF, acting, at, new_token, occasion, token};
+use super::testing::{SELF, acting, at, event_context, new_token, token};
 use super::*;
 use crate::{
     email::Email,
     event::names,
+    event_context::{Actor, testing::Counting},
     id::{CopyId, MemberId},
-    occasion::{Actor, testing::Counting},
     permission::{Capability, Permissions, Rank, call::CopyKind},
     secret::PlainSecret,
     share::{Closed, NewShare, Offer, Sender, SentBy, Share, ShareId},
@@ -29,7 +29,7 @@ fn shared(token: &Token, seconds: u64, rng: &mut Counting) -> (Token, Share) {
         seconds: 86_400,
     }
     .open(ShareId::random(rng), at(seconds), rng);
-    let change = token.share(&share, token.id, &occasion(seconds, Actor::Jeton)).unwrap();
+    let change = token.share(&share, token.id, &event_context(seconds, Actor::Jeton)).unwrap();
     (change.token, share)
 }
 
@@ -76,8 +76,8 @@ fn a_token_is_dead_at_the_moment_it_expires_and_only_its_bearer_is_told() {
     let verify = |text: &str| token.verify_item().authenticate(text, at(60)).map(|_| ());
     assert!(matches!(verify(secret.expose()), Err(Error::TokenExpired)));
     assert!(matches!(verify("7-1-jtwrong"), Err(Error::InvalidToken)));
-    assert!(token.expire(&occasion(59, Actor::Jeton)).is_none());
-    assert_eq!(token.expire(&occasion(60, Actor::Jeton)).unwrap().event, names::TOKEN_EXPIRED);
+    assert!(token.expire(&event_context(59, Actor::Jeton)).is_none());
+    assert_eq!(token.expire(&event_context(60, Actor::Jeton)).unwrap().event, names::TOKEN_EXPIRED);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn expiring_takes_at_least_one_second() {
     let created = new_token(Some(0)).create(
         crate::id::ProjectId::new(7).unwrap(),
         crate::id::TokenId::new(8).unwrap(),
-        &occasion(0, Actor::Jeton),
+        &event_context(0, Actor::Jeton),
         &mut Counting(1),
     );
     assert!(matches!(created, Err(Error::MinimalExpiration)));
@@ -96,16 +96,16 @@ fn refresh_ends_every_older_copy_and_every_share_at_once() {
     let rng = &mut Counting(1);
     let (created, first) = token(None, rng);
     let (with_share, picked_up) = shared(&created, 1, rng);
-    let shared_copy = with_share.pick_up(&picked_up, &occasion(2, Actor::Recipient), rng).unwrap();
+    let shared_copy = with_share.pick_up(&picked_up, &event_context(2, Actor::Recipient), rng).unwrap();
     let (with_both, open) = shared(&shared_copy.change.token, 3, rng);
     let refreshed =
-        with_both.refresh(grace(0), SELF, &occasion(4, acting(&created, CopyId(1))), rng).unwrap();
+        with_both.refresh(grace(0), SELF, &event_context(4, acting(&created, CopyId(1))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &first, 4), None);
     assert_eq!(kind_of(after, &shared_copy.secret, 4), None);
     assert_eq!(kind_of(after, &refreshed.secret, 4), Some(CopyKind::Full));
     assert_eq!(after.identity.refreshed, at(4));
-    let late = after.pick_up(&open, &occasion(5, Actor::Recipient), rng);
+    let late = after.pick_up(&open, &event_context(5, Actor::Recipient), rng);
     assert!(matches!(late, Err(Error::ShareClosed(Closed::Ended))));
 }
 
@@ -115,15 +115,15 @@ fn nothing_from_before_a_refresh_outlives_its_grace_period() {
     let (created, first) = token(None, rng);
     let (with_share, share) = shared(&created, 1, rng);
     let refreshed =
-        with_share.refresh(grace(60), SELF, &occasion(2, acting(&created, CopyId(1))), rng).unwrap();
+        with_share.refresh(grace(60), SELF, &event_context(2, acting(&created, CopyId(1))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &first, 61), Some(CopyKind::Ending));
     assert_eq!(kind_of(after, &first, 62), None);
-    let picked_up = after.pick_up(&share, &occasion(30, Actor::Recipient), rng).unwrap();
+    let picked_up = after.pick_up(&share, &event_context(30, Actor::Recipient), rng).unwrap();
     assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 61), Some(CopyKind::Ending));
     assert_eq!(kind_of(&picked_up.change.token, &picked_up.secret, 62), None);
     // A second refresh with a longer grace period does not put the end off.
-    let again = after.refresh(grace(600), SELF, &occasion(3, acting(&created, CopyId(2))), rng).unwrap();
+    let again = after.refresh(grace(600), SELF, &event_context(3, acting(&created, CopyId(2))), rng).unwrap();
     assert_eq!(kind_of(&again.change.token, &first, 62), None);
 }
 
@@ -132,16 +132,16 @@ fn a_picked_up_copy_refreshes_and_deletes_only_itself() {
     let rng = &mut Counting(1);
     let (created, first) = token(None, rng);
     let (with_share, share) = shared(&created, 1, rng);
-    let picked_up = with_share.pick_up(&share, &occasion(2, Actor::Recipient), rng).unwrap();
+    let picked_up = with_share.pick_up(&share, &event_context(2, Actor::Recipient), rng).unwrap();
     let token = &picked_up.change.token;
     assert_eq!(kind_of(token, &picked_up.secret, 2), Some(CopyKind::PickedUp));
-    let refreshed = token.refresh(grace(0), SELF, &occasion(3, acting(token, CopyId(2))), rng).unwrap();
+    let refreshed = token.refresh(grace(0), SELF, &event_context(3, acting(token, CopyId(2))), rng).unwrap();
     let after = &refreshed.change.token;
     assert_eq!(kind_of(after, &picked_up.secret, 3), None);
     assert_eq!(kind_of(after, &refreshed.secret, 3), Some(CopyKind::PickedUp));
     assert_eq!(kind_of(after, &first, 3), Some(CopyKind::Full));
     assert_eq!(after.generation, 0);
-    let Ok(Deletion::Copy(deleted)) = after.delete(&occasion(4, acting(after, CopyId(3)))) else {
+    let Ok(Deletion::Copy(deleted)) = after.delete(&event_context(4, acting(after, CopyId(3)))) else {
         panic!("only the copy goes")
     };
     assert_eq!(kind_of(&deleted.token, &refreshed.secret, 4), None);
@@ -152,7 +152,7 @@ fn a_picked_up_copy_refreshes_and_deletes_only_itself() {
 fn a_refresh_by_a_copy_that_a_rival_replaced_is_refused() {
     let rng = &mut Counting(1);
     let (created, _) = token(None, rng);
-    let by_first = occasion(1, acting(&created, CopyId(1)));
+    let by_first = event_context(1, acting(&created, CopyId(1)));
     let refreshed = created.refresh(grace(0), SELF, &by_first, rng).unwrap();
     assert!(matches!(
         refreshed.change.token.refresh(grace(0), SELF, &by_first, rng),
@@ -164,7 +164,7 @@ fn a_refresh_by_a_copy_that_a_rival_replaced_is_refused() {
 fn a_copy_in_its_grace_period_does_not_refresh_itself_back() {
     let rng = &mut Counting(1);
     let (created, _) = token(None, rng);
-    let by_first = occasion(1, acting(&created, CopyId(1)));
+    let by_first = event_context(1, acting(&created, CopyId(1)));
     let refreshed = created.refresh(grace(60), SELF, &by_first, rng).unwrap();
     let after = &refreshed.change.token;
     assert!(matches!(after.refresh(grace(0), SELF, &by_first, rng), Err(Error::InvalidToken)));
@@ -194,10 +194,10 @@ fn copies_and_open_shares_together_stay_within_sixteen() {
         seconds: 1,
     }
     .open(ShareId::random(rng), at(2), rng);
-    let full = token.share(&share, token.id, &occasion(2, Actor::Jeton));
+    let full = token.share(&share, token.id, &event_context(2, Actor::Jeton));
     assert!(matches!(full, Err(Error::TooManyCopies)));
     // A day later the shares have closed by themselves.
-    assert!(token.share(&share, token.id, &occasion(86_401, Actor::Jeton)).is_ok());
+    assert!(token.share(&share, token.id, &event_context(86_401, Actor::Jeton)).is_ok());
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_token_keeps_the_fields_of_a_newer_jeton() {
     stored["fromTheFuture"] = serde_json::json!({"a": 1});
     let read: Token = serde_json::from_value(stored).unwrap();
     let renaming = Update { description: Some("renamed".to_owned()), ..Update::default() };
-    let changed = read.update(&renaming, Rank::Manager, &occasion(1, Actor::Jeton)).unwrap().unwrap();
+    let changed = read.update(&renaming, Rank::Manager, &event_context(1, Actor::Jeton)).unwrap().unwrap();
     let written = serde_json::to_value(&changed.token).unwrap();
     assert_eq!(written["fromTheFuture"]["a"], 1);
 }
@@ -218,36 +218,37 @@ fn older_copies_that_are_kept_until_the_new_one_is_used_end_then_and_at_the_cap_
     let (created, first) = token(None, rng);
     let (with_share, share) = shared(&created, 0, rng);
     let kept = Overlap { grace_seconds: 0, until_used: true };
-    let refreshed = with_share.refresh(kept, SELF, &occasion(1, acting(&created, CopyId(1))), rng).unwrap();
+    let refreshed =
+        with_share.refresh(kept, SELF, &event_context(1, acting(&created, CopyId(1))), rng).unwrap();
     let (second, after) = (refreshed.secret, refreshed.change.token);
     assert_eq!(kind_of(&after, &first, 2), Some(CopyKind::Superseded { picked_up: false }));
     assert_eq!(kind_of(&after, &first, 604_801), None);
-    assert!(after.pick_up(&share, &occasion(2, Actor::Recipient), rng).is_err(), "shares are not kept");
+    assert!(after.pick_up(&share, &event_context(2, Actor::Recipient), rng).is_err(), "shares are not kept");
 
     let caller = after.verify_item().authenticate(second.expose(), at(2)).unwrap();
     assert!(caller.ends_older_copies && caller.copy_kind == CopyKind::Full);
-    let used = after.first_use(CopyId(2), &occasion(2, acting(&after, CopyId(2)))).unwrap();
+    let used = after.first_use(CopyId(2), &event_context(2, acting(&after, CopyId(2)))).unwrap();
     assert_eq!(used.event.event, names::TOKEN_OLD_COPIES_ENDED);
     assert_eq!(kind_of(&used.token, &first, 2), None);
     assert!(!used.token.verify_item().authenticate(second.expose(), at(3)).unwrap().ends_older_copies);
-    assert!(used.token.first_use(CopyId(2), &occasion(3, Actor::Jeton)).is_none());
+    assert!(used.token.first_use(CopyId(2), &event_context(3, Actor::Jeton)).is_none());
 }
 
 #[test]
 fn keeping_older_copies_until_the_new_one_is_used_puts_no_end_off() {
     let rng = &mut Counting(1);
     let (created, first) = token(None, rng);
-    let soon = created.refresh(grace(60), SELF, &occasion(0, acting(&created, CopyId(1))), rng).unwrap();
+    let soon = created.refresh(grace(60), SELF, &event_context(0, acting(&created, CopyId(1))), rng).unwrap();
     let kept = Overlap { grace_seconds: 600, until_used: true };
     let again =
-        soon.change.token.refresh(kept, SELF, &occasion(1, acting(&created, CopyId(2))), rng).unwrap();
+        soon.change.token.refresh(kept, SELF, &event_context(1, acting(&created, CopyId(2))), rng).unwrap();
     let token = again.change.token;
     assert_eq!(kind_of(&token, &first, 59), Some(CopyKind::Ending));
     assert_eq!(kind_of(&token, &first, 60), None);
     assert_eq!(kind_of(&token, &soon.secret, 600), Some(CopyKind::Superseded { picked_up: false }));
     assert_eq!(kind_of(&token, &soon.secret, 601), None);
     // The use of the copy in between ends what came before it, not what came after.
-    assert!(token.first_use(CopyId(2), &occasion(2, Actor::Jeton)).is_none());
-    let used = token.first_use(CopyId(3), &occasion(2, Actor::Jeton)).unwrap();
+    assert!(token.first_use(CopyId(2), &event_context(2, Actor::Jeton)).is_none());
+    let used = token.first_use(CopyId(3), &event_context(2, Actor::Jeton)).unwrap();
     assert_eq!(used.token.copies.len(), 1);
 }

@@ -8,7 +8,7 @@ use super::{Change, DisabledBy, Identity, Token, checked_description};
 use crate::{
     error::Error,
     event::names,
-    occasion::Occasion,
+    event_context::EventContext,
     permission::{Access, BucketId, Capabilities, CapabilityPatch, ComponentId, Permissions, Rank},
     time::Timestamp,
 };
@@ -73,8 +73,13 @@ impl Token {
     /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`], [`Error::Forbidden`] for a token that a master
     /// switched off, [`Error::ProjectClosed`] for switching a token on that is off because its project moves,
     /// [`Error::Conflict`] for another end of a token that has expired.
-    pub fn update(&self, update: &Update, by: Rank, occasion: &Occasion) -> Result<Option<Change>, Error> {
-        let mut token = self.next_version(occasion.now);
+    pub fn update(
+        &self,
+        update: &Update,
+        by: Rank,
+        event_context: &EventContext,
+    ) -> Result<Option<Change>, Error> {
+        let mut token = self.next_version(event_context.now);
         let mut params = Map::new();
         let description = update.description.as_deref().map(checked_description).transpose()?;
         if let Some(description) = description.filter(|text| !text.is_empty()) {
@@ -90,8 +95,8 @@ impl Token {
             params.insert("permissionsBefore".to_owned(), json!(self.identity.permissions));
         }
         if let Some(end) = update.new_end(self.identity.expires) {
-            self.not_expired(occasion.now)?;
-            if end <= occasion.now {
+            self.not_expired(event_context.now)?;
+            if end <= event_context.now {
                 return Err(Error::bad_field("expires", "expires must lie in the future"));
             }
             token.identity.expires = Some(end);
@@ -116,7 +121,7 @@ impl Token {
             }
             token.identity.disabled = disabled;
             token.disabled_by =
-                disabled.then_some(DisabledBy { token: occasion.actor.token(), master: is_master });
+                disabled.then_some(DisabledBy { token: event_context.actor.token(), master: is_master });
             params.insert("isDisabled".to_owned(), json!(disabled));
         }
         if params.is_empty() {
@@ -128,7 +133,7 @@ impl Token {
             Some(false) => (names::TOKEN_ENABLED, "Enabled"),
         };
         let message = format!("{did} token {}", token.identity.description);
-        let event = occasion.event_about(&token, name, message, params);
+        let event = event_context.event_about(&token, name, message, params);
         Ok(Some(Change { token, event }))
     }
 }

@@ -1,7 +1,7 @@
 //! What a gateway sends: the two kinds of event, read into one request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use jeton_core::occasion::Context;
+use jeton_core::event_context::Context;
 use serde_json::Value;
 
 use crate::http::{bounded, header::STORAGE_HEADER};

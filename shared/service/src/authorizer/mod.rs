@@ -16,7 +16,7 @@ use std::time::Instant;
 use jeton_core::{
     Error,
     event::{Event, names},
-    occasion::Occasion,
+    event_context::EventContext,
     permission::{Answer, Call},
 };
 use serde_json::Value;
@@ -69,12 +69,12 @@ pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Res
 async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(Bearer, Answer), Error> {
     let now = app.clock.now();
     let bearer = authenticate::storage(app, &request.headers, &request.context, now).await?;
-    let occasion = Occasion {
+    let event_context = EventContext {
         context: request.context.clone(),
         run_id: crate::http::run_id(&request.headers),
-        ..app.occasion(now, bearer.actor())
+        ..app.event_context(now, bearer.actor())
     };
-    let (answer, event) = judge(rules, request, &bearer, &occasion);
+    let (answer, event) = judge(rules, request, &bearer, &event_context);
     match event {
         Some(event) if event.event == names::ACCESS_DENIED => {
             denied_events::remember(app, event, bearer.item.shards, now).await?;
@@ -97,10 +97,11 @@ fn judge(
     rules: &Rules,
     request: &GatewayRequest,
     bearer: &Bearer,
-    occasion: &Occasion,
+    event_context: &EventContext,
 ) -> (Answer, Option<Event>) {
     let refused = |route: &str, reason: &str| {
-        let event = refusal::event(occasion, bearer, Function::Authorizer, &request.method, route, reason);
+        let event =
+            refusal::event(event_context, bearer, Function::Authorizer, &request.method, route, reason);
         (Answer { allowed: false, reason: reason.to_owned() }, Some(event))
     };
     if request.kind.arn_holds_wildcards() {
@@ -127,7 +128,7 @@ fn judge(
     };
     let answer = question.answer(&bearer.item.identity.permissions);
     let answers = [answer];
-    let event = verify::event(occasion, bearer, &[body], &[question], &answers, false);
+    let event = verify::event(event_context, bearer, &[body], &[question], &answers, false);
     let [answer] = answers;
     (answer, Some(event))
 }

@@ -6,9 +6,9 @@ use jeton_core::Error;
 
 use crate::{
     authenticate::{Bearer, Manager},
+    console::session::{ConsoleMember, ConsoleSession},
     http::{ApiRequest, Reply},
-    idempotency::Earlier,
-    visitor::{Visit, Visitor},
+    idempotency::OriginalResult,
 };
 
 /// What an operation comes to, some time.
@@ -45,10 +45,10 @@ pub trait OpenOperation: Sync {
     fn call<'a>(&self, request: &'a ApiRequest) -> Answer<'a>;
 }
 
-/// What gives the answer of an earlier call once more: any `async fn(&ApiRequest, Earlier) -> Result<Reply, Error>`.
+/// What gives the answer of an earlier call once more: any `async fn(&ApiRequest, OriginalResult) -> Result<Reply, Error>`.
 pub trait Replay: Sync {
     /// Gives it.
-    fn call<'a>(&self, request: &'a ApiRequest, earlier: Earlier) -> Answer<'a>;
+    fn call<'a>(&self, request: &'a ApiRequest, original: OriginalResult) -> Answer<'a>;
 }
 
 /// An `async fn` of one borrowed argument. That its future can be sent cannot be said of `AsyncFn` yet.
@@ -88,10 +88,10 @@ where
 
 impl<F> Replay for F
 where
-    F: for<'a> Async2<'a, ApiRequest, Earlier> + Sync,
+    F: for<'a> Async2<'a, ApiRequest, OriginalResult> + Sync,
 {
-    fn call<'a>(&self, request: &'a ApiRequest, earlier: Earlier) -> Answer<'a> {
-        Box::pin(self(request, earlier))
+    fn call<'a>(&self, request: &'a ApiRequest, original: OriginalResult) -> Answer<'a> {
+        Box::pin(self(request, original))
     }
 }
 
@@ -117,8 +117,8 @@ macro_rules! operation {
 
 operation!(StorageOperation, Bearer, "An operation for the bearer of a storage token.");
 operation!(ManageOperation, Manager, "An operation for the bearer of a manage token.");
-operation!(SessionOperation, Visit, "An operation for who is signed in.");
-operation!(MemberOperation, Visitor, "An operation for a member who is signed in.");
+operation!(SessionOperation, ConsoleSession, "An operation for who is signed in.");
+operation!(MemberOperation, ConsoleMember, "An operation for a member who is signed in.");
 
 impl std::fmt::Debug for Handler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, request::Parts};
 use ipnet::IpNet;
-use jeton_core::{occasion::Context, secret::redacted};
+use jeton_core::{event_context::Context, secret::redacted};
 use lambda_http::request::RequestContext;
 
 use super::header::text;

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
-use jeton_core::{Error, occasion::Context, secret::masked};
+use jeton_core::{Error, event_context::Context, secret::masked};
 use tracing::Instrument as _;
 
 use super::{
@@ -24,18 +24,18 @@ use super::{
     request::wants_page,
 };
 use crate::{
-    answers::Connection,
     app::App,
     authenticate::{self, Bearer, Manager},
-    bodies::{Bodies, BodyRoom},
+    console::kept_form::{self, KeptForm},
+    console::session::{self, ConsoleSession},
     endpoint::{Endpoint, Handler, Site},
     idempotency::{self, Keyed},
-    kept::{self, KeptForm},
+    limits::answers::Connection,
+    limits::bodies::{Bodies, BodyRoom},
     operation::{console::signed_out_on, refusal},
     page,
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     telemetry::{Handled, Presented, UNMATCHED, exception_id, request_id, span},
-    visitor::{self, Visit},
 };
 
 /// How much of a body that is too large is still read, in bytes, and ignored.
@@ -231,10 +231,13 @@ async fn operate(
         return Ok(reply);
     }
     let waiting = Arc::clone(&app);
-    let (body, _room) = receive(body, endpoint, &waiting.places.bodies).await?;
+    let (body, _room) = receive(body, endpoint, &waiting.concurrency.bodies).await?;
     // Only now: who sends a body by drops must not keep a place from others.
-    let _place =
-        if endpoint.limited { Some(waiting.places.take().await.ok_or(Error::Overloaded)?) } else { None };
+    let _place = if endpoint.limited {
+        Some(waiting.concurrency.acquire().await.ok_or(Error::Overloaded)?)
+    } else {
+        None
+    };
     let context: Context = context(&head, &app.trusted_proxies);
     let keyed = match endpoint.replay {
         Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,
@@ -254,7 +257,7 @@ async fn operate(
         body,
         context,
         keyed,
-        attempts: Attempts::new(Priority::Patient),
+        attempts: Attempts::new(RetryPolicy::Backoff),
         caller: OnceLock::new(),
         connection: head.extensions.remove::<Connection>(),
     };
@@ -264,7 +267,8 @@ async fn operate(
     };
     *token = request.caller.get().copied();
     // What another site has filled in is not shown to anybody as theirs.
-    let is_signed_out = matches!(&outcome, Err(Error::SignedOut)) && visitor::from_here(&request).is_ok();
+    let is_signed_out =
+        matches!(&outcome, Err(Error::SignedOut)) && session::require_same_origin(&request).is_ok();
     if endpoint.site == Site::Console && is_signed_out {
         *form = signed_out_on(&request.method, request.uri.path(), &request.body);
     }
@@ -312,9 +316,9 @@ impl Failed {
 async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Result<Reply, Error> {
     let Failed { error, caller } = failed;
     if let Some(replay) = endpoint.replay
-        && let Some(earlier) = idempotency::earlier(request, &error).await?
+        && let Some(original) = idempotency::original(request, &error).await?
     {
-        return replay.call(request, earlier).await;
+        return replay.call(request, original).await;
     }
     match caller {
         Some(Credential::Storage(bearer)) => refusal::record(request, &bearer, endpoint, &error).await?,
@@ -349,7 +353,7 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
                     // The caller is not what it was when the call began: it is asked again who it is. Not at the moment
                     // when the call began, either: a token may have come to its end since.
                     Err(Error::CallerChanged) => {
-                        request.attempts.lost().await?;
+                        request.attempts.after_conflict().await?;
                         bearer = authenticate::again(app, headers, context, app.clock.now(), bearer).await?;
                     }
                     Err(error) => return Err(Failed::of(error, bearer)),
@@ -358,15 +362,15 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
             }
         }
         Handler::Session(operation) => {
-            let visit = visitor::visit(request).await?;
+            let visit = session::visit(request).await?;
             Ok(said(&visit, operation.call(request, &visit).await?))
         }
         Handler::Member(operation) => loop {
-            let visitor = visitor::visitor(request).await?;
+            let visitor = session::visitor(request).await?;
             let caller = &visitor.bearer.caller;
             request.presents(Presented::Storage(caller.project, caller.id));
             match operation.call(request, &visitor).await {
-                Err(Error::CallerChanged) => request.attempts.lost().await?,
+                Err(Error::CallerChanged) => request.attempts.after_conflict().await?,
                 Err(error) => return Err(Failed::of(error, visitor.bearer)),
                 Ok(reply) => return Ok(said(&visitor.visit, reply)),
             }
@@ -376,7 +380,7 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
             let manager = authenticate::manage(&request.app, &request.headers, now).await?;
             request.presents(Presented::Manage(manager.token.id));
             match operation.call(request, &manager).await {
-                Err(Error::CallerChanged) => request.attempts.lost().await?,
+                Err(Error::CallerChanged) => request.attempts.after_conflict().await?,
                 Err(error) => {
                     let caller = Some(Credential::Manage(Box::new(manager)));
                     return Err(Failed { error, caller });
@@ -388,8 +392,8 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
 }
 
 /// A page that has said what was done is the last to say it.
-fn said(visit: &Visit, reply: Reply) -> Reply {
-    if visit.told.is_some() && reply.status.is_success() { kept::said(reply) } else { reply }
+fn said(visit: &ConsoleSession, reply: Reply) -> Reply {
+    if visit.told.is_some() && reply.status.is_success() { kept_form::said(reply) } else { reply }
 }
 
 /// Receives a body, counting what arrives: not every body says its length. Its bytes have their room for as long as what is

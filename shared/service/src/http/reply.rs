@@ -7,7 +7,7 @@ use maud::Markup;
 use serde::Serialize;
 
 use crate::{
-    answers::{AnswerRoom, SMALL},
+    limits::answers::{AnswerRoom, SMALL},
     telemetry::REQUEST_ID,
 };
 

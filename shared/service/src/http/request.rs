@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use jeton_core::{
     Error,
+    event_context::{Actor, Context, EventContext},
     id::{ProjectId, TokenId},
-    occasion::{Actor, Context, Occasion},
     permission::ComponentId,
     secret::{holds_token, redacted},
     time::Timestamp,
@@ -19,9 +19,9 @@ use serde::de::DeserializeOwned;
 
 use super::header::text;
 use crate::{
-    answers::{AnswerRoom, Connection},
     app::App,
     idempotency::Keyed,
+    limits::answers::{AnswerRoom, Connection},
     retry::Attempts,
     telemetry::Presented,
     wire::form,
@@ -89,12 +89,12 @@ impl ApiRequest {
         form::read_query(self.uri.query().unwrap_or_default())
     }
 
-    /// The occasion of what this call does.
-    pub fn occasion(&self, actor: Actor) -> Occasion {
-        Occasion {
+    /// The event context of what this call does.
+    pub fn event_context(&self, actor: Actor) -> EventContext {
+        EventContext {
             context: self.context.clone(),
             run_id: run_id(&self.headers),
-            ..self.app.occasion(self.now, actor)
+            ..self.app.event_context(self.now, actor)
         }
     }
 
@@ -111,7 +111,7 @@ impl ApiRequest {
     /// Room for an answer of so many bytes. Errors: [`Error::Overloaded`] when there is none soon.
     pub async fn room_for(&self, bytes: usize) -> Result<AnswerRoom, Error> {
         let (caller, connection) = (self.caller.get().copied(), self.connection.clone());
-        self.app.places.answers.room(caller, connection, bytes).await
+        self.app.concurrency.answers.room(caller, connection, bytes).await
     }
 
     /// Whether the client would rather read a page than JSON.

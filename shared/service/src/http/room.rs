@@ -3,7 +3,7 @@
 use jeton_core::Error;
 
 use super::{ApiRequest, Reply};
-use crate::answers::{AnswerRoom, LARGEST as MOST};
+use crate::limits::answers::{AnswerRoom, LARGEST as MOST};
 
 /// The largest answer as a Lambda function sends it, in bytes: as a string inside of JSON, where quotes
 /// and backslashes take two bytes each. Lambda takes 6 MiB, headers included.

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jeton_core::{
     Error,
-    receipt::{Derived, IdempotencyKey, Made, Receipt, ReceiptId, Salt},
+    idempotency::{CreatedResource, Derived, IdempotencyKey, IdempotencyRecord, ReceiptId, Salt},
     secret::{PlainSecret, SecretHash},
     store::Write,
     time::Timestamp,
@@ -95,18 +95,18 @@ impl Keyed {
     }
 
     /// Whether a receipt is of this very call.
-    pub(super) fn is_of(&self, receipt: &Receipt) -> bool {
+    pub(super) fn is_of(&self, receipt: &IdempotencyRecord) -> bool {
         receipt.call.matches(&self.call)
     }
 
     /// Where the secrets came from when the call made what this receipt is of.
-    pub(super) fn secrets_of(&self, receipt: &Receipt) -> Derived {
+    pub(super) fn secrets_of(&self, receipt: &IdempotencyRecord) -> Derived {
         self.key.secrets(&receipt.salt)
     }
 
     /// What is stored with what the call makes.
-    pub fn receipt(&self, made: Made, now: Timestamp) -> Write {
-        Write::InsertReceipt(Receipt {
+    pub fn receipt(&self, made: CreatedResource, now: Timestamp) -> Write {
+        Write::InsertIdempotencyRecord(IdempotencyRecord {
             id: self.key.receipt(),
             salt: self.salt.clone(),
             call: self.call,

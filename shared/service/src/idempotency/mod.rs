@@ -10,8 +10,8 @@ pub use key::{FORM_FIELD, HEADER, KEY_IS_TAKEN, Keyed, key_is_taken};
 use jeton_core::{
     Error,
     id::{ManageTokenId, ProjectId, TokenId},
+    idempotency::{CreatedResource, Derived},
     manage::ManageToken,
-    receipt::{Derived, Made},
     secret::{self, PlainSecret},
     share::{ShareId, ShareSecrets},
     store::Write,
@@ -38,24 +38,24 @@ impl ApiRequest {
     }
 
     /// What is stored so that the answer of this call can be given once more, if it has a key.
-    pub fn receipt(&self, made: Made) -> Option<Write> {
+    pub fn receipt(&self, made: CreatedResource) -> Option<Write> {
         self.keyed.as_ref().map(|keyed| keyed.receipt(made, self.now))
     }
 }
 
 /// What the same call came to the first time.
-pub struct Earlier {
-    made: Made,
+pub struct OriginalResult {
+    made: CreatedResource,
     secrets: Derived,
 }
 
-impl Earlier {
+impl OriginalResult {
     /// The token with the secret that was made then.
     ///
     /// Errors: [`Error::Conflict`] when that secret opens nothing now: the copy was refreshed away or taken back, or the
     /// token is switched off, has expired or was deleted.
     pub async fn copy(mut self, request: &ApiRequest) -> Result<(Token, PlainSecret), Error> {
-        let Made::Copy(project, token) = self.made else { return Err(HAS_ENDED) };
+        let CreatedResource::Copy(project, token) = self.made else { return Err(HAS_ENDED) };
         let token = request.app.store.token(project, token).await?.ok_or(HAS_ENDED)?;
         let secret = secret::mint_token(project, token.id, &mut self.secrets);
         match token.verify_item().authenticate(secret.expose(), request.now) {
@@ -67,9 +67,9 @@ impl Earlier {
 
     /// The manage token with the secret that was made then.
     ///
-    /// Errors: [`Error::Conflict`] as for [`Earlier::copy`].
+    /// Errors: [`Error::Conflict`] as for [`OriginalResult::copy`].
     pub async fn manage_token(mut self, request: &ApiRequest) -> Result<(ManageToken, PlainSecret), Error> {
-        let Made::Manage(id) = self.made else { return Err(HAS_ENDED) };
+        let CreatedResource::Manage(id) = self.made else { return Err(HAS_ENDED) };
         let token = request.app.store.manage_token(id).await?.ok_or(HAS_ENDED)?;
         let secret = secret::mint_manage_token(id, &mut self.secrets);
         match token.authenticate(secret.expose(), request.now) {
@@ -81,7 +81,7 @@ impl Earlier {
 
     /// The share, with what its mail carried.
     pub fn share(mut self) -> Result<(ShareId, ShareSecrets), Error> {
-        let Made::Share(share) = self.made else { return Err(Error::ShareNotFound) };
+        let CreatedResource::Share(share) = self.made else { return Err(Error::ShareNotFound) };
         Ok((share, ShareSecrets::draw(&mut self.secrets)))
     }
 }
@@ -100,7 +100,7 @@ const IS_OFF: Error =
 /// A caller who may no longer do it is not told what came of it when they could. There is one exception, or
 /// a lost answer would lose the token: who refreshed itself comes with the copy that this has replaced, which is
 /// dead or may not refresh any more.
-pub async fn earlier(request: &ApiRequest, error: &Error) -> Result<Option<Earlier>, Error> {
+pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<OriginalResult>, Error> {
     match error {
         Error::CallerChanged
         | Error::Conflict(_)
@@ -111,24 +111,24 @@ pub async fn earlier(request: &ApiRequest, error: &Error) -> Result<Option<Earli
         | Error::CopySuperseded { .. }
         | Error::CopyEndsWithMaker
         | Error::Forbidden(_) => {
-            let earlier = made_before(request).await?;
-            Ok(earlier.filter(|earlier| refreshed_itself(request, &earlier.made)))
+            let original = made_before(request).await?;
+            Ok(original.filter(|original| refreshed_itself(request, &original.made)))
         }
         _ => Ok(None),
     }
 }
 
 /// What this very call came to when it was made before, within the time that it can be told.
-pub async fn made_before(request: &ApiRequest) -> Result<Option<Earlier>, Error> {
+pub async fn made_before(request: &ApiRequest) -> Result<Option<OriginalResult>, Error> {
     let Some(keyed) = &request.keyed else { return Ok(None) };
     let receipt = request.app.store.receipt(&keyed.id()).await?;
     let mine = receipt.filter(|receipt| keyed.is_of(receipt) && receipt.is_fresh(request.now));
-    Ok(mine.map(|receipt| Earlier { secrets: keyed.secrets_of(&receipt), made: receipt.made }))
+    Ok(mine.map(|receipt| OriginalResult { secrets: keyed.secrets_of(&receipt), made: receipt.made }))
 }
 
 /// Whether the call refreshed the very token that it came with: its path names the token, so a call on the
 /// same token with the same credential, as its receipt says this is, had it replaced.
-fn refreshed_itself(request: &ApiRequest, made: &Made) -> bool {
+fn refreshed_itself(request: &ApiRequest, made: &CreatedResource) -> bool {
     let presented = presented(&request.headers, &STORAGE_HEADER).ok();
     let presented = presented.and_then(secret::token_address);
     let target = request.id::<TokenId>("token").ok();
@@ -136,9 +136,9 @@ fn refreshed_itself(request: &ApiRequest, made: &Made) -> bool {
         presented.is_some_and(|own| own.project == project && own.token == token) && target == Some(token)
     };
     match made {
-        Made::Copy(project, token) => is_itself(*project, *token),
-        Made::Manage(manage_token) => is_manage_token(request, *manage_token),
-        Made::Share(_) => false,
+        CreatedResource::Copy(project, token) => is_itself(*project, *token),
+        CreatedResource::Manage(manage_token) => is_manage_token(request, *manage_token),
+        CreatedResource::Share(_) => false,
     }
 }
 

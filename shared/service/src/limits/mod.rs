@@ -1,10 +1,14 @@
 //! What is limited: the bytes of events that a token may cause, budgets of the store, and events that repeat.
 
+pub mod answers;
+pub mod bodies;
 pub mod budgets;
+pub mod changes;
 mod denied_counts;
 pub mod denied_events;
 pub mod event_quota;
 mod quota_lease;
+pub mod throttle;
 
 pub use budgets::Budgets;
 pub use denied_counts::DeniedCounts;

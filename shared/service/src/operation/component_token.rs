@@ -3,8 +3,8 @@
 use jeton_core::{
     Error,
     id::TokenId,
+    idempotency::CreatedResource,
     permission::{Call, ComponentId},
-    receipt::Made,
     store::{Commit, Write},
     token::{Kind, Token, valid_configuration},
 };
@@ -15,7 +15,7 @@ use crate::{
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::{self, Earlier},
+    idempotency::{self, OriginalResult},
     wire::token::TokenBody,
     wire::token_request::CreateToken,
 };
@@ -35,11 +35,11 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 expiry_sweep::remove(&request.app, &token, request.now).await?;
             }
             Some(token) => {
-                if let Some(earlier) = idempotency::made_before(request).await? {
+                if let Some(original) = idempotency::made_before(request).await? {
                     // Who may no longer make the call does not get its answer.
                     bearer.caller.may(Call::PutComponentToken, token.target())?;
                     create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
-                    return again(request, earlier).await;
+                    return again(request, original).await;
                 }
                 asked.agrees_that(token.identity.disabled)?;
                 let update = asked.as_update().changes(&token.identity, request.now)?;
@@ -48,24 +48,24 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 }
                 match update::apply(request, bearer, token, &update, Call::PutComponentToken).await? {
                     Some(token) => return Ok(Reply::ok(&body(request, &token))),
-                    None => request.attempts.lost().await?,
+                    None => request.attempts.after_conflict().await?,
                 }
             }
             None => {
                 bearer.may_cause_events(&request.app, request.now).await?;
                 let new = create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
-                let occasion = request.occasion(bearer.actor());
+                let event_context = request.event_context(bearer.actor());
                 let (project, id) = (bearer.caller.project, TokenId::random(&mut entropy()));
-                let (change, secret) = new.create(project, id, &occasion, &mut request.secrets())?;
+                let (change, secret) = new.create(project, id, &event_context, &mut request.secrets())?;
                 let mut writes = vec![Write::InsertToken(change.token.clone())];
-                writes.extend(request.receipt(Made::Copy(project, id)));
+                writes.extend(request.receipt(CreatedResource::Copy(project, id)));
                 let mut commit = Commit { writes, events: vec![change.event] };
                 match bearer.commit(request, &mut commit).await? {
                     Outcome::Stored => {
                         return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
                     }
                     // Either the id was taken, or a rival gave the configuration its token.
-                    Outcome::Lost(_) => request.attempts.lost().await?,
+                    Outcome::Conflict(_) => request.attempts.after_conflict().await?,
                 }
             }
         }
@@ -73,8 +73,8 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    let (token, secret) = earlier.copy(request).await?;
+pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+    let (token, secret) = original.copy(request).await?;
     Ok(Reply::created(&body(request, &token).with_secret(&secret)))
 }
 
@@ -86,12 +86,12 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
         let token = existing(request, bearer, &place).await?.ok_or(Error::TokenNotFound)?;
         bearer.caller.may(Call::DeleteComponentToken, token.target())?;
         request.goes_first(token.project, token.id);
-        let event = token.deleted_event(&request.occasion(bearer.actor()));
+        let event = token.deleted_event(&request.event_context(bearer.actor()));
         let tombstone = token.tombstone(request.now);
         let writes = vec![Write::RemoveToken { token, tombstone }];
         match bearer.commit(request, &mut Commit { writes, events: vec![event] }).await? {
             Outcome::Stored => return Ok(Reply::no_content()),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use jeton_core::{
     Error,
+    event_context::EventContext,
     id::{ProjectId, TokenId},
-    occasion::Occasion,
+    idempotency::CreatedResource,
     permission::Call,
-    receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
     token::{Creator, Kind, NewToken, Token},
@@ -16,7 +16,7 @@ use crate::{
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::Earlier,
+    idempotency::OriginalResult,
     wire::token::TokenBody,
     wire::token_request::CreateToken,
 };
@@ -29,8 +29,8 @@ pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    let (token, secret) = earlier.copy(request).await?;
+pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+    let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))
 }
 
@@ -48,8 +48,8 @@ pub async fn make(
     bearer.caller.may_address(Call::Create, None)?;
     bearer.may_cause_events(&request.app, request.now).await?;
     let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
-    let occasion = request.occasion(bearer.actor());
-    insert(request, bearer.caller.project, &new, &occasion, |commit| bearer.sign(commit)).await
+    let event_context = request.event_context(bearer.actor());
+    insert(request, bearer.caller.project, &new, &event_context, |commit| bearer.sign(commit)).await
 }
 
 /// What the token is to be, if the caller may make one like it.
@@ -79,19 +79,19 @@ pub async fn insert(
     request: &ApiRequest,
     project: ProjectId,
     new: &NewToken,
-    occasion: &Occasion,
+    event_context: &EventContext,
     sign: impl Fn(&mut Commit) -> Result<(), Error>,
 ) -> Result<(Token, PlainSecret), Error> {
     loop {
         let id = TokenId::random(&mut entropy());
-        let (change, secret) = new.clone().create(project, id, occasion, &mut request.secrets())?;
+        let (change, secret) = new.clone().create(project, id, event_context, &mut request.secrets())?;
         let mut writes = vec![Write::InsertToken(change.token.clone())];
-        writes.extend(request.receipt(Made::Copy(project, id)));
+        writes.extend(request.receipt(CreatedResource::Copy(project, id)));
         let mut commit = Commit { writes, events: vec![change.event] };
         sign(&mut commit)?;
         match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => return Ok((change.token, secret)),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }

@@ -26,7 +26,7 @@ pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
         let token = target(request, bearer, Call::Delete).await?;
         bearer.caller.may(Call::Delete, token.target())?;
         request.goes_first(token.project, token.id);
-        let (write, event) = match token.delete(&request.occasion(bearer.actor()))? {
+        let (write, event) = match token.delete(&request.event_context(bearer.actor()))? {
             Deletion::Copy(change) => (Write::ReplaceToken(change.token), change.event),
             Deletion::Token(event) => {
                 (Write::RemoveToken { tombstone: token.tombstone(request.now), token }, *event)
@@ -35,7 +35,7 @@ pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
         let mut commit = Commit { writes: vec![write], events: vec![event] };
         match bearer.commit(request, &mut commit).await? {
             Outcome::Stored => return Ok(()),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }
@@ -52,11 +52,11 @@ pub async fn revoke(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
         let token = target(request, bearer, Call::RevokeCopy).await?;
         bearer.caller.may(Call::RevokeCopy, token.target())?;
         request.goes_first(token.project, token.id);
-        let change = token.revoke(copy, &request.occasion(bearer.actor()))?;
+        let change = token.revoke(copy, &request.event_context(bearer.actor()))?;
         let writes = vec![Write::ReplaceToken(change.token)];
         match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(()),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }

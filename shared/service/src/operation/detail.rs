@@ -1,6 +1,6 @@
 //! Reading one token.
 
-use jeton_core::{Error, occasion::Actor, permission::Call, token::Token};
+use jeton_core::{Error, event_context::Actor, permission::Call, token::Token};
 
 use super::{share::Sharers, target::target};
 use crate::{
@@ -31,7 +31,7 @@ async fn forget_former_member(request: &ApiRequest, token: &mut Token) -> Result
     };
     let id = card.id;
     if request.app.store.found_member(token.project, id).await?.is_none()
-        && let Some(change) = token.member_left(id, &request.occasion(Actor::Jeton))
+        && let Some(change) = token.member_left(id, &request.event_context(Actor::Jeton))
     {
         token.identity = change.token.identity;
     }

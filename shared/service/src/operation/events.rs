@@ -304,8 +304,8 @@ fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Res
         name: short("objectName", posted.object_name)?,
     };
     let name = format!("ext.{component}.{}", configuration_id.as_deref().unwrap_or_default());
-    let occasion = request.occasion(bearer.actor());
-    let mut event = occasion.event_named(Some(bearer.caller.project), &name, message, Map::new());
+    let event_context = request.event_context(bearer.actor());
+    let mut event = event_context.event_named(Some(bearer.caller.project), &name, message, Map::new());
     event.component = component;
     event.description = posted.description.unwrap_or_default();
     event.r#type = kind;

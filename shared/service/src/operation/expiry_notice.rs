@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jeton_core::{
     Error, budget,
     email::Email,
+    event_context::Actor,
     id::ProjectId,
-    occasion::Actor,
     store::{Commit, Write},
     time::Timestamp,
     token::{Noticed, Token},
@@ -24,7 +24,7 @@ use crate::{
     app::{App, Outcome},
     mail::{self, ExpiryMail, Mail},
     operation::members,
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
 };
 
 /// What came of a token that was due for a notice.
@@ -66,11 +66,11 @@ impl Notices {
     /// Gives the notice that is due for a token, if there is one.
     pub async fn give(&mut self, app: &App, token: &Token, now: Timestamp) -> Result<Given, Error> {
         let mut token = token.clone();
-        let attempts = Attempts::new(Priority::Patient);
+        let attempts = Attempts::new(RetryPolicy::Backoff);
         loop {
             let behind = members::behind(app, &token).await?;
-            let occasion = app.occasion(now, Actor::Jeton);
-            let Some(noticed) = token.notice(&behind, &occasion) else { return Ok(Given::NotDue) };
+            let event_context = app.event_context(now, Actor::Jeton);
+            let Some(noticed) = token.notice(&behind, &event_context) else { return Ok(Given::NotDue) };
             let Noticed { change, recipients, .. } = noticed;
             if self.stopped && !recipients.is_empty() {
                 return Ok(Given::Postponed);
@@ -84,7 +84,7 @@ impl Notices {
             };
             match app.commit(&commit).await? {
                 Outcome::Stored => return Ok(self.tell(app, change.token, recipients, now).await),
-                Outcome::Lost(_) => attempts.lost().await?,
+                Outcome::Conflict(_) => attempts.after_conflict().await?,
             }
             let Some(again) = app.store.token(token.project, token.id).await? else {
                 return Ok(Given::NotDue);
@@ -167,7 +167,7 @@ async fn mail_all(app: &App, recipients: &[Email], tokens: &[Token], now: Timest
         for token in tokens {
             let (project, id) = (token.project, token.id);
             tracing::warn!(%error, %project, token = %id, "the notice that a token expires was not mailed");
-            let event = token.notice_refused(recipient, &app.occasion(now, Actor::Jeton));
+            let event = token.notice_refused(recipient, &app.event_context(now, Actor::Jeton));
             if let Err(error) = app.store.append(&event, 1).await {
                 tracing::error!(%error, %project, token = %id, "failed to record the notice failure");
             }

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 use jeton_core::{
     Error,
-    occasion::Actor,
+    event_context::Actor,
     store::{Commit, Due, Write},
     time::Timestamp,
     token::Token,
@@ -13,7 +13,7 @@ pub use super::swept::Swept;
 use crate::{
     app::{App, Outcome},
     operation::expiry_notice::{Given, Notices},
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
 };
 
 /// How many are removed at a time: they share what the store takes for each commit.
@@ -142,15 +142,15 @@ async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {
 /// Removes one expired token. False when it is not expired, or gone already.
 pub async fn remove(app: &App, token: &Token, now: Timestamp) -> Result<bool, Error> {
     let mut token = token.clone();
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
-        let Some(event) = token.expire(&app.occasion(now, Actor::Jeton)) else { return Ok(false) };
+        let Some(event) = token.expire(&app.event_context(now, Actor::Jeton)) else { return Ok(false) };
         let (project, id) = (token.project, token.id);
         let tombstone = token.tombstone(now);
         let commit = Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
         match app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => return Ok(true),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
         match app.store.token(project, id).await? {
             Some(again) => token = again,

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jeton_core::{
     Error,
     email::Email,
+    event_context::Actor,
     id::ManageTokenId,
-    occasion::Actor,
     secret,
     store::{Commit, Write},
     time::Timestamp,
@@ -20,7 +20,7 @@ use crate::{
     mail::{LeakMail, Notice},
     notices,
     operation::members,
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     wire::{
         form,
         leak::{GitHubMatch, LeakReport},
@@ -92,13 +92,13 @@ fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
 /// Ends the copy that a string opens, if it opens one.
 async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) -> Result<(), Error> {
     let Some(address) = secret::token_address(&found.string) else { return Ok(()) };
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let Some(token) = request.app.store.token(address.project, address.token).await? else {
             return Ok(());
         };
-        let occasion = request.occasion(Actor::Jeton);
-        let leaked = token.leaked(&found.string, found.place.as_deref(), &occasion);
+        let event_context = request.event_context(Actor::Jeton);
+        let leaked = token.leaked(&found.string, found.place.as_deref(), &event_context);
         let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
         let _first = request.app.throttle.changes.first(token.project, token.id);
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
@@ -107,7 +107,7 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
                 to_tell.push(Ended { token, copy, place: found.place.clone() });
                 return Ok(());
             }
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }
@@ -115,11 +115,11 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
 /// Ends the secret of a manage token that a string is, if it works. It belongs to nobody who could be told; an event
 /// of its own stays.
 async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Finding) -> Result<(), Error> {
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let Some(token) = request.app.store.manage_token(id).await? else { return Ok(()) };
-        let occasion = request.occasion(Actor::Jeton);
-        let Some(change) = token.leaked(&found.string, found.place.as_deref(), &occasion) else {
+        let event_context = request.event_context(Actor::Jeton);
+        let Some(change) = token.leaked(&found.string, found.place.as_deref(), &event_context) else {
             return Ok(());
         };
         let writes = vec![Write::ReplaceManageToken(change.token)];
@@ -128,7 +128,7 @@ async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Findi
                 tracing::warn!(manage_token = %id, "a secret of a manage token was reported as leaked and ended");
                 return Ok(());
             }
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }

@@ -6,9 +6,9 @@ use http::StatusCode;
 use jeton_core::{
     Error,
     event::names,
-    occasion::Actor,
+    event_context::Actor,
+    idempotency::CreatedResource,
     permission::{Capability, Permissions},
-    receipt::Made,
     secret::{Code, PlainSecret},
     share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, Sender, SentBy, Share, ShareId, State},
     store::{Commit, Write},
@@ -25,11 +25,11 @@ use super::{
 use crate::{
     app::Outcome,
     http::{ApiRequest, Reply},
-    idempotency::{self, Earlier},
+    idempotency::{self, OriginalResult},
     mail::{Notice, ShareOutcome},
     notices,
     page::{self, words},
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     wire::{
         pickup::{PickUp, PickUpBody, PickUpProject},
         token::BucketPermissions,
@@ -60,8 +60,8 @@ pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
     let outcome = hand_over(request).await;
     match &outcome {
         // To a browser a failure is a page, so it is here that it may turn out to have been a success.
-        Err(error) if request.wants_page() => match idempotency::earlier(request, error).await? {
-            Some(earlier) => again(request, earlier).await,
+        Err(error) if request.wants_page() => match idempotency::original(request, error).await? {
+            Some(original) => again(request, original).await,
             None => answer(request, outcome),
         },
         _ => answer(request, outcome),
@@ -69,8 +69,8 @@ pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    answer(request, handed_over(request, earlier).await)
+pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+    answer(request, handed_over(request, original).await)
 }
 
 fn answer(request: &ApiRequest, outcome: Result<PickUpBody, Error>) -> Result<Reply, Error> {
@@ -120,10 +120,10 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
 }
 
 /// What an earlier call handed over.
-async fn handed_over(request: &ApiRequest, earlier: Earlier) -> Result<PickUpBody, Error> {
+async fn handed_over(request: &ApiRequest, original: OriginalResult) -> Result<PickUpBody, Error> {
     let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    let (token, secret) = earlier.copy(request).await?;
+    let (token, secret) = original.copy(request).await?;
     let copy = token.opened_by(&secret).ok_or(idempotency::HAS_ENDED)?;
     let expires = token.end_of(copy);
     Ok(body(&share, &Offered::of(token.identity, expires), Some(&secret)))
@@ -209,8 +209,8 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Res
         Offer::Copy(token) => {
             let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(left) };
             let reason = format!("wrong code, attempt {refused} of {MAX_ATTEMPTS}");
-            let occasion = request.occasion(Actor::Recipient);
-            let event = token.share_event(share, names::TOKEN_SHARE_REFUSED, &reason, &occasion);
+            let event_context = request.event_context(Actor::Recipient);
+            let event = token.share_event(share, names::TOKEN_SHARE_REFUSED, &reason, &event_context);
             request.app.store.append(&event, 1).await?;
         }
     }
@@ -224,12 +224,12 @@ async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
         Offer::SignIn => return sign_in_end::lock(request, share).await,
         Offer::Copy(token) => token,
     };
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
-        let occasion = request.occasion(Actor::Recipient);
+        let event_context = request.event_context(Actor::Recipient);
         let reason = "locked after too many wrong codes";
-        let change = token.close_share(share, names::TOKEN_SHARE_LOCKED, reason, &occasion);
+        let change = token.close_share(share, names::TOKEN_SHARE_LOCKED, reason, &event_context);
         let writes =
             vec![Write::ReplaceToken(change.token), Write::EndShare(share.ended(State::Locked(request.now)))];
         match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
@@ -238,8 +238,8 @@ async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
                 return Ok(());
             }
             // It has come to its end in another way.
-            Outcome::Lost(Some(Write::EndShare(_))) => return Ok(()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(Some(Write::EndShare(_))) => return Ok(()),
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }
@@ -254,7 +254,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         Offer::SignIn => return Err(Error::ShareNotFound),
         Offer::Copy(token) => token,
     };
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let ended = || Error::ShareClosed(Closed::Ended);
         request.app.throttle.changes.stand_back(&[(share.project, token)]).await;
@@ -264,8 +264,8 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
             Err(error) => return Err(used_or(request, share, error).await?),
         };
         let token = sent_by(token, share, from.as_ref());
-        let occasion = request.occasion(Actor::Recipient);
-        let picked_up = match token.pick_up(share, &occasion, &mut request.secrets()) {
+        let event_context = request.event_context(Actor::Recipient);
+        let picked_up = match token.pick_up(share, &event_context, &mut request.secrets()) {
             Ok(picked_up) => picked_up,
             Err(error) => return Err(used_or(request, share, error).await?),
         };
@@ -274,7 +274,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
             Write::EndShare(share.ended(State::Used(request.now))),
         ];
         writes.extend(stands_by(from.as_ref(), Some(&token))?);
-        writes.extend(request.receipt(Made::Copy(token.project, token.id)));
+        writes.extend(request.receipt(CreatedResource::Copy(token.project, token.id)));
         let commit = Commit { writes, events: vec![picked_up.change.event] };
         match request.app.commit_by(&attempts, &commit).await {
             Ok(Outcome::Stored) => {
@@ -282,11 +282,11 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
                 let expires = token.copies.last().and_then(|copy| token.end_of(copy));
                 return Ok((Offered::of(token.identity, expires), picked_up.secret));
             }
-            Ok(Outcome::Lost(Some(Write::EndShare(_)))) => {
+            Ok(Outcome::Conflict(Some(Write::EndShare(_)))) => {
                 return Err(used_or(request, share, ended()).await?);
             }
             // The sender is not what it was, which is for looking at it again.
-            Ok(Outcome::Lost(_)) | Err(Error::CallerChanged) => attempts.lost().await?,
+            Ok(Outcome::Conflict(_)) | Err(Error::CallerChanged) => attempts.after_conflict().await?,
             Err(error) => return Err(error),
         }
     }

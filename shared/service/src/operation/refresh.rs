@@ -2,8 +2,8 @@
 
 use jeton_core::{
     Error,
+    idempotency::CreatedResource,
     permission::{Call, Rank, call::CopyKind},
-    receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
     token::{Overlap, Refresher, Token},
@@ -14,8 +14,8 @@ use crate::{
     app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    idempotency::Earlier,
-    retry::Priority,
+    idempotency::OriginalResult,
+    retry::RetryPolicy,
     wire::token::TokenBody,
     wire::token_request::RefreshToken,
 };
@@ -32,8 +32,8 @@ pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Err
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    let (token, secret) = earlier.copy(request).await?;
+pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+    let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))
 }
 
@@ -49,7 +49,7 @@ pub async fn renew(
     bearer: &Bearer,
     asked: impl Fn() -> Result<Overlap, Error>,
 ) -> Result<(Token, PlainSecret), Error> {
-    request.attempts.go_on(Priority::Urgent);
+    request.attempts.go_on(RetryPolicy::Immediate);
     let by = Refresher { rank: bearer.caller.rank, ends: bearer.ends() };
     let mut first: Option<Token> = None;
     loop {
@@ -63,17 +63,17 @@ pub async fn renew(
             request.goes_first(token.project, token.id);
         }
         let overlap = asked()?;
-        let occasion = request.occasion(bearer.actor());
-        let refreshed = token.refresh(overlap, by, &occasion, &mut request.secrets())?;
+        let event_context = request.event_context(bearer.actor());
+        let refreshed = token.refresh(overlap, by, &event_context, &mut request.secrets())?;
         if token.was_refreshed_since(first.get_or_insert_with(|| token.clone()), by.rank) {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }
         let mut writes = vec![Write::ReplaceToken(refreshed.change.token.clone())];
-        writes.extend(request.receipt(Made::Copy(token.project, token.id)));
+        writes.extend(request.receipt(CreatedResource::Copy(token.project, token.id)));
         let mut commit = Commit { writes, events: vec![refreshed.change.event] };
         match bearer.commit(request, &mut commit).await? {
             Outcome::Stored => return Ok((refreshed.change.token, refreshed.secret)),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }

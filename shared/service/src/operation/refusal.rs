@@ -3,8 +3,8 @@
 use jeton_core::{
     Error,
     event::{Event, names},
+    event_context::EventContext,
     id::{ManageTokenId, TokenId},
-    occasion::Occasion,
 };
 use serde_json::{Map, Value, json};
 
@@ -35,10 +35,10 @@ pub async fn record(
         Error::CannotShareMaster => "a master token cannot be shared",
         _ => return Ok(()),
     };
-    let occasion = request.occasion(bearer.actor());
+    let event_context = request.event_context(bearer.actor());
     let target = request.id::<TokenId>("token").ok().filter(|id| *id != bearer.caller.id);
     let (function, method) = (endpoint.function, endpoint.method.as_str());
-    let mut event = event(&occasion, bearer, function, method, endpoint.path, reason);
+    let mut event = event(&event_context, bearer, function, method, endpoint.path, reason);
     if let Some(id) = target {
         event.params.insert("token".to_owned(), json!(id.to_string()));
     }
@@ -62,7 +62,8 @@ pub async fn record_of_manage_token(
     let Error::Forbidden(reason) = error else { return Ok(()) };
     let (function, method) = (endpoint.function, endpoint.method.as_str());
     let (message, params) = told(function, method, endpoint.path, reason);
-    let mut event = request.occasion(manager.actor()).event_outside(names::ACCESS_DENIED, message, params);
+    let mut event =
+        request.event_context(manager.actor()).event_outside(names::ACCESS_DENIED, message, params);
     let target = request.id::<ManageTokenId>("manageToken").ok().filter(|id| *id != manager.token.id);
     if let Some(id) = target
         && request.app.store.manage_token(id).await?.is_some()
@@ -75,7 +76,7 @@ pub async fn record_of_manage_token(
 /// The event of a refusal. `route` is what whoever set the service up calls it, never what a client
 /// sent.
 pub fn event(
-    occasion: &Occasion,
+    event_context: &EventContext,
     bearer: &Bearer,
     function: Function,
     method: &str,
@@ -83,7 +84,7 @@ pub fn event(
     reason: &str,
 ) -> Event {
     let (message, params) = told(function, method, route, reason);
-    occasion.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params)
+    event_context.event_in(bearer.caller.project, names::ACCESS_DENIED, message, params)
 }
 
 fn told(function: Function, method: &str, route: &str, reason: &str) -> (String, Map<String, Value>) {

@@ -5,10 +5,10 @@
 use jeton_core::{
     Error,
     email::Email,
+    event_context::Actor,
     id::{ManageTokenId, ProjectId},
     manage::{Created, ManageToken},
     member::{Member, Membership},
-    occasion::Actor,
     project::Project,
     secret::{PlainSecret, redacted},
     store::{Commit, Write},
@@ -19,14 +19,14 @@ use super::manage::{self, Joining};
 use crate::{
     app::{App, Outcome},
     clock::entropy,
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
 };
 
 /// Makes a project.
 pub async fn project(app: &App, name: &str, organization: u64) -> Result<Project, Error> {
     app.store.set_up().await?;
-    let occasion = app.occasion(app.clock.now(), Actor::Jeton);
-    manage::insert_project(app, redacted(name).into_owned(), organization, &occasion, |_| ()).await
+    let event_context = app.event_context(app.clock.now(), Actor::Jeton);
+    manage::insert_project(app, redacted(name).into_owned(), organization, &event_context, |_| ()).await
 }
 
 /// Makes someone a member of a project at once, without an invitation. The secret is that of their
@@ -40,20 +40,20 @@ pub async fn member(
     name: &str,
 ) -> Result<(Member, Token, PlainSecret), Error> {
     let project = app.store.project(project).await?.ok_or(Error::NotFound("project"))?;
-    let attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(RetryPolicy::Backoff);
     loop {
         if let Some(Membership::Member(_) | Membership::Unreadable(_)) =
             app.store.membership(project.id, email).await?
         {
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
         }
-        let occasion = app.occasion(app.clock.now(), Actor::Jeton);
+        let event_context = app.event_context(app.clock.now(), Actor::Jeton);
         let Joining { member, master, secret, events } = Joining::new(
             app,
             &project,
             email.clone(),
             redacted(name).into_owned(),
-            &occasion,
+            &event_context,
             &mut entropy(),
         )?;
         let writes = vec![
@@ -63,7 +63,7 @@ pub async fn member(
         ];
         match app.commit(&Commit { writes, events }).await? {
             Outcome::Stored => return Ok((member, master, secret)),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }
@@ -71,16 +71,16 @@ pub async fn member(
 /// Makes a manage token. The secret is to be shown once.
 pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, PlainSecret), Error> {
     app.store.set_up().await?;
-    let attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(RetryPolicy::Backoff);
     loop {
-        let occasion = app.occasion(app.clock.now(), Actor::Jeton);
+        let event_context = app.event_context(app.clock.now(), Actor::Jeton);
         let id = ManageTokenId::random(&mut entropy());
         let Created { change, secret } =
-            ManageToken::create(id, &redacted(description), None, None, &occasion, &mut entropy())?;
+            ManageToken::create(id, &redacted(description), None, None, &event_context, &mut entropy())?;
         let writes = vec![Write::InsertManageToken(change.token.clone())];
         match app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok((change.token, secret)),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }

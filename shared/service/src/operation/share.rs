@@ -7,8 +7,8 @@ use jeton_core::{
     email::Email,
     event::names,
     id::TokenId,
+    idempotency::CreatedResource,
     permission::{Call, call::CopyKind},
-    receipt::Made,
     secret::Code,
     share::{
         Credential, DEFAULT_SECONDS, MAX_MESSAGE, MAX_SECONDS, NewShare, Offer, Sender, SentBy, Share,
@@ -25,10 +25,10 @@ use crate::{
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::{Earlier, HAS_ENDED},
+    idempotency::{HAS_ENDED, OriginalResult},
     mail::{self, Mail, NotSent, ShareMail},
     page::words,
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     wire::token_request::{SeparateCode, ShareToken},
     wire::unknown,
 };
@@ -53,8 +53,8 @@ pub async fn share_again(request: &ApiRequest, bearer: &Bearer) -> Result<Reply,
 ///
 /// Nothing says whether its mail had left when its answer was lost. So while the share is open the mail
 /// leaves once more, with the same link and code.
-pub async fn again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    let (id, secrets) = earlier.share()?;
+pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+    let (id, secrets) = original.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     let asked = Asked::by(request.body()?, share.recipient.clone())?;
     let token = still_open(request, &share).await?;
@@ -96,8 +96,8 @@ pub struct Sent {
 
 /// What an earlier call with the same key sent, without sending it again. Errors: [`Error::MailNotSent`] when its mail
 /// did not leave, [`Error::Conflict`] when it can no longer be picked up, [`Error::ShareNotFound`].
-pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Sent, Error> {
-    let (id, secrets) = earlier.share()?;
+pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Sent, Error> {
+    let (id, secrets) = original.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     let token = still_open(request, &share).await?;
     let asked = Asked::by(request.body()?, share.recipient.clone())?;
@@ -266,10 +266,10 @@ async fn open(
     loop {
         bearer.caller.may(Call::Share, token.target())?;
         sharers.drop_orphans(request, &mut token).await?;
-        let occasion = request.occasion(bearer.actor());
+        let event_context = request.event_context(bearer.actor());
         let change = match replaced {
-            Some(replaced) => token.share_again(replaced, share, bearer.caller.id, &occasion)?,
-            None => token.share(share, bearer.caller.id, &occasion)?,
+            Some(replaced) => token.share_again(replaced, share, bearer.caller.id, &event_context)?,
+            None => token.share(share, bearer.caller.id, &event_context)?,
         };
         if !budgets.is_empty() {
             let budgets = std::mem::take(&mut budgets);
@@ -279,10 +279,10 @@ async fn open(
         if let Some(replaced) = replaced {
             writes.extend(ending(request, replaced).await?);
         }
-        writes.extend(request.receipt(Made::Share(share.id.clone())));
+        writes.extend(request.receipt(CreatedResource::Share(share.id.clone())));
         match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(change.token),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
         token = target(request, bearer, Call::Share).await?;
     }
@@ -354,18 +354,18 @@ async fn withdraw(
     token: TokenId,
     reason: &str,
 ) -> Result<(), Error> {
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
-        let occasion = request.occasion(bearer.actor());
-        let change = token.close_share(share, names::TOKEN_SHARE_REFUSED, reason, &occasion);
+        let event_context = request.event_context(bearer.actor());
+        let change = token.close_share(share, names::TOKEN_SHARE_REFUSED, reason, &event_context);
         let writes = vec![
             Write::ReplaceToken(change.token),
             Write::EndShare(share.ended(State::Withdrawn(request.now))),
         ];
         match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored | Outcome::Lost(Some(Write::EndShare(_))) => return Ok(()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Stored | Outcome::Conflict(Some(Write::EndShare(_))) => return Ok(()),
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }

@@ -37,12 +37,12 @@ pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Erro
         bearer.caller.may(Call::WithdrawShare, token.target())?;
         request.goes_first(token.project, token.id);
         let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
-        let change = token.withdraw_share(&id, &request.occasion(bearer.actor()))?;
+        let change = token.withdraw_share(&id, &request.event_context(bearer.actor()))?;
         let mut writes = vec![Write::ReplaceToken(change.token)];
         writes.extend(ending(request, &id).await?);
         match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(()),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }

@@ -43,7 +43,7 @@ pub async fn change(
         }
         match apply(request, bearer, token, &update, Call::Update).await? {
             Some(token) => return Ok(token),
-            None => request.attempts.lost().await?,
+            None => request.attempts.after_conflict().await?,
         }
     }
 }
@@ -71,13 +71,14 @@ pub async fn apply(
         token.requires_record()?;
         bearer.may_cause_events(&request.app, request.now).await?;
     }
-    let Some(change) = token.update(update, bearer.caller.rank, &request.occasion(bearer.actor()))? else {
+    let Some(change) = token.update(update, bearer.caller.rank, &request.event_context(bearer.actor()))?
+    else {
         return Ok(Some(token));
     };
     let writes = vec![Write::ReplaceToken(change.token.clone())];
     match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
         Outcome::Stored => Ok(Some(change.token)),
-        Outcome::Lost(_) => Ok(None),
+        Outcome::Conflict(_) => Ok(None),
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jeton_core::{
     Error,
     event::{Event, EventType, Object, Origin, names},
-    occasion::Occasion,
+    event_context::EventContext,
     permission::{Answer, Call, Question},
     time::Timestamp,
     token::earliest,
@@ -38,8 +38,8 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     let rights = &bearer.item.identity.permissions;
     let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();
     let verdict = verdict(&answers);
-    let occasion = request.occasion(bearer.actor());
-    let event = event(&occasion, bearer, &bodies, &questions, &answers, several);
+    let event_context = request.event_context(bearer.actor());
+    let event = event(&event_context, bearer, &bodies, &questions, &answers, several);
     remember(&request.app, event, bearer, request.now).await?;
     let allowed = answers.iter().filter(|answer| answer.allowed).count();
     request.app.telemetry.asked(allowed, answers.len() - allowed);
@@ -98,7 +98,7 @@ fn verdict(answers: &[Answer]) -> Answer {
 
 /// What is remembered of answered questions; `several` tells whether they came as a list.
 pub fn event(
-    occasion: &Occasion,
+    event_context: &EventContext,
     bearer: &Bearer,
     bodies: &[QuestionBody],
     questions: &[Question],
@@ -125,7 +125,7 @@ pub fn event(
     results.insert("allowed".to_owned(), json!(verdict.allowed));
     results.insert("reason".to_owned(), json!(verdict.reason));
     let asked_run = bodies.iter().find_map(|body| body.run_id.clone()).filter(|id| !id.is_empty());
-    let mut event = occasion.event_named(Some(bearer.caller.project), name, verdict.reason, params);
+    let mut event = event_context.event_named(Some(bearer.caller.project), name, verdict.reason, params);
     event.r#type = if verdict.allowed { EventType::Info } else { EventType::Warn };
     event.run_id = asked_run.or(event.run_id);
     event.object = shared_object(bodies);

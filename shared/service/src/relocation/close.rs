@@ -3,8 +3,8 @@
 use jeton_core::{
     Error,
     event::names::{self, EventKind},
+    event_context::{Actor, EventContext},
     id::{ProjectId, TokenId},
-    occasion::{Actor, Occasion},
     project::Project,
     store::{Commit, Write},
     token::{Change, Token},
@@ -14,7 +14,7 @@ use serde_json::Map;
 use super::{MoveError, tokens};
 use crate::{
     app::{App, Outcome},
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
 };
 
 /// Closes a project, to move it or because it comes from a backup: from now on nobody joins or leaves it, and each of its tokens is refused at its next
@@ -74,11 +74,11 @@ pub async fn open(app: &App, project: ProjectId, mut progress: impl FnMut(u64)) 
 }
 
 async fn replace(app: &App, project: &Project, kind: EventKind, message: String) -> Result<(), MoveError> {
-    let event = occasion(app).event_in(project.id, kind, message, Map::new());
+    let event = event_context(app).event_in(project.id, kind, message, Map::new());
     let commit = Commit { writes: vec![Write::ReplaceProject(project.clone())], events: vec![event] };
     match app.commit(&commit).await? {
         Outcome::Stored => Ok(()),
-        Outcome::Lost(_) => Err(Error::NotFound("project").into()),
+        Outcome::Conflict(_) => Err(Error::NotFound("project").into()),
     }
 }
 
@@ -87,22 +87,22 @@ async fn switch(
     app: &App,
     project: ProjectId,
     token: TokenId,
-    switch: fn(&Token, &Occasion) -> Option<Change>,
+    switch: fn(&Token, &EventContext) -> Option<Change>,
 ) -> Result<bool, MoveError> {
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let Some(token) = app.store.token(project, token).await.map_err(Error::from)? else {
             return Ok(false);
         };
-        let Some(change) = switch(&token, &occasion(app)) else { return Ok(false) };
+        let Some(change) = switch(&token, &event_context(app)) else { return Ok(false) };
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
         match app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => return Ok(true),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }
 
-fn occasion(app: &App) -> Occasion {
-    app.occasion(app.clock.now(), Actor::Jeton)
+fn event_context(app: &App) -> EventContext {
+    app.event_context(app.clock.now(), Actor::Jeton)
 }

@@ -6,7 +6,7 @@ use jeton_core::{
         Event, EventPage, EventRange, Feed, Order, Origin, PAGE_BYTES,
         names::{self, EventKind},
     },
-    occasion::Actor,
+    event_context::Actor,
     project::Project,
     store::{Commit, Write},
     token::Token,
@@ -120,7 +120,7 @@ async fn begin(app: &App, file: &Read) -> Result<(), MoveError> {
     let project = &file.project;
     let message = format!("Imported project {}", project.name);
     let params = Map::from_iter([(DIGEST.to_owned(), json!(file.digest))]);
-    let event = app.occasion(app.clock.now(), Actor::Jeton).event_in(
+    let event = app.event_context(app.clock.now(), Actor::Jeton).event_in(
         project.id,
         names::PROJECT_IMPORTED,
         message,
@@ -129,7 +129,9 @@ async fn begin(app: &App, file: &Read) -> Result<(), MoveError> {
     let commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
     match app.commit(&commit).await? {
         Outcome::Stored => Ok(()),
-        Outcome::Lost(_) => Err(MoveError::Differs(format!("the id of project {} was taken", project.id))),
+        Outcome::Conflict(_) => {
+            Err(MoveError::Differs(format!("the id of project {} was taken", project.id)))
+        }
     }
 }
 
@@ -147,7 +149,7 @@ async fn store(app: &App, project: &Project, record: Record) -> Result<(), MoveE
         }
         Record::Token { token, last_used } => {
             let message = format!("Imported token {}", token.identity.description);
-            let told = app.occasion(app.clock.now(), Actor::Jeton).event_about(
+            let told = app.event_context(app.clock.now(), Actor::Jeton).event_about(
                 &token,
                 names::TOKEN_IMPORTED,
                 message,
@@ -200,7 +202,7 @@ pub fn same_token(a: &Token, b: &Token) -> bool {
 }
 
 fn event(app: &App, project: &Project, kind: EventKind, message: String) -> Event {
-    app.occasion(app.clock.now(), Actor::Jeton).event_in(project.id, kind, message, Map::new())
+    app.event_context(app.clock.now(), Actor::Jeton).event_in(project.id, kind, message, Map::new())
 }
 
 fn differs(what: &str, id: &impl std::fmt::Display) -> MoveError {

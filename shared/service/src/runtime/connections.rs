@@ -24,7 +24,7 @@ use hyper::body::{Frame, SizeHint};
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-use crate::answers::SMALL;
+use crate::limits::answers::SMALL;
 
 /// The most connections at once, however many descriptors there are: each takes some memory.
 const MOST: u64 = 32_768;

@@ -20,7 +20,7 @@ use super::{
     StartError,
     connections::{Connections, Place},
 };
-use crate::answers;
+use crate::limits::answers;
 
 /// How long running requests may take to finish once the process is told to end.
 pub const DRAIN: Duration = Duration::from_secs(10);

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     event::{DEFAULT_BRANCH, Event, Origin},
-    occasion::Context,
+    event_context::Context,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

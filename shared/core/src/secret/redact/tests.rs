@@ -11,8 +11,8 @@ use super::{
     *,
 };
 use crate::{
+    event_context::testing::Counting,
     id::{ManageTokenId, ProjectId, TokenId},
-    occasion::testing::Counting,
     secret::{mint_manage_token, mint_token},
 };
 

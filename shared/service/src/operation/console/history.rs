@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::mistake;
 use crate::{
+    console::session::ConsoleMember,
     http::{ApiRequest, Reply, Room},
     operation::{detail, events},
     page::console::{self as pages, events::History},
-    visitor::Visitor,
     wire::{console::HistoryQuery, csv, event::EventBody},
 };
 
@@ -30,14 +30,14 @@ const PAGE_BYTES: usize = 1024 * 1024;
 const EXPORTED: i64 = 10_000;
 
 /// `GET /console/projects/{project}/tokens/{token}/events`
-pub async fn of_token(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn of_token(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
     let path = format!("{}/events", pages::token::path(visitor, &token));
     page(request, &feed(&token), path, |history| pages::events::of_token(visitor, &token, history)).await
 }
 
 /// `GET /console/projects/{project}/events`
-pub async fn of_project(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn of_project(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     visitor.bearer.caller.may_address(Call::Events, None)?;
     let path = format!("/console/projects/{}/events", visitor.project.id);
     let feed = Feed::Project(visitor.project.id);
@@ -45,13 +45,13 @@ pub async fn of_project(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/export`
-pub async fn export_of_token(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn export_of_token(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
     export(request, &feed(&token), &format!("token-{}", token.id)).await
 }
 
 /// `GET /console/projects/{project}/export`
-pub async fn export_of_project(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn export_of_project(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     visitor.bearer.caller.may_address(Call::Events, None)?;
     export(request, &Feed::Project(visitor.project.id), &format!("project-{}", visitor.project.id)).await
 }

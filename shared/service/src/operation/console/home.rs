@@ -12,21 +12,21 @@ use jeton_core::{
 use super::sign_in::{form_key, told};
 use crate::{
     app::Outcome,
+    console::kept_form,
+    console::session::{self, ConsoleSession, SESSION},
     http::{ApiRequest, Reply, cookie::keep},
-    kept,
     page::{console as pages, layout},
-    retry::Priority,
-    visitor::{self, SESSION, Visit},
+    retry::RetryPolicy,
 };
 
 /// `GET /console`: the way to their tokens for whoever is signed in; for everyone else, to sign in.
 pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
-    let visit = match visitor::visit(request).await {
+    let visit = match session::visit(request).await {
         Ok(visit) => visit,
         Err(Error::SignedOut) => {
-            let told = kept::told(request);
+            let told = kept_form::told(request);
             let page = Reply::page(StatusCode::OK, pages::sign_in::start(told.as_deref(), &form_key()));
-            return Ok(if told.is_some() { kept::said(page) } else { page });
+            return Ok(if told.is_some() { kept_form::said(page) } else { page });
         }
         Err(error) => return Err(error),
     };
@@ -38,7 +38,7 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
 }
 
 /// `GET /console/projects`
-pub async fn projects(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+pub async fn projects(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
     let store = &request.app.store;
     let mut projects: Vec<Project> = Vec::new();
     for id in store.projects_of(&visit.session.email).await? {
@@ -49,7 +49,7 @@ pub async fn projects(request: &ApiRequest, visit: &Visit) -> Result<Reply, Erro
 }
 
 /// `GET /console/sessions`
-pub async fn sessions(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+pub async fn sessions(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
     let mut sessions = request.app.store.sessions(&visit.session.email).await?;
     sessions.retain(|session| request.now < session.expires);
     sessions.sort_by_key(|session| std::cmp::Reverse(session.created));
@@ -57,31 +57,31 @@ pub async fn sessions(request: &ApiRequest, visit: &Visit) -> Result<Reply, Erro
 }
 
 /// `GET /console/sessions/{session}`
-pub async fn ask_end(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+pub async fn ask_end(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
     let session = own_session(request, visit).await?;
     Ok(Reply::page(StatusCode::OK, pages::sessions::end(visit, &session, request.now)))
 }
 
 /// `POST /console/sessions/{session}`: ends one of their sessions.
-pub async fn end_session(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+pub async fn end_session(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
     let session = own_session(request, visit).await?;
     let id = session.id.clone();
     end(request, session).await?;
     if id == visit.session.id {
         return Ok(signed_out());
     }
-    Ok(kept::done("/console/sessions", "The session is ended."))
+    Ok(kept_form::done("/console/sessions", "The session is ended."))
 }
 
 /// The session in the path, which is one of theirs.
-async fn own_session(request: &ApiRequest, visit: &Visit) -> Result<Session, Error> {
+async fn own_session(request: &ApiRequest, visit: &ConsoleSession) -> Result<Session, Error> {
     let id = SessionId::parse(request.text("session")).ok_or(Error::NoRoute)?;
     let sessions = request.app.store.sessions(&visit.session.email).await?;
     sessions.into_iter().find(|session| session.id == id).ok_or(Error::NotFound("session"))
 }
 
 /// `POST /console/sign-out`
-pub async fn sign_out(request: &ApiRequest, visit: &Visit) -> Result<Reply, Error> {
+pub async fn sign_out(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
     end(request, visit.session.clone()).await?;
     Ok(signed_out())
 }
@@ -101,14 +101,14 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
     let mut events = told(request, &session, &projects, names::MEMBER_SIGNED_OUT).await?;
     let later = events.split_off(super::sign_in::TOLD_AT_ONCE.min(events.len()));
     let commit = Commit { writes: vec![Write::RemoveSession(session)], events };
-    request.attempts.go_on(Priority::Urgent);
+    request.attempts.go_on(RetryPolicy::Immediate);
     loop {
         match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => break,
             // One that has ended meanwhile is what was wanted.
-            Outcome::Lost(Some(_)) => return Ok(()),
+            Outcome::Conflict(Some(_)) => return Ok(()),
             // It is being used just now, and by that held.
-            Outcome::Lost(None) => request.attempts.lost().await?,
+            Outcome::Conflict(None) => request.attempts.after_conflict().await?,
         }
     }
     for event in later {
@@ -119,5 +119,5 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
 
 fn signed_out() -> Reply {
     let out = Reply::see_other("/console").with(header::SET_COOKIE, keep(SESSION, "", 0));
-    kept::saying(out, "You are signed out.")
+    kept_form::saying(out, "You are signed out.")
 }

@@ -5,21 +5,21 @@ use jeton_core::{Error, id::MemberId};
 
 use super::{mistake, once, sign_in_again, sign_in_again_on};
 use crate::{
+    console::kept_form::{self, KeptForm},
+    console::session::ConsoleMember,
     http::{ApiRequest, Reply},
-    kept::{self, KeptForm},
     operation::manage,
     page::console::{self as pages, members::InviteForm},
-    visitor::Visitor,
     wire::removal::RemoveMember,
 };
 
 /// `GET /console/projects/{project}/members`
-pub async fn members(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn members(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     page(request, visitor, StatusCode::OK, None, None).await
 }
 
 /// `POST /console/projects/{project}/members`
-pub async fn invite(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn invite(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let Ok(by) = visitor.manages(request) else {
         return Ok(sign_in_again(request, visitor, StatusCode::FORBIDDEN));
     };
@@ -37,7 +37,7 @@ pub async fn invite(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
 }
 
 /// `GET /console/projects/{project}/members/{member}/remove`
-pub async fn ask_remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn ask_remove(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let id: MemberId = request.id("member")?;
     let Some(member) = request.app.store.found_member(visitor.project.id, id).await? else {
         return Ok(Reply::see_other(&members_path(visitor)));
@@ -49,7 +49,7 @@ pub async fn ask_remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply
 }
 
 /// `POST /console/projects/{project}/invitations/{invitation}/withdraw`
-pub async fn withdraw_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn withdraw_invitation(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let Ok(by) = visitor.manages(request) else {
         return Ok(sign_in_again_on(visitor, &members_path(visitor), StatusCode::FORBIDDEN));
     };
@@ -68,7 +68,7 @@ pub async fn withdraw_invitation(request: &ApiRequest, visitor: &Visitor) -> Res
 }
 
 /// `POST /console/projects/{project}/invitations/{invitation}/send`
-pub async fn send_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn send_invitation(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let Ok(by) = visitor.manages(request) else {
         return Ok(sign_in_again_on(visitor, &members_path(visitor), StatusCode::FORBIDDEN));
     };
@@ -86,7 +86,7 @@ pub async fn send_invitation(request: &ApiRequest, visitor: &Visitor) -> Result<
 }
 
 /// `POST /console/projects/{project}/members/{member}/remove`
-pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn remove(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let Ok(by) = visitor.manages(request) else {
         return Ok(sign_in_again(request, visitor, StatusCode::FORBIDDEN));
     };
@@ -95,7 +95,10 @@ pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
         Ok(removed)
             if removed.email.as_ref().is_some_and(|email| email.key() == visitor.member.email.key()) =>
         {
-            Ok(kept::done("/console", &format!("You have left {}.", kept::named(&visitor.project.name))))
+            Ok(kept_form::done(
+                "/console",
+                &format!("You have left {}.", kept_form::named(&visitor.project.name)),
+            ))
         }
         Ok(removed) => {
             let page = pages::members::removed(visitor, &removed);
@@ -113,13 +116,13 @@ pub async fn remove(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
     }
 }
 
-fn members_path(visitor: &Visitor) -> String {
+fn members_path(visitor: &ConsoleMember) -> String {
     format!("/console/projects/{}/members", visitor.project.id)
 }
 
 async fn page(
     request: &ApiRequest,
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     status: StatusCode,
     told: Option<&str>,
     problem: Option<&str>,

@@ -29,11 +29,11 @@ use http::{Method, StatusCode};
 use jeton_core::Error;
 
 use crate::{
+    console::kept_form::KeptForm,
+    console::session::ConsoleMember,
     http::{ApiRequest, Reply, problem},
-    idempotency::{self, Earlier},
-    kept::KeptForm,
+    idempotency::{self, OriginalResult},
     page::console as pages,
-    visitor::Visitor,
 };
 
 /// Makes something by a form, once: a form that is sent again, as by a page that is loaded again, gets what it made
@@ -41,15 +41,15 @@ use crate::{
 async fn once<T, A: Future<Output = Result<T, Error>>>(
     request: &ApiRequest,
     first: impl Future<Output = Result<T, Error>>,
-    again: impl FnOnce(Earlier) -> A,
+    again: impl FnOnce(OriginalResult) -> A,
 ) -> Result<T, Error> {
-    if let Some(earlier) = idempotency::made_before(request).await? {
-        return again(earlier).await;
+    if let Some(original) = idempotency::made_before(request).await? {
+        return again(original).await;
     }
     match first.await {
         // The same form was sent twice at the same time.
-        Err(error) => match idempotency::earlier(request, &error).await? {
-            Some(earlier) => again(earlier).await,
+        Err(error) => match idempotency::original(request, &error).await? {
+            Some(original) => again(original).await,
             None => Err(error),
         },
         outcome => outcome,
@@ -58,14 +58,14 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
 
 /// Asks for a sign-in, and leads back to the form that needs it: to the page that is asked for or, when its form was sent,
 /// to the page of the form with what was typed.
-fn sign_in_again(request: &ApiRequest, visitor: &Visitor, status: StatusCode) -> Reply {
+fn sign_in_again(request: &ApiRequest, visitor: &ConsoleMember, status: StatusCode) -> Reply {
     let fields = if request.method == Method::POST { typed(&request.body) } else { String::new() };
     let form = KeptForm { path: request.uri.path().to_owned(), fields };
     Reply::page(status, pages::sign_in::again(visitor, &form))
 }
 
 /// The same for a form on a page of another path.
-fn sign_in_again_on(visitor: &Visitor, path: &str, status: StatusCode) -> Reply {
+fn sign_in_again_on(visitor: &ConsoleMember, path: &str, status: StatusCode) -> Reply {
     let form = KeptForm { path: path.to_owned(), fields: String::new() };
     Reply::page(status, pages::sign_in::again(visitor, &form))
 }

@@ -11,11 +11,11 @@ use jeton_core::{
         Event,
         names::{self, EventKind},
     },
+    event_context::{Actor, Context, EventContext},
     id::ProjectId,
+    idempotency::IdempotencyKey,
     member::{Member, Membership},
-    occasion::{Actor, Context, Occasion},
     project::Project,
-    receipt::IdempotencyKey,
     secret::{self, Code, Label, PlainSecret, SecretHash},
     session::{self, SIGN_IN_SECONDS, Session},
     share::{AttemptId, Closed, MAX_ATTEMPTS, NewShare, Offer, Sender, SentBy, Share, ShareId, State},
@@ -29,20 +29,20 @@ use tokio::sync::oneshot;
 use crate::{
     app::{App, Outcome},
     clock::entropy,
+    console::kept_form::KeptForm,
+    console::session::{self as console_session, BROWSER, KNOWN, SESSION},
     http::{
         ApiRequest, Reply,
         cookie::{cookie, keep},
     },
-    kept::KeptForm,
+    limits::throttle,
     mail::{self, Mail, SignInMail},
     operation::{
         console::sign_in_end::{event, lock, sign_in_event},
         pickup,
     },
     page::console as pages,
-    retry::{Attempts, Priority},
-    throttle,
-    visitor::{self, BROWSER, KNOWN, SESSION},
+    retry::{Attempts, RetryPolicy},
     wire::lenient,
 };
 
@@ -71,7 +71,7 @@ struct Answer {
 
 /// `POST /console/sign-in`: mails a sign-in to a member, and says the same to everyone.
 pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
-    visitor::from_here(request)?;
+    console_session::require_same_origin(request)?;
     let asked: Ask = request.body()?;
     let then = asked.then.as_deref().unwrap_or_default();
     let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
@@ -116,7 +116,7 @@ pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
 
 /// `POST /console/sign-in/{share}`: with secret and code, in the browser that asked, begins a session.
 pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
-    visitor::from_here(request)?;
+    console_session::require_same_origin(request)?;
     match sign_in(request).await {
         Ok((kept, known)) => {
             let known = keep(KNOWN, known.expose(), budget::KNOWN_BROWSER_DAYS * 86_400);
@@ -258,7 +258,7 @@ impl Asked {
         let share = Share { browser: Some(self.browser), ..share };
         let mailed = self.event(&share.recipient, names::SIGN_IN_MAILED, "mailed");
         let commit = Commit { writes: vec![Write::InsertShare(share.clone())], events: vec![mailed] };
-        if let Outcome::Lost(_) = self.app.commit(&commit).await? {
+        if let Outcome::Conflict(_) = self.app.commit(&commit).await? {
             return Err(Error::Unavailable("the id of a sign-in was taken".to_owned()));
         }
         let url = &self.app.public_url;
@@ -298,9 +298,9 @@ impl Asked {
     }
 
     fn event(&self, recipient: &Email, kind: EventKind, what: &str) -> Event {
-        let occasion = self.app.occasion(self.now, Actor::Jeton);
-        let occasion = Occasion { context: self.context.clone(), ..occasion };
-        sign_in_event(&occasion, self.project, recipient, kind, what)
+        let event_context = self.app.event_context(self.now, Actor::Jeton);
+        let event_context = EventContext { context: self.context.clone(), ..event_context };
+        sign_in_event(&event_context, self.project, recipient, kind, what)
     }
 }
 
@@ -350,7 +350,7 @@ async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Res
 /// Stores the session. One conditional write decides who gets it. A session that this browser had ends.
 async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error> {
     let store = &request.app.store;
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let projects = store.projects_of(&share.recipient).await?;
         if projects.is_empty() {
@@ -372,8 +372,8 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
                 }
                 return Ok(kept);
             }
-            Outcome::Lost(Some(Write::EndShare(_))) => return Err(Error::used(request.now)),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(Some(Write::EndShare(_))) => return Err(Error::used(request.now)),
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }
@@ -388,7 +388,7 @@ async fn is_signed_in(request: &ApiRequest) -> Result<bool, Error> {
 
 /// The session that this browser had before.
 async fn earlier(request: &ApiRequest) -> Result<Option<Session>, Error> {
-    let Some((kept, id)) = visitor::session_cookie(&request.headers) else { return Ok(None) };
+    let Some((kept, id)) = console_session::session_cookie(&request.headers) else { return Ok(None) };
     let session = request.app.store.session(&id).await?;
     Ok(session.filter(|session| session.authenticate(kept, request.now).is_ok()))
 }
@@ -413,7 +413,7 @@ pub async fn told(
         };
         let params = Map::from_iter([("session".to_owned(), json!(session.id))]);
         let message = format!("{} {what}", session.email);
-        events.push(request.occasion(actor).event_in(*project, kind, message, params));
+        events.push(request.event_context(actor).event_in(*project, kind, message, params));
     }
     Ok(events)
 }

@@ -7,8 +7,8 @@ use jeton_core::{
         Event,
         names::{self, EventKind},
     },
+    event_context::{Actor, EventContext},
     id::ProjectId,
-    occasion::{Actor, Occasion},
     share::{Share, State},
     store::{Commit, Write},
 };
@@ -31,17 +31,17 @@ async fn end(request: &ApiRequest, share: &Share, state: State, event: Event) ->
 
 /// What tells of a sign-in that its link is for.
 pub fn event(request: &ApiRequest, share: &Share, kind: EventKind, what: &str) -> Event {
-    sign_in_event(&request.occasion(Actor::Jeton), share.project, &share.recipient, kind, what)
+    sign_in_event(&request.event_context(Actor::Jeton), share.project, &share.recipient, kind, what)
 }
 
 /// What tells of a sign-in of somebody, in the history of a project.
 pub fn sign_in_event(
-    occasion: &Occasion,
+    event_context: &EventContext,
     project: ProjectId,
     of: &Email,
     kind: EventKind,
     what: &str,
 ) -> Event {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(of))]);
-    occasion.event_in(project, kind, format!("Sign-in of {of}: {what}"), params)
+    event_context.event_in(project, kind, format!("Sign-in of {of}: {what}"), params)
 }

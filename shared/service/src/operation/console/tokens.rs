@@ -5,11 +5,11 @@ use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
 
 use super::{mistake, once};
 use crate::{
+    console::kept_form::{self, KeptForm},
+    console::session::ConsoleMember,
     http::{ApiRequest, Reply},
-    kept::{self, KeptForm},
     operation::{create, event_scan::MAX_EXAMINED_BYTES, list, share::Sharers},
     page::console as pages,
-    visitor::Visitor,
     wire::console::{ListQuery, TokenForm},
 };
 
@@ -23,7 +23,7 @@ const MAX_EXAMINED: usize = 10_000;
 const PAGE: usize = 500;
 
 /// `GET /console/projects/{project}/tokens`
-pub async fn tokens(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn tokens(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     visitor.bearer.caller.may_address(Call::List, None)?;
     let asked: ListQuery = request.query()?;
     let search = asked.search.unwrap_or_default();
@@ -46,14 +46,14 @@ pub async fn tokens(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
 }
 
 /// `GET /console/projects/{project}/tokens/new`
-pub async fn new(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn new(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let typed: Option<TokenForm> = KeptForm::typed(request);
     let page = pages::token_form::new(visitor, &typed.clone().unwrap_or_default(), None);
-    Ok(kept::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
+    Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
 /// `POST /console/projects/{project}/tokens`
-pub async fn create(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn create(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let form: TokenForm = request.body()?;
     let making = Box::pin(async { create::make(request, &visitor.bearer, &form.create(request.now)?).await });
     match once(request, making, |earlier| earlier.copy(request)).await {
@@ -73,7 +73,7 @@ pub async fn create(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Er
 /// The tokens that match, as many as a page shows, and after which to go on when there may be more.
 async fn found(
     request: &ApiRequest,
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     search: &str,
     mut after: Option<TokenId>,
 ) -> Result<(Vec<Token>, Option<TokenId>), Error> {

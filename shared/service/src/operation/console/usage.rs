@@ -13,8 +13,9 @@ use jeton_core::{
 
 use super::mistake;
 use crate::{
+    console::kept_form::{self, KeptForm},
+    console::session::ConsoleMember,
     http::{ApiRequest, Reply},
-    kept::{self, KeptForm},
     operation::{
         advice,
         event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES},
@@ -24,7 +25,6 @@ use crate::{
         self as pages,
         usage::{OnDay, Usage},
     },
-    visitor::Visitor,
     wire::console::TokenForm,
 };
 
@@ -35,23 +35,23 @@ const DAYS: u64 = 30;
 const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 
 /// `GET /console/projects/{project}/tokens/{token}/usage`
-pub async fn usage(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn usage(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
     match KeptForm::typed(request) {
-        Some(typed) => Ok(kept::shown_again(tried(request, visitor, &token, &typed).await?, true)),
+        Some(typed) => Ok(kept_form::shown_again(tried(request, visitor, &token, &typed).await?, true)),
         None => page(request, visitor, &token, None, None).await,
     }
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/usage`: tries other rights, and changes nothing.
-pub async fn dry_run(request: &ApiRequest, visitor: &Visitor) -> Result<Reply, Error> {
+pub async fn dry_run(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
     tried(request, visitor, &token, &request.body()?).await
 }
 
 async fn tried(
     request: &ApiRequest,
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     token: &Token,
     form: &TokenForm,
 ) -> Result<Reply, Error> {
@@ -71,7 +71,7 @@ async fn tried(
 
 async fn page(
     request: &ApiRequest,
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     token: &Token,
     proposed: Option<Permissions>,
     problem: Option<String>,

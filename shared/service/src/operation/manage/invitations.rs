@@ -11,12 +11,12 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use super::{By, invite::send_to, project_in_path};
+use super::{MembershipActor, invite::send_to, project_in_path};
 use crate::{
     app::Outcome,
     authenticate::Manager,
     http::{ApiRequest, Reply},
-    retry::Priority,
+    retry::RetryPolicy,
     wire::invitation::{InvitationBody, Pending, number},
 };
 
@@ -38,7 +38,7 @@ pub async fn invitation(request: &ApiRequest, _: &Manager) -> Result<Reply, Erro
 /// `DELETE /manage/projects/{project}/invitations/{invitation}`
 pub async fn withdraw_invitation(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    take_back(request, &project, &By::from(manager)).await?;
+    take_back(request, &project, &MembershipActor::from(manager)).await?;
     Ok(Reply::no_content())
 }
 
@@ -46,7 +46,7 @@ pub async fn withdraw_invitation(request: &ApiRequest, manager: &Manager) -> Res
 /// ones, whose secrets are not kept.
 pub async fn send_invitation(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    send_again(request, &project, &By::from(manager)).await?;
+    send_again(request, &project, &MembershipActor::from(manager)).await?;
     Ok(Reply::no_content())
 }
 
@@ -84,8 +84,12 @@ async fn named(request: &ApiRequest, project: &Project) -> Result<Pending, Error
 }
 
 /// Takes the invitation in the path back, and gives whom it was for. It takes rights away, so it tries until it has come to its end.
-pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
-    request.attempts.go_on(Priority::Urgent);
+pub async fn take_back(
+    request: &ApiRequest,
+    project: &Project,
+    by: &MembershipActor<'_>,
+) -> Result<Email, Error> {
+    request.attempts.go_on(RetryPolicy::Immediate);
     loop {
         let (id, recipient, end) = match named(request, project).await? {
             Ok(share) => {
@@ -99,8 +103,8 @@ pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> 
         };
         let params = Map::from_iter([("recipientEmail".to_owned(), json!(recipient))]);
         let message = format!("Withdrew the invitation of {recipient}");
-        let occasion = request.occasion(by.actor.clone());
-        let event = occasion.event_in(project.id, names::INVITATION_WITHDRAWN, message, params);
+        let event_context = request.event_context(by.actor.clone());
+        let event = event_context.event_in(project.id, names::INVITATION_WITHDRAWN, message, params);
         let writes = vec![
             Write::RemoveInvitation(project.id, recipient.clone(), id),
             end,
@@ -110,13 +114,17 @@ pub async fn take_back(request: &ApiRequest, project: &Project, by: &By<'_>) -> 
         by.sign(request, &mut commit)?;
         match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => return Ok(recipient),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }
 
 /// Sends the invitation in the path again, to the same address, and gives that.
-pub async fn send_again(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
+pub async fn send_again(
+    request: &ApiRequest,
+    project: &Project,
+    by: &MembershipActor<'_>,
+) -> Result<Email, Error> {
     let share = named(request, project).await?.map_err(|unreadable| {
         Error::Unavailable(format!(
             "invitation {} cannot be read: withdraw it, and send another",

@@ -4,25 +4,25 @@ use jeton_core::{
     Error, budget,
     email::Email,
     event::names,
+    idempotency::CreatedResource,
     member::Membership,
     project::{Project, valid_name},
-    receipt::Made,
     share::{DEFAULT_SECONDS, NewShare, Offer, Share, ShareId, State},
     store::{Commit, Write},
     text::trimmed,
 };
 use serde_json::{Map, json};
 
-use super::{By, project_in_path};
+use super::{MembershipActor, project_in_path};
 use crate::{
     app::Outcome,
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::{Earlier, HAS_ENDED},
+    idempotency::{HAS_ENDED, OriginalResult},
     mail::{self, InvitationMail},
     operation::share::{link, not_sent},
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     wire::manage::InviteMember,
     wire::unknown,
 };
@@ -31,12 +31,12 @@ use crate::{
 /// the master token. A new invitation takes the place of an earlier one to the same address.
 pub async fn invite(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    send(request, &project, &By::from(manager)).await?;
+    send(request, &project, &MembershipActor::from(manager)).await?;
     Ok(Reply::no_content())
 }
 
 /// Invites whom the body names, and gives the address.
-pub async fn send(request: &ApiRequest, project: &Project, by: &By<'_>) -> Result<Email, Error> {
+pub async fn send(request: &ApiRequest, project: &Project, by: &MembershipActor<'_>) -> Result<Email, Error> {
     let (email, name) = asked(request.body()?)?;
     send_to(request, project, by, email, name, None).await
 }
@@ -45,7 +45,7 @@ pub async fn send(request: &ApiRequest, project: &Project, by: &By<'_>) -> Resul
 pub(super) async fn send_to(
     request: &ApiRequest,
     project: &Project,
-    by: &By<'_>,
+    by: &MembershipActor<'_>,
     email: Email,
     name: String,
     replaced: Option<&Share>,
@@ -67,7 +67,7 @@ pub(super) async fn send_to(
             Error::TooManyMails,
         )
         .await?;
-    let attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(RetryPolicy::Backoff);
     let (share, secrets) = loop {
         let already = request.app.store.membership(project.id, &new.recipient).await?;
         if matches!(already, Some(Membership::Member(_) | Membership::Unreadable(_))) {
@@ -80,18 +80,22 @@ pub(super) async fn send_to(
             ("expires".to_owned(), json!(share.expires.to_string())),
         ]);
         let message = format!("Invited {} to the project", share.recipient);
-        let event =
-            request.occasion(by.actor.clone()).event_in(project.id, names::MEMBER_INVITED, message, params);
+        let event = request.event_context(by.actor.clone()).event_in(
+            project.id,
+            names::MEMBER_INVITED,
+            message,
+            params,
+        );
         let mut writes = vec![Write::InsertInvitation(share.clone()), Write::RequireOpen(project.id)];
         writes.extend(replaced.map(|old| Write::EndShare(old.ended(State::Withdrawn(request.now)))));
-        writes.extend(request.receipt(Made::Share(share.id.clone())));
+        writes.extend(request.receipt(CreatedResource::Share(share.id.clone())));
         let mut commit = Commit { writes, events: vec![event] };
         by.sign(request, &mut commit)?;
         match request.app.commit(&commit).await? {
             Outcome::Stored => break (share, secrets),
             // The one that was to be replaced has been accepted, or taken back.
-            Outcome::Lost(Some(Write::EndShare(_))) => return Err(Error::NotFound("invitation")),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(Some(Write::EndShare(_))) => return Err(Error::NotFound("invitation")),
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     };
     let mail = mail::invitation_mail(&InvitationMail {
@@ -113,8 +117,8 @@ pub(super) async fn send_to(
 
 /// Whom an earlier call with the same key invited. Errors: [`Error::MailNotSent`] when its mail did not leave,
 /// [`Error::Conflict`] when it has ended since, [`Error::ShareNotFound`].
-pub async fn sent_before(request: &ApiRequest, earlier: Earlier) -> Result<Email, Error> {
-    let (id, _) = earlier.share()?;
+pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Email, Error> {
+    let (id, _) = original.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     match share.state {
         State::Withdrawn(at) if at == share.created => Err(Error::MailNotSent),
@@ -149,15 +153,19 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
 
 async fn withdraw(
     request: &ApiRequest,
-    by: &By<'_>,
+    by: &MembershipActor<'_>,
     project: &Project,
     share: &Share,
     reason: &str,
 ) -> Result<(), Error> {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
     let message = format!("Invitation of {}: {reason}", share.recipient);
-    let event =
-        request.occasion(by.actor.clone()).event_in(project.id, names::INVITATION_REFUSED, message, params);
+    let event = request.event_context(by.actor.clone()).event_in(
+        project.id,
+        names::INVITATION_REFUSED,
+        message,
+        params,
+    );
     let writes = vec![
         Write::EndShare(share.ended(State::Withdrawn(request.now))),
         Write::RemoveInvitation(project.id, share.recipient.clone(), share.id.clone()),

@@ -3,11 +3,11 @@
 use jeton_core::{
     Error,
     event::names,
+    event_context::{Actor, EventContext},
     id::{MemberId, TokenId},
+    idempotency::CreatedResource,
     member::{Member, MemberCard, Membership},
-    occasion::{Actor, Occasion},
     project::Project,
-    receipt::Made,
     secret::PlainSecret,
     share::{Closed, Offer, Share, State},
     store::{Commit, Write},
@@ -22,7 +22,7 @@ use crate::{
     clock::entropy,
     http::ApiRequest,
     operation::{share_end::used_or, share_sender::sender_unchanged},
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
 };
 
 /// A member who joins, before anything is stored.
@@ -44,20 +44,20 @@ impl Joining {
         project: &Project,
         email: jeton_core::email::Email,
         name: String,
-        occasion: &Occasion,
+        event_context: &EventContext,
         secrets: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
         let id = MemberId::random(&mut entropy());
         let card = MemberCard { id, name: name.clone(), email: email.clone() };
         let new = NewToken::master(id, card, project.owner());
         let token = TokenId::random(&mut entropy());
-        let (change, secret) = new.create(project.id, token, occasion, secrets)?;
+        let (change, secret) = new.create(project.id, token, event_context, secrets)?;
         let member = Member {
             project: project.id,
             id,
             email,
             name,
-            created: occasion.now,
+            created: event_context.now,
             master: change.token.id,
             unknown: Map::new(),
         };
@@ -66,7 +66,8 @@ impl Joining {
             ("member".to_owned(), json!(member.id)),
         ]);
         let message = format!("{} joined the project", member.email);
-        let joined = app.also(occasion).event_in(project.id, names::MEMBER_JOINED, message, params);
+        let joined =
+            app.with_new_event_id(event_context).event_in(project.id, names::MEMBER_JOINED, message, params);
         Ok(Self { member, master: change.token, secret, events: vec![change.event, joined] })
     }
 }
@@ -87,15 +88,15 @@ pub async fn requires_open(request: &ApiRequest, share: &Share) -> Result<(), Er
 pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, PlainSecret), Error> {
     let ended = || Error::ShareClosed(Closed::Ended);
     let project = request.app.store.project(share.project).await?.ok_or_else(ended)?;
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         if !invitation_stands(request, share).await? {
             return Err(used_or(request, share, ended()).await?);
         }
-        let occasion = request.occasion(Actor::Recipient);
+        let event_context = request.event_context(Actor::Recipient);
         let (email, name, mut secrets) = (share.recipient.clone(), invitee(share), request.secrets());
         let Joining { member, master, secret, events } =
-            Joining::new(&request.app, &project, email, name, &occasion, &mut secrets)?;
+            Joining::new(&request.app, &project, email, name, &event_context, &mut secrets)?;
         let mut writes = vec![
             Write::InsertMember { member, invitation: Some(share.id.clone()) },
             Write::InsertToken(master.clone()),
@@ -105,14 +106,14 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
         // Whoever has been removed invites nobody any more, and no manage token that is gone.
         writes.extend(sender_unchanged(request, share, None).await?);
         writes.extend(manage_token_unchanged(request, share).await?);
-        writes.extend(request.receipt(Made::Copy(project.id, master.id)));
+        writes.extend(request.receipt(CreatedResource::Copy(project.id, master.id)));
         match request.app.commit_by(&attempts, &Commit { writes, events }).await {
             Ok(Outcome::Stored) => return Ok((master.identity, secret)),
-            Ok(Outcome::Lost(Some(Write::EndShare(_)))) => {
+            Ok(Outcome::Conflict(Some(Write::EndShare(_)))) => {
                 return Err(used_or(request, share, ended()).await?);
             }
             // The inviter is not what they were, which is for looking at them again.
-            Ok(Outcome::Lost(_)) | Err(Error::CallerChanged) => attempts.lost().await?,
+            Ok(Outcome::Conflict(_)) | Err(Error::CallerChanged) => attempts.after_conflict().await?,
             Err(error) => return Err(error),
         }
     }
@@ -120,15 +121,15 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
 
 /// Remembers a wrong code at an invitation. The last one locks it.
 pub async fn refuse_invitation(request: &ApiRequest, share: &Share, last: bool) -> Result<(), Error> {
-    let occasion = request.occasion(Actor::Recipient);
+    let event_context = request.event_context(Actor::Recipient);
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
     if !last {
         let message = format!("Invitation of {}: wrong code", share.recipient);
-        let event = occasion.event_in(share.project, names::INVITATION_REFUSED, message, params);
+        let event = event_context.event_in(share.project, names::INVITATION_REFUSED, message, params);
         return Ok(request.app.store.append(&event, 1).await?);
     }
     let message = format!("Invitation of {}: locked after too many wrong codes", share.recipient);
-    let event = occasion.event_in(share.project, names::INVITATION_LOCKED, message, params);
+    let event = event_context.event_in(share.project, names::INVITATION_LOCKED, message, params);
     let writes = vec![Write::EndShare(share.ended(State::Locked(request.now)))];
     // When it has been accepted meanwhile there is nothing left to lock.
     request.app.commit(&Commit { writes, events: vec![event] }).await?;

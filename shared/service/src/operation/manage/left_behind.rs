@@ -8,11 +8,11 @@ use jeton_core::{
     token::Token,
 };
 
-use super::By;
+use super::MembershipActor;
 use crate::{
     app::Outcome,
     http::ApiRequest,
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     wire::removal::LeftToken,
 };
 
@@ -40,7 +40,7 @@ pub async fn disown(
     request: &ApiRequest,
     project: ProjectId,
     member: MemberId,
-    by: &By<'_>,
+    by: &MembershipActor<'_>,
 ) -> Result<LeftBehind, Error> {
     let (mut left, mut after, mut looked_at) = (LeftBehind::default(), None, 0);
     loop {
@@ -66,7 +66,7 @@ pub async fn end(
     request: &ApiRequest,
     project: ProjectId,
     member: MemberId,
-    by: &By<'_>,
+    by: &MembershipActor<'_>,
     signed: bool,
 ) -> Result<LeftBehind, Error> {
     let mut left = LeftBehind::default();
@@ -99,15 +99,20 @@ impl LeftBehind {
     }
 }
 
-async fn forget(request: &ApiRequest, mut token: Token, member: MemberId, by: &By<'_>) -> Result<(), Error> {
-    let attempts = Attempts::new(Priority::Patient);
+async fn forget(
+    request: &ApiRequest,
+    mut token: Token,
+    member: MemberId,
+    by: &MembershipActor<'_>,
+) -> Result<(), Error> {
+    let attempts = Attempts::new(RetryPolicy::Backoff);
     loop {
-        let occasion = request.occasion(by.actor.clone());
-        let Some(change) = token.member_left(member, &occasion) else { return Ok(()) };
+        let event_context = request.event_context(by.actor.clone());
+        let Some(change) = token.member_left(member, &event_context) else { return Ok(()) };
         let writes = vec![Write::ReplaceToken(change.token)];
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(()),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
         let Some(again) = request.app.store.token(token.project, token.id).await? else { return Ok(()) };
         token = again;
@@ -119,14 +124,14 @@ async fn delete(
     request: &ApiRequest,
     project: ProjectId,
     id: TokenId,
-    by: &By<'_>,
+    by: &MembershipActor<'_>,
     signed: bool,
 ) -> Result<bool, Error> {
-    let attempts = Attempts::new(Priority::Urgent);
+    let attempts = Attempts::new(RetryPolicy::Immediate);
     let _first = request.app.throttle.changes.first(project, id);
     loop {
         let Some(token) = request.app.store.token(project, id).await? else { return Ok(false) };
-        let event = token.deleted_event(&request.occasion(by.actor.clone()));
+        let event = token.deleted_event(&request.event_context(by.actor.clone()));
         let tombstone = token.tombstone(request.now);
         let mut commit =
             Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
@@ -135,7 +140,7 @@ async fn delete(
         }
         match request.app.commit_by(&attempts, &commit).await? {
             Outcome::Stored => return Ok(true),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }

@@ -4,8 +4,8 @@ use jeton_core::{
     Error,
     event::{EventRange, Feed, Order},
     id::ManageTokenId,
+    idempotency::CreatedResource,
     manage::{Created, ManageToken, Presented, Refreshed},
-    receipt::Made,
     secret::PlainSecret,
     store::{Commit, Write},
     text::trimmed,
@@ -17,9 +17,9 @@ use crate::{
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply, Room},
-    idempotency::Earlier,
+    idempotency::OriginalResult,
     operation::events,
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     wire::manage_token::{
         CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
     },
@@ -72,26 +72,29 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     let description = asked.description.filter(|text| !trimmed(text).is_empty());
     let description = description.unwrap_or_else(|| default_description(&manager.token.description));
     manager.may_cause_events(&request.app, request.now).await?;
-    let attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(RetryPolicy::Backoff);
     loop {
-        let occasion = request.occasion(manager.actor());
+        let event_context = request.event_context(manager.actor());
         let creator = Some(&manager.token);
         // The id must not come from the key: it is drawn again when it is taken.
         let id = ManageTokenId::random(&mut entropy());
         let Created { change, secret } =
-            ManageToken::create(id, &description, expires, creator, &occasion, &mut request.secrets())?;
+            ManageToken::create(id, &description, expires, creator, &event_context, &mut request.secrets())?;
         let mut writes = vec![Write::InsertManageToken(change.token.clone()), manager.unchanged()];
-        writes.extend(request.receipt(Made::Manage(id)));
+        writes.extend(request.receipt(CreatedResource::Manage(id)));
         match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
             Outcome::Stored => return Ok(Reply::created(&shown(request, &change.token, &secret))),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn create_manage_token_again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    let (token, secret) = earlier.manage_token(request).await?;
+pub async fn create_manage_token_again(
+    request: &ApiRequest,
+    original: OriginalResult,
+) -> Result<Reply, Error> {
+    let (token, secret) = original.manage_token(request).await?;
     Ok(Reply::created(&shown(request, &token, &secret)))
 }
 
@@ -99,15 +102,15 @@ pub async fn create_manage_token_again(request: &ApiRequest, earlier: Earlier) -
 pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: UpdateManageToken = request.body()?;
-    request.attempts.go_on(Priority::Urgent);
+    request.attempts.go_on(RetryPolicy::Immediate);
     loop {
         let token = target(request).await?;
         let update = asked.update(&token)?;
         if token.disabled || update.disabled != Some(true) {
             manager.may_cause_events(&request.app, request.now).await?;
         }
-        let occasion = request.occasion(manager.actor());
-        let Some(change) = token.update(&update, Some(&manager.token), &occasion)? else {
+        let event_context = request.event_context(manager.actor());
+        let Some(change) = token.update(&update, Some(&manager.token), &event_context)? else {
             return Ok(Reply::ok(&ManageTokenBody::detailed(&token, request.now)));
         };
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
@@ -118,7 +121,7 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![change.event] }).await?
         {
             Outcome::Stored => return Ok(Reply::ok(&ManageTokenBody::detailed(&change.token, request.now))),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }
@@ -130,11 +133,11 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
 pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: RefreshManageToken = request.body()?;
-    request.attempts.go_on(Priority::Urgent);
+    request.attempts.go_on(RetryPolicy::Immediate);
     let mut first: Option<ManageToken> = None;
     loop {
         let token = target(request).await?;
-        let occasion = request.occasion(manager.actor());
+        let event_context = request.event_context(manager.actor());
         let is_another = token.id != manager.token.id;
         if is_another && token.was_refreshed_since(first.get_or_insert_with(|| token.clone())) {
             return Err(Error::Conflict("the manage token was refreshed by someone else at the same time"));
@@ -144,21 +147,25 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
             manager.may_cause_events(&request.app, request.now).await?;
         }
         let (grace, by) = (asked.grace_seconds()?, Some(&manager.token));
-        let Refreshed { change, secret } = token.refresh(grace, by, &occasion, &mut request.secrets())?;
+        let Refreshed { change, secret } =
+            token.refresh(grace, by, &event_context, &mut request.secrets())?;
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
         writes.extend(standing(manager, &token)?);
-        writes.extend(request.receipt(Made::Manage(token.id)));
+        writes.extend(request.receipt(CreatedResource::Manage(token.id)));
         match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![change.event] }).await?
         {
             Outcome::Stored => return Ok(Reply::ok(&shown(request, &change.token, &secret))),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn refresh_manage_token_again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    let (token, secret) = earlier.manage_token(request).await?;
+pub async fn refresh_manage_token_again(
+    request: &ApiRequest,
+    original: OriginalResult,
+) -> Result<Reply, Error> {
+    let (token, secret) = original.manage_token(request).await?;
     Ok(Reply::ok(&shown(request, &token, &secret)))
 }
 
@@ -168,10 +175,10 @@ pub async fn refresh_manage_token_again(request: &ApiRequest, earlier: Earlier) 
 /// deletes another one is there itself; one that deletes itself must leave one that works, as the commit demands.
 pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
-    request.attempts.go_on(Priority::Urgent);
+    request.attempts.go_on(RetryPolicy::Immediate);
     loop {
         let token = target(request).await?;
-        let event = token.deleted_event(&request.occasion(manager.actor()));
+        let event = token.deleted_event(&request.event_context(manager.actor()));
         let mut writes = vec![Write::RemoveManageToken(token.clone(), request.now)];
         writes.extend(standing(manager, &token)?);
         if token.id == manager.token.id {
@@ -179,7 +186,7 @@ pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         }
         match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![event] }).await? {
             Outcome::Stored => return Ok(Reply::no_content()),
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }

@@ -28,8 +28,8 @@ pub use tokens::{create_token, create_token_again};
 
 use jeton_core::{
     Error,
+    event_context::Actor,
     id::{MemberId, ProjectId},
-    occasion::Actor,
     project::Project,
     share::{Sender, SentBy},
     store::Commit,
@@ -43,7 +43,7 @@ use crate::{
 
 /// Who manages the members of a project.
 #[derive(Debug)]
-pub struct By<'a> {
+pub struct MembershipActor<'a> {
     /// As the author of events.
     pub actor: Actor,
     /// As the sender of invitations.
@@ -61,7 +61,7 @@ pub enum ManagedBy<'a> {
     Manager(&'a Manager),
 }
 
-impl<'a> From<&'a Manager> for By<'a> {
+impl<'a> From<&'a Manager> for MembershipActor<'a> {
     fn from(manager: &'a Manager) -> Self {
         let name = manager.token.description.clone();
         let sender = Sender {
@@ -76,7 +76,7 @@ impl<'a> From<&'a Manager> for By<'a> {
     }
 }
 
-impl By<'_> {
+impl MembershipActor<'_> {
     /// When the caller ends, if they do: what they send does not last longer.
     fn ends(&self) -> Option<Timestamp> {
         match &self.caller {

@@ -3,8 +3,8 @@
 use jeton_core::{
     Error,
     event::names,
+    event_context::EventContext,
     id::ProjectId,
-    occasion::Occasion,
     project::{Project, valid_name},
     store::{Commit, Write},
     text::trimmed,
@@ -17,7 +17,7 @@ use crate::{
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
-    retry::{Attempts, Priority},
+    retry::{Attempts, RetryPolicy},
     wire::manage::{CreateProject, MemberBody, ProjectBody},
     wire::unknown,
 };
@@ -37,9 +37,9 @@ pub async fn create_project(request: &ApiRequest, manager: &Manager) -> Result<R
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
     }
     manager.may_cause_events(&request.app, request.now).await?;
-    let occasion = request.occasion(manager.actor());
+    let event_context = request.event_context(manager.actor());
     let sign = |commit: &mut Commit| manager.sign(&request.app, request.now, commit);
-    let project = insert(&request.app, name, organization, &occasion, sign).await?;
+    let project = insert(&request.app, name, organization, &event_context, sign).await?;
     Ok(Reply::created(&ProjectBody::from(&project)))
 }
 
@@ -61,27 +61,27 @@ pub async fn insert(
     app: &App,
     name: String,
     organization: u64,
-    occasion: &Occasion,
+    event_context: &EventContext,
     sign: impl Fn(&mut Commit),
 ) -> Result<Project, Error> {
-    let attempts = Attempts::new(Priority::Patient);
+    let attempts = Attempts::new(RetryPolicy::Backoff);
     loop {
         let project = Project {
             id: ProjectId::random(&mut entropy()),
             name: name.clone(),
             organization,
-            created: occasion.now,
+            created: event_context.now,
             closed: None,
             unknown: Map::new(),
         };
         let params = Map::from_iter([("organization".to_owned(), json!(organization))]);
         let message = format!("Created project {name}");
-        let event = occasion.event_in(project.id, names::PROJECT_CREATED, message, params);
+        let event = event_context.event_in(project.id, names::PROJECT_CREATED, message, params);
         let mut commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
         sign(&mut commit);
         match app.commit(&commit).await? {
             Outcome::Stored => return Ok(project),
-            Outcome::Lost(_) => attempts.lost().await?,
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
         }
     }
 }

@@ -14,7 +14,7 @@ use jeton_core::{
 use serde_json::{Map, json};
 
 use super::{
-    By, ManagedBy,
+    ManagedBy, MembershipActor,
     left_behind::{self, LeftBehind},
     project_in_path,
 };
@@ -22,7 +22,7 @@ use crate::{
     app::Outcome,
     authenticate::Manager,
     http::{ApiRequest, Reply},
-    retry::Priority,
+    retry::RetryPolicy,
     wire::removal::{RemoveMember, RemovedMemberBody},
 };
 
@@ -33,13 +33,15 @@ use crate::{
 pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let RemoveMember { end_tokens } = request.query()?;
-    let removed = take_out(request, &project, &By::from(manager), end_tokens.unwrap_or_default()).await;
+    let removed =
+        take_out(request, &project, &MembershipActor::from(manager), end_tokens.unwrap_or_default()).await;
     let left = match (removed, end_tokens) {
         (Ok(removed), _) => removed.left,
         // The removal went well, and not all tokens had ended when its answer was lost.
         (Err(error @ Error::NotFound(_)), Some(true)) => {
             let id: MemberId = request.id("member").map_err(|_| error)?;
-            let left = left_behind::end(request, project.id, id, &By::from(manager), true).await?;
+            let left =
+                left_behind::end(request, project.id, id, &MembershipActor::from(manager), true).await?;
             if left.tokens.is_empty() {
                 return Err(Error::NotFound("member"));
             }
@@ -76,10 +78,10 @@ pub struct Removed {
 pub async fn take_out(
     request: &ApiRequest,
     project: &Project,
-    by: &By<'_>,
+    by: &MembershipActor<'_>,
     end_tokens: bool,
 ) -> Result<Removed, Error> {
-    request.attempts.go_on(Priority::Urgent);
+    request.attempts.go_on(RetryPolicy::Immediate);
     loop {
         let standing = standing(request, project).await?;
         let (called, email) = standing.named();
@@ -108,13 +110,18 @@ pub async fn take_out(
                 };
                 return Ok(Removed { email, called, left });
             }
-            Outcome::Lost(_) => request.attempts.lost().await?,
+            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
         }
     }
 }
 
 /// The member is gone, whatever comes of this: what keeps their name now forgets it when it is next used.
-async fn disowned(request: &ApiRequest, project: &Project, member: MemberId, by: &By<'_>) -> LeftBehind {
+async fn disowned(
+    request: &ApiRequest,
+    project: &Project,
+    member: MemberId,
+    by: &MembershipActor<'_>,
+) -> LeftBehind {
     match left_behind::disown(request, project.id, member, by).await {
         Ok(left) => left,
         Err(error) => {
@@ -159,7 +166,7 @@ async fn standing(request: &ApiRequest, project: &Project) -> Result<Standing, E
 }
 
 /// The member who removes themselves by this commit, if it is one.
-fn leaver(by: &By<'_>, commit: &Commit) -> Option<MemberId> {
+fn leaver(by: &MembershipActor<'_>, commit: &Commit) -> Option<MemberId> {
     let ManagedBy::Member(id, _) = &by.caller else { return None };
     let leaves = |write: &Write| match write {
         Write::RemoveMember(member) => member.id == *id,
@@ -180,16 +187,16 @@ async fn somebody_else(request: &ApiRequest, project: &Project, leaver: MemberId
     Ok(Write::RequireToken(project.id, other.master))
 }
 
-async fn removal(request: &ApiRequest, by: &By<'_>, member: Member) -> Result<Commit, Error> {
-    let occasion = request.occasion(by.actor.clone());
+async fn removal(request: &ApiRequest, by: &MembershipActor<'_>, member: Member) -> Result<Commit, Error> {
+    let event_context = request.event_context(by.actor.clone());
     let params =
         Map::from_iter([("email".to_owned(), json!(member.email)), ("member".to_owned(), json!(member.id))]);
     let message = format!("Removed {} from the project", member.email);
-    let removed = occasion.event_in(member.project, names::MEMBER_REMOVED, message, params);
+    let removed = event_context.event_in(member.project, names::MEMBER_REMOVED, message, params);
     let master = request.app.store.token(member.project, member.master).await?;
     let mut commit = Commit { writes: vec![Write::RemoveMember(member)], events: vec![removed] };
     if let Some(master) = master {
-        commit.events.push(master.deleted_event(&request.app.also(&occasion)));
+        commit.events.push(master.deleted_event(&request.app.with_new_event_id(&event_context)));
         let tombstone = master.tombstone(request.now);
         commit.writes.push(Write::RemoveToken { token: master, tombstone });
     }
@@ -199,21 +206,21 @@ async fn removal(request: &ApiRequest, by: &By<'_>, member: Member) -> Result<Co
 /// As [`removal`]. Their master token is found by the member that it names, and so is their address, if need be.
 async fn removal_unread(
     request: &ApiRequest,
-    by: &By<'_>,
+    by: &MembershipActor<'_>,
     mut member: UnreadableMember,
 ) -> Result<Commit, Error> {
     let masters = masters(request, member.project, member.id).await?;
     let card = masters.iter().find_map(|master| master.identity.member.as_ref());
     member.email = member.email.or_else(|| card.map(|card| card.email.clone()));
-    let occasion = request.occasion(by.actor.clone());
+    let event_context = request.event_context(by.actor.clone());
     let params =
         Map::from_iter([("email".to_owned(), json!(member.email)), ("member".to_owned(), json!(member.id))]);
     let message = format!("Removed {} from the project", member.called());
-    let removed = occasion.event_in(member.project, names::MEMBER_REMOVED, message, params);
+    let removed = event_context.event_in(member.project, names::MEMBER_REMOVED, message, params);
     let mut commit = Commit { writes: vec![Write::RemoveUnreadableMember(member)], events: vec![removed] };
     for master in masters {
         request.goes_first(master.project, master.id);
-        commit.events.push(master.deleted_event(&request.app.also(&occasion)));
+        commit.events.push(master.deleted_event(&request.app.with_new_event_id(&event_context)));
         let tombstone = master.tombstone(request.now);
         commit.writes.push(Write::RemoveToken { token: master, tombstone });
     }
@@ -235,10 +242,16 @@ async fn masters(request: &ApiRequest, project: ProjectId, member: MemberId) -> 
     }
 }
 
-fn withdrawal(request: &ApiRequest, by: &By<'_>, project: &Project, email: Email, share: ShareId) -> Commit {
+fn withdrawal(
+    request: &ApiRequest,
+    by: &MembershipActor<'_>,
+    project: &Project,
+    email: Email,
+    share: ShareId,
+) -> Commit {
     let params = Map::from_iter([("recipientEmail".to_owned(), json!(email))]);
     let message = format!("Withdrew the invitation of {email}");
-    let occasion = request.occasion(by.actor.clone());
-    let event = occasion.event_in(project.id, names::INVITATION_WITHDRAWN, message, params);
+    let event_context = request.event_context(by.actor.clone());
+    let event = event_context.event_in(project.id, names::INVITATION_WITHDRAWN, message, params);
     Commit { writes: vec![Write::RemoveInvitation(project.id, email, share)], events: vec![event] }
 }

@@ -14,7 +14,7 @@ use super::project_in_path;
 use crate::{
     authenticate::Manager,
     http::{ApiRequest, Reply},
-    idempotency::Earlier,
+    idempotency::OriginalResult,
     operation::create,
     wire::token::{BucketPermissions, TokenBody},
     wire::token_request::CreateToken,
@@ -37,19 +37,19 @@ pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Rep
         owner: project.owner(),
     };
     manager.may_cause_events(&request.app, request.now).await?;
-    let occasion = request.occasion(manager.actor());
+    let event_context = request.event_context(manager.actor());
     let sign = |commit: &mut Commit| {
         commit.writes.push(Write::RequireOpen(project.id));
         manager.sign(&request.app, request.now, commit);
         Ok(())
     };
-    let (token, secret) = create::insert(request, project.id, &new, &occasion, sign).await?;
+    let (token, secret) = create::insert(request, project.id, &new, &event_context, sign).await?;
     Ok(answer(request, &token, &secret))
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn create_token_again(request: &ApiRequest, earlier: Earlier) -> Result<Reply, Error> {
-    let (token, secret) = earlier.copy(request).await?;
+pub async fn create_token_again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+    let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))
 }
 

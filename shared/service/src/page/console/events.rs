@@ -13,7 +13,7 @@ use super::{
     Tab, frame,
     token::{self, Part},
 };
-use crate::{visitor::Visitor, wire::console::HistoryQuery};
+use crate::{console::session::ConsoleMember, wire::console::HistoryQuery};
 
 /// A part of a history.
 pub struct History<'a> {
@@ -32,7 +32,7 @@ pub struct History<'a> {
 }
 
 /// That of a token.
-pub fn of_token(visitor: &Visitor, of: &Token, history: &History) -> Markup {
+pub fn of_token(visitor: &ConsoleMember, of: &Token, history: &History) -> Markup {
     let content = html! {
         (token::head(visitor, of, Part::Events))
         (list(history))
@@ -41,7 +41,7 @@ pub fn of_token(visitor: &Visitor, of: &Token, history: &History) -> Markup {
 }
 
 /// That of the project.
-pub fn of_project(visitor: &Visitor, history: &History) -> Markup {
+pub fn of_project(visitor: &ConsoleMember, history: &History) -> Markup {
     let content = html! {
         h1 { "Activity" }
         p.lead { "Changes, denied calls and reported events of the last six months." }

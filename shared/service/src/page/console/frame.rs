@@ -4,9 +4,9 @@ use jeton_core::{text::trimmed, time::Timestamp};
 use maud::{Markup, html};
 
 use crate::{
+    console::session::{ConsoleMember, ConsoleSession},
     idempotency::FORM_FIELD,
     page::layout::{self, Head},
-    visitor::{Visit, Visitor},
 };
 
 /// The part of a project that a page belongs to.
@@ -21,7 +21,7 @@ pub enum Tab {
 }
 
 /// A page of a project.
-pub fn frame(visitor: &Visitor, tab: Tab, title: &str, content: &Markup) -> Markup {
+pub fn frame(visitor: &ConsoleMember, tab: Tab, title: &str, content: &Markup) -> Markup {
     let project = &visitor.project;
     let at = |part: &str| format!("/console/projects/{}/{part}", project.id);
     let tabs = [
@@ -44,24 +44,24 @@ pub fn frame(visitor: &Visitor, tab: Tab, title: &str, content: &Markup) -> Mark
 }
 
 /// What was done just now.
-fn told(visit: &Visit) -> Markup {
+fn told(visit: &ConsoleSession) -> Markup {
     html! { @if let Some(told) = &visit.told { p.note.good role="status" { (told) } } }
 }
 
 /// A page of somebody who is signed in, beside all projects.
-pub fn outside(visit: &Visit, title: &str, content: &Markup) -> Markup {
+pub fn outside(visit: &ConsoleSession, title: &str, content: &Markup) -> Markup {
     let bar = html! { a.mark href="/console" { "Jeton" } (account(visit)) };
     let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
     layout::wide(&head, &bar, &html! { (told(visit)) (content) })
 }
 
-fn account(visit: &Visit) -> Markup {
+fn account(visit: &ConsoleSession) -> Markup {
     html! {
         div.account {
             a href="/console/projects" { "Projects" }
             a href="/console/sessions" { (visit.session.email) }
             form method="post" action="/console/sign-out" {
-                (form_word(visit))
+                (csrf_field(visit))
                 button.link type="submit" { "Sign out" }
             }
         }
@@ -69,14 +69,14 @@ fn account(visit: &Visit) -> Markup {
 }
 
 /// What proves that a form is one of this visit.
-pub fn form_word(visit: &Visit) -> Markup {
+pub fn csrf_field(visit: &ConsoleSession) -> Markup {
     html! { input type="hidden" name="form" value=(visit.form); }
 }
 
 /// The same in a form that makes something, with the key by which the form makes it once, however often it is sent.
-pub fn form_word_once(visit: &Visit) -> Markup {
+pub fn csrf_field_once(visit: &ConsoleSession) -> Markup {
     html! {
-        (form_word(visit))
+        (csrf_field(visit))
         input type="hidden" name=(FORM_FIELD) value=(visit.key.expose());
     }
 }

@@ -8,11 +8,11 @@ use jeton_core::{
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Tab, form_word, form_word_once, frame, sign_in, time, token_form::problem_note};
+use super::{Tab, csrf_field, csrf_field_once, frame, sign_in, time, token_form::problem_note};
 use crate::{
-    kept::KeptForm,
+    console::kept_form::KeptForm,
+    console::session::ConsoleMember,
     operation::manage::Removed,
-    visitor::Visitor,
     wire::invitation::{Pending, number},
 };
 
@@ -31,7 +31,7 @@ pub struct InviteForm {
 
 /// Who is a member, and the form that invites another.
 pub fn members(
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     members: &[Result<Member, UnreadableMember>],
     pending: &[Pending],
     typed: &InviteForm,
@@ -84,7 +84,7 @@ pub fn members(
             (sign_in::again_form(visitor, &KeptForm { path: at.clone(), fields: String::new() }, "Email me a link"))
         } @else {
             form.stacked method="post" action=(at) {
-                (form_word_once(&visitor.visit))
+                (csrf_field_once(&visitor.visit))
                 div.field {
                     label for="email" { "E-mail address" }
                     input #email name="email" type="email" required maxlength="254" value=(typed.email);
@@ -106,7 +106,7 @@ pub fn name(member: &Result<Member, UnreadableMember>) -> String {
 }
 
 /// Asks before a removal of this member of this name.
-pub fn remove(visitor: &Visitor, id: MemberId, name: &str) -> Markup {
+pub fn remove(visitor: &ConsoleMember, id: MemberId, name: &str) -> Markup {
     let at = format!("/console/projects/{}/members", visitor.project.id);
     let yourself = id == visitor.member.id;
     let content = html! {
@@ -117,7 +117,7 @@ pub fn remove(visitor: &Visitor, id: MemberId, name: &str) -> Markup {
         }
         @if yourself { p.note.warn { strong { "This is you." } " You will lose access." } }
         form method="post" action={ (at) "/" (id) "/remove" } {
-            (form_word(&visitor.visit))
+            (csrf_field(&visitor.visit))
             div.field {
                 label {
                     input type="checkbox" name="endTokens" value="1";
@@ -134,7 +134,7 @@ pub fn remove(visitor: &Visitor, id: MemberId, name: &str) -> Markup {
 }
 
 /// Who is invited and has not joined yet.
-fn invitations(visitor: &Visitor, pending: &[Pending], asked_again: bool) -> Markup {
+fn invitations(visitor: &ConsoleMember, pending: &[Pending], asked_again: bool) -> Markup {
     let at = format!("/console/projects/{}/invitations", visitor.project.id);
     html! {
         @if !pending.is_empty() {
@@ -181,27 +181,27 @@ fn invitations(visitor: &Visitor, pending: &[Pending], asked_again: bool) -> Mar
 }
 
 /// What can be done with something that was mailed and waits to be picked up.
-pub fn buttons(visitor: &Visitor, at: &str, recipient: &str) -> Markup {
+pub fn buttons(visitor: &ConsoleMember, at: &str, recipient: &str) -> Markup {
     html! {
         form method="post" action={ (at) "/send" } {
-            (form_word_once(&visitor.visit))
+            (csrf_field_once(&visitor.visit))
             button type="submit" aria-label={ "Send again to " (recipient) } { "Send again" }
         }
         (withdraw_button(visitor, at, recipient))
     }
 }
 
-fn withdraw_button(visitor: &Visitor, at: &str, recipient: &str) -> Markup {
+fn withdraw_button(visitor: &ConsoleMember, at: &str, recipient: &str) -> Markup {
     html! {
         form method="post" action={ (at) "/withdraw" } {
-            (form_word(&visitor.visit))
+            (csrf_field(&visitor.visit))
             button.danger type="submit" aria-label={ "Withdraw what was sent to " (recipient) } { "Withdraw" }
         }
     }
 }
 
 /// Somebody was removed: which of their tokens go on, or ended.
-pub fn removed(visitor: &Visitor, removed: &Removed) -> Markup {
+pub fn removed(visitor: &ConsoleMember, removed: &Removed) -> Markup {
     let tokens = format!("/console/projects/{}/tokens", visitor.project.id);
     let left = &removed.left;
     let content = html! {

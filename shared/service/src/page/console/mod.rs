@@ -13,16 +13,16 @@ pub mod token_form;
 pub mod tokens;
 pub mod usage;
 
-pub use frame::{Tab, form_word, form_word_once, frame, named, small, time};
+pub use frame::{Tab, csrf_field, csrf_field_once, frame, named, small, time};
 
 use http::{Method, StatusCode};
-use jeton_core::{Error, receipt::IdempotencyKey};
+use jeton_core::{Error, idempotency::IdempotencyKey};
 use maud::html;
 
 use crate::{
     clock::entropy,
+    console::kept_form::KeptForm,
     http::{Reply, problem},
-    kept::KeptForm,
 };
 
 /// What the pages can do beyond links and forms.

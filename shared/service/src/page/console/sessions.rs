@@ -3,11 +3,11 @@
 use jeton_core::{project::Project, session::Session, time::Timestamp};
 use maud::{Markup, html};
 
-use super::{form_word, frame::outside, named};
-use crate::visitor::Visit;
+use super::{csrf_field, frame::outside, named};
+use crate::console::session::ConsoleSession;
 
 /// The projects to choose from.
-pub fn projects(visit: &Visit, projects: &[Project]) -> Markup {
+pub fn projects(visit: &ConsoleSession, projects: &[Project]) -> Markup {
     let content = html! {
         h1 { "Your projects" }
         @if projects.is_empty() {
@@ -26,7 +26,7 @@ pub fn projects(visit: &Visit, projects: &[Project]) -> Markup {
 }
 
 /// Where somebody is signed in.
-pub fn sessions(visit: &Visit, sessions: &[Session], now: Timestamp) -> Markup {
+pub fn sessions(visit: &ConsoleSession, sessions: &[Session], now: Timestamp) -> Markup {
     let content = html! {
         h1 { "Sessions" }
         p.lead { "Sessions end twelve hours after sign-in. End any that you don't recognize." }
@@ -56,7 +56,7 @@ pub fn sessions(visit: &Visit, sessions: &[Session], now: Timestamp) -> Markup {
 }
 
 /// Asks before a session is ended.
-pub fn end(visit: &Visit, session: &Session, now: Timestamp) -> Markup {
+pub fn end(visit: &ConsoleSession, session: &Session, now: Timestamp) -> Markup {
     let content = html! {
         h1 { "End this session?" }
         p { "Its browser is signed out at once." }
@@ -66,7 +66,7 @@ pub fn end(visit: &Visit, session: &Session, now: Timestamp) -> Markup {
             dt { "Signed in" } dd { (session.created.ago(now)) }
         }
         form method="post" action={ "/console/sessions/" (session.id) } {
-            (form_word(visit))
+            (csrf_field(visit))
             div.actions {
                 button.danger type="submit" { "End the session" }
                 a.button href="/console/sessions" data-close autofocus { "Cancel" }

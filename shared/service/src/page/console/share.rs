@@ -3,14 +3,14 @@
 use jeton_core::token::Token;
 use maud::{Markup, html};
 
-use super::{Tab, form_word_once, frame, token, token_form::problem_note};
-use crate::{operation::share::Sent, visitor::Visitor, wire::console::ShareForm};
+use super::{Tab, csrf_field_once, frame, token, token_form::problem_note};
+use crate::{console::session::ConsoleMember, operation::share::Sent, wire::console::ShareForm};
 
 /// How long a link may be open: seconds, and what a person reads.
 const OPEN: [(&str, &str); 3] = [("3600", "for an hour"), ("86400", "for a day"), ("604800", "for a week")];
 
 /// Asks whom to send it, with what was typed before.
-pub fn form(visitor: &Visitor, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
+pub fn form(visitor: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
     let open = typed.expires_in.as_deref().unwrap_or("86400");
     let content = html! {
@@ -21,7 +21,7 @@ pub fn form(visitor: &Visitor, of: &Token, typed: &ShareForm, problem: Option<&s
         }
         (problem_note(problem))
         form.stacked method="post" action={ (token::path(visitor, of)) "/share" } {
-            (form_word_once(&visitor.visit))
+            (csrf_field_once(&visitor.visit))
             div.field {
                 label for="recipient" { "Their e-mail address" }
                 input #recipient name="recipientEmail" type="email" required maxlength="254"
@@ -53,7 +53,7 @@ pub fn form(visitor: &Visitor, of: &Token, typed: &ShareForm, problem: Option<&s
 }
 
 /// It is on its way.
-pub fn sent(visitor: &Visitor, of: &Token, sent: &Sent) -> Markup {
+pub fn sent(visitor: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
     let content = html! {
         h1 { "A link is on its way" }
         p.lead { "Mailed to " strong { (sent.share.recipient) } ", good until " (sent.share.expires.for_people()) "." }

@@ -1,10 +1,10 @@
 //! Signing in.
 
-use jeton_core::{Error, receipt::IdempotencyKey, share::Closed};
+use jeton_core::{Error, idempotency::IdempotencyKey, share::Closed};
 use maud::{Markup, html};
 
 use super::frame::{Tab, frame, small};
-use crate::{idempotency::FORM_FIELD, kept::KeptForm, visitor::Visitor};
+use crate::{console::kept_form::KeptForm, console::session::ConsoleMember, idempotency::FORM_FIELD};
 
 /// The page of somebody who is not signed in.
 pub fn start(told: Option<&str>, key: &IdempotencyKey) -> Markup {
@@ -48,7 +48,7 @@ pub fn form_to(problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> 
 
 /// Asks somebody who is signed in to sign in again, for what takes a recent sign-in. It leads back to the form with what
 /// was typed.
-pub fn again(visitor: &Visitor, form: &KeptForm) -> Markup {
+pub fn again(visitor: &ConsoleMember, form: &KeptForm) -> Markup {
     let content = html! {
         h1 { "Sign in again" }
         p.lead { "For your security, sign in again to continue. You come back to this form." }
@@ -58,7 +58,7 @@ pub fn again(visitor: &Visitor, form: &KeptForm) -> Markup {
 }
 
 /// The button that does so.
-pub fn again_form(visitor: &Visitor, form: &KeptForm, label: &str) -> Markup {
+pub fn again_form(visitor: &ConsoleMember, form: &KeptForm, label: &str) -> Markup {
     html! {
         form method="post" action="/console/sign-in" {
             input type="hidden" name=(FORM_FIELD) value=(visitor.visit.key.expose());

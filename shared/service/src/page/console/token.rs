@@ -9,17 +9,17 @@ use jeton_core::{
 use maud::{Markup, html};
 
 use super::{
-    Tab, form_word, form_word_once, frame,
+    Tab, csrf_field, csrf_field_once, frame,
     members::buttons,
     time, token_form,
     tokens::{badges, expires, may_refresh},
 };
 use crate::{
+    console::session::ConsoleMember,
     page::{
         secret::{secret, try_it},
         words,
     },
-    visitor::Visitor,
 };
 
 /// The parts of a token's page.
@@ -44,7 +44,7 @@ pub struct Edited {
 
 /// The overview, with the edit as it was typed before, if it was.
 pub fn overview(
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     token: &Token,
     now: Timestamp,
     edited: Option<&Edited>,
@@ -72,7 +72,7 @@ pub fn overview(
             details.edit open[problem.is_some() || edited.is_some()] {
                 summary { "Edit" }
                 form.stacked method="post" action=(at) {
-                    (form_word(&visitor.visit))
+                    (csrf_field(&visitor.visit))
                     (token_form::description(edited.map_or(&identity.description, |edited| &edited.description)))
                     (token_form::rights(edited.map_or(&identity.permissions, |edited| &edited.rights)))
                     p.hint {
@@ -92,7 +92,7 @@ pub fn overview(
 }
 
 /// The name of a token, what can be done with it, and its parts.
-pub fn head(visitor: &Visitor, token: &Token, part: Part) -> Markup {
+pub fn head(visitor: &ConsoleMember, token: &Token, part: Part) -> Markup {
     let at = path(visitor, token);
     let parts = [
         (Part::Overview, "Overview", at.clone()),
@@ -126,7 +126,7 @@ pub fn head(visitor: &Visitor, token: &Token, part: Part) -> Markup {
 
 /// The secret of a token that was just created or refreshed.
 pub fn shown_once(
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     token: &Token,
     plain: &PlainSecret,
     title: &str,
@@ -150,7 +150,7 @@ pub fn shown_once(
 
 /// Asks before a refresh.
 pub fn refresh(
-    visitor: &Visitor,
+    visitor: &ConsoleMember,
     token: &Token,
     now: Timestamp,
     chosen: &str,
@@ -169,7 +169,7 @@ pub fn refresh(
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
         form.stacked method="post" action={ (path(visitor, token)) "/refresh" } {
-            (form_word_once(&visitor.visit))
+            (csrf_field_once(&visitor.visit))
             (existing_copies(token, now, chosen))
             (decide(visitor, token, "Refresh", true))
         }
@@ -208,7 +208,7 @@ fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
 }
 
 /// Asks before a deletion.
-pub fn delete(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
+pub fn delete(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
     let content = html! {
         h1 { "Delete “" (token.identity.description) "”?" }
@@ -219,7 +219,7 @@ pub fn delete(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
         form method="post" action={ (path(visitor, token)) "/delete" } {
-            (form_word(&visitor.visit))
+            (csrf_field(&visitor.visit))
             (decide(visitor, token, "Delete the token", true))
         }
     };
@@ -227,7 +227,7 @@ pub fn delete(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
 }
 
 /// Asks before a token is switched off, or on again.
-pub fn switch(visitor: &Visitor, token: &Token) -> Markup {
+pub fn switch(visitor: &ConsoleMember, token: &Token) -> Markup {
     let off = token.identity.disabled;
     let label = if off { "Enable" } else { "Disable" };
     let content = html! {
@@ -242,7 +242,7 @@ pub fn switch(visitor: &Visitor, token: &Token) -> Markup {
             }
         }
         form method="post" action={ (path(visitor, token)) "/switch" } {
-            (form_word(&visitor.visit))
+            (csrf_field(&visitor.visit))
             input type="hidden" name="isDisabled" value=(if off { "0" } else { "1" });
             (decide(visitor, token, label, !off))
         }
@@ -251,7 +251,7 @@ pub fn switch(visitor: &Visitor, token: &Token) -> Markup {
 }
 
 /// Asks before a copy is taken back.
-pub fn revoke(visitor: &Visitor, token: &Token, copy: &Copy) -> Markup {
+pub fn revoke(visitor: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
     let content = html! {
         h1 { "Take copy " (copy.id) " of “" (token.identity.description) "” back?" }
         p { "Anyone using it loses access immediately. The token and its other copies stay as they are." }
@@ -260,7 +260,7 @@ pub fn revoke(visitor: &Visitor, token: &Token, copy: &Copy) -> Markup {
             @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
         }
         form method="post" action={ (path(visitor, token)) "/copies/" (copy.id) } {
-            (form_word(&visitor.visit))
+            (csrf_field(&visitor.visit))
             (decide(visitor, token, "Take it back", true))
         }
     };
@@ -268,7 +268,7 @@ pub fn revoke(visitor: &Visitor, token: &Token, copy: &Copy) -> Markup {
 }
 
 /// The button that does it, and the way back, which has the focus where the button ends something.
-pub fn decide(visitor: &Visitor, token: &Token, label: &str, danger: bool) -> Markup {
+pub fn decide(visitor: &ConsoleMember, token: &Token, label: &str, danger: bool) -> Markup {
     html! {
         div.actions {
             button.primary[!danger].danger[danger] type="submit" { (label) }
@@ -278,11 +278,11 @@ pub fn decide(visitor: &Visitor, token: &Token, label: &str, danger: bool) -> Ma
 }
 
 /// Where a token is.
-pub fn path(visitor: &Visitor, token: &Token) -> String {
+pub fn path(visitor: &ConsoleMember, token: &Token) -> String {
     format!("/console/projects/{}/tokens/{}", visitor.project.id, token.id)
 }
 
-fn copies(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
+fn copies(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let live: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).collect();
     let may_revoke = visitor.bearer.caller.may(Call::RevokeCopy, token.target()).is_ok();
     html! {
@@ -317,7 +317,7 @@ fn copies(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
     }
 }
 
-fn shares(visitor: &Visitor, token: &Token, now: Timestamp) -> Markup {
+fn shares(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let open: Vec<_> = token.shares.iter().filter(|share| share.is_open(now)).collect();
     html! {
         @if open.is_empty() {

@@ -5,11 +5,11 @@ use jeton_core::permission::{
 };
 use maud::{Markup, html};
 
-use super::{Tab, form_word_once, frame};
-use crate::{visitor::Visitor, wire::console::TokenForm};
+use super::{Tab, csrf_field_once, frame};
+use crate::{console::session::ConsoleMember, wire::console::TokenForm};
 
 /// The form of a new token; again, with what is wrong in it.
-pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup {
+pub fn new(visitor: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> Markup {
     let at = format!("/console/projects/{}/tokens", visitor.project.id);
     let chosen = form.expires.as_deref().unwrap_or("never");
     let ends = [
@@ -26,7 +26,7 @@ pub fn new(visitor: &Visitor, form: &TokenForm, problem: Option<&str>) -> Markup
         p.lead { "Give it no more than its user needs: rights can be changed later, and every use is remembered." }
         (problem_note(problem))
         form.stacked method="post" action=(at) {
-            (form_word_once(&visitor.visit))
+            (csrf_field_once(&visitor.visit))
             (description(form.description.as_deref().unwrap_or_default()))
             div.field {
                 label for="expires" { "Expires" }

@@ -8,7 +8,7 @@ use jeton_core::{
 use maud::{Markup, html};
 
 use super::{Tab, frame, named, time};
-use crate::visitor::Visitor;
+use crate::console::session::ConsoleMember;
 
 /// A part of the list, and where it goes on.
 pub struct List<'a> {
@@ -25,7 +25,7 @@ pub struct List<'a> {
 }
 
 /// The list.
-pub fn tokens(visitor: &Visitor, list: &List) -> Markup {
+pub fn tokens(visitor: &ConsoleMember, list: &List) -> Markup {
     let at = format!("/console/projects/{}/tokens", visitor.project.id);
     let content = html! {
         div.head {
@@ -63,7 +63,7 @@ pub fn tokens(visitor: &Visitor, list: &List) -> Markup {
     frame(visitor, Tab::Tokens, "Tokens", &content)
 }
 
-fn row(visitor: &Visitor, token: &Token, at: &str, now: Timestamp) -> Markup {
+fn row(visitor: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Markup {
     let identity = &token.identity;
     let rights = &identity.permissions;
     let own = format!("{at}/{}", token.id);
@@ -86,7 +86,7 @@ fn row(visitor: &Visitor, token: &Token, at: &str, now: Timestamp) -> Markup {
     }
 }
 
-fn acts(visitor: &Visitor, token: &Token, own: &str) -> Markup {
+fn acts(visitor: &ConsoleMember, token: &Token, own: &str) -> Markup {
     html! {
         div.acts {
             @if may_refresh(visitor, token) {
@@ -101,7 +101,7 @@ fn acts(visitor: &Visitor, token: &Token, own: &str) -> Markup {
 }
 
 /// *Master*, *Yours*, and what it belongs to.
-pub fn badges(visitor: &Visitor, token: &Token) -> Markup {
+pub fn badges(visitor: &ConsoleMember, token: &Token) -> Markup {
     html! {
         @if is_yours(visitor, token) { " " span.badge.good { "Yours" } }
         @match &token.identity.kind {
@@ -115,13 +115,13 @@ pub fn badges(visitor: &Visitor, token: &Token) -> Markup {
 }
 
 /// Whether it is the master token of the member who looks, or was made with it.
-fn is_yours(visitor: &Visitor, token: &Token) -> bool {
+fn is_yours(visitor: &ConsoleMember, token: &Token) -> bool {
     let own = visitor.member.master;
     token.id == own || token.identity.creator.as_ref().is_some_and(|creator| creator.id == own)
 }
 
 /// A master token is refreshed by its own member alone.
-pub fn may_refresh(visitor: &Visitor, token: &Token) -> bool {
+pub fn may_refresh(visitor: &ConsoleMember, token: &Token) -> bool {
     !token.identity.is_master() || token.id == visitor.member.master
 }
 

@@ -11,11 +11,11 @@ use jeton_core::{
 use maud::{Markup, html};
 
 use super::{
-    Tab, form_word, frame,
+    Tab, csrf_field, frame,
     token::{self, Part},
     token_form,
 };
-use crate::{page::words, visitor::Visitor};
+use crate::{console::session::ConsoleMember, page::words};
 
 /// How high the tallest bar of the chart is.
 const HEIGHT: u64 = 100;
@@ -48,7 +48,7 @@ pub struct Usage<'a> {
 }
 
 /// The page.
-pub fn usage(visitor: &Visitor, of: &Token, usage: &Usage) -> Markup {
+pub fn usage(visitor: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
     let advice = usage.advice;
     let content = html! {
         (token::head(visitor, of, Part::Usage))
@@ -76,7 +76,7 @@ pub fn usage(visitor: &Visitor, of: &Token, usage: &Usage) -> Markup {
             (token_form::problem_note(usage.problem.as_deref()))
             @if usage.dry_run && usage.problem.is_none() { (outcome(advice, usage.now)) }
             form.stacked method="post" action={ (token::path(visitor, of)) "/usage" } {
-                (form_word(&visitor.visit))
+                (csrf_field(&visitor.visit))
                 (token_form::rights(&of.identity.permissions))
                 div.actions { button type="submit" { "Test against history" } }
             }

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use super::{
     DynamoDb,
     failure::{Failure, chain},
-    gather::{Carrier, Gathering},
+    gather::{BatchSender, Gathering},
     item::{Item, key_attributes, text_of, verify_item},
     key::Key,
     op::Op,
@@ -58,7 +58,7 @@ struct Reads(DynamoDb);
 /// What was read, or why it could not be; none when the request with others left it undone.
 type Read = Option<Result<Option<Standing>, Unavailable>>;
 
-impl Carrier for Reads {
+impl BatchSender for Reads {
     type Load = Key;
     type Outcome = Read;
     /// As many keys as one `BatchGetItem` takes.
@@ -123,7 +123,7 @@ struct Events(DynamoDb);
 /// What came of an event; none when the request with others did not store it, or nobody knows.
 type Put = Option<Result<(), Failure>>;
 
-impl Carrier for Events {
+impl BatchSender for Events {
     type Load = Op;
     type Outcome = Put;
     /// As many items as one `BatchWriteItem` takes.

@@ -127,7 +127,7 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
         Write::ReplaceManageToken(token) => Ok(vec![manage::replace(token)?]),
         Write::RemoveManageToken(token, at) => Ok(manage::remove(token, *at)),
         Write::RequireManageToken(id, version) => Ok(vec![manage::require(*id, *version)]),
-        Write::InsertReceipt(receipt) => Ok(vec![
+        Write::InsertIdempotencyRecord(receipt) => Ok(vec![
             Op::put(
                 Key::receipt(&receipt.id),
                 [("body", item::json(receipt)?), ("ttl", item::ttl(receipt.ends()))],

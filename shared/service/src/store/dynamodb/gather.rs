@@ -1,8 +1,8 @@
 //! Requests that meet on the way to the table travel together.
 //!
-//! Up to [`LANES`] requests are under way at once, and whoever finds a free lane goes at once and alone:
-//! a lone request is never delayed. Whoever finds them taken waits with the others until a lane is free,
-//! or there are as many as one request can carry, or [`PATIENCE`] is over, so that a slow lane holds up
+//! Up to [`LANES`] requests are under way at once, and whoever finds a free slot goes at once and alone:
+//! a lone request is never delayed. Whoever finds them taken waits with the others until a slot is free,
+//! or there are as many as one request can carry, or [`PATIENCE`] is over, so that a slow slot holds up
 //! nobody for long. What travels together starts after each of those in it came: a read that is shared
 //! is as new for each of them as one of their own.
 
@@ -18,11 +18,11 @@ use tokio::{runtime::Handle, sync::oneshot};
 /// How many requests are under way before others gather.
 const LANES: usize = 2;
 
-/// How long one waits for a lane.
+/// How long one waits for a slot.
 const PATIENCE: Duration = Duration::from_millis(5);
 
 /// How requests of one kind are sent.
-pub(super) trait Carrier: Send + Sync + 'static {
+pub(super) trait BatchSender: Send + Sync + 'static {
     /// What is asked for.
     type Load: Send + 'static;
     /// What comes of it.
@@ -38,21 +38,21 @@ pub(super) trait Carrier: Send + Sync + 'static {
 }
 
 /// The place where requests of one kind gather.
-pub(super) struct Gathering<C: Carrier>(Arc<Inner<C>>);
+pub(super) struct Gathering<C: BatchSender>(Arc<Inner<C>>);
 
-struct Inner<C: Carrier> {
+struct Inner<C: BatchSender> {
     carrier: C,
     state: Mutex<State<C>>,
 }
 
-struct State<C: Carrier> {
+struct State<C: BatchSender> {
     under_way: usize,
     waiting: Vec<Waiting<C>>,
 }
 
-type Waiting<C> = (<C as Carrier>::Load, oneshot::Sender<<C as Carrier>::Outcome>);
+type Waiting<C> = (<C as BatchSender>::Load, oneshot::Sender<<C as BatchSender>::Outcome>);
 
-impl<C: Carrier> Gathering<C> {
+impl<C: BatchSender> Gathering<C> {
     /// Nobody is under way.
     pub(super) fn new(carrier: C) -> Self {
         let state = Mutex::new(State { under_way: 0, waiting: Vec::new() });
@@ -62,9 +62,9 @@ impl<C: Carrier> Gathering<C> {
     /// Sends a request, alone or with others. None when those it travelled with did not come to an end.
     pub(super) async fn send(&self, load: C::Load) -> Option<C::Outcome> {
         let mut outcome = match self.enter(load) {
-            Entered::Free(lane, load) => {
+            Entered::Free(slot, load) => {
                 let outcome = self.0.carrier.alone(load).await;
-                drop(lane);
+                drop(slot);
                 return Some(outcome);
             }
             Entered::Waits(outcome) => outcome,
@@ -81,7 +81,7 @@ impl<C: Carrier> Gathering<C> {
         let mut state = self.0.lock();
         if state.under_way < LANES {
             state.under_way += 1;
-            return Entered::Free(Lane(Arc::clone(&self.0)), load);
+            return Entered::Free(Slot(Arc::clone(&self.0)), load);
         }
         let (sender, outcome) = oneshot::channel();
         state.waiting.push((load, sender));
@@ -92,29 +92,29 @@ impl<C: Carrier> Gathering<C> {
     }
 }
 
-enum Entered<C: Carrier> {
-    Free(Lane<C>, C::Load),
+enum Entered<C: BatchSender> {
+    Free(Slot<C>, C::Load),
     Waits(oneshot::Receiver<C::Outcome>),
 }
 
-impl<C: Carrier> Inner<C> {
+impl<C: BatchSender> Inner<C> {
     fn lock(&self) -> std::sync::MutexGuard<'_, State<C>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends these, in a task of its own: whoever hangs up must not stop the others.
     ///
-    /// Called without the lock: a runtime that is ending drops the task at once, and the lane with it. Where
+    /// Called without the lock: a runtime that is ending drops the task at once, and the slot with it. Where
     /// there is none any more, nobody waits for an outcome.
     fn depart(self: &Arc<Self>, waiting: Vec<Waiting<C>>) {
         let Some(runtime) = Handle::try_current().ok().filter(|_| !waiting.is_empty()) else { return };
         self.lock().under_way += 1;
-        let lane = Lane(Arc::clone(self));
+        let slot = Slot(Arc::clone(self));
         runtime.spawn(async move {
             let (loads, senders): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-            let outcomes = lane.0.carrier.together(loads).await;
-            // Whoever comes again with the outcome shall find the lane free.
-            drop(lane);
+            let outcomes = slot.0.carrier.together(loads).await;
+            // Whoever comes again with the outcome shall find the slot free.
+            drop(slot);
             for (sender, outcome) in senders.into_iter().zip(outcomes) {
                 // Whoever hung up does not want to know.
                 drop(sender.send(outcome));
@@ -124,9 +124,9 @@ impl<C: Carrier> Inner<C> {
 }
 
 /// One request that is under way. When it ends, however it ends, those who wait depart.
-struct Lane<C: Carrier>(Arc<Inner<C>>);
+struct Slot<C: BatchSender>(Arc<Inner<C>>);
 
-impl<C: Carrier> Drop for Lane<C> {
+impl<C: BatchSender> Drop for Slot<C> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.under_way -= 1;
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    impl Carrier for Slow {
+    impl BatchSender for Slow {
         type Load = usize;
         type Outcome = (usize, usize);
         const MOST: usize = 10;
@@ -215,7 +215,7 @@ mod tests {
     async fn whoever_hangs_up_does_not_stop_the_others() {
         let (gathering, _) = slow(3);
         let gathering = Arc::new(gathering);
-        let lanes: Vec<_> = (0..LANES)
+        let slots: Vec<_> = (0..LANES)
             .map(|load| {
                 let gathering = Arc::clone(&gathering);
                 tokio::spawn(async move { gathering.send(load).await })
@@ -226,8 +226,8 @@ mod tests {
         let (left, stays) = tokio::join!(hangs_up, gathering.send(8));
         assert!(left.is_err());
         assert_eq!(stays, Some((8, 2)));
-        lanes.iter().for_each(tokio::task::JoinHandle::abort);
-        assert_eq!(gathering.send(9).await, Some((9, 1)), "the lanes are free again");
+        slots.iter().for_each(tokio::task::JoinHandle::abort);
+        assert_eq!(gathering.send(9).await, Some((9, 1)), "the slots are free again");
     }
 
     #[test]

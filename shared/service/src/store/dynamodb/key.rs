@@ -10,7 +10,7 @@ use jeton_core::{
     email::Email,
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
-    receipt::ReceiptId,
+    idempotency::ReceiptId,
     seal::{Digest, Seal, Sealed},
     session::SessionId,
     share::ShareId,

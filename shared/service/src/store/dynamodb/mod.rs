@@ -52,10 +52,10 @@ use jeton_core::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    idempotency::{IdempotencyRecord, ReceiptId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
-    receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -195,7 +195,7 @@ impl Store for DynamoDb {
         Ok(self.get(&Key::session(session)).await?.as_ref().and_then(session_in))
     }
 
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable> {
         self.get(&Key::receipt(id)).await?.map_or(Ok(None), |found| item::body(&found))
     }
 

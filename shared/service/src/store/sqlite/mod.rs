@@ -41,10 +41,10 @@ use jeton_core::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
+    idempotency::{IdempotencyRecord, ReceiptId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
-    receipt::{Receipt, ReceiptId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -246,7 +246,7 @@ impl Store for Sqlite {
         self.readers.inline(|connection| members::session(connection, session))
     }
 
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<Receipt>, Unavailable> {
+    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable> {
         self.readers.inline(|connection| reads::receipt(connection, id))
     }
 

@@ -72,7 +72,7 @@ impl Need {
                     | Write::RequireVersion(..)
                     | Write::RequireSession(_)
                     | Write::RequireManageToken(..)
-                    | Write::InsertReceipt(_)
+                    | Write::InsertIdempotencyRecord(_)
             )
         };
         let gives = [

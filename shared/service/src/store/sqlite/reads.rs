@@ -3,8 +3,8 @@
 use jeton_core::{
     email::Email,
     id::{ProjectId, TokenId},
+    idempotency::{IdempotencyRecord, ReceiptId},
     project::Project,
-    receipt::{Receipt, ReceiptId},
     store::{Due, TokenPage},
     time::Timestamp,
     token::{Standing, Token, Tombstone, VerifyItem},
@@ -110,7 +110,7 @@ pub(super) fn projects_of(connection: &Connection, email: &Email) -> Result<Vec<
     many(connection, sql, [email.key()], |row| project_id(row, 0))
 }
 
-pub(super) fn receipt(connection: &Connection, id: &ReceiptId) -> Result<Option<Receipt>> {
+pub(super) fn receipt(connection: &Connection, id: &ReceiptId) -> Result<Option<IdempotencyRecord>> {
     one(connection, "SELECT body FROM receipts WHERE id = ?1", [id.as_str()], |row| parsed(row, 0))
 }
 

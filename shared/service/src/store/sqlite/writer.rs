@@ -86,13 +86,13 @@ impl Company {
 /// The way to the writer thread.
 pub(super) struct Writer {
     /// Those who wait for the first of them to set off.
-    waiting: Mutex<Party>,
-    queue: Option<Sender<Party>>,
+    waiting: Mutex<PendingWrites>,
+    queue: Option<Sender<PendingWrites>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// Requests that came while the runtime went once around.
-type Party = Vec<Box<dyn Queued>>;
+type PendingWrites = Vec<Box<dyn Queued>>;
 
 /// A write that waits for its group.
 trait Queued: Send {
@@ -165,18 +165,18 @@ impl Writer {
         if place == 1 {
             // Whoever else is about to ask comes along: where the disk is fast, the writer would be woken for
             // each alone, and a group of one takes as long as a group of many.
-            let guide = Guide(self);
+            let flush = FlushOnDrop(self);
             task::yield_now().await;
-            drop(guide);
+            drop(flush);
         } else if place >= GROUP {
-            self.set_off();
+            self.flush();
         }
         let answer = answer.instrument(span::store("sqlite", "write")).await;
         answer.unwrap_or_else(|_| Err(Failure::Unknown("the writer ended meanwhile".to_owned())))
     }
 
     /// Sends to the writer whoever waits.
-    fn set_off(&self) {
+    fn flush(&self) {
         let party = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(queue) = &self.queue
             && !party.is_empty()
@@ -190,11 +190,11 @@ impl Writer {
 }
 
 /// Sets off when dropped: also when the one who came first stops waiting meanwhile.
-struct Guide<'a>(&'a Writer);
+struct FlushOnDrop<'a>(&'a Writer);
 
-impl Drop for Guide<'_> {
+impl Drop for FlushOnDrop<'_> {
     fn drop(&mut self) {
-        self.0.set_off();
+        self.0.flush();
     }
 }
 
@@ -256,7 +256,7 @@ fn write_groups(
     mut connection: Connection,
     mut feed: TokenFeed,
     mut company: Company,
-    requests: &Receiver<Party>,
+    requests: &Receiver<PendingWrites>,
 ) {
     while let Some(mut group) = next(&mut connection, &mut feed, &mut company, requests) {
         while group.len() < GROUP
@@ -288,8 +288,8 @@ fn next(
     connection: &mut Connection,
     feed: &mut TokenFeed,
     company: &mut Company,
-    requests: &Receiver<Party>,
-) -> Option<Party> {
+    requests: &Receiver<PendingWrites>,
+) -> Option<PendingWrites> {
     let mut patience = QUIET;
     while feed.is_behind() && company.served().is_none_or(|served| !served.room.state().is_short()) {
         match requests.recv_timeout(patience) {

@@ -1,4 +1,4 @@
-//! The occasion of a change: when, by whom, from where.
+//! The event context of a change: when, by whom, from where.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
 
 /// Everything about a call that its event remembers, and the moment it counts as happening.
 #[derive(Debug, Clone)]
-pub struct Occasion {
+pub struct EventContext {
     /// The moment, taken once per call.
     pub now: Timestamp,
     /// The identifier of the event to be.
@@ -61,8 +61,8 @@ impl Actor {
     }
 }
 
-impl Occasion {
-    /// The event that this occasion leaves behind in the history of `token`.
+impl EventContext {
+    /// The event that this event context leaves behind in the history of `token`.
     pub fn event_about(
         &self,
         token: &Token,
@@ -82,7 +82,7 @@ impl Occasion {
         event
     }
 
-    /// The event that this occasion leaves behind in the feed of a project.
+    /// The event that this event context leaves behind in the feed of a project.
     pub fn event_in(
         &self,
         project: ProjectId,
@@ -93,7 +93,7 @@ impl Occasion {
         self.of_kind(Some(project), kind, message, params)
     }
 
-    /// The event that this occasion leaves behind outside every project, in the history of the manage token that
+    /// The event that this event context leaves behind outside every project, in the history of the manage token that
     /// acts.
     pub fn event_outside(&self, kind: EventKind, message: String, params: Map<String, Value>) -> Event {
         let mut event = self.of_kind(None, kind, message, params);

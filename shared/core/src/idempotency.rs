@@ -117,7 +117,7 @@ impl Salt {
 /// What is stored with a change that was made by a call with a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Receipt {
+pub struct IdempotencyRecord {
     /// Its id.
     pub id: ReceiptId,
     /// What its secrets were made from, together with the key.
@@ -125,7 +125,7 @@ pub struct Receipt {
     /// Which call it was.
     pub call: SecretHash,
     /// What came of it.
-    pub made: Made,
+    pub made: CreatedResource,
     /// When the call was made.
     pub created: Timestamp,
     /// Fields written by a newer Jeton, kept as they are.
@@ -136,7 +136,7 @@ pub struct Receipt {
 /// What a call made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Made {
+pub enum CreatedResource {
     /// A copy of this token.
     Copy(ProjectId, TokenId),
     /// This share.
@@ -145,7 +145,7 @@ pub enum Made {
     Manage(ManageTokenId),
 }
 
-impl Receipt {
+impl IdempotencyRecord {
     /// Whether its answer can still be given. It cannot at the end of the ten minutes, nor after.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now < self.created.plus_seconds(REPLAY_SECONDS)
@@ -212,7 +212,7 @@ mod tests {
     use rand_core::Rng as _;
 
     use super::*;
-    use crate::occasion::testing::Counting;
+    use crate::event_context::testing::Counting;
 
     fn key(fill: char) -> IdempotencyKey {
         IdempotencyKey::parse(&fill.to_string().repeat(43)).unwrap()
@@ -262,11 +262,11 @@ mod tests {
     #[test]
     fn an_answer_is_given_again_for_ten_minutes_and_not_at_their_end() {
         let created = Timestamp::from_millis(0);
-        let receipt = Receipt {
+        let receipt = IdempotencyRecord {
             id: key('a').receipt(),
             salt: Salt::random(&mut Counting(1)),
             call: key('a').fingerprint(&[]),
-            made: Made::Share(ShareId::random(&mut Counting(2))),
+            made: CreatedResource::Share(ShareId::random(&mut Counting(2))),
             created,
             unknown: Map::new(),
         };

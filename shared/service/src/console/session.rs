@@ -19,9 +19,9 @@ use serde::Deserialize;
 use crate::{
     authenticate::{Bearer, OwnRecord},
     clock::entropy,
+    console::kept_form,
     http::{ApiRequest, cookie::cookie},
-    kept,
-    operation::manage::{By, ManagedBy},
+    operation::manage::{ManagedBy, MembershipActor},
     origin,
 };
 
@@ -37,7 +37,7 @@ pub const KNOWN: &str = "__Host-jeton-known";
 
 /// Somebody who is signed in.
 #[derive(Debug)]
-pub struct Visit {
+pub struct ConsoleSession {
     /// Their session.
     pub session: Session,
     /// What a form of theirs has to carry.
@@ -51,9 +51,9 @@ pub struct Visit {
 /// Somebody who is signed in, in one of their projects. They act with their own master token, and so may do
 /// what it may, by the same operations.
 #[derive(Debug)]
-pub struct Visitor {
+pub struct ConsoleMember {
     /// Their visit.
-    pub visit: Visit,
+    pub visit: ConsoleSession,
     /// The project.
     pub project: Project,
     /// Who they are in it.
@@ -71,13 +71,13 @@ struct Form {
 /// Finds out who is signed in at the browser of this request.
 ///
 /// Errors: [`Error::SignedOut`], [`Error::CrossSite`] for a change that no page of theirs asked for.
-pub async fn visit(request: &ApiRequest) -> Result<Visit, Error> {
+pub async fn visit(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     let (kept, id) = session_cookie(&request.headers).ok_or(Error::SignedOut)?;
     let session = request.app.store.session(&id).await?.ok_or(Error::SignedOut)?;
     session.authenticate(kept, request.now)?;
     let word = SecretHash::of(Label::Form, &[kept]);
     if request.method != Method::GET {
-        from_here(request)?;
+        require_same_origin(request)?;
         let sent: Form = request.body()?;
         let sent = sent.form.and_then(|form| serde_json::from_value::<SecretHash>(form.into()).ok());
         if !sent.is_some_and(|sent| sent.matches(&word)) {
@@ -85,15 +85,15 @@ pub async fn visit(request: &ApiRequest) -> Result<Visit, Error> {
         }
     }
     let form = serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned));
-    let told = kept::told(request).filter(|_| request.method == Method::GET);
+    let told = kept_form::told(request).filter(|_| request.method == Method::GET);
     let key = secret::mint_link_secret(&mut entropy());
-    Ok(Visit { session, form: form.unwrap_or_default(), told, key })
+    Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, key })
 }
 
 /// Finds out who they are in the project in the path.
 ///
 /// Errors: as [`visit`]; [`Error::NotFound`] for a project that they are no member of.
-pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
+pub async fn visitor(request: &ApiRequest) -> Result<ConsoleMember, Error> {
     let visit = visit(request).await?;
     let id: ProjectId = request.id("project")?;
     let store = &request.app.store;
@@ -118,7 +118,7 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
     }
     let caller = item.of_member(member.id).ok_or(Error::NotFound("project"))?;
     let session = Some(visit.session.id.clone());
-    Ok(Visitor {
+    Ok(ConsoleMember {
         visit,
         project,
         member,
@@ -126,9 +126,9 @@ pub async fn visitor(request: &ApiRequest) -> Result<Visitor, Error> {
     })
 }
 
-impl Visitor {
+impl ConsoleMember {
     /// The member as who manages others. Errors: [`Error::SignInAgain`].
-    pub fn manages(&self, request: &ApiRequest) -> Result<By<'_>, Error> {
+    pub fn manages(&self, request: &ApiRequest) -> Result<MembershipActor<'_>, Error> {
         self.visit.session.recent(request.now)?;
         let sender = Sender {
             by: SentBy::Token(self.member.master),
@@ -139,7 +139,7 @@ impl Visitor {
             token: None,
         };
         let caller = ManagedBy::Member(self.member.id, &self.bearer);
-        Ok(By { actor: self.bearer.actor(), sender, caller })
+        Ok(MembershipActor { actor: self.bearer.actor(), sender, caller })
     }
 }
 
@@ -147,7 +147,7 @@ impl Visitor {
 /// make them say something else.
 ///
 /// Errors: [`Error::CrossSite`].
-pub fn from_here(request: &ApiRequest) -> Result<(), Error> {
+pub fn require_same_origin(request: &ApiRequest) -> Result<(), Error> {
     let said = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     let here = match said("origin") {
         Some(origin) => origin::same(origin, &request.app.public_url),

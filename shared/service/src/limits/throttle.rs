@@ -20,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{answers::Answers, bodies::Bodies, changes::Changes};
+use crate::{limits::answers::Answers, limits::bodies::Bodies, limits::changes::Changes};
 
 /// How many wrong tokens one source may present within a minute.
 pub const WRONG_TOKENS: u32 = 300;
@@ -74,7 +74,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Places for requests, and room for their bodies and answers. Who finds none soon is told so, and may come again.
 #[derive(Debug)]
-pub struct Places {
+pub struct ConcurrencyLimit {
     requests: Semaphore,
     waiting: AtomicUsize,
     /// Room for the bodies of requests that have none yet, too.
@@ -83,7 +83,7 @@ pub struct Places {
     pub answers: Arc<Answers>,
 }
 
-impl Places {
+impl ConcurrencyLimit {
     /// So many places.
     pub fn new(places: usize) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Places {
     }
 
     /// A place, until it is dropped; none when so many came before that there is none soon.
-    pub async fn take(&self) -> Option<SemaphorePermit<'_>> {
+    pub async fn acquire(&self) -> Option<SemaphorePermit<'_>> {
         if let Ok(place) = self.requests.try_acquire() {
             return Some(place);
         }
@@ -131,7 +131,7 @@ impl Drop for Waits<'_> {
     }
 }
 
-impl Default for Places {
+impl Default for ConcurrencyLimit {
     fn default() -> Self {
         Self::new(AT_ONCE)
     }

@@ -24,7 +24,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::{changes::locked, telemetry::Presented};
+use crate::{limits::changes::locked, telemetry::Presented};
 
 /// The most bytes of large answers at once.
 const MOST: usize = 128 * 1024 * 1024;
