@@ -29,7 +29,7 @@ struct Batches {
 }
 
 impl DynamoDb {
-    /// For a process that answers many callers at once: what they ask for at the same time travels
+    /// For a process that answers many callers at once: what they ask for at the same time is sent
     /// together.
     #[must_use]
     pub fn shared(self) -> Self {

@@ -1,9 +1,9 @@
-//! Requests that meet on the way to the table travel together.
+//! Requests that wait at the same time are sent as one batch.
 //!
-//! Up to [`LANES`] requests are under way at once, and whoever finds a free slot goes at once and alone:
+//! Up to [`SLOTS`] requests are under way at once, and whoever finds a free slot goes at once and alone:
 //! a lone request is never delayed. Whoever finds them taken waits with the others until a slot is free,
-//! or there are as many as one request can carry, or [`PATIENCE`] is over, so that a slow slot holds up
-//! nobody for long. What travels together starts after each of those in it came: a read that is shared
+//! or there are as many as one batch holds, or [`PATIENCE`] is over, so that a slow slot holds up
+//! nobody for long. A batch starts after each of those in it came: a read that is shared
 //! is as new for each of them as one of their own.
 
 use std::{
@@ -16,7 +16,7 @@ use std::{
 use tokio::{runtime::Handle, sync::oneshot};
 
 /// How many requests are under way before others gather.
-const LANES: usize = 2;
+const SLOTS: usize = 2;
 
 /// How long one waits for a slot.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -27,7 +27,7 @@ pub(super) trait BatchSender: Send + Sync + 'static {
     type Load: Send + 'static;
     /// What comes of it.
     type Outcome: Send + 'static;
-    /// How many can travel together.
+    /// How many fit in a batch.
     const MOST: usize;
 
     /// Sends one.
@@ -59,7 +59,7 @@ impl<C: BatchSender> Gathering<C> {
         Self(Arc::new(Inner { carrier, state }))
     }
 
-    /// Sends a request, alone or with others. None when those it travelled with did not come to an end.
+    /// Sends a request, alone or with others. None when its batch did not come to an end.
     pub(super) async fn send(&self, load: C::Load) -> Option<C::Outcome> {
         let mut outcome = match self.enter(load) {
             Entered::Free(slot, load) => {
@@ -79,7 +79,7 @@ impl<C: BatchSender> Gathering<C> {
 
     fn enter(&self, load: C::Load) -> Entered<C> {
         let mut state = self.0.lock();
-        if state.under_way < LANES {
+        if state.under_way < SLOTS {
             state.under_way += 1;
             return Entered::Free(Slot(Arc::clone(&self.0)), load);
         }
@@ -130,7 +130,7 @@ impl<C: BatchSender> Drop for Slot<C> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.under_way -= 1;
-        let next = if state.under_way < LANES { mem::take(&mut state.waiting) } else { Vec::new() };
+        let next = if state.under_way < SLOTS { mem::take(&mut state.waiting) } else { Vec::new() };
         drop(state);
         self.0.depart(next);
     }
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes a while for each request, and answers each load with how many travelled in it.
+    /// Takes a while for each request, and answers each load with how many were in its batch.
     #[derive(Clone, Default)]
     struct Slow {
         requests: Arc<AtomicUsize>,
@@ -183,39 +183,39 @@ mod tests {
     async fn whoever_finds_a_free_lane_travels_alone_and_the_others_together() {
         let (gathering, requests) = slow(1);
         let outcomes = join_all((0..9).map(|load| gathering.send(load))).await;
-        let expected = (0..9).map(|load| Some((load, if load < LANES { 1 } else { 9 - LANES })));
+        let expected = (0..9).map(|load| Some((load, if load < SLOTS { 1 } else { 9 - SLOTS })));
         assert_eq!(outcomes, expected.collect::<Vec<_>>());
-        assert_eq!(requests.load(Ordering::Relaxed), LANES + 1);
+        assert_eq!(requests.load(Ordering::Relaxed), SLOTS + 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_full_request_does_not_wait_and_carries_no_more_than_it_can() {
         let (gathering, requests) = slow(1);
-        let outcomes = join_all((0..LANES + 25).map(|load| gathering.send(load))).await;
+        let outcomes = join_all((0..SLOTS + 25).map(|load| gathering.send(load))).await;
         let most = outcomes.iter().flatten().map(|(_, travelled)| *travelled).max();
         assert_eq!(most, Some(Slow::MOST));
-        assert_eq!(requests.load(Ordering::Relaxed), LANES + 3);
+        assert_eq!(requests.load(Ordering::Relaxed), SLOTS + 3);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_lane_holds_up_nobody_for_longer_than_patience() {
         let (gathering, requests) = slow(60_000);
         let gathering = Arc::new(gathering);
-        for load in 0..LANES {
+        for load in 0..SLOTS {
             let stuck = Arc::clone(&gathering);
             tokio::spawn(async move { stuck.send(load).await });
         }
         tokio::task::yield_now().await;
         let waits = gathering.send(7);
         assert!(tokio::time::timeout(PATIENCE * 2, waits).await.is_err(), "it takes as long as the others");
-        assert_eq!(requests.load(Ordering::Relaxed), LANES + 1, "it is under way");
+        assert_eq!(requests.load(Ordering::Relaxed), SLOTS + 1, "it is under way");
     }
 
     #[tokio::test(start_paused = true)]
     async fn whoever_hangs_up_does_not_stop_the_others() {
         let (gathering, _) = slow(3);
         let gathering = Arc::new(gathering);
-        let slots: Vec<_> = (0..LANES)
+        let slots: Vec<_> = (0..SLOTS)
             .map(|load| {
                 let gathering = Arc::clone(&gathering);
                 tokio::spawn(async move { gathering.send(load).await })
@@ -235,7 +235,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let gathering = Arc::new(slow(60_000).0);
         runtime.block_on(async {
-            for load in 0..LANES + 3 {
+            for load in 0..SLOTS + 3 {
                 let gathering = Arc::clone(&gathering);
                 tokio::spawn(async move { gathering.send(load).await });
             }
