@@ -123,6 +123,17 @@ impl App {
         self.store_commit(commit, attempts.contention()).await
     }
 
+    /// Stores a commit as one of several attempts. False after a conflict with another writer, and after the pause that
+    /// the retry policy asks for: the operation reads again and decides anew.
+    ///
+    /// Errors: as [`Self::commit_by`]; those of [`Attempts::after_conflict`] when there were enough attempts.
+    pub async fn stores(&self, attempts: &Attempts, commit: &Commit) -> Result<bool, Error> {
+        match self.commit_by(attempts, commit).await? {
+            Outcome::Stored => Ok(true),
+            Outcome::Conflict(_) => attempts.after_conflict().await.map(|()| false),
+        }
+    }
+
     async fn store_commit<'a>(
         &self,
         commit: &'a Commit,

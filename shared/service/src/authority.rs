@@ -30,7 +30,7 @@ use jeton_core::{
     token::{Token, earliest},
 };
 
-use crate::{app::Outcome, authenticate::Bearer, http::ApiRequest};
+use crate::{authenticate::Bearer, http::ApiRequest};
 
 impl Bearer {
     /// Makes a commit one of this caller: it is stored only while they are what they were when they were
@@ -63,15 +63,12 @@ impl Bearer {
         std::iter::once(version).chain(session).collect()
     }
 
-    /// Stores a change that this caller makes, as [`Self::sign`] says.
+    /// Stores a change that this caller makes, as [`Self::sign`] says, as one of several attempts. False after a conflict
+    /// with another writer, and after the pause that the retry policy asks for: the operation reads again and decides anew.
     ///
     /// What takes no rights away waits until nothing that does is under way and, where it changes a token that is there,
-    /// counts among the changes of the caller. Errors: those of [`crate::app::App::commit`], [`Error::TooManyChanges`].
-    pub async fn commit<'a>(
-        &self,
-        request: &ApiRequest,
-        commit: &'a mut Commit,
-    ) -> Result<Outcome<'a>, Error> {
+    /// counts among the changes of the caller. Errors: those of [`crate::app::App::stores`], [`Error::TooManyChanges`].
+    pub async fn stores(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
         self.sign(commit)?;
         if !request.attempts.is_urgent() && changes_a_token(commit) {
             self.admit(request)?;
@@ -79,7 +76,7 @@ impl Bearer {
         if !request.attempts.goes_first() {
             request.app.throttle.changes.stand_back(&tokens(commit)).await;
         }
-        request.app.commit_by(&request.attempts, commit).await
+        request.app.stores(&request.attempts, commit).await
     }
 
     /// Counts the change that a request is about to make, once. Errors: [`Error::TooManyChanges`].

@@ -1,4 +1,4 @@
-//! Starting over when another writer came first.
+//! Retries after a conflict with another writer.
 
 use std::{
     sync::{
@@ -55,9 +55,9 @@ pub struct Attempts {
 
 impl Attempts {
     /// None made yet.
-    pub fn new(priority: RetryPolicy) -> Self {
+    pub fn new(policy: RetryPolicy) -> Self {
         Self {
-            urgent: AtomicBool::new(priority == RetryPolicy::Immediate),
+            urgent: AtomicBool::new(policy == RetryPolicy::Immediate),
             first: Mutex::default(),
             counted: AtomicBool::new(false),
             made: AtomicU32::new(0),
@@ -65,9 +65,9 @@ impl Attempts {
         }
     }
 
-    /// Goes on with this priority, now that what the change does is known.
-    pub fn go_on(&self, priority: RetryPolicy) {
-        self.urgent.store(priority == RetryPolicy::Immediate, Ordering::Relaxed);
+    /// Goes on with this policy, now that what the change does is known.
+    pub fn go_on(&self, policy: RetryPolicy) {
+        self.urgent.store(policy == RetryPolicy::Immediate, Ordering::Relaxed);
     }
 
     /// Goes urgently, and before other changes of this token in this process, until this is dropped.
@@ -99,7 +99,7 @@ impl Attempts {
         if self.is_urgent() { Contention::IsTold } else { Contention::IsWaitedOut }
     }
 
-    /// Waits as its priority asks after an attempt that lost.
+    /// Waits as the policy asks after a conflict.
     ///
     /// Errors: [`Error::Conflict`] when it has lost too often, or for too long.
     pub async fn after_conflict(&self) -> Result<(), Error> {

@@ -11,7 +11,6 @@ use jeton_core::{
 
 use super::{create, expiry_sweep, update};
 use crate::{
-    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
@@ -46,9 +45,10 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 if update.disabled == Some(true) || update.takes_away(&token.identity)? {
                     request.goes_first(token.project, token.id);
                 }
-                match update::apply(request, bearer, token, &update, Call::PutComponentToken).await? {
-                    Some(token) => return Ok(Reply::ok(&body(request, &token))),
-                    None => request.attempts.after_conflict().await?,
+                if let Some(token) =
+                    update::apply(request, bearer, token, &update, Call::PutComponentToken).await?
+                {
+                    return Ok(Reply::ok(&body(request, &token)));
                 }
             }
             None => {
@@ -60,12 +60,9 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 let mut writes = vec![Write::InsertToken(change.token.clone())];
                 writes.extend(request.receipt(CreatedResource::Copy(project, id)));
                 let mut commit = Commit { writes, events: vec![change.event] };
-                match bearer.commit(request, &mut commit).await? {
-                    Outcome::Stored => {
-                        return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
-                    }
-                    // Either the id was taken, or a rival gave the configuration its token.
-                    Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+                // Either the id was taken, or a rival gave the configuration its token.
+                if bearer.stores(request, &mut commit).await? {
+                    return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
                 }
             }
         }
@@ -89,9 +86,8 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
         let event = token.deleted_event(&request.event_context(bearer.actor()));
         let tombstone = token.tombstone(request.now);
         let writes = vec![Write::RemoveToken { token, tombstone }];
-        match bearer.commit(request, &mut Commit { writes, events: vec![event] }).await? {
-            Outcome::Stored => return Ok(Reply::no_content()),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if bearer.stores(request, &mut Commit { writes, events: vec![event] }).await? {
+            return Ok(Reply::no_content());
         }
     }
 }

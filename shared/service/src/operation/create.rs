@@ -12,7 +12,6 @@ use jeton_core::{
 };
 
 use crate::{
-    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
@@ -89,9 +88,8 @@ pub async fn insert(
         writes.extend(request.receipt(CreatedResource::Copy(project, id)));
         let mut commit = Commit { writes, events: vec![change.event] };
         sign(&mut commit)?;
-        match request.app.commit_by(&request.attempts, &commit).await? {
-            Outcome::Stored => return Ok((change.token, secret)),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if request.app.stores(&request.attempts, &commit).await? {
+            return Ok((change.token, secret));
         }
     }
 }

@@ -10,7 +10,6 @@ use jeton_core::{
 
 use super::target::target;
 use crate::{
-    app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
 };
@@ -33,9 +32,8 @@ pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
             }
         };
         let mut commit = Commit { writes: vec![write], events: vec![event] };
-        match bearer.commit(request, &mut commit).await? {
-            Outcome::Stored => return Ok(()),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if bearer.stores(request, &mut commit).await? {
+            return Ok(());
         }
     }
 }
@@ -54,9 +52,8 @@ pub async fn revoke(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
         request.goes_first(token.project, token.id);
         let change = token.revoke(copy, &request.event_context(bearer.actor()))?;
         let writes = vec![Write::ReplaceToken(change.token)];
-        match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => return Ok(()),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await? {
+            return Ok(());
         }
     }
 }

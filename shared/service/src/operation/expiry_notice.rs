@@ -21,7 +21,7 @@ use jeton_core::{
 };
 
 use crate::{
-    app::{App, Outcome},
+    app::App,
     mail::{self, ExpiryMail, Mail},
     operation::members,
     retry::{Attempts, RetryPolicy},
@@ -82,9 +82,8 @@ impl Notices {
                 writes: vec![Write::ReplaceToken(change.token.clone())],
                 events: vec![change.event],
             };
-            match app.commit(&commit).await? {
-                Outcome::Stored => return Ok(self.tell(app, change.token, recipients, now).await),
-                Outcome::Conflict(_) => attempts.after_conflict().await?,
+            if app.stores(&attempts, &commit).await? {
+                return Ok(self.tell(app, change.token, recipients, now).await);
             }
             let Some(again) = app.store.token(token.project, token.id).await? else {
                 return Ok(Given::NotDue);

@@ -11,7 +11,7 @@ use jeton_core::{
 
 pub use super::swept::Swept;
 use crate::{
-    app::{App, Outcome},
+    app::App,
     operation::expiry_notice::{Given, Notices},
     retry::{Attempts, RetryPolicy},
 };
@@ -148,9 +148,8 @@ pub async fn remove(app: &App, token: &Token, now: Timestamp) -> Result<bool, Er
         let (project, id) = (token.project, token.id);
         let tombstone = token.tombstone(now);
         let commit = Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
-        match app.commit_by(&attempts, &commit).await? {
-            Outcome::Stored => return Ok(true),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if app.stores(&attempts, &commit).await? {
+            return Ok(true);
         }
         match app.store.token(project, id).await? {
             Some(again) => token = again,

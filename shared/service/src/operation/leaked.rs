@@ -14,7 +14,7 @@ use jeton_core::{
 };
 
 use crate::{
-    app::{App, Outcome},
+    app::App,
     github,
     http::{ApiRequest, Reply, bounded},
     mail::{LeakMail, Notice},
@@ -102,12 +102,9 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
         let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
         let _first = request.app.throttle.changes.first(token.project, token.id);
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
-        match request.app.commit_by(&attempts, &commit).await? {
-            Outcome::Stored => {
-                to_tell.push(Ended { token, copy, place: found.place.clone() });
-                return Ok(());
-            }
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if request.app.stores(&attempts, &commit).await? {
+            to_tell.push(Ended { token, copy, place: found.place.clone() });
+            return Ok(());
         }
     }
 }
@@ -123,12 +120,9 @@ async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Findi
             return Ok(());
         };
         let writes = vec![Write::ReplaceManageToken(change.token)];
-        match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => {
-                tracing::warn!(manage_token = %id, "a secret of a manage token was reported as leaked and ended");
-                return Ok(());
-            }
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if request.app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+            tracing::warn!(manage_token = %id, "a secret of a manage token was reported as leaked and ended");
+            return Ok(());
         }
     }
 }

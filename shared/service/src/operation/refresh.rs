@@ -11,7 +11,6 @@ use jeton_core::{
 
 use super::target::target;
 use crate::{
-    app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     idempotency::OriginalResult,
@@ -71,9 +70,8 @@ pub async fn renew(
         let mut writes = vec![Write::ReplaceToken(refreshed.change.token.clone())];
         writes.extend(request.receipt(CreatedResource::Copy(token.project, token.id)));
         let mut commit = Commit { writes, events: vec![refreshed.change.event] };
-        match bearer.commit(request, &mut commit).await? {
-            Outcome::Stored => return Ok((refreshed.change.token, refreshed.secret)),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if bearer.stores(request, &mut commit).await? {
+            return Ok((refreshed.change.token, refreshed.secret));
         }
     }
 }

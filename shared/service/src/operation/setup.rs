@@ -17,7 +17,7 @@ use jeton_core::{
 
 use super::manage::{self, Joining};
 use crate::{
-    app::{App, Outcome},
+    app::App,
     clock::entropy,
     retry::{Attempts, RetryPolicy},
 };
@@ -61,9 +61,8 @@ pub async fn member(
             Write::InsertToken(master.clone()),
             Write::RequireOpen(project.id),
         ];
-        match app.commit(&Commit { writes, events }).await? {
-            Outcome::Stored => return Ok((member, master, secret)),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if app.stores(&attempts, &Commit { writes, events }).await? {
+            return Ok((member, master, secret));
         }
     }
 }
@@ -78,9 +77,8 @@ pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, 
         let Created { change, secret } =
             ManageToken::create(id, &redacted(description), None, None, &event_context, &mut entropy())?;
         let writes = vec![Write::InsertManageToken(change.token.clone())];
-        match app.commit(&Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => return Ok((change.token, secret)),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+            return Ok((change.token, secret));
         }
     }
 }

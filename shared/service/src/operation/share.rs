@@ -280,9 +280,8 @@ async fn open(
             writes.extend(ending(request, replaced).await?);
         }
         writes.extend(request.receipt(CreatedResource::Share(share.id.clone())));
-        match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => return Ok(change.token),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await? {
+            return Ok(change.token);
         }
         token = target(request, bearer, Call::Share).await?;
     }

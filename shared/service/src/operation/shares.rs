@@ -9,7 +9,6 @@ use jeton_core::{
 
 use super::{share::Sharers, share_end::ending, target::target};
 use crate::{
-    app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     wire::token::OpenShareBody,
@@ -40,9 +39,8 @@ pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Erro
         let change = token.withdraw_share(&id, &request.event_context(bearer.actor()))?;
         let mut writes = vec![Write::ReplaceToken(change.token)];
         writes.extend(ending(request, &id).await?);
-        match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => return Ok(()),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await? {
+            return Ok(());
         }
     }
 }

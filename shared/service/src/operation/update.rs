@@ -13,7 +13,6 @@ use jeton_core::{
 
 use super::target::target;
 use crate::{
-    app::Outcome,
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     wire::token::TokenBody,
@@ -41,9 +40,8 @@ pub async fn change(
         if update.disabled == Some(true) || update.takes_away(&token.identity)? {
             request.goes_first(token.project, token.id);
         }
-        match apply(request, bearer, token, &update, Call::Update).await? {
-            Some(token) => return Ok(token),
-            None => request.attempts.after_conflict().await?,
+        if let Some(token) = apply(request, bearer, token, &update, Call::Update).await? {
+            return Ok(token);
         }
     }
 }
@@ -76,10 +74,8 @@ pub async fn apply(
         return Ok(Some(token));
     };
     let writes = vec![Write::ReplaceToken(change.token.clone())];
-    match bearer.commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
-        Outcome::Stored => Ok(Some(change.token)),
-        Outcome::Conflict(_) => Ok(None),
-    }
+    let is_stored = bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await?;
+    Ok(is_stored.then_some(change.token))
 }
 
 /// Rights that are given to a token last as long as that does, and so does it that the token is switched on. So whoever ends

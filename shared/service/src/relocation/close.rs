@@ -96,9 +96,8 @@ async fn switch(
         };
         let Some(change) = switch(&token, &event_context(app)) else { return Ok(false) };
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
-        match app.commit_by(&attempts, &commit).await? {
-            Outcome::Stored => return Ok(true),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if app.stores(&attempts, &commit).await? {
+            return Ok(true);
         }
     }
 }

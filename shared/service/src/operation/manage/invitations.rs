@@ -13,7 +13,6 @@ use serde_json::{Map, json};
 
 use super::{MembershipActor, invite::send_to, project_in_path};
 use crate::{
-    app::Outcome,
     authenticate::Manager,
     http::{ApiRequest, Reply},
     retry::RetryPolicy,
@@ -112,9 +111,8 @@ pub async fn take_back(
         ];
         let mut commit = Commit { writes, events: vec![event] };
         by.sign(request, &mut commit)?;
-        match request.app.commit_by(&request.attempts, &commit).await? {
-            Outcome::Stored => return Ok(recipient),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if request.app.stores(&request.attempts, &commit).await? {
+            return Ok(recipient);
         }
     }
 }

@@ -10,7 +10,6 @@ use jeton_core::{
 
 use super::MembershipActor;
 use crate::{
-    app::Outcome,
     http::ApiRequest,
     retry::{Attempts, RetryPolicy},
     wire::removal::LeftToken,
@@ -110,9 +109,8 @@ async fn forget(
         let event_context = request.event_context(by.actor.clone());
         let Some(change) = token.member_left(member, &event_context) else { return Ok(()) };
         let writes = vec![Write::ReplaceToken(change.token)];
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => return Ok(()),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if request.app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+            return Ok(());
         }
         let Some(again) = request.app.store.token(token.project, token.id).await? else { return Ok(()) };
         token = again;
@@ -138,9 +136,8 @@ async fn delete(
         if signed {
             by.sign(request, &mut commit)?;
         }
-        match request.app.commit_by(&attempts, &commit).await? {
-            Outcome::Stored => return Ok(true),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if request.app.stores(&attempts, &commit).await? {
+            return Ok(true);
         }
     }
 }

@@ -13,7 +13,6 @@ use jeton_core::{
 };
 
 use crate::{
-    app::Outcome,
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply, Room},
@@ -82,9 +81,8 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
             ManageToken::create(id, &description, expires, creator, &event_context, &mut request.secrets())?;
         let mut writes = vec![Write::InsertManageToken(change.token.clone()), manager.unchanged()];
         writes.extend(request.receipt(CreatedResource::Manage(id)));
-        match request.app.commit(&Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => return Ok(Reply::created(&shown(request, &change.token, &secret))),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if request.app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+            return Ok(Reply::created(&shown(request, &change.token, &secret)));
         }
     }
 }
@@ -118,10 +116,8 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         if change.token.disabled && token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
-        match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![change.event] }).await?
-        {
-            Outcome::Stored => return Ok(Reply::ok(&ManageTokenBody::detailed(&change.token, request.now))),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if request.app.stores(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
+            return Ok(Reply::ok(&ManageTokenBody::detailed(&change.token, request.now)));
         }
     }
 }
@@ -152,10 +148,8 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
         writes.extend(standing(manager, &token)?);
         writes.extend(request.receipt(CreatedResource::Manage(token.id)));
-        match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![change.event] }).await?
-        {
-            Outcome::Stored => return Ok(Reply::ok(&shown(request, &change.token, &secret))),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if request.app.stores(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
+            return Ok(Reply::ok(&shown(request, &change.token, &secret)));
         }
     }
 }
@@ -184,9 +178,8 @@ pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         if token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
-        match request.app.commit_by(&request.attempts, &Commit { writes, events: vec![event] }).await? {
-            Outcome::Stored => return Ok(Reply::no_content()),
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if request.app.stores(&request.attempts, &Commit { writes, events: vec![event] }).await? {
+            return Ok(Reply::no_content());
         }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 
 use super::project_in_path;
 use crate::{
-    app::{App, Outcome},
+    app::App,
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
@@ -79,9 +79,8 @@ pub async fn insert(
         let event = event_context.event_in(project.id, names::PROJECT_CREATED, message, params);
         let mut commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
         sign(&mut commit);
-        match app.commit(&commit).await? {
-            Outcome::Stored => return Ok(project),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        if app.stores(&attempts, &commit).await? {
+            return Ok(project);
         }
     }
 }

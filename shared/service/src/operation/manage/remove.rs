@@ -19,7 +19,6 @@ use super::{
     project_in_path,
 };
 use crate::{
-    app::Outcome,
     authenticate::Manager,
     http::{ApiRequest, Reply},
     retry::RetryPolicy,
@@ -99,19 +98,15 @@ pub async fn take_out(
             commit.writes.push(somebody_else(request, project, id).await?);
         }
         commit.writes.push(Write::RequireOpen(project.id));
-        match request.app.commit_by(&request.attempts, &commit).await? {
-            Outcome::Stored => {
-                let left = match member {
-                    None => LeftBehind::default(),
-                    Some(id) if end_tokens => {
-                        left_behind::end(request, project.id, id, by, leaver.is_none()).await?
-                    }
-                    Some(id) => disowned(request, project, id, by).await,
-                };
-                return Ok(Removed { email, called, left });
-            }
-            Outcome::Conflict(_) => request.attempts.after_conflict().await?,
+        if !request.app.stores(&request.attempts, &commit).await? {
+            continue;
         }
+        let left = match member {
+            None => LeftBehind::default(),
+            Some(id) if end_tokens => left_behind::end(request, project.id, id, by, leaver.is_none()).await?,
+            Some(id) => disowned(request, project, id, by).await,
+        };
+        return Ok(Removed { email, called, left });
     }
 }
 
