@@ -23,7 +23,7 @@ Examples:
   jeton advise 123456 --json | jq .narrowest";
 
 /// Looks at every question in the history of a token: which rights it needed, and which it never did. With
-/// rights named as for `jeton token update`, says what these would have refused, and changes nothing.
+/// rights named as for `jeton token update`, says what these would have denied, and changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Advise {
@@ -68,7 +68,7 @@ fn show(id: &str, advice: &Advice) {
         return;
     };
     println!(
-        "{} in the last six months, the last {}; {} refused.",
+        "{} in the last six months, the last {}; {} denied.",
         counted(advice.questions, "question"),
         ago(last),
         advice.refused
@@ -93,14 +93,14 @@ fn show(id: &str, advice: &Advice) {
 fn show_dry_run(dry_run: &DryRun) {
     match (&dry_run.last_refused, dry_run.would_refuse) {
         (Some(last), refused) => {
-            println!("These rights would have refused {}, last {}.", counted(refused, "call"), ago(last));
+            println!("These rights would have denied {}, last {}.", counted(refused, "call"), ago(last));
             println!("\nMissing");
             table(&dry_run.missing);
         }
-        (None, _) => println!("These rights would have refused no call of the last six months."),
+        (None, _) => println!("These rights would have denied no calls of the last six months."),
     }
     if dry_run.would_allow > 0 {
-        println!("They would have allowed {} that its rights refuse.", counted(dry_run.would_allow, "call"));
+        println!("They would also have allowed {} that its rights deny.", counted(dry_run.would_allow, "call"));
     }
 }
 

@@ -104,7 +104,7 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Say which rights a token never used, and what an edit would have refused.
+    /// Say which rights a token never used, and what an edit would have denied.
     Advise(advise::Advise),
     /// List, invite and remove the members of a project.
     #[command(after_help = EXIT_CODES)]

@@ -28,7 +28,7 @@ fn a_dry_run_says_what_would_have_been_refused() {
     let id = asking(&remote);
     insta::assert_snapshot!(redacted(said(&remote.run(&["advise", &id, "--no-buckets"]))));
     let harmless = remote.run(&["advise", &id, "--read", "in.c-main", "--jobs=false"]);
-    assert_eq!(said(&harmless), "These rights would have refused no call of the last six months.\n");
+    assert_eq!(said(&harmless), "These rights would have denied no calls of the last six months.\n");
     failed(&remote.run(&["advise", &id, "--read", "nonsense"]), 1);
 }
 

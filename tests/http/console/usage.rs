@@ -1,4 +1,4 @@
-//! What a token asked, and what an edit would have refused.
+//! What a token asked, and what an edit would have denied.
 
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
@@ -19,9 +19,9 @@ async fn the_page_says_what_was_used_and_tries_an_edit_without_making_it() {
     let own = format!("tokens/{}/usage", held.id);
     let page = visitor.open(&own).await.expect(200).text();
     for words in [
-        "3 questions, the last just now; 1 refused.",
+        "3 questions, the last just now; 1 denied.",
         "2 calls allowed",
-        "1 refused",
+        "1 denied",
         "write bucket in.c-a",
         "run component x",
         "create jobs",

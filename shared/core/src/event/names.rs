@@ -70,7 +70,7 @@ kinds! {
     TOKEN_IMPORTED "storage.tokenImported" Info "A token has come with its project from another store." {  }
     TOKEN_EXPIRY_NOTICED "storage.tokenExpiryNoticed" Info "The notice that a token will expire was due, and from then on is dealt with." { expires "", notice "`week` or `day`", recipientEmail "whom it is mailed to", recipientEmails "when they are several", reason "why nobody is mailed" }
     TOKEN_EXPIRY_NOTICE_REFUSED "storage.tokenExpiryNoticeRefused" Warn "The mail of such a notice could not be sent." { recipientEmail "", reason "" }
-    ACCESS_DENIED "storage.accessDenied" Warn "A call of an authenticated token was refused." { method "", route "", function "", token "the id of the token that was meant", count "how many more of the kind there were", until "the moment of the last of them" }
+    ACCESS_DENIED "storage.accessDenied" Warn "A call of an authenticated token was denied." { method "", route "", function "", token "the id of the token that was meant", count "how many more of the kind there were", until "the moment of the last of them" }
     UNREADABLE "storage.eventUnreadable" Error "Stands in a list for an event that cannot be read. It is never stored." {}
     QUESTIONS_ANSWERED "storage.questionsAnswered" Info "Several questions were answered that do not name the same operation." { questions "" }
     QUESTIONS_DENIED "storage.questionsDenied" Warn "More questions of a token were answered no, within a minute." { count "", until "" }

@@ -1,4 +1,4 @@
-//! What a token asked: by day, by right, and what an edit would have refused.
+//! What a token asked: by day, by right, and what an edit would have denied.
 
 use std::collections::BTreeMap;
 

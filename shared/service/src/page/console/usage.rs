@@ -65,7 +65,7 @@ pub fn usage(visitor: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
             Some(last) => {
                 p {
                     (counted(advice.questions.count, "question")) ", the last " (last.ago(usage.now)) "; "
-                    (advice.refused.count) " refused."
+                    (advice.refused.count) " denied."
                 }
                 (tally("Used", &advice.used, usage.now))
                 (never_used(advice))
@@ -151,7 +151,7 @@ fn chart(days: &[OnDay]) -> Markup {
         (number * 10, day, allowed, refused)
     });
     let label = format!(
-        "{} allowed and {} refused in {} days; at most {} on one",
+        "{} allowed and {} denied in {} days; at most {} on one",
         counted(allowed, "call"),
         refused,
         days.len(),
@@ -173,7 +173,7 @@ fn chart(days: &[OnDay]) -> Markup {
             }
             figcaption.small.soft {
                 span.key.allowed {} " " (counted(allowed, "call")) " allowed "
-                span.key.refused {} " " (refused) " refused"
+                span.key.refused {} " " (refused) " denied"
                 @if let (Some(first), Some(last)) = (days.first(), days.last()) { ", " (first.day) " to " (last.day) }
             }
         }
