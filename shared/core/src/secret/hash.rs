@@ -60,9 +60,7 @@ impl SecretHash {
 
     /// The hash in 64 lower-case hexadecimal digits.
     pub(crate) fn hexadecimal(&self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+        hex::encode(self.0)
     }
 }
 
@@ -97,17 +95,9 @@ impl Serialize for SecretHash {
 impl<'de> Deserialize<'de> for SecretHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let mut hash = [0; 32];
-        if text.len() != 64 {
-            return Err(D::Error::custom("a hash has 64 hexadecimal digits"));
-        }
-        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
-                return Err(D::Error::custom("a hash is hexadecimal"));
-            };
-            *byte = high << 4 | low;
-        }
+        hex::decode_to_slice(text.as_bytes(), &mut hash)
+            .map_err(|_| D::Error::custom("a hash has 64 hexadecimal digits"))?;
         Ok(Self(hash))
     }
 }

@@ -127,8 +127,6 @@ fn timeouts() -> TimeoutConfig {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-
     use sha2::{Digest as _, Sha256};
 
     use super::*;
@@ -151,17 +149,10 @@ mod tests {
             .map(|part| {
                 let base64: String = part.split("-----END").next().unwrap().split_whitespace().collect();
                 let certificate = decoded(&base64);
-                hex(&Sha256::digest(certificate))
+                hex::encode(Sha256::digest(certificate))
             })
             .collect();
         assert_eq!(found, FINGERPRINTS.map(str::to_owned));
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").unwrap();
-            text
-        })
     }
 
     /// Base 64 without padding errors to care about: what is decoded here is part of the program.
