@@ -100,7 +100,10 @@ fn show_dry_run(dry_run: &DryRun) {
         (None, _) => println!("These rights would have denied no calls of the last six months."),
     }
     if dry_run.would_allow > 0 {
-        println!("They would also have allowed {} that its rights deny.", counted(dry_run.would_allow, "call"));
+        println!(
+            "They would also have allowed {} that its rights deny.",
+            counted(dry_run.would_allow, "call")
+        );
     }
 }
 

@@ -1,7 +1,8 @@
-//! The port to a store. Its documentation is the contract; one suite of behaviours runs against
-//! every adapter.
+//! The storage port: [`Store`] is the trait that every adapter implements, and [`commit`] is how operations write.
 //!
-//! All reads are consistent: a read that starts after a commit was answered sees that commit.
+//! The documentation of [`Store`] and [`Write`] is the contract. One test suite checks it against every adapter.
+//!
+//! All reads are strongly consistent: a read that starts after a commit returned sees that commit.
 
 use std::collections::BTreeSet;
 
@@ -25,115 +26,116 @@ use crate::{
     token::{Standing, Token, Tombstone},
 };
 
-/// A transition with its events: all of it is stored, or nothing.
+/// An atomic set of writes with the events that record them: all are stored, or none.
 ///
-/// Every commit has at least one event, save one that only adds a manage token, as earlier versions made them.
+/// Every commit has at least one event. The exception is a commit that only adds a manage token: earlier versions
+/// wrote no event for it.
 #[derive(Debug, Clone)]
 pub struct Commit {
-    /// What changes, each under its own condition.
+    /// The changes, each with its own condition.
     pub writes: Vec<Write>,
-    /// What tells of it. Each event is stored in all of [`Event::feeds`].
+    /// The audit events. Each is stored in every feed of [`Event::feeds`].
     pub events: Vec<Event>,
 }
 
-/// One change and the condition under which it is made.
+/// One conditional write. If its condition does not hold, the whole commit fails with [`CommitError::Conflict`].
 #[derive(Debug, Clone)]
 pub enum Write {
     /// Adds a project. Condition: its id is free.
     InsertProject(Project),
-    /// Replaces a project, to close or to open it. Condition: it exists.
+    /// Replaces a project, to close or reopen it. Condition: it exists.
     ReplaceProject(Project),
-    /// Nothing changes. Condition: this project exists, and is not closed.
+    /// Writes nothing. Condition: the project exists and is not closed.
     RequireOpen(ProjectId),
-    /// Adds a token, its verify item and what is due for it. Condition: the id is free, that of a
-    /// deleted token counting as taken as long as its tombstone is there; and for the token of a
-    /// configuration, that the configuration has none.
+    /// Adds a token with its verify item and its [`Due`] entry. Condition: the id is free. The id of a deleted token
+    /// stays taken while its tombstone exists. For a configuration token also: the configuration has no token.
     InsertToken(Token),
-    /// Replaces a token. Condition: the stored version is the one before `version`.
-    /// What the store keeps beside the versioned state (`last_used`, `shards`) stays. From now on the
-    /// token is due at [`Token::due`] and at no other moment. Where this change has moved that, it was due at
-    /// [`Token::was_due`] before.
+    /// Replaces a token. Condition: the stored version is `version - 1`.
+    /// Fields that the store keeps outside the versioned state (`last_used`, `shards`) do not change. The token has
+    /// exactly one [`Due`] entry, at [`Token::due`]. If this write moves the entry, [`Token::was_due`] is its old time.
     ReplaceToken(Token),
-    /// Deletes a token with its verify item, what is due for it and its place with a configuration,
-    /// and leaves the tombstone. Condition: the stored version is `token.version`.
+    /// Deletes a token with its verify item, its [`Due`] entry and its link to a configuration, and stores the
+    /// tombstone. Condition: the stored version is `token.version`.
     RemoveToken {
         /// The token as it was read.
         token: Token,
-        /// What is left of it.
+        /// The record that remains of it.
         tombstone: Tombstone,
     },
-    /// Nothing changes. Condition: this token exists.
+    /// Writes nothing. Condition: the token exists.
     RequireToken(ProjectId, TokenId),
-    /// Nothing changes. Condition: this token exists in this version. It is for the token that makes
-    /// a call: what it was allowed as it was read must not be done by what it has become.
+    /// Writes nothing. Condition: the token's stored version is this one. For the calling token: its rights must not
+    /// change between the authorization check and the commit.
     RequireVersion(ProjectId, TokenId, u64),
-    /// Adds a share of a token, or a sign-in. Condition: its id is free.
+    /// Adds a share of a token, or a sign-in: both are a [`Share`]. Condition: its id is free.
     InsertShare(Share),
-    /// Adds an invitation, which takes the place of any earlier one to the same address.
-    /// Condition: its id is free, and the address is no member's.
+    /// Adds an invitation and makes it the pending one of its address, in place of any earlier one.
+    /// Condition: its id is free, and no member has the address.
     InsertInvitation(Share),
-    /// Ends a share or invitation. Condition: the stored state is open. Attempts play no part.
+    /// Ends a share or invitation. Condition: it is stored as open. The number of attempts is not compared.
     EndShare(Share),
-    /// Removes a share or invitation whose record cannot be read. Condition: it is there.
+    /// Removes a share or invitation whose record cannot be read. Condition: it exists.
     RemoveUnreadableShare(ShareId),
-    /// Adds a member. Condition: the id is free, and the address is no member's; with an invitation,
-    /// that this is the standing one to that address, which is then settled.
+    /// Adds a member. Condition: the id is free, and no member has the address. With an invitation also: it is the
+    /// pending one of the address. The address then has no pending invitation.
     InsertMember {
         /// The member.
         member: Member,
         /// The invitation they accepted.
         invitation: Option<ShareId>,
     },
-    /// Removes a member, whose address is free again. Condition: the member exists.
+    /// Removes a member and frees their address. Condition: the member exists.
     RemoveMember(Member),
     /// Removes a member whose record cannot be read, and frees their address. Condition: the member exists.
     RemoveUnreadableMember(UnreadableMember),
-    /// Removes the standing invitation to an address. Condition: it is this one, and not accepted.
+    /// Removes the pending invitation of an address. Condition: the pending one is this one.
     RemoveInvitation(ProjectId, Email, ShareId),
-    /// Nothing changes. Condition: this session is there. Whether its time is over is for the caller to know.
+    /// Writes nothing. Condition: the session exists. The caller checks whether it has expired.
     RequireSession(SessionId),
     /// Adds a session. Condition: its id is free.
     InsertSession(Session),
-    /// Ends a session. Condition: it is there.
+    /// Ends a session. Condition: it exists.
     RemoveSession(Session),
-    /// Adds a manage token. Condition: its id is free, that of a deleted one counting as taken as long as there may
-    /// be events of it.
+    /// Adds a manage token. Condition: its id is free. The id of a deleted one stays taken while there may be events
+    /// of it.
     InsertManageToken(ManageToken),
-    /// Replaces a manage token. Condition: the stored version is the one before `version`. What the store keeps
-    /// beside the versioned state (`last_used`) stays.
+    /// Replaces a manage token. Condition: the stored version is `version - 1`. Fields that the store keeps outside
+    /// the versioned state (`last_used`) do not change.
     ReplaceManageToken(ManageToken),
-    /// Deletes a manage token, at this moment. Condition: the stored version is `version`; of one that stands in for a
-    /// record that cannot be read, that it exists.
+    /// Deletes a manage token. The timestamp is the time of deletion. Condition: the stored version is `version`. For
+    /// the placeholder of a record that cannot be read ([`ManageToken::unreadable`]): the record exists.
     RemoveManageToken(ManageToken, Timestamp),
-    /// Nothing changes. Condition: this manage token exists in this version. It is for the one that makes a call.
+    /// Writes nothing. Condition: the manage token's stored version is this one. For the calling manage token.
     RequireManageToken(ManageTokenId, u64),
-    /// Adds the receipt of a call. Condition: its id is free.
+    /// Adds the idempotency record of a call. Condition: its id is free.
     InsertIdempotencyRecord(IdempotencyRecord),
 }
 
-/// What came of a commit that did not plainly succeed.
+/// Why a commit failed, or why its outcome is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
     /// The condition of the write at this index does not hold. Nothing was stored.
     #[error("the condition of write {0} does not hold")]
     Conflict(usize),
-    /// Another writer holds what it changes just now. Nothing was stored. Only [`Store::try_commit`] says so.
+    /// Another transaction is writing the same records. Nothing was stored. Only [`Store::try_commit`] and
+    /// [`commit_amid`] return this.
     #[error("another writer is at it: {0}")]
     Contended(String),
-    /// The answer was lost: all of it may be stored, or nothing. See [`commit`].
+    /// The store's answer was lost: the commit is stored whole or not at all. [`commit`] finds out which.
     #[error("the outcome is unknown: {0}")]
     Unknown(String),
-    /// Nothing was stored, and the store is not available.
+    /// The store is not available. From [`Store::commit`]: nothing was stored. From [`commit`]: the outcome may be
+    /// unknown.
     #[error("the store is not available: {0}")]
     Unavailable(String),
 }
 
-/// What becomes of a commit while another writer holds what it changes.
+/// What a commit does while another transaction is writing the same records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contention {
-    /// The store waits until it is its turn.
+    /// Waits for the other transaction.
     IsWaitedOut,
-    /// It is told at once.
+    /// Fails at once with [`CommitError::Contended`].
     IsTold,
 }
 
@@ -156,10 +158,10 @@ fn unreadable_member(bad: &UnreadableMember) -> Unavailable {
     Unavailable(format!("member {} of project {} cannot be read", bad.id, bad.project))
 }
 
-/// A token that is due, for the sweep: for a notice that it will end, or because it has ended.
+/// An entry in the schedule of the sweep: a token that needs an expiry notice, or that has expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {
-    /// Since when.
+    /// When it is due.
     pub at: Timestamp,
     /// Its project.
     pub project: ProjectId,
@@ -167,30 +169,30 @@ pub struct Due {
     pub token: TokenId,
 }
 
-/// A part of the tokens of a project.
+/// A page of a project's tokens.
 #[derive(Debug, Clone, Default)]
 pub struct TokenPage {
-    /// Those that can be read, in the order of their ids.
+    /// The readable tokens, ordered by id.
     pub tokens: Vec<Token>,
-    /// Those of which nothing can be read but that they are there.
+    /// The ids of tokens whose record cannot be read.
     pub unreadable: Vec<TokenId>,
-    /// What all of them take where they are stored, in bytes.
+    /// The stored size of all of them, in bytes.
     pub bytes: usize,
-    /// Whether there may be more behind them.
+    /// Whether there may be another page.
     pub more: bool,
 }
 
 impl TokenPage {
-    /// The last token of the page, after which reading goes on.
+    /// The id of the last token of the page: the next page starts after it.
     pub fn last(&self) -> Option<TokenId> {
         self.tokens.last().map(|token| token.id).max(self.unreadable.last().copied())
     }
 }
 
 impl EventPage {
-    /// The page of a reader that needs every event as it was stored.
+    /// Returns the page if all of its events can be read, for callers that must not skip one.
     ///
-    /// Errors: [`Unavailable`] when one of them cannot be read.
+    /// Errors: [`Unavailable`] when an event cannot be read.
     pub fn whole(self) -> Result<Self, Unavailable> {
         match self.unreadable.first() {
             Some(uuid) => Err(Unavailable(format!("event {uuid} cannot be read"))),
@@ -199,45 +201,48 @@ impl EventPage {
     }
 }
 
-/// A store.
+/// Storage of projects, members, tokens, shares, sessions and events.
+///
+/// Each `found_…` method also returns the records that cannot be read. The method without the prefix returns an error
+/// for them.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Stores a commit, all of it or nothing, durably before the answer.
+    /// Stores a commit atomically, and durably before it returns.
     ///
-    /// May be called again with the same commit after [`CommitError::Unknown`]; an adapter that can
-    /// recognise the repetition answers success for one that had been stored.
-    /// Operations call the free function [`commit`], which settles what is unknown.
+    /// The caller may repeat the same commit after [`CommitError::Unknown`]. An adapter that recognises the repetition
+    /// returns success if the commit was stored before.
+    /// Operations call the free function [`commit`] instead, which resolves unknown outcomes.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
 
-    /// The same for a change that has to come before those of others: where another writer holds what it changes, it
-    /// is told so at once, [`CommitError::Contended`], and decides anew from what that writer left.
+    /// As [`Self::commit`], but fails at once with [`CommitError::Contended`] while another transaction is writing the
+    /// same records. For revocations, which read again and retry instead of waiting.
+    ///
+    /// The default is for adapters that have no such contention.
     async fn try_commit(&self, commit: &Commit) -> Result<(), CommitError> {
         self.commit(commit).await
     }
 
-    /// Reads back whether a commit was stored, by its first event (by its manage token where there
-    /// is no event).
+    /// Whether a commit was stored. Looks up its first event or, if it has none, its manage token.
     async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable>;
 
-    /// Stores an event that comes with no other change, durably before the answer.
+    /// Stores an event that comes with no other change, durably before it returns. Idempotent.
     ///
-    /// `shards` is what the author's verify item said. The store may spread the events of the token
-    /// over that many partitions, and raises the number when they cannot keep up. Storing the same
-    /// event twice is storing it once.
+    /// `shards` is the shard count that [`Self::verify_item`] returned for the author. The store may spread the events
+    /// of that token over as many partitions. It raises the count when they cannot keep up.
     async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable>;
 
-    /// The one read of a verify. None for an unknown and for a deleted token.
+    /// The verify item of a token: the only read of a verify call. `None` if the token is unknown or deleted.
     async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable>;
 
-    /// Remembers that a token was verified on this day. Does nothing for a token that is gone.
+    /// Records that a token was verified on this day. Does nothing if the token does not exist.
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable>;
 
-    /// A token, whole. When its record is damaged or lost, its verify item stands in
-    /// ([`Token::standing_in`]): what opens a token is there to be closed.
+    /// The full record of a token. If the record is damaged or lost, the token is rebuilt from its verify item
+    /// ([`Token::standing_in`]): a token that still authenticates must stay revocable.
     async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable>;
 
-    /// The tokens of a project after this id, in the order of their ids, at most `limit`, and no further one
-    /// once those read so far take `bytes` bytes where they are stored.
+    /// A page of a project's tokens after this id, ordered by id. It has at most `limit` tokens, and ends early once
+    /// their stored size reaches `bytes`.
     async fn tokens(
         &self,
         project: ProjectId,
@@ -246,7 +251,7 @@ pub trait Store: Send + Sync + 'static {
         bytes: usize,
     ) -> Result<TokenPage, Unavailable>;
 
-    /// The token of a component configuration.
+    /// The id of the token of a component configuration.
     async fn configuration_token(
         &self,
         project: ProjectId,
@@ -254,31 +259,32 @@ pub trait Store: Send + Sync + 'static {
         configuration: &str,
     ) -> Result<Option<TokenId>, Unavailable>;
 
-    /// What is left of a deleted token.
+    /// The tombstone of a deleted token.
     async fn tombstone(&self, project: ProjectId, token: TokenId) -> Result<Option<Tombstone>, Unavailable>;
 
     /// A share or invitation, with the attempts reserved so far.
     ///
-    /// Errors: also when it cannot be read.
+    /// Errors: also when its record cannot be read.
     async fn share(&self, share: &ShareId) -> Result<Option<Share>, Unavailable> {
         let found = self.found_share(share).await?.transpose();
         found.map_err(|id| Unavailable(format!("share {id} cannot be read")))
     }
 
-    /// The same, or the id of one that cannot be read.
+    /// As [`Self::share`], but returns the id of one that cannot be read instead of an error.
     async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable>;
 
-    /// Reserves this attempt at an open share, by a conditional increment, and tells how many are reserved by now, at
-    /// most [`crate::share::MAX_ATTEMPTS`]. One that is reserved already stays so, and is not counted again: a lost
-    /// answer uses up no attempt. None when the share is not open or no attempt is left.
+    /// Reserves an attempt to enter the code of an open share, by a conditional increment. Returns how many attempts are
+    /// reserved, at most [`crate::share::MAX_ATTEMPTS`]. Idempotent: repeating the same attempt after a lost answer does
+    /// not count it again. `None` if the share is not open or no attempt is left.
     async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable>;
 
-    /// Counts a reserved attempt as wrong, once, and tells how many have been by now. None for an unknown share.
+    /// Counts a reserved attempt as wrong. Returns how many attempts were wrong so far. Idempotent. `None` if the share
+    /// is unknown.
     async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable>;
 
-    /// Takes out of each of these budgets, or out of none: then tells which one does not hold as much. `once` tells
-    /// this spending from every other: it is taken once, whatever answers are lost. When the store fails, it may have been
-    /// taken.
+    /// Charges all of these budgets (quotas), or none of them. Returns a budget that has too little left, or `None` if
+    /// all were charged. `once` identifies the charge, so that a retry after a lost answer does not charge twice. After
+    /// an error the budgets may have been charged.
     async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable>;
 
     /// A project.
@@ -289,105 +295,106 @@ pub trait Store: Send + Sync + 'static {
 
     /// A member.
     ///
-    /// Errors: also when they cannot be read.
+    /// Errors: also when their record cannot be read.
     async fn member(&self, project: ProjectId, member: MemberId) -> Result<Option<Member>, Unavailable> {
         self.found_member(project, member).await?.transpose().map_err(|bad| unreadable_member(&bad))
     }
 
-    /// The same, with one who cannot be read.
+    /// As [`Self::member`], but returns a record that cannot be read instead of an error.
     async fn found_member(
         &self,
         project: ProjectId,
         member: MemberId,
     ) -> Result<Option<Result<Member, UnreadableMember>>, Unavailable>;
 
-    /// What an address is to a project. Addresses that differ only in case are the same.
+    /// The membership of an e-mail address in a project, or its pending invitation. Case is ignored.
     async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable>;
 
-    /// The standing invitations of a project whose time is not over and that are open, in no order, with those that
-    /// cannot be read.
+    /// The pending invitations of a project that are open and have not expired, in no order. Includes those that cannot
+    /// be read.
     async fn invitations(
         &self,
         project: ProjectId,
         now: Timestamp,
     ) -> Result<Vec<Result<Share, UnreadableInvitation>>, Unavailable>;
 
-    /// The members of a project, in the order of their ids.
+    /// The members of a project, ordered by id.
     ///
-    /// Errors: also when one of them cannot be read.
+    /// Errors: also when a record cannot be read.
     async fn members(&self, project: ProjectId) -> Result<Vec<Member>, Unavailable> {
         let found = self.found_members(project).await?;
         found.into_iter().map(|member| member.map_err(|bad| unreadable_member(&bad))).collect()
     }
 
-    /// The same, with those who cannot be read.
+    /// As [`Self::members`], with the records that cannot be read.
     async fn found_members(
         &self,
         project: ProjectId,
     ) -> Result<Vec<Result<Member, UnreadableMember>>, Unavailable>;
 
-    /// The projects that an address is a member of, in the order of their ids.
+    /// The ids of the projects that an address is a member of, ascending.
     async fn projects_of(&self, email: &Email) -> Result<Vec<ProjectId>, Unavailable>;
 
-    /// A session, which may have ended by its time. None for one that cannot be read: it opens nothing.
+    /// A session, which may have expired. `None` if it does not exist or cannot be read: either way it authenticates
+    /// nobody.
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable>;
 
-    /// The sessions of an address, in the order of their ids, those that ended by their time included
-    /// until they are cleaned away, and those that cannot be read left out.
+    /// The sessions of an address, ordered by id. Includes expired sessions until [`Self::clean`] removes them. Leaves
+    /// out those that cannot be read.
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable>;
 
-    /// The manage tokens after this id, in the order of their ids, at most `limit`. [`ManageToken::unreadable`] stands in
-    /// for each that cannot be read.
+    /// The manage tokens after this id, ordered by id, at most `limit`. One that cannot be read is returned as
+    /// [`ManageToken::unreadable`].
     async fn manage_tokens(
         &self,
         after: Option<ManageTokenId>,
         limit: usize,
     ) -> Result<Vec<ManageToken>, Unavailable>;
 
-    /// Remembers that a manage token made a call on this day. Does nothing for one that is gone. A store that lists
-    /// manage tokens by an index of its own adds one of an earlier version to it.
+    /// Records that a manage token made a call on this day. Does nothing if it does not exist. A store with an index of
+    /// manage tokens also adds the token to it, in case an earlier version did not.
     async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable>;
 
-    /// A manage token, or what stands in for one that cannot be read.
+    /// A manage token. One that cannot be read is returned as [`ManageToken::unreadable`].
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
 
-    /// A receipt, which may be past its time until it is cleaned away.
+    /// An idempotency record. It may have expired, until [`Self::clean`] removes it.
     async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable>;
 
-    /// A page of a feed, no longer than `range.limit` events and `range.bytes` bytes; the adapter holds about as
-    /// much in memory, however much the feed has. It gives what it has; that events end after 6 months is for
-    /// the caller to see to with `range.after`.
+    /// A page of a feed, at most `range.limit` events and `range.bytes` bytes. The adapter's memory use depends on the
+    /// page, not on the size of the feed. It also returns events that are past the 6 months they are kept: the caller
+    /// excludes them with `range.after`.
     async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable>;
 
     /// One event of a feed.
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable>;
 
-    /// Stores seals of a day. One that is there already is replaced: they count only once the head of their
-    /// day is stored.
+    /// Stores seals of a day. Overwrites existing ones, which is safe: seals count only once the head of their day is
+    /// stored.
     async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable>;
 
-    /// The seals of a day, in the order of what they are of.
+    /// The seals of a day, ordered by [`Seal::of`].
     ///
-    /// Errors: also when one of them cannot be read.
+    /// Errors: also when a seal cannot be read.
     async fn seals(&self, project: ProjectId, day: Day) -> Result<Vec<Seal>, Unavailable> {
         let found = self.found_seals(project, day).await?;
         found.into_iter().map(|seal| seal.map_err(|bad| unreadable("a seal", project, &bad))).collect()
     }
 
-    /// The same, with those that cannot be read.
+    /// As [`Self::seals`], with those that cannot be read.
     async fn found_seals(
         &self,
         project: ProjectId,
         day: Day,
     ) -> Result<Vec<Result<Seal, Unreadable>>, Unavailable>;
 
-    /// Stores the head of a day. False when there is one, which stays as it is; after a lost answer it may be
-    /// this one.
+    /// Stores the head of a day, unless the day has one. Returns false if it had one: after a lost answer that may be
+    /// this very head.
     async fn insert_head(&self, head: &SignedHead) -> Result<bool, Unavailable>;
 
-    /// The heads from this day on, in their order, at most `limit`.
+    /// The heads from this day on, ordered by day, at most `limit`.
     ///
-    /// Errors: also when one of them cannot be read.
+    /// Errors: also when a head cannot be read.
     async fn heads(
         &self,
         project: ProjectId,
@@ -398,7 +405,7 @@ pub trait Store: Send + Sync + 'static {
         found.into_iter().map(|head| head.map_err(|bad| unreadable("the head", project, &bad))).collect()
     }
 
-    /// The same, with those that cannot be read.
+    /// As [`Self::heads`], with those that cannot be read.
     async fn found_heads(
         &self,
         project: ProjectId,
@@ -406,10 +413,11 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Result<SignedHead, Unreadable>>, Unavailable>;
 
-    /// The last head of a project that the place for anchors of this digest has taken.
+    /// The last head of a project that was delivered to an anchor location. `place` is the digest that identifies the
+    /// location.
     async fn delivered(&self, project: ProjectId, place: Digest) -> Result<Option<Delivered>, Unavailable>;
 
-    /// Notes which head that is. Two who note at once may leave either, and then one anchor is delivered twice.
+    /// Records the last delivered head. Of two concurrent writes either may win: then an anchor is delivered twice.
     async fn put_delivered(
         &self,
         project: ProjectId,
@@ -417,12 +425,13 @@ pub trait Store: Send + Sync + 'static {
         delivered: &Delivered,
     ) -> Result<(), Unavailable>;
 
-    /// The numbers of all projects of which there is anything: tokens, members, events, heads or seals. One that is no project any
-    /// more was removed, as no call does. May read everything there is.
+    /// The ids of all projects that have any record: tokens, members, events, heads or seals. An id without a project
+    /// record means that the record was removed from outside, because no call removes a project. May scan the whole
+    /// store.
     async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable>;
 
-    /// The tokens of a project of which there is anything, those that are gone among them, as far as the store can tell without
-    /// reading all there is; none where it cannot.
+    /// The ids of all tokens of a project that have any record, deleted tokens included, as far as the store can tell
+    /// without a full scan. Empty if it cannot.
     async fn known_tokens(&self, project: ProjectId) -> Result<BTreeSet<TokenId>, Unavailable> {
         let _ = project;
         Ok(BTreeSet::new())
@@ -431,50 +440,52 @@ pub trait Store: Send + Sync + 'static {
     /// The head of the latest day that has one.
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable>;
 
-    /// What is due at `now` after this entry, most overdue first, at most `limit`. Every token whose time has come
-    /// is found, however long ago that was, and each but once.
+    /// The entries that are due at `now`, after this entry, most overdue first, at most `limit`. Pages contain every due
+    /// token exactly once, however long it has been due.
     async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable>;
 
-    /// Removes an entry of what is due behind which there is no token, or none that is due then.
+    /// Removes a stale entry: its token does not exist, or is not due at that time.
     async fn forget_due(&self, due: &Due) -> Result<(), Unavailable>;
 
-    /// Removes what is past keeping: old events, tombstones without events, manage tokens that ended before the oldest event, long-closed shares, sessions
-    /// that are over, receipts and budgets past their time, seals of days of which no event is left.
-    /// Bounded work; a store that does this by itself does nothing. Tells how much was removed.
+    /// Deletes expired records: old events, tombstones without events, manage tokens that ended before the oldest event,
+    /// shares that closed long ago, expired sessions, idempotency records and budgets, and seals of days without events.
+    ///
+    /// Does a bounded amount of work. A store that expires records by itself does nothing. Returns how many were deleted.
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable>;
 
-    /// Lists manage tokens that an earlier version left in no list, and tells how many. Reads all there is, once, so it is
-    /// for whoever sets a store up.
+    /// Adds manage tokens that an earlier version wrote to the index of manage tokens. Returns how many were added. Scans
+    /// the whole store the first time, so only setup calls it.
     async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable>;
 
-    /// Whether the store answers, is set up, and was not written by a newer Jeton. Writes nothing: a store that is gone,
-    /// with an empty one in its place, must not look like one that is well. Called when a service starts
-    /// and by whoever watches it, never on the way of a request.
+    /// Checks that the store answers, is set up, and was not written by a newer Jeton. Writes nothing, so that an empty
+    /// store in place of a lost one is reported and not set up silently. Called at start and by health checks, not by
+    /// other requests.
     async fn ready(&self) -> Result<(), Unavailable>;
 
-    /// Makes an empty store ready, by marking it with the version of its layout; leaves any other as it is. Called by whoever
-    /// puts the first things into a store. Errors: as [`Self::ready`] afterwards.
+    /// Sets up an empty store by writing its schema version. Leaves any other store unchanged. Called before the first
+    /// records are written.
+    ///
+    /// Errors: those that [`Self::ready`] returns afterwards.
     async fn set_up(&self) -> Result<(), Unavailable>;
 
-    /// Whether the store takes what makes it grow. What takes rights away may be taken even when this is not. Called by whoever
-    /// watches a service.
+    /// Checks that the store accepts writes that need more space. It may accept revocations even if this fails. Called
+    /// by health checks.
     async fn writable(&self) -> Result<(), Unavailable> {
         Ok(())
     }
 }
 
-/// Commits, and settles an unknown outcome by reading back and sending the same commit again.
+/// Commits, and resolves an unknown outcome: reads back whether the commit was stored, and if not sends it again.
 ///
-/// Errors: [`CommitError::Conflict`] when another writer came first, and
-/// [`CommitError::Unavailable`] when the outcome could not be settled; then the caller says "not
-/// available", which promises nothing.
+/// Errors: [`CommitError::Conflict`] when another writer changed the state first; [`CommitError::Unavailable`] when the
+/// store is not available or the outcome stays unknown. In the second case the commit may be stored.
 pub async fn commit(store: &dyn Store, commit: &Commit) -> Result<(), CommitError> {
     commit_amid(store, commit, Contention::IsWaitedOut).await
 }
 
-/// The same, with what becomes of it while another writer is at it.
+/// As [`commit`], with a choice between waiting and failing while another transaction is writing the same records.
 ///
-/// Errors: as [`commit`], and [`CommitError::Contended`] where that is told.
+/// Errors: as [`commit`], and [`CommitError::Contended`] for [`Contention::IsTold`].
 pub async fn commit_amid(
     store: &dyn Store,
     commit: &Commit,
@@ -483,14 +494,14 @@ pub async fn commit_amid(
     const TRIES: usize = 3;
     let mut lost = String::new();
     for attempt in 0..TRIES {
-        // Once an answer was lost, what is at it may be the request of then.
+        // After a lost answer, the other transaction may be our own earlier attempt: wait for it.
         let answer = match contention {
             Contention::IsTold if attempt == 0 => store.try_commit(commit).await,
             _ => store.commit(commit).await,
         };
         match answer {
             Ok(()) => return Ok(()),
-            // The conflict may be with ourselves, when the lost answer had been a success.
+            // If the lost answer was a success, the conflict is with our own commit.
             Err(conflict @ CommitError::Conflict(_)) if attempt > 0 => match store.committed(commit).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => return Err(conflict),

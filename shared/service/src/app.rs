@@ -127,7 +127,7 @@ impl App {
     /// the retry policy asks for: the operation reads again and decides anew.
     ///
     /// Errors: as [`Self::commit_by`]; those of [`Attempts::after_conflict`] when there were enough attempts.
-    pub async fn stores(&self, attempts: &Attempts, commit: &Commit) -> Result<bool, Error> {
+    pub async fn try_commit(&self, attempts: &Attempts, commit: &Commit) -> Result<bool, Error> {
         match self.commit_by(attempts, commit).await? {
             Outcome::Stored => Ok(true),
             Outcome::Conflict(_) => attempts.after_conflict().await.map(|()| false),

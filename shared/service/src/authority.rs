@@ -67,8 +67,8 @@ impl Bearer {
     /// with another writer, and after the pause that the retry policy asks for: the operation reads again and decides anew.
     ///
     /// What takes no rights away waits until nothing that does is under way and, where it changes a token that is there,
-    /// counts among the changes of the caller. Errors: those of [`crate::app::App::stores`], [`Error::TooManyChanges`].
-    pub async fn stores(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
+    /// counts among the changes of the caller. Errors: those of [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
+    pub async fn try_commit(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
         self.sign(commit)?;
         if !request.attempts.is_urgent() && changes_a_token(commit) {
             self.admit(request)?;
@@ -76,7 +76,7 @@ impl Bearer {
         if !request.attempts.goes_first() {
             request.app.throttle.changes.stand_back(&tokens(commit)).await;
         }
-        request.app.stores(&request.attempts, commit).await
+        request.app.try_commit(&request.attempts, commit).await
     }
 
     /// Counts the change that a request is about to make, once. Errors: [`Error::TooManyChanges`].

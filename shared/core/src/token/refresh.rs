@@ -1,4 +1,4 @@
-//! Refreshing a token: a new copy in place of every older one.
+//! The refresh of a token: a new copy replaces the older ones, at once or after an overlap.
 
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
@@ -17,49 +17,53 @@ use crate::{
 /// The longest grace period: seven days, in seconds.
 pub const MAX_GRACE_SECONDS: u64 = 604_800;
 
-/// How many copies that it has replaced by itself, and that have not ended, a token has at most: half of
-/// [`MAX_COPIES`], so that its holder leaves places to others.
+/// The most live copies that refreshes have replaced, when a token refreshes itself. Half of [`MAX_COPIES`], so that a
+/// token's holder cannot use up the whole limit.
 const MAX_REPLACED: usize = MAX_COPIES / 2;
 
-/// What becomes of the older copies at a refresh.
+/// How long the older copies stay valid after a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Overlap {
-    /// For how many seconds they go on verifying; 0 when they end at once.
+    /// The grace period in seconds. 0 means none: without `until_used`, the older copies end at once.
     pub grace_seconds: u64,
-    /// Whether they go on until the new copy is first used, yet no longer than the grace period, or than seven
-    /// days where none is given. Till then they keep their rights, but make nothing. Open shares end at once.
+    /// Whether the older copies stay valid until the new copy is first used, for at most the grace period, or seven
+    /// days without one. Until then they keep their rights, but create no token, copy or share. Open shares end at once.
     pub until_used: bool,
 }
 
-/// Who refreshes a token.
+/// The caller of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refresher {
-    /// How they rank in its project.
+    /// The caller's rank in the project.
     pub rank: Rank,
-    /// When they end, if they do: no copy that they make of another token lasts longer.
+    /// When the caller's credential expires, if it does. A copy that it makes of another token expires no later.
     pub ends: Option<Timestamp>,
 }
 
-/// A refreshed token and the string of its new copy.
+/// The result of a refresh: the changed token, its event and the secret of the new copy.
 #[derive(Debug, Clone)]
 pub struct Refreshed {
     /// The new state and its event.
     pub change: Change,
-    /// The new copy's string, to be shown once.
+    /// The secret of the new copy, which is shown once.
     pub secret: PlainSecret,
 }
 
 impl Token {
-    /// Makes a new copy and ends what was there before: at once, or later when an overlap is asked for.
+    /// Makes a new copy and revokes the older ones: at once, or after the overlap.
     ///
-    /// Presented with a picked-up copy of the same token, only that copy is replaced: its holder
-    /// was given a copy, not the token. Otherwise every older copy and every open share ends; a
-    /// share still open within the grace period gives a copy that ends with it, so that nothing
-    /// from before outlives the refresh. A copy of another token ends with whoever made it, if they have an end: then
-    /// it keeps the rights of its token, but makes nothing. An end that was set earlier is never put off. A picked-up copy has
-    /// one forerunner at a time.
-    /// Errors: [`Error::BadField`], [`Error::TooManyCopies`], [`Error::Conflict`] for a token that has expired,
-    /// whose new copy would open nothing, and for a picked-up copy whose forerunner has not ended, [`Error::InvalidToken`] when the presented copy has gone meanwhile.
+    /// - The caller presents a picked-up copy of this token: only that copy is replaced, because its holder was given a
+    ///   copy, not the token. With an overlap, the copy that it replaced must have ended.
+    /// - Otherwise: every older copy and every open share is revoked. A share that is picked up within the grace period
+    ///   gives a copy that ends with that period, so that no credential from before outlives the refresh.
+    /// - The caller is another token that expires: the new copy expires with the caller. Until then it keeps the rights
+    ///   of its token, but creates no token, copy or share.
+    ///
+    /// An earlier end of a copy is never postponed.
+    ///
+    /// Errors: [`Error::BadField`] for a grace period that is too long; [`Error::Conflict`] for an expired token, whose
+    /// new copy would not be valid, and for an overlap while the predecessor of a picked-up copy has not ended;
+    /// [`Error::TooManyCopies`]; [`Error::InvalidToken`] when the presented copy was revoked after authentication.
     pub fn refresh(
         &self,
         overlap: Overlap,
@@ -107,14 +111,14 @@ impl Token {
                 new.recipient.clone_from(&presented.recipient);
                 new.from_picked_up = presented.from_picked_up;
                 params.insert("replacedCopy".to_owned(), json!(presented.id.to_string()));
-                let before = |copy: &Copy| copy.replaced_by == Some(presented.id);
-                if end.is_some() && token.copies.iter().any(before) {
+                let is_predecessor = |copy: &Copy| copy.replaced_by == Some(presented.id);
+                if end.is_some() && token.copies.iter().any(is_predecessor) {
                     return Err(Error::Conflict(
                         "the copy that this one replaced has not ended yet: \
                          refresh without an overlap, or wait for its end",
                     ));
                 }
-                let replaced = |copy: &&mut Copy| copy.id == presented.id || before(copy);
+                let replaced = |copy: &&mut Copy| copy.id == presented.id || is_predecessor(copy);
                 for copy in token.copies.iter_mut().filter(replaced) {
                     copy.replaced_by = Some(new.id);
                 }
@@ -162,30 +166,33 @@ impl Token {
         Ok(Refreshed { change: Change { token, event }, secret })
     }
 
-    /// Whether this token has been refreshed since `before`, by others than itself who rank no lower than `by`. Of
-    /// several refreshes at the same time, such a one has won.
+    /// Whether another caller of at least rank `by` has refreshed this token since `before` was read. Of several
+    /// concurrent refreshes, that one succeeded.
     pub fn was_refreshed_since(&self, before: &Self, by: Rank) -> bool {
         let RefreshedByOthers { master, manager } = self.refreshed_by_others;
         let last = if by == Rank::Master { master } else { master.max(manager) };
         last > before.generation
     }
 
-    /// The copy that the acting token presented, when this token itself is acting.
+    /// The copy of this token that the caller presented. `None` if the caller did not present a copy of this token.
+    ///
+    /// Errors: [`Error::InvalidToken`] if the copy was revoked or given an end after authentication.
     pub(super) fn presented_copy(&self, event_context: &EventContext) -> Result<Option<&Copy>, Error> {
         let Actor::Token { id, copy: presented, .. } = &event_context.actor else { return Ok(None) };
         let Some(presented) = presented.filter(|_| *id == self.id) else { return Ok(None) };
-        // A copy that vanished or was given an end since the call was authenticated was refreshed away
-        // by a rival, and must not refresh itself back.
-        let stands = |copy: &&Copy| copy.id == presented && copy.expires.is_none();
-        self.copies.iter().find(stands).map(Some).ok_or(Error::InvalidToken)
+        // A copy that was revoked or given an end after authentication lost to a concurrent refresh. It must not undo
+        // that by refreshing itself.
+        let is_current = |copy: &&Copy| copy.id == presented && copy.expires.is_none();
+        self.copies.iter().find(is_current).map(Some).ok_or(Error::InvalidToken)
     }
 }
 
-/// Whether it is the token itself that acts, or its member.
+/// Whether the caller is this token. A member in the console acts as their master token.
 fn acts_on_itself(token: &Token, event_context: &EventContext) -> bool {
     event_context.actor.token() == Some(token.id)
 }
 
+/// Removes the selected copies or, with an overlap, sets their end.
 fn end_copies(
     copies: &mut Vec<Copy>,
     overlap: Overlap,
@@ -196,7 +203,7 @@ fn end_copies(
         None => copies.retain(|copy| !which(copy)),
         Some(end) => {
             for copy in copies.iter_mut().filter(|copy| which(copy)) {
-                // One that lost its rights by an earlier refresh does not get them back.
+                // A copy that lost its rights in an earlier refresh must not regain them.
                 let kept = if copy.ends_with_maker { overlap.until_used } else { copy.keeps_rights };
                 copy.keeps_rights = kept || (overlap.until_used && copy.expires.is_none());
                 copy.ends_with_maker = false;

@@ -1,28 +1,28 @@
-//! The codes of errors: what programs compare, with the status of each and what to do about it.
+//! The table of error codes: each with its HTTP status, its meaning and whether to retry.
 
 use http::StatusCode;
 
-/// A code, as one row of the table of errors.
+/// An error code: one row of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
-    /// The word in the field `code`. One word may stand with two statuses.
+    /// The value of the field `code`. Rows with different statuses may share it.
     pub word: &'static str,
     /// The HTTP status.
     pub status: StatusCode,
-    /// When it is answered, in Markdown.
+    /// When it is returned, in Markdown, for the error reference.
     pub meaning: &'static str,
-    /// Whether the same call may be sent again.
+    /// Whether to retry the same call.
     pub retry: Retry,
 }
 
-/// Whether a call that failed may be sent again as it is.
+/// Whether a client should retry the same call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// It fails again until the call, or something that somebody decides, has changed.
+    /// No: it fails until the request changes, or until someone changes what it depends on.
     No,
-    /// It may be answered later; nobody knows when.
+    /// Yes, later. The delay is not known.
     Later,
-    /// It may be answered after as many seconds as `Retry-After` says.
+    /// Yes, after the number of seconds in `Retry-After`.
     After,
 }
 
@@ -34,7 +34,7 @@ macro_rules! codes {
                 Code { word: $word, status: StatusCode::$status, meaning: $meaning, retry: Retry::$retry };
         )*
 
-        /// Every code, ordered by status as the reference shows them.
+        /// All error codes, ordered by status, as the error reference lists them.
         pub const CODES: &[Code] = &[$($name),*];
     };
 }
@@ -127,7 +127,7 @@ codes! {
     TOO_MANY_MAILS TOO_MANY_REQUESTS "mail.tooMany" After
         "The token, the project or the recipient has used up the quota of mails for this hour."
     TOO_MANY_CHANGES TOO_MANY_REQUESTS "changes.tooMany" After
-        "The token changes itself and others more than 100 times a second, or 200 times at once. New tokens are not counted. Calls that take rights away are never limited so."
+        "The token changes itself and others more than 100 times a second, or 200 times at once. New tokens are not counted. Revocations are not rate limited."
     INTERNAL INTERNAL_SERVER_ERROR "internalError" Later
         "The service failed. The log has the reason under `exceptionId`."
     UNAVAILABLE SERVICE_UNAVAILABLE "serviceUnavailable" After

@@ -1,4 +1,4 @@
-//! The one place that turns an error into HTTP.
+//! Maps errors to HTTP responses: status, code, message and headers. Nothing else does.
 
 use std::borrow::Cow;
 
@@ -29,22 +29,22 @@ pub struct ErrorBody {
     pub reason: Option<&'static str>,
 }
 
-/// The whole answer to an error, but for how it is shown: as JSON or as a page.
+/// An error response before it is rendered, as JSON or as a page.
 #[derive(Debug)]
 pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The word that programs compare.
+    /// The error code, for programs to compare.
     pub code: &'static str,
-    /// The sentence, without secrets: it may quote what the client sent.
+    /// The message, for people. Secrets are masked, because it may quote the request.
     pub message: String,
-    /// Why the service is not available, where the status is 503.
+    /// Why the service is not available. Only with status 503.
     pub reason: Option<&'static str>,
-    /// What the answer says in its head.
+    /// Additional headers, such as `Retry-After`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// The answer to an error.
+/// Maps an error to its response.
 pub fn problem(error: &Error) -> Problem {
     let (code, message) = described(error);
     let reason = (code == code::UNAVAILABLE).then_some(match error {
@@ -55,7 +55,7 @@ pub fn problem(error: &Error) -> Problem {
     Problem { status: code.status, code: code.word, message, reason, headers: headers(error) }
 }
 
-/// The code and the sentence of an error. Exhaustive, so that a new error cannot be forgotten here.
+/// The code and message of an error. The match has no wildcard, so a new error does not compile until it is added here.
 #[expect(clippy::too_many_lines, reason = "one table is easier to check than its parts")]
 fn described(error: &Error) -> (Code, Cow<'_, str>) {
     let of = |code, message| (code, Cow::Borrowed(message));
@@ -206,16 +206,16 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
     }
 }
 
-/// What is in the head of the answer to an error: when to try again, and what is accepted instead.
+/// The headers of an error response: when to retry, and which encoding or methods are accepted instead.
 fn headers(error: &Error) -> Vec<(HeaderName, HeaderValue)> {
-    let again = |seconds: u64| vec![(header::RETRY_AFTER, HeaderValue::from(seconds))];
+    let retry_after = |seconds: u64| vec![(header::RETRY_AFTER, HeaderValue::from(seconds))];
     match error {
-        Error::Unavailable(_) => again(2),
-        Error::Overloaded => again(1),
+        Error::Unavailable(_) => retry_after(2),
+        Error::Overloaded => retry_after(1),
         Error::TooManyMails(seconds)
         | Error::TooManyEvents(seconds)
         | Error::TooManyChanges(seconds)
-        | Error::TooManyWrongTokens(seconds) => again(*seconds),
+        | Error::TooManyWrongTokens(seconds) => retry_after(*seconds),
         Error::UnsupportedEncoding(..) => {
             vec![(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))]
         }
@@ -227,7 +227,7 @@ fn headers(error: &Error) -> Vec<(HeaderName, HeaderValue)> {
 }
 
 impl Reply {
-    /// The answer for an error, as JSON.
+    /// Renders an error as a JSON response.
     pub fn error(error: &Error, exception_id: String) -> Self {
         let Problem { status, code, message, reason, headers } = problem(error);
         let state = if reason.is_some() { "maintenance" } else { "error" };

@@ -1,45 +1,46 @@
-//! The mail that a share sends: link, code, and what there is to pick up.
+//! The mail that delivers a share: the link, the code and a description of the token.
 
 use maud::html;
 
 use super::plain::{known, may_be_linked, name, one_line, person, spaced_code, unlinked_lines};
 use super::{Mail, layout};
 
-/// What a share's mail says. It has no `Debug`: link and code together open the token.
+/// The contents of a share mail. It has no `Debug`, so that it is never logged: anyone with the link and the code can
+/// pick up the token.
 pub struct ShareMail {
     /// The recipient's address.
     pub to: String,
-    /// The link to the pick-up page, the secret in its fragment.
+    /// The link to the pick-up page, with the secret in its fragment.
     pub link: String,
-    /// The six digits; `None` when the sharer passes them on by another way (`separateCode`).
+    /// The code of six digits. `None` if the sharer passes it on by another channel (`separateCode`).
     pub code: Option<String>,
-    /// Who shares: the name of a member, or the description of a token where no member is behind it.
+    /// The sharer: a member's name, or a token's description if no member is known for the token.
     pub sharer: String,
-    /// The address of that member, where answers to the mail go.
+    /// The member's address, for `Reply-To`. `None` if no member is known.
     pub sharer_email: Option<String>,
-    /// The token that shares, by its description; none when the member does it by their own master token.
+    /// The description of the sharing token. `None` if the member shares with their own master token.
     pub by_token: Option<String>,
     /// The project's name.
     pub project: String,
-    /// The token's description.
+    /// The description of the shared token.
     pub description: String,
-    /// What the token may do, a sentence each.
+    /// The rights of the shared token, one sentence each.
     pub permissions: Vec<String>,
-    /// The sharer's message; may be empty.
+    /// The sharer's message. May be empty.
     pub message: String,
-    /// Until when the link works, as a person reads it.
+    /// When the link expires, formatted for people.
     pub expires: String,
 }
 
 const CAREFUL: &str = "Not expecting this? Ignore this email. Nothing happens unless someone enters the code. \
                        Jeton never mails a token, and never asks you to send one.";
 
-/// Beside ids that a mail client takes for addresses, in text that cannot keep it from that.
+/// A warning in the plain-text body, where no markup can keep a mail client from turning an id with dots into a link.
 const NO_ADDRESSES: &str =
     "Names with dots above are ids of buckets and components. They are no web addresses: do not open them.";
 
-/// Writes the mail. The sharer's words (name, description, message) stand in the body only, and nothing in them can be
-/// clicked. Ids of buckets and components stand as they are, so that they can be copied.
+/// Builds the share mail. Text that the sharer controls (name, description, message) appears only in the body, and none
+/// of it can become a link. Ids of buckets and components are not altered, so that they can be copied.
 pub fn share_mail(share: &ShareMail) -> Mail {
     let subject = format!("A token for project {} is waiting for you", one_line(&share.project));
     let (text, html) = (text(share), html(&subject, share));
@@ -100,7 +101,8 @@ fn html(title: &str, share: &ShareMail) -> String {
     layout::sheet(title, &content)
 }
 
-/// Who shares, as a person reads it. What a token is called is nobody's name.
+/// The sharer as the recipient sees it. A token's description is never shown as a person's name: whoever names a token
+/// could impersonate someone.
 fn sharer(share: &ShareMail) -> String {
     match (&share.by_token, &share.sharer_email) {
         (None, email) => person(&share.sharer, email.as_deref()),
@@ -109,7 +111,8 @@ fn sharer(share: &ShareMail) -> String {
     }
 }
 
-/// Who writes the message and passes the code on. Who holds a token need not be who created it.
+/// Who wrote the message and passes on the code. For a share by a token the person is not known: its holder may not be
+/// the member who created it.
 fn who_writes(share: &ShareMail) -> String {
     if share.by_token.is_some() { "The sender".to_owned() } else { name(&share.sharer) }
 }
@@ -120,6 +123,7 @@ fn facts(share: &ShareMail) -> Vec<(&'static str, String)> {
     facts.into_iter().chain(sent_by).collect()
 }
 
+/// The sentence that replaces the code when it is not in the mail.
 fn separate(sharer: &str) -> String {
     format!(
         "The page asks for a code of six digits. It isn't in this mail: {sharer} will give it to you in another way."
@@ -185,7 +189,7 @@ mod tests {
             ..share()
         });
         assert!(!mail.html.contains("<script>") && mail.html.contains("&lt;script&gt;"));
-        // The title is the subject, where the project's name stands as it is: nobody links a title.
+        // The `<title>` is the subject, with the project's name unaltered: no client turns a title into a link.
         let (_, body) = mail.html.split_once("</head>").unwrap();
         for body in [mail.text.as_str(), body] {
             for link in ["https://evil", "www.", ".example ", "@evil"] {
@@ -211,7 +215,7 @@ mod tests {
         assert_eq!(unknown.reply_to, None);
     }
 
-    /// A text without its line breaks.
+    /// The text on one line, because the body is wrapped.
     fn words(text: &str) -> String {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -223,7 +227,7 @@ mod tests {
             let permissions = vec![format!("Run component {id}"), "Read bucket in.c-main".to_owned()];
             let mail = share_mail(&ShareMail { permissions, ..share() });
             assert!(!mail.html.contains(id), "{id}: {}", mail.html);
-            // What is left of the markup is what a person copies.
+            // Without the markup around its dots, the id is what a person copies.
             assert_eq!(mail.html.replace("<span>.</span>", ".").matches(id).count(), 1, "{id}");
             assert!(mail.html.contains("in.c-main"), "what no client takes for an address stands as it is");
             assert!(

@@ -61,7 +61,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 writes.extend(request.receipt(CreatedResource::Copy(project, id)));
                 let mut commit = Commit { writes, events: vec![change.event] };
                 // Either the id was taken, or a rival gave the configuration its token.
-                if bearer.stores(request, &mut commit).await? {
+                if bearer.try_commit(request, &mut commit).await? {
                     return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
                 }
             }
@@ -86,7 +86,7 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
         let event = token.deleted_event(&request.event_context(bearer.actor()));
         let tombstone = token.tombstone(request.now);
         let writes = vec![Write::RemoveToken { token, tombstone }];
-        if bearer.stores(request, &mut Commit { writes, events: vec![event] }).await? {
+        if bearer.try_commit(request, &mut Commit { writes, events: vec![event] }).await? {
             return Ok(Reply::no_content());
         }
     }

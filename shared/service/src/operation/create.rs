@@ -88,7 +88,7 @@ pub async fn insert(
         writes.extend(request.receipt(CreatedResource::Copy(project, id)));
         let mut commit = Commit { writes, events: vec![change.event] };
         sign(&mut commit)?;
-        if request.app.stores(&request.attempts, &commit).await? {
+        if request.app.try_commit(&request.attempts, &commit).await? {
             return Ok((change.token, secret));
         }
     }

@@ -32,7 +32,7 @@ pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
             }
         };
         let mut commit = Commit { writes: vec![write], events: vec![event] };
-        if bearer.stores(request, &mut commit).await? {
+        if bearer.try_commit(request, &mut commit).await? {
             return Ok(());
         }
     }
@@ -52,7 +52,7 @@ pub async fn revoke(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
         request.goes_first(token.project, token.id);
         let change = token.revoke(copy, &request.event_context(bearer.actor()))?;
         let writes = vec![Write::ReplaceToken(change.token)];
-        if bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await? {
+        if bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             return Ok(());
         }
     }

@@ -82,7 +82,7 @@ impl Notices {
                 writes: vec![Write::ReplaceToken(change.token.clone())],
                 events: vec![change.event],
             };
-            if app.stores(&attempts, &commit).await? {
+            if app.try_commit(&attempts, &commit).await? {
                 return Ok(self.tell(app, change.token, recipients, now).await);
             }
             let Some(again) = app.store.token(token.project, token.id).await? else {

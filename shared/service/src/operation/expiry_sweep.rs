@@ -148,7 +148,7 @@ pub async fn remove(app: &App, token: &Token, now: Timestamp) -> Result<bool, Er
         let (project, id) = (token.project, token.id);
         let tombstone = token.tombstone(now);
         let commit = Commit { writes: vec![Write::RemoveToken { token, tombstone }], events: vec![event] };
-        if app.stores(&attempts, &commit).await? {
+        if app.try_commit(&attempts, &commit).await? {
             return Ok(true);
         }
         match app.store.token(project, id).await? {

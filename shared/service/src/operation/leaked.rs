@@ -102,7 +102,7 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
         let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
         let _first = request.app.throttle.changes.first(token.project, token.id);
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
-        if request.app.stores(&attempts, &commit).await? {
+        if request.app.try_commit(&attempts, &commit).await? {
             to_tell.push(Ended { token, copy, place: found.place.clone() });
             return Ok(());
         }
@@ -120,7 +120,7 @@ async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Findi
             return Ok(());
         };
         let writes = vec![Write::ReplaceManageToken(change.token)];
-        if request.app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+        if request.app.try_commit(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             tracing::warn!(manage_token = %id, "a secret of a manage token was reported as leaked and ended");
             return Ok(());
         }

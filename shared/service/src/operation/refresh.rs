@@ -1,4 +1,4 @@
-//! Refreshing a token.
+//! The operation that refreshes a token.
 
 use jeton_core::{
     Error,
@@ -21,56 +21,64 @@ use crate::{
 
 /// `POST /v2/storage/tokens/{token}/refresh`
 ///
-/// Of several refreshes at the same time one wins. The others learn that they lost: their copy is
-/// dead (401), or the token they meant to refresh has been refreshed already (409). A token that refreshes itself wins
-/// against nobody else, nor does a manager against a master: those start over from what it left.
+/// Of several concurrent refreshes, one succeeds. The others fail: with 401 if their copy was revoked, with 409 if the
+/// token was refreshed already. There are two exceptions, in which the other caller retries on the new state: a refresh
+/// by the token itself does not make another caller fail, and a refresh by a manager does not make a master fail.
+/// Otherwise a token could block its own revocation.
 pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    let asked = || request.body::<RefreshToken>()?.overlap();
-    let (token, secret) = renew(request, bearer, asked).await?;
+    let read_overlap = || request.body::<RefreshToken>()?.overlap();
+    let (token, secret) = renew(request, bearer, read_overlap).await?;
     Ok(answer(request, &token, &secret))
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same `Idempotency-Key`.
 pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))
 }
 
+/// The token with its new secret. `expires` is the end of the new copy, which may end before the token.
 fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
     let expires = token.opened_by(secret).map_or(body.expires, |copy| token.end_of(copy));
     Reply::ok(&TokenBody { expires, ..body.with_secret(secret) })
 }
 
-/// Refreshes the token in the path, and gives it with its new secret.
+/// Refreshes the token in the path and returns it with its new secret, for the API and the console.
+///
+/// `read_overlap` parses the request. It runs after the authorization check, so that a caller without rights gets 403
+/// whatever the request contains.
 pub async fn renew(
     request: &ApiRequest,
     bearer: &Bearer,
-    asked: impl Fn() -> Result<Overlap, Error>,
+    read_overlap: impl Fn() -> Result<Overlap, Error>,
 ) -> Result<(Token, PlainSecret), Error> {
     request.attempts.go_on(RetryPolicy::Immediate);
     let by = Refresher { rank: bearer.caller.rank, ends: bearer.ends() };
-    let mut first: Option<Token> = None;
+    let mut first_read: Option<Token> = None;
     loop {
         let token = target(request, bearer, Call::Refresh).await?;
         bearer.caller.may(Call::Refresh, token.target())?;
+        // The event quota applies to a token that refreshes itself, except a master token. Any other refresh may be a
+        // revocation, which no quota may block.
         if token.id == bearer.caller.id && bearer.caller.rank != Rank::Master {
             bearer.may_cause_events(&request.app, request.now).await?;
         }
-        // A picked-up copy that replaces itself takes nothing away from others, and goes before none of them.
+        // A refresh has priority over other changes of the token, because it revokes copies. A picked-up copy revokes
+        // only itself, so it has none.
         if bearer.caller.copy_kind != CopyKind::PickedUp {
             request.goes_first(token.project, token.id);
         }
-        let overlap = asked()?;
+        let overlap = read_overlap()?;
         let event_context = request.event_context(bearer.actor());
         let refreshed = token.refresh(overlap, by, &event_context, &mut request.secrets())?;
-        if token.was_refreshed_since(first.get_or_insert_with(|| token.clone()), by.rank) {
+        if token.was_refreshed_since(first_read.get_or_insert_with(|| token.clone()), by.rank) {
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }
         let mut writes = vec![Write::ReplaceToken(refreshed.change.token.clone())];
         writes.extend(request.receipt(CreatedResource::Copy(token.project, token.id)));
         let mut commit = Commit { writes, events: vec![refreshed.change.event] };
-        if bearer.stores(request, &mut commit).await? {
+        if bearer.try_commit(request, &mut commit).await? {
             return Ok((refreshed.change.token, refreshed.secret));
         }
     }

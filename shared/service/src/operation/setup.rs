@@ -61,7 +61,7 @@ pub async fn member(
             Write::InsertToken(master.clone()),
             Write::RequireOpen(project.id),
         ];
-        if app.stores(&attempts, &Commit { writes, events }).await? {
+        if app.try_commit(&attempts, &Commit { writes, events }).await? {
             return Ok((member, master, secret));
         }
     }
@@ -77,7 +77,7 @@ pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, 
         let Created { change, secret } =
             ManageToken::create(id, &redacted(description), None, None, &event_context, &mut entropy())?;
         let writes = vec![Write::InsertManageToken(change.token.clone())];
-        if app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+        if app.try_commit(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok((change.token, secret));
         }
     }

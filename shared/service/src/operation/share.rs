@@ -280,7 +280,7 @@ async fn open(
             writes.extend(ending(request, replaced).await?);
         }
         writes.extend(request.receipt(CreatedResource::Share(share.id.clone())));
-        if bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await? {
+        if bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             return Ok(change.token);
         }
         token = target(request, bearer, Call::Share).await?;

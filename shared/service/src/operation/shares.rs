@@ -39,7 +39,7 @@ pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Erro
         let change = token.withdraw_share(&id, &request.event_context(bearer.actor()))?;
         let mut writes = vec![Write::ReplaceToken(change.token)];
         writes.extend(ending(request, &id).await?);
-        if bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await? {
+        if bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             return Ok(());
         }
     }

@@ -74,7 +74,7 @@ pub async fn apply(
         return Ok(Some(token));
     };
     let writes = vec![Write::ReplaceToken(change.token.clone())];
-    let is_stored = bearer.stores(request, &mut Commit { writes, events: vec![change.event] }).await?;
+    let is_stored = bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await?;
     Ok(is_stored.then_some(change.token))
 }
 

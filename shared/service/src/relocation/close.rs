@@ -96,7 +96,7 @@ async fn switch(
         };
         let Some(change) = switch(&token, &event_context(app)) else { return Ok(false) };
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
-        if app.stores(&attempts, &commit).await? {
+        if app.try_commit(&attempts, &commit).await? {
             return Ok(true);
         }
     }

@@ -1,4 +1,7 @@
-//! The rows of tokens.
+//! Endpoints of storage tokens: their copies, their shares and the tokens of component configurations.
+//!
+//! Each static lists the endpoints of one function. `endpoint/row.rs` documents the methods of a row. `errors` lists only
+//! the statuses that are particular to an endpoint, not those of its credential, body or query.
 
 use crate::{
     endpoint::row::{Endpoint, delete, get, group, post, put},
@@ -16,7 +19,7 @@ use crate::{
     },
 };
 
-/// Creating tokens.
+/// Create a token.
 pub static CREATE: &[Endpoint] = &group(
     Function::Create,
     [post("/v2/storage/tokens", "Create a token")
@@ -27,7 +30,7 @@ pub static CREATE: &[Endpoint] = &group(
         .errors(&[403, 409])],
 );
 
-/// Listing tokens.
+/// List tokens.
 pub static LIST: &[Endpoint] = &group(
     Function::List,
     [get("/v2/storage/tokens", "List tokens: all of the project for managers, else only the caller")
@@ -37,13 +40,14 @@ pub static LIST: &[Endpoint] = &group(
         .errors(&[403])],
 );
 
-/// Who a token is, and what it may do.
+/// Verify: who a token is, and whether it may do something.
 pub static VERIFY: &[Endpoint] = &group(
     Function::Verify,
     [
         get("/v2/storage/tokens/verify", "Who is this token?").storage(&verify::verify).ok::<TokenBody>(),
         post("/v2/storage/tokens/verify", "May this token do this?")
             .storage(&verify::ask)
+            // Cancelled when the client disconnects. Other POST requests run to completion.
             .attached()
             .takes::<AskBody>()
             .form::<QuestionBody>()
@@ -51,7 +55,7 @@ pub static VERIFY: &[Endpoint] = &group(
     ],
 );
 
-/// Reading one token.
+/// Read a token.
 pub static DETAIL: &[Endpoint] = &group(
     Function::Detail,
     [get("/v2/storage/tokens/{token}", "Read a token")
@@ -60,7 +64,7 @@ pub static DETAIL: &[Endpoint] = &group(
         .errors(&[403, 404])],
 );
 
-/// Changing a token.
+/// Change a token.
 pub static UPDATE: &[Endpoint] = &group(
     Function::Update,
     [put("/v2/storage/tokens/{token}", "Change a token")
@@ -70,7 +74,7 @@ pub static UPDATE: &[Endpoint] = &group(
         .errors(&[403, 404, 409])],
 );
 
-/// Deleting a token, or one copy of it.
+/// Delete a token, one copy of it, or copies that a leak report names.
 pub static DELETE: &[Endpoint] = &group(
     Function::Delete,
     [
@@ -79,6 +83,7 @@ pub static DELETE: &[Endpoint] = &group(
             .no_content()
             .errors(&[403, 404, 409]),
         post("/v2/storage/tokens/leaked", "End copies that were found in public")
+            // No credential is needed: anyone who has the secret of a copy may revoke it.
             .open(&leaked::leaked)
             .takes::<LeakReport>()
             .no_content()
@@ -90,7 +95,7 @@ pub static DELETE: &[Endpoint] = &group(
     ],
 );
 
-/// Refreshing a token.
+/// Refresh a token.
 pub static REFRESH: &[Endpoint] = &group(
     Function::Refresh,
     [post("/v2/storage/tokens/{token}/refresh", "Refresh a token: a new secret in place of every older one")
@@ -101,7 +106,8 @@ pub static REFRESH: &[Endpoint] = &group(
         .errors(&[403, 404, 409])],
 );
 
-/// Sharing a token, and its open shares.
+/// Share a token; list, withdraw and resend its open shares. The two calls that send mail answer 200 with the code if
+/// `separateCode` asks for it, else 204.
 pub static SHARE: &[Endpoint] = &group(
     Function::Share,
     [
@@ -133,7 +139,7 @@ pub static SHARE: &[Endpoint] = &group(
     ],
 );
 
-/// The token of a component configuration.
+/// Create, replace or delete the token of a component configuration. `PUT` answers 201 if it created the token, else 200.
 pub static COMPONENT_TOKEN: &[Endpoint] = &group(
     Function::ComponentToken,
     [

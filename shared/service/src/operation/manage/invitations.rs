@@ -111,7 +111,7 @@ pub async fn take_back(
         ];
         let mut commit = Commit { writes, events: vec![event] };
         by.sign(request, &mut commit)?;
-        if request.app.stores(&request.attempts, &commit).await? {
+        if request.app.try_commit(&request.attempts, &commit).await? {
             return Ok(recipient);
         }
     }

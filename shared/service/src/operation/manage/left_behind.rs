@@ -109,7 +109,7 @@ async fn forget(
         let event_context = request.event_context(by.actor.clone());
         let Some(change) = token.member_left(member, &event_context) else { return Ok(()) };
         let writes = vec![Write::ReplaceToken(change.token)];
-        if request.app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+        if request.app.try_commit(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok(());
         }
         let Some(again) = request.app.store.token(token.project, token.id).await? else { return Ok(()) };
@@ -136,7 +136,7 @@ async fn delete(
         if signed {
             by.sign(request, &mut commit)?;
         }
-        if request.app.stores(&attempts, &commit).await? {
+        if request.app.try_commit(&attempts, &commit).await? {
             return Ok(true);
         }
     }

@@ -81,7 +81,7 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
             ManageToken::create(id, &description, expires, creator, &event_context, &mut request.secrets())?;
         let mut writes = vec![Write::InsertManageToken(change.token.clone()), manager.unchanged()];
         writes.extend(request.receipt(CreatedResource::Manage(id)));
-        if request.app.stores(&attempts, &Commit { writes, events: vec![change.event] }).await? {
+        if request.app.try_commit(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok(Reply::created(&shown(request, &change.token, &secret)));
         }
     }
@@ -116,7 +116,7 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         if change.token.disabled && token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
-        if request.app.stores(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
+        if request.app.try_commit(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok(Reply::ok(&ManageTokenBody::detailed(&change.token, request.now)));
         }
     }
@@ -148,7 +148,7 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
         writes.extend(standing(manager, &token)?);
         writes.extend(request.receipt(CreatedResource::Manage(token.id)));
-        if request.app.stores(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
+        if request.app.try_commit(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok(Reply::ok(&shown(request, &change.token, &secret)));
         }
     }
@@ -178,7 +178,7 @@ pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         if token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
-        if request.app.stores(&request.attempts, &Commit { writes, events: vec![event] }).await? {
+        if request.app.try_commit(&request.attempts, &Commit { writes, events: vec![event] }).await? {
             return Ok(Reply::no_content());
         }
     }

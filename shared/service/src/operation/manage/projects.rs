@@ -79,7 +79,7 @@ pub async fn insert(
         let event = event_context.event_in(project.id, names::PROJECT_CREATED, message, params);
         let mut commit = Commit { writes: vec![Write::InsertProject(project.clone())], events: vec![event] };
         sign(&mut commit);
-        if app.stores(&attempts, &commit).await? {
+        if app.try_commit(&attempts, &commit).await? {
             return Ok(project);
         }
     }

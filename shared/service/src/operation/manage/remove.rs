@@ -98,7 +98,7 @@ pub async fn take_out(
             commit.writes.push(somebody_else(request, project, id).await?);
         }
         commit.writes.push(Write::RequireOpen(project.id));
-        if !request.app.stores(&request.attempts, &commit).await? {
+        if !request.app.try_commit(&request.attempts, &commit).await? {
             continue;
         }
         let left = match member {

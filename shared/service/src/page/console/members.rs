@@ -1,4 +1,4 @@
-//! The members of a project.
+//! Console pages of a project's members: the list with its invitations, and the removal of a member.
 
 use jeton_core::{
     id::MemberId,
@@ -16,33 +16,33 @@ use crate::{
     wire::invitation::{Pending, number},
 };
 
-/// What the form that invites somebody holds.
+/// The fields of the invitation form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct InviteForm {
-    /// The address.
+    /// The e-mail address to invite.
     pub email: String,
-    /// The name.
+    /// The name of the new member. Optional.
     pub name: String,
-    /// Whether a sign-in is asked for in place of the form.
+    /// Whether the page asks for a new sign-in instead of showing the form, because the last sign-in is not recent.
     #[serde(skip)]
     pub asked_again: bool,
 }
 
-/// Who is a member, and the form that invites another.
+/// The members page: members, pending invitations and the invitation form.
 pub fn members(
     visitor: &ConsoleMember,
     members: &[Result<Member, UnreadableMember>],
     pending: &[Pending],
     typed: &InviteForm,
-    told: Option<&str>,
+    notice: Option<&str>,
     problem: Option<&str>,
 ) -> Markup {
     let at = format!("/console/projects/{}/members", visitor.project.id);
     let content = html! {
         h1 { "Members" }
         p.lead { "Each member has a master token, which may do everything in this project." }
-        @if let Some(told) = told { p.note.good role="status" { (told) } }
+        @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
         (problem_note(problem))
         div.scroll tabindex="0" role="region" aria-label="Members" {
             table {
@@ -100,12 +100,12 @@ pub fn members(
     frame(visitor, Tab::Members, "Members", &content)
 }
 
-/// The name of a member, or that they cannot be read.
+/// The name of a member, or a placeholder if their record cannot be read.
 pub fn name(member: &Result<Member, UnreadableMember>) -> String {
     member.as_ref().map_or_else(|_| UnreadableMember::NAME.to_owned(), |member| member.name.clone())
 }
 
-/// Asks before a removal of this member of this name.
+/// The confirmation page for removing a member.
 pub fn remove(visitor: &ConsoleMember, id: MemberId, name: &str) -> Markup {
     let at = format!("/console/projects/{}/members", visitor.project.id);
     let yourself = id == visitor.member.id;
@@ -133,7 +133,7 @@ pub fn remove(visitor: &ConsoleMember, id: MemberId, name: &str) -> Markup {
     frame(visitor, Tab::Members, "Remove", &content)
 }
 
-/// Who is invited and has not joined yet.
+/// The section of pending invitations. Empty if there are none.
 fn invitations(visitor: &ConsoleMember, pending: &[Pending], asked_again: bool) -> Markup {
     let at = format!("/console/projects/{}/invitations", visitor.project.id);
     html! {
@@ -161,7 +161,7 @@ fn invitations(visitor: &ConsoleMember, pending: &[Pending], asked_again: bool) 
                                     }
                                 }
                                 td.acts {
-                                    // What the sign-in below is needed for is not offered before it.
+                                    // These actions need a recent sign-in, so they are hidden until then.
                                     @if !asked_again {
                                         @match pending {
                                             Ok(share) => (buttons(visitor, &at, share.recipient.as_str())),
@@ -180,7 +180,7 @@ fn invitations(visitor: &ConsoleMember, pending: &[Pending], asked_again: bool) 
     }
 }
 
-/// What can be done with something that was mailed and waits to be picked up.
+/// The buttons that resend or withdraw a pending share or invitation.
 pub fn buttons(visitor: &ConsoleMember, at: &str, recipient: &str) -> Markup {
     html! {
         form method="post" action={ (at) "/send" } {
@@ -200,7 +200,7 @@ fn withdraw_button(visitor: &ConsoleMember, at: &str, recipient: &str) -> Markup
     }
 }
 
-/// Somebody was removed: which of their tokens go on, or ended.
+/// The page after a member was removed: lists the tokens that they created, and whether those were deleted too.
 pub fn removed(visitor: &ConsoleMember, removed: &Removed) -> Markup {
     let tokens = format!("/console/projects/{}/tokens", visitor.project.id);
     let left = &removed.left;

@@ -1,4 +1,4 @@
-//! What a commit writes, each change under its condition.
+//! Applies a commit to SQLite: each write under its condition, then the events.
 
 use jeton_core::{
     email::Email,
@@ -18,7 +18,7 @@ use super::{
     writer::Failure,
 };
 
-/// A commit with its events ready to be stored, so that the writer need not encode them.
+/// A commit with its events encoded in advance, to keep that work off the writer.
 pub(super) struct Prepared {
     commit: Commit,
     events: Vec<events::Row>,
@@ -30,8 +30,10 @@ impl Prepared {
         Self { commit, events }
     }
 
-    /// Stores all of it, or says which condition does not hold; what was written by then is for the
-    /// caller to roll back.
+    /// Applies the commit. Succeeds without writing if it was stored before, so that a retry is safe.
+    ///
+    /// Errors: [`Failure::Conflict`] with the index of the write whose condition does not hold. The caller must roll
+    /// back the writes before it.
     pub(super) fn store(&self, connection: &Connection) -> Result<(), Failure> {
         if is_stored(connection, &self.commit)? {
             return Ok(());
@@ -48,7 +50,7 @@ impl Prepared {
     }
 }
 
-/// Whether a commit has been stored before, by its first event or else by its manage token.
+/// Whether a commit was stored before. Looks up its first event or, if it has none, its manage token.
 pub(super) fn is_stored(connection: &Connection, commit: &Commit) -> Result<bool> {
     match (commit.events.first(), commit.writes.first()) {
         (Some(Event { uuid, project: Some(_), .. }), _) => events::exists(connection, *uuid),
@@ -61,13 +63,13 @@ pub(super) fn is_stored(connection: &Connection, commit: &Commit) -> Result<bool
     }
 }
 
-/// Remembers a day of use; never an earlier one than is known.
+/// Records the day on which a token was last used. Never moves it back.
 pub(super) fn mark_used(connection: &Connection, project: ProjectId, token: TokenId, day: Day) -> Result<()> {
     let sql = "UPDATE tokens SET last_used = max(?3, coalesce(last_used, '')) WHERE project = ?1 AND id = ?2";
     changes(connection, sql, (project.number(), sql_id(token), day.to_string())).map(drop)
 }
 
-/// Makes one change; false when its condition does not hold.
+/// Applies one write. Returns false if its condition does not hold.
 fn apply(connection: &Connection, write: &Write) -> Result<bool> {
     match write {
         Write::InsertProject(project) => changes(
@@ -94,7 +96,8 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
             .exists((project.number(), sql_id(*token), i64::try_from(*version).unwrap_or(i64::MAX))),
         Write::InsertShare(share) => shares::insert(connection, share),
         Write::InsertInvitation(share) => {
-            // The earlier invitation stays a share, which no longer stands.
+            // The earlier invitation keeps its row in `shares`. It is no longer pending, because the address refers to
+            // the new one.
             let sql = "INSERT INTO addresses (project, address, invitation) VALUES (?1, ?2, ?3)
                 ON CONFLICT DO UPDATE SET invitation = excluded.invitation WHERE member IS NULL";
             let row = (share.project.number(), share.recipient.key(), share.id.as_str());
@@ -206,7 +209,8 @@ fn remove_member(connection: &Connection, member: &Member) -> Result<bool> {
     changes(connection, sql, (project, member.email.key(), id))
 }
 
-/// An accepted invitation is no longer with its address, so this finds only one that stands.
+/// Removes the pending invitation of an address. An accepted one is never found, because accepting it clears the
+/// address's `invitation`.
 pub(super) fn remove_invitation(
     connection: &Connection,
     project: ProjectId,
