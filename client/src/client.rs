@@ -229,7 +229,7 @@ impl Client {
         let json = if bytes.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(bytes)
+            jeton_core::json::from_slice(bytes)
                 .map_err(|error| not_understood(format!("status {status}, {error}")))?
         };
         let header = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());

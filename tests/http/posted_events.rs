@@ -70,7 +70,8 @@ async fn params_and_results_come_as_objects_as_text_or_not_at_all() {
         let event = stored(&jeton, &event).await;
         assert_eq!((&event["params"], &event["results"]), (&kept, &kept), "{sent}");
     }
-    for bad in [json!([1]), json!("[1]"), json!("{"), json!(5)] {
+    let opened = "{\"v\":{\"$serde_json::private::RawValue\":\"nope\"}}";
+    for bad in [json!([1]), json!("[1]"), json!("{"), json!(5), json!(opened)] {
         let event = json!({"component": "a", "message": "b", "params": bad});
         let answer = jeton.post(PATH).token(&jeton.master).json(&event).send().await;
         assert!(answer.expect_error(400, "validationError").contains("params"));

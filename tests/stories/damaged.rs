@@ -170,6 +170,24 @@ async fn what_has_ended_is_removed_before_any_notice_leaves() {
 }
 
 #[tokio::test]
+async fn an_event_whose_body_a_parser_would_open_again_and_again_is_named_as_one_that_cannot_be_read() {
+    let scene = Scene::start().await;
+    let jeton = &scene.jeton;
+    let event = json!({"component": "it", "message": "Step", "params": {"step": "HERE"}});
+    let uuid = jeton.post_event(&jeton.master, &event).await;
+    let mut text = "1".to_owned();
+    for _ in 0..20 {
+        let escaped = text.replace('\\', "\\u005c").replace('"', "\\u0022");
+        let (open, close) = ("[".repeat(100), "]".repeat(100));
+        text = format!("{open}{{\"$serde_json::private::RawValue\":\"{escaped}\"}}{close}");
+    }
+    assert!(scene.place.tamper("HERE", Some(("\"HERE\"", &text))).await > 0);
+    let events = jeton.events(&jeton.master, "/v2/storage/events").await;
+    let named = events.iter().find(|event| event["uuid"] == json!(uuid)).unwrap();
+    assert_eq!(named["event"], "storage.eventUnreadable");
+}
+
+#[tokio::test]
 async fn a_history_names_the_event_that_cannot_be_read_and_tells_all_others() {
     for left in [&b"{"[..], b"", b"\xff\xfe"] {
         let scene = Scene::start().await;

@@ -11,6 +11,7 @@ pub mod event;
 pub mod event_context;
 pub mod id;
 pub mod idempotency;
+pub mod json;
 pub mod manage;
 pub mod member;
 pub mod permission;

@@ -42,7 +42,7 @@ struct PublishedKey {
 impl GitHubKeys {
     /// Reads the keys as GitHub publishes them; none of anything else.
     pub fn parse(json: &str) -> Option<Self> {
-        let Published { public_keys } = serde_json::from_str(json).ok()?;
+        let Published { public_keys } = jeton_core::json::from_str(json).ok()?;
         if public_keys.is_empty() {
             return None;
         }

@@ -13,6 +13,20 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 const UNSUPPORTED: Refusal<'_> = refusal(415, "unsupportedMediaType", "application/json");
 
+/// A name that `serde_json` keeps for itself: an object of this one field would be what its text says.
+pub const RESERVED: &str = "$serde_json::private::RawValue";
+
+/// An object in a text in an object, so many times, each at the bottom of a deep list.
+pub fn nested_texts(levels: usize) -> String {
+    let mut text = "1".to_owned();
+    for _ in 0..levels {
+        let escaped = text.replace('\\', "\\u005c").replace('"', "\\u0022");
+        let (open, close) = ("[".repeat(120), "]".repeat(120));
+        text = format!("{open}{{\"{RESERVED}\":\"{escaped}\"}}{close}");
+    }
+    format!("{{\"tokens\": {text}}}")
+}
+
 /// What the body is, its type, itself, and what that answers.
 fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>, Refusal<'static>)> {
     let deep = |open: &str, close: &str, times| format!("{}{}", open.repeat(times), close.repeat(times));
@@ -34,6 +48,20 @@ fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>, Refusal<'static>)> {
         ("a deep list", JSON, deep("[", "]", 10_000).into_bytes(), MALFORMED),
         ("a deep object", JSON, deep("{\"a\":", "}", 10_000).into_bytes(), MALFORMED),
         ("a deep field", JSON, format!("{{\"a\": {}}}", deep("[", "]", 1000)).into_bytes(), MALFORMED),
+        ("texts in texts that a parser would open", JSON, nested_texts(20).into_bytes(), MALFORMED),
+        (
+            "a field of the parser's own",
+            JSON,
+            format!("{{\"a\": {{\"{RESERVED}\": \"1\"}}}}").into_bytes(),
+            MALFORMED,
+        ),
+        (
+            "the same, escaped",
+            JSON,
+            format!("{{\"a\": {{\"\\u0024{}\": \"1\"}}}}", &RESERVED[1..]).into_bytes(),
+            MALFORMED,
+        ),
+        ("the same in a form", FORM, format!("a[0][{RESERVED}]=1").into_bytes(), MALFORMED),
         ("an absurd number", JSON, br#"{"expiresIn": 1e400}"#.to_vec(), MALFORMED),
         ("half a surrogate", JSON, br#"{"description": "\ud800"}"#.to_vec(), MALFORMED),
         ("a byte order mark", JSON, b"\xef\xbb\xbf{}".to_vec(), MALFORMED),

@@ -57,11 +57,11 @@ impl Anchors {
             if line.trim().is_empty() {
                 continue;
             }
-            let value: Value = serde_json::from_str(&line).map_err(|_| not_understood())?;
+            let value: Value = jeton_core::json::from_str(&line).map_err(|_| not_understood())?;
             if value.as_object().ok_or_else(not_understood)?.contains_key("head") {
                 // From the text, for what is there twice is no anchor.
                 let Line { project, day, head } =
-                    serde_json::from_str(&line).map_err(|_| not_understood())?;
+                    jeton_core::json::from_str(&line).map_err(|_| not_understood())?;
                 // In the log it is a text.
                 let project = project.as_str().map_or_else(|| project.to_string(), str::to_owned);
                 let project = project.parse().map_err(|_| not_understood())?;

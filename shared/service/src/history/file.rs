@@ -41,7 +41,7 @@ impl Line {
     ///
     /// Errors: why it is none that Jeton writes.
     pub(super) fn read(line: &[u8]) -> Result<Self, String> {
-        let Ok(read) = serde_json::from_slice(line) else { return Self::event(line) };
+        let Ok(read) = jeton_core::json::from_slice(line) else { return Self::event(line) };
         // What is said twice or otherwise, or beside what is hashed, is said by somebody else. A newer Jeton may say more.
         let is_newer = matches!(&read, SealLine::Head(signed) if signed.head.format > FORMAT);
         let written = serde_json::to_vec(&read).map_err(|error| error.to_string())?;
@@ -56,7 +56,7 @@ impl Line {
 
     fn event(line: &[u8]) -> Result<Self, String> {
         let event: Box<Event> =
-            serde_json::from_slice(line).map_err(|error| format!("it is not understood: {error}"))?;
+            jeton_core::json::from_slice(line).map_err(|error| format!("it is not understood: {error}"))?;
         if Sealed::of_event(&event).next().is_none() {
             return Err("it is an event of no project".to_owned());
         }

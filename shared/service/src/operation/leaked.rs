@@ -7,7 +7,7 @@ use jeton_core::{
     email::Email,
     event_context::Actor,
     id::ManageTokenId,
-    secret,
+    json, secret,
     store::{Commit, Write},
     time::Timestamp,
     token::{Copy, Leaked, Token},
@@ -79,7 +79,7 @@ fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
         return Err(Error::Forbidden("a report in GitHub's form that GitHub did not sign"));
     }
     form::not_encoded(&request.headers)?;
-    let matches: Vec<GitHubMatch> = serde_json::from_slice(&request.body)
+    let matches: Vec<GitHubMatch> = json::from_slice(&request.body)
         .map_err(|error| Error::Malformed(format!("The body is no list of matches: {error}")))?;
     let finding = |GitHubMatch { token, url, source }| {
         let place = [source, url].into_iter().flatten().filter(|text| !text.is_empty());

@@ -77,7 +77,7 @@ impl Read {
             if finished(&hash) != *digest {
                 return Err(bad(&self.path, "it was changed while it was read"));
             }
-            let parsed: Result<_, _> = lines.iter().map(|line| serde_json::from_slice(line)).collect();
+            let parsed: Result<_, _> = lines.iter().map(|line| jeton_core::json::from_slice(line)).collect();
             parsed.map_err(|_| bad(&self.path, NOT_UNDERSTOOD))
         }))
     }
@@ -120,7 +120,7 @@ pub fn check(mut file: impl BufRead) -> Result<Parts, Bad> {
             batches.push(finished(&hash));
             in_batch = 0;
         }
-        let record = serde_json::from_slice(&line).map_err(|_| Bad::File(NOT_UNDERSTOOD.to_owned()))?;
+        let record = jeton_core::json::from_slice(&line).map_err(|_| Bad::File(NOT_UNDERSTOOD.to_owned()))?;
         checker.check(&record).map_err(Bad::File)?;
         counts.count(&record);
         if let Record::End(said) = record {

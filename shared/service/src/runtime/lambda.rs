@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use jeton_core::json::Literal;
 use lambda_http::{
     Error,
     lambda_runtime::{LambdaEvent, run as run_events, service_fn},
@@ -36,15 +37,16 @@ pub async fn run(rows: &'static [Endpoint], app: Arc<App>, cors: Cors) -> Result
 
 /// Sweeps at every event.
 pub async fn run_sweep(app: Arc<App>) -> Result<(), Error> {
-    let handler = service_fn(move |_: LambdaEvent<Value>| sweeping(Arc::clone(&app)));
+    let handler = service_fn(move |_: LambdaEvent<Literal>| sweeping(Arc::clone(&app)));
     Box::pin(run_events(handler)).await
 }
 
 /// Answers a gateway's events by these rules.
 pub async fn run_authorizer(app: Arc<App>, rules: Rules) -> Result<(), Error> {
     let rules = Arc::new(rules);
-    let handler =
-        service_fn(move |event: LambdaEvent<Value>| authorizing(Arc::clone(&app), Arc::clone(&rules), event));
+    let handler = service_fn(move |event: LambdaEvent<Literal>| {
+        authorizing(Arc::clone(&app), Arc::clone(&rules), event)
+    });
     Box::pin(run_events(handler)).await
 }
 
@@ -60,10 +62,10 @@ fn sweeping(app: Arc<App>) -> Outcome<Swept> {
     })
 }
 
-fn authorizing(app: Arc<App>, rules: Arc<Rules>, event: LambdaEvent<Value>) -> Outcome<Value> {
+fn authorizing(app: Arc<App>, rules: Arc<Rules>, event: LambdaEvent<Literal>) -> Outcome<Value> {
     Box::pin(async move {
         // The gateway reads the sentence of a failure, so the error is made of nothing else.
-        Ok(authorize(&app, &rules, &event.payload, &event.context.request_id)
+        Ok(authorize(&app, &rules, &event.payload.0, &event.context.request_id)
             .await
             .map_err(|failure| failure.to_string())?)
     })

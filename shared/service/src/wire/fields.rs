@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use jeton_core::Error;
+use jeton_core::{Error, json::is_reserved};
 use serde_json::{Map, Value};
 
 /// The most fields a form may have.
@@ -24,6 +24,9 @@ pub(super) fn form_object(text: &str) -> Result<Map<String, Value>, Error> {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (key, value) = (decoded(key)?, decoded(value)?);
         let (name, keys) = key_parts(&key)?;
+        if keys.iter().chain([&name]).any(|key| is_reserved(key)) {
+            return Err(Error::Malformed("The name of a field of the form is reserved".to_owned()));
+        }
         let mut place = fields.enter(name);
         for part in keys {
             place = place.within().ok_or_else(twice)?.enter(part);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jeton_core::json::is_reserved;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -69,6 +70,9 @@ impl<'de> Visitor<'de> for Reader {
             // Which field it is stays unsaid: it may be a secret in the wrong place.
             if map.contains_key(&key) {
                 return Err(A::Error::custom("a field is there twice"));
+            }
+            if is_reserved(&key) {
+                return Err(A::Error::custom("the name of a field is reserved"));
             }
             let Strict(value) = fields.next_value()?;
             map.insert(key, value);

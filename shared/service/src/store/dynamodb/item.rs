@@ -94,7 +94,7 @@ pub(super) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option
 /// Reads an attribute that holds JSON; none where the item lacks it.
 pub(super) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Option<T>, Unavailable> {
     let Some(text) = text_of(item, name) else { return Ok(None) };
-    serde_json::from_str(text).map(Some).map_err(|error| {
+    jeton_core::json::from_str(text).map(Some).map_err(|error| {
         let (pk, sk) = (text_of(item, "pk").unwrap_or("?"), text_of(item, "sk").unwrap_or("?"));
         Unavailable(format!("{name} of item {pk} / {sk} does not parse: {error}"))
     })

@@ -183,7 +183,7 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
         };
         if let Some((uuid, body)) = found {
             page.bytes += body.len();
-            match serde_json::from_slice(&body) {
+            match jeton_core::json::from_slice(&body) {
                 Ok(event) => page.events.push(event),
                 Err(error) => {
                     let uuid = Uuid::from_slice(&uuid).unwrap_or_default();

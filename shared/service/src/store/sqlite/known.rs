@@ -41,7 +41,7 @@ impl Known {
         {
             return Ok(known.item);
         }
-        let item: Arc<VerifyItem> = Arc::new(serde_json::from_str(text)?);
+        let item: Arc<VerifyItem> = Arc::new(jeton_core::json::from_str(text)?);
         self.0.insert((project, token), Parsed { text: text.into(), item: Arc::clone(&item) });
         Ok(item)
     }

@@ -60,7 +60,7 @@ pub(super) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Resul
 
 /// The same of a text that was read from this column.
 pub(super) fn from_json<T: DeserializeOwned>(text: &str, column: usize) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| unreadable(column, error))
+    jeton_core::json::from_str(text).map_err(|error| unreadable(column, error))
 }
 
 /// A number of rows; SQLite counts in signed integers.

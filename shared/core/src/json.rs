@@ -1,0 +1,213 @@
+//! Reading JSON that comes from strangers, from a store or from a file.
+//!
+//! `serde_json` gives an object whose first key is one of its own names a meaning: the string that is its value is read as JSON
+//! once more, from depth zero. Some dependencies switch that on for the whole program. A text that does so at each level is deeper
+//! than the stack, so no text in which such a key stands is read.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Number, Value};
+
+/// How the names begin that `serde_json` keeps for itself.
+const RESERVED: &str = "$serde_json::private::";
+
+/// Whether a key has a meaning to the parser.
+pub fn is_reserved(key: &str) -> bool {
+    key.starts_with(RESERVED)
+}
+
+/// Reads a JSON text. Errors: those of the parser, and that a key is reserved.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    from_slice(text.as_bytes())
+}
+
+/// The same of bytes.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    if may_have_reserved_keys(bytes) {
+        serde_json::from_slice::<Plain>(bytes)?;
+    }
+    serde_json::from_slice(bytes)
+}
+
+/// Whether a key may be reserved: as it is, or behind an escape that can be any letter.
+fn may_have_reserved_keys(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(b'$', b'\\', bytes).any(|at| {
+        let rest = &bytes[at..];
+        rest.starts_with(RESERVED.as_bytes()) || rest.starts_with(b"\\u")
+    })
+}
+
+/// Any JSON, of which nothing is kept: an error when a key is reserved.
+struct Plain;
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PlainVisitor)
+    }
+}
+
+struct PlainVisitor;
+
+impl<'de> Visitor<'de> for PlainVisitor {
+    type Value = Plain;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Plain, E> {
+        Ok(Plain)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Plain, E> {
+        Ok(Plain)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Plain, E> {
+        Ok(Plain)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Plain, E> {
+        Ok(Plain)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Plain, E> {
+        Ok(Plain)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Plain, E> {
+        Ok(Plain)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Plain, A::Error> {
+        while items.next_element::<Plain>()?.is_some() {}
+        Ok(Plain)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Plain, A::Error> {
+        while let Some(key) = fields.next_key::<String>()? {
+            if is_reserved(&key) {
+                return Err(A::Error::custom("the name of a field is reserved"));
+            }
+            fields.next_value::<Plain>()?;
+        }
+        Ok(Plain)
+    }
+}
+
+/// A JSON value in which every key is a key, for what is not a text of ours to refuse: the event of a gateway, whose query names
+/// are a stranger's. A field with a reserved name is left out.
+#[derive(Debug)]
+pub struct Literal(pub Value);
+
+impl<'de> Deserialize<'de> for Literal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LiteralVisitor).map(Self)
+    }
+}
+
+struct LiteralVisitor;
+
+impl<'de> Visitor<'de> for LiteralVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Literal(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = fields.next_key::<String>()? {
+            if is_reserved(&key) {
+                fields.next_value::<IgnoredAny>()?;
+            } else {
+                let Literal(value) = fields.next_value()?;
+                map.insert(key, value);
+            }
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// One object in another, each in a text of its own.
+    fn bomb(levels: usize) -> String {
+        let mut text = "1".to_owned();
+        for _ in 0..levels {
+            let escaped = text.replace('\\', "\\u005c").replace('"', "\\u0022");
+            text = format!("[{{\"{RESERVED}RawValue\":\"{escaped}\"}}]");
+        }
+        text
+    }
+
+    #[test]
+    fn a_text_with_a_reserved_key_is_not_read_however_it_is_written_and_wherever_it_stands() {
+        let escaped: String = RESERVED.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+        for text in [
+            bomb(1),
+            bomb(12),
+            format!("{{\"{RESERVED}Number\":\"1\"}}"),
+            format!("{{\"a\":[{{\"{escaped}RawValue\":\"1\"}}]}}"),
+            "{\"\\u0024serde_json::private::RawValue\":\"nope\"}".to_owned(),
+            format!("{{\"a\":1,\"{RESERVED}RawValue\":\"1\"}}"),
+        ] {
+            assert!(from_str::<Value>(&text).is_err(), "{text}");
+            assert!(from_slice::<Map<String, Value>>(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_other_text_is_read_as_it_is() {
+        for value in [
+            json!({"$": "\u{1}", "price": "$5", "$serde": [1, -2, 1.5, null, true]}),
+            json!({"text": format!("{RESERVED}RawValue"), "escaped": "\u{24}\\u0024"}),
+        ] {
+            assert_eq!(from_str::<Value>(&value.to_string()).unwrap(), value);
+            assert_eq!(serde_json::from_str::<Literal>(&value.to_string()).unwrap().0, value);
+        }
+        let Literal(value) =
+            serde_json::from_str(&format!("{{\"a\":{{\"{RESERVED}RawValue\":\"[\"}},\"b\":1}}")).unwrap();
+        assert_eq!(value, json!({"a": {}, "b": 1}));
+    }
+}
