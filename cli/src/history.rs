@@ -78,6 +78,10 @@ pub struct Export {
 impl Verify {
     /// Does it.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
+        if let Some((from, until)) = self.from.zip(self.until).filter(|(from, until)| from > until) {
+            let what = format!("--from {from} comes after --until {until}");
+            return Err(Failure::Missing(what));
+        }
         let mut keys = self.keys;
         if keys.is_empty() {
             keys.extend(config.seal_key.as_ref().map(|key| key.public()));
@@ -122,11 +126,20 @@ async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Resu
         gone = history::gone(store, &expected.anchors).await.map_err(HistoryError::from)?;
         gone.retain(|gone| named.is_empty() || named.contains(gone));
     }
+    let none = if named.is_empty() {
+        store.no_projects(NONE_TOLD).await.map_err(jeton_core::Error::from)?
+    } else {
+        Vec::new()
+    };
     let projects = if named.is_empty() { there } else { named };
-    if projects.is_empty() && gone.is_empty() {
+    if projects.is_empty() && gone.is_empty() && none.is_empty() {
         return Err(HistoryError::NoProject.into());
     }
-    let mut wrong = gone.len();
+    let mut wrong = gone.len() + none.len();
+    for id in none {
+        println!("Project {}: not verified.", short(&id));
+        println!("  WRONG       this is in the list of projects, and no project can have this id");
+    }
     for project in projects.iter().filter(|project| !gone.contains(project)) {
         match history::verify(store, *project, expected, app.clock.now()).await {
             Ok(report) => wrong += tell(&report, "past the months that are kept"),
@@ -152,6 +165,9 @@ fn short(text: &str) -> String {
     end.map_or_else(|| printable(text), |end| printable(&text[..end]) + "…")
 }
 
+/// How many entries of the list of projects that are none are shown.
+const NONE_TOLD: usize = 100;
+
 /// How many characters of a finding are shown.
 const MAX_SHOWN: usize = 400;
 
@@ -162,7 +178,13 @@ fn day(text: &str) -> Result<Day, String> {
 /// Reads one day, or `FIRST..LAST`.
 fn days(text: &str) -> Result<(Day, Day), String> {
     match text.split_once("..") {
-        Some((first, last)) => Ok((day(first)?, day(last)?)),
+        Some((first, last)) => {
+            let (first, last) = (day(first)?, day(last)?);
+            if first > last {
+                return Err(format!("the days are in the wrong order: {first} comes after {last}"));
+            }
+            Ok((first, last))
+        }
         None => day(text).map(|day| (day, day)),
     }
 }

@@ -117,6 +117,70 @@ async fn what_a_sweep_seals_days_later_counts_only_when_the_reason_is_known() {
     assert!(said(&scene.verified(&["--accept-late", &known])).contains("all is as it was sealed"));
 }
 
+#[test]
+fn days_in_the_wrong_order_are_not_understood() {
+    let folder = fresh_folder();
+    let key = [("JETON_SEAL_KEY", "1f".repeat(32))];
+    let key = key.each_ref().map(|(name, value)| (*name, value.as_str()));
+    fs::write(folder.join("sales.ndjson"), "").unwrap();
+    let late = ["--accept-late", "2026-11-27..2026-11-20"];
+    let part = ["--file", "sales.ndjson", "--from", "2026-11-27", "--until", "2026-11-20"];
+    for days in [&late[..], &part] {
+        let words = [&["verify-history"], days].concat();
+        let ended = process::jeton(&folder, &words, &key);
+        let why = failed(&ended, 2);
+        assert!(why.contains("2026-11-27") && why.contains("comes after"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_no_project_can_have_is_named_and_hinders_no_project() {
+    let scene = Scene::new().await;
+    let file = rusqlite::Connection::open(scene.folder.join("jeton.db")).unwrap();
+    let ids = [9_007_199_254_740_993, 16_777_216, -5_i64];
+    for id in ids {
+        file.execute("INSERT INTO projects VALUES (?1, '{}')", [id]).unwrap();
+    }
+    let swept = scene.run(&["sweep", "--seal-all"]);
+    assert!(swept.said.contains("Sealed 3 days"), "{}{}", swept.said, swept.logged);
+    assert_eq!(swept.status.code(), Some(1), "{}", swept.logged);
+    let known = format!("{}..{}", scene.noon.day(), Clock::System.now().day());
+    let late = ["--accept-late", &known];
+    let all = scene.verified(&late);
+    assert!(wrong(&all).contains("all is as it was sealed"), "{}", all.said);
+    for id in ids.map(|id| id.to_string()) {
+        assert!(swept.logged.contains(&id), "{}", swept.logged);
+        assert!(all.said.contains(&format!("Project {id}: not verified")), "{}", all.said);
+    }
+    said(&scene.verified(&[&[scene.project.as_str()][..], &late].concat()));
+}
+
+#[tokio::test]
+async fn an_event_in_the_list_of_a_bucket_that_is_under_no_seal_is_found() {
+    let scene = Scene::sealed().await;
+    let file = rusqlite::Connection::open(scene.folder.join("jeton.db")).unwrap();
+    let sql = "SELECT uuid, body FROM events WHERE in_project_feed = 1 ORDER BY uuid DESC LIMIT 1";
+    let event = |row: &rusqlite::Row<'_>| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, String>(1)?));
+    let (mut uuid, body) = file.query_row(sql, [], event).unwrap();
+    uuid[15] ^= 1;
+    let put =
+        "INSERT INTO events (seq, uuid, project, by_token, in_project_feed, object_type, object_id, body)
+        VALUES (0, ?1, ?2, ?3, 0, 'bucket', 'in.c-main', ?4)";
+    for by in [None, Some(999)] {
+        assert_eq!(file.execute(put, (uuid, &scene.project, by, &body)).unwrap(), 1);
+        let verified = scene.verified(&[]);
+        let found = format!("{:02x} is in the list of an object and under no seal", uuid[15]);
+        assert!(wrong(&verified).contains(&found), "{}", verified.said);
+        file.execute("DELETE FROM events WHERE seq = 0", []).unwrap();
+    }
+    // In the feed of a token that was never there.
+    file.execute(put, (uuid, &scene.project, 999, &body)).unwrap();
+    let index = "INSERT INTO events_of_token VALUES (?1, 999, ?2, 0)";
+    file.execute(index, (&scene.project, uuid)).unwrap();
+    let verified = scene.verified(&[]);
+    assert!(wrong(&verified).contains("token 999: events sealed 0, found 1"), "{}", verified.said);
+}
+
 #[tokio::test]
 async fn a_sweep_of_the_terminal_logs_each_digest_and_its_log_is_a_file_of_anchors() {
     let scene = Scene::new().await;

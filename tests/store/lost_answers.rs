@@ -118,6 +118,10 @@ impl Store for LostAnswers {
         self.store.projects(limit).await
     }
 
+    async fn no_projects(&self, limit: usize) -> Result<Vec<String>, Unavailable> {
+        self.store.no_projects(limit).await
+    }
+
     async fn found_member(
         &self,
         project: ProjectId,
@@ -225,6 +229,10 @@ impl Store for LostAnswers {
 
     async fn known_tokens(&self, project: ProjectId) -> Result<BTreeSet<TokenId>, Unavailable> {
         self.store.known_tokens(project).await
+    }
+
+    async fn stray_events(&self, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>, Unavailable> {
+        self.store.stray_events(project, after).await
     }
 
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {

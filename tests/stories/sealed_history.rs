@@ -601,6 +601,34 @@ async fn a_file_that_was_changed_is_not_appended_to() {
 }
 
 #[tokio::test]
+async fn a_day_that_is_not_as_it_was_sealed_is_not_appended() {
+    let scene = Scene::sealed().await;
+    let folder = fresh_folder();
+    let [path, new] = ["history.ndjson", "new.ndjson"].map(|name| folder.join(name));
+    scene.export(&path).await.unwrap();
+    let first_day = fs::read(&path).unwrap();
+    scene.live(2).await;
+    let tamper = async |from: &str, to: &str| {
+        assert!(scene.place.tamper(&format!("\"{from}\""), Some((from, to))).await > 0);
+    };
+    tamper("daily", "dairy").await;
+    for path in [&path, &new] {
+        let refused = scene.export(path).await.unwrap_err().to_string();
+        assert!(refused.contains("not as it was sealed (2026-01-16, "), "{refused}");
+        assert_eq!(fs::read(path).unwrap(), first_day);
+    }
+    tamper("two", "too").await;
+    fs::remove_file(&new).unwrap();
+    let refused = scene.export(&new).await.unwrap_err().to_string();
+    assert!(refused.contains(&format!("({FIRST}, ")), "{refused}");
+    assert!(!new.exists(), "nothing of it is as it was sealed");
+    tamper("dairy", "daily").await;
+    tamper("too", "two").await;
+    assert_eq!(scene.export(&path).await.unwrap(), 2);
+    assert_eq!(scene.export(&path).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn an_anchor_of_a_day_before_the_first_head_tells_that_history_was_begun_anew() {
     let scene = Scene::sealed().await;
     let (project, before) = (scene.jeton.project, day(FIRST).previous());

@@ -21,6 +21,9 @@ macro_rules! decimal_id {
         pub struct $name($inner);
 
         impl $name {
+            /// The greatest id.
+            pub const MAX: Self = Self((1 << $bits) - 1);
+
             /// The id with this number; none for zero and for numbers out of range.
             pub const fn new(number: $inner) -> Option<Self> {
                 if number == 0 || number >= 1 << $bits { None } else { Some(Self(number)) }

@@ -293,6 +293,10 @@ pub trait Store: Send + Sync + 'static {
     /// The ids of all projects, ascending, at most `limit`.
     async fn projects(&self, limit: usize) -> Result<Vec<ProjectId>, Unavailable>;
 
+    /// What is in the list of projects where their ids are and can be none, as the store has it, at most `limit`. Jeton writes
+    /// nothing like that.
+    async fn no_projects(&self, limit: usize) -> Result<Vec<String>, Unavailable>;
+
     /// A member.
     ///
     /// Errors: also when their record cannot be read.
@@ -435,6 +439,13 @@ pub trait Store: Send + Sync + 'static {
     async fn known_tokens(&self, project: ProjectId) -> Result<BTreeSet<TokenId>, Unavailable> {
         let _ = project;
         Ok(BTreeSet::new())
+    }
+
+    /// The uuids of events of a project, after this one, that are in the list of an object and in the feed neither of the project
+    /// nor of a token, as Jeton writes none; as far as the store can tell without reading all there is, and none where it cannot.
+    async fn stray_events(&self, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>, Unavailable> {
+        let _ = (project, after);
+        Ok(Vec::new())
     }
 
     /// The head of the latest day that has one.

@@ -40,6 +40,8 @@ impl Counted {
             Ok(tokens) => tokens,
             Err(_) => tokens(store, project, last.next()).await?,
         };
+        // What somebody has put there need not name a token that was ever there.
+        of.extend(store.known_tokens(project).await?);
         for head in heads {
             let day = head.head.day;
             let seals = store.found_seals(project, day).await?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, Write as _},
     path::Path,
 };
@@ -10,14 +10,14 @@ use std::{
 use jeton_core::{
     Error,
     id::ProjectId,
-    seal::{self, Sealed, SignedHead, canonical},
+    seal::{self, Digest, Sealed, SignedHead, canonical},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
 
 use super::{
     Expected, Finding, HistoryError,
-    file::{BadLines, Line, Part, SealLine, each_day},
+    file::{BadLines, Line, OpenDay, Part, SealLine, each_day},
     judge::Judge,
     tallies::{days, each_event},
 };
@@ -30,10 +30,11 @@ const HEADS: usize = 31;
 /// and in the very bytes that its digest is made of, the seals, and the head. Tells after each day which.
 ///
 /// An export that stops on the way is gone on with after the last whole day, and the file is the same in the end. What is in
-/// the file already is held against its own seals, and these against the store.
+/// the file already is held against its own seals, and these against the store. A day that is not as it was sealed is not
+/// appended, nor is any after it.
 ///
-/// Errors: the store does not answer or has no sealed day; the file cannot be written, is a link or another user's, is of another
-/// project, or is not the beginning of what is in the store.
+/// Errors: the store does not answer, has no sealed day, or one that is not as it was sealed; the file cannot be written, is a
+/// link or another user's, is of another project, or is not the beginning of what is in the store.
 pub async fn export(
     store: &dyn Store,
     project: ProjectId,
@@ -44,7 +45,7 @@ pub async fn export(
     store.project(project).await?.ok_or(Error::NotFound("project"))?;
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
     let refused = |why: &str| HistoryError::File(path.display().to_string(), why.to_owned());
-    let (mut file, end, mut before) = match private_file::open(path) {
+    let (mut file, mut end, mut before, is_new) = match private_file::open(path) {
         Ok(file) => {
             let (end, last) = last_head(&file).map_err(failed)?;
             if end == 0
@@ -57,13 +58,13 @@ pub async fn export(
                 goes_on_with_history(&file, end).map_err(failed)?.map_or(Ok(()), |why| Err(refused(&why)))?;
             }
             same_as(store, project, &file, end, now).await?.map_or(Ok(()), |why| Err(refused(&why)))?;
-            (file, end, last)
+            (file, end, last, false)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if store.heads(project, seal::first_day(now), 1).await?.is_empty() {
                 return Err(HistoryError::NothingSealed(project));
             }
-            (private_file::create(path).map_err(failed)?, 0, None)
+            (private_file::create(path).map_err(failed)?, 0, None, true)
         }
         Err(error) => return Err(failed(error)),
     };
@@ -82,8 +83,17 @@ pub async fn export(
                     "what is sealed in the store does not follow the end of this file; write to another one",
                 ));
             }
-            day(store, &signed, &mut file, path).await?;
+            if let Err(error) = day(store, &signed, now, &mut file, path).await {
+                // What is there of the day goes, and what is still in memory is not written.
+                let (file, _) = file.into_parts();
+                file.set_len(end).map_err(failed)?;
+                if is_new && written == 0 {
+                    fs::remove_file(path).map_err(failed)?;
+                }
+                return Err(error);
+            }
             file.flush().and_then(|()| file.get_ref().sync_data()).map_err(failed)?;
+            end = file.stream_position().map_err(failed)?;
             progress(signed.head.day);
             written += 1;
             before = Some(signed);
@@ -94,26 +104,42 @@ pub async fn export(
     }
 }
 
+/// Writes a day, and holds what it wrote against the seals, as whoever reads the file will.
 async fn day(
     store: &dyn Store,
     signed: &SignedHead,
+    now: Timestamp,
     file: &mut impl io::Write,
     path: &Path,
 ) -> Result<(), HistoryError> {
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
     let (project, day) = (signed.head.project, signed.head.day);
-    let seals = store.seals(project, day).await?;
+    let (seals, mut open, mut in_place) = (store.seals(project, day).await?, OpenDay::default(), true);
     for seal in &seals {
         let of = seal.of;
         each_event(store, &of.feed(project), days(day, day), |event| {
             // Once, with the first of those whose seals it is under.
             if Sealed::of_event(&event).next() == Some(of) {
                 let text = canonical(&event).map_err(|error| Unavailable(error.to_string()))?;
+                in_place &= open.add(&event, Digest::of(text.as_bytes()));
                 writeln!(file, "{text}").map_err(failed)?;
             }
             Ok::<_, HistoryError>(())
         })
         .await?;
+    }
+    let expected = Expected::default();
+    let mut judge = Judge::of_file(project, &expected, now);
+    judge.day(signed, &seals, &mut open.tallies(), &BTreeSet::new());
+    let wrong = match judge.report(None, None).findings.iter().find(|finding| is_of_content(finding)) {
+        Some(finding) => Some(finding.to_string()),
+        None => (!in_place).then(|| format!("{day}: an event is not under its own uuid")),
+    };
+    if let Some(wrong) = wrong {
+        let why = format!(
+            "the store is not as it was sealed ({wrong}); nothing of {day} is appended; `jeton verify-history {project}` says more"
+        );
+        return Err(HistoryError::File(path.display().to_string(), why));
     }
     for seal in seals {
         write(file, &SealLine::Seal(seal)).map_err(failed)?;
@@ -156,13 +182,8 @@ async fn same_as(
     if heads.iter().any(|head| head.head.project != project) {
         return Ok(Some("this is the history of another project".to_owned()));
     }
-    // Who signed the heads, and when, is for the store to say.
-    let changed = |finding: &&Finding| {
-        use Finding::{Chain, Events, Foreign, Missing, Newer, Seals};
-        matches!(finding, Events { .. } | Seals(_) | Chain(_) | Missing(..) | Newer(_) | Foreign(..))
-    };
     let kept = store.heads(project, seal::first_day(now), usize::MAX).await?;
-    if let Some(finding) = judge.report(None, None).findings.iter().find(changed) {
+    if let Some(finding) = judge.report(None, None).findings.iter().find(|finding| is_of_content(finding)) {
         return Ok(Some(format!("it is not as it was sealed ({finding})")));
     }
     // An export begins with the first day that is sealed and kept, and what was kept then may be past keeping now.
@@ -181,6 +202,12 @@ async fn same_as(
     Ok(differs.or(beyond.map(|head| head.head.day)).map(|day| {
         format!("what is sealed in the store is not what this file has of {day}; write to another one")
     }))
+}
+
+/// Whether something is wrong with what is in a file. Who signed the heads, and when, is for the store to say.
+const fn is_of_content(finding: &Finding) -> bool {
+    use Finding::{Chain, Events, Foreign, Missing, Newer, Seals};
+    matches!(finding, Events { .. } | Seals(_) | Chain(_) | Missing(..) | Newer(_) | Foreign(..))
 }
 
 /// The last head of a file and where its line ends.

@@ -71,7 +71,7 @@ impl Line {
 
 /// What a day is made of, as far as it has been read. An event takes 48 bytes for each of its seals.
 #[derive(Default)]
-struct OpenDay {
+pub(super) struct OpenDay {
     events: BTreeMap<Sealed, Vec<(Uuid, Digest)>>,
     seals: Vec<Seal>,
     /// The seal that the last event is written for, and its uuid.
@@ -80,7 +80,7 @@ struct OpenDay {
 
 impl OpenDay {
     /// Adds an event. False when it is not where Jeton writes it: by the first of its seals, by its uuid, and before all seals.
-    fn add(&mut self, event: &Event, digest: Digest) -> bool {
+    pub(super) fn add(&mut self, event: &Event, digest: Digest) -> bool {
         let place = Sealed::of_event(event).next().map(|of| (of, event.uuid));
         let is_in_place = self.seals.is_empty() && place > self.last;
         self.last = place.max(self.last);
@@ -90,7 +90,8 @@ impl OpenDay {
         is_in_place
     }
 
-    fn tallies(&mut self) -> BTreeMap<Sealed, Tally> {
+    /// The tally of each seal.
+    pub(super) fn tallies(&mut self) -> BTreeMap<Sealed, Tally> {
         let events = std::mem::take(&mut self.events);
         let tally = |mut events: Vec<(Uuid, Digest)>| {
             events.sort_unstable();

@@ -7,6 +7,7 @@ use jeton_core::{
     seal::Sealed,
     time::{Day, Timestamp},
 };
+use uuid::Uuid;
 
 /// What came of looking at the history of a project.
 #[derive(Debug)]
@@ -48,6 +49,15 @@ pub enum Finding {
         sealed: u64,
         /// How many there are.
         found: u64,
+    },
+    /// An event is in the list of an object and under no seal, since it is in the feed neither of the project nor of a token.
+    Stray {
+        /// The day.
+        day: Day,
+        /// The event.
+        event: Uuid,
+        /// How many more there are on that day.
+        others: u64,
     },
     /// The seals of a day are others than its head says.
     Seals(Day),
@@ -109,6 +119,10 @@ impl fmt::Display for Finding {
             }
             Self::Events { day, of, sealed, found } => {
                 write!(f, "{day}, {of}: events sealed {sealed}, found {found}")
+            }
+            Self::Stray { day, event, others } => {
+                write!(f, "{day}: event {event} is in the list of an object and under no seal")?;
+                if *others > 0 { write!(f, "; so are {others} others of that day") } else { Ok(()) }
             }
             Self::Seals(day) => write!(f, "{day}: the seals are not those that were signed"),
             Self::Chain(day) => write!(f, "{day}: does not follow the day before as it was signed"),

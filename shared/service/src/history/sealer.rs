@@ -24,6 +24,9 @@ use super::{
 /// How many days are counted at a time where many are left: a sweep that is ended meanwhile has got that far.
 const AT_A_TIME: u32 = 7;
 
+/// How many entries of the list of projects that are none are told.
+const NONE_TOLD: usize = 100;
+
 /// How far the clock may move between two sweeps beyond the time that has passed, in milliseconds.
 const JUMP: i64 = 300_000;
 
@@ -51,7 +54,8 @@ struct Memory {
 pub struct SealOutcome {
     /// Days that were sealed.
     pub days: u64,
-    /// Projects that could not be looked at or sealed, because the store failed; 1 when it does not even list them.
+    /// Projects that could not be looked at or sealed, because the store failed, and ids in the list of projects that no project can
+    /// have; 1 when it does not even list them.
     pub failed: u64,
     /// Anchors that the second place has not taken, of this sweep and of those before.
     pub undelivered: u64,
@@ -158,6 +162,18 @@ impl Sealer {
                     tracing::error!(%project, %error, "the history of a project is left unsealed until the next sweep");
                     outcome.failed += 1;
                 }
+            }
+        }
+        match store.no_projects(NONE_TOLD).await {
+            Ok(none) => {
+                for id in none {
+                    tracing::error!(%id, "the list of projects has an id that no project can have");
+                    outcome.failed += 1;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the list of projects cannot be read as a whole");
+                outcome.failed += 1;
             }
         }
         if all && outcome.failed == 0 && outcome.undelivered == 0 {

@@ -1,9 +1,10 @@
 //! Holding a store against its seals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_core::{
     Error,
+    event::day_of,
     id::ProjectId,
     seal::{self, SignedHead},
     store::{Store, Unavailable},
@@ -12,6 +13,7 @@ use jeton_core::{
 
 use super::{
     Anchors, Expected, Finding, HistoryError, Report, beginning::Beginning, counted::Counted, judge::Judge,
+    tallies::first_of,
 };
 
 /// Counts the history of a project once more, as far as all of a day is kept, and compares it with the seals,
@@ -63,6 +65,13 @@ pub async fn verify(
         Some(days) => Counted::of(store, id, days, &read).await?,
         None => Counted::default(),
     };
+    let mut strays = BTreeMap::new();
+    for stray in store.stray_events(id, first_of(from)).await? {
+        strays.entry(day_of(stray)).or_insert((stray, 0_u64)).1 += 1;
+    }
+    for (day, (event, all)) in strays {
+        judge.finding(Finding::Stray { day, event, others: all - 1 });
+    }
     for found in &heads {
         match found {
             Ok(head) => counted.judge(head, &mut judge),

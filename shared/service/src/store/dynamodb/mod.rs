@@ -158,6 +158,13 @@ impl Store for DynamoDb {
         Ok(found.iter().filter_map(|found| item::text_of(found, "sk").and_then(id)).collect())
     }
 
+    async fn no_projects(&self, limit: usize) -> Result<Vec<String>, Unavailable> {
+        let found = self.list(Span::projects(), usize::MAX).await?;
+        let is_none = |sk: &&str| sk.parse().ok().and_then(ProjectId::new).is_none();
+        let of_none = found.iter().filter_map(|found| item::text_of(found, "sk")).filter(is_none);
+        Ok(of_none.take(limit).map(str::to_owned).collect())
+    }
+
     async fn found_member(
         &self,
         project: ProjectId,

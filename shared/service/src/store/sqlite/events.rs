@@ -117,6 +117,24 @@ pub(super) fn range(
     page(connection, tail, feed, &part)
 }
 
+/// The events after a uuid that are in the list of an object and in no feed that is sealed. It goes through all of those lists, as who
+/// verifies goes through the feeds.
+pub(super) fn strays(connection: &Connection, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>> {
+    let sql = "SELECT uuid FROM events INDEXED BY events_of_object
+        WHERE project = ?1 AND object_type IS NOT NULL AND uuid > ?2 AND in_project_feed != 1 AND about IS NULL
+            AND (by_token IS NULL OR seq <= (SELECT upto FROM events_indexed) AND NOT EXISTS
+                (SELECT 1 FROM events_of_token of WHERE of.project = events.project AND of.token = by_token
+                    AND of.uuid = events.uuid AND of.seq = events.seq))";
+    let mut statement = connection.prepare(sql)?;
+    let found = statement.query_map(params![project.number(), after.as_bytes()], |row| {
+        let (found, mut uuid) = (row.get_ref(0)?.as_blob()?, [0; 16]);
+        // One that somebody else has put there is of any length.
+        uuid.iter_mut().zip(found).for_each(|(byte, found)| *byte = *found);
+        Ok(Uuid::from_bytes(uuid))
+    })?;
+    found.collect()
+}
+
 pub(super) fn one(connection: &Connection, tail: &Tail, feed: &Feed, uuid: Uuid) -> Result<Option<Event>> {
     let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
     let only = Part { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX };

@@ -210,6 +210,10 @@ impl Store for Sqlite {
         self.readers.blocking(move |connection| reads::projects(connection, limit)).await
     }
 
+    async fn no_projects(&self, limit: usize) -> Result<Vec<String>, Unavailable> {
+        self.readers.blocking(move |connection| reads::no_projects(connection, limit)).await
+    }
+
     async fn found_member(
         &self,
         project: ProjectId,
@@ -338,6 +342,10 @@ impl Store for Sqlite {
         let mut known = self.readers.blocking(in_file).await?;
         known.extend(in_tail);
         Ok(known)
+    }
+
+    async fn stray_events(&self, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>, Unavailable> {
+        self.readers.blocking(move |connection| events::strays(connection, project, after)).await
     }
 
     async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {

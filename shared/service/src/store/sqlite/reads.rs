@@ -101,8 +101,15 @@ pub(super) fn project(connection: &Connection, project: ProjectId) -> Result<Opt
 }
 
 pub(super) fn projects(connection: &Connection, limit: usize) -> Result<Vec<ProjectId>> {
-    let sql = "SELECT id FROM projects WHERE id > 0 ORDER BY id LIMIT ?1";
-    many(connection, sql, [sql_limit(limit)], |row| project_id(row, 0))
+    let sql = "SELECT id FROM projects WHERE id BETWEEN 1 AND ?2 ORDER BY id LIMIT ?1";
+    many(connection, sql, (sql_limit(limit), ProjectId::MAX.number()), |row| project_id(row, 0))
+}
+
+pub(super) fn no_projects(connection: &Connection, limit: usize) -> Result<Vec<String>> {
+    let sql = "SELECT id FROM projects WHERE id < 1
+        UNION ALL SELECT id FROM projects WHERE id > ?2 LIMIT ?1";
+    let key = (sql_limit(limit), ProjectId::MAX.number());
+    many(connection, sql, key, |row| row.get::<_, i64>(0).map(|id| id.to_string()))
 }
 
 pub(super) fn projects_of(connection: &Connection, email: &Email) -> Result<Vec<ProjectId>> {
