@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_text_with_a_reserved_key_is_not_read_however_it_is_written_and_wherever_it_stands() {
-        let escaped: String = RESERVED.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+        let escaped =
+            RESERVED.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<Vec<_>>().concat();
         for text in [
             bomb(1),
             bomb(12),
