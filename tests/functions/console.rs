@@ -71,7 +71,10 @@ impl<'a> Tab<'a> {
         }
         let wish = [("description", "by hand"), ("expires", "month"), ("read", "in.c-x")];
         self.submit(&format!("{at}/tokens"), &wish).await.expect(201);
-        self.submit(&own, &[("description", "changed"), ("read", "in.c-x in.c-y")]).await.expect(303);
+        let page = self.open(&own).await.expect(200).text();
+        let shown = page.split_once("name=\"shown\" value=\"").unwrap().1.split('"').next().unwrap();
+        let edit = [("shown", shown), ("description", "changed"), ("read", "in.c-x in.c-y")];
+        self.submit(&own, &edit).await.expect(303);
         self.submit(&format!("{own}/usage"), &[]).await.expect(200);
         self.submit(&format!("{own}/share"), &[("recipientEmail", guest)]).await.expect(200);
         self.submit(&format!("{own}/switch"), &[("isDisabled", "1")]).await.expect(303);

@@ -63,7 +63,8 @@ impl Visitor {
         self.send_form(&self.path(to), &[&hidden[..], fields].concat()).await
     }
 
-    /// What the forms of a page carry unseen: the word of the session and, where they make something, their key.
+    /// What the forms of a page carry unseen: the word of the session and, where they make something, their key; in an
+    /// edit, the state that it began from.
     pub async fn hidden_fields(&self, page: &str) -> Vec<(String, String)> {
         let page = self.open(page).await.expect(200).text();
         let value = |name: &str| {
@@ -71,7 +72,7 @@ impl Visitor {
             Some((name.to_owned(), after.split('"').next()?.to_owned()))
         };
         let word = value("form").expect("a form");
-        [word].into_iter().chain(value("idempotencyKey")).collect()
+        [word].into_iter().chain(value("idempotencyKey")).chain(value("shown")).collect()
     }
 
     /// Sends a form that no page has to have.

@@ -160,8 +160,46 @@ async fn whoever_is_removed_is_out_at_once_and_stays_out_when_they_come_back() {
     eve.open("tokens").await.expect(404);
     jeton.pass_seconds(1);
     jeton.join("eve@example.org").await;
-    eve.open("tokens").await.expect(404);
+    for path in ["tokens", "/console/projects", "/console/sessions"] {
+        assert_eq!(eve.open(path).await.expect(303).header("location"), Some("/console"), "{path}");
+    }
+    let page = eve.open("/console").await.expect(200).text();
+    assert!(page.contains("Email me a link"), "it leads to a sign-in: {page}");
     Visitor::signed_in(&jeton, "eve@example.org").await.open("tokens").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_session_neither_sees_nor_ends_those_of_who_joined_again_with_its_address() {
+    let jeton = Jeton::start().await;
+    jeton.join("eve@example.org").await;
+    let old = Visitor::signed_in(&jeton, "eve@example.org").await;
+    let form = old.hidden_fields("/console/sessions").await;
+    jeton.remove_member("eve@example.org").await;
+    jeton.pass_seconds(1);
+    jeton.join("eve@example.org").await;
+    let eve = Visitor::signed_in(&jeton, "eve@example.org").await;
+    let id = eve.cookie(SESSION).unwrap()[..16].to_owned();
+    let end = format!("/console/sessions/{id}");
+    assert_eq!(old.open(&end).await.expect(303).header("location"), Some("/console"));
+    old.send_form(&end, &[("form", &form[0].1)]).await.expect(401);
+    eve.open("tokens").await.expect(200);
+    old.send_form("/console/sign-out", &[("form", &form[0].1)]).await.expect(303);
+}
+
+#[tokio::test]
+async fn whoever_joins_another_project_is_told_to_sign_in_again_for_it() {
+    let jeton = Jeton::start().await;
+    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    jeton.pass_seconds(1);
+    let other = jeton.new_project("Second warehouse", ADMIN).await;
+    assert_eq!(visitor.open("/console").await.expect(303).header("location"), Some("/console/projects"));
+    let page = visitor.open("/console/projects").await.expect(200).text();
+    assert!(page.contains("sign out and sign in again") && page.contains("Test project"), "{page}");
+    assert!(!page.contains(&other.to_string()), "{page}");
+    visitor.open("tokens").await.expect(200);
+    let again = Visitor::signed_in(&jeton, ADMIN).await;
+    let page = again.open("/console/projects").await.expect(200).text();
+    assert!(page.contains("Second warehouse") && !page.contains("sign out and sign in again"), "{page}");
 }
 
 #[tokio::test]

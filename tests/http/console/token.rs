@@ -4,7 +4,7 @@ use jeton_tests::{
     jeton::{ADMIN, Held, Jeton},
     visitor::Visitor,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 async fn start() -> (Jeton, Held, Visitor) {
     let jeton = Jeton::start().await;
@@ -56,6 +56,88 @@ async fn an_edit_changes_what_the_api_would_change() {
     let bad = visitor.submit(&own, &own, &[("read", "nonsense")]).await.expect(400).text();
     assert!(bad.contains("Bucket id"), "{bad}");
     assert_eq!(jeton.detail(&held.id).await, token);
+}
+
+#[tokio::test]
+async fn an_edit_of_a_token_that_was_changed_since_its_page_was_opened_changes_nothing() {
+    let (jeton, held, visitor) = start().await;
+    let own = format!("tokens/{}", held.id);
+    let update = async |wish: &Value| {
+        let call = jeton.put(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master);
+        call.json(wish).send().await.expect(200);
+    };
+    for changed in [
+        json!({"bucketPermissions": {}, "componentAccess": []}),
+        json!({"bucketPermissions": {"in.c-a": "write", "in.c-b": "read"}}),
+        json!({"componentAccess": ["acme.x"]}),
+        json!({"canCreateJobs": false}),
+        json!({"description": "Of somebody else"}),
+    ] {
+        let before = json!({"description": "Import", "bucketPermissions": {"in.c-a": "write"}, "componentAccess": [],
+                   "canCreateJobs": true});
+        update(&before).await;
+        let old = visitor.hidden_fields(&own).await;
+        let old: Vec<_> = old.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields = [("description", "Renamed"), ("write", "in.c-a"), ("jobs", "1")];
+        update(&changed).await;
+        let now = jeton.detail(&held.id).await;
+        let page = visitor.send_form(&own, &[&old[..], &fields].concat()).await.expect(409).text();
+        assert!(page.contains("This token was changed after you opened its page"), "{page}");
+        assert!(page.contains("value=\"Renamed\""), "what was typed is there: {page}");
+        assert_eq!(jeton.detail(&held.id).await, now, "{changed}");
+        // One that says nothing of the state that it began from may be as old.
+        visitor.send_form(&own, &[&old[..1], &fields].concat()).await.expect(409);
+        assert_eq!(jeton.detail(&held.id).await, now, "{changed}");
+        // The page that came back is of the state as it is now.
+        visitor.submit(&own, &own, &fields).await.expect(303);
+        assert_eq!(jeton.detail(&held.id).await["description"], "Renamed");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_is_saved_after_uses_copies_and_shares_and_when_its_form_is_sent_twice() {
+    let (jeton, held, visitor) = start().await;
+    let own = format!("tokens/{}", held.id);
+    let form = visitor.hidden_fields(&own).await;
+    let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    jeton.shared_copy(&held.id).await;
+    jeton.share(&held.id, "bob@example.org").await;
+    let fields = [&form[..], &[("description", " Renamed "), ("write", "in.c-b")]].concat();
+    visitor.send_form(&own, &fields).await.expect(303);
+    let edits = jeton.history(&held.id).await;
+    visitor.send_form(&own, &fields).await.expect(303);
+    assert_eq!(jeton.history(&held.id).await, edits);
+    let token = jeton.detail(&held.id).await;
+    assert_eq!(
+        (&token["description"], &token["bucketPermissions"]),
+        (&json!("Renamed"), &json!({"in.c-b": "write"}))
+    );
+}
+
+#[tokio::test]
+async fn a_form_of_an_edit_that_comes_back_after_a_sign_in_is_outdated_once_the_token_was_changed() {
+    let (jeton, held, visitor) = start().await;
+    let own = format!("/console/projects/{}/tokens/{}", jeton.project, held.id);
+    let form = visitor.hidden_fields(&own).await;
+    let shown = form.iter().find(|(name, _)| name == "shown").expect("a state").1.clone();
+    let call = jeton.put(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master);
+    call.json(&json!({"bucketPermissions": {}})).send().await.expect(200);
+    let typed = format!("description=Renamed&write=in.c-a&shown={shown}");
+    for (fields, told) in [(typed.as_str(), true), ("", false)] {
+        let ask = [("email", ADMIN), ("then", own.as_str()), ("fields", fields)];
+        visitor.send_form("/console/sign-in", &ask).await.expect(200);
+        let mail = jeton.sign_in_mail(ADMIN).await;
+        visitor.types_code(&mail, &mail.code).await.expect(303);
+        let page = visitor.open(&own).await.expect(200).text();
+        assert_eq!(page.contains("This token was changed after you opened its page"), told, "{page}");
+        assert_eq!(page.contains("value=\"Renamed\""), told, "{page}");
+        assert_eq!(
+            page.contains("value=\"Import\""),
+            !told,
+            "a form that was not kept clears nothing: {page}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -2,3 +2,4 @@
 
 pub mod kept_form;
 pub mod session;
+pub mod shown_state;

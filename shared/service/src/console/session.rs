@@ -92,7 +92,8 @@ pub async fn visit(request: &ApiRequest) -> Result<ConsoleSession, Error> {
 
 /// Finds out who they are in the project in the path.
 ///
-/// Errors: as [`visit`]; [`Error::NotFound`] for a project that they are no member of.
+/// Errors: as [`visit`]; [`Error::SignedOut`] for a session that began before they joined the project;
+/// [`Error::NotFound`] for a project that they are no member of.
 pub async fn visitor(request: &ApiRequest) -> Result<ConsoleMember, Error> {
     let visit = visit(request).await?;
     let id: ProjectId = request.id("project")?;
@@ -110,7 +111,7 @@ pub async fn visitor(request: &ApiRequest) -> Result<ConsoleMember, Error> {
         return Err(unknown);
     };
     if !visit.session.is_of(&member) {
-        return Err(unknown);
+        return Err(Error::SignedOut);
     }
     let Some(item) = store.verify_item(id, member.master).await? else { return Err(unknown) };
     if item.identity.disabled {

@@ -21,21 +21,22 @@ use crate::{
 
 /// `PUT /v2/storage/tokens/{token}`
 pub async fn update(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    let token = change(request, bearer, || request.body()).await?;
+    let token = change(request, bearer, |_| request.body()).await?;
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
     Ok(Reply::ok(&body))
 }
 
-/// Changes the token in the path as it is asked for, once it is known that the caller may.
+/// Changes the token in the path as it is asked for, once it is known that the caller may. What is asked may depend on the
+/// state of the token that the change is made from.
 pub async fn change(
     request: &ApiRequest,
     bearer: &Bearer,
-    asked: impl Fn() -> Result<UpdateToken, Error>,
+    asked: impl Fn(&Token) -> Result<UpdateToken, Error>,
 ) -> Result<Token, Error> {
     loop {
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
-        let update = asked()?.changes(&token.identity, request.now)?;
+        let update = asked(&token)?.changes(&token.identity, request.now)?;
         // Whoever takes rights away must win against any number of others who write the token.
         if update.disabled == Some(true) || update.takes_away(&token.identity)? {
             request.goes_first(token.project, token.id);

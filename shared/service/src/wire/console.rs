@@ -32,6 +32,9 @@ pub struct TokenForm {
     /// The last day of its life in UTC, with `date`.
     #[serde(deserialize_with = "lenient::string")]
     pub until: Option<String>,
+    /// The state of the token that an edit began from, as its page gave it.
+    #[serde(deserialize_with = "lenient::string")]
+    pub shown: Option<String>,
     /// What its boxes and choices grant.
     #[serde(skip)]
     pub capabilities: Capabilities,

@@ -4,6 +4,8 @@ use http::{StatusCode, header};
 use jeton_core::{
     Error,
     event::names,
+    id::ProjectId,
+    member::Membership,
     project::Project,
     session::{Session, SessionId},
     store::{Commit, Write},
@@ -21,8 +23,8 @@ use crate::{
 
 /// `GET /console`: the way to their tokens for whoever is signed in; for everyone else, to sign in.
 pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
-    let visit = match session::visit(request).await {
-        Ok(visit) => visit,
+    let projects = match projects_of_visitor(request).await {
+        Ok(projects) => projects,
         Err(Error::SignedOut) => {
             let told = kept_form::told(request);
             let page = Reply::page(StatusCode::OK, pages::sign_in::start(told.as_deref(), &form_key()));
@@ -30,26 +32,53 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
         }
         Err(error) => return Err(error),
     };
-    let store = &request.app.store;
-    Ok(match store.projects_of(&visit.session.email).await?[..] {
-        [only] => Reply::see_other(&format!("/console/projects/{only}/tokens")),
+    Ok(match (&projects.open[..], projects.joined_since) {
+        ([only], false) => Reply::see_other(&format!("/console/projects/{only}/tokens")),
         _ => Reply::see_other("/console/projects"),
     })
+}
+
+/// The projects of whoever is signed in.
+struct OwnProjects {
+    /// Those that this session opens.
+    open: Vec<ProjectId>,
+    /// Whether they have joined others since the session began, which take another sign-in.
+    joined_since: bool,
+}
+
+async fn projects_of_visitor(request: &ApiRequest) -> Result<OwnProjects, Error> {
+    let visit = session::visit(request).await?;
+    own_projects(request, &visit).await
+}
+
+/// Errors: [`Error::SignedOut`] for a session of earlier memberships only: who has joined since is somebody else to it.
+async fn own_projects(request: &ApiRequest, visit: &ConsoleSession) -> Result<OwnProjects, Error> {
+    let store = &request.app.store;
+    let mut projects = OwnProjects { open: Vec::new(), joined_since: false };
+    for id in store.projects_of(&visit.session.email).await? {
+        match store.membership(id, &visit.session.email).await? {
+            Some(Membership::Member(member)) if !visit.session.is_of(&member) => projects.joined_since = true,
+            _ => projects.open.push(id),
+        }
+    }
+    if projects.open.is_empty() && projects.joined_since { Err(Error::SignedOut) } else { Ok(projects) }
 }
 
 /// `GET /console/projects`
 pub async fn projects(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
     let store = &request.app.store;
     let mut projects: Vec<Project> = Vec::new();
-    for id in store.projects_of(&visit.session.email).await? {
+    let own = own_projects(request, visit).await?;
+    for id in own.open {
         projects.extend(store.project(id).await?);
     }
     projects.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Reply::page(StatusCode::OK, pages::sessions::projects(visit, &projects)))
+    Ok(Reply::page(StatusCode::OK, pages::sessions::projects(visit, &projects, own.joined_since)))
 }
 
 /// `GET /console/sessions`
 pub async fn sessions(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
+    own_projects(request, visit).await?;
     let mut sessions = request.app.store.sessions(&visit.session.email).await?;
     sessions.retain(|session| request.now < session.expires);
     sessions.sort_by_key(|session| std::cmp::Reverse(session.created));
@@ -76,6 +105,7 @@ pub async fn end_session(request: &ApiRequest, visit: &ConsoleSession) -> Result
 /// The session in the path, which is one of theirs.
 async fn own_session(request: &ApiRequest, visit: &ConsoleSession) -> Result<Session, Error> {
     let id = SessionId::parse(request.text("session")).ok_or(Error::NoRoute)?;
+    own_projects(request, visit).await?;
     let sessions = request.app.store.sessions(&visit.session.email).await?;
     sessions.into_iter().find(|session| session.id == id).ok_or(Error::NotFound("session"))
 }

@@ -5,6 +5,7 @@ use jeton_core::{
     Error,
     id::CopyId,
     permission::{Call, Capability},
+    text::trimmed,
     token::Token,
 };
 
@@ -12,6 +13,7 @@ use super::{mistake, once, sign_in_again};
 use crate::{
     console::kept_form::{self, KeptForm},
     console::session::ConsoleMember,
+    console::shown_state,
     http::{ApiRequest, Reply},
     operation::{delete, detail, refresh, share, shares, update},
     page::console::{self as pages, token::Edited},
@@ -24,9 +26,30 @@ use crate::{
 /// `GET /console/projects/{project}/tokens/{token}`
 pub async fn overview(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
     let token = detail::read(request, &visitor.bearer).await?;
-    let edited = KeptForm::typed(request).and_then(|form| edited(&token, &form));
-    let page = pages::token::overview(visitor, &token, request.now, edited.as_ref(), None);
+    // One without its state is no edit, such as what is kept of a form that was too long.
+    let typed = KeptForm::typed(request).filter(|form: &TokenForm| form.shown.is_some());
+    let problem = typed.as_ref().and_then(|form| is_outdated(&token, form).then_some(OUTDATED));
+    let edited = typed.and_then(|form| edited(&token, &form));
+    let page = pages::token::overview(visitor, &token, request.now, edited.as_ref(), problem);
     Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), edited.is_some()))
+}
+
+/// What is said beside an edit of a token that has changed since its page was opened.
+const OUTDATED: &str = "This token was changed after you opened its page. Nothing was saved. The page shows the token as it is \
+    now, and the form has what you entered before: if you save the form, it replaces the current description and rights.";
+
+/// Whether the form shows another state than the token has, and would change that.
+fn is_outdated(token: &Token, form: &TokenForm) -> bool {
+    if form.shown.as_deref() == Some(shown_state::of(&token.identity).as_str()) {
+        return false;
+    }
+    // A form that is sent twice finds what it made itself.
+    let is_so = |edited: Edited| {
+        let description = trimmed(&edited.description);
+        edited.rights == token.identity.permissions
+            && (description.is_empty() || description == token.identity.description)
+    };
+    !edited(token, form).is_some_and(is_so)
 }
 
 /// What was typed into the form of an edit, as far as it can be shown again.
@@ -39,16 +62,28 @@ fn edited(token: &Token, form: &TokenForm) -> Option<Edited> {
 
 /// `POST /console/projects/{project}/tokens/{token}`
 pub async fn edit(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let before = detail::read(request, &visitor.bearer).await?;
     let form: TokenForm = request.body()?;
-    let manages = before.identity.permissions.has(Capability::ManageBuckets);
-    match update::change(request, &visitor.bearer, || Ok(form.update(manages))).await {
+    // The form replaces all that it shows, so it is compared with the very state that the change is made from.
+    let asked = |token: &Token| {
+        if is_outdated(token, &form) {
+            return Err(Error::Conflict(OUTDATED));
+        }
+        Ok(form.update(token.identity.permissions.has(Capability::ManageBuckets)))
+    };
+    match update::change(request, &visitor.bearer, asked).await {
         Ok(token) => Ok(kept_form::done(&pages::token::path(visitor, &token), "The changes are saved.")),
         Err(error) => {
+            let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
             let problem = mistake(error)?;
-            let edited = edited(&before, &form);
-            let page = pages::token::overview(visitor, &before, request.now, edited.as_ref(), Some(&problem));
-            Ok(Reply::page(StatusCode::BAD_REQUEST, page))
+            let token = detail::read(request, &visitor.bearer).await?;
+            let (status, problem) = if outdated || is_outdated(&token, &form) {
+                (StatusCode::CONFLICT, OUTDATED)
+            } else {
+                (StatusCode::BAD_REQUEST, problem.as_str())
+            };
+            let edited = edited(&token, &form);
+            let page = pages::token::overview(visitor, &token, request.now, edited.as_ref(), Some(problem));
+            Ok(Reply::page(status, page))
         }
     }
 }
@@ -164,7 +199,7 @@ pub async fn ask_switch(request: &ApiRequest, visitor: &ConsoleMember) -> Result
 
 /// `POST /console/projects/{project}/tokens/{token}/switch`
 pub async fn switch(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let asked = || {
+    let asked = |_: &Token| {
         let form: UpdateToken = request.body()?;
         Ok(UpdateToken { is_disabled: form.is_disabled, ..UpdateToken::default() })
     };

@@ -6,12 +6,15 @@ use maud::{Markup, html};
 use super::{csrf_field, frame::outside, named};
 use crate::console::session::ConsoleSession;
 
-/// The projects to choose from.
-pub fn projects(visit: &ConsoleSession, projects: &[Project]) -> Markup {
+/// The projects to choose from, and whether there are others for whoever signs in again.
+pub fn projects(visit: &ConsoleSession, projects: &[Project], joined_since: bool) -> Markup {
     let content = html! {
         h1 { "Your projects" }
         @if projects.is_empty() {
             p.lead { "You are not a member of any project. Members of a project can invite you." }
+        }
+        @if joined_since {
+            p.note { "You have joined a project since you signed in. To open it, sign out and sign in again." }
         }
         ul.cards {
             @for project in projects {

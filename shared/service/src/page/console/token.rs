@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     console::session::ConsoleMember,
+    console::shown_state,
     page::{
         secret::{secret, try_it},
         words,
@@ -73,6 +74,7 @@ pub fn overview(
                 summary { "Edit" }
                 form.stacked method="post" action=(at) {
                     (csrf_field(&visitor.visit))
+                    input type="hidden" name="shown" value=(shown_state::of(identity));
                     (token_form::description(edited.map_or(&identity.description, |edited| &edited.description)))
                     (token_form::rights(edited.map_or(&identity.permissions, |edited| &edited.rights)))
                     p.hint {
