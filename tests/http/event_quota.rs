@@ -16,7 +16,7 @@ async fn use_up(jeton: &Jeton, token: &str) {
     let now = jeton.app.clock.now();
     let token: TokenId = token.parse().unwrap();
     let spent = budget::event_bytes(jeton.project, token, budget::EVENT_BYTES_OF_TOKEN, now);
-    jeton.app.spend(&spent, now, Error::TooManyEvents).await.unwrap();
+    jeton.app.budgets().spend(&spent, now, Error::TooManyEvents).await.unwrap();
 }
 
 /// As many questions as fit into a body, with fields as long as they may be.
@@ -139,7 +139,7 @@ async fn a_token_that_does_little_in_many_processes_takes_little_of_its_bytes_an
     let rest = budget::EVENT_BYTES_OF_TOKEN - 6 * 1000;
     let token: TokenId = held.id.parse().unwrap();
     let spent = budget::posted_bytes(jeton.project, token, rest, now);
-    jeton.app.spend(&spent, now, Error::TooManyEvents).await.unwrap();
+    jeton.app.budgets().spend(&spent, now, Error::TooManyEvents).await.unwrap();
 }
 
 #[tokio::test]

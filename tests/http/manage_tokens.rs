@@ -433,7 +433,7 @@ async fn a_manage_token_causes_so_many_bytes_of_events_an_hour_and_goes_on_takin
     let now = jeton.app.clock.now();
     let id = ManageTokenId::new(looping.id.try_into().unwrap()).unwrap();
     let all = budget::event_bytes_of_manage_token(id, budget::EVENT_BYTES_OF_TOKEN, now);
-    jeton.app.spend(&all, now, Error::TooManyEvents).await.unwrap();
+    jeton.app.budgets().spend(&all, now, Error::TooManyEvents).await.unwrap();
     // Each process lets it cause a little.
     let mut created = 0;
     let refused = loop {

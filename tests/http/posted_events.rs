@@ -239,7 +239,7 @@ async fn leave(jeton: &Jeton, token: &str, bytes: u32) {
     let now = jeton.app.clock.now();
     let token: TokenId = token.parse().unwrap();
     let spent = budget::event_bytes(jeton.project, token, budget::EVENT_BYTES_OF_TOKEN - bytes, now);
-    jeton.app.spend(&spent, now, Error::TooManyEvents).await.unwrap();
+    jeton.app.budgets().spend(&spent, now, Error::TooManyEvents).await.unwrap();
 }
 
 #[tokio::test]

@@ -207,7 +207,7 @@ async fn an_address_gets_so_many_mails_within_an_hour_and_then_it_is_429() {
     let now = jeton.app.clock.now();
     let to = Email::parse("BOB@example.org").unwrap();
     let budgets = budget::share_mail(jeton.project, TokenId::new(1).unwrap(), &to, now);
-    while jeton.app.spend(&budgets[2..], now, Error::TooManyMails).await.is_ok() {}
+    while jeton.app.budgets().spend(&budgets[2..], now, Error::TooManyMails).await.is_ok() {}
 
     let refused = share(&another.id, "Bob@example.org").send().await;
     assert_eq!(refused.header("retry-after"), Some("3600"), "the clock stands at a full hour");
@@ -220,7 +220,7 @@ async fn an_address_gets_so_many_mails_within_an_hour_and_then_it_is_429() {
         || jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "bob@example.org"})).send();
     invite().await.expect(204);
     let budgets = budget::invitation_mail(jeton.project, &to, now);
-    while jeton.app.spend(&budgets[1..], now, Error::TooManyMails).await.is_ok() {}
+    while jeton.app.budgets().spend(&budgets[1..], now, Error::TooManyMails).await.is_ok() {}
     invite().await.expect_error(429, "mail.tooMany");
     share(&another.id, "eve@example.org").send().await.expect(204);
     jeton.pass_seconds(3600);
@@ -236,6 +236,7 @@ async fn sign_ins_that_strangers_ask_for_keep_no_share_and_no_invitation_from_an
         let address = Email::parse(to).unwrap();
         while jeton
             .app
+            .budgets()
             .spend(&budget::sign_in_mail(None, &address, now), now, Error::TooManyMails)
             .await
             .is_ok()
@@ -255,7 +256,7 @@ async fn a_project_that_sends_too_much_to_an_address_keeps_no_other_project_from
     let token = jeton.create(&json!({})).await;
     let (now, to) = (jeton.app.clock.now(), Email::parse("bob@example.org").unwrap());
     let other = budget::share_mail(ProjectId::new(4242).unwrap(), TokenId::new(1).unwrap(), &to, now);
-    while jeton.app.spend(&other, now, Error::TooManyMails).await.is_ok() {}
+    while jeton.app.budgets().spend(&other, now, Error::TooManyMails).await.is_ok() {}
     let share = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
     share.json(&json!({"recipientEmail": to})).send().await.expect(204);
 }
@@ -298,13 +299,13 @@ async fn a_token_and_a_project_send_so_many_mails_within_an_hour() {
     let to = Email::parse("x@example.org").unwrap();
     let sharer = jeton.master_id.parse().unwrap();
     let budgets = budget::share_mail(jeton.project, sharer, &to, now);
-    while jeton.app.spend(&budgets[..1], now, Error::TooManyMails).await.is_ok() {}
+    while jeton.app.budgets().spend(&budgets[..1], now, Error::TooManyMails).await.is_ok() {}
     share("bob@example.org").send().await.expect_error(429, "mail.tooMany");
     jeton.pass_seconds(3600);
     let now = jeton.app.clock.now();
     let budgets = budget::share_mail(jeton.project, sharer, &to, now);
     share("bob@example.org").send().await.expect(204);
-    while jeton.app.spend(&budgets[1..2], now, Error::TooManyMails).await.is_ok() {}
+    while jeton.app.budgets().spend(&budgets[1..2], now, Error::TooManyMails).await.is_ok() {}
     share("eve@example.org").send().await.expect_error(429, "mail.tooMany");
 }
 

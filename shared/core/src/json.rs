@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value};
 
@@ -28,7 +28,8 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
 /// The same of bytes.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     if may_have_reserved_keys(bytes) {
-        serde_json::from_slice::<Plain>(bytes)?;
+        Reader { reserved: Reserved::Refused, twice: Twice::LastCounts }
+            .deserialize(&mut serde_json::Deserializer::from_slice(bytes))?;
     }
     serde_json::from_slice(bytes)
 }
@@ -41,78 +42,58 @@ fn may_have_reserved_keys(bytes: &[u8]) -> bool {
     })
 }
 
-/// Any JSON, of which nothing is kept: an error when a key is reserved.
-struct Plain;
+/// A JSON value of a caller. Of an object that has a field twice, readers differ in which of the two they take, and whoever can add
+/// to a text could decide what it says; so it is none, and neither is one with a reserved name.
+#[derive(Debug)]
+pub struct Strict(pub Value);
 
-impl<'de> Deserialize<'de> for Plain {
+impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PlainVisitor)
+        Reader { reserved: Reserved::Refused, twice: Twice::Refused }.deserialize(deserializer).map(Self)
     }
 }
 
-struct PlainVisitor;
-
-impl<'de> Visitor<'de> for PlainVisitor {
-    type Value = Plain;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Plain, E> {
-        Ok(Plain)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Plain, E> {
-        Ok(Plain)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Plain, E> {
-        Ok(Plain)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Plain, E> {
-        Ok(Plain)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Plain, E> {
-        Ok(Plain)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Plain, E> {
-        Ok(Plain)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Plain, A::Error> {
-        while items.next_element::<Plain>()?.is_some() {}
-        Ok(Plain)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Plain, A::Error> {
-        while let Some(key) = fields.next_key::<String>()? {
-            if is_reserved(&key) {
-                return Err(A::Error::custom("the name of a field is reserved"));
-            }
-            fields.next_value::<Plain>()?;
-        }
-        Ok(Plain)
-    }
-}
-
-/// A JSON value in which every key is a key, for what is not a text of ours to refuse: the event of a gateway, whose query names
-/// are a stranger's. A field with a reserved name is left out.
+/// A JSON value that is not ours to refuse: the event of a gateway, whose query names are a caller's. A field with a reserved name is
+/// left out.
 #[derive(Debug)]
 pub struct Literal(pub Value);
 
 impl<'de> Deserialize<'de> for Literal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LiteralVisitor).map(Self)
+        Reader { reserved: Reserved::LeftOut, twice: Twice::LastCounts }.deserialize(deserializer).map(Self)
     }
 }
 
-struct LiteralVisitor;
+/// Reads a value by these rules, to which every key is a key.
+#[derive(Clone, Copy)]
+struct Reader {
+    reserved: Reserved,
+    twice: Twice,
+}
 
-impl<'de> Visitor<'de> for LiteralVisitor {
+/// What happens to a field with a reserved name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reserved {
+    Refused,
+    LeftOut,
+}
+
+/// What happens to a field that is there twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Twice {
+    Refused,
+    LastCounts,
+}
+
+impl<'de> DeserializeSeed<'de> for Reader {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,9 +124,13 @@ impl<'de> Visitor<'de> for LiteralVisitor {
         Ok(Value::String(value.to_owned()))
     }
 
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Literal(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -154,11 +139,16 @@ impl<'de> Visitor<'de> for LiteralVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = fields.next_key::<String>()? {
-            if is_reserved(&key) {
-                fields.next_value::<IgnoredAny>()?;
+            // Which field it is stays unsaid: it may be a secret in the wrong place.
+            if self.twice == Twice::Refused && map.contains_key(&key) {
+                return Err(A::Error::custom("a field is there twice"));
+            }
+            if !is_reserved(&key) {
+                map.insert(key, fields.next_value_seed(self)?);
+            } else if self.reserved == Reserved::Refused {
+                return Err(A::Error::custom("the name of a field is reserved"));
             } else {
-                let Literal(value) = fields.next_value()?;
-                map.insert(key, value);
+                fields.next_value::<IgnoredAny>()?;
             }
         }
         Ok(Value::Object(map))
@@ -167,6 +157,7 @@ impl<'de> Visitor<'de> for LiteralVisitor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -210,5 +201,35 @@ mod tests {
         let Literal(value) =
             serde_json::from_str(&format!("{{\"a\":{{\"{RESERVED}RawValue\":\"[\"}},\"b\":1}}")).unwrap();
         assert_eq!(value, json!({"a": {}, "b": 1}));
+    }
+
+    fn read(text: &str) -> Result<Value, serde_json::Error> {
+        serde_json::from_str::<Strict>(text).map(|strict| strict.0)
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_is_refused_at_every_depth_and_however_it_is_written() {
+        for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"b":2,"\u0061":3}"#, r#"[{"a":{"b":1,"b":2}}]"#] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.starts_with("a field is there twice at line 1"), "{error}");
+        }
+        assert!(read(r#"{"a":{"a":1},"b":[{"a":1},{"a":1}]}"#).is_ok());
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused() {
+        assert!(read(&"[".repeat(100_000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn everything_else_is_read_as_ever(text in r#"(\{"[a-z]":|\}|\[|\]|,|-?[0-9]{1,20}(\.[0-9])?|"\PC{0,3}"|null|true|1e9){0,12}"#) {
+            match (read(&text), serde_json::from_str::<Value>(&text)) {
+                (Ok(strict), Ok(value)) => prop_assert_eq!(strict, value),
+                (Err(_), Err(_)) => {}
+                (Err(error), Ok(_)) => prop_assert!(error.to_string().contains("twice")),
+                (strict, value) => prop_assert!(false, "{:?} {:?}", strict, value),
+            }
+        }
     }
 }

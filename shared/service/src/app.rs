@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jeton_core::{
     Error,
-    budget::Spend,
     event::UuidSequence,
     event_context::{Actor, Context, EventContext},
     store::{self, Commit, CommitError, Contention, Store, Write},
@@ -159,19 +158,6 @@ impl App {
             },
             Err(CommitError::Unknown(why) | CommitError::Unavailable(why)) => Err(Error::Unavailable(why)),
         }
-    }
-
-    /// Takes out of each budget, or out of none. Then `used_up` makes the error from how many seconds are left until
-    /// there is more.
-    ///
-    /// Errors: that one, [`Error::Unavailable`].
-    pub async fn spend(
-        &self,
-        budgets: &[Spend],
-        now: Timestamp,
-        used_up: impl FnOnce(u64) -> Error,
-    ) -> Result<(), Error> {
-        self.budgets().spend(budgets, now, used_up).await
     }
 
     /// The budgets of the store.

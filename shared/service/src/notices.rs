@@ -44,7 +44,7 @@ pub async fn end(app: &App) {
 /// Mails what is held, if there is still a mail of this kind for this person.
 async fn send(app: &App, mut held: Held, kind: &'static str, now: Timestamp) {
     let budget = budget::notice_mail(kind, &held.to, now);
-    match app.spend(&budget, now, Error::TooManyMails).await {
+    match app.budgets().spend(&budget, now, Error::TooManyMails).await {
         Ok(()) => leave(app, &held, kind).await,
         Err(error) => {
             held.until = budget.first().map_or(now, |budget| budget.ends);

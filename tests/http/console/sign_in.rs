@@ -57,7 +57,13 @@ async fn beyond_the_mails_of_an_hour_the_answer_stays_the_same_and_no_mail_leave
     let asks = async || Visitor::new(&jeton).send_form("/console/sign-in", &[("email", ADMIN)]).await;
     let before = asks().await.expect(200).text();
     let (to, now) = (Email::parse(ADMIN).unwrap(), jeton.app.clock.now());
-    while jeton.app.spend(&budget::sign_in_mail(None, &to, now), now, Error::TooManyMails).await.is_ok() {}
+    while jeton
+        .app
+        .budgets()
+        .spend(&budget::sign_in_mail(None, &to, now), now, Error::TooManyMails)
+        .await
+        .is_ok()
+    {}
     for _ in 0..2 {
         assert_eq!(asks().await.expect(200).text(), before);
     }
@@ -87,7 +93,7 @@ async fn a_source_that_asks_too_often_keeps_no_member_elsewhere_from_signing_in(
     };
     let (to, now) = (Email::parse(ADMIN).unwrap(), jeton.app.clock.now());
     let spend = budget::sign_in_mail(Some("192.0.2.1".parse().unwrap()), &to, now);
-    while jeton.app.spend(&spend, now, Error::TooManyMails).await.is_ok() {}
+    while jeton.app.budgets().spend(&spend, now, Error::TooManyMails).await.is_ok() {}
     assert_eq!(asks_from("192.0.2.1").await, 0);
     assert_eq!(asks_from("192.0.2.2").await, 1);
 }
@@ -110,7 +116,7 @@ async fn mails_once_asked_from(jeton: &Jeton, source: &str) -> usize {
 async fn uses_up(jeton: &Jeton, source: Option<&str>, email: &str) {
     let (to, now) = (Email::parse(email).unwrap(), jeton.app.clock.now());
     let spend = budget::sign_in_mail(source.map(|source| source.parse().unwrap()), &to, now);
-    while jeton.app.spend(&spend, now, Error::TooManyMails).await.is_ok() {}
+    while jeton.app.budgets().spend(&spend, now, Error::TooManyMails).await.is_ok() {}
 }
 
 /// The same from many networks, until nobody unknown is mailed any more.
@@ -178,7 +184,13 @@ async fn an_unknown_address_takes_as_much_of_its_budget_as_that_of_a_member() {
         Visitor::new(&jeton).send_form("/console/sign-in", &[("email", email)]).await.expect(200);
         let (to, now) = (Email::parse(email).unwrap(), jeton.app.clock.now());
         let mut left = 0;
-        while jeton.app.spend(&budget::sign_in_mail(None, &to, now), now, Error::TooManyMails).await.is_ok() {
+        while jeton
+            .app
+            .budgets()
+            .spend(&budget::sign_in_mail(None, &to, now), now, Error::TooManyMails)
+            .await
+            .is_ok()
+        {
             left += 1;
         }
         assert_eq!(left, budget::SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT - 1, "{email}");

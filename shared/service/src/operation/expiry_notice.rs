@@ -117,7 +117,7 @@ impl Notices {
         }
         let budgets: Vec<_> =
             recipients.iter().flat_map(|to| budget::notice_mail("expiry", to, now)).collect();
-        match app.spend(&budgets, now, Error::TooManyMails).await {
+        match app.budgets().spend(&budgets, now, Error::TooManyMails).await {
             Ok(()) => {
                 self.paid.insert(told);
                 Ok(true)

@@ -60,7 +60,7 @@ pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Rep
     let token = still_open(request, &share).await?;
     let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
     let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
-    request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
+    request.app.budgets().spend(&budgets, request.now, Error::TooManyMails).await?;
     let mail = mail_of(request, &share, &token, &asked, &secrets);
     let sent = request.app.mail(&mail).await;
     sent.map_err(|error| Error::Unavailable(format!("the mail did not leave again: {error}")))?;
@@ -273,7 +273,7 @@ async fn open(
         };
         if !budgets.is_empty() {
             let budgets = std::mem::take(&mut budgets);
-            request.app.spend(&budgets, request.now, Error::TooManyMails).await?;
+            request.app.budgets().spend(&budgets, request.now, Error::TooManyMails).await?;
         }
         let mut writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
         if let Some(replaced) = replaced {

@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use jeton_core::json::Strict;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error},
 };
 use serde_json::{Map, Value};
 
-use super::{redaction::redact, strict::Strict};
+use super::redaction::redact;
 
 /// A string; a number is taken for its digits.
 pub fn string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

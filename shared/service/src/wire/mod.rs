@@ -17,7 +17,6 @@ pub mod question;
 mod redaction;
 pub mod removal;
 pub mod schema;
-mod strict;
 pub mod token;
 pub mod token_request;
 pub mod unknown;

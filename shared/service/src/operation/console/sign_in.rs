@@ -97,7 +97,7 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
 async fn is_first(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
     let Some(keyed) = &request.keyed else { return Ok(true) };
     let once = budget::sign_in_form(&keyed.id(), email, request.now);
-    match request.app.spend(&once, request.now, Error::TooManyMails).await {
+    match request.app.budgets().spend(&once, request.now, Error::TooManyMails).await {
         Ok(()) => Ok(true),
         Err(Error::TooManyMails(_)) => Ok(false),
         Err(error) => Err(error),
@@ -192,7 +192,7 @@ async fn may_be_mailed(request: &ApiRequest, email: &Email) -> Result<bool, Erro
 
 /// Takes this out of the budgets, if there is as much.
 async fn has(request: &ApiRequest, budgets: &[Spend]) -> Result<bool, Error> {
-    match request.app.spend(budgets, request.now, Error::TooManyMails).await {
+    match request.app.budgets().spend(budgets, request.now, Error::TooManyMails).await {
         Ok(()) => Ok(true),
         Err(Error::TooManyMails(_)) => Ok(false),
         Err(error) => Err(error),
@@ -285,7 +285,7 @@ impl Asked {
     /// Tells in the history, once an hour, that no more sign-ins are mailed to the member.
     async fn tell_used_up(&self) -> Result<(), Error> {
         let once = budget::sign_ins_used_up(&self.email, self.now);
-        match self.app.spend(&once, self.now, Error::TooManyMails).await {
+        match self.app.budgets().spend(&once, self.now, Error::TooManyMails).await {
             Ok(()) => {
                 tracing::warn!(project = %self.project, "a sign-in was not mailed: too many were asked for");
                 let what = "too many were asked for within this hour, no mail was sent";

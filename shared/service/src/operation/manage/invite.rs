@@ -61,6 +61,7 @@ pub(super) async fn send_to(
     };
     request
         .app
+        .budgets()
         .spend(
             &budget::invitation_mail(project.id, &new.recipient, request.now),
             request.now,
