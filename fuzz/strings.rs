@@ -32,7 +32,7 @@ fn tokens_and_links() {
         if let Some(email) = Email::parse(&text) {
             assert!(!email.to_string().contains(['\r', '\n', '<', '>', ' ']), "one address and no header");
         }
-        let _ = IdempotencyKey::parse(&text).map(|key| key.receipt());
+        let _ = IdempotencyKey::parse(&text).map(|key| key.record_id());
     });
 }
 

@@ -11,7 +11,7 @@ use jeton_core::{Error, id::ProjectId, seal::Digest};
 use jeton_service::{
     app::App,
     config::Config,
-    relocation::{self, Counts, MoveError, Standing},
+    relocation::{self, Counts, ImportState, MoveError},
     runtime,
     telemetry::Telemetry,
 };
@@ -124,7 +124,7 @@ impl Import {
         let read = relocation::read(&self.file, digest)?;
         let (app, id) = (open_new(config).await?, read.project.id);
         // Once it is open it lives on, and is not what the file says any more.
-        if relocation::standing(&app, &read).await? == Standing::Open {
+        if relocation::import_state(&app, &read).await? == ImportState::Open {
             eprintln!("Project {id} is here and open.");
             return Ok(());
         }

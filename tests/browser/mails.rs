@@ -2,9 +2,9 @@
 
 use jeton_tests::{
     browser::{Browser, Scheme, Window},
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
     mailbox::Received,
-    visitor::Visitor,
 };
 use serde_json::json;
 
@@ -68,7 +68,7 @@ async fn a_coming_end_is_mailed_readably() {
 #[tokio::test]
 async fn a_sign_in_is_mailed_readably() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::new(&jeton);
+    console.asks_to_sign_in(&jeton, ADMIN).await;
     read(&jeton.mail_to(ADMIN).await[0], "sign-in").await;
 }

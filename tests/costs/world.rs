@@ -7,8 +7,8 @@ use http::Request;
 use http_body_util::BodyExt as _;
 use jeton_service::{console::session::SESSION, endpoint::Endpoint, runtime::serve::routes};
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Held, Jeton},
-    visitor::Visitor,
 };
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -19,16 +19,16 @@ pub struct World {
     /// A token that has everything a path may ask about.
     pub held: Held,
     routes: Router,
-    visitor: Visitor,
+    console: ConsoleClient,
 }
 
 impl World {
     pub async fn start() -> Self {
         let jeton = Jeton::start().await;
         let held = jeton.create(&json!({"description": "held", "canCreateJobs": true})).await;
-        let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+        let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
         let routes = routes(Arc::clone(&jeton.app));
-        Self { url: jeton.url.clone(), held, routes, visitor, jeton }
+        Self { url: jeton.url.clone(), held, routes, console, jeton }
     }
 
     /// The path of an endpoint, with something for each parameter. What would end what others need names nothing.
@@ -64,7 +64,7 @@ impl World {
         if path.starts_with("/manage") {
             vec![("x-kbc-manageapitoken", self.jeton.manage.clone())]
         } else if path.starts_with("/console") {
-            let cookie = self.visitor.cookie(SESSION).unwrap_or_default();
+            let cookie = self.console.cookie(SESSION).unwrap_or_default();
             vec![("cookie", format!("{SESSION}={cookie}"))]
         } else {
             vec![("x-storageapi-token", self.jeton.master.clone())]

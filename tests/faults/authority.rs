@@ -8,10 +8,10 @@ use std::sync::Arc;
 use jeton_core::store::Store;
 use jeton_tests::{
     client::{Answer, Call},
+    console_client::ConsoleClient,
     dynamodb,
     fault_proxy::{FaultProxy, Waiting},
     jeton::{ADMIN, Held, Jeton},
-    visitor::Visitor,
 };
 use serde_json::{Value, json};
 
@@ -120,7 +120,7 @@ async fn a_copy_that_ends_while_it_changes_or_shares_its_token_does_neither() {
 async fn an_invitation_is_worth_nothing_once_its_inviter_is_removed_even_if_it_is_being_accepted() {
     let scene = Scene::new().await;
     scene.direct.join("eve@example.org").await;
-    let eve = Visitor::signed_in(&scene.jeton, "eve@example.org").await;
+    let eve = ConsoleClient::signed_in(&scene.jeton, "eve@example.org").await;
     eve.submit("members", "members", &[("email", "stranger@example.org")]).await.expect(200);
     let invitation = scene.direct.invitation("stranger@example.org").await;
     let typed = json!({"secret": invitation.secret, "code": invitation.code});
@@ -172,8 +172,8 @@ async fn a_share_is_not_picked_up_while_its_sender_loses_the_right_to_share_the_
 #[tokio::test]
 async fn a_session_that_ends_while_it_is_used_changes_nothing_more() {
     let scene = Scene::new().await;
-    let here = Visitor::signed_in(&scene.jeton, ADMIN).await;
-    let elsewhere = Visitor::signed_in(&scene.jeton, ADMIN).await;
+    let here = ConsoleClient::signed_in(&scene.jeton, ADMIN).await;
+    let elsewhere = ConsoleClient::signed_in(&scene.jeton, ADMIN).await;
     let page = elsewhere.open("/console/sessions").await.expect(200).text();
     let mut ends = page.split("href=\"/console/sessions/").skip(1);
     let own = elsewhere.cookie("__Host-jeton-session").unwrap();

@@ -7,8 +7,8 @@ use jeton_tests::copy;
 fn every_code_is_in_the_reference_with_its_status_and_whether_to_retry() {
     let mut words: Vec<&str> = Vec::new();
     for code in CODES {
-        if !words.contains(&code.word) {
-            words.push(code.word);
+        if !words.contains(&code.name) {
+            words.push(code.name);
         }
     }
     let sections: Vec<_> = words.into_iter().map(section).collect();
@@ -24,7 +24,7 @@ fn section(word: &str) -> String {
         "| status | when | retry |".to_owned(),
         "| --- | --- | --- |".to_owned(),
     ];
-    lines.extend(CODES.iter().filter(|code| code.word == word).map(|code| {
+    lines.extend(CODES.iter().filter(|code| code.name == word).map(|code| {
         let retry = match code.retry {
             Retry::No => "no",
             Retry::Later => "later",

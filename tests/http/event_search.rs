@@ -2,8 +2,8 @@
 
 use jeton_tests::{
     client::Answer,
+    console_client::ConsoleClient,
     jeton::{ADMIN, Held, Jeton},
-    visitor::Visitor,
 };
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn next(jeton: &Jeton, answer: &Answer) -> Option<String> {
 #[tokio::test]
 async fn a_query_of_more_than_20_terms_is_refused_wherever_one_is_taken() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for (terms, status) in [(20, 200), (21, 400), (495, 400)] {
         let query = format!("q={}", "a+".repeat(terms));
         let own = format!("/v2/storage/tokens/{}/events", jeton.master_id);
@@ -43,8 +43,8 @@ async fn a_query_of_more_than_20_terms_is_refused_wherever_one_is_taken() {
                 assert!(error.contains("more than 20 terms"), "{error}");
             }
         }
-        visitor.open(&format!("events?{query}")).await.expect(status);
-        visitor.open(&format!("export?format=csv&{query}")).await.expect(status);
+        console.open(&format!("events?{query}")).await.expect(status);
+        console.open(&format!("export?format=csv&{query}")).await.expect(status);
     }
 }
 
@@ -67,13 +67,13 @@ async fn a_search_that_finds_nothing_examines_16_megabytes_and_says_where_to_go_
 async fn a_search_in_the_console_that_finds_nothing_says_how_far_back_it_looked_and_goes_on() {
     let jeton = Jeton::start().await;
     let held = large_history(&jeton, 100).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let none = visitor.open(&format!("tokens/{}/events?q=nothing", held.id)).await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let none = console.open(&format!("tokens/{}/events?q=nothing", held.id)).await.expect(200).text();
     assert!(none.contains("No matching events since 15 January 2026, 12:00 UTC."), "{none}");
     assert!(none.contains("Search older events"), "{none}");
     let next = none.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
     let next = next.split('"').next().unwrap().replace("&amp;", "&");
-    let end = visitor.open(&next).await.expect(200).text();
+    let end = console.open(&next).await.expect(200).text();
     assert!(end.contains("No matching events<") && !end.contains("rel=\"next\""), "{end}");
 }
 

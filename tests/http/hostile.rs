@@ -1,8 +1,8 @@
 //! Shapes that are meant to mislead: hosts, links, paths and keys that are not what they seem.
 
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 use serde_json::json;
 
@@ -27,13 +27,13 @@ async fn no_answer_leads_to_a_host_that_the_request_names() {
 #[tokio::test]
 async fn a_sign_in_leads_to_the_console_and_nowhere_else_whatever_it_is_asked_for() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::new(&jeton);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
     for name in ["next", "redirect", "return", "url"] {
         let page = jeton.get(&format!("/console?{name}=https%3A%2F%2Fevil.example")).send().await;
         assert!(!page.text().contains("evil.example"));
     }
-    let signed_in = visitor.types_code(&mail, &mail.code).await.expect(303);
+    let signed_in = console.types_code(&mail, &mail.code).await.expect(303);
     assert_eq!(signed_in.header("location"), Some("/console"));
 }
 

@@ -9,9 +9,9 @@ use jeton_service::{
     limits::throttle::{ConcurrencyLimit, WRONG_TOKENS},
 };
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
     reading::path,
-    visitor::Visitor,
 };
 use serde_json::json;
 use tokio::{
@@ -125,7 +125,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
         ..app
     })
     .await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let held = jeton.create(&json!({})).await;
     let under_way = jeton.app.concurrency.answers.room(None, None, LARGEST).await.unwrap();
     let lists = [
@@ -140,7 +140,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
             list(&lists[1]),
             list(&lists[2]),
             list("/manage/tokens"),
-            visitor.open("export?format=csv")
+            console.open("export?format=csv")
         );
         for answer in [tokens, events, of_token, manage] {
             assert_eq!(answer.header("retry-after"), Some("1"));
@@ -163,7 +163,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
     drop(under_way);
     list("/v2/storage/tokens").await.expect(200);
     list("/manage/tokens").await.expect(200);
-    visitor.open("export?format=csv").await.expect(200);
+    console.open("export?format=csv").await.expect(200);
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use jeton_core::{secret::Code, share::ShareId};
 use jeton_tests::{
     client::Answer,
+    console_client::ConsoleClient,
     jeton::{Invitation, Jeton},
     snapshot::body,
-    visitor::Visitor,
 };
 use serde_json::{Value, json};
 
@@ -459,9 +459,9 @@ async fn a_sender_that_is_narrowed_and_may_still_share_the_token_keeps_its_share
 async fn the_console_says_why_a_share_is_on_hold() {
     let jeton = Jeton::start().await;
     let (manager, held, _) = shared_by_manager(&jeton, "write", "write").await;
-    let visitor = Visitor::signed_in(&jeton, jeton_tests::jeton::ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, jeton_tests::jeton::ADMIN).await;
     let page = format!("/console/projects/{}/tokens/{held}", jeton.project);
-    let shown = visitor.open(&page).await.expect(200).text();
+    let shown = console.open(&page).await.expect(200).text();
     assert!(!shown.contains("On hold"), "{shown}");
     let own = jeton_tests::reading::path(&manager);
     for (change, why) in [
@@ -469,7 +469,7 @@ async fn the_console_says_why_a_share_is_on_hold() {
         (json!({"isDisabled": true}), "the token that sent it is disabled"),
     ] {
         jeton.put(&own).token(&jeton.master).json(&change).send().await.expect(200);
-        let shown = visitor.open(&page).await.expect(200).text();
+        let shown = console.open(&page).await.expect(200).text();
         assert!(shown.contains("On hold") && shown.contains(why), "{shown}");
     }
 }

@@ -53,7 +53,8 @@ async fn whatever_was_made_while_it_closed_is_closed_too() {
 async fn nobody_joins_leaves_or_signs_in_while_it_is_closed() {
     let jeton = Jeton::start().await;
     let invitation = jeton.invite("eve@example.org").await;
-    let visitor = jeton_tests::visitor::Visitor::signed_in(&jeton, jeton_tests::jeton::ADMIN).await;
+    let console =
+        jeton_tests::console_client::ConsoleClient::signed_in(&jeton, jeton_tests::jeton::ADMIN).await;
     relocation::close(&jeton.app, jeton.project, |_| {}).await.unwrap();
     let users = format!("/manage/projects/{}/users", jeton.project);
     let bob = json!({"email": "bob@example.org"});
@@ -61,9 +62,9 @@ async fn nobody_joins_leaves_or_signs_in_while_it_is_closed() {
     let admin = format!("{users}/{}", jeton_tests::jeton::ADMIN);
     jeton.delete(&admin).manage(&jeton.manage).send().await.expect_error(409, "projectClosed");
     jeton.pick_up(&invitation).await.expect_error(409, "projectClosed");
-    visitor.open("tokens").await.expect(409);
+    console.open("tokens").await.expect(409);
     relocation::open(&jeton.app, jeton.project, |_| {}).await.unwrap();
-    visitor.open("tokens").await.expect(200);
+    console.open("tokens").await.expect(200);
     jeton.pick_up(&invitation).await.expect(200);
     let told = jeton.events(&jeton.master, "/v2/storage/events").await;
     for name in ["storage.projectClosed", "storage.projectOpened"] {

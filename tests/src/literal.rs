@@ -195,12 +195,12 @@ impl World {
         Session::open(email(address), None, at(0), &mut self.rng).0
     }
 
-    /// The receipt of a call that made this token.
-    pub fn receipt(&mut self, token: &Token) -> IdempotencyRecord {
+    /// The idempotency record of a call that made this token.
+    pub fn idempotency_record(&mut self, token: &Token) -> IdempotencyRecord {
         let key = format!("{:043}", token.id.number());
         let key = IdempotencyKey::parse(&key).unwrap();
         IdempotencyRecord {
-            id: key.receipt(),
+            id: key.record_id(),
             salt: Salt::random(&mut self.rng),
             call: key.fingerprint(&[]),
             made: CreatedResource::Copy(token.project, token.id),

@@ -12,7 +12,7 @@ use jeton_core::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
-    idempotency::{IdempotencyRecord, ReceiptId},
+    idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
@@ -21,7 +21,7 @@ use jeton_core::{
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
-    token::{Standing, Token, Tombstone},
+    token::{StoredVerifyItem, Token, Tombstone},
 };
 use uuid::Uuid;
 
@@ -55,7 +55,11 @@ impl Store for LostAnswers {
         self.store.append(event, shards).await
     }
 
-    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<StoredVerifyItem>, Unavailable> {
         self.store.verify_item(project, token).await
     }
 
@@ -102,8 +106,11 @@ impl Store for LostAnswers {
         self.store.refuse_attempt(share, attempt).await
     }
 
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable> {
-        self.store.receipt(id).await
+    async fn idempotency_record(
+        &self,
+        id: &IdempotencyRecordId,
+    ) -> Result<Option<IdempotencyRecord>, Unavailable> {
+        self.store.idempotency_record(id).await
     }
 
     async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable> {

@@ -10,13 +10,13 @@ use jeton_tests::{
 async fn a_receipt_is_there_with_what_it_is_of_or_neither_is() {
     let (store, mut world) = (open_store().await, World::new());
     let (first, second) = (world.token(), world.token());
-    let receipt = world.receipt(&first.token);
-    assert!(store.receipt(&receipt.id).await.unwrap().is_none());
-    let made = |token| [Write::InsertToken(token), Write::InsertIdempotencyRecord(receipt.clone())];
+    let record = world.idempotency_record(&first.token);
+    assert!(store.idempotency_record(&record.id).await.unwrap().is_none());
+    let made = |token| [Write::InsertToken(token), Write::InsertIdempotencyRecord(record.clone())];
     store.commit(&world.commit(made(first.token.clone()))).await.unwrap();
-    let found = store.receipt(&receipt.id).await.unwrap().unwrap();
-    assert_eq!((found.made, found.created), (receipt.made.clone(), receipt.created));
-    assert!(found.call.matches(&receipt.call));
+    let found = store.idempotency_record(&record.id).await.unwrap().unwrap();
+    assert_eq!((found.made, found.created), (record.made.clone(), record.created));
+    assert!(found.call.matches(&record.call));
 
     let taken = store.commit(&world.commit(made(second.token.clone()))).await;
     assert_eq!(taken, Err(Conflict(1)), "a key stands for one call");
@@ -27,11 +27,11 @@ async fn a_receipt_is_there_with_what_it_is_of_or_neither_is() {
 async fn receipts_past_their_time_are_cleaned_away_and_no_others() {
     let (store, mut world) = (open_store().await, World::new());
     let created = world.token();
-    let receipt = world.receipt(&created.token);
-    store.commit(&world.commit([Write::InsertIdempotencyRecord(receipt.clone())])).await.unwrap();
+    let record = world.idempotency_record(&created.token);
+    store.commit(&world.commit([Write::InsertIdempotencyRecord(record.clone())])).await.unwrap();
     store.clean(at(86_399)).await.unwrap();
-    assert!(store.receipt(&receipt.id).await.unwrap().is_some());
+    assert!(store.idempotency_record(&record.id).await.unwrap().is_some());
     let removed = store.clean(at(86_400)).await.unwrap();
     // A store that cleans itself does so when it likes.
-    assert_eq!(store.receipt(&receipt.id).await.unwrap().is_none(), removed == 1);
+    assert_eq!(store.idempotency_record(&record.id).await.unwrap().is_none(), removed == 1);
 }

@@ -4,10 +4,10 @@ use jeton_core::id::TokenId;
 use jeton_service::operation::expiry_sweep::sweep;
 use jeton_tests::{
     client::Answer,
+    console_client::ConsoleClient,
     jeton::{ADMIN, Held, Jeton},
     reading::{path, pluck},
     store::{Place, open_store_at},
-    visitor::Visitor,
 };
 use serde_json::{Value, json};
 
@@ -221,11 +221,11 @@ async fn a_history_names_the_event_that_cannot_be_read_and_tells_all_others() {
         // What it is about is not known, so nobody is told who may see only their own.
         let own = jeton.events(&held.token, "/v2/storage/events").await;
         assert_eq!(pluck(&own, "message"), ["Step 2", "Step 0"]);
-        let visitor = Visitor::signed_in(jeton, ADMIN).await;
+        let console = ConsoleClient::signed_in(jeton, ADMIN).await;
         for page in
             ["events", &format!("tokens/{}/events", held.id), "export?format=csv", "export?format=ndjson"]
         {
-            let page = visitor.open(page).await.expect(200).text();
+            let page = console.open(page).await.expect(200).text();
             assert!(
                 page.contains("Step 2")
                     && page.contains("(this event cannot be read)")
@@ -233,6 +233,6 @@ async fn a_history_names_the_event_that_cannot_be_read_and_tells_all_others() {
             );
         }
         jeton.read(&jeton.master, &format!("{}/advice", path(&held.id))).await.expect(200);
-        visitor.open(&format!("tokens/{}/usage", held.id)).await.expect(200);
+        console.open(&format!("tokens/{}/usage", held.id)).await.expect(200);
     }
 }

@@ -2,11 +2,11 @@
 
 use jeton_core::email::Email;
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Held, Jeton},
     mailbox::Invitation,
     reading::{path, pluck},
     store::{DAMAGES, Damage, Place, Record, open_store_at},
-    visitor::Visitor,
 };
 use serde_json::{Value, json};
 
@@ -113,12 +113,12 @@ async fn a_member_who_cannot_be_read_stops_nothing_of_the_others() {
             .await
             .expect(204);
         assert_eq!(jeton.verify(&held.token).await, 401);
-        let visitor = Visitor::signed_in(jeton, ADMIN).await;
-        let page = visitor.open("members").await.expect(200).text();
+        let console = ConsoleClient::signed_in(jeton, ADMIN).await;
+        let page = console.open("members").await.expect(200).text();
         assert!(page.contains("(this member cannot be read)") && page.contains(ADMIN));
         let ask = format!("members/{id}/remove");
-        visitor.open(&ask).await.expect(200);
-        let page = visitor.submit(&ask, &ask, &[("endTokens", "1")]).await.expect(200).text();
+        console.open(&ask).await.expect(200);
+        let page = console.submit(&ask, &ask, &[("endTokens", "1")]).await.expect(200).text();
         assert!(page.contains(EVE) && page.contains("is no longer a member"), "{page}");
         assert_eq!(jeton.verify(&master.token).await, 401);
         assert_eq!(jeton.members().await, [ADMIN]);
@@ -131,13 +131,13 @@ async fn who_cannot_be_read_in_one_project_signs_in_and_goes_on_in_another() {
         let scene = Scene::start().await;
         let other = scene.jeton.new_project("Other", EVE).await;
         scene.damaged_member(EVE, damage).await;
-        let visitor = Visitor::signed_in(&scene.jeton, EVE).await;
-        let page = visitor.open("/console/projects").await.expect(200).text();
+        let console = ConsoleClient::signed_in(&scene.jeton, EVE).await;
+        let page = console.open("/console/projects").await.expect(200).text();
         assert!(page.contains("Other"));
-        visitor.open(&format!("/console/projects/{other}/tokens")).await.expect(200);
+        console.open(&format!("/console/projects/{other}/tokens")).await.expect(200);
         // Their own record is what this page is about.
-        assert_eq!(visitor.open("tokens").await.status, 503);
-        visitor.open("/console/sessions").await.expect(200);
+        assert_eq!(console.open("tokens").await.status, 503);
+        console.open("/console/sessions").await.expect(200);
     }
 }
 
@@ -145,9 +145,9 @@ async fn who_cannot_be_read_in_one_project_signs_in_and_goes_on_in_another() {
 async fn a_member_who_leaves_leaves_somebody_behind_who_can_be_read() {
     let scene = Scene::start().await;
     scene.damaged_member(EVE, DAMAGES[0]).await;
-    let visitor = Visitor::signed_in(&scene.jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&scene.jeton, ADMIN).await;
     let ask = format!("members/{}/remove", scene.member_id(ADMIN).await);
-    visitor.submit(&ask, &ask, &[]).await.expect(409);
+    console.submit(&ask, &ask, &[]).await.expect(409);
     assert_eq!(scene.jeton.members().await.len(), 2);
 }
 
@@ -166,8 +166,8 @@ async fn an_invitation_that_cannot_be_read_stands_in_the_list_and_is_withdrawn()
         let one = jeton.get(&at).manage(&jeton.manage).send().await.expect(200).json();
         assert_eq!(one, *bob);
         jeton.post(&format!("{at}/send")).manage(&jeton.manage).send().await.expect(503);
-        let visitor = Visitor::signed_in(jeton, ADMIN).await;
-        let page = visitor.open("members").await.expect(200).text();
+        let console = ConsoleClient::signed_in(jeton, ADMIN).await;
+        let page = console.open("members").await.expect(200).text();
         assert!(page.contains("(this invitation cannot be read)") && page.contains(EVE));
         scene.removed(&at).await;
         jeton.delete(&at).manage(&jeton.manage).send().await.expect(404);
@@ -181,7 +181,7 @@ async fn an_invitation_that_cannot_be_read_stands_in_the_list_and_is_withdrawn()
         scene.place.damage(Record::Share(id_of(&again)), damage).await;
         let id = &scene.list(&scene.of_project("invitations")).await[0]["id"];
         let to = format!("invitations/{id}/withdraw");
-        let page = visitor.submit("members", &to, &[]).await.expect(200).text();
+        let page = console.submit("members", &to, &[]).await.expect(200).text();
         assert!(page.contains(BOB) && page.contains("is withdrawn"), "{page}");
         jeton.join(BOB).await;
     }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use crate::{
     email::Email,
     id::{ManageTokenId, ProjectId, TokenId},
-    idempotency::ReceiptId,
+    idempotency::IdempotencyRecordId,
     secret::{Label, SecretHash},
     time::Timestamp,
 };
@@ -157,7 +157,7 @@ fn known_browser(kept: &str, to: &Email) -> String {
 
 /// What a form takes that asks for a sign-in, so that one that is sent again within a minute mails nothing: this minute and
 /// the next, in UTC.
-pub fn sign_in_form(form: &ReceiptId, to: &Email, now: Timestamp) -> Vec<Spend> {
+pub fn sign_in_form(form: &IdempotencyRecordId, to: &Email, now: Timestamp) -> Vec<Spend> {
     let minute = now.millis().div_euclid(MINUTE);
     let of = |minute: i64| Spend {
         key: format!("sign-in form {form} to {} in minute {minute}", to.key()),

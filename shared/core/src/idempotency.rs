@@ -50,10 +50,10 @@ impl IdempotencyKey {
         self.0.expose()
     }
 
-    /// Where its receipt lies. Tells nothing of the key.
-    pub fn receipt(&self) -> ReceiptId {
+    /// Where its idempotency record lies. Tells nothing of the key.
+    pub fn record_id(&self) -> IdempotencyRecordId {
         let hash = SecretHash::of(Label::IdempotencyKey, &[self.0.expose()]);
-        ReceiptId(hash.hexadecimal())
+        IdempotencyRecordId(hash.hexadecimal())
     }
 
     /// What tells this call from every other one with the same key. The parts may be secret.
@@ -84,19 +84,19 @@ impl IdempotencyKey {
     }
 }
 
-/// The id of a receipt: 64 lower-case hexadecimal digits.
+/// The id of an idempotency record: 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ReceiptId(String);
+pub struct IdempotencyRecordId(String);
 
-impl ReceiptId {
+impl IdempotencyRecordId {
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Display for ReceiptId {
+impl fmt::Display for IdempotencyRecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -119,7 +119,7 @@ impl Salt {
 #[serde(rename_all = "camelCase")]
 pub struct IdempotencyRecord {
     /// Its id.
-    pub id: ReceiptId,
+    pub id: IdempotencyRecordId,
     /// What its secrets were made from, together with the key.
     pub salt: Salt,
     /// Which call it was.
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn a_drawn_key_is_one() {
         let drawn = IdempotencyKey::random(&mut Counting(1));
-        assert_eq!(IdempotencyKey::parse(drawn.expose()).unwrap().receipt(), drawn.receipt());
+        assert_eq!(IdempotencyKey::parse(drawn.expose()).unwrap().record_id(), drawn.record_id());
     }
 
     #[test]
@@ -255,22 +255,22 @@ mod tests {
         assert!(IdempotencyKey::parse(&format!("{}\u{e9}", "a".repeat(43))).is_none());
         assert!(IdempotencyKey::parse("6fa459ea-ee8a-3ca4-894e-db77e160355e").is_none(), "a uuid");
         let quoted = IdempotencyKey::parse(&format!("\"{}\"", "a".repeat(43))).unwrap();
-        assert_eq!(quoted.receipt(), key('a').receipt());
+        assert_eq!(quoted.record_id(), key('a').record_id());
         assert!(!format!("{quoted:?}").contains("aaa"));
     }
 
     #[test]
     fn an_answer_is_given_again_for_ten_minutes_and_not_at_their_end() {
         let created = Timestamp::from_millis(0);
-        let receipt = IdempotencyRecord {
-            id: key('a').receipt(),
+        let record = IdempotencyRecord {
+            id: key('a').record_id(),
             salt: Salt::random(&mut Counting(1)),
             call: key('a').fingerprint(&[]),
             made: CreatedResource::Share(ShareId::random(&mut Counting(2))),
             created,
             unknown: Map::new(),
         };
-        assert!(receipt.is_fresh(Timestamp::from_millis(599_999)));
-        assert!(!receipt.is_fresh(Timestamp::from_millis(600_000)));
+        assert!(record.is_fresh(Timestamp::from_millis(599_999)));
+        assert!(!record.is_fresh(Timestamp::from_millis(600_000)));
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
-    idempotency::{IdempotencyRecord, ReceiptId},
+    idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
@@ -23,7 +23,7 @@ use crate::{
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
     time::{Day, Timestamp},
-    token::{Standing, Token, Tombstone},
+    token::{StoredVerifyItem, Token, Tombstone},
 };
 
 /// An atomic set of writes with the events that record them: all are stored, or none.
@@ -118,7 +118,7 @@ pub enum CommitError {
     #[error("the condition of write {0} does not hold")]
     Conflict(usize),
     /// Another transaction is writing the same records. Nothing was stored. Only [`Store::try_commit`] and
-    /// [`commit_amid`] return this.
+    /// [`commit_with`] return this.
     #[error("another writer is at it: {0}")]
     Contended(String),
     /// The store's answer was lost: the commit is stored whole or not at all. [`commit`] finds out which.
@@ -134,9 +134,9 @@ pub enum CommitError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contention {
     /// Waits for the other transaction.
-    IsWaitedOut,
+    Wait,
     /// Fails at once with [`CommitError::Contended`].
-    IsTold,
+    Fail,
 }
 
 /// The store cannot be reached, or did not answer in time. The text is for the log.
@@ -232,13 +232,17 @@ pub trait Store: Send + Sync + 'static {
     async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable>;
 
     /// The verify item of a token: the only read of a verify call. `None` if the token is unknown or deleted.
-    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable>;
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<StoredVerifyItem>, Unavailable>;
 
     /// Records that a token was verified on this day. Does nothing if the token does not exist.
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable>;
 
     /// The full record of a token. If the record is damaged or lost, the token is rebuilt from its verify item
-    /// ([`Token::standing_in`]): a token that still authenticates must stay revocable.
+    /// ([`Token::placeholder`]): a token that still authenticates must stay revocable.
     async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable>;
 
     /// A page of a project's tokens after this id, ordered by id. It has at most `limit` tokens, and ends early once
@@ -363,7 +367,10 @@ pub trait Store: Send + Sync + 'static {
     async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable>;
 
     /// An idempotency record. It may have expired, until [`Self::clean`] removes it.
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable>;
+    async fn idempotency_record(
+        &self,
+        id: &IdempotencyRecordId,
+    ) -> Result<Option<IdempotencyRecord>, Unavailable>;
 
     /// A page of a feed, at most `range.limit` events and `range.bytes` bytes. The adapter's memory use depends on the
     /// page, not on the size of the feed. It also returns events that are past the 6 months they are kept: the caller
@@ -491,13 +498,13 @@ pub trait Store: Send + Sync + 'static {
 /// Errors: [`CommitError::Conflict`] when another writer changed the state first; [`CommitError::Unavailable`] when the
 /// store is not available or the outcome stays unknown. In the second case the commit may be stored.
 pub async fn commit(store: &dyn Store, commit: &Commit) -> Result<(), CommitError> {
-    commit_amid(store, commit, Contention::IsWaitedOut).await
+    commit_with(store, commit, Contention::Wait).await
 }
 
 /// As [`commit`], with a choice between waiting and failing while another transaction is writing the same records.
 ///
-/// Errors: as [`commit`], and [`CommitError::Contended`] for [`Contention::IsTold`].
-pub async fn commit_amid(
+/// Errors: as [`commit`], and [`CommitError::Contended`] for [`Contention::Fail`].
+pub async fn commit_with(
     store: &dyn Store,
     commit: &Commit,
     contention: Contention,
@@ -507,7 +514,7 @@ pub async fn commit_amid(
     for attempt in 0..TRIES {
         // After a lost answer, the other transaction may be our own earlier attempt: wait for it.
         let answer = match contention {
-            Contention::IsTold if attempt == 0 => store.try_commit(commit).await,
+            Contention::Fail if attempt == 0 => store.try_commit(commit).await,
             _ => store.commit(commit).await,
         };
         match answer {

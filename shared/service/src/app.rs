@@ -110,7 +110,7 @@ impl App {
     ///
     /// Errors: as [`Self::commit_by`].
     pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
-        self.store_commit(commit, Contention::IsWaitedOut).await
+        self.store_commit(commit, Contention::Wait).await
     }
 
     /// The same for one of several attempts: an urgent change does not wait for who is at it.
@@ -138,7 +138,7 @@ impl App {
         commit: &'a Commit,
         contention: Contention,
     ) -> Result<Outcome<'a>, Error> {
-        match store::commit_amid(self.store.as_ref(), commit, contention).await {
+        match store::commit_with(self.store.as_ref(), commit, contention).await {
             Ok(()) => {
                 // It is stored in any case, and counts against what its token may cause.
                 for event in &commit.events {

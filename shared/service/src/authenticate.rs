@@ -13,7 +13,7 @@ use jeton_core::{
     session::SessionId,
     store::{Commit, Write},
     time::Timestamp,
-    token::{Standing, Token},
+    token::{StoredVerifyItem, Token},
 };
 
 use crate::{
@@ -28,7 +28,7 @@ pub struct Bearer {
     /// What it may do, and by which copy it came.
     pub caller: Caller,
     /// Who it is.
-    pub item: Standing,
+    pub item: StoredVerifyItem,
     /// The session by which a member came, if they did.
     pub session: Option<SessionId>,
     /// Its record, where it was authenticated by that.
@@ -212,7 +212,7 @@ pub async fn again(
     let presented = presented(headers, &STORAGE_HEADER)?;
     let Caller { project, id, .. } = earlier.caller;
     let token = app.store.token(project, id).await?.ok_or(Error::InvalidToken)?;
-    let item = Standing { item: Arc::new(token.verify_item()), ..earlier.item };
+    let item = StoredVerifyItem { item: Arc::new(token.verify_item()), ..earlier.item };
     let caller = item.authenticate(presented, now)?;
     if caller.ends_older_copies {
         return storage(app, headers, context, now).await;
@@ -224,9 +224,9 @@ pub async fn again(
 /// removal did not come to. Gives what is stored then.
 async fn without_former_member(
     app: &App,
-    item: &Standing,
+    item: &StoredVerifyItem,
     now: Timestamp,
-) -> Result<Option<Standing>, Error> {
+) -> Result<Option<StoredVerifyItem>, Error> {
     let Some(card) = item.identity.member.as_ref().filter(|_| !item.identity.is_master()) else {
         return Ok(None);
     };

@@ -70,11 +70,11 @@ impl Bearer {
     /// counts among the changes of the caller. Errors: those of [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
     pub async fn try_commit(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
         self.sign(commit)?;
-        if !request.attempts.is_urgent() && changes_a_token(commit) {
+        if !request.attempts.is_immediate() && changes_a_token(commit) {
             self.admit(request)?;
         }
-        if !request.attempts.goes_first() {
-            request.app.throttle.changes.stand_back(&tokens(commit)).await;
+        if !request.attempts.is_prioritized() {
+            request.app.throttle.changes.wait_for_prioritized(&tokens(commit)).await;
         }
         request.app.try_commit(&request.attempts, commit).await
     }

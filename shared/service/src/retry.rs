@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::{
     clock::entropy,
-    limits::changes::{Changes, First, locked},
+    limits::changes::{Changes, PriorityGuard, locked},
 };
 
 /// For how long what takes rights away is tried. The gateway gives a call up after 29 seconds.
@@ -47,7 +47,7 @@ pub enum RetryPolicy {
 #[derive(Debug)]
 pub struct Attempts {
     urgent: AtomicBool,
-    first: Mutex<Vec<First>>,
+    prioritized: Mutex<Vec<PriorityGuard>>,
     counted: AtomicBool,
     made: AtomicU32,
     began: Instant,
@@ -58,7 +58,7 @@ impl Attempts {
     pub fn new(policy: RetryPolicy) -> Self {
         Self {
             urgent: AtomicBool::new(policy == RetryPolicy::Immediate),
-            first: Mutex::default(),
+            prioritized: Mutex::default(),
             counted: AtomicBool::new(false),
             made: AtomicU32::new(0),
             began: Instant::now(),
@@ -66,26 +66,26 @@ impl Attempts {
     }
 
     /// Goes on with this policy, now that what the change does is known.
-    pub fn go_on(&self, policy: RetryPolicy) {
+    pub fn set_policy(&self, policy: RetryPolicy) {
         self.urgent.store(policy == RetryPolicy::Immediate, Ordering::Relaxed);
     }
 
     /// Goes urgently, and before other changes of this token in this process, until this is dropped.
-    pub fn go_first(&self, changes: &Arc<Changes>, project: ProjectId, token: TokenId) {
-        self.go_on(RetryPolicy::Immediate);
-        let mut first = locked(&self.first);
+    pub fn prioritize(&self, changes: &Arc<Changes>, project: ProjectId, token: TokenId) {
+        self.set_policy(RetryPolicy::Immediate);
+        let mut first = locked(&self.prioritized);
         if !first.iter().any(|first| first.is_of(project, token)) {
-            first.push(changes.first(project, token));
+            first.push(changes.prioritize(project, token));
         }
     }
 
     /// Whether it goes before others.
-    pub fn goes_first(&self) -> bool {
-        !locked(&self.first).is_empty()
+    pub fn is_prioritized(&self) -> bool {
+        !locked(&self.prioritized).is_empty()
     }
 
     /// Whether it is urgent.
-    pub fn is_urgent(&self) -> bool {
+    pub fn is_immediate(&self) -> bool {
         self.urgent.load(Ordering::Relaxed)
     }
 
@@ -96,7 +96,7 @@ impl Attempts {
 
     /// What the store does about a writer that is at it: an urgent change reads again what that one leaves.
     pub fn contention(&self) -> Contention {
-        if self.is_urgent() { Contention::IsTold } else { Contention::IsWaitedOut }
+        if self.is_immediate() { Contention::Fail } else { Contention::Wait }
     }
 
     /// Waits as the policy asks after a conflict.
@@ -104,7 +104,7 @@ impl Attempts {
     /// Errors: [`Error::Conflict`] when it has lost too often, or for too long.
     pub async fn after_conflict(&self) -> Result<(), Error> {
         let made = self.made.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        if self.is_urgent() {
+        if self.is_immediate() {
             if self.began.elapsed() >= LONGEST {
                 return Err(OTHERS_CAME_FIRST);
             }
@@ -144,7 +144,7 @@ mod tests {
             assert!(patient.after_conflict().await.is_ok());
         }
         assert!(patient.after_conflict().await.is_err());
-        patient.go_on(RetryPolicy::Immediate);
+        patient.set_policy(RetryPolicy::Immediate);
         assert!(patient.after_conflict().await.is_ok());
     }
 }

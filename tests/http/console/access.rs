@@ -9,9 +9,9 @@ use jeton_service::{
 };
 use jeton_tests::{
     client::{Answer, fetch},
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
     raw,
-    visitor::Visitor,
 };
 use serde_json::json;
 
@@ -36,7 +36,7 @@ fn pages(jeton: &Jeton, token: &str) -> Vec<(Method, String)> {
 async fn who_is_not_signed_in_is_shown_the_way_and_changes_nothing() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    let stranger = Visitor::new(&jeton);
+    let stranger = ConsoleClient::new(&jeton);
     let pages = pages(&jeton, &held.id);
     assert!(pages.len() > 20, "{pages:?}");
     for (method, path) in pages {
@@ -55,22 +55,22 @@ async fn who_is_not_signed_in_is_shown_the_way_and_changes_nothing() {
 async fn a_change_from_another_site_or_without_the_word_of_the_form_is_refused() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let page = visitor.open("tokens/new").await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("tokens/new").await.expect(200).text();
     let word = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
     for (method, path) in pages(&jeton, &held.id).iter().filter(|(method, _)| *method == Method::POST) {
         for origin in ["https://evil.example", "null", ""] {
-            let answer = visitor.send_form_from(origin, path, &[("form", &word)]).await;
+            let answer = console.send_form_from(origin, path, &[("form", &word)]).await;
             assert_eq!(answer.status, 403, "{method} {path} from {origin:?}");
         }
         for form in ["", "x", &"0".repeat(64)] {
-            let answer = visitor.send_form(path, &[("form", form)]).await;
+            let answer = console.send_form(path, &[("form", form)]).await;
             assert_eq!(answer.status, 403, "{method} {path} with {form:?}");
         }
     }
     for path in ["/console/sign-in", "/console/sign-in/0000000000000000"] {
         let fields = [("email", ADMIN), ("code", "123456")];
-        visitor.send_form_from("https://evil.example", path, &fields).await.expect(403);
+        console.send_form_from("https://evil.example", path, &fields).await.expect(403);
     }
     assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
 }
@@ -79,18 +79,18 @@ async fn a_change_from_another_site_or_without_the_word_of_the_form_is_refused()
 async fn a_form_comes_from_here_however_the_address_is_written() {
     let jeton =
         Jeton::start_as(|app| App { public_url: "https://tokens.example.org".to_owned(), ..app }).await;
-    let visitor = Visitor::new(&jeton);
+    let console = ConsoleClient::new(&jeton);
     for origin in
         ["https://tokens.example.org", "https://tokens.example.org:443", "HTTPS://Tokens.Example.ORG"]
     {
-        visitor.send_form_from(origin, "/console/sign-in", &[("email", ADMIN)]).await.expect(200);
+        console.send_form_from(origin, "/console/sign-in", &[("email", ADMIN)]).await.expect(200);
     }
     for origin in [
         "http://tokens.example.org",
         "https://tokens.example.org:8443",
         "https://tokens.example.org.evil.example",
     ] {
-        visitor.send_form_from(origin, "/console/sign-in", &[("email", ADMIN)]).await.expect(403);
+        console.send_form_from(origin, "/console/sign-in", &[("email", ADMIN)]).await.expect(403);
     }
 }
 
@@ -116,8 +116,8 @@ async fn a_page_at_another_name_of_this_machine_leads_to_the_configured_one() {
 #[tokio::test]
 async fn cookies_of_others_sign_nobody_out_whatever_their_bytes_and_number() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let session = visitor.cookie(SESSION).unwrap();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let session = console.cookie(SESSION).unwrap();
     let many = "a=1; ".repeat(5000);
     for others in ["utm=Unders\u{f8}gelse", "utm=\u{ff}", "=x; ;; =", "__Host-jeton-session=mine", &many] {
         let latin: Vec<u8> = others.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
@@ -135,7 +135,7 @@ async fn a_member_of_another_project_does_not_find_this_one() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let other = jeton.new_project("Other", "eve@example.org").await;
-    let mut eve = Visitor::signed_in(&jeton, "eve@example.org").await;
+    let mut eve = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
     eve.project = other;
     eve.open("tokens").await.expect(200);
     for (method, path) in pages(&jeton, &held.id).iter().filter(|(_, path)| path.contains("/projects/")) {
@@ -153,7 +153,7 @@ async fn a_member_of_another_project_does_not_find_this_one() {
 async fn whoever_is_removed_is_out_at_once_and_stays_out_when_they_come_back() {
     let jeton = Jeton::start().await;
     jeton.join("eve@example.org").await;
-    let eve = Visitor::signed_in(&jeton, "eve@example.org").await;
+    let eve = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
     eve.open("tokens").await.expect(200);
     let path = format!("/manage/projects/{}/users/eve@example.org", jeton.project);
     jeton.delete(&path).manage(&jeton.manage).send().await.expect(204);
@@ -165,19 +165,19 @@ async fn whoever_is_removed_is_out_at_once_and_stays_out_when_they_come_back() {
     }
     let page = eve.open("/console").await.expect(200).text();
     assert!(page.contains("Email me a link"), "it leads to a sign-in: {page}");
-    Visitor::signed_in(&jeton, "eve@example.org").await.open("tokens").await.expect(200);
+    ConsoleClient::signed_in(&jeton, "eve@example.org").await.open("tokens").await.expect(200);
 }
 
 #[tokio::test]
 async fn a_session_neither_sees_nor_ends_those_of_who_joined_again_with_its_address() {
     let jeton = Jeton::start().await;
     jeton.join("eve@example.org").await;
-    let old = Visitor::signed_in(&jeton, "eve@example.org").await;
+    let old = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
     let form = old.hidden_fields("/console/sessions").await;
     jeton.remove_member("eve@example.org").await;
     jeton.pass_seconds(1);
     jeton.join("eve@example.org").await;
-    let eve = Visitor::signed_in(&jeton, "eve@example.org").await;
+    let eve = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
     let id = eve.cookie(SESSION).unwrap()[..16].to_owned();
     let end = format!("/console/sessions/{id}");
     assert_eq!(old.open(&end).await.expect(303).header("location"), Some("/console"));
@@ -189,15 +189,15 @@ async fn a_session_neither_sees_nor_ends_those_of_who_joined_again_with_its_addr
 #[tokio::test]
 async fn whoever_joins_another_project_is_told_to_sign_in_again_for_it() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     jeton.pass_seconds(1);
     let other = jeton.new_project("Second warehouse", ADMIN).await;
-    assert_eq!(visitor.open("/console").await.expect(303).header("location"), Some("/console/projects"));
-    let page = visitor.open("/console/projects").await.expect(200).text();
+    assert_eq!(console.open("/console").await.expect(303).header("location"), Some("/console/projects"));
+    let page = console.open("/console/projects").await.expect(200).text();
     assert!(page.contains("sign out and sign in again") && page.contains("Test project"), "{page}");
     assert!(!page.contains(&other.to_string()), "{page}");
-    visitor.open("tokens").await.expect(200);
-    let again = Visitor::signed_in(&jeton, ADMIN).await;
+    console.open("tokens").await.expect(200);
+    let again = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = again.open("/console/projects").await.expect(200).text();
     assert!(page.contains("Second warehouse") && !page.contains("sign out and sign in again"), "{page}");
 }
@@ -205,7 +205,7 @@ async fn whoever_joins_another_project_is_told_to_sign_in_again_for_it() {
 #[tokio::test]
 async fn every_answer_is_guarded_against_other_sites_and_kept_by_nobody() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for path in [
         "/console/sessions",
         "tokens",
@@ -214,7 +214,7 @@ async fn every_answer_is_guarded_against_other_sites_and_kept_by_nobody() {
         "/console/-/console.js",
         "/console/-/console.css",
     ] {
-        let answer = visitor.open(path).await;
+        let answer = console.open(path).await;
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
@@ -236,7 +236,7 @@ async fn no_text_of_others_is_markup() {
     let held = jeton.create(&json!({"description": evil})).await;
     let event = json!({"component": "it", "message": evil, "params": {"x": evil}});
     jeton.post_event(&held.token, &event).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let own = format!("tokens/{}", held.id);
     let of = |part: &str| format!("{own}/{part}");
     for path in [
@@ -251,11 +251,11 @@ async fn no_text_of_others_is_markup() {
         &of("events"),
         "events",
     ] {
-        let page = visitor.open(path).await.expect(200).text();
+        let page = console.open(path).await.expect(200).text();
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");
         assert!(page.contains("&lt;script&gt;"), "{path}: {page}");
     }
-    let search = visitor.open("tokens?search=%3Cscript%3E%22").await.expect(200).text();
+    let search = console.open("tokens?search=%3Cscript%3E%22").await.expect(200).text();
     assert!(!search.contains("value=\"<script>"), "{search}");
 }
 

@@ -2,17 +2,22 @@
 
 use jeton_tests::{
     client::Answer,
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 use serde_json::json;
 
 /// Fills in a form of a page and sends it twice, as a browser does whose page of the answer is loaded again.
-async fn sent_twice(visitor: &Visitor, page: &str, to: &str, fields: &[(&str, &str)]) -> (Answer, Answer) {
-    let hidden = visitor.hidden_fields(page).await;
+async fn sent_twice(
+    console: &ConsoleClient,
+    page: &str,
+    to: &str,
+    fields: &[(&str, &str)],
+) -> (Answer, Answer) {
+    let hidden = console.hidden_fields(page).await;
     let hidden: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let fields = [&hidden[..], fields].concat();
-    (visitor.send_form(to, &fields).await, visitor.send_form(to, &fields).await)
+    (console.send_form(to, &fields).await, console.send_form(to, &fields).await)
 }
 
 fn secret(page: &str) -> &str {
@@ -22,12 +27,12 @@ fn secret(page: &str) -> &str {
 #[tokio::test]
 async fn a_new_token_whose_page_is_loaded_again_is_one_token() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let fields = [("description", "Nightly import"), ("expires", "never")];
-    let (first, second) = sent_twice(&visitor, "tokens/new", "tokens", &fields).await;
+    let (first, second) = sent_twice(&console, "tokens/new", "tokens", &fields).await;
     let (first, second) = (first.expect(201).text(), second.expect(201).text());
     assert_eq!(secret(&first), secret(&second));
-    let list = visitor.open("tokens").await.expect(200).text();
+    let list = console.open("tokens").await.expect(200).text();
     assert_eq!(list.matches("Nightly import").count(), 1, "{list}");
     jeton.verified(secret(&second)).await;
 }
@@ -35,10 +40,10 @@ async fn a_new_token_whose_page_is_loaded_again_is_one_token() {
 #[tokio::test]
 async fn a_refresh_whose_page_is_loaded_again_is_one_refresh() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let held = jeton.create(&json!({})).await;
     let ask = format!("tokens/{}/refresh", held.id);
-    let (first, second) = sent_twice(&visitor, &ask, &ask, &[("old", "end")]).await;
+    let (first, second) = sent_twice(&console, &ask, &ask, &[("old", "end")]).await;
     let (first, second) = (first.expect(200).text(), second.expect(200).text());
     assert_eq!(secret(&first), secret(&second));
     jeton.verified(secret(&first)).await;
@@ -49,11 +54,11 @@ async fn a_refresh_whose_page_is_loaded_again_is_one_refresh() {
 #[tokio::test]
 async fn a_share_whose_page_is_loaded_again_is_one_share_and_one_mail() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let held = jeton.create(&json!({})).await;
     let ask = format!("tokens/{}/share", held.id);
     let fields = [("recipientEmail", "bob@example.org"), ("expiresIn", "3600"), ("separateCode", "1")];
-    let (first, second) = sent_twice(&visitor, &ask, &ask, &fields).await;
+    let (first, second) = sent_twice(&console, &ask, &ask, &fields).await;
     let code = |page: &str| page.split_once("class=\"secret\">").unwrap().1[..6].to_owned();
     assert_eq!(code(&first.expect(200).text()), code(&second.expect(200).text()));
     assert_eq!(jeton.mail_to("bob@example.org").await.len(), 1);
@@ -62,9 +67,9 @@ async fn a_share_whose_page_is_loaded_again_is_one_share_and_one_mail() {
 #[tokio::test]
 async fn an_invitation_whose_page_is_loaded_again_is_one_invitation_and_one_mail() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let fields = [("email", "eve@example.org"), ("name", "")];
-    let (first, second) = sent_twice(&visitor, "members", "members", &fields).await;
+    let (first, second) = sent_twice(&console, "members", "members", &fields).await;
     let told = "An invitation is on its way to eve@example.org.";
     assert!(first.expect(200).text().contains(told) && second.expect(200).text().contains(told));
     assert_eq!(jeton.mail_to("eve@example.org").await.len(), 1);
@@ -74,18 +79,18 @@ async fn an_invitation_whose_page_is_loaded_again_is_one_invitation_and_one_mail
 #[tokio::test]
 async fn a_form_that_is_sent_again_after_ten_minutes_or_with_other_fields_does_nothing_and_says_so() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let hidden = visitor.hidden_fields("tokens/new").await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let hidden = console.hidden_fields("tokens/new").await;
     let send = async |description: &str| {
         let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let fields: Vec<_> = hidden.chain([("description", description)]).collect();
-        visitor.send_form("tokens", &fields).await
+        console.send_form("tokens", &fields).await
     };
     send("One").await.expect(201);
     let other = send("Two").await.expect(400).text();
     assert!(other.contains("This form was sent before. Nothing was done this time"), "{other}");
     jeton.pass_seconds(601);
     send("One").await.expect(400);
-    let list = visitor.open("tokens").await.expect(200).text();
+    let list = console.open("tokens").await.expect(200).text();
     assert_eq!((list.matches(">One<").count(), list.matches(">Two<").count()), (1, 0), "{list}");
 }

@@ -2,8 +2,8 @@
 
 use jeton_core::{event::names, event_context::Actor};
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 use serde_json::{Map, Value, json};
 
@@ -15,21 +15,21 @@ async fn the_history_of_a_token_is_filtered_and_paged() {
         let event = json!({"component": "it", "message": format!("Step {number}"), "type": "success"});
         jeton.post_event(&held.token, &event).await;
     }
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let own = format!("tokens/{}/events", held.id);
-    let first = visitor.open(&own).await.expect(200).text();
+    let first = console.open(&own).await.expect(200).text();
     assert!(first.contains("Step 59") && first.contains("Step 10<") && !first.contains("Step 9<"), "{first}");
     let next = first.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
     let next = next.split('"').next().unwrap().replace("&amp;", "&");
-    let second = visitor.open(&next).await.expect(200).text();
+    let second = console.open(&next).await.expect(200).text();
     assert!(
         second.contains("Step 9<") && second.contains("storage.tokenCreated") && !second.contains("Step 10<")
     );
-    let filtered = visitor.open(&format!("{own}?q=%22Step%207%22&type=success")).await.expect(200).text();
+    let filtered = console.open(&format!("{own}?q=%22Step%207%22&type=success")).await.expect(200).text();
     assert_eq!(filtered.matches("<li>").count(), 1);
-    let created = visitor.open(&format!("{own}?event=storage.tokenCreated")).await.expect(200).text();
+    let created = console.open(&format!("{own}?event=storage.tokenCreated")).await.expect(200).text();
     assert_eq!(created.matches("<li>").count(), 1);
-    let bad = visitor.open(&format!("{own}?q=AND")).await.expect(400).text();
+    let bad = console.open(&format!("{own}?q=AND")).await.expect(400).text();
     assert!(bad.contains("Failed to parse query"), "{bad}");
 }
 
@@ -37,8 +37,8 @@ async fn the_history_of_a_token_is_filtered_and_paged() {
 async fn the_activity_of_a_project_is_that_of_all_tokens_and_members() {
     let jeton = Jeton::start().await;
     jeton.create(&json!({"description": "Import"})).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let page = visitor.open("events").await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("events").await.expect(200).text();
     for words in ["Created token Import", "admin@example.org signed in", "storage.memberSignInMailed"] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -50,9 +50,9 @@ async fn an_export_holds_what_the_filter_shows_and_no_formula() {
     let held = jeton.create(&json!({"description": "=HYPERLINK(\"https://evil.example\")"})).await;
     let event = json!({"component": "it", "message": "+1, \"quoted\"\nline", "type": "warn"});
     jeton.post_event(&held.token, &event).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let own = format!("tokens/{}/export", held.id);
-    let csv = visitor.open(&format!("{own}?format=csv")).await.expect(200);
+    let csv = console.open(&format!("{own}?format=csv")).await.expect(200);
     assert_eq!(csv.content_type(), Some("text/csv; charset=utf-8"));
     let disposition = format!("attachment; filename=\"token-{}.csv\"", held.id);
     assert_eq!(csv.header("content-disposition"), Some(disposition.as_str()));
@@ -60,12 +60,12 @@ async fn an_export_holds_what_the_filter_shows_and_no_formula() {
     assert!(csv.starts_with("\u{feff}created,event,type,message,"), "{csv}");
     assert!(csv.contains("\"'+1, \"\"quoted\"\"\nline\"") && csv.contains("\"'=HYPERLINK("), "{csv}");
 
-    let lines = visitor.open(&format!("{own}?format=ndjson&type=warn")).await.expect(200);
+    let lines = console.open(&format!("{own}?format=ndjson&type=warn")).await.expect(200);
     assert_eq!(lines.content_type(), Some("text/plain; charset=utf-8"));
     let lines: Vec<Value> = lines.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), &lines[0]["message"]), (1, &json!("+1, \"quoted\"\nline")));
-    visitor.open("export?format=csv").await.expect(200);
-    visitor.open("export").await.expect(400);
+    console.open("export?format=csv").await.expect(200);
+    console.open("export").await.expect(400);
 }
 
 #[tokio::test]
@@ -78,13 +78,13 @@ async fn a_page_of_events_is_not_many_times_as_large_as_they_are_whatever_they_h
     for _ in 0..3 {
         jeton.post_event(&held.token, &event).await;
     }
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for page in ["events", &format!("tokens/{}/events", held.id)] {
-        let page = visitor.open(page).await.expect(200).text();
+        let page = console.open(page).await.expect(200).text();
         assert!(page.len() < 300_000, "{}", page.len());
         assert_eq!(page.matches("An export has the whole text.").count(), 3);
     }
-    let export = visitor.open(&format!("tokens/{}/export?format=ndjson", held.id)).await.expect(200);
+    let export = console.open(&format!("tokens/{}/export?format=ndjson", held.id)).await.expect(200);
     assert!(export.body.len() > 400_000, "an export has all of it");
 }
 
@@ -101,9 +101,9 @@ async fn an_export_says_where_its_search_ended_and_goes_on_from_there() {
         let newer = of.event_in(jeton.project, names::TOKEN_UPDATED, format!("Newer {number}"), log);
         jeton.app.store.append(&newer, 1).await.unwrap();
     }
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let ask = "export?q=%22looked%20for%22";
-    let csv = visitor.open(&format!("{ask}&format=csv")).await.expect(200);
+    let csv = console.open(&format!("{ask}&format=csv")).await.expect(200);
     let next = csv.header("link").expect("a link").to_owned();
     assert!(next.ends_with("; rel=\"next\""), "{next}");
     assert!(
@@ -111,14 +111,14 @@ async fn an_export_says_where_its_search_ended_and_goes_on_from_there() {
         "{}",
         csv.text()
     );
-    let lines = visitor.open(&format!("{ask}&format=ndjson")).await.expect(200);
+    let lines = console.open(&format!("{ask}&format=ndjson")).await.expect(200);
     let last: Value = serde_json::from_str(lines.text().lines().last().unwrap()).unwrap();
     assert_eq!((last["incomplete"].as_bool(), last["next"].is_string()), (Some(true), true), "{last}");
 
     let mut next = last["next"].as_str().unwrap().to_owned();
     for _ in 0..3 {
         let path = next.strip_prefix(&jeton.url).expect("the configured address");
-        let lines = visitor.open(path).await.expect(200).text();
+        let lines = console.open(path).await.expect(200).text();
         if lines.contains("The one that is looked for") {
             return;
         }

@@ -1,12 +1,12 @@
 //! The members of a project.
 
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 
-async fn member_id(visitor: &Visitor, email: &str) -> String {
-    let page = visitor.open("members").await.expect(200).text();
+async fn member_id(console: &ConsoleClient, email: &str) -> String {
+    let page = console.open("members").await.expect(200).text();
     let after = page.split_once(&format!("<td>{email}</td>")).expect("they are listed").1;
     let path = after.split_once("/members/").unwrap().1;
     path.split('/').next().unwrap().to_owned()
@@ -15,19 +15,19 @@ async fn member_id(visitor: &Visitor, email: &str) -> String {
 #[tokio::test]
 async fn somebody_who_is_invited_joins_by_the_mail() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let fields = [("email", "eve@example.org"), ("name", "Eve Example")];
-    let page = visitor.submit("members", "members", &fields).await.expect(200).text();
+    let page = console.submit("members", "members", &fields).await.expect(200).text();
     assert!(page.contains("An invitation is on its way to eve@example.org."), "{page}");
     let invitation = jeton.invitation("eve@example.org").await;
     assert!(
         jeton.mail_to("eve@example.org").await[0].text.contains(&format!("Ada Admin ({ADMIN}) invites you"))
     );
     jeton.pick_up(&invitation).await.expect(200);
-    assert!(visitor.open("members").await.expect(200).text().contains("Eve Example"));
-    let again = visitor.submit("members", "members", &fields).await.expect(400).text();
+    assert!(console.open("members").await.expect(200).text().contains("Eve Example"));
+    let again = console.submit("members", "members", &fields).await.expect(400).text();
     assert!(again.contains("is a member of the project already"), "{again}");
-    let bad = visitor.submit("members", "members", &[("email", "nobody")]).await.expect(400).text();
+    let bad = console.submit("members", "members", &[("email", "nobody")]).await.expect(400).text();
     assert!(bad.contains("email must be one e-mail address"), "{bad}");
 }
 
@@ -35,33 +35,33 @@ async fn somebody_who_is_invited_joins_by_the_mail() {
 async fn a_removal_asks_first_and_takes_the_master_token() {
     let jeton = Jeton::start().await;
     let eve = jeton.join("eve@example.org").await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let ask = format!("members/{}/remove", member_id(&visitor, "eve@example.org").await);
-    assert!(visitor.open(&ask).await.expect(200).text().contains("Their master token"));
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let ask = format!("members/{}/remove", member_id(&console, "eve@example.org").await);
+    assert!(console.open(&ask).await.expect(200).text().contains("Their master token"));
     assert_eq!(jeton.verify(&eve.token).await, 200);
-    let page = visitor.submit(&ask, &ask, &[]).await.expect(200).text();
+    let page = console.submit(&ask, &ask, &[]).await.expect(200).text();
     assert!(page.contains("eve@example.org is no longer a member."), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 401);
     // Loaded again, the page sends its form again; its address alone leads to where members are.
-    let again = visitor.submit("members", &ask, &[]).await.expect(200).text();
+    let again = console.submit("members", &ask, &[]).await.expect(200).text();
     assert!(again.contains("They are no longer a member of this project."), "{again}");
     let members = format!("/console/projects/{}/members", jeton.project);
-    assert_eq!(visitor.open(&ask).await.expect(303).header("location"), Some(members.as_str()));
+    assert_eq!(console.open(&ask).await.expect(303).header("location"), Some(members.as_str()));
 }
 
 #[tokio::test]
 async fn the_last_member_stays_and_one_who_leaves_is_signed_out_of_the_project() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    assert!(visitor.open("members").await.expect(200).text().contains("The last member can't be removed."));
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    assert!(console.open("members").await.expect(200).text().contains("The last member can't be removed."));
     let eve = jeton.join("eve@example.org").await;
-    let own = format!("members/{}/remove", member_id(&visitor, ADMIN).await);
-    let of_eve = member_id(&visitor, "eve@example.org").await;
-    visitor.submit("members", &own, &[]).await.expect(303);
-    visitor.open("tokens").await.expect(404);
+    let own = format!("members/{}/remove", member_id(&console, ADMIN).await);
+    let of_eve = member_id(&console, "eve@example.org").await;
+    console.submit("members", &own, &[]).await.expect(303);
+    console.open("tokens").await.expect(404);
 
-    let visitor = Visitor::signed_in(&jeton, "eve@example.org").await;
-    let page = visitor.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(409).text();
+    let console = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
+    let page = console.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(409).text();
     assert!(page.contains("the last member of a project cannot be removed"), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 200);
 }
@@ -70,11 +70,11 @@ async fn the_last_member_stays_and_one_who_leaves_is_signed_out_of_the_project()
 async fn changes_of_members_take_a_recent_sign_in() {
     let jeton = Jeton::start().await;
     let eve = jeton.join("eve@example.org").await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let of_eve = member_id(&visitor, "eve@example.org").await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let of_eve = member_id(&console, "eve@example.org").await;
     jeton.pass_seconds(600);
-    visitor.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(403);
-    let page = visitor.submit("members", "members", &[("email", "bob@example.org")]).await.expect(403).text();
+    console.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(403);
+    let page = console.submit("members", "members", &[("email", "bob@example.org")]).await.expect(403).text();
     assert!(page.contains("sign in again to continue"), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 200);
     assert!(jeton.mail_to("bob@example.org").await.is_empty());
@@ -83,16 +83,16 @@ async fn changes_of_members_take_a_recent_sign_in() {
 #[tokio::test]
 async fn an_invitation_that_needs_a_fresh_sign_in_comes_back_to_its_form_with_what_was_typed() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     jeton.pass_seconds(600);
-    let asked = visitor.open("members").await.expect(200).text();
+    let asked = console.open("members").await.expect(200).text();
     assert!(
         asked.contains("sign in again to invite a member") && !asked.contains("Send the invitation"),
         "{asked}"
     );
 
     let fields = [("email", "bob@example.org"), ("name", "Bob \"B\"")];
-    let page = visitor.submit("members", "members", &fields).await.expect(403).text();
+    let page = console.submit("members", "members", &fields).await.expect(403).text();
     let value = |name: &str| {
         let after = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
         after.split('"').next().unwrap().replace("&amp;", "&")
@@ -100,15 +100,15 @@ async fn an_invitation_that_needs_a_fresh_sign_in_comes_back_to_its_form_with_wh
     let (email, then, kept) = (value("email"), value("then"), value("fields"));
     assert_eq!(email, ADMIN, "it need not be typed again");
     let ask = [("email", email.as_str()), ("then", &then), ("fields", &kept)];
-    visitor.send_form("/console/sign-in", &ask).await.expect(200);
+    console.send_form("/console/sign-in", &ask).await.expect(200);
     let mail = jeton.sign_in_mail(ADMIN).await;
-    let signed_in = visitor.types_code(&mail, &mail.code).await.expect(303);
+    let signed_in = console.types_code(&mail, &mail.code).await.expect(303);
     assert_eq!(signed_in.header("location"), Some(then.as_str()));
-    let form = visitor.open("members").await.expect(200).text();
+    let form = console.open("members").await.expect(200).text();
     for words in ["value=\"bob@example.org\"", "value=\"Bob &quot;B&quot;\"", "Send the invitation"] {
         assert!(form.contains(words), "{words}: {form}");
     }
-    visitor.submit("members", "members", &fields).await.expect(200);
+    console.submit("members", "members", &fields).await.expect(200);
 }
 
 #[tokio::test]
@@ -121,10 +121,10 @@ async fn a_sign_in_leads_back_to_pages_of_the_console_only() {
         "/v2/storage",
         "/console/projects/1/x?y",
     ] {
-        let visitor = Visitor::new(&jeton);
-        visitor.send_form("/console/sign-in", &[("email", ADMIN), ("then", then)]).await.expect(200);
+        let console = ConsoleClient::new(&jeton);
+        console.send_form("/console/sign-in", &[("email", ADMIN), ("then", then)]).await.expect(200);
         let mail = jeton.sign_in_mail(ADMIN).await;
-        let signed_in = visitor.types_code(&mail, &mail.code).await.expect(303);
+        let signed_in = console.types_code(&mail, &mail.code).await.expect(303);
         assert_eq!(signed_in.header("location"), Some("/console"), "{then}");
     }
 }
@@ -133,8 +133,10 @@ async fn a_sign_in_leads_back_to_pages_of_the_console_only() {
 async fn two_who_leave_at_the_same_time_leave_one_behind() {
     let jeton = Jeton::start().await;
     jeton.join("eve@example.org").await;
-    let (ada, eve) =
-        (Visitor::signed_in(&jeton, ADMIN).await, Visitor::signed_in(&jeton, "eve@example.org").await);
+    let (ada, eve) = (
+        ConsoleClient::signed_in(&jeton, ADMIN).await,
+        ConsoleClient::signed_in(&jeton, "eve@example.org").await,
+    );
     let (of_ada, of_eve) = (member_id(&ada, ADMIN).await, member_id(&ada, "eve@example.org").await);
     let (of_ada, of_eve) = (format!("members/{of_ada}/remove"), format!("members/{of_eve}/remove"));
     tokio::join!(ada.submit("members", &of_ada, &[]), eve.submit("members", &of_eve, &[]));
@@ -146,24 +148,24 @@ async fn two_who_leave_at_the_same_time_leave_one_behind() {
 #[tokio::test]
 async fn pending_invitations_are_listed_withdrawn_and_sent_again() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for email in ["eve@example.org", "bob@example.org"] {
-        visitor.submit("members", "members", &[("email", email)]).await.expect(200);
+        console.submit("members", "members", &[("email", email)]).await.expect(200);
     }
     let (eve, bob) = (jeton.invitation("eve@example.org").await, jeton.invitation("bob@example.org").await);
-    let page = visitor.open("members").await.expect(200).text();
+    let page = console.open("members").await.expect(200).text();
     let at = |email: &str| {
         let after = page.split_once(&format!("<td>{email}</td>")).expect("they are listed").1;
         let id = after.split_once("/invitations/").unwrap().1.split('/').next().unwrap();
         format!("invitations/{id}")
     };
     let withdraw = format!("{}/withdraw", at("eve@example.org"));
-    let page = visitor.submit("members", &withdraw, &[]).await.expect(200).text();
+    let page = console.submit("members", &withdraw, &[]).await.expect(200).text();
     assert!(page.contains("The invitation of eve@example.org is withdrawn."), "{page}");
     assert!(!page.contains("<td>eve@example.org</td>"), "{page}");
     jeton.pick_up(&eve).await.expect_error(410, "pickup.ended");
     let send = format!("{}/send", at("bob@example.org"));
-    let page = visitor.submit("members", &send, &[]).await.expect(200).text();
+    let page = console.submit("members", &send, &[]).await.expect(200).text();
     assert!(page.contains("A new invitation is on its way to bob@example.org."), "{page}");
     jeton.pick_up(&bob).await.expect_error(410, "pickup.ended");
     assert_eq!(jeton.mail_to("bob@example.org").await.len(), 2);
@@ -172,15 +174,15 @@ async fn pending_invitations_are_listed_withdrawn_and_sent_again() {
 #[tokio::test]
 async fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for (email, fields, status) in
         [("eve@example.org", [].as_slice(), 200), ("bob@example.org", [("endTokens", "1")].as_slice(), 401)]
     {
         let member = jeton.join(email).await;
         let wish = serde_json::json!({"description": "Nightly import"});
         let token = jeton.create_by(&member.token, &wish).await;
-        let ask = format!("members/{}/remove", member_id(&visitor, email).await);
-        let page = visitor.submit(&ask, &ask, fields).await.expect(200).text();
+        let ask = format!("members/{}/remove", member_id(&console, email).await);
+        let page = console.submit(&ask, &ask, fields).await.expect(200).text();
         assert!(page.contains(&format!("{email} is no longer a member.")), "{page}");
         assert!(page.contains("Nightly import"), "{page}");
         assert_eq!(jeton.verify(&token.token).await, status);

@@ -1,20 +1,20 @@
 //! Sessions, and the projects of whoever is signed in.
 
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 use serde_json::json;
 
 #[tokio::test]
 async fn signing_out_ends_the_session_for_good() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let copied = Visitor::new(&jeton);
-    copied.takes_cookies_of(&visitor);
-    let answer = visitor.submit("tokens", "/console/sign-out", &[]).await.expect(303);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let copied = ConsoleClient::new(&jeton);
+    copied.takes_cookies_of(&console);
+    let answer = console.submit("tokens", "/console/sign-out", &[]).await.expect(303);
     assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0;"));
-    visitor.open("tokens").await.expect(303);
+    console.open("tokens").await.expect(303);
     copied.open("tokens").await.expect(303);
     assert_eq!(jeton.history(&jeton.master_id).await[0], "storage.memberSignedOut");
 }
@@ -22,17 +22,18 @@ async fn signing_out_ends_the_session_for_good() {
 #[tokio::test]
 async fn a_session_ends_by_itself_after_twelve_hours() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     jeton.pass_seconds(43_199);
-    visitor.open("tokens").await.expect(200);
+    console.open("tokens").await.expect(200);
     jeton.pass_seconds(1);
-    visitor.open("tokens").await.expect(303);
+    console.open("tokens").await.expect(303);
 }
 
 #[tokio::test]
 async fn another_session_is_ended_from_the_list_of_them() {
     let jeton = Jeton::start().await;
-    let (here, there) = (Visitor::signed_in(&jeton, ADMIN).await, Visitor::signed_in(&jeton, ADMIN).await);
+    let (here, there) =
+        (ConsoleClient::signed_in(&jeton, ADMIN).await, ConsoleClient::signed_in(&jeton, ADMIN).await);
     let page = here.open("/console/sessions").await.expect(200).text();
     let own = here.cookie("__Host-jeton-session").unwrap();
     let own = own.split('.').next().unwrap();
@@ -51,8 +52,10 @@ async fn another_session_is_ended_from_the_list_of_them() {
 async fn nobody_ends_or_sees_the_session_of_somebody_else() {
     let jeton = Jeton::start().await;
     jeton.join("eve@example.org").await;
-    let (ada, eve) =
-        (Visitor::signed_in(&jeton, ADMIN).await, Visitor::signed_in(&jeton, "eve@example.org").await);
+    let (ada, eve) = (
+        ConsoleClient::signed_in(&jeton, ADMIN).await,
+        ConsoleClient::signed_in(&jeton, "eve@example.org").await,
+    );
     let of_ada = ada.cookie("__Host-jeton-session").unwrap();
     let id = of_ada.split('.').next().unwrap();
     eve.submit("/console/sessions", &format!("/console/sessions/{id}"), &[]).await.expect(404);
@@ -64,8 +67,8 @@ async fn nobody_ends_or_sees_the_session_of_somebody_else() {
 #[tokio::test]
 async fn a_cookie_that_is_not_ours_opens_nothing() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let kept = visitor.cookie("__Host-jeton-session").unwrap();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let kept = console.cookie("__Host-jeton-session").unwrap();
     let (id, secret) = kept.split_once('.').unwrap();
     for wrong in [String::new(), id.to_owned(), format!("{id}."), format!("{id}.{secret}x"), "a.b".to_owned()]
     {
@@ -85,13 +88,13 @@ async fn a_cookie_that_is_not_ours_opens_nothing() {
 async fn a_member_of_several_projects_switches_between_them() {
     let jeton = Jeton::start().await;
     let second = jeton.new_project("Second warehouse", ADMIN).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    assert_eq!(visitor.open("/console").await.expect(303).header("location"), Some("/console/projects"));
-    let page = visitor.open("/console/projects").await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    assert_eq!(console.open("/console").await.expect(303).header("location"), Some("/console/projects"));
+    let page = console.open("/console/projects").await.expect(200).text();
     for words in ["Test project", "Second warehouse", &format!("/console/projects/{second}/tokens")] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    let tokens = visitor.open(&format!("/console/projects/{second}/tokens")).await.expect(200).text();
+    let tokens = console.open(&format!("/console/projects/{second}/tokens")).await.expect(200).text();
     assert!(tokens.contains("Second warehouse"));
 }
 
@@ -113,23 +116,23 @@ async fn a_form_whose_session_ended_while_it_was_filled_in_comes_back_as_it_was_
         (&format!("{own}/share"), &format!("{own}/share"), "recipientEmail", &format!("{own}/share")),
         ("members", "members", "email", "members"),
     ] {
-        let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-        let form = visitor.hidden_fields(page).await;
+        let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+        let form = console.hidden_fields(page).await;
         jeton.pass_seconds(43_200);
         let typed = "zoe@example.org";
         let fields: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = format!("/console/projects/{}/{to}", jeton.project);
-        let refused = visitor.send_form(&path, &[&fields[..], &[(field, typed)]].concat()).await;
+        let refused = console.send_form(&path, &[&fields[..], &[(field, typed)]].concat()).await;
         let refused = refused.expect(401).text();
         let (then, kept) = (hidden(&refused, "then"), hidden(&refused, "fields"));
         assert!(!kept.contains(form[0].1.as_str()), "what proves a session is not kept: {kept}");
         let ask = [("email", ADMIN), ("then", then.as_str()), ("fields", kept.as_str())];
-        visitor.send_form("/console/sign-in", &ask).await.expect(200);
+        console.send_form("/console/sign-in", &ask).await.expect(200);
         let mail = jeton.sign_in_mail(ADMIN).await;
-        let signed_in = visitor.types_code(&mail, &mail.code).await.expect(303);
+        let signed_in = console.types_code(&mail, &mail.code).await.expect(303);
         let back = format!("/console/projects/{}/{back}", jeton.project);
         assert_eq!(signed_in.header("location"), Some(back.as_str()), "{to}");
-        let again = visitor.open(&back).await.expect(200).text();
+        let again = console.open(&back).await.expect(200).text();
         assert!(again.contains(&format!("value=\"{typed}\"")), "{to}: {again}");
     }
 }
@@ -138,17 +141,17 @@ async fn a_form_whose_session_ended_while_it_was_filled_in_comes_back_as_it_was_
 async fn a_confirmation_whose_session_ended_leads_back_to_its_question_and_does_nothing() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"description": "Import"})).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let ask = format!("/console/projects/{}/tokens/{}/delete", jeton.project, held.id);
-    let form = visitor.hidden_fields(&ask).await;
-    let elsewhere = Visitor::new(&jeton);
-    elsewhere.takes_cookies_of(&visitor);
+    let form = console.hidden_fields(&ask).await;
+    let elsewhere = ConsoleClient::new(&jeton);
+    elsewhere.takes_cookies_of(&console);
     elsewhere.submit("tokens", "/console/sign-out", &[]).await.expect(303);
-    let refused = visitor.send_form(&ask, &[("form", &form[0].1)]).await.expect(401).text();
+    let refused = console.send_form(&ask, &[("form", &form[0].1)]).await.expect(401).text();
     assert_eq!(hidden(&refused, "then"), ask);
     // What another site fills in is shown to nobody: the browser sends no cookie with it.
     let new = format!("/console/projects/{}/tokens", jeton.project);
-    let stranger = Visitor::new(&jeton);
+    let stranger = ConsoleClient::new(&jeton);
     let refused = stranger.send_form_from("https://evil.example", &new, &[("description", "Evil")]).await;
     let refused = refused.expect(401).text();
     assert!(!refused.contains("name=\"then\"") && !refused.contains("Evil"), "{refused}");

@@ -6,8 +6,8 @@ use jeton_service::{
     mail::{MailConfig, Mailer, Smtp},
 };
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 use tokio::net::TcpListener;
 
@@ -20,41 +20,41 @@ fn wrong(code: &str) -> &'static str {
 #[tokio::test]
 async fn link_and_code_of_the_mail_sign_in_at_the_browser_that_asked() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let start = visitor.open("/console").await.expect(200).text();
+    let console = ConsoleClient::new(&jeton);
+    let start = console.open("/console").await.expect(200).text();
     assert!(start.contains("Email me a link") && !start.contains("password"), "{start}");
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
-    let answer = visitor.types_code(&mail, &mail.code).await.expect(303);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    let answer = console.types_code(&mail, &mail.code).await.expect(303);
     assert_eq!(answer.header("location"), Some("/console"));
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-jeton-session="), "{cookie}");
     assert!(cookie.ends_with("; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
     let tokens = format!("/console/projects/{}/tokens", jeton.project);
-    assert_eq!(visitor.open("/console").await.expect(303).header("location"), Some(tokens.as_str()));
-    assert!(visitor.open("tokens").await.expect(200).text().contains("New token"));
+    assert_eq!(console.open("/console").await.expect(303).header("location"), Some(tokens.as_str()));
+    assert!(console.open("tokens").await.expect(200).text().contains("New token"));
 }
 
 #[tokio::test]
 async fn everyone_who_asks_reads_the_same_and_only_members_get_a_mail() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let visitors = [ADMIN, "nobody@example.org"].map(|email| (email, Visitor::new(&jeton)));
-    let answers = visitors.map(|(email, visitor)| async move {
-        let answer = visitor.send_form("/console/sign-in", &[("email", email)]).await;
+    let console = ConsoleClient::new(&jeton);
+    let visitors = [ADMIN, "nobody@example.org"].map(|email| (email, ConsoleClient::new(&jeton)));
+    let answers = visitors.map(|(email, console)| async move {
+        let answer = console.send_form("/console/sign-in", &[("email", email)]).await;
         let text = answer.text().replace(email, "[address]");
         (answer.status, answer.headers.len(), text)
     });
     let [known, unknown] = answers;
     assert_eq!(known.await, unknown.await);
     assert_eq!(jeton.mail_to("nobody@example.org").await.len(), 0);
-    let bad = visitor.send_form("/console/sign-in", &[("email", "nobody")]).await.expect(400);
+    let bad = console.send_form("/console/sign-in", &[("email", "nobody")]).await.expect(400);
     assert!(bad.text().contains("Enter a valid e-mail address."));
 }
 
 #[tokio::test]
 async fn beyond_the_mails_of_an_hour_the_answer_stays_the_same_and_no_mail_leaves() {
     let jeton = Jeton::start().await;
-    let asks = async || Visitor::new(&jeton).send_form("/console/sign-in", &[("email", ADMIN)]).await;
+    let asks = async || ConsoleClient::new(&jeton).send_form("/console/sign-in", &[("email", ADMIN)]).await;
     let before = asks().await.expect(200).text();
     let (to, now) = (Email::parse(ADMIN).unwrap(), jeton.app.clock.now());
     while jeton
@@ -151,12 +151,12 @@ async fn what_comes_from_this_machine_keeps_no_member_elsewhere_from_signing_in(
 #[tokio::test]
 async fn a_browser_that_has_signed_in_before_is_mailed_whatever_strangers_ask_for() {
     let jeton = Jeton::start().await;
-    let member = Visitor::signed_in(&jeton, ADMIN).await;
+    let member = ConsoleClient::signed_in(&jeton, ADMIN).await;
     all_strangers_use_up(&jeton, ADMIN).await;
-    let ask = |visitor: Visitor| async move {
-        visitor.send_form("/console/sign-in", &[("email", ADMIN)]).await.expect(200);
+    let ask = |console: ConsoleClient| async move {
+        console.send_form("/console/sign-in", &[("email", ADMIN)]).await.expect(200);
     };
-    ask(Visitor::new(&jeton)).await;
+    ask(ConsoleClient::new(&jeton)).await;
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 1, "a browser that nobody knows");
     jeton.pass_seconds(12 * 3600);
     all_strangers_use_up(&jeton, ADMIN).await;
@@ -168,7 +168,7 @@ async fn a_browser_that_has_signed_in_before_is_mailed_whatever_strangers_ask_fo
 #[tokio::test]
 async fn a_browser_is_known_for_the_address_it_signed_in_with_and_for_no_other() {
     let jeton = Jeton::start().await;
-    let member = Visitor::signed_in(&jeton, ADMIN).await;
+    let member = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let other = "carol@example.org";
     jeton.join(other).await;
     let before = jeton.mail_to(other).await.len();
@@ -181,7 +181,7 @@ async fn a_browser_is_known_for_the_address_it_signed_in_with_and_for_no_other()
 async fn an_unknown_address_takes_as_much_of_its_budget_as_that_of_a_member() {
     let jeton = Jeton::start().await;
     for email in [ADMIN, "nobody@example.org"] {
-        Visitor::new(&jeton).send_form("/console/sign-in", &[("email", email)]).await.expect(200);
+        ConsoleClient::new(&jeton).send_form("/console/sign-in", &[("email", email)]).await.expect(200);
         let (to, now) = (Email::parse(email).unwrap(), jeton.app.clock.now());
         let mut left = 0;
         while jeton
@@ -203,7 +203,7 @@ async fn the_answer_does_not_wait_for_the_mail_and_a_mail_that_fails_is_told_in_
     let endpoint = format!("smtp://{}?from=jeton@example.org", server.local_addr().unwrap());
     let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&endpoint) else { unreachable!() };
     let jeton = Jeton::start_with_mailer(Mailer::Smtp(Smtp::new(&config).unwrap())).await;
-    let ask = Visitor::new(&jeton);
+    let ask = ConsoleClient::new(&jeton);
     let asked = ask.send_form("/console/sign-in", &[("email", ADMIN)]);
     // The server takes the connection and says nothing before the answer is there.
     let (answer, connection) = tokio::join!(asked, server.accept());
@@ -219,17 +219,17 @@ async fn the_answer_does_not_wait_for_the_mail_and_a_mail_that_fails_is_told_in_
 #[tokio::test]
 async fn the_mail_goes_to_the_address_on_file() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    visitor.send_form("/console/sign-in", &[("email", &ADMIN.to_uppercase())]).await.expect(200);
+    let console = ConsoleClient::new(&jeton);
+    console.send_form("/console/sign-in", &[("email", &ADMIN.to_uppercase())]).await.expect(200);
     let mail = jeton.sign_in_mail(ADMIN).await;
-    visitor.types_code(&mail, &mail.code).await.expect(303);
+    console.types_code(&mail, &mail.code).await.expect(303);
 }
 
 #[tokio::test]
 async fn another_browser_cannot_use_the_link() {
     let jeton = Jeton::start().await;
-    let mail = Visitor::new(&jeton).asks_to_sign_in(&jeton, ADMIN).await;
-    let thief = Visitor::new(&jeton);
+    let mail = ConsoleClient::new(&jeton).asks_to_sign_in(&jeton, ADMIN).await;
+    let thief = ConsoleClient::new(&jeton);
     assert!(thief.types_code(&mail, &mail.code).await.expect(401).text().contains("another browser"));
     // Nor one that asked for something else meanwhile.
     thief.send_form("/console/sign-in", &[("email", "thief@example.org")]).await.expect(200);
@@ -240,25 +240,25 @@ async fn another_browser_cannot_use_the_link() {
 #[tokio::test]
 async fn it_works_once() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
-    visitor.types_code(&mail, &mail.code).await.expect(303);
-    assert!(visitor.types_code(&mail, &mail.code).await.expect(410).text().contains("used already"));
+    let console = ConsoleClient::new(&jeton);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    console.types_code(&mail, &mail.code).await.expect(303);
+    assert!(console.types_code(&mail, &mail.code).await.expect(410).text().contains("used already"));
 }
 
 #[tokio::test]
 async fn wrong_codes_are_counted_and_the_fifth_locks_it() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
-    visitor.types_code(&mail, "12 34").await.expect(400);
+    let console = ConsoleClient::new(&jeton);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    console.types_code(&mail, "12 34").await.expect(400);
     for _ in 0..4 {
-        let answer = visitor.types_code(&mail, wrong(&mail.code)).await.expect(403);
+        let answer = console.types_code(&mail, wrong(&mail.code)).await.expect(403);
         assert!(answer.text().contains("Wrong code"));
     }
-    let last = visitor.types_code(&mail, wrong(&mail.code)).await.expect(403);
+    let last = console.types_code(&mail, wrong(&mail.code)).await.expect(403);
     assert!(last.text().contains("This link is locked"));
-    visitor.types_code(&mail, &mail.code).await.expect(410);
+    console.types_code(&mail, &mail.code).await.expect(410);
     let events = jeton.events(&jeton.master, "/v2/storage/events").await;
     let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     assert_eq!(names[0], "storage.memberSignInLocked");
@@ -269,60 +269,60 @@ async fn wrong_codes_are_counted_and_the_fifth_locks_it() {
 #[tokio::test]
 async fn after_ten_minutes_the_link_is_dead() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::new(&jeton);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
     jeton.pass_seconds(600);
-    assert!(visitor.types_code(&mail, &mail.code).await.expect(410).text().contains("has expired"));
+    assert!(console.types_code(&mail, &mail.code).await.expect(410).text().contains("has expired"));
 }
 
 #[tokio::test]
 async fn a_wrong_secret_is_an_unknown_link_and_counts_nothing() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::new(&jeton);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
     let fields = [("secret", "wrong"), ("code", mail.code.as_str())];
-    visitor.send_form(&mail.path, &fields).await.expect(404);
-    visitor.send_form("/console/sign-in/0000000000000000", &fields).await.expect(404);
-    visitor.send_form("/console/sign-in/nonsense", &fields).await.expect(404);
-    visitor.types_code(&mail, &mail.code).await.expect(303);
+    console.send_form(&mail.path, &fields).await.expect(404);
+    console.send_form("/console/sign-in/0000000000000000", &fields).await.expect(404);
+    console.send_form("/console/sign-in/nonsense", &fields).await.expect(404);
+    console.types_code(&mail, &mail.code).await.expect(303);
 }
 
 #[tokio::test]
 async fn a_sign_in_cannot_be_picked_up_and_a_share_signs_nobody_in() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::new(&jeton);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
     let pickup = mail.path.replace("/console/sign-in/", "/pickup/");
     let body = serde_json::json!({"secret": mail.secret, "code": mail.code});
     jeton.post(&pickup).json(&body).send().await.expect(404);
     let held = jeton.create(&serde_json::json!({})).await;
     let mut share = jeton.share(&held.id, "bob@example.org").await;
     share.path = share.path.replace("/pickup/", "/console/sign-in/");
-    visitor.types_code(&share, &share.code).await.expect(404);
-    visitor.types_code(&mail, &mail.code).await.expect(303);
+    console.types_code(&share, &share.code).await.expect(404);
+    console.types_code(&mail, &mail.code).await.expect(303);
 }
 
 #[tokio::test]
 async fn the_page_of_the_link_is_the_same_for_every_id_and_changes_nothing() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
-    let page = visitor.open(&mail.path).await.expect(200);
-    let other = visitor.open("/console/sign-in/0000000000000000").await.expect(200);
+    let console = ConsoleClient::new(&jeton);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    let page = console.open(&mail.path).await.expect(200);
+    let other = console.open("/console/sign-in/0000000000000000").await.expect(200);
     assert_eq!(page.body, other.body);
     assert!(page.text().contains("This page needs JavaScript."));
-    visitor.types_code(&mail, &mail.code).await.expect(303);
+    console.types_code(&mail, &mail.code).await.expect(303);
 }
 
 #[tokio::test]
 async fn signing_in_again_ends_the_session_before_and_history_tells_of_both() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let stolen = Visitor::new(&jeton);
-    stolen.takes_cookies_of(&visitor);
-    let mail = visitor.asks_to_sign_in(&jeton, ADMIN).await;
-    visitor.types_code(&mail, &mail.code).await.expect(303);
-    visitor.open("tokens").await.expect(200);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let stolen = ConsoleClient::new(&jeton);
+    stolen.takes_cookies_of(&console);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    console.types_code(&mail, &mail.code).await.expect(303);
+    console.open("tokens").await.expect(200);
     stolen.open("tokens").await.expect(303);
     let history = jeton.history(&jeton.master_id).await;
     assert_eq!(history.iter().filter(|name| *name == "storage.memberSignedIn").count(), 2);
@@ -331,24 +331,24 @@ async fn signing_in_again_ends_the_session_before_and_history_tells_of_both() {
 #[tokio::test]
 async fn a_sign_in_that_is_asked_for_once_is_mailed_once_however_often_its_page_is_loaded_again() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
+    let console = ConsoleClient::new(&jeton);
     let key = async || {
-        let page = visitor.open("/console").await.expect(200).text();
+        let page = console.open("/console").await.expect(200).text();
         let key = page.split_once("name=\"idempotencyKey\" value=\"").expect("a key").1;
         key.split('"').next().unwrap().to_owned()
     };
-    let sends = async |by: &Visitor, key: &str, email: &str| {
+    let sends = async |by: &ConsoleClient, key: &str, email: &str| {
         let fields = [("idempotencyKey", key), ("email", email)];
         by.send_form("/console/sign-in", &fields).await.expect(200).text()
     };
     let mails = async || jeton.mail_to(ADMIN).await.len();
     let first = key().await;
     // Clicked twice, it is sent twice at the same time, before there is a cookie.
-    let twice = Visitor::new(&jeton);
-    let (one, two) = tokio::join!(sends(&visitor, &first, ADMIN), sends(&twice, &first, ADMIN));
+    let twice = ConsoleClient::new(&jeton);
+    let (one, two) = tokio::join!(sends(&console, &first, ADMIN), sends(&twice, &first, ADMIN));
     assert_eq!(one, two);
     jeton.pass_seconds(59);
-    assert_eq!(sends(&visitor, &first, ADMIN).await, one);
+    assert_eq!(sends(&console, &first, ADMIN).await, one);
     assert_eq!(mails().await, 1);
     let mail = jeton.sign_in_mail(ADMIN).await;
     assert_eq!(
@@ -358,24 +358,24 @@ async fn a_sign_in_that_is_asked_for_once_is_mailed_once_however_often_its_page_
     );
 
     // Another address, a form that was loaded anew, and one that is sent again later are meant.
-    sends(&visitor, &first, "nobody@example.org").await;
-    sends(&visitor, &key().await, ADMIN).await;
+    sends(&console, &first, "nobody@example.org").await;
+    sends(&console, &key().await, ADMIN).await;
     jeton.pass_seconds(120);
-    sends(&visitor, &first, ADMIN).await;
+    sends(&console, &first, ADMIN).await;
     assert_eq!(mails().await, 3);
 }
 
 #[tokio::test]
 async fn a_second_mail_of_a_browser_that_is_signed_in_by_then_says_so() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::new(&jeton);
-    let first = visitor.asks_to_sign_in(&jeton, ADMIN).await;
-    let second = visitor.asks_to_sign_in(&jeton, ADMIN).await;
-    visitor.types_code(&second, &second.code).await.expect(303);
-    let page = visitor.types_code(&first, &first.code).await.expect(409).text();
+    let console = ConsoleClient::new(&jeton);
+    let first = console.asks_to_sign_in(&jeton, ADMIN).await;
+    let second = console.asks_to_sign_in(&jeton, ADMIN).await;
+    console.types_code(&second, &second.code).await.expect(303);
+    let page = console.types_code(&first, &first.code).await.expect(409).text();
     assert!(page.contains("You are signed in already") && page.contains("href=\"/console\""), "{page}");
     assert!(!page.contains("another browser"), "{page}");
-    let other = Visitor::new(&jeton);
+    let other = ConsoleClient::new(&jeton);
     let page = other.types_code(&first, &first.code).await.expect(401).text();
     assert!(page.contains("This is another browser"), "{page}");
 }

@@ -1,18 +1,18 @@
 //! One token: its overview, and what can be done with it.
 
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Held, Jeton},
-    visitor::Visitor,
 };
 use serde_json::{Value, json};
 
-async fn start() -> (Jeton, Held, Visitor) {
+async fn start() -> (Jeton, Held, ConsoleClient) {
     let jeton = Jeton::start().await;
     let wish =
         json!({"description": "Import", "bucketPermissions": {"in.c-a": "write"}, "canCreateJobs": true});
     let held = jeton.create(&wish).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    (jeton, held, visitor)
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    (jeton, held, console)
 }
 
 fn secret(page: &str) -> String {
@@ -21,10 +21,10 @@ fn secret(page: &str) -> String {
 
 #[tokio::test]
 async fn the_overview_shows_rights_copies_and_open_shares() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     jeton.shared_copy(&held.id).await;
     jeton.share(&held.id, "bob@example.org").await;
-    let page = visitor.open(&format!("tokens/{}", held.id)).await.expect(200).text();
+    let page = console.open(&format!("tokens/{}", held.id)).await.expect(200).text();
     for words in [
         "Read and write bucket in.c-a.",
         "Start jobs.",
@@ -38,7 +38,7 @@ async fn the_overview_shows_rights_copies_and_open_shares() {
 
 #[tokio::test]
 async fn an_edit_changes_what_the_api_would_change() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let own = format!("tokens/{}", held.id);
     let fields = [
         ("description", "Renamed"),
@@ -47,20 +47,20 @@ async fn an_edit_changes_what_the_api_would_change() {
         ("components", "x"),
         ("trash", "1"),
     ];
-    visitor.submit(&own, &own, &fields).await.expect(303);
+    console.submit(&own, &own, &fields).await.expect(303);
     let token = jeton.detail(&held.id).await;
     assert_eq!(token["description"], "Renamed");
     assert_eq!(token["bucketPermissions"], json!({"in.c-a": "read", "in.c-b": "read"}));
     assert_eq!((&token["canPurgeTrash"], &token["canCreateJobs"]), (&json!(true), &json!(false)));
     assert_eq!(jeton.last_event(&held.id).await["token"]["name"], ADMIN);
-    let bad = visitor.submit(&own, &own, &[("read", "nonsense")]).await.expect(400).text();
+    let bad = console.submit(&own, &own, &[("read", "nonsense")]).await.expect(400).text();
     assert!(bad.contains("Bucket id"), "{bad}");
     assert_eq!(jeton.detail(&held.id).await, token);
 }
 
 #[tokio::test]
 async fn an_edit_of_a_token_that_was_changed_since_its_page_was_opened_changes_nothing() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let own = format!("tokens/{}", held.id);
     let update = async |wish: &Value| {
         let call = jeton.put(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master);
@@ -76,37 +76,37 @@ async fn an_edit_of_a_token_that_was_changed_since_its_page_was_opened_changes_n
         let before = json!({"description": "Import", "bucketPermissions": {"in.c-a": "write"}, "componentAccess": [],
                    "canCreateJobs": true});
         update(&before).await;
-        let old = visitor.hidden_fields(&own).await;
+        let old = console.hidden_fields(&own).await;
         let old: Vec<_> = old.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let fields = [("description", "Renamed"), ("write", "in.c-a"), ("jobs", "1")];
         update(&changed).await;
         let now = jeton.detail(&held.id).await;
-        let page = visitor.send_form(&own, &[&old[..], &fields].concat()).await.expect(409).text();
+        let page = console.send_form(&own, &[&old[..], &fields].concat()).await.expect(409).text();
         assert!(page.contains("This token was changed after you opened its page"), "{page}");
         assert!(page.contains("value=\"Renamed\""), "what was typed is there: {page}");
         assert_eq!(jeton.detail(&held.id).await, now, "{changed}");
         // One that says nothing of the state that it began from may be as old.
-        visitor.send_form(&own, &[&old[..1], &fields].concat()).await.expect(409);
+        console.send_form(&own, &[&old[..1], &fields].concat()).await.expect(409);
         assert_eq!(jeton.detail(&held.id).await, now, "{changed}");
         // The page that came back is of the state as it is now.
-        visitor.submit(&own, &own, &fields).await.expect(303);
+        console.submit(&own, &own, &fields).await.expect(303);
         assert_eq!(jeton.detail(&held.id).await["description"], "Renamed");
     }
 }
 
 #[tokio::test]
 async fn an_edit_is_saved_after_uses_copies_and_shares_and_when_its_form_is_sent_twice() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let own = format!("tokens/{}", held.id);
-    let form = visitor.hidden_fields(&own).await;
+    let form = console.hidden_fields(&own).await;
     let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(jeton.verify(&held.token).await, 200);
     jeton.shared_copy(&held.id).await;
     jeton.share(&held.id, "bob@example.org").await;
     let fields = [&form[..], &[("description", " Renamed "), ("write", "in.c-b")]].concat();
-    visitor.send_form(&own, &fields).await.expect(303);
+    console.send_form(&own, &fields).await.expect(303);
     let edits = jeton.history(&held.id).await;
-    visitor.send_form(&own, &fields).await.expect(303);
+    console.send_form(&own, &fields).await.expect(303);
     assert_eq!(jeton.history(&held.id).await, edits);
     let token = jeton.detail(&held.id).await;
     assert_eq!(
@@ -117,19 +117,19 @@ async fn an_edit_is_saved_after_uses_copies_and_shares_and_when_its_form_is_sent
 
 #[tokio::test]
 async fn a_form_of_an_edit_that_comes_back_after_a_sign_in_is_outdated_once_the_token_was_changed() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let own = format!("/console/projects/{}/tokens/{}", jeton.project, held.id);
-    let form = visitor.hidden_fields(&own).await;
+    let form = console.hidden_fields(&own).await;
     let shown = form.iter().find(|(name, _)| name == "shown").expect("a state").1.clone();
     let call = jeton.put(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master);
     call.json(&json!({"bucketPermissions": {}})).send().await.expect(200);
     let typed = format!("description=Renamed&write=in.c-a&shown={shown}");
     for (fields, told) in [(typed.as_str(), true), ("", false)] {
         let ask = [("email", ADMIN), ("then", own.as_str()), ("fields", fields)];
-        visitor.send_form("/console/sign-in", &ask).await.expect(200);
+        console.send_form("/console/sign-in", &ask).await.expect(200);
         let mail = jeton.sign_in_mail(ADMIN).await;
-        visitor.types_code(&mail, &mail.code).await.expect(303);
-        let page = visitor.open(&own).await.expect(200).text();
+        console.types_code(&mail, &mail.code).await.expect(303);
+        let page = console.open(&own).await.expect(200).text();
         assert_eq!(page.contains("This token was changed after you opened its page"), told, "{page}");
         assert_eq!(page.contains("value=\"Renamed\""), told, "{page}");
         assert_eq!(
@@ -142,15 +142,15 @@ async fn a_form_of_an_edit_that_comes_back_after_a_sign_in_is_outdated_once_the_
 
 #[tokio::test]
 async fn a_refresh_says_what_will_stop_and_shows_the_new_secret_once() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     jeton.share(&held.id, "bob@example.org").await;
     let ask = format!("tokens/{}/refresh", held.id);
-    let page = visitor.open(&ask).await.expect(200).text();
+    let page = console.open(&ask).await.expect(200).text();
     for words in ["Existing copies", "Pending shares that end", "Last used", "never"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert_eq!(jeton.verify(&held.token).await, 200, "asking changes nothing");
-    let page = visitor.submit(&ask, &ask, &[("gracePeriod", "0")]).await.expect(200).text();
+    let page = console.submit(&ask, &ask, &[("gracePeriod", "0")]).await.expect(200).text();
     assert_eq!(jeton.verified(&secret(&page)).await["id"], held.id);
     assert_eq!(jeton.verify(&held.token).await, 401);
     let event = jeton.last_event(&held.id).await;
@@ -159,25 +159,25 @@ async fn a_refresh_says_what_will_stop_and_shows_the_new_secret_once() {
 
 #[tokio::test]
 async fn a_refresh_is_one_choice_of_what_happens_to_existing_copies_with_the_moment_of_their_end() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let ask = format!("tokens/{}/refresh", held.id);
-    let page = visitor.open(&ask).await.expect(200).text();
+    let page = console.open(&ask).await.expect(200).text();
     assert_eq!(page.matches("type=\"radio\" name=\"old\"").count(), 5, "{page}");
     assert!(!page.contains("checkbox") && page.contains("at the latest"), "{page}");
     for moment in ["15 January 2026, 13:00 UTC", "16 January 2026, 12:00 UTC", "22 January 2026, 12:00 UTC"] {
         assert!(page.contains(&format!("until {moment}")), "{moment}: {page}");
     }
 
-    visitor.submit(&ask, &ask, &[("old", "3600")]).await.expect(200);
+    console.submit(&ask, &ask, &[("old", "3600")]).await.expect(200);
     jeton.pass_seconds(3599);
     assert_eq!(jeton.verify(&held.token).await, 200);
     jeton.pass_seconds(1);
     assert_eq!(jeton.verify(&held.token).await, 401);
 
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let other = jeton.create(&json!({})).await;
     let ask = format!("tokens/{}/refresh", other.id);
-    let page = visitor.submit(&ask, &ask, &[("old", "used")]).await.expect(200).text();
+    let page = console.submit(&ask, &ask, &[("old", "used")]).await.expect(200).text();
     assert_eq!(jeton.verify(&other.token).await, 200);
     jeton.verified(&secret(&page)).await;
     assert_eq!(jeton.verify(&other.token).await, 401);
@@ -185,7 +185,7 @@ async fn a_refresh_is_one_choice_of_what_happens_to_existing_copies_with_the_mom
 
 #[tokio::test]
 async fn a_refresh_that_says_two_things_about_existing_copies_is_refused_and_changes_nothing() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let ask = format!("tokens/{}/refresh", held.id);
     for fields in [
         &[("gracePeriod", "0"), ("keepOldUntilUsed", "1")][..],
@@ -195,7 +195,7 @@ async fn a_refresh_that_says_two_things_about_existing_copies_is_refused_and_cha
         &[("old", "")],
         &[("old", "604801")],
     ] {
-        visitor.submit(&ask, &ask, fields).await.expect(400);
+        console.submit(&ask, &ask, fields).await.expect(400);
     }
     assert_eq!(jeton.verify(&held.token).await, 200);
     assert_eq!(jeton.last_event(&held.id).await["event"], "storage.tokenCreated");
@@ -203,7 +203,7 @@ async fn a_refresh_that_says_two_things_about_existing_copies_is_refused_and_cha
 
 #[tokio::test]
 async fn what_was_done_is_said_once_on_the_page_that_follows() {
-    let (_jeton, held, visitor) = start().await;
+    let (_jeton, held, console) = start().await;
     let own = format!("tokens/{}", held.id);
     for (page, fields, next, told) in [
         (own.clone(), &[("description", "Import")][..], own.clone(), "The changes are saved."),
@@ -212,15 +212,15 @@ async fn what_was_done_is_said_once_on_the_page_that_follows() {
         (format!("{own}/copies/1"), &[], own.clone(), "Copy 1 is ended."),
         (format!("{own}/delete"), &[], "tokens".to_owned(), "The token “Import” is deleted."),
     ] {
-        visitor.submit(&page, &page, fields).await.expect(303);
-        assert!(visitor.open(&next).await.expect(200).text().contains(told), "{told}");
-        assert!(!visitor.open(&next).await.expect(200).text().contains(told), "{told}");
+        console.submit(&page, &page, fields).await.expect(303);
+        assert!(console.open(&next).await.expect(200).text().contains(told), "{told}");
+        assert!(!console.open(&next).await.expect(200).text().contains(told), "{told}");
     }
 }
 
 #[tokio::test]
 async fn a_description_that_nobody_sees_is_none_and_others_are_trimmed() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     for unseen in ["   ", "\u{200b}", "\u{3164}"] {
         let made = jeton.create(&json!({"description": unseen})).await;
         let default = jeton.detail(&jeton.create(&json!({})).await.id).await["description"].clone();
@@ -230,7 +230,7 @@ async fn a_description_that_nobody_sees_is_none_and_others_are_trimmed() {
         assert_eq!(jeton.detail(&held.id).await["description"], "Import");
         let project = jeton.post("/manage/organizations/12/projects").manage(&jeton.manage);
         project.json(&json!({"name": unseen})).send().await.expect_error(400, "validationError");
-        visitor
+        console
             .submit("members", "members", &[("email", "eve@example.org"), ("name", unseen)])
             .await
             .expect(200);
@@ -246,117 +246,117 @@ async fn a_description_that_nobody_sees_is_none_and_others_are_trimmed() {
 
 #[tokio::test]
 async fn one_refreshes_ones_own_master_token_soon_after_a_sign_in_and_stays_signed_in() {
-    let (jeton, _, visitor) = start().await;
+    let (jeton, _, console) = start().await;
     let ask = format!("tokens/{}/refresh", jeton.master_id);
-    let page = visitor.submit(&ask, &ask, &[]).await.expect(200).text();
+    let page = console.submit(&ask, &ask, &[]).await.expect(200).text();
     assert_eq!(jeton.verify(&jeton.master).await, 401);
     let master = secret(&page);
     assert_eq!(jeton.verified(&master).await["isMasterToken"], true);
-    visitor.open("tokens").await.expect(200);
+    console.open("tokens").await.expect(200);
     jeton.pass_seconds(600);
-    let asked = visitor.open(&ask).await.expect(200).text();
+    let asked = console.open(&ask).await.expect(200).text();
     assert!(asked.contains("sign in again to continue") && !asked.contains("existing copies"), "{asked}");
-    let late = visitor.submit(&ask, &ask, &[]).await.expect(403).text();
+    let late = console.submit(&ask, &ask, &[]).await.expect(403).text();
     assert!(late.contains("sign in again to continue") && late.contains("Email me a link"), "{late}");
     assert_eq!(jeton.verify(&master).await, 200);
 }
 
 #[tokio::test]
 async fn nobody_elses_master_token_is_refreshed_shared_or_deleted() {
-    let (jeton, _, visitor) = start().await;
+    let (jeton, _, console) = start().await;
     let theirs = jeton.join("eve@example.org").await;
     let own = format!("tokens/{}", theirs.id);
-    visitor.open(&own).await.expect(200);
+    console.open(&own).await.expect(200);
     for act in ["refresh", "share", "delete", "switch", "copies/1"] {
-        visitor.open(&format!("{own}/{act}")).await.expect(403);
+        console.open(&format!("{own}/{act}")).await.expect(403);
         let fields = [("recipientEmail", "bob@example.org")];
-        visitor.submit("tokens/new", &format!("{own}/{act}"), &fields).await.expect(403);
+        console.submit("tokens/new", &format!("{own}/{act}"), &fields).await.expect(403);
     }
-    visitor.submit("tokens/new", &own, &[("description", "x")]).await.expect(403);
+    console.submit("tokens/new", &own, &[("description", "x")]).await.expect(403);
     assert_eq!(jeton.verify(&theirs.token).await, 200);
 }
 
 #[tokio::test]
 async fn a_share_mails_a_link_or_gives_the_code() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let ask = format!("tokens/{}/share", held.id);
     let fields = [("recipientEmail", "bob@example.org"), ("message", "For you"), ("expiresIn", "3600")];
-    let page = visitor.submit(&ask, &ask, &fields).await.expect(200).text();
+    let page = console.submit(&ask, &ask, &fields).await.expect(200).text();
     assert!(page.contains("bob@example.org") && page.contains("A link is on its way"), "{page}");
     let invitation = jeton.invitation("bob@example.org").await;
     assert!(!page.contains(&invitation.code) && !page.contains(&invitation.secret), "{page}");
     jeton.pick_up(&invitation).await.expect(200);
     let fields = [("recipientEmail", "bob@example.org"), ("separateCode", "1")];
-    let page = visitor.submit(&ask, &ask, &fields).await.expect(200).text();
+    let page = console.submit(&ask, &ask, &fields).await.expect(200).text();
     let code = page.split_once("class=\"secret\">").unwrap().1.split('<').next().unwrap().to_owned();
     let invitation = jeton.invitation("bob@example.org").await;
     jeton.type_code(&invitation, &code).await.expect(200);
-    let page = visitor.submit(&ask, &ask, &[("recipientEmail", "nobody")]).await.expect(400).text();
+    let page = console.submit(&ask, &ask, &[("recipientEmail", "nobody")]).await.expect(400).text();
     assert!(page.contains("recipientEmail must be one e-mail address"), "{page}");
 }
 
 #[tokio::test]
 async fn a_token_is_switched_off_and_on_again() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/switch", held.id));
-    let page = visitor.open(&ask).await.expect(200).text();
+    let page = console.open(&ask).await.expect(200).text();
     assert!(page.contains("Disable “") && page.contains("name=\"isDisabled\" value=\"1\""), "{page}");
     // Nothing else changes by this form, whatever is sent with it.
-    visitor.submit(&ask, &ask, &[("isDisabled", "1"), ("description", "other")]).await.expect(303);
+    console.submit(&ask, &ask, &[("isDisabled", "1"), ("description", "other")]).await.expect(303);
     assert_eq!(jeton.verify(&held.token).await, 401);
     let detail = jeton.detail(&held.id).await;
     assert!(detail["isDisabled"] == true && detail["description"] != "other", "{detail}");
-    let page = visitor.open(&own).await.expect(200).text();
+    let page = console.open(&own).await.expect(200).text();
     assert!(page.contains("Disabled") && page.contains("Enable"), "{page}");
-    visitor.submit(&ask, &ask, &[("isDisabled", "0")]).await.expect(303);
+    console.submit(&ask, &ask, &[("isDisabled", "0")]).await.expect(303);
     assert_eq!(jeton.verify(&held.token).await, 200);
 }
 
 #[tokio::test]
 async fn a_copy_is_taken_back_from_the_list_of_copies() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let copy = jeton.shared_copy(&held.id).await;
     let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/copies/2", held.id));
-    assert!(visitor.open(&own).await.expect(200).text().contains(&format!("{ask}\"")));
-    let page = visitor.open(&ask).await.expect(200).text();
+    assert!(console.open(&own).await.expect(200).text().contains(&format!("{ask}\"")));
+    let page = console.open(&ask).await.expect(200).text();
     assert!(page.contains("Take copy 2 of") && page.contains("Picked up by"), "{page}");
     assert_eq!(jeton.verify(&copy.token).await, 200, "asking changes nothing");
-    visitor.submit(&ask, &ask, &[]).await.expect(303);
+    console.submit(&ask, &ask, &[]).await.expect(303);
     assert_eq!((jeton.verify(&copy.token).await, jeton.verify(&held.token).await), (401, 200));
-    visitor.open(&ask).await.expect(404);
+    console.open(&ask).await.expect(404);
 }
 
 #[tokio::test]
 async fn a_deletion_asks_first() {
-    let (jeton, held, visitor) = start().await;
+    let (jeton, held, console) = start().await;
     let ask = format!("tokens/{}/delete", held.id);
-    assert!(visitor.open(&ask).await.expect(200).text().contains("All of its copies"));
+    assert!(console.open(&ask).await.expect(200).text().contains("All of its copies"));
     assert_eq!(jeton.verify(&held.token).await, 200);
-    visitor.submit(&ask, &ask, &[]).await.expect(303);
+    console.submit(&ask, &ask, &[]).await.expect(303);
     assert_eq!(jeton.verify(&held.token).await, 401);
-    visitor.open(&ask).await.expect(404);
+    console.open(&ask).await.expect(404);
 }
 
 #[tokio::test]
 async fn an_open_share_is_withdrawn_and_another_one_sent_again() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let held = jeton.create(&json!({"description": "Nightly import"})).await;
     let (eve, bob) =
         (jeton.share(&held.id, "eve@example.org").await, jeton.share(&held.id, "bob@example.org").await);
     let own = format!("tokens/{}", held.id);
-    let page = visitor.open(&own).await.expect(200).text();
+    let page = console.open(&own).await.expect(200).text();
     let at = |email: &str| {
         let after = page.split_once(&format!("<td>{email}</td>")).expect("they are listed").1;
         let id = after.split_once("/shares/").unwrap().1.split('/').next().unwrap();
         format!("{own}/shares/{id}")
     };
-    visitor.submit(&own, &format!("{}/withdraw", at("eve@example.org")), &[]).await.expect(303);
+    console.submit(&own, &format!("{}/withdraw", at("eve@example.org")), &[]).await.expect(303);
     jeton.pick_up(&eve).await.expect_error(410, "pickup.ended");
-    let sent = visitor.submit(&own, &format!("{}/send", at("bob@example.org")), &[]).await.expect(200).text();
+    let sent = console.submit(&own, &format!("{}/send", at("bob@example.org")), &[]).await.expect(200).text();
     assert!(sent.contains("bob@example.org"), "{sent}");
     jeton.pick_up(&bob).await.expect_error(410, "pickup.ended");
-    let page = visitor.open(&own).await.expect(200).text();
+    let page = console.open(&own).await.expect(200).text();
     assert!(
         !page.contains("<td>eve@example.org</td>") && page.contains("<td>bob@example.org</td>"),
         "{page}"

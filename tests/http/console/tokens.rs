@@ -1,8 +1,8 @@
 //! The list of tokens, and new ones.
 
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 use serde_json::json;
 
@@ -18,8 +18,8 @@ async fn the_list_tells_tokens_apart() {
         .create(&json!({"description": "Import", "bucketPermissions": {"in.c-a": "write", "in.c-b": "read"}}))
         .await;
     let theirs = jeton.join("eve@example.org").await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let page = visitor.open("tokens").await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("tokens").await.expect(200).text();
     assert_eq!((page.matches(">Yours<").count(), page.matches(">Master<").count()), (2, 2));
     for words in ["Import", "2 (1 to write)", ADMIN, "eve@example.org"] {
         assert!(page.contains(words), "{words}: {page}");
@@ -37,24 +37,24 @@ async fn the_list_is_searched_and_paged() {
     for number in 0..55 {
         jeton.create(&json!({"description": format!("Import {number}")})).await;
     }
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let first = visitor.open("tokens").await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let first = console.open("tokens").await.expect(200).text();
     assert_eq!(first.matches("<tr>").count(), 1 + 50);
     let next = first.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
     let next = next.split('"').next().unwrap().replace("&amp;", "&");
-    let second = visitor.open(&next).await.expect(200).text();
+    let second = console.open(&next).await.expect(200).text();
     assert_eq!(second.matches("<tr>").count(), 1 + 6);
     assert!(!second.contains("rel=\"next\"") && second.contains("First page"));
-    let found = visitor.open("tokens?search=iMPORT%2054").await.expect(200).text();
+    let found = console.open("tokens?search=iMPORT%2054").await.expect(200).text();
     assert_eq!(found.matches("<tr>").count(), 1 + 1);
-    let none = visitor.open("tokens?search=nothing").await.expect(200).text();
+    let none = console.open("tokens?search=nothing").await.expect(200).text();
     assert!(none.contains("No token has"));
 }
 
 #[tokio::test]
 async fn a_new_token_may_what_the_form_says_and_is_shown_once() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let fields = [
         ("description", "Nightly import"),
         ("expires", "week"),
@@ -65,7 +65,7 @@ async fn a_new_token_may_what_the_form_says_and_is_shown_once() {
         ("files", "full"),
         ("jobs", "1"),
     ];
-    let page = visitor.submit("tokens/new", "tokens", &fields).await.expect(201).text();
+    let page = console.submit("tokens/new", "tokens", &fields).await.expect(201).text();
     let token = jeton.verified(secret(&page)).await;
     assert_eq!(token["bucketPermissions"], json!({"in.c-a": "read", "in.c-b": "read", "out.c-r": "write"}));
     assert_eq!(token["componentAccess"], json!(["keboola.ex-http"]));
@@ -75,16 +75,16 @@ async fn a_new_token_may_what_the_form_says_and_is_shown_once() {
     assert_eq!(token["creatorToken"]["description"], ADMIN);
     let plain = secret(&page).to_owned();
     for path in ["tokens".to_owned(), format!("tokens/{}", token["id"].as_str().unwrap())] {
-        assert!(!visitor.open(&path).await.expect(200).text().contains(&plain[plain.len() - 8..]));
+        assert!(!console.open(&path).await.expect(200).text().contains(&plain[plain.len() - 8..]));
     }
 }
 
 #[tokio::test]
 async fn all_buckets_and_a_date_are_choices_of_the_form_too() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let fields = [("access", "full"), ("expires", "date"), ("until", "2026-01-31"), ("trash", "1")];
-    let page = visitor.submit("tokens/new", "tokens", &fields).await.expect(201).text();
+    let page = console.submit("tokens/new", "tokens", &fields).await.expect(201).text();
     let token = jeton.verified(secret(&page)).await;
     assert_eq!((&token["canManageBuckets"], &token["canPurgeTrash"]), (&json!(true), &json!(true)));
     assert_eq!(token["expires"], "2026-02-01T00:00:00+0000");
@@ -93,14 +93,14 @@ async fn all_buckets_and_a_date_are_choices_of_the_form_too() {
 #[tokio::test]
 async fn a_form_that_is_not_right_comes_back_as_it_was_with_what_is_wrong() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for (fields, problem) in [
         ([("read", "nonsense"), ("description", "Kept")], "Bucket id"),
         ([("components", "a&b"), ("description", "Kept")], "Component id"),
         ([("expires", "date"), ("description", "Kept")], "The date of expiry must be set."),
         ([("expires", "never"), ("description", &"x".repeat(256))], "description must have at most 255"),
     ] {
-        let page = visitor.submit("tokens/new", "tokens", &fields).await.expect(400).text();
+        let page = console.submit("tokens/new", "tokens", &fields).await.expect(400).text();
         assert!(page.contains(problem), "{problem}: {page}");
         assert!(page.contains(fields[1].1) && page.contains("New token"), "{page}");
     }
@@ -111,8 +111,8 @@ async fn a_form_that_is_not_right_comes_back_as_it_was_with_what_is_wrong() {
 #[tokio::test]
 async fn the_form_says_of_the_expiry_what_the_api_does() {
     let jeton = Jeton::start().await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let page = visitor.open("tokens/new").await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("tokens/new").await.expect(200).text();
     assert!(!page.contains("The expiry cannot be changed later."), "{page}");
     assert!(page.contains("A master token can change it later, through the API."), "{page}");
 }

@@ -1,8 +1,8 @@
 //! What a token asked, and what an edit would have denied.
 
 use jeton_tests::{
+    console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
-    visitor::Visitor,
 };
 use serde_json::json;
 
@@ -15,9 +15,9 @@ async fn the_page_says_what_was_used_and_tries_an_edit_without_making_it() {
     for access in ["read", "read", "manage"] {
         jeton.may(&held.token, json!({"bucket": "in.c-a", "access": access})).await;
     }
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let own = format!("tokens/{}/usage", held.id);
-    let page = visitor.open(&own).await.expect(200).text();
+    let page = console.open(&own).await.expect(200).text();
     for words in [
         "3 questions, the last just now; 1 denied.",
         "2 calls allowed",
@@ -29,11 +29,11 @@ async fn the_page_says_what_was_used_and_tries_an_edit_without_making_it() {
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    let tried = visitor.submit(&own, &own, &[("write", "in.c-b")]).await.expect(200).text();
+    let tried = console.submit(&own, &own, &[("write", "in.c-b")]).await.expect(200).text();
     assert!(tried.contains("2 calls") && tried.contains("would have denied"), "{tried}");
-    let harmless = visitor.submit(&own, &own, &[("read", "in.c-a")]).await.expect(200).text();
+    let harmless = console.submit(&own, &own, &[("read", "in.c-a")]).await.expect(200).text();
     assert!(harmless.contains("would have denied no calls"), "{harmless}");
-    let bad = visitor.submit(&own, &own, &[("read", "nonsense")]).await.expect(400).text();
+    let bad = console.submit(&own, &own, &[("read", "nonsense")]).await.expect(400).text();
     assert!(bad.contains("Bucket id"), "{bad}");
     assert_eq!(jeton.detail(&held.id).await["bucketPermissions"], json!({"in.c-a": "write"}));
 }
@@ -42,7 +42,7 @@ async fn the_page_says_what_was_used_and_tries_an_edit_without_making_it() {
 async fn of_a_token_that_asked_nothing_it_says_so() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    let visitor = Visitor::signed_in(&jeton, ADMIN).await;
-    let page = visitor.open(&format!("tokens/{}/usage", held.id)).await.expect(200).text();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open(&format!("tokens/{}/usage", held.id)).await.expect(200).text();
     assert!(page.contains("It made no calls"), "{page}");
 }

@@ -3,9 +3,9 @@
 pub(crate) mod context;
 pub mod names;
 mod phrases;
+mod placeholder;
 mod query;
 mod revocation;
-mod stand_in;
 mod uuid;
 
 pub use context::Context;

@@ -86,7 +86,7 @@ impl ManageToken {
             creator: creator
                 .map(|creator| Creator { id: creator.id, description: creator.description.clone() }),
             last_used: None,
-            stands_in: false,
+            is_placeholder: false,
             unknown: Map::new(),
         };
         let mut params = Map::new();

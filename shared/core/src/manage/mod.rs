@@ -1,7 +1,7 @@
 //! Manage tokens: keys for operations outside any one project.
 
 mod change;
-mod stand_in;
+mod placeholder;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -68,7 +68,7 @@ pub struct ManageToken {
     pub last_used: Option<Day>,
     /// Whether it stands in for a record that cannot be read. It opens nothing, and can only be deleted.
     #[serde(skip)]
-    pub stands_in: bool,
+    pub is_placeholder: bool,
     /// Fields written by a newer Jeton, kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -118,7 +118,7 @@ impl ManageToken {
 
     /// Which secret this string is, if it is one that works.
     fn opened_by(&self, string: &str, now: Timestamp) -> Option<Presented> {
-        if self.stands_in {
+        if self.is_placeholder {
             return None;
         }
         let hash = SecretHash::of(Label::ManageToken, &[string]);
@@ -132,7 +132,7 @@ impl ManageToken {
     /// Whether the secret of this hash works now, apart from the manage token as a whole.
     pub fn has_secret(&self, hash: &SecretHash, now: Timestamp) -> bool {
         let replaced = |old: &Replaced| old.hash.matches(hash) && now < old.ends;
-        !self.stands_in
+        !self.is_placeholder
             && (self.hash.matches(hash) && self.secret_works(now) || self.replaced.iter().any(replaced))
     }
 
@@ -165,7 +165,7 @@ impl ManageToken {
 
     /// Whether somebody can manage manage tokens with it now.
     pub fn is_usable(&self, now: Timestamp) -> bool {
-        !self.stands_in && !self.disabled && !self.is_expired(now) && self.secret_works(now)
+        !self.is_placeholder && !self.disabled && !self.is_expired(now) && self.secret_works(now)
     }
 
     /// The state that the next change starts from: one version on, without what has ended by now.

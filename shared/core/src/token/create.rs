@@ -121,7 +121,7 @@ impl NewToken {
             moving: false,
             superseded: Vec::new(),
             was_due: None,
-            stands_in: false,
+            is_placeholder: false,
             unknown: Map::new(),
         };
         let mut params = Map::new();

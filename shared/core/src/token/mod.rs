@@ -15,11 +15,11 @@ mod notice;
 mod notify;
 mod open_share;
 mod pick_up;
+mod placeholder;
 mod refresh;
 mod refreshed_by_others;
 mod revoke;
 mod share;
-mod stand_in;
 mod update;
 mod verify_item;
 
@@ -40,7 +40,7 @@ pub use pick_up::PickedUp;
 pub use refresh::{MAX_GRACE_SECONDS, Overlap, Refreshed, Refresher};
 pub use refreshed_by_others::RefreshedByOthers;
 pub use update::Update;
-pub use verify_item::{Key, Standing, VerifyItem};
+pub use verify_item::{Key, StoredVerifyItem, VerifyItem};
 
 use crate::{
     error::Error,
@@ -105,7 +105,7 @@ pub struct Token {
     pub superseded: Vec<SecretHash>,
     /// Whether its record cannot be read, so that its verify item stands in for it.
     #[serde(skip)]
-    pub stands_in: bool,
+    pub is_placeholder: bool,
     /// Fields written by a newer Jeton, kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

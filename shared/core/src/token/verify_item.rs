@@ -45,7 +45,7 @@ pub struct VerifyItem {
 
 /// How a token stands: its verify item as it is in the store now, and what the store keeps beside it.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct StoredVerifyItem {
     /// The item.
     pub item: Arc<VerifyItem>,
     /// Over how many shards the events of this token are spread: a power of two, 1 at first.
@@ -54,7 +54,7 @@ pub struct Standing {
     pub last_used: Option<Day>,
 }
 
-impl Deref for Standing {
+impl Deref for StoredVerifyItem {
     type Target = VerifyItem;
 
     fn deref(&self) -> &VerifyItem {

@@ -48,12 +48,12 @@ pub struct ConsoleSession {
     pub key: PlainSecret,
 }
 
-/// Somebody who is signed in, in one of their projects. They act with their own master token, and so may do
+/// A member in one of their projects. They act with their own master token, and so may do
 /// what it may, by the same operations.
 #[derive(Debug)]
 pub struct ConsoleMember {
-    /// Their visit.
-    pub visit: ConsoleSession,
+    /// Their session.
+    pub signed_in: ConsoleSession,
     /// The project.
     pub project: Project,
     /// Who they are in it.
@@ -71,7 +71,7 @@ struct Form {
 /// Finds out who is signed in at the browser of this request.
 ///
 /// Errors: [`Error::SignedOut`], [`Error::CrossSite`] for a change that no page of theirs asked for.
-pub async fn visit(request: &ApiRequest) -> Result<ConsoleSession, Error> {
+pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     let (kept, id) = session_cookie(&request.headers).ok_or(Error::SignedOut)?;
     let session = request.app.store.session(&id).await?.ok_or(Error::SignedOut)?;
     session.authenticate(kept, request.now)?;
@@ -92,14 +92,15 @@ pub async fn visit(request: &ApiRequest) -> Result<ConsoleSession, Error> {
 
 /// Finds out who they are in the project in the path.
 ///
-/// Errors: as [`visit`]; [`Error::SignedOut`] for a session that began before they joined the project;
+/// Errors: as [`signed_in`]; [`Error::SignedOut`] for a session that began before they joined the project;
 /// [`Error::NotFound`] for a project that they are no member of.
-pub async fn visitor(request: &ApiRequest) -> Result<ConsoleMember, Error> {
-    let visit = visit(request).await?;
+pub async fn viewer(request: &ApiRequest) -> Result<ConsoleMember, Error> {
+    let signed_in = signed_in(request).await?;
     let id: ProjectId = request.id("project")?;
     let store = &request.app.store;
     let unknown = Error::NotFound("project");
-    let (membership, project) = tokio::join!(store.membership(id, &visit.session.email), store.project(id));
+    let (membership, project) =
+        tokio::join!(store.membership(id, &signed_in.session.email), store.project(id));
     let (membership, project) = (membership?, project?);
     if let Some(Membership::Unreadable(member)) = &membership {
         return Err(Error::Unavailable(format!(
@@ -110,7 +111,7 @@ pub async fn visitor(request: &ApiRequest) -> Result<ConsoleMember, Error> {
     let (Some(Membership::Member(member)), Some(project)) = (membership, project) else {
         return Err(unknown);
     };
-    if !visit.session.is_of(&member) {
+    if !signed_in.session.is_of(&member) {
         return Err(Error::SignedOut);
     }
     let Some(item) = store.verify_item(id, member.master).await? else { return Err(unknown) };
@@ -118,9 +119,9 @@ pub async fn visitor(request: &ApiRequest) -> Result<ConsoleMember, Error> {
         return Err(Error::ProjectClosed);
     }
     let caller = item.of_member(member.id).ok_or(Error::NotFound("project"))?;
-    let session = Some(visit.session.id.clone());
+    let session = Some(signed_in.session.id.clone());
     Ok(ConsoleMember {
-        visit,
+        signed_in,
         project,
         member,
         bearer: Bearer { caller, item, session, record: OwnRecord::default() },
@@ -130,7 +131,7 @@ pub async fn visitor(request: &ApiRequest) -> Result<ConsoleMember, Error> {
 impl ConsoleMember {
     /// The member as who manages others. Errors: [`Error::SignInAgain`].
     pub fn manages(&self, request: &ApiRequest) -> Result<MembershipActor<'_>, Error> {
-        self.visit.session.recent(request.now)?;
+        self.signed_in.session.recent(request.now)?;
         let sender = Sender {
             by: SentBy::Token(self.member.master),
             credential: None,

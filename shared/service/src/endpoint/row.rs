@@ -5,7 +5,7 @@
 //! ```text
 //! post("/v2/storage/tokens/{token}/refresh", "Refresh a token")
 //!     .storage(&refresh::refresh)
-//!     .replays(&refresh::again)
+//!     .replays(&refresh::replay)
 //!     .takes::<RefreshToken>()
 //!     .ok::<TokenBody>()
 //!     .errors(&[403, 404, 409])

@@ -6,7 +6,7 @@ use http::StatusCode;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// The value of the field `code`. Rows with different statuses may share it.
-    pub word: &'static str,
+    pub name: &'static str,
     /// The HTTP status.
     pub status: StatusCode,
     /// When it is returned, in Markdown, for the error reference.
@@ -31,7 +31,7 @@ macro_rules! codes {
         $(
             #[doc = $meaning]
             pub const $name: Code =
-                Code { word: $word, status: StatusCode::$status, meaning: $meaning, retry: Retry::$retry };
+                Code { name: $word, status: StatusCode::$status, meaning: $meaning, retry: Retry::$retry };
         )*
 
         /// All error codes, ordered by status, as the error reference lists them.

@@ -26,13 +26,17 @@ use super::{
 use crate::{
     app::App,
     authenticate::{self, Bearer, Manager},
-    console::kept_form::{self, KeptForm},
-    console::session::{self, ConsoleSession},
+    console::{
+        self,
+        kept_form::{self, KeptForm},
+        operation::signed_out_on,
+        session::{self, ConsoleSession},
+    },
     endpoint::{Endpoint, Handler, Site},
     idempotency::{self, Keyed},
     limits::answers::Connection,
     limits::bodies::{Bodies, BodyRoom},
-    operation::{console::signed_out_on, refusal},
+    operation::refusal,
     page,
     retry::{Attempts, RetryPolicy},
     telemetry::{Handled, Presented, UNMATCHED, exception_id, request_id, span},
@@ -94,8 +98,8 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
             let exception = exception_id();
             let reply = match site {
                 Site::Console => {
-                    let asked = page::console::Asked { method: as_get(&method), form, elsewhere };
-                    page::console::refusal(&error, &asked, &exception)
+                    let asked = console::page::Asked { method: as_get(&method), form, elsewhere };
+                    console::page::refusal(&error, &asked, &exception)
                 }
                 Site::Api | Site::Page => Reply::error(&error, exception.clone()),
             };
@@ -362,17 +366,17 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
             }
         }
         Handler::Session(operation) => {
-            let visit = session::visit(request).await?;
-            Ok(said(&visit, operation.call(request, &visit).await?))
+            let signed_in = session::signed_in(request).await?;
+            Ok(said(&signed_in, operation.call(request, &signed_in).await?))
         }
         Handler::Member(operation) => loop {
-            let visitor = session::visitor(request).await?;
-            let caller = &visitor.bearer.caller;
+            let viewer = session::viewer(request).await?;
+            let caller = &viewer.bearer.caller;
             request.presents(Presented::Storage(caller.project, caller.id));
-            match operation.call(request, &visitor).await {
+            match operation.call(request, &viewer).await {
                 Err(Error::CallerChanged) => request.attempts.after_conflict().await?,
-                Err(error) => return Err(Failed::of(error, visitor.bearer)),
-                Ok(reply) => return Ok(said(&visitor.visit, reply)),
+                Err(error) => return Err(Failed::of(error, viewer.bearer)),
+                Ok(reply) => return Ok(said(&viewer.signed_in, reply)),
             }
         },
         Handler::Manage(operation) => loop {
@@ -392,8 +396,8 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
 }
 
 /// A page that has said what was done is the last to say it.
-fn said(visit: &ConsoleSession, reply: Reply) -> Reply {
-    if visit.told.is_some() && reply.status.is_success() { kept_form::said(reply) } else { reply }
+fn said(signed_in: &ConsoleSession, reply: Reply) -> Reply {
+    if signed_in.told.is_some() && reply.status.is_success() { kept_form::said(reply) } else { reply }
 }
 
 /// Receives a body, counting what arrives: not every body says its length. Its bytes have their room for as long as what is

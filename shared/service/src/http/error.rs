@@ -52,7 +52,7 @@ pub fn problem(error: &Error) -> Problem {
         _ => "The store did not answer in time",
     });
     let message = secret::masked(&message).into_owned();
-    Problem { status: code.status, code: code.word, message, reason, headers: headers(error) }
+    Problem { status: code.status, code: code.name, message, reason, headers: headers(error) }
 }
 
 /// The code and message of an error. The match has no wildcard, so a new error does not compile until it is added here.

@@ -99,8 +99,8 @@ impl ApiRequest {
     }
 
     /// Has this request go before others that change this token, until it is answered: it takes rights away.
-    pub fn goes_first(&self, project: ProjectId, token: TokenId) {
-        self.attempts.go_first(&self.app.throttle.changes, project, token);
+    pub fn prioritize(&self, project: ProjectId, token: TokenId) {
+        self.attempts.prioritize(&self.app.throttle.changes, project, token);
     }
 
     /// Remembers who makes the call. One call has one caller, however often that is asked again.

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jeton_core::{
     Error,
-    idempotency::{CreatedResource, Derived, IdempotencyKey, IdempotencyRecord, ReceiptId, Salt},
+    idempotency::{CreatedResource, Derived, IdempotencyKey, IdempotencyRecord, IdempotencyRecordId, Salt},
     secret::{PlainSecret, SecretHash},
     store::Write,
     time::Timestamp,
@@ -80,8 +80,8 @@ impl Keyed {
     }
 
     /// What stands for its key where something is counted.
-    pub fn id(&self) -> ReceiptId {
-        self.key.receipt()
+    pub fn id(&self) -> IdempotencyRecordId {
+        self.key.record_id()
     }
 
     /// What tells the browser that sent the form of this key from every other one.
@@ -94,20 +94,20 @@ impl Keyed {
         self.key.secrets(&self.salt)
     }
 
-    /// Whether a receipt is of this very call.
-    pub(super) fn is_of(&self, receipt: &IdempotencyRecord) -> bool {
-        receipt.call.matches(&self.call)
+    /// Whether an idempotency record is of this very call.
+    pub(super) fn is_of(&self, record: &IdempotencyRecord) -> bool {
+        record.call.matches(&self.call)
     }
 
-    /// Where the secrets came from when the call made what this receipt is of.
-    pub(super) fn secrets_of(&self, receipt: &IdempotencyRecord) -> Derived {
-        self.key.secrets(&receipt.salt)
+    /// Where the secrets came from when the call made what this record is of.
+    pub(super) fn secrets_of(&self, record: &IdempotencyRecord) -> Derived {
+        self.key.secrets(&record.salt)
     }
 
     /// What is stored with what the call makes.
-    pub fn receipt(&self, made: CreatedResource, now: Timestamp) -> Write {
+    pub fn record(&self, made: CreatedResource, now: Timestamp) -> Write {
         Write::InsertIdempotencyRecord(IdempotencyRecord {
-            id: self.key.receipt(),
+            id: self.key.record_id(),
             salt: self.salt.clone(),
             call: self.call,
             made,

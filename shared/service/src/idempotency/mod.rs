@@ -1,6 +1,6 @@
 //! Calls with an `Idempotency-Key`: when an answer is lost on its way, the same call gets it once more.
 //!
-//! The key is for calls that show a secret. Such a call stores a receipt with what it makes, all or nothing.
+//! The key is for calls that show a secret. Such a call stores an idempotency record with what it makes, all or nothing.
 //! Sent again, it meets what it made the first time, fails over that, and is given the answer of then.
 
 mod key;
@@ -38,8 +38,8 @@ impl ApiRequest {
     }
 
     /// What is stored so that the answer of this call can be given once more, if it has a key.
-    pub fn receipt(&self, made: CreatedResource) -> Option<Write> {
-        self.keyed.as_ref().map(|keyed| keyed.receipt(made, self.now))
+    pub fn idempotency_record(&self, made: CreatedResource) -> Option<Write> {
+        self.keyed.as_ref().map(|keyed| keyed.record(made, self.now))
     }
 }
 
@@ -121,13 +121,13 @@ pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<Orig
 /// What this very call came to when it was made before, within the time that it can be told.
 pub async fn made_before(request: &ApiRequest) -> Result<Option<OriginalResult>, Error> {
     let Some(keyed) = &request.keyed else { return Ok(None) };
-    let receipt = request.app.store.receipt(&keyed.id()).await?;
-    let mine = receipt.filter(|receipt| keyed.is_of(receipt) && receipt.is_fresh(request.now));
-    Ok(mine.map(|receipt| OriginalResult { secrets: keyed.secrets_of(&receipt), made: receipt.made }))
+    let record = request.app.store.idempotency_record(&keyed.id()).await?;
+    let mine = record.filter(|record| keyed.is_of(record) && record.is_fresh(request.now));
+    Ok(mine.map(|record| OriginalResult { secrets: keyed.secrets_of(&record), made: record.made }))
 }
 
 /// Whether the call refreshed the very token that it came with: its path names the token, so a call on the
-/// same token with the same credential, as its receipt says this is, had it replaced.
+/// same token with the same credential, as its idempotency record says this is, had it replaced.
 fn refreshed_itself(request: &ApiRequest, made: &CreatedResource) -> bool {
     let presented = presented(&request.headers, &STORAGE_HEADER).ok();
     let presented = presented.and_then(secret::token_address);

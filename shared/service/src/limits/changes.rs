@@ -44,21 +44,21 @@ pub struct Changes {
 
 /// Something that goes first, until it is dropped.
 #[derive(Debug)]
-pub struct First {
+pub struct PriorityGuard {
     changes: Arc<Changes>,
     token: Named,
 }
 
 impl Changes {
     /// Lets a change go first among those of this token, until what this gives is dropped.
-    pub fn first(self: &Arc<Self>, project: ProjectId, token: TokenId) -> First {
+    pub fn prioritize(self: &Arc<Self>, project: ProjectId, token: TokenId) -> PriorityGuard {
         let token = (project, token);
         *locked(&self.first).entry(token).or_default() += 1;
-        First { changes: Arc::clone(self), token }
+        PriorityGuard { changes: Arc::clone(self), token }
     }
 
     /// Waits until nothing goes first among the changes of these tokens, but not for long.
-    pub async fn stand_back(&self, tokens: &[Named]) {
+    pub async fn wait_for_prioritized(&self, tokens: &[Named]) {
         let free = async {
             loop {
                 let done = self.done.notified();
@@ -92,14 +92,14 @@ impl Changes {
     }
 }
 
-impl First {
+impl PriorityGuard {
     /// Whether this goes first among the changes of that token.
     pub fn is_of(&self, project: ProjectId, token: TokenId) -> bool {
         self.token == (project, token)
     }
 }
 
-impl Drop for First {
+impl Drop for PriorityGuard {
     fn drop(&mut self) {
         let mut first = locked(&self.changes.first);
         if let Some(count) = first.get_mut(&self.token) {
@@ -144,20 +144,20 @@ mod tests {
         let changes = Arc::new(Changes::default());
         let (project, token) = named(1);
         let began = Instant::now();
-        changes.stand_back(&[named(1)]).await;
-        let first = changes.first(project, token);
-        changes.stand_back(&[named(2)]).await;
+        changes.wait_for_prioritized(&[named(1)]).await;
+        let first = changes.prioritize(project, token);
+        changes.wait_for_prioritized(&[named(2)]).await;
         assert_eq!(began.elapsed(), Duration::ZERO);
         let both = [named(2), named(1)];
-        let waiting = changes.stand_back(&both);
-        let goes_first = async {
+        let waiting = changes.wait_for_prioritized(&both);
+        let revocation = async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             drop(first);
         };
-        tokio::join!(waiting, goes_first);
+        tokio::join!(waiting, revocation);
         assert_eq!(began.elapsed(), Duration::from_millis(20));
-        let _stays = changes.first(project, token);
-        changes.stand_back(&[named(1)]).await;
+        let _stays = changes.prioritize(project, token);
+        changes.wait_for_prioritized(&[named(1)]).await;
         assert_eq!(began.elapsed(), Duration::from_millis(20) + LONGEST_WAIT);
     }
 

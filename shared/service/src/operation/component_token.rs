@@ -38,12 +38,12 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                     // Who may no longer make the call does not get its answer.
                     bearer.caller.may(Call::PutComponentToken, token.target())?;
                     create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
-                    return again(request, original).await;
+                    return replay(request, original).await;
                 }
                 asked.agrees_that(token.identity.disabled)?;
                 let update = asked.as_update().changes(&token.identity, request.now)?;
                 if update.disabled == Some(true) || update.takes_away(&token.identity)? {
-                    request.goes_first(token.project, token.id);
+                    request.prioritize(token.project, token.id);
                 }
                 if let Some(token) =
                     update::apply(request, bearer, token, &update, Call::PutComponentToken).await?
@@ -58,7 +58,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 let (project, id) = (bearer.caller.project, TokenId::random(&mut entropy()));
                 let (change, secret) = new.create(project, id, &event_context, &mut request.secrets())?;
                 let mut writes = vec![Write::InsertToken(change.token.clone())];
-                writes.extend(request.receipt(CreatedResource::Copy(project, id)));
+                writes.extend(request.idempotency_record(CreatedResource::Copy(project, id)));
                 let mut commit = Commit { writes, events: vec![change.event] };
                 // Either the id was taken, or a rival gave the configuration its token.
                 if bearer.try_commit(request, &mut commit).await? {
@@ -70,7 +70,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (token, secret) = original.copy(request).await?;
     Ok(Reply::created(&body(request, &token).with_secret(&secret)))
 }
@@ -82,7 +82,7 @@ pub async fn delete(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     loop {
         let token = existing(request, bearer, &place).await?.ok_or(Error::TokenNotFound)?;
         bearer.caller.may(Call::DeleteComponentToken, token.target())?;
-        request.goes_first(token.project, token.id);
+        request.prioritize(token.project, token.id);
         let event = token.deleted_event(&request.event_context(bearer.actor()));
         let tombstone = token.tombstone(request.now);
         let writes = vec![Write::RemoveToken { token, tombstone }];

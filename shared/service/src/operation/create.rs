@@ -28,7 +28,7 @@ pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))
 }
@@ -85,7 +85,7 @@ pub async fn insert(
         let id = TokenId::random(&mut entropy());
         let (change, secret) = new.clone().create(project, id, event_context, &mut request.secrets())?;
         let mut writes = vec![Write::InsertToken(change.token.clone())];
-        writes.extend(request.receipt(CreatedResource::Copy(project, id)));
+        writes.extend(request.idempotency_record(CreatedResource::Copy(project, id)));
         let mut commit = Commit { writes, events: vec![change.event] };
         sign(&mut commit)?;
         if request.app.try_commit(&request.attempts, &commit).await? {

@@ -24,7 +24,7 @@ pub async fn remove(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
     loop {
         let token = target(request, bearer, Call::Delete).await?;
         bearer.caller.may(Call::Delete, token.target())?;
-        request.goes_first(token.project, token.id);
+        request.prioritize(token.project, token.id);
         let (write, event) = match token.delete(&request.event_context(bearer.actor()))? {
             Deletion::Copy(change) => (Write::ReplaceToken(change.token), change.event),
             Deletion::Token(event) => {
@@ -49,7 +49,7 @@ pub async fn revoke(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> 
     loop {
         let token = target(request, bearer, Call::RevokeCopy).await?;
         bearer.caller.may(Call::RevokeCopy, token.target())?;
-        request.goes_first(token.project, token.id);
+        request.prioritize(token.project, token.id);
         let change = token.revoke(copy, &request.event_context(bearer.actor()))?;
         let writes = vec![Write::ReplaceToken(change.token)];
         if bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await? {

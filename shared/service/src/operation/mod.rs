@@ -2,7 +2,6 @@
 
 pub mod advice;
 pub mod component_token;
-pub mod console;
 pub mod create;
 pub mod delete;
 pub mod detail;

@@ -17,13 +17,13 @@ use jeton_core::{
 };
 
 use super::{
-    console::sign_in_end,
     manage,
     share_end::used_or,
     share_sender::{sender, sent_by, stands_by},
 };
 use crate::{
     app::Outcome,
+    console::operation::sign_in_end,
     http::{ApiRequest, Reply},
     idempotency::{self, OriginalResult},
     mail::{Notice, ShareOutcome},
@@ -61,7 +61,7 @@ pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
     match &outcome {
         // To a browser a failure is a page, so it is here that it may turn out to have been a success.
         Err(error) if request.wants_page() => match idempotency::original(request, error).await? {
-            Some(original) => again(request, original).await,
+            Some(original) => replay(request, original).await,
             None => answer(request, outcome),
         },
         _ => answer(request, outcome),
@@ -69,7 +69,7 @@ pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
 }
 
 /// The answer of an earlier call with the same key.
-pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     answer(request, handed_over(request, original).await)
 }
 
@@ -257,7 +257,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let ended = || Error::ShareClosed(Closed::Ended);
-        request.app.throttle.changes.stand_back(&[(share.project, token)]).await;
+        request.app.throttle.changes.wait_for_prioritized(&[(share.project, token)]).await;
         let token: Token = request.app.store.token(share.project, token).await?.ok_or_else(ended)?;
         let from = match sender(request, share, Some(&token)).await {
             Ok(from) => from,
@@ -274,7 +274,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
             Write::EndShare(share.ended(State::Used(request.now))),
         ];
         writes.extend(stands_by(from.as_ref(), Some(&token))?);
-        writes.extend(request.receipt(CreatedResource::Copy(token.project, token.id)));
+        writes.extend(request.idempotency_record(CreatedResource::Copy(token.project, token.id)));
         let commit = Commit { writes, events: vec![picked_up.change.event] };
         match request.app.commit_by(&attempts, &commit).await {
             Ok(Outcome::Stored) => {

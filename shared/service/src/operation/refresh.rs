@@ -27,12 +27,12 @@ use crate::{
 /// Otherwise a token could block its own revocation.
 pub async fn refresh(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let read_overlap = || request.body::<RefreshToken>()?.overlap();
-    let (token, secret) = renew(request, bearer, read_overlap).await?;
+    let (token, secret) = refresh_token(request, bearer, read_overlap).await?;
     Ok(answer(request, &token, &secret))
 }
 
 /// Replays the answer of an earlier call with the same `Idempotency-Key`.
-pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))
 }
@@ -48,12 +48,12 @@ fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
 ///
 /// `read_overlap` parses the request. It runs after the authorization check, so that a caller without rights gets 403
 /// whatever the request contains.
-pub async fn renew(
+pub async fn refresh_token(
     request: &ApiRequest,
     bearer: &Bearer,
     read_overlap: impl Fn() -> Result<Overlap, Error>,
 ) -> Result<(Token, PlainSecret), Error> {
-    request.attempts.go_on(RetryPolicy::Immediate);
+    request.attempts.set_policy(RetryPolicy::Immediate);
     let by = Refresher { rank: bearer.caller.rank, ends: bearer.ends() };
     let mut first_read: Option<Token> = None;
     loop {
@@ -67,7 +67,7 @@ pub async fn renew(
         // A refresh has priority over other changes of the token, because it revokes copies. A picked-up copy revokes
         // only itself, so it has none.
         if bearer.caller.copy_kind != CopyKind::PickedUp {
-            request.goes_first(token.project, token.id);
+            request.prioritize(token.project, token.id);
         }
         let overlap = read_overlap()?;
         let event_context = request.event_context(bearer.actor());
@@ -76,7 +76,7 @@ pub async fn renew(
             return Err(Error::Conflict("the token was refreshed by someone else at the same time"));
         }
         let mut writes = vec![Write::ReplaceToken(refreshed.change.token.clone())];
-        writes.extend(request.receipt(CreatedResource::Copy(token.project, token.id)));
+        writes.extend(request.idempotency_record(CreatedResource::Copy(token.project, token.id)));
         let mut commit = Commit { writes, events: vec![refreshed.change.event] };
         if bearer.try_commit(request, &mut commit).await? {
             return Ok((refreshed.change.token, refreshed.secret));

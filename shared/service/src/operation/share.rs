@@ -53,7 +53,7 @@ pub async fn share_again(request: &ApiRequest, bearer: &Bearer) -> Result<Reply,
 ///
 /// Nothing says whether its mail had left when its answer was lost. So while the share is open the mail
 /// leaves once more, with the same link and code.
-pub async fn again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
+pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (id, secrets) = original.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     let asked = Asked::by(request.body()?, share.recipient.clone())?;
@@ -279,7 +279,7 @@ async fn open(
         if let Some(replaced) = replaced {
             writes.extend(ending(request, replaced).await?);
         }
-        writes.extend(request.receipt(CreatedResource::Share(share.id.clone())));
+        writes.extend(request.idempotency_record(CreatedResource::Share(share.id.clone())));
         if bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
             return Ok(change.token);
         }

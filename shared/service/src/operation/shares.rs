@@ -34,7 +34,7 @@ pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Erro
     loop {
         let token = target(request, bearer, Call::WithdrawShare).await?;
         bearer.caller.may(Call::WithdrawShare, token.target())?;
-        request.goes_first(token.project, token.id);
+        request.prioritize(token.project, token.id);
         let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
         let change = token.withdraw_share(&id, &request.event_context(bearer.actor()))?;
         let mut writes = vec![Write::ReplaceToken(change.token)];

@@ -20,7 +20,7 @@ pub async fn target(request: &ApiRequest, bearer: &Bearer, call: Call) -> Result
     // A change of oneself takes two reads that agree, which many writers would not let it have if it did not go first by then.
     let takes_away = matches!(call, Call::Refresh | Call::Delete | Call::RevokeCopy);
     if id == bearer.caller.id && takes_away && bearer.caller.copy_kind == CopyKind::Full {
-        request.goes_first(bearer.caller.project, id);
+        request.prioritize(bearer.caller.project, id);
     }
     let own = if id == bearer.caller.id && call.changes_tokens() { bearer.record.take()? } else { None };
     let token = if let Some(own) = own {

@@ -39,7 +39,7 @@ pub async fn change(
         let update = asked(&token)?.changes(&token.identity, request.now)?;
         // Whoever takes rights away must win against any number of others who write the token.
         if update.disabled == Some(true) || update.takes_away(&token.identity)? {
-            request.goes_first(token.project, token.id);
+            request.prioritize(token.project, token.id);
         }
         if let Some(token) = apply(request, bearer, token, &update, Call::Update).await? {
             return Ok(token);

@@ -1,6 +1,5 @@
 //! Pages for people.
 
-pub mod console;
 pub mod layout;
 pub mod missing;
 pub mod outbox;

@@ -21,7 +21,7 @@ const DIGEST: &str = "sha256";
 
 /// What a store has of the project of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ImportState {
     /// Nothing.
     Absent,
     /// What an import of this file has stored so far, closed.
@@ -34,7 +34,7 @@ pub enum Standing {
 ///
 /// Errors: [`MoveError::Differs`] when another project has the id, when it is here but not from this file, as in the store
 /// that it was exported from, or when another project has one of its shares.
-pub async fn standing(app: &App, file: &Read) -> Result<Standing, MoveError> {
+pub async fn import_state(app: &App, file: &Read) -> Result<ImportState, MoveError> {
     let project = &file.project;
     let Some(found) = app.store.project(project.id).await.map_err(Error::from)? else {
         return absent(app, file).await;
@@ -53,10 +53,10 @@ pub async fn standing(app: &App, file: &Read) -> Result<Standing, MoveError> {
             found.id, found.name, found.id
         )));
     }
-    Ok(if found.closed.is_some() { Standing::Closed } else { Standing::Open })
+    Ok(if found.closed.is_some() { ImportState::Closed } else { ImportState::Open })
 }
 
-async fn absent(app: &App, file: &Read) -> Result<Standing, MoveError> {
+async fn absent(app: &App, file: &Read) -> Result<ImportState, MoveError> {
     for batch in file.batches()? {
         for record in batch? {
             if let Record::Share { share, .. } = record
@@ -66,7 +66,7 @@ async fn absent(app: &App, file: &Read) -> Result<Standing, MoveError> {
             }
         }
     }
-    Ok(Standing::Absent)
+    Ok(ImportState::Absent)
 }
 
 /// Whether an import of this very file began here: its event names the digest, which nothing in the file itself can know.
@@ -97,7 +97,7 @@ async fn was_imported(app: &App, file: &Read) -> Result<bool, MoveError> {
 ///
 /// Errors: [`MoveError::Differs`] when the store has something else where the file has a thing of the project.
 pub async fn import(app: &App, file: &Read, mut progress: impl FnMut(u64)) -> Result<(), MoveError> {
-    if standing(app, file).await? == Standing::Absent {
+    if import_state(app, file).await? == ImportState::Absent {
         begin(app, file).await?;
     }
     let mut stored = 0;

@@ -19,7 +19,7 @@ pub use close::{close, open};
 pub use compare::compare;
 pub use export::{Exported, Target, export};
 pub use file::{Bad, Parts, Read, check, read};
-pub use import::{Standing, import, standing};
+pub use import::{ImportState, import, import_state};
 pub use record::{Counts, Record};
 #[cfg(feature = "sqlite")]
 pub use restore::{restore, sqlite_file};

@@ -2,7 +2,6 @@
 
 pub mod advice;
 pub mod capabilities;
-pub mod console;
 pub mod csv;
 pub mod event;
 mod fields;

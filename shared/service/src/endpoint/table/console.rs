@@ -1,8 +1,8 @@
 //! The rows of the console, which is for people and no part of the API description.
 
 use crate::{
+    console::operation as pages,
     endpoint::row::{Endpoint, console, get, post},
-    operation::console as pages,
 };
 
 /// The pages for administrators.

@@ -17,7 +17,7 @@ pub static PICKUP: &[Endpoint] = &group(
         post("/pickup/{share}", "Look at what is shared; with the code, pick it up")
             .open(&pickup::pick_up)
             .page()
-            .replays(&pickup::again)
+            .replays(&pickup::replay)
             .takes::<PickUp>()
             .ok::<PickUpBody>()
             .errors(&[403, 404, 409, 410]),

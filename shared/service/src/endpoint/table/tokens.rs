@@ -24,7 +24,7 @@ pub static CREATE: &[Endpoint] = &group(
     Function::Create,
     [post("/v2/storage/tokens", "Create a token")
         .storage(&create::create)
-        .replays(&create::again)
+        .replays(&create::replay)
         .takes::<CreateToken>()
         .created::<TokenBody>()
         .errors(&[403, 409])],
@@ -100,7 +100,7 @@ pub static REFRESH: &[Endpoint] = &group(
     Function::Refresh,
     [post("/v2/storage/tokens/{token}/refresh", "Refresh a token: a new secret in place of every older one")
         .storage(&refresh::refresh)
-        .replays(&refresh::again)
+        .replays(&refresh::replay)
         .takes::<RefreshToken>()
         .ok::<TokenBody>()
         .errors(&[403, 404, 409])],
@@ -113,7 +113,7 @@ pub static SHARE: &[Endpoint] = &group(
     [
         post("/v2/storage/tokens/{token}/share", "Share a token by e-mail")
             .storage(&share::share)
-            .replays(&share::again)
+            .replays(&share::replay)
             .takes::<ShareToken>()
             .no_content()
             .ok::<SeparateCode>()
@@ -131,7 +131,7 @@ pub static SHARE: &[Endpoint] = &group(
             "Send an open share once more: a new link and code in place of the older ones",
         )
         .storage(&share::share_again)
-        .replays(&share::again)
+        .replays(&share::replay)
         .takes::<SendShare>()
         .no_content()
         .ok::<SeparateCode>()
@@ -148,7 +148,7 @@ pub static COMPONENT_TOKEN: &[Endpoint] = &group(
             "Give a component configuration its token",
         )
         .storage(&component_token::put)
-        .replays(&component_token::again)
+        .replays(&component_token::replay)
         .takes::<CreateToken>()
         .created::<TokenBody>()
         .ok::<TokenBody>()

@@ -88,7 +88,7 @@ pub async fn take_back(
     project: &Project,
     by: &MembershipActor<'_>,
 ) -> Result<Email, Error> {
-    request.attempts.go_on(RetryPolicy::Immediate);
+    request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
         let (id, recipient, end) = match named(request, project).await? {
             Ok(share) => {

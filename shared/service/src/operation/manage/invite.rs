@@ -89,7 +89,7 @@ pub(super) async fn send_to(
         );
         let mut writes = vec![Write::InsertInvitation(share.clone()), Write::RequireOpen(project.id)];
         writes.extend(replaced.map(|old| Write::EndShare(old.ended(State::Withdrawn(request.now)))));
-        writes.extend(request.receipt(CreatedResource::Share(share.id.clone())));
+        writes.extend(request.idempotency_record(CreatedResource::Share(share.id.clone())));
         let mut commit = Commit { writes, events: vec![event] };
         by.sign(request, &mut commit)?;
         match request.app.commit(&commit).await? {

@@ -106,7 +106,7 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
         // Whoever has been removed invites nobody any more, and no manage token that is gone.
         writes.extend(sender_unchanged(request, share, None).await?);
         writes.extend(manage_token_unchanged(request, share).await?);
-        writes.extend(request.receipt(CreatedResource::Copy(project.id, master.id)));
+        writes.extend(request.idempotency_record(CreatedResource::Copy(project.id, master.id)));
         match request.app.commit_by(&attempts, &Commit { writes, events }).await {
             Ok(Outcome::Stored) => return Ok((master.identity, secret)),
             Ok(Outcome::Conflict(Some(Write::EndShare(_)))) => {

@@ -49,7 +49,7 @@ pub async fn disown(
         for token in page.tokens.into_iter().filter(|token| token.is_of_member(member)) {
             left.name(&token, false);
             // What stands in for a record must not take its place.
-            if !token.stands_in {
+            if !token.is_placeholder {
                 forget(request, token, member, by).await?;
             }
         }
@@ -126,7 +126,7 @@ async fn delete(
     signed: bool,
 ) -> Result<bool, Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
-    let _first = request.app.throttle.changes.first(project, id);
+    let _first = request.app.throttle.changes.prioritize(project, id);
     loop {
         let Some(token) = request.app.store.token(project, id).await? else { return Ok(false) };
         let event = token.deleted_event(&request.event_context(by.actor.clone()));

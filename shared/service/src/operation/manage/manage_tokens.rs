@@ -80,7 +80,7 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         let Created { change, secret } =
             ManageToken::create(id, &description, expires, creator, &event_context, &mut request.secrets())?;
         let mut writes = vec![Write::InsertManageToken(change.token.clone()), manager.unchanged()];
-        writes.extend(request.receipt(CreatedResource::Manage(id)));
+        writes.extend(request.idempotency_record(CreatedResource::Manage(id)));
         if request.app.try_commit(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok(Reply::created(&shown(request, &change.token, &secret)));
         }
@@ -100,7 +100,7 @@ pub async fn create_manage_token_again(
 pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: UpdateManageToken = request.body()?;
-    request.attempts.go_on(RetryPolicy::Immediate);
+    request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
         let token = target(request).await?;
         let update = asked.update(&token)?;
@@ -129,7 +129,7 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
 pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: RefreshManageToken = request.body()?;
-    request.attempts.go_on(RetryPolicy::Immediate);
+    request.attempts.set_policy(RetryPolicy::Immediate);
     let mut first: Option<ManageToken> = None;
     loop {
         let token = target(request).await?;
@@ -147,7 +147,7 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
             token.refresh(grace, by, &event_context, &mut request.secrets())?;
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
         writes.extend(standing(manager, &token)?);
-        writes.extend(request.receipt(CreatedResource::Manage(token.id)));
+        writes.extend(request.idempotency_record(CreatedResource::Manage(token.id)));
         if request.app.try_commit(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok(Reply::ok(&shown(request, &change.token, &secret)));
         }
@@ -169,7 +169,7 @@ pub async fn refresh_manage_token_again(
 /// deletes another one is there itself; one that deletes itself must leave one that works, as the commit demands.
 pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
-    request.attempts.go_on(RetryPolicy::Immediate);
+    request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
         let token = target(request).await?;
         let event = token.deleted_event(&request.event_context(manager.actor()));

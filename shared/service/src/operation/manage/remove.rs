@@ -80,17 +80,19 @@ pub async fn take_out(
     by: &MembershipActor<'_>,
     end_tokens: bool,
 ) -> Result<Removed, Error> {
-    request.attempts.go_on(RetryPolicy::Immediate);
+    request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
-        let standing = standing(request, project).await?;
+        let standing = membership_state(request, project).await?;
         let (called, email) = standing.named();
         let (member, mut commit) = match standing {
-            Standing::Member(member) => {
-                request.goes_first(project.id, member.master);
+            MembershipState::Member(member) => {
+                request.prioritize(project.id, member.master);
                 (Some(member.id), removal(request, by, member).await?)
             }
-            Standing::Unreadable(member) => (Some(member.id), removal_unread(request, by, member).await?),
-            Standing::Invited(email, share) => (None, withdrawal(request, by, project, email, share)),
+            MembershipState::Unreadable(member) => {
+                (Some(member.id), removal_unread(request, by, member).await?)
+            }
+            MembershipState::Invited(email, share) => (None, withdrawal(request, by, project, email, share)),
         };
         let leaver = leaver(by, &commit);
         by.sign(request, &mut commit)?;
@@ -126,13 +128,13 @@ async fn disowned(
     }
 }
 
-enum Standing {
+enum MembershipState {
     Member(Member),
     Unreadable(UnreadableMember),
     Invited(Email, ShareId),
 }
 
-impl Standing {
+impl MembershipState {
     /// How to call them, and their address.
     fn named(&self) -> (String, Option<Email>) {
         match self {
@@ -144,20 +146,20 @@ impl Standing {
     }
 }
 
-async fn standing(request: &ApiRequest, project: &Project) -> Result<Standing, Error> {
+async fn membership_state(request: &ApiRequest, project: &Project) -> Result<MembershipState, Error> {
     let (store, text) = (&request.app.store, request.text("member"));
     let unknown = Error::NotFound("member");
     if let Some(email) = Email::parse(text) {
         return match store.membership(project.id, &email).await? {
-            Some(Membership::Member(member)) => Ok(Standing::Member(member)),
-            Some(Membership::Unreadable(member)) => Ok(Standing::Unreadable(member)),
-            Some(Membership::Invited(share)) => Ok(Standing::Invited(email, share)),
+            Some(Membership::Member(member)) => Ok(MembershipState::Member(member)),
+            Some(Membership::Unreadable(member)) => Ok(MembershipState::Unreadable(member)),
+            Some(Membership::Invited(share)) => Ok(MembershipState::Invited(email, share)),
             None => Err(unknown),
         };
     }
     let id: MemberId = request.id("member")?;
     let found = store.found_member(project.id, id).await?.ok_or(unknown)?;
-    Ok(found.map_or_else(Standing::Unreadable, Standing::Member))
+    Ok(found.map_or_else(MembershipState::Unreadable, MembershipState::Member))
 }
 
 /// The member who removes themselves by this commit, if it is one.
@@ -214,7 +216,7 @@ async fn removal_unread(
     let removed = event_context.event_in(member.project, names::MEMBER_REMOVED, message, params);
     let mut commit = Commit { writes: vec![Write::RemoveUnreadableMember(member)], events: vec![removed] };
     for master in masters {
-        request.goes_first(master.project, master.id);
+        request.prioritize(master.project, master.id);
         commit.events.push(master.deleted_event(&request.app.with_new_event_id(&event_context)));
         let tombstone = master.tombstone(request.now);
         commit.writes.push(Write::RemoveToken { token: master, tombstone });

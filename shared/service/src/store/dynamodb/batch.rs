@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
-use jeton_core::{store::Unavailable, token::Standing};
+use jeton_core::{store::Unavailable, token::StoredVerifyItem};
 use tracing::Instrument as _;
 
 use super::{
@@ -56,7 +56,7 @@ impl Shared for Batches {
 struct Reads(DynamoDb);
 
 /// What was read, or why it could not be; none when the request with others left it undone.
-type Read = Option<Result<Option<Standing>, Unavailable>>;
+type Read = Option<Result<Option<StoredVerifyItem>, Unavailable>>;
 
 impl BatchSender for Reads {
     type Load = Key;

@@ -41,7 +41,7 @@ impl DynamoDb {
                 Err(unavailable) => Err(CommitError::Unknown(unavailable.0)),
             },
             Err(Failure::Lost(why)) => Err(CommitError::Unknown(why)),
-            Err(Failure::Contended(why)) if contention == Contention::IsTold => {
+            Err(Failure::Contended(why)) if contention == Contention::Fail => {
                 Err(CommitError::Contended(why))
             }
             Err(failure) => Err(CommitError::Unavailable(failure.why())),
@@ -127,10 +127,10 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
         Write::ReplaceManageToken(token) => Ok(vec![manage::replace(token)?]),
         Write::RemoveManageToken(token, at) => Ok(manage::remove(token, *at)),
         Write::RequireManageToken(id, version) => Ok(vec![manage::require(*id, *version)]),
-        Write::InsertIdempotencyRecord(receipt) => Ok(vec![
+        Write::InsertIdempotencyRecord(record) => Ok(vec![
             Op::put(
-                Key::receipt(&receipt.id),
-                [("body", item::json(receipt)?), ("ttl", item::ttl(receipt.ends()))],
+                Key::idempotency_record(&record.id),
+                [("body", item::json(record)?), ("ttl", item::ttl(record.ends()))],
             )
             .when(FREE),
         ]),

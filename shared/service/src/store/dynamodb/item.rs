@@ -17,7 +17,7 @@ use jeton_core::{
     share::{AttemptId, Share},
     store::Unavailable,
     time::Timestamp,
-    token::{Standing, Token, Tombstone, VerifyItem},
+    token::{StoredVerifyItem, Token, Tombstone, VerifyItem},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -106,9 +106,9 @@ pub(super) fn body<T: DeserializeOwned>(item: &Item) -> Result<Option<T>, Unavai
 }
 
 /// Reads a verify item with what is kept beside its body; none for a tombstone.
-pub(super) fn verify_item(item: &Item) -> Result<Option<Standing>, Unavailable> {
+pub(super) fn verify_item(item: &Item) -> Result<Option<StoredVerifyItem>, Unavailable> {
     let found: Option<VerifyItem> = body(item)?;
-    Ok(found.map(|found| Standing {
+    Ok(found.map(|found| StoredVerifyItem {
         item: Arc::new(found),
         shards: shards(item),
         last_used: last_used(item),

@@ -10,7 +10,7 @@ use jeton_core::{
     email::Email,
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
-    idempotency::ReceiptId,
+    idempotency::IdempotencyRecordId,
     seal::{Digest, Seal, Sealed},
     session::SessionId,
     share::ShareId,
@@ -107,9 +107,9 @@ impl Key {
         Self::new(format!("B#{}", budget.key), "B")
     }
 
-    /// The receipt of a call.
-    pub(super) fn receipt(receipt: &ReceiptId) -> Self {
-        Self::new(format!("I#{receipt}"), "I")
+    /// The idempotency record of a call.
+    pub(super) fn idempotency_record(record: &IdempotencyRecordId) -> Self {
+        Self::new(format!("I#{record}"), "I")
     }
 
     /// A session.

@@ -150,7 +150,8 @@ pub(super) fn remove(token: &ManageToken, at: Timestamp) -> Vec<Op> {
     let update = Op::update(Key::manage_token(token.id), buried)
         .with(":deleted", item::number(&at.millis()))
         .with(":ttl", item::after_retention(at));
-    let update = if token.stands_in { update.when(NOT_DELETED) } else { in_version(update, token.version) };
+    let update =
+        if token.is_placeholder { update.when(NOT_DELETED) } else { in_version(update, token.version) };
     vec![update, Op::delete(Key::listed_manage_token(token.id))]
 }
 

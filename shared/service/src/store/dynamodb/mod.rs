@@ -12,7 +12,7 @@
 //! | `M#{id}#F#{shard}` | uuid | events by or about a manage token |
 //! | `MANAGE` | id | the list of manage tokens |
 //! | `B#{budget}` | `B` | how much of a budget is used |
-//! | `I#{receipt}` | `I` | the receipt of a call with an `Idempotency-Key` |
+//! | `I#{record}` | `I` | the idempotency record of a call with an `Idempotency-Key` |
 //! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days, and which of them a place for anchors has taken |
 //! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
 //! | `PROJECTS`, `META` | id, `SCHEMA` and `MANAGE` | the list of projects; the version of this layout, and that all manage tokens are listed |
@@ -52,7 +52,7 @@ use jeton_core::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
-    idempotency::{IdempotencyRecord, ReceiptId},
+    idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
@@ -61,7 +61,7 @@ use jeton_core::{
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
     store::{Commit, CommitError, Contention, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
-    token::{Standing, Token, Tombstone},
+    token::{StoredVerifyItem, Token, Tombstone},
 };
 use uuid::Uuid;
 
@@ -74,11 +74,11 @@ use super::unreadable;
 #[async_trait]
 impl Store for DynamoDb {
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        self.store(commit, Contention::IsWaitedOut).await
+        self.store(commit, Contention::Wait).await
     }
 
     async fn try_commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        self.store(commit, Contention::IsTold).await
+        self.store(commit, Contention::Fail).await
     }
 
     async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {
@@ -89,7 +89,11 @@ impl Store for DynamoDb {
         self.add(event, shards).await
     }
 
-    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<StoredVerifyItem>, Unavailable> {
         let key = Key::verify(project, token);
         #[cfg(feature = "serve")]
         if let Some(shared) = &self.shared
@@ -202,8 +206,11 @@ impl Store for DynamoDb {
         Ok(self.get(&Key::session(session)).await?.as_ref().and_then(session_in))
     }
 
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable> {
-        self.get(&Key::receipt(id)).await?.map_or(Ok(None), |found| item::body(&found))
+    async fn idempotency_record(
+        &self,
+        id: &IdempotencyRecordId,
+    ) -> Result<Option<IdempotencyRecord>, Unavailable> {
+        self.get(&Key::idempotency_record(id)).await?.map_or(Ok(None), |found| item::body(&found))
     }
 
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {

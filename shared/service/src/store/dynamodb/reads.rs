@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use futures_util::future::join_all;
-use jeton_core::{store::Unavailable, token::Standing};
+use jeton_core::{store::Unavailable, token::StoredVerifyItem};
 use tracing::Instrument as _;
 
 use super::{
@@ -124,7 +124,7 @@ impl DynamoDb {
     }
 
     /// Reads a verify item.
-    pub(super) async fn read_verify_item(&self, key: &Key) -> Result<Option<Standing>, Unavailable> {
+    pub(super) async fn read_verify_item(&self, key: &Key) -> Result<Option<StoredVerifyItem>, Unavailable> {
         self.get(key).await?.map_or(Ok(None), |found| verify_item(&found))
     }
 

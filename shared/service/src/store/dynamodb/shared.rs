@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use jeton_core::{store::Unavailable, token::Standing};
+use jeton_core::{store::Unavailable, token::StoredVerifyItem};
 
 use super::{failure::Failure, key::Key, op::Op};
 
@@ -11,7 +11,7 @@ use super::{failure::Failure, key::Key, op::Op};
 #[async_trait]
 pub(super) trait Shared: fmt::Debug + Send + Sync {
     /// Reads a verify item by a request that starts after this call.
-    async fn verify_item(&self, key: Key) -> Option<Result<Option<Standing>, Unavailable>>;
+    async fn verify_item(&self, key: Key) -> Option<Result<Option<StoredVerifyItem>, Unavailable>>;
 
     /// Stores an event that has one place.
     async fn put(&self, op: Op) -> Option<Result<(), Failure>>;

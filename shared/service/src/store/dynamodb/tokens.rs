@@ -29,23 +29,23 @@ impl DynamoDb {
             Ok(None) => {}
             Err(error) => {
                 tracing::error!(%project, %token, error = error.0, "the record of a token cannot be read");
-                return self.standing_in(project, token).await;
+                return self.placeholder(project, token).await;
             }
         }
-        let Some(standing_in) = self.standing_in(project, token).await? else { return Ok(None) };
+        let Some(placeholder) = self.placeholder(project, token).await? else { return Ok(None) };
         // It may have come between the two reads.
         let again = self.get(&Key::token(project, token)).await?;
         if let Ok(Some(found)) = again.as_ref().map_or(Ok(None), item::token) {
             return Ok(Some(found));
         }
         tracing::error!(%project, %token, "the record of a token is lost");
-        Ok(Some(standing_in))
+        Ok(Some(placeholder))
     }
 
     /// What the verify item of a token knows of it; none when there is none.
-    async fn standing_in(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
+    async fn placeholder(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
         let found = self.read_verify_item(&Key::verify(project, token)).await?;
-        Ok(found.map(|standing| Token { last_used: standing.last_used, ..Token::standing_in(&standing) }))
+        Ok(found.map(|standing| Token { last_used: standing.last_used, ..Token::placeholder(&standing) }))
     }
 
     /// Reads some tokens of a project.
@@ -67,7 +67,7 @@ impl DynamoDb {
             };
             let Some(id) = item::text_of(found, "sk").and_then(parse_token_sort_key) else { continue };
             tracing::error!(%project, token = %id, error, "the record of a token cannot be read");
-            match self.standing_in(project, id).await {
+            match self.placeholder(project, id).await {
                 Ok(Some(token)) => page.tokens.push(token),
                 Ok(None) | Err(_) => page.unreadable.push(id),
             }

@@ -77,7 +77,7 @@ impl DynamoDb {
                     unsent += 1;
                     unsent < MAX_UNSENT
                 }
-                Failure::Contended(_) => contention == Contention::IsWaitedOut || lost.is_some(),
+                Failure::Contended(_) => contention == Contention::Wait || lost.is_some(),
                 Failure::Throttled { .. } => true,
             };
             if let Failure::Lost(why) = &failure {

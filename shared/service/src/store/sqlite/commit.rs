@@ -126,10 +126,10 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
         Write::ReplaceManageToken(token) => manage::replace(connection, token),
         Write::RemoveManageToken(token, at) => manage::remove(connection, token, *at),
         Write::RequireManageToken(id, version) => manage::is_in_version(connection, *id, *version),
-        Write::InsertIdempotencyRecord(receipt) => changes(
+        Write::InsertIdempotencyRecord(record) => changes(
             connection,
             "INSERT INTO receipts (id, ends, body) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            (receipt.id.as_str(), receipt.ends().millis(), json(receipt)?),
+            (record.id.as_str(), record.ends().millis(), json(record)?),
         ),
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn remove(connection: &Connection, token: &ManageToken, at: Timestamp
         version!(),
         " = ?2)"
     );
-    let row = (token.id.number(), token.version.cast_signed(), at.millis(), token.stands_in);
+    let row = (token.id.number(), token.version.cast_signed(), at.millis(), token.is_placeholder);
     changes(connection, sql, row)
 }
 

@@ -41,7 +41,7 @@ use jeton_core::{
     email::Email,
     event::{Event, EventPage, EventRange, Feed},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
-    idempotency::{IdempotencyRecord, ReceiptId},
+    idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
@@ -50,7 +50,7 @@ use jeton_core::{
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
     store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
     time::{Day, Timestamp},
-    token::{Standing, Token, Tombstone},
+    token::{StoredVerifyItem, Token, Tombstone},
 };
 use known::Known;
 pub use lock::ServeLock;
@@ -144,7 +144,11 @@ impl Store for Sqlite {
         Ok(self.writer.write_one(Need::Growth, move |connection| Ok(event.insert(connection)?)).await?)
     }
 
-    async fn verify_item(&self, project: ProjectId, token: TokenId) -> Result<Option<Standing>, Unavailable> {
+    async fn verify_item(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<StoredVerifyItem>, Unavailable> {
         self.readers.inline(|connection| reads::verify_item(connection, &self.known, project, token))
     }
 
@@ -250,8 +254,11 @@ impl Store for Sqlite {
         self.readers.inline(|connection| members::session(connection, session))
     }
 
-    async fn receipt(&self, id: &ReceiptId) -> Result<Option<IdempotencyRecord>, Unavailable> {
-        self.readers.inline(|connection| reads::receipt(connection, id))
+    async fn idempotency_record(
+        &self,
+        id: &IdempotencyRecordId,
+    ) -> Result<Option<IdempotencyRecord>, Unavailable> {
+        self.readers.inline(|connection| reads::idempotency_record(connection, id))
     }
 
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {

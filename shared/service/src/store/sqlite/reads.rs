@@ -3,11 +3,11 @@
 use jeton_core::{
     email::Email,
     id::{ProjectId, TokenId},
-    idempotency::{IdempotencyRecord, ReceiptId},
+    idempotency::{IdempotencyRecord, IdempotencyRecordId},
     project::Project,
     store::{Due, TokenPage},
     time::Timestamp,
-    token::{Standing, Token, Tombstone, VerifyItem},
+    token::{StoredVerifyItem, Token, Tombstone, VerifyItem},
 };
 use rusqlite::{Connection, Result, Row};
 
@@ -21,13 +21,13 @@ pub(super) fn verify_item(
     known: &Known,
     project: ProjectId,
     token: TokenId,
-) -> Result<Option<Standing>> {
+) -> Result<Option<StoredVerifyItem>> {
     let sql = "SELECT verify, last_used FROM tokens WHERE project = ?1 AND id = ?2";
     one(connection, sql, (project.number(), sql_id(token)), |row| {
         // One file has no partitions to spread events over.
         let text = row.get_ref(0)?.as_str()?;
         let item = known.item(project, token, text).map_err(|error| unreadable(0, error))?;
-        Ok(Standing { item, shards: 1, last_used: day(row, 1)? })
+        Ok(StoredVerifyItem { item, shards: 1, last_used: day(row, 1)? })
     })
 }
 
@@ -117,7 +117,10 @@ pub(super) fn projects_of(connection: &Connection, email: &Email) -> Result<Vec<
     many(connection, sql, [email.key()], |row| project_id(row, 0))
 }
 
-pub(super) fn receipt(connection: &Connection, id: &ReceiptId) -> Result<Option<IdempotencyRecord>> {
+pub(super) fn idempotency_record(
+    connection: &Connection,
+    id: &IdempotencyRecordId,
+) -> Result<Option<IdempotencyRecord>> {
     one(connection, "SELECT body FROM receipts WHERE id = ?1", [id.as_str()], |row| parsed(row, 0))
 }
 
@@ -144,7 +147,7 @@ fn token_in(row: &Row<'_>) -> Result<Token> {
         Err(error) => {
             let item: VerifyItem = parsed(row, 2)?;
             tracing::error!(project = %item.project, token = %item.id, %error, "the record of a token cannot be read");
-            Token::standing_in(&item)
+            Token::placeholder(&item)
         }
     };
     Ok(Token { last_used: day(row, 1)?, ..token })

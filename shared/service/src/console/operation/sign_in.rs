@@ -30,6 +30,8 @@ use crate::{
     app::{App, Outcome},
     clock::entropy,
     console::kept_form::KeptForm,
+    console::operation::sign_in_end::{event, lock, sign_in_event},
+    console::page as pages,
     console::session::{self as console_session, BROWSER, KNOWN, SESSION},
     http::{
         ApiRequest, Reply,
@@ -37,11 +39,7 @@ use crate::{
     },
     limits::throttle,
     mail::{self, Mail, SignInMail},
-    operation::{
-        console::sign_in_end::{event, lock, sign_in_event},
-        pickup,
-    },
-    page::console as pages,
+    operation::pickup,
     retry::{Attempts, RetryPolicy},
     wire::lenient,
 };

@@ -12,7 +12,7 @@ use jeton_core::{
 };
 use serde::{Deserialize, Deserializer};
 
-use super::{
+use crate::wire::{
     capabilities::{AmongFields, among_fields},
     event::ListEvents,
     lenient::{self, Sent},

@@ -29,7 +29,7 @@ impl ManageToken {
             replaced: Vec::new(),
             creator: None,
             last_used: None,
-            stands_in: true,
+            is_placeholder: true,
             unknown: Map::new(),
         }
     }
@@ -38,7 +38,7 @@ impl ManageToken {
     ///
     /// Errors: [`Error::Unavailable`].
     pub(super) fn requires_record(&self) -> Result<(), Error> {
-        if self.stands_in {
+        if self.is_placeholder {
             return Err(Error::Unavailable(format!("the record of manage token {} cannot be read", self.id)));
         }
         Ok(())

@@ -6,11 +6,11 @@ use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
 use super::{mistake, once};
 use crate::{
     console::kept_form::{self, KeptForm},
+    console::page as pages,
     console::session::ConsoleMember,
+    console::wire::{ListQuery, TokenForm},
     http::{ApiRequest, Reply},
     operation::{create, event_scan::MAX_EXAMINED_BYTES, list, share::Sharers},
-    page::console as pages,
-    wire::console::{ListQuery, TokenForm},
 };
 
 /// How many tokens a page shows.
@@ -23,17 +23,17 @@ const MAX_EXAMINED: usize = 10_000;
 const PAGE: usize = 500;
 
 /// `GET /console/projects/{project}/tokens`
-pub async fn tokens(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    visitor.bearer.caller.may_address(Call::List, None)?;
+pub async fn tokens(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    viewer.bearer.caller.may_address(Call::List, None)?;
     let asked: ListQuery = request.query()?;
     let search = asked.search.unwrap_or_default();
     let after = asked.after_id.as_deref().filter(|text| !text.is_empty()).map(str::parse).transpose();
     let after: Option<TokenId> =
         after.map_err(|_| Error::bad_field("afterId", "afterId must be the id of a token"))?;
-    let (tokens, rest) = found(request, visitor, &search, after).await?;
+    let (tokens, rest) = found(request, viewer, &search, after).await?;
     let next = rest.map(|last| {
         let search = percent_encoding::utf8_percent_encode(&search, percent_encoding::NON_ALPHANUMERIC);
-        format!("/console/projects/{}/tokens?search={search}&afterId={last}", visitor.project.id)
+        format!("/console/projects/{}/tokens?search={search}&afterId={last}", viewer.project.id)
     });
     let list = pages::tokens::List {
         tokens: &tokens,
@@ -42,29 +42,29 @@ pub async fn tokens(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Rep
         later: after.is_some(),
         now: request.now,
     };
-    Ok(Reply::page(StatusCode::OK, pages::tokens::tokens(visitor, &list)))
+    Ok(Reply::page(StatusCode::OK, pages::tokens::tokens(viewer, &list)))
 }
 
 /// `GET /console/projects/{project}/tokens/new`
-pub async fn new(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
+pub async fn new(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let typed: Option<TokenForm> = KeptForm::typed(request);
-    let page = pages::token_form::new(visitor, &typed.clone().unwrap_or_default(), None);
+    let page = pages::token_form::new(viewer, &typed.clone().unwrap_or_default(), None);
     Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
 /// `POST /console/projects/{project}/tokens`
-pub async fn create(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
+pub async fn create(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: TokenForm = request.body()?;
-    let making = Box::pin(async { create::make(request, &visitor.bearer, &form.create(request.now)?).await });
+    let making = Box::pin(async { create::make(request, &viewer.bearer, &form.create(request.now)?).await });
     match once(request, making, |earlier| earlier.copy(request)).await {
         Ok((token, secret)) => {
             let url = &request.app.public_url;
-            let page = pages::token::shown_once(visitor, &token, &secret, "Here is your token", url);
+            let page = pages::token::shown_once(viewer, &token, &secret, "Here is your token", url);
             Ok(Reply::page(StatusCode::CREATED, page))
         }
         Err(error) => {
             let problem = mistake(error)?;
-            let page = pages::token_form::new(visitor, &form, Some(&problem));
+            let page = pages::token_form::new(viewer, &form, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }
@@ -73,7 +73,7 @@ pub async fn create(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Rep
 /// The tokens that match, as many as a page shows, and after which to go on when there may be more.
 async fn found(
     request: &ApiRequest,
-    visitor: &ConsoleMember,
+    viewer: &ConsoleMember,
     search: &str,
     mut after: Option<TokenId>,
 ) -> Result<(Vec<Token>, Option<TokenId>), Error> {
@@ -88,7 +88,7 @@ async fn found(
     let page = if wanted.is_empty() { SHOWN + 1 } else { PAGE };
     let (mut examined, mut bytes) = (0, 0);
     loop {
-        let tokens = list::some(request, &visitor.bearer, after, page, &mut sharers).await?;
+        let tokens = list::some(request, &viewer.bearer, after, page, &mut sharers).await?;
         let last = !tokens.more;
         bytes += tokens.bytes;
         for token in tokens.tokens {

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What the pages can do beyond links and forms.
-pub const SCRIPT: &str = concat!(include_str!("../page.js"), include_str!("console.js"));
+pub const SCRIPT: &str = concat!(include_str!("../../page/page.js"), include_str!("console.js"));
 
 /// What somebody asked for and cannot have.
 pub struct Asked<'a> {

@@ -14,18 +14,18 @@ use jeton_core::{
 use super::mistake;
 use crate::{
     console::kept_form::{self, KeptForm},
+    console::page::{
+        self as pages,
+        usage::{OnDay, Usage},
+    },
     console::session::ConsoleMember,
+    console::wire::TokenForm,
     http::{ApiRequest, Reply},
     operation::{
         advice,
         event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES},
         target::target,
     },
-    page::console::{
-        self as pages,
-        usage::{OnDay, Usage},
-    },
-    wire::console::TokenForm,
 };
 
 /// How many days the chart has.
@@ -35,23 +35,23 @@ const DAYS: u64 = 30;
 const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 
 /// `GET /console/projects/{project}/tokens/{token}/usage`
-pub async fn usage(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
+pub async fn usage(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
     match KeptForm::typed(request) {
-        Some(typed) => Ok(kept_form::shown_again(tried(request, visitor, &token, &typed).await?, true)),
-        None => page(request, visitor, &token, None, None).await,
+        Some(typed) => Ok(kept_form::shown_again(tried(request, viewer, &token, &typed).await?, true)),
+        None => page(request, viewer, &token, None, None).await,
     }
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/usage`: tries other rights, and changes nothing.
-pub async fn dry_run(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = target(request, &visitor.bearer, Call::TokenEvents).await?;
-    tried(request, visitor, &token, &request.body()?).await
+pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
+    tried(request, viewer, &token, &request.body()?).await
 }
 
 async fn tried(
     request: &ApiRequest,
-    visitor: &ConsoleMember,
+    viewer: &ConsoleMember,
     token: &Token,
     form: &TokenForm,
 ) -> Result<Reply, Error> {
@@ -61,17 +61,17 @@ async fn tried(
         .update(rights)
         .and_then(|update| update.rights_after(rights));
     match proposed {
-        Ok(proposed) => page(request, visitor, token, Some(proposed), None).await,
+        Ok(proposed) => page(request, viewer, token, Some(proposed), None).await,
         Err(error) => {
             let problem = mistake(error)?;
-            page(request, visitor, token, None, Some(problem)).await
+            page(request, viewer, token, None, Some(problem)).await
         }
     }
 }
 
 async fn page(
     request: &ApiRequest,
-    visitor: &ConsoleMember,
+    viewer: &ConsoleMember,
     token: &Token,
     proposed: Option<Permissions>,
     problem: Option<String>,
@@ -85,7 +85,7 @@ async fn page(
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let usage =
         Usage { advice: &advice, days: &days, more: next.is_some(), dry_run, problem, now: request.now };
-    Ok(Reply::page(status, pages::usage::usage(visitor, token, &usage)))
+    Ok(Reply::page(status, pages::usage::usage(viewer, token, &usage)))
 }
 
 /// The days of the chart, on which nothing has been counted yet.

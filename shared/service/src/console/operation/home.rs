@@ -15,9 +15,10 @@ use super::sign_in::{form_key, told};
 use crate::{
     app::Outcome,
     console::kept_form,
+    console::page as pages,
     console::session::{self, ConsoleSession, SESSION},
     http::{ApiRequest, Reply, cookie::keep},
-    page::{console as pages, layout},
+    page::layout,
     retry::RetryPolicy,
 };
 
@@ -47,17 +48,19 @@ struct OwnProjects {
 }
 
 async fn projects_of_visitor(request: &ApiRequest) -> Result<OwnProjects, Error> {
-    let visit = session::visit(request).await?;
-    own_projects(request, &visit).await
+    let signed_in = session::signed_in(request).await?;
+    own_projects(request, &signed_in).await
 }
 
 /// Errors: [`Error::SignedOut`] for a session of earlier memberships only: who has joined since is somebody else to it.
-async fn own_projects(request: &ApiRequest, visit: &ConsoleSession) -> Result<OwnProjects, Error> {
+async fn own_projects(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<OwnProjects, Error> {
     let store = &request.app.store;
     let mut projects = OwnProjects { open: Vec::new(), joined_since: false };
-    for id in store.projects_of(&visit.session.email).await? {
-        match store.membership(id, &visit.session.email).await? {
-            Some(Membership::Member(member)) if !visit.session.is_of(&member) => projects.joined_since = true,
+    for id in store.projects_of(&signed_in.session.email).await? {
+        match store.membership(id, &signed_in.session.email).await? {
+            Some(Membership::Member(member)) if !signed_in.session.is_of(&member) => {
+                projects.joined_since = true;
+            }
             _ => projects.open.push(id),
         }
     }
@@ -65,54 +68,54 @@ async fn own_projects(request: &ApiRequest, visit: &ConsoleSession) -> Result<Ow
 }
 
 /// `GET /console/projects`
-pub async fn projects(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
+pub async fn projects(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
     let store = &request.app.store;
     let mut projects: Vec<Project> = Vec::new();
-    let own = own_projects(request, visit).await?;
+    let own = own_projects(request, signed_in).await?;
     for id in own.open {
         projects.extend(store.project(id).await?);
     }
     projects.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Reply::page(StatusCode::OK, pages::sessions::projects(visit, &projects, own.joined_since)))
+    Ok(Reply::page(StatusCode::OK, pages::sessions::projects(signed_in, &projects, own.joined_since)))
 }
 
 /// `GET /console/sessions`
-pub async fn sessions(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
-    own_projects(request, visit).await?;
-    let mut sessions = request.app.store.sessions(&visit.session.email).await?;
+pub async fn sessions(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
+    own_projects(request, signed_in).await?;
+    let mut sessions = request.app.store.sessions(&signed_in.session.email).await?;
     sessions.retain(|session| request.now < session.expires);
     sessions.sort_by_key(|session| std::cmp::Reverse(session.created));
-    Ok(Reply::page(StatusCode::OK, pages::sessions::sessions(visit, &sessions, request.now)))
+    Ok(Reply::page(StatusCode::OK, pages::sessions::sessions(signed_in, &sessions, request.now)))
 }
 
 /// `GET /console/sessions/{session}`
-pub async fn ask_end(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
-    let session = own_session(request, visit).await?;
-    Ok(Reply::page(StatusCode::OK, pages::sessions::end(visit, &session, request.now)))
+pub async fn ask_end(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
+    let session = own_session(request, signed_in).await?;
+    Ok(Reply::page(StatusCode::OK, pages::sessions::end(signed_in, &session, request.now)))
 }
 
 /// `POST /console/sessions/{session}`: ends one of their sessions.
-pub async fn end_session(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
-    let session = own_session(request, visit).await?;
+pub async fn end_session(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
+    let session = own_session(request, signed_in).await?;
     let id = session.id.clone();
     end(request, session).await?;
-    if id == visit.session.id {
+    if id == signed_in.session.id {
         return Ok(signed_out());
     }
     Ok(kept_form::done("/console/sessions", "The session is ended."))
 }
 
 /// The session in the path, which is one of theirs.
-async fn own_session(request: &ApiRequest, visit: &ConsoleSession) -> Result<Session, Error> {
+async fn own_session(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Session, Error> {
     let id = SessionId::parse(request.text("session")).ok_or(Error::NoRoute)?;
-    own_projects(request, visit).await?;
-    let sessions = request.app.store.sessions(&visit.session.email).await?;
+    own_projects(request, signed_in).await?;
+    let sessions = request.app.store.sessions(&signed_in.session.email).await?;
     sessions.into_iter().find(|session| session.id == id).ok_or(Error::NotFound("session"))
 }
 
 /// `POST /console/sign-out`
-pub async fn sign_out(request: &ApiRequest, visit: &ConsoleSession) -> Result<Reply, Error> {
-    end(request, visit.session.clone()).await?;
+pub async fn sign_out(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
+    end(request, signed_in.session.clone()).await?;
     Ok(signed_out())
 }
 
@@ -131,7 +134,7 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
     let mut events = told(request, &session, &projects, names::MEMBER_SIGNED_OUT).await?;
     let later = events.split_off(super::sign_in::TOLD_AT_ONCE.min(events.len()));
     let commit = Commit { writes: vec![Write::RemoveSession(session)], events };
-    request.attempts.go_on(RetryPolicy::Immediate);
+    request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
         match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => break,

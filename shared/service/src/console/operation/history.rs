@@ -13,11 +13,12 @@ use serde_json::json;
 
 use super::mistake;
 use crate::{
+    console::page::{self as pages, events::History},
     console::session::ConsoleMember,
+    console::wire::HistoryQuery,
     http::{ApiRequest, Reply, Room},
     operation::{detail, events},
-    page::console::{self as pages, events::History},
-    wire::{console::HistoryQuery, csv, event::EventBody},
+    wire::{csv, event::EventBody},
 };
 
 /// How many events a page shows.
@@ -30,30 +31,30 @@ const PAGE_BYTES: usize = 1024 * 1024;
 const EXPORTED: i64 = 10_000;
 
 /// `GET /console/projects/{project}/tokens/{token}/events`
-pub async fn of_token(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    let path = format!("{}/events", pages::token::path(visitor, &token));
-    page(request, &feed(&token), path, |history| pages::events::of_token(visitor, &token, history)).await
+pub async fn of_token(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    let path = format!("{}/events", pages::token::path(viewer, &token));
+    page(request, &feed(&token), path, |history| pages::events::of_token(viewer, &token, history)).await
 }
 
 /// `GET /console/projects/{project}/events`
-pub async fn of_project(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    visitor.bearer.caller.may_address(Call::Events, None)?;
-    let path = format!("/console/projects/{}/events", visitor.project.id);
-    let feed = Feed::Project(visitor.project.id);
-    page(request, &feed, path, |history| pages::events::of_project(visitor, history)).await
+pub async fn of_project(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    viewer.bearer.caller.may_address(Call::Events, None)?;
+    let path = format!("/console/projects/{}/events", viewer.project.id);
+    let feed = Feed::Project(viewer.project.id);
+    page(request, &feed, path, |history| pages::events::of_project(viewer, history)).await
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/export`
-pub async fn export_of_token(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
+pub async fn export_of_token(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
     export(request, &feed(&token), &format!("token-{}", token.id)).await
 }
 
 /// `GET /console/projects/{project}/export`
-pub async fn export_of_project(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    visitor.bearer.caller.may_address(Call::Events, None)?;
-    export(request, &Feed::Project(visitor.project.id), &format!("project-{}", visitor.project.id)).await
+pub async fn export_of_project(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    viewer.bearer.caller.may_address(Call::Events, None)?;
+    export(request, &Feed::Project(viewer.project.id), &format!("project-{}", viewer.project.id)).await
 }
 
 fn feed(token: &Token) -> Feed {

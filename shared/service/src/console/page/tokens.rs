@@ -25,8 +25,8 @@ pub struct List<'a> {
 }
 
 /// The list.
-pub fn tokens(visitor: &ConsoleMember, list: &List) -> Markup {
-    let at = format!("/console/projects/{}/tokens", visitor.project.id);
+pub fn tokens(viewer: &ConsoleMember, list: &List) -> Markup {
+    let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let content = html! {
         div.head {
             h1 { "Tokens" }
@@ -51,7 +51,7 @@ pub fn tokens(visitor: &ConsoleMember, list: &List) -> Markup {
                             th { "Last used" } th { "Files" } th { "Components" } th { "Buckets" } th { "Tokens" }
                         }
                     }
-                    tbody { @for token in list.tokens { (row(visitor, token, &at, list.now)) } }
+                    tbody { @for token in list.tokens { (row(viewer, token, &at, list.now)) } }
                 }
             }
         }
@@ -60,10 +60,10 @@ pub fn tokens(visitor: &ConsoleMember, list: &List) -> Markup {
             @if let Some(next) = &list.next { a href=(next) rel="next" { "Next" } }
         }
     };
-    frame(visitor, Tab::Tokens, "Tokens", &content)
+    frame(viewer, Tab::Tokens, "Tokens", &content)
 }
 
-fn row(visitor: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Markup {
+fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Markup {
     let identity = &token.identity;
     let rights = &identity.permissions;
     let own = format!("{at}/{}", token.id);
@@ -71,8 +71,8 @@ fn row(visitor: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Mark
         tr {
             td.what {
                 a href=(own) { (named(&identity.description, "(no description)")) }
-                (badges(visitor, token))
-                (acts(visitor, token, &own))
+                (badges(viewer, token))
+                (acts(viewer, token, &own))
             }
             td { (time(identity.created)) }
             td { (time(identity.refreshed)) }
@@ -86,10 +86,10 @@ fn row(visitor: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Mark
     }
 }
 
-fn acts(visitor: &ConsoleMember, token: &Token, own: &str) -> Markup {
+fn acts(viewer: &ConsoleMember, token: &Token, own: &str) -> Markup {
     html! {
         div.acts {
-            @if may_refresh(visitor, token) {
+            @if may_refresh(viewer, token) {
                 a href={ (own) "/refresh" } data-dialog { "Refresh" }
             }
             @if !token.identity.is_master() {
@@ -101,9 +101,9 @@ fn acts(visitor: &ConsoleMember, token: &Token, own: &str) -> Markup {
 }
 
 /// *Master*, *Yours*, and what it belongs to.
-pub fn badges(visitor: &ConsoleMember, token: &Token) -> Markup {
+pub fn badges(viewer: &ConsoleMember, token: &Token) -> Markup {
     html! {
-        @if is_yours(visitor, token) { " " span.badge.good { "Yours" } }
+        @if is_yours(viewer, token) { " " span.badge.good { "Yours" } }
         @match &token.identity.kind {
             Kind::Master(_) => { " " span.badge { "Master" } }
             Kind::Configuration { component, configuration } => {
@@ -115,14 +115,14 @@ pub fn badges(visitor: &ConsoleMember, token: &Token) -> Markup {
 }
 
 /// Whether it is the master token of the member who looks, or was made with it.
-fn is_yours(visitor: &ConsoleMember, token: &Token) -> bool {
-    let own = visitor.member.master;
+fn is_yours(viewer: &ConsoleMember, token: &Token) -> bool {
+    let own = viewer.member.master;
     token.id == own || token.identity.creator.as_ref().is_some_and(|creator| creator.id == own)
 }
 
 /// A master token is refreshed by its own member alone.
-pub fn may_refresh(visitor: &ConsoleMember, token: &Token) -> bool {
-    !token.identity.is_master() || token.id == visitor.member.master
+pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
+    !token.identity.is_master() || token.id == viewer.member.master
 }
 
 /// When it ends, or that it has.

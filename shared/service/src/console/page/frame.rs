@@ -21,8 +21,8 @@ pub enum Tab {
 }
 
 /// A page of a project.
-pub fn frame(visitor: &ConsoleMember, tab: Tab, title: &str, content: &Markup) -> Markup {
-    let project = &visitor.project;
+pub fn frame(viewer: &ConsoleMember, tab: Tab, title: &str, content: &Markup) -> Markup {
+    let project = &viewer.project;
     let at = |part: &str| format!("/console/projects/{}/{part}", project.id);
     let tabs = [
         (Tab::Tokens, "Tokens", at("tokens")),
@@ -37,47 +37,47 @@ pub fn frame(visitor: &ConsoleMember, tab: Tab, title: &str, content: &Markup) -
                 a href=(path) aria-current=[(*of == tab).then_some("page")] { (name) }
             }
         }
-        (account(&visitor.visit))
+        (account(&viewer.signed_in))
     };
     let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
-    layout::wide(&head, &bar, &html! { (told(&visitor.visit)) (content) })
+    layout::wide(&head, &bar, &html! { (told(&viewer.signed_in)) (content) })
 }
 
 /// What was done just now.
-fn told(visit: &ConsoleSession) -> Markup {
-    html! { @if let Some(told) = &visit.told { p.note.good role="status" { (told) } } }
+fn told(signed_in: &ConsoleSession) -> Markup {
+    html! { @if let Some(told) = &signed_in.told { p.note.good role="status" { (told) } } }
 }
 
 /// A page of somebody who is signed in, beside all projects.
-pub fn outside(visit: &ConsoleSession, title: &str, content: &Markup) -> Markup {
-    let bar = html! { a.mark href="/console" { "Jeton" } (account(visit)) };
+pub fn outside(signed_in: &ConsoleSession, title: &str, content: &Markup) -> Markup {
+    let bar = html! { a.mark href="/console" { "Jeton" } (account(signed_in)) };
     let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
-    layout::wide(&head, &bar, &html! { (told(visit)) (content) })
+    layout::wide(&head, &bar, &html! { (told(signed_in)) (content) })
 }
 
-fn account(visit: &ConsoleSession) -> Markup {
+fn account(signed_in: &ConsoleSession) -> Markup {
     html! {
         div.account {
             a href="/console/projects" { "Projects" }
-            a href="/console/sessions" { (visit.session.email) }
+            a href="/console/sessions" { (signed_in.session.email) }
             form method="post" action="/console/sign-out" {
-                (csrf_field(visit))
+                (csrf_field(signed_in))
                 button.link type="submit" { "Sign out" }
             }
         }
     }
 }
 
-/// What proves that a form is one of this visit.
-pub fn csrf_field(visit: &ConsoleSession) -> Markup {
-    html! { input type="hidden" name="form" value=(visit.form); }
+/// What proves that a form belongs to this session.
+pub fn csrf_field(signed_in: &ConsoleSession) -> Markup {
+    html! { input type="hidden" name="form" value=(signed_in.form); }
 }
 
 /// The same in a form that makes something, with the key by which the form makes it once, however often it is sent.
-pub fn csrf_field_once(visit: &ConsoleSession) -> Markup {
+pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
     html! {
-        (csrf_field(visit))
-        input type="hidden" name=(FORM_FIELD) value=(visit.key.expose());
+        (csrf_field(signed_in))
+        input type="hidden" name=(FORM_FIELD) value=(signed_in.key.expose());
     }
 }
 

@@ -22,7 +22,7 @@ const UNKNOWN_GENERATION: u32 = 1 << 30;
 impl Token {
     /// The token that a verify item tells of, for when its record cannot be read. Open shares, and who picked a copy
     /// up, are not known any more.
-    pub fn standing_in(item: &VerifyItem) -> Self {
+    pub fn placeholder(item: &VerifyItem) -> Self {
         let copy = |key: &Key| Copy {
             id: key.id,
             hash: key.hash,
@@ -52,7 +52,7 @@ impl Token {
             superseded: item.superseded.clone(),
             was_due: None,
             disabled_by: None,
-            stands_in: true,
+            is_placeholder: true,
             unknown: Map::new(),
         }
     }
@@ -82,14 +82,14 @@ impl Token {
             superseded: Vec::new(),
             answer: OnceLock::new(),
         };
-        Self::standing_in(&item)
+        Self::placeholder(&item)
     }
 
     /// Refuses what only adds to a token whose record cannot be read.
     ///
     /// Errors: [`Error::Unavailable`].
     pub fn requires_record(&self) -> Result<(), Error> {
-        if self.stands_in {
+        if self.is_placeholder {
             let (project, id) = (self.project, self.id);
             return Err(Error::Unavailable(format!("the record of token {project}-{id} cannot be read")));
         }

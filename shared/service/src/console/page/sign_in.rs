@@ -48,21 +48,21 @@ pub fn form_to(problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> 
 
 /// Asks somebody who is signed in to sign in again, for what takes a recent sign-in. It leads back to the form with what
 /// was typed.
-pub fn again(visitor: &ConsoleMember, form: &KeptForm) -> Markup {
+pub fn again(viewer: &ConsoleMember, form: &KeptForm) -> Markup {
     let content = html! {
         h1 { "Sign in again" }
         p.lead { "For your security, sign in again to continue. You come back to this form." }
-        (again_form(visitor, form, "Email me a link"))
+        (again_form(viewer, form, "Email me a link"))
     };
-    frame(visitor, Tab::Tokens, "Sign in again", &content)
+    frame(viewer, Tab::Tokens, "Sign in again", &content)
 }
 
 /// The button that does so.
-pub fn again_form(visitor: &ConsoleMember, form: &KeptForm, label: &str) -> Markup {
+pub fn again_form(viewer: &ConsoleMember, form: &KeptForm, label: &str) -> Markup {
     html! {
         form method="post" action="/console/sign-in" {
-            input type="hidden" name=(FORM_FIELD) value=(visitor.visit.key.expose());
-            input type="hidden" name="email" value=(visitor.visit.session.email);
+            input type="hidden" name=(FORM_FIELD) value=(viewer.signed_in.key.expose());
+            input type="hidden" name="email" value=(viewer.signed_in.session.email);
             (back_to(form))
             div.actions { button.primary type="submit" { (label) } }
         }

@@ -13,7 +13,7 @@ use super::{
     Tab, frame,
     token::{self, Part},
 };
-use crate::{console::session::ConsoleMember, wire::console::HistoryQuery};
+use crate::{console::session::ConsoleMember, console::wire::HistoryQuery};
 
 /// A part of a history.
 pub struct History<'a> {
@@ -32,22 +32,22 @@ pub struct History<'a> {
 }
 
 /// That of a token.
-pub fn of_token(visitor: &ConsoleMember, of: &Token, history: &History) -> Markup {
+pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup {
     let content = html! {
-        (token::head(visitor, of, Part::Events))
+        (token::head(viewer, of, Part::Events))
         (list(history))
     };
-    frame(visitor, Tab::Tokens, "Events", &content)
+    frame(viewer, Tab::Tokens, "Events", &content)
 }
 
 /// That of the project.
-pub fn of_project(visitor: &ConsoleMember, history: &History) -> Markup {
+pub fn of_project(viewer: &ConsoleMember, history: &History) -> Markup {
     let content = html! {
         h1 { "Activity" }
         p.lead { "Changes, denied calls and reported events of the last six months." }
         (list(history))
     };
-    frame(visitor, Tab::Activity, "Activity", &content)
+    frame(viewer, Tab::Activity, "Activity", &content)
 }
 
 fn list(history: &History) -> Markup {

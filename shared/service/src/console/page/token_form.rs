@@ -6,11 +6,11 @@ use jeton_core::permission::{
 use maud::{Markup, html};
 
 use super::{Tab, csrf_field_once, frame};
-use crate::{console::session::ConsoleMember, wire::console::TokenForm};
+use crate::{console::session::ConsoleMember, console::wire::TokenForm};
 
 /// The form of a new token; again, with what is wrong in it.
-pub fn new(visitor: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> Markup {
-    let at = format!("/console/projects/{}/tokens", visitor.project.id);
+pub fn new(viewer: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> Markup {
+    let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let chosen = form.expires.as_deref().unwrap_or("never");
     let ends = [
         ("never", "Never"),
@@ -26,7 +26,7 @@ pub fn new(visitor: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> 
         p.lead { "Give it no more than its user needs: rights can be changed later, and every use is remembered." }
         (problem_note(problem))
         form.stacked method="post" action=(at) {
-            (csrf_field_once(&visitor.visit))
+            (csrf_field_once(&viewer.signed_in))
             (description(form.description.as_deref().unwrap_or_default()))
             div.field {
                 label for="expires" { "Expires" }
@@ -55,7 +55,7 @@ pub fn new(visitor: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> 
             }
         }
     };
-    frame(visitor, Tab::Tokens, "New token", &content)
+    frame(viewer, Tab::Tokens, "New token", &content)
 }
 
 /// The fields of an edit.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Somebody at the console.
-pub struct Visitor {
+pub struct ConsoleClient {
     client: Client,
     origin: String,
     cookies: Mutex<BTreeMap<String, String>>,
@@ -20,7 +20,7 @@ pub struct Visitor {
     pub project: ProjectId,
 }
 
-impl Visitor {
+impl ConsoleClient {
     /// Somebody who has never been here.
     pub fn new(jeton: &Jeton) -> Self {
         Self {
@@ -33,10 +33,10 @@ impl Visitor {
 
     /// Somebody who signs in with the mail to this address.
     pub async fn signed_in(jeton: &Jeton, email: &str) -> Self {
-        let visitor = Self::new(jeton);
-        let mail = visitor.asks_to_sign_in(jeton, email).await;
-        visitor.types_code(&mail, &mail.code).await.expect(303);
-        visitor
+        let console = Self::new(jeton);
+        let mail = console.asks_to_sign_in(jeton, email).await;
+        console.types_code(&mail, &mail.code).await.expect(303);
+        console
     }
 
     /// Asks for a sign-in, and reads the mail.

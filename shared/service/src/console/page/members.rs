@@ -31,14 +31,14 @@ pub struct InviteForm {
 
 /// The members page: members, pending invitations and the invitation form.
 pub fn members(
-    visitor: &ConsoleMember,
+    viewer: &ConsoleMember,
     members: &[Result<Member, UnreadableMember>],
     pending: &[Pending],
     typed: &InviteForm,
     notice: Option<&str>,
     problem: Option<&str>,
 ) -> Markup {
-    let at = format!("/console/projects/{}/members", visitor.project.id);
+    let at = format!("/console/projects/{}/members", viewer.project.id);
     let content = html! {
         h1 { "Members" }
         p.lead { "Each member has a master token, which may do everything in this project." }
@@ -53,7 +53,7 @@ pub fn members(
                         tr {
                             td {
                                 (name(member))
-                                @if id == visitor.member.id { " " span.badge.good { "You" } }
+                                @if id == viewer.member.id { " " span.badge.good { "You" } }
                             }
                             @match member {
                                 Ok(member) => {
@@ -77,14 +77,14 @@ pub fn members(
                 }
             }
         }
-        (invitations(visitor, pending, typed.asked_again))
+        (invitations(viewer, pending, typed.asked_again))
         h2 { "Invite a member" }
         @if typed.asked_again {
             p { "For your security, sign in again to invite a member." }
-            (sign_in::again_form(visitor, &KeptForm { path: at.clone(), fields: String::new() }, "Email me a link"))
+            (sign_in::again_form(viewer, &KeptForm { path: at.clone(), fields: String::new() }, "Email me a link"))
         } @else {
             form.stacked method="post" action=(at) {
-                (csrf_field_once(&visitor.visit))
+                (csrf_field_once(&viewer.signed_in))
                 div.field {
                     label for="email" { "E-mail address" }
                     input #email name="email" type="email" required maxlength="254" value=(typed.email);
@@ -97,7 +97,7 @@ pub fn members(
             }
         }
     };
-    frame(visitor, Tab::Members, "Members", &content)
+    frame(viewer, Tab::Members, "Members", &content)
 }
 
 /// The name of a member, or a placeholder if their record cannot be read.
@@ -106,9 +106,9 @@ pub fn name(member: &Result<Member, UnreadableMember>) -> String {
 }
 
 /// The confirmation page for removing a member.
-pub fn remove(visitor: &ConsoleMember, id: MemberId, name: &str) -> Markup {
-    let at = format!("/console/projects/{}/members", visitor.project.id);
-    let yourself = id == visitor.member.id;
+pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
+    let at = format!("/console/projects/{}/members", viewer.project.id);
+    let yourself = id == viewer.member.id;
     let content = html! {
         h1 { "Remove " (name) "?" }
         p {
@@ -117,7 +117,7 @@ pub fn remove(visitor: &ConsoleMember, id: MemberId, name: &str) -> Markup {
         }
         @if yourself { p.note.warn { strong { "This is you." } " You will lose access." } }
         form method="post" action={ (at) "/" (id) "/remove" } {
-            (csrf_field(&visitor.visit))
+            (csrf_field(&viewer.signed_in))
             div.field {
                 label {
                     input type="checkbox" name="endTokens" value="1";
@@ -130,12 +130,12 @@ pub fn remove(visitor: &ConsoleMember, id: MemberId, name: &str) -> Markup {
             }
         }
     };
-    frame(visitor, Tab::Members, "Remove", &content)
+    frame(viewer, Tab::Members, "Remove", &content)
 }
 
 /// The section of pending invitations. Empty if there are none.
-fn invitations(visitor: &ConsoleMember, pending: &[Pending], asked_again: bool) -> Markup {
-    let at = format!("/console/projects/{}/invitations", visitor.project.id);
+fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -> Markup {
+    let at = format!("/console/projects/{}/invitations", viewer.project.id);
     html! {
         @if !pending.is_empty() {
             h2 { "Pending invitations" }
@@ -164,9 +164,9 @@ fn invitations(visitor: &ConsoleMember, pending: &[Pending], asked_again: bool) 
                                     // These actions need a recent sign-in, so they are hidden until then.
                                     @if !asked_again {
                                         @match pending {
-                                            Ok(share) => (buttons(visitor, &at, share.recipient.as_str())),
+                                            Ok(share) => (buttons(viewer, &at, share.recipient.as_str())),
                                             Err(unreadable) => {
-                                                (withdraw_button(visitor, &at, unreadable.recipient.as_str()))
+                                                (withdraw_button(viewer, &at, unreadable.recipient.as_str()))
                                             }
                                         }
                                     }
@@ -181,28 +181,28 @@ fn invitations(visitor: &ConsoleMember, pending: &[Pending], asked_again: bool) 
 }
 
 /// The buttons that resend or withdraw a pending share or invitation.
-pub fn buttons(visitor: &ConsoleMember, at: &str, recipient: &str) -> Markup {
+pub fn buttons(viewer: &ConsoleMember, at: &str, recipient: &str) -> Markup {
     html! {
         form method="post" action={ (at) "/send" } {
-            (csrf_field_once(&visitor.visit))
+            (csrf_field_once(&viewer.signed_in))
             button type="submit" aria-label={ "Send again to " (recipient) } { "Send again" }
         }
-        (withdraw_button(visitor, at, recipient))
+        (withdraw_button(viewer, at, recipient))
     }
 }
 
-fn withdraw_button(visitor: &ConsoleMember, at: &str, recipient: &str) -> Markup {
+fn withdraw_button(viewer: &ConsoleMember, at: &str, recipient: &str) -> Markup {
     html! {
         form method="post" action={ (at) "/withdraw" } {
-            (csrf_field(&visitor.visit))
+            (csrf_field(&viewer.signed_in))
             button.danger type="submit" aria-label={ "Withdraw what was sent to " (recipient) } { "Withdraw" }
         }
     }
 }
 
 /// The page after a member was removed: lists the tokens that they created, and whether those were deleted too.
-pub fn removed(visitor: &ConsoleMember, removed: &Removed) -> Markup {
-    let tokens = format!("/console/projects/{}/tokens", visitor.project.id);
+pub fn removed(viewer: &ConsoleMember, removed: &Removed) -> Markup {
+    let tokens = format!("/console/projects/{}/tokens", viewer.project.id);
     let left = &removed.left;
     let content = html! {
         h1 { (removed.called) " is no longer a member." }
@@ -221,7 +221,7 @@ pub fn removed(visitor: &ConsoleMember, removed: &Removed) -> Markup {
             }
         }
         @if left.more { p.note.warn { "There may be more of them: this project has very many tokens." } }
-        div.actions { a.button.primary href={ "/console/projects/" (visitor.project.id) "/members" } { "Done" } }
+        div.actions { a.button.primary href={ "/console/projects/" (viewer.project.id) "/members" } { "Done" } }
     };
-    frame(visitor, Tab::Members, "Removed", &content)
+    frame(viewer, Tab::Members, "Removed", &content)
 }

@@ -4,13 +4,13 @@ use jeton_core::token::Token;
 use maud::{Markup, html};
 
 use super::{Tab, csrf_field_once, frame, token, token_form::problem_note};
-use crate::{console::session::ConsoleMember, operation::share::Sent, wire::console::ShareForm};
+use crate::{console::session::ConsoleMember, console::wire::ShareForm, operation::share::Sent};
 
 /// How long a link may be open: seconds, and what a person reads.
 const OPEN: [(&str, &str); 3] = [("3600", "for an hour"), ("86400", "for a day"), ("604800", "for a week")];
 
 /// Asks whom to send it, with what was typed before.
-pub fn form(visitor: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
+pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
     let open = typed.expires_in.as_deref().unwrap_or("86400");
     let content = html! {
@@ -20,8 +20,8 @@ pub fn form(visitor: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opt
             "nobody's copy stops working."
         }
         (problem_note(problem))
-        form.stacked method="post" action={ (token::path(visitor, of)) "/share" } {
-            (csrf_field_once(&visitor.visit))
+        form.stacked method="post" action={ (token::path(viewer, of)) "/share" } {
+            (csrf_field_once(&viewer.signed_in))
             div.field {
                 label for="recipient" { "Their e-mail address" }
                 input #recipient name="recipientEmail" type="email" required maxlength="254"
@@ -46,14 +46,14 @@ pub fn form(visitor: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opt
                 }
                 p.hint { "Tell it to them in another way. Whoever can read their mail then has no use of it." }
             }
-            (token::decide(visitor, of, "Send", false))
+            (token::decide(viewer, of, "Send", false))
         }
     };
-    frame(visitor, Tab::Tokens, "Share", &content)
+    frame(viewer, Tab::Tokens, "Share", &content)
 }
 
 /// It is on its way.
-pub fn sent(visitor: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
+pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
     let content = html! {
         h1 { "A link is on its way" }
         p.lead { "Mailed to " strong { (sent.share.recipient) } ", good until " (sent.share.expires.for_people()) "." }
@@ -61,7 +61,7 @@ pub fn sent(visitor: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
             p { "The page that it opens asks for this code, which is not in the mail:" }
             p { code.secret { (code.expose()) } }
         }
-        div.actions { a.button.primary href=(token::path(visitor, of)) { "Done" } }
+        div.actions { a.button.primary href=(token::path(viewer, of)) { "Done" } }
     };
-    frame(visitor, Tab::Tokens, "Shared", &content)
+    frame(viewer, Tab::Tokens, "Shared", &content)
 }

@@ -1,13 +1,13 @@
 //! The console: what members do in a browser.
 //!
-//! A visitor acts with their own master token, by the operations of the API. What is here reads forms,
+//! A viewer acts with their own master token, by the operations of the API. What is here reads forms,
 //! calls these, and shows pages.
 
 mod history;
 mod home;
 mod members;
 mod sign_in;
-pub(super) mod sign_in_end;
+pub(crate) mod sign_in_end;
 mod token;
 mod tokens;
 mod usage;
@@ -30,10 +30,10 @@ use jeton_core::Error;
 
 use crate::{
     console::kept_form::KeptForm,
+    console::page as pages,
     console::session::ConsoleMember,
     http::{ApiRequest, Reply, problem},
     idempotency::{self, OriginalResult},
-    page::console as pages,
 };
 
 /// Makes something by a form, once: a form that is sent again, as by a page that is loaded again, gets what it made
@@ -58,16 +58,16 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
 
 /// Asks for a sign-in, and leads back to the form that needs it: to the page that is asked for or, when its form was sent,
 /// to the page of the form with what was typed.
-fn sign_in_again(request: &ApiRequest, visitor: &ConsoleMember, status: StatusCode) -> Reply {
+fn sign_in_again(request: &ApiRequest, viewer: &ConsoleMember, status: StatusCode) -> Reply {
     let fields = if request.method == Method::POST { typed(&request.body) } else { String::new() };
     let form = KeptForm { path: request.uri.path().to_owned(), fields };
-    Reply::page(status, pages::sign_in::again(visitor, &form))
+    Reply::page(status, pages::sign_in::again(viewer, &form))
 }
 
 /// The same for a form on a page of another path.
-fn sign_in_again_on(visitor: &ConsoleMember, path: &str, status: StatusCode) -> Reply {
+fn sign_in_again_on(viewer: &ConsoleMember, path: &str, status: StatusCode) -> Reply {
     let form = KeptForm { path: path.to_owned(), fields: String::new() };
-    Reply::page(status, pages::sign_in::again(visitor, &form))
+    Reply::page(status, pages::sign_in::again(viewer, &form))
 }
 
 /// The form to come back to, for who is signed out while they fill it in: none for a request that is none of a form.

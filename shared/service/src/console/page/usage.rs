@@ -48,10 +48,10 @@ pub struct Usage<'a> {
 }
 
 /// The page.
-pub fn usage(visitor: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
+pub fn usage(viewer: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
     let advice = usage.advice;
     let content = html! {
-        (token::head(visitor, of, Part::Usage))
+        (token::head(viewer, of, Part::Usage))
         @if usage.more {
             p.note {
                 "This looks at the newest 100,000 events. " code { "jeton advise " (of.id) } " looks at all six months."
@@ -75,14 +75,14 @@ pub fn usage(visitor: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
             h2 { "What would an edit deny?" }
             (token_form::problem_note(usage.problem.as_deref()))
             @if usage.dry_run && usage.problem.is_none() { (outcome(advice, usage.now)) }
-            form.stacked method="post" action={ (token::path(visitor, of)) "/usage" } {
-                (csrf_field(&visitor.visit))
+            form.stacked method="post" action={ (token::path(viewer, of)) "/usage" } {
+                (csrf_field(&viewer.signed_in))
                 (token_form::rights(&of.identity.permissions))
                 div.actions { button type="submit" { "Test against history" } }
             }
         }
     };
-    frame(visitor, Tab::Tokens, "Usage", &content)
+    frame(viewer, Tab::Tokens, "Usage", &content)
 }
 
 fn never_used(advice: &Advice) -> Markup {

@@ -45,16 +45,16 @@ pub struct Edited {
 
 /// The overview, with the edit as it was typed before, if it was.
 pub fn overview(
-    visitor: &ConsoleMember,
+    viewer: &ConsoleMember,
     token: &Token,
     now: Timestamp,
     edited: Option<&Edited>,
     problem: Option<&str>,
 ) -> Markup {
-    let at = path(visitor, token);
+    let at = path(viewer, token);
     let identity = &token.identity;
     let content = html! {
-        (head(visitor, token, Part::Overview))
+        (head(viewer, token, Part::Overview))
         (token_form::problem_note(problem))
         dl {
             dt { "Id" } dd { code { (token.id) } }
@@ -73,7 +73,7 @@ pub fn overview(
             details.edit open[problem.is_some() || edited.is_some()] {
                 summary { "Edit" }
                 form.stacked method="post" action=(at) {
-                    (csrf_field(&visitor.visit))
+                    (csrf_field(&viewer.signed_in))
                     input type="hidden" name="shown" value=(shown_state::of(identity));
                     (token_form::description(edited.map_or(&identity.description, |edited| &edited.description)))
                     (token_form::rights(edited.map_or(&identity.permissions, |edited| &edited.rights)))
@@ -86,27 +86,27 @@ pub fn overview(
             }
         }
         h2 { "Copies" }
-        (copies(visitor, token, now))
+        (copies(viewer, token, now))
         h2 { "Pending shares" }
-        (shares(visitor, token, now))
+        (shares(viewer, token, now))
     };
-    frame(visitor, Tab::Tokens, &identity.description, &content)
+    frame(viewer, Tab::Tokens, &identity.description, &content)
 }
 
 /// The name of a token, what can be done with it, and its parts.
-pub fn head(visitor: &ConsoleMember, token: &Token, part: Part) -> Markup {
-    let at = path(visitor, token);
+pub fn head(viewer: &ConsoleMember, token: &Token, part: Part) -> Markup {
+    let at = path(viewer, token);
     let parts = [
         (Part::Overview, "Overview", at.clone()),
         (Part::Usage, "Usage", format!("{at}/usage")),
         (Part::Events, "Events", format!("{at}/events")),
     ];
     html! {
-        p.back { a href={ "/console/projects/" (visitor.project.id) "/tokens" } { "Tokens" } }
+        p.back { a href={ "/console/projects/" (viewer.project.id) "/tokens" } { "Tokens" } }
         div.head {
-            h1 { (token.identity.description) (badges(visitor, token)) }
+            h1 { (token.identity.description) (badges(viewer, token)) }
             div.acts {
-                @if may_refresh(visitor, token) {
+                @if may_refresh(viewer, token) {
                     a.button href={ (at) "/refresh" } data-dialog { "Refresh" }
                 }
                 @if !token.identity.is_master() {
@@ -128,13 +128,13 @@ pub fn head(visitor: &ConsoleMember, token: &Token, part: Part) -> Markup {
 
 /// The secret of a token that was just created or refreshed.
 pub fn shown_once(
-    visitor: &ConsoleMember,
+    viewer: &ConsoleMember,
     token: &Token,
     plain: &PlainSecret,
     title: &str,
     public_url: &str,
 ) -> Markup {
-    let at = path(visitor, token);
+    let at = path(viewer, token);
     let content = html! {
         h1 { (title) }
         p.note.warn {
@@ -147,12 +147,12 @@ pub fn shown_once(
         }
         (try_it(plain.expose(), public_url))
     };
-    frame(visitor, Tab::Tokens, title, &content)
+    frame(viewer, Tab::Tokens, title, &content)
 }
 
 /// Asks before a refresh.
 pub fn refresh(
-    visitor: &ConsoleMember,
+    viewer: &ConsoleMember,
     token: &Token,
     now: Timestamp,
     chosen: &str,
@@ -170,13 +170,13 @@ pub fn refresh(
             dt { "Last used" }
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
-        form.stacked method="post" action={ (path(visitor, token)) "/refresh" } {
-            (csrf_field_once(&visitor.visit))
+        form.stacked method="post" action={ (path(viewer, token)) "/refresh" } {
+            (csrf_field_once(&viewer.signed_in))
             (existing_copies(token, now, chosen))
-            (decide(visitor, token, "Refresh", true))
+            (decide(viewer, token, "Refresh", true))
         }
     };
-    frame(visitor, Tab::Tokens, "Refresh", &content)
+    frame(viewer, Tab::Tokens, "Refresh", &content)
 }
 
 /// One choice of what happens to existing copies, with the moment at which they end. Two fields could contradict each
@@ -210,7 +210,7 @@ fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
 }
 
 /// Asks before a deletion.
-pub fn delete(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
+pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
     let content = html! {
         h1 { "Delete “" (token.identity.description) "”?" }
@@ -220,16 +220,16 @@ pub fn delete(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup 
             dt { "Last used" }
             dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
         }
-        form method="post" action={ (path(visitor, token)) "/delete" } {
-            (csrf_field(&visitor.visit))
-            (decide(visitor, token, "Delete the token", true))
+        form method="post" action={ (path(viewer, token)) "/delete" } {
+            (csrf_field(&viewer.signed_in))
+            (decide(viewer, token, "Delete the token", true))
         }
     };
-    frame(visitor, Tab::Tokens, "Delete", &content)
+    frame(viewer, Tab::Tokens, "Delete", &content)
 }
 
 /// Asks before a token is switched off, or on again.
-pub fn switch(visitor: &ConsoleMember, token: &Token) -> Markup {
+pub fn switch(viewer: &ConsoleMember, token: &Token) -> Markup {
     let off = token.identity.disabled;
     let label = if off { "Enable" } else { "Disable" };
     let content = html! {
@@ -243,17 +243,17 @@ pub fn switch(visitor: &ConsoleMember, token: &Token) -> Markup {
                 dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
             }
         }
-        form method="post" action={ (path(visitor, token)) "/switch" } {
-            (csrf_field(&visitor.visit))
+        form method="post" action={ (path(viewer, token)) "/switch" } {
+            (csrf_field(&viewer.signed_in))
             input type="hidden" name="isDisabled" value=(if off { "0" } else { "1" });
-            (decide(visitor, token, label, !off))
+            (decide(viewer, token, label, !off))
         }
     };
-    frame(visitor, Tab::Tokens, label, &content)
+    frame(viewer, Tab::Tokens, label, &content)
 }
 
 /// Asks before a copy is taken back.
-pub fn revoke(visitor: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
+pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
     let content = html! {
         h1 { "Take copy " (copy.id) " of “" (token.identity.description) "” back?" }
         p { "Anyone using it loses access immediately. The token and its other copies stay as they are." }
@@ -261,32 +261,32 @@ pub fn revoke(visitor: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
             dt { "Made" } dd { (copy.created.for_people()) ", by " (via(copy.via)) }
             @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
         }
-        form method="post" action={ (path(visitor, token)) "/copies/" (copy.id) } {
-            (csrf_field(&visitor.visit))
-            (decide(visitor, token, "Take it back", true))
+        form method="post" action={ (path(viewer, token)) "/copies/" (copy.id) } {
+            (csrf_field(&viewer.signed_in))
+            (decide(viewer, token, "Take it back", true))
         }
     };
-    frame(visitor, Tab::Tokens, "Take a copy back", &content)
+    frame(viewer, Tab::Tokens, "Take a copy back", &content)
 }
 
 /// The button that does it, and the way back, which has the focus where the button ends something.
-pub fn decide(visitor: &ConsoleMember, token: &Token, label: &str, danger: bool) -> Markup {
+pub fn decide(viewer: &ConsoleMember, token: &Token, label: &str, danger: bool) -> Markup {
     html! {
         div.actions {
             button.primary[!danger].danger[danger] type="submit" { (label) }
-            a.button href=(path(visitor, token)) data-close autofocus[danger] { "Cancel" }
+            a.button href=(path(viewer, token)) data-close autofocus[danger] { "Cancel" }
         }
     }
 }
 
 /// Where a token is.
-pub fn path(visitor: &ConsoleMember, token: &Token) -> String {
-    format!("/console/projects/{}/tokens/{}", visitor.project.id, token.id)
+pub fn path(viewer: &ConsoleMember, token: &Token) -> String {
+    format!("/console/projects/{}/tokens/{}", viewer.project.id, token.id)
 }
 
-fn copies(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
+fn copies(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let live: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).collect();
-    let may_revoke = visitor.bearer.caller.may(Call::RevokeCopy, token.target()).is_ok();
+    let may_revoke = viewer.bearer.caller.may(Call::RevokeCopy, token.target()).is_ok();
     html! {
         div.scroll tabindex="0" role="region" aria-label="Copies" {
             table {
@@ -306,7 +306,7 @@ fn copies(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
                             td { @if let Some(end) = token.end_of(copy) { (end.for_people()) } }
                             @if may_revoke {
                                 td {
-                                    a href={ (path(visitor, token)) "/copies/" (copy.id) } data-dialog {
+                                    a href={ (path(viewer, token)) "/copies/" (copy.id) } data-dialog {
                                         "Take back"
                                     }
                                 }
@@ -319,7 +319,7 @@ fn copies(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     }
 }
 
-fn shares(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
+fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let open: Vec<_> = token.shares.iter().filter(|share| share.is_open(now)).collect();
     html! {
         @if open.is_empty() {
@@ -339,8 +339,8 @@ fn shares(visitor: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
                                 td { (share.end(token).for_people()) }
                                 td.acts {
                                     (buttons(
-                                        visitor,
-                                        &format!("{}/shares/{}", path(visitor, token), share.id),
+                                        viewer,
+                                        &format!("{}/shares/{}", path(viewer, token), share.id),
                                         share.recipient.as_str(),
                                     ))
                                 }

@@ -12,25 +12,23 @@ use jeton_core::{
 use super::{mistake, once, sign_in_again};
 use crate::{
     console::kept_form::{self, KeptForm},
+    console::page::{self as pages, token::Edited},
     console::session::ConsoleMember,
     console::shown_state,
+    console::wire::{RefreshForm, ShareForm, TokenForm},
     http::{ApiRequest, Reply},
     operation::{delete, detail, refresh, share, shares, update},
-    page::console::{self as pages, token::Edited},
-    wire::{
-        console::{RefreshForm, ShareForm, TokenForm},
-        token_request::UpdateToken,
-    },
+    wire::token_request::UpdateToken,
 };
 
 /// `GET /console/projects/{project}/tokens/{token}`
-pub async fn overview(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
+pub async fn overview(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
     // One without its state is no edit, such as what is kept of a form that was too long.
     let typed = KeptForm::typed(request).filter(|form: &TokenForm| form.shown.is_some());
     let problem = typed.as_ref().and_then(|form| is_outdated(&token, form).then_some(OUTDATED));
     let edited = typed.and_then(|form| edited(&token, &form));
-    let page = pages::token::overview(visitor, &token, request.now, edited.as_ref(), problem);
+    let page = pages::token::overview(viewer, &token, request.now, edited.as_ref(), problem);
     Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), edited.is_some()))
 }
 
@@ -61,7 +59,7 @@ fn edited(token: &Token, form: &TokenForm) -> Option<Edited> {
 }
 
 /// `POST /console/projects/{project}/tokens/{token}`
-pub async fn edit(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
+pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: TokenForm = request.body()?;
     // The form replaces all that it shows, so it is compared with the very state that the change is made from.
     let asked = |token: &Token| {
@@ -70,91 +68,91 @@ pub async fn edit(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply
         }
         Ok(form.update(token.identity.permissions.has(Capability::ManageBuckets)))
     };
-    match update::change(request, &visitor.bearer, asked).await {
-        Ok(token) => Ok(kept_form::done(&pages::token::path(visitor, &token), "The changes are saved.")),
+    match update::change(request, &viewer.bearer, asked).await {
+        Ok(token) => Ok(kept_form::done(&pages::token::path(viewer, &token), "The changes are saved.")),
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
             let problem = mistake(error)?;
-            let token = detail::read(request, &visitor.bearer).await?;
+            let token = detail::read(request, &viewer.bearer).await?;
             let (status, problem) = if outdated || is_outdated(&token, &form) {
                 (StatusCode::CONFLICT, OUTDATED)
             } else {
                 (StatusCode::BAD_REQUEST, problem.as_str())
             };
             let edited = edited(&token, &form);
-            let page = pages::token::overview(visitor, &token, request.now, edited.as_ref(), Some(problem));
+            let page = pages::token::overview(viewer, &token, request.now, edited.as_ref(), Some(problem));
             Ok(Reply::page(status, page))
         }
     }
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/refresh`
-pub async fn ask_refresh(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    visitor.bearer.caller.may(Call::Refresh, token.target())?;
-    if token.id == visitor.member.master && visitor.visit.session.recent(request.now).is_err() {
-        return Ok(sign_in_again(request, visitor, StatusCode::OK));
+pub async fn ask_refresh(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    viewer.bearer.caller.may(Call::Refresh, token.target())?;
+    if token.id == viewer.member.master && viewer.signed_in.session.recent(request.now).is_err() {
+        return Ok(sign_in_again(request, viewer, StatusCode::OK));
     }
     let typed: RefreshForm = KeptForm::typed(request).unwrap_or_default();
     let old = typed.old.as_deref().unwrap_or("end");
-    Ok(Reply::page(StatusCode::OK, pages::token::refresh(visitor, &token, request.now, old, None)))
+    Ok(Reply::page(StatusCode::OK, pages::token::refresh(viewer, &token, request.now, old, None)))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/refresh`: one's own master token only soon after a
 /// sign-in. The session goes on, since it does not hang on any copy.
-pub async fn refresh(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let own = request.text("token") == visitor.member.master.to_string();
-    if own && visitor.visit.session.recent(request.now).is_err() {
-        return Ok(sign_in_again(request, visitor, StatusCode::FORBIDDEN));
+pub async fn refresh(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let own = request.text("token") == viewer.member.master.to_string();
+    if own && viewer.signed_in.session.recent(request.now).is_err() {
+        return Ok(sign_in_again(request, viewer, StatusCode::FORBIDDEN));
     }
     let form: RefreshForm = request.body()?;
-    let refreshing = Box::pin(refresh::renew(request, &visitor.bearer, || form.overlap()));
+    let refreshing = Box::pin(refresh::refresh_token(request, &viewer.bearer, || form.overlap()));
     match once(request, refreshing, |earlier| earlier.copy(request)).await {
         Ok((token, secret)) => {
             let title = "Here is the new secret";
-            let page = pages::token::shown_once(visitor, &token, &secret, title, &request.app.public_url);
+            let page = pages::token::shown_once(viewer, &token, &secret, title, &request.app.public_url);
             Ok(Reply::page(StatusCode::OK, page))
         }
         Err(error) => {
             let problem = mistake(error)?;
-            let token = detail::read(request, &visitor.bearer).await?;
+            let token = detail::read(request, &viewer.bearer).await?;
             let old = form.old.as_deref().unwrap_or("end");
-            let page = pages::token::refresh(visitor, &token, request.now, old, Some(&problem));
+            let page = pages::token::refresh(viewer, &token, request.now, old, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/share`
-pub async fn ask_share(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    visitor.bearer.caller.may(Call::Share, token.target())?;
+pub async fn ask_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    viewer.bearer.caller.may(Call::Share, token.target())?;
     let typed: Option<ShareForm> = KeptForm::typed(request);
-    let page = pages::share::form(visitor, &token, &typed.clone().unwrap_or_default(), None);
+    let page = pages::share::form(viewer, &token, &typed.clone().unwrap_or_default(), None);
     Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/share`
-pub async fn share(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    let sending = Box::pin(share::send(request, &visitor.bearer));
+pub async fn share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    let sending = Box::pin(share::send(request, &viewer.bearer));
     match once(request, sending, |earlier| share::sent_before(request, earlier)).await {
-        Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(visitor, &token, &sent))),
+        Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(viewer, &token, &sent))),
         Err(error) => {
             let problem = mistake(error)?;
             let typed: ShareForm = request.body().unwrap_or_default();
-            let page = pages::share::form(visitor, &token, &typed, Some(&problem));
+            let page = pages::share::form(viewer, &token, &typed, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/shares/{share}/withdraw`
-pub async fn withdraw_share(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    match shares::take_back(request, &visitor.bearer).await {
+pub async fn withdraw_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    match shares::take_back(request, &viewer.bearer).await {
         // It has come to an end in another way, which the page shows.
         Ok(()) | Err(Error::ShareNotFound) => {
-            let path = format!("/console/projects/{}/tokens/{}", visitor.project.id, request.text("token"));
+            let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
             Ok(kept_form::done(&path, "The share is withdrawn."))
         }
         Err(error) => Err(error),
@@ -162,64 +160,64 @@ pub async fn withdraw_share(request: &ApiRequest, visitor: &ConsoleMember) -> Re
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/shares/{share}/send`
-pub async fn send_share(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    let sending = Box::pin(share::send_again(request, &visitor.bearer));
+pub async fn send_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    let sending = Box::pin(share::send_again(request, &viewer.bearer));
     match once(request, sending, |earlier| share::sent_before(request, earlier)).await {
-        Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(visitor, &token, &sent))),
+        Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(viewer, &token, &sent))),
         Err(error) => {
             let problem = mistake(error)?;
-            let page = pages::token::overview(visitor, &token, request.now, None, Some(&problem));
+            let page = pages::token::overview(viewer, &token, request.now, None, Some(&problem));
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/delete`
-pub async fn ask_delete(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    visitor.bearer.caller.may(Call::Delete, token.target())?;
-    Ok(Reply::page(StatusCode::OK, pages::token::delete(visitor, &token, request.now)))
+pub async fn ask_delete(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    viewer.bearer.caller.may(Call::Delete, token.target())?;
+    Ok(Reply::page(StatusCode::OK, pages::token::delete(viewer, &token, request.now)))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/delete`
-pub async fn delete(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    delete::remove(request, &visitor.bearer).await?;
+pub async fn delete(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    delete::remove(request, &viewer.bearer).await?;
     let told = format!("The token {} is deleted.", kept_form::named(&token.identity.description));
-    Ok(kept_form::done(&format!("/console/projects/{}/tokens", visitor.project.id), &told))
+    Ok(kept_form::done(&format!("/console/projects/{}/tokens", viewer.project.id), &told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/switch`
-pub async fn ask_switch(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &visitor.bearer).await?;
-    visitor.bearer.caller.may(Call::Update, token.target())?;
-    Ok(Reply::page(StatusCode::OK, pages::token::switch(visitor, &token)))
+pub async fn ask_switch(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    viewer.bearer.caller.may(Call::Update, token.target())?;
+    Ok(Reply::page(StatusCode::OK, pages::token::switch(viewer, &token)))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/switch`
-pub async fn switch(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
+pub async fn switch(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let asked = |_: &Token| {
         let form: UpdateToken = request.body()?;
         Ok(UpdateToken { is_disabled: form.is_disabled, ..UpdateToken::default() })
     };
-    let token = update::change(request, &visitor.bearer, asked).await?;
+    let token = update::change(request, &viewer.bearer, asked).await?;
     let told = if token.identity.disabled { "The token is disabled." } else { "The token is enabled." };
-    Ok(kept_form::done(&pages::token::path(visitor, &token), told))
+    Ok(kept_form::done(&pages::token::path(viewer, &token), told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/copies/{copy}`
-pub async fn ask_revoke(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
+pub async fn ask_revoke(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let copy: CopyId = request.id("copy")?;
-    let token = detail::read(request, &visitor.bearer).await?;
-    visitor.bearer.caller.may(Call::RevokeCopy, token.target())?;
+    let token = detail::read(request, &viewer.bearer).await?;
+    viewer.bearer.caller.may(Call::RevokeCopy, token.target())?;
     let copy = token.live_copy(copy, request.now).ok_or(Error::NotFound("copy"))?;
-    Ok(Reply::page(StatusCode::OK, pages::token::revoke(visitor, &token, copy)))
+    Ok(Reply::page(StatusCode::OK, pages::token::revoke(viewer, &token, copy)))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/copies/{copy}`
-pub async fn revoke(request: &ApiRequest, visitor: &ConsoleMember) -> Result<Reply, Error> {
-    delete::revoke(request, &visitor.bearer).await?;
-    let path = format!("/console/projects/{}/tokens/{}", visitor.project.id, request.text("token"));
+pub async fn revoke(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    delete::revoke(request, &viewer.bearer).await?;
+    let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
     Ok(kept_form::done(&path, &format!("Copy {} is ended.", request.text("copy"))))
 }

@@ -7,7 +7,7 @@ use super::{csrf_field, frame::outside, named};
 use crate::console::session::ConsoleSession;
 
 /// The projects to choose from, and whether there are others for whoever signs in again.
-pub fn projects(visit: &ConsoleSession, projects: &[Project], joined_since: bool) -> Markup {
+pub fn projects(signed_in: &ConsoleSession, projects: &[Project], joined_since: bool) -> Markup {
     let content = html! {
         h1 { "Your projects" }
         @if projects.is_empty() {
@@ -25,11 +25,11 @@ pub fn projects(visit: &ConsoleSession, projects: &[Project], joined_since: bool
             }
         }
     };
-    outside(visit, "Your projects", &content)
+    outside(signed_in, "Your projects", &content)
 }
 
 /// Where somebody is signed in.
-pub fn sessions(visit: &ConsoleSession, sessions: &[Session], now: Timestamp) -> Markup {
+pub fn sessions(signed_in: &ConsoleSession, sessions: &[Session], now: Timestamp) -> Markup {
     let content = html! {
         h1 { "Sessions" }
         p.lead { "Sessions end twelve hours after sign-in. End any that you don't recognize." }
@@ -41,7 +41,7 @@ pub fn sessions(visit: &ConsoleSession, sessions: &[Session], now: Timestamp) ->
                         tr {
                             td {
                                 (session.browser.as_deref().unwrap_or("unknown"))
-                                @if session.id == visit.session.id { " " span.badge.good { "this one" } }
+                                @if session.id == signed_in.session.id { " " span.badge.good { "this one" } }
                             }
                             td { time datetime=(session.created) title=(session.created.for_people()) {
                                 (session.created.ago(now)) } }
@@ -55,26 +55,26 @@ pub fn sessions(visit: &ConsoleSession, sessions: &[Session], now: Timestamp) ->
             }
         }
     };
-    outside(visit, "Sessions", &content)
+    outside(signed_in, "Sessions", &content)
 }
 
 /// Asks before a session is ended.
-pub fn end(visit: &ConsoleSession, session: &Session, now: Timestamp) -> Markup {
+pub fn end(signed_in: &ConsoleSession, session: &Session, now: Timestamp) -> Markup {
     let content = html! {
         h1 { "End this session?" }
         p { "Its browser is signed out at once." }
-        @if session.id == visit.session.id { p.note.warn { strong { "It is this one." } " You have to sign in again." } }
+        @if session.id == signed_in.session.id { p.note.warn { strong { "It is this one." } " You have to sign in again." } }
         dl {
             dt { "Browser" } dd { (session.browser.as_deref().unwrap_or("unknown")) }
             dt { "Signed in" } dd { (session.created.ago(now)) }
         }
         form method="post" action={ "/console/sessions/" (session.id) } {
-            (csrf_field(visit))
+            (csrf_field(signed_in))
             div.actions {
                 button.danger type="submit" { "End the session" }
                 a.button href="/console/sessions" data-close autofocus { "Cancel" }
             }
         }
     };
-    outside(visit, "End a session", &content)
+    outside(signed_in, "End a session", &content)
 }

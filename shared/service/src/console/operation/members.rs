@@ -1,0 +1,140 @@
+//! The members of a project. Changes take a recent sign-in.
+
+use http::{Method, StatusCode};
+use jeton_core::{Error, id::MemberId};
+
+use super::{mistake, once, sign_in_again, sign_in_again_on};
+use crate::{
+    console::kept_form::{self, KeptForm},
+    console::page::{self as pages, members::InviteForm},
+    console::session::ConsoleMember,
+    http::{ApiRequest, Reply},
+    operation::manage,
+    wire::removal::RemoveMember,
+};
+
+/// `GET /console/projects/{project}/members`
+pub async fn members(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    page(request, viewer, StatusCode::OK, None, None).await
+}
+
+/// `POST /console/projects/{project}/members`
+pub async fn invite(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let Ok(by) = viewer.manages(request) else {
+        return Ok(sign_in_again(request, viewer, StatusCode::FORBIDDEN));
+    };
+    let sending = Box::pin(manage::send(request, &viewer.project, &by));
+    match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
+        Ok(email) => {
+            let told = format!("An invitation is on its way to {email}.");
+            page(request, viewer, StatusCode::OK, Some(&told), None).await
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, viewer, StatusCode::BAD_REQUEST, None, Some(&problem)).await
+        }
+    }
+}
+
+/// `GET /console/projects/{project}/members/{member}/remove`
+pub async fn ask_remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let id: MemberId = request.id("member")?;
+    let Some(member) = request.app.store.found_member(viewer.project.id, id).await? else {
+        return Ok(Reply::see_other(&members_path(viewer)));
+    };
+    if viewer.signed_in.session.recent(request.now).is_err() {
+        return Ok(sign_in_again(request, viewer, StatusCode::OK));
+    }
+    Ok(Reply::page(StatusCode::OK, pages::members::remove(viewer, id, &pages::members::name(&member))))
+}
+
+/// `POST /console/projects/{project}/invitations/{invitation}/withdraw`
+pub async fn withdraw_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let Ok(by) = viewer.manages(request) else {
+        return Ok(sign_in_again_on(viewer, &members_path(viewer), StatusCode::FORBIDDEN));
+    };
+    match manage::take_back(request, &viewer.project, &by).await {
+        Ok(recipient) => {
+            let told = format!("The invitation of {recipient} is withdrawn.");
+            page(request, viewer, StatusCode::OK, Some(&told), None).await
+        }
+        // It was accepted, or has come to an end in another way, which the page shows.
+        Err(Error::NotFound(_)) => page(request, viewer, StatusCode::OK, None, None).await,
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, viewer, StatusCode::CONFLICT, None, Some(&problem)).await
+        }
+    }
+}
+
+/// `POST /console/projects/{project}/invitations/{invitation}/send`
+pub async fn send_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let Ok(by) = viewer.manages(request) else {
+        return Ok(sign_in_again_on(viewer, &members_path(viewer), StatusCode::FORBIDDEN));
+    };
+    let sending = Box::pin(manage::send_again(request, &viewer.project, &by));
+    match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
+        Ok(email) => {
+            let told = format!("A new invitation is on its way to {email}.");
+            page(request, viewer, StatusCode::OK, Some(&told), None).await
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, viewer, StatusCode::BAD_REQUEST, None, Some(&problem)).await
+        }
+    }
+}
+
+/// `POST /console/projects/{project}/members/{member}/remove`
+pub async fn remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let Ok(by) = viewer.manages(request) else {
+        return Ok(sign_in_again(request, viewer, StatusCode::FORBIDDEN));
+    };
+    let RemoveMember { end_tokens } = request.body()?;
+    match manage::take_out(request, &viewer.project, &by, end_tokens.unwrap_or_default()).await {
+        Ok(removed)
+            if removed.email.as_ref().is_some_and(|email| email.key() == viewer.member.email.key()) =>
+        {
+            Ok(kept_form::done(
+                "/console",
+                &format!("You have left {}.", kept_form::named(&viewer.project.name)),
+            ))
+        }
+        Ok(removed) => {
+            let page = pages::members::removed(viewer, &removed);
+            Ok(Reply::page(StatusCode::OK, page))
+        }
+        // The page of the removal was loaded again, or somebody else came first.
+        Err(Error::NotFound(_)) => {
+            page(request, viewer, StatusCode::OK, Some("They are no longer a member of this project."), None)
+                .await
+        }
+        Err(error) => {
+            let problem = mistake(error)?;
+            page(request, viewer, StatusCode::CONFLICT, None, Some(&problem)).await
+        }
+    }
+}
+
+fn members_path(viewer: &ConsoleMember) -> String {
+    format!("/console/projects/{}/members", viewer.project.id)
+}
+
+async fn page(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    status: StatusCode,
+    told: Option<&str>,
+    problem: Option<&str>,
+) -> Result<Reply, Error> {
+    let members = request.app.store.found_members(viewer.project.id).await?;
+    let pending = manage::pending(request, &viewer.project).await?;
+    let typed: InviteForm = match request.method {
+        Method::GET => KeptForm::typed(request).unwrap_or_default(),
+        // What was not sent is still in the form.
+        _ if problem.is_some() => request.body().unwrap_or_default(),
+        _ => InviteForm::default(),
+    };
+    let typed = InviteForm { asked_again: viewer.signed_in.session.recent(request.now).is_err(), ..typed };
+    Ok(Reply::page(status, pages::members::members(viewer, &members, &pending, &typed, told, problem)))
+}
