@@ -1,4 +1,4 @@
-//! `jeton advise`.
+//! `jeton advise`: the rights that a token used and never used.
 
 use std::io::{self, IsTerminal as _};
 
@@ -15,19 +15,19 @@ use crate::{
     token::{Edit, named::named},
 };
 
-/// What its `--help` shows.
+/// The examples in `--help`.
 const EXAMPLES: &str = "\
 Examples:
   jeton advise 123456
   jeton advise 123456 --read in.c-main --jobs=false     what would that have refused?
   jeton advise 123456 --json | jq .narrowest";
 
-/// Looks at every question in the history of a token: which rights it needed, and which it never did. With
-/// rights named as for `jeton token update`, says what these would have denied, and changes nothing.
+/// Replays every question in the history of a token and shows which of its rights were used. With rights given as for
+/// `jeton token update`, shows which calls they would have denied. Changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Advise {
-    /// The id of the token; the token itself when absent
+    /// The id of the token (default: the token that makes the call)
     #[arg(value_parser = id::token)]
     id: Option<String>,
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Advise {
 }
 
 impl Advise {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
         let jeton = self.connection.storage()?;
         let id = named(&jeton, self.id).await?;
@@ -63,7 +63,7 @@ fn show(id: &str, advice: &Advice) {
     }
     let Some(last) = &advice.last_asked else {
         println!(
-            "Token {id} has asked nothing in the last six months, so nothing can be said of its rights."
+            "Token {id} asked no question in the last six months, so there is no advice about its rights."
         );
         return;
     };
@@ -76,17 +76,17 @@ fn show(id: &str, advice: &Advice) {
     println!("\nUsed");
     table(&advice.used);
     if advice.unused.is_empty() {
-        println!("\nEvery right it has was used.");
+        println!("\nAll of its rights were used.");
         return;
     }
     println!("\nNever used");
     for unused in &advice.unused {
         println!("{}", output::printable(&unused.right));
     }
-    println!("\nThe same questions would have been answered the same with no more than this:");
+    println!("\nThese rights would be enough for all of its questions:");
     println!("  {}", output::printable(&flags(advice)));
     println!(
-        "\nOnly questions are remembered: whoever reads rights from GET verify and decides alone leaves no trace."
+        "\nOnly questions count. A service that reads the rights by GET verify and decides itself leaves no record."
     );
 }
 
@@ -115,7 +115,7 @@ fn table(used: &[UsedRight]) {
     output::table(&["right", "times", "last"], rows);
 }
 
-/// The narrowest rights as `jeton token create` and `update` take them.
+/// The narrowest rights, as options of `jeton token create` and `update`.
 fn flags(advice: &Advice) -> String {
     let narrowest = &advice.narrowest;
     let option = |row: &Row| format!("--{}", row.option);
@@ -128,12 +128,12 @@ fn flags(advice: &Advice) -> String {
     if flags.is_empty() { "nothing at all".to_owned() } else { flags.join(" ") }
 }
 
-/// How long ago a time of the wire is; the time itself, should it not be understood.
+/// How long ago a time in an answer was; the text itself if it cannot be parsed.
 fn ago(time: &str) -> String {
     time.parse().map_or_else(|_| output::printable(time), |at: Timestamp| at.ago(Clock::System.now()))
 }
 
-/// A number in groups of three, with what it counts.
+/// A number with thousands separators and its noun.
 fn counted(number: u64, one: &str) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();

@@ -1,4 +1,4 @@
-//! `jeton backup`, `jeton restore` and `jeton activate`.
+//! `jeton backup`, `jeton restore` and `jeton activate`: copies of the SQLite file.
 
 use std::path::PathBuf;
 
@@ -18,59 +18,59 @@ Examples:
   JETON_STORE=sqlite:new.db jeton restore jeton-2026-12-01.db --digest $DIGEST
   JETON_STORE=sqlite:new.db jeton activate 5";
 
-/// Copies the SQLite file that `JETON_STORE` names as it is at this moment, while a server works on it. The copy
-/// holds hashes and no secret.
+/// Copies the SQLite file of `JETON_STORE` as it is at this moment. A server may be running on it. The copy holds
+/// hashes and no secret.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Backup {
-    /// Write it to this file, which must not be there yet
+    /// The file to write, which must not exist yet
     file: PathBuf,
 }
 
-/// Puts a backup where `JETON_STORE` names a SQLite file that is not there yet. Its projects are closed then: a
-/// backup does not know what was taken back after it was made.
+/// Copies a backup to the SQLite file of `JETON_STORE`, which must not exist yet, and closes its projects: tokens that
+/// were revoked after the backup are valid in it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Restore {
-    /// A file that `jeton backup` has written
+    /// A file written by `jeton backup`
     file: PathBuf,
-    /// The digest that `jeton backup` has printed for it; a file with another one is refused
+    /// The digest that `jeton backup` printed for it; a file with another digest is refused
     #[arg(long, value_name = "SHA256")]
     digest: Option<Digest>,
 }
 
-/// Accepts the tokens of a project that is closed, as it is after a restore. Look first for what was taken back
-/// since the backup was made: those copies are accepted again, too.
+/// Opens a closed project, so that its tokens are accepted. After a restore, first look for tokens and copies that were
+/// revoked since the backup was made: they are accepted again, too.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Activate {
-    /// The project
+    /// The id of the project
     project: ProjectId,
-    /// Do not ask first
+    /// Skip the confirmation
     #[arg(long)]
     yes: bool,
 }
 
 impl Backup {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, config: &Config) -> Result<(), Failure> {
         let made = sqlite::backup(sqlite_file(config)?, &self.file);
         let digest = made.map_err(|error| Failure::NoBackup(error.to_string()))?;
         let file = self.file.display();
         eprintln!(
-            "The backup is {file}. Nobody has changed it if this takes it: jeton restore {file} --digest {digest}"
+            "The backup is {file}. To restore it and check that nobody has changed it: jeton restore {file} --digest {digest}"
         );
         Ok(())
     }
 }
 
 impl Restore {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
         let projects = relocation::restore(config, &self.file, self.digest).await?;
         if self.digest.is_none() {
             eprintln!(
-                "Whether anybody has changed the file since it was made, only its digest shows: --digest"
+                "The digest of the file was not checked, so it may have been changed; pass --digest to check it"
             );
         }
         eprintln!("{} is restored. All of its projects are closed:", self.file.display());
@@ -83,7 +83,7 @@ impl Restore {
 }
 
 impl Activate {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
         let (app, id) = (relocate::open(config).await?, self.project);
         let project = app.store.project(id).await.map_err(Error::from)?.ok_or(Error::NotFound("project"))?;

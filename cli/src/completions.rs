@@ -1,11 +1,11 @@
-//! `jeton completions`.
+//! `jeton completions`: shell completion scripts.
 
 use clap::Command;
 use clap_complete::{Shell, generate};
 
 use crate::output;
 
-/// Prints what makes a shell complete the words of this command.
+/// Prints the completion script of a shell.
 pub fn completions(shell: Shell, command: &mut Command) {
     let mut script = Vec::new();
     generate(shell, command, "jeton", &mut script);

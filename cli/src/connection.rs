@@ -1,4 +1,4 @@
-//! The Jeton that a command talks to.
+//! The connection of a command to Jeton: the URL, and the token from the environment or a file.
 
 use std::{
     fs,
@@ -13,42 +13,43 @@ use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{environment::Environment, failure::Failure};
 
-/// Where a Jeton is when nothing else is said.
+/// The default of `JETON_URL`.
 const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 
-/// What all commands take that talk to a Jeton. No secret is among it: arguments can be seen by everyone
-/// on the machine.
+/// The options of all commands that call Jeton. None takes a secret, since everyone on the machine can see the arguments of
+/// a process.
 #[derive(Debug, Args)]
 pub struct Connection {
-    /// Read the token from this file, or from standard input when it is -, in place of the environment
+    /// Read the token from this file, or from standard input if it is -, instead of the environment
     #[arg(long, value_name = "FILE", global = true)]
     token_file: Option<PathBuf>,
-    /// Print what Jeton answers, as JSON
+    /// Print the answer as JSON
     #[arg(long, global = true)]
     pub json: bool,
 }
 
 impl Connection {
-    /// By the storage token of the environment or the file.
+    /// A client with the storage token of the environment or the file.
     pub fn storage(&self) -> Result<Client, Failure> {
         self.client(
             |environment| environment.token,
             "JETON_TOKEN",
             Credential::Storage,
             |secret| {
-                let mistaken =
-                    is_manage_token(secret).then_some("a manage token, where a storage token belongs");
+                let mistaken = is_manage_token(secret)
+                    .then_some("a manage token, but this command needs a storage token");
                 let is_token = secret.split_once("-jt").is_some_and(|(ids, rest)| {
                     ids.split_once('-').is_some_and(|(project, id)| number(project) && number(id))
                         && letters(rest)
                 });
                 mistaken
-                    .or((!is_token).then_some("no token: one begins like 1-23-jt and has no blanks in it"))
+                    .or((!is_token)
+                        .then_some("not a token: a token starts like 1-23-jt and contains no spaces"))
             },
         )
     }
 
-    /// By the manage token of the environment or the file.
+    /// A client with the manage token of the environment or the file.
     pub fn manage(&self) -> Result<Client, Failure> {
         self.client(
             |environment| environment.manage_token,
@@ -56,14 +57,14 @@ impl Connection {
             Credential::Manage,
             |secret| {
                 let what =
-                    "a storage token, where a manage token belongs; `jeton init manage-token` makes one";
+                    "a storage token, but this command needs a manage token; `jeton init manage-token` creates one";
                 let is_token = secret.strip_prefix("jtm-").and_then(|rest| rest.split_once('-'));
                 if is_token.is_some_and(|(id, rest)| number(id) && letters(rest)) {
                     None
                 } else if secret.contains("-jt") && !is_manage_token(secret) {
                     Some(what)
                 } else {
-                    Some("no token: a manage token begins like jtm-1- and has no blanks in it")
+                    Some("not a token: a manage token starts like jtm-1- and contains no spaces")
                 }
             },
         )
@@ -99,7 +100,7 @@ impl Connection {
     }
 }
 
-/// What stands in front of a token where one was pasted with what was around it.
+/// Prefixes that are pasted along with a token.
 const AROUND: [&str; 7] = [
     "export ",
     "jeton_token=",
@@ -110,7 +111,7 @@ const AROUND: [&str; 7] = [
     "bearer ",
 ];
 
-/// A token as it was pasted, without a byte order mark, blanks, quotation marks, and the name of its variable or header.
+/// Strips what was pasted along with a token: a byte order mark, spaces, quotation marks, the name of its variable or header.
 fn pasted(text: &str) -> &str {
     let marks = |c: char| {
         c.is_whitespace()
@@ -133,7 +134,7 @@ fn letters(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// Whether a text is meant to be a manage token, mistyped or not.
+/// Whether a text looks like a manage token, even a mistyped one.
 fn is_manage_token(secret: &str) -> bool {
     secret.starts_with("jtm-")
 }
@@ -154,19 +155,19 @@ fn from(file: &PathBuf) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Says so when others on this machine can read a file that holds a token.
+/// Warns if others on this machine can read a file that holds a token.
 fn warn_of_readers(file: &Path) {
     let Ok(found) = fs::metadata(file) else { return };
     let mode = found.permissions().mode();
     if found.is_file() && mode & 0o044 != 0 {
         let (name, who) = (file.display(), if mode & 0o004 == 0 { "its group" } else { "everyone" });
         eprintln!(
-            "jeton: warning: {who} on this machine can read {name}; `chmod 600 {name}` keeps the token to you"
+            "jeton: warning: {who} on this machine can read {name}; `chmod 600 {name}` makes it private"
         );
     }
 }
 
-/// Asks before something that cannot be taken back, unless it was confirmed by `--yes`.
+/// Asks for confirmation before an action that cannot be undone, unless `--yes` was given.
 pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
         return Ok(());

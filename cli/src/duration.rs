@@ -1,4 +1,4 @@
-//! Durations as people type them.
+//! Durations on the command line, such as `7d`.
 
 /// Reads a duration: `90` or `90s`, `30m`, `1h`, `7d`, `2w`; in seconds.
 pub fn seconds(text: &str) -> Result<u64, String> {
@@ -9,9 +9,9 @@ pub fn seconds(text: &str) -> Result<u64, String> {
         "h" => 3600,
         "d" => 86_400,
         "w" => 604_800,
-        _ => return Err("a duration is a number with s, m, h, d or w behind it, such as 7d".to_owned()),
+        _ => return Err("a duration is a number followed by s, m, h, d or w, such as 7d".to_owned()),
     };
-    let number: u64 = digits.parse().map_err(|_| "a duration begins with a number, such as 7d".to_owned())?;
+    let number: u64 = digits.parse().map_err(|_| "a duration starts with a number, such as 7d".to_owned())?;
     number.checked_mul(unit).ok_or_else(|| "that is too long".to_owned())
 }
 

@@ -1,6 +1,6 @@
-//! What the commands that talk to a Jeton read of the environment.
+//! The environment variables of the commands that call Jeton.
 
-/// How a Jeton is reached, and by whom.
+/// The URL and the tokens of the environment.
 #[derive(Debug, Default)]
 pub struct Environment {
     /// `JETON_URL`.
@@ -12,7 +12,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads it. An empty variable counts as absent.
+    /// Reads the variables. An empty one counts as absent.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where these commands read it")]
     pub fn read() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());

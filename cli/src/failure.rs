@@ -1,4 +1,4 @@
-//! How a command ends.
+//! Errors and exit codes of commands.
 
 use std::process::ExitCode;
 
@@ -7,37 +7,37 @@ use jeton_service::{history::HistoryError, relocation::MoveError, runtime::Start
 
 use crate::output::printable;
 
-/// What every `--help` says of how a command ends.
+/// The exit codes, as every `--help` lists them.
 pub const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; for a question: allowed
-  1  it did not work
-  2  the command is not understood
-  3  refused: the token is not valid, or may not do this
-  4  there is no such thing";
+  0  success; for a question: allowed
+  1  failure
+  2  usage error
+  3  denied: the token is not valid or may not do this; for a question: not allowed
+  4  not found";
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The service itself cannot start, or its store is not as it should be.
+    /// The service cannot start, or its store is not usable.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The Jeton that was called says no, or nothing.
+    /// The call of Jeton failed.
     #[error(transparent)]
     Call(#[from] Error),
-    /// A backup cannot be made.
-    #[error("no backup is made: {0}")]
+    /// A backup failed.
+    #[error("the backup failed: {0}")]
     NoBackup(String),
-    /// A project cannot move.
+    /// An export or import failed.
     #[error(transparent)]
     Move(#[from] MoveError),
     /// History cannot be read.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// So much of history is not as it was sealed, which has been said already.
+    /// History differs from its seals. The findings are printed already.
     #[error("history is not as it was sealed; findings: {0}")]
     NotAsSealed(usize),
-    /// A sweep has left a part of history to the next one, which the log says more about.
+    /// A sweep could not seal or deliver everything. The log has the details.
     #[error(
         "projects whose history could not be sealed: {unsealed}; anchors that JETON_SEAL_ANCHOR has not taken: {undelivered}; the next sweep tries again"
     )]
@@ -47,27 +47,27 @@ pub enum Failure {
         /// Anchors that were not delivered.
         undelivered: u64,
     },
-    /// The command needs something that it was not given.
+    /// A value that the command needs is missing.
     #[error("{0}")]
     Missing(String),
-    /// Whoever was asked said no.
+    /// The confirmation was answered no.
     #[error("nothing is changed")]
     NotConfirmed,
-    /// A question was answered no, which has been said already.
+    /// A question was answered no. The answer is printed already.
     #[error("not allowed")]
     NotAllowed,
-    /// What a command says could not be written.
-    #[error("standard output: {0}")]
+    /// Standard output failed.
+    #[error("cannot write to standard output: {0}")]
     Output(String),
-    /// A secret was made that nobody sees, and this became of it.
+    /// A new secret could not be printed.
     #[error("the secret could not be written to standard output ({why}): {outcome}")]
     SecretLost {
         /// Why it could not be written.
         why: String,
-        /// What was done about it.
+        /// What became of the secret.
         outcome: String,
     },
-    /// Something could not be read or written.
+    /// A file or a terminal could not be read or written.
     #[error("{0}: {1}")]
     File(String, std::io::Error),
 }
@@ -79,13 +79,13 @@ impl From<jeton_core::Error> for Failure {
 }
 
 impl Failure {
-    /// What is said of it. What it quotes of a server, a store or a file stays within its line.
+    /// The message. Quoted text of a server, a store or a file cannot break the line.
     pub fn sentence(&self) -> String {
         let hint = if let Self::Call(error) = self { hint(error) } else { "" };
         printable(&self.to_string()) + hint
     }
 
-    /// The exit code that tells a script.
+    /// The exit code.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Missing(_) => 2,
@@ -100,17 +100,17 @@ impl Failure {
     }
 }
 
-/// What to do about it, in a line of its own.
+/// A hint on a line of its own.
 fn hint(error: &Error) -> &'static str {
     match error {
         Error::Unreachable { .. } | Error::TimedOut { .. } => {
-            "\nIs it running there? JETON_URL says where; `jeton serve` starts one."
+            "\nIs it running? JETON_URL sets its address; `jeton serve` starts it."
         }
         Error::Refused(refusal) if refusal.status == 401 => {
             "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), or the file of --token-file, must hold a valid token."
         }
         Error::NotUnderstood { .. } | Error::BadUrl(_) | Error::WithinJeton(_) => {
-            "\nJETON_URL says where Jeton is."
+            "\nJETON_URL sets the address of Jeton."
         }
         _ => "",
     }

@@ -1,4 +1,4 @@
-//! The first start on a new store: a project, its first member, a manage token, and a first command.
+//! First start on an empty store: creates a project, its first member and a manage token.
 
 use std::path::Path;
 
@@ -15,10 +15,10 @@ use crate::{
     reveal::{Places, Revealed},
 };
 
-/// The organization that a project on one machine belongs to.
+/// The organization of the first project.
 const ORGANIZATION: u64 = 1;
 
-/// Makes a project, a member and a manage token, and shows their secrets this once.
+/// Creates a project, a member and a manage token, and shows their secrets once.
 pub async fn set_up(app: &App) -> Result<(), StartError> {
     let places = Places::prepare(&[MASTER, MANAGE])?;
     let project = setup::project(app, "My project", ORGANIZATION).await?;
@@ -42,12 +42,12 @@ pub async fn set_up(app: &App) -> Result<(), StartError> {
     Ok(())
 }
 
-/// A path as a shell reads it back, whatever the folder is called.
+/// A path quoted for a shell.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// The store, as a person calls it.
+/// The name of the store for messages.
 pub fn store_name(config: &Config) -> String {
     match &config.store {
         StoreConfig::Sqlite(path) => path.display().to_string(),

@@ -1,4 +1,4 @@
-//! `jeton verify-history` and `jeton export-history`.
+//! `jeton verify-history` and `jeton export-history`: sealed history.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -36,47 +36,47 @@ Example:
 
 Run it again to append what has been sealed since, or after it stopped on the way.";
 
-/// Shows that nothing of the days that are sealed was removed, added or changed, in the store that `JETON_STORE`
-/// names or in a file, and that no day is missing. Ends with 1 when something is missing, or is not as it was sealed.
+/// Verifies the sealed history of the store in `JETON_STORE`, or of a file: that no event of a sealed day was removed, added
+/// or changed, and that no day is missing. Exits with 1 if it finds a difference.
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_EXAMPLES)]
 pub struct Verify {
-    /// The projects; all without one
+    /// The ids of the projects (default: all)
     projects: Vec<ProjectId>,
-    /// Read this file of `jeton export-history`, and no store
+    /// Read this file written by `jeton export-history` instead of the store
     #[arg(long, value_name = "FILE", conflicts_with = "projects")]
     file: Option<PathBuf>,
-    /// Believe what this public key has signed; may be given for each key there was
+    /// A public key whose signatures are trusted; may be given several times
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<PublicKey>,
-    /// Hold the heads of the days against the digests in this file: one of `JETON_SEAL_ANCHOR`, or Jeton's log as JSON
+    /// Compare the heads of the days with the digests in this file: one written by `JETON_SEAL_ANCHOR`, or Jeton's log as JSON
     #[arg(long, value_name = "FILE")]
     anchors: Option<PathBuf>,
-    /// Accept that this day, or these days, were sealed late; may be given several times
+    /// Accept a day, or a range of days, that was sealed late; may be given several times
     #[arg(long, value_name = "DAY or FIRST..LAST", value_parser = days)]
     accept_late: Vec<(Day, Day)>,
-    /// The first day that has to be in the file
+    /// The first day that the file must contain
     #[arg(long, value_name = "DAY", value_parser = day, requires = "file")]
     from: Option<Day>,
-    /// The last day that has to be in the file
+    /// The last day that the file must contain
     #[arg(long, value_name = "DAY", value_parser = day, requires = "file")]
     until: Option<Day>,
 }
 
-/// Appends the events of every day that is sealed, with their seals, to a file that can be verified without the
-/// store. The project goes on meanwhile.
+/// Appends the events and seals of every sealed day to a file that can be verified without the store. The project stays
+/// open.
 #[derive(Debug, Args)]
 #[command(after_help = EXPORT_EXAMPLES)]
 pub struct Export {
-    /// The project
+    /// The id of the project
     project: ProjectId,
-    /// The file
+    /// The file to append to to append to
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
 }
 
 impl Verify {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
         if let Some((from, until)) = self.from.zip(self.until).filter(|(from, until)| from > until) {
             let what = format!("--from {from} comes after --until {until}");
@@ -87,7 +87,7 @@ impl Verify {
             keys.extend(config.seal_key.as_ref().map(|key| key.public()));
         }
         if keys.is_empty() {
-            let what = "say with --key whose seals to believe, or set JETON_SEAL_KEY";
+            let what = "no key to verify with: pass the public key by --key, or set JETON_SEAL_KEY";
             return Err(Failure::Missing(what.to_owned()));
         }
         let anchors = self.anchors.as_deref().map(Anchors::read).transpose()?.unwrap_or_default();
@@ -103,7 +103,7 @@ impl Verify {
 }
 
 impl Export {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
         let app = open(config).await?;
         let (store, now) = (app.store.as_ref(), app.clock.now());
@@ -116,8 +116,8 @@ impl Export {
     }
 }
 
-/// Verifies these projects, or all and those that are gone, and tells how much is wrong. One that cannot be verified does not stop the
-/// others.
+/// Verifies these projects, or all including removed ones, and returns the number of findings. A project that cannot be
+/// verified does not stop the others.
 async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Result<usize, Failure> {
     let store = app.store.as_ref();
     let there = store.projects(usize::MAX).await.map_err(jeton_core::Error::from)?;
@@ -138,7 +138,7 @@ async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Resu
     let mut wrong = gone.len() + none.len();
     for id in none {
         println!("Project {}: not verified.", short(&id));
-        println!("  WRONG       this is in the list of projects, and no project can have this id");
+        println!("  WRONG       the list of projects has this entry, which is not a valid project id");
     }
     for project in projects.iter().filter(|project| !gone.contains(project)) {
         match history::verify(store, *project, expected, app.clock.now()).await {
@@ -153,29 +153,29 @@ async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Resu
     for gone in gone {
         println!("Project {gone}: NOT as it was sealed.");
         println!(
-            "  WRONG       the project is gone, and there are tokens, members, events, sealed days or anchors of it"
+            "  WRONG       the record of the project is missing, but its tokens, members, events, sealed days or anchors exist"
         );
     }
     Ok(wrong)
 }
 
-/// A text that may quote a store or a file, in a line of a terminal: what is there can be of any length.
+/// A text that may quote a store or a file, shortened to fit a line of a terminal.
 fn short(text: &str) -> String {
     let end = text.char_indices().nth(MAX_SHOWN).map(|(end, _)| end);
     end.map_or_else(|| printable(text), |end| printable(&text[..end]) + "…")
 }
 
-/// How many entries of the list of projects that are none are shown.
+/// The most invalid entries of the list of projects that are shown.
 const NONE_TOLD: usize = 100;
 
-/// How many characters of a finding are shown.
+/// The most characters of a finding that are shown.
 const MAX_SHOWN: usize = 400;
 
 fn day(text: &str) -> Result<Day, String> {
-    text.parse().map_err(|_| "a day is written like 2026-11-26".to_owned())
+    text.parse().map_err(|_| "a day has the form 2026-11-26".to_owned())
 }
 
-/// Reads one day, or `FIRST..LAST`.
+/// Parses one day, or `FIRST..LAST`.
 fn days(text: &str) -> Result<(Day, Day), String> {
     match text.split_once("..") {
         Some((first, last)) => {
@@ -189,7 +189,7 @@ fn days(text: &str) -> Result<(Day, Day), String> {
     }
 }
 
-/// Says what a report says, where the days before are, and how much is wrong.
+/// Prints a report, and where the earlier days are. Returns the number of findings.
 fn tell(report: &Report, before: &str) -> usize {
     let project = report.project;
     let all = if report.findings.is_empty() { "all is as it was sealed" } else { "NOT as it was sealed" };
@@ -215,7 +215,7 @@ fn tell(report: &Report, before: &str) -> usize {
         println!("  anchored    days {}", report.anchors);
     }
     if let Some((first, last)) = report.unanchored {
-        println!("  no anchor   {first} to {last}: nothing outside of the store vouches for these");
+        println!("  no anchor   {first} to {last}: no anchor outside the store confirms these days");
     }
     if let Some((first, last)) = report.unsealed {
         println!("  not sealed  {first} to {last}");

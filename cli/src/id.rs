@@ -1,11 +1,11 @@
-//! The ids that commands take: what cannot be one is refused before anything is asked.
+//! Ids on the command line. Invalid ones are rejected before the first request.
 
 use jeton_core::{
     id::{CopyId, TokenId},
     share::ShareId,
 };
 
-/// A token, by its number in `jeton token list`.
+/// The id of a token, as `jeton token list` shows it.
 pub fn token(text: &str) -> Result<String, &'static str> {
     match text.parse::<TokenId>() {
         Ok(id) => Ok(id.to_string()),
@@ -13,7 +13,7 @@ pub fn token(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A copy of a token, by its number in `jeton token show`.
+/// The id of a copy, as `jeton token show` shows it.
 pub fn copy(text: &str) -> Result<String, &'static str> {
     match text.parse::<CopyId>() {
         Ok(id) => Ok(id.to_string()),
@@ -21,7 +21,7 @@ pub fn copy(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A share of a token.
+/// The id of a share, as `jeton token shares` shows it.
 pub fn share(text: &str) -> Result<String, &'static str> {
     match ShareId::parse(text) {
         Some(id) => Ok(id.as_str().to_owned()),
@@ -29,7 +29,7 @@ pub fn share(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A member, by their e-mail address or their number in `jeton member list`.
+/// A member: an e-mail address, or an id as `jeton member list` shows it.
 pub fn member(text: &str) -> Result<String, &'static str> {
     let is_number = text.parse::<u64>().is_ok_and(|number| number.to_string() == text && number > 0);
     let is_address =
@@ -37,7 +37,7 @@ pub fn member(text: &str) -> Result<String, &'static str> {
     if is_number || is_address {
         Ok(text.to_owned())
     } else {
-        Err("a member is named by their e-mail address, or by their id as `jeton member list` shows it")
+        Err("a member is given by their e-mail address, or by their id as `jeton member list` shows it")
     }
 }
 

@@ -1,4 +1,4 @@
-//! `jeton init`.
+//! `jeton init`: adds projects, members and manage tokens to a store, and creates seal keys.
 
 use clap::Subcommand;
 use jeton_core::{Error, email::Email, id::ProjectId, project::valid_name, text::trimmed};
@@ -9,10 +9,10 @@ use jeton_service::{
 
 use crate::reveal::{Label, Places};
 
-/// What a master token is called.
+/// The label of a master token.
 pub const MASTER: Label = Label { name: "master token", file: "master-token" };
 
-/// What a manage token is called.
+/// The label of a manage token.
 pub const MANAGE: Label = Label { name: "manage token", file: "manage-token" };
 
 /// What to add.
@@ -24,7 +24,7 @@ pub enum Init {
         /// The name of the project.
         #[arg(long)]
         name: String,
-        /// The organization it belongs to.
+        /// The organization of the project.
         #[arg(long, default_value_t = 1)]
         organization: u64,
         /// The e-mail address of its first member.
@@ -36,29 +36,29 @@ pub enum Init {
         after_help = "Example:\n  jeton init member --project 5 --email joe@example.org --name 'Joe Example'"
     )]
     Member {
-        /// The project.
+        /// The id of the project
         #[arg(long)]
         project: ProjectId,
-        /// Their e-mail address.
+        /// The e-mail address of the member.
         #[arg(long)]
         email: String,
-        /// Their name; their e-mail address when absent.
+        /// The name of the member (default: the e-mail address).
         #[arg(long)]
         name: Option<String>,
     },
     /// Add a manage token, and show it.
     #[command(after_help = "Example:\n  jeton init manage-token --description 'for CI'")]
     ManageToken {
-        /// What it is for.
+        /// The description of the manage token.
         #[arg(long, default_value = "made by jeton init")]
         description: String,
     },
-    /// Draw a key to seal history with, and show it.
+    /// Generate a key that seals history, and show it.
     #[command(after_help = "Example:\n  jeton init seal-key")]
     SealKey,
 }
 
-/// Adds what was asked for to the configured store.
+/// Adds a record to the configured store.
 pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError> {
     if matches!(init, Init::SealKey) {
         return Ok(seal_key()?);
@@ -68,7 +68,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
     app.store.set_up().await.map_err(Error::from)?;
     let earlier = app.store.list_earlier_manage_tokens().await.map_err(Error::from)?;
     if earlier > 0 {
-        eprintln!("Manage tokens of an earlier version that are in the list now: {earlier}");
+        eprintln!("Manage tokens of an earlier version that were added to the list: {earlier}");
     }
     match init {
         Init::Project { name, organization, email } => {
@@ -76,7 +76,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
             let email = checked_email(&email)?;
             let places = Places::prepare(&[MASTER])?;
             let project = setup::project(&app, &name, organization).await?;
-            println!("Project {} \"{}\" is made.", project.id, project.name);
+            println!("Project {} \"{}\" is created.", project.id, project.name);
             member(&app, places, project.id, &email, email.as_str()).await
         }
         Init::Member { project, email, name } => {
@@ -88,7 +88,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
             let description = checked_name(&description)?;
             let places = Places::prepare(&[MANAGE])?;
             let (token, secret) = setup::manage_token(&app, &description).await?;
-            println!("Manage token {} \"{}\" is made.", token.id, token.description);
+            println!("Manage token {} \"{}\" is created.", token.id, token.description);
             places.reveal(&[&secret])?;
             Ok(())
         }
@@ -96,7 +96,7 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
     }
 }
 
-/// No store has it, so none is opened.
+/// Creates a seal key. It is stored nowhere, so no store is opened.
 fn seal_key() -> std::io::Result<()> {
     let places = Places::prepare(&[Label { name: "seal key (JETON_SEAL_KEY)", file: "seal-key" }])?;
     let drawn = SealKey::draw(&mut entropy());

@@ -1,4 +1,4 @@
-//! The `jeton` command.
+//! The `jeton` command: its subcommands and `main`.
 
 #[macro_use]
 mod output;
@@ -32,13 +32,13 @@ use failure::{EXIT_CODES, Failure};
 use jeton_core::secret::{holds_token, redacted};
 use jeton_service::{config::Config, runtime::StartError};
 
-/// A request allocates much that it frees again at once, in threads that pass it on to each other.
+/// The allocator. Requests allocate and free a lot, across threads, for which the system allocator is slower.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// API tokens you can hand out, watch, and take back.
 ///
-/// Without a command, jeton serves.
+/// Without a command, `jeton` runs `jeton serve`.
 #[derive(Parser)]
 #[command(version, after_help = CONFIGURATION)]
 struct Arguments {
@@ -46,26 +46,26 @@ struct Arguments {
     command: Option<Command>,
 }
 
-/// What `--help` says of the environment.
+/// The environment variables, as `--help` lists them.
 const CONFIGURATION: &str = "\
-serve, init, sweep, backup, restore, activate, export, import, verify-history and export-history work on the store
-that the environment names:
+serve, init, sweep, backup, restore, activate, export, import, verify-history and export-history work on the store.
+The environment configures them:
   JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
-  JETON_PUBLIC_URL       where people reach the service; https:// when it listens beyond this machine
-  JETON_METRICS          address on which Prometheus is answered; /metrics answers this machine where nobody else gets to
-  JETON_TRUSTED_PROXIES  addresses and networks whose X-Forwarded-For is believed
+  JETON_PUBLIC_URL       public address of the service; must be https:// unless only this machine can reach it
+  JETON_METRICS          extra address for Prometheus; /metrics is served on JETON_LISTEN if only this machine can reach it
+  JETON_TRUSTED_PROXIES  addresses and networks of proxies whose X-Forwarded-For is trusted
   JETON_CORS_ORIGINS     sites whose pages may call the storage API from a browser (default none)
-  JETON_SEAL_KEY         the secret key that the sweep seals history with (see jeton init seal-key; default none)
-  JETON_SEAL_ANCHOR      where digests of sealed days go beside the log: file:PATH, exec:PROGRAM or https:// (default none)
-  JETON_GITHUB_KEYS      the keys that GitHub signs reports of leaked tokens with (default none)
-  JETON_LOG              what is logged (default info)
+  JETON_SEAL_KEY         secret key that the sweep seals history with (see jeton init seal-key; default none)
+  JETON_SEAL_ANCHOR      where to send digests of sealed days: file:PATH, exec:PROGRAM or https:// (default none)
+  JETON_GITHUB_KEYS      public keys of GitHub's reports of leaked tokens (default none)
+  JETON_LOG              log level (default info)
 
-token, advise, member, manage-token and project talk to a Jeton that runs:
-  JETON_URL              where (default http://127.0.0.1:3000)
-  JETON_TOKEN            by which token
-  JETON_MANAGE_TOKEN     by which manage token: for member, manage-token, project and token create --project";
+token, advise, member, manage-token and project call a running Jeton:
+  JETON_URL              its address (default http://127.0.0.1:3000)
+  JETON_TOKEN            the token to call it with
+  JETON_MANAGE_TOKEN     the manage token for member, manage-token, project and token create --project";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
@@ -74,13 +74,13 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the whole API in this process (what a bare `jeton` does).
+    /// Serve the API (the default command).
     #[command(after_help = SERVE_EXAMPLES)]
     Serve,
     /// Add a project, a member or a manage token, and show its secret once.
     #[command(subcommand)]
     Init(init::Init),
-    /// Remove expired tokens now.
+    /// Remove expired tokens, mail expiry notices and seal history, once.
     Sweep(sweep::Sweep),
     /// Close a project and write it to a file, to move it to another store.
     Export(relocate::Export),
@@ -92,7 +92,7 @@ enum Command {
     Restore(backup::Restore),
     /// Accept the tokens of a closed project again.
     Activate(backup::Activate),
-    /// Show that sealed history is as it was.
+    /// Verify that sealed history was not changed.
     VerifyHistory(history::Verify),
     /// Append sealed history to a file that can be verified without the store.
     ExportHistory(history::Export),
@@ -104,7 +104,7 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Say which rights a token never used, and what an edit would have denied.
+    /// Show which rights a token never used, and which calls an edit would have denied.
     Advise(advise::Advise),
     /// List, invite and remove the members of a project.
     #[command(after_help = EXIT_CODES)]
@@ -122,7 +122,7 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Make and show projects.
+    /// Create and show projects.
     #[command(after_help = EXIT_CODES)]
     Project {
         #[command(subcommand)]
@@ -135,7 +135,7 @@ enum Command {
         after_help = "Examples:\n  source <(jeton completions bash)\n  jeton completions bash > /etc/bash_completion.d/jeton"
     )]
     Completions {
-        /// The shell.
+        /// The shell to generate for.
         shell: Shell,
     },
 }
@@ -145,12 +145,12 @@ async fn main() -> ExitCode {
     let command = arguments().command.unwrap_or(Command::Serve);
     let serves = matches!(command, Command::Serve);
     let outcome = run(command).await;
-    // What was asked for is done, but whoever asked does not see it. A reader that has gone wanted no more.
+    // The command succeeded, but its output could not be written. A closed pipe is not an error: its reader is done.
     let lost = output::lost().filter(|error| !serves && error.kind() != ErrorKind::BrokenPipe);
     match outcome.and_then(|()| lost.map_or(Ok(()), |error| Err(Failure::Output(error.to_string())))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Why not has been said, or --quiet asked for silence.
+            // The reason is printed already, or --quiet was given.
             if !matches!(failure, Failure::NotAllowed) {
                 eprintln!("jeton: {}", failure.sentence());
             }
@@ -159,7 +159,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What was typed. A complaint about it quotes it, but no token that was typed in place of something else.
+/// Parses the arguments. A usage error quotes them, with tokens masked.
 fn arguments() -> Arguments {
     Arguments::try_parse().unwrap_or_else(|error| {
         let complaint = error.to_string();

@@ -1,4 +1,4 @@
-//! `jeton manage-token`.
+//! `jeton manage-token`: create, list, refresh, disable and delete manage tokens.
 
 use clap::{Args, Subcommand};
 use jeton_client::{Answer, Client, EventQuery, ManageToken, NewManageToken};
@@ -15,34 +15,34 @@ use crate::{
     },
 };
 
-/// How many manage tokens are asked for at a time.
+/// Manage tokens per page of a list.
 const PAGE: u32 = 1000;
 
-/// Manage tokens. By the manage token in `JETON_MANAGE_TOKEN`. The first one is made by `jeton init manage-token`.
+/// Manage tokens. Calls Jeton with the manage token in `JETON_MANAGE_TOKEN`. `jeton init manage-token` creates the first one.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List manage tokens
     #[command(after_help = "Example:\n  jeton manage-token list")]
     List,
-    /// Create a manage token, and print its secret this once
+    /// Create a manage token and print its secret, once
     Create(Create),
     /// Show a manage token
     #[command(
-        after_help = "Examples:\n  jeton manage-token show 123456\n  jeton manage-token show          itself"
+        after_help = "Examples:\n  jeton manage-token show 123456\n  jeton manage-token show          the one in JETON_MANAGE_TOKEN"
     )]
     Show {
-        /// The id of the manage token; the one that calls when absent
+        /// The id of the manage token (default: the one that makes the call)
         id: Option<u64>,
     },
-    /// Give a manage token a new secret, and print that; the secret of before ends
+    /// Replace the secret of a manage token and print the new one; the old secret ends
     Refresh(Refresh),
-    /// Switch a manage token off: nobody gets in with it until it is enabled again
+    /// Disable a manage token; it is refused until it is enabled
     #[command(after_help = "Example:\n  jeton manage-token disable 123456")]
     Disable {
         /// The id of the manage token
         id: u64,
     },
-    /// Switch a manage token on again
+    /// Enable a manage token
     #[command(after_help = "Example:\n  jeton manage-token enable 123456")]
     Enable {
         /// The id of the manage token
@@ -53,63 +53,63 @@ pub enum Command {
     Delete {
         /// The id of the manage token
         id: u64,
-        /// Do not ask first
+        /// Skip the confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// List what a manage token did, and what was done to it, the oldest first
+    /// List the events of a manage token, oldest first
     #[command(after_help = "Example:\n  jeton manage-token events 123456 --limit 100")]
     Events {
-        /// The id of the manage token; the one that calls when absent
+        /// The id of the manage token (default: the one that makes the call)
         id: Option<u64>,
-        /// How many, counted from the newest
+        /// The number of events, counted from the newest
         #[arg(long, default_value_t = 20)]
         limit: u32,
-        /// Only those that match, such as event:manage.tokenRefreshed
+        /// Only events that match, such as event:manage.tokenRefreshed
         #[arg(long, short, value_name = "QUERY")]
         query: Option<String>,
     },
 }
 
-/// The secret goes to standard output, alone; everything else to standard error.
+/// Only the secret goes to standard output; everything else goes to standard error.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jeton manage-token create --description 'Deploys' --expires 4w
   M=$(jeton manage-token create --description CI --quiet)")]
 pub struct Create {
-    /// What it is for
+    /// The description
     #[arg(long, short)]
     description: Option<String>,
-    /// How long it lives, such as 1h, 7d or 4w; as long as the one that makes it when absent
+    /// Lifetime, such as 1h, 7d or 4w (default: until the manage token that creates it ends)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     expires: Option<u64>,
-    /// Print the secret and nothing else
+    /// Print only the secret
     #[arg(long, short)]
     quiet: bool,
 }
 
-/// The new secret goes to standard output, alone; everything else to standard error.
+/// Only the new secret goes to standard output; everything else goes to standard error.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jeton manage-token refresh 123456 --yes
   NEW=$(jeton manage-token refresh --yes --quiet --grace 1h)     the one that calls; its old secret works for an hour")]
 pub struct Refresh {
-    /// The id of the manage token; the one that calls when absent
+    /// The id of the manage token (default: the one that makes the call)
     id: Option<u64>,
-    /// For how long the secret of before works on, at most 7d
+    /// How long the old secret keeps working, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     grace: Option<u64>,
-    /// Do not ask first
+    /// Skip the confirmation
     #[arg(long)]
     yes: bool,
-    /// Print the secret and nothing else
+    /// Print only the secret
     #[arg(long, short)]
     quiet: bool,
 }
 
-/// Does it.
+/// Runs the command.
 pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
     let jeton = connection.manage()?;
     match command {
@@ -217,7 +217,7 @@ async fn list_events(
     Ok(())
 }
 
-/// The manage token that is named, or else the one that asks.
+/// The id that was given, or else that of the manage token that makes the call.
 async fn named(jeton: &Client, id: Option<u64>) -> Result<u64, Failure> {
     match id {
         Some(id) => Ok(id),
@@ -239,13 +239,13 @@ fn shown_once(token: &Answer<ManageToken>, connection: &Connection, quiet: bool)
     }
 }
 
-/// Deletes a new manage token whose secret could not be written, and says so.
+/// Deletes a new manage token whose secret could not be printed. Returns a message about it.
 async fn written_or_deleted(jeton: &Client, created: &ManageToken) -> Result<(), Failure> {
     let Some(error) = output::lost() else { return Ok(()) };
     let id = created.id;
     let outcome = match jeton.delete_manage_token(id).await {
         Ok(_) => format!("manage token {id} is deleted"),
-        Err(failure) => format!("manage token {id} goes on, since it could not be deleted: {failure}"),
+        Err(failure) => format!("manage token {id} could not be deleted and keeps working: {failure}"),
     };
     Err(Failure::SecretLost { why: error.to_string(), outcome })
 }
@@ -281,7 +281,7 @@ fn state(token: &ManageToken) -> &'static str {
     }
 }
 
-/// The day, without the midnight that the answer has.
+/// The day, without the time of day.
 fn last_used(token: &ManageToken) -> String {
     let day = token.last_used.as_deref().and_then(|at| at.split('T').next());
     day.unwrap_or("never").to_owned()

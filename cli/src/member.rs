@@ -1,4 +1,4 @@
-//! `jeton member`.
+//! `jeton member`: members and invitations of a project.
 
 use clap::Subcommand;
 
@@ -8,50 +8,50 @@ use crate::{
     id, output,
 };
 
-/// The members of a project. By the manage token in `JETON_MANAGE_TOKEN`.
+/// The members of a project. Calls Jeton with the manage token in `JETON_MANAGE_TOKEN`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the members of a project
     #[command(after_help = "Example:\n  jeton member list --project 5")]
     List {
-        /// The project
+        /// The id of the project
         #[arg(long)]
         project: u64,
     },
-    /// Mail an invitation; whoever accepts it becomes a member
+    /// Mail an invitation to become a member
     #[command(
         after_help = "Example:\n  jeton member invite --project 5 eve@example.org --name 'Eve Example'"
     )]
     Invite {
-        /// The project
+        /// The id of the project
         #[arg(long)]
         project: u64,
-        /// Their e-mail address
+        /// The e-mail address
         email: String,
-        /// Their name
+        /// The name
         #[arg(long)]
         name: Option<String>,
     },
-    /// List the invitations that have not been accepted
+    /// List the pending invitations
     #[command(after_help = "Example:\n  jeton member invitations --project 5")]
     Invitations {
-        /// The project
+        /// The id of the project
         #[arg(long)]
         project: u64,
     },
     /// Withdraw an invitation
     #[command(after_help = "Example:\n  jeton member withdraw --project 5 123456")]
     Withdraw {
-        /// The project
+        /// The id of the project
         #[arg(long)]
         project: u64,
         /// The id of the invitation
         invitation: u64,
     },
-    /// Send an invitation again: a new link and code, and the older ones open nothing
+    /// Send an invitation again with a new link and code; the older ones stop working
     #[command(after_help = "Example:\n  jeton member send-again --project 5 123456")]
     SendAgain {
-        /// The project
+        /// The id of the project
         #[arg(long)]
         project: u64,
         /// The id of the invitation
@@ -63,22 +63,22 @@ Examples:
   jeton member remove --project 5 eve@example.org                 their tokens go on, and are listed
   jeton member remove --project 5 eve@example.org --end-tokens    their tokens are deleted, too")]
     Remove {
-        /// The project
+        /// The id of the project
         #[arg(long)]
         project: u64,
-        /// Their e-mail address, or their id
+        /// The e-mail address or the id
         #[arg(value_parser = id::member)]
         member: String,
-        /// Delete the tokens that they created, too
+        /// Also delete the tokens that they created
         #[arg(long)]
         end_tokens: bool,
-        /// Do not ask first
+        /// Skip the confirmation
         #[arg(long)]
         yes: bool,
     },
 }
 
-/// Does it.
+/// Runs the command.
 pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
     let jeton = connection.manage()?;
     match command {
@@ -96,7 +96,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::Invite { project, email, name } => {
             jeton.invite(project, &email, name.as_deref()).await?;
-            eprintln!("An invitation is on its way to {email}.");
+            eprintln!("An invitation was sent to {email}.");
         }
         Command::Invitations { project } => {
             let invitations = jeton.invitations(project).await?;
@@ -120,13 +120,13 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::SendAgain { project, invitation } => {
             jeton.send_invitation(project, invitation).await?;
-            eprintln!("A new invitation is on its way; the older link no longer works.");
+            eprintln!("A new invitation was sent; the older link no longer works.");
         }
         Command::Remove { project, member, end_tokens, yes } => {
             let tokens = if end_tokens {
                 "The tokens that they created are deleted, too."
             } else {
-                "The tokens that they created go on."
+                "The tokens that they created keep working."
             };
             let question = format!(
                 "Remove {member} from project {project}? Their master token and shares end at once. {tokens}"
@@ -139,14 +139,14 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 return Ok(());
             }
             if !removed.tokens.is_empty() {
-                let what = if end_tokens { "are deleted" } else { "go on" };
-                eprintln!("These tokens, which they created, {what}:");
+                let what = if end_tokens { "are deleted" } else { "keep working" };
+                eprintln!("The tokens that they created {what}:");
                 let rows =
                     removed.tokens.iter().map(|token| vec![token.id.clone(), token.description.clone()]);
                 output::table(&["id", "description"], rows);
             }
             if removed.more {
-                eprintln!("There may be more of them: this project has very many tokens.");
+                eprintln!("There may be more: this project has too many tokens to list.");
             }
         }
     }

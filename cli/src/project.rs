@@ -1,32 +1,32 @@
-//! `jeton project`.
+//! `jeton project`: creates and shows projects.
 
 use clap::Subcommand;
 use jeton_client::Project;
 
 use crate::{connection::Connection, failure::Failure, output};
 
-/// Projects. By the manage token in `JETON_MANAGE_TOKEN`.
+/// Projects. Calls Jeton with the manage token in `JETON_MANAGE_TOKEN`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a project
+    /// Create a project
     #[command(after_help = "Example:\n  jeton project create --name Sales")]
     Create {
-        /// Its name
+        /// The name
         #[arg(long)]
         name: String,
-        /// The organization it belongs to
+        /// The organization of the project
         #[arg(long, default_value_t = 1)]
         organization: u64,
     },
     /// Show a project
     #[command(after_help = "Example:\n  jeton project show 5")]
     Show {
-        /// Its id
+        /// The id of the project
         project: u64,
     },
 }
 
-/// Does it.
+/// Runs the command.
 pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
     let jeton = connection.manage()?;
     let project = match command {

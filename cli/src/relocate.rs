@@ -1,4 +1,4 @@
-//! `jeton export` and `jeton import`.
+//! `jeton export` and `jeton import`: move a project to another store.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -36,50 +36,50 @@ Whoever can change the file on its way could give themselves any right. So it is
 before anything is stored.
 What stops on the way goes on where it stopped when the command is run again.";
 
-/// Closes the project first: from then on none of its tokens is accepted in the store that `JETON_STORE`
-/// names, and nobody joins or leaves. The file holds hashes and no secret.
+/// Closes the project first: the store in `JETON_STORE` then refuses all of its tokens, and nobody joins or leaves. The
+/// file holds hashes and no secret.
 #[derive(Debug, Args)]
 #[command(after_help = EXPORT_EXAMPLES)]
 pub struct Export {
-    /// The project
+    /// The id of the project
     project: ProjectId,
-    /// Write it to this file, which must not be there yet
+    /// The file to write, which must not exist yet
     #[arg(long, value_name = "FILE", required_unless_present = "reopen")]
     to: Option<PathBuf>,
-    /// With the events of six months
+    /// Include the events of the last six months
     #[arg(long)]
     history: bool,
-    /// Accept its tokens here again; only if they are accepted nowhere else
+    /// Open the project here again; only if it is not open in another store
     #[arg(long, conflicts_with_all = ["to", "history"])]
     reopen: bool,
-    /// Do not ask first
+    /// Skip the confirmation
     #[arg(long)]
     yes: bool,
 }
 
-/// Stores what the file holds in the store that `JETON_STORE` names, reads it back and compares it. Its
-/// tokens are accepted there once it is activated.
+/// Imports the file into the store in `JETON_STORE`, reads it back and compares it. The tokens are accepted there once the
+/// project is activated.
 #[derive(Debug, Args)]
 #[command(after_help = IMPORT_EXAMPLES)]
 pub struct Import {
-    /// A file that `jeton export` has written
+    /// A file written by `jeton export`
     file: PathBuf,
-    /// The digest that `jeton export` has printed for it
+    /// The digest that `jeton export` printed for it
     #[arg(long, value_name = "SHA256")]
     digest: Option<Digest>,
-    /// Accept its tokens here from now on, once all of it is found to be here
+    /// Open the project here, once all of it is imported and compared
     #[arg(long)]
     activate: bool,
 }
 
 impl Export {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
         let (app, id) = (open(config).await?, self.project);
         let project = app.store.project(id).await.map_err(Error::from)?.ok_or(Error::NotFound("project"))?;
         let Some(path) = self.to else {
             let question = format!(
-                "Accept the tokens of project {id} \"{}\" here again? They must be accepted nowhere else.",
+                "Open project {id} \"{}\" here again, so that its tokens are accepted? It must not be open in another store.",
                 project.name
             );
             confirm(&question, self.yes)?;
@@ -95,7 +95,7 @@ impl Export {
                 format!("Close project {id} \"{}\"? Its tokens are refused from now on.", project.name);
             confirm(&question, self.yes)?;
         }
-        // Nothing is closed for a file that cannot be written.
+        // The project is not closed for a file that cannot be written.
         let target = relocation::Target::prepare(&path)?;
         let exported = match close_and_write(&app, id, self.history, target).await {
             Ok(exported) => exported,
@@ -108,13 +108,13 @@ impl Export {
         };
         let (file, digest) = (path.display(), exported.digest);
         eprintln!("Project {id} is closed, and in {file}: {}.", sentence(&exported.counts));
-        eprintln!("Only with this digest it is imported: jeton import {file} --digest {digest}");
+        eprintln!("The import needs this digest: jeton import {file} --digest {digest}");
         Ok(())
     }
 }
 
 impl Import {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
         let Some(digest) = self.digest else {
             let sentence = "say with --digest which digest `jeton export` has printed for the file; ask whoever ran it, by another \
@@ -123,9 +123,9 @@ impl Import {
         };
         let read = relocation::read(&self.file, digest)?;
         let (app, id) = (open_new(config).await?, read.project.id);
-        // Once it is open it lives on, and is not what the file says any more.
+        // An open project changes, so it is not compared with the file.
         if relocation::import_state(&app, &read).await? == ImportState::Open {
-            eprintln!("Project {id} is here and open.");
+            eprintln!("Project {id} is imported and open.");
             return Ok(());
         }
         let bar = bar("stored", read.counts.all());
@@ -135,17 +135,17 @@ impl Import {
         let found = relocation::compare(&app, &read, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
         if (Counts { sha256: read.counts.sha256.clone(), ..found }) != read.counts {
-            let sentence = "what was compared is not all that the file counts".to_owned();
+            let sentence = "the file has fewer records than it says".to_owned();
             return Err(MoveError::Differs(sentence).into());
         }
-        eprintln!("Project {id} is here as the file says: {}.", sentence(&read.counts));
+        eprintln!("Project {id} is imported and equals the file: {}.", sentence(&read.counts));
         if self.activate {
             let bar = self::bar("tokens opened", read.counts.tokens);
             relocation::open(&app, id, |done| bar.set_position(done)).await?;
             bar.finish_and_clear();
             eprintln!("Its tokens are accepted here now.");
         } else {
-            eprintln!("Its tokens are accepted here once you run this again with --activate.");
+            eprintln!("To accept its tokens here, run this again with --activate.");
         }
         Ok(())
     }
@@ -166,24 +166,24 @@ async fn close_and_write(
     Ok(exported)
 }
 
-/// Opens a project again that was closed for a file which did not come to be, and says so.
+/// Reopens a project whose export failed, and prints that.
 async fn reopen(app: &App, id: ProjectId) {
     match relocation::open(app, id, |_| ()).await {
-        Ok(()) => eprintln!("The file is not written, so project {id} is open again."),
+        Ok(()) => eprintln!("The file could not be written, so project {id} is open again."),
         Err(error) => eprintln!(
-            "The file is not written, and project {id} stays closed ({error}). `jeton export {id} --reopen` opens it again."
+            "The file could not be written, and project {id} stays closed ({error}). `jeton export {id} --reopen` opens it again."
         ),
     }
 }
 
-/// The parts over the store that the environment names.
+/// An app on the configured store.
 pub async fn open(config: &Config) -> Result<App, Failure> {
     let app = runtime::open(config, public_url(config), Telemetry::default()).await?;
     app.store.ready().await.map_err(Error::from)?;
     Ok(app)
 }
 
-/// The same over a store that may be empty, which is set up then.
+/// An app on the configured store, which is set up if it is empty.
 async fn open_new(config: &Config) -> Result<App, Failure> {
     let app = runtime::open_or_make(config, public_url(config), Telemetry::default()).await?;
     app.store.set_up().await.map_err(Error::from)?;
@@ -199,17 +199,17 @@ fn sentence(counts: &Counts) -> String {
     format!("members {members}, tokens {tokens}, open shares {shares}, events {events}")
 }
 
-/// Something whose end is not known.
+/// A progress spinner, for work of unknown size.
 fn spinner(what: &'static str) -> ProgressBar {
     on_terminal(ProgressBar::no_length(), "{spinner} {pos} {msg}", what)
 }
 
-/// Something whose end is known.
+/// A progress bar.
 fn bar(what: &'static str, length: u64) -> ProgressBar {
     on_terminal(ProgressBar::new(length), "{bar:40} {pos}/{len} {msg}, {eta} left", what)
 }
 
-/// Progress is for people; a script sees only what came of it.
+/// Progress is shown on a terminal only.
 fn on_terminal(bar: ProgressBar, style: &str, what: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());

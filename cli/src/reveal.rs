@@ -1,4 +1,4 @@
-//! Showing secrets, once: to a person on a terminal, else in files that only their owner can read.
+//! Shows new secrets once: on a terminal, else in files that only their owner can read.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,35 +11,35 @@ use jeton_core::secret::PlainSecret;
 
 use crate::output;
 
-/// More than any secret, in bytes.
+/// The bytes reserved for a secret, more than any has.
 const ROOM: [u8; 256] = [b' '; 256];
 
-/// What a secret is called.
+/// The names of a secret.
 #[derive(Clone, Copy)]
 pub struct Label {
-    /// What it is, for a person.
+    /// The name in messages.
     pub name: &'static str,
-    /// What its file is called behind `jeton-`, when it cannot be shown on a terminal.
+    /// The name of its file after `jeton-`, if it cannot be shown on a terminal.
     pub file: &'static str,
 }
 
-/// Where secrets will go. It is made before the secrets are, so that none is made that cannot be kept.
+/// The destination of secrets. Prepared before the secrets are created, so that none is created that cannot be shown.
 pub enum Places {
-    /// To the person at the terminal.
+    /// The terminal.
     Terminal(Vec<Label>),
-    /// Into these files, which have room for them already.
+    /// These files, with space reserved.
     Files(Vec<(Label, Reserved)>),
 }
 
-/// Where the secrets went.
+/// Where the secrets were shown.
 pub enum Revealed {
-    /// To the person at the terminal.
+    /// The terminal.
     OnTerminal,
-    /// Into these files, in the order of the secrets.
+    /// These files, in the order of the secrets.
     InFiles(Vec<PathBuf>),
 }
 
-/// A file for a secret. It is removed again unless the secret comes.
+/// A file for a secret. It is removed on drop unless the secret was written.
 pub struct Reserved {
     path: PathBuf,
     file: File,
@@ -47,19 +47,19 @@ pub struct Reserved {
 }
 
 impl Places {
-    /// Prepares a place for each. With output elsewhere than a terminal these are files, so that no log keeps a
-    /// secret.
+    /// Prepares a destination for each secret. If standard output is not a terminal, these are files, so that no log captures
+    /// a secret.
     pub fn prepare(labels: &[Label]) -> io::Result<Self> {
         if io::stdout().is_terminal() {
             return Ok(Self::Terminal(labels.to_vec()));
         }
         output::is_open()
-            .map_err(|error| io::Error::other(format!("standard output: {error}; nothing is made")))?;
+            .map_err(|error| io::Error::other(format!("standard output: {error}; nothing is created")))?;
         let files = labels.iter().map(|label| Ok((*label, Reserved::new(label.file)?)));
         Ok(Self::Files(files.collect::<io::Result<_>>()?))
     }
 
-    /// Shows the secrets, in the order in which their places were prepared.
+    /// Shows the secrets, in the order of their labels.
     pub fn reveal(self, secrets: &[&PlainSecret]) -> io::Result<Revealed> {
         let files = match self {
             Self::Terminal(labels) => {
@@ -72,7 +72,7 @@ impl Places {
             Self::Files(files) => files,
         };
         let mut paths = Vec::new();
-        println!("The secrets are in files that only you can read. They exist nowhere else:");
+        println!("The secrets are in files that only you can read. There is no other copy of them:");
         for ((label, file), secret) in files.into_iter().zip(secrets) {
             let path = file.keep(secret)?;
             println!("  {}: {}", label.name, path.display());
@@ -85,13 +85,13 @@ impl Places {
     }
 }
 
-/// Keeps a secret that could not be written to standard output; the file.
+/// Writes a secret that could not be printed to a file, and returns its path.
 pub fn keep(file: &str, secret: &PlainSecret) -> io::Result<PathBuf> {
     Reserved::new(file)?.keep(secret)
 }
 
 impl Reserved {
-    /// A new file in this folder, under the next free name, so that no earlier secret is overwritten.
+    /// Creates a file in this folder under the next free name, so that no earlier secret is overwritten.
     fn new(name: &str) -> io::Result<Self> {
         let folder = std::env::current_dir()?;
         for number in 1.. {
@@ -112,7 +112,7 @@ impl Reserved {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Writes the secret, durably.
+    /// Writes the secret, and syncs it to disk.
     fn keep(mut self, secret: &PlainSecret) -> io::Result<PathBuf> {
         let line = format!("{}\n", secret.expose());
         let written = self.file.rewind().and_then(|()| {

@@ -1,4 +1,4 @@
-//! `jeton serve`.
+//! `jeton serve`: runs the server.
 
 use std::io::{self, IsTerminal as _};
 
@@ -13,7 +13,7 @@ use jeton_service::{
 
 use crate::first_start;
 
-/// Serves until told to end. Where only this machine reaches it, a store without any project is set up first.
+/// Serves until a signal ends it. If only this machine can reach the server, an empty store gets its first project before.
 pub async fn serve(config: &Config) -> Result<(), StartError> {
     let service = Service::start(config, Telemetry::start(config, "jeton")).await?;
     let address = service.address;
@@ -23,10 +23,12 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
         first_start::set_up(&service.app).await?;
     } else {
         if service.app.store.projects(1).await.map_err(jeton_core::Error::from)?.is_empty() {
-            println!("It is new and empty: no token is accepted before `jeton init project` has made one.");
+            println!(
+                "It is new and empty. Create the first project and its master token with `jeton init project`."
+            );
         }
         println!(
-            "Secrets are shown once, when they are made. To make a project, a member or a manage token:"
+            "Secrets are shown once, when they are created. To create a project, a member or a manage token:"
         );
         println!("jeton init --help");
     }
@@ -37,7 +39,7 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
     service.run().await
 }
 
-/// Says how the mails can be read. The link has the key of the outbox in it, so it is for a terminal alone.
+/// Prints where mails can be read. The link contains the key of the outbox, so it is printed on a terminal only.
 async fn show_outbox(outbox: &Outbox, page: &str) -> Result<(), StartError> {
     let key = outbox.keep_key(secret::mint_link_secret(&mut entropy())).await?;
     let dir = outbox.dir().display();
@@ -45,7 +47,7 @@ async fn show_outbox(outbox: &Outbox, page: &str) -> Result<(), StartError> {
         println!("Mail goes to the folder {dir} and is readable at {page}?key={}", key.expose());
     } else {
         let file = outbox.key_file();
-        println!("Mail goes to the folder {dir} and is readable at {page}?key=KEY, where KEY is what stands");
+        println!("Mail goes to the folder {dir} and is readable at {page}?key=KEY, where KEY is the text");
         println!("in the file {}, which only you can read.", file.display());
     }
     Ok(())

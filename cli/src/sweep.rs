@@ -1,4 +1,4 @@
-//! `jeton sweep`.
+//! `jeton sweep`: one run of the sweep.
 
 use clap::Args;
 use jeton_service::{
@@ -11,22 +11,21 @@ use jeton_service::{
 
 use crate::failure::Failure;
 
-/// Removes expired tokens, mails notices and seals history now, as a server does every minute.
+/// Removes expired tokens, mails expiry notices and seals history now, as a server does every minute.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton sweep\n\nIt ends with 1 when history could not be sealed, or JETON_SEAL_ANCHOR has not taken a digest; the next sweep tries again."
+    after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton sweep\n\nIt exits with 1 if history could not be sealed, or a digest could not be delivered to JETON_SEAL_ANCHOR. The next sweep tries again."
 )]
 pub struct Sweep {
-    /// Seal the history of projects in which nothing has happened for days, too; only if the clock of this machine is right
+    /// Also seal the history of projects without recent events; use it only if the clock of this machine is right
     #[arg(long)]
     seal_all: bool,
 }
 
-/// How many tokens are seen to between two looks at what is due.
+/// Tokens per page of the schedule.
 const STEP: usize = 1000;
 
-/// Removes expired tokens and mails that others soon expire, until nothing is left that can be done. Tells in the log what a server
-/// does, the digest of each sealed day among it.
+/// Sweeps until nothing is due any more. Logs what a server logs, including the digest of each sealed day.
 pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), Failure> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let app = runtime::open(config, public_url, Telemetry::start(config, "jeton")).await?;
@@ -36,7 +35,7 @@ pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), Failure> {
     let tokens = if swept.removed == 1 { "token" } else { "tokens" };
     let mails = if swept.noticed == 1 { "notice" } else { "notices" };
     println!(
-        "Removed {} expired {tokens}, mailed {} {mails} of coming expiry; {} could not be dealt with.",
+        "Removed {} expired {tokens}, mailed {} expiry {mails}; {} could not be processed.",
         swept.removed, swept.noticed, swept.failed
     );
     if let Some(sealer) = &app.sealer {

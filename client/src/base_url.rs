@@ -1,4 +1,4 @@
-//! The base URL of a Jeton.
+//! The base URL of a Jeton server.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use http::Uri;
 
 use crate::Error;
 
-/// What Keboola's clients have at the end of a base URL. All paths here begin with it or with `/manage`.
+/// The suffix of base URLs for Keboola's clients. All paths of the API start with it or with `/manage`.
 const STORAGE_API: &str = "/v2/storage";
 
 /// An `http://` or `https://` URL without credentials, query, fragment and a slash at the end.
@@ -17,17 +17,17 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Reads one. A path in front of the API is kept; `/v2/storage` at the end, in letters of any size, is not part of the
-    /// base.
+    /// Parses a base URL. A path prefix is kept. A trailing `/v2/storage`, in any letter case, is removed.
     ///
-    /// Errors: [`Error::WithinJeton`] for the address of a page or of a path within the API; [`Error::BadUrl`], which repeats nothing of the text: it may hold a password.
+    /// Errors: [`Error::WithinJeton`] for the address of a page or of a path within the API; [`Error::BadUrl`], which does not
+    /// quote the text, because it may hold a password.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let text = text.trim();
-        // The parser of `http` drops a fragment without a word.
+        // The parser of the crate `http` drops a fragment.
         if text.contains(['?', '#']) {
-            return Err(Error::BadUrl("it must have no query and no fragment"));
+            return Err(Error::BadUrl("it must not have a query or a fragment"));
         }
-        let uri: Uri = text.parse().map_err(|_| Error::BadUrl("it is no URL"))?;
+        let uri: Uri = text.parse().map_err(|_| Error::BadUrl("it is not a URL"))?;
         let is_https = match uri.scheme_str().map(str::to_ascii_lowercase).as_deref() {
             Some("https") => true,
             Some("http") => false,
@@ -35,7 +35,7 @@ impl BaseUrl {
         };
         let authority = uri.authority().map_or("", http::uri::Authority::as_str);
         if authority.contains('@') {
-            return Err(Error::BadUrl("it must hold no user name and no password"));
+            return Err(Error::BadUrl("it must not contain a user name or a password"));
         }
         let host = uri.host().unwrap_or_default();
         let port = authority.strip_prefix(host).unwrap_or_default();
@@ -52,7 +52,7 @@ impl BaseUrl {
         Ok(Self { text: format!("{scheme}://{authority}{path}"), is_https })
     }
 
-    /// Whether it is reached over TLS.
+    /// Whether the scheme is `https`.
     pub fn is_https(&self) -> bool {
         self.is_https
     }
@@ -63,7 +63,7 @@ impl BaseUrl {
     }
 }
 
-/// The path of a Jeton in front of one of its own paths; none when there is none at the end.
+/// The path prefix; `None` if the path does not end with this one.
 fn base_of(path: &str) -> Option<&str> {
     let own = |path: &str| {
         let path = path.to_ascii_lowercase();

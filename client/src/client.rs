@@ -1,4 +1,4 @@
-//! Sending calls.
+//! The client: it sends calls, with retries, timeouts and idempotency keys.
 
 use std::{fmt, ops::Deref, time::Duration};
 
@@ -18,31 +18,31 @@ use crate::{
     transport::{NoAnswer, Transport},
 };
 
-/// The header that finds a call in the logs of all services that it went through.
+/// The header of the request id, which appears in the logs of all services of a call.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// How often a call that can be sent again is sent at most.
+/// The most attempts of a call that can be retried.
 const TRIES: u32 = 3;
 
-/// How long is waited between two tries where the answer does not say.
+/// The wait between two attempts if the answer has no `Retry-After`.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// How long is waited at most, whatever the answer says.
+/// The longest wait between two attempts, whatever `Retry-After` says.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// How long a call may take unless [`Client::within`] says otherwise.
+/// The default timeout of a call, see [`Client::within`].
 const TIMEOUT: Duration = Duration::from_secs(35);
 
-/// What may not stand in a segment of a path as it is.
+/// The characters that are percent-encoded in a path segment.
 const IN_A_SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');
 
-/// What may not stand in a value of a query as it is.
+/// The characters that are percent-encoded in a query value.
 const IN_A_QUERY: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'&').add(b'+').add(b'%').add(b'=');
 
-/// A client of one Jeton, by one credential. Cheap to clone; clones share at most 64
-/// connections. A call that finds none free waits.
+/// A client of a Jeton server, with one credential. Cheap to clone. Clones share a pool of at most 64 connections; a call
+/// waits for a free one.
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Transport,
@@ -51,31 +51,30 @@ pub struct Client {
     credential: Credential,
 }
 
-/// Who calls.
+/// The credential of a client.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// The bearer of a storage token, for what belongs to its project.
+    /// A storage token, for calls about its project.
     Storage(PlainSecret),
-    /// The bearer of a manage token, for projects and their members.
+    /// A manage token, for calls about projects and members.
     Manage(PlainSecret),
-    /// Nobody.
+    /// No credential.
     None,
 }
 
-/// What was answered.
+/// An answer.
 pub struct Answer<T> {
-    /// What was answered, in types.
+    /// The answer as a type.
     pub value: T,
-    /// The same as JSON, with the fields that the types leave out. It may hold a secret.
+    /// The answer as JSON, including fields that the type does not have. It may hold a secret.
     pub json: Value,
-    /// The header `X-Request-Id`, which finds the call in Jeton's log.
+    /// The header `X-Request-Id`: the id of the call in Jeton's log.
     pub request_id: Option<String>,
-    /// Where a list goes on that is not complete, for [`Client::more_events`]: path and query of the link
-    /// `rel="next"`.
+    /// The next page of a list, for [`Client::more_events`]: path and query of the link `rel="next"`.
     pub next: Option<String>,
 }
 
-/// A call that is being put together.
+/// A call before it is sent.
 pub(crate) struct Call<'a> {
     pub method: Method,
     pub path: &'a str,
@@ -85,41 +84,40 @@ pub(crate) struct Call<'a> {
     pub request_id: Option<HeaderValue>,
 }
 
-/// When a call is sent again.
+/// When a call is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Again {
-    /// When there was no connection, so that it cannot have been carried out.
+    /// If there was no connection, so that the server cannot have received it.
     Unsent,
-    /// When its answer is lost or 503, too: sent twice, it does what it does once.
+    /// Also if its answer is lost or 503. For idempotent calls.
     Lost,
 }
 
 impl Client {
-    /// A client of the Jeton at this base URL, such as `https://tokens.example.org`. `/v2/storage` at its end is
-    /// not part of the base.
+    /// A client of the server at this base URL, such as `https://tokens.example.org`. A trailing `/v2/storage` is removed.
     ///
-    /// Errors: [`Error::WithinJeton`] for the URL of something within it; [`Error::BadUrl`], also for a URL with a password, a query or a fragment;
-    /// [`Error::NoCertificates`] with `https://`.
+    /// Errors: [`Error::WithinJeton`] for the URL of a page or of a path of the API; [`Error::BadUrl`], also for a URL with a
+    /// password, a query or a fragment; [`Error::NoCertificates`] with `https://`.
     pub fn new(url: &str, credential: Credential) -> Result<Self, Error> {
         let url = BaseUrl::parse(url)?;
         Ok(Self { transport: Transport::new(&url)?, url, timeout: TIMEOUT, credential })
     }
 
-    /// A client with no credential yet, for [`Client::with`].
+    /// A client without a credential, for [`Client::with`].
     ///
     /// Errors: as [`Client::new`].
     pub fn anonymous(url: &str) -> Result<Self, Error> {
         Self::new(url, Credential::None)
     }
 
-    /// The same by another credential. They share connections.
+    /// A client with another credential and the same connections.
     #[must_use]
     pub fn with(&self, credential: Credential) -> Self {
         Self { credential, ..self.clone() }
     }
 
-    /// The same with another time for each call, in place of 35 seconds: [`Error::TimedOut`] follows. Waiting for
-    /// a connection and sending again count.
+    /// A client with another timeout for each call, instead of 35 seconds. It includes waiting for a connection and retries.
+    /// A call that exceeds it fails with [`Error::TimedOut`].
     #[must_use]
     pub fn within(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
@@ -130,12 +128,12 @@ impl Client {
         self.url.as_str()
     }
 
-    /// A read. It is sent again when its answer is lost, or when the store was not available.
+    /// A read. It is retried if its answer is lost or 503.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, Error> {
         self.call(Call { again: Again::Lost, ..Call::new(Method::GET, path) }).await
     }
 
-    /// Any other call. It is sent again only when it cannot have arrived.
+    /// Any other call. It is retried only if the server cannot have received it.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -145,8 +143,8 @@ impl Client {
         self.call(Call { body, ..Call::new(method, path) }).await
     }
 
-    /// A call that shows a secret. It has a key of its own, so that it can be sent again as safely as a read:
-    /// what was made by a call whose answer got lost is answered once more, and not made twice.
+    /// A call that returns a new secret. It has an idempotency key, so it can be retried as safely as a read: if its answer is
+    /// lost, the retry returns the same secret and creates nothing twice.
     pub(crate) async fn send_once<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -157,7 +155,7 @@ impl Client {
         self.call(Call { body, key, again: Again::Lost, ..Call::new(method, path) }).await
     }
 
-    /// Carries a call out, within its time.
+    /// Sends a call and returns its answer, within the timeout.
     pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Answer<T>, Error> {
         match tokio::time::timeout(self.timeout, self.tries(&call)).await {
             Ok(outcome) => {
@@ -256,7 +254,7 @@ impl Client {
 }
 
 impl<'a> Call<'a> {
-    /// One without a body, that is sent again only when it cannot have arrived.
+    /// A call without a body, which is retried only if the server cannot have received it.
     pub fn new(method: Method, path: &'a str) -> Self {
         Self { method, path, body: None, again: Again::Unsent, key: None, request_id: None }
     }
@@ -271,15 +269,15 @@ impl<T> Deref for Answer<T> {
 }
 
 impl<T: fmt::Debug> fmt::Debug for Answer<T> {
-    /// Leaves out what may hold a secret.
+    /// Omits the fields that may hold a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)
     }
 }
 
-/// A segment of a path.
+/// Encodes a path segment.
 ///
-/// Errors: [`Error::BadId`] for what would name another path: an empty text, and dots alone, which are no names on the way.
+/// Errors: [`Error::BadId`] for an empty text and for `.` and `..`, which would make another path.
 pub(crate) fn segment(text: &str) -> Result<impl fmt::Display, Error> {
     if text.bytes().all(|byte| byte == b'.') {
         return Err(Error::BadId);
@@ -287,7 +285,7 @@ pub(crate) fn segment(text: &str) -> Result<impl fmt::Display, Error> {
     Ok(utf8_percent_encode(text, IN_A_SEGMENT))
 }
 
-/// A query of what is there.
+/// A query string of the parameters that are set.
 pub(crate) fn query(pairs: &[(&str, Option<String>)]) -> String {
     let pairs = pairs.iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
     let pairs: Vec<_> =
@@ -295,7 +293,7 @@ pub(crate) fn query(pairs: &[(&str, Option<String>)]) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
-/// A header that shows in no log.
+/// A header value that is marked as sensitive.
 fn sensitive(mut value: HeaderValue) -> HeaderValue {
     value.set_sensitive(true);
     value
@@ -306,7 +304,7 @@ fn retry_after(headers: &HeaderMap) -> Duration {
     seconds.map_or(WAIT, Duration::from_secs)
 }
 
-/// The next page of a path by a header `Link`. The address in it is that of another way to the same Jeton, perhaps.
+/// The next page from a `Link` header, as path and query: the host in it may be another address of the same server.
 fn next(path: &str, link: &str) -> Option<String> {
     let (target, rel) = link.strip_prefix('<')?.split_once('>')?;
     rel.contains("rel=\"next\"").then_some(())?;

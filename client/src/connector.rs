@@ -1,4 +1,4 @@
-//! Connections, of which there are never more than so many.
+//! Connections to a server, limited in number.
 
 use std::{
     error::Error,
@@ -20,25 +20,25 @@ use tokio::{
 };
 use tower_service::Service;
 
-/// How many connections a client and its clones have.
+/// The most connections of a client and its clones.
 const MOST: usize = 64;
 
-/// Makes connections as long as there are fewer than the most, and waits for one to end otherwise. A server that
-/// stands still does not use up the descriptors of its callers.
+/// Opens connections up to the limit, and then waits for one to close. So a server that hangs does not use up the file
+/// descriptors of its callers.
 #[derive(Clone)]
 pub struct Bounded {
     http: HttpConnector,
     places: Arc<Semaphore>,
 }
 
-/// A connection, which gives its place back when it is closed.
+/// A connection that counts against the limit until it is dropped.
 pub struct Held {
     stream: TokioIo<TcpStream>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Bounded {
-    /// Connections that this makes.
+    /// The type of a connection.
     pub fn new(http: HttpConnector) -> Self {
         Self { http, places: Arc::new(Semaphore::new(MOST)) }
     }

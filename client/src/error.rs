@@ -1,89 +1,87 @@
-//! Why a call did not succeed.
+//! Errors of calls.
 
 use std::time::Duration;
 
-/// Why a call did not succeed.
+/// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Jeton answered with a status from 400 on.
+    /// Jeton answered with a status of 400 or above.
     #[error("{}", .0.message)]
     Refused(Box<Refusal>),
-    /// Nobody answered there, or the connection broke.
+    /// The connection failed or broke.
     #[error("{url} cannot be reached: {why}")]
     Unreachable {
         /// The base URL.
         url: String,
-        /// What went wrong on the way.
+        /// The error of the connection.
         why: String,
     },
-    /// There was no answer in time, tries and waiting for a connection included.
+    /// There was no answer within the timeout, which includes retries and waiting for a connection.
     #[error("{url} did not answer within {} s", .after.as_secs_f32())]
     TimedOut {
         /// The base URL.
         url: String,
-        /// How long the call was given.
+        /// The timeout of the call.
         after: Duration,
     },
-    /// What answered is no Jeton, or speaks another version.
-    #[error("what answered at {url} is not understood: {why}")]
+    /// The answer is not one of Jeton, or is one of another version.
+    #[error("the answer of {url} is not one of Jeton: {why}")]
     NotUnderstood {
         /// The base URL.
         url: String,
         /// What is wrong with the answer.
         why: String,
     },
-    /// What was given as a token cannot be one: it holds what no header can.
-    #[error("this is no token: it holds characters that no token has")]
+    /// The token contains characters that no HTTP header can have.
+    #[error("invalid token: it contains characters that no token has")]
     BadToken,
-    /// What was given as an id cannot be one: it is empty or dots alone, and would make another path of that of the call.
-    #[error("this is no id: it is empty, or has dots alone")]
+    /// The id is empty, `.` or `..`, which would make another path.
+    #[error("invalid id: it must not be empty, `.` or `..`")]
     BadId,
-    /// The base URL cannot be one. The text says why, and repeats nothing of it.
+    /// The base URL is invalid. The text says why, and does not quote it.
     #[error("invalid URL of Jeton: {0}; an example is http://127.0.0.1:3000")]
     BadUrl(&'static str),
-    /// The base URL is that of a page or of a path within a Jeton, which begins at this address.
-    #[error(
-        "invalid URL of Jeton: it leads to a page or a path within it; the address of Jeton ends before it: {0}"
-    )]
+    /// The base URL is that of a page or of a path of the API. The text is the base URL without the path.
+    #[error("invalid URL of Jeton: it includes a page or a path of the API; use {0}")]
     WithinJeton(String),
-    /// This machine has no certificates of authorities, without which no `https://` server is trusted.
-    #[error("{url} cannot be trusted: this machine has no CA certificates ({why})")]
+    /// This machine has no CA certificates, so no `https://` server can be verified.
+    #[error("{url} cannot be verified: this machine has no CA certificates ({why})")]
     NoCertificates {
         /// The base URL.
         url: String,
-        /// What was looked for in vain.
+        /// Why no certificates were found.
         why: String,
     },
 }
 
-/// An answer with a status from 400 on.
+/// An answer with a status of 400 or above.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// What kind of error it is, such as `storage.tokens.notFound`; may be empty.
+    /// The error code, such as `storage.tokens.notFound`; may be empty.
     pub code: String,
-    /// A sentence for a person.
+    /// The message.
     pub message: String,
-    /// Finds the answer in Jeton's log.
+    /// The `exceptionId`: the id of the answer in Jeton's log.
     pub exception_id: String,
-    /// The header `X-Request-Id`, which finds it as well.
+    /// The header `X-Request-Id`, the same id.
     pub request_id: Option<String>,
-    /// The header `Retry-After`: in how many seconds to try again.
+    /// The header `Retry-After`, in seconds.
     pub retry_after: Option<u64>,
     /// The header `WWW-Authenticate`.
     pub www_authenticate: Option<String>,
-    /// Why the service is not available, with 503.
+    /// The reason of a 503.
     pub reason: Option<String>,
 }
 
 impl Error {
-    /// The HTTP status of an answer from 400 on.
+    /// The HTTP status, if there was an answer.
     pub fn status(&self) -> Option<u16> {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// The answer, when there was one.
+    /// The answer, if there was one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),

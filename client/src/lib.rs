@@ -1,4 +1,4 @@
-//! A typed client of Jeton.
+//! A typed client of the Jeton API.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), jeton_client::Error> {
@@ -12,11 +12,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! An [`Answer`] is what was answered, in types; [`Answer::json`] holds the fields that the types leave out, too.
+//! An [`Answer`] has the answer as a type, and as JSON ([`Answer::json`]) with fields that the type does not have.
 //!
-//! A call that finds no connection is sent again. One whose answer is lost is sent again when it reads, and when it
-//! shows a secret (create, refresh, share): that has an `Idempotency-Key`, so that it makes nothing twice. All others
-//! are for the caller to send again. Every call ends in time, see [`Client::within`].
+//! A call without a connection is retried. A call whose answer is lost is retried if it only reads, or if it returns a secret
+//! (create, refresh, share): those have an `Idempotency-Key`, so that nothing is created twice. Other calls are not retried.
+//! Every call has a timeout, see [`Client::within`].
 
 mod advice;
 mod base_url;
@@ -47,7 +47,7 @@ pub use token::{
     Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, SendShare, Share, Token, TokenInfo,
 };
 
-/// The Rust in the tutorial, which has to compile.
+/// The Rust code of the tutorial, compiled as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/tutorial/guard-a-service.md")]
 struct Tutorial;

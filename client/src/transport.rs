@@ -1,4 +1,4 @@
-//! Connections to a Jeton.
+//! HTTP transport with pooled connections.
 
 use std::{fmt, time::Duration};
 
@@ -13,13 +13,13 @@ use hyper_util::{
 
 use crate::{Error, base_url::BaseUrl, connector::Bounded};
 
-/// How long a connection may take to be made.
+/// The timeout of opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How many bytes of an answer are read. Jeton's lists end at 5 MB.
+/// The most bytes of an answer. Jeton's lists have at most 5 MB.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
-/// Keeps connections to one Jeton. Clones share them.
+/// A connection pool for one server. Clones share it.
 #[derive(Clone)]
 pub struct Transport {
     http: Http,
@@ -28,13 +28,13 @@ pub struct Transport {
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum NoAnswer {
-    /// There is no connection, so nothing was sent.
+    /// There was no connection, so nothing was sent.
     NotConnected(String),
-    /// The request may have arrived.
+    /// The server may have received the request.
     Lost(String),
 }
 
-/// Without TLS no certificates are needed, and a machine may have none.
+/// Certificates are loaded for `https` only: a machine may have none.
 #[derive(Clone)]
 enum Http {
     Plain(Hyper<Bounded, Full<Bytes>>),
@@ -61,7 +61,7 @@ impl Transport {
         Ok(Self { http })
     }
 
-    /// Sends a request and reads its answer, once there is a connection for it.
+    /// Sends a request on a free connection and reads the answer.
     pub async fn send(
         &self,
         request: Request<Full<Bytes>>,
@@ -93,7 +93,7 @@ impl fmt::Debug for Transport {
     }
 }
 
-/// An error with all that caused it: the first of them often says least.
+/// An error with its causes, since the outermost one often says least.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

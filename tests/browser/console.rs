@@ -60,7 +60,7 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     browser.fill("Their e-mail address", BOB).await;
     browser.fill("Message", "For the nightly import").await;
     browser.click("Send").await;
-    browser.see("A link is on its way").await;
+    browser.see("A link was sent").await;
     let invitation = jeton.invitation(BOB).await;
     scan(&link(&jeton, &invitation)).await;
     let colleague = Browser::start().await;

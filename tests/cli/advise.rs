@@ -36,5 +36,5 @@ fn a_dry_run_says_what_would_have_been_refused() {
 fn of_a_token_that_asked_nothing_it_says_so() {
     let remote = Remote::start();
     let (id, _) = remote.create(&["-d", "Idle", "--jobs"]);
-    assert!(said(&remote.run(&["advise", &id])).contains("asked nothing in the last six months"));
+    assert!(said(&remote.run(&["advise", &id])).contains("asked no question in the last six months"));
 }

@@ -99,13 +99,16 @@ fn a_token_of_the_wrong_kind_is_told_as_that() {
     let manage = remote.run_as(remote.manage(), &["token", "verify"]);
     assert_eq!(
         failed(&manage, 2),
-        "jeton: JETON_TOKEN holds a manage token, where a storage token belongs\n"
+        "jeton: JETON_TOKEN holds a manage token, but this command needs a storage token\n"
     );
     let file = remote.file("token", &remote.master);
     let members = ["member", "list", "--project", &project, "--token-file", &file];
     let storage = remote.run_given("", &members);
     let said = failed(&storage, 2);
-    assert!(said.contains(&format!("{file} holds a storage token, where a manage token belongs")), "{said}");
+    assert!(
+        said.contains(&format!("{file} holds a storage token, but this command needs a manage token")),
+        "{said}"
+    );
     assert!(!said.contains(&remote.master[10..]) && !manage.logged.contains(&remote.manage()[8..]));
 }
 
@@ -146,7 +149,7 @@ fn an_address_of_a_page_or_of_a_path_of_the_api_is_told_as_that() {
         "/outbox",
     ] {
         let refused = remote.run_over(&format!("{}{end}", remote.url()), &["token", "verify"]);
-        let wanted = format!("the address of Jeton ends before it: {}", remote.url());
+        let wanted = format!("use {}", remote.url());
         assert!(failed(&refused, 1).contains("invalid URL of Jeton"), "{end}: {}", refused.logged);
         assert!(refused.logged.contains(&wanted), "{end}: {}", refused.logged);
     }
@@ -174,12 +177,12 @@ fn a_token_is_read_however_it_was_pasted_and_what_is_none_is_told_as_that() {
     for wrong in ["hello", "123", "{\"token\": \"x\"}", "JETON_TOKEN=", "Bearer", "1-2-jtx 3-4-jty"] {
         let refused = remote.run_as(wrong, &verify);
         let told = failed(&refused, 2);
-        assert!(told.contains("JETON_TOKEN holds") && told.contains("no token"), "{wrong}: {told}");
+        assert!(told.contains("JETON_TOKEN holds") && told.contains("not a token"), "{wrong}: {told}");
         assert!(!told.contains("Invalid access token") && !told.contains("jty"), "{told}");
     }
     let two = remote.file("two", &format!("{master}\n{master}x\n"));
     let refused = remote.run_given("", &["token", "verify", "--token-file", &two]);
-    assert!(failed(&refused, 2).contains("no token"), "{}", refused.logged);
+    assert!(failed(&refused, 2).contains("not a token"), "{}", refused.logged);
     // What has the form of a token is asked about.
     let other = if master.ends_with('x') { 'y' } else { 'x' };
     let refused = remote.run_as(&format!("{}{other}", &master[..master.len() - 1]), &verify);

@@ -23,7 +23,11 @@ fn a_command_whose_result_cannot_be_written_fails() {
     for command in [&["token", "list"][..], &["token", "verify", "--json"], &["completions", "bash"]] {
         let ended = remote.run_into(full(), command);
         assert_eq!(ended.status.code(), Some(1), "{command:?}");
-        assert!(ended.logged.starts_with("jeton: standard output: "), "{command:?}: {}", ended.logged);
+        assert!(
+            ended.logged.starts_with("jeton: cannot write to standard output: "),
+            "{command:?}: {}",
+            ended.logged
+        );
     }
 }
 
@@ -108,7 +112,7 @@ async fn no_secret_is_made_where_standard_output_is_closed() {
     // What holds no secret is done, and its output is lost.
     let ended = remote.run_closed(&["token", "list"]);
     assert_eq!(ended.status.code(), Some(1));
-    assert!(ended.logged.contains("standard output: it is closed"), "{}", ended.logged);
+    assert!(ended.logged.contains("cannot write to standard output: it is closed"), "{}", ended.logged);
 }
 
 #[test]
@@ -123,7 +127,7 @@ fn init_makes_nothing_where_standard_output_is_closed() {
     ] {
         let ended = jeton_closed(&folder, command, &[]);
         assert_eq!(ended.status.code(), Some(1), "{command:?}");
-        assert!(ended.logged.contains("it is closed; nothing is made"), "{command:?}: {}", ended.logged);
+        assert!(ended.logged.contains("it is closed; nothing is created"), "{command:?}: {}", ended.logged);
     }
     assert_eq!(files(&folder), before);
 }

@@ -227,7 +227,7 @@ async fn what_is_left_of_a_project_that_is_gone_and_a_head_that_cannot_be_read_a
     place.remove_project(scene.jeton.project).await;
     for arguments in [&[][..], &[scene.project.as_str()]] {
         let verified = scene.verified(arguments);
-        assert!(wrong(&verified).contains("the project is gone"), "{}", verified.said);
+        assert!(wrong(&verified).contains("the record of the project is missing"), "{}", verified.said);
     }
 }
 

@@ -15,7 +15,7 @@ async fn projects_members_and_manage_tokens_can_be_added_while_the_server_runs()
 
     let made = jeton(&folder, &["init", "project", "--name", "Sales", "--email", "eve@example.org"], &[]);
     assert!(made.status.success(), "{}", made.logged);
-    assert!(made.said.contains("\"Sales\" is made"), "{}", made.said);
+    assert!(made.said.contains("\"Sales\" is created"), "{}", made.said);
     // The first start's secret has the plain name, and is not overwritten.
     assert_eq!(mode(&folder.join("jeton-master-token-2")), 0o600);
     let eve = verify(&server.client(), &secret(&folder, "jeton-master-token-2")).await.expect(200).json();

@@ -11,7 +11,7 @@ fn members_are_listed_and_invited() {
         remote.run(&["member", "invite", "--project", &project, "eve@example.org", "--name", "Eve"]);
     assert_eq!(
         (said(&invited), invited.logged.as_str()),
-        ("", "An invitation is on its way to eve@example.org.\n")
+        ("", "An invitation was sent to eve@example.org.\n")
     );
 }
 
@@ -38,7 +38,7 @@ fn a_pending_invitation_is_listed_sent_again_and_withdrawn() {
     let listed = json(&run(&["invitations", "--json"]));
     let first = listed[0]["id"].to_string();
     assert!(said(&run(&["invitations"])).contains("eve@example.org"));
-    assert!(run(&["send-again", &first]).logged.contains("A new invitation is on its way"));
+    assert!(run(&["send-again", &first]).logged.contains("A new invitation was sent"));
     failed(&run(&["withdraw", &first]), 4);
     let second = json(&run(&["invitations", "--json"]))[0]["id"].to_string();
     assert_eq!(run(&["withdraw", &second]).logged, format!("Invitation {second} is withdrawn.\n"));
@@ -53,7 +53,7 @@ fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
     let member = json(&remote.run(&["member", "list", "--project", &project, "--json"]))[0]["id"].to_string();
     let command = ["member", "remove", "--project", &project, &member, "--yes"];
     let removed = remote.run(&command);
-    assert!(removed.logged.contains("These tokens, which they created, go on:"), "{}", removed.logged);
+    assert!(removed.logged.contains("The tokens that they created keep working:"), "{}", removed.logged);
     assert!(said(&removed).contains(&id) && said(&removed).contains("Nightly import"));
     said(&remote.run_as(&token, &["token", "verify"]));
     let ended = remote.run(&[&command[..], &["--end-tokens"]].concat());

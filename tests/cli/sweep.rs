@@ -22,15 +22,9 @@ async fn a_sweep_removes_what_has_expired_and_its_history_says_so() {
 
     let swept = jeton(&folder, &["sweep"], &[]);
     assert!(swept.status.success(), "{}", swept.logged);
-    assert_eq!(
-        swept.said,
-        "Removed 1 expired token, mailed 0 notices of coming expiry; 0 could not be dealt with.\n"
-    );
+    assert_eq!(swept.said, "Removed 1 expired token, mailed 0 expiry notices; 0 could not be processed.\n");
     let again = jeton(&folder, &["sweep"], &[]).said;
-    assert_eq!(
-        again,
-        "Removed 0 expired tokens, mailed 0 notices of coming expiry; 0 could not be dealt with.\n"
-    );
+    assert_eq!(again, "Removed 0 expired tokens, mailed 0 expiry notices; 0 could not be processed.\n");
 
     let server = Served::start(&folder);
     let path = format!("/v2/storage/tokens/{}/events", created.field("id"));

@@ -116,7 +116,7 @@ fn update_replaces_what_is_named_and_leaves_the_rest() {
         remote::json(&remote.run(&["token", "update", &id, "--no-buckets", "--no-components", "--json"]));
     assert_eq!(updated["bucketPermissions"].to_string(), "[]");
     assert!(updated["componentAccess"].as_array().is_none_or(Vec::is_empty), "{updated}");
-    assert!(failed(&remote.run(&["token", "update", &id]), 2).contains("say what to change"));
+    assert!(failed(&remote.run(&["token", "update", &id]), 2).contains("nothing to change"));
     assert!(updated["expires"].is_null(), "{updated}");
     let updated = remote::json(&remote.run(&["token", "update", &id, "--expires", "7d", "--json"]));
     assert!(updated["expires"].is_string(), "{updated}");
@@ -196,7 +196,7 @@ fn share_mails_an_invitation_or_gives_the_code() {
     let remote = Remote::start();
     let (id, _) = remote.create(&["-d", "Import"]);
     let shared = remote.run(&["token", "share", &id, "eve@example.org", "--message", "For you"]);
-    assert_eq!((said(&shared), shared.logged.as_str()), ("", "A link is on its way to eve@example.org.\n"));
+    assert_eq!((said(&shared), shared.logged.as_str()), ("", "A link was sent to eve@example.org.\n"));
     let shared =
         remote.run(&["token", "share", &id, "eve@example.org", "--separate-code", "--expires", "1h"]);
     let code = said(&shared).trim_end();

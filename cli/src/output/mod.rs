@@ -1,9 +1,8 @@
-//! What the commands write. All of it goes through here.
+//! Output of the commands: standard output, standard error, tables and JSON.
 //!
-//! `println!`, `eprintln!` and `eprint!` are those of this module in the whole crate. They differ from the standard
-//! ones in three ways: nobody's text steers the terminal; a reader that has gone (`jeton token list | head -1`) ends
-//! nothing and is no error; and what cannot be written for another reason, such as a full disk, makes the command
-//! fail at its end in place of a panic in its midst.
+//! The whole crate uses the `println!`, `eprintln!` and `eprint!` of this module. They differ from the standard ones in
+//! three ways: they remove control characters; a closed pipe (`jeton token list | head -1`) is no error; and another write
+//! error, such as a full disk, makes the command fail at its end instead of panicking.
 
 mod printable;
 mod stdout;
@@ -18,44 +17,44 @@ pub use printable::printable;
 use serde_json::Value;
 pub use stdout::{could_take, is_open, line, lost, may_be_missed, raw};
 
-/// A line of the result.
+/// Prints a line to standard output.
 macro_rules! println {
     () => { $crate::output::line(format_args!("")) };
     ($($text:tt)*) => { $crate::output::line(format_args!($($text)*)) };
 }
 
-/// A line beside the result.
+/// Prints a line to standard error.
 macro_rules! eprintln {
     () => { $crate::output::beside(format_args!("\n")) };
     ($($text:tt)*) => { $crate::output::beside(format_args!("{}\n", format_args!($($text)*))) };
 }
 
-/// The beginning of a line beside the result, such as a question.
+/// Prints to standard error without a line break, such as a question.
 macro_rules! eprint {
     ($($text:tt)*) => { $crate::output::beside(format_args!($($text)*)) };
 }
 
-/// Writes to standard error. When nobody reads that, nothing can be done about it.
+/// Writes to standard error. Errors are ignored, because there is nowhere to report them.
 pub fn beside(text: fmt::Arguments<'_>) {
     drop(io::stderr().lock().write_all(printable::lines(&text.to_string()).as_bytes()));
 }
 
-/// Writes over the line of a terminal that is written beside the result.
+/// Clears the current line of standard error on a terminal.
 pub fn progress(text: fmt::Arguments<'_>) {
     drop(io::stderr().lock().write_all(format!("\r{text}\r").as_bytes()));
 }
 
-/// Prints JSON as it came, in lines that can be read.
+/// Prints JSON, indented, with its fields in their order.
 pub fn json(value: &Value) {
     line(format_args!("{}", printable::json(&format!("{value:#}"))));
 }
 
-/// Prints JSON in one line.
+/// Prints JSON on one line.
 pub fn json_line(value: &Value) {
     line(format_args!("{}", printable::json(&value.to_string())));
 }
 
-/// Prints rows below their heading, in columns.
+/// Prints a table.
 pub fn table(heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let mut table = plain();
     table.set_header(heading.iter().map(|name| name.to_uppercase()));
@@ -65,12 +64,12 @@ pub fn table(heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     print(&table);
 }
 
-/// Prints facts, each below the one before.
+/// Prints labels and values, one pair per line.
 pub fn facts(facts: &[(&str, String)]) {
     print(&of(facts));
 }
 
-/// Prints facts beside the result, which goes to standard output alone.
+/// Prints labels and values to standard error.
 pub fn aside(facts: &[(&str, String)]) {
     for line in of(facts).lines() {
         eprintln!("{}", line.trim_end());

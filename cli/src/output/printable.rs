@@ -1,14 +1,13 @@
-//! Texts of others without what a terminal would obey: whoever describes a token does not steer the terminal of
-//! whoever lists it.
+//! Control characters in untrusted text, which a terminal would obey, are replaced before it is printed.
 
 use std::{borrow::Cow, fmt::Write as _};
 
-/// A text in a line: line breaks are replaced, too.
+/// Makes a text printable on one line: line breaks are replaced, too.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// Whole lines: line breaks and tabs stay.
+/// Makes lines printable: line breaks and tabs stay.
 pub fn lines(text: &str) -> Cow<'_, str> {
     let replaced = |c: char| steers(c) && !matches!(c, '\n' | '\t');
     if !text.contains(replaced) {
@@ -17,8 +16,8 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     text.chars().map(|c| if replaced(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// A text of JSON with the same meaning. A serialiser escapes what is below U+0020, and nothing else that steers can
-/// stand outside of a string.
+/// Escapes control characters in JSON. Serialisers already escape those below U+0020, and the others occur only within
+/// strings.
 pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -32,7 +31,7 @@ pub fn json(text: &str) -> String {
     escaped
 }
 
-/// Control characters, C1 and DEL among them, and those that turn the direction of writing.
+/// Whether this is a control character, C1 and DEL included, or changes the direction of writing.
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

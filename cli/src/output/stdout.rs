@@ -1,4 +1,4 @@
-//! Standard output, and what became of it.
+//! Standard output, and its first write error.
 
 use std::{
     fmt,
@@ -10,7 +10,7 @@ use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 
 use super::printable;
 
-/// Why a part of what was written is lost; the first reason.
+/// The first write error.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
 /// Writes a line.
@@ -19,7 +19,7 @@ pub fn line(text: fmt::Arguments<'_>) {
     raw(printable::lines(&text).as_bytes());
 }
 
-/// Writes bytes that are no text of others.
+/// Writes trusted bytes as they are.
 pub fn raw(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
     let written = is_open().and_then(|()| stdout.write_all(bytes)).and_then(|()| stdout.flush());
@@ -28,8 +28,8 @@ pub fn raw(bytes: &[u8]) {
     }
 }
 
-/// Whether there is a standard output. For one that was closed before the program began (`>&-`), Rust has opened the null
-/// device, which takes everything; it can be read from, too, as no output that a shell opens.
+/// Whether standard output is open. If it was closed before the program started (`>&-`), Rust opens the null device
+/// instead, which can also be read, unlike any output that a shell opens.
 pub fn is_open() -> io::Result<()> {
     if is_null(&io::stdout())? && fcntl_getfl(io::stdout())?.contains(OFlags::RDWR) {
         return Err(io::Error::other("it is closed"));
@@ -42,21 +42,20 @@ fn is_null(stdout: &io::Stdout) -> io::Result<bool> {
     Ok(FileType::from_raw_mode(stdout.st_mode) == FileType::CharacterDevice && stdout.st_rdev == null.st_rdev)
 }
 
-/// Why something that was written is lost, if it is: nobody reads it any more
-/// ([`io::ErrorKind::BrokenPipe`]), or there is no room for it.
+/// The first write error, if any, such as a closed pipe ([`io::ErrorKind::BrokenPipe`]) or a full disk.
 pub fn lost() -> Option<&'static io::Error> {
     LOST.get()
 }
 
-/// Whether what is written may never be read: whoever reads a pipe may stop at any line.
+/// Whether standard output is a pipe, whose reader may stop at any line.
 pub fn may_be_missed() -> bool {
     let kind = fstat(io::stdout()).map(|stat| FileType::from_raw_mode(stat.st_mode));
     lost().is_some() || kind.is_ok_and(|kind| matches!(kind, FileType::Fifo | FileType::Socket))
 }
 
-/// Whether standard output could take a secret, before one is made that nothing will show again.
+/// Checks that standard output can take a secret, before one is created that cannot be shown again.
 ///
-/// A file must have room, and a device must take something: an empty line. What a pipe takes shows only later.
+/// Reserves space in a file, and writes an empty line to a device. A pipe cannot be checked.
 pub fn could_take() -> io::Result<()> {
     is_open()?;
     let stdout = io::stdout();
@@ -74,7 +73,7 @@ pub fn could_take() -> io::Result<()> {
     }
 }
 
-/// Keeps room at the end of a file, where its file system can.
+/// Reserves space at the end of a file, if the file system can.
 #[cfg(target_os = "linux")]
 fn room_in(stdout: &io::Stdout, size: i64) -> io::Result<()> {
     use rustix::{
@@ -82,7 +81,7 @@ fn room_in(stdout: &io::Stdout, size: i64) -> io::Result<()> {
         io::Errno,
     };
 
-    /// A block, which stays part of the file.
+    /// One block.
     const ROOM: u64 = 4096;
     let end = u64::try_from(size).unwrap_or_default();
     match fallocate(stdout, FallocateFlags::KEEP_SIZE, end, ROOM) {

@@ -1,4 +1,4 @@
-//! Options that grant capabilities, from the table of capabilities.
+//! Command-line options that grant capabilities, from the table of capabilities.
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use jeton_client::{
@@ -6,15 +6,15 @@ use jeton_client::{
     capability::{GrantedBy, Row},
 };
 
-/// An option for each capability that whoever has it may grant.
+/// An option for each capability that a storage token may grant.
 #[derive(Debug)]
 pub struct Granted(pub Capabilities);
 
-/// An option for each capability that only a manage token grants, which needs `--project`.
+/// An option for each capability that only a manage token may grant. They need `--project`.
 #[derive(Debug)]
 pub struct GrantedByManageToken(pub Capabilities);
 
-/// An option for each capability that can be changed, with `=false` to take it away.
+/// An option for each capability that can be edited, with `=false` to remove it.
 #[derive(Debug)]
 pub struct Changed(pub CapabilityPatch);
 

@@ -1,4 +1,4 @@
-//! `jeton token create`.
+//! `jeton token create`: creates a token.
 
 use clap::Args;
 use jeton_client::NewToken;
@@ -16,26 +16,26 @@ Examples:
   T=$(jeton token create --read out.c-reports --quiet)
   jeton token create --project 5 --manage-tokens        by the manage token in JETON_MANAGE_TOKEN";
 
-/// The secret goes to standard output, alone; everything else to standard error.
+/// Only the secret goes to standard output; everything else goes to standard error.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Create {
-    /// What it is for
+    /// The description
     #[arg(long, short)]
     description: Option<String>,
     #[command(flatten)]
     scope: Scope,
     #[command(flatten)]
     granted: Granted,
-    /// How long it lives, such as 1h, 7d or 4w; for ever when absent
+    /// Lifetime, such as 1h, 7d or 4w (default: no expiry)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     expires: Option<u64>,
     #[command(flatten)]
     by_manage_token: GrantedByManageToken,
-    /// Make it in this project, by a manage token
+    /// Create it in this project, with the manage token
     #[arg(long)]
     project: Option<u64>,
-    /// Print the secret and nothing else
+    /// Print only the secret
     #[arg(long, short)]
     quiet: bool,
 }
@@ -61,7 +61,7 @@ impl Create {
         }
         if !self.quiet {
             output::aside(&show::facts(&created));
-            eprintln!("\nThis is its secret, which nothing will show again:");
+            eprintln!("\nThis is its secret. Save it now: it won't be shown again:");
         }
         secret::print(&created);
         secret::written_or_deleted(&jeton, &created).await

@@ -1,4 +1,4 @@
-//! `jeton token delete`.
+//! `jeton token delete`: deletes a token or one copy.
 
 use clap::Args;
 
@@ -8,7 +8,7 @@ use crate::{
     id,
 };
 
-/// Deletes a token, so that all of its copies and open shares end at once; or one copy of it.
+/// Deletes a token with all of its copies and open shares, or one copy of it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -18,10 +18,10 @@ pub struct Delete {
     /// The id of the token
     #[arg(value_parser = id::token)]
     id: String,
-    /// Take back this copy alone, by its number in `jeton token show`
+    /// Delete only this copy, by its id in `jeton token show`
     #[arg(long, value_parser = id::copy)]
     copy: Option<String>,
-    /// Do not ask first
+    /// Skip the confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -39,7 +39,7 @@ impl Delete {
         }
         let last_used = token.last_used.as_deref().unwrap_or("never");
         let question = format!(
-            "Delete token {} \"{}\", last used {last_used}? All of its copies end at once.",
+            "Delete token {} \"{}\", last used {last_used}? All of its copies end immediately.",
             token.id,
             crate::output::printable(&token.description),
         );

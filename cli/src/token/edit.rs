@@ -1,19 +1,19 @@
-//! What an update changes of the rights, as people type it.
+//! Command-line options that edit the rights of a token.
 
 use clap::Args;
 use jeton_client::Changes;
 
 use super::{capabilities::Changed, rights::Scope};
 
-/// Rights that are replaced. What is not named stays.
+/// The rights to replace. Those that are not given stay.
 #[derive(Debug, Args)]
 pub struct Edit {
     #[command(flatten)]
     scope: Scope,
-    /// No bucket at all
+    /// Remove all buckets
     #[arg(long, conflicts_with_all = ["read", "write"])]
     no_buckets: bool,
-    /// No component at all
+    /// Remove all components
     #[arg(long, conflicts_with = "components")]
     no_components: bool,
     #[command(flatten)]
@@ -21,7 +21,7 @@ pub struct Edit {
 }
 
 impl Edit {
-    /// The changes; none when nothing is named.
+    /// The changes; `None` if no option was given.
     pub fn changes(self) -> Option<Changes> {
         let changes = Changes {
             description: None,

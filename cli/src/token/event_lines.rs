@@ -1,17 +1,17 @@
-//! Events as lines: reading pages of them, and printing them.
+//! Events on the command line: reads pages of events and prints one line for each.
 
 use jeton_client::{Answer, Client, Event, EventQuery};
 use serde_json::Value;
 
 use crate::{failure::Failure, output};
 
-/// An event as it came.
+/// An event with its JSON.
 pub struct Line {
     pub event: Event,
     json: Value,
 }
 
-/// Prints events that come the newest first.
+/// Prints events, oldest first, that are given newest first.
 pub fn print(mut events: Vec<Line>, as_json: bool) {
     events.reverse();
     if as_json {
@@ -22,13 +22,13 @@ pub fn print(mut events: Vec<Line>, as_json: bool) {
     }
 }
 
-/// The newest events, so many of them, the newest first.
+/// The newest `limit` events, newest first.
 pub async fn newest(jeton: &Client, asked: &EventQuery, wanted: u32) -> Result<Vec<Line>, Failure> {
     let page = jeton.events(&EventQuery { limit: Some(wanted), ..asked.clone() }).await?;
     through(jeton, page, wanted).await
 }
 
-/// So many events from a list on: one call looks at a part of the history.
+/// Reads further pages until there are `limit` events. One call searches a part of the history only.
 pub async fn through(
     jeton: &Client,
     mut page: Answer<Vec<Event>>,
@@ -58,7 +58,7 @@ pub fn lines(page: Answer<Vec<Event>>) -> impl Iterator<Item = Line> {
 }
 
 impl Line {
-    /// A line of an event; of JSON, one that programs read line by line.
+    /// Prints an event on one line.
     pub fn print(&self, as_json: bool) {
         if as_json {
             return output::json_line(&self.json);

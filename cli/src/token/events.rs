@@ -1,4 +1,4 @@
-//! `jeton token events`.
+//! `jeton token events`: lists and follows events.
 
 use clap::Args;
 use jeton_client::EventQuery;
@@ -10,28 +10,28 @@ use super::{
 };
 use crate::{connection::Connection, failure::Failure, id};
 
-/// Lists events, the oldest first.
+/// Lists events, oldest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jeton token events 123456
   jeton token events 123456 --follow
-  jeton token events --query 'event:storage.tokenRefreshed'     of the token itself
+  jeton token events --query 'event:storage.tokenRefreshed'     of the token in JETON_TOKEN
   jeton token events --project --limit 1000 --json              of everyone, for a master token")]
 pub struct Events {
-    /// The id of the token; the token itself when absent
+    /// The id of the token (default: the token that makes the call)
     #[arg(conflicts_with = "project", value_parser = id::token)]
     id: Option<String>,
-    /// The events of the whole project
+    /// List the events of the whole project
     #[arg(long)]
     project: bool,
-    /// How many, counted from the newest
+    /// The number of events, counted from the newest
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
-    /// Only those that match, such as event:storage.tokenCreated AND token.id:5
+    /// Only events that match, such as event:storage.tokenCreated AND token.id:5
     #[arg(long, short, value_name = "QUERY")]
     query: Option<String>,
-    /// Go on with those that happen from now on, until interrupted
+    /// Keep printing new events until interrupted
     #[arg(long, short)]
     follow: bool,
 }

@@ -1,4 +1,4 @@
-//! `jeton token events --follow`.
+//! `jeton token events --follow`: prints new events as they are stored.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,22 +8,21 @@ use jeton_service::clock::Clock;
 use super::event_lines::{Line, lines, newest};
 use crate::{failure::Failure, output};
 
-/// How often is looked for what is new.
+/// The polling interval.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// How far behind the newest event another may still turn up, in milliseconds: the clocks of a service
-/// differ by that much.
+/// How much older than the newest event a later stored one may be, in milliseconds, since the clocks of servers differ.
 const BEHIND: i64 = 60_000;
 
-/// How many events are asked for at a time.
+/// Events per page.
 const PAGE: u32 = 1000;
 
-/// Prints the newest events and then those that happen, each once. One that is stored late, behind others that were
-/// printed, is printed when it turns up.
+/// Prints the newest events and then new ones, each once. An event that is stored after newer ones were printed is printed
+/// late.
 pub async fn follow(jeton: &Client, asked: &EventQuery, limit: u32, as_json: bool) -> Result<(), Failure> {
     let mut newest_seen = newest(jeton, asked, 1).await?.first().map(|line| line.event.uuid.clone());
     let mut since = window(newest_seen.as_deref());
-    // All of the window is known from the start, however little of it is printed.
+    // Events of the window that are not printed are not printed later either.
     let mut window = after(jeton, asked, &since).await?;
     let mut known = ids(&window);
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -43,7 +42,7 @@ pub async fn follow(jeton: &Client, asked: &EventQuery, limit: u32, as_json: boo
             return Ok(());
         }
         tokio::time::sleep(LOOK_AGAIN).await;
-        // A clock that is set back brings nothing back.
+        // After the clock is set back, no event is printed twice.
         since = since.max(self::window(newest_seen.as_deref()));
         window = after(jeton, asked, &since).await?;
         let all = ids(&window);
@@ -52,15 +51,14 @@ pub async fn follow(jeton: &Client, asked: &EventQuery, limit: u32, as_json: boo
     }
 }
 
-/// Behind which id something new may turn up: a minute before the newest event, or before now where that one is of a
-/// clock that is ahead.
+/// The uuid to poll from: one minute before the newest event, or before now if that event's clock is ahead.
 fn window(newest: Option<&str>) -> String {
     let now = Clock::System.now().millis();
     let newest = newest.and_then(millis).unwrap_or(now);
     least_uuid(newest.min(now) - BEHIND)
 }
 
-/// All events behind an id, the oldest first.
+/// All events after a uuid, oldest first.
 async fn after(jeton: &Client, asked: &EventQuery, since: &str) -> Result<Vec<Line>, Failure> {
     let query =
         EventQuery { since: Some(since.to_owned()), limit: Some(PAGE), oldest_first: true, ..asked.clone() };
@@ -80,12 +78,12 @@ fn ids(lines: &[Line]) -> BTreeSet<String> {
     lines.iter().map(|line| line.event.uuid.clone()).collect()
 }
 
-/// The time of a uuid, which is in its first 48 bits.
+/// The timestamp of a uuid: its first 48 bits.
 fn millis(uuid: &str) -> Option<i64> {
     i64::from_str_radix(&format!("{}{}", uuid.get(..8)?, uuid.get(9..13)?), 16).ok()
 }
 
-/// The least uuid of a time.
+/// The smallest uuid of a timestamp.
 fn least_uuid(millis: i64) -> String {
     let time = format!("{:012x}", millis.max(0));
     format!("{}-{}-7000-8000-000000000000", &time[..8], &time[8..12])

@@ -1,4 +1,4 @@
-//! `jeton token list`.
+//! `jeton token list`: lists tokens.
 
 use clap::Args;
 use jeton_client::Error;
@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{rights, show};
 use crate::{connection::Connection, failure::Failure, output};
 
-/// How many tokens are asked for at a time.
+/// Tokens per page.
 const PAGE: u32 = 1000;
 
 /// Lists tokens.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  jeton token list\n  jeton token list --json | jq -r '.[].id'")]
 pub struct List {
-    /// Only tokens with this in their description
+    /// Only tokens whose description contains this
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
 }
@@ -27,7 +27,7 @@ impl List {
         let mut limit = PAGE;
         loop {
             let page = match jeton.tokens(Some(limit), after.as_deref()).await {
-                // So many large ones are too much for one answer.
+                // A page of large tokens can exceed the limit of an answer.
                 Err(Error::Refused(refusal)) if refusal.code == "answerTooLarge" && limit > 1 => {
                     limit /= 2;
                     continue;

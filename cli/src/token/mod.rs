@@ -1,4 +1,4 @@
-//! `jeton token`: one file for each command.
+//! `jeton token`: one file per subcommand.
 
 pub mod capabilities;
 mod create;
@@ -23,36 +23,36 @@ pub use edit::Edit;
 
 use crate::{connection::Connection, failure::Failure};
 
-/// Tokens of a project. By the token in `JETON_TOKEN`.
+/// Tokens of a project. Calls Jeton with the token in `JETON_TOKEN`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Create a token, and print its secret this once
+    /// Create a token and print its secret, once
     Create(create::Create),
     /// List the tokens of the project
     List(list::List),
-    /// Show a token: what it may do, its copies and open shares
+    /// Show a token: its rights, copies and open shares
     Show(show::Show),
-    /// Change what a token is for, or what it may do
+    /// Change the description, rights or expiry of a token, or disable it
     Update(update::Update),
     /// Delete a token
     Delete(delete::Delete),
-    /// Give a token a new secret, and print that; older copies end
+    /// Replace the secret of a token and print the new one; older copies end
     Refresh(refresh::Refresh),
-    /// Mail somebody an invitation to pick up a copy of a token
+    /// Share a token: mail a link and a code by which the recipient picks up a copy
     Share(share::Share),
     /// List the open shares of a token
     Shares(shares::List),
-    /// Withdraw an open share: nobody picks it up any more
+    /// Withdraw an open share, so that it can no longer be picked up
     WithdrawShare(shares::Withdraw),
-    /// Send an open share again: a new link and code, and the older ones open nothing
+    /// Send an open share again with a new link and code; the older ones stop working
     SendShare(shares::Send),
-    /// Say who the token is; or ask whether it may do something
+    /// Show the token that makes the call, or ask whether it may do something
     Verify(verify::Verify),
-    /// List what a token did, and what was done to it
+    /// List the events of a token: what it did, and changes of it
     Events(events::Events),
 }
 
-/// Does it.
+/// Runs the command.
 pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
     match command {
         Command::Create(create) => create.run(connection).await,

@@ -1,10 +1,10 @@
-//! Which token a command is about.
+//! The token id of a command.
 
 use jeton_client::Client;
 
 use crate::failure::Failure;
 
-/// The token that is named, or else the one that asks.
+/// The id that was given, or else that of the token that makes the call.
 pub async fn named(jeton: &Client, id: Option<String>) -> Result<String, Failure> {
     match id {
         Some(id) => Ok(id),

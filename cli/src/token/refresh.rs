@@ -1,4 +1,4 @@
-//! `jeton token refresh`.
+//! `jeton token refresh`: replaces the secret of a token.
 
 use clap::Args;
 use jeton_client::Overlap;
@@ -11,28 +11,28 @@ use crate::{
     id, output,
 };
 
-/// The new secret goes to standard output, alone; everything else to standard error.
+/// Only the new secret goes to standard output; everything else goes to standard error.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jeton token refresh 123456
-  NEW=$(jeton token refresh --yes --quiet)              the token itself
-  jeton token refresh 123456 --grace 1h                 older copies go on verifying for an hour
+  NEW=$(jeton token refresh --yes --quiet)              the token in JETON_TOKEN
+  jeton token refresh 123456 --grace 1h                 older copies can be verified for another hour
   jeton token refresh 123456 --keep-old-until-used      … until the new one is used")]
 pub struct Refresh {
-    /// The id of the token; the token itself when absent
+    /// The id of the token (default: the token that makes the call)
     #[arg(value_parser = id::token)]
     id: Option<String>,
-    /// For how long older copies go on verifying, at most 7d
+    /// How long older copies can still be verified, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     grace: Option<u64>,
-    /// Older copies go on verifying until the new one is first used, 7d (or --grace) at most
+    /// Keep older copies working until the new one is first used, at most 7d (or --grace)
     #[arg(long)]
     keep_old_until_used: bool,
-    /// Do not ask first
+    /// Skip the confirmation
     #[arg(long)]
     yes: bool,
-    /// Print the secret and nothing else
+    /// Print only the secret
     #[arg(long, short)]
     quiet: bool,
 }
@@ -61,7 +61,7 @@ impl Refresh {
         }
         if !self.quiet {
             output::aside(&show::facts(&refreshed));
-            eprintln!("\nThis is its new secret, which nothing will show again:");
+            eprintln!("\nThis is its new secret. Save it now: it won't be shown again:");
         }
         secret::print(&refreshed);
         secret::written_or_kept("token", refreshed.token.as_ref())

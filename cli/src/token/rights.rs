@@ -1,4 +1,4 @@
-//! What a token may do, as people type and read it.
+//! The rights of a token on the command line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,33 +8,33 @@ use jeton_client::{Capability, TokenInfo};
 /// Buckets and components.
 #[derive(Debug, Args)]
 pub struct Scope {
-    /// A bucket it may read; may be given several times
+    /// Grant reading of a bucket; may be given several times
     #[arg(long, value_name = "BUCKET")]
     read: Vec<String>,
-    /// A bucket it may write, and so read
+    /// Grant writing of a bucket, which includes reading
     #[arg(long, value_name = "BUCKET")]
     write: Vec<String>,
-    /// A component it may run
+    /// Grant running of a component
     #[arg(long = "component", value_name = "COMPONENT")]
     components: Vec<String>,
 }
 
 impl Scope {
-    /// The buckets, none when none is named.
+    /// The buckets; `None` if none was given.
     pub fn buckets(&self) -> Option<BTreeMap<String, String>> {
         let read = self.read.iter().map(|bucket| (bucket.clone(), "read".to_owned()));
         let write = self.write.iter().map(|bucket| (bucket.clone(), "write".to_owned()));
         Some(read.chain(write).collect()).filter(|buckets: &BTreeMap<_, _>| !buckets.is_empty())
     }
 
-    /// The components, none when none is named.
+    /// The components; `None` if none was given.
     pub fn components(&self) -> Option<BTreeSet<String>> {
         Some(self.components.iter().cloned().collect())
             .filter(|components: &BTreeSet<_>| !components.is_empty())
     }
 }
 
-/// What a token is among the others of its project.
+/// The kind of a token, in a word.
 pub fn kind(token: &TokenInfo) -> &'static str {
     if token.is_master_token {
         "master"
@@ -45,7 +45,7 @@ pub fn kind(token: &TokenInfo) -> &'static str {
     }
 }
 
-/// What a token may do, in a line.
+/// The rights of a token, on one line.
 pub fn summary(token: &TokenInfo) -> String {
     let (all_buckets, others): (Vec<_>, Vec<_>) =
         token.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);

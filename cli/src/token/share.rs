@@ -1,4 +1,4 @@
-//! `jeton token share`.
+//! `jeton token share`: shares a token by e-mail.
 
 use clap::Args;
 use jeton_client::PlainSecret;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::secret;
 use crate::{connection::Connection, duration, failure::Failure, id, output};
 
-/// Mails a link and a code, and never the token.
+/// Mails a link and a code. The mail does not contain the token.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  jeton token share 123456 colleague@example.org --message 'For the nightly import'"
@@ -16,15 +16,15 @@ pub struct Share {
     /// The id of the token
     #[arg(value_parser = id::token)]
     id: String,
-    /// Whom to mail
+    /// The e-mail address of the recipient
     email: String,
-    /// What the mail says to them
+    /// A message for the recipient
     #[arg(long, default_value = "")]
     message: String,
-    /// How long the link works, at most 7d; a day when absent
+    /// How long the link works, at most 7d (default: 1d)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     expires: Option<u64>,
-    /// Print the code here in place of mailing it, to be passed on in another way
+    /// Print the code instead of mailing it, to send it another way
     #[arg(long)]
     separate_code: bool,
 }
@@ -46,9 +46,9 @@ impl Share {
         if connection.json {
             output::json(&exposed.map_or_else(|| json!({}), |code| json!({"code": code})));
         } else {
-            eprintln!("A link is on its way to {}.", self.email);
+            eprintln!("A link was sent to {}.", self.email);
             if let Some(code) = exposed {
-                eprintln!("The page it opens asks for this code:");
+                eprintln!("The page behind the link asks for this code:");
                 println!("{}", output::printable(code));
             }
         }

@@ -7,16 +7,16 @@ use serde_json::json;
 use super::{named::named, secret};
 use crate::{connection::Connection, duration, failure::Failure, id, output};
 
-/// Lists open shares.
+/// Lists open shares of a token.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token shares 123456")]
 pub struct List {
-    /// The id of the token; the token itself when absent
+    /// The id of the token (default: the token that makes the call)
     #[arg(value_parser = id::token)]
     id: Option<String>,
 }
 
-/// Withdraws one.
+/// Withdraws an open share.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token withdraw-share 123456 0123456789abcdef")]
 pub struct Withdraw {
@@ -28,7 +28,7 @@ pub struct Withdraw {
     share: String,
 }
 
-/// Sends one again.
+/// Sends an open share again.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token send-share 123456 0123456789abcdef --expires 3d")]
 pub struct Send {
@@ -41,10 +41,10 @@ pub struct Send {
     /// A message for the recipient
     #[arg(long, short)]
     message: Option<String>,
-    /// How long it is open from now on, such as 1h or 3d, 7d at most; 1d when absent
+    /// How long it stays open from now on, such as 1h or 3d, at most 7d (default: 1d)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     expires: Option<u64>,
-    /// Print the code in place of mailing it
+    /// Print the code instead of mailing it
     #[arg(long)]
     separate_code: bool,
 }
@@ -86,9 +86,9 @@ impl Send {
         if connection.json {
             output::json(&exposed.map_or_else(|| json!({}), |code| json!({"code": code})));
         } else {
-            eprintln!("A new link is on its way; the older one no longer works.");
+            eprintln!("A new link was sent; the older one no longer works.");
             if let Some(code) = exposed {
-                eprintln!("The page it opens asks for this code:");
+                eprintln!("The page behind the link asks for this code:");
                 println!("{}", output::printable(code));
             }
         }

@@ -1,4 +1,4 @@
-//! `jeton token show`.
+//! `jeton token show`: shows a token with its copies and open shares.
 
 use clap::Args;
 use jeton_client::{Token, TokenInfo};
@@ -8,9 +8,11 @@ use crate::{connection::Connection, failure::Failure, id, output};
 
 /// Shows a token.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  jeton token show 123456\n  jeton token show          the token itself")]
+#[command(
+    after_help = "Examples:\n  jeton token show 123456\n  jeton token show          the token in JETON_TOKEN"
+)]
 pub struct Show {
-    /// The id of the token; the token itself when absent
+    /// The id of the token (default: the token that makes the call)
     #[arg(value_parser = id::token)]
     id: Option<String>,
 }
@@ -49,7 +51,7 @@ impl Show {
     }
 }
 
-/// What a token is, and in which project.
+/// The facts about a token, with its project.
 pub(super) fn of_project(token: &Token) -> Vec<(&'static str, String)> {
     let mut facts = facts(token);
     let project = ("Project", format!("{} ({})", token.owner.name, token.owner.id));
@@ -58,7 +60,7 @@ pub(super) fn of_project(token: &Token) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What a token is.
+/// The facts about a token.
 pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Token", token.id.clone()),
@@ -78,7 +80,7 @@ pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// When a token ends, or that it has.
+/// When a token expires, or that it has expired.
 pub(super) fn expires(token: &TokenInfo) -> String {
     match &token.expires {
         _ if token.is_disabled => "disabled".to_owned(),

@@ -1,4 +1,4 @@
-//! `jeton token update`.
+//! `jeton token update`: changes a token.
 
 use clap::Args;
 use jeton_client::Changes;
@@ -6,28 +6,28 @@ use jeton_client::Changes;
 use super::{edit::Edit, show};
 use crate::{connection::Connection, duration, failure::Failure, id, output};
 
-/// Replaces what is named and leaves the rest.
+/// Changes the given fields and leaves the others.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jeton token update 123456 --description 'Nightly import'
-  jeton token update 123456 --read in.c-main --write out.c-reports    all that it may do with buckets
+  jeton token update 123456 --read in.c-main --write out.c-reports    replaces all of its bucket rights
   jeton token update 123456 --no-components --jobs=false
-  jeton token update 123456 --expires 7d                              it ends in seven days
-  jeton token update 123456 --disabled                                nobody gets in with it any more")]
+  jeton token update 123456 --expires 7d                              it expires in seven days
+  jeton token update 123456 --disabled                                it is refused until it is enabled")]
 pub struct Update {
     /// The id of the token
     #[arg(value_parser = id::token)]
     id: String,
-    /// What it is for
+    /// The description
     #[arg(long, short)]
     description: Option<String>,
     #[command(flatten)]
     edit: Edit,
-    /// Switch it off: nobody gets in with it until `--disabled=false`
+    /// Disable the token; it is refused until `--disabled=false`
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     disabled: Option<bool>,
-    /// How long it lives from now on, such as 1h, 7d or 4w; for master tokens to move
+    /// New lifetime from now on, such as 1h, 7d or 4w; only a master token may change it
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     expires: Option<u64>,
 }
@@ -39,7 +39,8 @@ impl Update {
         let (is_disabled, expires_in) = (self.disabled, self.expires);
         if description.is_none() && rights.is_none() && is_disabled.is_none() && expires_in.is_none() {
             return Err(Failure::Missing(
-                "say what to change; `jeton token update --help` lists it".to_owned(),
+                "nothing to change: pass at least one option; `jeton token update --help` lists them"
+                    .to_owned(),
             ));
         }
         let changes = Changes { description, is_disabled, expires_in, ..rights.unwrap_or_default() };

@@ -1,4 +1,4 @@
-//! `jeton token verify`.
+//! `jeton token verify`: shows the calling token, or asks a question.
 
 use clap::Args;
 use jeton_client::{Capability, Question};
@@ -6,7 +6,7 @@ use jeton_client::{Capability, Question};
 use super::show;
 use crate::{connection::Connection, failure::Failure, output};
 
-/// Without a question: who the token is. With one: whether it may do that, as the exit code too.
+/// Without options, shows the token. With options, asks whether it may do something; the exit code has the answer, too.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -14,21 +14,21 @@ Examples:
   jeton token verify --operation storage.tableImported --bucket in.c-main --access write
   if jeton token verify --operation job.start --capability createJobs --quiet; then …")]
 pub struct Verify {
-    /// What is about to be done, such as storage.tableImported; it is remembered as an event
+    /// The name of the operation, such as storage.tableImported, which its event gets
     #[arg(long)]
     operation: Option<String>,
-    /// A bucket to reach
+    /// The bucket
     #[arg(long, requires = "operation", requires = "access")]
     bucket: Option<String>,
-    /// What to do with the bucket: read, write or manage
+    /// The access to the bucket: read, write or manage
     #[arg(long, requires = "bucket", value_parser = ["read", "write", "manage"])]
     access: Option<String>,
-    /// A component to run
+    /// The component to run
     #[arg(long, requires = "operation")]
     component: Option<String>,
     #[arg(long, requires = "operation", help = Capability::listed(""))]
     capability: Option<String>,
-    /// Print nothing; the exit code tells
+    /// Print nothing; the exit code has the answer
     #[arg(long, short)]
     quiet: bool,
 }

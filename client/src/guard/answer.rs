@@ -1,4 +1,4 @@
-//! What a guard answers to a request that it does not let through.
+//! The answers of a guard to rejected requests.
 
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use rand::rngs::SysRng;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{Error, Refusal, client::REQUEST_ID};
 
-/// When to try again, in seconds, where Jeton does not say.
+/// The default `Retry-After`, in seconds.
 const TRY_AGAIN: u64 = 2;
 
 /// 403.
@@ -20,18 +20,16 @@ pub fn unauthorized(code: &str, message: &str) -> Box<Refusal> {
     own(401, code, message)
 }
 
-/// What a caller reads of an error. A status that only a guard at a wrong URL can get is none of the caller's.
+/// The answer for an error of a call. A status that only a misconfigured guard gets becomes 502.
 pub fn refusal_of(error: &Error) -> Box<Refusal> {
     match error {
         Error::Refused(refusal) if matches!(refusal.status, 400 | 401 | 403 | 409 | 413 | 429 | 503) => {
             refusal.clone()
         }
         Error::BadToken => unauthorized("storage.tokenInvalid", "Invalid access token"),
-        Error::Refused(_) | Error::NotUnderstood { .. } => own(
-            502,
-            "badGateway",
-            "What answers in place of the service that checks tokens is not understood",
-        ),
+        Error::Refused(_) | Error::NotUnderstood { .. } => {
+            own(502, "badGateway", "The service that checks tokens gave an invalid answer")
+        }
         Error::Unreachable { .. }
         | Error::TimedOut { .. }
         | Error::BadId
@@ -44,7 +42,7 @@ pub fn refusal_of(error: &Error) -> Box<Refusal> {
     }
 }
 
-/// One that no answer of Jeton is behind.
+/// An answer that Jeton did not give.
 fn own(status: u16, code: &str, message: &str) -> Box<Refusal> {
     Box::new(Refusal {
         status,
@@ -55,7 +53,7 @@ fn own(status: u16, code: &str, message: &str) -> Box<Refusal> {
     })
 }
 
-/// The answer, in the one shape of Jeton's errors.
+/// An answer in the format of Jeton's errors.
 pub fn response<R: From<String>>(refusal: &Refusal) -> Response<R> {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
@@ -76,7 +74,7 @@ pub fn response<R: From<String>>(refusal: &Refusal) -> Response<R> {
         }
     };
     set(header::CONTENT_TYPE, "application/json");
-    // Whether a token gets in changes at any moment.
+    // A token can be revoked at any moment.
     set(header::CACHE_CONTROL, "no-store");
     if status == StatusCode::UNAUTHORIZED {
         set(header::WWW_AUTHENTICATE, refusal.www_authenticate.as_deref().unwrap_or("Bearer"));

@@ -1,4 +1,4 @@
-//! A layer that guards the routes of a service by asking Jeton.
+//! A `tower` layer that authorizes the requests of a service by asking Jeton.
 
 mod answer;
 mod presented;
@@ -27,26 +27,25 @@ use crate::{
     token::body,
 };
 
-/// How long Jeton may take to answer, unless [`Require::within`] says otherwise.
+/// The default timeout of a question, see [`Require::within`].
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Lets a request through when its token belongs to a project of the service and may do what the question says.
+/// A layer that forwards a request only if its token belongs to a project of the service and the question is answered yes.
 ///
-/// `tokens` says of which projects. `question` makes the question from the head of the request; none refuses the
-/// request as one that nothing is known of. The token comes in `X-StorageApi-Token` or `Authorization: Bearer`, and
-/// is read exactly as Jeton reads it: two values that differ are 401. Every answered question is in the token's
-/// history, so put the layer on a method of a route (`post(import).route_layer(require(…))`): around a whole
-/// router, calls that end in 404 or 405 ask, too.
+/// `tokens` selects the projects. `question` makes the question from the head of the request; if it returns `None`, the
+/// request is denied. The token is taken from `X-StorageApi-Token` or `Authorization: Bearer`, by the rules of Jeton: two
+/// different values are 401. Every answered question is an event of the token, so put the layer on a method of a route
+/// (`post(import).route_layer(require(…))`): around a whole router, calls that end with 404 or 405 ask, too.
 ///
-/// A question made from a path should take the segment as it stands there. Jeton refuses an id that is
-/// percent-encoded or otherwise no id with 400, so that nobody asks about one bucket and reaches another.
+/// A question that is made from a path should use the segment as it is, without decoding it. Jeton rejects an id that is
+/// percent-encoded or otherwise invalid with 400, so that nobody asks about one bucket and reaches another.
 ///
-/// A request that is let through carries the [`Token`] in its extensions. With [`Tokens::OfAnyProject`] the
-/// service compares [`Owner::id`](crate::Owner::id) of it with the project that the data belongs to.
+/// A forwarded request has the [`Token`] in its extensions. With [`Tokens::OfAnyProject`] the service must compare its
+/// [`Owner::id`](crate::Owner::id) with the project that the data belongs to.
 ///
-/// All others are answered here, in the one shape of Jeton's errors. What Jeton refuses is passed on with its
-/// status, code, ids, `Retry-After` and `WWW-Authenticate`. While Jeton cannot be reached, or does not answer
-/// within two seconds, it is 503; when what answers is not understood, 502: what could not be asked is not allowed.
+/// All other requests are answered here, in the format of Jeton's errors. An error of Jeton is passed on with its status,
+/// code, ids, `Retry-After` and `WWW-Authenticate`. If Jeton cannot be reached or does not answer within two seconds, the
+/// answer is 503; if its answer is invalid, 502. So the guard fails closed.
 pub fn require<Q>(jeton: Client, tokens: Tokens, question: Q) -> Require<Q>
 where
     Q: Fn(&Parts) -> Option<Question>,
@@ -64,14 +63,14 @@ pub struct Require<Q> {
     question: Arc<Q>,
 }
 
-/// A service behind that layer.
+/// The service that [`Require`] makes.
 pub struct Guarded<S, Q> {
     inner: S,
     guard: Guard,
     question: Arc<Q>,
 }
 
-/// What a guard is told that could not ask: why, and the `exceptionId` of its answer.
+/// A callback for failed questions: the error, and the `exceptionId` of the answer.
 type OnFailure = dyn Fn(&Error, &str) + Send + Sync;
 
 #[derive(Clone)]
@@ -82,15 +81,15 @@ struct Guard {
 }
 
 impl<Q> Require<Q> {
-    /// Gives Jeton another time to answer in place of two seconds.
+    /// Sets the timeout of a question, instead of two seconds.
     #[must_use]
     pub fn within(mut self, timeout: Duration) -> Self {
         self.guard.jeton = self.guard.jeton.within(timeout);
         self
     }
 
-    /// Hands over why Jeton could not be asked, with the `exceptionId` that the caller reads, in place of logging
-    /// it with `tracing`. Refusals that are the caller's own doing (400, 401, 403, 413 and 429) are not failures.
+    /// Sets a callback for failed questions, with the `exceptionId` of the answer, instead of logging them with `tracing`.
+    /// Errors of the caller (400, 401, 403, 413 and 429) are not failures.
     #[must_use]
     pub fn on_failure(mut self, hook: impl Fn(&Error, &str) + Send + Sync + 'static) -> Self {
         self.guard.on_failure = Arc::new(hook);
@@ -99,11 +98,11 @@ impl<Q> Require<Q> {
 }
 
 fn log(error: &Error, exception: &str) {
-    tracing::warn!(%error, exception, "Jeton could not be asked");
+    tracing::warn!(%error, exception, "a question to Jeton failed");
 }
 
 impl Guard {
-    /// The token behind a request, if it may do this.
+    /// The token of a request, if it is allowed.
     async fn admit(&self, headers: &HeaderMap, asked: Option<Question>) -> Result<Token, Box<Refusal>> {
         let request_id = headers.get(REQUEST_ID).filter(|id| is_plain(id)).cloned();
         let answered = self.ask(headers, asked, request_id.as_ref()).await;
@@ -123,12 +122,12 @@ impl Guard {
     ) -> Result<Token, Box<Refusal>> {
         let token = presented(headers)?;
         let Some(asked) = asked else {
-            return Err(denied("Nothing is known of this route."));
+            return Err(denied("This route has no question."));
         };
         let foreign = !self.tokens.may_hold(&token);
         let jeton = self.jeton.with(Credential::Storage(token));
         if foreign {
-            // Not a question: it would stand in a history as allowed although nothing was done.
+            // Checked before the question: an event of an allowed operation that never happened would be wrong.
             let call = Call { request_id: request_id.cloned(), ..Call::new(Method::GET, question::PATH) };
             let _known: Answer<Token> = jeton.call(call).await.map_err(|error| self.refusal(&error))?;
             return Err(denied(tokens::FOREIGN));
@@ -145,7 +144,7 @@ impl Guard {
         Ok(answer.value.token)
     }
 
-    /// What the caller reads of an error, which is reported unless the caller made it.
+    /// The answer for an error. Reports it, unless it is an error of the caller.
     fn refusal(&self, error: &Error) -> Box<Refusal> {
         let refusal = refusal_of(error);
         if !matches!(refusal.status, 400 | 401 | 403 | 413 | 429) {
@@ -155,7 +154,7 @@ impl Guard {
     }
 }
 
-/// Whether Jeton takes an id of a request over; it makes one of its own otherwise.
+/// Whether Jeton accepts a request id. Otherwise it makes one of its own.
 fn is_plain(id: &HeaderValue) -> bool {
     (1..=40).contains(&id.len())
         && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
@@ -186,7 +185,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that is ready is the one to be called; its clone takes its place.
+        // Call the service that was polled for readiness, and keep its clone.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let (guard, question) = (self.guard.clone(), Arc::clone(&self.question));

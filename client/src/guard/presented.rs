@@ -1,4 +1,4 @@
-//! The token that a request presents.
+//! The token in the headers of a request.
 
 use http::{HeaderMap, header};
 use jeton_core::secret::PlainSecret;
@@ -6,10 +6,10 @@ use jeton_core::secret::PlainSecret;
 use super::answer::unauthorized;
 use crate::Refusal;
 
-/// The one token that a request presents, in its own header or as Bearer.
+/// The token of a request, from `X-StorageApi-Token` or `Authorization: Bearer`.
 ///
-/// It is read as Jeton itself reads it, and of two values that differ none is taken: whatever stands behind this
-/// service might judge the other one. An empty header counts as none.
+/// By the rules of Jeton: two different values are an error, because the service could use the one that was not checked.
+/// An empty header counts as absent.
 pub fn presented(headers: &HeaderMap) -> Result<PlainSecret, Box<Refusal>> {
     let own = headers.get_all("x-storageapi-token").iter().map(|value| value.to_str().map(str::trim));
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match value.to_str() {

@@ -1,28 +1,27 @@
-//! Of which projects a guard lets tokens in.
+//! The projects whose tokens a guard accepts.
 
 use std::collections::BTreeSet;
 
 use jeton_core::secret::{PlainSecret, token_address};
 
-/// What the bearer of a token of another project reads.
+/// The message for a token of another project.
 pub const FOREIGN: &str = "This token belongs to another project.";
 
-/// Of which projects a guard lets tokens in. The rights of a token are those in its own project: a token of
-/// another one may well write a bucket of the same name.
+/// The projects whose tokens a guard accepts. The rights of a token hold in its own project only: a token of another project
+/// may have write access to a bucket of the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tokens {
     /// Tokens of this project.
     OfProject(u64),
-    /// Tokens of these projects. The service compares [`Owner::id`](crate::Owner::id) with the project that it
-    /// reaches.
+    /// Tokens of these projects. The service must compare [`Owner::id`](crate::Owner::id) with the project of the data.
     OfProjects(BTreeSet<u64>),
-    /// Tokens of any project that there is or ever will be. The service compares
-    /// [`Owner::id`](crate::Owner::id) with the project that it reaches.
+    /// Tokens of all projects, future ones too. The service must compare [`Owner::id`](crate::Owner::id) with the project
+    /// of the data.
     OfAnyProject,
 }
 
 impl Tokens {
-    /// Whether tokens of this project are let in.
+    /// Whether tokens of this project are accepted.
     pub fn include(&self, project: u64) -> bool {
         match self {
             Self::OfProject(own) => *own == project,
@@ -31,7 +30,7 @@ impl Tokens {
         }
     }
 
-    /// Whether a token may be of such a project, as far as its string tells. What is no token is Jeton's to refuse.
+    /// Whether a token may belong to an accepted project, judged by its string. Jeton rejects strings that are not tokens.
     pub(super) fn may_hold(&self, token: &PlainSecret) -> bool {
         token_address(token.expose()).is_none_or(|address| self.include(address.project.number().into()))
     }

@@ -282,7 +282,7 @@ async fn a_share_mails_a_link_or_gives_the_code() {
     let ask = format!("tokens/{}/share", held.id);
     let fields = [("recipientEmail", "bob@example.org"), ("message", "For you"), ("expiresIn", "3600")];
     let page = console.submit(&ask, &ask, &fields).await.expect(200).text();
-    assert!(page.contains("bob@example.org") && page.contains("A link is on its way"), "{page}");
+    assert!(page.contains("bob@example.org") && page.contains("A link was sent"), "{page}");
     let invitation = jeton.invitation("bob@example.org").await;
     assert!(!page.contains(&invitation.code) && !page.contains(&invitation.secret), "{page}");
     jeton.pick_up(&invitation).await.expect(200);

@@ -26,7 +26,7 @@ pub async fn invite(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     let sending = Box::pin(manage::send(request, &viewer.project, &by));
     match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
         Ok(email) => {
-            let told = format!("An invitation is on its way to {email}.");
+            let told = format!("An invitation was sent to {email}.");
             page(request, viewer, StatusCode::OK, Some(&told), None).await
         }
         Err(error) => {

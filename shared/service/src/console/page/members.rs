@@ -220,7 +220,7 @@ pub fn removed(viewer: &ConsoleMember, removed: &Removed) -> Markup {
                 }
             }
         }
-        @if left.more { p.note.warn { "There may be more of them: this project has very many tokens." } }
+        @if left.more { p.note.warn { "There may be more: this project has too many tokens to list." } }
         div.actions { a.button.primary href={ "/console/projects/" (viewer.project.id) "/members" } { "Done" } }
     };
     frame(viewer, Tab::Members, "Removed", &content)

@@ -55,7 +55,7 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
 /// It is on its way.
 pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
     let content = html! {
-        h1 { "A link is on its way" }
+        h1 { "A link was sent" }
         p.lead { "Mailed to " strong { (sent.share.recipient) } ", good until " (sent.share.expires.for_people()) "." }
         @if let Some(code) = &sent.code {
             p { "The page that it opens asks for this code, which is not in the mail:" }

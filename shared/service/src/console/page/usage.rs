@@ -89,14 +89,14 @@ fn never_used(advice: &Advice) -> Markup {
     let unused = advice.unused();
     html! {
         @if unused.is_empty() {
-            p { "Every right it has was used." }
+            p { "All of its rights were used." }
         } @else {
             h3 { "Never used" }
             ul { @for right in &unused { li { (right) } } }
             h3 { "This would have been enough" }
             ul { @for sentence in words::may(&advice.narrowest()) { li { (sentence) } } }
             p.small.soft {
-                "Only questions are remembered: whoever reads rights from GET verify and decides alone leaves no trace."
+                "Only questions count. A service that reads the rights by GET verify and decides itself leaves no record."
             }
         }
     }
