@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use jeton_core::{
     event::{EventRange, Feed, Order},
     id::TokenId,
-    store::{Store, Write},
+    store::{CommitStore as _, HistoryStore as _, TokenStore as _, Write},
     token::Token,
 };
 use jeton_service::store::dynamodb::DynamoDb;

@@ -1,6 +1,6 @@
 //! Spendings whose answers are lost.
 
-use jeton_core::{budget::Spend, store::Store, time::Timestamp};
+use jeton_core::{budget::Spend, store::CommitStore as _, time::Timestamp};
 use jeton_tests::fault_proxy::{Fault, Kind};
 use uuid::Uuid;
 

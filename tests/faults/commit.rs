@@ -4,7 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{
     member::Membership,
     share::State,
-    store::{self, Commit, CommitError, Store, Write},
+    store::{
+        self, Commit, CommitError, CommitStore as _, HistoryStore as _, Maintenance as _, MemberStore as _,
+        TokenStore as _, Write,
+    },
     time::Timestamp,
 };
 use jeton_tests::{

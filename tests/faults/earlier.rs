@@ -1,7 +1,7 @@
 //! What an earlier version has written.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jeton_core::store::{Commit, Store as _, Write};
+use jeton_core::store::{Commit, CommitStore as _, Maintenance as _, TokenStore as _, Write};
 use jeton_tests::{
     dynamodb::{client, create_table, endpoint, table_at},
     literal::World,

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use jeton_core::{
     event::{EventRange, Feed, Order},
-    store::{Store, Write},
+    store::{CommitStore as _, HistoryStore as _, TokenStore as _, Write},
     time::Timestamp,
 };
 use jeton_tests::fault_proxy::{Fault, Kind};

@@ -6,7 +6,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     member::Member,
     share::Share,
-    store::{Commit, Store, Write},
+    store::{Commit, CommitStore as _, HistoryStore as _, TokenStore as _, Write},
     token::Token,
 };
 use jeton_service::store::dynamodb::DynamoDb;

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     share::{AttemptId, MAX_ATTEMPTS, State},
-    store::{Store, Write},
+    store::{CommitStore as _, MemberStore as _, Write},
     time::Timestamp,
 };
 use jeton_tests::fault_proxy::{Fault, Kind};

@@ -3,7 +3,7 @@
 use jeton_core::{
     event::{EventRange, Feed, Order},
     id::TokenId,
-    store::{Store, Write},
+    store::{CommitStore as _, HistoryStore as _, TokenStore as _, Write},
     token::Token,
 };
 

@@ -11,7 +11,7 @@ use std::{
 
 use jeton_core::{
     event::{EventRange, Feed, Order},
-    store::Store,
+    store::{CommitStore as _, Store, TokenStore as _},
 };
 use jeton_service::store::sqlite::Sqlite;
 use jeton_tests::{

@@ -2,7 +2,9 @@
 
 use jeton_core::{
     member::Membership,
-    store::{Store as _, Write},
+    store::{
+        CommitStore as _, HistoryStore as _, Maintenance as _, MemberStore as _, TokenStore as _, Write,
+    },
 };
 use jeton_tests::literal::{World, at, email, feed_of, insert};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jeton_core::{
     event::{Event, EventRange, Feed, Order},
-    store::Store,
+    store::{CommitStore as _, HistoryStore as _, Maintenance as _},
 };
 use jeton_tests::literal::{World, feed_of, insert};
 use uuid::Uuid;

@@ -19,7 +19,10 @@ use jeton_core::{
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
-    store::{Commit, CommitError, Due, Store, TokenPage, Unavailable},
+    store::{
+        Commit, CommitError, CommitStore, Due, HistoryStore, Maintenance, MemberStore, Store, TokenPage,
+        TokenStore, Unavailable,
+    },
     time::{Day, Timestamp},
     token::{StoredVerifyItem, Token, Tombstone},
 };
@@ -37,7 +40,7 @@ impl LostAnswers {
 }
 
 #[async_trait]
-impl Store for LostAnswers {
+impl CommitStore for LostAnswers {
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
         let answer = self.store.commit(commit).await;
         if self.lost.swap(true, Ordering::Relaxed) {
@@ -51,10 +54,20 @@ impl Store for LostAnswers {
         self.store.committed(commit).await
     }
 
-    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
-        self.store.append(event, shards).await
+    async fn idempotency_record(
+        &self,
+        id: &IdempotencyRecordId,
+    ) -> Result<Option<IdempotencyRecord>, Unavailable> {
+        self.store.idempotency_record(id).await
     }
 
+    async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable> {
+        self.store.spend(budgets, once).await
+    }
+}
+
+#[async_trait]
+impl TokenStore for LostAnswers {
     async fn verify_item(
         &self,
         project: ProjectId,
@@ -94,29 +107,33 @@ impl Store for LostAnswers {
         self.store.tombstone(project, token).await
     }
 
-    async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable> {
-        self.store.found_share(share).await
+    async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable> {
+        self.store.due(now, after, limit).await
     }
 
-    async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
-        self.store.reserve_attempt(share, attempt).await
+    async fn forget_due(&self, due: &Due) -> Result<(), Unavailable> {
+        self.store.forget_due(due).await
     }
 
-    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
-        self.store.refuse_attempt(share, attempt).await
+    async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
+        self.store.manage_token(id).await
     }
 
-    async fn idempotency_record(
+    async fn manage_tokens(
         &self,
-        id: &IdempotencyRecordId,
-    ) -> Result<Option<IdempotencyRecord>, Unavailable> {
-        self.store.idempotency_record(id).await
+        after: Option<ManageTokenId>,
+        limit: usize,
+    ) -> Result<Vec<ManageToken>, Unavailable> {
+        self.store.manage_tokens(after, limit).await
     }
 
-    async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable> {
-        self.store.spend(budgets, once).await
+    async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
+        self.store.mark_manage_token_used(id, day).await
     }
+}
 
+#[async_trait]
+impl MemberStore for LostAnswers {
     async fn project(&self, project: ProjectId) -> Result<Option<Project>, Unavailable> {
         self.store.project(project).await
     }
@@ -137,10 +154,6 @@ impl Store for LostAnswers {
         self.store.found_member(project, member).await
     }
 
-    async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
-        self.store.membership(project, email).await
-    }
-
     async fn found_members(
         &self,
         project: ProjectId,
@@ -152,12 +165,8 @@ impl Store for LostAnswers {
         self.store.projects_of(email).await
     }
 
-    async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
-        self.store.session(session).await
-    }
-
-    async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
-        self.store.sessions(email).await
+    async fn membership(&self, project: ProjectId, email: &Email) -> Result<Option<Membership>, Unavailable> {
+        self.store.membership(project, email).await
     }
 
     async fn invitations(
@@ -168,28 +177,43 @@ impl Store for LostAnswers {
         self.store.invitations(project, now).await
     }
 
-    async fn manage_tokens(
-        &self,
-        after: Option<ManageTokenId>,
-        limit: usize,
-    ) -> Result<Vec<ManageToken>, Unavailable> {
-        self.store.manage_tokens(after, limit).await
+    async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable> {
+        self.store.found_share(share).await
     }
 
-    async fn mark_manage_token_used(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
-        self.store.mark_manage_token_used(id, day).await
+    async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        self.store.reserve_attempt(share, attempt).await
     }
 
-    async fn manage_token(&self, id: ManageTokenId) -> Result<Option<ManageToken>, Unavailable> {
-        self.store.manage_token(id).await
+    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+        self.store.refuse_attempt(share, attempt).await
+    }
+
+    async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
+        self.store.session(session).await
+    }
+
+    async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
+        self.store.sessions(email).await
+    }
+}
+
+#[async_trait]
+impl HistoryStore for LostAnswers {
+    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
+        self.store.append(event, shards).await
+    }
+
+    async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
+        self.store.event(feed, uuid).await
     }
 
     async fn events(&self, feed: &Feed, range: EventRange) -> Result<EventPage, Unavailable> {
         self.store.events(feed, range).await
     }
 
-    async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
-        self.store.event(feed, uuid).await
+    async fn stray_events(&self, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>, Unavailable> {
+        self.store.stray_events(project, after).await
     }
 
     async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
@@ -217,6 +241,10 @@ impl Store for LostAnswers {
         self.store.found_heads(project, from, limit).await
     }
 
+    async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
+        self.store.last_head(project).await
+    }
+
     async fn delivered(&self, project: ProjectId, place: Digest) -> Result<Option<Delivered>, Unavailable> {
         self.store.delivered(project, place).await
     }
@@ -237,23 +265,10 @@ impl Store for LostAnswers {
     async fn known_tokens(&self, project: ProjectId) -> Result<BTreeSet<TokenId>, Unavailable> {
         self.store.known_tokens(project).await
     }
+}
 
-    async fn stray_events(&self, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>, Unavailable> {
-        self.store.stray_events(project, after).await
-    }
-
-    async fn last_head(&self, project: ProjectId) -> Result<Option<SignedHead>, Unavailable> {
-        self.store.last_head(project).await
-    }
-
-    async fn due(&self, now: Timestamp, after: Option<Due>, limit: usize) -> Result<Vec<Due>, Unavailable> {
-        self.store.due(now, after, limit).await
-    }
-
-    async fn forget_due(&self, due: &Due) -> Result<(), Unavailable> {
-        self.store.forget_due(due).await
-    }
-
+#[async_trait]
+impl Maintenance for LostAnswers {
     async fn clean(&self, now: Timestamp) -> Result<u64, Unavailable> {
         self.store.clean(now).await
     }

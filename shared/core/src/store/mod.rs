@@ -1,0 +1,30 @@
+//! The storage port: [`Store`] is what every adapter implements, by its five traits, and [`commit()`] is how operations write.
+//!
+//! The documentation of these traits and of [`Write`] is the contract. One test suite checks it against every adapter.
+//!
+//! All reads are strongly consistent: a read that starts after a commit returned sees that commit.
+
+mod commit;
+mod commit_store;
+mod history_store;
+mod maintenance;
+mod member_store;
+mod token_store;
+mod unavailable;
+mod write;
+
+pub use commit::{commit, commit_with};
+pub use commit_store::CommitStore;
+pub use history_store::HistoryStore;
+pub use maintenance::Maintenance;
+pub use member_store::MemberStore;
+pub use token_store::{Due, TokenPage, TokenStore};
+pub use unavailable::Unavailable;
+pub use write::{Commit, CommitError, Contention, Write};
+
+/// A store: everything that Jeton keeps. Operations work with a `&dyn Store`.
+///
+/// An adapter implements the five traits and is a store by that.
+pub trait Store: CommitStore + TokenStore + MemberStore + HistoryStore + Maintenance {}
+
+impl<T: CommitStore + TokenStore + MemberStore + HistoryStore + Maintenance> Store for T {}

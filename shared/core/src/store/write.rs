@@ -1,0 +1,128 @@
+//! What a commit consists of, and why one fails.
+
+use crate::{
+    email::Email,
+    event::Event,
+    id::{ManageTokenId, ProjectId, TokenId},
+    idempotency::IdempotencyRecord,
+    manage::ManageToken,
+    member::{Member, UnreadableMember},
+    project::Project,
+    session::{Session, SessionId},
+    share::{Share, ShareId},
+    time::Timestamp,
+    token::{Token, Tombstone},
+};
+
+/// An atomic set of writes with the events that record them: all are stored, or none.
+///
+/// Every commit has at least one event. The exception is a commit that only adds a manage token: earlier versions
+/// wrote no event for it.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The changes, each with its own condition.
+    pub writes: Vec<Write>,
+    /// The audit events. Each is stored in every feed of [`Event::feeds`].
+    pub events: Vec<Event>,
+}
+
+/// One conditional write. If its condition does not hold, the whole commit fails with [`CommitError::Conflict`].
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Adds a project. Condition: its id is free.
+    InsertProject(Project),
+    /// Replaces a project, to close or reopen it. Condition: it exists.
+    ReplaceProject(Project),
+    /// Writes nothing. Condition: the project exists and is not closed.
+    RequireOpen(ProjectId),
+    /// Adds a token with its verify item and its [`Due`](super::Due) entry. Condition: the id is free. The id of a deleted token
+    /// stays taken while its tombstone exists. For a configuration token also: the configuration has no token.
+    InsertToken(Token),
+    /// Replaces a token. Condition: the stored version is `version - 1`.
+    /// Fields that the store keeps outside the versioned state (`last_used`, `shards`) do not change. The token has
+    /// exactly one [`Due`](super::Due) entry, at [`Token::due`]. If this write moves the entry, [`Token::was_due`] is its old time.
+    ReplaceToken(Token),
+    /// Deletes a token with its verify item, its [`Due`](super::Due) entry and its link to a configuration, and stores the
+    /// tombstone. Condition: the stored version is `token.version`.
+    RemoveToken {
+        /// The token as it was read.
+        token: Token,
+        /// The record that remains of it.
+        tombstone: Tombstone,
+    },
+    /// Writes nothing. Condition: the token exists.
+    RequireToken(ProjectId, TokenId),
+    /// Writes nothing. Condition: the token's stored version is this one. For the calling token: its rights must not
+    /// change between the authorization check and the commit.
+    RequireVersion(ProjectId, TokenId, u64),
+    /// Adds a share of a token, or a sign-in: both are a [`Share`]. Condition: its id is free.
+    InsertShare(Share),
+    /// Adds an invitation and makes it the pending one of its address, in place of any earlier one.
+    /// Condition: its id is free, and no member has the address.
+    InsertInvitation(Share),
+    /// Ends a share or invitation. Condition: it is stored as open. The number of attempts is not compared.
+    EndShare(Share),
+    /// Removes a share or invitation whose record cannot be read. Condition: it exists.
+    RemoveUnreadableShare(ShareId),
+    /// Adds a member. Condition: the id is free, and no member has the address. With an invitation also: it is the
+    /// pending one of the address. The address then has no pending invitation.
+    InsertMember {
+        /// The member.
+        member: Member,
+        /// The invitation they accepted.
+        invitation: Option<ShareId>,
+    },
+    /// Removes a member and frees their address. Condition: the member exists.
+    RemoveMember(Member),
+    /// Removes a member whose record cannot be read, and frees their address. Condition: the member exists.
+    RemoveUnreadableMember(UnreadableMember),
+    /// Removes the pending invitation of an address. Condition: the pending one is this one.
+    RemoveInvitation(ProjectId, Email, ShareId),
+    /// Writes nothing. Condition: the session exists. The caller checks whether it has expired.
+    RequireSession(SessionId),
+    /// Adds a session. Condition: its id is free.
+    InsertSession(Session),
+    /// Ends a session. Condition: it exists.
+    RemoveSession(Session),
+    /// Adds a manage token. Condition: its id is free. The id of a deleted one stays taken while there may be events
+    /// of it.
+    InsertManageToken(ManageToken),
+    /// Replaces a manage token. Condition: the stored version is `version - 1`. Fields that the store keeps outside
+    /// the versioned state (`last_used`) do not change.
+    ReplaceManageToken(ManageToken),
+    /// Deletes a manage token. The timestamp is the time of deletion. Condition: the stored version is `version`. For
+    /// the placeholder of a record that cannot be read ([`ManageToken::unreadable`]): the record exists.
+    RemoveManageToken(ManageToken, Timestamp),
+    /// Writes nothing. Condition: the manage token's stored version is this one. For the calling manage token.
+    RequireManageToken(ManageTokenId, u64),
+    /// Adds the idempotency record of a call. Condition: its id is free.
+    InsertIdempotencyRecord(IdempotencyRecord),
+}
+
+/// Why a commit failed, or why its outcome is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// The condition of the write at this index does not hold. Nothing was stored.
+    #[error("the condition of write {0} does not hold")]
+    Conflict(usize),
+    /// Another transaction is writing the same records. Nothing was stored. Only [`CommitStore::try_commit`](super::CommitStore::try_commit) and
+    /// [`commit_with`](super::commit_with()) return this.
+    #[error("another writer is at it: {0}")]
+    Contended(String),
+    /// The store's answer was lost: the commit is stored whole or not at all. [`commit`](super::commit()) finds out which.
+    #[error("the outcome is unknown: {0}")]
+    Unknown(String),
+    /// The store is not available. From [`CommitStore::commit`](super::CommitStore::commit): nothing was stored. From [`commit`](super::commit()): the outcome may be
+    /// unknown.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+}
+
+/// What a commit does while another transaction is writing the same records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contention {
+    /// Waits for the other transaction.
+    Wait,
+    /// Fails at once with [`CommitError::Contended`].
+    Fail,
+}
