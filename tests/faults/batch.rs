@@ -133,8 +133,7 @@ async fn one_token_that_cannot_keep_up_holds_up_no_other() {
         assert_eq!(outcome, Ok(()));
     }
     for id in [9, 10] {
-        let range =
-            EventRange { after: None, before: None, order: Order::Ascending, limit: 100, bytes: usize::MAX };
+        let range = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Ascending, 100) };
         let feed = Feed::Token(project(), TokenId::new(id).unwrap());
         let asked = scene.direct.events(&feed, range).await.unwrap().events;
         assert_eq!(asked.iter().filter(|event| event.uuid < uuid(100)).count(), 30, "token {id}");

@@ -1,7 +1,5 @@
 //! Things of the domain with literal times, and with ids that are the same in every run.
 
-use std::convert::Infallible;
-
 use jeton_core::{
     email::Email,
     event::{Event, Feed, Object, Origin, UuidSequence, names},
@@ -18,8 +16,12 @@ use jeton_core::{
     time::Timestamp,
     token::{Change, Kind, NewToken, Token, Update},
 };
-use rand_core::{TryCryptoRng, TryRng};
 use serde_json::Map;
+
+use counting::Counting;
+
+#[path = "../../shared/core/src/event_context/testing.rs"]
+mod counting;
 
 /// This many seconds after the moment at which the stories of the tests begin.
 pub fn at(seconds: u64) -> Timestamp {
@@ -268,29 +270,3 @@ pub fn insert(change: &Change) -> Commit {
 pub fn replace(change: &Change) -> Commit {
     Commit { writes: vec![Write::ReplaceToken(change.token.clone())], events: vec![change.event.clone()] }
 }
-
-/// Counts up from where it starts: predictable, and never the same twice.
-struct Counting(u64);
-
-impl TryRng for Counting {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let [a, b, c, d, ..] = self.try_next_u64()?.to_be_bytes();
-        Ok(u32::from_be_bytes([a, b, c, d]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 += 1;
-        Ok(self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.try_next_u64()?.to_be_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Counting {}

@@ -54,13 +54,7 @@ async fn add_project(jeton: &Jeton, id: ProjectId, state: &mut State) {
 }
 
 async fn add_events(jeton: &Jeton, name: String, feed: &Feed, state: &mut State) {
-    let range = EventRange {
-        after: None,
-        before: None,
-        order: Order::Descending,
-        limit: ALL_EVENTS,
-        bytes: usize::MAX,
-    };
+    let range = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Descending, ALL_EVENTS) };
     let events = jeton.app.store.events(feed, range).await.unwrap().events;
     assert!(events.len() < ALL_EVENTS, "a test with more events than are compared");
     state.events.extend(events.into_iter().map(|event| (format!("{name} {}", event.uuid), event.event)));

@@ -7,24 +7,15 @@ use jeton_tests::{
     console_client::ConsoleClient,
     jeton::{ADMIN, Held, Jeton},
     reading::{path, pluck},
-    store::{Place, open_store_at},
 };
 use serde_json::{Value, json};
+
+use crate::damaged_scene::Scene;
 
 const TOKENS: &str = "/v2/storage/tokens";
 const DAY: i64 = 86_400;
 
-struct Scene {
-    jeton: Jeton,
-    place: Place,
-}
-
 impl Scene {
-    async fn start() -> Self {
-        let (store, place) = open_store_at().await;
-        Self { jeton: Jeton::start_on(store).await, place }
-    }
-
     /// A token, in one copy with the one who asked for it and in another with a colleague.
     async fn token(&self) -> (Held, Held) {
         let held = self.jeton.create(&json!({"description": "importer", "canCreateJobs": true})).await;

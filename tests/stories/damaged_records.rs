@@ -3,27 +3,19 @@
 use jeton_core::email::Email;
 use jeton_tests::{
     console_client::ConsoleClient,
-    jeton::{ADMIN, Held, Jeton},
+    jeton::{ADMIN, Held},
     mailbox::Invitation,
     reading::{path, pluck},
-    store::{DAMAGES, Damage, Place, Record, open_store_at},
+    store::{DAMAGES, Damage, Place, Record},
 };
 use serde_json::{Value, json};
+
+use crate::damaged_scene::Scene;
 
 const EVE: &str = "eve@example.org";
 const BOB: &str = "bob@example.org";
 
-struct Scene {
-    jeton: Jeton,
-    place: Place,
-}
-
 impl Scene {
-    async fn start() -> Self {
-        let (store, place) = open_store_at().await;
-        Self { jeton: Jeton::start_on(store).await, place }
-    }
-
     fn of_project(&self, rest: &str) -> String {
         format!("/manage/projects/{}/{rest}", self.jeton.project)
     }
@@ -138,6 +130,11 @@ async fn who_cannot_be_read_in_one_project_signs_in_and_goes_on_in_another() {
         // Their own record is what this page is about.
         assert_eq!(console.open("tokens").await.status, 503);
         console.open("/console/sessions").await.expect(200);
+        let told = console.open(&format!("/console/projects/{other}/events")).await.expect(200).text();
+        assert!(
+            told.contains(&format!("Sign-in of {EVE}: mailed")),
+            "the project of the sign-in tells it: {told}"
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 mod configuration;
 mod damaged;
 mod damaged_records;
+mod damaged_scene;
 mod events_tab;
 mod expiry;
 mod first_token;

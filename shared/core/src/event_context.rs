@@ -163,35 +163,4 @@ impl EventContext {
 }
 
 #[cfg(test)]
-pub mod testing {
-    //! Literal time and randomness for tests.
-
-    use std::convert::Infallible;
-
-    use rand_core::{TryCryptoRng, TryRng};
-
-    /// Counts up from where it starts: predictable, and never the same twice.
-    pub struct Counting(pub u64);
-
-    impl TryRng for Counting {
-        type Error = Infallible;
-
-        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-            self.try_next_u64().map(|drawn| (drawn >> 32) as u32)
-        }
-
-        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-            self.0 += 1;
-            Ok(self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-        }
-
-        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-            for chunk in bytes.chunks_mut(8) {
-                chunk.copy_from_slice(&self.try_next_u64()?.to_be_bytes()[..chunk.len()]);
-            }
-            Ok(())
-        }
-    }
-
-    impl TryCryptoRng for Counting {}
-}
+pub mod testing;

@@ -188,6 +188,13 @@ pub struct EventRange {
     pub bytes: usize,
 }
 
+impl EventRange {
+    /// All of a feed, at most so many events at a time and no more than fit a page.
+    pub fn all(order: Order, limit: usize) -> Self {
+        Self { after: None, before: None, order, limit, bytes: PAGE_BYTES }
+    }
+}
+
 /// A part of a feed, as the store has it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EventPage {

@@ -115,13 +115,7 @@ impl Older {
 async fn named(store: &dyn Store, project: &Project, since: Day) -> Result<BTreeSet<TokenId>, Unavailable> {
     let (mut tokens, mut after) = (BTreeSet::new(), first_of(since));
     loop {
-        let range = EventRange {
-            after: Some(after),
-            before: None,
-            order: Order::Ascending,
-            limit: PAGE,
-            bytes: PAGE_BYTES,
-        };
+        let range = EventRange { after: Some(after), ..EventRange::all(Order::Ascending, PAGE) };
         let page = store.events(&Feed::Project(project.id), range).await?;
         let last = page.events.last().map(|event| event.uuid).max(page.unreadable.last().copied());
         tokens.extend(page.events.iter().flat_map(|event| event.by.token.into_iter().chain(event.about)));
@@ -134,7 +128,7 @@ async fn named(store: &dyn Store, project: &Project, since: Day) -> Result<BTree
 
 async fn oldest(store: &dyn Store, feed: Feed, since: Option<Day>) -> Result<Option<Day>, Unavailable> {
     let after = since.map(first_of);
-    let range = EventRange { after, before: None, order: Order::Ascending, limit: 1, bytes: PAGE_BYTES };
+    let range = EventRange { after, ..EventRange::all(Order::Ascending, 1) };
     let page = store.events(&feed, range).await?;
     let uuids = page.events.iter().map(|event| event.uuid).chain(page.unreadable);
     Ok(uuids.min().map(day_of))

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jeton_core::{
-    event::{Event, EventRange, Feed, Order, Origin, PAGE_BYTES, first_uuid_at, moment_of, names},
+    event::{Event, EventRange, Feed, Order, Origin, first_uuid_at, moment_of, names},
     id::ProjectId,
     project::Project,
     seal::{self, Head, Seal, SignedHead},
@@ -261,8 +261,7 @@ async fn waits(
     if asked || !is_quiet(sealed) {
         return Ok(None);
     }
-    let range =
-        EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: PAGE_BYTES };
+    let range = EventRange::all(Order::Descending, 1);
     let newest = store.events(&Feed::Project(project.id), range).await?.whole()?;
     let since = newest.events.first().map_or(sealed, |event| event.created.max(sealed));
     if is_quiet(since) {
@@ -288,9 +287,7 @@ async fn silence(
         let range = EventRange {
             after: Some(first_uuid_at(Timestamp::from_millis(since.millis() + 1))),
             before: Some(first_uuid_at(until)),
-            order: Order::Descending,
-            limit: 1,
-            bytes: PAGE_BYTES,
+            ..EventRange::all(Order::Descending, 1)
         };
         let page = store.events(&Feed::Project(project), range).await?.whole()?;
         match page.events.first() {

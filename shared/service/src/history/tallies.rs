@@ -100,13 +100,7 @@ pub async fn each_event<E: From<Unavailable>>(
     mut each: impl FnMut(Event) -> Result<(), E>,
 ) -> Result<(), E> {
     loop {
-        let range = EventRange {
-            after: Some(after),
-            before,
-            order: Order::Ascending,
-            limit: PAGE,
-            bytes: PAGE_BYTES,
-        };
+        let range = EventRange { after: Some(after), before, ..EventRange::all(Order::Ascending, PAGE) };
         let page = store.events(feed, range).await?.whole()?;
         for event in page.events {
             after = event.uuid;

@@ -32,7 +32,7 @@ pub struct EventScan {
 impl EventScan {
     /// A reading of this part of a feed that examines as much as one call may.
     pub fn new(after: Option<Uuid>, before: Option<Uuid>, order: Order) -> Self {
-        let range = EventRange { after, before, order, limit: PAGE, bytes: PAGE_BYTES };
+        let range = EventRange { after, before, ..EventRange::all(order, PAGE) };
         Self { range, events: MAX_EXAMINED, bytes: MAX_EXAMINED_BYTES }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jeton_core::{
     Error,
-    event::{Event, EventPage, EventRange, Order, PAGE_BYTES},
+    event::{Event, EventPage, EventRange, Order},
     id::{ProjectId, TokenId},
     project::Project,
 };
@@ -101,13 +101,7 @@ async fn have_events(
         let mut missing: Vec<_> = of_feed.iter().filter(|event| event.created > kept).collect();
         let mut after = before_uuid(first);
         while !missing.is_empty() {
-            let range = EventRange {
-                after: Some(after),
-                before: None,
-                order: Order::Ascending,
-                limit: PAGE,
-                bytes: PAGE_BYTES,
-            };
+            let range = EventRange { after: Some(after), ..EventRange::all(Order::Ascending, PAGE) };
             let found =
                 app.store.events(&feed, range).await.and_then(EventPage::whole).map_err(Error::from)?;
             missing.retain(|event| !found.events.contains(event));

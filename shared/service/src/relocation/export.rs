@@ -9,7 +9,7 @@ use std::{
 
 use jeton_core::{
     Error,
-    event::{Event, EventPage, EventRange, Feed, Order, PAGE_BYTES, first_uuid_at},
+    event::{Event, EventPage, EventRange, Feed, Order, first_uuid_at},
     id::{ProjectId, TokenId},
     project::Project,
     seal::Digest,
@@ -104,8 +104,7 @@ async fn events(
         let kept = app.clock.now().retention_start();
         let mut after = Some(first_uuid_at(Timestamp::from_millis(kept.millis() + 1)));
         loop {
-            let range =
-                EventRange { after, before: None, order: Order::Ascending, limit: PAGE, bytes: PAGE_BYTES };
+            let range = EventRange { after, ..EventRange::all(Order::Ascending, PAGE) };
             let page =
                 app.store.events(&feed, range).await.and_then(EventPage::whole).map_err(Error::from)?;
             after = page.events.last().map(|event| event.uuid).or(after);

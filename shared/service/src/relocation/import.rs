@@ -3,7 +3,7 @@
 use jeton_core::{
     Error,
     event::{
-        Event, EventPage, EventRange, Feed, Order, Origin, PAGE_BYTES,
+        Event, EventPage, EventRange, Feed, Order, Origin,
         names::{self, EventKind},
     },
     event_context::Actor,
@@ -74,8 +74,7 @@ async fn was_imported(app: &App, file: &Read) -> Result<bool, MoveError> {
     let (feed, digest) = (Feed::Project(file.project.id), json!(file.digest));
     let mut before = None;
     loop {
-        let range =
-            EventRange { after: None, before, order: Order::Descending, limit: PAGE, bytes: PAGE_BYTES };
+        let range = EventRange { before, ..EventRange::all(Order::Descending, PAGE) };
         let page = app.store.events(&feed, range).await.and_then(EventPage::whole).map_err(Error::from)?;
         let is_it = |event: &Event| {
             event.event == names::PROJECT_IMPORTED

@@ -197,7 +197,7 @@ pub async fn manage_token_event(request: &ApiRequest, _: &Manager) -> Result<Rep
 async fn feed(request: &ApiRequest) -> Result<Feed, Error> {
     let (store, id) = (&request.app.store, request.id("manageToken")?);
     let feed = Feed::Manage(id);
-    let newest = EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: 0 };
+    let newest = EventRange { bytes: 0, ..EventRange::all(Order::Descending, 1) };
     let mut known = store.manage_token(id).await?.is_some();
     if !known {
         let page = store.events(&feed, newest).await?;
