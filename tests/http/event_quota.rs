@@ -102,6 +102,20 @@ async fn a_token_that_has_used_up_its_bytes_changes_nothing_and_its_refusals_are
 }
 
 #[tokio::test]
+async fn a_share_is_not_sent_again_for_a_token_that_has_used_up_its_bytes() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"canCreateJobs": true})).await;
+    let target = jeton.create_by(&manager.token, &json!({"canCreateJobs": true})).await;
+    let share = jeton.post(&format!("{}/share", path(&target.id))).token(&manager.token);
+    share.json(&json!({"recipientEmail": "bob@example.org"})).send().await.expect(204);
+    exhaust(&jeton, &manager, &target).await;
+    let share = jeton.detail(&target.id).await["shares"][0]["id"].as_str().unwrap().to_owned();
+    let again = jeton.post(&format!("{}/shares/{share}/send", path(&target.id))).token(&manager.token);
+    again.json(&json!({})).send().await.expect_error(429, "events.tooMany");
+    assert_eq!(jeton.mail_to("bob@example.org").await.len(), 1);
+}
+
+#[tokio::test]
 async fn what_takes_rights_away_is_never_refused_for_what_was_caused_before() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({"canCreateJobs": true})).await;

@@ -1,6 +1,11 @@
 //! Invitations that have not been accepted: listed, withdrawn, and sent again
 
-use jeton_tests::{client::Call, jeton::Jeton, reading::pluck};
+use jeton_core::budget;
+use jeton_tests::{
+    client::Call,
+    jeton::{ADMIN, Jeton},
+    reading::pluck,
+};
 use serde_json::{Value, json};
 
 const BOB: &str = "bob@example.org";
@@ -133,4 +138,16 @@ async fn the_fifth_wrong_code_locks_an_invitation_and_is_an_event() {
     jeton.pick_up(&mailed).await.expect_error(410, "pickup.locked");
     assert!(pending(&jeton).await.is_empty());
     assert_eq!(events(&jeton).await[0], "storage.memberInvitationLocked");
+    let told = jeton.read(&jeton.master, "/v2/storage/events").await.text();
+    assert!(told.contains(&format!("Invitation of {BOB}: wrong code, attempt 4 of 5")), "{told}");
+}
+
+#[tokio::test]
+async fn an_invitation_of_who_is_a_member_takes_nothing_from_the_mails_of_an_hour() {
+    let jeton = Jeton::start().await;
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    for _ in 0..=budget::MAILS_OF_PROJECT_TO_RECIPIENT {
+        let invite = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": ADMIN}));
+        invite.send().await.expect_error(409, "conflict");
+    }
 }

@@ -1,17 +1,24 @@
 //! Mail that does not leave takes its share back.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use axum::{Router, http::StatusCode, routing::post};
 use jeton_service::mail::Mailer;
 use jeton_tests::{
     client::Answer,
-    jeton::{Held, Jeton},
+    console_client::ConsoleClient,
+    jeton::{ADMIN, Held, Jeton},
     mailbox::{Invitation, Received},
+    reading::pluck,
 };
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpListener,
-    sync::oneshot,
+    sync::{Notify, oneshot},
 };
 
 use crate::{address, ses_at, share, smtp_at, variable};
@@ -116,18 +123,101 @@ async fn a_refused_invitation_is_withdrawn_too() {
     assert_eq!(names[..2], ["storage.memberInvitationRefused", "storage.memberInvited"]);
 }
 
+async fn project_events(jeton: &Jeton) -> Vec<String> {
+    pluck(&jeton.events(&jeton.master, "/v2/storage/events").await, "event")
+}
+
+#[tokio::test]
+async fn a_share_whose_mail_is_refused_for_good_when_the_call_comes_again_is_withdrawn() {
+    let jeton = Jeton::start_with_mailer(
+        ses(|mail| async move { if mail == 0 { taken() } else { error(400, "MessageRejected") } }).await,
+    )
+    .await;
+    let token = jeton.create(&json!({})).await;
+    let share = async || {
+        let call = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
+        let call = call.json(&json!({"recipientEmail": "bob@example.org"}));
+        call.header("idempotency-key", &"k".repeat(43)).send().await
+    };
+    share().await.expect(204);
+    is_withdrawn(&jeton, &token, share().await, "mail.addressRefused").await;
+    share().await.expect_error(424, "mail.notSent");
+}
+
+#[tokio::test]
+async fn that_the_mail_of_an_invitation_was_refused_is_told_when_another_has_replaced_it_meanwhile() {
+    let go_on = Arc::new(Notify::new());
+    let wait = Arc::clone(&go_on);
+    let mailer = ses(move |mail| {
+        let wait = Arc::clone(&wait);
+        async move {
+            if mail > 0 {
+                return taken();
+            }
+            wait.notified().await;
+            error(400, "MessageRejected")
+        }
+    });
+    let jeton = Jeton::start_with_mailer(mailer.await).await;
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    let invite = async || {
+        jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "eve@example.org"})).send().await
+    };
+    let (first, second) = tokio::join!(invite(), async {
+        while !project_events(&jeton).await.contains(&"storage.memberInvited".to_owned()) {
+            tokio::task::yield_now().await;
+        }
+        let second = invite().await;
+        go_on.notify_one();
+        second
+    });
+    second.expect(204);
+    first.expect_error(424, "mail.addressRefused");
+    let told = ["storage.memberInvitationRefused", "storage.memberInvited", "storage.memberInvited"];
+    assert_eq!(project_events(&jeton).await[..3], told);
+    let pending = jeton.get(&format!("/manage/projects/{}/invitations", jeton.project)).manage(&jeton.manage);
+    assert_eq!(pending.send().await.expect(200).json().as_array().unwrap().len(), 1, "the second one stands");
+}
+
+#[tokio::test]
+async fn history_says_of_a_sign_in_too_whether_its_address_was_refused() {
+    let jeton = Jeton::start_with_mailer(ses_that_answers(400, "MessageRejected").await).await;
+    let console = ConsoleClient::new(&jeton);
+    console.send_form("/console/sign-in", &[("email", ADMIN)]).await.expect(200);
+    jeton.app.outgoing.finish().await;
+    let events = jeton.events(&jeton.master, "/v2/storage/events").await;
+    assert_eq!(events[0]["message"], format!("Sign-in of {ADMIN}: the mail server refused the address"));
+}
+
 /// An SES that answers every mail with this error.
 async fn ses_that_answers(status: u16, code: &'static str) -> Mailer {
+    ses(move |_| async move { error(status, code) }).await
+}
+
+/// An SES that answers the first mail, and each further one, like this.
+async fn ses<A>(answer: impl Fn(usize) -> A + Clone + Send + Sync + 'static) -> Mailer
+where
+    A: Future<Output = (StatusCode, String)> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let status = StatusCode::from_u16(status).unwrap();
+    let mails = Arc::new(AtomicUsize::new(0));
+    let answer = move || answer(mails.fetch_add(1, Ordering::Relaxed));
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(answer))).await });
+    ses_at(&endpoint)
+}
+
+fn taken() -> (StatusCode, String) {
+    let body = "<SendRawEmailResponse><SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult></SendRawEmailResponse>";
+    (StatusCode::OK, body.to_owned())
+}
+
+fn error(status: u16, code: &str) -> (StatusCode, String) {
     let body = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
          <Message>Email address is not verified: bob@example.org</Message></Error></ErrorResponse>"
     );
-    let answer = move || async move { (status, [("content-type", "text/xml")], body) };
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(answer))).await });
-    ses_at(&endpoint)
+    (StatusCode::from_u16(status).unwrap(), body)
 }
 
 /// An SMTP server that reads one mail to its end and then refuses it, as some do after they have

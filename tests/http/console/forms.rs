@@ -77,6 +77,23 @@ async fn an_invitation_whose_page_is_loaded_again_is_one_invitation_and_one_mail
 }
 
 #[tokio::test]
+async fn an_invitation_that_another_has_replaced_is_not_said_to_be_on_its_way_when_its_page_is_loaded_again()
+{
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let hidden = console.hidden_fields("members").await;
+    let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<_> = hidden.chain([("email", "eve@example.org"), ("name", "")]).collect();
+    console.send_form("members", &fields).await.expect(200);
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    let other = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "eve@example.org"}));
+    other.send().await.expect(204);
+    let again = console.send_form("members", &fields).await.expect(400).text();
+    assert!(again.contains("taken back since") && !again.contains("on its way"), "{again}");
+    assert_eq!(jeton.mail_to("eve@example.org").await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_form_that_is_sent_again_after_ten_minutes_or_with_other_fields_does_nothing_and_says_so() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;

@@ -264,6 +264,8 @@ async fn wrong_codes_are_counted_and_the_fifth_locks_it() {
     assert_eq!(names[0], "storage.memberSignInLocked");
     assert_eq!(names[1..5], ["storage.memberSignInRefused"; 4]);
     assert_eq!(names[5], "storage.memberSignInMailed");
+    let told = project_events(&jeton).await;
+    assert!(told.contains(&format!("Sign-in of {ADMIN}: wrong code, attempt 4 of 5")), "{told}");
 }
 
 #[tokio::test]

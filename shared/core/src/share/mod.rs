@@ -290,6 +290,23 @@ impl Share {
         Self { expires: end.map_or(self.expires, |end| end.min(self.expires)), ..self }
     }
 
+    /// The link of a share or an invitation. The secret is in the fragment, which browsers send to no server.
+    pub fn pickup_link(&self, public_url: &str, secrets: &ShareSecrets) -> String {
+        format!("{public_url}/pickup/{}#{}", self.id, secrets.link.expose())
+    }
+
+    /// The share as it ends when its mail does not leave: withdrawn at the time of its making, by which a call that comes
+    /// again knows that its own mail failed.
+    #[must_use]
+    pub fn not_mailed(&self) -> Self {
+        self.ended(State::Withdrawn(self.created))
+    }
+
+    /// Whether it ended since its mail did not leave.
+    pub fn is_not_mailed(&self) -> bool {
+        self.state == State::Withdrawn(self.created)
+    }
+
     /// The share in its final state.
     #[must_use]
     pub fn ended(&self, state: State) -> Self {

@@ -2,7 +2,7 @@
 
 use jeton_core::{Error, event_context::Actor, permission::Call, token::Token};
 
-use super::{share::Sharers, target::target};
+use super::{sharers::Sharers, target::target};
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},

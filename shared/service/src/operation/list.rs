@@ -2,7 +2,7 @@
 
 use jeton_core::{Error, event::PAGE_BYTES, id::TokenId, permission::Call, store::TokenPage, token::Token};
 
-use super::share::Sharers;
+use super::sharers::Sharers;
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply, Room},

@@ -1,16 +1,15 @@
 //! Picking up what was shared: a copy of a token, or a place among a project's members.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::borrow::Cow;
 
 use http::StatusCode;
 use jeton_core::{
     Error,
-    event::names,
     event_context::Actor,
     idempotency::CreatedResource,
     permission::{Capability, Permissions},
     secret::{Code, PlainSecret},
-    share::{AttemptId, Closed, MAX_ATTEMPTS, Offer, Sender, SentBy, Share, ShareId, State},
+    share::{Offer, Sender, SentBy, Share},
     store::{Commit, Write},
     time::Timestamp,
     token::{Identity, Token},
@@ -18,16 +17,16 @@ use jeton_core::{
 
 use super::{
     manage,
-    share_end::used_or,
+    offer::{
+        redeem::{id_in_path, opened, taken, tell_sharer, try_code, try_take, used_or},
+        standing::{ENDED, standing},
+    },
     share_sender::{sender, sent_by, stands_by},
 };
 use crate::{
-    app::Outcome,
-    console::operation::sign_in_end,
     http::{ApiRequest, Reply},
     idempotency::{self, OriginalResult},
-    mail::{Notice, ShareOutcome},
-    notices,
+    mail::Notice,
     page::{self, words},
     retry::{Attempts, RetryPolicy},
     wire::{
@@ -35,9 +34,6 @@ use crate::{
         token::BucketPermissions,
     },
 };
-
-/// How long an attempt at a code is under way, at most: then its answer is lost.
-const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// `GET /pickup/{share}`: the same static page for every id. Reading it changes nothing, ever.
 pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
@@ -88,7 +84,7 @@ fn answer(request: &ApiRequest, outcome: Result<PickUpBody, Error>) -> Result<Re
 }
 
 async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
-    let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
+    let id = id_in_path(request)?;
     let asked: PickUp = request.body()?;
     let link = asked.secret.unwrap_or_default();
     let code = match asked.code.filter(|code| !code.is_empty()) {
@@ -98,30 +94,19 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
         ),
         None => None,
     };
-    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    share.opened_by(&link)?;
-    // It opens a session, and that in the console alone.
-    if share.offer == Offer::SignIn {
-        return Err(Error::ShareNotFound);
-    }
+    // A sign-in opens a session, and that in the console alone.
+    let share = opened(request, &id, &link, |offer| *offer != Offer::SignIn).await?;
     let offered = offered(request, &share).await?;
     let Some(code) = code else { return Ok(body(&share, &offered, None)) };
-    let attempt = share.attempt(&link, &code);
-    if request.app.store.reserve_attempt(&id, &attempt).await?.is_none() {
-        return Err(late(request, &id).await?);
-    }
-    if !share.code_is(&link, &code) {
-        let left = refuse(request, &share, &attempt).await?;
-        return Err(Error::WrongCode { left });
-    }
-    let (taken, secret) = take(request, &share).await?;
-    tell_sharer(request, &share, &taken.description, Notice::PickedUp).await;
-    Ok(body(&share, &taken, Some(&secret)))
+    try_code(request, &share, &link, &code).await?;
+    let (picked_up, secret) = take(request, &share).await?;
+    tell_sharer(request, &share, &picked_up.description, Notice::PickedUp).await;
+    Ok(body(&share, &picked_up, Some(&secret)))
 }
 
 /// What an earlier call handed over.
 async fn handed_over(request: &ApiRequest, original: OriginalResult) -> Result<PickUpBody, Error> {
-    let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
+    let id = id_in_path(request)?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
     let (token, secret) = original.copy(request).await?;
     let copy = token.opened_by(&secret).ok_or(idempotency::HAS_ENDED)?;
@@ -145,103 +130,19 @@ impl Offered {
     }
 }
 
-/// What would be picked up, if it still can be. Errors: [`Error::ShareClosed`], [`Error::ShareDisabled`],
-/// [`Error::SenderMayNotShare`] and [`Error::ProjectClosed`] while it cannot be at the moment.
+/// What would be picked up, if it still can be. Errors: those of [`standing`].
 async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> {
-    if let Some(closed) = share.closed(request.now) {
-        return Err(Error::ShareClosed(closed));
-    }
-    let ended = || Error::ShareClosed(Closed::Ended);
-    let sender = sender(request, share, None).await?;
-    let offered = match &share.offer {
-        Offer::Copy(token) => {
-            let token = request.app.store.token(share.project, *token).await?.ok_or_else(ended)?;
-            let token = sent_by(token, share, sender.as_ref());
+    Ok(match standing(request, share).await? {
+        Some(token) => {
             let expires = token.open_share(&share.id, request.now)?.copy_end(&token);
-            stands_by(sender.as_ref(), Some(&token))?;
             Offered::of(token.identity, expires)
         }
-        Offer::Membership(_) if manage::invitation_stands(request, share).await? => {
-            manage::requires_open(request, share).await?;
-            manage::manage_token_unchanged(request, share).await?;
-            Offered {
-                description: share.recipient.to_string(),
-                permissions: Permissions::everything(),
-                expires: None,
-            }
-        }
-        Offer::Membership(_) | Offer::SignIn => return Err(ended()),
-    };
-    stands_by(sender.as_ref(), None)?;
-    Ok(offered)
-}
-
-/// Why no attempt could be reserved: whoever had the last one is done with it, or still at it. Where nobody is, the answers to
-/// some of them were lost, and the share is locked now.
-pub async fn late(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
-    let read = async || request.app.store.share(id).await?.ok_or(Error::ShareNotFound);
-    let mut share = read().await?;
-    if share.has_lost_attempts() {
-        tokio::time::sleep(UNDER_WAY).await;
-        share = read().await?;
-        if share.has_lost_attempts() {
-            lock(request, &share).await?;
-        }
-    }
-    Ok(Error::ShareClosed(share.closed(request.now).unwrap_or(Closed::Locked)))
-}
-
-/// Remembers a wrong code, and tells how many more may be wrong. The one that leaves none of the
-/// attempts to be right locks the share, and the sharer is told.
-///
-/// That need not be the attempt that was reserved last: one with the right code, reserved before it,
-/// may still be on its way and takes the copy.
-async fn refuse(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Result<u8, Error> {
-    let refused = request.app.store.refuse_attempt(&share.id, attempt).await?.unwrap_or(MAX_ATTEMPTS);
-    let left = MAX_ATTEMPTS.saturating_sub(refused);
-    if left == 0 {
-        lock(request, share).await?;
-        return Ok(left);
-    }
-    match share.offer {
-        Offer::Membership(_) => manage::refuse_invitation(request, share, false).await?,
-        Offer::SignIn => {}
-        Offer::Copy(token) => {
-            let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(left) };
-            let reason = format!("wrong code, attempt {refused} of {MAX_ATTEMPTS}");
-            let event_context = request.event_context(Actor::Recipient);
-            let event = token.share_event(share, names::TOKEN_SHARE_REFUSED, &reason, &event_context);
-            request.app.store.append(&event, 1).await?;
-        }
-    }
-    Ok(left)
-}
-
-/// Locks a share of which no attempt is left, and tells the sharer.
-async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
-    let token = match share.offer {
-        Offer::Membership(_) => return manage::refuse_invitation(request, share, true).await,
-        Offer::SignIn => return sign_in_end::lock(request, share).await,
-        Offer::Copy(token) => token,
-    };
-    let attempts = Attempts::new(RetryPolicy::Immediate);
-    loop {
-        let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
-        let event_context = request.event_context(Actor::Recipient);
-        let reason = "locked after too many wrong codes";
-        let change = token.close_share(share, names::TOKEN_SHARE_LOCKED, reason, &event_context);
-        let writes =
-            vec![Write::ReplaceToken(change.token), Write::EndShare(share.ended(State::Locked(request.now)))];
-        match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored => {
-                tell_sharer(request, share, &token.identity.description, Notice::Locked).await;
-                return Ok(());
-            }
-            // It has come to its end in another way.
-            Outcome::Conflict(Some(Write::EndShare(_))) => return Ok(()),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
-        }
-    }
+        None => Offered {
+            description: share.recipient.to_string(),
+            permissions: Permissions::everything(),
+            expires: None,
+        },
+    })
 }
 
 /// Takes what was shared. One conditional write decides who gets it.
@@ -256,9 +157,8 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     };
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
-        let ended = || Error::ShareClosed(Closed::Ended);
         request.app.throttle.changes.wait_for_prioritized(&[(share.project, token)]).await;
-        let token: Token = request.app.store.token(share.project, token).await?.ok_or_else(ended)?;
+        let token: Token = request.app.store.token(share.project, token).await?.ok_or(ENDED)?;
         let from = match sender(request, share, Some(&token)).await {
             Ok(from) => from,
             Err(error) => return Err(used_or(request, share, error).await?),
@@ -269,46 +169,16 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
             Ok(picked_up) => picked_up,
             Err(error) => return Err(used_or(request, share, error).await?),
         };
-        let mut writes = vec![
-            Write::ReplaceToken(picked_up.change.token.clone()),
-            Write::EndShare(share.ended(State::Used(request.now))),
-        ];
+        let mut writes = vec![Write::ReplaceToken(picked_up.change.token.clone()), taken(request, share)];
         writes.extend(stands_by(from.as_ref(), Some(&token))?);
         writes.extend(request.idempotency_record(CreatedResource::Copy(token.project, token.id)));
         let commit = Commit { writes, events: vec![picked_up.change.event] };
-        match request.app.commit_by(&attempts, &commit).await {
-            Ok(Outcome::Stored) => {
-                let token = picked_up.change.token;
-                let expires = token.copies.last().and_then(|copy| token.end_of(copy));
-                return Ok((Offered::of(token.identity, expires), picked_up.secret));
-            }
-            Ok(Outcome::Conflict(Some(Write::EndShare(_)))) => {
-                return Err(used_or(request, share, ended()).await?);
-            }
-            // The sender is not what it was, which is for looking at it again.
-            Ok(Outcome::Conflict(_)) | Err(Error::CallerChanged) => attempts.after_conflict().await?,
-            Err(error) => return Err(error),
+        if try_take(request, &attempts, share, &commit).await? {
+            let token = picked_up.change.token;
+            let expires = token.copies.last().and_then(|copy| token.end_of(copy));
+            return Ok((Offered::of(token.identity, expires), picked_up.secret));
         }
     }
-}
-
-/// Tells the sharer what became of their share, beside the recipient's answer: that carries a secret that is shown once.
-async fn tell_sharer(
-    request: &ApiRequest,
-    share: &Share,
-    description: &str,
-    notice: fn(ShareOutcome) -> Notice,
-) {
-    let Some(to) = share.sender.email.clone() else { return };
-    let notice = notice(ShareOutcome {
-        recipient: share.recipient.to_string(),
-        project: share.project_name.clone(),
-        description: description.to_owned(),
-        when: request.now.for_people(),
-    });
-    let (app, now) = (Arc::clone(&request.app), request.now);
-    let tell = async move { notices::notify(&app, &to, vec![notice], now).await };
-    request.app.outgoing.tell(tell).await;
 }
 
 /// Who shares, as an answer says it.

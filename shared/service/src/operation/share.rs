@@ -1,44 +1,44 @@
 //! Sharing a token.
 
-use std::collections::{BTreeMap, btree_map::Entry};
-
 use jeton_core::{
     Error, budget,
     email::Email,
-    event::names,
-    id::TokenId,
+    event_context::{Actor, EventContext},
     idempotency::CreatedResource,
     permission::{Call, call::CopyKind},
     secret::Code,
     share::{
         Credential, DEFAULT_SECONDS, MAX_MESSAGE, MAX_SECONDS, NewShare, Offer, Sender, SentBy, Share,
-        ShareId, ShareSecrets, State,
+        ShareId, ShareSecrets,
     },
     store::{Commit, Write},
     time::Timestamp,
-    token::{Hold, Token, earliest},
+    token::{Token, earliest},
 };
 
-use super::{share_end::ending, target::target};
+use super::{
+    offer::{
+        send::{Draft, charge, deliver_again, send as send_offer},
+        standing,
+    },
+    share_end::ending,
+    sharers::Sharers,
+    target::target,
+};
 use crate::{
-    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
     idempotency::{HAS_ENDED, OriginalResult},
-    mail::{self, Mail, NotSent, ShareMail},
+    mail::{self, Mail, ShareMail},
     page::words,
-    retry::{Attempts, RetryPolicy},
     wire::token_request::{SeparateCode, ShareToken},
     wire::unknown,
 };
 
 /// `POST /v2/storage/tokens/{token}/share`
-///
-/// The share and its event are stored before the mail leaves. When the mailer refuses, the share is
-/// withdrawn and an event says so.
 pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    Ok(send(request, bearer).await?.code.as_ref().map_or_else(Reply::no_content, separate_code))
+    Ok(answer(send(request, bearer).await?.code.as_ref()))
 }
 
 /// `POST /v2/storage/tokens/{token}/shares/{share}/send`
@@ -46,44 +46,32 @@ pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error
 /// An open share is sent once more, with a new link and a new code: the secrets of the older ones are not kept, and
 /// open nothing from then on.
 pub async fn share_again(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    Ok(send_again(request, bearer).await?.code.as_ref().map_or_else(Reply::no_content, separate_code))
+    Ok(answer(send_again(request, bearer).await?.code.as_ref()))
+}
+
+fn answer(separate_code: Option<&Code>) -> Reply {
+    separate_code
+        .map_or_else(Reply::no_content, |code| Reply::ok(&SeparateCode { code: code.expose().to_owned() }))
 }
 
 /// The answer of an earlier call with the same key.
 ///
-/// Nothing says whether its mail had left when its answer was lost. So while the share is open the mail
+/// Nothing says whether its mail had left when its answer was lost. So while the share can be picked up the mail
 /// leaves once more, with the same link and code.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
-    let (id, secrets) = original.share()?;
-    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    let asked = Asked::by(request.body()?, share.recipient.clone())?;
-    let token = still_open(request, &share).await?;
+    let (share, secrets, token) = standing::sent_before(request, original).await?;
+    let token = token.ok_or(HAS_ENDED)?;
     let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
+    let asked = Asked::by(request.body()?, share.recipient.clone())?;
     let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
-    request.app.budgets().spend(&budgets, request.now, Error::TooManyMails).await?;
+    charge(&request.app, &budgets, request.now).await?;
     let mail = mail_of(request, &share, &token, &asked, &secrets);
-    let sent = request.app.mail(&mail).await;
-    sent.map_err(|error| Error::Unavailable(format!("the mail did not leave again: {error}")))?;
-    let code = asked.separate_code.then_some(secrets.code);
-    Ok(code.as_ref().map_or_else(Reply::no_content, separate_code))
-}
-
-/// The token of a share that an earlier call opened, as long as the share can be picked up: a mail whose link opens
-/// nothing does not leave.
-///
-/// Errors: [`Error::MailNotSent`] when the call itself withdrew it, since its mail did not leave, [`Error::Conflict`]
-/// when it has been picked up, locked or withdrawn since, or has ended in another way.
-async fn still_open(request: &ApiRequest, share: &Share) -> Result<Token, Error> {
-    if share.state == State::Withdrawn(share.created) {
-        return Err(Error::MailNotSent);
-    }
-    let Offer::Copy(token) = share.offer else { return Err(HAS_ENDED) };
-    let mut token = request.app.store.token(share.project, token).await?.ok_or(HAS_ENDED)?;
-    Sharers::default().drop_orphans(request, &mut token).await?;
-    let can_be_picked_up =
-        |token: &Token| token.open_share(&share.id, request.now).is_ok_and(|open| open.on_hold.is_none());
-    let open = share.closed(request.now).is_none() && can_be_picked_up(&token);
-    if open { Ok(token) } else { Err(HAS_ENDED) }
+    let name = share.sender.token.clone().or_else(|| share.sender.email.as_ref().map(ToString::to_string));
+    let copy = share.sender.credential.and_then(|credential| credential.copy);
+    let name = name.unwrap_or_else(|| share.sender.name.clone());
+    let sender = request.event_context(Actor::Token { id: sharer, name, copy });
+    deliver_again(&request.app, &share, &mail, &sender).await?;
+    Ok(answer(asked.separate_code.then_some(&secrets.code)))
 }
 
 /// A share whose mail is on its way.
@@ -97,12 +85,10 @@ pub struct Sent {
 /// What an earlier call with the same key sent, without sending it again. Errors: [`Error::MailNotSent`] when its mail
 /// did not leave, [`Error::Conflict`] when it can no longer be picked up, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Sent, Error> {
-    let (id, secrets) = original.share()?;
-    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    let token = still_open(request, &share).await?;
+    let (share, secrets, token) = standing::sent_before(request, original).await?;
     let asked = Asked::by(request.body()?, share.recipient.clone())?;
-    let end = until(&share, &token);
-    Ok(Sent { share: share.ending_by(Some(end)), code: asked.separate_code.then_some(secrets.code) })
+    let end = token.map(|token| until(&share, &token));
+    Ok(Sent { share: share.ending_by(end), code: asked.separate_code.then_some(secrets.code) })
 }
 
 /// Shares the token in the path.
@@ -128,9 +114,10 @@ pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, E
         // It takes back what another one has sent.
         bearer.caller.may(Call::WithdrawShare, token.target())?;
     }
+    bearer.may_cause_events(&request.app, request.now).await?;
     let recipient = open.recipient.clone();
     let asked = Asked::by(request.body()?, recipient)?;
-    deliver(request, bearer, token, asked, Some(&id)).await
+    deliver(request, bearer, token, asked, Some(id)).await
 }
 
 async fn deliver(
@@ -138,7 +125,7 @@ async fn deliver(
     bearer: &Bearer,
     token: Token,
     asked: Asked,
-    replaced: Option<&ShareId>,
+    replaced: Option<ShareId>,
 ) -> Result<Sent, Error> {
     let (share, secrets) = NewShare {
         project: token.project,
@@ -150,16 +137,63 @@ async fn deliver(
     }
     .open(ShareId::random(&mut entropy()), request.now, &mut request.secrets());
     // It ends with the token that it is of, and with the one that sent it.
-    let share = share.ending_by(earliest([token.identity.expires, bearer.ends()]));
-    let token = open(request, bearer, token, &share, replaced).await?;
-    let mail = mail_of(request, &share, &token, &asked, &secrets);
-    if let Err(error) = request.app.mail(&mail).await {
-        tracing::warn!(%error, share = %share.id, "the mail of a share was not sent");
-        let (reason, error) = not_sent(&error);
-        withdraw(request, bearer, &share, token.id, reason).await?;
-        return Err(error);
+    let opened = (share.ending_by(earliest([token.identity.expires, bearer.ends()])), secrets);
+    bearer.admit(request)?;
+    let budgets = budget::share_mail(token.project, bearer.caller.id, &asked.recipient, request.now);
+    let sharers = Sharers::default();
+    let mut draft = ShareDraft { request, bearer, asked, replaced, token, is_read: true, sharers };
+    send_offer(&request.app, &mut draft, &opened, budgets).await?;
+    let (share, secrets) = opened;
+    Ok(Sent { share, code: draft.asked.separate_code.then_some(secrets.code) })
+}
+
+/// A share on its way.
+struct ShareDraft<'a> {
+    request: &'a ApiRequest,
+    bearer: &'a Bearer,
+    asked: Asked,
+    /// The open share whose place it takes.
+    replaced: Option<ShareId>,
+    /// The token, as it was read or as it is stored with the share.
+    token: Token,
+    /// Whether it was read since the last attempt at storing it.
+    is_read: bool,
+    sharers: Sharers,
+}
+
+impl Draft for ShareDraft<'_> {
+    async fn look(&mut self, share: &Share) -> Result<Commit, Error> {
+        let (request, bearer) = (self.request, self.bearer);
+        if !std::mem::take(&mut self.is_read) {
+            self.token = target(request, bearer, Call::Share).await?;
+        }
+        bearer.caller.may(Call::Share, self.token.target())?;
+        self.sharers.drop_orphans(request, &mut self.token).await?;
+        let event_context = self.event_context();
+        let change = match &self.replaced {
+            Some(replaced) => self.token.share_again(replaced, share, bearer.caller.id, &event_context)?,
+            None => self.token.share(share, bearer.caller.id, &event_context)?,
+        };
+        self.token = change.token;
+        let mut writes = vec![Write::ReplaceToken(self.token.clone()), Write::InsertShare(share.clone())];
+        if let Some(replaced) = &self.replaced {
+            writes.extend(ending(request, replaced).await?);
+        }
+        writes.extend(request.idempotency_record(CreatedResource::Share(share.id.clone())));
+        Ok(Commit { writes, events: vec![change.event] })
     }
-    Ok(Sent { share, code: asked.separate_code.then_some(secrets.code) })
+
+    async fn try_commit(&self, mut commit: Commit) -> Result<bool, Error> {
+        self.bearer.try_commit(self.request, &mut commit).await
+    }
+
+    fn mail(&self, share: &Share, secrets: &ShareSecrets) -> Mail {
+        mail_of(self.request, share, &self.token, &self.asked, secrets)
+    }
+
+    fn event_context(&self) -> EventContext {
+        self.request.event_context(self.bearer.actor())
+    }
 }
 
 fn mail_of(
@@ -178,7 +212,7 @@ fn mail_of(
         description: token.identity.description.clone(),
         permissions: words::may(&token.identity.permissions),
         message: asked.message.clone(),
-        link: link(&request.app.public_url, share, secrets.link.expose()),
+        link: share.pickup_link(&request.app.public_url, secrets),
         code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
         expires: until(share, token).for_people(),
     })
@@ -188,11 +222,6 @@ fn mail_of(
 fn until(share: &Share, token: &Token) -> Timestamp {
     let listed = token.shares.iter().find(|open| open.id == share.id);
     listed.map_or(share.expires, |open| open.end(token).min(share.expires))
-}
-
-/// The link of a share. The secret is in the fragment, which browsers send to no server.
-pub fn link(public_url: &str, share: &Share, secret: &str) -> String {
-    format!("{public_url}/pickup/{}#{secret}", share.id)
 }
 
 struct Asked {
@@ -250,125 +279,4 @@ async fn sender(request: &ApiRequest, bearer: &Bearer) -> Result<Sender, Error> 
         name: member.map_or_else(|| description.clone(), |member| member.name.clone()),
         email: member.map(|member| member.email.clone()),
     })
-}
-
-async fn open(
-    request: &ApiRequest,
-    bearer: &Bearer,
-    mut token: Token,
-    share: &Share,
-    replaced: Option<&ShareId>,
-) -> Result<Token, Error> {
-    bearer.admit(request)?;
-    let mut sharers = Sharers::default();
-    // A share that cannot be takes nothing from anybody's budget.
-    let mut budgets = budget::share_mail(token.project, bearer.caller.id, &share.recipient, request.now);
-    loop {
-        bearer.caller.may(Call::Share, token.target())?;
-        sharers.drop_orphans(request, &mut token).await?;
-        let event_context = request.event_context(bearer.actor());
-        let change = match replaced {
-            Some(replaced) => token.share_again(replaced, share, bearer.caller.id, &event_context)?,
-            None => token.share(share, bearer.caller.id, &event_context)?,
-        };
-        if !budgets.is_empty() {
-            let budgets = std::mem::take(&mut budgets);
-            request.app.budgets().spend(&budgets, request.now, Error::TooManyMails).await?;
-        }
-        let mut writes = vec![Write::ReplaceToken(change.token.clone()), Write::InsertShare(share.clone())];
-        if let Some(replaced) = replaced {
-            writes.extend(ending(request, replaced).await?);
-        }
-        writes.extend(request.idempotency_record(CreatedResource::Share(share.id.clone())));
-        if bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await? {
-            return Ok(change.token);
-        }
-        token = target(request, bearer, Call::Share).await?;
-    }
-}
-
-/// The sharers of a project, asked for as often as needed and looked up once.
-#[derive(Default)]
-pub struct Sharers(BTreeMap<TokenId, Sharer>);
-
-/// What is known of a sharer.
-enum Sharer {
-    Gone,
-    There(Box<Token>),
-    Unreadable,
-}
-
-impl Sharers {
-    /// Leaves out the shares that do not stand any more, because their sharer is gone or the copy has ended that sent
-    /// them: nobody can pick them up, so they are neither shown as open nor do they count. Notes of the others why
-    /// their sender holds them back at the moment.
-    pub async fn drop_orphans(&mut self, request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
-        for sharer in token.shares.iter().map(|share| share.sharer) {
-            if let Entry::Vacant(unknown) = self.0.entry(sharer) {
-                let there = request.app.store.token(token.project, sharer).await;
-                // One that cannot be read may be there, and is no reason to show nothing.
-                unknown.insert(there.map_or(Sharer::Unreadable, |there| {
-                    there.map_or(Sharer::Gone, |sharer| Sharer::There(Box::new(sharer)))
-                }));
-            }
-        }
-        let holds: BTreeMap<ShareId, Hold> = token
-            .shares
-            .iter()
-            .filter_map(|share| {
-                let Some(Sharer::There(sharer)) = self.0.get(&share.sharer) else { return None };
-                Some((share.id.clone(), sharer.holds_back(token)?))
-            })
-            .collect();
-        token.shares.retain_mut(|share| match self.0.get(&share.sharer) {
-            Some(Sharer::There(sharer)) => {
-                share.on_hold = holds.get(&share.id).copied();
-                share.sent_by_one_that_ends(sharer.identity.expires);
-                sharer.stands_by(share.credential, share.created, request.now) && share.is_open(request.now)
-            }
-            Some(Sharer::Unreadable) => true,
-            Some(Sharer::Gone) | None => false,
-        });
-        Ok(())
-    }
-}
-
-/// What the history and the caller are told of a mail that did not leave.
-pub fn not_sent(error: &NotSent) -> (&'static str, Error) {
-    if error.refuses_address() {
-        ("the mail server refused the address", Error::AddressRefused)
-    } else if error.is_for_good() {
-        ("the mail server refused the mail", Error::MailRefused)
-    } else {
-        ("the mail could not be sent", Error::MailNotSent)
-    }
-}
-
-/// Takes a share back whose mail could not be sent. When its token has gone or has been refreshed
-/// meanwhile, the share is closed already.
-async fn withdraw(
-    request: &ApiRequest,
-    bearer: &Bearer,
-    share: &Share,
-    token: TokenId,
-    reason: &str,
-) -> Result<(), Error> {
-    let attempts = Attempts::new(RetryPolicy::Immediate);
-    loop {
-        let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(()) };
-        let event_context = request.event_context(bearer.actor());
-        let change = token.close_share(share, names::TOKEN_SHARE_REFUSED, reason, &event_context);
-        let writes = vec![
-            Write::ReplaceToken(change.token),
-            Write::EndShare(share.ended(State::Withdrawn(request.now))),
-        ];
-        match request.app.commit_by(&attempts, &Commit { writes, events: vec![change.event] }).await? {
-            Outcome::Stored | Outcome::Conflict(Some(Write::EndShare(_))) => return Ok(()),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
-        }
-    }
-}
-
-fn separate_code(code: &Code) -> Reply {
-    Reply::ok(&SeparateCode { code: code.expose().to_owned() })
 }

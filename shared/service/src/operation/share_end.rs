@@ -1,8 +1,8 @@
-//! The end of a share: what ends one that is open, and how one has ended.
+//! What ends a share that is open.
 
 use jeton_core::{
     Error,
-    share::{Closed, Share, ShareId, State},
+    share::{ShareId, State},
     store::Write,
 };
 
@@ -17,15 +17,5 @@ pub async fn ending(request: &ApiRequest, id: &ShareId) -> Result<Option<Write>,
         }
         Some(Err(unreadable)) => Some(Write::RemoveUnreadableShare(unreadable)),
         Some(Ok(_)) | None => None,
-    })
-}
-
-/// When it was used, if it was used; else what else is wrong with it.
-pub async fn used_or(request: &ApiRequest, share: &Share, otherwise: Error) -> Result<Error, Error> {
-    let now = request.app.store.share(&share.id).await?;
-    Ok(match now.map(|share| share.state) {
-        Some(State::Used(at)) => Error::used(at),
-        Some(State::Locked(_)) => Error::ShareClosed(Closed::Locked),
-        _ => otherwise,
     })
 }

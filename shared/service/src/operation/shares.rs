@@ -7,7 +7,7 @@ use jeton_core::{
     store::{Commit, Write},
 };
 
-use super::{share::Sharers, share_end::ending, target::target};
+use super::{share_end::ending, sharers::Sharers, target::target};
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},

@@ -11,7 +11,7 @@ use jeton_core::{
     store::{Commit, Write},
 };
 
-use super::sign_in::{form_key, told};
+use super::{sign_in::told, sign_in_ask::form_key};
 use crate::{
     app::Outcome,
     console::kept_form,

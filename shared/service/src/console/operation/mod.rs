@@ -7,7 +7,7 @@ mod history;
 mod home;
 mod members;
 mod sign_in;
-pub(crate) mod sign_in_end;
+mod sign_in_ask;
 mod token;
 mod tokens;
 mod usage;
@@ -15,7 +15,8 @@ mod usage;
 pub use history::{export_of_project, export_of_token, of_project, of_token};
 pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out, style};
 pub use members::{ask_remove, invite, members, remove, send_invitation, withdraw_invitation};
-pub use sign_in::{answer, ask, page};
+pub use sign_in::{answer, page};
+pub use sign_in_ask::ask;
 pub use token::{
     ask_delete, ask_refresh, ask_revoke, ask_share, ask_switch, delete, edit, overview, refresh, revoke,
     send_share, share, switch, withdraw_share,

@@ -10,7 +10,7 @@ use crate::{
     console::session::ConsoleMember,
     console::wire::{ListQuery, TokenForm},
     http::{ApiRequest, Reply},
-    operation::{create, event_scan::MAX_EXAMINED_BYTES, list, share::Sharers},
+    operation::{create, event_scan::MAX_EXAMINED_BYTES, list, sharers::Sharers},
 };
 
 /// How many tokens a page shows.

@@ -4,10 +4,11 @@ use jeton_core::{
     Error, budget,
     email::Email,
     event::names,
+    event_context::EventContext,
     idempotency::CreatedResource,
     member::Membership,
     project::{Project, valid_name},
-    share::{DEFAULT_SECONDS, NewShare, Offer, Share, ShareId, State},
+    share::{DEFAULT_SECONDS, NewShare, Offer, Share, ShareId, ShareSecrets, State},
     store::{Commit, Write},
     text::trimmed,
 };
@@ -19,10 +20,9 @@ use crate::{
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::{HAS_ENDED, OriginalResult},
-    mail::{self, InvitationMail},
-    operation::share::{link, not_sent},
-    retry::{Attempts, RetryPolicy},
+    idempotency::OriginalResult,
+    mail::{self, InvitationMail, Mail},
+    operation::offer::{self, send::Draft},
     wire::manage::InviteMember,
     wire::unknown,
 };
@@ -51,81 +51,90 @@ pub(super) async fn send_to(
     replaced: Option<&Share>,
 ) -> Result<Email, Error> {
     by.may_cause_events(request).await?;
-    let new = NewShare {
+    let budgets = budget::invitation_mail(project.id, &email, request.now);
+    let (share, secrets) = NewShare {
         project: project.id,
         project_name: project.name.clone(),
         offer: Offer::Membership(name),
         recipient: email,
         sender: by.sender.clone(),
         seconds: DEFAULT_SECONDS,
-    };
-    request
-        .app
-        .budgets()
-        .spend(
-            &budget::invitation_mail(project.id, &new.recipient, request.now),
-            request.now,
-            Error::TooManyMails,
-        )
-        .await?;
-    let attempts = Attempts::new(RetryPolicy::Backoff);
-    let (share, secrets) = loop {
-        let already = request.app.store.membership(project.id, &new.recipient).await?;
+    }
+    .open(ShareId::random(&mut entropy()), request.now, &mut entropy());
+    let opened = (share.ending_by(by.ends()), secrets);
+    let mut draft = InvitationDraft { request, project, by, replaced };
+    offer::send::send(&request.app, &mut draft, &opened, budgets).await?;
+    Ok(opened.0.recipient)
+}
+
+/// An invitation on its way.
+struct InvitationDraft<'a> {
+    request: &'a ApiRequest,
+    project: &'a Project,
+    by: &'a MembershipActor<'a>,
+    /// The invitation whose place it takes; otherwise it takes that of any other to the same address.
+    replaced: Option<&'a Share>,
+}
+
+impl Draft for InvitationDraft<'_> {
+    async fn look(&mut self, share: &Share) -> Result<Commit, Error> {
+        let (request, project) = (self.request, self.project.id);
+        if self.project.closed.is_some() {
+            return Err(Error::ProjectClosed);
+        }
+        let already = request.app.store.membership(project, &share.recipient).await?;
+        if let Some(replaced) = self.replaced
+            && already != Some(Membership::Invited(replaced.id.clone()))
+        {
+            // It has been accepted, or taken back.
+            return Err(Error::NotFound("invitation"));
+        }
         if matches!(already, Some(Membership::Member(_) | Membership::Unreadable(_))) {
             return Err(Error::Conflict("this e-mail address is a member of the project already"));
         }
-        let (share, secrets) = new.clone().open(ShareId::random(&mut entropy()), request.now, &mut entropy());
-        let share = share.ending_by(by.ends());
         let params = Map::from_iter([
             ("recipientEmail".to_owned(), json!(share.recipient)),
             ("expires".to_owned(), json!(share.expires.to_string())),
         ]);
         let message = format!("Invited {} to the project", share.recipient);
-        let event = request.event_context(by.actor.clone()).event_in(
-            project.id,
-            names::MEMBER_INVITED,
-            message,
-            params,
-        );
-        let mut writes = vec![Write::InsertInvitation(share.clone()), Write::RequireOpen(project.id)];
-        writes.extend(replaced.map(|old| Write::EndShare(old.ended(State::Withdrawn(request.now)))));
+        let event = self.event_context().event_in(project, names::MEMBER_INVITED, message, params);
+        let mut writes = vec![Write::InsertInvitation(share.clone()), Write::RequireOpen(project)];
+        writes.extend(self.replaced.map(|old| Write::EndShare(old.ended(State::Withdrawn(request.now)))));
         writes.extend(request.idempotency_record(CreatedResource::Share(share.id.clone())));
-        let mut commit = Commit { writes, events: vec![event] };
-        by.sign(request, &mut commit)?;
-        match request.app.commit(&commit).await? {
-            Outcome::Stored => break (share, secrets),
-            // The one that was to be replaced has been accepted, or taken back.
-            Outcome::Conflict(Some(Write::EndShare(_))) => return Err(Error::NotFound("invitation")),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
-        }
-    };
-    let mail = mail::invitation_mail(&InvitationMail {
-        to: share.recipient.to_string(),
-        inviter: share.sender.email.as_ref().map(|email| (share.sender.name.clone(), email.to_string())),
-        project: project.name.clone(),
-        link: link(&request.app.public_url, &share, secrets.link.expose()),
-        code: secrets.code.expose().to_owned(),
-        expires: share.expires.for_people(),
-    });
-    if let Err(error) = request.app.mail(&mail).await {
-        tracing::warn!(%error, share = %share.id, "the mail of an invitation was not sent");
-        let (reason, error) = not_sent(&error);
-        withdraw(request, by, project, &share, reason).await?;
-        return Err(error);
+        Ok(Commit { writes, events: vec![event] })
     }
-    Ok(share.recipient)
+
+    async fn try_commit(&self, mut commit: Commit) -> Result<bool, Error> {
+        self.by.sign(self.request, &mut commit)?;
+        match self.request.app.commit_by(&self.request.attempts, &commit).await? {
+            Outcome::Stored => Ok(true),
+            // The one that was to be replaced is locked, or has ended in another way.
+            Outcome::Conflict(Some(Write::EndShare(_))) => Err(Error::NotFound("invitation")),
+            Outcome::Conflict(_) => self.request.attempts.after_conflict().await.map(|()| false),
+        }
+    }
+
+    fn mail(&self, share: &Share, secrets: &ShareSecrets) -> Mail {
+        let inviter = share.sender.email.as_ref();
+        mail::invitation_mail(&InvitationMail {
+            to: share.recipient.to_string(),
+            inviter: inviter.map(|email| (share.sender.name.clone(), email.to_string())),
+            project: self.project.name.clone(),
+            link: share.pickup_link(&self.request.app.public_url, secrets),
+            code: secrets.code.expose().to_owned(),
+            expires: share.expires.for_people(),
+        })
+    }
+
+    fn event_context(&self) -> EventContext {
+        self.request.event_context(self.by.actor.clone())
+    }
 }
 
 /// Whom an earlier call with the same key invited. Errors: [`Error::MailNotSent`] when its mail did not leave,
 /// [`Error::Conflict`] when it has ended since, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Email, Error> {
-    let (id, _) = original.share()?;
-    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    match share.state {
-        State::Withdrawn(at) if at == share.created => Err(Error::MailNotSent),
-        _ if share.closed(request.now).is_some() => Err(HAS_ENDED),
-        _ => Ok(share.recipient),
-    }
+    offer::standing::sent_before(request, original).await.map(|(share, ..)| share.recipient)
 }
 
 /// The address and name of whom to invite.
@@ -150,28 +159,4 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
     }
     Ok((email, name))
-}
-
-async fn withdraw(
-    request: &ApiRequest,
-    by: &MembershipActor<'_>,
-    project: &Project,
-    share: &Share,
-    reason: &str,
-) -> Result<(), Error> {
-    let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
-    let message = format!("Invitation of {}: {reason}", share.recipient);
-    let event = request.event_context(by.actor.clone()).event_in(
-        project.id,
-        names::INVITATION_REFUSED,
-        message,
-        params,
-    );
-    let writes = vec![
-        Write::EndShare(share.ended(State::Withdrawn(request.now))),
-        Write::RemoveInvitation(project.id, share.recipient.clone(), share.id.clone()),
-    ];
-    // When a later invitation has taken its place, this one is closed already.
-    request.app.commit(&Commit { writes, events: vec![event] }).await?;
-    Ok(())
 }

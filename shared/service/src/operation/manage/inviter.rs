@@ -1,4 +1,4 @@
-//! The manage token that sent an invitation: what it sent ends with it.
+//! What an invitation depends on beside its own record: the manage token that sent it, and the project.
 
 use jeton_core::{
     Error,
@@ -30,4 +30,10 @@ pub async fn manage_token_unchanged(request: &ApiRequest, share: &Share) -> Resu
         return Err(Error::ShareDisabled);
     }
     Ok(Some(Write::RequireManageToken(id, token.version)))
+}
+
+/// Errors: [`Error::ProjectClosed`] while nobody joins the project of this invitation.
+pub async fn requires_open(request: &ApiRequest, share: &Share) -> Result<(), Error> {
+    let project = request.app.store.project(share.project).await?;
+    if project.is_some_and(|project| project.closed.is_some()) { Err(Error::ProjectClosed) } else { Ok(()) }
 }

@@ -14,8 +14,8 @@ pub use invitations::{
     invitation, invitations, pending, send_again, send_invitation, take_back, withdraw_invitation,
 };
 pub use invite::{invite, send, sent_before};
-pub use inviter::manage_token_unchanged;
-pub use join::{Joining, invitation_stands, join, refuse_invitation, requires_open};
+pub use inviter::{manage_token_unchanged, requires_open};
+pub use join::{Joining, join};
 pub use left_behind::LeftBehind;
 pub use manage_tokens::{
     create_manage_token, create_manage_token_again, delete_manage_token, list_manage_tokens, manage_token,

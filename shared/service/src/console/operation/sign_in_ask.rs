@@ -1,0 +1,269 @@
+//! Asking to sign in: a link and a code, mailed to a member.
+
+use std::{iter, sync::Arc};
+
+use http::{StatusCode, header};
+use jeton_core::{
+    Error,
+    budget::{self, Spend},
+    email::Email,
+    event::names,
+    event_context::{Actor, Context, EventContext},
+    id::ProjectId,
+    idempotency::IdempotencyKey,
+    member::{Member, Membership},
+    project::Project,
+    secret::{self, Label, PlainSecret, SecretHash},
+    session::SIGN_IN_SECONDS,
+    share::{NewShare, Offer, Sender, SentBy, Share, ShareId, ShareSecrets},
+    store::{Commit, Write},
+    time::Timestamp,
+};
+use serde::Deserialize;
+use tokio::sync::oneshot;
+
+use crate::{
+    app::App,
+    clock::entropy,
+    console::kept_form::KeptForm,
+    console::page as pages,
+    console::session::{self as console_session, BROWSER, KNOWN},
+    http::{
+        ApiRequest, Reply,
+        cookie::{cookie, keep},
+    },
+    limits::throttle,
+    mail::{self, Mail, SignInMail},
+    operation::offer::{
+        close::sign_in_event,
+        send::{self, Draft},
+    },
+    retry::{Attempts, RetryPolicy},
+    wire::lenient,
+};
+
+#[derive(Debug, Default, Deserialize)]
+struct Ask {
+    #[serde(default, deserialize_with = "lenient::string")]
+    email: Option<String>,
+    /// The page that the sign-in leads to, and what was typed into its form.
+    #[serde(default, deserialize_with = "lenient::string")]
+    then: Option<String>,
+    #[serde(default, deserialize_with = "lenient::string")]
+    fields: Option<String>,
+}
+
+/// `POST /console/sign-in`: mails a sign-in to a member, and says the same to everyone.
+pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
+    console_session::require_same_origin(request)?;
+    let asked: Ask = request.body()?;
+    let then = asked.then.as_deref().unwrap_or_default();
+    let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
+    let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
+        return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address(&form_key())));
+    };
+    // A form that is sent twice at once comes twice from the same browser.
+    let browser = match (cookie(&request.headers, BROWSER, is_secret), &request.keyed) {
+        (Some(kept), _) => PlainSecret::new(kept.to_owned()),
+        (None, Some(keyed)) => keyed.browser(),
+        (None, None) => secret::mint_link_secret(&mut entropy()),
+    };
+    if is_first(request, &email).await? {
+        mail(request, &email, &browser).await?;
+    }
+    let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(email.as_str()));
+    let form = form.map_or_else(KeptForm::forget, |form| form.keep());
+    let page = page.with(header::SET_COOKIE, form);
+    Ok(page.with(header::SET_COOKIE, keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
+}
+
+/// Whether a form is sent for the first time: a page that is loaded again sends the same one.
+async fn is_first(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
+    let Some(keyed) = &request.keyed else { return Ok(true) };
+    has(request, &budget::sign_in_form(&keyed.id(), email, request.now)).await
+}
+
+/// The key of a form that asks for a sign-in.
+pub fn form_key() -> IdempotencyKey {
+    IdempotencyKey::random(&mut entropy())
+}
+
+/// Mails a sign-in to an address if it is a member's, at the address that is on file.
+///
+/// What is asked of the store before the answer is the same for every address. The rest is done beside the answer, which
+/// comes after the same time for everyone, however long the mail takes.
+async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Result<(), Error> {
+    let may = may_be_mailed(request, email).await?;
+    let projects = request.app.store.projects_of(email).await?;
+    let (outcome, told) = oneshot::channel();
+    if let Some(project) = projects.first().copied() {
+        let asked = Asked {
+            app: Arc::clone(&request.app),
+            context: request.context.clone(),
+            now: request.now,
+            email: email.clone(),
+            project,
+            browser: SecretHash::of(Label::Browser, &[browser.expose()]),
+        };
+        request.app.outgoing.spawn(asked.answer(may, outcome));
+    } else {
+        drop(outcome);
+    }
+    request.app.outgoing.same_time().await;
+    let mut told = told;
+    told.try_recv().map_or(Ok(()), Err)
+}
+
+/// Whether there is a mail left for who asks. What strangers use up leaves a browser that has signed in with this address
+/// before its reserve.
+async fn may_be_mailed(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
+    let source = request.context.remote_addr.as_deref().and_then(throttle::source);
+    if has(request, &budget::sign_in_mail(source, email, request.now)).await? {
+        return Ok(true);
+    }
+    let Some(kept) = cookie(&request.headers, KNOWN, is_secret) else { return Ok(false) };
+    let known = !has(request, &budget::unknown_browser(kept, email, request.now)).await?;
+    Ok(known && has(request, &budget::known_browser_mail(kept, email, request.now)).await?)
+}
+
+/// Takes this out of the budgets, if there is as much.
+pub(super) async fn has(request: &ApiRequest, budgets: &[Spend]) -> Result<bool, Error> {
+    match send::charge(&request.app, budgets, request.now).await {
+        Ok(()) => Ok(true),
+        Err(Error::TooManyMails(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A sign-in that somebody asked for with the address of a member.
+struct Asked {
+    app: Arc<App>,
+    context: Context,
+    now: Timestamp,
+    email: Email,
+    /// One of the member's projects, whose history tells that there is no mail left.
+    project: ProjectId,
+    browser: SecretHash,
+}
+
+impl Asked {
+    /// Stores the sign-in and mails it, or tells in the history that there is no mail left. `outcome` is told what kept it from
+    /// being stored; nobody waits for the rest.
+    async fn answer(self, may: bool, outcome: oneshot::Sender<Error>) {
+        let stored = if may { self.store().await } else { self.tell_used_up().await.map(|()| None) };
+        match stored {
+            Ok(Some((draft, (share, secrets)))) => {
+                drop(outcome);
+                let mail = draft.mail(&share, &secrets);
+                let sent = send::deliver(&self.app, &share, &mail, &draft.event_context()).await;
+                if let Err(error @ (Error::Unavailable(_) | Error::Conflict(_))) = sent {
+                    tracing::error!(%error, "that the mail of a sign-in was not sent could not be stored");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%error, "a sign-in that a member asked for was not stored");
+                // Nobody waits for it any more when it took too long.
+                drop(outcome.send(error));
+            }
+        }
+    }
+
+    /// The member who asked, with their project: that of the sign-in, or the next one in which they can be read.
+    async fn member(&self) -> Result<Option<(Member, Project)>, Error> {
+        let store = &self.app.store;
+        let others = store.projects_of(&self.email).await?.into_iter().filter(|id| *id != self.project);
+        for id in iter::once(self.project).chain(others) {
+            if let Some(Membership::Member(member)) = store.membership(id, &self.email).await?
+                && let Some(project) = store.project(id).await?
+            {
+                return Ok(Some((member, project)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stores it; none when the address is no member's by now. Its mail has been charged for before anybody looked whether the
+    /// address is a member's, so that the answer is the same for every address.
+    async fn store(&self) -> Result<Option<(SignInDraft<'_>, (Share, ShareSecrets))>, Error> {
+        let Some((member, project)) = self.member().await? else { return Ok(None) };
+        let (share, secrets) = NewShare {
+            project: project.id,
+            project_name: project.name,
+            offer: Offer::SignIn,
+            recipient: member.email,
+            sender: Sender {
+                by: SentBy::Jeton,
+                name: "Jeton".to_owned(),
+                email: None,
+                credential: None,
+                secret: None,
+                token: None,
+            },
+            seconds: SIGN_IN_SECONDS,
+        }
+        .open(ShareId::random(&mut entropy()), self.now, &mut entropy());
+        let share = Share { browser: Some(self.browser), ..share };
+        let mut draft = SignInDraft { asked: self, attempts: Attempts::new(RetryPolicy::Backoff) };
+        send::store(&self.app, &mut draft, &share, Vec::new()).await?;
+        Ok(Some((draft, (share, secrets))))
+    }
+
+    /// Tells in the history, once an hour, that no more sign-ins are mailed to the member.
+    async fn tell_used_up(&self) -> Result<(), Error> {
+        let once = budget::sign_ins_used_up(&self.email, self.now);
+        match send::charge(&self.app, &once, self.now).await {
+            Ok(()) => {
+                tracing::warn!(project = %self.project, "a sign-in was not mailed: too many were asked for");
+                let what = "too many were asked for within this hour, no mail was sent";
+                let (context, kind) = (self.event_context(), names::SIGN_IN_REFUSED);
+                let event = sign_in_event(&context, self.project, &self.email, kind, what);
+                Ok(self.app.store.append(&event, 1).await?)
+            }
+            Err(Error::TooManyMails(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn event_context(&self) -> EventContext {
+        let event_context = self.app.event_context(self.now, Actor::Jeton);
+        EventContext { context: self.context.clone(), ..event_context }
+    }
+}
+
+/// A sign-in on its way.
+struct SignInDraft<'a> {
+    asked: &'a Asked,
+    attempts: Attempts,
+}
+
+impl Draft for SignInDraft<'_> {
+    async fn look(&mut self, share: &Share) -> Result<Commit, Error> {
+        let (context, kind) = (self.event_context(), names::SIGN_IN_MAILED);
+        let mailed = sign_in_event(&context, share.project, &share.recipient, kind, "mailed");
+        Ok(Commit { writes: vec![Write::InsertShare(share.clone())], events: vec![mailed] })
+    }
+
+    async fn try_commit(&self, commit: Commit) -> Result<bool, Error> {
+        self.asked.app.try_commit(&self.attempts, &commit).await
+    }
+
+    fn mail(&self, share: &Share, secrets: &ShareSecrets) -> Mail {
+        let url = &self.asked.app.public_url;
+        mail::sign_in_mail(&SignInMail {
+            to: share.recipient.to_string(),
+            link: format!("{url}/console/sign-in/{}#{}", share.id, secrets.link.expose()),
+            code: secrets.code.expose().to_owned(),
+            expires: share.expires.for_people(),
+        })
+    }
+
+    fn event_context(&self) -> EventContext {
+        self.asked.event_context()
+    }
+}
+
+/// Whether a cookie has the form of what Jeton gives browsers to keep.
+pub(super) fn is_secret(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}

@@ -1,0 +1,134 @@
+//! The end of an offer that nobody has redeemed, and the events that tell of it.
+
+use jeton_core::{
+    Error,
+    email::Email,
+    event::{
+        Event,
+        names::{self, EventKind},
+    },
+    event_context::EventContext,
+    id::ProjectId,
+    share::{Offer, Share, State},
+    store::{Commit, Write},
+    token::Token,
+};
+use serde_json::{Map, json};
+
+use super::standing::is_pending;
+use crate::{
+    app::{App, Outcome},
+    retry::{Attempts, RetryPolicy},
+};
+
+/// Why an offer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Close {
+    /// Its mail did not leave, for this reason.
+    NotMailed(&'static str),
+    /// Too many codes were wrong.
+    Locked,
+}
+
+/// An offer that was closed.
+#[derive(Debug)]
+pub struct Closed {
+    /// The token of a share, without it.
+    pub token: Option<Token>,
+}
+
+/// Ends an offer that is open. None when it has come to its end in another way, which needs nothing.
+pub async fn close(
+    app: &App,
+    share: &Share,
+    why: Close,
+    event_context: &EventContext,
+) -> Result<Option<Closed>, Error> {
+    let attempts = Attempts::new(RetryPolicy::Immediate);
+    loop {
+        let event_context = app.with_new_event_id(event_context);
+        let Some((commit, token)) = closing(app, share, why, &event_context).await? else { return Ok(None) };
+        match app.commit_by(&attempts, &commit).await? {
+            Outcome::Stored => return Ok(Some(Closed { token })),
+            Outcome::Conflict(Some(Write::EndShare(_))) => return Ok(None),
+            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        }
+    }
+}
+
+/// What closes an offer as things are now; none when its token is gone, with which it has ended.
+async fn closing(
+    app: &App,
+    share: &Share,
+    why: Close,
+    event_context: &EventContext,
+) -> Result<Option<(Commit, Option<Token>)>, Error> {
+    let (happened, reason, ended) = match why {
+        Close::NotMailed(reason) => (Happened::Refused, reason, share.not_mailed()),
+        Close::Locked => {
+            let ended = share.ended(State::Locked(event_context.now));
+            (Happened::Locked, "locked after too many wrong codes", ended)
+        }
+    };
+    let mut writes = vec![Write::EndShare(ended)];
+    let Offer::Copy(token) = share.offer else {
+        if matches!(why, Close::NotMailed(_)) && is_pending(app, share).await? {
+            writes.push(Write::RemoveInvitation(share.project, share.recipient.clone(), share.id.clone()));
+        }
+        let events = vec![offer_event(share, happened, reason, event_context)];
+        return Ok(Some((Commit { writes, events }, None)));
+    };
+    let Some(token) = app.store.token(share.project, token).await? else { return Ok(None) };
+    let kind = happened.kind(&share.offer);
+    let change = token.close_share(share, kind, reason, event_context);
+    writes.insert(0, Write::ReplaceToken(change.token.clone()));
+    Ok(Some((Commit { writes, events: vec![change.event] }, Some(change.token))))
+}
+
+/// What has happened to an offer beside its being redeemed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// A code was wrong, or the mail did not leave.
+    Refused,
+    /// Too many codes were wrong.
+    Locked,
+}
+
+impl Happened {
+    /// The kind of event that tells it.
+    pub fn kind(self, offer: &Offer) -> EventKind {
+        match (offer, self) {
+            (Offer::Copy(_), Self::Refused) => names::TOKEN_SHARE_REFUSED,
+            (Offer::Copy(_), Self::Locked) => names::TOKEN_SHARE_LOCKED,
+            (Offer::Membership(_), Self::Refused) => names::INVITATION_REFUSED,
+            (Offer::Membership(_), Self::Locked) => names::INVITATION_LOCKED,
+            (Offer::SignIn, Self::Refused) => names::SIGN_IN_REFUSED,
+            (Offer::SignIn, Self::Locked) => names::SIGN_IN_LOCKED,
+        }
+    }
+}
+
+/// What tells of an invitation or a sign-in, in the history of its project.
+pub fn offer_event(share: &Share, happened: Happened, reason: &str, event_context: &EventContext) -> Event {
+    let kind = happened.kind(&share.offer);
+    match share.offer {
+        Offer::SignIn => sign_in_event(event_context, share.project, &share.recipient, kind, reason),
+        Offer::Membership(_) | Offer::Copy(_) => {
+            let params = Map::from_iter([("recipientEmail".to_owned(), json!(share.recipient))]);
+            let message = format!("Invitation of {}: {reason}", share.recipient);
+            event_context.event_in(share.project, kind, message, params)
+        }
+    }
+}
+
+/// What tells of a sign-in of somebody, in the history of a project.
+pub fn sign_in_event(
+    event_context: &EventContext,
+    project: ProjectId,
+    of: &Email,
+    kind: EventKind,
+    what: &str,
+) -> Event {
+    let params = Map::from_iter([("recipientEmail".to_owned(), json!(of))]);
+    event_context.event_in(project, kind, format!("Sign-in of {of}: {what}"), params)
+}

@@ -1,0 +1,119 @@
+//! Sending an offer.
+
+use std::future::Future;
+
+use jeton_core::{
+    Error,
+    budget::Spend,
+    event_context::EventContext,
+    share::{Share, ShareSecrets},
+    store::Commit,
+    time::Timestamp,
+};
+
+use super::close::{Close, close};
+use crate::{
+    app::App,
+    mail::{Mail, NotSent},
+};
+
+/// What differs between a share, an invitation and a sign-in while they are sent.
+pub trait Draft: Send {
+    /// Looks whether the offer can be made as things are now, and gives what stores it. Asked again after each conflict.
+    fn look(&mut self, share: &Share) -> impl Future<Output = Result<Commit, Error>> + Send;
+
+    /// Stores it by the right of whoever sends it. False after a conflict with another writer.
+    fn try_commit(&self, commit: Commit) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// The mail that delivers it, as it was stored.
+    fn mail(&self, share: &Share, secrets: &ShareSecrets) -> Mail;
+
+    /// Who sends it, for the events.
+    fn event_context(&self) -> EventContext;
+}
+
+/// Sends an offer that has just been opened. `budgets` are what its mail takes.
+///
+/// Errors: those of the draft, [`Error::TooManyMails`], and those of [`deliver`].
+pub async fn send(
+    app: &App,
+    draft: &mut impl Draft,
+    (share, secrets): &(Share, ShareSecrets),
+    budgets: Vec<Spend>,
+) -> Result<(), Error> {
+    store(app, draft, share, budgets).await?;
+    deliver(app, share, &draft.mail(share, secrets), &draft.event_context()).await
+}
+
+/// Stores an offer whose mail is still to leave. One that cannot be made takes nothing from anybody's budget.
+pub async fn store(
+    app: &App,
+    draft: &mut impl Draft,
+    share: &Share,
+    mut budgets: Vec<Spend>,
+) -> Result<(), Error> {
+    loop {
+        let commit = draft.look(share).await?;
+        if !budgets.is_empty() {
+            charge(app, &std::mem::take(&mut budgets), share.created).await?;
+        }
+        if draft.try_commit(commit).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes out of the budgets what a mail takes. Errors: [`Error::TooManyMails`], [`Error::Unavailable`].
+pub async fn charge(app: &App, budgets: &[Spend], now: Timestamp) -> Result<(), Error> {
+    app.budgets().spend(budgets, now, Error::TooManyMails).await
+}
+
+/// Mails an offer that is stored. When the mail does not leave, the offer is withdrawn, and an event says why.
+///
+/// Errors: [`Error::AddressRefused`], [`Error::MailRefused`], [`Error::MailNotSent`].
+pub async fn deliver(app: &App, share: &Share, mail: &Mail, sender: &EventContext) -> Result<(), Error> {
+    match app.mail(mail).await {
+        Ok(()) => Ok(()),
+        Err(failure) => withdraw(app, share, mail, &failure, sender).await,
+    }
+}
+
+/// Mails an offer once more, whose mail may have left already. So it is withdrawn only when the mail server refuses the mail
+/// for good. Errors: as [`deliver`], and [`Error::Unavailable`].
+pub async fn deliver_again(
+    app: &App,
+    share: &Share,
+    mail: &Mail,
+    sender: &EventContext,
+) -> Result<(), Error> {
+    match app.mail(mail).await {
+        Ok(()) => Ok(()),
+        Err(failure) if failure.is_for_good() => withdraw(app, share, mail, &failure, sender).await,
+        Err(failure) => Err(Error::Unavailable(format!("the mail did not leave again: {failure}"))),
+    }
+}
+
+/// Withdraws an offer whose mail did not leave, and gives the error that says so.
+async fn withdraw(
+    app: &App,
+    share: &Share,
+    mail: &Mail,
+    failure: &NotSent,
+    sender: &EventContext,
+) -> Result<(), Error> {
+    tracing::warn!(error = %failure, share = %share.id, kind = mail.kind, "the mail of a share was not sent");
+    let (reason, error) = not_sent(failure);
+    close(app, share, Close::NotMailed(reason), sender).await?;
+    Err(error)
+}
+
+/// What the history and the caller are told of a mail that did not leave.
+fn not_sent(failure: &NotSent) -> (&'static str, Error) {
+    if failure.refuses_address() {
+        ("the mail server refused the address", Error::AddressRefused)
+    } else if failure.is_for_good() {
+        ("the mail server refused the mail", Error::MailRefused)
+    } else {
+        ("the mail could not be sent", Error::MailNotSent)
+    }
+}

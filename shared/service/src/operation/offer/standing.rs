@@ -1,0 +1,85 @@
+//! Whether an offer can be redeemed now, and whether what an earlier call sent still can.
+
+use jeton_core::{
+    Error,
+    member::Membership,
+    share::{Closed, Offer, Share, ShareSecrets},
+    time::Timestamp,
+    token::Token,
+};
+
+use crate::{
+    app::App,
+    http::ApiRequest,
+    idempotency::{HAS_ENDED, OriginalResult},
+    operation::{
+        manage::{manage_token_unchanged, requires_open},
+        share_sender::{sender, sent_by, stands_by},
+    },
+};
+
+/// Finds out whether a share or an invitation can be redeemed now, and gives the token of a share with what is known of its
+/// end. A sign-in is redeemed in the console alone.
+///
+/// Errors: [`Error::ShareClosed`], and [`Error::ShareDisabled`], [`Error::SenderMayNotShare`] and [`Error::ProjectClosed`]
+/// while it cannot be at the moment.
+pub async fn standing(request: &ApiRequest, share: &Share) -> Result<Option<Token>, Error> {
+    not_closed(share, request.now)?;
+    let sender = sender(request, share, None).await?;
+    let token = match share.offer {
+        Offer::Copy(token) => {
+            let token = request.app.store.token(share.project, token).await?;
+            let token = sent_by(token.ok_or(ENDED)?, share, sender.as_ref());
+            token.open_share(&share.id, request.now)?;
+            stands_by(sender.as_ref(), Some(&token))?;
+            Some(token)
+        }
+        Offer::Membership(_) if is_pending(&request.app, share).await? => {
+            requires_open(request, share).await?;
+            manage_token_unchanged(request, share).await?;
+            None
+        }
+        Offer::Membership(_) | Offer::SignIn => return Err(ENDED),
+    };
+    stands_by(sender.as_ref(), None)?;
+    Ok(token)
+}
+
+/// What an offered thing is that is not there any more.
+pub const ENDED: Error = Error::ShareClosed(Closed::Ended);
+
+/// Errors: [`Error::ShareClosed`] when an offer has itself come to an end.
+pub fn not_closed(share: &Share, now: Timestamp) -> Result<(), Error> {
+    share.closed(now).map_or(Ok(()), |closed| Err(Error::ShareClosed(closed)))
+}
+
+/// Whether an offer is the pending invitation of its address. A later one may have taken its place.
+pub async fn is_pending(app: &App, share: &Share) -> Result<bool, Error> {
+    if !matches!(share.offer, Offer::Membership(_)) {
+        return Ok(false);
+    }
+    let membership = app.store.membership(share.project, &share.recipient).await?;
+    Ok(membership == Some(Membership::Invited(share.id.clone())))
+}
+
+/// What an earlier call with the same key sent, with the token of a share.
+///
+/// Errors: [`Error::MailNotSent`] when the call itself withdrew it, since its mail did not leave, [`Error::Conflict`] when
+/// it cannot be redeemed now, [`Error::ShareNotFound`].
+pub async fn sent_before(
+    request: &ApiRequest,
+    original: OriginalResult,
+) -> Result<(Share, ShareSecrets, Option<Token>), Error> {
+    let (id, secrets) = original.share()?;
+    let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
+    if share.is_not_mailed() {
+        return Err(Error::MailNotSent);
+    }
+    match standing(request, &share).await {
+        Ok(token) => Ok((share, secrets, token)),
+        Err(
+            Error::ShareClosed(_) | Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed,
+        ) => Err(HAS_ENDED),
+        Err(error) => Err(error),
+    }
+}
