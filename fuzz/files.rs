@@ -7,8 +7,8 @@ use jeton_core::time::Timestamp;
 use jeton_service::{
     history::{Anchors, BadLines, Expected, verify_lines},
     relocation::{self, Bad},
-    store::sqlite::Restoring,
 };
+use jeton_store_sqlite::Restoring;
 
 #[test]
 fn relocation_files() {

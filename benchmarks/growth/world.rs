@@ -28,8 +28,8 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     operation::{expiry_sweep::sweep, setup},
     runtime::serve::routes,
-    store::sqlite::Sqlite,
 };
+use jeton_store_sqlite::Sqlite;
 use tower::ServiceExt as _;
 
 /// How many tokens expire before each sweep.

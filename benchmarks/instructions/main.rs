@@ -22,8 +22,8 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     operation::setup,
     runtime::serve::routes,
-    store::sqlite::Sqlite,
 };
+use jeton_store_sqlite::Sqlite;
 use tower::ServiceExt as _;
 
 const QUESTION: &str = r#"{"operation":"storage.tableImported","bucket":"in.c-main","access":"write"}"#;

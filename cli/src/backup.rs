@@ -7,8 +7,8 @@ use jeton_core::{Error, id::ProjectId, seal::Digest};
 use jeton_service::{
     config::Config,
     relocation::{self, sqlite_file},
-    store::sqlite,
 };
+use jeton_store_sqlite as sqlite;
 
 use crate::{connection::confirm, failure::Failure, output::printable, relocate};
 

@@ -3,12 +3,7 @@
 use std::path::Path;
 
 use jeton_core::email::Email;
-use jeton_service::{
-    app::App,
-    config::{Config, StoreConfig},
-    operation::setup,
-    runtime::StartError,
-};
+use jeton_service::{app::App, config::Config, operation::setup, runtime::StartError};
 
 use crate::{
     init::{MANAGE, MASTER},
@@ -49,8 +44,5 @@ fn quoted(path: &Path) -> String {
 
 /// The name of the store for messages.
 pub fn store_name(config: &Config) -> String {
-    match &config.store {
-        StoreConfig::Sqlite(path) => path.display().to_string(),
-        StoreConfig::DynamoDb(table) => format!("table {table}"),
-    }
+    config.store.to_string()
 }

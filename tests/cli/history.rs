@@ -10,8 +10,8 @@ use jeton_core::{
 use jeton_service::{
     clock::Clock,
     history::{AnchorPlace, SealKey, Sealer},
-    store::sqlite::Sqlite,
 };
+use jeton_store_sqlite::Sqlite;
 use jeton_tests::{
     jeton::{Jeton, START},
     process::{self, Ended, Served, wait_until},

@@ -7,7 +7,7 @@ use jeton_core::{
     store::{CommitStore as _, HistoryStore as _, TokenStore as _, Write},
     token::Token,
 };
-use jeton_service::store::dynamodb::DynamoDb;
+use jeton_store_dynamodb::DynamoDb;
 use jeton_tests::fault_proxy::{Fault, Kind};
 
 use crate::scene::*;

@@ -9,7 +9,7 @@ use jeton_core::{
     store::{Commit, CommitStore as _, HistoryStore as _, TokenStore as _, Write},
     token::Token,
 };
-use jeton_service::store::dynamodb::DynamoDb;
+use jeton_store_dynamodb::DynamoDb;
 use jeton_tests::{
     dynamodb,
     fault_proxy::{Fault, FaultProxy},

@@ -70,7 +70,9 @@ fn every_metric_of_cloudwatch_is_in_the_reference_with_its_unit() {
 fn every_line_and_field_of_the_log_in_the_reference_is_one_that_the_code_writes() {
     let page = fs::read_to_string(program::root().join(PAGE)).unwrap();
     let mut code = String::new();
-    read(&program::root().join("shared/service/src"), &mut code);
+    for of in ["service", "store-dynamodb", "store-sqlite", "store-support"] {
+        read(&program::root().join("shared").join(of).join("src"), &mut code);
+    }
     let part = |from: &str| page.split_once(from).unwrap().1.split("\n#").next().unwrap().to_owned();
     let named = |text: &str, column: usize| {
         let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains('`'));

@@ -3,7 +3,7 @@
 use std::fs;
 
 use jeton_core::store::TokenStore as _;
-use jeton_service::store::sqlite::Sqlite;
+use jeton_store_sqlite::Sqlite;
 use jeton_tests::process::{start_jeton, wait_until};
 use serde_json::json;
 

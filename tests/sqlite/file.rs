@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use jeton_core::store::{
     CommitStore as _, HistoryStore as _, Maintenance as _, MemberStore as _, TokenStore as _, Write,
 };
-use jeton_service::store::sqlite::Sqlite;
+use jeton_store_sqlite::Sqlite;
 use jeton_tests::{
     literal::{World, feed_of, insert},
     store::fresh_folder,

@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use futures_util::future::join_all;
 use jeton_core::store::{CommitError::Conflict, CommitStore as _, HistoryStore as _, TokenStore as _};
-use jeton_service::store::sqlite::Sqlite;
+use jeton_store_sqlite::Sqlite;
 use jeton_tests::literal::{World, insert};
 use tokio::task::{JoinSet, yield_now};
 

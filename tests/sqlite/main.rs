@@ -8,7 +8,7 @@ mod token_feed;
 
 use std::path::{Path, PathBuf};
 
-use jeton_service::store::sqlite::Sqlite;
+use jeton_store_sqlite::Sqlite;
 use jeton_tests::store::fresh_folder;
 
 /// A store in a new file.

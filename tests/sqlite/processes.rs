@@ -13,7 +13,7 @@ use jeton_core::{
     event::{EventRange, Feed, Order},
     store::{CommitStore as _, Store, TokenStore as _},
 };
-use jeton_service::store::sqlite::Sqlite;
+use jeton_store_sqlite::Sqlite;
 use jeton_tests::{
     literal::{World, insert},
     store::fresh_folder,

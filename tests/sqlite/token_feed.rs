@@ -10,7 +10,7 @@ use jeton_tests::literal::{World, feed_of, insert};
 use uuid::Uuid;
 
 use crate::{behind_its_back, fresh_store};
-use jeton_service::store::sqlite::Sqlite;
+use jeton_store_sqlite::Sqlite;
 
 /// More than the tail may hold before a batch of it goes into the file.
 const MANY: i64 = 70_000;

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
 use jeton_core::store::Store;
-use jeton_service::store::dynamodb::DynamoDb;
+use jeton_store_dynamodb::DynamoDb;
 use serde_json::Value;
 
 /// The definition that a deployment uses: the properties of the table in its template.

@@ -24,7 +24,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo},
 };
-use jeton_service::store::dynamodb::DynamoDb;
+use jeton_store_dynamodb::DynamoDb;
 use limits::Limits;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};

@@ -16,7 +16,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     store::Store,
 };
-use jeton_service::store::sqlite::Sqlite;
+use jeton_store_sqlite::Sqlite;
 
 use crate::dynamodb;
 

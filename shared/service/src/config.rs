@@ -4,6 +4,7 @@ mod bad_config;
 mod folder;
 mod log;
 pub(crate) mod path;
+mod store;
 mod variables;
 
 use std::{
@@ -14,8 +15,8 @@ use std::{
 
 pub use bad_config::BadConfig;
 use ipnet::IpNet;
-use path::plain;
 
+pub use self::store::StoreConfig;
 pub use self::variables::{VARIABLES, Variable};
 
 use crate::{
@@ -92,15 +93,6 @@ pub struct TracesConfig {
     pub service: Option<String>,
 }
 
-/// Where everything is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreConfig {
-    /// In a SQLite file.
-    Sqlite(PathBuf),
-    /// In a DynamoDB table.
-    DynamoDb(String),
-}
-
 impl Config {
     /// Reads the environment of the process. Errors: as [`Self::parse`], for a variable of Jeton's that there is not, and
     /// for a place that cannot take anchors, or mails.
@@ -146,7 +138,7 @@ impl Config {
             reached || public_url.as_deref().is_some_and(|url| !is_of_this_machine(url));
         Ok(Self {
             names_store: variable("JETON_STORE").is_some(),
-            store: store(variable("JETON_STORE").as_deref().unwrap_or("sqlite:jeton.db"))?,
+            store: StoreConfig::parse(variable("JETON_STORE").as_deref().unwrap_or("sqlite:jeton.db"))?,
             names_mail: variable("JETON_MAIL").is_some(),
             mail: MailConfig::parse(variable("JETON_MAIL").as_deref().unwrap_or("outbox:outbox"))
                 .map_err(|problem| BadConfig { variable: "JETON_MAIL".into(), problem })?,
@@ -274,43 +266,6 @@ fn address(
         }
     }
     Ok(None)
-}
-
-fn store(text: &str) -> Result<StoreConfig, BadConfig> {
-    let bad = |problem: &str| Err(BadConfig { variable: "JETON_STORE".into(), problem: problem.to_owned() });
-    match text.split_once(':') {
-        // Two slashes are the habit of URLs; three are a path from the root, which is what they say.
-        Some(("sqlite", path)) if path.starts_with("//") && !path.starts_with("///") => bad(
-            "must be sqlite:PATH without slashes in between, as sqlite:jeton.db or sqlite:/var/lib/jeton.db",
-        ),
-        // SQLite would take these for something else than a file of that name.
-        Some(("sqlite", path)) if path.starts_with(':') || path.starts_with("file:") => bad(
-            "must be sqlite: and the path of a file; a database that is in memory only, or a URI, cannot be served",
-        ),
-        Some(("sqlite", path)) if path.contains('?') => {
-            bad("must be sqlite: and the path of a file, without a ? and settings behind it: there are none")
-        }
-        Some(("sqlite", path)) if path.ends_with('/') => bad(
-            "must be sqlite: and the path of a file, as sqlite:/var/lib/jeton/jeton.db; this ends as a folder does",
-        ),
-        Some(("sqlite", path)) if !path.is_empty() && !plain(path) => {
-            bad("must be sqlite: and the path of a file, without space in front of it")
-        }
-        Some(("sqlite", path)) if !path.is_empty() => Ok(StoreConfig::Sqlite(path.into())),
-        Some(("dynamodb", table)) if is_table(table) => Ok(StoreConfig::DynamoDb(table.to_owned())),
-        Some(("dynamodb", _)) => bad("must be dynamodb: and the name of a table, as dynamodb:jeton"),
-        _ => bad("must be sqlite:PATH or dynamodb:TABLE"),
-    }
-}
-
-/// Whether a table of DynamoDB can be called so: by its name, or by its ARN.
-fn is_table(text: &str) -> bool {
-    let plain =
-        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    match text.strip_prefix("arn:") {
-        Some(arn) => arn.split_once('/').is_some_and(|(_, name)| plain(name) && !name.is_empty()),
-        None => (3..=255).contains(&text.len()) && plain(text),
-    }
 }
 
 fn socket(variable: &'static str, text: &str) -> Result<SocketAddr, BadConfig> {

@@ -6,6 +6,7 @@ mod phrases;
 mod placeholder;
 mod query;
 mod revocation;
+mod size;
 mod uuid;
 
 pub use context::Context;

@@ -5,7 +5,8 @@ use super::bad_config::BadConfig;
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// What names a part of Jeton by itself: its crates, and what is traced.
-const PARTS: [&str; 4] = ["jeton_service", "jeton_core", "jeton_client", "jeton"];
+const PARTS: [&str; 6] =
+    ["jeton_service", "jeton_store_sqlite", "jeton_store_dynamodb", "jeton_core", "jeton_client", "jeton"];
 
 /// What is logged: levels, and `PART=LEVEL` for parts of the program. What cannot be one would log nothing at all, and nor
 /// would a part of Jeton that there is not.
@@ -32,7 +33,19 @@ pub fn parse(text: &str) -> Result<String, BadConfig> {
             ));
         }
     }
-    Ok(words.join(","))
+    Ok(words.into_iter().map(with_stores).collect::<Vec<_>>().join(","))
+}
+
+/// The stores were modules of the service once: what is said of it is said of them, unless they are named themselves.
+fn with_stores(word: &str) -> String {
+    match word.strip_prefix("jeton_service") {
+        Some(rest) if rest.is_empty() || rest.starts_with('=') => format!("{word},jeton_store{rest}"),
+        Some(rest) => match rest.strip_prefix("::store") {
+            Some(rest) => format!("jeton_store{}", rest.replacen("::", "_", 1)),
+            None => word.to_owned(),
+        },
+        None => word.to_owned(),
+    }
 }
 
 fn is_level(word: &str) -> bool {
@@ -48,6 +61,7 @@ fn is_there(part: &str) -> bool {
     let (first, rest) = part.split_once("::").map_or((part, None), |(first, rest)| (first, Some(rest)));
     let module = rest.map(|rest| rest.split("::").next().unwrap_or_default());
     match (first, module) {
+        ("jeton_service", Some("store")) => true,
         ("jeton_service", Some(module)) => is_module(module),
         (_, Some("")) => false,
         _ => PARTS.contains(&first),
@@ -71,7 +85,7 @@ mod tests {
         for fine in [
             "jeton",
             "jeton=debug",
-            "jeton_service=debug",
+            "jeton_store_sqlite=debug",
             "jeton_core=trace",
             "jeton_client=info",
             "jeton::trace=off",
@@ -81,6 +95,15 @@ mod tests {
             "hyper=debug",
         ] {
             assert_eq!(parse(fine).as_deref(), Ok(fine));
+        }
+        for (of_service, with_stores) in [
+            ("jeton_service=debug", "jeton_service=debug,jeton_store=debug"),
+            ("jeton_service", "jeton_service,jeton_store"),
+            ("warn,jeton_service::store=off", "warn,jeton_store=off"),
+            ("jeton_service::store::sqlite=debug", "jeton_store_sqlite=debug"),
+            ("jeton_service::store::dynamodb::batch=debug", "jeton_store_dynamodb::batch=debug"),
+        ] {
+            assert_eq!(parse(of_service).as_deref(), Ok(with_stores));
         }
         for bad in [
             "jeton_servcie=debug",

@@ -21,7 +21,7 @@ use super::{
     judge::Judge,
     tallies::{days, each_event},
 };
-use crate::private_file;
+use jeton_private_file as private_file;
 
 /// How many heads are read at a time.
 const HEADS: usize = 31;

@@ -42,7 +42,7 @@ impl EventQuota<'_> {
     /// Errors: as [`Self::take_posted`].
     pub async fn take_for(&self, event: &Event, now: Timestamp) -> Result<(), Error> {
         let Some(who) = who(event) else { return Ok(()) };
-        self.take((Quota::Token, who), stored_bytes(event), now).await
+        self.take((Quota::Token, who), event.stored_bytes(), now).await
     }
 
     /// Finds out whether a token may still cause events, before a change whose event is not known yet.
@@ -64,7 +64,7 @@ impl EventQuota<'_> {
     pub async fn count(&self, event: &Event, now: Timestamp) -> bool {
         let Some(who) = who(event) else { return true };
         let of = (Quota::Token, who);
-        match self.take(of, stored_bytes(event), now).await {
+        match self.take(of, event.stored_bytes(), now).await {
             Ok(()) => true,
             Err(Error::TooManyEvents(_)) => {
                 self.leases.use_up(of, now);
@@ -111,27 +111,6 @@ impl EventQuota<'_> {
 fn who(event: &Event) -> Option<Who> {
     let of_token = event.project.zip(event.by.token).map(|(project, token)| Who::Token(project, token));
     of_token.or(event.by.manage.map(Who::Manage))
-}
-
-/// How many bytes an event takes where it is stored.
-pub(crate) fn stored_bytes(event: &Event) -> u32 {
-    let mut counted = Counted(0);
-    // Counting does not fail; an event that cannot be written is not stored either.
-    let _ = serde_json::to_writer(&mut counted, event);
-    size(counted.0)
-}
-
-struct Counted(usize);
-
-impl std::io::Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 fn size(bytes: usize) -> u32 {

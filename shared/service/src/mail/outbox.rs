@@ -9,7 +9,7 @@ use lettre::Address;
 use mail_parser::MessageParser;
 
 use super::{Mail, NotSent, Stamp, mime};
-use crate::private_file;
+use jeton_private_file as private_file;
 
 /// As many mails as the page lists. An outbox nobody empties must not make it slow.
 const LISTED: usize = 200;

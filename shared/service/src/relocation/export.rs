@@ -24,7 +24,9 @@ use super::{
     record::{Counts, Record, VERSION},
     tokens,
 };
-use crate::{app::App, private_file};
+use jeton_private_file as private_file;
+
+use crate::app::App;
 
 /// How much a place has to take before a project is closed for it, and how much is written at a time, in bytes.
 const ROOM: usize = 65_536;

@@ -3,13 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use jeton_core::{Error, project::Project, seal::Digest};
+use jeton_store_sqlite::{OpenError, Restoring, Sqlite};
 use tokio::sync::OnceCell;
 
 use super::{MoveError, close::close};
 use crate::{
     config::{BadConfig, Config, StoreConfig},
     runtime::{self, StartError},
-    store::sqlite::{OpenError, Restoring, Sqlite},
     telemetry::Telemetry,
 };
 
@@ -34,13 +34,13 @@ pub async fn restore(
 ///
 /// Errors: [`StartError::Config`] for a table, whose backups are DynamoDB's own.
 pub fn sqlite_file(config: &Config) -> Result<&Path, StartError> {
-    match &config.store {
-        StoreConfig::Sqlite(path) => Ok(path),
-        StoreConfig::DynamoDb(_) => Err(StartError::Config(BadConfig {
+    let StoreConfig::Sqlite(path) = &config.store else {
+        return Err(StartError::Config(BadConfig {
             variable: "JETON_STORE".into(),
             problem: "must be sqlite:PATH: a table is backed up and restored by DynamoDB itself".to_owned(),
-        })),
-    }
+        }));
+    };
+    Ok(path)
 }
 
 async fn close_all(config: &Config, store: Sqlite) -> Result<Vec<Project>, MoveError> {

@@ -67,12 +67,13 @@ fn complete(config: &Config) -> Result<(), BadConfig> {
     let missing = |variable: &'static str, problem: &str| {
         Err(BadConfig { variable: variable.into(), problem: problem.to_owned() })
     };
-    match &config.store {
-        StoreConfig::DynamoDb(_) => {}
-        _ if !config.names_store => return missing("JETON_STORE", "must be set to dynamodb:TABLE"),
-        StoreConfig::Sqlite(_) => {
-            return missing("JETON_STORE", "must be dynamodb:TABLE: functions share no file");
-        }
+    if !matches!(config.store, StoreConfig::DynamoDb(_)) {
+        let problem = if config.names_store {
+            "must be dynamodb:TABLE: functions share no file"
+        } else {
+            "must be set to dynamodb:TABLE"
+        };
+        return missing("JETON_STORE", problem);
     }
     if !config.names_mail {
         return missing("JETON_MAIL", "must be set, to ses:FROM for example");

@@ -1,6 +1,7 @@
 //! The places Jeton runs in: a function on Lambda or as a plain HTTP server, and all of it as one
 //! process.
 
+mod aws;
 mod connections;
 mod function;
 mod lambda;
@@ -15,12 +16,15 @@ mod outbox;
 mod plain;
 #[cfg(feature = "serve")]
 pub mod serve;
+mod start_error;
+mod stores;
 
 pub use function::{run, run_authorizer, run_sweep};
 pub use listen::DRAIN;
 #[cfg(feature = "sqlite")]
 pub(crate) use open::over;
-pub use open::{StartError, open, open_or_make};
+pub use open::{open, open_or_make};
+pub use start_error::StartError;
 
 /// How many expired tokens one sweep takes on, so that none runs for long.
 const SWEEP_LIMIT: usize = 1000;

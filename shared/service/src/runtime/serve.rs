@@ -1,6 +1,6 @@
 //! The whole service in one process.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -11,11 +11,12 @@ use super::{
     metrics,
     open::open_to_serve,
     outbox,
+    stores::Claim,
 };
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, StoreConfig},
+    config::Config,
     endpoint::endpoints,
     http::{Cors, router},
     limits::denied_events,
@@ -41,14 +42,8 @@ pub struct Service {
     cors: Cors,
     /// Where Prometheus is answered, if it is somewhere else.
     metrics: Option<TcpListener>,
-    /// Keeps a second service away from the same SQLite file.
-    lock: Option<Lock>,
+    claim: Claim,
 }
-
-#[cfg(feature = "sqlite")]
-type Lock = crate::store::sqlite::ServeLock;
-#[cfg(not(feature = "sqlite"))]
-type Lock = ();
 
 impl Service {
     /// Opens everything and starts to listen, without answering yet. From the beginning on, being told to end is noticed,
@@ -58,15 +53,12 @@ impl Service {
     pub async fn start(config: &Config, telemetry: Telemetry) -> Result<Self, StartError> {
         config.safe_to_listen()?;
         let end = End::noticed()?;
-        let lock = match &config.store {
-            StoreConfig::Sqlite(path) => lock(path)?,
-            StoreConfig::DynamoDb(_) => None,
-        };
+        let claim = Claim::on(config)?;
         let listener = listen::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let app = Arc::new(
-            open_to_serve(config, lock.as_ref(), public_url, telemetry.counting(Clock::System.now())).await?,
+            open_to_serve(config, &claim, public_url, telemetry.counting(Clock::System.now())).await?,
         );
         // Where nobody else gets to, the first start sets the store up. Elsewhere `jeton init` does.
         let store = if config.beyond_this_machine { app.store.ready() } else { app.store.set_up() };
@@ -75,7 +67,7 @@ impl Service {
             Some(address) => Some(listen::bind(address).await?),
             None => None,
         };
-        Ok(Self { app, address, listener, end, cors: config.cors.clone(), metrics, lock })
+        Ok(Self { app, address, listener, end, cors: config.cors.clone(), metrics, claim })
     }
 
     /// Answers until the process is told to end, then lets running requests finish, for ten seconds
@@ -92,7 +84,7 @@ impl Service {
         sweeper.abort();
         denied_events::tell_counts(&self.app, true).await;
         notices::end(&self.app).await;
-        drop(self.lock);
+        drop(self.claim);
         self.app.telemetry.flush().await;
         served
     }
@@ -112,17 +104,6 @@ pub fn routes(app: Arc<App>) -> Router {
         Mailer::Outbox(_) => routes.merge(outbox::routes(app)),
         _ => routes,
     }
-}
-
-#[cfg(feature = "sqlite")]
-fn lock(path: &Path) -> Result<Option<Lock>, StartError> {
-    let lock = crate::store::sqlite::Sqlite::serve_lock(path);
-    lock.map(Some).map_err(|error| StartError::Store(error.to_string()))
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn lock(_: &Path) -> Result<Option<Lock>, StartError> {
-    Ok(None)
 }
 
 async fn sweep_for_ever(app: Arc<App>) {

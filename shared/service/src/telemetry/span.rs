@@ -1,10 +1,8 @@
-//! The spans of a trace. They cost next to nothing where nobody asked for traces.
+//! The spans of requests in a trace; those of the stores are in `jeton_store_support`. They cost next to nothing where nobody asked for traces.
 
 use http::{HeaderMap, Method};
+pub use jeton_store_support::span::TARGET;
 use tracing::{Span, field::Empty, trace_span};
-
-/// The target of all spans, by which the log leaves them out.
-pub const TARGET: &str = "jeton::trace";
 
 /// The span of a request, below that of its caller when a `traceparent` header names one.
 ///
@@ -34,18 +32,6 @@ pub fn answered(span: &Span, status: u16) {
     if status >= 500 {
         span.record("otel.status_code", "ERROR");
     }
-}
-
-/// The span of something that a store does.
-pub fn store(system: &'static str, operation: &'static str) -> Span {
-    trace_span!(
-        target: TARGET,
-        "store",
-        otel.name = operation,
-        otel.kind = "client",
-        db.system.name = system,
-        db.operation.name = operation,
-    )
 }
 
 #[cfg(feature = "otlp")]

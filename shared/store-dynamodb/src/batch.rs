@@ -1,0 +1,171 @@
+//! What many callers of one process ask of the table at the same time, in few requests: verify items by
+//! `BatchGetItem`, events of one place by `BatchWriteItem`.
+//!
+//! Each is answered by what became of its own item: an event that the table did not take, an item that
+//! it did not read, and all of a request that failed are sent again one by one, each by whom it concerns.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
+use jeton_core::{store::Unavailable, token::StoredVerifyItem};
+use jeton_store_support::span;
+use tracing::Instrument as _;
+
+use super::{
+    DynamoDb,
+    failure::{Failure, chain},
+    gather::{BatchSender, Gathering},
+    item::{Item, key_attributes, text_of, verify_item},
+    key::Key,
+    op::Op,
+    shared::Shared,
+};
+
+/// Where requests of many callers meet.
+struct Batches {
+    reads: Gathering<Reads>,
+    events: Gathering<Events>,
+}
+
+impl DynamoDb {
+    /// For a process that answers many callers at once: what they ask for at the same time is sent
+    /// together.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        let batches = Batches {
+            reads: Gathering::new(Reads(self.clone())),
+            events: Gathering::new(Events(self.clone())),
+        };
+        Self { shared: Some(Arc::new(batches)), ..self }
+    }
+}
+
+#[async_trait]
+impl Shared for Batches {
+    async fn verify_item(&self, key: Key) -> Read {
+        self.reads.send(key).await.flatten()
+    }
+
+    async fn put(&self, op: Op) -> Option<Result<(), Failure>> {
+        self.events.send(op).await.flatten()
+    }
+}
+
+/// Verify items that are read.
+struct Reads(DynamoDb);
+
+/// What was read, or why it could not be; none when the request with others left it undone.
+type Read = Option<Result<Option<StoredVerifyItem>, Unavailable>>;
+
+impl BatchSender for Reads {
+    type Load = Key;
+    type Outcome = Read;
+    /// As many keys as one `BatchGetItem` takes.
+    const MOST: usize = 100;
+
+    async fn alone(&self, key: Key) -> Read {
+        Some(self.0.read_verify_item(&key).await)
+    }
+
+    /// Reads each item once, however many ask for it.
+    async fn together(&self, keys: Vec<Key>) -> Vec<Read> {
+        let distinct: HashMap<&str, &Key> = keys.iter().map(|key| (key.pk.as_str(), key)).collect();
+        let found = match keys.as_slice() {
+            [first, ..] if distinct.len() == 1 => {
+                HashMap::from([(first.pk.as_str(), self.alone(first.clone()).await)])
+            }
+            _ => self.read_all(&distinct).await,
+        };
+        keys.iter().map(|key| found.get(key.pk.as_str()).cloned().flatten()).collect()
+    }
+}
+
+impl Reads {
+    /// What is in the answer for each partition key; what the table left undone is not.
+    async fn read_all<'a>(&self, asked: &HashMap<&'a str, &Key>) -> HashMap<&'a str, Read> {
+        let Self(table) = self;
+        let keys = asked.values().map(|key| key_attributes(key)).collect();
+        let Ok(keys) = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build() else {
+            return HashMap::new();
+        };
+        let request = table.single.batch_get_item().request_items(&table.table, keys);
+        let answer = match request.send().instrument(span::store("dynamodb", "BatchGetItem")).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::debug!(why = chain(&error), "verify items are read one by one");
+                return HashMap::new();
+            }
+        };
+        // What is neither returned nor left undone is not there.
+        let mut found: HashMap<&str, Read> =
+            asked.keys().map(|partition| (*partition, Some(Ok(None)))).collect();
+        for key in answer
+            .unprocessed_keys()
+            .into_iter()
+            .flat_map(|keys| keys.values())
+            .flat_map(KeysAndAttributes::keys)
+        {
+            found.remove(text_of(key, "pk").unwrap_or_default());
+        }
+        for item in answer.responses().into_iter().flat_map(|tables| tables.values()).flatten() {
+            if let Some(read) = text_of(item, "pk").and_then(|partition| found.get_mut(partition)) {
+                *read = Some(verify_item(item));
+            }
+        }
+        found
+    }
+}
+
+/// Events that have one place.
+struct Events(DynamoDb);
+
+/// What came of an event; none when the request with others did not store it, or nobody knows.
+type Put = Option<Result<(), Failure>>;
+
+impl BatchSender for Events {
+    type Load = Op;
+    type Outcome = Put;
+    /// As many items as one `BatchWriteItem` takes.
+    const MOST: usize = 25;
+
+    async fn alone(&self, op: Op) -> Put {
+        Some(self.0.put_event(&op).await)
+    }
+
+    async fn together(&self, ops: Vec<Op>) -> Vec<Put> {
+        let Self(table) = self;
+        let left = |_: &Op| -> Put { None };
+        let put = |op: &Op| PutRequest::builder().set_item(op.put_item()).build();
+        let write = |put| WriteRequest::builder().put_request(put).build();
+        let puts: Result<Vec<WriteRequest>, _> = ops.iter().map(|op| put(op).map(write)).collect();
+        let Ok(puts) = puts else { return ops.iter().map(left).collect() };
+        let request = table.single.batch_write_item().request_items(&table.table, puts);
+        let answer = request.send().instrument(span::store("dynamodb", "BatchWriteItem")).await;
+        let unprocessed = match answer {
+            Ok(answer) => answer.unprocessed_items.unwrap_or_default(),
+            Err(error) => {
+                tracing::debug!(why = chain(&error), "events are stored one by one");
+                return ops.iter().map(left).collect();
+            }
+        };
+        let unprocessed: Vec<&Item> = unprocessed
+            .values()
+            .flatten()
+            .filter_map(WriteRequest::put_request)
+            .map(PutRequest::item)
+            .collect();
+        let is_left = |op: &Op| {
+            unprocessed.iter().any(|item| {
+                text_of(item, "sk") == Some(&op.key.sk) && text_of(item, "pk") == Some(&op.key.pk)
+            })
+        };
+        ops.iter().map(|op| if is_left(op) { None } else { Some(Ok(())) }).collect()
+    }
+}
+
+impl fmt::Debug for Batches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Batches")
+    }
+}

@@ -1,0 +1,48 @@
+//! The store on Amazon DynamoDB: one table, no secondary index.
+//!
+//! | partition key | sort key | what |
+//! | --- | --- | --- |
+//! | `V#{project}#{token}` | `V` | what verify reads; after deletion, the tombstone |
+//! | `P#{project}` | `PROJECT`, `TOKEN#…`, `MEMBER#…`, `EMAIL#…`, `CONFIG#…` | a project and what is in it |
+//! | `P#{project}#T#{token}#{shard}` | uuid | events by or about a token |
+//! | `P#{project}#F#{shard}` | uuid | changes, refusals and posted events of a project |
+//! | `P#{project}#O#{type and id}#{shard}` | uuid | events whose object this is |
+//! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
+//! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
+//! | `M#{id}#F#{shard}` | uuid | events by or about a manage token |
+//! | `MANAGE` | id | the list of manage tokens |
+//! | `B#{budget}` | `B` | how much of a budget is used |
+//! | `I#{record}` | `I` | the idempotency record of a call with an `Idempotency-Key` |
+//! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days, and which of them a place for anchors has taken |
+//! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
+//! | `PROJECTS`, `META` | id, `SCHEMA` and `MANAGE` | the list of projects; the version of this layout, and that all manage tokens are listed |
+//!
+//! Every change is one transaction whose conditions are those of the port. Expired items go by the
+//! table's own cleaner, which may be days late; no read relies on it.
+
+#[cfg(feature = "batch")]
+mod batch;
+mod budget;
+mod commit;
+mod events;
+mod failure;
+#[cfg(feature = "batch")]
+mod gather;
+mod invitations;
+mod item;
+mod key;
+mod manage;
+mod members;
+mod op;
+mod port;
+mod reads;
+mod schema;
+mod seals;
+#[cfg(feature = "batch")]
+mod shared;
+mod table;
+mod tokens;
+mod touch;
+mod transact;
+
+pub use table::DynamoDb;

@@ -1,0 +1,29 @@
+//! Set-up, health and cleaning.
+
+use async_trait::async_trait;
+use jeton_core::{
+    store::{Maintenance, Unavailable},
+    time::Timestamp,
+};
+
+use crate::DynamoDb;
+
+#[async_trait]
+impl Maintenance for DynamoDb {
+    /// The table cleans itself, by the attribute `ttl`.
+    async fn clean(&self, _now: Timestamp) -> Result<u64, Unavailable> {
+        Ok(0)
+    }
+
+    async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable> {
+        self.take_over_manage_tokens().await
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        self.check_schema().await.map_err(Unavailable)
+    }
+
+    async fn set_up(&self) -> Result<(), Unavailable> {
+        self.mark_with_schema().await.map_err(Unavailable)
+    }
+}

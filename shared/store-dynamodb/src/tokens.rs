@@ -1,0 +1,89 @@
+//! Tokens, whole: their records, and their verify items where those cannot be read.
+
+use jeton_core::{
+    id::{ProjectId, TokenId},
+    store::{Due, TokenPage, Unavailable},
+    token::Token,
+};
+use jeton_store_support::span;
+use tracing::Instrument as _;
+
+use super::{
+    DynamoDb,
+    failure::chain,
+    item,
+    key::{Key, Span, parse_token_sort_key},
+    reads::{Merged, Part},
+};
+
+impl DynamoDb {
+    /// Reads a token.
+    pub(super) async fn whole_token(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+    ) -> Result<Option<Token>, Unavailable> {
+        let found = self.get(&Key::token(project, token)).await?;
+        match found.as_ref().map_or(Ok(None), item::token) {
+            Ok(Some(found)) => return Ok(Some(found)),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%project, %token, error = error.0, "the record of a token cannot be read");
+                return self.placeholder(project, token).await;
+            }
+        }
+        let Some(placeholder) = self.placeholder(project, token).await? else { return Ok(None) };
+        // It may have come between the two reads.
+        let again = self.get(&Key::token(project, token)).await?;
+        if let Ok(Some(found)) = again.as_ref().map_or(Ok(None), item::token) {
+            return Ok(Some(found));
+        }
+        tracing::error!(%project, %token, "the record of a token is lost");
+        Ok(Some(placeholder))
+    }
+
+    /// What the verify item of a token knows of it; none when there is none.
+    async fn placeholder(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
+        let found = self.read_verify_item(&Key::verify(project, token)).await?;
+        Ok(found.map(|standing| Token { last_used: standing.last_used, ..Token::placeholder(&standing) }))
+    }
+
+    /// Reads some tokens of a project.
+    pub(super) async fn page_of_tokens(
+        &self,
+        project: ProjectId,
+        after: Option<TokenId>,
+        part: Part,
+    ) -> Result<TokenPage, Unavailable> {
+        let Merged { items, bytes, more } = self.part(vec![Span::tokens(project, after)], part).await?;
+        let mut page = TokenPage { bytes, more, ..TokenPage::default() };
+        for found in &items {
+            let error = match item::token(found) {
+                Ok(token) => {
+                    page.tokens.extend(token);
+                    continue;
+                }
+                Err(error) => error.0,
+            };
+            let Some(id) = item::text_of(found, "sk").and_then(parse_token_sort_key) else { continue };
+            tracing::error!(%project, token = %id, error, "the record of a token cannot be read");
+            match self.placeholder(project, id).await {
+                Ok(Some(token)) => page.tokens.push(token),
+                Ok(None) | Err(_) => page.unreadable.push(id),
+            }
+        }
+        Ok(page)
+    }
+
+    /// Removes an entry of what is due.
+    pub(super) async fn remove_due(&self, due: &Due) -> Result<(), Unavailable> {
+        let key = Key::due(due);
+        let request = self.client.delete_item().table_name(&self.table);
+        let answer = request
+            .set_key(Some(item::key_attributes(&key)))
+            .send()
+            .instrument(span::store("dynamodb", "DeleteItem"))
+            .await;
+        answer.map(|_| ()).map_err(|error| Unavailable(format!("removing {key}: {}", chain(&error))))
+    }
+}

@@ -1,0 +1,138 @@
+//! Sending transactions: the same bytes again until it is known what came of them.
+
+use std::time::Duration;
+
+use jeton_core::store::Contention;
+use jeton_store_support::span;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use super::{
+    DynamoDb,
+    failure::Failure,
+    op::{Op, request_token},
+};
+
+/// How many operations a transaction may have.
+const MAX_OPERATIONS: usize = 100;
+
+/// How often a request is sent that does not leave this machine.
+const MAX_UNSENT: u32 = 3;
+
+/// How long to wait before sending again, in milliseconds: about ten seconds in all, for a busy item
+/// is busy for as long as others keep winning it.
+const WAITS: [u64; 15] = [10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000];
+
+/// For how long a request is sent again, whatever takes its time. An event is stored no later than a minute after the
+/// time in its uuid, since whoever follows a feed looks a minute back: a commit is sent three times at most, each of
+/// which ends within this, the longest wait and the longest attempt.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// Waits longer each time, between half and the whole of [`WAITS`].
+///
+/// Where in between depends on the request: rivals spread out without any randomness.
+pub(super) struct Backoff {
+    began: Instant,
+    spread: u64,
+    waits: std::slice::Iter<'static, u64>,
+}
+
+impl Backoff {
+    /// The waits of a request known by this text.
+    pub(super) fn of(request: &str) -> Self {
+        let mix = |spread: u64, byte: u8| (spread ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        let spread = request.bytes().fold(0xCBF2_9CE4_8422_2325, mix);
+        Self { began: Instant::now(), spread, waits: WAITS.iter() }
+    }
+
+    /// Waits; false when it is time to give up.
+    pub(super) async fn wait(&mut self) -> bool {
+        let Some(wait) = self.waits.next().filter(|_| self.began.elapsed() < LONGEST) else { return false };
+        self.spread = self.spread.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+        let millis = wait / 2 + self.spread % (wait / 2 + 1);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        true
+    }
+}
+
+impl DynamoDb {
+    /// Stores a transaction.
+    ///
+    /// Contention and throttling are waited out, and a lost answer is asked for once more with the
+    /// same bytes. Once an answer was lost, the outcome stays [`Failure::Lost`] unless the table says
+    /// more: a later failure tells nothing of the earlier request.
+    /// Where contention is told and not waited out, it is so only while no answer was lost.
+    pub(super) async fn transact(&self, ops: &[Op], contention: Contention) -> Result<(), Failure> {
+        let token = request_token(&self.table, ops);
+        let mut backoff = Backoff::of(&token);
+        let mut lost: Option<String> = None;
+        let mut unsent = 0;
+        loop {
+            let Err(failure) = self.send(ops, &token).await else { return Ok(()) };
+            let again = match &failure {
+                Failure::Condition(_) => return Err(failure),
+                Failure::Refused(_) => false,
+                Failure::Lost(_) => lost.is_none(),
+                Failure::NotSent(_) => {
+                    unsent += 1;
+                    unsent < MAX_UNSENT
+                }
+                Failure::Contended(_) => contention == Contention::Wait || lost.is_some(),
+                Failure::Throttled { .. } => true,
+            };
+            if let Failure::Lost(why) = &failure {
+                lost.get_or_insert_with(|| why.clone());
+            }
+            if !again || !backoff.wait().await {
+                return Err(lost.map_or(failure, Failure::Lost));
+            }
+        }
+    }
+
+    /// Sends a transaction once.
+    pub(super) async fn send(&self, ops: &[Op], token: &str) -> Result<(), Failure> {
+        if ops.len() > MAX_OPERATIONS {
+            let count = ops.len();
+            return Err(Failure::NotSent(format!("{count} operations are more than a transaction may have")));
+        }
+        let items: Result<Vec<_>, _> = ops.iter().map(|op| op.request(&self.table)).collect();
+        let items = items.map_err(|error| Failure::NotSent(error.to_string()))?;
+        let request = self.single.transact_write_items().set_transact_items(Some(items));
+        let answer = request
+            .client_request_token(token)
+            .send()
+            .instrument(span::store("dynamodb", "TransactWriteItems"))
+            .await;
+        answer.map(|_| ()).map_err(|error| Failure::of_transaction(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As long as a request may take that gets no answer.
+    const ATTEMPT: Duration = Duration::from_secs(3);
+
+    #[tokio::test(start_paused = true)]
+    async fn however_slow_each_attempt_is_three_rounds_of_them_end_within_a_minute() {
+        let began = Instant::now();
+        for round in 0..3 {
+            let mut backoff = Backoff::of(&round.to_string());
+            loop {
+                tokio::time::sleep(ATTEMPT).await;
+                if !backoff.wait().await {
+                    break;
+                }
+            }
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_refused_at_once_is_sent_again_for_some_seconds() {
+        let (began, mut backoff) = (Instant::now(), Backoff::of("request"));
+        while backoff.wait().await {}
+        assert!(began.elapsed() > Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+}

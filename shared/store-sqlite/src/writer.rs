@@ -1,0 +1,457 @@
+//! The one writer: a thread that stores whatever is waiting as one group, so that many requests
+//! share the time the disk takes, and a lone one waits for nobody.
+
+use std::{
+    fmt, io,
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use jeton_core::store::{CommitError, Unavailable};
+use jeton_store_support::span;
+use rusqlite::{Connection, ErrorCode, ffi};
+use tokio::{sync::oneshot, task};
+use tracing::Instrument as _;
+
+use super::{
+    mark::{Begun, Mark, Note},
+    need::Need,
+    room::Room,
+    token_feed::{QUIET, TokenFeed},
+    wal,
+};
+
+/// From this many on nobody else joins a group, which bounds how long its first member waits.
+const GROUP: usize = 512;
+
+/// Why a write was not made, or may not have been.
+#[derive(Debug, Clone)]
+pub(super) enum Failure {
+    /// The condition at this index does not hold.
+    Conflict(usize),
+    /// Nothing was stored.
+    Unavailable(String),
+    /// Nothing was stored, for want of room on the disk.
+    Full(String),
+    /// The disk failed while committing.
+    Unknown(String),
+}
+
+/// What the writer of a server has beside its connection.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) room: Room,
+    pub(super) mark: Mark,
+}
+
+/// Who writes.
+#[derive(Debug)]
+pub(super) enum Company {
+    /// A command with a database that no server is at work on, or a test.
+    Alone,
+    /// A command beside a server, or after one that was killed.
+    Beside(Note),
+    /// The server.
+    Serves(Box<Served>),
+}
+
+impl Company {
+    pub(super) fn served(&self) -> Option<&Served> {
+        match self {
+            Self::Serves(served) => Some(served),
+            Self::Alone | Self::Beside(_) => None,
+        }
+    }
+
+    fn served_mut(&mut self) -> Option<&mut Served> {
+        match self {
+            Self::Serves(served) => Some(served),
+            Self::Alone | Self::Beside(_) => None,
+        }
+    }
+
+    fn note(&mut self) -> Option<&mut Note> {
+        match self {
+            Self::Serves(served) => Some(&mut served.mark.note),
+            Self::Beside(note) => Some(note),
+            Self::Alone => None,
+        }
+    }
+}
+
+/// The way to the writer thread.
+pub(super) struct Writer {
+    /// Those who wait for the first of them to set off.
+    waiting: Mutex<PendingWrites>,
+    queue: Option<Sender<PendingWrites>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Requests that came while the runtime went once around.
+type PendingWrites = Vec<Box<dyn Queued>>;
+
+/// A write that waits for its group.
+trait Queued: Send {
+    /// Whether it is one statement, which is undone by itself when it fails.
+    fn is_one_statement(&self) -> bool;
+
+    /// What room it may use.
+    fn need(&self) -> Need;
+
+    /// Makes the changes, within the group's transaction; a second time when the first one was rolled back.
+    fn run(&mut self, connection: &Connection) -> Result<(), Failure>;
+
+    /// Does not make them.
+    fn refuse(&mut self, failure: Failure);
+
+    /// Answers once it is known what became of the group.
+    fn answer(self: Box<Self>, group: Result<(), Failure>);
+}
+
+struct Request<Work, T> {
+    work: Work,
+    need: Need,
+    one_statement: bool,
+    result: Option<Result<T, Failure>>,
+    reply: oneshot::Sender<Result<T, Failure>>,
+}
+
+impl Writer {
+    /// Starts the thread, which has the connection for itself.
+    pub(super) fn start(connection: Connection, feed: TokenFeed, company: Company) -> io::Result<Self> {
+        let (queue, requests) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("jeton-sqlite-writer".to_owned())
+            .spawn(move || write_groups(connection, feed, company, &requests))?;
+        Ok(Self { waiting: Mutex::default(), queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Has `work` done in the next group, and answers when that is safely stored.
+    ///
+    /// When the caller stops waiting, the work is done all the same.
+    pub(super) async fn write<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        self.queue(need, work, false).await
+    }
+
+    /// The same for work that is one statement, which takes less.
+    pub(super) async fn write_one<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        self.queue(need, work, true).await
+    }
+
+    async fn queue<T, Work>(&self, need: Need, work: Work, one_statement: bool) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let request = Box::new(Request { work, need, one_statement, result: None, reply });
+        let place = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(request);
+            waiting.len()
+        };
+        if place == 1 {
+            // Whoever else is about to ask comes along: where the disk is fast, the writer would be woken for
+            // each alone, and a group of one takes as long as a group of many.
+            let flush = FlushOnDrop(self);
+            task::yield_now().await;
+            drop(flush);
+        } else if place >= GROUP {
+            self.flush();
+        }
+        let answer = answer.instrument(span::store("sqlite", "write")).await;
+        answer.unwrap_or_else(|_| Err(Failure::Unknown("the writer ended meanwhile".to_owned())))
+    }
+
+    /// Sends to the writer whoever waits.
+    fn flush(&self) {
+        let party = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(queue) = &self.queue
+            && !party.is_empty()
+            && let Err(mpsc::SendError(party)) = queue.send(party)
+        {
+            for request in party {
+                request.answer(Err(Failure::Unavailable("the writer has ended".to_owned())));
+            }
+        }
+    }
+}
+
+/// Sets off when dropped: also when the one who came first stops waiting meanwhile.
+struct FlushOnDrop<'a>(&'a Writer);
+
+impl Drop for FlushOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for what is queued, so that the file is closed in good order.
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer of the SQLite store has panicked");
+        }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+impl<T, Work> Queued for Request<Work, T>
+where
+    T: Send,
+    Work: FnMut(&Connection) -> Result<T, Failure> + Send,
+{
+    fn need(&self) -> Need {
+        self.need
+    }
+
+    fn is_one_statement(&self) -> bool {
+        self.one_statement
+    }
+
+    fn run(&mut self, connection: &Connection) -> Result<(), Failure> {
+        let result = (self.work)(connection);
+        let outcome = result.as_ref().map(drop).map_err(Clone::clone);
+        self.result = Some(result);
+        outcome
+    }
+
+    fn refuse(&mut self, failure: Failure) {
+        self.result = Some(Err(failure));
+    }
+
+    fn answer(self: Box<Self>, group: Result<(), Failure>) {
+        // A conflict, too, was only with what the group was about to store: when the group fails,
+        // nobody's own result holds.
+        let Self { result, reply, .. } = *self;
+        let result = group.and_then(|()| {
+            result.unwrap_or_else(|| Err(Failure::Unavailable("it was not reached".to_owned())))
+        });
+        // Whoever hung up does not want to know.
+        drop(reply.send(result));
+    }
+}
+
+fn write_groups(
+    mut connection: Connection,
+    mut feed: TokenFeed,
+    mut company: Company,
+    requests: &Receiver<PendingWrites>,
+) {
+    while let Some(mut group) = next(&mut connection, &mut feed, &mut company, requests) {
+        while group.len() < GROUP
+            && let Ok(party) = requests.try_recv()
+        {
+            group.extend(party);
+        }
+        let outcome = store(&connection, &mut group, &mut feed, &mut company);
+        if let Err(failure) = &outcome {
+            tracing::error!(?failure, "a group of writes was not stored");
+        }
+        if let Some(Served { room, .. }) = company.served() {
+            room.state().has_failed(outcome.is_err());
+            if room.state().is_short() {
+                wal::take_in(&connection);
+            }
+        }
+        for request in group {
+            request.answer(outcome.clone());
+        }
+        if let Some(served) = company.served_mut().filter(|served| !served.room.state().is_short()) {
+            served.mark.tend(&connection);
+        }
+    }
+}
+
+/// The next requests. While there are none, the index of what tokens did catches up.
+fn next(
+    connection: &mut Connection,
+    feed: &mut TokenFeed,
+    company: &mut Company,
+    requests: &Receiver<PendingWrites>,
+) -> Option<PendingWrites> {
+    let mut patience = QUIET;
+    while feed.is_behind() && company.served().is_none_or(|served| !served.room.state().is_short()) {
+        match requests.recv_timeout(patience) {
+            Ok(party) => return Some(party),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        feed.begin();
+        if let Err(failure) = store(connection, &mut [], feed, company) {
+            tracing::warn!(?failure, "the index of what tokens did does not catch up; reads take longer");
+            break;
+        }
+        if let Some(served) = company.served_mut().filter(|served| !served.room.state().is_short()) {
+            served.mark.tend(connection);
+        }
+        patience = Duration::ZERO;
+    }
+    // A reader that was slow has left a log that is longer than any other.
+    while company.served().is_some_and(|served| served.room.log_is_long()) {
+        match requests.recv_timeout(wal::LOOK_AGAIN) {
+            Ok(party) => return Some(party),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(served) = company.served_mut() {
+                    wal::shorten(connection, &mut served.mark);
+                }
+            }
+        }
+    }
+    requests.recv().ok()
+}
+
+/// Stores a group, and gives up the room that was kept on the disk when there is no other: then what takes rights away is
+/// stored, and nothing else.
+fn store(
+    connection: &Connection,
+    group: &mut [Box<dyn Queued>],
+    feed: &mut TokenFeed,
+    company: &mut Company,
+) -> Result<(), Failure> {
+    if let Some(served) = company.served_mut() {
+        served.room.look();
+    }
+    match attempt(connection, group, feed, company) {
+        Err(Failure::Full(_)) if company.served_mut().is_some_and(|served| served.room.give_up()) => {
+            attempt(connection, group, feed, company)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Stores a group in one transaction, in which each request of several statements is a savepoint of its own.
+fn attempt(
+    connection: &Connection,
+    group: &mut [Box<dyn Queued>],
+    feed: &mut TokenFeed,
+    company: &mut Company,
+) -> Result<(), Failure> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    let room = company.served().map(|served| &served.room);
+    let ran = Begun::now(connection).map_err(Failure::from).and_then(|begun| {
+        group.iter_mut().try_for_each(|request| {
+            if room.is_none_or(|room| room.allows(request.need(), connection)) {
+                return store_one(connection, request.as_mut());
+            }
+            let why = "there is no room on the disk but for what takes rights away";
+            request.refuse(Failure::Full(why.to_owned()));
+            Ok(())
+        })?;
+        Ok(begun)
+    });
+    let is_short = room.is_some_and(|room| room.state().is_short());
+    let counted =
+        ran.and_then(|begun| Ok(company.note().map(|note| note.count(connection, &begun)).transpose()?));
+    let stepped = counted.and_then(|reached| Ok((reached, feed.step(connection, group.len(), !is_short)?)));
+    let stored = stepped.and_then(|(reached, step)| {
+        execute(connection, "COMMIT").map_err(|error| {
+            match (error.sqlite_error_code(), Failure::of(&error)) {
+                (Some(ErrorCode::DatabaseBusy), failure) | (_, failure @ Failure::Full(_)) => failure,
+                // The last pages may or may not have reached the disk.
+                (_, _) => Failure::Unknown(error.to_string()),
+            }
+        })?;
+        feed.stepped(step);
+        if let (Some(note), Some(reached)) = (company.note(), reached) {
+            note.counted(reached);
+        }
+        Ok(())
+    });
+    if stored.is_err() && !connection.is_autocommit() {
+        // Should this fail as well, the next BEGIN says so.
+        drop(execute(connection, "ROLLBACK"));
+    }
+    stored
+}
+
+/// An error here is one of the whole group; what a request itself failed with, it keeps.
+fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Failure> {
+    if request.is_one_statement() {
+        return match request.run(connection) {
+            Err(failure) if is_for_all(connection, &failure) => Err(failure),
+            _ => Ok(()),
+        };
+    }
+    execute(connection, "SAVEPOINT request")?;
+    if let Err(failure) = request.run(connection) {
+        if is_for_all(connection, &failure) {
+            return Err(failure);
+        }
+        execute(connection, "ROLLBACK TO request")?;
+    }
+    Ok(execute(connection, "RELEASE request")?)
+}
+
+/// Whether what one request failed with ends its whole group: a full disk or a failing one makes SQLite give up the
+/// transaction, not the statement.
+fn is_for_all(connection: &Connection, failure: &Failure) -> bool {
+    connection.is_autocommit() || matches!(failure, Failure::Full(_))
+}
+
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+impl Failure {
+    /// What an error of SQLite is, before the end of a transaction.
+    fn of(error: &rusqlite::Error) -> Self {
+        let why = error.to_string();
+        match error.sqlite_error() {
+            // What a quota or a limit does not allow is said as a write that failed.
+            Some(code)
+                if code.code == ErrorCode::DiskFull || code.extended_code == ffi::SQLITE_IOERR_WRITE =>
+            {
+                Self::Full(why)
+            }
+            _ => Self::Unavailable(why),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<Failure> for CommitError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Conflict(index) => Self::Conflict(index),
+            Failure::Unavailable(why) | Failure::Full(why) => Self::Unavailable(why),
+            Failure::Unknown(why) => Self::Unknown(why),
+        }
+    }
+}
+
+impl From<Failure> for Unavailable {
+    /// Of the writes that answer with this, each may be repeated, or counts as made when in doubt.
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Conflict(index) => Self(format!("unexpected conflict at {index}")),
+            Failure::Unavailable(why) | Failure::Full(why) | Failure::Unknown(why) => Self(why),
+        }
+    }
+}
