@@ -2,15 +2,15 @@
 
 use bolero::check;
 use http::HeaderMap;
-use jeton_service::wire::{
+use jeton_api::{
     event::PostEvent,
-    form,
     leak::{GitHubMatch, LeakReport},
     manage::{CreateProject, InviteMember},
     pickup::PickUp,
     question::QuestionBody,
     token_request::{CreateToken, RefreshToken, ShareToken, UpdateToken},
 };
+use jeton_service::wire::form;
 
 #[test]
 fn json_bodies() {

@@ -1,7 +1,8 @@
 //! Forms of 64 KB, of all kinds that were ever more work than others.
 
 use http::{HeaderMap, HeaderValue, header};
-use jeton_service::wire::{event::PostEvent, form};
+use jeton_api::event::PostEvent;
+use jeton_service::wire::form;
 
 const SIZE: usize = 64 * 1024;
 

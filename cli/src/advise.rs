@@ -49,7 +49,10 @@ impl Advise {
         };
         let advice = jeton.advice(&id, self.edit.changes().as_ref(), progress).await?;
         if self.connection.json {
-            output::json(&json!(advice));
+            let mut json = json!(advice);
+            // All of the history was looked at.
+            json.as_object_mut().map(|fields| fields.remove("next"));
+            output::json(&json);
         } else {
             show(&id, &advice);
         }
@@ -122,7 +125,9 @@ fn flags(advice: &Advice) -> String {
     let (all_buckets, others): (Vec<&Row>, Vec<&Row>) =
         narrowest.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);
     let mut flags: Vec<_> = all_buckets.into_iter().map(option).collect();
-    flags.extend(narrowest.bucket_permissions.iter().map(|(bucket, access)| format!("--{access} {bucket}")));
+    flags.extend(
+        narrowest.bucket_permissions.iter().map(|(bucket, access)| format!("--{} {bucket}", access.as_str())),
+    );
     flags.extend(narrowest.component_access.iter().map(|component| format!("--component {component}")));
     flags.extend(others.into_iter().map(option));
     if flags.is_empty() { "nothing at all".to_owned() } else { flags.join(" ") }

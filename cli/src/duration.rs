@@ -1,7 +1,7 @@
 //! Durations on the command line, such as `7d`.
 
 /// Reads a duration: `90` or `90s`, `30m`, `1h`, `7d`, `2w`; in seconds.
-pub fn seconds(text: &str) -> Result<u64, String> {
+pub fn seconds(text: &str) -> Result<i64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
         "" | "s" => 1,
@@ -12,7 +12,8 @@ pub fn seconds(text: &str) -> Result<u64, String> {
         _ => return Err("a duration is a number followed by s, m, h, d or w, such as 7d".to_owned()),
     };
     let number: u64 = digits.parse().map_err(|_| "a duration starts with a number, such as 7d".to_owned())?;
-    number.checked_mul(unit).ok_or_else(|| "that is too long".to_owned())
+    let seconds = number.checked_mul(unit).and_then(|seconds| i64::try_from(seconds).ok());
+    seconds.ok_or_else(|| "that is too long".to_owned())
 }
 
 #[cfg(test)]

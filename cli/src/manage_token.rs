@@ -1,7 +1,7 @@
 //! `jeton manage-token`: create, list, refresh, disable and delete manage tokens.
 
 use clap::{Args, Subcommand};
-use jeton_client::{Answer, Client, EventQuery, ManageToken, NewManageToken};
+use jeton_client::{Answer, Client, CreateManageToken, EventQuery, ManageToken};
 use serde_json::Value;
 
 use crate::{
@@ -83,7 +83,7 @@ pub struct Create {
     description: Option<String>,
     /// Lifetime, such as 1h, 7d or 4w (default: until the manage token that creates it ends)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
-    expires: Option<u64>,
+    expires: Option<i64>,
     /// Print only the secret
     #[arg(long, short)]
     quiet: bool,
@@ -100,7 +100,7 @@ pub struct Refresh {
     id: Option<u64>,
     /// How long the old secret keeps working, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
-    grace: Option<u64>,
+    grace: Option<i64>,
     /// Skip the confirmation
     #[arg(long)]
     yes: bool,
@@ -115,7 +115,11 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
     match command {
         Command::List => list(&jeton, connection).await,
         Command::Create(create) => {
-            let wish = NewManageToken { description: create.description, expires_in: create.expires };
+            let wish = CreateManageToken {
+                description: create.description,
+                expires_in: create.expires,
+                ..CreateManageToken::default()
+            };
             secret::could_be_written()?;
             let created = jeton.create_manage_token(&wish).await?;
             shown_once(&created, connection, create.quiet);
@@ -179,7 +183,7 @@ async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
     loop {
         let page = jeton.manage_tokens(Some(PAGE), after).await?;
         let full = page.value.len() >= PAGE as usize;
-        after = page.value.last().map(|token| token.id);
+        after = page.value.last().map(|token| token.id.into());
         json.extend(page.json.as_array().cloned().unwrap_or_default());
         tokens.extend(page.value);
         if !full {
@@ -221,7 +225,7 @@ async fn list_events(
 async fn named(jeton: &Client, id: Option<u64>) -> Result<u64, Failure> {
     match id {
         Some(id) => Ok(id),
-        None => Ok(jeton.verify_manage_token().await?.id),
+        None => Ok(jeton.verify_manage_token().await?.id.into()),
     }
 }
 
@@ -242,7 +246,7 @@ fn shown_once(token: &Answer<ManageToken>, connection: &Connection, quiet: bool)
 /// Deletes a new manage token whose secret could not be printed. Returns a message about it.
 async fn written_or_deleted(jeton: &Client, created: &ManageToken) -> Result<(), Failure> {
     let Some(error) = output::lost() else { return Ok(()) };
-    let id = created.id;
+    let id = created.id.into();
     let outcome = match jeton.delete_manage_token(id).await {
         Ok(_) => format!("manage token {id} is deleted"),
         Err(failure) => format!("manage token {id} could not be deleted and keeps working: {failure}"),
@@ -268,7 +272,9 @@ fn facts(token: &ManageToken) -> Vec<(&'static str, String)> {
         ("Expires", token.expires.clone().unwrap_or_else(|| "never".to_owned())),
         ("Last used", last_used(token)),
     ];
-    facts.extend(token.replaced_secrets_end.iter().map(|end| ("Replaced secret works until", end.clone())));
+    facts.extend(
+        token.replaced_secrets_end.iter().flatten().map(|end| ("Replaced secret works until", end.clone())),
+    );
     facts
 }
 
@@ -276,7 +282,7 @@ fn state(token: &ManageToken) -> &'static str {
     match token {
         ManageToken { is_expired: true, .. } => "expired",
         ManageToken { is_disabled: true, .. } => "disabled",
-        ManageToken { is_leaked: true, .. } => "leaked",
+        ManageToken { is_leaked: Some(true), .. } => "leaked",
         _ => "works",
     }
 }

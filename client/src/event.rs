@@ -1,48 +1,8 @@
 //! Events: what a token did, and what was done to it.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use jeton_api::event::EventBody;
 
 use crate::{Answer, Client, Error, client};
-
-/// Something that happened.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Event {
-    /// Its id; later ones are greater.
-    pub uuid: String,
-    /// What happened, such as `storage.tokenCreated`.
-    pub event: String,
-    /// The same in words.
-    pub message: String,
-    /// `info`, `success`, `warn` or `error`.
-    pub r#type: String,
-    /// When.
-    pub created: String,
-    /// What it was about, if it was about something.
-    #[serde(default)]
-    pub object_id: Option<String>,
-    /// Who did it.
-    pub token: EventToken,
-    /// By which copy.
-    #[serde(default)]
-    pub copy: Option<String>,
-    /// What is particular to it.
-    #[serde(default)]
-    pub params: Map<String, Value>,
-    /// What came of it.
-    #[serde(default)]
-    pub results: Map<String, Value>,
-}
-
-/// The author of an event.
-#[derive(Debug, Clone, Deserialize)]
-pub struct EventToken {
-    /// The token, if it was one.
-    pub id: Option<String>,
-    /// Its description at that time.
-    pub name: String,
-}
 
 /// Which events to list. The default is the newest hundred.
 #[derive(Debug, Clone, Default)]
@@ -64,12 +24,12 @@ pub struct EventQuery {
 impl Client {
     /// Lists events. One call looks at a part of the history only: where [`Answer::next`] says that there may be
     /// more, [`Client::more_events`] goes on.
-    pub async fn events(&self, asked: &EventQuery) -> Result<Answer<Vec<Event>>, Error> {
+    pub async fn events(&self, asked: &EventQuery) -> Result<Answer<Vec<EventBody>>, Error> {
         self.get(&format!("{}{}", path(asked)?, asked.pairs())).await
     }
 
     /// Lists the events that follow, by the [`Answer::next`] of a list of events.
-    pub async fn more_events(&self, next: &str) -> Result<Answer<Vec<Event>>, Error> {
+    pub async fn more_events(&self, next: &str) -> Result<Answer<Vec<EventBody>>, Error> {
         self.get(next).await
     }
 }

@@ -31,21 +31,32 @@ mod question;
 mod token;
 mod transport;
 
-pub use advice::{Advice, DryRun, Narrowest, Right, UsedRight};
 pub use client::{Answer, Client, Credential};
 pub use error::{Error, Refusal};
-pub use event::{Event, EventQuery, EventToken};
+pub use event::EventQuery;
 pub use guard::{Guarded, Require, Tokens, require};
+pub use jeton_api::{
+    advice::{AdviceBody as Advice, DryRun, Narrowest, RightBody as Right, UsedRight},
+    event::{EventBody as Event, EventTokenBody as EventToken},
+    invitation::{InvitationBody as Invitation, InvitationUser as Invited},
+    manage::{MemberBody as Member, ProjectBody as Project},
+    manage_token::{CreateManageToken, ManageTokenBody as ManageToken},
+    question::{OneAnswer, QuestionBody as Question},
+    removal::{LeftToken, RemovedMemberBody as Removed},
+    token::{
+        AdminBody as Admin, BucketPermissions, CopyBody as Copy, CreatorBody as Creator,
+        OpenShareBody as OpenShare,
+    },
+    token_request::{RefreshToken, SendShare, ShareToken},
+};
 pub use jeton_core::{
-    permission::{Capabilities, Capability, CapabilityPatch, capability},
+    id::TokenId,
+    permission::{Access, BucketId, Capabilities, Capability, CapabilityPatch, ComponentId, capability},
     secret::PlainSecret,
+    time::Timestamp,
 };
-pub use manage::{Invitation, Invited, LeftToken, Member, Project, Removed};
-pub use manage_token::{ManageToken, NewManageToken};
-pub use question::{Answered, OneAnswer, Question};
-pub use token::{
-    Admin, Changes, Copy, Creator, NewToken, OpenShare, Overlap, Owner, SendShare, Share, Token, TokenInfo,
-};
+pub use question::Answered;
+pub use token::{Changes, NewToken, Owner, Token, TokenInfo};
 
 /// The Rust code of the tutorial, compiled as a test.
 #[cfg(doctest)]

@@ -1,108 +1,47 @@
 //! Projects and their members, for the bearers of manage tokens.
 
+use std::fmt::Display;
+
 use http::Method;
-use serde::Deserialize;
-use serde_json::json;
+use jeton_api::{
+    invitation::InvitationBody,
+    manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
+    removal::RemovedMemberBody,
+};
 
 use crate::{Answer, Client, Error, NewToken, TokenInfo, client, token::body};
 
-/// A project.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Project {
-    /// Its id.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// When it was made.
-    pub created: String,
-}
-
-/// A member, or somebody who is invited to be one.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Member {
-    /// Their id.
-    pub id: u64,
-    /// Their name.
-    pub name: String,
-    /// Their e-mail address.
-    pub email: String,
-    /// When they joined.
-    pub created: String,
-}
-
-/// An invitation that has not been accepted.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Invitation {
-    /// Its id.
-    pub id: u64,
-    /// When it was sent.
-    pub created: String,
-    /// When it closes by itself.
-    pub expires: String,
-    /// Who is invited.
-    pub user: Invited,
-    /// Who sent it.
-    pub creator: Invited,
-}
-
-/// Who is invited, or who invites.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Invited {
-    /// Their name.
-    pub name: String,
-    /// Their e-mail address; empty for a manage token.
-    pub email: String,
-}
-
-/// What a removed member left behind.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Removed {
-    /// The tokens that they had created.
-    pub tokens: Vec<LeftToken>,
-    /// Whether there may be more.
-    pub more: bool,
-}
-
-/// A token that a removed member had created.
-#[derive(Debug, Clone, Deserialize)]
-pub struct LeftToken {
-    /// Its id.
-    pub id: String,
-    /// What it is for.
-    pub description: String,
-    /// Whether it was deleted too. Else it goes on.
-    pub ended: bool,
-}
-
 impl Client {
     /// Makes a project.
-    pub async fn create_project(&self, organization: u64, name: &str) -> Result<Answer<Project>, Error> {
+    pub async fn create_project(&self, organization: u64, name: &str) -> Result<Answer<ProjectBody>, Error> {
         let path = format!("/manage/organizations/{organization}/projects");
-        self.send(Method::POST, &path, Some(&json!({"name": name}))).await
+        let wish = CreateProject { name: Some(name.to_owned()), ..CreateProject::default() };
+        self.send(Method::POST, &path, Some(&body(&wish))).await
     }
 
     /// One project.
-    pub async fn project(&self, project: u64) -> Result<Answer<Project>, Error> {
+    pub async fn project(&self, project: u64) -> Result<Answer<ProjectBody>, Error> {
         self.get(&format!("/manage/projects/{project}")).await
     }
 
     /// The members of a project.
-    pub async fn members(&self, project: u64) -> Result<Answer<Vec<Member>>, Error> {
+    pub async fn members(&self, project: u64) -> Result<Answer<Vec<MemberBody>>, Error> {
         self.get(&users(project)).await
     }
 
     /// Mails an invitation to become a member.
     pub async fn invite(&self, project: u64, email: &str, name: Option<&str>) -> Result<Answer<()>, Error> {
-        let mut invitation = json!({"email": email});
-        if let Some(name) = name {
-            invitation["name"] = name.into();
-        }
-        self.send(Method::POST, &users(project), Some(&invitation)).await
+        let invitation = InviteMember {
+            email: Some(email.to_owned()),
+            name: name.map(str::to_owned),
+            ..InviteMember::default()
+        };
+        self.send(Method::POST, &users(project), Some(&body(&invitation))).await
     }
 
     /// Removes a member, or takes an invitation back; by e-mail address or id.
-    pub async fn remove_member(&self, project: u64, member: &str) -> Result<Answer<()>, Error> {
-        let path = format!("{}/{}", users(project), client::segment(member)?);
+    pub async fn remove_member(&self, project: u64, member: impl Display) -> Result<Answer<()>, Error> {
+        let path = format!("{}/{}", users(project), client::segment(&member.to_string())?);
         self.send(Method::DELETE, &path, None).await
     }
 
@@ -110,15 +49,16 @@ impl Client {
     pub async fn remove_member_and_tokens(
         &self,
         project: u64,
-        member: &str,
+        member: impl Display,
         end_tokens: bool,
-    ) -> Result<Answer<Removed>, Error> {
-        let path = format!("{}/{}?endTokens={end_tokens}", users(project), client::segment(member)?);
+    ) -> Result<Answer<RemovedMemberBody>, Error> {
+        let path =
+            format!("{}/{}?endTokens={end_tokens}", users(project), client::segment(&member.to_string())?);
         self.send(Method::DELETE, &path, None).await
     }
 
     /// The invitations to a project that have not been accepted.
-    pub async fn invitations(&self, project: u64) -> Result<Answer<Vec<Invitation>>, Error> {
+    pub async fn invitations(&self, project: u64) -> Result<Answer<Vec<InvitationBody>>, Error> {
         self.get(&format!("/manage/projects/{project}/invitations")).await
     }
 

@@ -1,6 +1,6 @@
 //! What shows a secret is made once, however many of its answers are lost.
 
-use jeton_client::{Client, Credential, NewToken, Overlap, PlainSecret, Share};
+use jeton_client::{Client, Credential, NewToken, PlainSecret, RefreshToken, ShareToken};
 use jeton_tests::{jeton::Jeton, lossy::Lossy};
 use serde_json::json;
 
@@ -26,7 +26,7 @@ async fn a_token_that_refreshes_itself_is_not_lost() {
     let held = jeton.create(&json!({})).await;
     let line = Lossy::to(&jeton.url).await;
     line.lose(2);
-    let renewed = over(&line, &held.token).refresh(&held.id, &Overlap::default()).await.unwrap();
+    let renewed = over(&line, &held.token).refresh(&held.id, &RefreshToken::default()).await.unwrap();
     assert_eq!(jeton.verify(&held.token).await, 401);
     assert_eq!(jeton.verify(renewed.value.token.as_ref().unwrap().expose()).await, 200);
     assert_eq!(jeton.history(&held.id).await, ["storage.tokenRefreshed", "storage.tokenCreated"]);
@@ -38,8 +38,11 @@ async fn a_share_is_one_share() {
     let held = jeton.create(&json!({})).await;
     let line = Lossy::to(&jeton.url).await;
     line.lose(2);
-    let share =
-        Share { recipient_email: "bob@example.org".to_owned(), separate_code: true, ..Share::default() };
+    let share = ShareToken {
+        recipient_email: Some("bob@example.org".to_owned()),
+        separate_code: Some(true),
+        ..ShareToken::default()
+    };
     let code = over(&line, &jeton.master).share(&held.id, &share).await.unwrap().unwrap();
     assert_eq!(jeton.detail(&held.id).await["shares"].as_array().unwrap().len(), 1);
     let invitation = jeton.invitation("bob@example.org").await;

@@ -29,7 +29,7 @@ pub struct Create {
     granted: Granted,
     /// Lifetime, such as 1h, 7d or 4w (default: no expiry)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
-    expires: Option<u64>,
+    expires: Option<i64>,
     #[command(flatten)]
     by_manage_token: GrantedByManageToken,
     /// Create it in this project, with the manage token

@@ -35,7 +35,7 @@ impl List {
                 page => page?,
             };
             let full = page.value.len() >= limit as usize;
-            after = page.value.last().map(|token| token.id.clone());
+            after = page.value.last().map(|token| token.id.to_string());
             json.extend(page.json.as_array().cloned().unwrap_or_default());
             tokens.extend(page.value);
             if !full {
@@ -54,8 +54,8 @@ impl List {
             let last_used = token.last_used.clone().unwrap_or_else(|| "never".to_owned());
             let kind = rights::kind(token).to_owned();
             vec![
-                token.id.clone(),
-                token.description.clone(),
+                token.id.to_string(),
+                token.description.to_string(),
                 kind,
                 rights::summary(token),
                 show::expires(token),

@@ -1,7 +1,7 @@
 //! `jeton token refresh`: replaces the secret of a token.
 
 use clap::Args;
-use jeton_client::Overlap;
+use jeton_client::RefreshToken;
 
 use super::{named::named, secret, show};
 use crate::{
@@ -25,7 +25,7 @@ pub struct Refresh {
     id: Option<String>,
     /// How long older copies can still be verified, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
-    grace: Option<u64>,
+    grace: Option<i64>,
     /// Keep older copies working until the new one is first used, at most 7d (or --grace)
     #[arg(long)]
     keep_old_until_used: bool,
@@ -41,15 +41,19 @@ impl Refresh {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let jeton = connection.storage()?;
         let id = named(&jeton, self.id).await?;
-        let overlap = Overlap { grace_period: self.grace, keep_old_until_used: self.keep_old_until_used };
+        let overlap = RefreshToken {
+            grace_period: self.grace,
+            keep_old_until_used: Some(self.keep_old_until_used),
+            ..RefreshToken::default()
+        };
         if !self.yes {
             let token = jeton.token(&id).await?;
             let last_used = token.last_used.as_deref().unwrap_or("never");
             let question = format!(
                 "Refresh token {id} \"{}\", last used {last_used}? Its {} and {} end.",
                 output::printable(&token.description),
-                counted(token.copies.len(), "copy", "copies"),
-                counted(token.shares.len(), "open share", "open shares"),
+                counted(token.copies.as_ref().map_or(0, Vec::len), "copy", "copies"),
+                counted(token.shares.as_ref().map_or(0, Vec::len), "open share", "open shares"),
             );
             confirm(&question, false)?;
         }

@@ -50,7 +50,9 @@ pub fn summary(token: &TokenInfo) -> String {
     let (all_buckets, others): (Vec<_>, Vec<_>) =
         token.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);
     let mut rights: Vec<_> = all_buckets.iter().map(|row| row.short.to_owned()).collect();
-    rights.extend(token.bucket_permissions.iter().map(|(bucket, access)| format!("{access} {bucket}")));
+    rights.extend(
+        token.bucket_permissions.iter().map(|(bucket, access)| format!("{} {bucket}", access.as_str())),
+    );
     rights.extend(token.component_access.iter().map(|component| format!("run {component}")));
     rights.extend(others.iter().map(|row| row.short.to_owned()));
     if rights.is_empty() { "nothing".to_owned() } else { rights.join(", ") }

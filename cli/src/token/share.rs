@@ -1,7 +1,7 @@
 //! `jeton token share`: shares a token by e-mail.
 
 use clap::Args;
-use jeton_client::PlainSecret;
+use jeton_client::{PlainSecret, ShareToken};
 use serde_json::json;
 
 use super::secret;
@@ -23,7 +23,7 @@ pub struct Share {
     message: String,
     /// How long the link works, at most 7d (default: 1d)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
-    expires: Option<u64>,
+    expires: Option<i64>,
     /// Print the code instead of mailing it, to send it another way
     #[arg(long)]
     separate_code: bool,
@@ -31,11 +31,12 @@ pub struct Share {
 
 impl Share {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        let share = jeton_client::Share {
-            recipient_email: self.email.clone(),
-            message: self.message,
+        let share = ShareToken {
+            recipient_email: Some(self.email.clone()),
+            message: Some(self.message),
             expires_in: self.expires,
-            separate_code: self.separate_code,
+            separate_code: Some(self.separate_code),
+            ..ShareToken::default()
         };
         let jeton = connection.storage()?;
         if self.separate_code {

@@ -43,7 +43,7 @@ pub struct Send {
     message: Option<String>,
     /// How long it stays open from now on, such as 1h or 3d, at most 7d (default: 1d)
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
-    expires: Option<u64>,
+    expires: Option<i64>,
     /// Print the code instead of mailing it
     #[arg(long)]
     separate_code: bool,
@@ -75,8 +75,11 @@ impl Withdraw {
 
 impl Send {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        let wish =
-            SendShare { message: self.message, expires_in: self.expires, separate_code: self.separate_code };
+        let wish = SendShare {
+            message: self.message,
+            expires_in: self.expires,
+            separate_code: Some(self.separate_code),
+        };
         let jeton = connection.storage()?;
         if self.separate_code {
             secret::could_be_written()?;

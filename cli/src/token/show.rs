@@ -26,13 +26,13 @@ impl Show {
             return Ok(());
         }
         output::facts(&of_project(&token));
-        if !token.copies.is_empty() {
+        if let Some(copies) = token.copies.as_ref().filter(|copies| !copies.is_empty()) {
             println!("\nCopies");
-            let rows = token.copies.iter().map(|copy| {
+            let rows = copies.iter().map(|copy| {
                 let until = copy.expires.clone().unwrap_or_default();
                 vec![
                     copy.id.clone(),
-                    copy.via.clone(),
+                    copy.via.to_string(),
                     copy.created.clone(),
                     copy.recipient.clone().unwrap_or_default(),
                     until,
@@ -40,9 +40,9 @@ impl Show {
             });
             output::table(&["id", "made by", "made", "picked up by", "until"], rows);
         }
-        if !token.shares.is_empty() {
+        if let Some(shares) = token.shares.as_ref().filter(|shares| !shares.is_empty()) {
             println!("\nOpen shares");
-            let rows = token.shares.iter().map(|share| {
+            let rows = shares.iter().map(|share| {
                 vec![share.id.clone(), share.recipient.clone(), share.created.clone(), share.expires.clone()]
             });
             output::table(&["id", "for", "sent", "until"], rows);
@@ -63,16 +63,16 @@ pub(super) fn of_project(token: &Token) -> Vec<(&'static str, String)> {
 /// The facts about a token.
 pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
     let mut facts = vec![
-        ("Token", token.id.clone()),
-        ("Description", token.description.clone()),
+        ("Token", token.id.to_string()),
+        ("Description", token.description.to_string()),
         ("Kind", rights::kind(token).to_owned()),
         ("May", rights::summary(token)),
-        ("Created", token.created.clone()),
-        ("Refreshed", token.refreshed.clone()),
+        ("Created", token.created.to_string()),
+        ("Refreshed", token.refreshed.to_string()),
         ("Expires", expires(token)),
     ];
     if let Some(creator) = &token.creator_token {
-        facts.push(("Created by", creator.description.clone()));
+        facts.push(("Created by", creator.description.to_string()));
     }
     if let Some(day) = &token.last_used {
         facts.push(("Last used", day.clone()));
@@ -86,6 +86,6 @@ pub(super) fn expires(token: &TokenInfo) -> String {
         _ if token.is_disabled => "disabled".to_owned(),
         None => "never".to_owned(),
         Some(at) if token.is_expired => format!("{at} (over)"),
-        Some(at) => at.clone(),
+        Some(at) => at.to_string(),
     }
 }

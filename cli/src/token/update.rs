@@ -29,7 +29,7 @@ pub struct Update {
     disabled: Option<bool>,
     /// New lifetime from now on, such as 1h, 7d or 4w; only a master token may change it
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
-    expires: Option<u64>,
+    expires: Option<i64>,
 }
 
 impl Update {

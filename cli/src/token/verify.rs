@@ -46,11 +46,12 @@ impl Verify {
             return Ok(());
         };
         let question = Question {
-            operation,
+            operation: Some(operation),
             bucket: self.bucket,
             access: self.access,
             component: self.component,
             capability: self.capability,
+            ..Question::default()
         };
         let answered = jeton.ask(&question).await?;
         match (self.quiet, connection.json) {

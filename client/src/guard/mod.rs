@@ -138,7 +138,7 @@ impl Guard {
         if !answer.allowed {
             return Err(Box::new(Refusal { request_id: answer.request_id, ..*denied(&answer.value.reason) }));
         }
-        if !self.tokens.include(answer.token.owner.id) {
+        if !self.tokens.include(answer.token.owner.id.into()) {
             return Err(denied(tokens::FOREIGN));
         }
         Ok(answer.value.token)

@@ -1,7 +1,7 @@
 //! What a rule asks: a question with blanks for what a path names.
 
 use super::template::Template;
-use crate::wire::question::QuestionBody;
+use jeton_api::question::QuestionBody;
 
 /// A question that waits for what a path names.
 #[derive(Debug, Default)]

@@ -3,16 +3,14 @@
 //! One rule is one line, `METHOD /path/{bucket} write on bucket`. Everything is checked when the file is
 //! read, so that no mistake in it waits for a request.
 
+use jeton_api::question::QuestionBody;
 use std::cmp::Ordering;
 
 use super::{
     blank::Blank,
     template::{Relation, Template, split},
 };
-use crate::{
-    config::{BadConfig, Config},
-    wire::question::QuestionBody,
-};
+use crate::config::{BadConfig, Config};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

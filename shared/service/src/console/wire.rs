@@ -1,5 +1,12 @@
 //! What the forms of the console send.
 
+use jeton_api::{
+    capabilities::{AmongFields, among_fields},
+    event::ListEvents,
+    lenient,
+    patch::Patch,
+    token_request::{CreateToken, RefreshToken, UpdateToken},
+};
 use jeton_core::{
     Error,
     event::Event,
@@ -11,13 +18,6 @@ use jeton_core::{
     token::Overlap,
 };
 use serde::{Deserialize, Deserializer};
-
-use crate::wire::{
-    capabilities::{AmongFields, among_fields},
-    event::ListEvents,
-    lenient::{self, Sent},
-    token_request::{CreateToken, RefreshToken, UpdateToken},
-};
 
 /// The form of a new token, and that of its rights when it is edited.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -145,7 +145,7 @@ impl TokenForm {
             bucket_permissions: (!full).then(|| self.buckets()),
             component_access: (!full).then(|| ids(self.components.as_deref())),
             capabilities: self.patch(Capabilities::ALL),
-            expires_in: self.lifetime(now)?.map_or(Sent::Absent, Sent::Value),
+            expires_in: self.lifetime(now)?.map_or(Patch::Keep, Patch::Set),
             ..CreateToken::default()
         })
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
+use jeton_api::schema;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -11,10 +12,7 @@ use super::{
     row::{Endpoint, Site},
     shape::{Content, SchemaOf},
 };
-use crate::{
-    http::{ErrorBody, problem},
-    wire::{capabilities, schema},
-};
+use crate::http::{ErrorBody, problem};
 
 /// The whole description of these endpoints, in version 3.1 of its standard.
 pub fn document(endpoints: impl Iterator<Item = &'static Endpoint>, public_url: &str) -> Value {
@@ -75,7 +73,7 @@ fn with_rules(name: &str, schema: RefOr<Schema>) -> Value {
     if let (Some(fields), Some(Value::Object(rules))) = (schema.as_object_mut(), schema::rules(name)) {
         fields.extend(rules);
     }
-    capabilities::describe(name, &mut schema);
+    schema::capabilities::describe(name, &mut schema);
     schema
 }
 

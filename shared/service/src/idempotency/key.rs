@@ -1,6 +1,7 @@
 //! The `Idempotency-Key` of a call, and what tells this call from others.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use jeton_api::lenient;
 use jeton_core::{
     Error,
     idempotency::{CreatedResource, Derived, IdempotencyKey, IdempotencyRecord, IdempotencyRecordId, Salt},
@@ -14,7 +15,7 @@ use serde_json::Map;
 use crate::{
     clock::entropy,
     http::header::{MANAGE_HEADER, STORAGE_HEADER},
-    wire::{form, lenient},
+    wire::form,
 };
 
 /// The header.

@@ -1,5 +1,10 @@
 //! Least privilege from history: which rights the questions of a token needed.
 
+use jeton_api::{
+    advice::{AdviceBody, AdviceQuery},
+    question::QuestionBody,
+    token_request::UpdateToken,
+};
 use jeton_core::{
     Error,
     event::{Event, Feed, Origin, names},
@@ -17,11 +22,6 @@ use super::{
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    wire::{
-        advice::{AdviceBody, AdviceQuery},
-        question::QuestionBody,
-        token_request::UpdateToken,
-    },
 };
 
 /// `GET /v2/storage/tokens/{token}/advice`

@@ -1,5 +1,6 @@
 //! The token of a component configuration: made once, gone with the configuration.
 
+use jeton_api::{token::TokenBody, token_request::CreateToken};
 use jeton_core::{
     Error,
     id::TokenId,
@@ -15,8 +16,6 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     idempotency::{self, OriginalResult},
-    wire::token::TokenBody,
-    wire::token_request::CreateToken,
 };
 
 /// `PUT /v2/storage/components/{component}/configs/{config}/token`

@@ -1,5 +1,6 @@
 //! Creating a token.
 
+use jeton_api::{token::TokenBody, token_request::CreateToken};
 use jeton_core::{
     Error,
     event_context::EventContext,
@@ -16,8 +17,6 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     idempotency::OriginalResult,
-    wire::token::TokenBody,
-    wire::token_request::CreateToken,
 };
 
 /// `POST /v2/storage/tokens`

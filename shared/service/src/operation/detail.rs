@@ -1,12 +1,12 @@
 //! Reading one token.
 
+use jeton_api::token::TokenBody;
 use jeton_core::{Error, event_context::Actor, permission::Call, token::Token};
 
 use super::{sharers::Sharers, target::target};
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    wire::token::TokenBody,
 };
 
 /// `GET /v2/storage/tokens/{token}`

@@ -1,6 +1,7 @@
 //! Listing, reading and taking events.
 
 use http::{HeaderValue, header};
+use jeton_api::event::{EventBody, ListEvents, PostEvent, PostedEvent};
 use jeton_core::{
     Error,
     event::{Event, EventRange, EventType, Feed, Object, Order, Origin, Query},
@@ -16,7 +17,6 @@ use super::event_scan::{EventScan, kept_after};
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply, Room},
-    wire::event::{EventBody, ListEvents, PostEvent, PostedEvent},
 };
 
 /// The largest body of a posted event, in bytes.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jeton_api::lenient;
 use jeton_core::{Error, permission::Call};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +12,6 @@ use crate::{
     endpoint::{Endpoint, openapi},
     http::{ApiRequest, Reply},
     page,
-    wire::lenient,
 };
 
 /// What this service is.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jeton_api::leak::{GitHubMatch, LeakReport};
 use jeton_core::{
     Error,
     email::Email,
@@ -21,10 +22,7 @@ use crate::{
     notices,
     operation::members,
     retry::{Attempts, RetryPolicy},
-    wire::{
-        form,
-        leak::{GitHubMatch, LeakReport},
-    },
+    wire::form,
 };
 
 /// How many strings one report may hold.

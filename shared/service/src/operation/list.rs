@@ -1,13 +1,12 @@
 //! Listing tokens.
 
+use jeton_api::{token::TokenBody, token_request::ListTokens};
 use jeton_core::{Error, event::PAGE_BYTES, id::TokenId, permission::Call, store::TokenPage, token::Token};
 
 use super::sharers::Sharers;
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply, Room},
-    wire::token::TokenBody,
-    wire::token_request::ListTokens,
 };
 
 /// How many tokens are read from the store at a time.

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
+use jeton_api::{
+    pickup::{PickUp, PickUpBody, PickUpProject},
+    token::BucketPermissions,
+};
 use jeton_core::{
     Error,
     event_context::Actor,
@@ -29,10 +33,6 @@ use crate::{
     mail::Notice,
     page::{self, words},
     retry::{Attempts, RetryPolicy},
-    wire::{
-        pickup::{PickUp, PickUpBody, PickUpProject},
-        token::BucketPermissions,
-    },
 };
 
 /// `GET /pickup/{share}`: the same static page for every id. Reading it changes nothing, ever.
@@ -199,13 +199,14 @@ fn sharer_token(sender: &Sender) -> Option<String> {
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
     let Offered { description, permissions, expires } = offered;
     PickUpBody {
-        token: secret.map(|secret| secret.expose().to_owned()),
-        state: if secret.is_some() { "pickedUp" } else { "open" },
+        token: secret.cloned(),
+        state: if secret.is_some() { "pickedUp" } else { "open" }.into(),
         kind: match share.offer {
             Offer::Copy(_) => "token",
             Offer::Membership(_) => "membership",
             Offer::SignIn => "signIn",
-        },
+        }
+        .into(),
         description: description.clone(),
         sharer: sharer(&share.sender),
         by_person: share.sender.email.is_some(),

@@ -1,5 +1,6 @@
 //! The operation that refreshes a token.
 
+use jeton_api::{token::TokenBody, token_request::RefreshToken};
 use jeton_core::{
     Error,
     idempotency::CreatedResource,
@@ -15,8 +16,6 @@ use crate::{
     http::{ApiRequest, Reply},
     idempotency::OriginalResult,
     retry::RetryPolicy,
-    wire::token::TokenBody,
-    wire::token_request::RefreshToken,
 };
 
 /// `POST /v2/storage/tokens/{token}/refresh`

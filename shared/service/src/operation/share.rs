@@ -1,5 +1,9 @@
 //! Sharing a token.
 
+use jeton_api::{
+    token_request::{SeparateCode, ShareToken},
+    unknown,
+};
 use jeton_core::{
     Error, budget,
     email::Email,
@@ -32,8 +36,6 @@ use crate::{
     idempotency::{HAS_ENDED, OriginalResult},
     mail::{self, Mail, ShareMail},
     page::words,
-    wire::token_request::{SeparateCode, ShareToken},
-    wire::unknown,
 };
 
 /// `POST /v2/storage/tokens/{token}/share`

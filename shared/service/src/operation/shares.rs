@@ -1,5 +1,6 @@
 //! The open shares of a token: listing them, and taking one back.
 
+use jeton_api::token::OpenShareBody;
 use jeton_core::{
     Error,
     permission::Call,
@@ -11,7 +12,6 @@ use super::{share_end::ending, sharers::Sharers, target::target};
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    wire::token::OpenShareBody,
 };
 
 /// `GET /v2/storage/tokens/{token}/shares`

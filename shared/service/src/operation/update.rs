@@ -1,5 +1,6 @@
 //! Changing a token.
 
+use jeton_api::{token::TokenBody, token_request::UpdateToken};
 use jeton_core::{
     Error,
     permission::{
@@ -15,8 +16,6 @@ use super::target::target;
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
-    wire::token::TokenBody,
-    wire::token_request::UpdateToken,
 };
 
 /// `PUT /v2/storage/tokens/{token}`

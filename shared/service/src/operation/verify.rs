@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use jeton_api::{
+    question::{AnswerBody, OneAnswer, QuestionBody},
+    token::TokenBody,
+};
 use jeton_core::{
     Error,
     event::{Event, EventType, Object, Origin, names},
@@ -17,10 +21,7 @@ use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply},
     limits::denied_events,
-    wire::{
-        question::{AnswerBody, AskBody, OneAnswer, QuestionBody},
-        token::TokenBody,
-    },
+    wire::ask,
 };
 
 /// `GET /v2/storage/tokens/verify`: everything it answers came with the one read that authenticated
@@ -33,7 +34,7 @@ pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 /// `POST /v2/storage/tokens/verify`: one read and one write, of the event that remembers it all.
 pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Ask, None)?;
-    let (bodies, several) = AskBody::read(&request.headers, &request.body)?.into_questions()?;
+    let (bodies, several) = ask::read(&request.headers, &request.body)?.into_questions()?;
     let questions: Vec<Question> = bodies.iter().map(QuestionBody::question).collect::<Result<_, _>>()?;
     let rights = &bearer.item.identity.permissions;
     let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();
@@ -45,9 +46,9 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     request.app.telemetry.asked(allowed, answers.len() - allowed);
     Ok(Reply::ok(&AnswerBody {
         allowed: verdict.allowed,
-        reason: &verdict.reason,
-        answers: several.then(|| answers.into_iter().map(OneAnswer::from).collect()),
-        token: &answer(request, bearer)?,
+        reason: Cow::Borrowed(&verdict.reason),
+        answers: if several { answers.into_iter().map(OneAnswer::from).collect() } else { Vec::new() },
+        token: answer(request, bearer)?,
     }))
 }
 

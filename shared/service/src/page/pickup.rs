@@ -1,13 +1,13 @@
 //! The pages of a pick-up, for people who have never heard of Jeton.
 
-use jeton_core::{Error, share::Closed};
+use jeton_api::pickup::PickUpBody;
+use jeton_core::{Error, secret::PlainSecret, share::Closed};
 use maud::{Markup, html};
 
 use super::{
     layout::{self, Head},
     secret::{secret, try_it},
 };
-use crate::wire::pickup::PickUpBody;
 
 /// Takes the secret from the link and talks to the server.
 pub const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("pickup.js"));
@@ -32,7 +32,7 @@ pub fn shell() -> Markup {
 
 /// What is shared, with the form for the code; or, once it is picked up, the copy.
 pub fn offer(body: &PickUpBody, public_url: &str) -> Markup {
-    match (&body.token, body.kind) {
+    match (body.token.as_ref().map(PlainSecret::expose), body.kind.as_ref()) {
         (None, "membership") => invitation(body),
         (None, _) => share(body),
         (Some(token), "membership") => joined(body, token, public_url),

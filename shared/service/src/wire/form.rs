@@ -1,11 +1,12 @@
 //! Reading bodies and queries: JSON, and forms with PHP-style keys.
 
 use http::{HeaderMap, HeaderValue, header};
+use jeton_api::redaction::redact_fields;
 use jeton_core::{Error, json::Strict};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{fields::form_object, redaction::redact_fields};
+use super::fields::form_object;
 
 /// Fields that hold random letters which Jeton has drawn: the secret of a link, and what its forms carry. None of them is
 /// ever stored, logged or mailed. One in some thousand begins as a token does, and must still be what was drawn.

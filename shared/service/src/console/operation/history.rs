@@ -1,6 +1,7 @@
 //! Histories, and their export.
 
 use http::{HeaderValue, StatusCode, header::LINK};
+use jeton_api::event::EventBody;
 use jeton_core::{
     Error,
     event::{Event, Feed, moment_of},
@@ -18,7 +19,7 @@ use crate::{
     console::wire::HistoryQuery,
     http::{ApiRequest, Reply, Room},
     operation::{detail, events},
-    wire::{csv, event::EventBody},
+    wire::csv,
 };
 
 /// How many events a page shows.

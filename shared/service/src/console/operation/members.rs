@@ -1,6 +1,7 @@
 //! The members of a project. Changes take a recent sign-in.
 
 use http::{Method, StatusCode};
+use jeton_api::removal::RemoveMember;
 use jeton_core::{Error, id::MemberId};
 
 use super::{mistake, once, sign_in_again, sign_in_again_on};
@@ -10,7 +11,6 @@ use crate::{
     console::session::ConsoleMember,
     http::{ApiRequest, Reply},
     operation::manage,
-    wire::removal::RemoveMember,
 };
 
 /// `GET /console/projects/{project}/members`

@@ -1,6 +1,7 @@
 //! Signing in: the link and the code of a mail begin a session, in the browser that asked.
 
 use http::{StatusCode, header};
+use jeton_api::lenient;
 use jeton_core::{
     Error, budget,
     email::Email,
@@ -34,7 +35,6 @@ use crate::{
         standing::{ENDED, not_closed},
     },
     retry::{Attempts, RetryPolicy},
-    wire::lenient,
 };
 
 /// How many projects a sign-in is told in by the commit that makes the session: a transaction has room for

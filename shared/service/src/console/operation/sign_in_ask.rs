@@ -3,6 +3,7 @@
 use std::{iter, sync::Arc};
 
 use http::{StatusCode, header};
+use jeton_api::lenient;
 use jeton_core::{
     Error,
     budget::{self, Spend},
@@ -39,7 +40,6 @@ use crate::{
         send::{self, Draft},
     },
     retry::{Attempts, RetryPolicy},
-    wire::lenient,
 };
 
 #[derive(Debug, Default, Deserialize)]

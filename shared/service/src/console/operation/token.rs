@@ -1,6 +1,7 @@
 //! One token: its overview, and what can be done with it.
 
 use http::StatusCode;
+use jeton_api::token_request::UpdateToken;
 use jeton_core::{
     Error,
     id::CopyId,
@@ -18,7 +19,6 @@ use crate::{
     console::wire::{RefreshForm, ShareForm, TokenForm},
     http::{ApiRequest, Reply},
     operation::{delete, detail, refresh, share, shares, update},
-    wire::token_request::UpdateToken,
 };
 
 /// `GET /console/projects/{project}/tokens/{token}`

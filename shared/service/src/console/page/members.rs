@@ -1,5 +1,6 @@
 //! Console pages of a project's members: the list with its invitations, and the removal of a member.
 
+use jeton_api::invitation::{Pending, number};
 use jeton_core::{
     id::MemberId,
     member::{Member, UnreadableMember},
@@ -9,12 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{Tab, csrf_field, csrf_field_once, frame, sign_in, time, token_form::problem_note};
-use crate::{
-    console::kept_form::KeptForm,
-    console::session::ConsoleMember,
-    operation::manage::Removed,
-    wire::invitation::{Pending, number},
-};
+use crate::{console::kept_form::KeptForm, console::session::ConsoleMember, operation::manage::Removed};
 
 /// The fields of the invitation form.
 #[derive(Debug, Default, Deserialize)]

@@ -1,16 +1,16 @@
 //! The rows of events.
 
+use jeton_api::{
+    advice::{AdviceBody, AdviceQuery},
+    event::{EventBody, ListEvents, PostEvent, PostedEvent},
+    token_request::UpdateToken,
+};
 use jeton_core::Error;
 
 use crate::{
     endpoint::row::{Endpoint, get, group, post},
     function::Function,
     operation::{advice, events},
-    wire::{
-        advice::{AdviceBody, AdviceQuery},
-        event::{EventBody, ListEvents, PostEvent, PostedEvent},
-        token_request::UpdateToken,
-    },
 };
 
 /// Listing, reading and taking events.

@@ -4,17 +4,17 @@ use crate::{
     endpoint::row::{Endpoint, delete, get, group, post, put},
     function::Function,
     operation::manage,
-    wire::{
-        event::{EventBody, ListEvents},
-        invitation::InvitationBody,
-        manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
-        manage_token::{
-            CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
-        },
-        removal::{RemoveMember, RemovedMemberBody},
-        token::TokenBody,
-        token_request::CreateToken,
+};
+use jeton_api::{
+    event::{EventBody, ListEvents},
+    invitation::InvitationBody,
+    manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
+    manage_token::{
+        CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
     },
+    removal::{RemoveMember, RemovedMemberBody},
+    token::TokenBody,
+    token_request::CreateToken,
 };
 
 /// Projects, members, and what else manage tokens are for.

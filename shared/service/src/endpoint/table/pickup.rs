@@ -4,8 +4,8 @@ use crate::{
     endpoint::row::{Endpoint, get, group, post},
     function::Function,
     operation::pickup,
-    wire::pickup::{PickUp, PickUpBody},
 };
+use jeton_api::pickup::{PickUp, PickUpBody};
 
 /// Picking up what was shared.
 pub static PICKUP: &[Endpoint] = &group(

@@ -9,13 +9,13 @@ use crate::{
     operation::{
         component_token, create, delete, detail, leaked, list, refresh, share, shares, update, verify,
     },
-    wire::{
-        leak::LeakReport,
-        question::{AnswerBody, AskBody, QuestionBody},
-        token::{OpenShareBody, TokenBody},
-        token_request::{
-            CreateToken, ListTokens, RefreshToken, SendShare, SeparateCode, ShareToken, UpdateToken,
-        },
+};
+use jeton_api::{
+    leak::LeakReport,
+    question::{AnswerBody, AskBody, QuestionBody},
+    token::{OpenShareBody, TokenBody},
+    token_request::{
+        CreateToken, ListTokens, RefreshToken, SendShare, SeparateCode, ShareToken, UpdateToken,
     },
 };
 
@@ -51,7 +51,7 @@ pub static VERIFY: &[Endpoint] = &group(
             .attached()
             .takes::<AskBody>()
             .form::<QuestionBody>()
-            .ok::<AnswerBody>(),
+            .ok::<AnswerBody<TokenBody>>(),
     ],
 );
 

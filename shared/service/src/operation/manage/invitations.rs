@@ -1,5 +1,6 @@
 //! Invitations that have not been accepted yet: listing them, taking one back, and sending one again.
 
+use jeton_api::invitation::{InvitationBody, Pending, number};
 use jeton_core::{
     Error,
     email::Email,
@@ -16,7 +17,6 @@ use crate::{
     authenticate::Manager,
     http::{ApiRequest, Reply},
     retry::RetryPolicy,
-    wire::invitation::{InvitationBody, Pending, number},
 };
 
 /// `GET /manage/projects/{project}/invitations`

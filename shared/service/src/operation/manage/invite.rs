@@ -1,5 +1,6 @@
 //! Inviting someone to a project.
 
+use jeton_api::{manage::InviteMember, unknown};
 use jeton_core::{
     Error, budget,
     email::Email,
@@ -23,8 +24,6 @@ use crate::{
     idempotency::OriginalResult,
     mail::{self, InvitationMail, Mail},
     operation::offer::{self, send::Draft},
-    wire::manage::InviteMember,
-    wire::unknown,
 };
 
 /// `POST /manage/projects/{project}/users`: mails an invitation whose pick-up makes the member and

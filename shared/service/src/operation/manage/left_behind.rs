@@ -1,5 +1,6 @@
 //! The tokens of a member who is removed: they go on, without the name of who has left, or they are ended too.
 
+use jeton_api::removal::LeftToken;
 use jeton_core::{
     Error,
     event::PAGE_BYTES,
@@ -12,7 +13,6 @@ use super::MembershipActor;
 use crate::{
     http::ApiRequest,
     retry::{Attempts, RetryPolicy},
-    wire::removal::LeftToken,
 };
 
 /// How many tokens are read from the store at a time.

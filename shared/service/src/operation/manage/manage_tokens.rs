@@ -1,5 +1,8 @@
 //! The life of manage tokens: listing, creating, changing, refreshing and deleting them, and their events.
 
+use jeton_api::manage_token::{
+    CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
+};
 use jeton_core::{
     Error,
     event::{EventRange, Feed, Order},
@@ -19,9 +22,6 @@ use crate::{
     idempotency::OriginalResult,
     operation::events,
     retry::{Attempts, RetryPolicy},
-    wire::manage_token::{
-        CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
-    },
 };
 
 /// How many manage tokens are read from the store at a time.

@@ -1,5 +1,9 @@
 //! Making and reading projects.
 
+use jeton_api::{
+    manage::{CreateProject, MemberBody, ProjectBody},
+    unknown,
+};
 use jeton_core::{
     Error,
     event::names,
@@ -18,8 +22,6 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply},
     retry::{Attempts, RetryPolicy},
-    wire::manage::{CreateProject, MemberBody, ProjectBody},
-    wire::unknown,
 };
 
 /// `POST /manage/organizations/{organization}/projects`

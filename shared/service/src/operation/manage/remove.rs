@@ -1,5 +1,6 @@
 //! Removing a member.
 
+use jeton_api::removal::{RemoveMember, RemovedMemberBody};
 use jeton_core::{
     Error,
     email::Email,
@@ -22,7 +23,6 @@ use crate::{
     authenticate::Manager,
     http::{ApiRequest, Reply},
     retry::RetryPolicy,
-    wire::removal::{RemoveMember, RemovedMemberBody},
 };
 
 /// `DELETE /manage/projects/{project}/users/{member}`, by id or e-mail address.

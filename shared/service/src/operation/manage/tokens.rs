@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use jeton_api::{
+    token::{BucketPermissions, TokenBody},
+    token_request::CreateToken,
+};
 use jeton_core::{
     Error,
     secret::PlainSecret,
@@ -16,8 +20,6 @@ use crate::{
     http::{ApiRequest, Reply},
     idempotency::OriginalResult,
     operation::create,
-    wire::token::{BucketPermissions, TokenBody},
-    wire::token_request::CreateToken,
 };
 
 /// `POST /manage/projects/{project}/tokens`: a storage token, which may carry `canManageTokens`.

@@ -3,56 +3,59 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
-    fmt::{self, Display},
+    ops::Deref,
 };
 
 use jeton_core::{
     id::TokenId,
     permission::{Access, BucketId, Capabilities, ComponentId},
+    secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, Identity, Kind, OpenShare, Token, VerifyItem, Via},
+    token::{Copy, Creator, Identity, Kind, OpenShare, Token, VerifyItem, Via},
 };
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
-use utoipa::ToSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A token. It borrows whatever the token has: each verify makes one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+use crate::text;
+
+/// A token. Where it is made it borrows whatever the token has, since each verify makes one; where it is read it owns all of
+/// that.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Token))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Token)]
 #[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
 pub struct TokenBody<'a> {
     /// Its id, a decimal number.
-    #[serde(serialize_with = "shown")]
-    #[schema(value_type = String, example = "567890")]
+    #[serde(with = "text")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, example = "567890"))]
     pub id: TokenId,
     /// The secret string; only in the answer that makes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+    #[serde(default, with = "text::secret", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub token: Option<PlainSecret>,
     /// What it is for.
-    pub description: &'a str,
+    pub description: Cow<'a, str>,
     /// When it was made.
-    #[serde(serialize_with = "at")]
-    #[schema(value_type = String)]
+    #[serde(with = "text::time")]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub created: Timestamp,
     /// When it was last refreshed; `created` at first.
-    #[serde(serialize_with = "at")]
-    #[schema(value_type = String)]
+    #[serde(with = "text::time")]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub refreshed: Timestamp,
     /// Where it is found.
-    #[serde(serialize_with = "shown")]
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub uri: Uri<'a>,
     /// Whether it is a member's master token.
     pub is_master_token: bool,
     /// What it may do beside single buckets and components, each as a field of its own.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub capabilities: Capabilities,
     /// Always false: there are no protected branches.
     pub can_manage_protected_default_branch: bool,
     /// When it ends, if it does.
-    #[serde(serialize_with = "at_if_any")]
-    #[schema(required, value_type = Option<String>)]
+    #[serde(with = "text::time_or_null")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = Option<String>))]
     pub expires: Option<Timestamp>,
     /// Whether its time is over.
     pub is_expired: bool,
@@ -64,12 +67,12 @@ pub struct TokenBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creator_token: Option<CreatorBody<'a>>,
     /// Access to single buckets. An empty list when there is none.
-    #[schema(value_type = BucketPermissionsSchema)]
+    #[cfg_attr(feature = "schema", schema(value_type = BucketPermissionsSchema))]
     pub bucket_permissions: BucketPermissions<'a>,
     /// Components it may run. Absent when there is none.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    #[schema(required = false, value_type = Vec<String>)]
-    pub component_access: &'a BTreeSet<ComponentId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[cfg_attr(feature = "schema", schema(required = false, value_type = Vec<String>))]
+    pub component_access: Cow<'a, BTreeSet<ComponentId>>,
     /// The member, on master tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin: Option<AdminBody<'a>>,
@@ -93,30 +96,32 @@ pub struct TokenBody<'a> {
     pub last_used: Option<String>,
 }
 
+/// Words of an answer that are always the same.
+pub type Words = Cow<'static, [Cow<'static, str>]>;
+
 /// The token that created another.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = CreatorToken)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CreatorToken))]
 pub struct CreatorBody<'a> {
     /// Its id.
     pub id: u64,
     /// Its description at that time.
-    pub description: &'a str,
+    pub description: Cow<'a, str>,
 }
 
 /// The member of a master token.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Admin))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Admin)]
 pub struct AdminBody<'a> {
     /// The member.
     pub id: u32,
     /// Their name.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// Always `admin`.
-    pub role: &'static str,
+    pub role: Cow<'static, str>,
     /// Always empty.
-    #[schema(value_type = Vec<String>)]
-    pub features: [&'static str; 0],
+    pub features: Vec<String>,
     /// Always false.
     pub is_organization_member: bool,
     /// Always false.
@@ -124,51 +129,51 @@ pub struct AdminBody<'a> {
 }
 
 /// The member behind a token.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = AdminOwner)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AdminOwner))]
 pub struct AdminOwnerBody<'a> {
     /// The member.
     pub id: u32,
     /// Their name.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// Their e-mail address.
-    pub email: &'a str,
+    pub email: Cow<'a, str>,
 }
 
 /// An organization.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Organization)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Organization))]
 pub struct OrganizationBody {
     /// Its id, a decimal number.
-    #[serde(serialize_with = "shown")]
-    #[schema(value_type = String)]
+    #[serde(with = "text")]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub id: u64,
 }
 
 /// The project of a token, with what clients of the Storage API expect of one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Owner))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Owner)]
 #[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
 pub struct OwnerBody<'a> {
     /// The project.
     pub id: u32,
     /// Its name.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// Always `production`.
-    pub r#type: &'static str,
+    pub r#type: Cow<'static, str>,
     /// Always `default`.
-    pub region: &'static str,
+    pub region: Cow<'static, str>,
     /// When it was made.
-    #[serde(serialize_with = "at")]
-    #[schema(value_type = String)]
+    #[serde(with = "text::time")]
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub created: Timestamp,
     /// Always null.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
     /// `hide-decrypted-token` tells clients that secrets cannot be read again.
-    #[schema(value_type = Vec<String>)]
-    pub features: [&'static str; 1],
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub features: Words,
     /// Always 0.
     pub data_size_bytes: u64,
     /// Always 0.
@@ -188,60 +193,64 @@ pub struct OwnerBody<'a> {
     /// Always false.
     pub has_bigquery: bool,
     /// Always `jeton`.
-    pub default_backend: &'static str,
+    pub default_backend: Cow<'static, str>,
     /// Always `jeton` alone.
-    #[schema(value_type = Vec<String>)]
-    pub assigned_backends: [&'static str; 1],
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub assigned_backends: Words,
     /// Always `aws`.
-    pub file_storage_provider: &'static str,
+    pub file_storage_provider: Cow<'static, str>,
     /// Always false.
     pub is_disabled: bool,
     /// Limits of the project by name.
-    #[schema(value_type = BTreeMap<String, LimitBody>)]
-    pub limits: BTreeMap<&'static str, LimitBody>,
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, LimitBody>))]
+    pub limits: BTreeMap<Cow<'static, str>, LimitBody>,
     /// Always empty.
-    #[schema(value_type = BTreeMap<String, LimitBody>)]
-    pub metrics: BTreeMap<&'static str, LimitBody>,
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, LimitBody>))]
+    pub metrics: BTreeMap<Cow<'static, str>, LimitBody>,
 }
 
+const FEATURES: &[Cow<'static, str>] = &[Cow::Borrowed("hide-decrypted-token")];
+const BACKENDS: &[Cow<'static, str>] = &[Cow::Borrowed("jeton")];
+
 /// A limit of a project.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Limit)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Limit))]
 pub struct LimitBody {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its value.
     pub value: u32,
 }
 
 impl LimitBody {
     /// The limits of every project: clients expect at least one. Member ids lie below 2^24.
-    pub fn of_project() -> BTreeMap<&'static str, Self> {
-        [("kbc.adminsCount", Self { name: "kbc.adminsCount", value: (1 << 24) - 1 })].into()
+    pub fn of_project() -> BTreeMap<Cow<'static, str>, Self> {
+        let name = Cow::Borrowed("kbc.adminsCount");
+        [(name.clone(), Self { name, value: (1 << 24) - 1 })].into()
     }
 }
 
 /// A copy of a token, without its secret.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Copy)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Copy))]
 pub struct CopyBody {
     /// Its number among the token's copies.
     pub id: String,
     /// When it was made.
     pub created: String,
     /// `create`, `share` or `refresh`.
-    pub via: &'static str,
+    pub via: Cow<'static, str>,
     /// Who picked it up, if it was shared.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub recipient: Option<String>,
     /// When it ends, if it does: with the token, or before.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
 }
 
 /// An open share of a token.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = OpenShare)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = OpenShare))]
 pub struct OpenShareBody {
     /// Its id.
     pub id: String,
@@ -263,14 +272,22 @@ pub enum BucketPermissions<'a> {
 }
 
 /// Where a token is found.
-#[derive(Debug, Clone, Copy)]
-pub struct Uri<'a> {
-    public_url: &'a str,
-    id: TokenId,
+#[derive(Debug, Clone, PartialEq)]
+pub enum Uri<'a> {
+    /// At this service.
+    Of {
+        /// The base URL of the service.
+        public_url: &'a str,
+        /// The token.
+        id: TokenId,
+    },
+    /// As an answer says.
+    Read(String),
 }
 
 /// Access to single buckets; an empty list when there is none.
-#[derive(ToSchema)]
+#[cfg(feature = "schema")]
+#[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 #[schema(as = BucketPermissions)]
 pub enum BucketPermissionsSchema {
@@ -287,9 +304,9 @@ impl<'a> TokenBody<'a> {
         let admin = match (&identity.kind, &identity.member) {
             (Kind::Master(id), Some(member)) => Some(AdminBody {
                 id: id.number(),
-                name: &member.name,
-                role: "admin",
-                features: [],
+                name: Cow::Borrowed(&member.name),
+                role: "admin".into(),
+                features: Vec::new(),
                 is_organization_member: false,
                 is_activated: false,
             }),
@@ -298,10 +315,10 @@ impl<'a> TokenBody<'a> {
         Self {
             id,
             token: None,
-            description: &identity.description,
+            description: Cow::Borrowed(&identity.description),
             created: identity.created,
             refreshed: identity.refreshed,
-            uri: Uri { public_url, id },
+            uri: Uri::Of { public_url, id },
             is_master_token: identity.is_master(),
             capabilities: permissions.capabilities,
             can_manage_protected_default_branch: false,
@@ -309,12 +326,9 @@ impl<'a> TokenBody<'a> {
             is_expired: identity.is_expired(now),
             is_disabled: identity.disabled,
             daily_capacity: 0,
-            creator_token: identity
-                .creator
-                .as_ref()
-                .map(|creator| CreatorBody { id: creator.id.number(), description: &creator.description }),
+            creator_token: identity.creator.as_ref().map(CreatorBody::from),
             bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Borrowed(&permissions.buckets)),
-            component_access: &permissions.components,
+            component_access: Cow::Borrowed(&permissions.components),
             admin,
             owner: None,
             organization: None,
@@ -349,8 +363,8 @@ impl<'a> TokenBody<'a> {
 
     /// The same with the secret: the one answer that carries it.
     #[must_use]
-    pub fn with_secret(self, secret: &jeton_core::secret::PlainSecret) -> Self {
-        Self { token: Some(secret.expose().to_owned()), ..self }
+    pub fn with_secret(self, secret: &PlainSecret) -> Self {
+        Self { token: Some(secret.clone()), ..self }
     }
 
     fn with_owner(self, project: u32, identity: &'a Identity) -> Self {
@@ -358,12 +372,12 @@ impl<'a> TokenBody<'a> {
         Self {
             owner: Some(OwnerBody {
                 id: project,
-                name: &owner.name,
-                r#type: "production",
-                region: "default",
+                name: Cow::Borrowed(&owner.name),
+                r#type: "production".into(),
+                region: "default".into(),
                 created: owner.created,
                 expires: None,
-                features: ["hide-decrypted-token"],
+                features: Cow::Borrowed(FEATURES),
                 data_size_bytes: 0,
                 rows_count: 0,
                 has_mysql: false,
@@ -373,9 +387,9 @@ impl<'a> TokenBody<'a> {
                 has_exasol: false,
                 has_teradata: false,
                 has_bigquery: false,
-                default_backend: "jeton",
-                assigned_backends: ["jeton"],
-                file_storage_provider: "aws",
+                default_backend: "jeton".into(),
+                assigned_backends: Cow::Borrowed(BACKENDS),
+                file_storage_provider: "aws".into(),
                 is_disabled: false,
                 limits: LimitBody::of_project(),
                 metrics: BTreeMap::new(),
@@ -383,11 +397,17 @@ impl<'a> TokenBody<'a> {
             organization: Some(OrganizationBody { id: owner.organization }),
             admin_owner: identity.member.as_ref().map(|member| AdminOwnerBody {
                 id: member.id.number(),
-                name: &member.name,
-                email: member.email.as_str(),
+                name: Cow::Borrowed(&member.name),
+                email: Cow::Borrowed(member.email.as_str()),
             }),
             ..self
         }
+    }
+}
+
+impl<'a> From<&'a Creator> for CreatorBody<'a> {
+    fn from(creator: &'a Creator) -> Self {
+        Self { id: creator.id.number(), description: Cow::Borrowed(&creator.description) }
     }
 }
 
@@ -400,7 +420,8 @@ impl CopyBody {
                 Via::Create => "create",
                 Via::Share => "share",
                 Via::Refresh => "refresh",
-            },
+            }
+            .into(),
             recipient: copy.recipient.as_ref().map(ToString::to_string),
             expires: token.end_of(copy).map(|at| at.to_string()),
         }
@@ -419,43 +440,55 @@ impl OpenShareBody {
     }
 }
 
-impl Display for Uri<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { public_url, id } = self;
-        write!(f, "{public_url}/v2/storage/tokens/{id}")
+impl Serialize for Uri<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Of { public_url, id } => {
+                serializer.collect_str(&format_args!("{public_url}/v2/storage/tokens/{id}"))
+            }
+            Self::Read(text) => serializer.serialize_str(text),
+        }
     }
 }
 
-/// Writes a time as text.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
-fn at<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(time.wire().as_str())
-}
-
-/// The same of a time that may not be.
-#[expect(clippy::ref_option, reason = "serde gives references")]
-fn at_if_any<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => at(time, serializer),
-        None => serializer.serialize_none(),
+impl<'de> Deserialize<'de> for Uri<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::Read)
     }
-}
-
-/// Writes a value as text.
-fn shown<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
 }
 
 impl Serialize for BucketPermissions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let buckets = match self {
-            Self::ListWhenEmpty(buckets) if buckets.is_empty() => return [(); 0].serialize(serializer),
-            Self::ListWhenEmpty(buckets) | Self::AlwaysMap(buckets) => buckets,
-        };
-        let mut map = serializer.serialize_map(Some(buckets.len()))?;
-        for (bucket, access) in buckets.iter() {
-            map.serialize_entry(bucket, access)?;
+        match self {
+            Self::ListWhenEmpty(buckets) if buckets.is_empty() => [(); 0].serialize(serializer),
+            Self::ListWhenEmpty(buckets) | Self::AlwaysMap(buckets) => buckets.serialize(serializer),
         }
-        map.end()
+    }
+}
+
+/// One that was read is of the kind that is a list when it is empty.
+impl<'de> Deserialize<'de> for BucketPermissions<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Map(BTreeMap<BucketId, Access>),
+            Empty([BucketId; 0]),
+        }
+        let buckets = match Either::deserialize(deserializer)? {
+            Either::Map(map) => map,
+            Either::Empty(_) => BTreeMap::new(),
+        };
+        Ok(Self::ListWhenEmpty(Cow::Owned(buckets)))
+    }
+}
+
+impl Deref for BucketPermissions<'_> {
+    type Target = BTreeMap<BucketId, Access>;
+
+    fn deref(&self) -> &BTreeMap<BucketId, Access> {
+        match self {
+            Self::ListWhenEmpty(buckets) | Self::AlwaysMap(buckets) => buckets,
+        }
     }
 }

@@ -14,12 +14,12 @@ use jeton_core::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
-use super::{
+use crate::{
     capabilities::{AmongFields, among_fields},
-    lenient::{self, Sent},
-    schema, unknown,
+    lenient,
+    patch::Patch,
+    unknown,
 };
 
 /// The longest lifetime that can be asked for: a hundred years, in seconds.
@@ -29,92 +29,101 @@ const MAX_EXPIRES_IN: i64 = 3_153_600_000;
 const FIELDS: [&str; 5] = ["description", "bucketPermissions", "componentAccess", "isDisabled", "expiresIn"];
 
 /// What a client asks for when it creates a token. Nothing asked for is nothing allowed.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", remote = "Self")]
 pub struct CreateToken {
     /// What it is for, at most 255 characters; `Created by …` when absent or empty.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000\u202a-\u202e\u2066-\u2069]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(max_length = 255, pattern = r"^[^\u0000\u202a-\u202e\u2066-\u2069]*$")
+    )]
     pub description: Option<String>,
     /// `read` or `write` by bucket.
-    #[serde(default, deserialize_with = "lenient::string_map")]
-    #[schema(value_type = Option<BTreeMap<schema::BucketId, schema::Access>>)]
+    #[serde(default, deserialize_with = "lenient::string_map", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<BTreeMap<crate::schema::BucketId, crate::schema::Access>>))]
     pub bucket_permissions: Option<BTreeMap<String, String>>,
     /// Components it may run.
-    #[serde(default, deserialize_with = "lenient::strings")]
-    #[schema(value_type = Option<Vec<schema::ComponentId>>)]
+    #[serde(default, deserialize_with = "lenient::strings", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<crate::schema::ComponentId>>))]
     pub component_access: Option<Vec<String>>,
     /// What it may do beside single buckets and components, each as a field of its own.
     #[serde(skip)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub capabilities: CapabilityPatch,
     /// Refused when true.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub can_manage_protected_default_branch: Option<bool>,
     /// Lifetime in whole seconds, at least 1.
-    #[serde(default, deserialize_with = "lenient::sent_seconds")]
-    #[schema(value_type = Option<i64>, minimum = 1, maximum = 3_153_600_000_i64)]
-    pub expires_in: Sent<i64>,
+    #[serde(default, deserialize_with = "lenient::patch_seconds", skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>, minimum = 1, maximum = 3_153_600_000_i64))]
+    pub expires_in: Patch<i64>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// What a client changes of a token: what it names is replaced, everything else stays.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", remote = "Self")]
 pub struct UpdateToken {
     /// What it is for, at most 255 characters.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000\u202a-\u202e\u2066-\u2069]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(max_length = 255, pattern = r"^[^\u0000\u202a-\u202e\u2066-\u2069]*$")
+    )]
     pub description: Option<String>,
     /// `read` or `write` by bucket.
-    #[serde(default, deserialize_with = "lenient::string_map")]
-    #[schema(value_type = Option<BTreeMap<schema::BucketId, schema::Access>>)]
+    #[serde(default, deserialize_with = "lenient::string_map", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<BTreeMap<crate::schema::BucketId, crate::schema::Access>>))]
     pub bucket_permissions: Option<BTreeMap<String, String>>,
     /// Components it may run.
-    #[serde(default, deserialize_with = "lenient::strings")]
-    #[schema(value_type = Option<Vec<schema::ComponentId>>)]
+    #[serde(default, deserialize_with = "lenient::strings", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<crate::schema::ComponentId>>))]
     pub component_access: Option<Vec<String>>,
     /// What it may do beside single buckets and components, each as a field of its own.
     #[serde(skip)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub capabilities: CapabilityPatch,
     /// Switch it off, or on again: nobody gets in with a token that is off.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub is_disabled: Option<bool>,
     /// When it ends, such as `2026-12-31T23:59:59+0000`; for master tokens to move.
-    #[serde(default, deserialize_with = "lenient::sent_string")]
-    #[schema(value_type = Option<String>)]
-    pub expires: Sent<String>,
+    #[serde(default, deserialize_with = "lenient::patch_string", skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub expires: Patch<String>,
     /// In how many whole seconds from now it ends, in place of `expires`.
-    #[serde(default, deserialize_with = "lenient::sent_seconds")]
-    #[schema(value_type = Option<i64>, minimum = 1, maximum = 3_153_600_000_i64)]
-    pub expires_in: Sent<i64>,
+    #[serde(default, deserialize_with = "lenient::patch_seconds", skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>, minimum = 1, maximum = 3_153_600_000_i64))]
+    pub expires_in: Patch<i64>,
     /// Refused when true.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub can_manage_protected_default_branch: Option<bool>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// How a token is refreshed.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshToken {
     /// For how many seconds older copies go on verifying, at most 604800; 0 when absent.
-    #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 0, maximum = 604_800)]
+    #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 604_800))]
     pub grace_period: Option<i64>,
     /// Have older copies go on verifying until the new one is first used, for seven days or the grace period at most.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub keep_old_until_used: Option<bool>,
     /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
@@ -136,65 +145,69 @@ impl RefreshToken {
 }
 
 /// How an open share is sent once more.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SendShare {
     /// A message for the recipient, at most 1,000 characters.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 1000, pattern = r"^[^\u0000]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 1000, pattern = r"^[^\u0000]*$"))]
     pub message: Option<String>,
     /// How long the share is open from now on, in seconds, at most 604800; 86400 when absent.
-    #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 1, maximum = 604_800)]
+    #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 604_800))]
     pub expires_in: Option<i64>,
     /// Hand the code to the caller in place of mailing it.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub separate_code: Option<bool>,
 }
 
 /// With whom a token is shared.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShareToken {
     /// One e-mail address.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required, value_type = schema::EmailAddress)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = crate::schema::EmailAddress))]
     pub recipient_email: Option<String>,
     /// A message for the recipient, at most 1,000 characters.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 1000, pattern = r"^[^\u0000]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 1000, pattern = r"^[^\u0000]*$"))]
     pub message: Option<String>,
     /// How long the share is open, in seconds, at most 604800; 86400 when absent.
-    #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 1, maximum = 604_800)]
+    #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 604_800))]
     pub expires_in: Option<i64>,
     /// Answer the code to the sharer in place of mailing it.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub separate_code: Option<bool>,
     /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// The code of a share whose sharer asked for it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SeparateCode {
     /// Six digits, for the sharer to pass on.
     pub code: String,
 }
 
 /// Which tokens to list.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListTokens {
     /// At most this many, from 1 to 10000.
-    #[serde(default, deserialize_with = "lenient::integer")]
-    #[schema(minimum = 1, maximum = 10_000)]
+    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 10_000))]
     pub limit: Option<i64>,
     /// Only tokens with greater ids.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^([1-9][0-9]{0,13})?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^([1-9][0-9]{0,13})?$"))]
     pub after_id: Option<String>,
 }
 
@@ -242,8 +255,8 @@ impl CreateToken {
             capabilities: self.capabilities,
             // Any other `expires` is refused.
             expires: match self.unknown.get("expires") {
-                Some(Value::Null) => Sent::Null,
-                _ => Sent::Absent,
+                Some(Value::Null) => Patch::Clear,
+                _ => Patch::Keep,
             },
             expires_in: self.expires_in,
             unknown: self.unknown.clone(),
@@ -258,7 +271,7 @@ impl UpdateToken {
     /// [`UpdateToken::update`] and [`CreateToken::lifetime`], and [`Error::BadField`] for `null` in place of an end that
     /// the token has.
     pub fn changes(&self, before: &Identity, now: Timestamp) -> Result<Update, Error> {
-        let expires = match (self.expires.as_deref(), lifetime(self.expires_in.value())?) {
+        let expires = match (self.expires.as_ref().value(), lifetime(self.expires_in.value())?) {
             (None, None) if before.expires.is_some() => self.keeps_the_end().map(|()| None)?,
             (None, seconds) => seconds.map(|seconds| now.plus_seconds(seconds)),
             (Some(_), Some(_)) => {
@@ -272,8 +285,8 @@ impl UpdateToken {
     /// Errors: [`Error::BadField`] when it asks that a token has no end any more.
     fn keeps_the_end(&self) -> Result<(), Error> {
         let field = match (&self.expires, self.expires_in) {
-            (Sent::Null, _) => "expires",
-            (_, Sent::Null) => "expiresIn",
+            (Patch::Clear, _) => "expires",
+            (_, Patch::Clear) => "expiresIn",
             _ => return Ok(()),
         };
         let sentence = format!("{field} must not be null: an end can be moved, and cannot be taken away");

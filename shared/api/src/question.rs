@@ -1,6 +1,7 @@
 //! Questions and answers of POST verify.
 
-use http::HeaderMap;
+use std::borrow::Cow;
+
 use jeton_core::{
     Error,
     event::Object,
@@ -10,91 +11,87 @@ use jeton_core::{
     },
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, value::RawValue};
-use utoipa::ToSchema;
+use serde_json::{Map, Value};
 
-use super::{form, lenient, token::TokenBody};
+use crate::lenient;
 
 /// The most questions in one call.
 pub const MAX_QUESTIONS: usize = 100;
 
 /// One question, or up to 100.
-// It is read in two parts, because an error below a flattened field no longer knows which field it
-// is about.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AskBody {
     /// The one question.
     #[serde(flatten)]
-    #[schema(inline)]
+    #[cfg_attr(feature = "schema", schema(inline))]
     pub question: QuestionBody,
     /// Several questions, answered from one read and recorded as one event.
-    #[schema(min_items = 1, max_items = 100)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(min_items = 1, max_items = 100))]
     pub questions: Option<Vec<QuestionBody>>,
 }
 
-/// The part of [`AskBody`] beside the one question.
-#[derive(Debug, Default, Deserialize)]
-struct SeveralQuestions {
-    #[serde(default, deserialize_with = "lenient::objects")]
-    questions: Option<Vec<QuestionBody>>,
-}
-
 /// May this token do this, now?
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Question))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Question)]
 pub struct QuestionBody {
     /// What the caller is about to do, such as `storage.tableImported`; becomes the event's name.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 100, pattern = "^[!-~]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 100, pattern = "^[!-~]*$"))]
     pub operation: Option<String>,
     /// A bucket to reach.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^((in|out|sys)\\.[A-Za-z0-9_-]{1,96})?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^((in|out|sys)\\.[A-Za-z0-9_-]{1,96})?$"))]
     pub bucket: Option<String>,
     /// What to do with the bucket: `read`, `write` or `manage`.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^(read|write|manage)?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^(read|write|manage)?$"))]
     pub access: Option<String>,
     /// A component to run.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^([A-Za-z0-9][A-Za-z0-9._-]{0,127})?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^([A-Za-z0-9][A-Za-z0-9._-]{0,127})?$"))]
     pub component: Option<String>,
     /// The word of a capability.
-    #[serde(default, deserialize_with = "lenient::string")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     pub capability: Option<String>,
     /// The kind of object it is about; `bucket` when absent and a bucket is named.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_type: Option<String>,
     /// The object it is about; the bucket when absent and a bucket is named.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_id: Option<String>,
     /// The run it belongs to.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub run_id: Option<String>,
 }
 
 /// The answer, with who was asking.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Answer)]
-pub struct AnswerBody<'a> {
+///
+/// `T` is the token, or the JSON of one that is written already.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Answer, bound = ""))]
+pub struct AnswerBody<'a, T> {
     /// Whether all of it is allowed.
     pub allowed: bool,
     /// Why, for a person.
-    pub reason: &'a str,
+    pub reason: Cow<'a, str>,
     /// One answer for each question, in order, when `questions` were asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub answers: Option<Vec<OneAnswer>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<OneAnswer>>))]
+    pub answers: Vec<OneAnswer>,
     /// The token, as GET verify answers it.
-    #[schema(value_type = TokenBody)]
-    pub token: &'a RawValue,
+    #[cfg_attr(feature = "schema", schema(value_type = crate::token::TokenBody))]
+    pub token: T,
 }
 
 /// The answer to one of several questions.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct OneAnswer {
     /// Whether it is allowed.
     pub allowed: bool,
@@ -103,14 +100,6 @@ pub struct OneAnswer {
 }
 
 impl AskBody {
-    /// Reads a body, in one go although in two parts. Errors: as [`form::read_body`].
-    pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Error> {
-        let mut fields = form::read_fields(headers, body)?;
-        let several = fields.remove_entry("questions").into_iter().collect();
-        let SeveralQuestions { questions } = form::read(several)?;
-        Ok(Self { question: form::read(fields)?, questions })
-    }
-
     /// The questions, and whether they came as a list.
     ///
     /// Errors: [`Error::BadField`] for an empty list, one that is too long, and one beside a question.
@@ -130,6 +119,36 @@ impl AskBody {
 }
 
 impl QuestionBody {
+    /// May the caller read this bucket?
+    pub fn to_read(operation: impl Into<String>, bucket: impl Into<String>) -> Self {
+        Self::of_bucket(operation, bucket, "read")
+    }
+
+    /// May the caller write this bucket?
+    pub fn to_write(operation: impl Into<String>, bucket: impl Into<String>) -> Self {
+        Self::of_bucket(operation, bucket, "write")
+    }
+
+    /// May the caller run this component?
+    pub fn to_run(operation: impl Into<String>, component: impl Into<String>) -> Self {
+        Self { operation: Some(operation.into()), component: Some(component.into()), ..Self::default() }
+    }
+
+    /// Has the caller this capability?
+    pub fn of_capability(operation: impl Into<String>, capability: Capability) -> Self {
+        let capability = Some(capability.row().word.to_owned());
+        Self { operation: Some(operation.into()), capability, ..Self::default() }
+    }
+
+    fn of_bucket(operation: impl Into<String>, bucket: impl Into<String>, access: &str) -> Self {
+        Self {
+            operation: Some(operation.into()),
+            bucket: Some(bucket.into()),
+            access: Some(access.to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// The question of the domain. Errors: [`Error::BadField`] naming the field.
     pub fn question(&self) -> Result<Question, Error> {
         let mut asks = Vec::new();

@@ -3,6 +3,8 @@
 //! Each says what the parser of the domain accepts, so that a client which follows the description is
 //! never refused for the form of what it sends. The suite `generated` holds the two against each other.
 
+pub mod capabilities;
+
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 

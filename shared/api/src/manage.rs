@@ -1,6 +1,6 @@
 //! Projects and members as the manage API shows them.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jeton_core::{
     member::{Member, UnreadableMember},
@@ -9,28 +9,28 @@ use jeton_core::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
-use super::{lenient, schema, token::LimitBody};
+use crate::{lenient, token::LimitBody};
 
 /// A project to be made.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateProject {
     /// Its name, 1 to 255 characters.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"))]
     pub name: Option<String>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// A project.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Project))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Project)]
 #[expect(clippy::struct_excessive_bools, reason = "this is what clients decode")]
 pub struct ProjectBody {
     /// Its id.
@@ -38,17 +38,16 @@ pub struct ProjectBody {
     /// Its name.
     pub name: String,
     /// Always `production`.
-    pub r#type: &'static str,
+    pub r#type: Cow<'static, str>,
     /// Always `default`.
-    pub region: &'static str,
+    pub region: Cow<'static, str>,
     /// When it was made.
     pub created: String,
     /// Always null.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
     /// Always empty.
-    #[schema(value_type = Vec<String>)]
-    pub features: [&'static str; 0],
+    pub features: Vec<String>,
     /// Always 0.
     pub data_size_bytes: u64,
     /// Always 0.
@@ -66,13 +65,13 @@ pub struct ProjectBody {
     /// Always false.
     pub has_teradata: bool,
     /// Always `jeton`.
-    pub default_backend: &'static str,
+    pub default_backend: Cow<'static, str>,
     /// Limits by name.
-    #[schema(value_type = BTreeMap<String, LimitBody>)]
-    pub limits: BTreeMap<&'static str, LimitBody>,
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, LimitBody>))]
+    pub limits: BTreeMap<Cow<'static, str>, LimitBody>,
     /// Always empty.
-    #[schema(value_type = BTreeMap<String, LimitBody>)]
-    pub metrics: BTreeMap<&'static str, LimitBody>,
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, LimitBody>))]
+    pub metrics: BTreeMap<Cow<'static, str>, LimitBody>,
     /// Always false.
     pub is_disabled: bool,
     /// The organization.
@@ -80,7 +79,8 @@ pub struct ProjectBody {
 }
 
 /// The organization of a project.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ProjectOrganization {
     /// Its id.
     pub id: u64,
@@ -89,34 +89,38 @@ pub struct ProjectOrganization {
 }
 
 /// Someone to be invited.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InviteMember {
     /// Their e-mail address.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required, value_type = schema::EmailAddress)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = crate::schema::EmailAddress))]
     pub email: Option<String>,
     /// Their name; their e-mail address when absent.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
+    )]
     pub name: Option<String>,
     /// `admin`, the only role there is.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^admin$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^admin$"))]
     pub role: Option<String>,
     /// Refused: membership does not expire.
-    #[serde(default, deserialize_with = "lenient::integer")]
-    #[schema(ignore)]
+    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub expiration_seconds: Option<i64>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// A member. A typed client refuses any other key, so there is none.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Member)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Member))]
 pub struct MemberBody {
     /// Their id.
     pub id: u32,
@@ -125,24 +129,23 @@ pub struct MemberBody {
     /// Their e-mail address; empty for a member who cannot be read and whose address is lost.
     pub email: String,
     /// Always empty.
-    #[schema(value_type = Vec<String>)]
-    pub features: [&'static str; 0],
+    pub features: Vec<String>,
     /// Always null.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
     /// When they joined.
     pub created: String,
     /// Always empty.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// Always `admin`.
-    pub role: &'static str,
+    pub role: Cow<'static, str>,
     /// Always `active`.
-    pub status: &'static str,
+    pub status: Cow<'static, str>,
     /// Always null.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub invitor: Option<String>,
     /// Always null.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub approver: Option<String>,
 }
 
@@ -151,11 +154,11 @@ impl From<&Project> for ProjectBody {
         Self {
             id: project.id.number(),
             name: project.name.clone(),
-            r#type: "production",
-            region: "default",
+            r#type: "production".into(),
+            region: "default".into(),
             created: project.created.to_string(),
             expires: None,
-            features: [],
+            features: Vec::new(),
             data_size_bytes: 0,
             rows_count: 0,
             has_mysql: false,
@@ -164,7 +167,7 @@ impl From<&Project> for ProjectBody {
             has_snowflake: false,
             has_exasol: false,
             has_teradata: false,
-            default_backend: "jeton",
+            default_backend: "jeton".into(),
             limits: LimitBody::of_project(),
             metrics: BTreeMap::new(),
             is_disabled: false,
@@ -189,12 +192,12 @@ impl From<&Result<Member, UnreadableMember>> for MemberBody {
             id: id.number(),
             name,
             email: email.map(ToString::to_string).unwrap_or_default(),
-            features: [],
+            features: Vec::new(),
             expires: None,
             created: created.to_string(),
-            reason: "",
-            role: "admin",
-            status: "active",
+            reason: "".into(),
+            role: "admin".into(),
+            status: "active".into(),
             invitor: None,
             approver: None,
         }

@@ -6,7 +6,7 @@ use jeton_core::secret::redacted;
 use serde_json::{Map, Value};
 
 /// Replaces every token in the texts of a value by `***`, in keys as well.
-pub(super) fn redact(value: &mut Value) {
+pub fn redact(value: &mut Value) {
     match value {
         Value::String(text) => {
             if let Cow::Owned(clean) = redacted(text) {
@@ -20,7 +20,7 @@ pub(super) fn redact(value: &mut Value) {
 }
 
 /// The same of an object.
-pub(super) fn redact_fields(fields: &mut Map<String, Value>) {
+pub fn redact_fields(fields: &mut Map<String, Value>) {
     fields.values_mut().for_each(redact);
     if fields.keys().any(|key| matches!(redacted(key), Cow::Owned(_))) {
         *fields = std::mem::take(fields)

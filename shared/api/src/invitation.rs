@@ -1,19 +1,20 @@
 //! Invitations as the manage API shows them.
 
+use std::borrow::Cow;
+
 use jeton_core::{
     member::Member,
     share::{Offer, SentBy, Share, ShareId, UnreadableInvitation},
     time::Timestamp,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
 
 /// An invitation that has not been accepted yet, or what is known of one that cannot be read.
 pub type Pending = Result<Share, UnreadableInvitation>;
 
 /// An invitation that has not been accepted yet. A typed client refuses any other key, so there is none.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Invitation)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Invitation))]
 pub struct InvitationBody {
     /// Its id.
     pub id: u32,
@@ -24,15 +25,16 @@ pub struct InvitationBody {
     /// Who is invited.
     pub user: InvitationUser,
     /// Always `admin`.
-    pub role: &'static str,
+    pub role: Cow<'static, str>,
     /// Always empty.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// Who sent it.
     pub creator: InvitationUser,
 }
 
 /// Who is invited, or who invites.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct InvitationUser {
     /// The id of the member; 0 for who is none, that of the manage token for one.
     pub id: u32,
@@ -60,8 +62,8 @@ impl InvitationBody {
             created: never.clone(),
             expires: never,
             user: named(unreadable.recipient.to_string()),
-            role: "admin",
-            reason: "",
+            role: "admin".into(),
+            reason: "".into(),
             creator: named(String::new()),
         }
     }
@@ -84,8 +86,8 @@ impl InvitationBody {
             created: share.created.to_string(),
             expires: share.expires.to_string(),
             user: InvitationUser { id: 0, name, email: share.recipient.to_string() },
-            role: "admin",
-            reason: "",
+            role: "admin".into(),
+            reason: "".into(),
             creator: InvitationUser {
                 id: sender.map_or(manage, |member| member.id.number()),
                 name: share.sender.name.clone(),

@@ -7,13 +7,10 @@
 use std::collections::BTreeMap;
 
 use jeton_core::json::Strict;
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, Error},
-};
+use serde::{Deserialize as _, Deserializer, de::Error};
 use serde_json::{Map, Value};
 
-use super::redaction::redact;
+use crate::{patch::Patch, redaction::redact};
 
 /// A string; a number is taken for its digits.
 pub fn string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -68,47 +65,14 @@ fn as_integer(value: Value) -> Result<Option<i64>, &'static str> {
     }
 }
 
-/// Whether a field was sent, for where `null` is not the same as no field.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Sent<T> {
-    /// The field is not there.
-    #[default]
-    Absent,
-    /// The field is `null`.
-    Null,
-    /// The field has this value.
-    Value(T),
-}
-
-impl<T> Sent<T> {
-    /// The value, if one was sent.
-    pub fn value(self) -> Option<T> {
-        match self {
-            Self::Absent | Self::Null => None,
-            Self::Value(value) => Some(value),
-        }
-    }
-
-    /// The value by reference, if one was sent.
-    pub fn as_deref(&self) -> Option<&T::Target>
-    where
-        T: std::ops::Deref,
-    {
-        match self {
-            Self::Absent | Self::Null => None,
-            Self::Value(value) => Some(value),
-        }
-    }
-}
-
 /// As [`string`], telling `null` from no field.
-pub fn sent_string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sent<String>, D::Error> {
-    string(deserializer).map(|value| value.map_or(Sent::Null, Sent::Value))
+pub fn patch_string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Patch<String>, D::Error> {
+    string(deserializer).map(|value| value.map_or(Patch::Clear, Patch::Set))
 }
 
 /// As [`seconds`], telling `null` from no field.
-pub fn sent_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sent<i64>, D::Error> {
-    seconds(deserializer).map(|value| value.map_or(Sent::Null, Sent::Value))
+pub fn patch_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Patch<i64>, D::Error> {
+    seconds(deserializer).map(|value| value.map_or(Patch::Clear, Patch::Set))
 }
 
 /// A list of strings. A map is taken for its values, since PHP writes lists with gaps as maps.
@@ -122,31 +86,6 @@ pub fn strings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<
     };
     let strings = items.into_iter().map(|item| as_string(item)?.ok_or("must not hold null"));
     strings.collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
-}
-
-/// A list of objects; a map is taken for its values, as in [`strings`].
-///
-/// What stands where an object should is not quoted in the error, since it may be a secret.
-pub fn objects<'de, D: Deserializer<'de>, T: DeserializeOwned>(
-    deserializer: D,
-) -> Result<Option<Vec<T>>, D::Error> {
-    let items: Vec<Value> = match Value::deserialize(deserializer)? {
-        Value::Null => return Ok(None),
-        Value::Array(items) => items,
-        Value::Object(map) => map.into_iter().map(|(_, value)| value).collect(),
-        Value::String(text) if text.is_empty() => Vec::new(),
-        _ => return Err(D::Error::custom("must be a list of objects")),
-    };
-    let objects = items.into_iter().enumerate().map(|(index, item)| {
-        if !item.is_object() {
-            return Err(D::Error::custom("must be a list of objects"));
-        }
-        serde_path_to_error::deserialize(item).map_err(|error| {
-            let field = error.path().to_string();
-            D::Error::custom(format_args!("{field} of item {index}: {}", error.into_inner()))
-        })
-    });
-    objects.collect::<Result<_, _>>().map(Some)
 }
 
 /// A map from string to string. `[]` is the empty map.

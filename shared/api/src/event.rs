@@ -1,19 +1,20 @@
 //! The event object, and what clients send about events.
 
+use std::borrow::Cow;
+
 use jeton_core::{
     event::{DEFAULT_BRANCH, Event, Origin},
     event_context::Context,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
-use super::lenient;
+use crate::lenient;
 
 /// One thing a token did, or that was done to it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Event))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Event)]
 pub struct EventBody {
     /// Identifies it; the order of events is the order of these.
     pub uuid: String,
@@ -28,39 +29,39 @@ pub struct EventBody {
     /// More about it.
     pub description: String,
     /// `info`, `success`, `warn` or `error`.
-    pub r#type: &'static str,
+    pub r#type: Cow<'static, str>,
     /// The run it belongs to.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub run_id: Option<String>,
     /// When.
     pub created: String,
     /// The configuration it belongs to.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub configuration_id: Option<String>,
     /// What it was done to.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub object_id: Option<String>,
     /// The name of what it was done to.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub object_name: Option<String>,
     /// The kind of what it was done to.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub object_type: Option<String>,
     /// Where the call came from.
     pub context: ContextBody,
     /// What was asked.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub params: Map<String, Value>,
     /// What came of it.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub results: Map<String, Value>,
     /// How long it took.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub performance: Map<String, Value>,
     /// The token that did it.
     pub token: EventTokenBody,
     /// The copy of the token that was used.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub copy: Option<String>,
     /// `system`, `question` or `posted`.
     pub origin: OriginBody,
@@ -69,14 +70,13 @@ pub struct EventBody {
     /// Where it is found.
     pub uri: String,
     /// Always empty.
-    #[schema(value_type = Vec<String>)]
-    pub attachments: [&'static str; 0],
+    pub attachments: Vec<String>,
 }
 
 /// How an event came to be.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Origin))]
 #[serde(rename_all = "lowercase")]
-#[schema(as = Origin)]
 pub enum OriginBody {
     /// Jeton changed or refused something.
     System,
@@ -87,33 +87,33 @@ pub enum OriginBody {
 }
 
 /// Where a call came from.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Context))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Context)]
 pub struct ContextBody {
     /// The address.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub remote_addr: Option<String>,
     /// The `Referer` header.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub http_referer: Option<String>,
     /// The `User-Agent` header.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub http_user_agent: Option<String>,
     /// The version of the API that was called.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub api_version: Option<String>,
     /// The same as `httpUserAgent`, under the name a typed client reads.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub user_agent: Option<String>,
 }
 
 /// The token that did what an event tells.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EventToken)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = EventToken))]
 pub struct EventTokenBody {
     /// Its id; null for what happens outside any token.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub id: Option<String>,
     /// Its description, or who else it was.
     pub name: String,
@@ -141,7 +141,7 @@ impl EventBody {
             component: event.component,
             message: event.message,
             description: event.description,
-            r#type: event.r#type.as_str(),
+            r#type: event.r#type.as_str().into(),
             run_id: event.run_id,
             created: event.created.to_string(),
             configuration_id: event.configuration_id,
@@ -161,7 +161,7 @@ impl EventBody {
             },
             id_branch: DEFAULT_BRANCH,
             uri,
-            attachments: [],
+            attachments: Vec::new(),
         }
     }
 }
@@ -179,59 +179,61 @@ impl From<Context> for ContextBody {
 }
 
 /// An event that a client reports.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PostEvent {
     /// The component that reports it.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required, value_type = String, min_length = 1, max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = String, min_length = 1, max_length = 200))]
     pub component: Option<String>,
     /// What happened, as a sentence.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(required, value_type = String, min_length = 1)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = String, min_length = 1))]
     pub message: Option<String>,
     /// More about it.
-    #[serde(default, deserialize_with = "lenient::string")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `info`, `success`, `warn` or `error`; `info` when absent or empty.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^(info|success|warn|error)?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^(info|success|warn|error)?$"))]
     pub r#type: Option<String>,
     /// The run it belongs to; the header `X-KBC-RunId` when absent or empty.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub run_id: Option<String>,
     /// The configuration it belongs to.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub configuration_id: Option<String>,
     /// What it was done to.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_id: Option<String>,
     /// The name of what it was done to.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_name: Option<String>,
     /// The kind of what it was done to, such as `bucket` or `table`.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 200)]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_type: Option<String>,
     /// What was asked: an object, or a string with its JSON.
-    #[serde(default, deserialize_with = "lenient::object")]
-    #[schema(value_type = Option<Object>)]
+    #[serde(default, deserialize_with = "lenient::object", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub params: Option<Map<String, Value>>,
     /// What came of it: an object, or a string with its JSON.
-    #[serde(default, deserialize_with = "lenient::object")]
-    #[schema(value_type = Option<Object>)]
+    #[serde(default, deserialize_with = "lenient::object", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub results: Option<Map<String, Value>>,
     /// How long it took, in seconds; becomes `performance.duration`.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
     pub duration: Option<i64>,
 }
 
 /// What a posted event is found by.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PostedEvent {
     /// The same as `uuid`.
     pub id: String,
@@ -240,43 +242,53 @@ pub struct PostedEvent {
 }
 
 /// Which events to list.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListEvents {
     /// At most this many, from 1 to 10000; 100 when absent.
-    #[serde(default, deserialize_with = "lenient::integer")]
-    #[schema(minimum = 1, maximum = 10_000)]
+    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 10_000))]
     pub limit: Option<i64>,
     /// Leave out this many first, at most 10000.
-    #[serde(default, deserialize_with = "lenient::integer")]
-    #[schema(minimum = 0, maximum = 10_000)]
+    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 10_000))]
     pub offset: Option<i64>,
     /// Only events after this one.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")
+    )]
     pub since_id: Option<String>,
     /// Only events before this one.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")
+    )]
     pub max_id: Option<String>,
     /// `desc`, newest first, when absent; or `asc`.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^(asc|desc)?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^(asc|desc)?$"))]
     pub sort_order: Option<String>,
     /// Only events of this component.
-    #[serde(default, deserialize_with = "lenient::string")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
     /// Only events of this configuration.
-    #[serde(default, deserialize_with = "lenient::string")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     pub configuration_id: Option<String>,
     /// Only events of this run, and of the runs within it: `7` finds `7.8`.
-    #[serde(default, deserialize_with = "lenient::string")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
     /// A query such as `token.id:5 AND event:storage.tokenCreated`.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(
-        max_length = 1000,
-        pattern = "^(\\s*((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?)(\\s+((AND|OR)\\s+)?((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?))*\\s*)?$"
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(
+            max_length = 1000,
+            pattern = "^(\\s*((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?)(\\s+((AND|OR)\\s+)?((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?))*\\s*)?$"
+        )
     )]
     pub q: Option<String>,
 }

@@ -2,23 +2,23 @@
 
 use jeton_core::{permission::Capability, token::Token};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::lenient;
+use crate::lenient;
 
 /// How a member is removed.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveMember {
     /// Whether the tokens that they created are deleted too. When it is named, true or false, the answer is 200 and says
     /// which tokens those are; else it is 204.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub end_tokens: Option<bool>,
 }
 
 /// Who was removed.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RemovedMember)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RemovedMember))]
 pub struct RemovedMemberBody {
     /// The tokens that they created, in the order of their ids.
     pub tokens: Vec<LeftToken>,
@@ -27,7 +27,8 @@ pub struct RemovedMemberBody {
 }
 
 /// A token that a removed member created.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LeftToken {
     /// Its id.

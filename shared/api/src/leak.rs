@@ -1,21 +1,21 @@
 //! What a reporter of leaked tokens sends.
 
-use serde::Deserialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
 
-use super::lenient;
+use crate::lenient;
 
 /// Strings that were found in public, and may be tokens.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LeakReport {
     /// The strings; what is no token is passed over.
-    #[serde(default, deserialize_with = "lenient::strings")]
-    #[schema(max_items = 100)]
+    #[serde(default, deserialize_with = "lenient::strings", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub tokens: Option<Vec<String>>,
 }
 
 /// One string that GitHub found, in the words of its partner program.
-#[derive(Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct GitHubMatch {
     /// The string.
     pub token: String,

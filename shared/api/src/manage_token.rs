@@ -1,5 +1,7 @@
 //! Manage tokens as the manage API shows them, and what clients send about them.
 
+use std::borrow::Cow;
+
 use jeton_core::{
     Error,
     id::ManageTokenId,
@@ -9,85 +11,90 @@ use jeton_core::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
-use super::{
-    lenient::{self, Sent},
-    token_request::lifetime,
-    unknown,
-};
+use crate::{lenient, patch::Patch, text, token_request::lifetime, unknown};
 
 /// A manage token to be made.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateManageToken {
     /// What it is for, at most 255 characters; `Created by …` when absent or empty.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
+    )]
     pub description: Option<String>,
     /// Lifetime in whole seconds, at least 1. It ends no later than the manage token that makes it.
-    #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
+    #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 3_153_600_000_i64))]
     pub expires_in: Option<i64>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// What a client changes of a manage token: what it names is replaced, everything else stays.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateManageToken {
     /// What it is for, 1 to 255 characters.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
+    )]
     pub description: Option<String>,
     /// Switch it off, or on again: nobody gets in with a manage token that is off.
-    #[serde(default, deserialize_with = "lenient::boolean")]
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub is_disabled: Option<bool>,
     /// Cannot be changed: refused.
-    #[serde(default, deserialize_with = "lenient::sent_seconds")]
-    #[schema(ignore)]
-    pub expires_in: Sent<i64>,
+    #[serde(default, deserialize_with = "lenient::patch_seconds", skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schema(ignore))]
+    pub expires_in: Patch<i64>,
     /// What is not known here: ignored, unless it would grant or limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// How a manage token is refreshed.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshManageToken {
     /// For how many seconds the secret of before works on, at most 604800; 0 when absent.
-    #[serde(default, deserialize_with = "lenient::seconds")]
-    #[schema(minimum = 0, maximum = 604_800)]
+    #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 604_800))]
     pub grace_period: Option<i64>,
     /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 /// Which manage tokens to list.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListManageTokens {
     /// At most this many, from 1 to 10000.
-    #[serde(default, deserialize_with = "lenient::integer")]
-    #[schema(minimum = 1, maximum = 10_000)]
+    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 10_000))]
     pub limit: Option<i64>,
     /// Only manage tokens with greater ids.
-    #[serde(default, deserialize_with = "lenient::string")]
-    #[schema(pattern = "^([1-9][0-9]{0,6})?$")]
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^([1-9][0-9]{0,6})?$"))]
     pub after_id: Option<String>,
 }
 
 /// Who a manage token is.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ManageToken))]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ManageToken)]
 pub struct ManageTokenBody {
     /// Its id.
     pub id: u32,
@@ -96,10 +103,10 @@ pub struct ManageTokenBody {
     /// When it was made.
     pub created: String,
     /// The start of the UTC day on which it last made a call.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub last_used: Option<String>,
     /// When it ends, if it does.
-    #[schema(required)]
+    #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
     /// Always false.
     pub is_session_token: bool,
@@ -108,10 +115,9 @@ pub struct ManageTokenBody {
     /// Whether it is switched off.
     pub is_disabled: bool,
     /// Always empty: a manage token opens all manage calls.
-    #[schema(value_type = Vec<String>)]
-    pub scopes: [&'static str; 0],
+    pub scopes: Vec<String>,
     /// Always `super`: it belongs to no person.
-    pub r#type: &'static str,
+    pub r#type: Cow<'static, str>,
     /// Who made it.
     pub creator: ManageTokenCreator,
     /// When its secret was last refreshed; `created` when it never was. Not in verify.
@@ -124,12 +130,14 @@ pub struct ManageTokenBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_secrets_end: Option<Vec<String>>,
     /// Its string, only in the answers of create and refresh.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+    #[serde(default, with = "text::secret", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub token: Option<PlainSecret>,
 }
 
 /// Who made a manage token.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ManageTokenCreator {
     /// The manage token; 0 for the command line.
     pub id: u32,
@@ -157,7 +165,7 @@ impl UpdateManageToken {
         }
         unknown::refuse(&self.unknown, &["description", "isDisabled"])?;
         let null = match self.expires_in {
-            Sent::Null => Some("expiresIn"),
+            Patch::Clear => Some("expiresIn"),
             _ => (self.unknown.get("expires") == Some(&Value::Null)).then_some("expires"),
         };
         if let Some(field) = null.filter(|_| before.ends().is_some()) {
@@ -206,8 +214,8 @@ impl ManageTokenBody {
             is_session_token: false,
             is_expired: token.ends().is_some_and(|end| now >= end),
             is_disabled: token.disabled,
-            scopes: [],
-            r#type: "super",
+            scopes: Vec::new(),
+            r#type: "super".into(),
             creator: ManageTokenCreator {
                 id: creator.map_or(0, |creator| creator.id.number()),
                 name: creator.map_or_else(|| "jeton".to_owned(), |creator| creator.description.clone()),
@@ -233,6 +241,6 @@ impl ManageTokenBody {
     /// With its string, which is shown once.
     #[must_use]
     pub fn with_secret(self, secret: &PlainSecret) -> Self {
-        Self { token: Some(secret.expose().to_owned()), ..self }
+        Self { token: Some(secret.clone()), ..self }
     }
 }

@@ -1,0 +1,293 @@
+//! What history says about the rights of a token.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use jeton_core::permission::{
+    Access, Advice, Ask, BucketId, Capabilities, Capability, ComponentId, Permissions,
+    advice::{Seen, Tally},
+    question::BucketAsk,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::lenient;
+
+/// What the recorded questions of a token say about its rights, as it has them now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Advice))]
+#[serde(rename_all = "camelCase")]
+pub struct AdviceBody {
+    /// How many questions were looked at.
+    pub questions: u64,
+    /// When the last of them was asked.
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub last_asked: Option<String>,
+    /// How many of them its rights refuse.
+    pub refused: u64,
+    /// What was asked for and is allowed.
+    pub used: Vec<UsedRight>,
+    /// What it has and was never needed.
+    pub unused: Vec<RightBody>,
+    /// The narrowest rights that answer every question the same.
+    pub narrowest: Narrowest,
+    /// What the proposed rights would do, when some were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<DryRun>,
+    /// The `maxId` with which to ask for what lies further back; null when nothing does. Then the
+    /// numbers of both answers add up, and so do the rights used.
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub next: Option<String>,
+}
+
+/// One right.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Right))]
+pub struct RightBody {
+    /// In words, such as `write bucket in.c-main`.
+    pub right: String,
+    /// The bucket, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// `read`, `write` or `manage`, with a bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Cow<'static, str>>,
+    /// The component, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// The word of the capability, if it is that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capability: Option<Cow<'static, str>>,
+}
+
+/// A right with how often it was needed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct UsedRight {
+    /// The right.
+    #[serde(flatten)]
+    pub right: RightBody,
+    /// How often.
+    pub count: u64,
+    /// When last.
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub last: Option<String>,
+}
+
+/// Rights, as create takes them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Narrowest {
+    /// `read` or `write` by bucket.
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, String>))]
+    pub bucket_permissions: BTreeMap<BucketId, Access>,
+    /// Components it may run.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub component_access: BTreeSet<ComponentId>,
+    /// What it may do beside single buckets and components, each as a field of its own.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
+    pub capabilities: Capabilities,
+}
+
+/// What other rights would have answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DryRun {
+    /// How many questions they would have refused that are allowed now.
+    pub would_refuse: u64,
+    /// When the last of these was asked.
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub last_refused: Option<String>,
+    /// What these would have missed.
+    pub missing: Vec<UsedRight>,
+    /// How many questions they would have allowed that are refused now.
+    pub would_allow: u64,
+    /// When the last of these was asked.
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub last_allowed: Option<String>,
+}
+
+/// Where to go on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AdviceQuery {
+    /// Only events before this one.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")
+    )]
+    pub max_id: Option<String>,
+}
+
+impl AdviceBody {
+    /// What is answered.
+    pub fn new(advice: &Advice, dry_run: bool, next: Option<Uuid>) -> Self {
+        let time = |seen: Seen| seen.last.map(|at| at.to_string());
+        Self {
+            questions: advice.questions.count,
+            last_asked: time(advice.questions),
+            refused: advice.refused.count,
+            used: counted(&advice.used),
+            unused: advice.unused().iter().map(RightBody::from).collect(),
+            narrowest: Narrowest::from(advice.narrowest()),
+            dry_run: dry_run.then(|| DryRun {
+                would_refuse: advice.would_refuse.count,
+                last_refused: time(advice.would_refuse),
+                missing: counted(&advice.missing),
+                would_allow: advice.would_allow.count,
+                last_allowed: time(advice.would_allow),
+            }),
+            next: next.map(|uuid| uuid.to_string()),
+        }
+    }
+}
+
+fn counted(tally: &Tally) -> Vec<UsedRight> {
+    let used = |(ask, seen): (&Ask, Seen)| UsedRight {
+        right: RightBody::from(ask),
+        count: seen.count,
+        last: seen.last.map(|at| at.to_string()),
+    };
+    tally.iter().map(used).collect()
+}
+
+impl From<&Ask> for RightBody {
+    fn from(ask: &Ask) -> Self {
+        let right = ask.to_string();
+        match ask {
+            Ask::Bucket(bucket, access) => Self {
+                right,
+                bucket: Some(bucket.to_string()),
+                access: Some(Cow::Borrowed(match access {
+                    BucketAsk::Read => "read",
+                    BucketAsk::Write => "write",
+                    BucketAsk::Manage => "manage",
+                })),
+                ..Self::default()
+            },
+            Ask::Component(component) => {
+                Self { right, component: Some(component.to_string()), ..Self::default() }
+            }
+            Ask::Capability(capability) => {
+                Self { right, capability: Some(capability.row().word.into()), ..Self::default() }
+            }
+        }
+    }
+}
+
+impl From<Permissions> for Narrowest {
+    fn from(rights: Permissions) -> Self {
+        Self {
+            component_access: rights.components,
+            bucket_permissions: rights.buckets,
+            capabilities: rights.capabilities,
+        }
+    }
+}
+
+impl AdviceBody {
+    /// The advice of a history whose older part is the other one.
+    #[must_use]
+    pub fn and(mut self, older: Self) -> Self {
+        self.questions += older.questions;
+        self.refused += older.refused;
+        // The newer part has the later times, which order as text.
+        self.last_asked = self.last_asked.max(older.last_asked);
+        self.used = added(self.used, older.used);
+        // What neither part needed.
+        let unused: BTreeSet<_> = older.unused.into_iter().collect();
+        self.unused.retain(|right| unused.contains(right));
+        self.narrowest = self.narrowest.and(older.narrowest);
+        if let (Some(newer), Some(older)) = (&mut self.dry_run, older.dry_run) {
+            newer.would_refuse += older.would_refuse;
+            newer.would_allow += older.would_allow;
+            newer.last_refused = newer.last_refused.take().max(older.last_refused);
+            newer.last_allowed = newer.last_allowed.take().max(older.last_allowed);
+            newer.missing = added(std::mem::take(&mut newer.missing), older.missing);
+        }
+        self.next = older.next;
+        self
+    }
+}
+
+fn added(newer: Vec<UsedRight>, older: Vec<UsedRight>) -> Vec<UsedRight> {
+    let mut all: BTreeMap<RightBody, UsedRight> = BTreeMap::new();
+    for used in newer.into_iter().chain(older) {
+        match all.get_mut(&used.right) {
+            Some(known) => {
+                known.count += used.count;
+                known.last = known.last.take().max(used.last);
+            }
+            None => {
+                all.insert(used.right.clone(), used);
+            }
+        }
+    }
+    all.into_values().collect()
+}
+
+impl Narrowest {
+    /// What both need together.
+    fn and(mut self, other: Self) -> Self {
+        for (bucket, access) in other.bucket_permissions {
+            let needed = self.bucket_permissions.entry(bucket).or_insert(access);
+            *needed = access.max(*needed);
+        }
+        self.component_access.extend(other.component_access);
+        self.capabilities = self.capabilities.union(other.capabilities);
+        if self.capabilities.contains(Capability::ManageBuckets) {
+            self.bucket_permissions.clear();
+            self.component_access.clear();
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn advice(json: serde_json::Value) -> AdviceBody {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn parts_of_a_history_add_up() {
+        let newer = advice(json!({
+            "questions": 2, "lastAsked": "2026-01-15T12:00:00+0000", "refused": 1,
+            "used": [{"right": "read bucket in.a", "bucket": "in.a", "access": "read", "count": 1, "last": "2026-01-15T12:00:00+0000"}],
+            "unused": [{"right": "write bucket in.a", "bucket": "in.a", "access": "write"},
+                       {"right": "manage buckets", "capability": "manageBuckets"}],
+            "narrowest": {"bucketPermissions": {"in.a": "read"}, "componentAccess": [], "canManageTokens": false},
+            "next": "x",
+        }));
+        let older = advice(json!({
+            "questions": 3, "lastAsked": "2026-01-14T12:00:00+0000", "refused": 0,
+            "used": [{"right": "read bucket in.a", "bucket": "in.a", "access": "read", "count": 1, "last": "2026-01-14T12:00:00+0000"},
+                     {"right": "write bucket in.a", "bucket": "in.a", "access": "write", "count": 2, "last": "2026-01-13T12:00:00+0000"}],
+            "unused": [{"right": "manage buckets", "capability": "manageBuckets"}],
+            "narrowest": {"bucketPermissions": {"in.a": "write"}, "componentAccess": ["c"], "canManageTokens": true},
+            "next": null,
+        }));
+        let all = newer.and(older);
+        assert_eq!((all.questions, all.refused, all.next), (5, 1, None));
+        assert_eq!(all.last_asked.as_deref(), Some("2026-01-15T12:00:00+0000"));
+        let used: Vec<_> = all.used.iter().map(|used| (used.right.right.as_str(), used.count)).collect();
+        assert_eq!(used, [("read bucket in.a", 2), ("write bucket in.a", 2)]);
+        assert_eq!(all.unused.len(), 1);
+        assert_eq!(all.narrowest.bucket_permissions.values().collect::<Vec<_>>(), [&Access::Write]);
+        assert!(
+            all.narrowest.capabilities.contains(Capability::ManageTokens)
+                && all.narrowest.component_access.iter().any(|component| component.as_str() == "c")
+        );
+    }
+}
