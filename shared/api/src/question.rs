@@ -71,8 +71,7 @@ pub struct QuestionBody {
 }
 
 /// The answer, with who was asking.
-///
-/// `T` is the token, or the JSON of one that is written already.
+// `T` is the token, or the JSON of one that is written already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Answer, bound = ""))]
 pub struct AnswerBody<'a, T> {

@@ -17,8 +17,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text;
 
-/// A token. Where it is made it borrows whatever the token has, since each verify makes one; where it is read it owns all of
-/// that.
+/// A token. It borrows whatever the token has: each verify makes one.
+// One that was read owns all of that.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Token))]
 #[serde(rename_all = "camelCase")]
