@@ -14,7 +14,6 @@ pub mod fault_proxy;
 pub mod functions;
 pub mod github;
 pub mod jeton;
-pub mod literal;
 pub mod lossy;
 pub mod mailbox;
 pub mod members;
@@ -32,3 +31,5 @@ pub mod template;
 pub mod terminal;
 pub mod watch;
 pub mod webdriver;
+
+pub use jeton_store_conformance::literal;

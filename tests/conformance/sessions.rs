@@ -1,22 +1,21 @@
 //! Sessions, and the projects of an address.
 
+use std::sync::Arc;
+
 use jeton_core::{
     id::ProjectId,
     session::Session,
-    store::{CommitError::Conflict, Write},
+    store::{CommitError::Conflict, Store, Write},
 };
-use jeton_tests::{
-    literal::{World, at, email},
-    store::open_store,
-};
+
+use crate::literal::{World, at, email};
 
 fn ids(sessions: &[Session]) -> Vec<&str> {
     sessions.iter().map(|session| session.id.as_str()).collect()
 }
 
-#[tokio::test]
-async fn a_session_is_there_until_it_is_removed() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_session_is_there_until_it_is_removed(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let session = world.session("Ann@example.org");
     let insert = Write::InsertSession(session.clone());
     assert!(store.session(&session.id).await.unwrap().is_none());
@@ -35,9 +34,8 @@ async fn a_session_is_there_until_it_is_removed() {
     assert_eq!(store.commit(&world.commit([required])).await, Err(Conflict(0)), "it is over");
 }
 
-#[tokio::test]
-async fn the_sessions_of_an_address_are_listed_in_any_case() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn the_sessions_of_an_address_are_listed_in_any_case(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let sessions = ["ann@example.org", "ANN@example.org", "bob@example.org"].map(|of| world.session(of));
     for session in &sessions {
         store.commit(&world.commit([Write::InsertSession(session.clone())])).await.unwrap();
@@ -50,9 +48,7 @@ async fn the_sessions_of_an_address_are_listed_in_any_case() {
     assert!(store.sessions(&email("nobody@example.org")).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn the_projects_of_an_address_are_those_it_is_a_member_of() {
-    let store = open_store().await;
+pub(crate) async fn the_projects_of_an_address_are_those_it_is_a_member_of(store: Arc<dyn Store>) {
     let mut worlds = [World::number(3), World::number(4), World::number(5)];
     let mut joined = Vec::new();
     for world in &mut worlds[..2] {
@@ -76,9 +72,8 @@ async fn the_projects_of_an_address_are_those_it_is_a_member_of() {
     assert!(store.projects_of(&email("bob@example.org")).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn sessions_that_are_over_are_cleaned_away_and_no_others() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn sessions_that_are_over_are_cleaned_away_and_no_others(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let session = world.session("ann@example.org");
     store.commit(&world.commit([Write::InsertSession(session.clone())])).await.unwrap();
     store.clean(at(43_199)).await.unwrap();

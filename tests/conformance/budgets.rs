@@ -1,12 +1,12 @@
 //! Budgets of what may be done so often within an hour.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jeton_core::{budget::Spend, store::Store};
-use jeton_tests::{literal::at, store::open_store};
 use uuid::Uuid;
 
-use crate::at_once;
+use crate::{helpers::at_once, literal::at};
 
 async fn spend(store: &dyn Store, budgets: &[Spend]) -> Option<Spend> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -18,9 +18,7 @@ fn budget(key: &str, limit: u32) -> Spend {
     Spend { key: key.to_owned(), amount: 1, limit, ends: at(3600) }
 }
 
-#[tokio::test]
-async fn of_many_at_once_as_many_as_the_budget_holds_get_something() {
-    let store = open_store().await;
+pub(crate) async fn of_many_at_once_as_many_as_the_budget_holds_get_something(store: Arc<dyn Store>) {
     let spenders = (0..20).map(|_| {
         let store = store.clone();
         async move { spend(&*store, &[budget("a", 7)]).await }
@@ -30,9 +28,7 @@ async fn of_many_at_once_as_many_as_the_budget_holds_get_something() {
     assert!(spent.iter().flatten().all(|used_up| *used_up == budget("a", 7)));
 }
 
-#[tokio::test]
-async fn when_one_of_several_is_used_up_nothing_is_taken_from_the_others() {
-    let store = open_store().await;
+pub(crate) async fn when_one_of_several_is_used_up_nothing_is_taken_from_the_others(store: Arc<dyn Store>) {
     let (small, large) = (budget("small", 1), budget("large", 2));
     let both = [large.clone(), small.clone()];
     assert_eq!(spend(&*store, &both).await, None);
@@ -41,9 +37,7 @@ async fn when_one_of_several_is_used_up_nothing_is_taken_from_the_others() {
     assert_eq!(spend(&*store, std::slice::from_ref(&large)).await, Some(large));
 }
 
-#[tokio::test]
-async fn what_does_not_fit_is_not_taken_and_less_may_fit_still() {
-    let store = open_store().await;
+pub(crate) async fn what_does_not_fit_is_not_taken_and_less_may_fit_still(store: Arc<dyn Store>) {
     let amount = |amount| [Spend { amount, ..budget("bytes", 100) }];
     assert_eq!(spend(&*store, &amount(60)).await, None);
     assert_eq!(spend(&*store, &amount(41)).await, Some(amount(41)[0].clone()));
@@ -51,9 +45,7 @@ async fn what_does_not_fit_is_not_taken_and_less_may_fit_still() {
     assert!(spend(&*store, &amount(1)).await.is_some());
 }
 
-#[tokio::test]
-async fn a_budget_whose_hour_is_over_is_cleaned_away_and_no_other() {
-    let store = open_store().await;
+pub(crate) async fn a_budget_whose_hour_is_over_is_cleaned_away_and_no_other(store: Arc<dyn Store>) {
     spend(&*store, &[budget("a", 1)]).await;
     store.clean(at(3599)).await.unwrap();
     assert!(spend(&*store, &[budget("a", 1)]).await.is_some());

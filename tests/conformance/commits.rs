@@ -6,29 +6,29 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     manage::ManageToken,
     secret::{Label, SecretHash},
-    store::{Commit, CommitError::Conflict, Write, commit},
-};
-use jeton_tests::{
-    literal::{World, at, feed_of, insert, replace},
-    store::open_store,
+    store::{Commit, CommitError::Conflict, Store, Write, commit},
 };
 use serde_json::json;
 
-use crate::{all, at_once, lost_answers::LostAnswers};
+use crate::{
+    helpers::{all_events, at_once},
+    literal::{World, at, feed_of, insert, replace},
+    lost_answers::LostAnswers,
+};
 
-#[tokio::test]
-async fn a_commit_stores_its_change_together_with_its_events() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_commit_stores_its_change_together_with_its_events(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     let stored = store.token(created.token.project, created.token.id).await.unwrap().unwrap();
     assert_eq!(stored.identity, created.token.identity);
-    assert_eq!(all(&*store, &feed_of(&stored)).await, [created.event]);
+    assert_eq!(all_events(&*store, &feed_of(&stored)).await, [created.event]);
 }
 
-#[tokio::test]
-async fn a_change_of_an_old_version_conflicts_and_leaves_everything_as_it_was() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_change_of_an_old_version_conflicts_and_leaves_everything_as_it_was(
+    store: Arc<dyn Store>,
+) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     let (first, late) = (world.renamed(&created.token, "first"), world.renamed(&created.token, "late"));
@@ -38,13 +38,12 @@ async fn a_change_of_an_old_version_conflicts_and_leaves_everything_as_it_was() 
     assert_eq!(store.commit(&world.removal(&created.token)).await, Err(Conflict(0)));
     let stored = store.token(created.token.project, created.token.id).await.unwrap().unwrap();
     assert_eq!((stored.version, stored.identity.description.as_str()), (2, "first"));
-    assert_eq!(all(&*store, &feed_of(&stored)).await, [created.event, first.event]);
+    assert_eq!(all_events(&*store, &feed_of(&stored)).await, [created.event, first.event]);
     assert_eq!(store.tombstone(stored.project, stored.id).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_conflict_in_the_second_write_undoes_the_first() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_conflict_in_the_second_write_undoes_the_first(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (one, other) = (world.token(), world.token());
     store.commit(&insert(&one)).await.unwrap();
     let renamed = world.renamed(&one.token, "renamed");
@@ -53,13 +52,12 @@ async fn a_conflict_in_the_second_write_undoes_the_first() {
 
     assert_eq!(store.commit(&both).await, Err(Conflict(1)));
     assert_eq!(store.token(one.token.project, one.token.id).await.unwrap().unwrap().version, 1);
-    assert_eq!(all(&*store, &feed_of(&one.token)).await, [one.event]);
+    assert_eq!(all_events(&*store, &feed_of(&one.token)).await, [one.event]);
     assert_eq!(store.commit(&replace(&renamed)).await, Ok(()));
 }
 
-#[tokio::test]
-async fn a_taken_id_conflicts_at_the_index_of_its_write() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_taken_id_conflicts_at_the_index_of_its_write(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (token, other) = (world.token().token, world.token().token);
     let (share, invitation) = (world.share_of(&token), world.invitation("ann@example.org"));
     let (manage, _) = world.manage_token();
@@ -78,9 +76,8 @@ async fn a_taken_id_conflicts_at_the_index_of_its_write() {
     assert!(store.token(other.project, other.id).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn a_required_token_must_be_there() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_required_token_must_be_there(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     let required = Write::RequireToken(created.token.project, created.token.id);
     assert_eq!(store.commit(&world.commit([required.clone()])).await, Err(Conflict(0)));
@@ -90,9 +87,8 @@ async fn a_required_token_must_be_there() {
     assert_eq!(store.commit(&world.commit([required])).await, Err(Conflict(0)));
 }
 
-#[tokio::test]
-async fn a_commit_sent_twice_is_stored_once() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_commit_sent_twice_is_stored_once(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     let renamed = world.renamed(&created.token, "renamed");
     for commit in [insert(&created), replace(&renamed)] {
@@ -103,25 +99,23 @@ async fn a_commit_sent_twice_is_stored_once() {
         assert_eq!(store.committed(&commit).await, Ok(true));
     }
     assert_eq!(store.token(world.project.id, created.token.id).await.unwrap().unwrap().version, 2);
-    assert_eq!(all(&*store, &feed_of(&created.token)).await, [created.event, renamed.event]);
+    assert_eq!(all_events(&*store, &feed_of(&created.token)).await, [created.event, renamed.event]);
 }
 
-#[tokio::test]
-async fn a_lost_answer_is_settled_as_the_success_it_was() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_lost_answer_is_settled_as_the_success_it_was(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     assert_eq!(commit(&LostAnswers::of(&store), &insert(&created)).await, Ok(()));
     let renamed = world.renamed(&created.token, "renamed");
     assert_eq!(commit(&LostAnswers::of(&store), &replace(&renamed)).await, Ok(()));
-    assert_eq!(all(&*store, &feed_of(&created.token)).await, [created.event.clone(), renamed.event]);
+    assert_eq!(all_events(&*store, &feed_of(&created.token)).await, [created.event.clone(), renamed.event]);
     // A rival's token of the same id is not mistaken for one's own.
     let rival = Commit { events: world.commit([]).events, ..insert(&created) };
     assert_eq!(commit(&LostAnswers::of(&store), &rival).await, Err(Conflict(0)));
 }
 
-#[tokio::test]
-async fn a_manage_token_is_recognised_by_its_id_and_hash() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_manage_token_is_recognised_by_its_id_and_hash(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (ours, _) = world.manage_token();
     let theirs = ManageToken { hash: SecretHash::of(Label::ManageToken, &["theirs"]), ..ours.clone() };
     let alone = |token: &ManageToken| Commit {
@@ -135,9 +129,8 @@ async fn a_manage_token_is_recognised_by_its_id_and_hash() {
     assert!(store.manage_token(ours.id).await.unwrap().unwrap().hash.matches(&ours.hash));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_64_rivals_for_one_version_exactly_one_wins() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn of_64_rivals_for_one_version_exactly_one_wins(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     let rivals = (0..64).map(|n| {
@@ -148,14 +141,13 @@ async fn of_64_rivals_for_one_version_exactly_one_wins() {
     let (winners, losers): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!(winners.len(), 1);
     assert_eq!(losers, vec![Err(Conflict(0)); 63]);
-    let stored = all(&*store, &feed_of(&created.token)).await;
+    let stored = all_events(&*store, &feed_of(&created.token)).await;
     assert_eq!(winners, [Ok(stored[1].clone())]);
     assert_eq!(stored.len(), 2);
 }
 
-#[tokio::test]
-async fn fields_of_a_newer_jeton_survive() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn fields_of_a_newer_jeton_survive(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let newer = || json!({"colour": {"r": 1}}).as_object().unwrap().clone();
     let mut token = world.token().token;
     let (mut share, (mut manage, _)) = (world.share_of(&token), world.manage_token());
@@ -188,9 +180,7 @@ async fn fields_of_a_newer_jeton_survive() {
     assert_eq!(store.manage_token(manage.id).await.unwrap().unwrap().unknown, newer());
 }
 
-#[tokio::test]
-async fn projects_are_listed_by_their_ids() {
-    let store = open_store().await;
+pub(crate) async fn projects_are_listed_by_their_ids(store: Arc<dyn Store>) {
     let mut ids: Vec<ProjectId> = Vec::new();
     for number in [5, 1, 9, 3] {
         let mut world = World::number(number);
@@ -203,9 +193,8 @@ async fn projects_are_listed_by_their_ids() {
     assert_eq!(store.projects(3).await.unwrap(), ids[..3]);
 }
 
-#[tokio::test]
-async fn what_is_not_there_is_none() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn what_is_not_there_is_none(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (project, token) = (world.project.id, TokenId::new(1).unwrap());
     assert_eq!(store.set_up().await, Ok(()));
     assert_eq!(store.ready().await, Ok(()));

@@ -7,14 +7,13 @@ use jeton_core::{
     store::Store,
     token::Token,
 };
-use jeton_tests::{
-    literal::{World, acting, feed_of, insert},
-    store::open_store,
-};
 use serde_json::Map;
 use uuid::Uuid;
 
-use crate::{all, at_once};
+use crate::{
+    helpers::{all_events, at_once},
+    literal::{World, acting, feed_of, insert},
+};
 
 /// A token whose creation and whose `count` posted events are stored; and all of its events.
 async fn busy_token(store: &dyn Store, world: &mut World, count: usize) -> (Token, Vec<Event>) {
@@ -37,9 +36,8 @@ async fn uuids(store: &dyn Store, feed: &Feed, range: EventRange) -> Vec<Uuid> {
     store.events(feed, range).await.unwrap().events.iter().map(|event| event.uuid).collect()
 }
 
-#[tokio::test]
-async fn every_feed_is_paged_in_both_orders() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn every_feed_is_paged_in_both_orders(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (token, events) = busy_token(&*store, &mut world, 10).await;
     for feed in [feed_of(&token), world.feed(), table(&world)] {
         let inside = events.iter().filter(|event| event.feeds().contains(&feed));
@@ -62,9 +60,10 @@ async fn every_feed_is_paged_in_both_orders() {
     }
 }
 
-#[tokio::test]
-async fn a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_says_whether_there_is_more() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_says_whether_there_is_more(
+    store: Arc<dyn Store>,
+) {
+    let mut world = World::new();
     let (token, mut events) = busy_token(&*store, &mut world, 9).await;
     let mut expected: Vec<Uuid> = events.drain(..).map(|event| event.uuid).collect();
     for order in [Order::Ascending, Order::Descending] {
@@ -93,9 +92,8 @@ async fn a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_says_whether_t
     }
 }
 
-#[tokio::test]
-async fn bounds_are_exclusive() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn bounds_are_exclusive(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (token, events) = busy_token(&*store, &mut world, 6).await;
     let expected: Vec<Uuid> = events[2..5].iter().map(|event| event.uuid).collect();
     let (after, before) = (Some(events[1].uuid), Some(events[5].uuid));
@@ -111,22 +109,20 @@ async fn bounds_are_exclusive() {
     );
 }
 
-#[tokio::test]
-async fn a_question_is_only_with_its_token() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_question_is_only_with_its_token(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let (question, posted) = (world.asked_by(&token), world.posted_by(&token));
     store.append(&question, 1).await.unwrap();
     store.append(&posted, 1).await.unwrap();
-    assert_eq!(all(&*store, &feed_of(&token)).await, [question.clone(), posted.clone()]);
-    assert_eq!(all(&*store, &world.feed()).await, [posted]);
+    assert_eq!(all_events(&*store, &feed_of(&token)).await, [question.clone(), posted.clone()]);
+    assert_eq!(all_events(&*store, &world.feed()).await, [posted]);
     assert_eq!(store.event(&world.feed(), question.uuid).await.unwrap(), None);
     assert_eq!(store.event(&feed_of(&token), question.uuid).await.unwrap(), Some(question));
 }
 
-#[tokio::test]
-async fn an_event_about_another_token_is_with_both_and_once_in_the_project() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_event_about_another_token_is_with_both_and_once_in_the_project(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (manager, other) = (world.token().token, world.token().token);
     let deletes = world.occasion_of(acting(&manager), 1);
     let event = deletes.event_about(&other, names::TOKEN_DELETED, "Deleted".to_owned(), Map::new());
@@ -134,16 +130,15 @@ async fn an_event_about_another_token_is_with_both_and_once_in_the_project() {
     for event in [&after, &event, &before] {
         store.append(event, 1).await.unwrap();
     }
-    assert_eq!(all(&*store, &feed_of(&manager)).await, slice::from_ref(&event));
+    assert_eq!(all_events(&*store, &feed_of(&manager)).await, slice::from_ref(&event));
     let mut of_other = vec![before, event.clone(), after];
     of_other.sort_by_key(|event| event.uuid);
-    assert_eq!(all(&*store, &feed_of(&other)).await, of_other);
-    assert_eq!(all(&*store, &world.feed()).await, [event]);
+    assert_eq!(all_events(&*store, &feed_of(&other)).await, of_other);
+    assert_eq!(all_events(&*store, &world.feed()).await, [event]);
 }
 
-#[tokio::test]
-async fn an_event_is_found_in_its_feeds_only() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_event_is_found_in_its_feeds_only(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (token, stranger) = (world.token().token, world.token().token);
     let event = world.posted_about_table(&token);
     store.append(&event, 1).await.unwrap();
@@ -154,25 +149,23 @@ async fn an_event_is_found_in_its_feeds_only() {
     let bucket = Feed::Object(world.project.id, "bucket".to_owned(), "in.c-main.users".to_owned());
     for feed in [feed_of(&stranger), elsewhere.feed(), table(&elsewhere), bucket] {
         assert_eq!(store.event(&feed, event.uuid).await.unwrap(), None, "{feed:?}");
-        assert_eq!(all(&*store, &feed).await, []);
+        assert_eq!(all_events(&*store, &feed).await, []);
     }
 }
 
-#[tokio::test]
-async fn an_event_appended_twice_is_there_once() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_event_appended_twice_is_there_once(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let event = world.posted_about_table(&token);
     store.append(&event, 1).await.unwrap();
     store.append(&event, 1).await.unwrap();
     for feed in event.feeds() {
-        assert_eq!(all(&*store, &feed).await, slice::from_ref(&event));
+        assert_eq!(all_events(&*store, &feed).await, slice::from_ref(&event));
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_events_appended_at_once_are_all_found_in_order() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn many_events_appended_at_once_are_all_found_in_order(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (token, mut events) = busy_token(&*store, &mut world, 0).await;
     let shards = store.verify_item(token.project, token.id).await.unwrap().unwrap().shards;
     let appended: Vec<Event> = (0..200).map(|_| world.posted_by(&token)).collect();
@@ -182,17 +175,16 @@ async fn many_events_appended_at_once_are_all_found_in_order() {
     });
     assert!(at_once(appends).await.iter().all(Result::is_ok));
     events.extend(appended);
-    assert_eq!(all(&*store, &feed_of(&token)).await, events);
-    assert_eq!(all(&*store, &world.feed()).await, events);
+    assert_eq!(all_events(&*store, &feed_of(&token)).await, events);
+    assert_eq!(all_events(&*store, &world.feed()).await, events);
     let newest =
         EventRange { after: None, before: None, order: Order::Descending, limit: 3, bytes: usize::MAX };
     let found = uuids(&*store, &feed_of(&token), newest).await;
     assert_eq!(found, [events[200].uuid, events[199].uuid, events[198].uuid]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn callers_that_hang_up_do_not_cancel_others() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn callers_that_hang_up_do_not_cancel_others(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let mut kept = Vec::new();
     for number in 0..64 {

@@ -1,14 +1,15 @@
 //! Seals of history, and the heads of its days.
 
+use std::sync::Arc;
+
 use jeton_core::{
     id::{ProjectId, TokenId},
     seal::{Delivered, Digest, Head, Seal, Sealed, SignedHead, Tally},
+    store::Store,
     time::Day,
 };
-use jeton_tests::{
-    literal::{World, at},
-    store::open_store,
-};
+
+use crate::literal::{World, at};
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -30,9 +31,8 @@ fn head(project: ProjectId, day: Day, key: &str) -> SignedHead {
     }
 }
 
-#[tokio::test]
-async fn seals_come_in_their_order_day_by_day_and_the_later_one_counts() {
-    let (store, world) = (open_store().await, World::new());
+pub(crate) async fn seals_come_in_their_order_day_by_day_and_the_later_one_counts(store: Arc<dyn Store>) {
+    let world = World::new();
     let (project, monday, tuesday) = (world.project.id, day("2023-11-20"), day("2023-11-21"));
     let token = |number| Sealed::Token(TokenId::new(number).unwrap());
     let sealed =
@@ -49,9 +49,8 @@ async fn seals_come_in_their_order_day_by_day_and_the_later_one_counts() {
     store.put_seals(&[]).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_day_has_one_head_and_the_first_one_stays() {
-    let (store, world) = (open_store().await, World::new());
+pub(crate) async fn a_day_has_one_head_and_the_first_one_stays(store: Arc<dyn Store>) {
+    let world = World::new();
     let (project, first) = (world.project.id, day("2023-12-31"));
     assert_eq!(store.last_head(project).await.unwrap(), None);
     let heads = [first, first.next(), first.next().next()].map(|day| head(project, day, "a"));
@@ -65,9 +64,8 @@ async fn a_day_has_one_head_and_the_first_one_stays() {
     assert_eq!(store.last_head(ProjectId::new(77).unwrap()).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_store_notes_what_each_place_for_anchors_has_taken() {
-    let (store, world) = (open_store().await, World::new());
+pub(crate) async fn a_store_notes_what_each_place_for_anchors_has_taken(store: Arc<dyn Store>) {
+    let world = World::new();
     let (project, first) = (world.project.id, day("2023-12-31"));
     let places = ["file:a", "file:b"].map(|place| Digest::of(place.as_bytes()));
     assert_eq!(store.delivered(project, places[0]).await.unwrap(), None);
@@ -83,9 +81,7 @@ async fn a_store_notes_what_each_place_for_anchors_has_taken() {
     assert_eq!(store.last_head(project).await.unwrap().unwrap().head.day, first.next());
 }
 
-#[tokio::test]
-async fn the_projects_of_which_there_is_anything_are_known() {
-    let store = open_store().await;
+pub(crate) async fn the_projects_of_which_there_is_anything_are_known(store: Arc<dyn Store>) {
     assert!(store.known_projects().await.unwrap().is_empty());
     let [sealed, headed] = [77, 16_777_215].map(|number| ProjectId::new(number).unwrap());
     store.put_seals(&[seal(sealed, at(0).day(), Sealed::Project, 1)]).await.unwrap();
@@ -94,9 +90,8 @@ async fn the_projects_of_which_there_is_anything_are_known() {
     assert_eq!(known.into_iter().collect::<Vec<_>>(), [sealed, headed]);
 }
 
-#[tokio::test]
-async fn seals_outlive_the_last_event_of_their_day() {
-    let (store, world) = (open_store().await, World::new());
+pub(crate) async fn seals_outlive_the_last_event_of_their_day(store: Arc<dyn Store>) {
+    let world = World::new();
     let (project, sealed) = (world.project.id, at(0).day());
     store.put_seals(&[seal(project, sealed, Sealed::Project, 1)]).await.unwrap();
     store.insert_head(&head(project, sealed, "a")).await.unwrap();

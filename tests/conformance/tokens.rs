@@ -1,23 +1,23 @@
 //! Tokens, what verify reads of them, and what is left of them.
 
+use std::sync::Arc;
+
 use jeton_core::{
     store::{CommitError::Conflict, Store},
     token::Token,
 };
-use jeton_tests::{
-    literal::{World, at, feed_of, insert, replace},
-    store::open_store,
-};
 
-use crate::all;
+use crate::{
+    helpers::all_events,
+    literal::{World, at, feed_of, insert, replace},
+};
 
 async fn stored(store: &dyn Store, token: &Token) -> Token {
     store.token(token.project, token.id).await.unwrap().unwrap()
 }
 
-#[tokio::test]
-async fn the_verify_item_follows_the_token() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn the_verify_item_follows_the_token(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     let renamed = world.renamed(&created.token, "renamed");
@@ -28,9 +28,8 @@ async fn the_verify_item_follows_the_token() {
     assert_eq!((item.shards, item.last_used), (1, None));
 }
 
-#[tokio::test]
-async fn removing_a_token_leaves_its_tombstone_and_its_history() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn removing_a_token_leaves_its_tombstone_and_its_history(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token_for(60);
     store.commit(&insert(&created)).await.unwrap();
     let removal = world.removal(&created.token);
@@ -42,12 +41,14 @@ async fn removing_a_token_leaves_its_tombstone_and_its_history() {
     assert!(store.tokens(project, None, 10, usize::MAX).await.unwrap().tokens.is_empty());
     assert_eq!(store.due(at(1000), None, 10).await.unwrap(), []);
     assert_eq!(store.tombstone(project, id).await.unwrap().unwrap().description, "MySQL extractor");
-    assert_eq!(all(&*store, &feed_of(&created.token)).await, [vec![created.event], removal.events].concat());
+    assert_eq!(
+        all_events(&*store, &feed_of(&created.token)).await,
+        [vec![created.event], removal.events].concat()
+    );
 }
 
-#[tokio::test]
-async fn the_id_of_a_removed_token_stays_taken() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn the_id_of_a_removed_token_stays_taken(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     store.commit(&world.removal(&created.token)).await.unwrap();
@@ -57,9 +58,8 @@ async fn the_id_of_a_removed_token_stays_taken() {
     assert!(store.tombstone(world.project.id, created.token.id).await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn a_removed_token_cannot_be_replaced_or_removed_again() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_removed_token_cannot_be_replaced_or_removed_again(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     store.commit(&world.removal(&created.token)).await.unwrap();
@@ -68,9 +68,8 @@ async fn a_removed_token_cannot_be_replaced_or_removed_again() {
     assert_eq!(store.commit(&world.removal(&created.token)).await, Err(Conflict(0)));
 }
 
-#[tokio::test]
-async fn tokens_are_paged_in_the_order_of_their_ids() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn tokens_are_paged_in_the_order_of_their_ids(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let mut ids = Vec::new();
     for _ in 0..7 {
         let created = world.token();
@@ -90,9 +89,8 @@ async fn tokens_are_paged_in_the_order_of_their_ids() {
     assert_eq!(paged, ids);
 }
 
-#[tokio::test]
-async fn the_last_day_of_use_is_kept_beside_the_version() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn the_last_day_of_use_is_kept_beside_the_version(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     let (project, id) = (created.token.project, created.token.id);
@@ -107,9 +105,8 @@ async fn the_last_day_of_use_is_kept_beside_the_version() {
     assert_eq!(store.tokens(project, None, 10, usize::MAX).await.unwrap().tokens[0].last_used, day);
 }
 
-#[tokio::test]
-async fn marking_a_removed_token_used_does_not_bring_it_back() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn marking_a_removed_token_used_does_not_bring_it_back(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
     store.commit(&world.removal(&created.token)).await.unwrap();

@@ -1,6 +1,7 @@
 //! Manage tokens and their events.
 
 use std::slice;
+use std::sync::Arc;
 
 use jeton_core::{
     event::{Event, Feed},
@@ -8,12 +9,11 @@ use jeton_core::{
     store::{Commit, CommitError::Conflict, Store, Write},
     time::Day,
 };
-use jeton_tests::{
-    literal::{World, at},
-    store::open_store,
-};
 
-use crate::all;
+use crate::{
+    helpers::all_events,
+    literal::{World, at},
+};
 
 /// A manage token in the store, and the event of its deletion.
 async fn stored(store: &dyn Store, world: &mut World) -> ManageToken {
@@ -36,9 +36,8 @@ fn off(world: &mut World, token: &ManageToken) -> Commit {
     alone(Write::ReplaceManageToken(change.token), change.event)
 }
 
-#[tokio::test]
-async fn manage_tokens_are_listed_by_their_ids() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn manage_tokens_are_listed_by_their_ids(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let mut ids = Vec::new();
     for _ in 0..4 {
         ids.push(stored(&*store, &mut world).await.id);
@@ -53,9 +52,8 @@ async fn manage_tokens_are_listed_by_their_ids() {
     assert_eq!(listed(None, 3).await, ids[..3]);
 }
 
-#[tokio::test]
-async fn a_change_of_an_old_version_conflicts() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_change_of_an_old_version_conflicts(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = stored(&*store, &mut world).await;
     let (change, late) = (off(&mut world, &token), off(&mut world, &token));
     store.commit(&change).await.unwrap();
@@ -70,9 +68,8 @@ async fn a_change_of_an_old_version_conflicts() {
     assert_eq!(store.commit(&change).await, Ok(()));
 }
 
-#[tokio::test]
-async fn a_caller_is_required_in_the_version_that_was_read() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_caller_is_required_in_the_version_that_was_read(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = stored(&*store, &mut world).await;
     let created = world.token();
     let by = |version| {
@@ -89,9 +86,8 @@ async fn a_caller_is_required_in_the_version_that_was_read() {
     assert_eq!(store.commit(&by(2)).await, Ok(()));
 }
 
-#[tokio::test]
-async fn a_deleted_manage_token_is_gone_and_its_id_is_not_given_again() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_deleted_manage_token_is_gone_and_its_id_is_not_given_again(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = stored(&*store, &mut world).await;
     let event = told(&mut world, &token);
     let removal = alone(Write::RemoveManageToken(token.clone(), at(3)), event.clone());
@@ -104,12 +100,11 @@ async fn a_deleted_manage_token_is_gone_and_its_id_is_not_given_again() {
     assert_eq!(store.commit(&require).await, Err(Conflict(0)));
     store.mark_manage_token_used(token.id, "2026-01-15".parse::<Day>().unwrap()).await.unwrap();
     assert!(store.manage_token(token.id).await.unwrap().is_none(), "use brings nothing back");
-    assert_eq!(all(&*store, &Feed::Manage(token.id)).await.last(), Some(&event));
+    assert_eq!(all_events(&*store, &Feed::Manage(token.id)).await.last(), Some(&event));
 }
 
-#[tokio::test]
-async fn the_day_of_last_use_stays_beside_the_version_and_never_goes_back() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn the_day_of_last_use_stays_beside_the_version_and_never_goes_back(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = stored(&*store, &mut world).await;
     let (day, earlier) = ("2026-01-15".parse::<Day>().unwrap(), "2026-01-14".parse::<Day>().unwrap());
     store.mark_manage_token_used(token.id, day).await.unwrap();
@@ -119,9 +114,8 @@ async fn the_day_of_last_use_stays_beside_the_version_and_never_goes_back() {
     assert_eq!(store.manage_tokens(None, 1).await.unwrap()[0].last_used, Some(day));
 }
 
-#[tokio::test]
-async fn a_record_of_the_first_jeton_has_version_0() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_record_of_the_first_jeton_has_version_0(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (token, _) = world.manage_token();
     let old = ManageToken { version: 0, ..token };
     let commit = Commit { writes: vec![Write::InsertManageToken(old.clone())], events: Vec::new() };
@@ -132,18 +126,17 @@ async fn a_record_of_the_first_jeton_has_version_0() {
     assert_eq!(store.commit(&world.commit([Write::RequireManageToken(old.id, 0)])).await, Err(Conflict(0)));
 }
 
-#[tokio::test]
-async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_other() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_other(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (one, other) = (stored(&*store, &mut world).await, stored(&*store, &mut world).await);
     let actor = jeton_core::event_context::Actor::Manage { id: one.id, description: one.description.clone() };
     let event = other.deleted_event(&world.occasion_of(actor, 5));
     store.append(&event, 1).await.unwrap();
     for id in [one.id, other.id] {
-        assert_eq!(all(&*store, &Feed::Manage(id)).await.last(), Some(&event));
+        assert_eq!(all_events(&*store, &Feed::Manage(id)).await.last(), Some(&event));
         assert_eq!(store.event(&Feed::Manage(id), event.uuid).await.unwrap(), Some(event.clone()));
     }
-    assert!(all(&*store, &world.feed()).await.is_empty());
+    assert!(all_events(&*store, &world.feed()).await.is_empty());
     let newest = jeton_core::event::EventRange {
         after: None,
         before: None,
@@ -155,9 +148,8 @@ async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_other() {
     assert_eq!(found, slice::from_ref(&event));
 }
 
-#[tokio::test]
-async fn manage_tokens_that_were_deleted_make_no_list_longer() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn manage_tokens_that_were_deleted_make_no_list_longer(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let kept = stored(&*store, &mut world).await;
     for _ in 0..400 {
         let token = stored(&*store, &mut world).await;

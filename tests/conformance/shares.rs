@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use jeton_core::{
     share::{AttemptId, State},
-    store::{Commit, CommitError::Conflict, Write},
-};
-use jeton_tests::{
-    literal::{World, at, feed_of, insert, replace},
-    store::open_store,
+    store::{Commit, CommitError::Conflict, Store, Write},
 };
 
-use crate::{all, at_once};
+use crate::{
+    helpers::{all_events, at_once},
+    literal::{World, at, feed_of, insert, replace},
+};
 
 fn attempt(number: u32) -> AttemptId {
     AttemptId::from_store(&format!("attempt-{number}"))
 }
 
-#[tokio::test]
-async fn an_attempt_that_is_made_again_is_reserved_and_counted_once() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_attempt_that_is_made_again_is_reserved_and_counted_once(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let share = world.share_of(&token);
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
@@ -39,9 +37,8 @@ async fn an_attempt_that_is_made_again_is_reserved_and_counted_once() {
     assert!(stored.has_lost_attempts());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_64_attempts_at_once_five_are_reserved() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn of_64_attempts_at_once_five_are_reserved(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let share = world.share_of(&token);
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
@@ -55,9 +52,10 @@ async fn of_64_attempts_at_once_five_are_reserved() {
     assert_eq!(store.share(&share.id).await.unwrap().unwrap().attempts, 5);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_5_refusals_at_once_each_is_counted_even_after_the_share_has_ended() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn of_5_refusals_at_once_each_is_counted_even_after_the_share_has_ended(
+    store: Arc<dyn Store>,
+) {
+    let mut world = World::new();
     let token = world.token().token;
     let (share, unknown) = (world.share_of(&token), world.share_of(&token));
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
@@ -74,9 +72,8 @@ async fn of_5_refusals_at_once_each_is_counted_even_after_the_share_has_ended() 
     assert_eq!(store.refuse_attempt(&unknown.id, &attempt(0)).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_share_that_has_ended_or_never_was_has_no_attempts() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_share_that_has_ended_or_never_was_has_no_attempts(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let (ended, unknown) = (world.share_of(&token), world.share_of(&token));
     store.commit(&world.commit([Write::InsertShare(ended.clone())])).await.unwrap();
@@ -88,9 +85,8 @@ async fn a_share_that_has_ended_or_never_was_has_no_attempts() {
     assert!(store.share(&unknown.id).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn a_share_ends_whatever_attempts_were_reserved_since_it_was_read() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_share_ends_whatever_attempts_were_reserved_since_it_was_read(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let share = world.share_of(&token);
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
@@ -104,9 +100,8 @@ async fn a_share_ends_whatever_attempts_were_reserved_since_it_was_read() {
     assert!(stored.link_and_code.matches(&share.link_and_code));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn only_one_of_many_ends_a_share() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn only_one_of_many_ends_a_share(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let token = world.token().token;
     let share = world.share_of(&token);
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
@@ -120,9 +115,8 @@ async fn only_one_of_many_ends_a_share() {
     assert_eq!(winners, [store.share(&share.id).await.unwrap().unwrap().state]);
 }
 
-#[tokio::test]
-async fn whoever_comes_second_to_a_share_gets_no_copy() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn whoever_comes_second_to_a_share_gets_no_copy(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     let share = world.share_of(&created.token);
     store.commit(&insert(&created)).await.unwrap();
@@ -134,5 +128,5 @@ async fn whoever_comes_second_to_a_share_gets_no_copy() {
     let second = Commit { writes: [second.writes, vec![end]].concat(), ..second };
     assert_eq!(store.commit(&second).await, Err(Conflict(1)));
     assert_eq!(store.token(world.project.id, created.token.id).await.unwrap().unwrap().version, 1);
-    assert_eq!(all(&*store, &feed_of(&created.token)).await, [created.event]);
+    assert_eq!(all_events(&*store, &feed_of(&created.token)).await, [created.event]);
 }

@@ -1,16 +1,15 @@
 //! The one token of a component configuration.
 
-use jeton_core::store::CommitError::Conflict;
-use jeton_tests::{
-    literal::{World, insert},
-    store::open_store,
-};
+use std::sync::Arc;
+
+use jeton_core::store::{CommitError::Conflict, Store};
+
+use crate::literal::{World, insert};
 
 const CONFIGURATION: (&str, &str) = ("keboola.ex-db-mysql", "1");
 
-#[tokio::test]
-async fn a_configuration_has_one_token() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_configuration_has_one_token(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (first, second) = (world.configuration_token(), world.configuration_token());
     store.commit(&insert(&first)).await.unwrap();
     assert_eq!(store.commit(&insert(&second)).await, Err(Conflict(0)));
@@ -21,9 +20,8 @@ async fn a_configuration_has_one_token() {
     assert_eq!(store.configuration_token(project, component, "2").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn removing_its_token_frees_the_configuration() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn removing_its_token_frees_the_configuration(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (first, second) = (world.configuration_token(), world.configuration_token());
     store.commit(&insert(&first)).await.unwrap();
     store.commit(&world.removal(&first.token)).await.unwrap();
@@ -34,9 +32,8 @@ async fn removing_its_token_frees_the_configuration() {
     assert_eq!(found, Some(second.token.id));
 }
 
-#[tokio::test]
-async fn configurations_of_two_projects_are_two() {
-    let (store, mut one, mut other) = (open_store().await, World::new(), World::number(50));
+pub(crate) async fn configurations_of_two_projects_are_two(store: Arc<dyn Store>) {
+    let (mut one, mut other) = (World::new(), World::number(50));
     store.commit(&insert(&one.configuration_token())).await.unwrap();
     assert_eq!(store.commit(&insert(&other.configuration_token())).await, Ok(()));
 }

@@ -1,18 +1,4 @@
-//! What the port of `jeton_core::store` promises, asked of the adapter that `JETON_TEST_STORE` names.
-
-mod budgets;
-mod commits;
-mod configurations;
-mod events;
-mod lost_answers;
-mod manage_tokens;
-mod members;
-mod receipts;
-mod seals;
-mod sessions;
-mod shares;
-mod sweep;
-mod tokens;
+//! What many behaviours do.
 
 use jeton_core::{
     event::{Event, EventRange, Feed, Order},
@@ -21,14 +7,14 @@ use jeton_core::{
 use tokio::task::JoinSet;
 
 /// All events of a feed, oldest first.
-async fn all(store: &dyn Store, feed: &Feed) -> Vec<Event> {
+pub(crate) async fn all_events(store: &dyn Store, feed: &Feed) -> Vec<Event> {
     let range =
         EventRange { after: None, before: None, order: Order::Ascending, limit: 10_000, bytes: usize::MAX };
     store.events(feed, range).await.unwrap().events
 }
 
 /// Has all of these done at once, and gives what came of each, in no order.
-async fn at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
+pub(crate) async fn at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
 {

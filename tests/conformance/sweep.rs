@@ -1,13 +1,13 @@
 //! What is due, for the sweep.
 
+use std::sync::Arc;
+
 use jeton_core::{
     store::{CommitError::Conflict, Due, Store},
     token::Token,
 };
-use jeton_tests::{
-    literal::{World, at, insert, replace},
-    store::open_store,
-};
+
+use crate::literal::{World, at, insert, replace};
 
 const DAY: u64 = 86_400;
 
@@ -24,9 +24,8 @@ async fn due_at(store: &dyn Store, seconds: u64) -> Vec<Due> {
     store.due(at(seconds), None, 10).await.unwrap()
 }
 
-#[tokio::test]
-async fn tokens_are_due_from_the_moment_they_expire_the_most_overdue_first() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn tokens_are_due_from_the_moment_they_expire_the_most_overdue_first(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let mut expected = Vec::new();
     for seconds in [300, 100, 200] {
         let token = world.token_for(seconds).token;
@@ -43,18 +42,16 @@ async fn tokens_are_due_from_the_moment_they_expire_the_most_overdue_first() {
     assert_eq!(store.due(at(300), None, 2).await.unwrap(), expected[..2]);
 }
 
-#[tokio::test]
-async fn what_has_been_due_for_years_is_still_found() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn what_has_been_due_for_years_is_still_found(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token_for(1);
     store.commit(&insert(&created)).await.unwrap();
     let found = due_at(&*store, 5 * 366 * 86_400).await;
     assert_eq!(found, [Due { at: at(1), project: created.token.project, token: created.token.id }]);
 }
 
-#[tokio::test]
-async fn a_changed_token_stays_due_when_it_was() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_changed_token_stays_due_when_it_was(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token_for(100);
     store.commit(&insert(&created)).await.unwrap();
     store.commit(&replace(&world.renamed(&created.token, "another name"))).await.unwrap();
@@ -62,9 +59,8 @@ async fn a_changed_token_stays_due_when_it_was() {
     assert_eq!(due_at(&*store, 100).await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_removed_token_is_no_longer_due() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_removed_token_is_no_longer_due(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (gone, left) = (world.token_for(10), world.token_for(10));
     store.commit(&insert(&gone)).await.unwrap();
     store.commit(&insert(&left)).await.unwrap();
@@ -73,9 +69,8 @@ async fn a_removed_token_is_no_longer_due() {
     assert_eq!(due, [left.token.id]);
 }
 
-#[tokio::test]
-async fn a_token_is_due_for_its_notices_first_and_once_at_any_time() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_token_is_due_for_its_notices_first_and_once_at_any_time(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token_for(30 * DAY);
     store.commit(&insert(&created)).await.unwrap();
     assert_eq!(due_at(&*store, 23 * DAY - 1).await, []);
@@ -93,18 +88,16 @@ async fn a_token_is_due_for_its_notices_first_and_once_at_any_time() {
     assert_eq!(ever_due(&*store).await, due(&created.token, 30 * DAY));
 }
 
-#[tokio::test]
-async fn a_token_whose_first_notice_was_passed_over_is_due_only_at_its_end() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_token_whose_first_notice_was_passed_over_is_due_only_at_its_end(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token_for(30 * DAY);
     store.commit(&insert(&created)).await.unwrap();
     store.commit(&replace(&world.noticed(&created.token, 29 * DAY))).await.unwrap();
     assert_eq!(ever_due(&*store).await, due(&created.token, 30 * DAY));
 }
 
-#[tokio::test]
-async fn what_is_due_stays_where_another_change_finds_it() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn what_is_due_stays_where_another_change_finds_it(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token_for(30 * DAY);
     store.commit(&insert(&created)).await.unwrap();
     let renamed = world.renamed(&created.token, "before any notice");
@@ -118,9 +111,10 @@ async fn what_is_due_stays_where_another_change_finds_it() {
     assert_eq!((stored.noticed, stored.due()), (noticed.token.noticed, Some(at(29 * DAY))));
 }
 
-#[tokio::test]
-async fn of_two_notices_of_one_version_one_is_stored_and_the_other_moves_nothing() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn of_two_notices_of_one_version_one_is_stored_and_the_other_moves_nothing(
+    store: Arc<dyn Store>,
+) {
+    let mut world = World::new();
     let created = world.token_for(30 * DAY);
     store.commit(&insert(&created)).await.unwrap();
     let (first, late) = (world.noticed(&created.token, 23 * DAY), world.noticed(&created.token, 29 * DAY));
@@ -129,9 +123,8 @@ async fn of_two_notices_of_one_version_one_is_stored_and_the_other_moves_nothing
     assert_eq!(ever_due(&*store).await, due(&created.token, 29 * DAY));
 }
 
-#[tokio::test]
-async fn a_token_that_is_removed_between_its_notices_is_never_due_again() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_token_that_is_removed_between_its_notices_is_never_due_again(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (before, after) = (world.token_for(30 * DAY), world.token_for(30 * DAY));
     store.commit(&insert(&before)).await.unwrap();
     store.commit(&insert(&after)).await.unwrap();
@@ -144,9 +137,8 @@ async fn a_token_that_is_removed_between_its_notices_is_never_due_again() {
     assert_eq!(ever_due(&*store).await, []);
 }
 
-#[tokio::test]
-async fn a_token_whose_end_was_moved_is_due_for_its_new_end_only() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_token_whose_end_was_moved_is_due_for_its_new_end_only(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token_for(30 * DAY);
     store.commit(&insert(&created)).await.unwrap();
     let mut token = created.token;

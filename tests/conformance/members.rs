@@ -1,6 +1,7 @@
 //! Members, their addresses, and invitations.
 
 use std::slice;
+use std::sync::Arc;
 
 use jeton_core::{
     member::{Member, Membership},
@@ -8,10 +9,8 @@ use jeton_core::{
     share::{Share, State},
     store::{CommitError::Conflict, Store, Write},
 };
-use jeton_tests::{
-    literal::{World, at, email},
-    store::open_store,
-};
+
+use crate::literal::{World, at, email};
 
 fn joins(member: &Member) -> Write {
     Write::InsertMember { member: member.clone(), invitation: None }
@@ -29,9 +28,8 @@ async fn membership(store: &dyn Store, world: &World, address: &str) -> Option<M
     store.membership(world.project.id, &email(address)).await.unwrap()
 }
 
-#[tokio::test]
-async fn a_member_is_found_by_id_and_by_address_in_any_case() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_member_is_found_by_id_and_by_address_in_any_case(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (ann, _) = world.member("Ann@example.org");
     store.commit(&world.commit([joins(&ann)])).await.unwrap();
     assert_eq!(store.member(world.project.id, ann.id).await.unwrap(), Some(ann.clone()));
@@ -41,9 +39,8 @@ async fn a_member_is_found_by_id_and_by_address_in_any_case() {
     assert_eq!(membership(&*store, &elsewhere, "ann@example.org").await, None);
 }
 
-#[tokio::test]
-async fn an_address_is_one_members_and_an_id_too() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_address_is_one_members_and_an_id_too(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let ((ann, _), (twin, _)) = (world.member("ann@example.org"), world.member("ANN@example.org"));
     store.commit(&world.commit([joins(&ann)])).await.unwrap();
     assert_eq!(store.commit(&world.commit([joins(&twin)])).await, Err(Conflict(0)));
@@ -55,9 +52,8 @@ async fn an_address_is_one_members_and_an_id_too() {
     assert_eq!(membership(&*store, &world, "bob@example.org").await, None);
 }
 
-#[tokio::test]
-async fn members_are_listed_by_their_ids() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn members_are_listed_by_their_ids(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let mut members: Vec<Member> =
         ["a@example.org", "b@example.org", "c@example.org"].map(|address| world.member(address).0).into();
     for member in &members {
@@ -67,9 +63,8 @@ async fn members_are_listed_by_their_ids() {
     assert_eq!(store.members(world.project.id).await.unwrap(), members);
 }
 
-#[tokio::test]
-async fn a_removed_members_address_is_free_again() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_removed_members_address_is_free_again(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let ((ann, _), (again, _)) = (world.member("ann@example.org"), world.member("Ann@example.org"));
     store.commit(&world.commit([joins(&ann)])).await.unwrap();
     store.commit(&world.commit([Write::RemoveMember(ann.clone())])).await.unwrap();
@@ -84,9 +79,8 @@ async fn a_removed_members_address_is_free_again() {
     assert_eq!(membership(&*store, &world, "ann@example.org").await, Some(Membership::Member(again)));
 }
 
-#[tokio::test]
-async fn a_later_invitation_takes_the_place_of_an_earlier_one() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_later_invitation_takes_the_place_of_an_earlier_one(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (first, second) = (world.invitation("ann@example.org"), world.invitation("Ann@example.org"));
     let (ann, _) = world.member("ann@example.org");
     store.commit(&world.commit([Write::InsertInvitation(first.clone())])).await.unwrap();
@@ -101,9 +95,8 @@ async fn a_later_invitation_takes_the_place_of_an_earlier_one() {
     assert_eq!(membership(&*store, &world, "ann@example.org").await, Some(Membership::Member(ann)));
 }
 
-#[tokio::test]
-async fn an_invitation_is_accepted_once_and_then_settled() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_invitation_is_accepted_once_and_then_settled(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let invitation = world.invitation("ann@example.org");
     let ((ann, _), (twin, _)) = (world.member("ann@example.org"), world.member("ann@example.org"));
     store.commit(&world.commit([Write::InsertInvitation(invitation.clone())])).await.unwrap();
@@ -122,9 +115,8 @@ async fn an_invitation_is_accepted_once_and_then_settled() {
     assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));
 }
 
-#[tokio::test]
-async fn a_withdrawn_invitation_lets_nobody_in() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_withdrawn_invitation_lets_nobody_in(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let invitation = world.invitation("ann@example.org");
     let (ann, _) = world.member("ann@example.org");
     assert_eq!(store.commit(&world.commit([accepts(&ann, &invitation)])).await, Err(Conflict(0)));
@@ -136,9 +128,8 @@ async fn a_withdrawn_invitation_lets_nobody_in() {
     assert_eq!(store.commit(&world.commit([joins(&ann)])).await, Ok(()));
 }
 
-#[tokio::test]
-async fn an_invited_person_may_be_added_without_the_invitation() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn an_invited_person_may_be_added_without_the_invitation(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let invitation = world.invitation("ann@example.org");
     let ((ann, _), (twin, _)) = (world.member("ann@example.org"), world.member("ann@example.org"));
     store.commit(&world.commit([Write::InsertInvitation(invitation.clone())])).await.unwrap();
@@ -147,9 +138,8 @@ async fn an_invited_person_may_be_added_without_the_invitation() {
     assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));
 }
 
-#[tokio::test]
-async fn a_conflict_over_the_master_token_leaves_the_address_free() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_conflict_over_the_master_token_leaves_the_address_free(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (ann, master) = world.member("ann@example.org");
     let taken = [Write::InsertToken(master.token.clone())];
     store.commit(&world.commit(taken.clone())).await.unwrap();
@@ -159,9 +149,8 @@ async fn a_conflict_over_the_master_token_leaves_the_address_free() {
     assert!(store.members(world.project.id).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_closed_project_is_found_closed_by_the_commit_that_asks() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_closed_project_is_found_closed_by_the_commit_that_asks(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let open = Write::RequireOpen(world.project.id);
     let (ann, _) = world.member("ann@example.org");
     assert_eq!(store.commit(&world.commit([joins(&ann), open.clone()])).await, Err(Conflict(1)), "unknown");
@@ -175,9 +164,8 @@ async fn a_closed_project_is_found_closed_by_the_commit_that_asks() {
     store.commit(&world.commit([joins(&ann), open])).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_project_that_comes_closed_is_closed() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn a_project_that_comes_closed_is_closed(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let closed = Project { closed: Some(at(1)), ..world.project.clone() };
     store.commit(&world.commit([Write::InsertProject(closed.clone())])).await.unwrap();
     let asked = world.commit([Write::RequireOpen(closed.id)]);
@@ -186,9 +174,8 @@ async fn a_project_that_comes_closed_is_closed() {
     assert_eq!(store.commit(&world.commit([Write::ReplaceProject(elsewhere)])).await, Err(Conflict(0)));
 }
 
-#[tokio::test]
-async fn the_invitations_of_a_project_are_those_that_stand_and_are_open() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn the_invitations_of_a_project_are_those_that_stand_and_are_open(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let listed = async |seconds| {
         let found = store.invitations(world_id(), at(seconds)).await.unwrap();
         let mut ids: Vec<_> = found.into_iter().map(|share| share.unwrap().id.to_string()).collect();

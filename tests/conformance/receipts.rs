@@ -1,14 +1,13 @@
 //! Receipts of calls with an `Idempotency-Key`.
 
-use jeton_core::store::{CommitError::Conflict, Write};
-use jeton_tests::{
-    literal::{World, at},
-    store::open_store,
-};
+use std::sync::Arc;
 
-#[tokio::test]
-async fn a_receipt_is_there_with_what_it_is_of_or_neither_is() {
-    let (store, mut world) = (open_store().await, World::new());
+use jeton_core::store::{CommitError::Conflict, Store, Write};
+
+use crate::literal::{World, at};
+
+pub(crate) async fn a_receipt_is_there_with_what_it_is_of_or_neither_is(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let (first, second) = (world.token(), world.token());
     let record = world.idempotency_record(&first.token);
     assert!(store.idempotency_record(&record.id).await.unwrap().is_none());
@@ -23,9 +22,8 @@ async fn a_receipt_is_there_with_what_it_is_of_or_neither_is() {
     assert!(store.token(second.token.project, second.token.id).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn receipts_past_their_time_are_cleaned_away_and_no_others() {
-    let (store, mut world) = (open_store().await, World::new());
+pub(crate) async fn receipts_past_their_time_are_cleaned_away_and_no_others(store: Arc<dyn Store>) {
+    let mut world = World::new();
     let created = world.token();
     let record = world.idempotency_record(&created.token);
     store.commit(&world.commit([Write::InsertIdempotencyRecord(record.clone())])).await.unwrap();
