@@ -8,7 +8,8 @@ use jeton_api::{
     manage::{CreateProject, InviteMember},
     pickup::PickUp,
     question::QuestionBody,
-    token_request::{CreateToken, RefreshToken, ShareToken, UpdateToken},
+    settings::{CreateToken, TokenSettings},
+    token_request::{RefreshToken, ShareToken},
 };
 use jeton_service::wire::form;
 
@@ -17,12 +18,11 @@ fn json_bodies() {
     let headers = HeaderMap::new();
     check!().for_each(|bytes: &[u8]| {
         if let Ok(create) = form::read_body::<CreateToken>(&headers, bytes) {
-            if let Ok(permissions) = create.permissions() {
-                assert!(permissions.normalised().is_ok(), "what is accepted can be stored");
+            if let Ok(settings) = create.for_new() {
+                assert!(settings.permissions.normalised().is_ok(), "what is accepted can be stored");
             }
-            let _ = create.lifetime();
         }
-        let _ = form::read_body::<UpdateToken>(&headers, bytes);
+        let _ = form::read_body::<TokenSettings>(&headers, bytes);
         let _ = form::read_body::<RefreshToken>(&headers, bytes).and_then(|refresh| refresh.overlap());
         let _ = form::read_body::<ShareToken>(&headers, bytes);
         let _ = form::read_body::<PostEvent>(&headers, bytes);

@@ -2,7 +2,7 @@
 
 use bolero::check;
 use http::{HeaderMap, header};
-use jeton_api::{event::ListEvents, token_request::CreateToken};
+use jeton_api::{event::ListEvents, settings::CreateToken};
 use jeton_service::wire::form;
 
 use crate::text;

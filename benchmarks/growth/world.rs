@@ -20,7 +20,7 @@ use jeton_core::{
     permission::Permissions,
     project::Project,
     store::{Commit, Write},
-    token::{Kind, NewToken},
+    token::{Kind, NewToken, Settings},
 };
 use jeton_service::{
     app::App,
@@ -125,15 +125,18 @@ impl World {
 
     async fn create(&self, count: usize, expires_in: Option<u64>) -> Vec<(TokenId, String)> {
         let new = NewToken {
-            description: "made to be measured".to_owned(),
-            permissions: Permissions {
-                buckets: serde_json::from_str(r#"{"in.c-main":"write","out.c-main":"read"}"#)
-                    .expect("these are rights"),
-                components: serde_json::from_str(r#"["keboola.ex-db-mysql"]"#).expect("these are components"),
-                ..Permissions::default()
+            settings: Settings {
+                description: "made to be measured".to_owned(),
+                expires_in,
+                permissions: Permissions {
+                    buckets: serde_json::from_str(r#"{"in.c-main":"write","out.c-main":"read"}"#)
+                        .expect("these are rights"),
+                    components: serde_json::from_str(r#"["keboola.ex-db-mysql"]"#)
+                        .expect("these are components"),
+                    ..Permissions::default()
+                },
             },
             creator_ends: None,
-            expires_in,
             kind: Kind::Limited,
             creator: None,
             member: None,

@@ -3,9 +3,9 @@
 use std::fmt::Display;
 
 use http::Method;
-use jeton_api::advice::AdviceBody;
+use jeton_api::{advice::AdviceBody, settings::TokenSettings};
 
-use crate::{Answer, Changes, Client, Error, client, token::body};
+use crate::{Answer, Client, Error, client, token::body};
 
 impl Client {
     /// What the whole history of a token says about its rights; with changes, what these would have
@@ -13,7 +13,7 @@ impl Client {
     pub async fn advice(
         &self,
         id: impl Display,
-        changes: Option<&Changes>,
+        changes: Option<&TokenSettings>,
         mut seen: impl FnMut(u64),
     ) -> Result<AdviceBody, Error> {
         let mut all: Option<AdviceBody> = None;

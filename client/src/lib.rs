@@ -2,12 +2,12 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), jeton_client::Error> {
-//! use jeton_client::{Client, Credential, NewToken, PlainSecret};
+//! use jeton_client::{Client, Credential, PlainSecret, TokenSettings};
 //!
 //! let master = PlainSecret::new("…".to_owned());
 //! let jeton = Client::new("http://127.0.0.1:3000", Credential::Storage(master))?;
-//! let wish = NewToken { description: Some("Nightly import".to_owned()), ..NewToken::default() };
-//! let created = jeton.create(&wish).await?;
+//! let settings = TokenSettings { description: Some("Nightly import".to_owned()), ..TokenSettings::default() };
+//! let created = jeton.create(&settings).await?;
 //! println!("token {} works until {:?}", created.id, created.expires);
 //! # Ok(()) }
 //! ```
@@ -41,8 +41,10 @@ pub use jeton_api::{
     invitation::{InvitationBody as Invitation, InvitationUser as Invited},
     manage::{MemberBody as Member, ProjectBody as Project},
     manage_token::{CreateManageToken, ManageTokenBody as ManageToken},
+    patch::Patch,
     question::{OneAnswer, QuestionBody as Question},
     removal::{LeftToken, RemovedMemberBody as Removed},
+    settings::TokenSettings,
     token::{
         AdminBody as Admin, BucketPermissions, CopyBody as Copy, CreatorBody as Creator,
         OpenShareBody as OpenShare,
@@ -56,7 +58,7 @@ pub use jeton_core::{
     time::Timestamp,
 };
 pub use question::Answered;
-pub use token::{Changes, NewToken, Owner, Token, TokenInfo};
+pub use token::{Owner, Token, TokenInfo};
 
 /// The Rust code of the tutorial, compiled as a test.
 #[cfg(doctest)]

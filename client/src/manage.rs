@@ -7,9 +7,10 @@ use jeton_api::{
     invitation::InvitationBody,
     manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
     removal::RemovedMemberBody,
+    settings::TokenSettings,
 };
 
-use crate::{Answer, Client, Error, NewToken, TokenInfo, client, token::body};
+use crate::{Answer, Client, Error, TokenInfo, client, token::body};
 
 impl Client {
     /// Makes a project.
@@ -75,9 +76,13 @@ impl Client {
     }
 
     /// Makes a token in a project, which may be one that manages tokens.
-    pub async fn create_in(&self, project: u64, wish: &NewToken) -> Result<Answer<TokenInfo>, Error> {
+    pub async fn create_in(
+        &self,
+        project: u64,
+        settings: &TokenSettings,
+    ) -> Result<Answer<TokenInfo>, Error> {
         let path = format!("/manage/projects/{project}/tokens");
-        self.send_once(Method::POST, &path, Some(&body(wish))).await
+        self.send_once(Method::POST, &path, Some(&body(settings))).await
     }
 }
 

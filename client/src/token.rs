@@ -1,18 +1,14 @@
 //! Tokens.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Display,
-    ops::Deref,
-};
+use std::{fmt::Display, ops::Deref};
 
 use http::Method;
 use jeton_api::{
+    settings::TokenSettings,
     token::OpenShareBody,
     token_request::{RefreshToken, SendShare, SeparateCode, ShareToken},
 };
-use jeton_core::permission::{Capabilities, Capability, CapabilityPatch, capability::GrantedBy};
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Answer, Client, Error, client};
@@ -38,52 +34,6 @@ pub type TokenInfo = jeton_api::token::TokenBody<'static>;
 /// The project of a token.
 pub type Owner = jeton_api::token::OwnerBody<'static>;
 
-/// What a new token is to be. Nothing asked for is nothing allowed.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NewToken {
-    /// What it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// `read` or `write` by bucket.
-    pub bucket_permissions: BTreeMap<String, String>,
-    /// Components it may run.
-    pub component_access: BTreeSet<String>,
-    /// What it may do beside single buckets and components.
-    #[serde(flatten, serialize_with = "wished")]
-    pub capabilities: Capabilities,
-    /// How long it lives, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_in: Option<i64>,
-}
-
-/// What is changed of a token. What is none stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Changes {
-    /// What it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// All of `read` or `write` by bucket.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bucket_permissions: Option<BTreeMap<String, String>>,
-    /// All components it may run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub component_access: Option<BTreeSet<String>>,
-    /// What it may do beside single buckets and components. What cannot be changed is refused.
-    #[serde(flatten)]
-    pub capabilities: CapabilityPatch,
-    /// Switch it off, or on again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_disabled: Option<bool>,
-    /// When it ends, such as `2026-12-31T23:59:59+0000`; for master tokens to move.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
-    /// In how many seconds it ends, in place of `expires`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_in: Option<i64>,
-}
-
 impl Deref for Token {
     type Target = TokenInfo;
 
@@ -108,8 +58,8 @@ impl Client {
     }
 
     /// Makes a token. The answer holds its secret, which nothing else ever will.
-    pub async fn create(&self, wish: &NewToken) -> Result<Answer<TokenInfo>, Error> {
-        self.send_once(Method::POST, PATH, Some(&body(wish))).await
+    pub async fn create(&self, settings: &TokenSettings) -> Result<Answer<TokenInfo>, Error> {
+        self.send_once(Method::POST, PATH, Some(&body(settings))).await
     }
 
     /// The tokens of the project after this id, as many as fit.
@@ -129,7 +79,11 @@ impl Client {
     }
 
     /// Changes a token.
-    pub async fn update(&self, id: impl Display, changes: &Changes) -> Result<Answer<TokenInfo>, Error> {
+    pub async fn update(
+        &self,
+        id: impl Display,
+        changes: &TokenSettings,
+    ) -> Result<Answer<TokenInfo>, Error> {
         self.send(Method::PUT, &path(id, "")?, Some(&body(changes))).await
     }
 
@@ -192,17 +146,4 @@ fn path(id: impl Display, what: &str) -> Result<String, Error> {
 /// Plain structs with text for keys serialise without fail.
 pub(crate) fn body(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
-}
-
-/// Capabilities of a new token. What only manage tokens grant is named where it is wished for alone.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
-fn wished<S: Serializer>(capabilities: &Capabilities, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut fields = serializer.serialize_map(None)?;
-    for row in Capability::rows() {
-        let has = capabilities.contains(row.capability);
-        if has || row.granted_by == GrantedBy::Holder {
-            fields.serialize_entry(row.flag, &has)?;
-        }
-    }
-    fields.end()
 }

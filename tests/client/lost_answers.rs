@@ -1,6 +1,6 @@
 //! What shows a secret is made once, however many of its answers are lost.
 
-use jeton_client::{Client, Credential, NewToken, PlainSecret, RefreshToken, ShareToken};
+use jeton_client::{Client, Credential, PlainSecret, RefreshToken, ShareToken, TokenSettings};
 use jeton_tests::{jeton::Jeton, lossy::Lossy};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ async fn a_created_token_is_one_token() {
     let jeton = Jeton::start().await;
     let line = Lossy::to(&jeton.url).await;
     line.lose(2);
-    let created = over(&line, &jeton.master).create(&NewToken::default()).await.unwrap();
+    let created = over(&line, &jeton.master).create(&TokenSettings::default()).await.unwrap();
     assert_eq!(line.to_lose(), 0);
     assert_eq!(jeton.verify(created.value.token.as_ref().unwrap().expose()).await, 200);
     let tokens = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();

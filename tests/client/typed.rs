@@ -1,8 +1,8 @@
 //! What the typed client decodes of every answer, and how it reads refusals.
 
 use jeton_client::{
-    Changes, Client, Credential, Error, EventQuery, NewToken, PlainSecret, Question, RefreshToken, SendShare,
-    ShareToken,
+    Client, Credential, Error, EventQuery, PlainSecret, Question, RefreshToken, SendShare, ShareToken,
+    TokenSettings,
 };
 use jeton_tests::jeton::Jeton;
 
@@ -14,10 +14,10 @@ fn client(jeton: &Jeton, token: &str) -> Client {
 async fn a_token_lives_through_the_client() {
     let jeton = Jeton::start().await;
     let master = client(&jeton, &jeton.master);
-    let wish = NewToken {
+    let wish = TokenSettings {
         description: Some("Import".to_owned()),
-        bucket_permissions: [("in.c-a".to_owned(), "write".to_owned())].into(),
-        ..NewToken::default()
+        bucket_permissions: Some([("in.c-a".to_owned(), "write".to_owned())].into()),
+        ..TokenSettings::default()
     };
     let created = master.create(&wish).await.unwrap();
     let secret = created.value.token.clone().unwrap();
@@ -28,7 +28,7 @@ async fn a_token_lives_through_the_client() {
     let answered = own.ask_all(&both).await.unwrap();
     assert_eq!((answered.allowed, answered.answers.len()), (false, 2));
 
-    let changes = Changes { description: Some("Renamed".to_owned()), ..Changes::default() };
+    let changes = TokenSettings { description: Some("Renamed".to_owned()), ..TokenSettings::default() };
     assert_eq!(master.update(&created.id, &changes).await.unwrap().description, "Renamed");
     let share = ShareToken {
         recipient_email: Some("bob@example.org".to_owned()),
@@ -78,7 +78,7 @@ async fn what_is_no_id_is_sent_nowhere() {
         let asked = EventQuery { token: Some(id.to_owned()), ..EventQuery::default() };
         let refused = [
             nobody.token(id).await.err(),
-            nobody.update(id, &Changes::default()).await.err(),
+            nobody.update(id, &TokenSettings::default()).await.err(),
             nobody.delete(id).await.err(),
             nobody.delete_copy(id, "1").await.err(),
             nobody.delete_copy("5", id).await.err(),
@@ -101,7 +101,7 @@ async fn what_is_no_id_is_sent_nowhere() {
 #[tokio::test]
 async fn no_answer_shows_its_secret_when_it_is_printed() {
     let jeton = Jeton::start().await;
-    let created = client(&jeton, &jeton.master).create(&NewToken::default()).await.unwrap();
+    let created = client(&jeton, &jeton.master).create(&TokenSettings::default()).await.unwrap();
     let secret = created.value.token.clone().unwrap();
     assert!(!format!("{created:?}").contains(&secret.expose()[20..]));
 }

@@ -8,13 +8,13 @@ use jeton_core::{
     idempotency::{CreatedResource, IdempotencyKey, IdempotencyRecord, Salt},
     manage::ManageToken,
     member::{Member, MemberCard},
-    permission::{Permissions, Rank},
+    permission::Rank,
     project::Project,
     session::Session,
     share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, Share, ShareId},
     store::{Commit, Write},
     time::Timestamp,
-    token::{Change, Kind, NewToken, Token, Update},
+    token::{Change, Kind, NewToken, Settings, Token, Update},
 };
 use serde_json::Map;
 
@@ -90,10 +90,12 @@ impl World {
 
     fn token_of(&mut self, kind: Kind, expires_in: Option<u64>) -> Change {
         let new = NewToken {
-            description: "MySQL extractor".to_owned(),
-            permissions: Permissions::default(),
+            settings: Settings {
+                description: "MySQL extractor".to_owned(),
+                expires_in,
+                ..Settings::default()
+            },
             creator_ends: None,
-            expires_in,
             kind,
             creator: None,
             member: None,

@@ -1,7 +1,7 @@
 //! `jeton token create`: creates a token.
 
 use clap::Args;
-use jeton_client::NewToken;
+use jeton_client::TokenSettings;
 
 use super::{
     capabilities::{Granted, GrantedByManageToken},
@@ -42,18 +42,17 @@ pub struct Create {
 
 impl Create {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        let wish = NewToken {
+        let settings = TokenSettings {
             description: self.description,
-            bucket_permissions: self.scope.buckets().unwrap_or_default(),
-            component_access: self.scope.components().unwrap_or_default(),
-            capabilities: self.granted.0.union(self.by_manage_token.0),
-            expires_in: self.expires,
+            capabilities: self.granted.0.union(self.by_manage_token.0).into(),
+            expires_in: self.expires.into(),
+            ..self.scope.settings()
         };
         let jeton = if self.project.is_some() { connection.manage()? } else { connection.storage()? };
         secret::could_be_written()?;
         let created = match self.project {
-            Some(project) => jeton.create_in(project, &wish).await?,
-            None => jeton.create(&wish).await?,
+            Some(project) => jeton.create_in(project, &settings).await?,
+            None => jeton.create(&settings).await?,
         };
         if connection.json {
             output::json(&created.json);

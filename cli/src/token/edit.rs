@@ -1,7 +1,7 @@
 //! Command-line options that edit the rights of a token.
 
 use clap::Args;
-use jeton_client::Changes;
+use jeton_client::TokenSettings;
 
 use super::{capabilities::Changed, rights::Scope};
 
@@ -22,14 +22,14 @@ pub struct Edit {
 
 impl Edit {
     /// The changes; `None` if no option was given.
-    pub fn changes(self) -> Option<Changes> {
-        let changes = Changes {
-            description: None,
-            bucket_permissions: if self.no_buckets { Some([].into()) } else { self.scope.buckets() },
-            component_access: if self.no_components { Some([].into()) } else { self.scope.components() },
-            capabilities: self.capabilities.0,
-            ..Changes::default()
-        };
-        Some(changes).filter(|changes| *changes != Changes::default())
+    pub fn changes(self) -> Option<TokenSettings> {
+        let mut changes = TokenSettings { capabilities: self.capabilities.0, ..self.scope.settings() };
+        if self.no_buckets {
+            changes.bucket_permissions = Some([].into());
+        }
+        if self.no_components {
+            changes.component_access = Some([].into());
+        }
+        Some(changes).filter(|changes| *changes != TokenSettings::default())
     }
 }

@@ -1,9 +1,9 @@
 //! The rights of a token on the command line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use clap::Args;
-use jeton_client::{Capability, TokenInfo};
+use jeton_client::{Capability, TokenInfo, TokenSettings};
 
 /// Buckets and components.
 #[derive(Debug, Args)]
@@ -20,17 +20,16 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The buckets; `None` if none was given.
-    pub fn buckets(&self) -> Option<BTreeMap<String, String>> {
+    /// What was given, as settings of a token.
+    pub fn settings(&self) -> TokenSettings {
         let read = self.read.iter().map(|bucket| (bucket.clone(), "read".to_owned()));
         let write = self.write.iter().map(|bucket| (bucket.clone(), "write".to_owned()));
-        Some(read.chain(write).collect()).filter(|buckets: &BTreeMap<_, _>| !buckets.is_empty())
-    }
-
-    /// The components; `None` if none was given.
-    pub fn components(&self) -> Option<BTreeSet<String>> {
-        Some(self.components.iter().cloned().collect())
-            .filter(|components: &BTreeSet<_>| !components.is_empty())
+        let buckets: BTreeMap<_, _> = read.chain(write).collect();
+        TokenSettings {
+            bucket_permissions: Some(buckets).filter(|buckets| !buckets.is_empty()),
+            component_access: Some(self.components.clone()).filter(|components| !components.is_empty()),
+            ..TokenSettings::default()
+        }
     }
 }
 

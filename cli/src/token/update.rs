@@ -1,7 +1,7 @@
 //! `jeton token update`: changes a token.
 
 use clap::Args;
-use jeton_client::Changes;
+use jeton_client::TokenSettings;
 
 use super::{edit::Edit, show};
 use crate::{connection::Connection, duration, failure::Failure, id, output};
@@ -34,16 +34,18 @@ pub struct Update {
 
 impl Update {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        let description = self.description;
-        let rights = self.edit.changes();
-        let (is_disabled, expires_in) = (self.disabled, self.expires);
-        if description.is_none() && rights.is_none() && is_disabled.is_none() && expires_in.is_none() {
+        let changes = TokenSettings {
+            description: self.description,
+            is_disabled: self.disabled,
+            expires_in: self.expires.into(),
+            ..self.edit.changes().unwrap_or_default()
+        };
+        if changes == TokenSettings::default() {
             return Err(Failure::Missing(
                 "nothing to change: pass at least one option; `jeton token update --help` lists them"
                     .to_owned(),
             ));
         }
-        let changes = Changes { description, is_disabled, expires_in, ..rights.unwrap_or_default() };
         let token = connection.storage()?.update(&self.id, &changes).await?;
         if connection.json {
             output::json(&token.json);

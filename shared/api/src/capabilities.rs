@@ -10,6 +10,7 @@ use serde::{
         value::{MapAccessDeserializer, StringDeserializer},
     },
 };
+use serde_json::{Map, Value};
 
 /// A body, some of whose fields grant or take away capabilities. The table says which.
 pub trait AmongFields: Sized {
@@ -27,33 +28,40 @@ pub trait AmongFields: Sized {
     fn with_capabilities(self, patch: CapabilityPatch) -> Self;
 }
 
-/// Reads a body. The fields of capabilities are read as they come, so that an error names the field it is about; what
+/// Reads a body, and as they are the fields that are not for it. The fields of capabilities are read as they come, so that an error names the field it is about; what
 /// serde flattens no longer knows its field.
-pub fn among_fields<'de, T: AmongFields, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    struct Fields<T>(PhantomData<T>);
+pub fn among_fields<'de, T: AmongFields, D: Deserializer<'de>>(
+    deserializer: D,
+    foreign: &[&str],
+) -> Result<(T, Map<String, Value>), D::Error> {
+    struct Fields<'a, T>(&'a [&'a str], PhantomData<T>);
 
-    impl<'de, T: AmongFields> Visitor<'de> for Fields<T> {
-        type Value = T;
+    impl<'de, T: AmongFields> Visitor<'de> for Fields<'_, T> {
+        type Value = (T, Map<String, Value>);
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
-            let mut patch = CapabilityPatch::default();
-            let others = Others { fields, patch: &mut patch, body: self.0 };
+        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
+            let (mut patch, mut unread) = (CapabilityPatch::default(), Map::new());
+            let others =
+                Others { fields, patch: &mut patch, foreign: self.0, unread: &mut unread, body: self.1 };
             let body = T::others(MapAccessDeserializer::new(others))?;
-            Ok(body.with_capabilities(patch))
+            Ok((body.with_capabilities(patch), unread))
         }
     }
 
-    deserializer.deserialize_map(Fields(PhantomData))
+    deserializer.deserialize_map(Fields(foreign, PhantomData))
 }
 
 /// The fields that are about no capability.
 struct Others<'a, T, A> {
     fields: A,
     patch: &'a mut CapabilityPatch,
+    /// Fields that are not for the body.
+    foreign: &'a [&'a str],
+    unread: &'a mut Map<String, Value>,
     body: PhantomData<T>,
 }
 
@@ -62,6 +70,10 @@ impl<'de, T: AmongFields, A: MapAccess<'de>> MapAccess<'de> for Others<'_, T, A>
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         while let Some(name) = self.fields.next_key::<String>()? {
+            if self.foreign.contains(&name.as_str()) {
+                self.unread.insert(name, self.fields.next_value()?);
+                continue;
+            }
             let Some(capability) = T::capability(&name) else {
                 return seed.deserialize(StringDeserializer::new(name)).map(Some);
             };

@@ -19,6 +19,7 @@ pub mod redaction;
 pub mod removal;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod settings;
 pub mod text;
 pub mod token;
 pub mod token_request;

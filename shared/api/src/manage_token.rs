@@ -12,7 +12,7 @@ use jeton_core::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{lenient, patch::Patch, text, token_request::lifetime, unknown};
+use crate::{lenient, patch::Patch, settings::lifetime, text, unknown};
 
 /// A manage token to be made.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

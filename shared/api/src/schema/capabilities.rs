@@ -12,10 +12,12 @@ pub fn describe(schema: &str, description: &mut Value) {
     match schema {
         "Token" => answered(description, "isMasterToken"),
         "Narrowest" => answered(description, "componentAccess"),
-        "CreateToken" => asked(description, |row| match row.granted_by {
-            GrantedBy::Holder => about(row),
-            GrantedBy::ManageToken { .. } => format!("{}; granted by manage tokens only.", row.about),
-        }),
+        "CreateToken" => {
+            asked(description, |row| match row.granted_by {
+                GrantedBy::Holder => about(row),
+                GrantedBy::ManageToken { .. } => format!("{}; granted by manage tokens only.", row.about),
+            });
+        }
         "UpdateToken" => asked(description, |row| {
             if row.editable {
                 about(row)

@@ -3,10 +3,12 @@
 //! Each says what the parser of the domain accepts, so that a client which follows the description is
 //! never refused for the form of what it sends. The suite `generated` holds the two against each other.
 
-pub mod capabilities;
+mod capabilities;
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+
+use crate::settings::NOT_FOR_NEW;
 
 /// An e-mail address, without quotes and comments.
 #[derive(ToSchema)]
@@ -33,11 +35,38 @@ pub enum Access {
     Write,
 }
 
+/// Puts into a schema what its type cannot say. Errors: none; one that it does not know stays as it is.
+pub fn describe(name: &str, schema: &mut Value) {
+    if let (Some(fields), Some(Value::Object(rules))) = (schema.as_object_mut(), rules(name)) {
+        fields.extend(rules);
+    }
+    if name == "CreateToken" {
+        describe_create(schema);
+    }
+    capabilities::describe(name, schema);
+}
+
+/// What a new token differs in from settings that are changed.
+fn describe_create(schema: &mut Value) {
+    schema["description"] =
+        "What a client asks for when it creates a token. Nothing asked for is nothing allowed.".into();
+    let Some(fields) = schema["properties"].as_object_mut() else { return };
+    for field in NOT_FOR_NEW {
+        fields.remove(*field);
+    }
+    for (field, words) in [
+        ("description", "What it is for, at most 255 characters; `Created by …` when absent or empty."),
+        ("expiresIn", "Lifetime in whole seconds, at least 1."),
+    ] {
+        fields[field]["description"] = words.into();
+    }
+}
+
 /// Rules across the fields of a schema, which its type cannot say.
 ///
 /// They say what must not be, in words (`if`, `then`) that generators of types pass over, so that these
 /// read the fields as they are.
-pub fn rules(schema: &str) -> Option<Value> {
+fn rules(schema: &str) -> Option<Value> {
     let empty = json!({"enum": ["", null]});
     let text = json!({"type": "string", "minLength": 1});
     let question = json!([

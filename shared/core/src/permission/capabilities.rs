@@ -154,6 +154,13 @@ impl CapabilityPatch {
     }
 }
 
+/// Grants these, and leaves all others as they are.
+impl From<Capabilities> for CapabilityPatch {
+    fn from(granted: Capabilities) -> Self {
+        Self { named: granted, granted }
+    }
+}
+
 impl FromIterator<Capability> for Capabilities {
     fn from_iter<T: IntoIterator<Item = Capability>>(capabilities: T) -> Self {
         capabilities.into_iter().fold(Self::NONE, Self::with)

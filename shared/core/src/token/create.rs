@@ -21,12 +21,8 @@ use crate::{
 /// What a token is to be.
 #[derive(Debug, Clone)]
 pub struct NewToken {
-    /// Its description; an empty one becomes [`default_description`].
-    pub description: String,
-    /// What it may do.
-    pub permissions: Permissions,
-    /// Its lifetime in seconds; none for a token that does not expire.
-    pub expires_in: Option<u64>,
+    /// What its creator chooses.
+    pub settings: Settings,
     /// When what creates it ends, if it does: no token ends later than the one that created it.
     pub creator_ends: Option<Timestamp>,
     /// What kind of token it is.
@@ -39,6 +35,18 @@ pub struct NewToken {
     pub owner: Owner,
 }
 
+/// What the creator of a token chooses. The default may do nothing and does not expire. What changes it later is an
+/// [`Update`](super::Update).
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Its description; an empty one becomes [`default_description`].
+    pub description: String,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// Its lifetime in seconds; none for a token that does not expire.
+    pub expires_in: Option<u64>,
+}
+
 /// What a token is called when nobody says.
 pub fn default_description(creator: &str) -> String {
     format!("Created by {creator}").chars().take(super::MAX_DESCRIPTION).collect()
@@ -48,9 +56,11 @@ impl NewToken {
     /// The master token of a member who joins.
     pub fn master(id: MemberId, member: MemberCard, owner: Owner) -> Self {
         Self {
-            description: member.email.to_string(),
-            permissions: Permissions::everything(),
-            expires_in: None,
+            settings: Settings {
+                description: member.email.to_string(),
+                permissions: Permissions::everything(),
+                ..Settings::default()
+            },
             creator_ends: None,
             kind: Kind::Master(id),
             creator: None,
@@ -70,15 +80,16 @@ impl NewToken {
         event_context: &EventContext,
         rng: &mut impl CryptoRng,
     ) -> Result<(Change, PlainSecret), Error> {
-        if self.expires_in == Some(0) {
+        let settings = self.settings;
+        if settings.expires_in == Some(0) {
             return Err(Error::MinimalExpiration);
         }
-        let mut description = checked_description(&self.description)?;
+        let mut description = checked_description(&settings.description)?;
         if description.is_empty() {
             description = default_description(self.creator.as_ref().map_or("jeton", |c| &c.description));
         }
         let now = event_context.now;
-        let asked = self.expires_in.map(|seconds| now.plus_seconds(seconds));
+        let asked = settings.expires_in.map(|seconds| now.plus_seconds(seconds));
         let secret = secret::mint_token(project, id, rng);
         let first = Copy {
             id: CopyId(1),
@@ -102,7 +113,7 @@ impl NewToken {
             identity: Identity {
                 kind: self.kind,
                 description,
-                permissions: self.permissions.normalised()?,
+                permissions: settings.permissions.normalised()?,
                 created: now,
                 refreshed: now,
                 expires: earliest([asked, self.creator_ends]),

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use copy::{Copy, Via};
-pub use create::{NewToken, default_description};
+pub use create::{NewToken, Settings, default_description};
 pub use delete::{Deletion, Tombstone};
 pub use identity::{Creator, DisabledBy, Identity, Kind, valid_configuration};
 pub use leak::Leaked;

@@ -2,11 +2,11 @@
 
 use rand_core::CryptoRng;
 
-use super::{Change, Kind, NewToken, Refresher, Token};
+use super::{Change, Kind, NewToken, Refresher, Settings, Token};
 use crate::{
     event_context::{Actor, Context, EventContext},
     id::{CopyId, ProjectId, TokenId},
-    permission::{Permissions, Rank},
+    permission::Rank,
     project::Owner,
     secret::PlainSecret,
     time::Timestamp,
@@ -37,9 +37,7 @@ pub const SELF: Refresher = Refresher { rank: Rank::Limited, ends: None };
 
 pub fn new_token(expires_in: Option<u64>) -> NewToken {
     NewToken {
-        description: "MySQL extractor".to_owned(),
-        permissions: Permissions::default(),
-        expires_in,
+        settings: Settings { description: "MySQL extractor".to_owned(), expires_in, ..Settings::default() },
         creator_ends: None,
         kind: Kind::Limited,
         creator: None,

@@ -4,8 +4,8 @@ use jeton_api::{
     capabilities::{AmongFields, among_fields},
     event::ListEvents,
     lenient,
-    patch::Patch,
-    token_request::{CreateToken, RefreshToken, UpdateToken},
+    settings::TokenSettings,
+    token_request::RefreshToken,
 };
 use jeton_core::{
     Error,
@@ -138,26 +138,24 @@ pub struct HistoryQuery {
 
 impl TokenForm {
     /// What a new token is to be.
-    pub fn create(&self, now: Timestamp) -> Result<CreateToken, Error> {
-        let full = self.full();
-        Ok(CreateToken {
-            description: self.description.clone(),
-            bucket_permissions: (!full).then(|| self.buckets()),
-            component_access: (!full).then(|| ids(self.components.as_deref())),
-            capabilities: self.patch(Capabilities::ALL),
-            expires_in: self.lifetime(now)?.map_or(Patch::Keep, Patch::Set),
-            ..CreateToken::default()
-        })
+    pub fn create(&self, now: Timestamp) -> Result<TokenSettings, Error> {
+        let expires_in = self.lifetime(now)?.into();
+        Ok(TokenSettings { expires_in, ..self.settings(self.full(), Capabilities::ALL) })
     }
 
     /// What an edit makes of a token, which has all buckets and components or single ones for good.
-    pub fn update(&self, manages_buckets: bool) -> UpdateToken {
-        UpdateToken {
+    pub fn update(&self, manages_buckets: bool) -> TokenSettings {
+        self.settings(manages_buckets, Capabilities::EDITABLE)
+    }
+
+    /// What both forms have, which for a token with all buckets and components has no single ones.
+    fn settings(&self, full: bool, capabilities: Capabilities) -> TokenSettings {
+        TokenSettings {
             description: self.description.clone(),
-            bucket_permissions: (!manages_buckets).then(|| self.buckets()),
-            component_access: (!manages_buckets).then(|| ids(self.components.as_deref())),
-            capabilities: self.patch(Capabilities::EDITABLE),
-            ..UpdateToken::default()
+            bucket_permissions: (!full).then(|| self.buckets()),
+            component_access: (!full).then(|| ids(self.components.as_deref())),
+            capabilities: self.patch(capabilities),
+            ..TokenSettings::default()
         }
     }
 
@@ -206,7 +204,8 @@ impl TokenForm {
 
 impl<'de> Deserialize<'de> for TokenForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        among_fields(deserializer)
+        let (form, _) = among_fields(deserializer, &[])?;
+        Ok(form)
     }
 }
 

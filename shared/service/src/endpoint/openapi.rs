@@ -70,10 +70,7 @@ fn value(schema: SchemaOf) -> Value {
 /// A schema with what no type can say.
 fn with_rules(name: &str, schema: RefOr<Schema>) -> Value {
     let mut schema = serde_json::to_value(schema).unwrap_or_default();
-    if let (Some(fields), Some(Value::Object(rules))) = (schema.as_object_mut(), schema::rules(name)) {
-        fields.extend(rules);
-    }
-    schema::capabilities::describe(name, &mut schema);
+    schema::describe(name, &mut schema);
     schema
 }
 

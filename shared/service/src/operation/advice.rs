@@ -3,7 +3,7 @@
 use jeton_api::{
     advice::{AdviceBody, AdviceQuery},
     question::QuestionBody,
-    token_request::UpdateToken,
+    settings::TokenSettings,
 };
 use jeton_core::{
     Error,
@@ -33,7 +33,7 @@ pub async fn advice(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 /// `POST /v2/storage/tokens/{token}/advice`: the body is that of an update, which is not made.
 pub async fn dry_run(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let token = target(request, bearer, Call::TokenEvents).await?;
-    let asked: UpdateToken = request.body()?;
+    let asked: TokenSettings = request.body()?;
     let proposed = asked.proposed(&token.identity.permissions)?;
     answer(request, &token, Some(proposed)).await
 }

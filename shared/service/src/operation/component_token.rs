@@ -1,6 +1,6 @@
 //! The token of a component configuration: made once, gone with the configuration.
 
-use jeton_api::{token::TokenBody, token_request::CreateToken};
+use jeton_api::{settings::CreateToken, token::TokenBody};
 use jeton_core::{
     Error,
     id::TokenId,

@@ -1,6 +1,9 @@
 //! Creating a token.
 
-use jeton_api::{token::TokenBody, token_request::CreateToken};
+use jeton_api::{
+    settings::{CreateToken, TokenSettings},
+    token::TokenBody,
+};
 use jeton_core::{
     Error,
     event_context::EventContext,
@@ -22,7 +25,8 @@ use crate::{
 /// `POST /v2/storage/tokens`
 pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Create, None)?;
-    let (token, secret) = make(request, bearer, &request.body()?).await?;
+    let asked: CreateToken = request.body()?;
+    let (token, secret) = make(request, bearer, &asked).await?;
     Ok(answer(request, &token, &secret))
 }
 
@@ -41,7 +45,7 @@ fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
 pub async fn make(
     request: &ApiRequest,
     bearer: &Bearer,
-    asked: &CreateToken,
+    asked: &TokenSettings,
 ) -> Result<(Token, PlainSecret), Error> {
     bearer.caller.may_address(Call::Create, None)?;
     bearer.may_cause_events(&request.app, request.now).await?;
@@ -54,15 +58,12 @@ pub async fn make(
 ///
 /// Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`], [`Error::MinimalExpiration`],
 /// [`Error::BadField`].
-pub fn new_token(bearer: &Bearer, asked: &CreateToken, kind: Kind, call: Call) -> Result<NewToken, Error> {
-    let permissions = asked.permissions()?;
-    let expires_in = asked.lifetime()?;
-    bearer.caller.may_make(call, &permissions)?;
+pub fn new_token(bearer: &Bearer, asked: &TokenSettings, kind: Kind, call: Call) -> Result<NewToken, Error> {
+    let settings = asked.for_new()?;
+    bearer.caller.may_make(call, &settings.permissions)?;
     let creator = &bearer.item.identity;
     Ok(NewToken {
-        description: asked.description.clone().unwrap_or_default(),
-        permissions,
-        expires_in,
+        settings,
         creator_ends: bearer.ends(),
         kind,
         creator: Some(Creator { id: bearer.caller.id, description: creator.description.clone() }),

@@ -1,6 +1,6 @@
 //! Changing a token.
 
-use jeton_api::{token::TokenBody, token_request::UpdateToken};
+use jeton_api::{settings::TokenSettings, token::TokenBody};
 use jeton_core::{
     Error,
     permission::{
@@ -30,7 +30,7 @@ pub async fn update(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
 pub async fn change(
     request: &ApiRequest,
     bearer: &Bearer,
-    asked: impl Fn(&Token) -> Result<UpdateToken, Error>,
+    asked: impl Fn(&Token) -> Result<TokenSettings, Error>,
 ) -> Result<Token, Error> {
     loop {
         let token = target(request, bearer, Call::Update).await?;

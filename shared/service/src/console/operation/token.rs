@@ -1,7 +1,7 @@
 //! One token: its overview, and what can be done with it.
 
 use http::StatusCode;
-use jeton_api::token_request::UpdateToken;
+use jeton_api::settings::TokenSettings;
 use jeton_core::{
     Error,
     id::CopyId,
@@ -198,8 +198,8 @@ pub async fn ask_switch(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
 /// `POST /console/projects/{project}/tokens/{token}/switch`
 pub async fn switch(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let asked = |_: &Token| {
-        let form: UpdateToken = request.body()?;
-        Ok(UpdateToken { is_disabled: form.is_disabled, ..UpdateToken::default() })
+        let form: TokenSettings = request.body()?;
+        Ok(TokenSettings { is_disabled: form.is_disabled, ..TokenSettings::default() })
     };
     let token = update::change(request, &viewer.bearer, asked).await?;
     let told = if token.identity.disabled { "The token is disabled." } else { "The token is enabled." };

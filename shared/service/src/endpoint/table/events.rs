@@ -3,7 +3,7 @@
 use jeton_api::{
     advice::{AdviceBody, AdviceQuery},
     event::{EventBody, ListEvents, PostEvent, PostedEvent},
-    token_request::UpdateToken,
+    settings::TokenSettings,
 };
 use jeton_core::Error;
 
@@ -33,7 +33,7 @@ pub static EVENTS: &[Endpoint] = &group(
             .errors(&[403, 404]),
         post("/v2/storage/tokens/{token}/advice", "The same, with what an update would have refused")
             .storage(&advice::dry_run)
-            .takes::<UpdateToken>()
+            .takes::<TokenSettings>()
             .query::<AdviceQuery>()
             .ok::<AdviceBody>()
             .errors(&[403, 404]),

@@ -13,8 +13,8 @@ use jeton_api::{
         CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
     },
     removal::{RemoveMember, RemovedMemberBody},
+    settings::CreateToken,
     token::TokenBody,
-    token_request::CreateToken,
 };
 
 /// Projects, members, and what else manage tokens are for.

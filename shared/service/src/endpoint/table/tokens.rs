@@ -13,10 +13,9 @@ use crate::{
 use jeton_api::{
     leak::LeakReport,
     question::{AnswerBody, AskBody, QuestionBody},
+    settings::{CreateToken, TokenSettings},
     token::{OpenShareBody, TokenBody},
-    token_request::{
-        CreateToken, ListTokens, RefreshToken, SendShare, SeparateCode, ShareToken, UpdateToken,
-    },
+    token_request::{ListTokens, RefreshToken, SendShare, SeparateCode, ShareToken},
 };
 
 /// Create a token.
@@ -69,7 +68,7 @@ pub static UPDATE: &[Endpoint] = &group(
     Function::Update,
     [put("/v2/storage/tokens/{token}", "Change a token")
         .storage(&update::update)
-        .takes::<UpdateToken>()
+        .takes::<TokenSettings>()
         .ok::<TokenBody>()
         .errors(&[403, 404, 409])],
 );

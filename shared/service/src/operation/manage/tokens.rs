@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use jeton_api::{
+    settings::CreateToken,
     token::{BucketPermissions, TokenBody},
-    token_request::CreateToken,
 };
 use jeton_core::{
     Error,
@@ -26,13 +26,13 @@ use crate::{
 pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let asked: CreateToken = request.body()?;
-    let permissions = asked.permissions()?;
-    let description = asked.description.clone().filter(|text| !trimmed(text).is_empty());
+    let mut settings = asked.for_new()?;
+    if trimmed(&settings.description).is_empty() {
+        settings.description = default_description(&manager.token.description);
+    }
     let new = NewToken {
-        description: description.unwrap_or_else(|| default_description(&manager.token.description)),
-        expires_in: asked.lifetime()?,
+        settings,
         creator_ends: None,
-        permissions,
         kind: Kind::Limited,
         creator: None,
         member: None,
