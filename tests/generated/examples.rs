@@ -10,7 +10,7 @@ use jeton_service::{
     endpoint::{Endpoint, Site, endpoints},
     operation::setup,
 };
-use jeton_tests::{client::Answer, copy, jeton::Jeton, snapshot::Ordered};
+use jeton_tests::{client::Answer, copy, jeton::Jeton, rows::ROWS, snapshot::Ordered};
 use serde_json::{Value, json};
 
 /// Rows whose answer is a page, a file or the description, which are examples of themselves.
@@ -30,6 +30,7 @@ async fn the_reference_has_a_request_and_an_answer_of_every_endpoint() {
     book.tokens().await;
     book.history().await;
     book.shares().await;
+    book.tokens_rest().await;
     book.ends().await;
     book.projects().await;
     book.manage_tokens().await;
@@ -177,6 +178,25 @@ impl Book {
         self.replaced.push((mailed.code.clone(), "482913".to_owned()));
         let typed = json!({"secret": mailed.secret, "code": mailed.code});
         self.show("POST /pickup/{share}", &mailed.path, Caller::Nobody, Some(typed)).await;
+    }
+
+    /// Rows about a token that have no example yet, by the body that their row calls good.
+    async fn tokens_rest(&mut self) {
+        let master = self.jeton.master.clone();
+        for row in ROWS {
+            let path = row.endpoint.split(' ').nth(1).unwrap().replace("{token}", &self.id);
+            let is_read_or_post = ["GET ", "POST "].iter().any(|method| row.endpoint.starts_with(method));
+            // What is about something else beside the token, or ends it, has an example of its own.
+            if row.endpoint.contains("/tokens/{token}/")
+                && !path.contains('{')
+                && is_read_or_post
+                && !row.endpoint.ends_with("/refresh")
+                && !self.shown.contains_key(row.endpoint)
+            {
+                let body = (!row.body.is_empty()).then(|| serde_json::from_str(row.body).unwrap());
+                self.show(row.endpoint, &path, Caller::Storage(&master), body).await;
+            }
+        }
     }
 
     async fn ends(&mut self) {

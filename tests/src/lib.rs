@@ -22,6 +22,7 @@ pub mod process;
 pub mod program;
 pub mod raw;
 pub mod reading;
+pub mod rows;
 pub mod secrets;
 pub mod ses;
 pub mod snapshot;

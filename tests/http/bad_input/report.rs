@@ -11,10 +11,9 @@ use jeton_service::{
 };
 use jeton_tests::{
     copy,
+    rows::{CALLERS, Outcome, ROWS},
     template::{self, text},
 };
-
-use super::callers::{CALLERS, MAY, Outcome};
 
 #[test]
 fn the_report_on_authorisation_says_what_is_tested() {
@@ -30,13 +29,14 @@ fn report() -> String {
     for endpoint in endpoints() {
         let name = format!("{} {}", endpoint.method, endpoint.path);
         let function = endpoint.function.name();
-        let Some((_, lines)) = MAY.iter().find(|(named, _)| *named == name) else {
+        let row = ROWS.iter().find(|row| row.endpoint == name && !row.may.is_empty());
+        let Some(lines) = row.map(|row| row.may) else {
             let who = credential(endpoint);
             let square = if matches!(endpoint.handler, Handler::Open(_)) { " public |" } else { " - |" };
             writeln!(report, "| `{name}` | {function} | {who} |{}", square.repeat(CALLERS.len())).unwrap();
             continue;
         };
-        for (on, outcomes) in *lines {
+        for (on, outcomes) in lines {
             let outcomes = outcomes.map(Outcome::word).join(" | ");
             writeln!(report, "| `{name}` | {function} | {} | {outcomes} |", on.words(&name)).unwrap();
         }
@@ -54,7 +54,7 @@ const INTRODUCTION: &str = "\
 # Who may do what
 
 Every endpoint, every kind of caller, every kind of target. This page is made from the tables that the tests try, one call for
-each square (`tests/http/bad_input/callers.rs`), and a test holds that it says the same. The words are those of
+each square (`tests/src/rows.rs`), and a test holds that it says the same. The words are those of
 [api.md](api.md#who-may-call-what), which says why.
 
 | in a square | meaning |
