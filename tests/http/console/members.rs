@@ -188,3 +188,31 @@ async fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
         assert_eq!(jeton.verify(&token.token).await, status);
     }
 }
+
+#[tokio::test]
+async fn whoever_invites_is_told_that_their_invitation_was_accepted_or_locked() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let before = jeton.mail_to(ADMIN).await.len();
+    let invite = async |email: &str| {
+        console.submit("members", "members", &[("email", email), ("name", "")]).await.expect(200);
+        jeton.invitation(email).await
+    };
+    let accepted = invite("eve@example.org").await;
+    jeton.pick_up(&accepted).await.expect(200);
+    let guessed = invite("bob@example.org").await;
+    let wrong = if guessed.code == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        jeton.type_code(&guessed, wrong).await.expect(403);
+    }
+    jeton.app.outgoing.finish().await;
+    let told: Vec<_> = jeton.mail_to(ADMIN).await.into_iter().map(|mail| mail.subject).collect();
+    let told: Vec<_> = told.iter().take(told.len() - before).map(String::as_str).collect();
+    for subject in [
+        "Your invitation to project Test project was accepted",
+        "Your invitation to project Test project is locked",
+    ] {
+        assert!(told.contains(&subject), "{told:?}");
+    }
+    assert_eq!(told.len(), 2);
+}

@@ -60,7 +60,7 @@ pub struct Mail {
     pub text: String,
     /// The same mail in HTML.
     pub html: String,
-    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `expiry`, `leak`, `signIn`), for logs.
+    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `joined`, `invitationLocked`, `expiry`, `leak`, `signIn`), for logs.
     pub kind: &'static str,
 }
 

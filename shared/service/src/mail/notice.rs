@@ -7,9 +7,9 @@ use super::{leak_mail::LeakMail, share_outcome_mail::ShareOutcome};
 pub enum Notice {
     /// A copy was found in public and ended.
     Leak(LeakMail),
-    /// What they shared was picked up.
+    /// What they shared was picked up, or their invitation was accepted.
     PickedUp(ShareOutcome),
-    /// What they shared was locked after wrong codes.
+    /// What they shared, or their invitation, was locked after wrong codes.
     Locked(ShareOutcome),
 }
 
@@ -18,6 +18,8 @@ impl Notice {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Leak(_) => "leak",
+            Self::PickedUp(ShareOutcome { description: None, .. }) => "joined",
+            Self::Locked(ShareOutcome { description: None, .. }) => "invitationLocked",
             Self::PickedUp(_) => "pickedUp",
             Self::Locked(_) => "locked",
         }

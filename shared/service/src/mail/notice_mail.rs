@@ -7,7 +7,7 @@ use super::{
     layout::{self, Facts},
     leak_mail,
     notice::Notice,
-    share_outcome_mail::{self, locked_mail, picked_up_mail},
+    share_outcome_mail::{self, ShareOutcome, locked_mail, picked_up_mail},
 };
 
 /// Writes the mail about notices of one kind, of which there were `further` beside; none for no notice.
@@ -28,6 +28,19 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
             ),
             leak_mail::TODO,
             "leak",
+        ),
+        Notice::PickedUp(ShareOutcome { description: None, .. }) => (
+            format!("{count} invitations of yours were accepted"),
+            format!("{count} invitations of yours were accepted. Who accepted them is a member now."),
+            share_outcome_mail::UNEXPECTED_MEMBER,
+            "joined",
+        ),
+        Notice::Locked(ShareOutcome { description: None, .. }) => (
+            format!("{count} invitations of yours are locked"),
+            format!("Wrong codes locked {count} invitations of yours. Nobody can accept them."),
+            "What to do: ask the recipients whether it was them, and invite them again. If it was not them, somebody else \
+             has seen the links: make sure of the addresses first.",
+            "invitationLocked",
         ),
         Notice::PickedUp(_) => (
             format!("{count} tokens you shared were picked up"),
@@ -70,13 +83,13 @@ fn facts(notice: &Notice) -> Facts {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::ShareOutcome, *};
+    use super::*;
 
     fn picked_up(recipient: &str) -> Notice {
         Notice::PickedUp(ShareOutcome {
             recipient: recipient.to_owned(),
             project: "Sales".to_owned(),
-            description: "Nightly import".to_owned(),
+            description: Some("Nightly import".to_owned()),
             when: "24 November 2026, 12:05 UTC".to_owned(),
         })
     }

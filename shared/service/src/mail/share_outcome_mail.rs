@@ -1,4 +1,4 @@
-//! The mails that tell a sharer what became of their share: picked up, or locked by wrong codes.
+//! The mails that tell a sharer what became of their share, or of their invitation: picked up, or locked by wrong codes.
 
 use maud::html;
 
@@ -8,39 +8,57 @@ use super::{
     plain::{known, name, one_line},
 };
 
-/// What became of a share, as far as it stands in either mail.
+/// What became of a share or an invitation, as far as it stands in either mail.
 #[derive(Debug)]
 pub struct ShareOutcome {
-    /// Whom the share was for.
+    /// Whom it was for.
     pub recipient: String,
     /// The project's name.
     pub project: String,
-    /// The token's description.
-    pub description: String,
+    /// The description of a shared token; none for an invitation.
+    pub description: Option<String>,
     /// When it happened, as a person reads it.
     pub when: String,
 }
 
 pub(super) const UNEXPECTED: &str = "If this surprises you, refresh the token: every copy handed out before stops \
                           working at once.";
+pub(super) const UNEXPECTED_MEMBER: &str =
+    "If this surprises you, remove the member: their master token stops working at once.";
 const LOCKED: &str = "Five wrong codes were typed for a token you shared. The share is locked: nobody can \
                       pick the token up with it any more, and nobody has.";
+const LOCKED_INVITATION: &str = "Five wrong codes were typed for an invitation you sent. The invitation is locked: nobody can \
+                                 accept it any more, and nobody has.";
 
 /// Writes the mail about a pick-up.
 pub fn picked_up_mail(to: &str, outcome: &ShareOutcome) -> Mail {
-    let subject = format!("The token you shared from project {} was picked up", one_line(&outcome.project));
-    let first = format!("{} picked up a copy of the token you shared.", known(&outcome.recipient));
+    let (project, recipient) = (one_line(&outcome.project), known(&outcome.recipient));
+    if outcome.description.is_none() {
+        let subject = format!("Your invitation to project {project} was accepted");
+        let first = format!("{recipient} accepted your invitation, and is a member of the project now.");
+        return write(to, outcome, subject, &first, UNEXPECTED_MEMBER, "joined");
+    }
+    let subject = format!("The token you shared from project {project} was picked up");
+    let first = format!("{recipient} picked up a copy of the token you shared.");
     write(to, outcome, subject, &first, UNEXPECTED, "pickedUp")
 }
 
 /// Writes the mail about five wrong codes.
 pub fn locked_mail(to: &str, outcome: &ShareOutcome) -> Mail {
-    let subject = format!("A token you shared from project {} is locked", one_line(&outcome.project));
+    let (project, recipient) = (one_line(&outcome.project), known(&outcome.recipient));
+    if outcome.description.is_none() {
+        let subject = format!("Your invitation to project {project} is locked");
+        let advice = format!(
+            "What to do: ask {recipient} whether it was them. If it was, invite them again; they get a new link and \
+             a new code. If it was not, somebody else has seen the link: make sure of the address first."
+        );
+        return write(to, outcome, subject, LOCKED_INVITATION, &advice, "invitationLocked");
+    }
+    let subject = format!("A token you shared from project {project} is locked");
     let advice = format!(
-        "What to do: ask {} whether it was them. If it was, share the token again; they get a new \
+        "What to do: ask {recipient} whether it was them. If it was, share the token again; they get a new \
          link and a new code. If it was not, somebody else has seen the link: share it again with \
-         a separate code, which you pass on yourself.",
-        known(&outcome.recipient)
+         a separate code, which you pass on yourself."
     );
     write(to, outcome, subject, LOCKED, &advice, "locked")
 }
@@ -62,12 +80,9 @@ fn write(
 
 /// What is stated of a share.
 pub(super) fn facts(outcome: &ShareOutcome) -> Facts {
-    vec![
-        ("Project", name(&outcome.project)),
-        ("Token", name(&outcome.description)),
-        ("For", known(&outcome.recipient)),
-        ("Time", one_line(&outcome.when)),
-    ]
+    let token = outcome.description.as_ref().map(|description| ("Token", name(description)));
+    let rest = [("For", known(&outcome.recipient)), ("Time", one_line(&outcome.when))];
+    [("Project", name(&outcome.project))].into_iter().chain(token).chain(rest).collect()
 }
 
 #[cfg(test)]
@@ -78,7 +93,7 @@ mod tests {
         ShareOutcome {
             recipient: "bob@example.com".to_owned(),
             project: "Sales".to_owned(),
-            description: "Nightly import".to_owned(),
+            description: Some("Nightly import".to_owned()),
             when: "24 November 2026, 12:05 UTC".to_owned(),
         }
     }
@@ -98,9 +113,20 @@ mod tests {
     }
 
     #[test]
+    fn of_an_invitation_they_name_no_token() {
+        let invitation = ShareOutcome { description: None, ..outcome() };
+        let joined = picked_up_mail("alice@example.com", &invitation);
+        assert_eq!(joined.subject, "Your invitation to project Sales was accepted");
+        insta::assert_snapshot!("joined_mail.txt", joined.text);
+        let locked = locked_mail("alice@example.com", &invitation);
+        assert_eq!(locked.subject, "Your invitation to project Sales is locked");
+        insta::assert_snapshot!("invitation_locked_mail.txt", locked.text);
+    }
+
+    #[test]
     fn names_are_neither_markup_nor_links() {
         let evil = "<script>https://evil.example".to_owned();
-        let outcome = ShareOutcome { project: evil.clone(), description: evil, ..outcome() };
+        let outcome = ShareOutcome { project: evil.clone(), description: Some(evil), ..outcome() };
         for mail in
             [picked_up_mail("alice@example.com", &outcome), locked_mail("alice@example.com", &outcome)]
         {

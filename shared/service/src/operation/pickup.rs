@@ -22,7 +22,7 @@ use jeton_core::{
 use super::{
     manage,
     offer::{
-        redeem::{id_in_path, opened, taken, tell_sharer, try_code, try_take, used_or},
+        redeem::{id_in_path, opened, taken, tell_sender, try_code, try_take, used_or},
         standing::{ENDED, standing},
     },
     share_sender::{sender, sent_by, stands_by},
@@ -100,7 +100,9 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
     let Some(code) = code else { return Ok(body(&share, &offered, None)) };
     try_code(request, &share, &link, &code).await?;
     let (picked_up, secret) = take(request, &share).await?;
-    tell_sharer(request, &share, &picked_up.description, Notice::PickedUp).await;
+    let is_token = matches!(share.offer, Offer::Copy(_));
+    let description = is_token.then(|| picked_up.description.clone());
+    tell_sender(request, &share, description, Notice::PickedUp).await;
     Ok(body(&share, &picked_up, Some(&secret)))
 }
 

@@ -134,11 +134,11 @@ async fn count_wrong(request: &ApiRequest, share: &Share, attempt: &AttemptId) -
     Ok(left)
 }
 
-/// Locks an offer of which no attempt is left, and tells whoever shared a token.
+/// Locks an offer of which no attempt is left, and tells whoever sent it.
 async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
-    let closed = close(&request.app, share, Close::Locked, &recipient(request, share)).await?;
-    if let Some(token) = closed.and_then(|closed| closed.token) {
-        tell_sharer(request, share, &token.identity.description, Notice::Locked).await;
+    if let Some(closed) = close(&request.app, share, Close::Locked, &recipient(request, share)).await? {
+        let description = closed.token.map(|token| token.identity.description);
+        tell_sender(request, share, description, Notice::Locked).await;
     }
     Ok(())
 }
@@ -149,18 +149,18 @@ fn recipient(request: &ApiRequest, share: &Share) -> EventContext {
     request.event_context(if is_sign_in { Actor::Jeton } else { Actor::Recipient })
 }
 
-/// Tells the sharer what became of their share, beside the recipient's answer: that carries a secret that is shown once.
-pub async fn tell_sharer(
+/// Tells whoever sent an offer what became of it, with the description of a token, beside the recipient's answer: that carries a secret that is shown once.
+pub async fn tell_sender(
     request: &ApiRequest,
     share: &Share,
-    description: &str,
+    description: Option<String>,
     notice: fn(ShareOutcome) -> Notice,
 ) {
     let Some(to) = share.sender.email.clone() else { return };
     let notice = notice(ShareOutcome {
         recipient: share.recipient.to_string(),
         project: share.project_name.clone(),
-        description: description.to_owned(),
+        description,
         when: request.now.for_people(),
     });
     let (app, now) = (Arc::clone(&request.app), request.now);
