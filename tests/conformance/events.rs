@@ -124,7 +124,7 @@ pub(crate) async fn a_question_is_only_with_its_token(store: Arc<dyn Store>) {
 pub(crate) async fn an_event_about_another_token_is_with_both_and_once_in_the_project(store: Arc<dyn Store>) {
     let mut world = World::new();
     let (manager, other) = (world.token().token, world.token().token);
-    let deletes = world.occasion_of(acting(&manager), 1);
+    let deletes = world.event_context_of(acting(&manager), 1);
     let event = deletes.event_about(&other, names::TOKEN_DELETED, "Deleted".to_owned(), Map::new());
     let (before, after) = (world.asked_by(&other), world.asked_by(&other));
     for event in [&after, &event, &before] {

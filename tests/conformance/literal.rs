@@ -63,11 +63,11 @@ impl World {
 
     /// Jeton itself acts, at this second.
     pub fn event_context(&mut self, seconds: u64) -> EventContext {
-        self.occasion_of(Actor::Jeton, seconds)
+        self.event_context_of(Actor::Jeton, seconds)
     }
 
     /// Somebody acts, at this second.
-    pub fn occasion_of(&mut self, actor: Actor, seconds: u64) -> EventContext {
+    pub fn event_context_of(&mut self, actor: Actor, seconds: u64) -> EventContext {
         let uuid = self.uuids.next(at(seconds), &mut self.rng);
         EventContext { now: at(seconds), uuid, actor, context: Context::default(), run_id: None }
     }
@@ -125,7 +125,7 @@ impl World {
 
     /// What a token itself has posted.
     pub fn posted_by(&mut self, token: &Token) -> Event {
-        let event_context = self.occasion_of(acting(token), 2);
+        let event_context = self.event_context_of(acting(token), 2);
         let mut event =
             event_context.event_named(Some(token.project), "ext.it.", "Imported".to_owned(), Map::new());
         event.origin = Origin::Posted;

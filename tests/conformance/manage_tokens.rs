@@ -130,7 +130,7 @@ pub(crate) async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_oth
     let mut world = World::new();
     let (one, other) = (stored(&*store, &mut world).await, stored(&*store, &mut world).await);
     let actor = jeton_core::event_context::Actor::Manage { id: one.id, description: one.description.clone() };
-    let event = other.deleted_event(&world.occasion_of(actor, 5));
+    let event = other.deleted_event(&world.event_context_of(actor, 5));
     store.append(&event, 1).await.unwrap();
     for id in [one.id, other.id] {
         assert_eq!(all_events(&*store, &Feed::Manage(id)).await.last(), Some(&event));

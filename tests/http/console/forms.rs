@@ -70,7 +70,7 @@ async fn an_invitation_whose_page_is_loaded_again_is_one_invitation_and_one_mail
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let fields = [("email", "eve@example.org"), ("name", "")];
     let (first, second) = sent_twice(&console, "members", "members", &fields).await;
-    let told = "An invitation is on its way to eve@example.org.";
+    let told = "An invitation was sent to eve@example.org.";
     assert!(first.expect(200).text().contains(told) && second.expect(200).text().contains(told));
     assert_eq!(jeton.mail_to("eve@example.org").await.len(), 1);
     jeton.pick_up(&jeton.invitation("eve@example.org").await).await.expect(200);
@@ -89,7 +89,7 @@ async fn an_invitation_that_another_has_replaced_is_not_said_to_be_on_its_way_wh
     let other = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "eve@example.org"}));
     other.send().await.expect(204);
     let again = console.send_form("members", &fields).await.expect(400).text();
-    assert!(again.contains("taken back since") && !again.contains("on its way"), "{again}");
+    assert!(again.contains("taken back since") && !again.contains("An invitation was sent"), "{again}");
     assert_eq!(jeton.mail_to("eve@example.org").await.len(), 2);
 }
 

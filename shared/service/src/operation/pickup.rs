@@ -22,8 +22,8 @@ use jeton_core::{
 use super::{
     manage,
     offer::{
+        availability::{ENDED, require_available},
         redeem::{id_in_path, opened, taken, tell_sender, try_code, try_take, used_or},
-        standing::{ENDED, standing},
     },
     share_sender::{sender, sent_by, stands_by},
 };
@@ -132,9 +132,9 @@ impl Offered {
     }
 }
 
-/// What would be picked up, if it still can be. Errors: those of [`standing`].
+/// What would be picked up, if it still can be. Errors: those of [`require_available`].
 async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> {
-    Ok(match standing(request, share).await? {
+    Ok(match require_available(request, share).await? {
         Some(token) => {
             let expires = token.open_share(&share.id, request.now)?.copy_end(&token);
             Offered::of(token.identity, expires)

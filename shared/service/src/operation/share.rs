@@ -22,8 +22,8 @@ use jeton_core::{
 
 use super::{
     offer::{
+        availability,
         send::{Draft, charge, deliver_again, send as send_offer},
-        standing,
     },
     share_end::ending,
     sharers::Sharers,
@@ -61,10 +61,10 @@ fn answer(separate_code: Option<&Code>) -> Reply {
 /// Nothing says whether its mail had left when its answer was lost. So while the share can be picked up the mail
 /// leaves once more, with the same link and code.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
-    let (share, secrets, token) = standing::sent_before(request, original).await?;
+    let (share, secrets, token) = availability::sent_before(request, original).await?;
     let token = token.ok_or(HAS_ENDED)?;
     let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
-    let asked = Asked::by(request.body()?, share.recipient.clone())?;
+    let asked = ShareRequest::by(request.body()?, share.recipient.clone())?;
     let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
     charge(&request.app, &budgets, request.now).await?;
     let mail = mail_of(request, &share, &token, &asked, &secrets);
@@ -87,8 +87,8 @@ pub struct Sent {
 /// What an earlier call with the same key sent, without sending it again. Errors: [`Error::MailNotSent`] when its mail
 /// did not leave, [`Error::Conflict`] when it can no longer be picked up, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Sent, Error> {
-    let (share, secrets, token) = standing::sent_before(request, original).await?;
-    let asked = Asked::by(request.body()?, share.recipient.clone())?;
+    let (share, secrets, token) = availability::sent_before(request, original).await?;
+    let asked = ShareRequest::by(request.body()?, share.recipient.clone())?;
     let end = token.map(|token| until(&share, &token));
     Ok(Sent { share: share.ending_by(end), code: asked.separate_code.then_some(secrets.code) })
 }
@@ -99,7 +99,7 @@ pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> 
     bearer.caller.may(Call::Share, token.target())?;
     token.requires_record()?;
     bearer.may_cause_events(&request.app, request.now).await?;
-    let asked = Asked::of(request.body()?)?;
+    let asked = ShareRequest::of(request.body()?)?;
     deliver(request, bearer, token, asked, None).await
 }
 
@@ -118,7 +118,7 @@ pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, E
     }
     bearer.may_cause_events(&request.app, request.now).await?;
     let recipient = open.recipient.clone();
-    let asked = Asked::by(request.body()?, recipient)?;
+    let asked = ShareRequest::by(request.body()?, recipient)?;
     deliver(request, bearer, token, asked, Some(id)).await
 }
 
@@ -126,7 +126,7 @@ async fn deliver(
     request: &ApiRequest,
     bearer: &Bearer,
     token: Token,
-    asked: Asked,
+    asked: ShareRequest,
     replaced: Option<ShareId>,
 ) -> Result<Sent, Error> {
     let (share, secrets) = NewShare {
@@ -153,7 +153,7 @@ async fn deliver(
 struct ShareDraft<'a> {
     request: &'a ApiRequest,
     bearer: &'a Bearer,
-    asked: Asked,
+    asked: ShareRequest,
     /// The open share whose place it takes.
     replaced: Option<ShareId>,
     /// The token, as it was read or as it is stored with the share.
@@ -202,7 +202,7 @@ fn mail_of(
     request: &ApiRequest,
     share: &Share,
     token: &Token,
-    asked: &Asked,
+    asked: &ShareRequest,
     secrets: &ShareSecrets,
 ) -> Mail {
     mail::share_mail(&ShareMail {
@@ -226,14 +226,14 @@ fn until(share: &Share, token: &Token) -> Timestamp {
     listed.map_or(share.expires, |open| open.end(token).min(share.expires))
 }
 
-struct Asked {
+struct ShareRequest {
     recipient: Email,
     message: String,
     seconds: u64,
     separate_code: bool,
 }
 
-impl Asked {
+impl ShareRequest {
     fn of(body: ShareToken) -> Result<Self, Error> {
         let recipient = body.recipient_email.as_deref().unwrap_or_default();
         let recipient = Email::parse(recipient)

@@ -75,7 +75,7 @@ pub async fn send_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Re
     let sending = Box::pin(manage::send_again(request, &viewer.project, &by));
     match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
         Ok(email) => {
-            let told = format!("A new invitation is on its way to {email}.");
+            let told = format!("A new invitation was sent to {email}.");
             page(request, viewer, StatusCode::OK, Some(&told), None).await
         }
         Err(error) => {

@@ -31,8 +31,8 @@ use crate::{
         cookie::{cookie, keep},
     },
     operation::offer::{
+        availability::{ENDED, require_not_ended},
         redeem::{id_in_path, opened, taken, try_code, try_take},
-        standing::{ENDED, not_closed},
     },
     retry::{Attempts, RetryPolicy},
 };
@@ -84,7 +84,7 @@ async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Err
     let code = Code::parse(&answer.code.unwrap_or_default())
         .ok_or_else(|| Error::bad_field("code", "The code has six digits; this was not counted."))?;
     let share = opened(request, &id, &link, |offer| *offer == Offer::SignIn).await?;
-    not_closed(&share, request.now)?;
+    require_not_ended(&share, request.now)?;
     let browser = cookie(&request.headers, BROWSER, is_secret).unwrap_or_default();
     let asked = share.browser.is_some_and(|of| of.matches(&SecretHash::of(Label::Browser, &[browser])));
     if !asked {

@@ -97,7 +97,7 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
     let projects = request.app.store.projects_of(email).await?;
     let (outcome, told) = oneshot::channel();
     if let Some(project) = projects.first().copied() {
-        let asked = Asked {
+        let asked = SignInRequest {
             app: Arc::clone(&request.app),
             context: request.context.clone(),
             now: request.now,
@@ -136,7 +136,7 @@ pub(super) async fn has(request: &ApiRequest, budgets: &[Spend]) -> Result<bool,
 }
 
 /// A sign-in that somebody asked for with the address of a member.
-struct Asked {
+struct SignInRequest {
     app: Arc<App>,
     context: Context,
     now: Timestamp,
@@ -146,7 +146,7 @@ struct Asked {
     browser: SecretHash,
 }
 
-impl Asked {
+impl SignInRequest {
     /// Stores the sign-in and mails it, or tells in the history that there is no mail left. `outcome` is told what kept it from
     /// being stored; nobody waits for the rest.
     async fn answer(self, may: bool, outcome: oneshot::Sender<Error>) {
@@ -233,7 +233,7 @@ impl Asked {
 
 /// A sign-in on its way.
 struct SignInDraft<'a> {
-    asked: &'a Asked,
+    asked: &'a SignInRequest,
     attempts: Attempts,
 }
 

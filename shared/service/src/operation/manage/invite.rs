@@ -133,7 +133,7 @@ impl Draft for InvitationDraft<'_> {
 /// Whom an earlier call with the same key invited. Errors: [`Error::MailNotSent`] when its mail did not leave,
 /// [`Error::Conflict`] when it has ended since, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Email, Error> {
-    offer::standing::sent_before(request, original).await.map(|(share, ..)| share.recipient)
+    offer::availability::sent_before(request, original).await.map(|(share, ..)| share.recipient)
 }
 
 /// The address and name of whom to invite.

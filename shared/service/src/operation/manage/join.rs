@@ -23,8 +23,8 @@ use crate::{
     http::ApiRequest,
     operation::{
         offer::{
+            availability::{ENDED, is_pending},
             redeem::{taken, try_take, used_or},
-            standing::{ENDED, is_pending},
         },
         share_sender::sender_unchanged,
     },

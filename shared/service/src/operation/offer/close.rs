@@ -15,7 +15,7 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use super::standing::is_pending;
+use super::availability::is_pending;
 use crate::{
     app::{App, Outcome},
     retry::{Attempts, RetryPolicy},

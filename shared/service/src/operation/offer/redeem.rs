@@ -11,8 +11,8 @@ use jeton_core::{
 };
 
 use super::{
+    availability::{ENDED, require_not_ended},
     close::{Close, Happened, close, offer_event},
-    standing::{ENDED, not_closed},
 };
 use crate::{
     app::Outcome,
@@ -107,7 +107,7 @@ async fn no_attempt_left(request: &ApiRequest, id: &ShareId) -> Result<Error, Er
             lock(request, &share).await?;
         }
     }
-    Ok(not_closed(&share, request.now).err().unwrap_or(Error::ShareClosed(Closed::Locked)))
+    Ok(require_not_ended(&share, request.now).err().unwrap_or(Error::ShareClosed(Closed::Locked)))
 }
 
 /// Remembers a wrong code, and tells how many more may be wrong. The one that leaves none of the attempts to be right locks

@@ -23,8 +23,8 @@ use crate::{
 ///
 /// Errors: [`Error::ShareClosed`], and [`Error::ShareDisabled`], [`Error::SenderMayNotShare`] and [`Error::ProjectClosed`]
 /// while it cannot be at the moment.
-pub async fn standing(request: &ApiRequest, share: &Share) -> Result<Option<Token>, Error> {
-    not_closed(share, request.now)?;
+pub async fn require_available(request: &ApiRequest, share: &Share) -> Result<Option<Token>, Error> {
+    require_not_ended(share, request.now)?;
     let sender = sender(request, share, None).await?;
     let token = match share.offer {
         Offer::Copy(token) => {
@@ -49,7 +49,7 @@ pub async fn standing(request: &ApiRequest, share: &Share) -> Result<Option<Toke
 pub const ENDED: Error = Error::ShareClosed(Closed::Ended);
 
 /// Errors: [`Error::ShareClosed`] when an offer has itself come to an end.
-pub fn not_closed(share: &Share, now: Timestamp) -> Result<(), Error> {
+pub fn require_not_ended(share: &Share, now: Timestamp) -> Result<(), Error> {
     share.closed(now).map_or(Ok(()), |closed| Err(Error::ShareClosed(closed)))
 }
 
@@ -75,7 +75,7 @@ pub async fn sent_before(
     if share.is_not_mailed() {
         return Err(Error::MailNotSent);
     }
-    match standing(request, &share).await {
+    match require_available(request, &share).await {
         Ok(token) => Ok((share, secrets, token)),
         Err(
             Error::ShareClosed(_) | Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed,
