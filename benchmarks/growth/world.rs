@@ -66,7 +66,7 @@ impl World {
         let project = setup::project(&app, "Measured", 1).await.expect("the store works");
         let email = Email::parse("admin@example.org").expect("it is an address");
         let (_, _, master) = setup::member(&app, project.id, &email, "Ada").await.expect("the store works");
-        let routes = routes(Arc::clone(&app));
+        let routes = routes(Arc::clone(&app)).into();
         let master = master.expose().to_owned();
         let mut world = Self { app, routes, time, project, master, tokens: Vec::new() };
         let every = (tokens / CALLED).max(1);

@@ -13,18 +13,18 @@ mod forms;
 
 use std::{env, path::Path, sync::Arc};
 
-use axum::{Router, body::Body};
+use axum::body::Body;
 use http::{Request, StatusCode};
 use jeton_core::email::Email;
 use jeton_service::{
     app::App,
     clock::Clock,
+    http::Routes,
     mail::{Mailer, Outbox},
     operation::setup,
     runtime::serve::routes,
 };
 use jeton_store_sqlite::Sqlite;
-use tower::ServiceExt as _;
 
 const QUESTION: &str = r#"{"operation":"storage.tableImported","bucket":"in.c-main","access":"write"}"#;
 const WISH: &str = r#"{"bucketPermissions":{"in.c-main":"write"},"componentAccess":["keboola.ex-db-mysql"]}"#;
@@ -51,14 +51,13 @@ async fn main() {
             "get" | "malformed" => request.method("GET").body(Body::empty()),
             _ => request.method("POST").header("content-type", "application/json").body(Body::from(QUESTION)),
         };
-        let answer = routes.clone().oneshot(request.expect("it is a request")).await;
-        let answer = answer.unwrap_or_else(|never| match never {});
+        let answer = routes.answer(request.expect("it is a request")).await;
         assert_eq!(answer.status(), status);
     }
 }
 
 /// A Jeton on a new file, with a limited token.
-async fn jeton(folder: &Path) -> (Router, String) {
+async fn jeton(folder: &Path) -> (Routes, String) {
     let app = Arc::new(App::new(
         Arc::new(Sqlite::open(&folder.join("jeton.db")).expect("the file is new")),
         Mailer::Outbox(Outbox::new(folder)),
@@ -74,7 +73,7 @@ async fn jeton(folder: &Path) -> (Router, String) {
         .header("content-type", "application/json")
         .body(Body::from(WISH))
         .expect("it is a request");
-    let answer = routes.clone().oneshot(create).await.unwrap_or_else(|never| match never {});
+    let answer = routes.answer(create).await;
     let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("the body is whole");
     let body: serde_json::Value = serde_json::from_slice(&body).expect("the body is JSON");
     (routes, body["token"].as_str().expect("there is a token").to_owned())

@@ -27,7 +27,7 @@ impl World {
         let jeton = Jeton::start().await;
         let held = jeton.create(&json!({"description": "held", "canCreateJobs": true})).await;
         let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
-        let routes = routes(Arc::clone(&jeton.app));
+        let routes = routes(Arc::clone(&jeton.app)).into();
         Self { url: jeton.url.clone(), held, routes, console, jeton }
     }
 

@@ -189,7 +189,7 @@ fn caller(rank: Rank, copy_kind: CopyKind) -> Caller {
         project: ProjectId::new(1).unwrap(),
         id: id(1),
         rank,
-        permissions,
+        permissions: permissions.into(),
         copy: Some(CopyId(1)),
         copy_kind,
         copy_ends: None,

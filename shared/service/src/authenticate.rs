@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jeton_core::{
     Error,
     event::Event,
@@ -154,14 +154,14 @@ impl Manager {
 pub async fn storage(
     app: &App,
     headers: &HeaderMap,
-    context: &Context,
+    context: &(impl Fn() -> Context + Sync),
     now: Timestamp,
 ) -> Result<Bearer, Error> {
     let presented = presented(headers, &STORAGE_HEADER)?;
     // A mistyped or invented string is refused before the store is asked.
     let address = secret::token_address(presented).ok_or(Error::InvalidToken)?;
     let store = &app.store;
-    let attempts = Attempts::new(RetryPolicy::Immediate);
+    let mut attempts = None;
     let (item, caller) = loop {
         let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
         let caller = item.authenticate(presented, now)?;
@@ -169,7 +169,8 @@ pub async fn storage(
             break (item, caller);
         }
         let bearer = Bearer { caller, item, session: None, record: OwnRecord::default() };
-        match end_older_copies(app, &bearer, &attempts, context, now).await {
+        let attempts = &*attempts.get_or_insert_with(|| Attempts::new(RetryPolicy::Immediate));
+        match end_older_copies(app, &bearer, attempts, context(), now).await {
             Ok(()) | Err(Error::CallerChanged) => attempts.after_conflict().await?,
             Err(error) => return Err(error),
         }
@@ -205,7 +206,7 @@ pub async fn storage(
 pub async fn again(
     app: &App,
     headers: &HeaderMap,
-    context: &Context,
+    context: &(impl Fn() -> Context + Sync),
     now: Timestamp,
     earlier: Bearer,
 ) -> Result<Bearer, Error> {
@@ -248,12 +249,12 @@ async fn end_older_copies(
     app: &App,
     bearer: &Bearer,
     attempts: &Attempts,
-    context: &Context,
+    context: Context,
     now: Timestamp,
 ) -> Result<(), Error> {
     let Caller { project, id, copy: Some(copy), .. } = bearer.caller else { return Ok(()) };
     let Some(token) = app.store.token(project, id).await? else { return Ok(()) };
-    let event_context = EventContext { context: context.clone(), ..app.event_context(now, bearer.actor()) };
+    let event_context = EventContext { context, ..app.event_context(now, bearer.actor()) };
     let Some(change) = token.first_use(copy, &event_context) else { return Ok(()) };
     let mut commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
     bearer.sign(&mut commit)?;
@@ -284,14 +285,14 @@ pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Ma
 /// header counts as none.
 /// Errors: [`Error::MissingToken`], [`Error::InvalidToken`].
 pub fn presented<'a>(headers: &'a HeaderMap, own: &HeaderName) -> Result<&'a str, Error> {
-    let own = headers.get_all(own).iter().map(|value| value.to_str().map(str::trim));
-    let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match value.to_str() {
-        Ok(text) => bearer_value(text).map(Ok),
-        Err(error) => Some(Err(error)),
+    let own = headers.get_all(own).iter().map(|value| ascii(value).map(str::trim));
+    let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match ascii(value) {
+        Some(text) => bearer_value(text).map(Some),
+        None => Some(None),
     });
     let mut found: Option<&str> = None;
     for value in own.chain(bearer) {
-        let value = value.map_err(|_| Error::InvalidToken)?;
+        let value = value.ok_or(Error::InvalidToken)?;
         match found {
             _ if value.is_empty() => {}
             Some(earlier) if earlier != value => return Err(Error::InvalidToken),
@@ -299,6 +300,12 @@ pub fn presented<'a>(headers: &'a HeaderMap, own: &HeaderName) -> Result<&'a str
         }
     }
     found.ok_or(Error::MissingToken)
+}
+
+/// The text of a header that has no byte beyond ASCII, many of which are looked at at a time.
+fn ascii(value: &HeaderValue) -> Option<&str> {
+    let bytes = value.as_bytes();
+    str::from_utf8(bytes).ok().filter(|_| bytes.is_ascii())
 }
 
 fn bearer_value(text: &str) -> Option<&str> {

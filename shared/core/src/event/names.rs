@@ -102,10 +102,11 @@ kinds! {
 ///
 /// That covers names that later versions may use: everything about tokens, members and projects.
 pub fn is_own(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
     let prefixes = ["storage.token", "storage.member", "storage.project", "manage.token"];
-    prefixes.iter().any(|prefix| name.starts_with(prefix))
-        || KINDS.iter().any(|kind| kind.name.eq_ignore_ascii_case(&name))
+    let begins = |prefix: &str| {
+        name.as_bytes().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    };
+    prefixes.into_iter().any(begins) || KINDS.iter().any(|kind| kind.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

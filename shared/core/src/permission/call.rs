@@ -3,6 +3,8 @@
 //! Two steps, so that a caller without rights learns nothing about other ids: [`Caller::may_address`]
 //! is decided without reading anything, [`Caller::may`] once the target is known.
 
+use std::sync::Arc;
+
 use super::Permissions;
 use crate::{
     error::Error,
@@ -20,7 +22,7 @@ pub struct Caller {
     /// Its rank.
     pub rank: Rank,
     /// What it may do.
-    pub permissions: Permissions,
+    pub permissions: Arc<Permissions>,
     /// The copy that was presented; none for a member who is signed in.
     pub copy: Option<CopyId>,
     /// What kind of copy that is.

@@ -15,3 +15,4 @@ pub use capabilities::{Capabilities, CapabilityPatch};
 pub use capability::Capability;
 pub use question::{Answer, Ask, Question};
 pub use rights::{Access, BucketId, ComponentId, InvalidPermissions, Permissions};
+pub(crate) use stored::shared;

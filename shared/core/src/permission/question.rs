@@ -1,6 +1,6 @@
 //! Questions: may this token do *this*, now.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +84,17 @@ impl Question {
         if let Some(refused) = self.asks.iter().find(|ask| !ask.allowed(rights)) {
             return Answer { allowed: false, reason: refused.refusal(rights) };
         }
-        let asks: Vec<String> = self.asks.iter().map(ToString::to_string).collect();
-        Answer { allowed: true, reason: format!("This token may {}.", asks.join(" and ")) }
+        let mut reason = String::with_capacity(96);
+        reason.push_str("This token may ");
+        for (place, ask) in self.asks.iter().enumerate() {
+            if place > 0 {
+                reason.push_str(" and ");
+            }
+            // Writing to a string does not fail.
+            let _ = write!(reason, "{ask}");
+        }
+        reason.push('.');
+        Answer { allowed: true, reason }
     }
 }
 

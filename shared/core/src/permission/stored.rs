@@ -86,6 +86,28 @@ impl<'de> Visitor<'de> for Fields {
     }
 }
 
+/// Rights that are shared, which are stored as any others.
+pub(crate) mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::Permissions;
+
+    pub(crate) fn serialize<S: Serializer>(
+        rights: &Arc<Permissions>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        rights.as_ref().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<Permissions>, D::Error> {
+        Permissions::deserialize(deserializer).map(Arc::new)
+    }
+}
+
 /// The name of a field, which is read without keeping it.
 enum Name {
     Buckets,

@@ -1,5 +1,7 @@
 //! Creating a token.
 
+use std::sync::Arc;
+
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
 
@@ -113,7 +115,7 @@ impl NewToken {
             identity: Identity {
                 kind: self.kind,
                 description,
-                permissions: settings.permissions.normalised()?,
+                permissions: Arc::new(settings.permissions.normalised()?),
                 created: now,
                 refreshed: now,
                 expires: earliest([asked, self.creator_ends]),
@@ -136,7 +138,7 @@ impl NewToken {
             unknown: Map::new(),
         };
         let mut params = Map::new();
-        params.insert("permissions".to_owned(), json!(token.identity.permissions));
+        params.insert("permissions".to_owned(), json!(*token.identity.permissions));
         if let Some(expires) = token.identity.expires {
             params.insert("expires".to_owned(), json!(expires.to_string()));
         }

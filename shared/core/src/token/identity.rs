@@ -1,11 +1,13 @@
 //! Who a token is and what it may do.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     id::{MemberId, TokenId},
     member::MemberCard,
-    permission::{Capabilities, Capability, Permissions, Rank},
+    permission::{Capabilities, Capability, Permissions, Rank, shared},
     project::Owner,
     time::Timestamp,
 };
@@ -18,8 +20,9 @@ pub struct Identity {
     pub kind: Kind,
     /// What it is for, in a person's words.
     pub description: String,
-    /// What it may do.
-    pub permissions: Permissions,
+    /// What it may do. Every caller that presents the token has it, too.
+    #[serde(with = "shared")]
+    pub permissions: Arc<Permissions>,
     /// When it was made.
     pub created: Timestamp,
     /// When it was last refreshed; `created` at first.
@@ -113,7 +116,7 @@ impl<'de> Deserialize<'de> for Identity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut identity = Self::deserialize(deserializer)?;
         if identity.is_master() {
-            identity.permissions.capabilities = Capabilities::ALL;
+            Arc::make_mut(&mut identity.permissions).capabilities = Capabilities::ALL;
         }
         Ok(identity)
     }

@@ -3,7 +3,7 @@
 //! What opens a token is its verify item. So whatever has become of the record beside it, what opens can be closed:
 //! the token can be listed, switched off, narrowed, refreshed and deleted, and its copies can be ended.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Map;
 
@@ -11,7 +11,6 @@ use super::{Copy, Identity, Key, Kind, RefreshedByOthers, Token, VerifyItem};
 use crate::{
     error::Error,
     id::{CopyId, ProjectId, TokenId},
-    permission::Permissions,
     project::Owner,
     time::Timestamp,
 };
@@ -63,7 +62,7 @@ impl Token {
         let identity = Identity {
             kind: Kind::Limited,
             description: "(this token cannot be read)".to_owned(),
-            permissions: Permissions::default(),
+            permissions: Arc::default(),
             created: never,
             refreshed: never,
             expires: None,

@@ -54,8 +54,11 @@ fn a_created_token_is_opened_by_its_string_and_by_no_other() {
 #[test]
 fn a_master_token_has_every_capability_also_one_that_its_record_does_not_name_and_another_token_has_not() {
     let (token, _) = token(None, &mut Counting(1));
-    let of_kind =
-        |kind: Kind| Identity { kind, permissions: Permissions::everything(), ..token.identity.clone() };
+    let of_kind = |kind: Kind| Identity {
+        kind,
+        permissions: Permissions::everything().into(),
+        ..token.identity.clone()
+    };
     for capability in Capability::ALL {
         let read = |kind| {
             let mut stored = serde_json::to_value(of_kind(kind)).unwrap();

@@ -1,6 +1,9 @@
 //! Changing what a token may do, what it is called, when it ends, or whether it is switched on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::{Map, json};
 
@@ -59,7 +62,7 @@ impl Update {
         let switched = self.disabled.filter(|disabled| *disabled != identity.disabled);
         let end = self.new_end(identity.expires);
         let is_earlier = end.is_some_and(|end| identity.expires.is_none_or(|before| end < before));
-        let narrows = before.cover(&after) && (after != *before || is_earlier);
+        let narrows = before.cover(&after) && (after != **before || is_earlier);
         Ok(switched == Some(true) || (switched.is_none() && end.is_some() == is_earlier && narrows))
     }
 }
@@ -89,10 +92,10 @@ impl Token {
             params.insert("description".to_owned(), json!(token.identity.description));
             params.insert("descriptionBefore".to_owned(), json!(self.identity.description));
         }
-        token.identity.permissions = update.rights_after(&self.identity.permissions)?;
+        token.identity.permissions = Arc::new(update.rights_after(&self.identity.permissions)?);
         if token.identity.permissions != self.identity.permissions {
-            params.insert("permissions".to_owned(), json!(token.identity.permissions));
-            params.insert("permissionsBefore".to_owned(), json!(self.identity.permissions));
+            params.insert("permissions".to_owned(), json!(*token.identity.permissions));
+            params.insert("permissionsBefore".to_owned(), json!(*self.identity.permissions));
         }
         if let Some(end) = update.new_end(self.identity.expires) {
             self.not_expired(event_context.now)?;

@@ -133,7 +133,7 @@ impl Identity {
             project,
             id,
             rank: self.rank(),
-            permissions: self.permissions.clone(),
+            permissions: Arc::clone(&self.permissions),
             copy: None,
             copy_kind: CopyKind::Full,
             copy_ends: None,

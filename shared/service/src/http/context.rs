@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use http::{HeaderMap, request::Parts};
+use http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 use jeton_core::{event_context::Context, secret::redacted};
 use lambda_http::request::RequestContext;
@@ -20,26 +20,40 @@ const UNREADABLE: &str = "unknown";
 ///
 /// The address is the gateway's word on Lambda, and the peer's elsewhere; a header is believed only
 /// when the peer is a configured proxy.
-pub fn context(head: &Parts, trusted_proxies: &[IpNet]) -> Context {
-    let header = |name| head.headers.get(name).map(text).as_deref().and_then(bounded);
+pub(super) fn context(
+    headers: &HeaderMap,
+    path: &str,
+    extensions: &Extensions,
+    trusted_proxies: &[IpNet],
+) -> Context {
+    let header = |name| headers.get(name).map(text).as_deref().and_then(bounded);
     Context {
-        remote_addr: remote_addr(head, trusted_proxies).as_deref().and_then(bounded),
+        remote_addr: remote_addr(headers, extensions, trusted_proxies),
         http_referer: header(http::header::REFERER),
         http_user_agent: header(http::header::USER_AGENT),
-        api_version: head.uri.path().starts_with("/v2/").then(|| "v2".to_owned()),
+        api_version: path.starts_with("/v2/").then(|| "v2".to_owned()),
     }
 }
 
-fn remote_addr(head: &Parts, trusted_proxies: &[IpNet]) -> Option<String> {
-    match head.extensions.get::<RequestContext>() {
+/// The address that a request came from, as its context has it.
+pub(super) fn remote_addr(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    trusted_proxies: &[IpNet],
+) -> Option<String> {
+    address_told(headers, extensions, trusted_proxies).as_deref().and_then(bounded)
+}
+
+fn address_told(headers: &HeaderMap, extensions: &Extensions, trusted_proxies: &[IpNet]) -> Option<String> {
+    match extensions.get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(gateway)) => return gateway.http.source_ip.clone(),
         Some(RequestContext::ApiGatewayV1(gateway)) => return gateway.identity.source_ip.clone(),
         _ => {}
     }
-    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
     let is_proxy = |ip: &IpAddr| trusted_proxies.iter().any(|network| network.contains(ip));
     if is_proxy(&peer)
-        && let Some(client) = forwarded_for(&head.headers, is_proxy)
+        && let Some(client) = forwarded_for(headers, is_proxy)
     {
         return Some(client);
     }
@@ -73,7 +87,13 @@ pub fn bounded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use http::request::Parts;
+
     use super::*;
+
+    fn of(head: &Parts, proxies: &[IpNet]) -> Context {
+        context(&head.headers, head.uri.path(), &head.extensions, proxies)
+    }
 
     fn head(peer: &str, forwarded: Option<&str>) -> Parts {
         let mut request = http::Request::builder().uri("/v2/storage");
@@ -89,7 +109,7 @@ mod tests {
 
     fn address_of(peer: &str, forwarded: Option<&str>) -> String {
         let proxies = PROXIES.map(|network| network.parse().unwrap());
-        context(&head(peer, forwarded), &proxies).remote_addr.unwrap()
+        of(&head(peer, forwarded), &proxies).remote_addr.unwrap()
     }
 
     #[test]
@@ -135,7 +155,7 @@ mod tests {
         head.headers.insert("user-agent", http::HeaderValue::from_bytes(b"caf\xe9-bot").unwrap());
         head.headers
             .insert("referer", http::HeaderValue::from_bytes("https://x/b\u{11b}h".as_bytes()).unwrap());
-        let context = context(&head, &[]);
+        let context = of(&head, &[]);
         assert_eq!(context.http_user_agent.as_deref(), Some("café-bot"));
         assert_eq!(context.http_referer.as_deref(), Some("https://x/běh"));
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::Request, middleware::Next, response::Response};
+use axum::{extract::Request, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::Reply;
-use crate::{origin, telemetry::request_id};
+use crate::{origin, telemetry::RequestId};
 
 /// What a page may send: the headers that the API knows.
 const HEADERS: &str =
@@ -40,33 +40,12 @@ impl Cors {
         self.0.is_empty()
     }
 
-    /// The routes, with what browsers want to know in front of them.
-    pub fn allow(self, routes: Router) -> Router {
-        if self.0.is_empty() {
-            return routes;
+    /// What is to be told to a browser about a request; none where no site is allowed and of what is for our own pages.
+    pub(super) fn asked(&self, request: &Request) -> Option<Asked> {
+        if self.0.is_empty() || !is_shared(request.uri().path()) {
+            return None;
         }
-        routes.layer(axum::middleware::from_fn(move |request: Request, next: Next| {
-            let cors = self.clone();
-            async move { cors.answer(request, next).await }
-        }))
-    }
-
-    async fn answer(&self, request: Request, next: Next) -> Response {
-        if !is_shared(request.uri().path()) {
-            return next.run(request).await;
-        }
-        let allowed = self.allowed(request.headers());
-        let mut response = match &allowed {
-            Some(_) if is_preflight(&request) => preflight(&request),
-            _ => next.run(request).await,
-        };
-        let headers = response.headers_mut();
-        headers.append(header::VARY, HeaderValue::from_static("origin"));
-        if let Some(origin) = allowed {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-        }
-        response
+        Some(Asked { allowed: self.allowed(request.headers()) })
     }
 
     /// The origin that the browser names, if it is one of those.
@@ -75,6 +54,35 @@ impl Cors {
         let value = sent.next().filter(|_| sent.next().is_none())?;
         let origin = value.to_str().ok()?;
         self.0.iter().any(|known| origin::same(known, origin)).then(|| value.clone())
+    }
+}
+
+/// A request that a page may have sent.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The origin of the page, if that is allowed.
+    allowed: Option<HeaderValue>,
+}
+
+impl Asked {
+    /// The answer, where the browser of an allowed page asks what it may send.
+    pub(super) fn preflight(&self, request: &Request) -> Option<Response> {
+        let asks = self.allowed.is_some() && is_preflight(request);
+        asks.then(|| {
+            let mut response = preflight(request);
+            self.answered(&mut response);
+            response
+        })
+    }
+
+    /// Tells the browser who may read the answer.
+    pub(super) fn answered(&self, response: &mut Response) {
+        let headers = response.headers_mut();
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+        if let Some(origin) = &self.allowed {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        }
     }
 }
 
@@ -93,7 +101,7 @@ fn preflight(request: &Request) -> Response {
     let with = |reply: Reply, name: HeaderName, value: &'static str| {
         reply.with(name, HeaderValue::from_static(value))
     };
-    let reply = Reply::no_content().identified(&request_id(request));
+    let reply = Reply::no_content().identified(RequestId::of(request));
     debug_assert_eq!(reply.status, StatusCode::NO_CONTENT);
     let reply = with(reply, header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
     let reply = with(reply, header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
@@ -103,10 +111,10 @@ fn preflight(request: &Request) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{body::Body, routing::any};
-    use tower::ServiceExt as _;
+    use axum::{Router, body::Body, routing::any};
 
     use super::*;
+    use crate::http::Routes;
 
     const HOME: &str = "https://app.example.org";
 
@@ -116,7 +124,8 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Cors::parse(cors).unwrap().allow(routes).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+        let routes = Routes::from(routes).shared_with(Cors::parse(cors).unwrap());
+        routes.answer(request.body(Body::empty()).unwrap()).await
     }
 
     fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {

@@ -7,21 +7,22 @@ use std::{
 
 use axum::{
     body::{Body, HttpBody as _},
-    extract::{FromRequestParts as _, RawPathParams, Request},
+    extract::Request,
     response::Response,
 };
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
-use jeton_core::{Error, event_context::Context, secret::masked};
+use hyper::body::Frame;
+use jeton_core::{Error, secret::masked};
 use tracing::Instrument as _;
 
 use super::{
     ApiRequest, Reply,
-    context::context,
     elsewhere::{configured_name, configured_url},
     request::wants_page,
+    routes::{PathParameters, Rows},
 };
 use crate::{
     app::App,
@@ -35,11 +36,11 @@ use crate::{
     endpoint::{Endpoint, Handler, Site},
     idempotency::{self, Keyed},
     limits::answers::Connection,
-    limits::bodies::{Bodies, BodyRoom},
+    limits::bodies::{Bodies, BodyRoom, WholeBody},
     operation::refusal,
     page,
     retry::{Attempts, RetryPolicy},
-    telemetry::{Handled, Presented, UNMATCHED, exception_id, request_id, span},
+    telemetry::{Handled, Presented, RequestId, UNMATCHED, exception_id, span},
 };
 
 /// How much of a body that is too large is still read, in bytes, and ignored.
@@ -58,11 +59,17 @@ pub(crate) const LARGEST_BUFFER: usize = 64 * 1024;
 /// Answers a request on a path of the endpoint table.
 ///
 /// What changes something runs to its end even when the caller hangs up.
-pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
+pub(super) async fn dispatch(
+    app: &Arc<App>,
+    rows: &Rows,
+    path: PathParameters,
+    request: Request,
+) -> Response {
     if !rows.iter().any(|row| row.detached && row.has_method(request.method())) {
-        return answer(app, rows, request).await;
+        return answer(app, rows, path, request).await;
     }
-    match tokio::spawn(answer(app, rows, request)).await {
+    let (app, rows) = (Arc::clone(app), Arc::clone(rows));
+    match tokio::spawn(async move { answer(&app, &rows, path, request).await }).await {
         Ok(response) => response,
         Err(error) => {
             let exception = exception_id();
@@ -72,25 +79,30 @@ pub async fn dispatch(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Re
     }
 }
 
-async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request) -> Response {
+async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, request: Request) -> Response {
     let started = Instant::now();
-    let (method, id) = (request.method().clone(), request_id(&request));
+    let (method, id) = (request.method().clone(), RequestId::of(&request));
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
-    let span = span::request(&method, route, &id, request.headers());
+    let span = span::request(&method, route, id.as_str(), request.headers());
     let mut token = None;
     let site = rows.first().map_or(Site::Api, |row| row.site);
     let elsewhere =
         (site == Site::Console).then(|| configured_url(&app.public_url, request.headers())).flatten();
     let mut form = None;
-    let outcome = if let Some(page) = meant(&request).or_else(|| page_behind(&rows, &request)) {
+    let outcome = if let Some(page) = meant(&request).or_else(|| page_behind(rows, &request)) {
         Ok(Reply::see_other(&page))
     } else if let Some(endpoint) = rows.iter().find(|row| row.has_method(&method)) {
-        operate(Arc::clone(&app), endpoint, request, &mut token, &mut form).instrument(span.clone()).await
+        if span.is_none() {
+            operate(app, endpoint, path, request, &mut token, &mut form).await
+        } else {
+            let operation = operate(app, endpoint, path, request, &mut token, &mut form);
+            Box::pin(operation.instrument(span.clone())).await
+        }
     } else if request.uri().path().ends_with('/') {
         // What stands behind the slash is missing, an id most likely.
         Err(Error::NoRoute)
     } else {
-        Err(Error::MethodNotAllowed(allowed(&rows)))
+        Err(Error::MethodNotAllowed(allowed(rows)))
     };
     let (reply, failure) = match outcome {
         Ok(reply) => (reply, None),
@@ -109,7 +121,7 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
     let status = reply.status.as_u16();
     span::answered(&span, status);
     let handled = Handled {
-        id: &id,
+        id: id.as_str(),
         method: &method,
         route,
         path: None,
@@ -119,7 +131,7 @@ async fn answer(app: Arc<App>, rows: Arc<[&'static Endpoint]>, request: Request)
         failure: failure.as_ref().map(|(error, exception)| (error, exception.as_str())),
     };
     app.telemetry.handled(&handled, &app.clock);
-    let mut reply = reply.identified(&id);
+    let mut reply = reply.identified(id);
     if method == Method::HEAD {
         reply = reply.without_body();
     }
@@ -138,7 +150,7 @@ fn as_get(method: &Method) -> &Method {
 
 /// Answers a request on a path that the endpoint table does not have: to a browser that means a page, where that is.
 pub fn unmatched(app: &App, request: &Request) -> Response {
-    let (started, id, exception) = (Instant::now(), request_id(request), exception_id());
+    let (started, id, exception) = (Instant::now(), RequestId::of(request), exception_id());
     let error = Error::NoRoute;
     let page = meant(request);
     let reply = match &page {
@@ -150,7 +162,7 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
         None => Reply::error(&error, exception.clone()),
     };
     let handled = Handled {
-        id: &id,
+        id: id.as_str(),
         method: request.method(),
         route: UNMATCHED,
         path: Some(loggable(request.uri().path())),
@@ -160,7 +172,7 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
         failure: page.is_none().then_some((&error, exception.as_str())),
     };
     app.telemetry.handled(&handled, &app.clock);
-    let reply = reply.identified(&id);
+    let reply = reply.identified(id);
     let reply = if request.method() == Method::HEAD { reply.without_body() } else { reply };
     reply.into_response()
 }
@@ -218,15 +230,15 @@ fn loggable(path: &str) -> &str {
 }
 
 async fn operate(
-    app: Arc<App>,
+    app: &Arc<App>,
     endpoint: &'static Endpoint,
+    path: PathParameters,
     request: Request,
     token: &mut Option<Presented>,
     form: &mut Option<KeptForm>,
 ) -> Result<Reply, Error> {
     let (mut head, body) = request.into_parts();
-    let path = RawPathParams::from_request_parts(&mut head, &()).await.map_err(|_| Error::NoRoute)?;
-    let path: Vec<_> = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let path = path.ok_or(Error::NoRoute)?;
     // The router takes two slashes in a row for a parameter that is empty, and nothing has no name.
     if path.iter().any(|(name, value)| value.is_empty() || (name == "branch" && !is_branch(value))) {
         return Err(Error::NoRoute);
@@ -234,15 +246,10 @@ async fn operate(
     if let Some(reply) = configured_name(&app.public_url, endpoint, &head) {
         return Ok(reply);
     }
-    let waiting = Arc::clone(&app);
-    let (body, _room) = receive(body, endpoint, &waiting.concurrency.bodies).await?;
+    let (body, _room) = receive(body, endpoint, &app.concurrency.bodies).await?;
     // Only now: who sends a body by drops must not keep a place from others.
-    let _place = if endpoint.limited {
-        Some(waiting.concurrency.acquire().await.ok_or(Error::Overloaded)?)
-    } else {
-        None
-    };
-    let context: Context = context(&head, &app.trusted_proxies);
+    let _place =
+        if endpoint.limited { Some(app.concurrency.acquire().await.ok_or(Error::Overloaded)?) } else { None };
     let keyed = match endpoint.replay {
         Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,
         None if endpoint.site == Site::Console && head.method == Method::POST => {
@@ -252,18 +259,18 @@ async fn operate(
     };
     let request = ApiRequest {
         now: app.clock.now(),
-        app,
+        app: Arc::clone(app),
         // What is asked about by HEAD is answered as by GET, without its body.
         method: endpoint.method.clone(),
         uri: head.uri,
         headers: head.headers,
         path,
         body,
-        context,
         keyed,
         attempts: Attempts::new(RetryPolicy::Backoff),
         caller: OnceLock::new(),
         connection: head.extensions.remove::<Connection>(),
+        extensions: head.extensions,
     };
     let outcome = match run(endpoint, &request).await {
         Ok(reply) => with_room(&request, reply).await,
@@ -336,9 +343,10 @@ async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Res
 
 /// A wrong token is answered as one until its source presents too many of them.
 fn slowed(request: &ApiRequest, error: Error) -> Error {
-    let counts = matches!(error, Error::InvalidToken);
-    let source = request.context.remote_addr.as_deref().filter(|_| counts);
-    match request.app.throttle.wrong_token(source, request.now) {
+    if !matches!(error, Error::InvalidToken) {
+        return error;
+    }
+    match request.app.throttle.wrong_token(request.remote_addr().as_deref(), request.now) {
         Some(seconds) => Error::TooManyWrongTokens(seconds),
         None => error,
     }
@@ -349,8 +357,8 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
     match endpoint.handler {
         Handler::Open(operation) => Ok(operation.call(request).await?),
         Handler::Storage(operation) => {
-            let (app, headers, context) = (&request.app, &request.headers, &request.context);
-            let mut bearer: Bearer = authenticate::storage(app, headers, context, app.clock.now()).await?;
+            let (app, headers, context) = (&request.app, &request.headers, || request.context());
+            let mut bearer: Bearer = authenticate::storage(app, headers, &context, request.now).await?;
             loop {
                 request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
                 match operation.call(request, &bearer).await {
@@ -358,7 +366,7 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
                     // when the call began, either: a token may have come to its end since.
                     Err(Error::CallerChanged) => {
                         request.attempts.after_conflict().await?;
-                        bearer = authenticate::again(app, headers, context, app.clock.now(), bearer).await?;
+                        bearer = authenticate::again(app, headers, &context, app.clock.now(), bearer).await?;
                     }
                     Err(error) => return Err(Failed::of(error, bearer)),
                     Ok(reply) => return Ok(reply),
@@ -406,16 +414,24 @@ async fn receive<'a>(
     mut body: Body,
     endpoint: &Endpoint,
     bodies: &'a Bodies,
-) -> Result<(Bytes, Option<BodyRoom<'a>>), Error> {
+) -> Result<(Bytes, Option<WholeBody<'a>>), Error> {
     if body.is_end_stream() {
         return Ok((Bytes::new(), None));
     }
+    // Most bodies are there with their head, in one part.
+    let first = body.frame().now_or_never();
+    if body.is_end_stream()
+        && let Some(Some(Ok(frame))) = &first
+        && let Some(part) = frame.data_ref().filter(|part| part.len() <= endpoint.max_body)
+        && let Some(room) = bodies.whole(part.len() + buffer_for(part.len()))
+    {
+        return Ok((part.clone(), Some(room)));
+    }
     let room = bodies.begin();
-    let received = tokio::time::timeout(LONGEST_BODY, whole(&mut body, endpoint.max_body, &room));
+    let received = tokio::time::timeout(LONGEST_BODY, whole(&mut body, first, endpoint.max_body, &room));
     let Ok(received) = received.await else { return Err(Error::TooSlow) };
     if let Some(bytes) = received? {
-        room.came()?;
-        return Ok((bytes, Some(room)));
+        return Ok((bytes, Some(room.came()?)));
     }
     // A proxy sends a body to its end before it reads the answer. Were the connection closed
     // meanwhile, its client would read of a bad gateway and not of a body that is too large.
@@ -432,17 +448,31 @@ async fn receive<'a>(
     Err(endpoint.too_large())
 }
 
-/// All of a body; none of one that is larger than this.
-async fn whole(body: &mut Body, most: usize, room: &BodyRoom<'_>) -> Result<Option<Bytes>, Error> {
+/// A part of a body; none at its end.
+type Part = Option<Result<Frame<Bytes>, axum::Error>>;
+
+/// All of a body, of which the first part may be there already; none of one that is larger than this.
+async fn whole(
+    body: &mut Body,
+    mut there: Option<Part>,
+    most: usize,
+    room: &BodyRoom<'_>,
+) -> Result<Option<Bytes>, Error> {
     // Most bodies come in one part. Many small parts are copied, since each would keep the buffer that it was read into.
     let (mut first, mut all) = (None, Vec::new());
     let mut length = 0;
     // Once for all parts, of which there may be as many as bytes.
     let mut cut_off = std::pin::pin!(room.cut_off());
     loop {
+        let next = async {
+            match there.take() {
+                Some(first) => first,
+                None => body.frame().await,
+            }
+        };
         let frame = tokio::select! {
             biased;
-            frame = body.frame() => frame,
+            frame = next => frame,
             () = &mut cut_off => return Err(Error::Overloaded),
         };
         let Some(frame) = frame else { break };
@@ -465,10 +495,14 @@ async fn whole(body: &mut Body, most: usize, room: &BodyRoom<'_>) -> Result<Opti
             all.extend_from_slice(&part);
         }
         // What it takes up, and not what has come: room to grow, and the buffer that the connection reads into.
-        let buffer = length.next_power_of_two().clamp(LEAST_BUFFER, LARGEST_BUFFER);
-        room.hold(all.capacity() + first.as_ref().map_or(0, Bytes::len) + buffer).await?;
+        room.hold(all.capacity() + first.as_ref().map_or(0, Bytes::len) + buffer_for(length)).await?;
     }
     Ok(Some(first.unwrap_or_else(|| all.into())))
+}
+
+/// How large the buffer is that a connection reads into, once so much of a body has come.
+fn buffer_for(length: usize) -> usize {
+    length.next_power_of_two().clamp(LEAST_BUFFER, LARGEST_BUFFER)
 }
 
 /// Reads a body to its end, or to what is too much, and keeps nothing of it.

@@ -11,7 +11,7 @@ pub mod header;
 mod reply;
 mod request;
 mod room;
-mod router;
+mod routes;
 
 pub(crate) use context::bounded;
 pub use cors::Cors;
@@ -23,4 +23,4 @@ pub use reply::Reply;
 pub use request::ApiRequest;
 pub(crate) use request::run_id;
 pub(crate) use room::Room;
-pub use router::router;
+pub use routes::Routes;

@@ -8,8 +8,11 @@ use serde::Serialize;
 
 use crate::{
     limits::answers::{AnswerRoom, SMALL},
-    telemetry::REQUEST_ID,
+    telemetry::{REQUEST_ID, RequestId},
 };
+
+/// How many headers nearly every answer has.
+const COMMON_HEADERS: usize = 4;
 
 /// An answer.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub struct Reply {
     content_type: Option<&'static str>,
     body: Bytes,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The id of its request.
+    request: Option<RequestId>,
     /// What its body has among the answers of the process, where that is large.
     room: Option<AnswerRoom>,
     /// Whether its body is one that the process holds in any case.
@@ -65,6 +70,19 @@ impl Reply {
         Self::of(StatusCode::OK, Some("application/json"), body)
     }
 
+    /// The same for what holds its JSON by itself, without a copy.
+    pub fn held_json(body: impl AsRef<[u8]> + Send + 'static) -> Self {
+        Self::of(StatusCode::OK, Some("application/json"), Bytes::from_owner(body))
+    }
+
+    /// 200 with JSON of which it is known about how many bytes it takes.
+    pub fn ok_of_about(bytes: usize, body: &impl Serialize) -> Self {
+        let mut written = Vec::with_capacity(bytes);
+        // As above: it serialises without fail.
+        let _ = serde_json::to_writer(&mut written, body);
+        Self::of(StatusCode::OK, Some("application/json"), written)
+    }
+
     /// Something that the process holds once for everyone.
     pub fn shared(content_type: &'static str, body: &Bytes) -> Self {
         Self { shared: true, ..Self::of(StatusCode::OK, Some(content_type), body.clone()) }
@@ -90,11 +108,8 @@ impl Reply {
 
     /// The same answer with the id of its request, by which it is found in log and traces.
     #[must_use]
-    pub fn identified(self, request: &str) -> Self {
-        match HeaderValue::from_str(request) {
-            Ok(id) => self.with(REQUEST_ID, id),
-            Err(_) => self,
-        }
+    pub fn identified(self, request: RequestId) -> Self {
+        Self { request: Some(request), ..self }
     }
 
     /// The answer to HEAD: the same without its body, whose length it tells.
@@ -146,17 +161,29 @@ impl Reply {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
+        headers.reserve(COMMON_HEADERS + self.headers.len());
         if let Some(content_type) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         // Every answer is about a secret or a right, and none is to be kept by anyone on the way.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(request) = self.request {
+            headers.insert(REQUEST_ID, request.into_header());
+        }
         headers.extend(self.headers);
         response
     }
 
     fn of(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, body: body.into(), headers: Vec::new(), room: None, shared: false }
+        Self {
+            status,
+            content_type,
+            body: body.into(),
+            headers: Vec::new(),
+            request: None,
+            room: None,
+            shared: false,
+        }
     }
 }

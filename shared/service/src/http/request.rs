@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Uri};
+use http::{Extensions, HeaderMap, Method, Uri};
 use jeton_core::{
     Error,
     event_context::{Actor, Context, EventContext},
@@ -17,7 +17,10 @@ use jeton_core::{
 };
 use serde::de::DeserializeOwned;
 
-use super::header::text;
+use super::{
+    context::{context, remote_addr},
+    header::text,
+};
 use crate::{
     app::App,
     idempotency::Keyed,
@@ -43,8 +46,6 @@ pub struct ApiRequest {
     pub path: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
-    /// Where the call came from.
-    pub context: Context,
     /// The key by which its answer can be had once more, where the endpoint knows such.
     pub keyed: Option<Keyed>,
     /// How often it has met other writers, in all that it does.
@@ -53,6 +54,8 @@ pub struct ApiRequest {
     pub caller: OnceLock<Presented>,
     /// The connection it came on, if it came on one of ours.
     pub connection: Option<Connection>,
+    /// What the runtime says of the call: its peer, or its gateway.
+    pub extensions: Extensions,
 }
 
 impl ApiRequest {
@@ -92,10 +95,21 @@ impl ApiRequest {
     /// The event context of what this call does.
     pub fn event_context(&self, actor: Actor) -> EventContext {
         EventContext {
-            context: self.context.clone(),
+            context: self.context(),
             run_id: run_id(&self.headers),
             ..self.app.event_context(self.now, actor)
         }
+    }
+
+    /// Where the call came from. Made when it is asked for: most calls leave nothing that tells it.
+    pub fn context(&self) -> Context {
+        let path = self.uri.path();
+        context(&self.headers, path, &self.extensions, &self.app.trusted_proxies)
+    }
+
+    /// The address that the call came from, as its context has it.
+    pub fn remote_addr(&self) -> Option<String> {
+        remote_addr(&self.headers, &self.extensions, &self.app.trusted_proxies)
     }
 
     /// Has this request go before others that change this token, until it is answered: it takes rights away.

@@ -26,10 +26,10 @@ pub struct Bodies {
 #[derive(Debug, Default)]
 struct Held {
     next: u64,
-    /// What all bodies take up, and how much of that is of bodies that are cut off and not gone yet.
+    /// What all bodies take up, those that are all there too, and how much of that is of bodies that are cut off and not gone yet.
     bytes: usize,
     leaving: usize,
-    /// In the order in which they began.
+    /// Those that come, in the order in which they began.
     bodies: BTreeMap<u64, Holding>,
 }
 
@@ -44,13 +44,18 @@ struct Holding {
 enum State {
     /// More of it is to come.
     Comes,
-    /// All of it is there, and worked on.
-    IsThere,
     /// It makes room for another.
     Leaves,
 }
 
-/// The room of one body, until it is dropped.
+/// The room of a body that is all there and worked on, until it is dropped. It is not cut off.
+#[derive(Debug)]
+pub struct WholeBody<'a> {
+    bytes: usize,
+    bodies: &'a Bodies,
+}
+
+/// The room of a body that comes, until it is dropped.
 #[derive(Debug)]
 pub struct BodyRoom<'a> {
     id: u64,
@@ -72,6 +77,16 @@ impl Bodies {
         let id = held.next;
         held.bodies.insert(id, Holding { bytes: 0, state: State::Comes, cut_off: Arc::clone(&cut_off) });
         BodyRoom { id, bodies: self, cut_off }
+    }
+
+    /// Room for a body that is all there at once; none where others would have to make room for it.
+    pub fn whole(&self, bytes: usize) -> Option<WholeBody<'_>> {
+        let mut held = self.held();
+        if held.bytes + bytes > self.most {
+            return None;
+        }
+        held.bytes += bytes;
+        Some(WholeBody { bytes, bodies: self })
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -110,7 +125,7 @@ impl Held {
     }
 }
 
-impl BodyRoom<'_> {
+impl<'a> BodyRoom<'a> {
     /// Has so many bytes in all for this body. Where there is no room for more than before, bodies are cut off that have
     /// been coming for longer, and it waits until they are gone.
     ///
@@ -139,11 +154,21 @@ impl BodyRoom<'_> {
     /// Says that all of it is there: from now on it is worked on, and not cut off.
     ///
     /// Errors: [`Error::Overloaded`] when it was cut off before.
-    pub fn came(&self) -> Result<(), Error> {
+    pub fn came(self) -> Result<WholeBody<'a>, Error> {
         let mut held = self.bodies.held();
-        let body = held.bodies.get_mut(&self.id).filter(|body| body.state == State::Comes);
-        body.ok_or(Error::Overloaded)?.state = State::IsThere;
-        Ok(())
+        let comes = |body: &Holding| body.state == State::Comes;
+        if !held.bodies.get(&self.id).is_some_and(comes) {
+            return Err(Error::Overloaded);
+        }
+        let bytes = held.bodies.remove(&self.id).map_or(0, |body| body.bytes);
+        Ok(WholeBody { bytes, bodies: self.bodies })
+    }
+}
+
+impl Drop for WholeBody<'_> {
+    fn drop(&mut self) {
+        self.bodies.held().bytes -= self.bytes;
+        self.bodies.gone.notify_waiters();
     }
 }
 
@@ -178,9 +203,9 @@ mod tests {
         assert!(matches!((hold(&first, 60), hold(&second, 40)), (Some(Ok(())), Some(Ok(())))));
         let third = bodies.begin();
         assert!(hold(&third, 50).is_none(), "the first is cut off, and still there");
-        assert!(matches!(hold(&first, 61), Some(Err(Error::Overloaded))) && first.came().is_err());
+        assert!(matches!(hold(&first, 61), Some(Err(Error::Overloaded))));
         assert!(first.cut_off().now_or_never().is_some() && second.cut_off().now_or_never().is_none());
-        drop(first);
+        assert!(first.came().is_err(), "what was cut off is not worked on");
         assert!(matches!(hold(&third, 50), Some(Ok(()))));
         assert!(
             matches!(hold(&second, 60), Some(Err(Error::Overloaded))),
@@ -195,13 +220,16 @@ mod tests {
         let bodies = Bodies::new(100);
         let whole = bodies.begin();
         assert!(matches!(hold(&whole, 100), Some(Ok(()))));
-        whole.came().unwrap();
+        let whole = whole.came().unwrap();
         let next = bodies.begin();
         assert!(matches!(hold(&next, 1), Some(Err(Error::Overloaded))));
-        assert!(whole.cut_off().now_or_never().is_none());
         drop(whole);
         assert!(matches!(hold(&next, 100), Some(Ok(()))));
+        assert!(bodies.whole(1).is_none(), "it makes nobody leave");
         drop(next);
+        let whole = bodies.whole(100).unwrap();
+        assert!(matches!(hold(&bodies.begin(), 1), Some(Err(Error::Overloaded))));
+        drop(whole);
         let held = bodies.held();
         assert_eq!((held.bytes, held.leaving, held.bodies.len()), (0, 0, 0));
     }

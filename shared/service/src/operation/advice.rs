@@ -47,7 +47,7 @@ async fn answer(request: &ApiRequest, token: &Token, proposed: Option<Permission
             Some(Uuid::parse_str(text).map_err(|_| Error::bad_field("maxId", "maxId must be a uuid"))?)
         }
     };
-    let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
+    let mut advice = Advice::new(Permissions::clone(&token.identity.permissions), proposed);
     let scan = EventScan::newest(before, request.now);
     let next = replay(request, token, &mut advice, scan, |_| {}).await?;
     Ok(Reply::ok(&AdviceBody::new(&advice, dry_run, next)))

@@ -16,6 +16,7 @@ pub mod manage;
 pub mod members;
 pub mod offer;
 pub mod pickup;
+mod plain_question;
 pub mod refresh;
 pub mod refusal;
 pub mod setup;

@@ -128,7 +128,7 @@ impl Offered {
     /// What has this identity, and ends then.
     fn of(identity: Identity, expires: Option<Timestamp>) -> Self {
         let Identity { description, permissions, .. } = identity;
-        Self { description, permissions, expires }
+        Self { description, permissions: Arc::unwrap_or_clone(permissions), expires }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who is this token, and may it do this?
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use jeton_api::{
     question::{AnswerBody, OneAnswer, QuestionBody},
@@ -12,10 +12,11 @@ use jeton_core::{
     event_context::EventContext,
     permission::{Answer, Call, Question},
     time::Timestamp,
-    token::earliest,
+    token::{VerifyItem, earliest},
 };
 use serde_json::{Map, Value, json, value::RawValue};
 
+use super::plain_question;
 use crate::{
     app::App,
     authenticate::Bearer,
@@ -28,13 +29,19 @@ use crate::{
 /// the caller.
 pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Verify, None)?;
-    Ok(Reply::written_json(answer(request, bearer)?.get().as_bytes().to_vec()))
+    Ok(match answer(request, bearer)? {
+        Cow::Borrowed(_) => Reply::held_json(WrittenAnswer(Arc::clone(&bearer.item.item))),
+        Cow::Owned(written) => Reply::written_json(String::from(Box::<str>::from(written)).into_bytes()),
+    })
 }
 
 /// `POST /v2/storage/tokens/verify`: one read and one write, of the event that remembers it all.
 pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Ask, None)?;
-    let (bodies, several) = ask::read(&request.headers, &request.body)?.into_questions()?;
+    let (bodies, several) = match plain_question::read(&request.headers, &request.body) {
+        Some(question) => (vec![question], false),
+        None => ask::read(&request.headers, &request.body)?.into_questions()?,
+    };
     let questions: Vec<Question> = bodies.iter().map(QuestionBody::question).collect::<Result<_, _>>()?;
     let rights = &bearer.item.identity.permissions;
     let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();
@@ -44,12 +51,24 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     remember(&request.app, event, bearer, request.now).await?;
     let allowed = answers.iter().filter(|answer| answer.allowed).count();
     request.app.telemetry.asked(allowed, answers.len() - allowed);
-    Ok(Reply::ok(&AnswerBody {
+    let token = answer(request, bearer)?;
+    let bytes = 64 + verdict.reason.len() + token.get().len();
+    let body = AnswerBody {
         allowed: verdict.allowed,
         reason: Cow::Borrowed(&verdict.reason),
         answers: if several { answers.into_iter().map(OneAnswer::from).collect() } else { Vec::new() },
-        token: answer(request, bearer)?,
-    }))
+        token,
+    };
+    Ok(Reply::ok_of_about(bytes, &body))
+}
+
+/// The answer about a token, which its item holds once it has been written.
+struct WrittenAnswer(Arc<VerifyItem>);
+
+impl AsRef<[u8]> for WrittenAnswer {
+    fn as_ref(&self) -> &[u8] {
+        self.0.answer.get().map_or(b"".as_slice(), |answer| answer.get().as_bytes())
+    }
 }
 
 /// Stores the event of answered questions, within what the token may cause.

@@ -125,7 +125,7 @@ impl Checker {
         let bucket = |id: &BucketId| BucketId::parse(&id.to_string()).is_ok();
         let component = |id: &ComponentId| ComponentId::parse(&id.to_string()).is_ok();
         let valid = permissions.buckets.keys().all(bucket) && permissions.components.iter().all(component);
-        let fits = permissions.clone().normalised().is_ok();
+        let fits = permissions.as_ref().clone().normalised().is_ok();
         ensure(valid && fits, || format!("the rights of token {id} are not valid"))?;
         if let Some(creator) = &identity.creator {
             described(&creator.description)?;

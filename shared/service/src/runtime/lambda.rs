@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use axum::Router;
 use jeton_core::json::Literal;
 use lambda_http::{
     Error,
@@ -14,7 +15,7 @@ use crate::{
     app::App,
     authorizer::{Rules, authorize},
     endpoint::Endpoint,
-    http::{Cors, router},
+    http::{Cors, Routes},
     operation::expiry_sweep::{Swept, sweep},
 };
 
@@ -23,7 +24,7 @@ use crate::{
 /// What a runtime calls is boxed, and so is the runtime: the type of all that they await is nested
 /// deeper than the compiler follows.
 pub async fn run(rows: &'static [Endpoint], app: Arc<App>, cors: Cors) -> Result<(), Error> {
-    let routes = cors.allow(router(&app, rows.iter()));
+    let routes = Router::from(Routes::new(&app, rows.iter()).shared_with(cors));
     #[cfg(feature = "otlp")]
     let routes = routes.layer(axum::middleware::map_response(move |response: axum::response::Response| {
         let app = Arc::clone(&app);

@@ -1,8 +1,8 @@
 //! Listening, and ending well: what every HTTP server here has in common.
 
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
+use axum::extract::ConnectInfo;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -14,13 +14,12 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use tokio_io_timeout::TimeoutStream;
-use tower::ServiceExt as _;
 
 use super::{
     StartError,
     connections::{Connections, Place},
 };
-use crate::limits::answers;
+use crate::{http::Routes, limits::answers};
 
 /// How long running requests may take to finish once the process is told to end.
 pub const DRAIN: Duration = Duration::from_secs(10);
@@ -47,7 +46,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 /// most.
 pub async fn until_told_to_end(
     listener: TcpListener,
-    routes: Router,
+    routes: Routes,
     end: End,
     trusted_proxies: &[IpNet],
 ) -> Result<(), StartError> {
@@ -57,7 +56,7 @@ pub async fn until_told_to_end(
 
 async fn answer(
     listener: TcpListener,
-    routes: Router,
+    routes: Routes,
     patience: Duration,
     end: impl Future<Output = ()>,
     connections: Arc<Connections>,
@@ -96,7 +95,7 @@ fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     place: Place,
-    routes: &Router,
+    routes: &Routes,
     patience: Duration,
     running: &GracefulShutdown,
 ) {
@@ -105,8 +104,11 @@ fn serve(
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(connection.clone());
-        let (asked, answer) = (asking.ask(), routes.clone().oneshot(request.map(axum::body::Body::new)));
-        async move { answer.await.map(|answer| asked.answered(answer)) }
+        let (asked, routes) = (asking.ask(), routes.clone());
+        async move {
+            let answer = routes.answer(request.map(axum::body::Body::new)).await;
+            Ok::<_, Infallible>(asked.answered(answer))
+        }
     });
     let answering = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -176,7 +178,7 @@ impl End {
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
+    use axum::{Router, routing::get};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
@@ -185,7 +187,7 @@ mod tests {
     async fn said_to(parts: &[&[u8]]) -> String {
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let routes = Router::new().route("/", get(|| async { "hello" }));
+        let routes = Routes::from(Router::new().route("/", get(|| async { "hello" })));
         let patience = Duration::from_secs(2);
         let server = tokio::spawn(answer(
             listener,

@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     endpoint::{Endpoint, owner},
     function::Function,
-    http::{Reply, router},
+    http::{Reply, Routes},
     limits::denied_events,
     notices,
     operation::expiry_sweep::{Swept, sweep},
@@ -25,7 +25,7 @@ use crate::{
 
 /// Answers the rows of a function until the process is told to end.
 pub async fn run(rows: &'static [Endpoint], config: &Config, app: Arc<App>) -> Result<(), StartError> {
-    let routes = config.cors.clone().allow(router(&app, rows.iter()));
+    let routes = Routes::new(&app, rows.iter()).shared_with(config.cors.clone());
     listen(owner(rows), config, routes).await?;
     denied_events::tell_counts(&app, true).await;
     notices::end(&app).await;
@@ -35,10 +35,10 @@ pub async fn run(rows: &'static [Endpoint], config: &Config, app: Arc<App>) -> R
 
 /// Sweeps when asked to, until the process is told to end.
 pub async fn run_sweep(config: &Config, app: Arc<App>) -> Result<(), StartError> {
-    listen(Function::ExpirySweep, config, sweeper(app)).await
+    listen(Function::ExpirySweep, config, sweeper(app).into()).await
 }
 
-async fn listen(function: Function, config: &Config, routes: Router) -> Result<(), StartError> {
+async fn listen(function: Function, config: &Config, routes: Routes) -> Result<(), StartError> {
     let end = End::noticed()?;
     let listener = listen::bind(config.listen).await?;
     let address = listener.local_addr()?;

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
 use tokio::net::TcpListener;
 
 use super::{
@@ -18,7 +17,7 @@ use crate::{
     clock::Clock,
     config::Config,
     endpoint::endpoints,
-    http::{Cors, router},
+    http::{Cors, Routes},
     limits::denied_events,
     mail::Mailer,
     notices,
@@ -78,7 +77,7 @@ impl Service {
             let routes = metrics::for_everyone(Arc::clone(&self.app));
             tokio::spawn(async { axum::serve(listener, routes).await });
         }
-        let routes = self.cors.allow(routes(Arc::clone(&self.app)));
+        let routes = routes(Arc::clone(&self.app)).shared_with(self.cors);
         let served =
             listen::until_told_to_end(self.listener, routes, self.end, &self.app.trusted_proxies).await;
         sweeper.abort();
@@ -91,9 +90,8 @@ impl Service {
 }
 
 /// Every route of the service in one process.
-pub fn routes(app: Arc<App>) -> Router {
-    // One router, not one behind another: each would copy the request on its way to the next.
-    let routes = router(&app, endpoints());
+pub fn routes(app: Arc<App>) -> Routes {
+    let routes = Routes::new(&app, endpoints());
     // What is for this machine alone is not there where others have an address for this service: a proxy on this machine
     // need not say that it hands on what they ask.
     if !origin::is_of_this_machine(&app.public_url) {

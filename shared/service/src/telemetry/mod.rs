@@ -20,7 +20,7 @@ pub use handled::{Handled, UNMATCHED};
 pub use presented::Presented;
 #[cfg(feature = "serve")]
 pub use prometheus::Metrics;
-pub use request_id::{REQUEST_ID, exception_id, request_id};
+pub use request_id::{REQUEST_ID, RequestId, exception_id};
 
 use crate::{
     clock::Clock,

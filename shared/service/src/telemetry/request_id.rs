@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use http::{HeaderName, Request};
+use http::{HeaderName, HeaderValue, Request};
 use rand_core::Rng as _;
 
 use crate::clock;
@@ -17,19 +17,34 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// log this way.
 const LONGEST: usize = 40;
 
-/// The id of a request: that of the invocation on Lambda, the caller's own where it sends one that is
-/// plain and short, else a new one.
-pub fn request_id<B>(request: &Request<B>) -> String {
-    if let Some(invocation) = request.extensions().get::<lambda_http::Context>() {
-        return invocation.request_id.clone();
+/// The id of a request, as the header that carries it: an answer takes it over as it is.
+#[derive(Debug, Clone)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// That of the invocation on Lambda, the caller's own where it sends one that is plain and short, else a new one.
+    pub fn of<B>(request: &Request<B>) -> Self {
+        if let Some(invocation) = request.extensions().get::<lambda_http::Context>() {
+            return Self(HeaderValue::from_str(&invocation.request_id).unwrap_or_else(|_| new()));
+        }
+        let own = request.headers().get(REQUEST_ID).filter(|id| is_plain(id.as_bytes()));
+        Self(own.cloned().unwrap_or_else(new))
     }
-    let own = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    own.filter(|id| is_plain(id)).map_or_else(new, str::to_owned)
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(self.0.as_bytes()).unwrap_or_default()
+    }
+
+    /// The header of the answer.
+    pub fn into_header(self) -> HeaderValue {
+        self.0
+    }
 }
 
-fn is_plain(id: &str) -> bool {
+fn is_plain(id: &[u8]) -> bool {
     (1..=LONGEST).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+        && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
 /// An id by which an answer that tells of an error is found in the log.
@@ -40,9 +55,13 @@ pub fn exception_id() -> String {
 
 /// A number of this process with a number within it: unlike secrets, ids may be guessed, and the system need
 /// not be asked for randomness each time.
-fn new() -> String {
+fn new() -> HeaderValue {
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
-    format!("{:016x}{:016x}", *PROCESS, REQUESTS.fetch_add(1, Ordering::Relaxed))
+    let numbers = u128::from(*PROCESS) << 64 | u128::from(REQUESTS.fetch_add(1, Ordering::Relaxed));
+    let mut text = [b'0'; 32];
+    // Twice as many digits as bytes always fit.
+    let _ = hex::encode_to_slice(numbers.to_be_bytes(), &mut text);
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 static PROCESS: LazyLock<u64> = LazyLock::new(|| clock::entropy().next_u64());
@@ -52,7 +71,7 @@ mod tests {
     use super::*;
 
     fn of(header: &str) -> String {
-        request_id(&Request::builder().header(REQUEST_ID, header).body(()).unwrap())
+        RequestId::of(&Request::builder().header(REQUEST_ID, header).body(()).unwrap()).as_str().to_owned()
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The spans of requests in a trace; those of the stores are in `jeton_store_support`. They cost next to nothing where nobody asked for traces.
 
 use http::{HeaderMap, Method};
+use jeton_store_support::span::is_wanted;
 pub use jeton_store_support::span::TARGET;
 use tracing::{Span, field::Empty, trace_span};
 
@@ -9,6 +10,9 @@ use tracing::{Span, field::Empty, trace_span};
 /// It has the names of OpenTelemetry's conventions for HTTP, but not the path itself: a path may hold what
 /// does not belong into a trace.
 pub fn request(method: &Method, route: &'static str, id: &str, headers: &HeaderMap) -> Span {
+    if !is_wanted() {
+        return Span::none();
+    }
     let span = trace_span!(
         target: TARGET,
         "request",
@@ -20,14 +24,15 @@ pub fn request(method: &Method, route: &'static str, id: &str, headers: &HeaderM
         http.response.status_code = Empty,
         http.request.id = id,
     );
-    if !span.is_disabled() {
-        below_its_caller(&span, headers);
-    }
+    below_its_caller(&span, headers);
     span
 }
 
 /// Notes how a request was answered.
 pub fn answered(span: &Span, status: u16) {
+    if span.is_none() {
+        return;
+    }
     span.record("http.response.status_code", status);
     if status >= 500 {
         span.record("otel.status_code", "ERROR");

@@ -38,6 +38,11 @@ pub fn read_fields(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value
     Ok(fields)
 }
 
+/// Whether a body with these headers is read as JSON; false for headers with which none is read.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    not_encoded(headers).is_ok() && matches!(media_type(headers), Ok(MediaType::Json))
+}
+
 fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());

@@ -116,7 +116,7 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
         if projects.is_empty() {
             return Err(ENDED);
         }
-        let browser = request.context.http_user_agent.clone();
+        let browser = request.context().http_user_agent;
         let (session, kept) = Session::open(share.recipient.clone(), browser, request.now, &mut entropy());
         let mut writes = vec![taken(request, share), Write::InsertSession(session.clone())];
         writes.extend(earlier(request).await?.map(Write::RemoveSession));

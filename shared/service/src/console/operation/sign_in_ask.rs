@@ -99,7 +99,7 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
     if let Some(project) = projects.first().copied() {
         let asked = SignInRequest {
             app: Arc::clone(&request.app),
-            context: request.context.clone(),
+            context: request.context(),
             now: request.now,
             email: email.clone(),
             project,
@@ -117,7 +117,7 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
 /// Whether there is a mail left for who asks. What strangers use up leaves a browser that has signed in with this address
 /// before its reserve.
 async fn may_be_mailed(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
-    let source = request.context.remote_addr.as_deref().and_then(throttle::source);
+    let source = request.remote_addr().as_deref().and_then(throttle::source);
     if has(request, &budget::sign_in_mail(source, email, request.now)).await? {
         return Ok(true);
     }

@@ -44,7 +44,7 @@ fn is_outdated(token: &Token, form: &TokenForm) -> bool {
     // A form that is sent twice finds what it made itself.
     let is_so = |edited: Edited| {
         let description = trimmed(&edited.description);
-        edited.rights == token.identity.permissions
+        edited.rights == *token.identity.permissions
             && (description.is_empty() || description == token.identity.description)
     };
     !edited(token, form).is_some_and(is_so)

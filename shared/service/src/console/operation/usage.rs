@@ -77,7 +77,7 @@ async fn page(
     problem: Option<String>,
 ) -> Result<Reply, Error> {
     let dry_run = proposed.is_some();
-    let mut advice = Advice::new(token.identity.permissions.clone(), proposed);
+    let mut advice = Advice::new(Permissions::clone(&token.identity.permissions), proposed);
     let mut days = last_days(request.now);
     let scan = EventScan::newest(None, request.now).at_most(EXAMINED.0, EXAMINED.1);
     let next = advice::replay(request, token, &mut advice, scan, |event| count(&mut days, event)).await?;

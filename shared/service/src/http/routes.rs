@@ -1,0 +1,161 @@
+//! Routes: the rows of the endpoint table, and what is said about every other path.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, connect_info::IntoMakeServiceWithConnectInfo},
+    response::Response,
+};
+use percent_encoding::percent_decode_str;
+use tower::{Service, ServiceExt as _};
+
+use super::{Cors, dispatch};
+use crate::{app::App, endpoint::Endpoint};
+
+/// The rows that share a path.
+pub(super) type Rows = Arc<[&'static Endpoint]>;
+
+/// The parameters of a path by their names, percent-decoded; none where one of them is not UTF-8.
+pub(super) type PathParameters = Option<Vec<(String, String)>>;
+
+/// The routes of a process: rows of the endpoint table, what is routed beside them, and what browsers are told.
+///
+/// A row is found here rather than by a router of `axum`, which boxes and copies each request three times.
+#[derive(Clone)]
+pub struct Routes(Arc<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    table: Option<Table>,
+    /// Every other path.
+    others: Router,
+    cors: Cors,
+}
+
+/// The rows by their paths.
+#[derive(Clone)]
+struct Table {
+    app: Arc<App>,
+    /// Paths without parameters, which are asked for most.
+    plain: HashMap<String, Rows>,
+    /// Those with parameters.
+    patterns: matchit::Router<Rows>,
+}
+
+impl Routes {
+    /// Some rows of the endpoint table: all of them in `jeton serve`, those of one function on Lambda.
+    pub fn new(app: &Arc<App>, endpoints: impl Iterator<Item = &'static Endpoint>) -> Self {
+        let mut paths: BTreeMap<String, Vec<&'static Endpoint>> = BTreeMap::new();
+        for endpoint in endpoints {
+            for path in endpoint.paths() {
+                paths.entry(path).or_default().push(endpoint);
+            }
+        }
+        let (mut plain, mut patterns) = (HashMap::new(), matchit::Router::new());
+        for (path, rows) in paths {
+            if path.contains('{') {
+                let added = patterns.insert(path, rows.into());
+                assert!(added.is_ok(), "two rows of the endpoint table have paths that exclude each other");
+            } else {
+                plain.insert(path, rows.into());
+            }
+        }
+        let fallback = Arc::clone(app);
+        let others = Router::new().fallback(move |request: Request| {
+            let answer = dispatch::unmatched(&fallback, &request);
+            async { answer }
+        });
+        let table = Some(Table { app: Arc::clone(app), plain, patterns });
+        Self(Arc::new(Parts { table, others, cors: Cors::default() }))
+    }
+
+    /// The same with routes beside those of the table.
+    #[must_use]
+    pub fn merge(self, others: Router) -> Self {
+        let parts = Arc::unwrap_or_clone(self.0);
+        Self(Arc::new(Parts { others: parts.others.merge(others), ..parts }))
+    }
+
+    /// The same for the pages of these sites, too.
+    #[must_use]
+    pub fn shared_with(self, cors: Cors) -> Self {
+        Self(Arc::new(Parts { cors, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, request: Request) -> Response {
+        let asked = self.0.cors.asked(&request);
+        if let Some(preflight) = asked.as_ref().and_then(|asked| asked.preflight(&request)) {
+            return preflight;
+        }
+        let mut response = self.route(request).await;
+        if let Some(asked) = asked {
+            asked.answered(&mut response);
+        }
+        response
+    }
+
+    async fn route(&self, request: Request) -> Response {
+        let found = self.0.table.as_ref().and_then(|table| table.find(request.uri().path()));
+        let Some((app, rows, path)) = found else {
+            let answer = Box::pin(self.0.others.clone().oneshot(request)).await;
+            return answer.unwrap_or_else(|never| match never {});
+        };
+        dispatch::dispatch(app, rows, path, request).await
+    }
+
+    /// A service for `axum::serve`, which tells each request the address that it comes from.
+    pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeServiceWithConnectInfo<Router, C> {
+        Router::from(self).into_make_service_with_connect_info()
+    }
+}
+
+impl Table {
+    fn find(&self, path: &str) -> Option<(&Arc<App>, &Rows, PathParameters)> {
+        if let Some(rows) = self.plain.get(path) {
+            return Some((&self.app, rows, Some(Vec::new())));
+        }
+        let found = self.patterns.at(path).ok()?;
+        let decoded = found.params.iter().map(|(name, value)| {
+            let value = percent_decode_str(value).decode_utf8().ok()?;
+            Some((name.to_owned(), value.into_owned()))
+        });
+        Some((&self.app, found.value, decoded.collect()))
+    }
+}
+
+impl From<Router> for Routes {
+    /// Routes without a row of the endpoint table.
+    fn from(others: Router) -> Self {
+        Self(Arc::new(Parts { table: None, others, cors: Cors::default() }))
+    }
+}
+
+impl From<Routes> for Router {
+    fn from(routes: Routes) -> Self {
+        Self::new().fallback_service(routes)
+    }
+}
+
+impl Service<Request<Body>> for Routes {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let routes = self.clone();
+        Box::pin(async move { Ok(routes.answer(request).await) })
+    }
+}

@@ -1,0 +1,128 @@
+//! Reads the question that nearly all callers send straight into its type, without a map of its fields.
+
+use std::borrow::Cow;
+
+use http::HeaderMap;
+use jeton_api::question::QuestionBody;
+use jeton_core::secret::redacted;
+use serde::Deserialize;
+
+use crate::wire::form;
+
+/// A question as nearly everyone sends it: one JSON object, in which each field is a text, none is there twice and none is
+/// unknown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+struct PlainQuestion {
+    operation: Option<String>,
+    bucket: Option<String>,
+    access: Option<String>,
+    component: Option<String>,
+    capability: Option<String>,
+    object_type: Option<String>,
+    object_id: Option<String>,
+    run_id: Option<String>,
+}
+
+/// The question in a body, with a token in any text of it replaced by `***`. None of a body that is written in another way:
+/// that is for `ask::read`, which reads every body, this one alike, and says what is wrong with it.
+pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Option<QuestionBody> {
+    // A list would be taken for the fields in their order.
+    if body.first() != Some(&b'{') || !form::is_json(headers) {
+        return None;
+    }
+    let question: PlainQuestion = serde_json::from_slice(body).ok()?;
+    Some(QuestionBody {
+        operation: clean(question.operation),
+        bucket: clean(question.bucket),
+        access: clean(question.access),
+        component: clean(question.component),
+        capability: clean(question.capability),
+        object_type: clean(question.object_type),
+        object_id: clean(question.object_id),
+        run_id: clean(question.run_id),
+    })
+}
+
+fn clean(text: Option<String>) -> Option<String> {
+    let text = text?;
+    match redacted(&text) {
+        Cow::Owned(clean) => Some(clean),
+        Cow::Borrowed(_) => Some(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, header};
+    use proptest::prelude::*;
+
+    use super::*;
+    use jeton_api::question::AskBody;
+
+    use crate::wire::ask;
+
+    /// What a body asks by either way, as the errors and texts that come of it.
+    fn ways(headers: &HeaderMap, body: &str) -> (Option<String>, Result<String, String>) {
+        let plain = read(headers, body.as_bytes()).map(|question| format!("{:?}", (vec![question], false)));
+        let any = ask::read(headers, body.as_bytes()).and_then(AskBody::into_questions);
+        (plain, any.map(|asked| format!("{asked:?}")).map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn a_question_of_plain_texts_is_read_without_a_map() {
+        let body = r#" {"operation":"storage.tableImported","bucket":"in.c-main","access":"wri\u0074e","runId":null}"#;
+        let (plain, any) = ways(&HeaderMap::new(), body.trim());
+        assert_eq!(plain, any.ok());
+        assert!(plain.is_some());
+    }
+
+    #[test]
+    fn a_token_in_it_is_replaced() {
+        let token = format!("1-2-jt{}", "Aa1".repeat(17));
+        let (plain, any) = ways(&HeaderMap::new(), &format!(r#"{{"operation":"x","objectId":"{token}"}}"#));
+        let plain = plain.unwrap();
+        assert!(plain.contains("***") && !plain.contains(&token), "{plain}");
+        assert_eq!(Ok(plain), any);
+    }
+
+    #[test]
+    fn every_other_body_is_left_to_what_reads_all_of_them() {
+        for body in [
+            "",
+            "[]",
+            r#"["x","in.c-main","read"]"#,
+            "\"text\"",
+            r#"{"operation":"x","operation":"y"}"#,
+            r#"{"operation":"x","more":1}"#,
+            r#"{"operation":"x","$serde_json::private::RawValue":"1"}"#,
+            r#"{"operation":5}"#,
+            r#"{"operation":"x"} {}"#,
+            r#"{"questions":[{"operation":"x"}]}"#,
+            r#"{"operation":"x""#,
+        ] {
+            assert_eq!(ways(&HeaderMap::new(), body).0, None, "{body}");
+        }
+        let body = r#"{"operation":"x"}"#;
+        for (name, value) in [
+            (header::CONTENT_TYPE, "application/x-www-form-urlencoded"),
+            (header::CONTENT_TYPE, "text/plain"),
+            (header::CONTENT_TYPE, "application/json; charset=latin-1"),
+            (header::CONTENT_ENCODING, "gzip"),
+        ] {
+            let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
+            assert_eq!(ways(&headers, body).0, None, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_it_reads_is_what_reading_all_bodies_reads(
+            body in r#"\{("(operation|bucket|objectId|runId|other)":("[a-z\\"\PC]{0,4}"|null|1|\[\]),?){0,4}\}"#
+        ) {
+            if let (Some(plain), any) = ways(&HeaderMap::new(), &body) {
+                prop_assert_eq!(Ok(plain), any);
+            }
+        }
+    }
+}
