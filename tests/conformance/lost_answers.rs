@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jeton_core::{
     budget::Spend,
     email::Email,
-    event::{Event, EventPage, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed, WrittenEvent},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
@@ -200,8 +200,8 @@ impl MemberStore for LostAnswers {
 
 #[async_trait]
 impl HistoryStore for LostAnswers {
-    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
-        self.store.append(event, shards).await
+    async fn append_written(&self, event: WrittenEvent, shards: u32) -> Result<(), Unavailable> {
+        self.store.append_written(event, shards).await
     }
 
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {

@@ -9,6 +9,7 @@ use jeton_core::{
     store::{self, Commit, CommitError, Contention, Store, Write},
     time::Timestamp,
 };
+use uuid::Uuid;
 
 use crate::{
     clock::Clock,
@@ -96,8 +97,13 @@ impl App {
     /// The event context of something that happens now. The uuid of its event is of this very moment, however long ago the
     /// call began: a change that had to wait for others must not turn up far behind what was read meanwhile.
     pub fn event_context(&self, now: Timestamp, actor: Actor) -> EventContext {
-        let uuid = self.sequence.next(self.clock.now().max(now), &mut crate::clock::entropy());
+        let uuid = self.next_event_id(now);
         EventContext { now, uuid, actor, context: Context::default(), run_id: None }
+    }
+
+    /// The identifier of an event of this very moment, which is `now` or later.
+    pub fn next_event_id(&self, now: Timestamp) -> Uuid {
+        self.sequence.next(self.clock.now().max(now), &mut crate::clock::entropy())
     }
 
     /// The same event context with an identifier of its own, for a change that leaves two events.

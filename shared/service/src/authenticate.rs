@@ -170,34 +170,35 @@ pub async fn storage(
         }
         let bearer = Bearer { caller, item, session: None, record: OwnRecord::default() };
         let attempts = &*attempts.get_or_insert_with(|| Attempts::new(RetryPolicy::Immediate));
-        match end_older_copies(app, &bearer, attempts, context(), now).await {
-            Ok(()) | Err(Error::CallerChanged) => attempts.after_conflict().await?,
+        match Box::pin(end_older_copies(app, &bearer, attempts, context(), now)).await {
+            Ok(()) | Err(Error::CallerChanged) => Box::pin(attempts.after_conflict()).await?,
             Err(error) => return Err(error),
         }
     };
+    let bearer = Bearer { caller, item, session: None, record: OwnRecord::default() };
     let today = now.day();
-    if item.last_used.is_none_or(|day| day < today)
-        && let Err(error) = store.mark_used(address.project, address.token, today).await
-    {
+    if bearer.item.last_used.is_none_or(|day| day < today) {
+        return Box::pin(first_of_day(app, bearer, presented, now)).await;
+    }
+    Ok(bearer)
+}
+
+/// Notes the day of a token that is used for the first time today.
+async fn first_of_day(app: &App, bearer: Bearer, presented: &str, now: Timestamp) -> Result<Bearer, Error> {
+    let Caller { project, id, .. } = bearer.caller;
+    if let Err(error) = app.store.mark_used(project, id, now.day()).await {
         // The day is a courtesy and the next call notes it; it is no reason to turn a caller away.
         tracing::warn!(%error, "the day of last use was not stored");
     }
-    if item.last_used.is_none_or(|day| day < today) {
-        match without_former_member(app, &item, now).await {
-            Ok(None) => {}
-            Ok(Some(item)) => {
-                return Ok(Bearer {
-                    caller: item.authenticate(presented, now)?,
-                    item,
-                    session: None,
-                    record: OwnRecord::default(),
-                });
-            }
-            // As with the day: the call of another day does it.
-            Err(error) => tracing::warn!(%error, "a token keeps the name of a member who has left"),
+    match without_former_member(app, &bearer.item, now).await {
+        Ok(None) => Ok(bearer),
+        Ok(Some(item)) => Ok(Bearer { caller: item.authenticate(presented, now)?, item, ..bearer }),
+        // As with the day: the call of another day does it.
+        Err(error) => {
+            tracing::warn!(%error, "a token keeps the name of a member who has left");
+            Ok(bearer)
         }
     }
-    Ok(Bearer { caller, item, session: None, record: OwnRecord::default() })
 }
 
 /// Authenticates a caller once more who is not what it was, by the record that it changes.

@@ -1,6 +1,7 @@
 //! Commits: what each write of the port is in items and conditions.
 
 use jeton_core::{
+    event::WrittenEvent,
     id::{ProjectId, TokenId},
     member::Member,
     project::Project,
@@ -74,7 +75,8 @@ fn operations(commit: &Commit) -> Result<Vec<Op>, Unavailable> {
     }
     for event in &commit.events {
         // Shard 0 is read whatever the number of shards, so that no change has to know it.
-        ops.extend(places(event, 1)?);
+        let event = WrittenEvent::new(event).map_err(|error| Unavailable::unwritten(&error))?;
+        ops.extend(places(&event, 1));
     }
     Ok(merge(ops))
 }

@@ -4,9 +4,10 @@
 //! only grows. An event lies in a shard that was valid when it was written, so readers look at all
 //! shards there are, and shard 0 is always valid.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use jeton_core::{
-    event::{Event, EventPage, EventRange, Feed, Order},
+    event::{Event, EventPage, EventRange, Feed, Order, WrittenEvent},
     id::{ProjectId, TokenId},
     store::Unavailable,
 };
@@ -36,17 +37,16 @@ pub(super) fn committed_shard(feed: &Feed, uuid: Uuid) -> u32 {
 }
 
 /// Stores an event in each of its feeds, in their order; the author's events have so many shards.
-pub(super) fn places(event: &Event, shards: u32) -> Result<Vec<Op>, Unavailable> {
-    let body = item::json(event)?;
-    let place = |feed: Feed| {
+pub(super) fn places(event: &WrittenEvent, shards: u32) -> Vec<Op> {
+    let place = |feed: &Feed| {
         let shard = match feed {
-            Feed::Token(_, token) if event.by.token == Some(token) => shard_of(event.uuid, shards),
-            _ => committed_shard(&feed, event.uuid),
+            Feed::Token(_, token) if event.by == Some(*token) => shard_of(event.uuid, shards),
+            _ => committed_shard(feed, event.uuid),
         };
-        let attributes = [("body", body.clone()), ("ttl", item::event_ttl(event))];
-        Op::put(Key::event(&feed, shard, event.uuid), attributes)
+        let body = AttributeValue::S(event.json.clone());
+        Op::put(Key::event(feed, shard, event.uuid), [("body", body), ("ttl", item::event_ttl(event))])
     };
-    Ok(event.feeds().into_iter().map(place).collect())
+    event.feeds.iter().map(place).collect()
 }
 
 impl DynamoDb {
@@ -55,14 +55,14 @@ impl DynamoDb {
     /// When the shard cannot keep up, the author gets twice as many shards, durably, before the
     /// event is sent again. An event that was stored in one shard and, its answer lost, again in
     /// another is read once.
-    pub(super) async fn add(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
+    pub(super) async fn add(&self, event: &WrittenEvent, shards: u32) -> Result<(), Unavailable> {
         let mut shards = shards.clamp(1, MAX_SHARDS).next_power_of_two();
         let mut backoff = Backoff::of(&event.uuid.to_string());
         let mut lost = 0;
         loop {
-            let ops = places(event, shards)?;
+            let ops = places(event, shards);
             let Err(failure) = self.send_event(&ops).await else { return Ok(()) };
-            match (&failure, event.project.zip(event.by.token)) {
+            match (&failure, event.project.zip(event.by)) {
                 // The author's feed is the first of an event's feeds.
                 (Failure::Throttled { hot, .. }, Some((project, author))) if hot.contains(&0) => {
                     shards = self.raise_shards(project, author, shards).await?;

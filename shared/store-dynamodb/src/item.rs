@@ -12,7 +12,7 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{
     email::Email,
-    event::Event,
+    event::WrittenEvent,
     manage::ManageToken,
     share::{AttemptId, Share},
     store::Unavailable,
@@ -52,7 +52,7 @@ pub(super) fn ttl(moment: Timestamp) -> AttributeValue {
 }
 
 /// When the cleaner may remove an event.
-pub(super) fn event_ttl(event: &Event) -> AttributeValue {
+pub(super) fn event_ttl(event: &WrittenEvent) -> AttributeValue {
     ttl(event.created.retention_end())
 }
 

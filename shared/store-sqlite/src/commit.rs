@@ -2,7 +2,7 @@
 
 use jeton_core::{
     email::Email,
-    event::Event,
+    event::{Event, WrittenEvent},
     id::{ProjectId, TokenId},
     member::Member,
     share::ShareId,
@@ -25,9 +25,9 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn new(commit: Commit) -> Self {
-        let events = commit.events.iter().map(events::Row::new).collect();
-        Self { commit, events }
+    pub(super) fn new(commit: Commit) -> serde_json::Result<Self> {
+        let events = commit.events.iter().map(|event| WrittenEvent::new(event).map(events::Row::new));
+        Ok(Self { events: events.collect::<Result<_, _>>()?, commit })
     }
 
     /// Applies the commit. Succeeds without writing if it was stored before, so that a retry is safe.

@@ -6,7 +6,7 @@
 use std::mem;
 
 use jeton_core::{
-    event::{Event, EventPage, EventRange, Feed, Order},
+    event::{Event, EventPage, EventRange, Feed, Order, WrittenEvent},
     id::{ManageTokenId, ProjectId, TokenId},
 };
 use rusqlite::{Connection, Error, Result, params, params_from_iter, types::Value};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     manage,
     part::Part,
-    sql::{self, json, many, sql_id, sql_limit},
+    sql::{self, many, sql_id, sql_limit},
     token_feed::{Entry, Tail},
 };
 
@@ -47,22 +47,22 @@ pub(super) struct Row {
     about: Option<TokenId>,
     in_project_feed: bool,
     object: Option<(String, String)>,
-    body: Result<String>,
+    body: String,
 }
 
 impl Row {
-    pub(super) fn new(event: &Event) -> Self {
+    pub(super) fn new(event: WrittenEvent) -> Self {
         let mut row = Self {
             uuid: event.uuid,
             project: event.project,
             manage_tokens: Vec::new(),
-            by: event.by.token,
+            by: event.by,
             about: event.about,
             in_project_feed: false,
             object: None,
-            body: json(event),
+            body: event.json,
         };
-        for feed in event.feeds() {
+        for feed in event.feeds {
             match feed {
                 Feed::Token(..) => {}
                 Feed::Project(_) => row.in_project_feed = true,
@@ -78,8 +78,7 @@ impl Row {
         let sql = "INSERT INTO events
                 (uuid, project, by_token, about, in_project_feed, object_type, object_id, body)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
-        let body =
-            self.body.as_ref().map_err(|error| Error::ToSqlConversionFailure(error.to_string().into()))?;
+        let body = &self.body;
         let Some(project) = self.project else {
             for id in &self.manage_tokens {
                 manage::insert_event(connection, *id, self.uuid, body)?;

@@ -80,8 +80,8 @@ pub(super) const fn sql_id(token: TokenId) -> i64 {
 
 /// A day that was kept as text.
 pub(super) fn day(row: &Row<'_>, column: usize) -> Result<Option<Day>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse::<Day>()).transpose().map_err(|error| unreadable(column, error.to_string()))
+    let text = row.get_ref(column)?.as_str_or_null()?;
+    text.map(str::parse::<Day>).transpose().map_err(|error| unreadable(column, error.to_string()))
 }
 
 /// The id of a token.

@@ -8,10 +8,12 @@ mod query;
 mod revocation;
 mod size;
 mod uuid;
+mod written;
 
 pub use context::Context;
 pub use query::{MAX_TERMS, Query, QueryError};
 pub use uuid::{UuidSequence, day_of, first_uuid_at, moment_of};
+pub use written::WrittenEvent;
 
 use ::uuid::Uuid;
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Unavailable;
 use crate::{
-    event::{Event, EventPage, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed, WrittenEvent},
     id::{ProjectId, TokenId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     time::Day,
@@ -23,7 +23,13 @@ pub trait HistoryStore: Send + Sync + 'static {
     ///
     /// `shards` is the shard count that [`TokenStore::verify_item`](super::TokenStore::verify_item) returned for the author. The store may spread the events
     /// of that token over as many partitions. It raises the count when they cannot keep up.
-    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable>;
+    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
+        let event = WrittenEvent::new(event).map_err(|error| Unavailable::unwritten(&error))?;
+        self.append_written(event, shards).await
+    }
+
+    /// The same of an event that is written already.
+    async fn append_written(&self, event: WrittenEvent, shards: u32) -> Result<(), Unavailable>;
 
     /// One event of a feed.
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable>;

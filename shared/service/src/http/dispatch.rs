@@ -22,7 +22,6 @@ use super::{
     ApiRequest, Reply,
     elsewhere::{configured_name, configured_url},
     request::wants_page,
-    routes::{PathParameters, Rows},
 };
 use crate::{
     app::App,
@@ -56,18 +55,24 @@ const LONGEST_BODY: Duration = Duration::from_secs(30);
 const LEAST_BUFFER: usize = 8 * 1024;
 pub(crate) const LARGEST_BUFFER: usize = 64 * 1024;
 
-/// Answers a request on a path of the endpoint table.
-///
-/// What changes something runs to its end even when the caller hangs up.
-pub(super) async fn dispatch(
+/// The rows that share a path.
+pub(super) type Rows = Arc<[&'static Endpoint]>;
+
+/// The parameters of a path by their names, percent-decoded; none where one of them is not UTF-8.
+pub(super) type PathParameters = Option<Vec<(String, String)>>;
+
+/// Whether a request runs to its end even when its caller hangs up, as what changes something does.
+pub(super) fn is_detached(rows: &Rows, request: &Request) -> bool {
+    rows.iter().any(|row| row.detached && row.has_method(request.method()))
+}
+
+/// Answers such a request.
+pub(super) async fn detached(
     app: &Arc<App>,
     rows: &Rows,
     path: PathParameters,
     request: Request,
 ) -> Response {
-    if !rows.iter().any(|row| row.detached && row.has_method(request.method())) {
-        return answer(app, rows, path, request).await;
-    }
     let (app, rows) = (Arc::clone(app), Arc::clone(rows));
     match tokio::spawn(async move { answer(&app, &rows, path, request).await }).await {
         Ok(response) => response,
@@ -79,7 +84,8 @@ pub(super) async fn dispatch(
     }
 }
 
-async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, request: Request) -> Response {
+/// Answers a request on a path of the endpoint table.
+pub(super) async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, request: Request) -> Response {
     let started = Instant::now();
     let (method, id) = (request.method().clone(), RequestId::of(&request));
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
@@ -273,8 +279,9 @@ async fn operate(
         extensions: head.extensions,
     };
     let outcome = match run(endpoint, &request).await {
-        Ok(reply) => with_room(&request, reply).await,
-        Err(failed) => again(endpoint, &request, failed).await,
+        Ok(reply) if reply.needs_room().is_none() => Ok(reply),
+        Ok(reply) => Box::pin(with_room(&request, reply)).await,
+        Err(failed) => Box::pin(again(endpoint, &request, failed)).await,
     };
     *token = request.caller.get().copied();
     // What another site has filled in is not shown to anybody as theirs.
@@ -354,25 +361,32 @@ fn slowed(request: &ApiRequest, error: Error) -> Error {
 
 /// Runs the operation for whoever calls.
 async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed> {
+    let Handler::Storage(operation) = endpoint.handler else {
+        return Box::pin(run_for_others(endpoint, request)).await;
+    };
+    let (app, headers, context) = (&request.app, &request.headers, || request.context());
+    let mut bearer: Bearer = authenticate::storage(app, headers, &context, request.now).await?;
+    loop {
+        request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
+        match operation.call(request, &bearer).await {
+            // The caller is not what it was when the call began: it is asked again who it is. Not at the moment
+            // when the call began, either: a token may have come to its end since.
+            Err(Error::CallerChanged) => {
+                Box::pin(request.attempts.after_conflict()).await?;
+                let again = authenticate::again(app, headers, &context, app.clock.now(), bearer);
+                bearer = Box::pin(again).await?;
+            }
+            Err(error) => return Err(Failed::of(error, bearer)),
+            Ok(reply) => return Ok(reply),
+        }
+    }
+}
+
+/// The same for everyone but the bearer of a storage token.
+async fn run_for_others(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed> {
     match endpoint.handler {
         Handler::Open(operation) => Ok(operation.call(request).await?),
-        Handler::Storage(operation) => {
-            let (app, headers, context) = (&request.app, &request.headers, || request.context());
-            let mut bearer: Bearer = authenticate::storage(app, headers, &context, request.now).await?;
-            loop {
-                request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
-                match operation.call(request, &bearer).await {
-                    // The caller is not what it was when the call began: it is asked again who it is. Not at the moment
-                    // when the call began, either: a token may have come to its end since.
-                    Err(Error::CallerChanged) => {
-                        request.attempts.after_conflict().await?;
-                        bearer = authenticate::again(app, headers, &context, app.clock.now(), bearer).await?;
-                    }
-                    Err(error) => return Err(Failed::of(error, bearer)),
-                    Ok(reply) => return Ok(reply),
-                }
-            }
-        }
+        Handler::Storage(_) => Err(Error::NoRoute.into()),
         Handler::Session(operation) => {
             let signed_in = session::signed_in(request).await?;
             Ok(said(&signed_in, operation.call(request, &signed_in).await?))
@@ -427,6 +441,16 @@ async fn receive<'a>(
     {
         return Ok((part.clone(), Some(room)));
     }
+    Box::pin(receive_parts(body, first, endpoint, bodies)).await
+}
+
+/// The same of a body that comes in parts, of which the first may be there.
+async fn receive_parts<'a>(
+    mut body: Body,
+    first: Option<Part>,
+    endpoint: &Endpoint,
+    bodies: &'a Bodies,
+) -> Result<(Bytes, Option<WholeBody<'a>>), Error> {
     let room = bodies.begin();
     let received = tokio::time::timeout(LONGEST_BODY, whole(&mut body, first, endpoint.max_body, &room));
     let Ok(received) = received.await else { return Err(Error::TooSlow) };

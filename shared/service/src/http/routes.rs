@@ -17,14 +17,11 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use tower::{Service, ServiceExt as _};
 
-use super::{Cors, dispatch};
+use super::{
+    Cors,
+    dispatch::{self, PathParameters, Rows},
+};
 use crate::{app::App, endpoint::Endpoint};
-
-/// The rows that share a path.
-pub(super) type Rows = Arc<[&'static Endpoint]>;
-
-/// The parameters of a path by their names, percent-decoded; none where one of them is not UTF-8.
-pub(super) type PathParameters = Option<Vec<(String, String)>>;
 
 /// The routes of a process: rows of the endpoint table, what is routed beside them, and what browsers are told.
 ///
@@ -96,20 +93,22 @@ impl Routes {
         if let Some(preflight) = asked.as_ref().and_then(|asked| asked.preflight(&request)) {
             return preflight;
         }
-        let mut response = self.route(request).await;
+        // The way of most requests is one future after another without a box; what is rare is in one, or all would be as
+        // large as that.
+        let found = self.0.table.as_ref().and_then(|table| table.find(request.uri().path()));
+        let mut response = match found {
+            Some((app, rows, path)) if dispatch::is_detached(rows, &request) => {
+                Box::pin(dispatch::detached(app, rows, path, request)).await
+            }
+            Some((app, rows, path)) => dispatch::answer(app, rows, path, request).await,
+            None => {
+                Box::pin(self.0.others.clone().oneshot(request)).await.unwrap_or_else(|never| match never {})
+            }
+        };
         if let Some(asked) = asked {
             asked.answered(&mut response);
         }
         response
-    }
-
-    async fn route(&self, request: Request) -> Response {
-        let found = self.0.table.as_ref().and_then(|table| table.find(request.uri().path()));
-        let Some((app, rows, path)) = found else {
-            let answer = Box::pin(self.0.others.clone().oneshot(request)).await;
-            return answer.unwrap_or_else(|never| match never {});
-        };
-        dispatch::dispatch(app, rows, path, request).await
     }
 
     /// A service for `axum::serve`, which tells each request the address that it comes from.

@@ -3,7 +3,7 @@
 use jeton_core::{
     Error,
     budget::{Spend, event_bytes, event_bytes_of_manage_token, posted_bytes},
-    event::Event,
+    event::{Event, WrittenEvent},
     id::{ManageTokenId, ProjectId, TokenId},
     time::Timestamp,
 };
@@ -43,6 +43,14 @@ impl EventQuota<'_> {
     pub async fn take_for(&self, event: &Event, now: Timestamp) -> Result<(), Error> {
         let Some(who) = who(event) else { return Ok(()) };
         self.take((Quota::Token, who), event.stored_bytes(), now).await
+    }
+
+    /// The same of an event that is written.
+    ///
+    /// Errors: as [`Self::take_posted`].
+    pub async fn take_for_written(&self, event: &WrittenEvent, now: Timestamp) -> Result<(), Error> {
+        let Some((project, token)) = event.project.zip(event.by) else { return Ok(()) };
+        self.take((Quota::Token, Who::Token(project, token)), size(event.json.len()), now).await
     }
 
     /// Finds out whether a token may still cause events, before a change whose event is not known yet.

@@ -111,6 +111,11 @@ impl ConcurrencyLimit {
         if let Ok(place) = self.requests.try_acquire() {
             return Some(place);
         }
+        // In a box, since nearly nobody waits.
+        Box::pin(self.wait()).await
+    }
+
+    async fn wait(&self) -> Option<SemaphorePermit<'_>> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waits = Waits(&self.waiting);
         timeout(LONGEST_WAIT, self.requests.acquire()).await.ok()?.ok()

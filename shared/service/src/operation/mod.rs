@@ -17,6 +17,7 @@ pub mod members;
 pub mod offer;
 pub mod pickup;
 mod plain_question;
+mod question_event;
 pub mod refresh;
 pub mod refusal;
 pub mod setup;

@@ -1,6 +1,6 @@
 //! Picking up what was shared: a copy of a token, or a place among a project's members.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use http::StatusCode;
 use jeton_api::{

@@ -16,11 +16,11 @@ use jeton_core::{
 };
 use serde_json::{Map, Value, json, value::RawValue};
 
-use super::plain_question;
+use super::{plain_question, question_event};
 use crate::{
     app::App,
     authenticate::Bearer,
-    http::{ApiRequest, Reply},
+    http::{ApiRequest, Reply, run_id},
     limits::denied_events,
     wire::ask,
 };
@@ -46,9 +46,13 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     let rights = &bearer.item.identity.permissions;
     let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();
     let verdict = verdict(&answers);
-    let event_context = request.event_context(bearer.actor());
-    let event = event(&event_context, bearer, &bodies, &questions, &answers, several);
-    remember(&request.app, event, bearer, request.now).await?;
+    if let ([body], true, false) = (bodies.as_slice(), verdict.allowed, several) {
+        remember_allowed(request, bearer, body, &verdict).await?;
+    } else {
+        let event_context = request.event_context(bearer.actor());
+        let event = event(&event_context, bearer, &bodies, &questions, &answers, several);
+        remember(&request.app, event, bearer, request.now).await?;
+    }
     let allowed = answers.iter().filter(|answer| answer.allowed).count();
     request.app.telemetry.asked(allowed, answers.len() - allowed);
     let token = answer(request, bearer)?;
@@ -69,6 +73,26 @@ impl AsRef<[u8]> for WrittenAnswer {
     fn as_ref(&self) -> &[u8] {
         self.0.answer.get().map_or(b"".as_slice(), |answer| answer.get().as_bytes())
     }
+}
+
+/// Stores the event of a question that was answered yes. Errors: as [`remember`].
+async fn remember_allowed(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    question: &QuestionBody,
+    answer: &Answer,
+) -> Result<(), Error> {
+    let (app, now) = (&request.app, request.now);
+    let run_id = run_id(&request.headers);
+    let circumstances = question_event::Circumstances {
+        uuid: app.next_event_id(now),
+        now,
+        context: &request.context(),
+        run_id: run_id.as_deref(),
+    };
+    let event = question_event::written(&circumstances, bearer, question, answer)?;
+    app.event_quota().take_for_written(&event, now).await?;
+    Ok(app.store.append_written(event, bearer.item.shards).await?)
 }
 
 /// Stores the event of answered questions, within what the token may cause.

@@ -1,8 +1,8 @@
 //! The spans of requests in a trace; those of the stores are in `jeton_store_support`. They cost next to nothing where nobody asked for traces.
 
 use http::{HeaderMap, Method};
-use jeton_store_support::span::is_wanted;
 pub use jeton_store_support::span::TARGET;
+use jeton_store_support::span::is_wanted;
 use tracing::{Span, field::Empty, trace_span};
 
 /// The span of a request, below that of its caller when a `traceparent` header names one.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jeton_core::{
-    event::{Event, EventPage, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed, WrittenEvent},
     id::ProjectId,
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     store::{HistoryStore, Unavailable},
@@ -16,8 +16,8 @@ use crate::{DynamoDb, item, key::Key};
 
 #[async_trait]
 impl HistoryStore for DynamoDb {
-    async fn append(&self, event: &Event, shards: u32) -> Result<(), Unavailable> {
-        self.add(event, shards).await
+    async fn append_written(&self, event: WrittenEvent, shards: u32) -> Result<(), Unavailable> {
+        self.add(&event, shards).await
     }
 
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {

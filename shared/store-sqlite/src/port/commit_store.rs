@@ -13,7 +13,9 @@ use crate::{Sqlite, budgets, commit, need::Need, reads};
 #[async_trait]
 impl CommitStore for Sqlite {
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        let (need, commit) = (Need::of(commit), commit::Prepared::new(commit.clone()));
+        let need = Need::of(commit);
+        let commit = commit::Prepared::new(commit.clone());
+        let commit = commit.map_err(|error| CommitError::Unavailable(Unavailable::unwritten(&error).0))?;
         Ok(self.writer.write(need, move |connection| commit.store(connection)).await?)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jeton_core::{
-    event::{Event, EventPage, EventRange, Feed},
+    event::{Event, EventPage, EventRange, Feed, WrittenEvent},
     id::{ProjectId, TokenId},
     seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
     store::{HistoryStore, Unavailable},
@@ -17,7 +17,7 @@ use crate::{Sqlite, events, known_projects, need::Need, seals};
 
 #[async_trait]
 impl HistoryStore for Sqlite {
-    async fn append(&self, event: &Event, _shards: u32) -> Result<(), Unavailable> {
+    async fn append_written(&self, event: WrittenEvent, _shards: u32) -> Result<(), Unavailable> {
         let event = events::Row::new(event);
         Ok(self.writer.write_one(Need::Growth, move |connection| Ok(event.insert(connection)?)).await?)
     }
