@@ -58,7 +58,7 @@ impl World {
     pub async fn new(file: &Path, tokens: usize, events: usize) -> Self {
         let time = Arc::new(AtomicI64::new(START));
         let app = Arc::new(App::new(
-            Arc::new(Sqlite::open(file).expect("the file is new")),
+            Arc::new(Sqlite::open_alone(file).expect("the file is new")),
             Mailer::Outbox(Outbox::new(file.parent().expect("it is in a folder"))),
             Clock::Manual(Arc::clone(&time)),
             "http://127.0.0.1:3000",

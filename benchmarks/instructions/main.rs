@@ -59,7 +59,7 @@ async fn main() {
 /// A Jeton on a new file, with a limited token.
 async fn jeton(folder: &Path) -> (Routes, String) {
     let app = Arc::new(App::new(
-        Arc::new(Sqlite::open(&folder.join("jeton.db")).expect("the file is new")),
+        Arc::new(Sqlite::open_alone(&folder.join("jeton.db")).expect("the file is new")),
         Mailer::Outbox(Outbox::new(folder)),
         Clock::System,
         "http://127.0.0.1:3000",

@@ -28,7 +28,10 @@ async fn every_file_is_readable_by_its_owner_only() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{names:?}");
     }
     names.sort();
-    assert_eq!(names, ["jeton.db", "jeton.db-shm", "jeton.db-wal", "jeton.db.serve.lock"]);
+    assert_eq!(
+        names,
+        ["jeton.db", "jeton.db-shm", "jeton.db-wal", "jeton.db.memory.lock", "jeton.db.serve.lock"]
+    );
 }
 
 #[tokio::test]

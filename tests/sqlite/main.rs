@@ -2,6 +2,7 @@
 
 mod file;
 mod groups;
+mod memory;
 mod processes;
 mod retention;
 mod token_feed;

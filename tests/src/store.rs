@@ -86,7 +86,7 @@ pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
     match kind().as_deref() {
         Err(_) | Ok("sqlite") => {
             let folder = fresh_folder();
-            (Arc::new(Sqlite::open(&folder.join("jeton.db")).unwrap()), Place::Folder(folder))
+            (Arc::new(Sqlite::open_alone(&folder.join("jeton.db")).unwrap()), Place::Folder(folder))
         }
         Ok("dynamodb" | "functions" | "watch") => {
             let table = dynamodb::create_table().await;
@@ -94,6 +94,27 @@ pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
         }
         Ok(other) => panic!("JETON_TEST_STORE is {other:?}; it can be sqlite, dynamodb, functions or watch"),
     }
+}
+
+/// The database in a folder, for another program to write to it. Beside that it is open as for a command of Jeton, so that no
+/// server answers from memory meanwhile.
+struct BehindItsBack {
+    file: rusqlite::Connection,
+    _command: Sqlite,
+}
+
+impl std::ops::Deref for BehindItsBack {
+    type Target = rusqlite::Connection;
+
+    fn deref(&self) -> &rusqlite::Connection {
+        &self.file
+    }
+}
+
+fn behind_its_back(folder: &Path) -> BehindItsBack {
+    let path = folder.join("jeton.db");
+    let command = Sqlite::open(&path).unwrap();
+    BehindItsBack { file: rusqlite::Connection::open(path).unwrap(), _command: command }
 }
 
 impl Place {
@@ -107,7 +128,7 @@ impl Place {
     pub async fn orphan(&self, project: ProjectId, token: TokenId) {
         match self {
             Self::Folder(folder) => {
-                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let file = behind_its_back(folder);
                 let sql = "DELETE FROM tokens WHERE project = ?1 AND id = ?2";
                 file.execute(sql, (project.number(), token.number().cast_signed())).unwrap();
             }
@@ -123,7 +144,7 @@ impl Place {
         self.spoil(project, token).await;
         match self {
             Self::Folder(folder) => {
-                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let file = behind_its_back(folder);
                 let sql = "UPDATE tokens SET verify = '{' WHERE project = ?1 AND id = ?2";
                 file.execute(sql, (project.number(), token.number().cast_signed())).unwrap();
             }
@@ -135,7 +156,7 @@ impl Place {
     pub async fn spoil(&self, project: ProjectId, token: TokenId) {
         let changed = match self {
             Self::Folder(folder) => {
-                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let file = behind_its_back(folder);
                 let id = token.number().cast_signed();
                 let sql = "UPDATE tokens SET body = '{' WHERE project = ?1 AND id = ?2";
                 file.execute(sql, (project.number(), id)).unwrap()
@@ -152,7 +173,7 @@ impl Place {
     pub async fn damage(&self, record: Record<'_>, damage: Damage) {
         match self {
             Self::Folder(folder) => {
-                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let file = behind_its_back(folder);
                 let place = match record {
                     Record::Member(project, id, _) => {
                         format!("members WHERE project = {project} AND id = {id}")
@@ -195,7 +216,7 @@ impl Place {
     pub async fn spoil_event(&self, uuid: &str, left: &[u8]) {
         match self {
             Self::Folder(folder) => {
-                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let file = behind_its_back(folder);
                 let sql = "UPDATE events SET body = CAST(?1 AS TEXT) WHERE lower(hex(uuid)) = ?2";
                 assert_eq!(file.execute(sql, (left, uuid.replace('-', ""))).unwrap(), 1);
             }
@@ -217,7 +238,7 @@ impl Place {
     pub async fn tamper(&self, mark: &str, change: Option<(&str, &str)>) -> usize {
         match self {
             Self::Folder(folder) => {
-                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let file = behind_its_back(folder);
                 let of_table = |table| {
                     let what = match change {
                         Some((from, to)) => {
@@ -260,7 +281,7 @@ impl Place {
     pub async fn remove_project(&self, project: ProjectId) {
         match self {
             Self::Folder(folder) => {
-                let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
+                let file = behind_its_back(folder);
                 for sql in [
                     "DELETE FROM projects WHERE id = ?1",
                     "DELETE FROM seals WHERE project = ?1",

@@ -21,7 +21,6 @@ use super::{
     lock, manage, mark,
     open_error::{OpenError, is_there, name},
     schema::{self, BACKUP_MARK},
-    writer::Company,
 };
 
 /// Writes a backup of the database to a file that must not be there yet, readable by its owner only.
@@ -128,7 +127,7 @@ impl Restoring {
         mark::is_complete(&connection).map_err(unusable)?;
         connection.execute("DELETE FROM sessions", []).map_err(unusable)?;
         manage::disable_all(&connection).map_err(unusable)?;
-        Sqlite::on(connection, &self.unfinished, Company::Alone)
+        Sqlite::unfinished(connection, &self.unfinished)
     }
 
     /// Takes the mark off, and puts the file in its place. Nobody may have it open any more.

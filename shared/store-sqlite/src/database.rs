@@ -2,9 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
+use rusqlite::Connection;
+
 use super::{
-    known::Known,
+    coherence::Coherence,
     lock::{self, ServeLock},
+    memory::Memory,
+    memory_lock::{MemoryLock, SharedLock},
     open_error::{OpenError, is_there, name},
     readers::Readers,
     room::{Room, State},
@@ -20,15 +24,38 @@ pub struct Sqlite {
     pub(super) writer: Writer,
     pub(super) readers: Arc<Readers>,
     pub(super) tail: Arc<Tail>,
-    pub(super) known: Known,
+    pub(super) memory: Arc<Memory>,
     /// What a server knows of its disk.
     pub(super) disk: Option<Arc<State>>,
+    /// Dropped last: when the writer has ended.
+    _held: Held,
+}
+
+/// What this process may do beside others.
+#[derive(Debug)]
+enum Held {
+    /// It keeps verify items in memory while no other process writes.
+    Memory { _memory: MemoryLock, _serves: Option<ServeLock> },
+    /// It may write beside a server.
+    Shared { _lock: SharedLock },
+    /// Nobody else knows the file.
+    Nothing,
 }
 
 impl Sqlite {
     /// Opens the store in this file, and makes the file, readable by its owner only, when it is new.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::on(schema::open(path, |_| Ok(()))?, path, Company::Alone)
+        let connection = schema::open(path, |_| Ok(()))?;
+        Self::beside(connection, path, Company::Alone)
+    }
+
+    /// The same for a process that has the file for itself, such as a benchmark: it keeps verify items in memory.
+    ///
+    /// Errors: also when a server runs on the file.
+    pub fn open_alone(path: &Path) -> Result<Self, OpenError> {
+        let lock = Self::serve_lock(path)?;
+        let connection = schema::open(path, |_| Ok(()))?;
+        Self::with_memory(connection, path, Company::Alone, Some(lock))
     }
 
     /// The same for a command of the terminal, which may run beside a server.
@@ -38,7 +65,7 @@ impl Sqlite {
         lock::may_be_opened(path)?;
         let connection = schema::open(path, |connection| lock::has_all(connection, path))?;
         let note = lock::note(path);
-        Self::on(connection, path, note.map_or(Company::Alone, Company::Beside))
+        Self::beside(connection, path, note.map_or(Company::Alone, Company::Beside))
     }
 
     /// The same, and the file has to be there.
@@ -57,21 +84,48 @@ impl Sqlite {
         let pages = wal::limit(&connection, room.log_limit())
             .map_err(|source| OpenError::Sqlite { path: name(path), source })?;
         let mark = lock.mark(&mut connection, path, pages)?;
-        Self::on(connection, path, Company::Serves(Box::new(Served { room, mark })))
+        Self::with_memory(connection, path, Company::Serves(Box::new(Served { room, mark })), None)
     }
 
-    pub(super) fn on(
-        connection: rusqlite::Connection,
+    fn beside(connection: Connection, path: &Path, company: Company) -> Result<Self, OpenError> {
+        let lock = SharedLock::take(path).map_err(|source| OpenError::File { path: name(path), source })?;
+        Self::on(connection, path, company, (Arc::new(Memory::new()), None), Held::Shared { _lock: lock })
+    }
+
+    fn with_memory(
+        connection: Connection,
         path: &Path,
         company: Company,
+        lock: Option<ServeLock>,
+    ) -> Result<Self, OpenError> {
+        let memory = Arc::new(Memory::new());
+        let coherence = Coherence::start(&connection, Arc::clone(&memory))
+            .map_err(|source| OpenError::Sqlite { path: name(path), source })?;
+        let kept =
+            MemoryLock::keep(path, &memory).map_err(|source| OpenError::File { path: name(path), source })?;
+        let held = Held::Memory { _memory: kept, _serves: lock };
+        Self::on(connection, path, company, (memory, Some(coherence)), held)
+    }
+
+    /// A file that is not finished yet, and that nobody else knows.
+    pub(super) fn unfinished(connection: Connection, path: &Path) -> Result<Self, OpenError> {
+        Self::on(connection, path, Company::Alone, (Arc::new(Memory::new()), None), Held::Nothing)
+    }
+
+    fn on(
+        connection: Connection,
+        path: &Path,
+        company: Company,
+        (memory, coherence): (Arc<Memory>, Option<Coherence>),
+        held: Held,
     ) -> Result<Self, OpenError> {
         let feed =
             TokenFeed::open(&connection).map_err(|source| OpenError::Sqlite { path: name(path), source })?;
         let tail = feed.tail();
         let disk = company.served().map(|served| served.room.state());
-        let writer = Writer::start(connection, feed, company)
+        let writer = Writer::start(connection, feed, company, coherence)
             .map_err(|source| OpenError::File { path: name(path), source })?;
-        Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, known: Known::default(), disk })
+        Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, memory, disk, _held: held })
     }
 
     /// Claims the file for the one `jeton serve` that may run on it, until the guard is dropped.

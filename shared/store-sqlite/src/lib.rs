@@ -2,22 +2,24 @@
 //!
 //! One writer thread commits groups (`writer`); reads go through a few connections of their own
 //! (`readers`). What is written is in `commit`, what is read in `reads`, how events are laid out in
-//! `events`, and how those of a token are found in `token_feed`. Verify items that were read before are in `known`.
+//! `events`, and how those of a token are found in `token_feed`. A server keeps verify items in `memory`.
 //! `port` is what all of this is for: the traits of [`jeton_core::store`].
 
 mod backup;
 mod budgets;
 mod clean;
+mod coherence;
 mod commit;
 mod connection;
 mod database;
 mod events;
-mod known;
 mod known_projects;
 mod lock;
 mod manage;
 mod mark;
 mod members;
+mod memory;
+mod memory_lock;
 mod need;
 mod objects;
 mod open_error;

@@ -1,5 +1,7 @@
 //! Reads of everything but members, sessions, shares and events. Each is one statement, and so one consistent view.
 
+use std::sync::Arc;
+
 use jeton_core::{
     email::Email,
     id::{ProjectId, TokenId},
@@ -11,23 +13,22 @@ use jeton_core::{
 };
 use rusqlite::{Connection, Result, Row};
 
-use super::{
-    known::Known,
-    sql::{day, many, one, parsed, project_id, sql_id, sql_limit, token_id, unreadable, used_an_index},
+use super::sql::{
+    day, many, one, parsed, project_id, sql_id, sql_limit, token_id, unreadable, used_an_index,
 };
 
+/// The verify item of a token, and the length of its JSON.
 pub(super) fn verify_item(
     connection: &Connection,
-    known: &Known,
     project: ProjectId,
     token: TokenId,
-) -> Result<Option<StoredVerifyItem>> {
+) -> Result<Option<(StoredVerifyItem, usize)>> {
     let sql = "SELECT verify, last_used FROM tokens WHERE project = ?1 AND id = ?2";
     one(connection, sql, (project.number(), sql_id(token)), |row| {
         // One file has no partitions to spread events over.
         let text = row.get_ref(0)?.as_str()?;
-        let item = known.item(project, token, text).map_err(|error| unreadable(0, error))?;
-        Ok(StoredVerifyItem { item, shards: 1, last_used: day(row, 1)? })
+        let item = jeton_core::json::from_str(text).map_err(|error| unreadable(0, error))?;
+        Ok((StoredVerifyItem { item: Arc::new(item), shards: 1, last_used: day(row, 1)? }, text.len()))
     })
 }
 

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{events, manage, mark, seals, token_feed};
 
 /// The version of the tables, kept in the file.
-pub(super) const VERSION: u32 = 7;
+pub(super) const VERSION: u32 = 8;
 
 /// Bodies are the domain's types as JSON, so that fields of a newer Jeton survive. What stands
 /// beside a body is what conditions and lookups need, or what changes without a new version.
@@ -142,6 +142,9 @@ pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
         connection.execute_batch(manage::SINCE_6)?;
         connection.execute_batch(mark::SINCE_6)?;
         connection.execute_batch(seals::SINCE_6)?;
+    }
+    // Version 8 has the tables of version 7. Its servers keep tokens in memory, of which commands of version 7 do not know.
+    if found < VERSION {
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     version(connection)

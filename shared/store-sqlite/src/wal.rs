@@ -9,9 +9,6 @@ use super::{connection::wait_for_others, mark::Mark};
 /// How long the log may stay, in bytes: somewhat more than it has between two checkpoints.
 pub(super) const LIMIT: u64 = 6 << 20;
 
-/// How long a quiet writer waits before it tries again to shorten the log.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
 /// How long a page is, in bytes.
 const PAGE: u64 = 4096;
 

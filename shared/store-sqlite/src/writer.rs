@@ -18,12 +18,17 @@ use tokio::{sync::oneshot, task};
 use tracing::Instrument as _;
 
 use super::{
+    coherence::Coherence,
     mark::{Begun, Mark, Note},
     need::Need,
     room::Room,
     token_feed::{QUIET, TokenFeed},
     wal,
 };
+
+/// How long a writer that has nothing to do waits before it looks whether the log is still long, and whether another program has
+/// written to the database.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// From this many on nobody else joins a group, which bounds how long its first member waits.
 const GROUP: usize = 512;
@@ -122,11 +127,16 @@ struct Request<Work, T> {
 
 impl Writer {
     /// Starts the thread, which has the connection for itself.
-    pub(super) fn start(connection: Connection, feed: TokenFeed, company: Company) -> io::Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        feed: TokenFeed,
+        company: Company,
+        coherence: Option<Coherence>,
+    ) -> io::Result<Self> {
         let (queue, requests) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("jeton-sqlite-writer".to_owned())
-            .spawn(move || write_groups(connection, feed, company, &requests))?;
+            .spawn(move || write_groups(connection, feed, company, coherence, &requests))?;
         Ok(Self { waiting: Mutex::default(), queue: Some(queue), thread: Some(thread) })
     }
 
@@ -256,15 +266,16 @@ fn write_groups(
     mut connection: Connection,
     mut feed: TokenFeed,
     mut company: Company,
+    mut coherence: Option<Coherence>,
     requests: &Receiver<PendingWrites>,
 ) {
-    while let Some(mut group) = next(&mut connection, &mut feed, &mut company, requests) {
+    while let Some(mut group) = next(&mut connection, &mut feed, &mut company, &mut coherence, requests) {
         while group.len() < GROUP
             && let Ok(party) = requests.try_recv()
         {
             group.extend(party);
         }
-        let outcome = store(&connection, &mut group, &mut feed, &mut company);
+        let outcome = store(&connection, &mut group, &mut feed, &mut company, &mut coherence);
         if let Err(failure) = &outcome {
             tracing::error!(?failure, "a group of writes was not stored");
         }
@@ -288,6 +299,7 @@ fn next(
     connection: &mut Connection,
     feed: &mut TokenFeed,
     company: &mut Company,
+    coherence: &mut Option<Coherence>,
     requests: &Receiver<PendingWrites>,
 ) -> Option<PendingWrites> {
     let mut patience = QUIET;
@@ -298,7 +310,7 @@ fn next(
             Err(RecvTimeoutError::Timeout) => {}
         }
         feed.begin();
-        if let Err(failure) = store(connection, &mut [], feed, company) {
+        if let Err(failure) = store(connection, &mut [], feed, company, coherence) {
             tracing::warn!(?failure, "the index of what tokens did does not catch up; reads take longer");
             break;
         }
@@ -307,19 +319,24 @@ fn next(
         }
         patience = Duration::ZERO;
     }
-    // A reader that was slow has left a log that is longer than any other.
-    while company.served().is_some_and(|served| served.room.log_is_long()) {
-        match requests.recv_timeout(wal::LOOK_AGAIN) {
+    loop {
+        // A reader that was slow has left a log that is longer than any other.
+        let log_is_long = company.served().is_some_and(|served| served.room.log_is_long());
+        if !log_is_long && coherence.is_none() {
+            return requests.recv().ok();
+        }
+        match requests.recv_timeout(LOOK_AGAIN) {
             Ok(party) => return Some(party),
             Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => {
-                if let Some(served) = company.served_mut() {
-                    wal::shorten(connection, &mut served.mark);
-                }
-            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if let Some(served) = company.served_mut().filter(|_| log_is_long) {
+            wal::shorten(connection, &mut served.mark);
+        }
+        if let Some(Err(error)) = coherence.as_mut().map(|coherence| coherence.look(connection)) {
+            tracing::warn!(%error, "the database does not say whether another program has written to it");
         }
     }
-    requests.recv().ok()
 }
 
 /// Stores a group, and gives up the room that was kept on the disk when there is no other: then what takes rights away is
@@ -329,13 +346,14 @@ fn store(
     group: &mut [Box<dyn Queued>],
     feed: &mut TokenFeed,
     company: &mut Company,
+    coherence: &mut Option<Coherence>,
 ) -> Result<(), Failure> {
     if let Some(served) = company.served_mut() {
         served.room.look();
     }
-    match attempt(connection, group, feed, company) {
+    match attempt(connection, group, feed, company, coherence) {
         Err(Failure::Full(_)) if company.served_mut().is_some_and(|served| served.room.give_up()) => {
-            attempt(connection, group, feed, company)
+            attempt(connection, group, feed, company, coherence)
         }
         outcome => outcome,
     }
@@ -347,10 +365,12 @@ fn attempt(
     group: &mut [Box<dyn Queued>],
     feed: &mut TokenFeed,
     company: &mut Company,
+    coherence: &mut Option<Coherence>,
 ) -> Result<(), Failure> {
     execute(connection, "BEGIN IMMEDIATE")?;
     let room = company.served().map(|served| &served.room);
-    let ran = Begun::now(connection).map_err(Failure::from).and_then(|begun| {
+    let begun = coherence.as_mut().map_or(Ok(()), |coherence| coherence.begin(connection));
+    let ran = begun.and_then(|()| Begun::now(connection)).map_err(Failure::from).and_then(|begun| {
         group.iter_mut().try_for_each(|request| {
             if room.is_none_or(|room| room.allows(request.need(), connection)) {
                 return store_one(connection, request.as_mut());
@@ -366,6 +386,7 @@ fn attempt(
         ran.and_then(|begun| Ok(company.note().map(|note| note.count(connection, &begun)).transpose()?));
     let stepped = counted.and_then(|reached| Ok((reached, feed.step(connection, group.len(), !is_short)?)));
     let stored = stepped.and_then(|(reached, step)| {
+        let _change = coherence.as_ref().map(Coherence::about_to_commit);
         execute(connection, "COMMIT").map_err(|error| {
             match (error.sqlite_error_code(), Failure::of(&error)) {
                 (Some(ErrorCode::DatabaseBusy), failure) | (_, failure @ Failure::Full(_)) => failure,

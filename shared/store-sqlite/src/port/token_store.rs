@@ -9,7 +9,7 @@ use jeton_core::{
     token::{StoredVerifyItem, Token, Tombstone},
 };
 
-use crate::{Sqlite, commit, manage, need::Need, reads};
+use crate::{Sqlite, commit, manage, memory::Found, need::Need, reads};
 
 #[async_trait]
 impl TokenStore for Sqlite {
@@ -18,7 +18,15 @@ impl TokenStore for Sqlite {
         project: ProjectId,
         token: TokenId,
     ) -> Result<Option<StoredVerifyItem>, Unavailable> {
-        self.readers.inline(|connection| reads::verify_item(connection, &self.known, project, token))
+        let ticket = match self.memory.find((project, token)) {
+            Found::Item(item) => return Ok(Some(item)),
+            Found::Nothing(ticket) => ticket,
+        };
+        let found = self.readers.inline(|connection| reads::verify_item(connection, project, token))?;
+        if let (Some(ticket), Some((item, length))) = (ticket, &found) {
+            self.memory.keep(ticket, item, *length);
+        }
+        Ok(found.map(|(item, _)| item))
     }
 
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {

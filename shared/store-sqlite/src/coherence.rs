@@ -1,0 +1,87 @@
+//! Keeping memory what the database is.
+//!
+//! The connection that writes has triggers of its own (of the TEMP schema, so that the file has none), which note each row of
+//! `tokens` that is added, changed or removed, whichever statement does it. Nobody has to remember to say so. What other
+//! programs write shows in SQLite's count of their changes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jeton_core::id::{ProjectId, TokenId};
+use rusqlite::{Connection, functions::FunctionFlags};
+
+use super::memory::{Change, Key, Memory};
+
+/// A row that is moved to another key is noted under both.
+const TRIGGERS: &str = "
+PRAGMA temp_store = MEMORY;
+CREATE TEMP TRIGGER token_added AFTER INSERT ON main.tokens BEGIN
+    SELECT note_token(new.project, new.id);
+END;
+CREATE TEMP TRIGGER token_changed AFTER UPDATE ON main.tokens BEGIN
+    SELECT note_token(old.project, old.id), note_token(new.project, new.id);
+END;
+CREATE TEMP TRIGGER token_removed AFTER DELETE ON main.tokens BEGIN
+    SELECT note_token(old.project, old.id);
+END;
+";
+
+/// What a writer does so that memory and its database stay the same.
+#[derive(Debug)]
+pub(super) struct Coherence {
+    memory: Arc<Memory>,
+    /// The tokens that the transaction has changed so far.
+    changed: Arc<Mutex<Vec<Key>>>,
+    /// How often other connections have changed the database, in SQLite's count.
+    by_others: i64,
+}
+
+impl Coherence {
+    /// Begins to note what this connection changes.
+    pub(super) fn start(connection: &Connection, memory: Arc<Memory>) -> rusqlite::Result<Self> {
+        let changed = Arc::<Mutex<Vec<Key>>>::default();
+        let noted = Arc::clone(&changed);
+        // Innocuous: a trigger may call it although the schema of the file is not trusted.
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
+        connection.create_scalar_function("note_token", 2, flags, move |row| {
+            // Nobody can ask for a token with an id that no token can have.
+            let project = u32::try_from(row.get::<i64>(0)?).ok().and_then(ProjectId::new);
+            let token = TokenId::new(row.get::<i64>(1)?.cast_unsigned());
+            if let (Some(project), Some(token)) = (project, token) {
+                noted.lock().unwrap_or_else(PoisonError::into_inner).push((project, token));
+            }
+            Ok(0)
+        })?;
+        connection.execute_batch(TRIGGERS)?;
+        Ok(Self { memory, changed, by_others: by_others(connection)? })
+    }
+
+    /// Forgets everything when another program has written since the last time, and what a transaction noted that was not
+    /// committed. To be called at the beginning of a transaction.
+    pub(super) fn begin(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.take();
+        self.look(connection)
+    }
+
+    /// Forgets everything when another program has written since the last time.
+    pub(super) fn look(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let by_others = by_others(connection)?;
+        if by_others != self.by_others {
+            self.by_others = by_others;
+            self.memory.forget();
+        }
+        Ok(())
+    }
+
+    /// Forgets what the transaction has changed until what this gives is dropped, which is after the COMMIT.
+    pub(super) fn about_to_commit(&self) -> Change<'_> {
+        self.memory.change(&self.take())
+    }
+
+    fn take(&self) -> Vec<Key> {
+        std::mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn by_others(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+}

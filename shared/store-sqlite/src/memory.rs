@@ -1,0 +1,272 @@
+//! Verify items that are kept in memory by the process that serves the database.
+//!
+//! A verify item in memory is the one in the database, because every change of a token goes through one of two doors:
+//!
+//! - The server's own writer takes the items of the tokens that a transaction changes out of memory before its COMMIT, and
+//!   lets them in again after it ([`Memory::change`]). In between they are read from the database.
+//! - A command that writes beside the server has memory switched off for as long as it runs (`memory_lock`).
+//!
+//! A read that began before a change never puts what it found into memory after it: each read has a [`Ticket`], which a
+//! change makes invalid.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use jeton_core::{
+    id::{ProjectId, TokenId},
+    token::StoredVerifyItem,
+};
+use quick_cache::{Weighter, sync::Cache};
+
+/// How many bytes of memory the items may take, about.
+const ROOM: u64 = 24 << 20;
+
+/// What an item takes in memory for each byte of its JSON, about: the parsed item, and the answer that was written of it.
+const FOR_EACH_BYTE: u64 = 3;
+
+/// How many counters there are of changes. Tokens that share one hinder each other only while one is changed.
+const COUNTERS: usize = 256;
+
+/// A token: its project and its id.
+pub(super) type Key = (ProjectId, TokenId);
+
+/// The verify items in memory.
+#[derive(Debug)]
+pub(super) struct Memory {
+    items: Cache<Key, Kept, ByLength>,
+    /// How often the tokens of this counter began or ended to change. Odd while one is being changed.
+    changes: [Mutex<u64>; COUNTERS],
+    is_on: AtomicBool,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    item: StoredVerifyItem,
+    length: usize,
+}
+
+/// Leave to keep what a read finds, unless the token changes meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ticket {
+    key: Key,
+    changes: u64,
+}
+
+/// What memory has of a token.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Its verify item.
+    Item(StoredVerifyItem),
+    /// Nothing. What the database has may be kept with the ticket, if there is one.
+    Nothing(Option<Ticket>),
+}
+
+impl Memory {
+    /// An empty memory that is switched off.
+    pub(super) fn new() -> Self {
+        Self {
+            items: Cache::with_weighter(usize::try_from(ROOM / 4096).unwrap_or(0), ROOM, ByLength),
+            changes: [const { Mutex::new(0) }; COUNTERS],
+            is_on: AtomicBool::new(false),
+        }
+    }
+
+    /// What is known of a token.
+    pub(super) fn find(&self, key: Key) -> Found {
+        if !self.is_on.load(Ordering::SeqCst) {
+            return Found::Nothing(None);
+        }
+        if let Some(kept) = self.items.get(&key) {
+            return Found::Item(kept.item);
+        }
+        let changes = *self.counter(key);
+        Found::Nothing(changes.is_multiple_of(2).then_some(Ticket { key, changes }))
+    }
+
+    /// Keeps what a read has found, whose JSON has so many bytes, unless the token has changed since the ticket was given.
+    pub(super) fn keep(&self, ticket: Ticket, item: &StoredVerifyItem, length: usize) {
+        let changes = self.counter(ticket.key);
+        if *changes == ticket.changes {
+            self.items.insert(ticket.key, Kept { item: item.clone(), length });
+        }
+    }
+
+    /// Forgets tokens that are about to change, and keeps nothing of them until what this gives is dropped.
+    pub(super) fn change(&self, keys: &[Key]) -> Change<'_> {
+        let mut counters: Vec<usize> = keys.iter().map(|key| counter_of(*key)).collect();
+        counters.sort_unstable();
+        counters.dedup();
+        for counter in &counters {
+            *locked(&self.changes[*counter]) += 1;
+        }
+        for key in keys {
+            self.items.remove(key);
+        }
+        Change { memory: self, counters }
+    }
+
+    /// Switches memory off: from now on every read asks the database.
+    pub(super) fn switch_off(&self) {
+        self.is_on.store(false, Ordering::SeqCst);
+    }
+
+    /// Switches memory on, and forgets everything: others may have written in the meantime.
+    pub(super) fn switch_on(&self) {
+        self.forget();
+        self.is_on.store(true, Ordering::SeqCst);
+    }
+
+    /// Forgets everything, and what reads are about to keep.
+    pub(super) fn forget(&self) {
+        // By two, so that odd numbers stay odd: the writer may be at work.
+        for counter in &self.changes {
+            *locked(counter) += 2;
+        }
+        self.items.clear();
+    }
+
+    /// Whether it is on.
+    #[cfg(test)]
+    pub(super) fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::SeqCst)
+    }
+
+    fn counter(&self, key: Key) -> MutexGuard<'_, u64> {
+        locked(&self.changes[counter_of(key)])
+    }
+}
+
+/// Tokens that are being changed, until this is dropped.
+#[derive(Debug)]
+#[must_use = "a change ends when this is dropped"]
+pub(super) struct Change<'a> {
+    memory: &'a Memory,
+    counters: Vec<usize>,
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        for counter in &self.counters {
+            *locked(&self.memory.changes[*counter]) += 1;
+        }
+    }
+}
+
+fn counter_of((_, token): Key) -> usize {
+    // Ids are random.
+    usize::try_from(token.number() % COUNTERS as u64).unwrap_or_default()
+}
+
+fn locked(counter: &Mutex<u64>) -> MutexGuard<'_, u64> {
+    counter.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Debug, Clone)]
+struct ByLength;
+
+impl Weighter<Key, Kept> for ByLength {
+    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
+        FOR_EACH_BYTE * kept.length as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn key(token: u64) -> Key {
+        (ProjectId::new(1).unwrap(), TokenId::new(token).unwrap())
+    }
+
+    fn item(version: u64) -> StoredVerifyItem {
+        let json = format!(
+            r#"{{"project":1,"id":7,"version":{version},"keys":[],"identity":{{"description":"a",
+            "kind":"limited","created":0,"refreshed":0,"permissions":{{}},"owner":{{"name":"P","created":0,"organization":1}}}}}}"#
+        );
+        let item = Arc::new(jeton_core::json::from_str(&json).unwrap());
+        StoredVerifyItem { item, shards: 1, last_used: None }
+    }
+
+    fn on() -> Memory {
+        let memory = Memory::new();
+        memory.switch_on();
+        memory
+    }
+
+    fn ticket(memory: &Memory, key: Key) -> Option<Ticket> {
+        match memory.find(key) {
+            Found::Nothing(ticket) => ticket,
+            Found::Item(item) => panic!("{item:?} is in memory"),
+        }
+    }
+
+    fn version(memory: &Memory, key: Key) -> Option<u64> {
+        match memory.find(key) {
+            Found::Item(item) => Some(item.item.version),
+            Found::Nothing(_) => None,
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_found_until_it_changes() {
+        let memory = on();
+        memory.keep(ticket(&memory, key(7)).unwrap(), &item(1), 300);
+        assert_eq!(version(&memory, key(7)), Some(1));
+        assert_eq!(version(&memory, key(8)), None);
+        drop(memory.change(&[key(7)]));
+        assert_eq!(version(&memory, key(7)), None);
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_kept_after_it() {
+        let memory = on();
+        let before = ticket(&memory, key(7)).unwrap();
+        let change = memory.change(&[key(7), key(7), key(8)]);
+        memory.keep(before, &item(1), 300);
+        assert!(ticket(&memory, key(7)).is_none(), "it is being changed");
+        assert!(ticket(&memory, key(9)).is_some(), "others are not");
+        drop(change);
+        memory.keep(before, &item(1), 300);
+        assert_eq!(version(&memory, key(7)), None);
+        memory.keep(ticket(&memory, key(7)).unwrap(), &item(2), 300);
+        assert_eq!(version(&memory, key(7)), Some(2));
+    }
+
+    #[test]
+    fn nothing_is_found_or_kept_while_memory_is_off_nor_anything_of_before_when_it_is_on_again() {
+        let memory = on();
+        let (before, other) = (ticket(&memory, key(7)).unwrap(), ticket(&memory, key(8)).unwrap());
+        memory.keep(before, &item(1), 300);
+        memory.switch_off();
+        assert!(ticket(&memory, key(7)).is_none());
+        memory.switch_on();
+        assert_eq!(version(&memory, key(7)), None);
+        memory.keep(other, &item(1), 300);
+        assert_eq!(version(&memory, key(8)), None);
+    }
+
+    #[test]
+    fn a_change_goes_on_over_a_switch() {
+        let memory = on();
+        let change = memory.change(&[key(7)]);
+        memory.switch_off();
+        memory.switch_on();
+        assert!(ticket(&memory, key(7)).is_none());
+        drop(change);
+        assert!(ticket(&memory, key(7)).is_some());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let memory = on();
+        for token in 1..20_000 {
+            memory.keep(ticket(&memory, key(token)).unwrap(), &item(1), 10_000);
+        }
+        assert!(memory.items.weight() <= ROOM, "{}", memory.items.weight());
+        assert!(memory.items.len() > 100, "{}", memory.items.len());
+    }
+}
