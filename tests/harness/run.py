@@ -1,11 +1,16 @@
 """Runs the suites in the order of the table, and sums up."""
 
+import shutil
 import time
 
 from . import checks
 from .process import Failed, NotRun, what_failed
 from .suites import suite
 from .targets import run_build, run_target
+
+
+# What the target directory and the tools of all suites take up, in GB.
+DISK = 15
 
 
 def run_suite(c, s):
@@ -30,6 +35,9 @@ def run_all(c, selected, left_out, ci):
         first = plan.index(with_target[0])
         plan.insert(first, suite("build", "", needs=with_target, limit=25))
 
+    free = shutil.disk_usage(c.target).free / 2**30
+    if free < DISK:
+        c.note(f"{free:.0f} GB of disk are free; a build from nothing and its tests take some {DISK}")
     results = []  # (suite, "ok" | "FAILED" | "NOT RUN", seconds, reason)
     spent = []  # (suite, seconds of building, of installing, of the rest)
     began = time.monotonic()

@@ -1,6 +1,7 @@
 """The suites that are cargo test targets."""
 
 import re
+import tempfile
 
 from .process import Failed, ROOT
 
@@ -18,10 +19,16 @@ def run_build(c, s):
 
 
 def run_target(c, s):
-    """A suite that is a cargo test target."""
+    """A suite that is a cargo test target. What its tests leave behind, which is gigabytes, goes with it."""
+    with tempfile.TemporaryDirectory(prefix="jeton-", ignore_cleanup_errors=True) as left:
+        run_tests(c, s, {"TMPDIR": left})
+
+
+def run_tests(c, s, env):
     if s.target not in c.test_targets:
         raise Failed(f"there is no test target `{s.target}` in the workspace")
-    env = {"JETON_TEST_STORE": s.store} if s.store else {}
+    if s.store:
+        env["JETON_TEST_STORE"] = s.store
     for service in s.needs:
         env.update(c.service(service))
     if c.long and s.name == "crash":

@@ -10,7 +10,11 @@ use std::{
     time::Duration,
 };
 
-use jeton_core::{store::Store, time::Timestamp, token::Token};
+use jeton_core::{
+    store::{CommitStore as _, TokenStore as _},
+    time::Timestamp,
+    token::Token,
+};
 use jeton_store_sqlite::Sqlite;
 use jeton_tests::{
     literal::{World, insert, replace},
