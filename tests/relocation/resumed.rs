@@ -65,5 +65,5 @@ async fn an_import_goes_on_after_it_was_killed() {
     assert_eq!(store.tokens(project, None, 1000, usize::MAX).await.unwrap().tokens.len(), 195);
     // Once it is open it lives on, and is left alone.
     post(&served.client(), "/v2/storage/tokens", &life.master, &json!({})).await.expect(201);
-    assert!(target.imports(file, &[]).contains("is here and open"));
+    assert!(target.imports(file, &[]).contains("is imported and open"));
 }
