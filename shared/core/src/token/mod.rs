@@ -39,7 +39,7 @@ pub use open_share::{Hold, OpenShare};
 pub use pick_up::PickedUp;
 pub use refresh::{MAX_GRACE_SECONDS, Overlap, Refreshed, Refresher};
 pub use refreshed_by_others::RefreshedByOthers;
-pub use update::Update;
+pub use update::{Editable, Update};
 pub use verify_item::{Key, StoredVerifyItem, VerifyItem};
 
 use crate::{

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use serde::Serialize;
 use serde_json::{Map, json};
 
 use super::{Change, DisabledBy, Identity, Token, checked_description};
@@ -35,7 +36,30 @@ pub struct Update {
     pub disabled: Option<bool>,
 }
 
+/// What of a token an update replaces, but for its end and whether it is switched off: what the form of an edit shows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Editable {
+    /// The description.
+    pub description: String,
+    /// What it may do.
+    pub permissions: Permissions,
+}
+
+impl From<&Identity> for Editable {
+    fn from(identity: &Identity) -> Self {
+        Self { description: identity.description.clone(), permissions: (*identity.permissions).clone() }
+    }
+}
+
 impl Update {
+    /// What is shown of a token afterwards, with a description as it was typed. Errors: [`Error::InvalidPermissions`].
+    pub fn applied_to(&self, before: &Editable) -> Result<Editable, Error> {
+        Ok(Editable {
+            description: self.description.clone().unwrap_or_else(|| before.description.clone()),
+            permissions: self.rights_after(&before.permissions)?,
+        })
+    }
+
     /// The new end of a token that has this one, if it is another. Of two within one second, which is how they are
     /// shown, neither is.
     pub fn new_end(&self, before: Option<Timestamp>) -> Option<Timestamp> {

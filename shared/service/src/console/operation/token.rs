@@ -7,13 +7,13 @@ use jeton_core::{
     id::CopyId,
     permission::{Call, Capability},
     text::trimmed,
-    token::Token,
+    token::{Editable, Token},
 };
 
 use super::{mistake, once, sign_in_again};
 use crate::{
     console::kept_form::{self, KeptForm},
-    console::page::{self as pages, token::Edited},
+    console::page as pages,
     console::session::ConsoleMember,
     console::shown_state,
     console::wire::{RefreshForm, ShareForm, TokenForm},
@@ -42,20 +42,21 @@ fn is_outdated(token: &Token, form: &TokenForm) -> bool {
         return false;
     }
     // A form that is sent twice finds what it made itself.
-    let is_so = |edited: Edited| {
-        let description = trimmed(&edited.description);
-        edited.rights == *token.identity.permissions
-            && (description.is_empty() || description == token.identity.description)
+    let is_so = |edited: Editable| {
+        let now = Editable::from(&token.identity);
+        let typed = trimmed(&edited.description);
+        let description = if typed.is_empty() { now.description.clone() } else { typed.to_owned() };
+        Editable { description, ..edited } == now
     };
     !edited(token, form).is_some_and(is_so)
 }
 
 /// What was typed into the form of an edit, as far as it can be shown again.
-fn edited(token: &Token, form: &TokenForm) -> Option<Edited> {
+fn edited(token: &Token, form: &TokenForm) -> Option<Editable> {
     let before = &token.identity.permissions;
     let update = form.update(before.has(Capability::ManageBuckets)).update(before).ok()?;
     let description = form.description.clone().unwrap_or_default();
-    Some(Edited { description, rights: update.rights_after(before).ok()? })
+    Some(Editable { description, ..update.applied_to(&Editable::from(&token.identity)).ok()? })
 }
 
 /// `POST /console/projects/{project}/tokens/{token}`

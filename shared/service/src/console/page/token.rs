@@ -1,10 +1,10 @@
 //! One token: its overview, its secret once, and the dialogs about it.
 
 use jeton_core::{
-    permission::{Call, Permissions},
+    permission::Call,
     secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, Hold, MAX_GRACE_SECONDS, Token, Via},
+    token::{Copy, Editable, Hold, MAX_GRACE_SECONDS, Token, Via},
 };
 use maud::{Markup, html};
 
@@ -34,21 +34,12 @@ pub enum Part {
     Events,
 }
 
-/// What was typed into the form of an edit.
-#[derive(Debug)]
-pub struct Edited {
-    /// The description.
-    pub description: String,
-    /// The rights.
-    pub rights: Permissions,
-}
-
 /// The overview, with the edit as it was typed before, if it was.
 pub fn overview(
     viewer: &ConsoleMember,
     token: &Token,
     now: Timestamp,
-    edited: Option<&Edited>,
+    edited: Option<&Editable>,
     problem: Option<&str>,
 ) -> Markup {
     let at = path(viewer, token);
@@ -75,8 +66,7 @@ pub fn overview(
                 form.stacked method="post" action=(at) {
                     (csrf_field(&viewer.signed_in))
                     input type="hidden" name="shown" value=(shown_state::of(identity));
-                    (token_form::description(edited.map_or(&identity.description, |edited| &edited.description)))
-                    (token_form::rights(edited.map_or(&identity.permissions, |edited| &edited.rights)))
+                    (token_form::edit(edited.unwrap_or(&Editable::from(identity))))
                     p.hint {
                         "Before you take something away, see under " a href={ (at) "/usage" } { "Usage" }
                         " what that would have denied."

@@ -1,7 +1,8 @@
 //! The form of a new token, and the fields that an edit has in common with it.
 
-use jeton_core::permission::{
-    Access, Capabilities, Capability, ComponentId, Permissions, capability::Control,
+use jeton_core::{
+    permission::{Access, Capabilities, Capability, ComponentId, Permissions, capability::Control},
+    token::Editable,
 };
 use maud::{Markup, html};
 
@@ -59,6 +60,14 @@ pub fn new(viewer: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> M
 }
 
 /// The fields of an edit.
+pub fn edit(token: &Editable) -> Markup {
+    html! {
+        (description(&token.description))
+        (rights(&token.permissions))
+    }
+}
+
+/// The fields of its rights.
 pub fn rights(rights: &Permissions) -> Markup {
     let of = |access: Access| {
         let ids = rights.buckets.iter().filter(|(_, has)| **has == access).map(|(bucket, _)| bucket.as_str());
@@ -77,7 +86,7 @@ pub fn rights(rights: &Permissions) -> Markup {
 }
 
 /// The field of the description.
-pub fn description(value: &str) -> Markup {
+fn description(value: &str) -> Markup {
     html! {
         div.field {
             label for="description" { "Description " span.soft { "of what it is for" } }
