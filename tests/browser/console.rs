@@ -202,7 +202,7 @@ async fn the_keyboard_alone_creates_a_token_and_asks_before_it_deletes_one() {
     sign_in(&browser, &jeton).await;
     browser.tab_to("New token").await;
     browser.press(Key::Enter).await;
-    browser.see("Give it no more than its user needs").await;
+    browser.see("Grant only the rights that are needed.").await;
     browser.tab_to("Description").await;
     browser.type_keys("By keyboard").await;
     browser.tab_to("Read access").await;
@@ -216,10 +216,10 @@ async fn the_keyboard_alone_creates_a_token_and_asks_before_it_deletes_one() {
     browser.see("Read bucket in.c-a.").await;
     browser.tab_to("Delete").await;
     browser.press(Key::Enter).await;
-    browser.see("All of its copies and open shares end at once.").await;
+    browser.see("All of its copies and pending shares end immediately.").await;
     browser.press(Key::Escape).await;
     browser.see("By keyboard").await;
-    assert!(!browser.text().await.contains("All of its copies and open shares end at once."));
+    assert!(!browser.text().await.contains("All of its copies and pending shares end immediately."));
 }
 
 #[tokio::test]
@@ -287,7 +287,7 @@ async fn events_show_up_while_one_looks() {
     let held = jeton.create(&json!({"description": "Import"})).await;
     browser.open(&at(&jeton, &format!("tokens/{}/events", held.id))).await;
     browser.see("Created token Import").await;
-    browser.tab_to("Show new ones as they come").await;
+    browser.tab_to("Show new events automatically").await;
     browser.press(Key::Space).await;
     jeton.post_event(&held.token, &json!({"component": "it", "message": "It just happened"})).await;
     browser.see("It just happened").await;
@@ -302,7 +302,7 @@ async fn without_scripts_every_dialog_is_a_page() {
     browser.without_scripts().await;
     browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
     browser.click("Delete").await;
-    browser.see("All of its copies and open shares end at once.").await;
+    browser.see("All of its copies and pending shares end immediately.").await;
     browser.click("Delete the token").await;
     browser.see("New token").await;
     assert_eq!(jeton.verify(&held.token).await, 401);
@@ -317,7 +317,7 @@ async fn enter_in_a_dialog_that_ends_something_ends_nothing() {
     browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
     browser.tab_to("Delete").await;
     browser.press(Key::Enter).await;
-    browser.see("All of its copies and open shares end at once.").await;
+    browser.see("All of its copies and pending shares end immediately.").await;
     assert_eq!(browser.run("return document.activeElement.textContent").await, "Cancel");
     browser.press(Key::Enter).await;
     browser.see("Import").await;
@@ -369,10 +369,10 @@ async fn a_double_click_opens_one_dialog_and_mails_one_link() {
     jeton.shared_copy(&held.id).await;
     browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
     for (opens, shows) in [
-        ("Delete", "All of its copies and open shares end at once."),
+        ("Delete", "All of its copies and pending shares end immediately."),
         ("Refresh", "What happens to existing copies"),
         ("Disable", "Disable"),
-        ("Take back", "Take back"),
+        ("Delete copy", "Delete the copy"),
     ] {
         browser.double_click(opens).await;
         browser.find("//dialog[@open]").await;

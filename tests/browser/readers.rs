@@ -12,7 +12,7 @@ async fn without_javascript_the_page_says_what_it_needs() {
     browser.without_scripts().await;
     browser.open(&link(&jeton, &invitation)).await;
     browser.see("This page needs JavaScript.").await;
-    browser.see("Please switch JavaScript on").await;
+    browser.see("Please enable JavaScript").await;
     browser.screenshot("pickup-without-javascript-light").await;
 }
 

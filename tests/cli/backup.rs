@@ -151,7 +151,7 @@ fn what_is_no_backup_or_a_damaged_one_is_not_restored() {
     fs::write(folder.join("damaged.db"), damaged).unwrap();
     refused("damaged.db");
     let table = jeton(&folder, &["backup", "x.db"], &[("JETON_STORE", "dynamodb:jeton")]);
-    assert!(failed(&table, 1).contains("by DynamoDB itself"));
+    assert!(failed(&table, 1).contains("with DynamoDB itself"));
     // The digest that was printed is that of one file.
     let digest = jeton_core::seal::Digest::of(&fs::read(folder.join("backup.db")).unwrap()).to_string();
     let other = digest.replace(['0', '1'], "2");

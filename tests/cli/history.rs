@@ -103,7 +103,7 @@ async fn what_was_sealed_in_time_is_verified_by_who_has_the_public_key() {
 async fn what_a_sweep_seals_days_later_counts_only_when_the_reason_is_known() {
     let scene = Scene::new().await;
     let nothing = scene.verified(&[&scene.project]);
-    assert!(wrong(&nothing).contains("nothing is proved"), "{}", nothing.said);
+    assert!(wrong(&nothing).contains("no day is sealed"), "{}", nothing.said);
     let swept = scene.run(&["sweep"]);
     assert!(
         said(&swept).contains("Sealed 0 days") && swept.logged.contains("sweep --seal-all"),
@@ -112,7 +112,11 @@ async fn what_a_sweep_seals_days_later_counts_only_when_the_reason_is_known() {
     );
     assert!(said(&scene.run(&["sweep", "--seal-all"])).contains("Sealed 3 days"));
     let late = scene.verified(&[]);
-    assert!(wrong(&late).contains("NOT as it was sealed") && late.said.contains("so late"), "{}", late.said);
+    assert!(
+        wrong(&late).contains("NOT as it was sealed") && late.said.contains("sealed late"),
+        "{}",
+        late.said
+    );
     let known = format!("{}..{}", scene.noon.day(), Clock::System.now().day());
     assert!(said(&scene.verified(&["--accept-late", &known])).contains("all is as it was sealed"));
 }
@@ -169,7 +173,7 @@ async fn an_event_in_the_list_of_a_bucket_that_is_under_no_seal_is_found() {
     for by in [None, Some(999)] {
         assert_eq!(file.execute(put, (uuid, &scene.project, by, &body)).unwrap(), 1);
         let verified = scene.verified(&[]);
-        let found = format!("{:02x} is in the list of an object and under no seal", uuid[15]);
+        let found = format!("{:02x} is in the list of an object, and no seal covers it", uuid[15]);
         assert!(wrong(&verified).contains(&found), "{}", verified.said);
         file.execute("DELETE FROM events WHERE seq = 0", []).unwrap();
     }
@@ -237,7 +241,7 @@ async fn a_beginning_that_is_gone_is_not_said_to_be_past_keeping() {
     let place = Place::Folder(scene.folder.clone());
     assert!(place.tamper(&format!(r#""day":"{}""#, scene.noon.day()), None).await > 0);
     let verified = scene.verified(&[]);
-    assert!(wrong(&verified).contains("the days before it are gone"), "{}", verified.said);
+    assert!(wrong(&verified).contains("the days before it are missing"), "{}", verified.said);
     assert!(!verified.said.contains("past the months that are kept, not judged"), "{}", verified.said);
 }
 
@@ -279,14 +283,14 @@ async fn a_store_without_any_project_and_one_whose_anchors_name_another_prove_no
     let verify = ["verify-history", "--key", &scene.public];
     assert!(failed(&process::jeton(&empty, &verify, &[]), 1).contains("there is no database"));
     assert!(process::jeton(&empty, &["init", "manage-token"], &[]).status.success());
-    assert!(failed(&process::jeton(&empty, &verify, &[]), 1).contains("nothing is proved"));
+    assert!(failed(&process::jeton(&empty, &verify, &[]), 1).contains("nothing was verified"));
     let anchors = fs::read_to_string(scene.folder.join("anchors")).unwrap();
     let other = anchors.replace(&format!("\"project\":{}", scene.project), "\"project\":7");
     fs::write(scene.folder.join("anchors"), other + &anchors).unwrap();
     let verified = scene.verified(&["--anchors", "anchors"]);
     assert!(wrong(&verified).contains("Project 7: NOT"), "{}", verified.said);
     fs::write(scene.folder.join("anchors"), "nonsense").unwrap();
-    assert!(failed(&scene.verified(&["--anchors", "anchors"]), 1).contains("line 1 is no anchor"));
+    assert!(failed(&scene.verified(&["--anchors", "anchors"]), 1).contains("line 1 is not a valid anchor"));
 }
 
 #[tokio::test]
@@ -317,7 +321,7 @@ async fn a_server_hands_each_digest_to_its_log_and_to_the_second_place() {
         );
     }
     let lost = scene.verified(&["--anchors", "anchors"]);
-    assert!(wrong(&lost).contains("is not the one that its anchor names"), "{}", lost.said);
+    assert!(wrong(&lost).contains("the head differs from its anchor"), "{}", lost.said);
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ fn what_cannot_be_added_is_said_in_a_sentence_that_fits() {
     let project = made.said.split_whitespace().nth(1).unwrap().to_owned();
     let again = ["init", "member", "--project", &project, "--email", "Eve@example.org"];
     for (arguments, sentence) in [
-        (again.as_slice(), "this e-mail address is a member of the project already"),
+        (again.as_slice(), "this e-mail address belongs to a member of the project already"),
         (&["init", "member", "--project", "1", "--email", "a@example.org"], "project not found"),
         (&["init", "member", "--project", "x", "--email", "a@example.org"], "--project"),
         (&["init", "project", "--name", "X", "--email", "nobody"], "--email must be one e-mail address"),

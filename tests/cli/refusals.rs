@@ -110,12 +110,16 @@ fn a_bad_setting_is_named_and_not_repeated() {
 #[test]
 fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
     for (variable, value, sentence) in [
-        ("JETON_STOR", "sqlite:x.db", "JETON_STOR is no variable of Jeton; JETON_STORE is"),
-        ("JETON_PUBLICURL", "https://x", "JETON_PUBLICURL is no variable of Jeton; JETON_PUBLIC_URL is"),
-        ("JETON_STORE", "sqlite://x.db", "without slashes in between, as sqlite:jeton.db"),
+        ("JETON_STOR", "sqlite:x.db", "JETON_STOR is not a variable of Jeton; did you mean JETON_STORE?"),
+        (
+            "JETON_PUBLICURL",
+            "https://x",
+            "JETON_PUBLICURL is not a variable of Jeton; did you mean JETON_PUBLIC_URL?",
+        ),
+        ("JETON_STORE", "sqlite://x.db", "without extra slashes, such as sqlite:jeton.db"),
         ("JETON_CORS_ORIGINS", "https://*.example.org", "each named in full: there is no *"),
         ("JETON_CORS_ORIGINS", ",", "JETON_CORS_ORIGINS must be origins"),
-        ("JETON_LOG", "jeton_servcie=debug", "JETON_LOG names jeton_servcie, which is no part of Jeton"),
+        ("JETON_LOG", "jeton_servcie=debug", "JETON_LOG names jeton_servcie, which is not a part of Jeton"),
         ("JETON_LOG", "!!", "JETON_LOG must be a level, one of off, error, warn, info, debug, trace"),
     ] {
         let folder = fresh_folder();
@@ -136,7 +140,7 @@ fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
         refused(&jeton(&folder, &["sweep"], &[("JETON_MAIL", mail)]), "JETON_MAIL must name a directory");
     }
     let remote = jeton(&folder, &["token", "list"], &[("JETON_TOKN", "x")]);
-    refused(&remote, "JETON_TOKN is no variable of Jeton; JETON_TOKEN is");
+    refused(&remote, "JETON_TOKN is not a variable of Jeton; did you mean JETON_TOKEN?");
 }
 
 #[tokio::test]

@@ -63,10 +63,7 @@ fn every_function_refuses_to_start_without_a_public_url_and_says_so() {
         let status = Kept::start(command.stderr(std::fs::File::create(&log).unwrap())).ended();
         let logged = std::fs::read_to_string(&log).unwrap();
         assert!(!status.success(), "{}", function.name());
-        assert!(
-            logged.contains("\"JETON_PUBLIC_URL must be set: links and URIs are made from it\""),
-            "{logged}"
-        );
+        assert!(logged.contains("\"JETON_PUBLIC_URL must be set, because links start with it\""), "{logged}");
     }
 }
 

@@ -18,20 +18,20 @@ several           ./test format clippy
 one test          ./test store name_of_test
                   ./test store -- sqlite  when the name is also that of a suite
 the fast loop     ./test --fast           unit and http-sqlite, nothing to set up
-after a table     ./test --write          routes, tables in documents and what else is made from the code
-before you push   ./test
+after a change    ./test --write          generate routes, tables in documents and other files from the code
+before you push   ./test                  a quarter of an hour at most, building included
 everything        ./test --all            what .ci/run does
-for the night     ./test --long           what takes long: a thousand crashes, a minute of libFuzzer for each fuzz target, the release
-                                          build, and all of those suites of which --all runs a choice
+for the night     ./test --long           a thousand crashes, a minute of libFuzzer for each fuzz target, the release build, and in full
+                                          the suites of which --all runs a part
 part of the night ./test --long crash     only that one, as long as at night
 
-Services start by themselves on free ports of 127.0.0.1 when a suite needs them, and stop at the
-end. What is already there can be used instead: set DYNAMODB_ENDPOINT, SES_ENDPOINT, both of
+Services start automatically on free ports of 127.0.0.1 when a suite needs them, and stop at the
+end. To use running ones instead, set DYNAMODB_ENDPOINT, SES_ENDPOINT, both of
 SMTP_ENDPOINT and SMTP_MESSAGES, NGINX and NGINX_JS, STRACE and CARGO_LAMBDA for the programs, or CHROMIUM, CHROMEDRIVER and AXE
 (the file axe.min.js) for those of the browser, KEBOOLA_GO and KEBOOLA_PYTHON for Keboola's clients,
-SCHEMATHESIS and OPENAPI_GENERATOR for what reads the API description, VALGRIND, or WRK for ./bench; the AWS_* variables are then yours to set, while the
-script's own services get invented ones. `./test --services` starts them all, prints these variables
-and waits, for running cargo test by hand. Setting up takes Maven and a JDK for DynamoDB Local, npm for
+SCHEMATHESIS and OPENAPI_GENERATOR for the API description, VALGRIND, or WRK for ./bench; then set the AWS_* variables, too.
+`./test --services` starts all services, prints these variables
+and waits, for running cargo test by hand. The setup needs Maven and a JDK for DynamoDB Local, npm for
 SES and axe-core, Go for Keboola's client, Python's venv for SMTP and Keboola's packages, for checking templates and for cargo-lambda, and apt for nginx and strace where
 they are absent; everything lands in the target directory. Chromium and its driver are Debian's packages
 chromium and chromium-driver: as root the script installs them where they are absent, because they need

@@ -142,7 +142,7 @@ async fn the_end_of_a_manage_token_is_not_taken_away_and_null_for_one_that_is_no
         let change = json!({field: null, "description": "other", "isDisabled": true});
         let before = detail(&jeton, &short).await;
         let refused = put(&short, &change).await.expect_error(400, "validationError");
-        assert!(refused.contains(field) && refused.contains("cannot be taken away"), "{refused}");
+        assert!(refused.contains(field) && refused.contains("cannot be removed"), "{refused}");
         assert_eq!(detail(&jeton, &short).await, before);
         put(&endless, &change).await.expect(200);
         assert_eq!(detail(&jeton, &endless).await["description"], "other");

@@ -360,7 +360,7 @@ async fn a_share_of_a_token_that_ends_soon_ends_with_it_and_says_so() {
     jeton.pass_seconds(60);
     look(&jeton, &invitation).await.expect_error(410, "pickup.expired");
     let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(410).text();
-    assert!(shown.contains("Its time is over"), "{shown}");
+    assert!(shown.contains("Its link no longer works"), "{shown}");
     jeton.sweep().await;
     look(&jeton, &invitation).await.expect_error(410, "pickup.expired");
 }
@@ -377,7 +377,7 @@ async fn a_share_of_a_token_that_is_switched_off_waits() {
         jeton.type_code(&invitation, wrong(&invitation.code)).await.expect_error(409, "pickup.disabled");
     }
     let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(409).text();
-    assert!(shown.contains("switched off") && !shown.contains("refreshed"), "{shown}");
+    assert!(shown.contains("is disabled") && !shown.contains("refreshed"), "{shown}");
     switch(false).await.expect(200);
     jeton.pick_up(&invitation).await.expect(200);
 }

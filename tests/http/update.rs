@@ -304,14 +304,14 @@ async fn an_end_is_not_taken_away_and_null_for_one_that_is_not_there_changes_not
     configured(json!({"expiresIn": 60})).await.expect(200);
     for field in ["expires", "expiresIn"] {
         let refused = configured(json!({field: null})).await.expect_error(400, "validationError");
-        assert!(refused.contains(field) && refused.contains("cannot be taken away"), "{refused}");
+        assert!(refused.contains(field) && refused.contains("but not removed"), "{refused}");
     }
     for field in ["expires", "expiresIn"] {
         let change = json!({field: null, "description": "other"});
         let answer = moved(&jeton, &short.id, change.clone(), 400).await;
         assert_eq!(answer["code"], "validationError", "{answer}");
         let message = answer["error"].as_str().unwrap();
-        assert!(message.contains(field) && message.contains("cannot be taken away"), "{message}");
+        assert!(message.contains(field) && message.contains("but not removed"), "{message}");
         assert_ne!(jeton.detail(&short.id).await["description"], "other");
         assert_eq!(moved(&jeton, &endless.id, change, 200).await["expires"], Value::Null);
     }

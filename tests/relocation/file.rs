@@ -22,11 +22,7 @@ async fn it_holds_no_secret_and_is_for_its_owner_alone() {
         assert!(!text.contains(&secret[secret.len() - 8..]), "a secret is in the file");
     }
     let again = house.run(&["export", &life.project, "--to", "project.jsonl", "--yes"]);
-    assert!(
-        !again.status.success() && again.logged.contains("there is such a file already"),
-        "{}",
-        again.logged
-    );
+    assert!(!again.status.success() && again.logged.contains("the file exists already"), "{}", again.logged);
 }
 
 #[tokio::test]
@@ -40,13 +36,13 @@ async fn one_that_was_cut_or_changed_is_refused_and_nothing_of_it_stored() {
     let without_end = lines[..lines.len() - 1].join("\n") + "\n";
     let without_one = text.replacen(&format!("{}\n", lines[lines.len() - 2]), "", 1);
     for (bad, why) in [
-        (without_end, "it has no end"),
-        (without_one, "its checksum or its counts do not fit"),
-        (text.replacen("in.c-a", "in.c-b", 1), "its checksum or its counts do not fit"),
-        (format!("{text}{{}}\n"), "there is more behind its end"),
-        (text.replacen('{', "{{", 1), "a line in it is not understood"),
+        (without_end, "it is incomplete"),
+        (without_one, "its checksum or its counts do not match"),
+        (text.replacen("in.c-a", "in.c-b", 1), "its checksum or its counts do not match"),
+        (format!("{text}{{}}\n"), "it continues after its end"),
+        (text.replacen('{', "{{", 1), "it has an invalid line"),
         (text.replacen("\"version\":1,", "\"version\":2,", 1), "another version of Jeton"),
-        (String::new(), "it has no end"),
+        (String::new(), "it is incomplete"),
     ] {
         let target = House::sqlite();
         fs::write(target.folder.join("bad.jsonl"), &bad).unwrap();
@@ -71,7 +67,7 @@ async fn a_store_that_has_something_else_under_the_same_id_is_left_alone() {
     target.imports(&path("a.jsonl"), &[]);
     let ended = target.import(&path("b.jsonl"), &[]);
     assert!(
-        !ended.status.success() && ended.logged.contains("already, and it is not as the file says"),
+        !ended.status.success() && ended.logged.contains("already, and differs from the file"),
         "{}",
         ended.logged
     );
@@ -164,18 +160,21 @@ async fn what_is_not_one_closed_project_that_is_switched_off_is_refused_before_a
         (foreign("share"), "is of another project"),
         (foreign("event"), "is of another project"),
         (without("begin", "/project", "closed"), "its project is not closed"),
-        (without("token", "/token/identity", "disabled"), "is not switched off"),
-        (set("token", "/token/identity/disabled", json!(false)), "is not switched off"),
+        (without("token", "/token/identity", "disabled"), "is not disabled"),
+        (set("token", "/token/identity/disabled", json!(false)), "is not disabled"),
         (twice, "more than one project"),
         (backwards, "not in the order of an export"),
-        (set("member", "/email", json!("a@b\r\nBcc: c@d")), "an e-mail address in it is none"),
+        (set("member", "/email", json!("a@b\r\nBcc: c@d")), "it has an invalid e-mail address"),
         (set("member", "/id", json!(0)), "is none"),
         (set("begin", "/project/name", json!("\u{1b}[2J")), "the name of its project is not valid"),
-        (set("begin", "/project/created", json!(i64::MAX)), "a point in time"),
-        (set("begin", "/history", json!(false)), "says that it has no events"),
+        (set("begin", "/project/created", json!(i64::MAX)), "an invalid timestamp"),
+        (set("begin", "/history", json!(false)), "it has events, although"),
         (set("share", "/share/state", json!({"used": 5})), "is not open"),
-        (set("share", "/share/id", json!("0123456789abcdef")), "is of no token in it"),
-        (set("event", "/uuid", json!("00000000-0000-4000-8000-000000000000")), "has no uuid of an event"),
+        (set("share", "/share/id", json!("0123456789abcdef")), "does not belong to a token in it"),
+        (
+            set("event", "/uuid", json!("00000000-0000-4000-8000-000000000000")),
+            "does not have the uuid of an event",
+        ),
     ];
     for (bad, why) in files {
         fs::write(target.folder.join("bad.jsonl"), &bad).unwrap();

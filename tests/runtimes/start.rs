@@ -27,8 +27,7 @@ const SES: (&str, &str) = ("JETON_MAIL", "ses:jeton@example.org");
 fn where_nothing_tells_what_calls_it_a_function_asks_for_a_port() {
     for function in http_functions() {
         let said = refusal(function, &[HTTPS, SES]);
-        let sentence =
-            "PORT must be set to the port to listen on, where AWS Lambda does not run this function";
+        let sentence = "PORT must be set to the port to listen on, unless AWS Lambda runs this function";
         assert!(said.contains(sentence), "{said}");
     }
 }

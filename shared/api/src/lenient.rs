@@ -109,7 +109,7 @@ pub fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<S
         Value::String(text) if text.is_empty() => Value::Null,
         Value::String(text) => {
             let Strict(mut value) = serde_json::from_str(&text).map_err(|_| {
-                D::Error::custom("must be an object or JSON of one, without a field that is there twice")
+                D::Error::custom("must be an object, or JSON of one, without duplicate fields")
             })?;
             redact(&mut value);
             value

@@ -170,7 +170,7 @@ impl UpdateManageToken {
         };
         if let Some(field) = null.filter(|_| before.ends().is_some()) {
             let sentence =
-                format!("{field} must not be null: the end of a manage token cannot be taken away");
+                format!("{field} must not be null: the expiry of a manage token cannot be removed");
             return Err(Error::bad_field(field, sentence));
         }
         Ok(Update { description: self.description.clone(), disabled: self.is_disabled })

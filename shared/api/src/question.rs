@@ -109,9 +109,9 @@ impl AskBody {
                 "questions",
                 "questions and operation exclude each other: ask one question or a list of them",
             )),
-            Some(questions) if questions.is_empty() || questions.len() > MAX_QUESTIONS => Err(
-                Error::bad_field("questions", format!("questions must hold 1 to {MAX_QUESTIONS} questions")),
-            ),
+            Some(questions) if questions.is_empty() || questions.len() > MAX_QUESTIONS => {
+                Err(Error::bad_field("questions", format!("questions must have 1 to {MAX_QUESTIONS} items")))
+            }
             Some(questions) => Ok((questions, true)),
         }
     }
@@ -164,7 +164,7 @@ impl QuestionBody {
                 ));
             }
             (None, Some(_)) => {
-                return Err(Error::bad_field("bucket", "bucket must be set when access is"));
+                return Err(Error::bad_field("bucket", "bucket must be set with access"));
             }
             (None, None) => {}
         }

@@ -164,7 +164,7 @@ impl TokenSettings {
             (_, Patch::Clear) => "expiresIn",
             _ => return Ok(()),
         };
-        let sentence = format!("{field} must not be null: an end can be moved, and cannot be taken away");
+        let sentence = format!("{field} must not be null: an expiry can be changed, but not removed");
         Err(Error::bad_field(field, sentence))
     }
 

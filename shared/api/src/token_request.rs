@@ -32,7 +32,7 @@ impl RefreshToken {
         if until_used && self.grace_period == Some(0) {
             return Err(Error::bad_field(
                 "gracePeriod",
-                "gracePeriod 0 ends older copies at once and keepOldUntilUsed keeps them: send one of the two",
+                "gracePeriod 0 and keepOldUntilUsed contradict each other: send one of them",
             ));
         }
         // What is no number of seconds at all is as much too large as what is too large.

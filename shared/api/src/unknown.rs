@@ -24,13 +24,14 @@ pub fn refuse(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> 
     let refused = |(name, value): &(&String, &Value)| says_something(value) && grants_or_limits(name);
     match fields.iter().find(refused) {
         None => Ok(()),
-        Some((name, _)) if name == "expires" && known.contains(&"expiresIn") => {
-            Err(Error::bad_field("expires", "expires is not taken here: send expiresIn, in seconds from now"))
-        }
+        Some((name, _)) if name == "expires" && known.contains(&"expiresIn") => Err(Error::bad_field(
+            "expires",
+            "expires is not supported here: send expiresIn, in seconds from now",
+        )),
         Some((name, _)) => Err(Error::bad_field(
             name.clone(),
             format!(
-                "{} is not supported here, and is not ignored since it grants or limits something",
+                "{} is not supported here, and cannot be ignored because it would grant or limit something",
                 shown(name)
             ),
         )),

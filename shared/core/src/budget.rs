@@ -1,10 +1,10 @@
-//! Budgets: how much of something there may be within a period, on however many machines it is asked for.
+//! Quotas (budgets): how much of something is allowed within a period, across all processes.
 //!
-//! A mail reaches somebody who did not ask for it. So mails are counted in the store, in hours of UTC: those of sign-ins,
-//! of shares and of invitations apart from each other, since whoever uses up one must not keep a person from the others.
-//! Each is counted by who causes it before it is counted for the recipient: the many of one source or project are too
-//! few to keep a mail of another from its recipient. Whether an address is a member's makes no difference. Notices are
-//! counted by kind and recipient. Events that clients post are kept for six months, so their bytes are counted likewise.
+//! Mails reach people who did not ask for them, so they are counted in the store, by UTC hour. Sign-ins, shares and
+//! invitations have separate quotas, so that using up one does not block the others. Each mail is first charged to who
+//! causes it and then to its recipient: the quota of one source or project is too small to use up that of a recipient.
+//! Unknown addresses are charged like those of members. Notices are counted by kind and recipient. Events are kept for six
+//! months, so their bytes have a quota, too.
 
 use std::net::IpAddr;
 
@@ -25,82 +25,81 @@ const MINUTE: i64 = 60_000;
 /// Ten minutes, in milliseconds.
 const TEN_MINUTES: i64 = 600_000;
 
-/// How many mails of shares one token causes in an hour.
+/// Mails of shares per token and hour.
 pub const MAILS_OF_TOKEN: u32 = 100;
 
-/// How many mails of shares, and how many of invitations, one project causes in an hour.
+/// Mails of shares, and as many of invitations, per project and hour.
 pub const MAILS_OF_PROJECT: u32 = 600;
 
-/// How many mails of shares, and how many of invitations, one project causes to one address in an hour.
+/// Mails of shares, and as many of invitations, per project, recipient and hour.
 pub const MAILS_OF_PROJECT_TO_RECIPIENT: u32 = 30;
 
-/// How many mails of shares, and how many of invitations, one address gets in an hour, from all projects.
+/// Mails of shares, and as many of invitations, per recipient and hour, from all projects.
 pub const MAILS_TO_RECIPIENT: u32 = 120;
 
-/// How many sign-ins one source of requests asks for in an hour.
+/// Sign-ins per source address and hour.
 pub const SIGN_INS_OF_SOURCE: u32 = 100;
 
-/// How many sign-ins one source of requests asks for in an hour for one address.
+/// Sign-ins per source address, recipient and hour.
 pub const SIGN_INS_OF_SOURCE_TO_RECIPIENT: u32 = 10;
 
-/// How many sign-ins one network asks for in an hour: a /48 of IPv6, which one customer may have, or a /24 of IPv4.
+/// Sign-ins per network and hour: a /48 of IPv6, which one customer may have, or a /24 of IPv4.
 pub const SIGN_INS_OF_NETWORK: u32 = 400;
 
-/// How many sign-ins one network asks for in an hour for one address.
+/// Sign-ins per network, recipient and hour.
 pub const SIGN_INS_OF_NETWORK_TO_RECIPIENT: u32 = 20;
 
-/// How many sign-ins this machine asks for in an hour for one address: all that a proxy on it hands on, unless it says for
-/// whom. For all addresses together there is no limit, which would be one for everyone behind the proxy.
+/// Sign-ins from this machine per recipient and hour: those that a local proxy forwards without a trusted
+/// `X-Forwarded-For`. There is no limit over all recipients, because everyone behind the proxy would share it.
 pub const SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT: u32 = 40;
 
-/// How many mails of sign-ins one address gets in an hour, from all sources. Browsers that are known have a reserve
-/// beside it.
+/// Mails of sign-ins per recipient and hour, from all sources. Known browsers have an additional reserve.
 pub const SIGN_INS_TO_RECIPIENT: u32 = 60;
 
-/// How many further sign-ins one known browser asks for in an hour for its address.
+/// Sign-ins from the reserve per known browser and hour.
 pub const SIGN_INS_OF_KNOWN_BROWSER: u32 = 10;
 
-/// How many further mails of sign-ins one address gets in an hour, from all browsers that are known for it.
+/// Mails of sign-ins from the reserve per recipient and hour, from all known browsers.
 pub const SIGN_INS_OF_KNOWN_BROWSERS: u32 = 30;
 
-/// For how many days a browser is known for an address after it has signed in with it.
+/// The days for which a browser is known for an address after a sign-in.
 pub const KNOWN_BROWSER_DAYS: u64 = 90;
 
-/// How many notices of one kind one address gets in ten minutes. Further ones wait and are told together.
+/// Notices of one kind per recipient in ten minutes. Further ones are sent later, in one mail.
 pub const NOTICES_TO_RECIPIENT: u32 = 3;
 
-/// How many bytes of events one token causes in an hour: what it posts, asks and changes. A manage token as many.
+/// Bytes of events per token and hour: posted events, questions and changes. The same for a manage token.
 pub const EVENT_BYTES_OF_TOKEN: u32 = 64 << 20;
 
-/// How many bytes of events all tokens of a project post in an hour.
+/// Bytes of posted events per project and hour.
 pub const EVENT_BYTES_OF_PROJECT: u32 = 512 << 20;
 
-/// Something out of a budget.
+/// A charge to a budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spend {
-    /// The budget, its period included.
+    /// The key of the budget, including its period.
     pub key: String,
-    /// How much is taken.
+    /// The amount charged.
     pub amount: u32,
-    /// How much it holds.
+    /// The limit of the budget.
     pub limit: u32,
-    /// When its period ends, and the next one begins with a full budget.
+    /// When the period ends and a new one starts.
     pub ends: Timestamp,
 }
 
-/// What the mail of a share takes. The token is the one that shares.
+/// The charges for the mail of a share. The token is the one that shares.
 pub fn share_mail(project: ProjectId, sharer: TokenId, to: &Email, now: Timestamp) -> Vec<Spend> {
     let token = hourly(&format!("share mails of token {project}-{sharer}"), MAILS_OF_TOKEN, now);
     [vec![token], project_mail("share", project, to, now)].concat()
 }
 
-/// What the mail of an invitation takes.
+/// The charges for the mail of an invitation.
 pub fn invitation_mail(project: ProjectId, to: &Email, now: Timestamp) -> Vec<Spend> {
     project_mail("invitation", project, to, now)
 }
 
-/// What a sign-in takes that is asked for with this address, whether or not it is a member's. The source is none where
-/// requests come from this machine, as from a proxy that stands in front.
+/// The charges for a sign-in with this e-mail address, whether or not it is one of a member. `source` is `None` for requests
+/// from this machine, such as those of a local proxy.
 pub fn sign_in_mail(source: Option<IpAddr>, to: &Email, now: Timestamp) -> Vec<Spend> {
     let of = |who: String, limit, to_recipient| {
         [
@@ -122,7 +121,7 @@ pub fn sign_in_mail(source: Option<IpAddr>, to: &Email, now: Timestamp) -> Vec<S
     budgets
 }
 
-/// The network that a source is in, which one customer may have all of, and how many bits it has in common.
+/// The network of a source address, and its prefix length.
 fn network(source: IpAddr) -> (IpAddr, u8) {
     match source {
         IpAddr::V4(ip) => (IpAddr::V4((u32::from(ip) >> 8 << 8).into()), 24),
@@ -130,33 +129,32 @@ fn network(source: IpAddr) -> (IpAddr, u8) {
     }
 }
 
-/// What a sign-in takes out of the reserve, when strangers have used up the rest: that of a browser which is known for
-/// this address. `kept` is what the browser keeps.
+/// The charges to the reserve for a sign-in from a known browser, when the other budgets are used up. `kept` is the cookie
+/// of the browser.
 pub fn known_browser_mail(kept: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
     let browser = format!("sign-ins of browser {}", known_browser(kept, to));
     let all = format!("sign-ins of known browsers to {}", to.key());
     vec![hourly(&browser, SIGN_INS_OF_KNOWN_BROWSER, now), hourly(&all, SIGN_INS_OF_KNOWN_BROWSERS, now)]
 }
 
-/// What makes a browser known for an address, when it has signed in with it. It stays so until the period ends.
+/// Marks a browser as known for an address after a sign-in, until the period ends.
 pub fn know_browser(kept: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
     let ends = now.plus_seconds(KNOWN_BROWSER_DAYS * 86_400);
     vec![Spend { key: known_browser(kept, to), amount: 1, limit: u32::MAX, ends }]
 }
 
-/// What is left for a browser that is not known for an address: of one that is known, nothing.
+/// A charge that succeeds only if the browser is not known for the address.
 pub fn unknown_browser(kept: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
     vec![Spend { key: known_browser(kept, to), amount: 0, limit: 0, ends: now.plus_seconds(1) }]
 }
 
-/// A browser and an address, of which nobody learns what the browser keeps.
+/// The key of a browser and an address. It does not reveal the cookie of the browser.
 fn known_browser(kept: &str, to: &Email) -> String {
     let hash = SecretHash::of(Label::KnownBrowser, &[kept, &to.key()]);
     format!("known browser {}", hash.hexadecimal())
 }
 
-/// What a form takes that asks for a sign-in, so that one that is sent again within a minute mails nothing: this minute and
-/// the next, in UTC.
+/// The charge of a sign-in form, for this minute and the next, so that a form that is submitted twice sends one mail.
 pub fn sign_in_form(form: &IdempotencyRecordId, to: &Email, now: Timestamp) -> Vec<Spend> {
     let minute = now.millis().div_euclid(MINUTE);
     let of = |minute: i64| Spend {
@@ -168,12 +166,12 @@ pub fn sign_in_form(form: &IdempotencyRecordId, to: &Email, now: Timestamp) -> V
     vec![of(minute), of(minute + 1)]
 }
 
-/// What it takes to tell in the history that no more sign-ins are mailed to an address: once an hour.
+/// The charge for the event that the sign-in quota of an address is used up: once an hour.
 pub fn sign_ins_used_up(to: &Email, now: Timestamp) -> Vec<Spend> {
     vec![hourly(&format!("sign-ins used up for {}", to.key()), 1, now)]
 }
 
-/// What a mail takes that tells somebody what has happened. Kinds such as `leak` are counted apart.
+/// The charge for a notice. Each kind, such as `leak`, has its own quota.
 pub fn notice_mail(kind: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
     let period = now.millis().div_euclid(TEN_MINUTES);
     vec![Spend {
@@ -184,19 +182,19 @@ pub fn notice_mail(kind: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
     }]
 }
 
-/// What so many bytes of events take that a token causes.
+/// The charge for bytes of events of a token.
 pub fn event_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
     let token = hourly(&format!("event bytes of token {project}-{token}"), EVENT_BYTES_OF_TOKEN, now);
     vec![Spend { amount, ..token }]
 }
 
-/// What so many bytes of events take that a manage token causes.
+/// The charge for bytes of events of a manage token.
 pub fn event_bytes_of_manage_token(id: ManageTokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
     let of_token = hourly(&format!("event bytes of manage token {id}"), EVENT_BYTES_OF_TOKEN, now);
     vec![Spend { amount, ..of_token }]
 }
 
-/// What so many bytes of events take that a token posts.
+/// The charges for bytes of events that a token posts.
 pub fn posted_bytes(project: ProjectId, token: TokenId, amount: u32, now: Timestamp) -> Vec<Spend> {
     let of_project = hourly(&format!("event bytes of project {project}"), EVENT_BYTES_OF_PROJECT, now);
     [event_bytes(project, token, amount, now), vec![Spend { amount, ..of_project }]].concat()

@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One e-mail address, as its owner spells it.
+/// An e-mail address, as it was entered.
 ///
-/// Checked just as far as safety needs: it cannot break out of a mail header, a list of addresses
-/// or a storage key, and holds no `=?`, by which mail clients would show another address. Whether it exists is found out by mailing it.
+/// Validated as far as safety requires: it cannot break out of a mail header, an address list or a storage key, and does not
+/// contain `=?`, because mail clients would decode that to another address. Whether it exists shows when a mail is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
 
 impl Email {
-    /// Accepts one address of at most 254 bytes; none for anything else.
+    /// Parses one address of at most 254 bytes.
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.rsplit_once('@')?;
         let local_ok = !local.is_empty()
@@ -32,12 +32,12 @@ impl Email {
         (text.len() <= 254 && local_ok && domain.split('.').all(label_ok)).then(|| Self(text.to_owned()))
     }
 
-    /// The address as it was given.
+    /// The address as it was entered.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The form by which addresses are compared: two spellings that differ in case are one person.
+    /// The address in lower case, for comparisons.
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
     }

@@ -1,67 +1,67 @@
-//! Everything that can go wrong, as one enum.
+//! The error enum of all operations.
 //!
-//! What a client reads of each is decided in one place, the service's HTTP mapping. The texts here
-//! are for logs, so they hold nothing that a client sent; those fields that reach a client say so.
+//! `http/error.rs` of the service maps each error to its status, code and message. The `Display` texts here are for logs, so
+//! they contain nothing that a client sent. Fields that reach the client are marked.
 
 use crate::{share::closed::Closed, time::Timestamp};
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No token came with a call that needs one.
+    /// The call needs a token and has none.
     #[error("no access token")]
     MissingToken,
-    /// The token is unknown, wrong or dead: all three look the same.
+    /// The token is unknown, wrong or no longer valid. A caller cannot tell which.
     #[error("invalid access token")]
     InvalidToken,
-    /// The token is genuine, but its time is over.
+    /// The token is genuine and has expired.
     #[error("the token has expired")]
     TokenExpired,
-    /// The token is genuine, but disabled.
+    /// The token is genuine and disabled.
     #[error("the token is disabled")]
     TokenDisabled,
-    /// The presented copy was kept until its successor is used.
+    /// The presented copy was replaced by a refresh with `keepOldUntilUsed`.
     #[error("the copy was replaced by a newer one, live: {live}")]
     CopySuperseded {
-        /// Whether that is still so, and it only may not do what was asked for; else it has ended.
+        /// True while the copy works, and only this call is denied. False once its successor was used.
         live: bool,
     },
-    /// The presented copy ends with the token that shared it or made it, so it may not do what was asked for.
+    /// The presented copy ends with the token that shared or created it, so this call is denied.
     #[error("the copy ends with the token that shared or made it")]
     CopyEndsWithMaker,
-    /// A page of the console needs somebody who is signed in, and nobody is.
+    /// A page of the console needs a session.
     #[error("nobody is signed in")]
     SignedOut,
-    /// What was asked for needs a sign-in that is recent.
+    /// The operation needs a recent sign-in.
     #[error("the sign-in is not recent")]
     SignInAgain,
-    /// A change in the console was not asked for by one of its own pages.
+    /// A form of the console was submitted from another site (CSRF).
     #[error("the request comes from another site")]
     CrossSite,
-    /// The caller may not do this. The reason goes to the log and the refusal event.
+    /// The caller may not do this. The reason goes to the log and to the access-denied event.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
     /// A master token cannot be shared.
     #[error("a master token cannot be shared")]
     CannotShareMaster,
-    /// The permissions asked for are not valid. The sentence reaches the client.
+    /// The requested permissions are invalid. The message reaches the client.
     #[error("invalid permissions")]
     InvalidPermissions(String),
     /// `expiresIn` was below one second.
     #[error("expiresIn below one second")]
     MinimalExpiration,
-    /// A field was not what it must be. Both reach the client.
+    /// A field is invalid. Both fields reach the client.
     #[error("bad field {field}")]
     BadField {
-        /// The field, as the client spells it.
+        /// The name of the field.
         field: String,
-        /// What is wrong with it, as a sentence.
+        /// What is wrong with it.
         message: String,
     },
-    /// The body or query does not parse. The sentence reaches the client.
+    /// The body or query does not parse. The message reaches the client.
     #[error("malformed request")]
     Malformed(String),
-    /// The `q` of an event list does not parse. The text names the part that does not.
+    /// The `q` of an event list does not parse. The message reaches the client.
     #[error("query not parsed")]
     QueryNotParsed(String),
     /// A posted event exceeds its limit.
@@ -73,52 +73,52 @@ pub enum Error {
     /// The body is neither JSON nor a form.
     #[error("unsupported media type")]
     UnsupportedMediaType,
-    /// The text of the body is not in UTF-8, as it says itself. The name of its charset reaches the client.
+    /// The `Content-Type` names a charset other than UTF-8. The charset reaches the client.
     #[error("unsupported charset")]
     UnsupportedCharset(String),
-    /// The body is compressed, or encoded in another way. The header that says so and how reach the client.
+    /// The body is compressed or otherwise encoded. The header and its value reach the client.
     #[error("unsupported encoding of a body")]
     UnsupportedEncoding(&'static str, String),
-    /// An unpaged answer would exceed its limit; the parameters to page with reach the client.
+    /// An unpaged answer would exceed its limit. The client is told how to page.
     #[error("answer too large")]
     AnswerTooLarge,
-    /// There is no such route, or an id in it is no id.
+    /// There is no such route, or an id in the path is invalid.
     #[error("resource not found")]
     NoRoute,
-    /// The route exists, but not for this method. The allowed ones reach the client.
+    /// The route has no such method. The allowed methods reach the client.
     #[error("method not allowed")]
     MethodNotAllowed(String),
-    /// There is no such token in the caller's project.
+    /// The caller's project has no such token.
     #[error("token not found")]
     TokenNotFound,
-    /// There is no such event that the caller may see.
+    /// There is no such event, or the caller may not read it.
     #[error("event not found")]
     EventNotFound,
-    /// There is no such thing; what it is reaches the client.
+    /// There is no such object. Its kind reaches the client.
     #[error("{0} not found")]
     NotFound(&'static str),
     /// There is no such share, or the secret in its link is wrong.
     #[error("share not found")]
     ShareNotFound,
-    /// The code at a pick-up is wrong.
+    /// The code of a share is wrong.
     #[error("wrong code, {left} attempts left")]
     WrongCode {
-        /// How many more may be typed before the share locks.
+        /// The attempts that are left before the share locks.
         left: u8,
     },
     /// The share can no longer be picked up.
     #[error("share closed: {0:?}")]
     ShareClosed(Closed),
-    /// The token of a share, or the one that sent it, is switched off at the moment.
+    /// The token of a share, or the one that sent it, is disabled.
     #[error("what is shared is disabled")]
     ShareDisabled,
-    /// The token that sent a share has fewer rights than the shared token at the moment, so it may not share it.
+    /// The token that sent a share now has fewer rights than the shared token, so it may not share it.
     #[error("the sender of the share may not share the token any more")]
     SenderMayNotShare,
-    /// The token already has as many live copies and open shares as it may have.
+    /// The token has the maximum number of live copies and open shares.
     #[error("too many copies")]
     TooManyCopies,
-    /// A token that belongs to a configuration is not deleted by itself. Names the configuration.
+    /// The token belongs to a configuration, so it cannot be deleted directly.
     #[error("the token belongs to a configuration")]
     BelongsToConfiguration {
         /// The component.
@@ -126,43 +126,43 @@ pub enum Error {
         /// The configuration.
         configuration: String,
     },
-    /// The token that makes the call has changed since it was read. The call starts over.
+    /// The calling token has changed since it was authenticated. The call is authenticated and run again.
     #[error("the caller has changed")]
     CallerChanged,
-    /// The change clashes with the state it met. The sentence reaches the client.
+    /// The change conflicts with the current state. The message reaches the client.
     #[error("conflict: {0}")]
     Conflict(&'static str),
-    /// The project is closed, because it moves to another store or has just come from one.
+    /// The project is closed: it is moving to another store, or comes from one or from a backup.
     #[error("the project is closed")]
     ProjectClosed,
-    /// Wrong tokens come from this source too often, for so many seconds to go.
+    /// Too many wrong tokens came from this source. The value is the seconds until the limit resets.
     #[error("too many wrong tokens from one source")]
     TooManyWrongTokens(u64),
-    /// The rest of a request did not come in time.
+    /// The body of the request did not arrive in time.
     #[error("the request came too slowly")]
     TooSlow,
-    /// There is more to do than can be done soon.
+    /// Too many requests are running.
     #[error("too many requests at once")]
     Overloaded,
-    /// A budget of mails is used up until so many seconds have passed.
+    /// A quota of mails is used up. The value is the seconds until it resets.
     #[error("a budget of mails is used up for {0} seconds")]
     TooManyMails(u64),
-    /// A budget of posted events is used up until so many seconds have passed.
+    /// A quota of events is used up. The value is the seconds until it resets.
     #[error("a budget of events is used up for {0} seconds")]
     TooManyEvents(u64),
-    /// The token has made too many changes within a second; so many seconds later it may go on.
+    /// The token makes too many changes. The value is the seconds to wait.
     #[error("the token makes too many changes")]
     TooManyChanges(u64),
-    /// The mailer refused a mail, so what it announced was withdrawn.
+    /// A mail could not be sent, so its share or invitation was withdrawn.
     #[error("mail not sent")]
     MailNotSent,
-    /// The mail server refused a mail for good, so what it announced was withdrawn.
+    /// The mail server rejected a mail permanently, so its share or invitation was withdrawn.
     #[error("mail refused for good")]
     MailRefused,
-    /// The recipient's address was refused for good, so what the mail announced was withdrawn.
+    /// The mail server rejected the recipient's address, so the share or invitation was withdrawn.
     #[error("the recipient's address was refused")]
     AddressRefused,
-    /// The store cannot be reached, or did not answer in time. The text is for the log alone.
+    /// The store cannot be reached, or did not answer in time. The text is for the log only.
     #[error("store not available: {0}")]
     Unavailable(String),
     /// The service itself failed: a task panicked or was cancelled, or a value could not be encoded. The text is for the

@@ -1,4 +1,4 @@
-//! The event context of a change: when, by whom, from where.
+//! The event context of a call: time, actor, source and run id.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -14,31 +14,31 @@ use crate::{
     token::Token,
 };
 
-/// Everything about a call that its event remembers, and the moment it counts as happening.
+/// The context of a call that its event records.
 #[derive(Debug, Clone)]
 pub struct EventContext {
-    /// The moment, taken once per call.
+    /// The time of the call, read once per call.
     pub now: Timestamp,
-    /// The identifier of the event to be.
+    /// The uuid of its event.
     pub uuid: Uuid,
-    /// Who acts.
+    /// The actor.
     pub actor: Actor,
-    /// Where the call came from.
+    /// The source of the call.
     pub context: Context,
-    /// The run the caller says it belongs to.
+    /// The run id that the caller sent.
     pub run_id: Option<String>,
 }
 
-/// Who acts.
+/// The actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// A token of the project, by one of its copies or by its member, who is signed in.
+    /// A token of the project, presented as a copy or used by its member in the console.
     Token {
         /// The token.
         id: TokenId,
         /// Its description.
         name: String,
-        /// The copy that was presented; none for a member who is signed in.
+        /// The copy that was presented; `None` for a member in the console.
         copy: Option<CopyId>,
     },
     /// A manage token.
@@ -48,21 +48,21 @@ pub enum Actor {
         /// Its description.
         description: String,
     },
-    /// Whoever holds a share's link.
+    /// The recipient of a share, by its link.
     Recipient,
-    /// Jeton itself: the sweep, or the command that sets a store up.
+    /// Jeton itself: the sweep, or the command that sets up a store.
     Jeton,
 }
 
 impl Actor {
-    /// The token that acts, if one does.
+    /// The token of the actor, if it is one.
     pub fn token(&self) -> Option<TokenId> {
         if let Self::Token { id, .. } = self { Some(*id) } else { None }
     }
 }
 
 impl EventContext {
-    /// The event that this event context leaves behind in the history of `token`.
+    /// Makes an event in the history of `token`.
     pub fn event_about(
         &self,
         token: &Token,
@@ -82,7 +82,7 @@ impl EventContext {
         event
     }
 
-    /// The event that this event context leaves behind in the feed of a project.
+    /// Makes an event in the feed of a project.
     pub fn event_in(
         &self,
         project: ProjectId,
@@ -93,8 +93,7 @@ impl EventContext {
         self.of_kind(Some(project), kind, message, params)
     }
 
-    /// The event that this event context leaves behind outside every project, in the history of the manage token that
-    /// acts.
+    /// Makes an event outside any project, in the history of the calling manage token.
     pub fn event_outside(&self, kind: EventKind, message: String, params: Map<String, Value>) -> Event {
         let mut event = self.of_kind(None, kind, message, params);
         "manage".clone_into(&mut event.component);
@@ -116,7 +115,7 @@ impl EventContext {
         Event { r#type: kind.r#type, ..self.event_named(project, kind.name, message, params) }
     }
 
-    /// The event of a question or of what is posted, whose name a caller has chosen.
+    /// Makes the event of a question or of a posted event, whose name the caller chose.
     pub fn event_named(
         &self,
         project: Option<ProjectId>,

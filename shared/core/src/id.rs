@@ -1,14 +1,14 @@
-//! Identifiers: random decimal numbers, each kind a type of its own.
+//! Ids: random decimal numbers, with a type for each kind.
 //!
-//! Ids are drawn at random and retried when taken, so no counter is ever contended. Projects,
-//! members and manage tokens stay below 2^24 because a typed client reads them as 32-bit floats.
+//! Ids are random, and drawn again if taken, so there is no contended counter. Ids of projects, members and manage tokens
+//! are below 2^24, because a typed client reads them as 32-bit floats.
 
 use std::{fmt, str::FromStr};
 
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
-/// The text was no id in canonical form: decimal digits, no sign, no leading zero, within range.
+/// The text is not an id in canonical form: decimal digits, no sign, no leading zero, within range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a canonical decimal id")]
 pub struct NotAnId;
@@ -24,12 +24,12 @@ macro_rules! decimal_id {
             /// The greatest id.
             pub const MAX: Self = Self((1 << $bits) - 1);
 
-            /// The id with this number; none for zero and for numbers out of range.
+            /// The id with this number; `None` for zero and for numbers out of range.
             pub const fn new(number: $inner) -> Option<Self> {
                 if number == 0 || number >= 1 << $bits { None } else { Some(Self(number)) }
             }
 
-            /// Draws a random id. The caller retries when it turns out to be taken.
+            /// Draws a random id. The caller draws again if it is taken.
             pub fn random(rng: &mut impl Rng) -> Self {
                 loop {
                     let drawn = rng.next_u64() >> (64 - $bits);
@@ -62,23 +62,23 @@ macro_rules! decimal_id {
 }
 
 decimal_id!(
-    /// A project: what tokens give access to.
+    /// The id of a project.
     ProjectId(u32), below 2^24
 );
 decimal_id!(
-    /// A member: a person in one project.
+    /// The id of a member.
     MemberId(u32), below 2^24
 );
 decimal_id!(
-    /// A token of a project.
+    /// The id of a token.
     TokenId(u64), below 2^48
 );
 decimal_id!(
-    /// A manage token, which belongs to no project.
+    /// The id of a manage token.
     ManageTokenId(u32), below 2^24
 );
 
-/// One copy of a token, numbered from 1 in the order the copies were made.
+/// The number of a copy of a token, from 1 in the order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CopyId(pub u32);

@@ -1,7 +1,7 @@
-//! What a call with an `Idempotency-Key` leaves behind, so that its answer can be given once more.
+//! Idempotency records: a call with an `Idempotency-Key` can be retried and gets the same answer.
 //!
-//! An answer that is lost on its way must not lose a secret, and nothing readable may be stored. So the
-//! secret is made from the key, which only the caller has, and from a salt, which only the store has.
+//! A lost answer must not lose a secret, and no secret may be stored. So the secret is derived from the key, which only the
+//! caller has, and from a salt, which only the store has.
 
 use std::{convert::Infallible, fmt};
 
@@ -19,20 +19,20 @@ use crate::{
     time::Timestamp,
 };
 
-/// For how long an answer can be asked for again: 10 minutes, in seconds.
+/// How long the answer can be replayed: 10 minutes, in seconds.
 pub const REPLAY_SECONDS: u64 = 600;
 
-/// For how long a key cannot be used for another call: a day, in seconds.
+/// How long a key cannot be used for another call: a day, in seconds.
 pub const KEPT_SECONDS: u64 = 86_400;
 
-/// The key that a caller drew for one call. Whoever has it and the store has the secret, so it must be as
-/// hard to guess as that: 256 random bits, in 43 to 128 characters.
+/// An idempotency key. Who has it and the store has the secret, so it must be as hard to guess: 256 random bits, in 43 to
+/// 128 characters.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(PlainSecret);
 
 impl IdempotencyKey {
-    /// Reads a key; none when it is too short for 256 bits, too long, or has characters other than letters,
-    /// digits, `-` and `_`. Quotation marks around it, as some clients send them, are not part of it.
+    /// Parses a key; `None` if it is shorter than 256 bits, too long, or has characters other than letters, digits, `-` and
+    /// `_`. Quotation marks around it, which some clients send, are removed.
     pub fn parse(text: &str) -> Option<Self> {
         let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
         let fits = (43..=128).contains(&bare.len())
@@ -40,23 +40,23 @@ impl IdempotencyKey {
         fits.then(|| Self(PlainSecret::new(bare.to_owned())))
     }
 
-    /// Draws a key.
+    /// Draws a random key.
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         Self(secret::mint_link_secret(rng))
     }
 
-    /// The key as it is sent.
+    /// The key, as it is sent.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// Where its idempotency record lies. Tells nothing of the key.
+    /// The id of the idempotency record. Does not reveal the key.
     pub fn record_id(&self) -> IdempotencyRecordId {
         let hash = SecretHash::of(Label::IdempotencyKey, &[self.0.expose()]);
         IdempotencyRecordId(hash.hexadecimal())
     }
 
-    /// What tells this call from every other one with the same key. The parts may be secret.
+    /// The fingerprint of a call, which detects another call with the same key. The parts may be secret.
     pub fn fingerprint(&self, parts: &[&[u8]]) -> SecretHash {
         let mut mac = self.mac(b"jeton call v1");
         for part in parts {
@@ -66,14 +66,14 @@ impl IdempotencyKey {
         SecretHash::from_bytes(mac.finalize().into_bytes().into())
     }
 
-    /// Where the secrets of the call come from.
+    /// The random source of the secrets of the call.
     pub fn secrets(&self, salt: &Salt) -> Derived {
         let mut mac = self.mac(b"jeton secrets v1");
         mac.update(salt.0.as_bytes());
         Derived { seed: Zeroizing::new(mac.finalize().into_bytes().into()), blocks: 0 }
     }
 
-    /// What tells the browser that sent a form with this key from every other one.
+    /// The fingerprint of the browser that submitted a form with this key.
     pub fn browser(&self) -> PlainSecret {
         let seed = Zeroizing::new(self.mac(b"jeton browser v1").finalize().into_bytes().into());
         secret::mint_link_secret(&mut Derived { seed, blocks: 0 })
@@ -102,38 +102,38 @@ impl fmt::Display for IdempotencyRecordId {
     }
 }
 
-/// What the store adds to a key: 128 random bits.
+/// The salt of an idempotency record: 128 random bits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Salt(String);
 
 impl Salt {
-    /// Draws a salt.
+    /// Draws a random salt.
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         Self(format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64()))
     }
 }
 
-/// What is stored with a change that was made by a call with a key.
+/// An idempotency record, stored with the change of a call that had a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdempotencyRecord {
-    /// Its id.
+    /// The id of the record.
     pub id: IdempotencyRecordId,
-    /// What its secrets were made from, together with the key.
+    /// The salt from which, with the key, the secrets are derived.
     pub salt: Salt,
-    /// Which call it was.
+    /// The fingerprint of the call.
     pub call: SecretHash,
-    /// What came of it.
+    /// What the call created.
     pub made: CreatedResource,
     /// When the call was made.
     pub created: Timestamp,
-    /// Fields written by a newer Jeton, kept as they are.
+    /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// What a call made.
+/// The object that a call created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CreatedResource {
@@ -146,18 +146,18 @@ pub enum CreatedResource {
 }
 
 impl IdempotencyRecord {
-    /// Whether its answer can still be given. It cannot at the end of the ten minutes, nor after.
+    /// Whether the answer can still be replayed: for less than ten minutes after the call.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now < self.created.plus_seconds(REPLAY_SECONDS)
     }
 
-    /// When it may be forgotten.
+    /// When the record may be removed.
     pub fn ends(&self) -> Timestamp {
         self.created.plus_seconds(KEPT_SECONDS)
     }
 }
 
-/// Random numbers that the same key and salt give once more.
+/// A deterministic random source, derived from a key and a salt.
 pub struct Derived {
     seed: Zeroizing<[u8; 32]>,
     blocks: u64,
@@ -201,7 +201,7 @@ impl fmt::Debug for Derived {
 }
 
 fn keyed(key: &[u8], purpose: &[u8]) -> Hmac<Sha256> {
-    // HMAC takes a key of any length; only other algorithms behind the same interface refuse some.
+    // HMAC accepts keys of any length; the error exists for other algorithms of the trait.
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| unreachable!("any length does"));
     mac.update(purpose);
     mac

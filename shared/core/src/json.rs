@@ -1,8 +1,8 @@
-//! Reading JSON that comes from strangers, from a store or from a file.
+//! JSON parser for untrusted input: requests, stores and files.
 //!
-//! `serde_json` gives an object whose first key is one of its own names a meaning: the string that is its value is read as JSON
-//! once more, from depth zero. Some dependencies switch that on for the whole program. A text that does so at each level is deeper
-//! than the stack, so no text in which such a key stands is read.
+//! `serde_json` has private keys: if one is the first key of an object, its string value is parsed as JSON again, from depth
+//! zero. Some dependencies enable that for the whole program. Nested on each level, it overflows the stack. So a text with such
+//! a key is rejected.
 
 use std::fmt;
 
@@ -12,20 +12,20 @@ use serde::{
 };
 use serde_json::{Map, Number, Value};
 
-/// How the names begin that `serde_json` keeps for itself.
+/// The prefix of the private keys of `serde_json`.
 const RESERVED: &str = "$serde_json::private::";
 
-/// Whether a key has a meaning to the parser.
+/// Whether a key is private to the parser.
 pub fn is_reserved(key: &str) -> bool {
     key.starts_with(RESERVED)
 }
 
-/// Reads a JSON text. Errors: those of the parser, and that a key is reserved.
+/// Parses a JSON text. Errors: those of the parser, and a reserved key.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     from_slice(text.as_bytes())
 }
 
-/// The same of bytes.
+/// Parses JSON bytes, as [`from_str`].
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     if may_have_reserved_keys(bytes) {
         Reader { reserved: Reserved::Refused, twice: Twice::LastCounts }
@@ -34,7 +34,7 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(bytes)
 }
 
-/// Whether a key may be reserved: as it is, or behind an escape that can be any letter.
+/// Whether a text may contain a reserved key, as it is or escaped.
 fn may_have_reserved_keys(bytes: &[u8]) -> bool {
     memchr::memchr2_iter(b'$', b'\\', bytes).any(|at| {
         let rest = &bytes[at..];
@@ -42,8 +42,8 @@ fn may_have_reserved_keys(bytes: &[u8]) -> bool {
     })
 }
 
-/// A JSON value of a caller. Of an object that has a field twice, readers differ in which of the two they take, and whoever can add
-/// to a text could decide what it says; so it is none, and neither is one with a reserved name.
+/// A JSON value of a caller. Parsers differ in which of two fields of the same name they take, so duplicate fields are
+/// rejected. So are reserved names.
 #[derive(Debug)]
 pub struct Strict(pub Value);
 
@@ -53,8 +53,8 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
-/// A JSON value that is not ours to refuse: the event of a gateway, whose query names are a caller's. A field with a reserved name is
-/// left out.
+/// A JSON value that must not be rejected: the event of a gateway, which has query names of a caller. Fields with a reserved
+/// name are dropped.
 #[derive(Debug)]
 pub struct Literal(pub Value);
 
@@ -64,7 +64,7 @@ impl<'de> Deserialize<'de> for Literal {
     }
 }
 
-/// Reads a value by these rules, to which every key is a key.
+/// Deserializes a value by these rules.
 #[derive(Clone, Copy)]
 struct Reader {
     reserved: Reserved,
@@ -78,7 +78,7 @@ enum Reserved {
     LeftOut,
 }
 
-/// What happens to a field that is there twice.
+/// What happens to a duplicate field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Twice {
     Refused,
@@ -139,9 +139,9 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = fields.next_key::<String>()? {
-            // Which field it is stays unsaid: it may be a secret in the wrong place.
+            // The message does not name the field: it may be a misplaced secret.
             if self.twice == Twice::Refused && map.contains_key(&key) {
-                return Err(A::Error::custom("a field is there twice"));
+                return Err(A::Error::custom("a field is duplicated"));
             }
             if !is_reserved(&key) {
                 map.insert(key, fields.next_value_seed(self)?);
@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    /// One object in another, each in a text of its own.
+    /// Nested objects, each as a JSON string in its parent.
     fn bomb(levels: usize) -> String {
         let mut text = "1".to_owned();
         for _ in 0..levels {
@@ -211,7 +211,7 @@ mod tests {
     fn a_field_that_is_there_twice_is_refused_at_every_depth_and_however_it_is_written() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"b":2,"\u0061":3}"#, r#"[{"a":{"b":1,"b":2}}]"#] {
             let error = read(text).unwrap_err().to_string();
-            assert!(error.starts_with("a field is there twice at line 1"), "{error}");
+            assert!(error.starts_with("a field is duplicated at line 1"), "{error}");
         }
         assert!(read(r#"{"a":{"a":1},"b":[{"a":1},{"a":1}]}"#).is_ok());
     }

@@ -1,8 +1,7 @@
-//! The domain of Jeton, free of HTTP, of AWS, of a runtime and of the environment.
+//! The domain of Jeton: pure rules, without HTTP, AWS, an async runtime or the environment.
 //!
-//! Time and randomness are arguments, so every rule here can be tested with literal values.
-//! Data flows one way: an operation reads state through the [`store`] port, asks [`permission`]
-//! who may, calls one transition (say [`token::Token::refresh`]), and commits what it returned.
+//! Time and randomness are arguments, so every rule can be tested with literal values. An operation reads state through the
+//! [`store`] port, checks [`permission`], calls one transition such as [`token::Token::refresh`], and commits its result.
 
 pub mod budget;
 pub mod email;

@@ -1,4 +1,4 @@
-//! Members: people in a project.
+//! Members of projects.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// A person in a project, known by e-mail. Has exactly one master token, made when they join.
+/// A member: a person in a project, identified by e-mail address, with one master token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
@@ -18,20 +18,20 @@ pub struct Member {
     pub project: ProjectId,
     /// The member's id, unique within the project.
     pub id: MemberId,
-    /// Their e-mail address, which also describes their master token.
+    /// Their e-mail address, which is also the description of their master token.
     pub email: Email,
-    /// Their name; their e-mail address when none was given.
+    /// Their name, or their e-mail address if none was given.
     pub name: String,
     /// When they joined.
     pub created: Timestamp,
     /// Their master token.
     pub master: TokenId,
-    /// Fields written by a newer Jeton, kept as they are.
+    /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// What a token keeps of the member behind it.
+/// The member of a token, as stored with the token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberCard {
     /// The member's id.
@@ -42,40 +42,40 @@ pub struct MemberCard {
     pub email: Email,
 }
 
-/// A member whose record cannot be read. They can be removed, and their master token with them.
+/// A member whose record cannot be read. They can be removed with their master token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableMember {
     /// The project.
     pub project: ProjectId,
     /// The member's id.
     pub id: MemberId,
-    /// Their address, in lower case, if what keeps it beside the record can be read.
+    /// Their address in lower case, if its index entry can be read.
     pub email: Option<Email>,
 }
 
-/// What an e-mail address is to a project.
+/// The relation of an e-mail address to a project.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Membership {
     /// A member.
     Member(Member),
     /// A member whose record cannot be read.
     Unreadable(UnreadableMember),
-    /// Invited by this share, and not yet joined.
+    /// Invited by this share, and not a member yet.
     Invited(ShareId),
 }
 
 impl Member {
-    /// What a token keeps of this member.
+    /// The part of the member that a token stores.
     pub fn card(&self) -> MemberCard {
         MemberCard { id: self.id, name: self.name.clone(), email: self.email.clone() }
     }
 }
 
 impl UnreadableMember {
-    /// How lists name a member whose own name cannot be read.
+    /// The name in lists of a member whose record cannot be read.
     pub const NAME: &str = "(this member cannot be read)";
 
-    /// How to call them: by their address, if it is known.
+    /// Their name in messages: their address, if it is known.
     pub fn called(&self) -> String {
         self.email.as_ref().map_or_else(|| Self::NAME.to_owned(), ToString::to_string)
     }

@@ -1,9 +1,8 @@
-//! Seals: what shows later whether the history of a day is still what it was.
+//! Seals: tamper evidence for the history of a day.
 //!
-//! A day is sealed once it is over. For the project and for every token that did or suffered something on it
-//! there is a [`Seal`], which counts the events and has a [`Digest`] of them in their order. The [`Head`] of
-//! the day has a digest of all its seals and that of the head before it, and is signed with a key that is not
-//! in the store. Nobody who writes an event waits for any of this.
+//! A day is sealed once it is over. The project and every token with events on that day get a [`Seal`]: the number of events
+//! and a [`Digest`] of them, in order. The [`Head`] of the day has a digest of all its seals and of the previous head, and is
+//! signed with a key that is not in the store. Writing an event never waits for sealing.
 
 use std::{collections::BTreeMap, fmt, fmt::Write as _, str::FromStr};
 
@@ -16,60 +15,60 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-/// How events are turned into digests. A Jeton that turns them otherwise counts this up.
+/// The version of the digest format of events.
 pub const FORMAT: u32 = 1;
 
-/// How long after the end of a day it is sealed, in seconds: what began before midnight is stored by then,
-/// also by a machine whose clock is some minutes late.
+/// How long after the end of a day it is sealed, in seconds. By then events from before midnight are stored, even if the clock
+/// of a machine is some minutes late.
 pub const SEALED_AFTER: u64 = 600;
 
-/// How long after the end of a day it has to be sealed, in seconds. Between the end of a day and its seal whoever can write to the
-/// store can change the day, so a day that is sealed later proves less.
+/// The latest time after the end of a day at which its seal still counts as timely, in seconds. Until a day is sealed,
+/// anyone who can write to the store can change it unnoticed.
 pub const SEALED_WITHIN: u64 = 3600;
 
-/// How long after the last sign of life of a project its days are still sealed unasked, in seconds: a day that is
-/// sealed too early, by a clock that is ahead, cannot be sealed again.
+/// How long after the last event of a project its days are still sealed automatically, in seconds. A day that is sealed too
+/// early, because a clock is ahead, cannot be sealed again.
 pub const UNASKED_WITHIN: u64 = 129_600;
 
-/// How long nothing may have happened in a project since its last seal for its days to be sealed unasked, in seconds, even when
-/// something has happened since: that may have happened by the clock that is ahead.
+/// The longest gap after the last seal of a project after which its days are still sealed automatically, in seconds. After a
+/// longer gap, a new event may come from a clock that is ahead.
 pub const UNASKED_ACROSS: u64 = 7 * 86_400;
 
-/// A SHA-256, shown in 64 hexadecimal digits.
+/// A SHA-256 digest, displayed as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
-/// Whose events a seal is over: those of one feed of the project.
+/// The feed of a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sealed {
-    /// Changes, refusals and posted events of the project.
+    /// The feed of the project: changes, denied calls and posted events.
     Project,
-    /// What is by or about a token.
+    /// The feed of a token.
     Token(TokenId),
 }
 
-/// The events of one feed on one day.
+/// The seal of one feed on one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seal {
     /// The project.
     pub project: ProjectId,
-    /// The day, in UTC, by the uuids of the events.
+    /// The UTC day, by the uuids of the events.
     pub day: Day,
-    /// Whose events these are.
+    /// The feed.
     pub of: Sealed,
-    /// How many events there are.
+    /// The number of events.
     pub events: u64,
-    /// Of the digests of the events, in the order of their uuids.
+    /// The digest of the digests of the events, in uuid order.
     pub digest: Digest,
 }
 
-/// A day of a project, closed.
+/// The head of a sealed day of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Head {
-    /// How digests are made, see [`FORMAT`].
+    /// The digest format, see [`FORMAT`].
     pub format: u32,
     /// The project.
     pub project: ProjectId,
@@ -77,48 +76,48 @@ pub struct Head {
     pub day: Day,
     /// When it was sealed.
     pub sealed: Timestamp,
-    /// How many seals there are. Who has none did nothing.
+    /// The number of seals. A feed without events has none.
     pub seals: u64,
-    /// Of all seals, in their order.
+    /// The digest of all seals, in order.
     pub digest: Digest,
-    /// That of the head before; none for the first one.
+    /// The digest of the previous head; `None` for the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
 }
 
-/// A head with what proves that a holder of the key made it.
+/// A head with its signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedHead {
     /// The head.
     #[serde(flatten)]
     pub head: Head,
-    /// The public key, in hexadecimal digits. Only who knows it already has reason to believe it.
+    /// The public key, in hexadecimal digits. A verifier must know it from elsewhere to trust it.
     pub key: String,
     /// The signature of [`Head::text`], in hexadecimal digits.
     pub signature: String,
 }
 
-/// A head or a seal that is there and cannot be read, as after a change by hand or on a failing disk.
+/// A head or a seal that cannot be read, for example because it was changed by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Its day as the store has it, which may be none.
+    /// Its day, as stored. It may be invalid.
     pub day: String,
-    /// Why not.
+    /// The reason.
     pub why: String,
 }
 
-/// The last head of a project that a place for anchors has taken.
+/// The last head of a project that was delivered to an anchor location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivered {
     /// Its day.
     pub day: Day,
-    /// Its digest: a day can get another head when somebody removes the one it had.
+    /// Its digest, because a day gets another head if someone removes the first one.
     pub head: Digest,
 }
 
-/// What is counted of the events of one feed on one day.
+/// The running count and digest of one feed on one day.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     events: u64,
@@ -129,7 +128,7 @@ pub struct Tally {
 pub type Tallies = BTreeMap<Day, BTreeMap<Sealed, Tally>>;
 
 impl Head {
-    /// The head of a day with these seals, after this one.
+    /// Makes the head of a day with these seals, after the previous head.
     pub fn new(
         project: ProjectId,
         day: Day,
@@ -148,7 +147,7 @@ impl Head {
         }
     }
 
-    /// What is signed: a line for everything that the head says.
+    /// The signed text: a line for each field of the head.
     pub fn text(&self) -> String {
         let Self { format, project, day, sealed, seals, digest, previous } = self;
         let previous = previous.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
@@ -158,21 +157,21 @@ impl Head {
         )
     }
 
-    /// Whether it was sealed so long after its day that the day may have been changed before.
+    /// Whether it was sealed too long after its day, so that the day may have been changed before.
     pub fn is_late(&self) -> bool {
         self.sealed >= self.day.next().start().plus_seconds(SEALED_WITHIN)
     }
 
-    /// What the next head says of this one.
+    /// The digest of this head, which the next head contains.
     pub fn digest(&self) -> Digest {
         Digest::of(self.text().as_bytes())
     }
 }
 
 impl SignedHead {
-    /// Itself, if it is of the day under which it was found.
+    /// Checks that it belongs to the day under which it was stored.
     ///
-    /// Errors: it is of another one.
+    /// Errors: it belongs to another day.
     pub fn found_under(self, day: &str) -> Result<Self, Unreadable> {
         if self.head.day.to_string() == day {
             return Ok(self);
@@ -182,34 +181,34 @@ impl SignedHead {
 }
 
 impl Tally {
-    /// Counts the next event, in the order of the uuids, by its [`canonical`] text.
+    /// Adds the next event, in uuid order, by its [`canonical`] text.
     pub fn add(&mut self, text: &str) {
         self.add_digest(Digest::of(text.as_bytes()));
     }
 
-    /// The same by the digest of that text.
+    /// Adds the next event, by the digest of its canonical text.
     pub fn add_digest(&mut self, event: Digest) {
         self.events += 1;
         self.hasher.update(event.0);
     }
 
-    /// The seal of what was counted.
+    /// The seal of the events so far.
     pub fn seal(self, project: ProjectId, day: Day, of: Sealed) -> Seal {
         Seal { project, day, of, events: self.events, digest: Digest(self.hasher.finalize().into()) }
     }
 }
 
 impl Digest {
-    /// Of some bytes.
+    /// The digest of bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Of a line for each seal.
+    /// The digest of seals, one line each.
     pub fn of_seals(seals: &[Seal]) -> Self {
         let lines = seals.iter().fold(String::new(), |mut lines, seal| {
             let Seal { of, events, digest, .. } = seal;
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(lines, "{of} events {events} digest {digest}");
             lines
         });
@@ -226,7 +225,7 @@ impl Sealed {
         }
     }
 
-    /// Those whose seals an event is under. Feeds of objects hold nothing that is in none of these.
+    /// The sealed feeds of an event. Every event in the feed of an object is also in one of these.
     pub fn of_event(event: &Event) -> impl Iterator<Item = Self> {
         event.feeds().into_iter().filter_map(|feed| match feed {
             Feed::Project(_) => Some(Self::Project),
@@ -236,7 +235,7 @@ impl Sealed {
     }
 }
 
-/// An event as its digest is made of: JSON without spaces, the names in each object in alphabetical order.
+/// The canonical text of an event for its digest: JSON without spaces, with sorted keys.
 pub fn canonical(event: &Event) -> Result<String, serde_json::Error> {
     let mut value = serde_json::to_value(event)?;
     value.sort_all_objects();
@@ -248,18 +247,18 @@ pub fn last_day(now: Timestamp) -> Day {
     now.minus_seconds(SEALED_AFTER).day().previous()
 }
 
-/// The last day that has to be sealed by now, where sweeps run.
+/// The last day that must be sealed by now if sweeps run.
 pub fn due_day(now: Timestamp) -> Day {
     now.minus_seconds(SEALED_WITHIN).day().previous()
 }
 
-/// The first day of which everything is still kept, today and tomorrow.
+/// The first day whose events are all still kept, today and tomorrow.
 pub fn first_day(now: Timestamp) -> Day {
     now.plus_seconds(86_400).retention_start().day().next()
 }
 
 impl From<Sha256> for Digest {
-    /// Of all that was hashed.
+    /// The digest of a hasher.
     fn from(hasher: Sha256) -> Self {
         Self(hasher.finalize().into())
     }

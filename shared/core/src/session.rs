@@ -1,4 +1,4 @@
-//! Sessions: members who are signed in at a browser.
+//! Sessions of the console.
 
 use std::fmt;
 
@@ -17,10 +17,10 @@ use crate::{
 /// How long a session lasts: 12 hours, in seconds.
 pub const SECONDS: u64 = 43_200;
 
-/// How long a sign-in counts as recent, for what asks for that: 10 minutes, in seconds.
+/// How long a sign-in counts as recent: 10 minutes, in seconds.
 pub const RECENT_SECONDS: u64 = 600;
 
-/// How long the mail of a sign-in is good for: 10 minutes, in seconds.
+/// How long the link of a sign-in is valid: 10 minutes, in seconds.
 pub const SIGN_IN_SECONDS: u64 = 600;
 
 /// The id of a session, which is no secret: 16 lower-case hexadecimal digits.
@@ -28,33 +28,33 @@ pub const SIGN_IN_SECONDS: u64 = 600;
 #[serde(transparent)]
 pub struct SessionId(String);
 
-/// Somebody with this e-mail address is signed in at a browser.
+/// A session: a browser that is signed in with an e-mail address.
 ///
-/// It opens the projects that the address is a member of, as the store has it at each call: whoever is
-/// removed from a project is out of it at once.
+/// It gives access to the projects that the address is a member of at the time of each request. So a removed member loses
+/// access immediately.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
-    /// Its id.
+    /// The id of the session.
     pub id: SessionId,
-    /// The address that the sign-in was mailed to.
+    /// The address that signed in.
     pub email: Email,
-    /// The hash of what the browser keeps.
+    /// The hash of the session cookie.
     pub secret: SecretHash,
     /// When they signed in.
     pub created: Timestamp,
-    /// When it ends. It has ended at this moment, not after it.
+    /// When it expires. It is invalid from this moment on.
     pub expires: Timestamp,
-    /// What the browser called itself.
+    /// The `User-Agent` of the browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
-    /// Fields written by a newer Jeton, kept as they are.
+    /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
 impl Session {
-    /// Opens a session, with what the browser is to keep: its id and a secret.
+    /// Creates a session and its cookie: its id and a secret.
     pub fn open(
         email: Email,
         browser: Option<String>,
@@ -76,7 +76,7 @@ impl Session {
         (session, kept)
     }
 
-    /// Whether this is what its browser keeps, and its time is not over.
+    /// Checks the cookie and the expiry.
     ///
     /// Errors: [`Error::SignedOut`].
     pub fn authenticate(&self, kept: &str, now: Timestamp) -> Result<(), Error> {
@@ -84,13 +84,12 @@ impl Session {
         if right && now < self.expires { Ok(()) } else { Err(Error::SignedOut) }
     }
 
-    /// Whether the sign-in is recent enough for what asks for that. Errors: [`Error::SignInAgain`].
+    /// Checks that the sign-in is recent. Errors: [`Error::SignInAgain`].
     pub fn recent(&self, now: Timestamp) -> Result<(), Error> {
         if now < self.created.plus_seconds(RECENT_SECONDS) { Ok(()) } else { Err(Error::SignInAgain) }
     }
 
-    /// Whether it is a session of this member. Whoever was removed and has joined again since it began
-    /// is somebody else to it.
+    /// Whether it is a session of this member. A member who was removed and joined again after it began is another member.
     pub fn is_of(&self, member: &Member) -> bool {
         self.email.key() == member.email.key() && member.created <= self.created
     }
@@ -102,13 +101,13 @@ impl SessionId {
         Self(format!("{:016x}", rng.next_u64()))
     }
 
-    /// Reads an id; none unless it is one in form.
+    /// Parses an id.
     pub fn parse(text: &str) -> Option<Self> {
         let valid = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         valid.then(|| Self(text.to_owned()))
     }
 
-    /// The id in what a browser keeps.
+    /// The session id in a cookie.
     pub fn in_kept(kept: &str) -> Option<Self> {
         Self::parse(kept.split_once('.')?.0)
     }

@@ -1,37 +1,37 @@
-//! Characters that texts of strangers may not have, and what of a text is seen.
+//! Unicode checks of untrusted text: invisible characters and changes of the direction of writing.
 
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, PrependedConcatenationMark},
 };
 
-/// Whether a character turns the direction of what follows it, or of all around it: with it a text can be shown as
-/// another than it is. Scripts that run from right to left do without; each of their letters says so itself.
+/// Whether a character changes the direction of writing (bidi control), which can disguise a text. Right-to-left scripts do not
+/// need them: their letters have a direction of their own.
 pub fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A text that names something, without what surrounds it unseen; empty when there is nothing in it that anybody sees.
+/// Trims spaces and invisible characters from a name; empty if nothing in it is visible.
 pub fn trimmed(text: &str) -> &str {
     if !text.chars().any(is_seen) {
         return "";
     }
-    // What changes how its neighbour looks has none at the beginning.
+    // A combining character has no base at the beginning.
     text.trim_start_matches(|c| is_blank(c) || shapes(c)).trim_end_matches(is_blank)
 }
 
-/// Whether nobody sees a character by itself: blanks and ends of lines, controls, accents and joiners alone, and what is
-/// passed over where text is shown.
+/// Whether a character is invisible on its own: spaces, line ends, controls, combining characters, joiners, and ignorable
+/// code points.
 pub fn is_unseen(c: char) -> bool {
     c.is_whitespace() || !is_seen(c)
 }
 
-/// Symbols by their category that look like an empty place: a blank of Braille, the place of an object that is not
-/// there, a note without a head, and the blanks of hieroglyphs. No property of Unicode says so.
+/// Symbols that look blank: of Braille, the object replacement character, a note without a head, and of hieroglyphs. No
+/// Unicode property covers them.
 const BLANKS: [char; 5] = ['\u{2800}', '\u{fffc}', '\u{1d159}', '\u{13441}', '\u{13442}'];
 
-/// Whether a character is seen by itself: a letter, a number, a sign, a symbol, or one that is not assigned yet and shown
-/// as a box. Accents and joiners alone are not, nor is what everyone may show as they like (private use).
+/// Whether a character is visible on its own: a letter, a number, punctuation, a symbol, or an unassigned one, which is shown
+/// as a box. Combining characters, joiners and private-use characters are not.
 fn is_seen(c: char) -> bool {
     if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || BLANKS.contains(&c) {
         return false;
@@ -48,20 +48,19 @@ fn is_seen(c: char) -> bool {
     }
 }
 
-/// Whether a character stands for an empty place, of whatever width, or for nothing. What is refused is no such one, nor
-/// is what belongs to its neighbour.
+/// Whether a character is blank or ignorable. Rejected characters and combining characters are not.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || (!is_seen(c) && !shapes(c) && !c.is_control() && !turns_direction(c))
 }
 
-/// Whether a character only changes how its neighbours look: accents, joiners, variation selectors, the tags of flags,
-/// marks of direction.
+/// Whether a character only changes its neighbours: combining characters, joiners, variation selectors, tags of flags, marks of
+/// direction.
 fn shapes(c: char) -> bool {
     let is_mark = GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(c));
     is_mark || matches!(c, '\u{61c}' | '\u{200c}'..='\u{200f}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// Whether a code point is none that a text may be exchanged with.
+/// Whether a code point is a noncharacter.
 fn is_noncharacter(c: char) -> bool {
     matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
@@ -113,7 +112,7 @@ mod tests {
         ] {
             assert_eq!(trimmed(kept), kept);
         }
-        // What is refused is not taken away in silence.
+        // Rejected characters are not trimmed silently.
         for refused in ["x\u{202e}", "\0x"] {
             assert_eq!(trimmed(refused), refused);
         }

@@ -1,4 +1,4 @@
-//! Points in time, to the millisecond, in UTC.
+//! Timestamps in UTC, with milliseconds, and days.
 
 use std::fmt;
 
@@ -6,29 +6,30 @@ use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime, Timelike as 
 use serde::{Deserialize, Serialize};
 
 /// How long an event is kept, in calendar months.
-const RETENTION: Months = Months::new(6);
+pub const EVENT_MONTHS: u32 = 6;
+const RETENTION: Months = Months::new(EVENT_MONTHS);
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// Displayed as clients expect it on the wire: `2017-11-13T16:48:28+0000`, whole seconds.
+/// Displayed in the wire format: `2017-11-13T16:48:28+0000`, whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
-/// A point in time as text: `2017-11-13T16:48:28+0000`.
+/// The text of a timestamp: `2017-11-13T16:48:28+0000`.
 #[derive(Debug, Clone, Copy)]
 pub struct WireTime([u8; 24]);
 
-/// A calendar day in UTC, displayed as `2017-11-13`.
+/// A UTC day, displayed as `2017-11-13`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Day(NaiveDate);
 
 impl Timestamp {
-    /// The last moment that the wire format can show: the end of the year 9999.
+    /// The latest timestamp of the wire format: the end of the year 9999.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// The moment this many milliseconds after 1970, kept within what the wire can show.
+    /// The timestamp of these milliseconds since 1970, clamped to the range of the wire format.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))
     }
@@ -52,18 +53,18 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_sub(millis))
     }
 
-    /// How many days are left until a later moment, the last of them begun or whole.
+    /// The days until a later timestamp, rounded up.
     pub fn days_until(self, later: Self) -> u64 {
         const DAY: u64 = 86_400_000;
         u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0).div_ceil(DAY)
     }
 
-    /// The moment as people read it: `13 November 2017, 16:48 UTC`.
+    /// Formats for people: `13 November 2017, 16:48 UTC`.
     pub fn for_people(self) -> String {
         self.date_time().format("%-d %B %Y, %H:%M UTC").to_string()
     }
 
-    /// How long ago this is, as people say it: `2 hours ago`.
+    /// Formats as relative time: `2 hours ago`.
     pub fn ago(self, now: Self) -> String {
         let seconds = now.0.saturating_sub(self.0) / 1000;
         let (count, unit) = match seconds {
@@ -75,28 +76,28 @@ impl Timestamp {
         format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
     }
 
-    /// The UTC day this moment lies in.
+    /// The UTC day.
     pub fn day(self) -> Day {
         Day(self.date_time().date_naive())
     }
 
-    /// Events created at or before this moment are no longer shown at `self`.
+    /// The start of the retention period at `self`: events created at or before it are no longer shown.
     #[must_use]
     pub fn retention_start(self) -> Self {
         let start = self.date_time().checked_sub_months(RETENTION);
         Self::from_millis(start.map_or(0, |start| start.timestamp_millis()))
     }
 
-    /// When an event created at `self` stops being shown.
+    /// The end of the retention of an event created at `self`.
     #[must_use]
     pub fn retention_end(self) -> Self {
         let end = self.date_time().checked_add_months(RETENTION);
         Self::from_millis(end.map_or(Self::MAX.0, |end| end.timestamp_millis()))
     }
 
-    /// As it is displayed, without an allocation: a verify tells several times.
+    /// Formats in the wire format without an allocation, since a verify answer has several timestamps.
     pub fn wire(self) -> WireTime {
-        // Patterns, and even `{:02}`, would take ten times as long.
+        // Format strings of chrono, and even `{:02}`, take ten times as long.
         let at = self.date_time();
         let mut text = *b"0000-00-00T00:00:00+0000";
         write(&mut text[..4], at.year().unsigned_abs());
@@ -114,21 +115,21 @@ impl Timestamp {
 }
 
 impl Day {
-    /// The day on which all clocks began, before which nothing was.
+    /// 1 January 1970.
     pub const FIRST: Self = Self(NaiveDate::from_ymd_opt(1970, 1, 1).unwrap());
 
-    /// The moment it begins.
+    /// The start of the day.
     pub fn start(self) -> Timestamp {
         Timestamp::from_millis(self.0.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
     }
 
-    /// The day after.
+    /// The next day.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.succ_opt().unwrap_or(self.0))
     }
 
-    /// The day before.
+    /// The previous day.
     #[must_use]
     pub fn previous(self) -> Self {
         Self(self.0.pred_opt().unwrap_or(self.0))
@@ -138,7 +139,7 @@ impl Day {
 impl WireTime {
     /// The text.
     pub fn as_str(&self) -> &str {
-        // Digits and signs are always UTF-8.
+        // ASCII is valid UTF-8.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -149,14 +150,14 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Reads a day as it is displayed. Each verify does, and chrono takes ten times as long.
+/// Parses a day. Each verify does, and chrono takes ten times as long.
 fn displayed(text: &str) -> Option<Day> {
     let (year, rest) = text.split_at_checked(4)?;
     let (month, day) = rest.strip_prefix('-')?.split_once('-')?;
     NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).map(Day)
 }
 
-/// Writes a number over as many digits as there are.
+/// Writes a number, padded with zeros to the length of the slice.
 fn write(digits: &mut [u8], mut number: u32) {
     for digit in digits.iter_mut().rev() {
         *digit = b"0123456789"[(number % 10) as usize];
@@ -173,7 +174,7 @@ impl fmt::Display for Day {
 impl std::str::FromStr for Timestamp {
     type Err = chrono::ParseError;
 
-    /// Reads what is displayed.
+    /// Parses the wire format.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%z")?;
         Ok(Self::from_millis(read.timestamp_millis()))
@@ -188,7 +189,7 @@ impl std::str::FromStr for Day {
     }
 }
 
-/// The first of several ends; none when there is none.
+/// The earliest of several optional ends.
 pub fn earliest(ends: impl IntoIterator<Item = Option<Timestamp>>) -> Option<Timestamp> {
     ends.into_iter().flatten().min()
 }

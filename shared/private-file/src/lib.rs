@@ -1,4 +1,4 @@
-//! Files that hold hashes, rights or secrets: for their owner alone, and never reached through a link.
+//! Private files: readable by their owner only, and never opened through a link.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -14,29 +14,29 @@ use rustix::{
     io::Errno,
 };
 
-/// Makes a new file, which only its owner can read and write.
+/// Creates a file that only its owner can read and write.
 ///
-/// Errors: [`io::ErrorKind::AlreadyExists`] when there is anything of that name, a link that leads nowhere included.
+/// Errors: [`io::ErrorKind::AlreadyExists`] if the name exists, even as a dangling link.
 pub fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Opens a file, to read and to write it, and no link.
+/// Opens a regular file for reading and writing.
 ///
-/// Errors: [`io::ErrorKind::NotFound`] when there is none; it is a link or no plain file.
+/// Errors: [`io::ErrorKind::NotFound`]; it is a link or not a regular file.
 pub fn open_plain(path: &Path) -> io::Result<File> {
     let file = match OpenOptions::new().read(true).write(true).custom_flags(NO_LINK).open(path) {
         Ok(file) => file,
         Err(_) if is_link(path) => return Err(not_own("it is a link")),
         Err(error) => return Err(error),
     };
-    if file.metadata()?.is_file() { Ok(file) } else { Err(not_own("it is no plain file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_own("it is not a regular file")) }
 }
 
-/// Opens a file of this process's own user, to read and to write it.
+/// Opens a private file of the current user for reading and writing.
 ///
-/// Errors: [`io::ErrorKind::NotFound`] when there is none; it is a link or no plain file, it is somebody else's or has another
-/// name, or others than its owner can reach it.
+/// Errors: [`io::ErrorKind::NotFound`]; it is a link or not a regular file, belongs to another user, has another hard link, or
+/// others can access it.
 pub fn open(path: &Path) -> io::Result<File> {
     let file = open_plain(path)?;
     let found = file.metadata()?;
@@ -44,15 +44,15 @@ pub fn open(path: &Path) -> io::Result<File> {
     let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(not_own(&format!(
-            "others than its owner can reach it (its mode is {mode:04o}, not 0600)"
+            "others than its owner can access it (its mode is {mode:04o}, not 0600)"
         )));
     }
     Ok(file)
 }
 
-/// Removes what an earlier attempt has left under a name, when it is a file of this process's own user.
+/// Removes a leftover file of the current user.
 ///
-/// Errors: there is something else under that name, which stays.
+/// Errors: the name is something else, which is kept.
 pub fn remove(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -62,7 +62,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives a finished file its name, if nothing has that name.
+/// Renames a finished file, unless the name exists.
 ///
 /// Errors: [`io::ErrorKind::AlreadyExists`].
 pub fn publish(unfinished: &Path, path: &Path) -> io::Result<()> {
@@ -71,12 +71,12 @@ pub fn publish(unfinished: &Path, path: &Path) -> io::Result<()> {
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
         done => return Ok(done?),
     }
-    // A hard link never replaces what is there, as a plain renaming would.
+    // A hard link never replaces an existing file, unlike a rename.
     fs::hard_link(unfinished, path)?;
     fs::remove_file(unfinished)
 }
 
-/// A link is not followed, and what is no plain file is not waited for.
+/// Does not follow links, and does not block on special files.
 const NO_LINK: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 
 fn is_link(path: &Path) -> bool {
@@ -85,13 +85,13 @@ fn is_link(path: &Path) -> bool {
 
 fn own(found: &Metadata) -> io::Result<()> {
     if !found.is_file() {
-        return Err(not_own("it is no plain file"));
+        return Err(not_own("it is not a regular file"));
     }
     if found.uid() != geteuid().as_raw() {
         return Err(not_own("it belongs to another user"));
     }
     if found.nlink() > 1 {
-        return Err(not_own("it has another name, by a hard link"));
+        return Err(not_own("it has another hard link"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What every operation works with.
+//! The app: the store, the mailer, the clock and other parts that operations use.
 
 use std::sync::Arc;
 
@@ -25,55 +25,52 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// What came of a commit.
+/// The outcome of a commit.
 #[derive(Debug)]
 pub enum Outcome<'a> {
     /// It is stored.
     Stored,
-    /// Nothing is stored: another writer came first, and the condition of this write no longer held; none when
-    /// another writer is at it just now, which only urgent changes are told. The operation reads again and decides
-    /// anew.
+    /// Nothing is stored, because of another writer: the condition of this write does not hold. `None` if another writer holds
+    /// the records now, which is reported for urgent changes only. The operation reads again and decides again.
     Conflict(Option<&'a Write>),
 }
 
-/// The parts that are the same for every call.
+/// The parts that all operations share.
 pub struct App {
-    /// Where everything is kept.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// How mail goes out.
+    /// The mailer.
     pub mailer: Mailer,
-    /// Where the time comes from.
+    /// The clock.
     pub clock: Clock,
-    /// Where people and programs reach this service, without a slash at the end. Configured, never
-    /// taken from a request.
+    /// The public URL of the service, without a trailing slash. Configured, never taken from a request.
     pub public_url: String,
-    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    /// The networks of proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// Whose word GitHub's is: the keys it signs with when it reports tokens that leaked.
+    /// The public keys of GitHub's leak reports.
     pub github: GitHubKeys,
-    /// Who presents wrong tokens too often.
+    /// The rate limit of wrong tokens.
     pub throttle: Throttle,
-    /// Places for the requests that are worked on at once.
+    /// The concurrency limit of requests.
     pub concurrency: ConcurrencyLimit,
-    /// What is left of the bytes of events that were reserved.
+    /// The leases of the event quota.
     pub leases: QuotaLeases,
-    /// Denied events that are counted and not told yet.
+    /// The counts of denied calls that are not stored yet.
     pub denied: DeniedCounts,
-    /// Mail that leaves beside the answers.
+    /// The mails that are sent in the background.
     pub outgoing: Outgoing,
-    /// Who seals history during a sweep, if anybody does.
+    /// The sealer of history, if there is a seal key.
     pub sealer: Option<Sealer>,
-    /// Where is told what goes on.
+    /// The log, metrics and traces.
     pub telemetry: Telemetry,
-    /// Keeps events in order within this process.
+    /// The generator of event ids.
     pub sequence: UuidSequence,
-    /// The description of the API, once somebody has asked for it.
+    /// The API description, once requested.
     pub described: Described,
 }
 
 impl App {
-    /// The parts that have no default, beside defaults: no proxy is trusted, nobody seals history, and nothing is told to
-    /// a collector. What is to be otherwise is named in `App { sealer, ..App::new(…) }`.
+    /// An app with defaults: no trusted proxies, no sealer, no collector. Override them by `App { sealer, ..App::new(…) }`.
     pub fn new(store: Arc<dyn Store>, mailer: Mailer, clock: Clock, public_url: impl Into<String>) -> Self {
         Self {
             store,
@@ -94,8 +91,8 @@ impl App {
         }
     }
 
-    /// The event context of something that happens now. The uuid of its event is of this very moment, however long ago the
-    /// call began: a change that had to wait for others must not turn up far behind what was read meanwhile.
+    /// An event context with a new uuid of the current time. A change that waited for others must not get an old uuid, behind
+    /// events that were read already.
     pub fn event_context(&self, now: Timestamp, actor: Actor) -> EventContext {
         let uuid = self.next_event_id(now);
         EventContext { now, uuid, actor, context: Context::default(), run_id: None }
@@ -106,30 +103,29 @@ impl App {
         self.sequence.next(self.clock.now().max(now), &mut crate::clock::entropy())
     }
 
-    /// The same event context with an identifier of its own, for a change that leaves two events.
+    /// A copy of an event context with a new uuid, for a change with two events.
     pub fn with_new_event_id(&self, event_context: &EventContext) -> EventContext {
         let uuid = self.sequence.next(self.clock.now().max(event_context.now), &mut crate::clock::entropy());
         EventContext { uuid, ..event_context.clone() }
     }
 
-    /// Stores a commit, or tells which write lost against another writer. One that is at it just now is waited for.
+    /// Stores a commit, or returns the write whose condition failed. Waits for concurrent transactions.
     ///
     /// Errors: as [`Self::commit_by`].
     pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
         self.store_commit(commit, Contention::Wait).await
     }
 
-    /// The same for one of several attempts: an urgent change does not wait for who is at it.
+    /// Stores a commit as one of several attempts. An urgent change does not wait for concurrent transactions.
     ///
-    /// Errors: [`Error::CallerChanged`] when what lost is the caller's own standing,
-    /// [`Error::ProjectClosed`] when it is that of the project, [`Error::Conflict`] when it is the
-    /// `Idempotency-Key`, [`Error::Unavailable`].
+    /// Errors: [`Error::CallerChanged`] if the condition on the caller failed; [`Error::ProjectClosed`] if that on the project did;
+    /// [`Error::Conflict`] for the `Idempotency-Key`; [`Error::Unavailable`].
     pub async fn commit_by<'a>(&self, attempts: &Attempts, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
         self.store_commit(commit, attempts.contention()).await
     }
 
-    /// Stores a commit as one of several attempts. False after a conflict with another writer, and after the pause that
-    /// the retry policy asks for: the operation reads again and decides anew.
+    /// Stores a commit as one of several attempts. After a conflict, waits as the retry policy says and returns false: the operation
+    /// reads again and decides again.
     ///
     /// Errors: as [`Self::commit_by`]; those of [`Attempts::after_conflict`] when there were enough attempts.
     pub async fn try_commit(&self, attempts: &Attempts, commit: &Commit) -> Result<bool, Error> {
@@ -146,7 +142,7 @@ impl App {
     ) -> Result<Outcome<'a>, Error> {
         match store::commit_with(self.store.as_ref(), commit, contention).await {
             Ok(()) => {
-                // It is stored in any case, and counts against what its token may cause.
+                // It is stored already, and counts against the quota.
                 for event in &commit.events {
                     self.event_quota().count(event, event.created).await;
                 }
@@ -166,12 +162,12 @@ impl App {
         }
     }
 
-    /// The budgets of the store.
+    /// The budgets (quotas) of the store.
     pub fn budgets(&self) -> Budgets<'_> {
         Budgets { store: self.store.as_ref(), sequence: &self.sequence }
     }
 
-    /// The quota of the bytes of events.
+    /// The event quota.
     pub fn event_quota(&self) -> EventQuota<'_> {
         EventQuota { leases: &self.leases, budgets: self.budgets() }
     }

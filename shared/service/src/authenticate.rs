@@ -1,4 +1,4 @@
-//! Who is calling.
+//! Authentication of storage tokens and manage tokens.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,23 +22,23 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// The token behind a call on the storage API.
+/// The authenticated storage token of a call.
 #[derive(Debug)]
 pub struct Bearer {
-    /// What it may do, and by which copy it came.
+    /// Its rights and the presented copy.
     pub caller: Caller,
-    /// Who it is.
+    /// Its identity.
     pub item: StoredVerifyItem,
-    /// The session by which a member came, if they did.
+    /// The session, if a member calls through the console.
     pub session: Option<SessionId>,
-    /// Its record, where it was authenticated by that.
+    /// Its full record, if it was authenticated by that.
     pub record: OwnRecord,
 }
 
-/// The record of a caller, which its first change of itself is made from.
+/// The record of a caller, for a change of its own token.
 ///
-/// A caller that is read by its verify item is read once more to be changed, and both have to be of one version. Where many
-/// write the token that is rare, so from the second round on it is authenticated by the record that is changed.
+/// A caller that was authenticated by its verify item must be read again to be changed, in the same version. With many
+/// concurrent writers that rarely succeeds, so retries authenticate by the record itself.
 #[derive(Debug, Default)]
 pub struct OwnRecord(Mutex<Held>);
 
@@ -56,9 +56,9 @@ impl OwnRecord {
         Self(Mutex::new(Held::Record(Box::new(token))))
     }
 
-    /// Takes the record; none where the caller was authenticated by its verify item.
+    /// Takes the record; `None` if the caller was authenticated by its verify item.
     ///
-    /// Errors: [`Error::CallerChanged`] when it was taken before, which came to nothing.
+    /// Errors: [`Error::CallerChanged`] if an earlier attempt has taken it.
     pub fn take(&self) -> Result<Option<Token>, Error> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*held {
@@ -73,15 +73,14 @@ impl OwnRecord {
 }
 
 impl Bearer {
-    /// Finds out whether the token may still cause events, before a change that it makes. What takes rights away
-    /// does not ask.
+    /// Checks the event quota of the token before a change. Not called for revocations.
     ///
     /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
     pub async fn may_cause_events(&self, app: &App, now: Timestamp) -> Result<(), Error> {
         app.event_quota().check(self.caller.project, self.caller.id, now).await
     }
 
-    /// The token as the author of events.
+    /// The token as the actor of events.
     pub fn actor(&self) -> Actor {
         Actor::Token {
             id: self.caller.id,
@@ -91,26 +90,25 @@ impl Bearer {
     }
 }
 
-/// The manage token behind a call on the manage API.
+/// The authenticated manage token of a call.
 #[derive(Debug)]
 pub struct Manager {
     /// The manage token.
     pub token: ManageToken,
-    /// Which of its secrets was presented.
+    /// The kind of secret that was presented.
     pub presented: Presented,
     /// The hash of that secret.
     pub secret: SecretHash,
 }
 
 impl Manager {
-    /// What must still hold of the caller when a change is stored: that it is what it was when it was read. One that
-    /// was deleted, disabled, refreshed or reported as leaked meanwhile does nothing any more.
+    /// The condition of a commit that the caller is unchanged: not deleted, disabled, refreshed or reported as leaked since it was
+    /// authenticated.
     pub fn unchanged(&self) -> Write {
         Write::RequireManageToken(self.token.id, self.token.version)
     }
 
-    /// Makes a commit one of this caller: under the condition that it is unchanged, and with the first event in its
-    /// history, too.
+    /// Adds the condition on the caller to a commit, and a copy of its first event for the history of the caller.
     pub fn sign(&self, app: &App, now: Timestamp, commit: &mut Commit) {
         commit.writes.push(self.unchanged());
         let event = commit.events.first().filter(|event| event.project.is_some());
@@ -118,37 +116,35 @@ impl Manager {
         commit.events.extend(copy);
     }
 
-    /// When the secret that was presented ends, with its manage token or before: nothing that is sent by it lasts
-    /// longer, and no other manage token that it makes or refreshes. Projects, members and tokens of projects do: who has
-    /// a manage token sets up what is to stay.
+    /// When the presented secret ends. Invitations that it sends, and manage tokens that it creates or refreshes, end no later.
+    /// Projects, members and tokens of projects are not limited by it.
     pub fn ends(&self) -> Option<Timestamp> {
         self.token.end_of_secret(&self.secret)
     }
 
-    /// Finds out whether the manage token may still cause events, before a change that it makes. What takes rights away
-    /// does not ask.
+    /// Checks the event quota of the manage token before a change. Not called for revocations.
     ///
     /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
     pub async fn may_cause_events(&self, app: &App, now: Timestamp) -> Result<(), Error> {
         app.event_quota().check_manage_token(self.token.id, now).await
     }
 
-    /// An event of a project as it stands in the history of this manage token.
+    /// A copy of a project event for the history of this manage token.
     pub fn history(&self, app: &App, now: Timestamp, event: &Event) -> Event {
         let uuid = app.sequence.next(now, &mut crate::clock::entropy());
         event.for_history_of(self.token.id, uuid)
     }
 
-    /// The manage token as the author of events.
+    /// The manage token as the actor of events.
     pub fn actor(&self) -> Actor {
         Actor::Manage { id: self.token.id, description: self.token.description.clone() }
     }
 }
 
-/// Authenticates a storage token: one consistent read of one item, addressed by the string itself.
+/// Authenticates a storage token by one consistent read of the verify item.
 ///
-/// The first call of a token on a UTC day also notes that day. The first call with a copy whose forerunners were
-/// kept until then ends those, durably, before anything else is done for it.
+/// The first call of a token on a UTC day also stores that day. The first use of a copy ends the older copies that were kept
+/// until then, before the call is run.
 /// Errors: [`Error::MissingToken`], [`Error::InvalidToken`], [`Error::TokenExpired`],
 /// [`Error::TokenDisabled`], [`Error::Unavailable`].
 pub async fn storage(
@@ -158,7 +154,7 @@ pub async fn storage(
     now: Timestamp,
 ) -> Result<Bearer, Error> {
     let presented = presented(headers, &STORAGE_HEADER)?;
-    // A mistyped or invented string is refused before the store is asked.
+    // The checksum rejects a mistyped or invented string without a read.
     let address = secret::token_address(presented).ok_or(Error::InvalidToken)?;
     let store = &app.store;
     let mut attempts = None;
@@ -187,21 +183,21 @@ pub async fn storage(
 async fn first_of_day(app: &App, bearer: Bearer, presented: &str, now: Timestamp) -> Result<Bearer, Error> {
     let Caller { project, id, .. } = bearer.caller;
     if let Err(error) = app.store.mark_used(project, id, now.day()).await {
-        // The day is a courtesy and the next call notes it; it is no reason to turn a caller away.
-        tracing::warn!(%error, "the day of last use was not stored");
+        // The next call stores the day; a failure must not reject the caller.
+        tracing::warn!(%error, "failed to store the day of last use");
     }
     match without_former_member(app, &bearer.item, now).await {
         Ok(None) => Ok(bearer),
         Ok(Some(item)) => Ok(Bearer { caller: item.authenticate(presented, now)?, item, ..bearer }),
-        // As with the day: the call of another day does it.
+        // A call on another day tries again.
         Err(error) => {
-            tracing::warn!(%error, "a token keeps the name of a member who has left");
+            tracing::warn!(%error, "failed to remove the name of a former member from a token");
             Ok(bearer)
         }
     }
 }
 
-/// Authenticates a caller once more who is not what it was, by the record that it changes.
+/// Authenticates a changed caller again, by its full record.
 ///
 /// Errors: as [`storage`].
 pub async fn again(
@@ -222,8 +218,8 @@ pub async fn again(
     Ok(Bearer { caller, item, session: None, record: OwnRecord::of(token) })
 }
 
-/// Forgets the member behind a token who has left the project, if they have: once a day is often enough for what the
-/// removal did not come to. Gives what is stored then.
+/// Removes the personal data of a former member from a token, if the removal has missed it. Called once a day. Returns the stored
+/// item.
 async fn without_former_member(
     app: &App,
     item: &StoredVerifyItem,
@@ -244,8 +240,8 @@ async fn without_former_member(
     Ok(app.store.verify_item(item.project, item.id).await?)
 }
 
-/// Makes one attempt at ending the copies that were kept until the one of this bearer is used. Whether it won, or
-/// another call with the same copy did, shows in the item that is read afterwards.
+/// Tries once to end the copies that were kept until this one is used. The item that is read afterwards shows the result,
+/// also of a concurrent call.
 async fn end_older_copies(
     app: &App,
     bearer: &Bearer,
@@ -262,7 +258,7 @@ async fn end_older_copies(
     app.commit_by(attempts, &commit).await.map(drop)
 }
 
-/// Authenticates a manage token. The first call on a UTC day also notes that day. Errors: as [`storage`].
+/// Authenticates a manage token. The first call on a UTC day also stores that day. Errors: as [`storage`].
 pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Manager, Error> {
     let presented = presented(headers, &MANAGE_HEADER)?;
     let id = secret::manage_token_id(presented).ok_or(Error::InvalidToken)?;
@@ -272,18 +268,17 @@ pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Ma
     let today = now.day();
     if token.last_used.is_none_or(|day| day < today) {
         if let Err(error) = app.store.mark_manage_token_used(id, today).await {
-            // As for storage tokens: the next call notes it.
-            tracing::warn!(%error, "the day of last use of a manage token was not stored");
+            // The next call stores the day.
+            tracing::warn!(%error, "failed to store the day of last use of a manage token");
         }
         token.last_used = Some(today);
     }
     Ok(Manager { token, presented, secret })
 }
 
-/// The one secret that a request presents, in its own header or as Bearer.
+/// The secret in the headers of a request, in its own header or as Bearer.
 ///
-/// Two that differ are refused: what stands in front of us might have judged the other one. An empty
-/// header counts as none.
+/// Two different secrets are rejected, because a proxy may have checked the other one. An empty header counts as absent.
 /// Errors: [`Error::MissingToken`], [`Error::InvalidToken`].
 pub fn presented<'a>(headers: &'a HeaderMap, own: &HeaderName) -> Result<&'a str, Error> {
     let own = headers.get_all(own).iter().map(|value| ascii(value).map(str::trim));

@@ -1,7 +1,7 @@
-//! By whose right something is changed, and that they have it still at the moment when it is stored.
+//! The condition that the caller still has its authority when a change is committed.
 //!
-//! A call is authenticated by one read, and its change is stored later, after other reads. In between, what was read
-//! can be taken away. So each commit holds the authority that it goes by as a condition:
+//! A call is authenticated by one read, and its change is committed later. In between, the caller may lose its rights. So each
+//! commit has its authority as a condition:
 //!
 //! | operations | authority from | condition of the commit |
 //! | --- | --- | --- |
@@ -19,8 +19,7 @@
 //! | remove an expired token, give a notice | the token as it was read | the token has this version |
 //! | the manage API | the manage token, with its version | the manage token has this version |
 //!
-//! What only adds to the history (questions, posted events, refusals) has no condition: it tells what was asked at the
-//! moment when it was asked.
+//! Commits that only add events (questions, posted events, denied calls) have no condition.
 
 use jeton_core::{
     Error,
@@ -33,12 +32,10 @@ use jeton_core::{
 use crate::{authenticate::Bearer, http::ApiRequest};
 
 impl Bearer {
-    /// Makes a commit one of this caller: it is stored only while they are what they were when they were
-    /// authenticated.
+    /// Adds the condition that the caller is unchanged since its authentication.
     ///
-    /// Of a change to the caller's own token that is the version that it replaces; of any other, a condition of its
-    /// own. So rights never come from an earlier read than the one that the store holds the commit against.
-    /// Errors: [`Error::CallerChanged`] when the caller's own token was read in another version meanwhile.
+    /// For a change of the caller's own token, the replaced version is the condition; for others, an additional one is added.
+    /// Errors: [`Error::CallerChanged`] if the caller's own token was read in another version.
     pub fn sign(&self, commit: &mut Commit) -> Result<(), Error> {
         let own = |token: &Token| token.project == self.caller.project && token.id == self.caller.id;
         let replaced = commit.writes.iter().find_map(|write| match write {
@@ -54,20 +51,19 @@ impl Bearer {
         Ok(())
     }
 
-    /// What must still hold of the caller when a change to something else is stored: that it is what it was when it
-    /// was read, and that the session is there by which a member came. A caller who was deleted, refreshed or
-    /// restricted meanwhile does nothing any more.
+    /// The conditions on the caller of a change of something else: its version, and its session if a member calls through the
+    /// console.
     pub fn unchanged(&self) -> Vec<Write> {
         let version = Write::RequireVersion(self.caller.project, self.caller.id, self.item.version);
         let session = self.session.clone().map(Write::RequireSession);
         std::iter::once(version).chain(session).collect()
     }
 
-    /// Stores a change that this caller makes, as [`Self::sign`] says, as one of several attempts. False after a conflict
-    /// with another writer, and after the pause that the retry policy asks for: the operation reads again and decides anew.
+    /// Commits a change of this caller, with the conditions of [`Self::sign`], as one of several attempts. After a conflict, waits
+    /// as the retry policy says and returns false: the operation reads again and decides again.
     ///
-    /// What takes no rights away waits until nothing that does is under way and, where it changes a token that is there,
-    /// counts among the changes of the caller. Errors: those of [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
+    /// Changes that are not revocations wait for running revocations and, if they change an existing token, count against the
+    /// caller's rate limit. Errors: those of [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
     pub async fn try_commit(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
         self.sign(commit)?;
         if !request.attempts.is_immediate() && changes_a_token(commit) {
@@ -79,7 +75,7 @@ impl Bearer {
         request.app.try_commit(&request.attempts, commit).await
     }
 
-    /// Counts the change that a request is about to make, once. Errors: [`Error::TooManyChanges`].
+    /// Counts the change of a request against the rate limit, once. Errors: [`Error::TooManyChanges`].
     pub fn admit(&self, request: &ApiRequest) -> Result<(), Error> {
         if request.attempts.counts() {
             let over = request.app.throttle.changes.count(self.caller.project, self.caller.id);
@@ -88,19 +84,18 @@ impl Bearer {
         Ok(())
     }
 
-    /// When the copy that was presented ends, with its token or before: nothing that is made with it lasts longer.
+    /// When the presented copy ends. Tokens, copies and shares that it creates end no later.
     pub fn ends(&self) -> Option<Timestamp> {
         earliest([self.item.identity.expires, self.caller.copy_ends])
     }
 }
 
-/// Whether others may compete with a commit for what it writes. A new token has no rivals, however many there are: only the
-/// bytes of their events are limited.
+/// Whether a commit changes an existing token. New tokens are limited by the event quota only.
 fn changes_a_token(commit: &Commit) -> bool {
     commit.writes.iter().any(|write| matches!(write, Write::ReplaceToken(_) | Write::RemoveToken { .. }))
 }
 
-/// The tokens that a commit changes or looks at.
+/// The tokens that a commit changes or checks.
 fn tokens(commit: &Commit) -> Vec<(ProjectId, TokenId)> {
     let named = commit.writes.iter().filter_map(|write| match write {
         Write::ReplaceToken(token) | Write::RemoveToken { token, .. } => Some((token.project, token.id)),

@@ -1,4 +1,4 @@
-//! The one place that time and randomness come from.
+//! The clock and the random source, the only ones of the service.
 
 use std::{
     sync::{
@@ -12,12 +12,12 @@ use jeton_core::time::Timestamp;
 use rand::rngs::SysRng;
 use rand_core::{CryptoRng, UnwrapErr};
 
-/// Where the time comes from.
+/// A clock.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The system clock.
     System,
-    /// A clock that stands still until it is set, for tests that would otherwise have to wait.
+    /// A manual clock for tests.
     Manual(Arc<AtomicI64>),
 }
 
@@ -27,7 +27,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let millis = match self {
             Self::System => {
-                // A clock before 1970 is as wrong as can be; the epoch is as good a reading as any.
+                // A clock before 1970 is wrong anyway, so the epoch will do.
                 let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
             }
@@ -36,7 +36,7 @@ impl Clock {
         Timestamp::from_millis(millis)
     }
 
-    /// Milliseconds that have passed since some moment, by a clock that nobody sets.
+    /// The time of a monotonic clock, in milliseconds.
     pub fn passed(&self) -> i64 {
         static SINCE: OnceLock<Instant> = OnceLock::new();
         match self {
@@ -49,10 +49,9 @@ impl Clock {
     }
 }
 
-/// Random numbers straight from the operating system.
+/// Random numbers from the operating system.
 ///
-/// There is no state to seed, to share or to leak; a failing source ends the process, since nothing
-/// here may go on with guessable secrets.
+/// If the source fails, the process ends, because secrets must not be guessable.
 pub fn entropy() -> impl CryptoRng {
     UnwrapErr(SysRng)
 }

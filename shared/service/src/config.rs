@@ -28,79 +28,79 @@ use crate::{
     origin::{canonical, is_of_this_machine, names_host},
 };
 
-/// Everything that can be configured.
+/// The configuration.
 #[derive(Debug)]
 pub struct Config {
-    /// `JETON_STORE`: where everything is kept.
+    /// `JETON_STORE`: the store.
     pub store: StoreConfig,
-    /// Whether the environment names a store.
+    /// Whether `JETON_STORE` is set.
     pub names_store: bool,
-    /// `JETON_MAIL`: how mail goes out.
+    /// `JETON_MAIL`: the mailer.
     pub mail: MailConfig,
-    /// Whether the environment names a mailer.
+    /// Whether `JETON_MAIL` is set.
     pub names_mail: bool,
-    /// `JETON_PUBLIC_URL`: where people and programs reach this service.
+    /// `JETON_PUBLIC_URL`: the public address of the service.
     pub public_url: Option<String>,
-    /// `JETON_LISTEN`, or the port that a platform gives: where HTTP is served.
+    /// `JETON_LISTEN`, or the port of the platform: the address to listen on.
     pub listen: SocketAddr,
-    /// Whether others than this machine reach what listens there, by itself or through what stands in front of it.
+    /// Whether other machines can reach the service, directly or through a proxy.
     pub beyond_this_machine: bool,
-    /// What calls a function.
+    /// The platform that calls a function.
     pub platform: Platform,
-    /// `AWS_LAMBDA_FUNCTION_NAME`: what AWS Lambda calls this function.
+    /// `AWS_LAMBDA_FUNCTION_NAME`: the name of the function on AWS Lambda.
     pub lambda_function: Option<String>,
-    /// `JETON_LOG`: what is logged, as a filter such as `info` or `jeton=debug`.
+    /// `JETON_LOG`: the log filter, such as `info` or `jeton=debug`.
     pub log: String,
-    /// `JETON_METRICS`: where Prometheus is answered, beside `/metrics` for this machine.
+    /// `JETON_METRICS`: an additional address for Prometheus.
     pub metrics: Option<SocketAddr>,
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT` and the like: who collects traces.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` and others: the collector of traces.
     pub traces: Option<TracesConfig>,
-    /// `JETON_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is believed.
+    /// `JETON_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// `JETON_CORS_ORIGINS`: the origins whose pages may call the storage API from a browser.
     pub cors: Cors,
-    /// `AWS_REGION`, `AWS_ACCESS_KEY_ID` and the like: how AWS is reached, if they say.
+    /// `AWS_REGION`, `AWS_ACCESS_KEY_ID` and others: access to AWS, if all required ones are set.
     pub aws: Option<AwsEnvironment>,
-    /// The first variable that is missing for that, if one is.
+    /// The first required AWS variable that is missing.
     pub missing_of_aws: Option<&'static str>,
-    /// `JETON_GITHUB_KEYS`: the keys that GitHub signs reports of leaked tokens with, as it publishes them.
+    /// `JETON_GITHUB_KEYS`: the public keys of GitHub's leak reports, as GitHub publishes them.
     pub github_keys: GitHubKeys,
-    /// `JETON_SEAL_KEY`: the secret key that history is sealed with, in hexadecimal digits. Without it nothing is.
+    /// `JETON_SEAL_KEY`: the secret key that seals history. Without it nothing is sealed.
     pub seal_key: Option<Arc<SealKey>>,
-    /// `JETON_SEAL_ANCHOR`: where the digest of each sealed day goes beside the log.
+    /// `JETON_SEAL_ANCHOR`: where digests of sealed days are sent, in addition to the log.
     pub seal_anchor: Option<AnchorPlace>,
-    /// `JETON_AUTHORIZER_RULES`: the file that tells the authorizer what each route asks.
+    /// `JETON_AUTHORIZER_RULES`: the rules file of the authorizer.
     pub authorizer_rules: Option<PathBuf>,
 }
 
-/// What calls a function, as its environment tells.
+/// The platform that calls a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
     /// AWS Lambda, which sets `AWS_LAMBDA_RUNTIME_API`.
     Lambda,
-    /// Whoever sends requests to the address that the environment names.
+    /// Any platform that sends HTTP requests to a port.
     Http,
-    /// The environment does not say. `jeton serve` has a default for that, a function has none.
+    /// No platform is configured. `jeton serve` has a default address, a function has none.
     Unknown,
 }
 
-/// Who collects traces, by the variables that OpenTelemetry has for it.
+/// The collector of traces, from the variables of OpenTelemetry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TracesConfig {
-    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or `OTEL_EXPORTER_OTLP_ENDPOINT` with `/v1/traces` behind it.
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or `OTEL_EXPORTER_OTLP_ENDPOINT` followed by `/v1/traces`.
     pub endpoint: String,
-    /// `OTEL_SERVICE_NAME`; the name of the program when it is not set.
+    /// `OTEL_SERVICE_NAME` (default: the name of the program).
     pub service: Option<String>,
 }
 
 impl Config {
-    /// Reads the environment of the process. Errors: as [`Self::parse`], for a variable of Jeton's that there is not, and
-    /// for a place that cannot take anchors, or mails.
+    /// Reads the environment of the process. Errors: as [`Self::parse`]; for an unknown variable `JETON_…`; for an anchor location
+    /// or an outbox that cannot be used.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the environment is read")]
     pub fn from_env() -> Result<Self, BadConfig> {
         known_variables()?;
         let config = Self::parse(|name| std::env::var(name).ok())?;
-        // Where programs are looked for when nothing says so.
+        // The default search path for programs.
         let search = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
         let bad = |variable: &'static str| {
             move |problem: &str| BadConfig { variable: variable.into(), problem: problem.to_owned() }
@@ -116,16 +116,14 @@ impl Config {
         Ok(config)
     }
 
-    /// Reads variables from anywhere. An empty one counts as absent, and space around a value is none of it.
+    /// Parses variables from any source. An empty one counts as absent. Values are trimmed.
     pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
         let variable =
             |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         if variable("JETON_SEAL_ANCHOR").is_some() && variable("JETON_SEAL_KEY").is_none() {
             return Err(BadConfig {
                 variable: "JETON_SEAL_ANCHOR".into(),
-                problem:
-                    "needs JETON_SEAL_KEY beside it: without a key no day is sealed, and nothing goes there"
-                        .to_owned(),
+                problem: "needs JETON_SEAL_KEY: without a key no day is sealed".to_owned(),
             });
         }
         let address = address(&variable)?;
@@ -133,7 +131,7 @@ impl Config {
         let (listen, reached) =
             address.unwrap_or_else(|| (SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)), false));
         let public_url = variable("JETON_PUBLIC_URL").map(|url| public_url(&url)).transpose()?;
-        // Who has an address for others has something in front that they reach, wherever it listens itself.
+        // A public URL means that a proxy makes the service reachable, whatever address it listens on.
         let beyond_this_machine =
             reached || public_url.as_deref().is_some_and(|url| !is_of_this_machine(url));
         Ok(Self {
@@ -166,15 +164,16 @@ impl Config {
                 .filter(|networks| !networks.is_empty() || variable("JETON_TRUSTED_PROXIES").is_none())
                 .ok_or_else(|| BadConfig {
                     variable: "JETON_TRUSTED_PROXIES".into(),
-                    problem: "must be IP addresses and networks such as 10.0.0.0/8, with commas between them"
+                    problem: "must be IP addresses and networks such as 10.0.0.0/8, separated by commas"
                         .to_owned(),
                 })?,
             cors: variable("JETON_CORS_ORIGINS").map_or(Ok(Cors::default()), |origins| {
                 Cors::parse(&origins).filter(|cors| !cors.is_empty()).ok_or_else(|| BadConfig {
                     variable: "JETON_CORS_ORIGINS".into(),
-                    problem: "must be origins such as https://app.example.org, with commas between them, each named in \
+                    problem:
+                        "must be origins such as https://app.example.org, separated by commas, each named in \
                               full: there is no *"
-                        .to_owned(),
+                            .to_owned(),
                 })
             })?,
             missing_of_aws: AwsEnvironment::NEEDED.into_iter().find(|name| variable(name).is_none()),
@@ -190,7 +189,7 @@ impl Config {
                 .map(|digits| {
                     SealKey::parse(&digits).map(Arc::new).ok_or_else(|| BadConfig {
                         variable: "JETON_SEAL_KEY".into(),
-                        problem: "must be 64 hexadecimal digits, as `jeton init seal-key` draws them"
+                        problem: "must be 64 hexadecimal digits; `jeton init seal-key` generates them"
                             .to_owned(),
                     })
                 })
@@ -208,10 +207,9 @@ impl Config {
         })
     }
 
-    /// Checks what must hold for a service that others than this machine can reach: an address to
-    /// put into links that nobody on the way can change, and mail that really leaves.
+    /// Checks the requirements of a service that other machines can reach: an `https://` public URL, and a real mailer.
     ///
-    /// First-start secrets and the outbox exist only where no one else gets to.
+    /// First-start secrets and the outbox exist only if no other machine can reach the service.
     pub fn safe_to_listen(&self) -> Result<(), BadConfig> {
         if !self.beyond_this_machine {
             return Ok(());
@@ -239,12 +237,12 @@ impl Config {
     }
 }
 
-/// Checks that every variable of the environment that begins with `JETON_` is one that Jeton knows.
+/// Checks that every variable `JETON_…` of the environment is known.
 pub fn known_variables() -> Result<(), BadConfig> {
     variables::check(std::env::vars_os())
 }
 
-/// The address that the environment names, and whether others than this machine reach it.
+/// The configured address to listen on, and whether other machines can reach it.
 fn address(
     variable: &impl Fn(&'static str) -> Option<String>,
 ) -> Result<Option<(SocketAddr, bool)>, BadConfig> {
@@ -253,9 +251,9 @@ fn address(
         return Ok(Some((listen, !listen.ip().is_loopback())));
     }
     let ports = [
-        // The host of Azure Functions runs beside its custom handler, and hands on what it is sent.
+        // The host of Azure Functions runs on the same machine, and forwards requests from outside.
         ("FUNCTIONS_CUSTOMHANDLER_PORT", Ipv4Addr::LOCALHOST),
-        // Whoever sets PORT is a platform that routes to the container from outside.
+        // A platform that sets PORT routes requests from outside to the container.
         ("PORT", Ipv4Addr::UNSPECIFIED),
     ];
     for (name, interface) in ports {
@@ -273,7 +271,7 @@ fn socket(variable: &'static str, text: &str) -> Result<SocketAddr, BadConfig> {
     text.parse().map_err(|_| BadConfig { variable: variable.into(), problem: problem.to_owned() })
 }
 
-/// A network, or the one of a single address. Of IPv4 addresses that are written as IPv6, the IPv4 network.
+/// Parses a network, or a single address. IPv4-mapped IPv6 addresses become IPv4 networks.
 fn network(text: &str) -> Option<IpNet> {
     let network = text.parse().or_else(|_| text.parse().map(|ip: IpAddr| IpNet::from(ip))).ok()?;
     match network {
@@ -309,7 +307,7 @@ fn public_url(text: &str) -> Result<String, BadConfig> {
     if url.starts_with("https://") || is_of_this_machine(&url) {
         Ok(url)
     } else {
-        Err(bad("must start with https://, or be an http:// address of this machine"))
+        Err(bad("must start with https://, or with http:// and an address of this machine"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The functions: groups of rows of the endpoint table, each a binary of its own on Lambda.
+//! The functions: groups of endpoints, each a binary on Lambda.
 
 /// A function. Each endpoint belongs to exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,23 +17,23 @@ pub enum Function {
     Refresh,
     /// Shares a token.
     Share,
-    /// Lets a recipient pick up what was shared.
+    /// Picks up shares.
     Pickup,
-    /// Answers who a token is and what it may do.
+    /// Verifies tokens and answers questions.
     Verify,
-    /// Lists, reads and takes events.
+    /// Lists, reads and stores events; advice.
     Events,
-    /// Gives a component configuration its token.
+    /// Creates and deletes tokens of component configurations.
     ComponentToken,
-    /// Projects, members, and what else manage tokens are for.
+    /// Manages projects, members, invitations and manage tokens.
     Manage,
-    /// The pages for administrators.
+    /// Serves the console.
     Console,
-    /// The service index, the API description, health and readiness.
+    /// Serves the service index, the API description, health and readiness.
     Index,
-    /// Removes expired tokens; runs on a schedule and has no endpoint.
+    /// The sweep: removes expired tokens, mails notices and seals history. Runs on a schedule, without an endpoint.
     ExpirySweep,
-    /// Checks tokens for the gateway of a platform; a Lambda authorizer, which has no endpoint.
+    /// The Lambda authorizer, which checks tokens for the gateway of a platform. Has no endpoint.
     Authorizer,
 }
 
@@ -58,7 +58,7 @@ impl Function {
         Self::Authorizer,
     ];
 
-    /// Its name: that of its binary, its operation file and its heading in the documentation.
+    /// The name of its binary.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -80,7 +80,7 @@ impl Function {
         }
     }
 
-    /// The part of the API that its endpoints belong to, in the API description.
+    /// The tag of its endpoints in the API description.
     pub const fn part(self) -> &'static str {
         match self {
             Self::Events => "events",

@@ -1,7 +1,7 @@
-//! Who says that GitHub found a token, and whether it is GitHub.
+//! Verification of GitHub's leak reports (secret scanning).
 //!
-//! GitHub signs what it sends to the partners of its secret scanning with ECDSA over P-256 and SHA-256, and
-//! publishes the keys as JSON: <https://api.github.com/meta/public_keys/secret_scanning>.
+//! GitHub signs its reports with ECDSA (P-256, SHA-256), and publishes the keys as JSON:
+//! <https://api.github.com/meta/public_keys/secret_scanning>.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use serde::Deserialize;
 const KEY_IDENTIFIER: HeaderName = HeaderName::from_static("github-public-key-identifier");
 const SIGNATURE: HeaderName = HeaderName::from_static("github-public-key-signature");
 
-/// What stands in front of the point in the DER of every public key on P-256 (RFC 5480).
+/// The DER prefix of a public key on P-256 (RFC 5480).
 const P256_PREFIX: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// Whether a report says that it comes from GitHub.
+/// Whether a report claims to come from GitHub.
 pub fn claims(headers: &HeaderMap) -> bool {
     headers.contains_key(KEY_IDENTIFIER) || headers.contains_key(SIGNATURE)
 }
 
-/// The keys whose signatures are believed, each an uncompressed point on P-256. None until they are configured.
+/// The trusted keys, each an uncompressed point on P-256. Empty unless configured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GitHubKeys(BTreeMap<String, Vec<u8>>);
 
@@ -40,7 +40,7 @@ struct PublishedKey {
 }
 
 impl GitHubKeys {
-    /// Reads the keys as GitHub publishes them; none of anything else.
+    /// Parses the keys as GitHub publishes them.
     pub fn parse(json: &str) -> Option<Self> {
         let Published { public_keys } = jeton_core::json::from_str(json).ok()?;
         if public_keys.is_empty() {
@@ -50,7 +50,7 @@ impl GitHubKeys {
         keys.collect::<Option<_>>().map(Self)
     }
 
-    /// Whether one of the keys signed this body.
+    /// Verifies the signature of a body.
     pub fn signed(&self, headers: &HeaderMap, body: &[u8]) -> bool {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(key) = header(KEY_IDENTIFIER).and_then(|identifier| self.0.get(identifier)) else {

@@ -1,8 +1,7 @@
-//! Everything of Jeton that touches the world: HTTP, stores, mail, configuration, runtimes.
+//! The Jeton service: HTTP, stores, mail, configuration and runtimes.
 //!
-//! A request walks one way: [`endpoint`] finds the row, [`http`] receives and [`authenticate`] says
-//! who calls, an [`operation`] reads through the store port, calls one transition of the domain and
-//! commits what comes of it, and [`wire`] says what the answer looks like.
+//! A request is routed by the [`endpoint`] table, received by [`http`] and authenticated by [`authenticate`]. An [`operation`]
+//! reads through the store port, calls a transition of the domain and commits its result. [`wire`] has the bodies.
 
 pub mod app;
 pub mod authenticate;

@@ -1,9 +1,8 @@
-//! Telling people what has happened: notices, grouped.
+//! Notices by mail, grouped.
 //!
-//! A notice tells somebody what has happened. The first ones of a kind to a person leave at once; when there are more
-//! within ten minutes, they are held and leave together once the ten minutes are over: by the sweep of `jeton serve`, in
-//! a function with its next notice, and when a server ends. What they tell of has its event in any case. A process that
-//! is killed loses the mails that it held, never the events.
+//! The first notices of a kind to a person are mailed at once. Further ones within ten minutes are held and mailed together: by
+//! the sweep of `jeton serve`, by the next notice of a function, and at shutdown. A killed process loses the held mails, never the
+//! events.
 
 use jeton_core::{Error, budget, email::Email, time::Timestamp};
 
@@ -12,8 +11,7 @@ use crate::{
     mail::{Held, Notice},
 };
 
-/// Tells somebody what has happened, in one mail for all that is of one kind, or has it told later. What does not leave
-/// changes nothing: it has happened, and its event says so.
+/// Mails notices of one kind to a person, or holds them. A failure is only logged, because the events exist.
 pub async fn notify(app: &App, to: &Email, notices: Vec<Notice>, now: Timestamp) {
     tell_held(app, false).await;
     let Some(kind) = notices.first().map(Notice::kind) else { return };
@@ -22,7 +20,7 @@ pub async fn notify(app: &App, to: &Email, notices: Vec<Notice>, now: Timestamp)
     send(app, held, kind, now).await;
 }
 
-/// Tells what was held for long enough; with `all`, all that was held, as when a server ends.
+/// Mails the held notices that are due; with `all`, every one, for shutdown.
 pub async fn tell_held(app: &App, all: bool) {
     let now = app.clock.now();
     for held in app.outgoing.held.take_due(now, all) {
@@ -35,13 +33,13 @@ pub async fn tell_held(app: &App, all: bool) {
     }
 }
 
-/// Has all mail leave before a process ends: first what is on its way, which may be held then, and then what is held.
+/// Sends all mail before a process ends: first the running ones, which may be held then, and then the held ones.
 pub async fn end(app: &App) {
     app.outgoing.finish().await;
     tell_held(app, true).await;
 }
 
-/// Mails what is held, if there is still a mail of this kind for this person.
+/// Mails held notices, within the quota.
 async fn send(app: &App, mut held: Held, kind: &'static str, now: Timestamp) {
     let budget = budget::notice_mail(kind, &held.to, now);
     match app.budgets().spend(&budget, now, Error::TooManyMails).await {
@@ -49,7 +47,7 @@ async fn send(app: &App, mut held: Held, kind: &'static str, now: Timestamp) {
         Err(error) => {
             held.until = budget.first().map_or(now, |budget| budget.ends);
             if !matches!(error, Error::TooManyMails(_)) {
-                tracing::warn!(%error, kind, "a notice is held: its budget is not known");
+                tracing::warn!(%error, kind, "failed to check the quota of a notice; it is held");
             }
             app.outgoing.held.hold(held);
         }
@@ -59,6 +57,6 @@ async fn send(app: &App, mut held: Held, kind: &'static str, now: Timestamp) {
 async fn leave(app: &App, held: &Held, kind: &'static str) {
     let Some(mail) = held.mail() else { return };
     if let Err(error) = app.mail(&mail).await {
-        tracing::warn!(%error, kind, "a notice was not mailed");
+        tracing::warn!(%error, kind, "failed to mail a notice");
     }
 }

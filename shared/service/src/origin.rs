@@ -1,13 +1,13 @@
-//! Addresses of services: whether two are the same, and whether one is of this machine.
+//! Origins (scheme, host and port): comparison, and whether one is of this machine.
 
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
-/// The scheme, host and port of an address as browsers write them: in small letters, without a port that goes without
-/// saying. None of what is no address of a service: of what is not `http` or `https`, or has more than those three.
+/// Normalizes an origin like browsers: lower case, without a default port. `None` if it is not `http` or `https`, or has a path,
+/// query or credentials.
 pub fn canonical(text: &str) -> Option<String> {
-    // The parser reads much that people do not mean: what has no slashes, or blanks within.
+    // The parser accepts texts without slashes, or with spaces in them.
     let plain = text.contains("://") && !text.contains(['\\', '"', '<', '>', '\'']);
     if !plain || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return None;
@@ -19,7 +19,7 @@ pub fn canonical(text: &str) -> Option<String> {
     (bare && named && web).then(|| url.origin().ascii_serialization())
 }
 
-/// Whether a host can be one: the parser takes a `*` for a part of a name, which browsers never come from.
+/// Whether a host is valid: the parser accepts `*`, which browsers never send.
 fn is_host(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => is_name(name),
@@ -27,34 +27,33 @@ fn is_host(host: &Host<&str>) -> bool {
     }
 }
 
-/// Whether a text can be the name of a host.
+/// Whether a text is a valid host name.
 pub fn is_name(name: &str) -> bool {
     let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
     let is_label = |label: &str| !label.is_empty() && label.bytes().all(fit);
     name.strip_suffix('.').unwrap_or(name).split('.').all(is_label)
 }
 
-/// Whether an address names a host that can be one.
+/// Whether an address has a valid host.
 pub fn names_host(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| url.host().is_some_and(|host| is_host(&host)))
 }
 
-/// Whether two addresses have the same scheme, host and port, however they are written.
+/// Whether two addresses have the same origin.
 pub fn same(one: &str, other: &str) -> bool {
     match (Url::parse(one), Url::parse(other)) {
-        // What has no origin, such as `null`, equals nothing.
+        // `null` equals nothing.
         (Ok(one), Ok(other)) => one.origin() == other.origin(),
         _ => false,
     }
 }
 
-/// Whether an address leads to this machine and nowhere else. What has TLS has it from something in front, which others
-/// reach.
+/// Whether only this machine can reach an address. An `https` address means a proxy, which others can reach.
 pub fn is_of_this_machine(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))
 }
 
-/// Whether an address names this machine.
+/// Whether the host of an address is this machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.trim_end_matches('.') == "localhost",

@@ -1,4 +1,4 @@
-//! Work beside the answers: what an answer must not wait for, such as mail.
+//! Background work that answers do not wait for, such as mail.
 
 use std::{
     future::Future,
@@ -13,27 +13,27 @@ use tokio::{
 
 use crate::mail::HeldNotices;
 
-/// How long a sign-in takes to be answered where the process goes on after the answer, whether or not there is a mail.
+/// The constant duration of the answer to a sign-in on a server, with or without a mail.
 const GOES_ON: Duration = Duration::from_millis(500);
 
-/// The same for a function, which stands still once it has answered: the mail has to leave within this time.
+/// The constant duration on a function, which is frozen after the answer, so that the mail must be sent within it.
 const STANDS_STILL: Duration = Duration::from_secs(2);
 
-/// How many mails leave at once beside the answers.
+/// The most concurrent mails in the background.
 const AT_ONCE: usize = 32;
 
-/// How long a server that ends waits for mail that is on its way.
+/// How long a shutdown waits for running mails.
 const LONGEST_END: Duration = Duration::from_secs(10);
 
-/// Mail that leaves beside the answers.
+/// Background mails.
 #[derive(Debug)]
 pub struct Outgoing {
     answered_after: Duration,
-    /// Whether nothing goes on between two requests, as in a function.
+    /// Whether the process is frozen between requests, as in a function.
     stands_still: bool,
     tasks: Mutex<JoinSet<()>>,
     places: Arc<Semaphore>,
-    /// Notices that leave later.
+    /// The held notices.
     pub held: HeldNotices,
 }
 
@@ -50,12 +50,12 @@ impl Default for Outgoing {
 }
 
 impl Outgoing {
-    /// For a function, which may stand still between two requests.
+    /// For a function.
     pub fn of_function() -> Self {
         Self { answered_after: STANDS_STILL, stands_still: true, ..Self::default() }
     }
 
-    /// Begins something that an answer does not wait for, such as a mail.
+    /// Starts background work.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let places = Arc::clone(&self.places);
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,13 +66,12 @@ impl Outgoing {
         });
     }
 
-    /// Waits as long as an answer takes that must not tell whether a mail is on its way.
+    /// Waits for the constant duration, so that the answer does not reveal whether a mail is sent.
     pub async fn same_time(&self) {
         tokio::time::sleep(self.answered_after).await;
     }
 
-    /// Begins to tell somebody something. Where the process goes on after the answer, that does not wait; a function gives it
-    /// as long as it can have.
+    /// Starts to mail a notice. A server does not wait for it; a function waits within its limit.
     pub async fn tell(&self, work: impl Future<Output = ()> + Send + 'static) {
         let (told, waits) = oneshot::channel::<()>();
         self.spawn(async move {
@@ -84,7 +83,7 @@ impl Outgoing {
         }
     }
 
-    /// The same where nobody may learn from the time that the answer takes whether there was something to tell.
+    /// Mails notices, with a constant duration of the answer.
     pub async fn tell_unseen(&self, work: Option<impl Future<Output = ()> + Send + 'static>) {
         if let Some(work) = work {
             self.spawn(work);
@@ -94,12 +93,12 @@ impl Outgoing {
         }
     }
 
-    /// Waits until all mail has left, though not for ever: a server that ends must end.
+    /// Waits for running mails at shutdown, up to the limit.
     pub async fn finish(&self) {
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         let all = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(LONGEST_END, all).await.is_err() {
-            tracing::warn!("some mail had not left when the server ended");
+            tracing::warn!("the server stopped before all mail was sent");
         }
     }
 }

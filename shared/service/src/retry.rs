@@ -21,29 +21,29 @@ use crate::{
     limits::changes::{Changes, PriorityGuard, locked},
 };
 
-/// For how long what takes rights away is tried. The gateway gives a call up after 29 seconds.
+/// How long revocations are retried. The gateway times out after 29 seconds.
 const LONGEST: Duration = Duration::from_secs(25);
 
-/// How often it is tried at once, before it steps back for a moment each time.
+/// The attempts without a wait.
 const AT_ONCE: u32 = 4;
 
-/// The longest such moment, in milliseconds: shorter than one of the writes that it competes with, for it has to come
-/// between two of them.
+/// The longest wait between attempts of a revocation, in milliseconds: shorter than a competing write, in order to get between
+/// two of them.
 const LONGEST_MOMENT: u32 = 12;
 
-/// How often anything else is tried.
+/// The most attempts of other changes.
 const PATIENT_TRIES: u32 = 12;
 
-/// How a change goes on when it loses against another writer.
+/// The retry policy after a conflict with another writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryPolicy {
-    /// Deletes, refreshes and what else takes rights away: tries again after no more than a moment, and for long.
+    /// For revocations: short waits, for a long time.
     Immediate,
-    /// Everything else: steps back for a while that doubles each time, and leaves the way free.
+    /// For other changes: exponential backoff.
     Backoff,
 }
 
-/// Counts the attempts of one change. A request has one count, however many loops its operation goes through.
+/// The attempts of a change, counted per request.
 #[derive(Debug)]
 pub struct Attempts {
     urgent: AtomicBool,
@@ -54,7 +54,7 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// None made yet.
+    /// Without attempts yet.
     pub fn new(policy: RetryPolicy) -> Self {
         Self {
             urgent: AtomicBool::new(policy == RetryPolicy::Immediate),
@@ -65,12 +65,12 @@ impl Attempts {
         }
     }
 
-    /// Goes on with this policy, now that what the change does is known.
+    /// Sets the policy, once it is known what the change does.
     pub fn set_policy(&self, policy: RetryPolicy) {
         self.urgent.store(policy == RetryPolicy::Immediate, Ordering::Relaxed);
     }
 
-    /// Goes urgently, and before other changes of this token in this process, until this is dropped.
+    /// Makes the change urgent, with priority over other changes of this token in this process.
     pub fn prioritize(&self, changes: &Arc<Changes>, project: ProjectId, token: TokenId) {
         self.set_policy(RetryPolicy::Immediate);
         let mut first = locked(&self.prioritized);
@@ -79,7 +79,7 @@ impl Attempts {
         }
     }
 
-    /// Whether it goes before others.
+    /// Whether it has priority.
     pub fn is_prioritized(&self) -> bool {
         !locked(&self.prioritized).is_empty()
     }
@@ -89,19 +89,19 @@ impl Attempts {
         self.urgent.load(Ordering::Relaxed)
     }
 
-    /// Whether this change is to be counted among those of its caller: it is, the first time that this is asked.
+    /// Whether to count the change against the rate limit: true the first time only.
     pub fn counts(&self) -> bool {
         !self.counted.swap(true, Ordering::Relaxed)
     }
 
-    /// What the store does about a writer that is at it: an urgent change reads again what that one leaves.
+    /// Whether the store waits for a concurrent transaction: an urgent change does not, but reads again.
     pub fn contention(&self) -> Contention {
         if self.is_immediate() { Contention::Fail } else { Contention::Wait }
     }
 
-    /// Waits as the policy asks after a conflict.
+    /// Waits after a conflict, as the policy says.
     ///
-    /// Errors: [`Error::Conflict`] when it has lost too often, or for too long.
+    /// Errors: [`Error::Conflict`] after too many attempts, or too long.
     pub async fn after_conflict(&self) -> Result<(), Error> {
         let made = self.made.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         if self.is_immediate() {
@@ -111,7 +111,7 @@ impl Attempts {
             if made <= AT_ONCE {
                 tokio::task::yield_now().await;
             } else {
-                // Rivals that wait as long as each other meet again.
+                // Random, because writers with equal waits would conflict again.
                 let moment = entropy().next_u32() % made.min(LONGEST_MOMENT);
                 tokio::time::sleep(Duration::from_millis(u64::from(moment))).await;
             }
@@ -125,8 +125,7 @@ impl Attempts {
     }
 }
 
-const OTHERS_CAME_FIRST: Error =
-    Error::Conflict("other changes of the same token came first; please try again");
+const OTHERS_CAME_FIRST: Error = Error::Conflict("the token was changed concurrently; please try again");
 
 #[cfg(test)]
 mod tests {

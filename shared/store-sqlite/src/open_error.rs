@@ -161,6 +161,6 @@ pub(super) fn is_file(path: &Path, kind: fs::FileType) -> Result<(), OpenError> 
     if kind.is_file() {
         return Ok(());
     }
-    let what = if kind.is_dir() { "it is a folder" } else { "it is no plain file" };
+    let what = if kind.is_dir() { "it is a folder" } else { "it is not a regular file" };
     Err(OpenError::File { path: name(path), source: io::Error::other(what) })
 }

@@ -89,7 +89,7 @@ async fn an_invitation_that_another_has_replaced_is_not_said_to_be_on_its_way_wh
     let other = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "eve@example.org"}));
     other.send().await.expect(204);
     let again = console.send_form("members", &fields).await.expect(400).text();
-    assert!(again.contains("taken back since") && !again.contains("An invitation was sent"), "{again}");
+    assert!(again.contains("withdrawn since") && !again.contains("An invitation was sent"), "{again}");
     assert_eq!(jeton.mail_to("eve@example.org").await.len(), 2);
 }
 
@@ -105,7 +105,7 @@ async fn a_form_that_is_sent_again_after_ten_minutes_or_with_other_fields_does_n
     };
     send("One").await.expect(201);
     let other = send("Two").await.expect(400).text();
-    assert!(other.contains("This form was sent before. Nothing was done this time"), "{other}");
+    assert!(other.contains("This form was submitted before, so nothing was done now"), "{other}");
     jeton.pass_seconds(601);
     send("One").await.expect(400);
     let list = console.open("tokens").await.expect(200).text();

@@ -82,7 +82,7 @@ async fn a_page_of_events_is_not_many_times_as_large_as_they_are_whatever_they_h
     for page in ["events", &format!("tokens/{}/events", held.id)] {
         let page = console.open(page).await.expect(200).text();
         assert!(page.len() < 300_000, "{}", page.len());
-        assert_eq!(page.matches("An export has the whole text.").count(), 3);
+        assert_eq!(page.matches("The export has the full text.").count(), 3);
     }
     let export = console.open(&format!("tokens/{}/export?format=ndjson", held.id)).await.expect(200);
     assert!(export.body.len() > 400_000, "an export has all of it");

@@ -69,11 +69,7 @@ async fn beyond_the_mails_of_an_hour_the_answer_stays_the_same_and_no_mail_leave
     }
     assert_eq!(jeton.mail_to(ADMIN).await.len(), 1);
     let told = project_events(&jeton).await;
-    assert_eq!(
-        told.matches("too many were asked for within this hour, no mail was sent").count(),
-        1,
-        "{told}"
-    );
+    assert_eq!(told.matches("too many sign-ins within this hour, no mail was sent").count(), 1, "{told}");
 }
 
 /// The history of the project as it is answered.

@@ -319,7 +319,7 @@ async fn a_copy_is_taken_back_from_the_list_of_copies() {
     let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/copies/2", held.id));
     assert!(console.open(&own).await.expect(200).text().contains(&format!("{ask}\"")));
     let page = console.open(&ask).await.expect(200).text();
-    assert!(page.contains("Take copy 2 of") && page.contains("Picked up by"), "{page}");
+    assert!(page.contains("Delete copy 2 of") && page.contains("Picked up by"), "{page}");
     assert_eq!(jeton.verify(&copy.token).await, 200, "asking changes nothing");
     console.submit(&ask, &ask, &[]).await.expect(303);
     assert_eq!((jeton.verify(&copy.token).await, jeton.verify(&held.token).await), (401, 200));

@@ -48,7 +48,7 @@ async fn the_list_is_searched_and_paged() {
     let found = console.open("tokens?search=iMPORT%2054").await.expect(200).text();
     assert_eq!(found.matches("<tr>").count(), 1 + 1);
     let none = console.open("tokens?search=nothing").await.expect(200).text();
-    assert!(none.contains("No token has"));
+    assert!(none.contains("No token description contains"));
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_form_that_is_not_right_comes_back_as_it_was_with_what_is_wrong() {
     for (fields, problem) in [
         ([("read", "nonsense"), ("description", "Kept")], "Bucket id"),
         ([("components", "a&b"), ("description", "Kept")], "Component id"),
-        ([("expires", "date"), ("description", "Kept")], "The date of expiry must be set."),
+        ([("expires", "date"), ("description", "Kept")], "Enter an expiry date."),
         ([("expires", "never"), ("description", &"x".repeat(256))], "description must have at most 255"),
     ] {
         let page = console.submit("tokens/new", "tokens", &fields).await.expect(400).text();

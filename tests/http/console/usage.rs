@@ -44,5 +44,5 @@ async fn of_a_token_that_asked_nothing_it_says_so() {
     let held = jeton.create(&json!({})).await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open(&format!("tokens/{}/usage", held.id)).await.expect(200).text();
-    assert!(page.contains("It made no calls"), "{page}");
+    assert!(page.contains("It asked no question"), "{page}");
 }

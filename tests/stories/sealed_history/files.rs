@@ -219,10 +219,10 @@ async fn an_export_is_not_appended_to_a_file_that_lost_its_beginning_or_has_a_fo
     let second = text.find("{\"head\"").map(|at| at + text[at..].find('\n').unwrap() + 1).unwrap();
     for (changed, why) in [
         (text[second..].to_owned(), "its beginning is gone"),
-        (format!("{text}my notes"), "something that is no history"),
-        (format!("{text}my notes\n"), "something that is no history"),
-        (format!("{text}{{\"my\":\"notes\"}}\n"), "something that is no history"),
-        (text.replacen("{\"seal\":{", "{\"seal\": {", 1), "not as Jeton writes it"),
+        (format!("{text}my notes"), "other content after its complete days"),
+        (format!("{text}my notes\n"), "other content after its complete days"),
+        (format!("{text}{{\"my\":\"notes\"}}\n"), "other content after its complete days"),
+        (text.replacen("{\"seal\":{", "{\"seal\": {", 1), "not in the format of Jeton"),
     ] {
         fs::write(&path, &changed).unwrap();
         let refused = scene.export(&path).await.unwrap_err().to_string();

@@ -1,12 +1,12 @@
-//! Where a call came from.
+//! The source of a call: address, user agent, referer and API version.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a call came from, each field at most 200 bytes.
+/// The source of a call, each field at most 200 bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Context {
-    /// The address, as the gateway or a configured proxy tells it.
+    /// The client's IP address, from the gateway or a trusted proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote_addr: Option<String>,
     /// The `Referer` header.

@@ -1,4 +1,4 @@
-//! Events: what a token did, and what was done to it. Kept 6 months.
+//! Events: the audit log of tokens, members and projects. Kept for 6 months.
 
 pub(crate) mod context;
 pub mod names;
@@ -11,7 +11,7 @@ mod uuid;
 mod written;
 
 pub use context::Context;
-pub use query::{MAX_TERMS, Query, QueryError};
+pub use query::{MAX_QUERY_BYTES, MAX_TERMS, Query, QueryError};
 pub use uuid::{UuidSequence, day_of, first_uuid_at, moment_of};
 pub use written::WrittenEvent;
 
@@ -24,88 +24,88 @@ use crate::{
     time::Timestamp,
 };
 
-/// How many bytes of stored events one read of a long feed asks for. Small events of arrays and objects take up to
-/// eighty times as much in memory as in the store, so this bounds what one request holds.
+/// The bytes of stored events that one read of a feed requests. Small JSON events take up to eighty times as much in memory,
+/// so this bounds the memory of a request.
 pub const PAGE_BYTES: usize = 256 << 10;
 
-/// The branch that every event belongs to: there is only the default one.
+/// The branch of every event: there is only the default branch.
 pub const DEFAULT_BRANCH: u32 = 1;
 
-/// One thing a token did, or that was done to it. Never changed once stored.
+/// An event: an immutable entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Version 7, monotonic within a process; the order of events is the order of these.
+    /// A UUID of version 7, monotonic within a process. Events are ordered by it.
     pub uuid: Uuid,
-    /// The project it happened in; none for what belongs to the history of manage tokens alone.
+    /// The project; `None` for an event of a manage token outside any project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,
-    /// Its name, such as `storage.tokenCreated`.
+    /// The name, such as `storage.tokenCreated`.
     pub event: String,
-    /// The component that reports it; `storage` for Jeton's own.
+    /// The component that reported it; `storage` for Jeton's own events.
     pub component: String,
     /// What happened, as a sentence.
     pub message: String,
-    /// More about it.
+    /// A longer description.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// How serious it is.
+    /// The severity.
     pub r#type: EventType,
-    /// The run it belongs to.
+    /// The run id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// When.
+    /// The time of the event.
     pub created: Timestamp,
-    /// The configuration it belongs to.
+    /// The configuration id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration_id: Option<String>,
-    /// What it was done to.
+    /// The object of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<Object>,
-    /// Where the call came from.
+    /// The source of the call.
     #[serde(default)]
     pub context: Context,
-    /// What was asked.
+    /// The parameters of the operation.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, Value>,
-    /// What came of it.
+    /// The results of the operation.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub results: Map<String, Value>,
-    /// How long it took.
+    /// The duration of the operation.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub performance: Map<String, Value>,
-    /// Who did it.
+    /// The actor.
     pub by: Author,
-    /// The token it was done to, when that is another than the one that did it.
+    /// The token that the event is about, if it is not the actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<TokenId>,
-    /// The manage token it was done to, when that is another than the one that did it. Only outside projects.
+    /// The manage token that the event is about, if it is not the actor. Only outside projects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about_manage: Option<ManageTokenId>,
-    /// How it came to be.
+    /// The origin.
     pub origin: Origin,
-    /// Whether these questions are in the feed of the project, too: the first of a minute that were answered no.
+    /// Whether the event of a question is also in the project's feed: only the first denied one of a minute is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_project_feed: bool,
 }
 
-/// Who did what an event tells.
+/// The actor of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
-    /// The token that acted; none for what happens outside any token.
+    /// The token; `None` if the actor is not a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenId>,
-    /// Its description, or who else it was.
+    /// The description of the token, or the name of another actor.
     pub name: String,
     /// The copy that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<CopyId>,
-    /// The manage token that acted. Only outside projects: there, `params` names it.
+    /// The manage token. Only outside projects; within projects, `params` names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manage: Option<ManageTokenId>,
 }
 
-/// What an event was done to.
+/// The object of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Object {
     /// The kind of object, such as `bucket`.
@@ -119,25 +119,25 @@ pub struct Object {
     pub name: Option<String>,
 }
 
-/// How serious an event is.
+/// The severity of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EventType {
-    /// Something happened.
+    /// Information.
     Info,
-    /// Something succeeded.
+    /// Success.
     Success,
-    /// Something may be wrong.
+    /// A warning.
     Warn,
-    /// Something failed.
+    /// An error.
     Error,
 }
 
-/// How an event came to be. Set by Jeton, whatever a client sends.
+/// The origin of an event. Set by Jeton, never by a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// Jeton changed or refused something.
+    /// Jeton made a change or denied a call.
     System,
     /// A question was answered.
     Question,
@@ -162,21 +162,21 @@ impl EventType {
     }
 }
 
-/// A list of events, as the store keeps them.
+/// A feed: a list of events in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Feed {
-    /// By or about one token.
+    /// The events by or about a token.
     Token(ProjectId, TokenId),
-    /// Changes, refusals and posted events of a project; questions are with their token, and only the first of a
-    /// minute that were answered no are here, too.
+    /// The changes, denied calls and posted events of a project. Questions are in the feed of their token; only the first
+    /// denied one of a minute is here, too.
     Project(ProjectId),
-    /// Events whose object this is: project, type, id.
+    /// The events about an object: project, type, id.
     Object(ProjectId, String, String),
-    /// By or about one manage token.
+    /// The events by or about a manage token.
     Manage(ManageTokenId),
 }
 
-/// Which part of a feed to read. Paging is by uuid order.
+/// A range of a feed to read. Pages are in uuid order.
 #[derive(Debug, Clone, Copy)]
 pub struct EventRange {
     /// Only events after this uuid (exclusive).
@@ -185,9 +185,9 @@ pub struct EventRange {
     pub before: Option<Uuid>,
     /// The order.
     pub order: Order,
-    /// At most this many.
+    /// The most events.
     pub limit: usize,
-    /// No further event once those read so far take as many bytes where they are stored. One is read in any case.
+    /// The most stored bytes: no further event is read once this is reached. At least one event is read.
     pub bytes: usize,
 }
 
@@ -198,16 +198,16 @@ impl EventRange {
     }
 }
 
-/// A part of a feed, as the store has it.
+/// A page of a feed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EventPage {
-    /// The events, in the order that was asked for.
+    /// The events, in the requested order.
     pub events: Vec<Event>,
-    /// Those of which nothing can be read but that they are there.
+    /// The uuids of events that cannot be read.
     pub unreadable: Vec<Uuid>,
-    /// What all of them take where they are stored, in bytes.
+    /// The stored size of the page, in bytes.
     pub bytes: usize,
-    /// Whether the range may hold more behind the last of them.
+    /// Whether there may be another page.
     pub more: bool,
 }
 
@@ -221,10 +221,10 @@ pub enum Order {
 }
 
 impl Event {
-    /// The feeds this event lies in, without repetition.
+    /// The feeds of this event, without duplicates.
     ///
-    /// Events about tokens are found with their token; other objects have a feed of their own. No event of a
-    /// project is in the feed of a manage token, so that nothing that comes with a project gets there.
+    /// An event about a token is in the feed of that token; other objects have a feed of their own. Events of a project are
+    /// never in the feed of a manage token, so that an imported project cannot add to it.
     pub fn feeds(&self) -> Vec<Feed> {
         let Some(project) = self.project else {
             return self.by.manage.into_iter().chain(self.about_manage).map(Feed::Manage).collect();
@@ -242,7 +242,7 @@ impl Event {
         feeds
     }
 
-    /// The same event for the history of the manage token that made the call. `uuid` is its own.
+    /// A copy of this event for the history of the calling manage token, with its own uuid.
     #[must_use]
     pub fn for_history_of(&self, manager: ManageTokenId, uuid: Uuid) -> Self {
         let mut event = Self { uuid, project: None, about: None, ..self.clone() };

@@ -1,26 +1,26 @@
-//! The kinds of events that Jeton itself writes.
+//! The table of event kinds that Jeton writes: name, type, description and parameters.
 
 use super::EventType;
 
 /// A kind of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventKind {
-    /// The name that its events have.
+    /// The name of its events.
     pub name: &'static str,
-    /// Their type, unless the operation decides it.
+    /// The type of its events, unless the operation sets it.
     pub r#type: EventType,
-    /// What they tell, in a sentence.
+    /// When it is written, in a sentence.
     pub about: &'static str,
-    /// What `params` may hold.
+    /// The parameters in `params`.
     pub params: &'static [Param],
 }
 
-/// What `params` of an event may hold.
+/// A parameter of an event, in `params`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Param {
     /// Its name.
     pub name: &'static str,
-    /// What it is; empty where the name says it.
+    /// The description; empty if the name is enough.
     pub about: &'static str,
 }
 
@@ -30,7 +30,7 @@ impl PartialEq<EventKind> for String {
     }
 }
 
-/// What `params` of every event hold that a manage token causes.
+/// The parameter of all events that a manage token causes.
 pub const MANAGE_TOKEN: Param =
     Param { name: "manageToken", about: "the manage token that acted: its id and description" };
 
@@ -46,7 +46,7 @@ macro_rules! kinds {
             };
         )*
 
-        /// All of them.
+        /// All kinds.
         pub static KINDS: &[EventKind] = &[$($constant),*];
     };
 }
@@ -54,53 +54,53 @@ macro_rules! kinds {
 kinds! {
     TOKEN_CREATED "storage.tokenCreated" Info "A token was created." { permissions "its rights", expires "its end, if it has one" }
     TOKEN_UPDATED "storage.tokenUpdated" Info "A token was changed." { description "", descriptionBefore "", permissions "", permissionsBefore "", expires "", expiresBefore "", isDisabled "" }
-    TOKEN_DELETED "storage.tokenDeleted" Info "A token, or one copy of it, was deleted." { deletedCopy "the copy, when only one was meant" }
-    TOKEN_REFRESHED "storage.tokenRefreshed" Info "A token, or one copy of it, was refreshed." { gracePeriod "seconds", keepOldUntilUsed "", newCopy "", expires "the end of the copy, where the one who made it has an end", replacedCopy "the copy, when only one was meant" }
-    TOKEN_OLD_COPIES_ENDED "storage.tokenOldCopiesEnded" Info "A copy was first used, and with that the older ones that were kept until then ended." { usedCopy "", endedCopies "" }
-    TOKEN_SHARED "storage.tokenShared" Info "A token was shared." { recipientEmail "", share "", expires "until when it can be picked up", replacedShare "when it was sent again" }
+    TOKEN_DELETED "storage.tokenDeleted" Info "A token, or one copy of it, was deleted." { deletedCopy "the copy, if only one copy was meant" }
+    TOKEN_REFRESHED "storage.tokenRefreshed" Info "A token, or one copy of it, was refreshed." { gracePeriod "seconds", keepOldUntilUsed "", newCopy "", expires "the end of the new copy, if its maker has an end", replacedCopy "the copy, if only one copy was meant" }
+    TOKEN_OLD_COPIES_ENDED "storage.tokenOldCopiesEnded" Info "A copy was first used, so the older copies that were kept until then ended." { usedCopy "", endedCopies "" }
+    TOKEN_SHARED "storage.tokenShared" Info "A token was shared." { recipientEmail "", share "", expires "when the share expires", replacedShare "the previous share, if it was sent again" }
     TOKEN_SHARE_PICKED_UP "storage.tokenSharePickedUp" Info "A share was picked up." { recipientEmail "", share "", newCopy "" }
-    TOKEN_SHARE_REFUSED "storage.tokenShareRefused" Warn "A wrong code was typed, or the mail could not be sent." { recipientEmail "", share "", reason "" }
-    TOKEN_SHARE_WITHDRAWN "storage.tokenShareWithdrawn" Info "An open share was taken back." { recipientEmail "", share "" }
-    TOKEN_SHARE_LOCKED "storage.tokenShareLocked" Warn "The last attempt at a share was wrong." { recipientEmail "", share "", reason "" }
-    TOKEN_EXPIRED "storage.tokenExpired" Info "A token was removed because it expired." { expires "" }
-    TOKEN_LEAKED "storage.tokenLeaked" Warn "The string of a copy was found in public, so the copy was ended." { leakedCopy "", found "where, as the report says" }
-    TOKEN_DISABLED "storage.tokenDisabled" Info "A token was switched off." { isDisabled "", reason "`projectClosed`, when its project was closed", description "", descriptionBefore "", permissions "", permissionsBefore "", expires "", expiresBefore "" }
-    TOKEN_ENABLED "storage.tokenEnabled" Info "A token was switched on again." { isDisabled "", reason "`projectClosed`, when its project was opened", description "", descriptionBefore "", permissions "", permissionsBefore "", expires "", expiresBefore "" }
-    TOKEN_MEMBER_LEFT "storage.tokenMemberLeft" Info "The member behind a token was removed from the project, and the token goes on." { member "" }
-    TOKEN_IMPORTED "storage.tokenImported" Info "A token has come with its project from another store." {  }
-    TOKEN_EXPIRY_NOTICED "storage.tokenExpiryNoticed" Info "The notice that a token will expire was due, and from then on is dealt with." { expires "", notice "`week` or `day`", recipientEmail "whom it is mailed to", recipientEmails "when they are several", reason "why nobody is mailed" }
-    TOKEN_EXPIRY_NOTICE_REFUSED "storage.tokenExpiryNoticeRefused" Warn "The mail of such a notice could not be sent." { recipientEmail "", reason "" }
-    ACCESS_DENIED "storage.accessDenied" Warn "A call of an authenticated token was denied." { method "", route "", function "", token "the id of the token that was meant", count "how many more of the kind there were", until "the moment of the last of them" }
-    UNREADABLE "storage.eventUnreadable" Error "Stands in a list for an event that cannot be read. It is never stored." {}
-    QUESTIONS_ANSWERED "storage.questionsAnswered" Info "Several questions were answered that do not name the same operation." { questions "" }
-    QUESTIONS_DENIED "storage.questionsDenied" Warn "More questions of a token were answered no, within a minute." { count "", until "" }
-    PROJECT_CREATED "storage.projectCreated" Info "A project was made." { organization "" }
-    PROJECT_CLOSED "storage.projectClosed" Info "A project was closed, because it moves to another store or has come from a backup." {  }
-    PROJECT_OPENED "storage.projectOpened" Info "A project was opened again, here or where it has moved to." {  }
-    PROJECT_IMPORTED "storage.projectImported" Info "A project has come from another store." { sha256 "the digest of the file" }
+    TOKEN_SHARE_REFUSED "storage.tokenShareRefused" Warn "A wrong code was entered, or the mail could not be sent." { recipientEmail "", share "", reason "" }
+    TOKEN_SHARE_WITHDRAWN "storage.tokenShareWithdrawn" Info "An open share was withdrawn." { recipientEmail "", share "" }
+    TOKEN_SHARE_LOCKED "storage.tokenShareLocked" Warn "The last attempt for a share was wrong, so it is locked." { recipientEmail "", share "", reason "" }
+    TOKEN_EXPIRED "storage.tokenExpired" Info "An expired token was removed." { expires "" }
+    TOKEN_LEAKED "storage.tokenLeaked" Warn "A copy was reported as leaked, so it was ended." { leakedCopy "", found "where it was found, according to the report" }
+    TOKEN_DISABLED "storage.tokenDisabled" Info "A token was disabled." { isDisabled "", reason "`projectClosed`, when its project was closed", description "", descriptionBefore "", permissions "", permissionsBefore "", expires "", expiresBefore "" }
+    TOKEN_ENABLED "storage.tokenEnabled" Info "A token was enabled." { isDisabled "", reason "`projectClosed`, when its project was opened", description "", descriptionBefore "", permissions "", permissionsBefore "", expires "", expiresBefore "" }
+    TOKEN_MEMBER_LEFT "storage.tokenMemberLeft" Info "The member who created a token was removed from the project. The token keeps working." { member "" }
+    TOKEN_IMPORTED "storage.tokenImported" Info "A token was imported with its project from another store." {  }
+    TOKEN_EXPIRY_NOTICED "storage.tokenExpiryNoticed" Info "An expiry notice was due and is being sent." { expires "", notice "`week` or `day`", recipientEmail "the recipient", recipientEmails "the recipients, if there are several", reason "why there is no recipient" }
+    TOKEN_EXPIRY_NOTICE_REFUSED "storage.tokenExpiryNoticeRefused" Warn "The mail of an expiry notice could not be sent." { recipientEmail "", reason "" }
+    ACCESS_DENIED "storage.accessDenied" Warn "A call of an authenticated token was denied." { method "", route "", function "", token "the id of the token that the call was about", count "the number of further denied calls of this kind", until "the time of the last one" }
+    UNREADABLE "storage.eventUnreadable" Error "A placeholder in lists for an event that cannot be read. It is never stored." {}
+    QUESTIONS_ANSWERED "storage.questionsAnswered" Info "Several questions with different operations were answered in one call." { questions "" }
+    QUESTIONS_DENIED "storage.questionsDenied" Warn "Further questions of a token were denied within a minute." { count "", until "" }
+    PROJECT_CREATED "storage.projectCreated" Info "A project was created." { organization "" }
+    PROJECT_CLOSED "storage.projectClosed" Info "A project was closed, because it is moving to another store or comes from a backup." {  }
+    PROJECT_OPENED "storage.projectOpened" Info "A project was opened, here or in the store that it moved to." {  }
+    PROJECT_IMPORTED "storage.projectImported" Info "A project was imported from another store." { sha256 "the digest of the file" }
     MEMBER_INVITED "storage.memberInvited" Info "Someone was invited to a project." { recipientEmail "", expires "" }
     INVITATION_WITHDRAWN "storage.memberInvitationWithdrawn" Info "An invitation was withdrawn." { recipientEmail "" }
-    INVITATION_REFUSED "storage.memberInvitationRefused" Info "A wrong code was typed at an invitation, or its mail could not be sent." { recipientEmail "" }
-    INVITATION_LOCKED "storage.memberInvitationLocked" Info "The last attempt at an invitation was wrong." { recipientEmail "" }
+    INVITATION_REFUSED "storage.memberInvitationRefused" Info "A wrong code was entered for an invitation, or its mail could not be sent." { recipientEmail "" }
+    INVITATION_LOCKED "storage.memberInvitationLocked" Info "The last attempt for an invitation was wrong, so it is locked." { recipientEmail "" }
     MEMBER_JOINED "storage.memberJoined" Info "A member joined." { email "", member "" }
     MEMBER_REMOVED "storage.memberRemoved" Info "A member was removed." { email "", member "" }
-    SIGN_IN_MAILED "storage.memberSignInMailed" Info "A sign-in at the console was mailed to a member." { recipientEmail "" }
-    SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was typed at a sign-in, or its mail could not be sent." { recipientEmail "" }
-    SIGN_IN_LOCKED "storage.memberSignInLocked" Info "The last attempt at a sign-in was wrong." { recipientEmail "" }
-    MEMBER_SIGNED_IN "storage.memberSignedIn" Info "A member signed in at the console." { session "" }
+    SIGN_IN_MAILED "storage.memberSignInMailed" Info "A sign-in link for the console was mailed to a member." { recipientEmail "" }
+    SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was entered for a sign-in, or its mail could not be sent." { recipientEmail "" }
+    SIGN_IN_LOCKED "storage.memberSignInLocked" Info "The last attempt for a sign-in was wrong, so it is locked." { recipientEmail "" }
+    MEMBER_SIGNED_IN "storage.memberSignedIn" Info "A member signed in to the console." { session "" }
     MEMBER_SIGNED_OUT "storage.memberSignedOut" Info "A session of a member was ended." { session "" }
     MANAGE_TOKEN_CREATED "manage.tokenCreated" Info "A manage token was created." { expires "" }
     MANAGE_TOKEN_UPDATED "manage.tokenUpdated" Info "The description of a manage token was changed." { description "", descriptionBefore "" }
-    MANAGE_TOKEN_DISABLED "manage.tokenDisabled" Info "A manage token was switched off." { isDisabled "", description "", descriptionBefore "" }
-    MANAGE_TOKEN_ENABLED "manage.tokenEnabled" Info "A manage token was switched on again." { isDisabled "", description "", descriptionBefore "" }
-    MANAGE_TOKEN_REFRESHED "manage.tokenRefreshed" Info "A manage token was refreshed." { gracePeriod "seconds", expires "the end of the new secret, where the one who made it has an end" }
+    MANAGE_TOKEN_DISABLED "manage.tokenDisabled" Info "A manage token was disabled." { isDisabled "", description "", descriptionBefore "" }
+    MANAGE_TOKEN_ENABLED "manage.tokenEnabled" Info "A manage token was enabled." { isDisabled "", description "", descriptionBefore "" }
+    MANAGE_TOKEN_REFRESHED "manage.tokenRefreshed" Info "A manage token was refreshed." { gracePeriod "seconds", expires "the end of the new secret, if its maker has an end" }
     MANAGE_TOKEN_DELETED "manage.tokenDeleted" Info "A manage token was deleted." {  }
-    MANAGE_TOKEN_LEAKED "manage.tokenLeaked" Warn "A secret of a manage token was found in public, so it was ended." { leakedSecret "`current` or `replaced`", found "where, as the report says" }
+    MANAGE_TOKEN_LEAKED "manage.tokenLeaked" Warn "A secret of a manage token was reported as leaked, so it was ended." { leakedSecret "`current` or `replaced`", found "where it was found, according to the report" }
 }
 
-/// Whether only Jeton itself may write events of this name, in any letter case.
+/// Whether a name is reserved for Jeton's own events. Letter case is ignored.
 ///
-/// That covers names that later versions may use: everything about tokens, members and projects.
+/// All names about tokens, members and projects are reserved, for later versions.
 pub fn is_own(name: &str) -> bool {
     let prefixes = ["storage.token", "storage.member", "storage.project", "manage.token"];
     let begins = |prefix: &str| {

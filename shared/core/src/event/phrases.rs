@@ -1,28 +1,27 @@
-//! Phrases that are searched in messages, all of them in one pass.
+//! Phrase search in messages: finds all phrases of a query in one pass.
 //!
-//! Each word of each phrase has a bit. While a message is read, a bit is set as long as the words up to its own
-//! are the last that were read (the "shift-and" algorithm). So the work follows the length of the message, and not
-//! the number or the length of the phrases.
+//! This is the "shift-and" algorithm: each word of each phrase has a bit, which is set while the words up to it are the last
+//! ones read. The work depends on the length of the message, not on the number or length of the phrases.
 
 use std::{borrow::Cow, collections::HashMap};
 
-/// The phrases of a query, of at most 64 words together. Those beyond are counted, and never found.
+/// The phrases of a query, at most 64 words in total. Further words are counted, but never found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Phrases {
-    /// Which bits a word stands for.
+    /// The bits of each word.
     words: HashMap<String, u64>,
-    /// The same for words that may go on.
+    /// The bits of each word that is a prefix.
     beginnings: Vec<(String, u64)>,
-    /// The bits of first words.
+    /// The bits of the first words.
     first: u64,
     count: usize,
 }
 
-/// One of them: the bit of its last word; none for a phrase without words, which nothing matches.
+/// A phrase: the bit of its last word; `None` for a phrase without words, which matches nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Phrase(u64);
 
-/// Which phrases were found.
+/// The phrases that were found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found(u64);
 
@@ -33,7 +32,7 @@ impl Phrase {
 }
 
 impl Phrases {
-    /// Adds a phrase, whose last word may go on when it is a prefix.
+    /// Adds a phrase. If it is a prefix, its last word matches longer words.
     pub(super) fn add(&mut self, text: &str, prefix: bool) -> Phrase {
         let mut last = 0;
         let mut words = words(text).peekable();
@@ -54,12 +53,12 @@ impl Phrases {
         Phrase(last)
     }
 
-    /// How many words they have together.
+    /// The number of words in all phrases.
     pub(super) const fn words(&self) -> usize {
         self.count
     }
 
-    /// Which of them are in a message. Words are compared without regard to case.
+    /// Finds the phrases in a message. Letter case is ignored.
     pub(super) fn found_in(&self, message: &str) -> Found {
         let (mut reached, mut found) = (0, 0);
         for word in words(message) {
@@ -76,7 +75,7 @@ impl Phrases {
     }
 }
 
-/// The words of a text, in small letters.
+/// The words of a text, in lower case.
 fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let parts = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '@'));
     let words = parts.map(|word| word.trim_matches(['.', '-'])).filter(|word| !word.is_empty());

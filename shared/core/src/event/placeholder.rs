@@ -1,4 +1,4 @@
-//! An event that is stored and cannot be read.
+//! The placeholder of an event that cannot be read.
 
 use ::uuid::Uuid;
 use serde_json::Map;
@@ -6,7 +6,7 @@ use serde_json::Map;
 use super::{Author, Context, Event, Feed, Origin, moment_of, names::UNREADABLE};
 
 impl Event {
-    /// What a feed shows of an event of which nothing can be read but its uuid, which tells its moment.
+    /// The placeholder that a feed shows for an event that cannot be read. Its time comes from its uuid.
     pub fn unreadable(feed: &Feed, uuid: Uuid) -> Self {
         let project = match feed {
             Feed::Token(project, _) | Feed::Project(project) | Feed::Object(project, ..) => Some(*project),

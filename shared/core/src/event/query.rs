@@ -1,4 +1,4 @@
-//! The `q` of an event list: `token.id:5 AND event:storage.tokenCreated`.
+//! The search query `q` of an event list: `token.id:5 AND event:storage.tokenCreated`.
 //!
 //! Terms are joined by `AND` or `OR`, AND binding tighter. A term is `field:value` or bare words,
 //! which match words of the message. Values may be quoted and may end in `*`.
@@ -11,15 +11,18 @@ use super::{
 };
 use crate::secret;
 
-/// What of a query does not parse.
+/// Why a query does not parse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct QueryError(pub String);
 
-/// How many terms a query may have. Each word of a term that searches messages counts as one.
+/// The maximum length of a query, in bytes.
+pub const MAX_QUERY_BYTES: usize = 1000;
+
+/// The most terms of a query. Each word of a message search counts as one.
 pub const MAX_TERMS: usize = 20;
 
-/// A parsed query: any of these groups, all terms of a group.
+/// A parsed query: it matches if all terms of any group match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     groups: Vec<Vec<Term>>,
@@ -71,15 +74,15 @@ const FIELDS: [(&str, Field); 12] = [
 impl Query {
     /// Parses a query of at most 1,000 bytes and [`MAX_TERMS`] terms.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        if text.len() > 1000 {
-            return Err(QueryError("it is longer than 1000 bytes".to_owned()));
+        if text.len() > MAX_QUERY_BYTES {
+            return Err(QueryError(format!("it is longer than {MAX_QUERY_BYTES} bytes")));
         }
         let mut query = Self { groups: vec![Vec::new()], phrases: Phrases::default() };
         let (mut expects_term, mut terms) = (true, 0);
         for token in tokens(text)? {
             match token {
                 Token::And | Token::Or if expects_term => {
-                    return Err(QueryError("AND and OR stand between two terms".to_owned()));
+                    return Err(QueryError("AND and OR must be between two terms".to_owned()));
                 }
                 Token::And => expects_term = true,
                 Token::Or => {
@@ -92,14 +95,14 @@ impl Query {
                         field => Term::Field { field, value, prefix },
                     };
                     terms += 1;
-                    // Words that follow each other without an operator must all match.
+                    // Words without an operator between them must all match.
                     query.groups.last_mut().into_iter().for_each(|group| group.push(term.clone()));
                     expects_term = false;
                 }
             }
         }
         if expects_term {
-            return Err(QueryError("it ends where a term is expected".to_owned()));
+            return Err(QueryError("a term is missing at the end".to_owned()));
         }
         if terms > MAX_TERMS || query.phrases.words() > MAX_TERMS {
             return Err(QueryError(format!("it has more than {MAX_TERMS} terms")));
@@ -107,7 +110,7 @@ impl Query {
         Ok(query)
     }
 
-    /// Whether an event is one that the query asks for. The message is read once, however many terms there are.
+    /// Whether an event matches. The message is read once, however many terms there are.
     pub fn matches(&self, event: &Event) -> bool {
         let found = OnceCell::new();
         self.groups.iter().any(|group| {
@@ -163,14 +166,14 @@ fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
             "AND" if field.is_none() && !quoted => Token::And,
             "OR" if field.is_none() && !quoted => Token::Or,
             "NOT" if field.is_none() && !quoted => {
-                return Err(QueryError("terms are joined by AND and OR; there is no NOT".to_owned()));
+                return Err(QueryError("NOT is not supported; use AND and OR".to_owned()));
             }
             _ => {
                 let (value, prefix) = term(value, quoted, after)?;
                 Token::Term(field.unwrap_or(Field::Message), value.to_owned(), prefix)
             }
         };
-        // The star of a quoted phrase stands behind the quote.
+        // The star of a quoted phrase follows the closing quote.
         rest = if quoted { after.strip_prefix('*').unwrap_or(after) } else { after };
         if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
             return Err(QueryError(format!("a space is expected before {:?}", shortened(rest))));
@@ -181,7 +184,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
     Ok(tokens)
 }
 
-/// Splits `field:` off a term that starts with one.
+/// Splits off a leading `field:`.
 fn field_prefix(text: &str) -> Result<(Option<Field>, &str), QueryError> {
     if text.starts_with('"') {
         return Ok((None, text));
@@ -206,7 +209,7 @@ fn value(text: &str) -> Result<(&str, bool, &str), QueryError> {
     Ok((&text[..end], false, &text[end..]))
 }
 
-/// The value of a term without its star, and whether it has one.
+/// The value of a term without its star, and whether it had one.
 fn term<'a>(value: &'a str, quoted: bool, after: &str) -> Result<(&'a str, bool), QueryError> {
     let (value, prefix) = if quoted {
         (value, after.starts_with('*'))
@@ -226,7 +229,7 @@ fn term<'a>(value: &'a str, quoted: bool, after: &str) -> Result<(&'a str, bool)
     Ok((value, prefix))
 }
 
-/// As much of a query as an error quotes. Masked before it is cut, since half a secret is one too.
+/// Shortens a query for an error message. Masked before it is cut, because half of a secret is also secret.
 fn shortened(text: &str) -> String {
     secret::masked(text).chars().take(40).collect()
 }

@@ -1,4 +1,4 @@
-//! Which changes take rights away, told by their events.
+//! Revocations: which changes only take rights away, judged by their events.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{permission::Permissions, time::Timestamp};
 
-/// Kinds of which every event tells of rights that ended.
+/// The kinds whose events are always revocations.
 const ALWAYS: [EventKind; 17] = [
     names::TOKEN_DELETED,
     names::TOKEN_OLD_COPIES_ENDED,
@@ -30,8 +30,8 @@ const ALWAYS: [EventKind; 17] = [
 ];
 
 impl Event {
-    /// Whether this tells of a change that takes rights away: one that gives none, puts no end off, and leaves no
-    /// older secret to be used for a while.
+    /// Whether this is the event of a revocation: a change that grants no rights, postpones no end, and leaves no older secret
+    /// valid for a while.
     pub fn takes_away(&self) -> bool {
         let is = |kind: EventKind| self.event == kind;
         if is(names::TOKEN_UPDATED) {
@@ -43,12 +43,12 @@ impl Event {
         }
     }
 
-    /// Whether the rights and the end of a token, of which at least one has changed, lie within what they were.
+    /// Whether the new rights and the new end of a token lie within the old ones.
     fn narrows(&self) -> bool {
         let rights = match (self.rights("permissionsBefore"), self.rights("permissions")) {
             (Some(before), Some(after)) => Some(before.cover(&after)),
             (None, None) => None,
-            // Half a change cannot be told.
+            // An event with only half of a change cannot be judged.
             _ => Some(false),
         };
         let end = self.params.get("expires").map(|after| {
@@ -62,7 +62,7 @@ impl Event {
         serde::Deserialize::deserialize(self.params.get(param)?).ok()
     }
 
-    /// Whether what was there before a refresh goes on for a while.
+    /// Whether a refresh keeps older secrets for a while.
     fn keeps_older(&self) -> bool {
         let lasts = self.params.get("gracePeriod").and_then(Value::as_u64) != Some(0);
         lasts || self.params.get("keepOldUntilUsed") == Some(&Value::Bool(true))

@@ -1,4 +1,4 @@
-//! Identifiers of events: UUID version 7, in order within a process.
+//! Event ids: UUIDs of version 7, monotonic within a process.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,10 +10,10 @@ use crate::time::{Day, Timestamp};
 /// Bits of the counter within a millisecond, which is the 12-bit `rand_a` field of version 7.
 const COUNTER_BITS: u32 = 12;
 
-/// Gives out uuids so that each is greater than the one before, even when the clock steps back.
+/// A generator of uuids. Each is greater than the one before, even if the clock is set back.
 #[derive(Debug, Default)]
 pub struct UuidSequence {
-    /// The milliseconds and the counter of the last uuid, in one number.
+    /// The milliseconds and the counter of the last uuid, as one number.
     last: AtomicU64,
 }
 
@@ -31,12 +31,12 @@ impl UuidSequence {
         Builder::from_unix_timestamp_millis(tick >> COUNTER_BITS, &random).into_uuid()
     }
 
-    /// A number greater than every one given out before, and at least `now` in 4096ths of a
-    /// millisecond. More than 4096 in one millisecond borrow from the next one.
+    /// A number greater than all before, and at least `now` in 4096ths of a millisecond. More than 4096 in one millisecond
+    /// borrow from the next one.
     pub fn tick(&self, now: Timestamp) -> u64 {
         let floor = now.millis().unsigned_abs() << COUNTER_BITS;
         let next = |last: u64| floor.max(last + 1);
-        // The closure never declines, so both arms hold the number that was there before.
+        // The closure always returns `Some`, so both arms hold the previous number.
         let (Ok(last) | Err(last)) =
             self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
         next(last)
@@ -49,12 +49,12 @@ pub fn moment_of(uuid: Uuid) -> Timestamp {
     Timestamp::from_millis(i64::try_from(uuid.as_u128() >> 80).unwrap_or(i64::MAX))
 }
 
-/// The smallest uuid of this moment: events before it compare less, events from it on greater.
+/// The smallest uuid of this moment: events before it compare less, later ones greater.
 pub fn first_uuid_at(moment: Timestamp) -> Uuid {
     Builder::from_unix_timestamp_millis(moment.millis().unsigned_abs(), &[0; 10]).into_uuid()
 }
 
-/// The day in UTC that a uuid is of, and the event with it.
+/// The UTC day of a uuid and its event.
 pub fn day_of(uuid: Uuid) -> Day {
     let millis = i64::try_from(uuid.as_u128() >> 80).unwrap_or(i64::MAX);
     Timestamp::from_millis(millis).day()

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// Counts up from where it starts: predictable, and never the same twice.
+/// A counter as a random source: predictable, and never the same twice.
 #[derive(Debug)]
 pub struct Counting(pub u64);
 

@@ -1,4 +1,4 @@
-//! What can become of a manage token: created, changed, refreshed, deleted, reported as leaked.
+//! Transitions of a manage token: create, update, refresh, delete, leak report.
 
 use rand_core::CryptoRng;
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ use crate::{
     token::{MAX_GRACE_SECONDS, earliest},
 };
 
-/// A new state of a manage token, and the event that tells how it came about.
+/// A new state of a manage token, with its event.
 #[derive(Debug, Clone)]
 pub struct ManageChange {
     /// The state to store.
@@ -28,35 +28,35 @@ pub struct ManageChange {
     pub event: Event,
 }
 
-/// A new manage token and its string.
+/// A new manage token and its secret.
 #[derive(Debug, Clone)]
 pub struct Created {
     /// The manage token and its event.
     pub change: ManageChange,
-    /// Its string, to be shown once.
+    /// The secret, which is shown once.
     pub secret: PlainSecret,
 }
 
-/// A refreshed manage token and its new string.
+/// A refreshed manage token and its new secret.
 #[derive(Debug, Clone)]
 pub struct Refreshed {
     /// The new state and its event.
     pub change: ManageChange,
-    /// The new string, to be shown once.
+    /// The new secret, which is shown once.
     pub secret: PlainSecret,
 }
 
-/// What is to change of a manage token. What is none stays as it is.
+/// An update of a manage token. Fields that are `None` stay unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
     /// The new description, 1 to 255 characters.
     pub description: Option<String>,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     pub disabled: Option<bool>,
 }
 
 impl ManageToken {
-    /// Makes a manage token, which ends at `expires` and no later than the manage token that makes it.
+    /// Creates a manage token that expires at `expires`, but no later than the manage token that creates it.
     ///
     /// Errors: [`Error::BadField`] for the description.
     pub fn create(
@@ -98,8 +98,8 @@ impl ManageToken {
         Ok(Created { change: ManageChange { token, event }, secret })
     }
 
-    /// Applies an update; none when it changes nothing. `by` is the manage token that asks for it: what it switches on
-    /// would go on after its end, so one that ends before this one switches it not on.
+    /// Applies an update; `None` if it changes nothing. `by` is the calling manage token: it cannot enable one that expires
+    /// later than itself.
     ///
     /// Errors: [`Error::BadField`], [`Error::Forbidden`], [`Error::Unavailable`] when its record cannot be read.
     pub fn update(
@@ -121,7 +121,7 @@ impl ManageToken {
             let sooner = |end: Timestamp| self.ends().is_none_or(|own| end < own);
             if !disabled && by.and_then(Self::ends).is_some_and(sooner) {
                 return Err(Error::Forbidden(
-                    "a manage token with an end does not switch on one that lasts longer",
+                    "a manage token cannot enable one that expires later than itself",
                 ));
             }
             token.disabled = disabled;
@@ -140,9 +140,8 @@ impl ManageToken {
         Ok(Some(ManageChange { token, event }))
     }
 
-    /// Makes a new secret in place of every older one. The current one works on for `grace_seconds`; an end that
-    /// was set earlier is never put off. The new secret ends with `by`, the manage token that asks for it, unless that
-    /// is this one.
+    /// Replaces the secret. The old one keeps working for `grace_seconds`; an earlier end is never postponed. The new secret
+    /// ends with `by`, the calling manage token, unless that is this one.
     ///
     /// Errors: [`Error::BadField`] for the grace period, [`Error::Conflict`] for a manage token that has expired or
     /// is disabled, and when too many replaced secrets still work, [`Error::Unavailable`] when its record cannot be read.
@@ -163,7 +162,7 @@ impl ManageToken {
             return Err(Error::Conflict("this manage token has expired: create a new one"));
         }
         if self.disabled {
-            return Err(Error::Conflict("this manage token is disabled: enable it before it is refreshed"));
+            return Err(Error::Conflict("this manage token is disabled: enable it first"));
         }
         let mut token = self.next_version(now);
         if grace_seconds == 0 {
@@ -187,7 +186,7 @@ impl ManageToken {
         token.leaked = None;
         token.refreshed = Some(now);
         let other = by.filter(|by| by.id != self.id);
-        // One that refreshes itself does not get rid of the end that its secret has.
+        // A manage token that refreshes itself keeps the end of its secret.
         let ends = if other.is_some() { other.and_then(Self::ends) } else { self.secret_ends };
         token.secret_ends = ends.filter(|end| self.expires.is_none_or(|expires| *end < expires));
         if other.is_some() {
@@ -201,14 +200,14 @@ impl ManageToken {
         Ok(Refreshed { change: ManageChange { token, event }, secret })
     }
 
-    /// The event of its deletion.
+    /// The event of the deletion.
     pub fn deleted_event(&self, event_context: &EventContext) -> Event {
         let message = format!("Deleted manage token {}", self.description);
         event_context.event_of_manage_token(self, names::MANAGE_TOKEN_DELETED, message, Map::new())
     }
 
-    /// Ends the secret that this string is; none when it opens nothing any more. Its other secrets stay as they
-    /// are. `found` is where it was found, if the reporter says so.
+    /// Ends the secret that was leaked; `None` if it is not valid any more. Other secrets stay valid. `found` is where it was
+    /// found, if the report says so.
     pub fn leaked(
         &self,
         string: &str,
@@ -237,8 +236,7 @@ impl ManageToken {
 }
 
 impl EventContext {
-    /// The event that this event context leaves behind in the history of a manage token, and in that of the one that
-    /// acts.
+    /// Makes an event in the history of a manage token and of the calling one.
     fn event_of_manage_token(
         &self,
         about: &ManageToken,

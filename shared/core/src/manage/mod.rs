@@ -1,4 +1,4 @@
-//! Manage tokens: keys for operations outside any one project.
+//! Manage tokens: credentials for operations above projects.
 
 mod change;
 mod placeholder;
@@ -16,12 +16,12 @@ use crate::{
     token::earliest,
 };
 
-/// Replaced secrets of one manage token that may work at the same time.
+/// The most replaced secrets of a manage token that work at the same time.
 pub const MAX_REPLACED: usize = 15;
 
-/// A key for making projects, adding or removing members, and managing other manage tokens.
+/// A credential that creates projects, adds and removes members, and manages other manage tokens.
 ///
-/// It has one current secret. Secrets that a refresh replaced may work on until an end of their own.
+/// It has one current secret. Replaced secrets may keep working during the grace period of a refresh.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManageToken {
@@ -29,57 +29,57 @@ pub struct ManageToken {
     pub id: ManageTokenId,
     /// The hash of its current secret.
     pub hash: SecretHash,
-    /// What it is for.
+    /// The description.
     pub description: String,
     /// When it was made.
     pub created: Timestamp,
-    /// When it ends, if it does. It is dead at this moment, not after it.
+    /// When it expires. It is invalid from this moment on.
     pub expires: Option<Timestamp>,
-    /// Raised by one with every change. A change is committed only onto the version it was made from.
-    /// Records of the first Jeton have none, which counts as 0.
+    /// The version, for optimistic concurrency: incremented by every change, and compared by the commit. Records of the first
+    /// Jeton have none, which counts as 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub version: u64,
-    /// Raised by one whenever its current secret ends. An invitation ends with the generation that sent it.
+    /// Incremented whenever the current secret ends. An invitation ends with the generation that sent it.
     #[serde(default, skip_serializing_if = "is_zero_generation")]
     pub generation: u32,
-    /// The generation that another manage token began last by a refresh; 0 when none did.
+    /// The latest generation that began with a refresh by another manage token; 0 if there was none.
     #[serde(default, skip_serializing_if = "is_zero_generation")]
     pub refreshed_by_others: u32,
-    /// When its current secret ends, if it does: with the manage token that made it by a refresh.
+    /// When its current secret ends: with the manage token that refreshed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ends: Option<Timestamp>,
-    /// When its secret was last refreshed; none when it never was.
+    /// When its secret was last refreshed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refreshed: Option<Timestamp>,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
-    /// When its current secret was reported as leaked; until a refresh, that secret works no more.
+    /// When its current secret was reported as leaked. It is invalid until a refresh.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaked: Option<Timestamp>,
-    /// Secrets that were replaced and still work. Those whose end has come are dropped at the next change.
+    /// Replaced secrets that still work. Expired ones are dropped at the next change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<Replaced>,
-    /// The manage token that created it; none for those made by `jeton init`.
+    /// The manage token that created it; `None` for those created by `jeton init`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator: Option<Creator>,
-    /// The last day on which it made a call. The store keeps it beside the versioned state.
+    /// The last day on which it made a call. Not part of the versioned state.
     #[serde(skip)]
     pub last_used: Option<Day>,
-    /// Whether it stands in for a record that cannot be read. It opens nothing, and can only be deleted.
+    /// Whether it is the placeholder of a record that cannot be read. It has no valid secret, and can only be deleted.
     #[serde(skip)]
     pub is_placeholder: bool,
-    /// Fields written by a newer Jeton, kept as they are.
+    /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// A secret that was replaced by a refresh, within its grace period.
+/// A replaced secret in its grace period.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Replaced {
     /// The hash of the secret.
     pub hash: SecretHash,
-    /// When it ends. It is dead at this moment, not after it.
+    /// When it ends. It is invalid from this moment on.
     pub ends: Timestamp,
 }
 
@@ -92,19 +92,19 @@ pub struct Creator {
     pub description: String,
 }
 
-/// Which secret of a manage token a caller presented.
+/// The kind of secret that a caller presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presented {
-    /// The current one.
+    /// The current secret.
     Current,
-    /// One that a refresh replaced, in its grace period: it makes calls, but manages no manage tokens.
+    /// A replaced secret in its grace period: it makes calls, but cannot manage manage tokens.
     Replaced,
 }
 
 impl ManageToken {
-    /// Whether the presented string opens this manage token now, and by which of its secrets.
+    /// Authenticates a string. Returns which of the secrets it is.
     ///
-    /// Errors: [`Error::InvalidToken`]; [`Error::TokenExpired`] and [`Error::TokenDisabled`] only for a right string.
+    /// Errors: [`Error::InvalidToken`]; [`Error::TokenExpired`] and [`Error::TokenDisabled`] only for a genuine secret.
     pub fn authenticate(&self, presented: &str, now: Timestamp) -> Result<Presented, Error> {
         let presented = self.opened_by(presented, now).ok_or(Error::InvalidToken)?;
         if self.is_expired(now) {
@@ -116,7 +116,7 @@ impl ManageToken {
         Ok(presented)
     }
 
-    /// Which secret this string is, if it is one that works.
+    /// The kind of secret that this string is, if it is a valid one.
     fn opened_by(&self, string: &str, now: Timestamp) -> Option<Presented> {
         if self.is_placeholder {
             return None;
@@ -129,46 +129,46 @@ impl ManageToken {
         replaced.then_some(Presented::Replaced)
     }
 
-    /// Whether the secret of this hash works now, apart from the manage token as a whole.
+    /// Whether the secret with this hash is valid, regardless of the state of the manage token.
     pub fn has_secret(&self, hash: &SecretHash, now: Timestamp) -> bool {
         let replaced = |old: &Replaced| old.hash.matches(hash) && now < old.ends;
         !self.is_placeholder
             && (self.hash.matches(hash) && self.secret_works(now) || self.replaced.iter().any(replaced))
     }
 
-    /// When the secret of this hash ends, if it does: with the manage token, or before.
+    /// When the secret with this hash ends: with the manage token or earlier.
     pub fn end_of_secret(&self, hash: &SecretHash) -> Option<Timestamp> {
         let replaced = self.replaced.iter().find(|old| old.hash.matches(hash));
         replaced.map_or(self.ends(), |old| earliest([self.expires, Some(old.ends)]))
     }
 
-    /// Whether its current secret works, apart from the manage token as a whole.
+    /// Whether the current secret is valid, regardless of the state of the manage token.
     fn secret_works(&self, now: Timestamp) -> bool {
         self.leaked.is_none() && self.secret_ends.is_none_or(|end| now < end)
     }
 
-    /// When it ends, or its current secret before it: no manage token and no secret of one that it makes lasts longer.
+    /// When it or its current secret ends. Manage tokens and secrets that it creates end no later.
     pub fn ends(&self) -> Option<Timestamp> {
         earliest([self.expires, self.secret_ends])
     }
 
-    /// Whether it has been refreshed since `before`, by another manage token. Of several refreshes at the same time,
-    /// that one has won; one that keeps refreshing itself wins against nobody who refreshes it to stop that.
+    /// Whether another manage token has refreshed it since `before`. Of several concurrent refreshes, that one succeeded. A
+    /// refresh by itself does not count, so it cannot prevent others from refreshing it.
     pub fn was_refreshed_since(&self, before: &Self) -> bool {
         self.refreshed_by_others > before.generation
     }
 
-    /// Whether its time is over. It is at `now == expires`.
+    /// Whether it has expired: from `now == expires` on.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|end| now >= end)
     }
 
-    /// Whether somebody can manage manage tokens with it now.
+    /// Whether it can manage manage tokens now.
     pub fn is_usable(&self, now: Timestamp) -> bool {
         !self.is_placeholder && !self.disabled && !self.is_expired(now) && self.secret_works(now)
     }
 
-    /// The state that the next change starts from: one version on, without what has ended by now.
+    /// The starting state of the next change: the next version, without expired secrets.
     fn next_version(&self, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.version += 1;

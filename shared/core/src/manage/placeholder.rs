@@ -1,4 +1,4 @@
-//! A manage token whose record cannot be read.
+//! The placeholder of a manage token whose record cannot be read.
 
 use serde_json::Map;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl ManageToken {
-    /// What a list shows of a manage token of which nothing can be read but its id. No string opens it.
+    /// The placeholder in a list for a manage token whose record cannot be read. It has no valid secret.
     pub fn unreadable(id: ManageTokenId) -> Self {
         Self {
             id,
@@ -34,7 +34,7 @@ impl ManageToken {
         }
     }
 
-    /// Refuses a change of a manage token whose record cannot be read.
+    /// Rejects changes of a manage token whose record cannot be read.
     ///
     /// Errors: [`Error::Unavailable`].
     pub(super) fn requires_record(&self) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! Least privilege from history: what a token's recorded questions say about its rights.
+//! Advice (least privilege): which rights of a token its recorded questions used.
 
 use std::collections::BTreeMap;
 
@@ -7,47 +7,46 @@ use super::{
 };
 use crate::time::Timestamp;
 
-/// A tally of what a token was asked to be allowed, replayed against the rights it has now and, for a dry
-/// run, against others.
+/// Counts the recorded questions of a token, replayed against its current rights and, for a dry run, against other rights.
 ///
-/// The rights it has now decide what an answer is, not those it had when it was asked: advice is about
-/// what may be taken away without anybody noticing, and what is refused already is missed by nobody.
+/// The current rights decide the answers, not those at the time of the question: advice shows which rights can be removed
+/// without any effect, and a denied question needs none.
 #[derive(Debug, Clone)]
 pub struct Advice {
     present: Permissions,
     proposed: Option<Permissions>,
-    /// All questions.
+    /// The number of questions.
     pub questions: Seen,
-    /// Those of them that the present rights refuse.
+    /// Questions that the current rights deny.
     pub refused: Seen,
-    /// What was asked and is allowed, each with how often.
+    /// Rights that were needed and are granted, with counts.
     pub used: Tally,
-    /// Questions that the present rights allow and the proposed ones refuse.
+    /// Questions that the current rights allow and the proposed ones deny.
     pub would_refuse: Seen,
-    /// The same by what would be missing.
+    /// The missing rights of these questions, with counts.
     pub missing: Tally,
-    /// Questions that the present rights refuse and the proposed ones allow.
+    /// Questions that the current rights deny and the proposed ones allow.
     pub would_allow: Seen,
 }
 
-/// How often each of several things was asked for.
+/// Counts by right.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     asks: BTreeMap<Ask, Seen>,
     bytes: usize,
 }
 
-/// How often something happened, and when last.
+/// A count and the time of the last occurrence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// How often.
+    /// The count.
     pub count: u64,
-    /// When last.
+    /// The last occurrence.
     pub last: Option<Timestamp>,
 }
 
 impl Advice {
-    /// An empty tally for a token with these rights, and for those it might be given.
+    /// An empty tally for the current rights and, for a dry run, the proposed ones.
     pub fn new(present: Permissions, proposed: Option<Permissions>) -> Self {
         Self {
             present,
@@ -61,7 +60,7 @@ impl Advice {
         }
     }
 
-    /// Counts a question that asked all of this, in any order of time.
+    /// Counts a question. Questions may come in any order of time.
     pub fn asked(&mut self, asks: &[Ask], at: Timestamp) {
         self.questions.see(at);
         let allowed = asks.iter().all(|ask| ask.allowed(&self.present));
@@ -86,10 +85,10 @@ impl Advice {
         }
     }
 
-    /// The narrowest rights that answer every question the same as the present ones.
+    /// The narrowest rights that answer every question like the current ones.
     ///
-    /// They lie within the present ones, so what these refuse they refuse too. A token whose single
-    /// buckets and components would not fit keeps [`Capability::ManageBuckets`], should it have that.
+    /// They are a subset of the current ones. If the single buckets and components would exceed the size limit, the token keeps
+    /// [`Capability::ManageBuckets`], if it has that.
     pub fn narrowest(&self) -> Permissions {
         let mut narrowest = Permissions::default();
         for (ask, _) in self.used.iter() {
@@ -106,7 +105,7 @@ impl Advice {
         })
     }
 
-    /// The rights that the token has and that no question needed. Writing is one that only reading needed.
+    /// The rights that the token has and no question needed. Write access that was only used for reading is one.
     pub fn unused(&self) -> Vec<Ask> {
         let narrowest = self.narrowest();
         self.present.grants().into_iter().filter(|ask| !ask.allowed(&narrowest)).collect()
@@ -114,15 +113,15 @@ impl Advice {
 }
 
 impl Tally {
-    /// Each of them, in a fixed order.
+    /// The counts, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (&Ask, Seen)> {
         self.asks.iter().map(|(ask, seen)| (ask, *seen))
     }
 
-    /// Counts one.
+    /// Counts one right.
     ///
-    /// A token with [`Capability::ManageBuckets`] may ask for more buckets and components than any other could be
-    /// given, without end. From there on they count as that one right.
+    /// A token with [`Capability::ManageBuckets`] may ask for any number of buckets and components. Beyond what another token
+    /// could be granted, they count as that one right.
     fn see(&mut self, ask: &Ask, at: Timestamp, present: &Permissions) {
         let ask = if self.bytes > MAX_BYTES && ask.is_scope() {
             &Ask::Capability(Capability::ManageBuckets)
@@ -168,7 +167,7 @@ impl Ask {
         }
     }
 
-    /// Adds what this needs.
+    /// Grants what this question needs.
     fn grant(&self, rights: &mut Permissions) {
         match self {
             Self::Bucket(bucket, BucketAsk::Read) => grant_bucket(rights, bucket, Access::Read),
@@ -188,7 +187,7 @@ fn grant_bucket(rights: &mut Permissions, bucket: &BucketId, access: Access) {
 }
 
 impl Permissions {
-    /// Each right by itself, as a question would ask for it.
+    /// Each single right, as a question asks for it.
     pub fn grants(&self) -> Vec<Ask> {
         let bucket = |(bucket, access): (&BucketId, &Access)| {
             let ask = match access {

@@ -1,7 +1,7 @@
-//! Who may make which call.
+//! Authorization: which caller may make which call.
 //!
-//! Two steps, so that a caller without rights learns nothing about other ids: [`Caller::may_address`]
-//! is decided without reading anything, [`Caller::may`] once the target is known.
+//! There are two steps, so that a caller without rights learns nothing about other ids: [`Caller::may_address`] decides
+//! without reading the store, and [`Caller::may`] once the target is known.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// The token behind a call, once its copy has been found genuine and live.
+/// The authenticated token of a call.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Its project.
@@ -23,62 +23,62 @@ pub struct Caller {
     pub rank: Rank,
     /// What it may do.
     pub permissions: Arc<Permissions>,
-    /// The copy that was presented; none for a member who is signed in.
+    /// The copy that was presented; `None` for a member in the console.
     pub copy: Option<CopyId>,
-    /// What kind of copy that is.
+    /// The kind of that copy.
     pub copy_kind: CopyKind,
-    /// When that copy ends, if it does.
+    /// When that copy ends.
     pub copy_ends: Option<Timestamp>,
-    /// Whether this is the first use of that copy, and older ones end with it before anything is answered.
+    /// Whether this is the first use of that copy, which ends older copies before the call is answered.
     pub ends_older_copies: bool,
 }
 
-/// How a token ranks among the others of its project.
+/// The rank of a token in its project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rank {
     /// A member's master token.
     Master,
     /// A limited token with `canManageTokens`.
     Manager,
-    /// Any other.
+    /// Any other token.
     Limited,
 }
 
-/// How far a copy stands for its token.
+/// The kind of a copy, which limits what it may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyKind {
-    /// From create or refresh: stands for the token in everything.
+    /// From create or refresh: may do everything that its token may.
     Full,
-    /// From a pick-up: refreshes and deletes only itself.
+    /// From a pick-up: may refresh and delete only itself.
     PickedUp,
-    /// Replaced, and kept until its successor is used: does what its token may, but makes no token, copy or share,
-    /// and does not end itself.
+    /// Replaced, and kept until its successor is used: has the rights of its token, but creates no token, copy or share, and
+    /// does not end itself.
     Superseded {
-        /// Whether it came from a pick-up, and so stands for itself alone.
+        /// Whether it is a picked-up copy.
         picked_up: bool,
     },
-    /// Ends with the token that shared it, or that made it by a refresh: does what its token may, but makes no token,
-    /// copy or share, which would outlive it, and does not end itself.
+    /// Ends with the token that shared or refreshed it: has the rights of its token, but creates no token, copy or share,
+    /// which would outlive it, and does not end itself.
     EndsWithMaker {
-        /// Whether it came from a pick-up, and so stands for itself alone.
+        /// Whether it is a picked-up copy.
         picked_up: bool,
     },
-    /// Replaced, in its grace period: verifies and asks, nothing else.
+    /// Replaced, in its grace period: may only verify and ask questions.
     Ending,
 }
 
-/// A call on the storage API, as far as permission goes.
+/// The calls of the storage API that need authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
-    /// Ask who one is.
+    /// Verify the calling token.
     Verify,
-    /// Ask whether one may do something.
+    /// Ask a question.
     Ask,
     /// Get a ticket.
     Ticket,
     /// Create a token.
     Create,
-    /// List tokens: a manager sees all, others themselves.
+    /// List tokens: a manager sees all, other tokens only themselves.
     List,
     /// Read a token.
     Detail,
@@ -86,35 +86,35 @@ pub enum Call {
     Update,
     /// Delete a token.
     Delete,
-    /// Take one copy of a token back.
+    /// Delete one copy of a token.
     RevokeCopy,
     /// Refresh a token.
     Refresh,
     /// Share a token.
     Share,
-    /// Take an open share of a token back.
+    /// Withdraw an open share of a token.
     WithdrawShare,
     /// Read the events of a token.
     TokenEvents,
-    /// Read events: a master sees the project's, others their own.
+    /// Read events: a master sees those of the project, other tokens their own.
     Events,
     /// Post an event.
     PostEvent,
-    /// Read the events of a bucket or table.
+    /// Read the events of an object, such as a bucket or table.
     ObjectEvents,
-    /// Give a configuration its token.
+    /// Create or change the token of a configuration.
     PutComponentToken,
-    /// Take a configuration's token away.
+    /// Delete the token of a configuration.
     DeleteComponentToken,
 }
 
 impl Call {
-    /// Whether it may make a token, a copy or a share: something that outlives the copy it was called with.
+    /// Whether the call creates a token, a copy or a share, which could outlive the presented copy.
     fn makes(self) -> bool {
         matches!(self, Self::Create | Self::Refresh | Self::Share | Self::PutComponentToken)
     }
 
-    /// Whether it makes, changes or ends a token, a copy or a share. What is left reads, asks and reports.
+    /// Whether the call creates, changes or ends a token, a copy or a share. Other calls read, ask or post events.
     pub fn changes_tokens(self) -> bool {
         match self {
             Self::Create
@@ -139,27 +139,27 @@ impl Call {
     }
 }
 
-/// The token that a call is about.
+/// The target of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// Its id.
     pub id: TokenId,
     /// Its rank.
     pub rank: Rank,
-    /// What it may do now, or is to be able to do.
+    /// Its current or its requested rights.
     pub permissions: &'a Permissions,
 }
 
 impl Caller {
-    /// Whether the caller may make this call on this id at all, decided without reading the store.
+    /// Whether the caller may make this call with this id, decided without reading the store.
     ///
-    /// `id` is the id in the path; none for calls that name no token. Errors: [`Error::Forbidden`],
-    /// [`Error::CopySuperseded`], [`Error::CopyEndsWithMaker`].
+    /// `id` is the id in the path; `None` for calls without a token. Errors: [`Error::Forbidden`], [`Error::CopySuperseded`],
+    /// [`Error::CopyEndsWithMaker`].
     pub fn may_address(&self, call: Call, id: Option<TokenId>) -> Result<(), Error> {
         let manager = self.rank != Rank::Limited;
         let itself = id == Some(self.id);
         if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
-            return forbidden("a copy in its grace period may only verify and ask");
+            return forbidden("a copy in its grace period may only verify and ask questions");
         }
         let ends_copies = matches!(call, Call::Refresh | Call::Delete | Call::RevokeCopy);
         if call.makes() || (ends_copies && itself) {
@@ -206,7 +206,7 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may make a token with these rights.
+    /// Whether the caller may create a token with these rights.
     ///
     /// Errors: [`Error::Forbidden`].
     pub fn may_make(&self, call: Call, permissions: &Permissions) -> Result<(), Error> {
@@ -217,8 +217,8 @@ impl Caller {
         self.covers(permissions)
     }
 
-    /// Whether the caller may make this call on this target. Call it once for every set of rights the
-    /// target has or is to get: no one gives or obtains more than they have.
+    /// Whether the caller may make this call on this target. Called for the current and for the requested rights of the target:
+    /// nobody grants or obtains more than they have.
     ///
     /// Errors: [`Error::Forbidden`], and [`Error::CannotShareMaster`] for sharing a master token.
     pub fn may(&self, call: Call, target: Target<'_>) -> Result<(), Error> {
@@ -229,7 +229,7 @@ impl Caller {
                 Call::Share => Err(Error::CannotShareMaster),
                 Call::Update => forbidden("a master token cannot be edited"),
                 Call::Delete => forbidden("a master token is deleted by removing its member"),
-                Call::RevokeCopy if !itself => forbidden("the copies of a master token are its own business"),
+                Call::RevokeCopy if !itself => forbidden("only a master token itself deletes its copies"),
                 Call::Refresh if !itself => forbidden("a master token is refreshed only by itself"),
                 _ => Ok(()),
             };
@@ -246,7 +246,7 @@ impl Caller {
     }
 
     fn covers(&self, permissions: &Permissions) -> Result<(), Error> {
-        // A master token carries every right there is.
+        // A master token has all rights.
         if self.permissions.cover(permissions) {
             Ok(())
         } else {
@@ -254,7 +254,7 @@ impl Caller {
         }
     }
 
-    /// Whether this caller sees all tokens of its project.
+    /// Whether the caller sees all tokens of its project.
     pub fn sees_project(&self) -> bool {
         self.rank != Rank::Limited
     }

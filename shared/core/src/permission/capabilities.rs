@@ -12,25 +12,25 @@ use super::capability::{Capability, GrantedBy, Row, TABLE};
 
 /// A set of capabilities.
 ///
-/// It is serialised as the fields that a token has on the wire, each of them there; one that is missing is not granted.
-/// In a stored record its fields are a part of [`super::Permissions`].
+/// Serialized as the wire fields of a token, all of them. A missing field is not granted. In stored records the fields are
+/// part of [`super::Permissions`].
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Capabilities(u16);
 
-/// What an update makes of single capabilities, each of which it grants, takes away, or leaves as it is.
+/// An update of capabilities: each is granted, removed, or left unchanged.
 ///
-/// It is serialised as the fields on the wire that it names.
+/// Serialized as the wire fields that it changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CapabilityPatch {
     named: Capabilities,
-    /// Some of those that are named.
+    /// The changes.
     granted: Capabilities,
 }
 
 impl Capabilities {
-    /// None.
+    /// No capability.
     pub const NONE: Self = Self(0);
-    /// All there are.
+    /// All capabilities.
     pub const ALL: Self = {
         let (mut all, mut at) = (Self::NONE, 0);
         while at < TABLE.len() {
@@ -39,7 +39,7 @@ impl Capabilities {
         }
         all
     };
-    /// Those that can be given and taken away after a token was made.
+    /// The capabilities that an update can change.
     pub const EDITABLE: Self = {
         let (mut editable, mut at) = (Self::NONE, 0);
         while at < TABLE.len() {
@@ -51,18 +51,18 @@ impl Capabilities {
         editable
     };
 
-    /// This one alone.
+    /// A set of one.
     pub const fn of(capability: Capability) -> Self {
         Self::NONE.with(capability)
     }
 
-    /// The same and this one.
+    /// The set with another one added.
     #[must_use]
     pub const fn with(self, capability: Capability) -> Self {
         Self(self.0 | 1 << capability as u16)
     }
 
-    /// Whether this one is among them.
+    /// Whether the set contains it.
     pub const fn contains(self, capability: Capability) -> bool {
         self.0 & 1 << capability as u16 != 0
     }
@@ -72,40 +72,40 @@ impl Capabilities {
         *self = self.with(capability);
     }
 
-    /// Whether all of these are among the others.
+    /// Whether the set is a subset of another.
     pub const fn is_subset(self, others: Self) -> bool {
         self.0 & !others.0 == 0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those that are among these or among the others.
+    /// The union.
     #[must_use]
     pub const fn union(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
-    /// Those that are among these and among the others.
+    /// The intersection.
     #[must_use]
     pub const fn intersection(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }
 
-    /// Those that are not among the others.
+    /// The difference.
     #[must_use]
     pub const fn difference(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
-    /// The row of each, in the order of the table.
+    /// The table rows of the set, in the order of the table.
     pub fn rows(self) -> impl Iterator<Item = &'static Row> {
         Capability::rows().filter(move |row| self.contains(row.capability))
     }
 
-    /// What everybody but a manage token is told who would grant these; none when they may.
+    /// The error message for a storage token that wants to grant these; `None` if it may.
     pub fn refusal(self) -> Option<&'static str> {
         self.rows().find_map(|row| match row.granted_by {
             GrantedBy::Holder => None,
@@ -115,40 +115,40 @@ impl Capabilities {
 }
 
 impl CapabilityPatch {
-    /// Grants or takes away one.
+    /// Grants or removes one.
     pub const fn set(&mut self, capability: Capability, granted: bool) {
         let one = Capabilities::of(capability);
         self.named = self.named.union(one);
         self.granted = if granted { self.granted.union(one) } else { self.granted.difference(one) };
     }
 
-    /// Whether it grants or takes away this one; none when it leaves it as it is.
+    /// Whether it grants or removes this one; `None` if unchanged.
     pub fn get(self, capability: Capability) -> Option<bool> {
         self.named.contains(capability).then(|| self.granted.contains(capability))
     }
 
-    /// Those that it grants.
+    /// The granted ones.
     pub const fn granted(self) -> Capabilities {
         self.granted
     }
 
-    /// Those that it takes away.
+    /// The removed ones.
     pub const fn taken(self) -> Capabilities {
         self.named.difference(self.granted)
     }
 
-    /// Whether it leaves all as they are.
+    /// Whether it changes nothing.
     pub const fn is_empty(self) -> bool {
         self.named.is_empty()
     }
 
-    /// Only what it says of these.
+    /// The update, restricted to these capabilities.
     #[must_use]
     pub const fn only(self, these: Capabilities) -> Self {
         Self { named: self.named.intersection(these), granted: self.granted.intersection(these) }
     }
 
-    /// What becomes of these.
+    /// Applies the update.
     pub const fn applied_to(self, before: Capabilities) -> Capabilities {
         before.difference(self.named).union(self.granted)
     }
@@ -219,7 +219,7 @@ impl<'de> Deserialize<'de> for Capabilities {
             }
         }
 
-        // By name, so that only these are taken where they are fields among others.
+        // As a struct with named fields, so that it can be flattened among other fields.
         deserializer.deserialize_struct("Capabilities", &Capability::FLAGS, Fields)
     }
 }

@@ -1,22 +1,20 @@
-//! The table of capabilities: the rights of a token that are a yes or a no, each on one row.
+//! The table of capabilities: the boolean rights of a token, one row each.
 //!
-//! To add one is to add a variant and its row. What reads and writes rights goes through [`TABLE`]: the stored record,
-//! bodies and schemas of the API, questions, advice, what a gateway is told, the pages, the mails, the client, the
-//! command line and the tables of the documents.
+//! To add a capability, add a variant and its row. All other code iterates [`TABLE`]: stored records, bodies and schemas of
+//! the API, questions, advice, gateways, pages, mails, the client, the command line and the generated documents.
 //!
-//! Not in the table, since they are no yes or no: the access to single buckets (`bucketPermissions`), single components
-//! (`componentAccess`), and the end of a token (`expires`). Nor is `canManageProtectedDefaultBranch`, which nobody has,
-//! and that a token is switched off, which takes no right away. What two of the capabilities mean beyond their row is
-//! said where it counts: [`Capability::ManageBuckets`] opens all buckets and components ([`super::Permissions`]), and
-//! [`Capability::ManageTokens`] makes a manager ([`super::Rank`]).
+//! Not in the table, because they are not boolean rights: access to buckets (`bucketPermissions`), access to components
+//! (`componentAccess`), the expiry (`expires`), the disabled state, and `canManageProtectedDefaultBranch`, which no token
+//! has. Two capabilities have effects beyond their row: [`Capability::ManageBuckets`] grants all buckets and components
+//! ([`super::Permissions`]), and [`Capability::ManageTokens`] makes a manager ([`super::Rank`]).
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// A right beside single buckets and components. A token does not have it unless it was granted; a master token has all.
+/// A boolean right. A token has it only if it was granted; a master token has all.
 ///
-/// They order as questions and advice list them.
+/// Ordered as in questions and advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Capability {
     /// Create and drop buckets; all buckets and components, future ones too.
@@ -31,71 +29,71 @@ pub enum Capability {
     CreateJobs,
 }
 
-/// All there is to know about a capability.
+/// A row of the table: the names and rules of a capability.
 #[derive(Debug)]
 pub struct Row {
-    /// Which one it is.
+    /// The capability.
     pub capability: Capability,
-    /// The field of a token on the wire, such as `canCreateJobs`.
+    /// The wire field, such as `canCreateJobs`.
     pub flag: &'static str,
-    /// The word for it in questions, rules and advice, and the field of the stored record, such as `createJobs`.
+    /// The name in questions, rules and advice, and the stored field, such as `createJobs`.
     pub word: &'static str,
-    /// What it lets a token do, as a verb and its object in answers, such as `create jobs`.
+    /// The action, as a phrase for answers, such as `create jobs`.
     pub act: &'static str,
-    /// What it lets a token do, as descriptions of the API and the command line say it, without a full stop.
+    /// The description in the API and the command line, without a full stop.
     pub about: &'static str,
-    /// What it lets a token do, as a sentence in pages and mails for people who have never heard of Jeton.
+    /// The description in pages and mails, a sentence for people who do not know Jeton.
     pub sentence: &'static str,
-    /// The option of the command line that grants it, without its dashes.
+    /// The command-line option that grants it, without dashes.
     pub option: &'static str,
-    /// How the command line lists it among the rights of a token.
+    /// The short name in lists of the command line.
     pub short: &'static str,
-    /// What grants it in a form of the console.
+    /// The form control in the console.
     pub control: Control,
     /// Who may grant it.
     pub granted_by: GrantedBy,
-    /// Whether it can be given and taken away after a token was made.
+    /// Whether an update can change it.
     pub editable: bool,
 }
 
-/// Who may give a capability to a token.
+/// Who may grant a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantedBy {
-    /// Who may make or change tokens and has it: nobody gives more than they have.
+    /// A manager that has it: nobody grants more than they have.
     Holder,
-    /// A manage token alone.
+    /// Only a manage token.
     ManageToken {
-        /// What anybody else is told.
+        /// The error message for other callers.
         refusal: &'static str,
     },
 }
 
-/// What of a form grants a capability.
+/// The form control of a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
-    /// Nothing: no member grants it.
+    /// None: a member cannot grant it.
     None,
-    /// A box to be ticked.
+    /// A checkbox.
     Checkbox {
-        /// The field of the form, which is there when it is ticked.
+        /// The form field.
         field: &'static str,
-        /// What stands beside it.
+        /// The label.
         label: &'static str,
     },
-    /// A choice of two.
+    /// Two radio buttons.
     Choice {
-        /// The field of the form.
+        /// The form field.
         field: &'static str,
-        /// What is chosen.
+        /// The legend.
         legend: &'static str,
-        /// The value that does not grant it, and what stands beside it.
+        /// The value and label of the choice that does not grant it.
         without: (&'static str, &'static str),
-        /// The value that grants it, and what stands beside it.
+        /// The value and label of the choice that grants it.
         with: (&'static str, &'static str),
     },
 }
 
-/// The capabilities, in the order in which they are stored and sent.
+/// The capabilities, in the order of stored and wire fields.
 pub const TABLE: [Row; 5] = [
     Row {
         capability: Capability::ManageBuckets,
@@ -125,7 +123,7 @@ pub const TABLE: [Row; 5] = [
         option: "manage-tokens",
         short: "tokens",
         control: Control::None,
-        granted_by: GrantedBy::ManageToken { refusal: "only a manage token makes managers" },
+        granted_by: GrantedBy::ManageToken { refusal: "only a manage token may grant canManageTokens" },
         editable: false,
     },
     Row {
@@ -174,7 +172,7 @@ pub const TABLE: [Row; 5] = [
     },
 ];
 
-/// Where the row of each capability is. Two rows of one capability do not compile.
+/// The index of each capability in the table. Duplicate rows do not compile.
 const PLACES: [usize; TABLE.len()] = {
     let mut places = [usize::MAX; TABLE.len()];
     let mut place = 0;
@@ -188,7 +186,7 @@ const PLACES: [usize; TABLE.len()] = {
 };
 
 impl Capability {
-    /// All of them, in the order of questions.
+    /// All capabilities, in the order of questions.
     pub const ALL: [Self; TABLE.len()] = {
         let mut all = [Self::ManageBuckets; TABLE.len()];
         let mut at = 0;
@@ -199,7 +197,7 @@ impl Capability {
         all
     };
 
-    /// The fields on the wire, in their order there.
+    /// The wire fields, in their order.
     pub const FLAGS: [&'static str; TABLE.len()] = {
         let mut flags = [""; TABLE.len()];
         let mut at = 0;
@@ -210,7 +208,7 @@ impl Capability {
         flags
     };
 
-    /// Their rows, in the order of the table.
+    /// The rows, in the order of the table.
     pub fn rows() -> impl Iterator<Item = &'static Row> {
         ROWS.iter()
     }
@@ -220,17 +218,17 @@ impl Capability {
         &ROWS[PLACES[self as usize]]
     }
 
-    /// The capability that a question or a stored record calls so.
+    /// Finds a capability by its name in questions and stored records.
     pub fn of_word(word: &str) -> Option<Self> {
         Self::rows().find(|row| row.word == word).map(|row| row.capability)
     }
 
-    /// The capability of a field on the wire.
+    /// Finds a capability by its wire field.
     pub fn of_flag(flag: &str) -> Option<Self> {
         Self::rows().find(|row| row.flag == flag).map(|row| row.capability)
     }
 
-    /// The words of all, for a sentence, such as `a, b or c`, each between two of these.
+    /// The names of all in a sentence, such as `a, b or c`, each between two of these quotes.
     pub fn listed(quote: &str) -> String {
         let words = Self::ALL.map(|capability| format!("{quote}{}{quote}", capability.row().word));
         let [before @ .., last] = words.as_slice() else { return String::new() };
@@ -238,7 +236,7 @@ impl Capability {
     }
 }
 
-/// The same as [`TABLE`], at one place in memory.
+/// [`TABLE`] as a static.
 static ROWS: [Row; TABLE.len()] = TABLE;
 
 impl fmt::Display for Capability {
@@ -247,7 +245,7 @@ impl fmt::Display for Capability {
     }
 }
 
-/// As its word.
+/// Displayed as its name.
 impl Serialize for Capability {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.row().word)
@@ -255,7 +253,7 @@ impl Serialize for Capability {
 }
 
 impl Control {
-    /// The field of the form; none when it is on no form.
+    /// The form field; `None` if it has no control.
     pub const fn field(self) -> Option<&'static str> {
         match self {
             Self::None => None,
@@ -263,7 +261,7 @@ impl Control {
         }
     }
 
-    /// Whether this value of its field grants the capability.
+    /// Whether this value of the form field grants the capability.
     pub fn grants(self, value: &str) -> bool {
         match self {
             Self::None => false,

@@ -1,5 +1,4 @@
-//! What a token may do: its rights, the calls they open, the questions they answer, and what
-//! these questions say about the rights.
+//! Permissions: the rights of tokens, authorization of calls, answers to questions, and advice.
 
 pub mod advice;
 pub mod call;
@@ -14,5 +13,7 @@ pub use call::{Call, Caller, Rank};
 pub use capabilities::{Capabilities, CapabilityPatch};
 pub use capability::Capability;
 pub use question::{Answer, Ask, Question};
-pub use rights::{Access, BucketId, ComponentId, InvalidPermissions, Permissions};
+pub use rights::{
+    Access, BucketId, ComponentId, InvalidPermissions, MAX_BYTES as MAX_RIGHTS_BYTES, Permissions,
+};
 pub(crate) use stored::shared;

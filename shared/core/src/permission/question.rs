@@ -1,4 +1,4 @@
-//! Questions: may this token do *this*, now.
+//! Questions: whether a token may do something now.
 
 use std::fmt::{self, Write as _};
 
@@ -7,30 +7,29 @@ use serde::{Deserialize, Serialize};
 use super::{Access, BucketId, Capability, ComponentId, Permissions};
 use crate::event::names;
 
-/// What a caller is about to do, and what of it is to be allowed.
+/// A question: an operation that a caller is about to run, and the rights that it needs.
 ///
-/// Everything asked must be allowed for the answer to be yes. A question always asks something,
-/// since [`Question::new`] refuses one that does not.
+/// The answer is yes if all of them are granted. [`Question::new`] rejects a question without any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What the caller names its act, such as `storage.tableImported`; becomes the event's name.
+    /// The name of the operation, such as `storage.tableImported`, which becomes the name of the event.
     pub operation: String,
-    /// What must be allowed.
+    /// The rights that are needed.
     pub asks: Vec<Ask>,
 }
 
-/// One thing that must be allowed.
+/// A right that is needed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ask {
-    /// Reach a bucket.
+    /// Access to a bucket.
     Bucket(BucketId, BucketAsk),
     /// Run a component.
     Component(ComponentId),
-    /// Something beside buckets and components.
+    /// A capability.
     Capability(Capability),
 }
 
-/// What is to be done with a bucket.
+/// The access to a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BucketAsk {
@@ -42,23 +41,23 @@ pub enum BucketAsk {
     Manage,
 }
 
-/// The answer to a question, with a reason for a person.
+/// The answer to a question, with a reason for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// Whether all of it is allowed.
     pub allowed: bool,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Why a question cannot be asked: the field and a sentence.
+/// Why a question is invalid: the field and a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadQuestion(pub &'static str, pub String);
 
 impl Question {
-    /// Checks the name of the act and that something is asked.
+    /// Validates the name of the operation and that at least one right is asked for.
     ///
-    /// Names of Jeton's own events are refused, so that no one can forge history.
+    /// Names of Jeton's own events are rejected, so that nobody can forge history.
     pub fn new(operation: &str, asks: Vec<Ask>) -> Result<Self, BadQuestion> {
         let bad = |message: String| Err(BadQuestion("operation", message));
         if operation.is_empty() {
@@ -79,7 +78,7 @@ impl Question {
         Ok(Self { operation: operation.to_owned(), asks })
     }
 
-    /// Answers from the rights of the asking token.
+    /// Answers the question for these rights.
     pub fn answer(&self, rights: &Permissions) -> Answer {
         if let Some(refused) = self.asks.iter().find(|ask| !ask.allowed(rights)) {
             return Answer { allowed: false, reason: refused.refusal(rights) };
@@ -99,7 +98,7 @@ impl Question {
 }
 
 impl Ask {
-    /// Whether the rights allow it.
+    /// Whether the rights include it.
     pub fn allowed(&self, rights: &Permissions) -> bool {
         match self {
             Self::Bucket(bucket, BucketAsk::Read) => rights.bucket(bucket) >= Some(Access::Read),

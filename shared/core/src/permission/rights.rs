@@ -1,4 +1,4 @@
-//! The rights a token carries.
+//! The rights of a token: buckets, components and capabilities.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,32 +10,32 @@ use serde::{Deserialize, Serialize};
 use super::{Capabilities, Capability};
 use crate::secret;
 
-/// The most that bucket and component rights may take together, in bytes.
-pub(super) const MAX_BYTES: usize = 16 * 1024;
+/// The maximum size of all bucket and component rights, in bytes.
+pub const MAX_BYTES: usize = 16 * 1024;
 
-/// What was wrong with the permissions that a client asked for, as a sentence for that client.
+/// Why requested permissions are invalid, as a message for the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidPermissions(pub String);
 
-/// The rights of a token. The default allows nothing.
+/// The rights of a token. The default has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// Buckets the token reaches, and how. Empty when [`Capability::ManageBuckets`] opens them all.
+    /// The buckets, with the access to each. Empty if [`Capability::ManageBuckets`] grants all.
     pub buckets: BTreeMap<BucketId, Access>,
     /// Components the token may run.
     pub components: BTreeSet<ComponentId>,
-    /// All else.
+    /// The capabilities.
     pub capabilities: Capabilities,
 }
 
-/// What a token may do with a bucket. Writing includes reading.
+/// The access to a bucket. Write access includes read access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Access {
     /// Read.
     Read,
-    /// Write, and so read.
+    /// Write and read.
     Write,
 }
 
@@ -50,7 +50,7 @@ pub struct BucketId(String);
 pub struct ComponentId(String);
 
 impl Permissions {
-    /// Everything: what a master token carries.
+    /// All rights: those of a master token.
     pub fn everything() -> Self {
         Self { capabilities: Capabilities::ALL, ..Self::default() }
     }
@@ -60,10 +60,9 @@ impl Permissions {
         self.capabilities.contains(capability)
     }
 
-    /// Puts permissions into the one form in which they are kept, and checks their size.
+    /// Normalizes the rights and checks their size.
     ///
-    /// Beside [`Capability::ManageBuckets`] single buckets say nothing, so they are dropped; they have been
-    /// checked by then, since a [`BucketId`] only exists when it is valid.
+    /// With [`Capability::ManageBuckets`] single buckets have no effect, so they are dropped.
     pub fn normalised(mut self) -> Result<Self, InvalidPermissions> {
         let bytes: usize = self.buckets.keys().map(|bucket| bucket.0.len() + 8).sum::<usize>()
             + self.components.iter().map(|component| component.0.len() + 2).sum::<usize>();
@@ -78,14 +77,14 @@ impl Permissions {
         Ok(self)
     }
 
-    /// Whether everything `other` may do lies within what `self` may do.
+    /// Whether `self` includes all rights of `other`.
     pub fn cover(&self, other: &Self) -> bool {
         other.capabilities.is_subset(self.capabilities)
             && other.buckets.iter().all(|(bucket, access)| self.bucket(bucket) >= Some(*access))
             && other.components.iter().all(|component| self.component(component))
     }
 
-    /// How far the token reaches into a bucket; none if not at all.
+    /// The access to a bucket; `None` without access.
     pub fn bucket(&self, bucket: &BucketId) -> Option<Access> {
         if self.has(Capability::ManageBuckets) {
             Some(Access::Write)
@@ -101,7 +100,7 @@ impl Permissions {
 }
 
 impl Access {
-    /// The word on the wire.
+    /// The wire value.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -109,7 +108,7 @@ impl Access {
         }
     }
 
-    /// Reads the word on the wire.
+    /// Parses the wire value.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "read" => Some(Self::Read),
@@ -120,8 +119,7 @@ impl Access {
 }
 
 impl BucketId {
-    /// Accepts `(in|out|sys).{1 to 96 letters, digits, _ or -}`: a typed client refuses a whole list
-    /// of tokens over one other key.
+    /// Parses `(in|out|sys).{1 to 96 letters, digits, _ or -}`. A typed client rejects a whole list of tokens with any other key.
     pub fn parse(text: &str) -> Result<Self, InvalidPermissions> {
         let valid = text.split_once('.').is_some_and(|(stage, name)| {
             matches!(stage, "in" | "out" | "sys")
@@ -145,7 +143,7 @@ impl BucketId {
 }
 
 impl ComponentId {
-    /// Accepts 1 to 128 letters, digits, dots, dashes and underscores, starting with a letter or digit.
+    /// Parses 1 to 128 letters, digits, dots, dashes and underscores, starting with a letter or digit.
     pub fn parse(text: &str) -> Result<Self, InvalidPermissions> {
         let valid = (1..=128).contains(&text.len())
             && text.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -178,12 +176,12 @@ impl fmt::Display for ComponentId {
     }
 }
 
-/// Quotes at most 100 characters of what a client sent, so that an error stays readable.
+/// Quotes at most 100 characters of a client's text in an error message.
 struct Shortened<'a>(&'a str);
 
 impl fmt::Debug for Shortened<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Masked before it is cut, since half a secret is one too.
+        // Masked before it is cut, because half of a secret is also secret.
         let quoted: String = secret::masked(self.0).chars().take(100).collect();
         write!(f, "{quoted:?}")
     }

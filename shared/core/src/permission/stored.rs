@@ -1,4 +1,4 @@
-//! How rights are stored: as the fields `buckets`, `components` and one for each capability.
+//! The stored format of rights: the fields `buckets`, `components` and one for each capability.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl Serialize for Permissions {
     }
 }
 
-/// A field that is missing grants nothing, and one that is not known is passed over.
+/// A missing field grants nothing. An unknown field is ignored.
 impl<'de> Deserialize<'de> for Permissions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_struct("Permissions", &FIELDS, Fields)
@@ -108,7 +108,7 @@ pub(crate) mod shared {
     }
 }
 
-/// The name of a field, which is read without keeping it.
+/// Deserializes a field name without allocating.
 enum Name {
     Buckets,
     Components,
@@ -144,7 +144,7 @@ impl<'de> Deserialize<'de> for Name {
 mod tests {
     use super::*;
 
-    // What earlier builds stored is held to the letter by tests/generated/rights.rs.
+    // tests/generated/rights.rs checks the exact format that earlier builds stored.
 
     fn read(text: &str) -> Permissions {
         serde_json::from_str(text).unwrap()

@@ -21,7 +21,7 @@ pub fn push(text: &mut String, number: &[u8], width: usize) {
     text.extend(digits.into_iter().map(char::from));
 }
 
-/// Whether these digits, padded or not, are this number.
+/// Whether these digits, padded or not, equal this number.
 pub fn is(digits: &str, number: u32) -> bool {
     let mut rest = number;
     let fit = digits.bytes().rev().all(|digit| {

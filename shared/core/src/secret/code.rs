@@ -1,4 +1,4 @@
-//! The code that goes with a share's link.
+//! The six-digit code of a share.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 
 use super::PlainSecret;
 
-/// Six decimal digits that a person types. Mail scanners open links; they do not type codes.
+/// A six-digit code that a person enters. Mail scanners open links, but do not enter codes.
 ///
 /// ```compile_fail,E0277
 /// # use jeton_core::secret::Code;
@@ -16,7 +16,7 @@ use super::PlainSecret;
 pub struct Code(PlainSecret);
 
 impl Code {
-    /// Draws a code, every one equally likely.
+    /// Draws a random code. All codes are equally likely.
     pub fn random(rng: &mut impl CryptoRng) -> Self {
         // The largest multiple of a million below 2^32: numbers beyond it would favour low codes.
         const FAIR: u32 = u32::MAX / 1_000_000 * 1_000_000;
@@ -28,7 +28,7 @@ impl Code {
         }
     }
 
-    /// Reads a code as people paste it: spaces and dashes between the digits are ignored.
+    /// Parses a code. Spaces and dashes between the digits are ignored.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).collect();
         let six = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit());

@@ -1,25 +1,25 @@
-//! The strings that bearers hold. These formats never change once released.
+//! The formats of secrets: tokens, manage tokens and secrets of links. They never change.
 //!
 //! - token: `{project}-{token}-jt{43 base62}{check}`
 //! - manage token: `jtm-{id}-{43 base62}{check}`
 //! - the secret in a share's link: 43 base62
 //!
-//! `check` is 6 base62 digits of the CRC-32 over everything before it, so that a mistyped or
-//! invented string is refused before the store is asked.
+//! `check` is the CRC-32 of everything before it, as 6 base62 digits, so that a mistyped or invented string is rejected
+//! without reading the store.
 
 use rand_core::CryptoRng;
 
 use super::{PlainSecret, base62};
 use crate::id::{ManageTokenId, ProjectId, TokenId};
 
-/// How long the part of a token is that nobody can guess.
+/// The length of the random part of a token.
 pub(super) const SECRET_DIGITS: usize = 43;
 const CHECK_DIGITS: usize = 6;
 
-/// How long the part of a token is that nobody can guess, with its check.
+/// The length of the random part of a token with its checksum.
 pub(super) const SECRET_AND_CHECK: usize = SECRET_DIGITS + CHECK_DIGITS;
 
-/// Where a token string says that its token lies. Says nothing about whether the secret is right.
+/// The ids in a token string. They do not prove that the secret is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenAddress {
     /// The project.
@@ -28,12 +28,12 @@ pub struct TokenAddress {
     pub token: TokenId,
 }
 
-/// Makes the string of a new copy.
+/// Makes the secret of a new copy.
 pub fn mint_token(project: ProjectId, token: TokenId, rng: &mut impl CryptoRng) -> PlainSecret {
     with_check(with_secret(format!("{project}-{token}-jt"), rng))
 }
 
-/// Makes the string of a new manage token.
+/// Makes the secret of a new manage token.
 pub fn mint_manage_token(id: ManageTokenId, rng: &mut impl CryptoRng) -> PlainSecret {
     with_check(with_secret(format!("jtm-{id}-"), rng))
 }
@@ -43,7 +43,7 @@ pub fn mint_link_secret(rng: &mut impl CryptoRng) -> PlainSecret {
     PlainSecret::new(with_secret(String::new(), rng))
 }
 
-/// Reads where a token lies; none unless the string is well-formed and its check fits.
+/// Parses the ids of a token string; `None` unless its format and checksum are right.
 pub fn token_address(text: &str) -> Option<TokenAddress> {
     let (ids, secret) = text.split_at_checked(text.len().checked_sub(SECRET_AND_CHECK)?)?;
     let (project, token) = ids.strip_suffix("-jt")?.split_once('-')?;
@@ -51,23 +51,23 @@ pub fn token_address(text: &str) -> Option<TokenAddress> {
     checks(text, secret).then_some(address)
 }
 
-/// Reads which manage token a string claims to be; none unless it is well-formed and its check fits.
+/// Parses the id of a manage token string; `None` unless its format and checksum are right.
 pub fn manage_token_id(text: &str) -> Option<ManageTokenId> {
     let (id, secret) = text.strip_prefix("jtm-")?.split_once('-')?;
     let id = id.parse().ok()?;
     checks(text, secret).then_some(id)
 }
 
-/// Whether digits of base 62 are few enough for a check: one of thirteen that were drawn is, and every true one.
+/// Whether six base62 digits can be a CRC-32: every checksum is, and one in thirteen random ones.
 pub(super) fn may_be_check(digits: &[u8]) -> bool {
-    // That of 2^32 - 1. The digits of base 62 are in the order of their bytes.
+    // The digits of 2^32 - 1. Base62 digits sort like their bytes.
     digits <= b"4gfFC3".as_slice()
 }
 
 fn with_secret(mut text: String, rng: &mut impl CryptoRng) -> String {
     let mut random = zeroize::Zeroizing::new([0; 32]);
     rng.fill_bytes(random.as_mut());
-    // Reserved at once, so that no half-written secret is left behind by a growing string.
+    // Allocated at once, because a growing string would leave parts of the secret in memory.
     text.reserve_exact(SECRET_AND_CHECK);
     base62::push(&mut text, random.as_ref(), SECRET_DIGITS);
     text

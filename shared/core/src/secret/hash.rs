@@ -1,4 +1,4 @@
-//! What a store keeps of a secret.
+//! Hashes of secrets, which is all that a store keeps.
 
 use std::fmt;
 
@@ -6,38 +6,37 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// SHA-256 over a label and a secret. The secrets have 256 random bits, so no slower hash is needed.
+/// SHA-256 of a label and a secret. Secrets have 256 random bits, so no slow hash is needed.
 #[derive(Clone, Copy)]
 pub struct SecretHash([u8; 32]);
 
-/// What a hash is for. Part of the hashed text, so that a hash of one kind never opens another.
+/// The purpose of a hash. It is part of the hashed text, so that a hash of one kind is not valid as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
-    /// The string of a token's copy.
+    /// The secret of a copy of a token.
     Token,
-    /// The string of a manage token.
+    /// The secret of a manage token.
     ManageToken,
-    /// The secret in a share's link.
+    /// The secret in the link of a share.
     Link,
-    /// The secret in a share's link together with its code.
+    /// The secret in the link of a share, with its code.
     LinkAndCode,
-    /// What a browser that is signed in keeps.
+    /// The session cookie.
     Session,
-    /// What a browser that asked for a sign-in keeps.
+    /// The cookie of a browser that requested a sign-in.
     Browser,
-    /// What a browser keeps by which it is known to have signed in, with the address that it signed in with.
+    /// The cookie of a known browser, with the address that it signed in with.
     KnownBrowser,
-    /// What a form of a session carries, made from what its browser keeps.
+    /// The CSRF token of a form, derived from the session cookie.
     Form,
-    /// The key that a caller drew for one call.
+    /// An idempotency key.
     IdempotencyKey,
 }
 
 impl SecretHash {
-    /// Hashes the parts of a secret under a label.
+    /// Hashes the parts of a secret with a label.
     ///
-    /// Every part is preceded by its length, so that moving a character from one part to the next
-    /// changes the hash.
+    /// Each part is preceded by its length, so that moving a character from one part to the next changes the hash.
     pub fn of(label: Label, parts: &[&str]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(label.text());
@@ -48,7 +47,7 @@ impl SecretHash {
         Self(hasher.finalize().into())
     }
 
-    /// A hash that was made in another way, such as with a key.
+    /// A hash from bytes, such as a keyed hash.
     pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -58,7 +57,7 @@ impl SecretHash {
         self.0.ct_eq(&other.0).into()
     }
 
-    /// The hash in 64 lower-case hexadecimal digits.
+    /// The hash as 64 lower-case hexadecimal digits.
     pub(crate) fn hexadecimal(&self) -> String {
         hex::encode(self.0)
     }

@@ -1,15 +1,14 @@
-//! Keeping secrets out of texts that quote what someone sent.
+//! Masking of secrets in messages that quote a request.
 
 use std::borrow::Cow;
 
 use super::redacted;
 
-/// The shortest run of letters and digits that may be a secret: less than the 43 of a link's, so that
-/// one that was mistyped or cut short is noticed too.
+/// The shortest run of letters and digits that is masked: less than the 43 of a link's secret, so that a mistyped or cut one
+/// is masked, too.
 const SUSPICIOUS: usize = 32;
 
-/// The text with every token, however it is escaped, and every run of letters and digits that is as long as a secret
-/// replaced by `***`.
+/// Replaces every token, escaped ones too, and every run of letters and digits as long as a secret by `***`.
 pub fn masked(text: &str) -> Cow<'_, str> {
     match redacted(text) {
         Cow::Borrowed(text) => without_runs(text),

@@ -1,6 +1,4 @@
-//! Secrets: what a bearer holds ([`PlainSecret`]) and what a store keeps ([`SecretHash`]).
-//!
-//! The two are different types, and nothing leads from the second to the first.
+//! Secrets: in plain text ([`PlainSecret`]) and as hashes ([`SecretHash`]), which is what a store keeps.
 
 mod base62;
 mod code;

@@ -1,12 +1,12 @@
-//! A secret in the clear.
+//! Secrets in plain text.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret in the clear, on its way to the one answer or mail that carries it.
+/// A secret in plain text, for the one answer or mail that contains it.
 ///
-/// It prints as `***`, cannot be serialised, and is wiped when dropped:
+/// Its `Debug` output is `***`, it cannot be serialized, and its memory is cleared on drop:
 ///
 /// ```
 /// # use jeton_core::secret::PlainSecret;
@@ -29,12 +29,12 @@ use zeroize::Zeroizing;
 pub struct PlainSecret(Zeroizing<String>);
 
 impl PlainSecret {
-    /// Takes charge of a secret.
+    /// Wraps a secret.
     pub fn new(secret: String) -> Self {
         Self(Zeroizing::new(secret))
     }
 
-    /// The secret itself. Every call is a place where it may leave the process.
+    /// The secret itself. Each call is a place where it may leave the process.
     pub fn expose(&self) -> &str {
         &self.0
     }

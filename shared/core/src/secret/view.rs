@@ -1,8 +1,8 @@
-//! A text as it reads once its escapes are decoded, with where each byte came from.
+//! A decoded view of an escaped text, with the source position of each byte.
 
 use std::ops::Range;
 
-/// A kind of escape that texts are written with.
+/// A kind of escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Escape {
     /// `%2D`, as in URLs and forms.
@@ -19,7 +19,7 @@ impl Escape {
     /// Every kind.
     pub(super) const ALL: [Self; 4] = [Self::Percent, Self::Backslash, Self::Entity, Self::Quoted];
 
-    /// The kind of the escapes that start with a byte.
+    /// The kind of escape that starts with this byte.
     pub(super) const fn of(byte: u8) -> Option<Self> {
         match byte {
             b'%' => Some(Self::Percent),
@@ -31,16 +31,16 @@ impl Escape {
     }
 }
 
-/// Bytes of a text, each with the part of the text that it was read from.
+/// The bytes of a text, each with its range in the source.
 #[derive(Debug, Clone)]
 pub(super) struct View {
     bytes: Vec<u8>,
-    /// One more than there are bytes: where each starts, and where the last ends.
+    /// The start of each byte in the source, and the end of the last one.
     starts: Vec<usize>,
 }
 
 impl View {
-    /// A text as it stands.
+    /// The view of a text without decoding.
     pub(super) fn of(text: &[u8]) -> Self {
         Self { bytes: text.to_vec(), starts: (0..=text.len()).collect() }
     }
@@ -50,12 +50,12 @@ impl View {
         &self.bytes
     }
 
-    /// The part of the text that some of the bytes were read from.
+    /// The source range of some of the bytes.
     pub(super) fn origin(&self, bytes: &Range<usize>) -> Range<usize> {
         self.starts[bytes.start]..self.starts[bytes.end]
     }
 
-    /// The same with escapes of these kinds decoded, once; none when there are none.
+    /// Decodes one level of escapes of these kinds; `None` if there are none.
     pub(super) fn decoded(&self, kinds: &[Escape]) -> Option<Self> {
         let length = self.bytes.len();
         let (mut bytes, mut starts) = (Vec::with_capacity(length), Vec::with_capacity(length + 1));
@@ -81,13 +81,13 @@ impl View {
     }
 }
 
-/// The most digits of an escape that says itself where they end.
+/// The maximum digits of an escape with an end mark.
 const LONGEST: usize = 9;
 
-/// What stands for a character that is not ASCII. No token has one, so which it is does not matter.
+/// The placeholder for a character beyond ASCII. Tokens have none, so its value does not matter.
 const OTHER: u8 = 0x80;
 
-/// The byte that an escape at the start of a text stands for, if for any, and how long the escape is.
+/// Decodes an escape at the start of a text: its byte, if any, and its length.
 fn escaped(kind: Escape, text: &[u8]) -> Option<(Option<u8>, usize)> {
     let byte =
         |digits: &[u8], radix| number(digits, radix).map(|code| Some(u8::try_from(code).unwrap_or(OTHER)));
@@ -123,19 +123,19 @@ fn escaped(kind: Escape, text: &[u8]) -> Option<(Option<u8>, usize)> {
     }
 }
 
-/// The digits of a reference, and how long they are with the semicolon, which browsers do without.
+/// The digits of a numeric reference, and their length with the optional semicolon.
 fn reference(text: &[u8], is_digit: impl Fn(&u8) -> bool) -> (&[u8], usize) {
     let length = text.iter().take(LONGEST).take_while(|byte| is_digit(byte)).count();
     (&text[..length], length + usize::from(text.get(length) == Some(&b';')))
 }
 
-/// What stands in front of a byte, which has to come soon.
+/// The text before an end byte, which must come within the maximum.
 fn until(text: &[u8], end: u8) -> Option<&[u8]> {
     let at = text.iter().take(LONGEST).position(|byte| *byte == end)?;
     Some(&text[..at])
 }
 
-/// The number that these digits are, which are a few.
+/// The value of a few digits.
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
     if digits.is_empty() {
         return None;

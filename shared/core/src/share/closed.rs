@@ -2,15 +2,15 @@
 
 use crate::time::Timestamp;
 
-/// Why a share can no longer be picked up, as its recipient is told.
+/// Why a share can no longer be picked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// It was picked up then.
+    /// It was picked up at this time.
     Used(Timestamp),
-    /// Too many wrong codes.
+    /// Too many wrong codes were entered.
     Locked,
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// What it offered was refreshed, deleted or taken back.
+    /// The shared token or copy was refreshed or deleted, or the share was withdrawn.
     Ended,
 }

@@ -1,6 +1,6 @@
-//! Shares: e-mailed invitations to pick something up, by link and code, once.
+//! Shares: offers by e-mail, with a link and a code, that can be picked up once.
 //!
-//! What is picked up is a copy of a token, or a place among a project's members.
+//! A share offers a copy of a token, a membership (invitation), or a session of the console (sign-in).
 
 pub(crate) mod closed;
 
@@ -20,134 +20,131 @@ use crate::{
 
 pub use closed::Closed;
 
-/// How many codes are compared before a share locks.
+/// The most attempts at the code before a share locks.
 pub const MAX_ATTEMPTS: u8 = 5;
 
-/// How long a share is open unless said otherwise: 24 hours, in seconds.
+/// The default lifetime of a share: 24 hours, in seconds.
 pub const DEFAULT_SECONDS: u64 = 86_400;
 
-/// How long a share may be open at most: 7 days, in seconds.
+/// The longest lifetime of a share: 7 days, in seconds.
 pub const MAX_SECONDS: u64 = 604_800;
 
 /// The longest message, in characters.
 pub const MAX_MESSAGE: usize = 1000;
 
-/// The id of a share, which is no secret: 16 lower-case hexadecimal digits.
+/// The id of a share, which is not secret: 16 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ShareId(String);
 
-/// An attempt at the code of a share: the code that was typed, and how often it had been counted as wrong before. So the same
-/// call made again, after its answer was lost, is the same attempt. Useless without the secret of the link.
+/// An attempt at the code of a share: a hash of the entered code and of how often it was counted as wrong before. So a retry
+/// after a lost answer is the same attempt. Useless without the secret of the link.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AttemptId(String);
 
-/// An e-mailed invitation to pick something up.
+/// A share: an offer by e-mail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Share {
-    /// Its id.
+    /// The id of the share.
     pub id: ShareId,
     /// The project.
     pub project: ProjectId,
-    /// The name of the project, for the page and the mails.
+    /// The name of the project, for pages and mails.
     pub project_name: String,
-    /// What is picked up.
+    /// The offer.
     pub offer: Offer,
     /// The hash of the secret in the link.
     pub link: SecretHash,
-    /// The hash of that secret together with the code. Useless to whoever has only the store: the
-    /// code alone could be guessed, the secret cannot.
+    /// The hash of that secret with the code. Someone who has only the store could guess the code, but not the secret.
     pub link_and_code: SecretHash,
-    /// Who it is for.
+    /// The recipient.
     pub recipient: Email,
-    /// What the browser keeps that asked to sign in. No other may.
+    /// The hash of the cookie of the browser that requested the sign-in. No other browser may use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<SecretHash>,
-    /// Who sent it.
+    /// The sender.
     pub sender: Sender,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
-    /// When it closes by itself. It is closed at this moment, not after it.
+    /// When it expires. It is closed from this moment on.
     pub expires: Timestamp,
-    /// Whether it has come to an end, and how. Moves away from open once, and never back.
+    /// The state. It leaves `Open` once, and never returns.
     pub state: State,
-    /// How many codes have been reserved for comparison. The store keeps it beside the state.
+    /// The number of reserved attempts. Not part of the state.
     #[serde(skip)]
     pub attempts: u8,
-    /// Which attempts have been reserved. The store keeps them, like those that follow.
+    /// The reserved attempts. Not part of the state.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub reserved: BTreeSet<AttemptId>,
-    /// Which of them have been counted as wrong.
+    /// The attempts that were wrong. Not part of the state.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub wrong: BTreeSet<AttemptId>,
-    /// Fields written by a newer Jeton, kept as they are.
+    /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// A pending invitation whose record cannot be read. It lets nobody in, and can be withdrawn.
+/// A pending invitation whose record cannot be read. It cannot be accepted, but withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableInvitation {
-    /// Its id.
+    /// The id of the share.
     pub id: ShareId,
-    /// Who is invited, in lower case.
+    /// The address of the invited person, in lower case.
     pub recipient: Email,
 }
 
 impl UnreadableInvitation {
-    /// How lists name who is invited.
+    /// The name of the invited person in lists.
     pub const NAME: &str = "(this invitation cannot be read)";
 }
 
-/// What is picked up.
+/// The offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Offer {
     /// A copy of this token.
     Copy(TokenId),
-    /// A place among the project's members, under this name.
+    /// A membership in the project, with this name.
     Membership(String),
     /// A session of the console, for a member of at least this project.
     SignIn,
 }
 
-/// Who sent a share.
+/// The sender of a share.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sender {
-    /// By which credential.
+    /// The credential.
     pub by: SentBy,
-    /// What that token was when it sent this; none for what another credential sent, and for what was sent before
-    /// this was remembered.
+    /// The state of the token when it sent the share; `None` for other credentials and for shares of earlier builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
-    /// The secret of the manage token that sent this; none for what another credential sent, and for what was sent
-    /// before this was remembered.
+    /// The secret of the manage token that sent the share; `None` for other credentials and for shares of earlier builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretHash>,
-    /// The token that sent this by its description, unless it is a member's own master token. Then `name` is that of the
-    /// member behind the token, if there is one.
+    /// The description of the token that sent the share, unless it is a master token. `name` is that of the member behind the
+    /// token, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// How the page and the mail name them.
+    /// Their name in the page and the mail.
     pub name: String,
-    /// Where to tell them what became of it.
+    /// The address for notices about the share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
 }
 
-/// What a token was when it sent a share: the share ends when this does.
+/// The state of a token when it sent a share. The share ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credential {
-    /// Its generation. A refresh of the whole token ends what it had sent.
+    /// The generation. A refresh of the whole token ends its shares.
     pub generation: u32,
-    /// The copy that was presented; none for a member who was signed in.
+    /// The copy that was presented; `None` for a member in the console.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<CopyId>,
-    /// When it ends, if it does. So does what is picked up from the share.
+    /// When it ends. Copies picked up from the share end no later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<Timestamp>,
     /// Whether it was a picked-up copy.
@@ -155,8 +152,7 @@ pub struct Credential {
     pub picked_up: bool,
 }
 
-/// The credential that a share was sent with. When it is a token that no longer exists, the share
-/// is closed: what a removed member sent goes with them.
+/// The credential that sent a share. If the token no longer exists, the share is closed, so shares of a removed member end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SentBy {
@@ -164,17 +160,17 @@ pub enum SentBy {
     Token(TokenId),
     /// A manage token.
     Manage(ManageTokenId),
-    /// Jeton itself, because somebody asked to sign in.
+    /// Jeton itself, for a sign-in.
     Jeton,
 }
 
-/// Whether a share has come to an end, as the store keeps it.
+/// The state of a share, as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
-    /// Not yet.
+    /// Open.
     Open,
-    /// Picked up then.
+    /// Picked up at this time.
     Used(Timestamp),
     /// The last attempt was wrong.
     Locked(Timestamp),
@@ -189,17 +185,17 @@ pub struct NewShare {
     pub project: ProjectId,
     /// Its name.
     pub project_name: String,
-    /// What is picked up.
+    /// The offer.
     pub offer: Offer,
-    /// Who it is for.
+    /// The recipient.
     pub recipient: Email,
-    /// Who sends it.
+    /// The sender.
     pub sender: Sender,
-    /// How long it is open, in seconds.
+    /// The lifetime, in seconds.
     pub seconds: u64,
 }
 
-/// What goes into the mail.
+/// The secrets in the mail.
 #[derive(Debug, Clone)]
 pub struct ShareSecrets {
     /// The secret of the link.
@@ -209,7 +205,7 @@ pub struct ShareSecrets {
 }
 
 impl NewShare {
-    /// Makes the share, with the two secrets that the mail carries.
+    /// Creates the share and the two secrets of its mail.
     pub fn open(self, id: ShareId, now: Timestamp, rng: &mut impl CryptoRng) -> (Share, ShareSecrets) {
         let secrets = ShareSecrets::draw(rng);
         let ShareSecrets { link, code } = &secrets;
@@ -236,7 +232,7 @@ impl NewShare {
 }
 
 impl ShareSecrets {
-    /// Draws the secret of the link and the code.
+    /// Draws a random secret and a random code.
     pub fn draw(rng: &mut impl CryptoRng) -> Self {
         let link = secret::mint_link_secret(rng);
         Self { link, code: Code::random(rng) }
@@ -244,18 +240,18 @@ impl ShareSecrets {
 }
 
 impl Share {
-    /// Whether this is the secret of the link. A wrong one makes the share look unknown.
+    /// Checks the secret of the link. With a wrong one, the share looks unknown.
     pub fn opened_by(&self, link: &str) -> Result<(), Error> {
         let right = self.link.matches(&SecretHash::of(Label::Link, &[link]));
         if right { Ok(()) } else { Err(Error::ShareNotFound) }
     }
 
-    /// Whether this is the code. Ask only once an attempt has been reserved.
+    /// Checks the code. An attempt must be reserved before.
     pub fn code_is(&self, link: &str, code: &Code) -> bool {
         self.link_and_code.matches(&SecretHash::of(Label::LinkAndCode, &[link, code.expose()]))
     }
 
-    /// The attempt that this code is, as far as is known of this share.
+    /// The attempt of this code.
     pub fn attempt(&self, link: &str, code: &Code) -> AttemptId {
         let code = SecretHash::of(Label::LinkAndCode, &[link, code.expose()]).hexadecimal();
         let code = code.get(..16).unwrap_or(&code);
@@ -263,16 +259,16 @@ impl Share {
         AttemptId(format!("{code}-{counted}"))
     }
 
-    /// Whether attempts were reserved of which nobody knows what came of them. They count.
+    /// Whether there are reserved attempts without a result. They count as used.
     pub fn has_lost_attempts(&self) -> bool {
         self.state == State::Open
             && self.attempts >= MAX_ATTEMPTS
             && self.wrong.len() < usize::from(MAX_ATTEMPTS)
     }
 
-    /// Why the share itself is closed; none while it is open.
+    /// Why the share is closed; `None` if it is open.
     ///
-    /// Whether what it offers still stands is for the caller to find out.
+    /// Does not check whether the offered token or copy still exists.
     pub fn closed(&self, now: Timestamp) -> Option<Closed> {
         match self.state {
             State::Used(at) => Some(Closed::Used(at)),
@@ -284,7 +280,7 @@ impl Share {
         }
     }
 
-    /// Has the share close by then, if it would stay open for longer.
+    /// Moves the expiry to an earlier time.
     #[must_use]
     pub fn ending_by(self, end: Option<Timestamp>) -> Self {
         Self { expires: end.map_or(self.expires, |end| end.min(self.expires)), ..self }
@@ -307,7 +303,7 @@ impl Share {
         self.state == State::Withdrawn(self.created)
     }
 
-    /// The share in its final state.
+    /// The share in a final state.
     #[must_use]
     pub fn ended(&self, state: State) -> Self {
         Self { state, ..self.clone() }
@@ -320,7 +316,7 @@ impl ShareId {
         Self(format!("{:016x}", rng.next_u64()))
     }
 
-    /// Reads an id; none unless it is one in form.
+    /// Parses an id.
     pub fn parse(text: &str) -> Option<Self> {
         let valid = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         valid.then(|| Self(text.to_owned()))
@@ -333,12 +329,12 @@ impl ShareId {
 }
 
 impl AttemptId {
-    /// The text that a store keeps.
+    /// The stored text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads what a store has kept.
+    /// Parses the stored text.
     pub fn from_store(text: &str) -> Self {
         Self(text.to_owned())
     }

@@ -107,7 +107,7 @@ pub enum CommitError {
     Conflict(usize),
     /// Another transaction is writing the same records. Nothing was stored. Only [`CommitStore::try_commit`](super::CommitStore::try_commit) and
     /// [`commit_with`](super::commit_with()) return this.
-    #[error("another writer is at it: {0}")]
+    #[error("another writer holds the records: {0}")]
     Contended(String),
     /// The store's answer was lost: the commit is stored whole or not at all. [`commit`](super::commit()) finds out which.
     #[error("the outcome is unknown: {0}")]

@@ -1,45 +1,45 @@
-//! Copies: the secret strings that open a token.
+//! Copies: the secrets of a token.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{email::Email, id::CopyId, permission::call::CopyKind, secret::SecretHash, time::Timestamp};
 
-/// One secret string that opens a token, as the store keeps it.
+/// A copy: one secret of a token, stored as a hash.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Copy {
     /// Its number among the token's copies.
     pub id: CopyId,
-    /// The hash of the string.
+    /// The hash of the secret.
     pub hash: SecretHash,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
-    /// How it was made.
+    /// How it was created.
     pub via: Via,
-    /// Who picked it up, if it was shared.
+    /// Who picked it up, if it came from a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Email>,
-    /// When it ends, if it does. It is dead at this moment, not after it.
+    /// When it ends. It is invalid from this moment on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-    /// The copy that its holder replaced it by, when that was a picked-up copy: both take one place together.
+    /// The copy that replaced it, if it is a picked-up copy. Both count as one against the limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<CopyId>,
-    /// Whether it keeps the rights of its token to its end: it is kept until its successor is used, or ends with its maker.
+    /// Whether it keeps the rights of its token until its end: it is kept until its successor is used, or ends with its maker.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_rights: bool,
-    /// Whether it ends because what shared it or made it does, and was not replaced.
+    /// Whether it ends with the token that shared or refreshed it, and was not replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ends_with_maker: bool,
-    /// Whether it was picked up from a share that a picked-up copy had sent.
+    /// Whether it was picked up from a share of a picked-up copy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_picked_up: bool,
-    /// The older copies that end when this one is first used; none once it was.
+    /// The older copies that end when this one is first used; empty afterwards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub supersedes: Vec<CopyId>,
 }
 
-/// How a copy was made.
+/// The origin of a copy.
 #[derive(Debug, Clone, std::marker::Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
@@ -52,14 +52,14 @@ pub enum Via {
 }
 
 impl Copy {
-    /// Whether its end has not come.
+    /// Whether it is valid: its end has not come.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|end| now < end)
     }
 }
 
 impl Via {
-    /// How far a copy made this way, that keeps its rights to this end or not, stands for its token.
+    /// The kind of a copy, from its origin and its end.
     pub fn copy_kind(
         self,
         expires: Option<Timestamp>,

@@ -20,20 +20,20 @@ use crate::{
     time::Timestamp,
 };
 
-/// What a token is to be.
+/// The fields of a new token.
 #[derive(Debug, Clone)]
 pub struct NewToken {
     /// What its creator chooses.
     pub settings: Settings,
-    /// When what creates it ends, if it does: no token ends later than the one that created it.
+    /// When its creator ends. No token expires later than its creator.
     pub creator_ends: Option<Timestamp>,
-    /// What kind of token it is.
+    /// Its kind.
     pub kind: Kind,
-    /// The token that creates it.
+    /// Its creator.
     pub creator: Option<Creator>,
     /// The member behind it.
     pub member: Option<MemberCard>,
-    /// The project, as verify tells of it.
+    /// The project, as in verify answers.
     pub owner: Owner,
 }
 
@@ -43,19 +43,19 @@ pub struct NewToken {
 pub struct Settings {
     /// Its description; an empty one becomes [`default_description`].
     pub description: String,
-    /// What it may do.
+    /// Its rights.
     pub permissions: Permissions,
-    /// Its lifetime in seconds; none for a token that does not expire.
+    /// Its lifetime in seconds; `None` for a token that does not expire.
     pub expires_in: Option<u64>,
 }
 
-/// What a token is called when nobody says.
+/// The default description.
 pub fn default_description(creator: &str) -> String {
     format!("Created by {creator}").chars().take(super::MAX_DESCRIPTION).collect()
 }
 
 impl NewToken {
-    /// The master token of a member who joins.
+    /// The master token of a new member.
     pub fn master(id: MemberId, member: MemberCard, owner: Owner) -> Self {
         Self {
             settings: Settings {
@@ -71,9 +71,9 @@ impl NewToken {
         }
     }
 
-    /// Makes the token with its first copy. The secret is that copy's string, to be shown once.
+    /// Creates a token with its first copy. The secret of the copy is shown once.
     ///
-    /// When the store says that the id is taken, call this again with another.
+    /// If the id is taken, call this again with another one.
     /// Errors: [`Error::MinimalExpiration`], [`Error::BadField`], [`Error::InvalidPermissions`].
     pub fn create(
         self,

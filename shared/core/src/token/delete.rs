@@ -1,4 +1,4 @@
-//! Deleting a token, or one picked-up copy of it.
+//! The deletion of a token, or of one picked-up copy.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -12,22 +12,22 @@ use crate::{
     time::Timestamp,
 };
 
-/// What deleting comes to.
+/// The result of a deletion.
 #[derive(Debug, Clone)]
 pub enum Deletion {
-    /// The whole token goes.
+    /// The whole token is deleted.
     Token(Box<Event>),
-    /// Only the picked-up copy that asked for it goes.
+    /// Only the calling picked-up copy is deleted.
     Copy(Box<Change>),
 }
 
-/// What is left of a deleted token until its events are gone.
+/// The tombstone of a deleted token, kept until its events are removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tombstone {
-    /// The project it belonged to.
+    /// The project of the token.
     pub project: ProjectId,
-    /// The token.
+    /// The id of the token.
     pub id: TokenId,
     /// Its last description.
     pub description: String,
@@ -36,10 +36,10 @@ pub struct Tombstone {
 }
 
 impl Token {
-    /// Deletes the token; presented with a picked-up copy of the token itself, only that copy.
+    /// Deletes the token, or only the copy if the caller presents a picked-up copy of this token.
     ///
-    /// Errors: [`Error::BelongsToConfiguration`] for the token of a configuration, and
-    /// [`Error::InvalidToken`] when the presented copy has gone meanwhile.
+    /// Errors: [`Error::BelongsToConfiguration`] for the token of a configuration; [`Error::InvalidToken`] if the presented copy
+    /// was ended after authentication.
     pub fn delete(&self, event_context: &EventContext) -> Result<Deletion, Error> {
         if let Some(presented) = self.presented_copy(event_context)?
             && presented.via == Via::Share
@@ -55,13 +55,13 @@ impl Token {
         Ok(Deletion::Token(Box::new(self.deleted_event(event_context))))
     }
 
-    /// The event of deleting the whole token, together with what it belonged to.
+    /// The event of deleting the whole token, with its configuration or member.
     pub fn deleted_event(&self, event_context: &EventContext) -> Event {
         let message = format!("Deleted token {}", self.identity.description);
         event_context.event_about(self, names::TOKEN_DELETED, message, Map::new())
     }
 
-    /// The event of removing the token because its time was over; none while it is not.
+    /// The event of removing the expired token; `None` if it has not expired.
     pub fn expire(&self, event_context: &EventContext) -> Option<Event> {
         let expires = self.identity.expires.filter(|end| event_context.now >= *end)?;
         let mut params = Map::new();
@@ -70,7 +70,7 @@ impl Token {
         Some(event_context.event_about(self, names::TOKEN_EXPIRED, message, params))
     }
 
-    /// What is left of the token once it is deleted.
+    /// The tombstone of the token.
     pub fn tombstone(&self, deleted: Timestamp) -> Tombstone {
         Tombstone {
             project: self.project,

@@ -1,16 +1,15 @@
-//! The first use of a copy whose forerunners were kept until then.
+//! The first use of a copy, which ends the older copies that were kept until then.
 
 use serde_json::{Map, json};
 
 use super::{Change, Copy, Token};
 use crate::{event::names, event_context::EventContext, id::CopyId};
 
-/// How many copies are remembered that ended because their successor was used, the latest ones.
+/// The most superseded copies whose hashes are kept after their end.
 const MAX_SUPERSEDED: usize = 16;
 
 impl Token {
-    /// Ends the copies that were kept until this one is used; none when there is nothing to end, since another
-    /// caller with the same copy came first.
+    /// Ends the copies that were kept until this one is used; `None` if another call with the same copy has done it.
     pub fn first_use(&self, copy: CopyId, event_context: &EventContext) -> Option<Change> {
         let mut token = self.next_version(event_context.now);
         let used = token.copies.iter_mut().find(|held| held.id == copy)?;

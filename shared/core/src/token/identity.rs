@@ -1,4 +1,4 @@
-//! Who a token is and what it may do.
+//! The identity of a token: the part that verify answers.
 
 use std::sync::Arc;
 
@@ -12,49 +12,49 @@ use crate::{
     time::Timestamp,
 };
 
-/// Who a token is and what it may do: what verify answers from.
+/// The identity of a token: kind, description, rights, expiry and project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", remote = "Self")]
 pub struct Identity {
-    /// What kind of token it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What it is for, in a person's words.
+    /// Its description.
     pub description: String,
-    /// What it may do. Every caller that presents the token has it, too.
+    /// Its rights. Every caller that presents the token has it, too.
     #[serde(with = "shared")]
     pub permissions: Arc<Permissions>,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
-    /// When it was last refreshed; `created` at first.
+    /// When it was last refreshed; initially `created`.
     pub refreshed: Timestamp,
-    /// When it ends, if it does. It is dead at this moment, not after it.
+    /// When it expires. It is invalid from this moment on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
-    /// The token that created it; none for master tokens and those made by a manage token.
+    /// The token that created it; `None` for master tokens and those created by a manage token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator: Option<Creator>,
-    /// The member behind it: a master token's own, another's by its creator.
+    /// The member behind it: of a master token its own, of another token that of its creator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<MemberCard>,
-    /// The member who was behind it, once they have left the project. Nothing but their id is kept of them.
+    /// The id of the member who was behind it and has left the project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_member: Option<MemberId>,
-    /// The project, as verify tells of it.
+    /// The project, as in verify answers.
     pub owner: Owner,
 }
 
-/// What kind of token one is.
+/// The kind of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
     /// The master token of a member.
     Master(MemberId),
-    /// A token made by a manager or a manage token.
+    /// A token created by a manager or a manage token.
     Limited,
-    /// The token of one component configuration, which lives as long as the configuration.
+    /// The token of a component configuration.
     Configuration {
         /// The component.
         component: String,
@@ -63,12 +63,12 @@ pub enum Kind {
     },
 }
 
-/// Whether a configuration may have this id: 1 to 255 characters, none of them a control character.
+/// Whether a configuration id is valid: 1 to 255 characters, without control characters.
 pub fn valid_configuration(configuration: &str) -> bool {
     (1..=255).contains(&configuration.chars().count()) && !configuration.chars().any(char::is_control)
 }
 
-/// The token that created another.
+/// The creator of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creator {
     /// Its id.
@@ -77,19 +77,19 @@ pub struct Creator {
     pub description: String,
 }
 
-/// The token that switched another one off, or itself.
+/// The token that disabled a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisabledBy {
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenId>,
-    /// Whether it is a master token. Then only a master switches on again.
+    /// Whether it is a master token. Then only a master token can enable the token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub master: bool,
 }
 
 impl Identity {
-    /// Whether the token's time is over. It is at `now == expires`.
+    /// Whether the token has expired: from `now == expires` on.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|end| now >= end)
     }
@@ -99,7 +99,7 @@ impl Identity {
         matches!(self.kind, Kind::Master(_))
     }
 
-    /// How it ranks in its project.
+    /// Its rank in its project.
     pub fn rank(&self) -> Rank {
         if self.is_master() {
             Rank::Master
@@ -111,7 +111,7 @@ impl Identity {
     }
 }
 
-/// A master token has every capability there is, also one that is younger than its record.
+/// Gives a master token all capabilities, including those added after its record was stored.
 impl<'de> Deserialize<'de> for Identity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut identity = Self::deserialize(deserializer)?;

@@ -1,4 +1,4 @@
-//! Ending a copy whose string was found where it should not be.
+//! Leak reports: ends a copy whose secret was found in public.
 
 use serde_json::{Map, json};
 
@@ -9,7 +9,7 @@ use crate::{
     secret::{Label, SecretHash},
 };
 
-/// A token without the copy that leaked.
+/// A token without its leaked copy.
 #[derive(Debug, Clone)]
 pub struct Leaked {
     /// The new state and its event.
@@ -19,8 +19,8 @@ pub struct Leaked {
 }
 
 impl Token {
-    /// Ends the copy that this string opens; none when it opens none any more. The token and its other copies
-    /// stay as they are. `found` is where it was found, if the reporter says so.
+    /// Ends the leaked copy; `None` if the secret is not valid any more. Other copies stay valid. `found` is where it was found,
+    /// if the report says so.
     pub fn leaked(&self, string: &str, found: Option<&str>, event_context: &EventContext) -> Option<Leaked> {
         let hash = SecretHash::of(Label::Token, &[string]);
         let live = |copy: &&Copy| copy.hash.matches(&hash) && copy.is_live(event_context.now);

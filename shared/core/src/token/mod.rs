@@ -1,7 +1,6 @@
-//! Tokens: the aggregate, and one file for each transition it can make.
+//! Tokens: the aggregate, and one file for each transition.
 //!
-//! A transition takes the old state by reference or value and gives the new state together with the
-//! event that tells of it. Nothing is stored here; the caller commits both in one step.
+//! A transition takes the old state and returns the new state with its event. The caller commits both in one step.
 
 mod copy;
 mod create;
@@ -54,64 +53,63 @@ use crate::{
 
 pub use crate::time::earliest;
 
-/// Live copies plus open shares that a token may have.
+/// The most live copies and open shares of a token, in total.
 pub const MAX_COPIES: usize = 16;
 
 /// The longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 255;
 
-/// A token with everything the store keeps of it. Secrets are not among it, only their hashes.
+/// A token: the full record. It has hashes of secrets, and no secret.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Token {
-    /// The project it belongs to.
+    /// Its project.
     pub project: ProjectId,
     /// Its id.
     pub id: TokenId,
-    /// Raised by one with every change. A change is committed only onto the version it was made from.
+    /// The version, for optimistic concurrency: incremented by every change, and compared by the commit.
     pub version: u64,
-    /// Raised by one with every refresh of the whole token.
+    /// Incremented by every refresh of the whole token.
     pub generation: u32,
-    /// Which of its generations others than the token itself began last.
+    /// The latest generations that began with a refresh by another token.
     #[serde(default, skip_serializing_if = "RefreshedByOthers::is_none")]
     pub refreshed_by_others: RefreshedByOthers,
-    /// What verify tells of it.
+    /// The part that verify answers.
     pub identity: Identity,
-    /// Its live copies, oldest first. Those whose end has come are dropped at the next change.
+    /// Its live copies, oldest first. Expired ones are dropped at the next change.
     pub copies: Vec<Copy>,
     /// Its open shares, oldest first. A share that is not listed here cannot be picked up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<OpenShare>,
-    /// The number of the copy made last.
+    /// The number of the latest copy.
     pub last_copy: u32,
-    /// The notice of its end that was dealt with last.
+    /// The last expiry notice that was processed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noticed: Option<Notice>,
-    /// The last day on which it was verified. The store keeps it beside the versioned state.
+    /// The last day on which it was verified. Not part of the versioned state.
     #[serde(skip)]
     pub last_used: Option<Day>,
-    /// Who switched it off; none while it is on, and for one that was switched off before this was remembered.
+    /// Who disabled it; `None` while it is enabled, and for tokens disabled by earlier builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled_by: Option<DisabledBy>,
-    /// Whether it is switched off because its project moves, and is to be switched on again after that.
+    /// Whether it is disabled because its project is closed, and will be enabled when the project opens.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moving: bool,
-    /// When the version before this was due, where this change has moved that: a notice was dealt with, or the end of
-    /// the token was moved.
+    /// When the previous version was due, if this change has moved that time.
     #[serde(skip)]
     pub was_due: Option<Timestamp>,
-    /// The strings of the copies that ended last because their successor was used. They open nothing.
+    /// The hashes of the latest superseded copies, which are not valid any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub superseded: Vec<SecretHash>,
-    /// Whether its record cannot be read, so that its verify item stands in for it.
+    /// Whether it is a placeholder from the verify item, because the record cannot be read.
     #[serde(skip)]
     pub is_placeholder: bool,
-    /// Fields written by a newer Jeton, kept as they are.
+    /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// A new state of a token, and the event that tells how it came about.
+/// A new state of a token, with its event.
 #[derive(Debug, Clone)]
 pub struct Change {
     /// The state to store.
@@ -121,7 +119,7 @@ pub struct Change {
 }
 
 impl Token {
-    /// What verify needs of this token, as the store keeps it under the token's address.
+    /// The verify item of this token.
     pub fn verify_item(&self) -> VerifyItem {
         VerifyItem {
             project: self.project,
@@ -139,29 +137,29 @@ impl Token {
         Target { id: self.id, rank: self.identity.rank(), permissions: &self.identity.permissions }
     }
 
-    /// The copy of this id, when it is live.
+    /// The copy with this id, if it is live.
     pub fn live_copy(&self, copy: CopyId, now: Timestamp) -> Option<&Copy> {
         self.copies.iter().find(|held| held.id == copy && held.is_live(now))
     }
 
-    /// Errors: [`Error::Conflict`] when the token's time is over: nothing that is made of it opens anything.
+    /// Errors: [`Error::Conflict`] if the token has expired.
     fn not_expired(&self, now: Timestamp) -> Result<(), Error> {
         if self.identity.is_expired(now) { Err(Error::Conflict("the token has expired")) } else { Ok(()) }
     }
 
-    /// The copy that this string is of, live or not.
+    /// The copy of this secret, live or not.
     pub fn opened_by(&self, string: &PlainSecret) -> Option<&Copy> {
         let hash = SecretHash::of(Label::Token, &[string.expose()]);
         self.copies.iter().find(|copy| copy.hash.matches(&hash))
     }
 
-    /// When this copy of the token ends, if it does: with the token, or before.
+    /// When a copy ends: with the token or earlier.
     pub fn end_of(&self, copy: &Copy) -> Option<Timestamp> {
         earliest([self.identity.expires, copy.expires])
     }
 
-    /// Live copies and open shares, together. A picked-up copy and the one that its holder replaced by it count as
-    /// one, or a single holder could use up what others need.
+    /// The number of live copies and open shares. A picked-up copy and the one that it replaced count as one, so that a single
+    /// holder cannot use up the limit.
     pub fn copies_and_shares(&self, now: Timestamp) -> usize {
         let counts = |copy: &&Copy| {
             let successor = copy.replaced_by.and_then(|next| self.live_copy(next, now));
@@ -171,7 +169,7 @@ impl Token {
         copies + self.shares.iter().filter(|share| share.is_open(now)).count()
     }
 
-    /// The state that the next change starts from: one version on, without what has ended by now.
+    /// The starting state of the next change: the next version, without expired copies and shares.
     fn next_version(&self, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.version += 1;
@@ -182,13 +180,13 @@ impl Token {
     }
 }
 
-/// Whether a token may have this description: at most [`MAX_DESCRIPTION`] characters, none of them NUL or one that turns
-/// the direction of writing.
+/// Whether a description is valid: at most [`MAX_DESCRIPTION`] characters, without NUL and characters that change the direction
+/// of writing.
 pub fn valid_description(description: &str) -> bool {
     checked_description(description).is_ok()
 }
 
-/// Checks a description that a client gave, and trims it; one that nobody sees is empty.
+/// Validates and trims a description. One without visible characters becomes empty.
 fn checked_description(description: &str) -> Result<String, Error> {
     let description = trimmed(description);
     if description.chars().count() > MAX_DESCRIPTION {
@@ -203,7 +201,7 @@ fn checked_description(description: &str) -> Result<String, Error> {
     if description.chars().any(turns_direction) {
         return Err(Error::bad_field(
             "description",
-            "description must not contain characters that turn the direction of writing",
+            "description must not contain characters that change the direction of writing",
         ));
     }
     Ok(description.to_owned())

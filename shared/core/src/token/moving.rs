@@ -1,4 +1,4 @@
-//! Switching a token off while its project is closed: it moves to another store, or comes from a backup.
+//! Disables tokens while their project is closed, and enables them when it opens.
 
 use serde_json::{Map, json};
 
@@ -6,8 +6,8 @@ use super::{Change, Token};
 use crate::{event::names, event_context::EventContext};
 
 impl Token {
-    /// Switches the token off with its project; none when that has been done. One that was switched off anyway
-    /// stays so afterwards.
+    /// Disables the token with its project; `None` if that is done already. A token that was disabled before stays disabled when
+    /// the project opens.
     pub fn close(&self, event_context: &EventContext) -> Option<Change> {
         if self.moving || self.identity.disabled {
             return None;
@@ -19,7 +19,7 @@ impl Token {
         Some(Change { token, event })
     }
 
-    /// Switches it on again; none unless it was switched off with its project.
+    /// Enables the token; `None` unless it was disabled with its project.
     pub fn reopen(&self, event_context: &EventContext) -> Option<Change> {
         if !self.moving {
             return None;

@@ -1,24 +1,24 @@
-//! The notices before the end of a token.
+//! The kinds of expiry notices.
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-/// A notice before the end of a token, the earliest first.
+/// An expiry notice. The earliest comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Notice {
-    /// Seven days before.
+    /// Seven days before the expiry.
     Week,
-    /// One day before.
+    /// One day before the expiry.
     Day,
 }
 
 impl Notice {
-    /// All of them.
+    /// All notices.
     pub(super) const ALL: [Self; 2] = [Self::Week, Self::Day];
 
-    /// When a token that ends then is due for this notice.
+    /// When this notice of a token with this expiry is due.
     pub fn at(self, expires: Timestamp) -> Timestamp {
         const DAY: u64 = 86_400;
         expires.minus_seconds(match self {
@@ -28,7 +28,7 @@ impl Notice {
     }
 }
 
-/// A number of days as people read it.
+/// The number of days, in words.
 pub fn days(number: u64) -> String {
     if number == 1 { "1 day".to_owned() } else { format!("{number} days") }
 }

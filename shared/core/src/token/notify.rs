@@ -1,4 +1,4 @@
-//! Telling, before a token ends, that it will.
+//! Expiry notices of a token: which are due, and to whom they are mailed.
 
 use serde_json::{Map, json};
 
@@ -13,31 +13,30 @@ use crate::{
     time::Timestamp,
 };
 
-/// A notice that was due and is dealt with from now on.
+/// A notice that was due and counts as processed.
 #[derive(Debug, Clone)]
 pub struct Noticed {
-    /// What to store before anybody is told: whoever stores it is the one who tells.
+    /// The change to commit before the mail is sent. Of concurrent sweeps, the one whose commit succeeds sends the mail.
     pub change: Change,
-    /// Which notice it is. Where several were due, it is the one nearest to the end.
+    /// The notice. If several were due, the latest one.
     pub notice: Notice,
-    /// Whom to tell; nobody when the token is of no use to anybody now, or nobody is known.
+    /// The recipients; empty if the token is disabled, or nobody is known.
     pub recipients: Vec<Email>,
 }
 
 impl Token {
-    /// When the sweep has something to do with this token: the first of its notices and its end that
-    /// has not been dealt with.
+    /// When the token is due for the sweep: at its next notice, or at its expiry.
     pub fn due(&self) -> Option<Timestamp> {
         self.open_notices().next().map(|(_, at)| at).or(self.identity.expires)
     }
 
-    /// All the moments at which this token is, was or will be due, in their order, as long as its end stays what it is.
+    /// All times at which this token was, is or will be due with its current expiry, in order.
     pub fn due_moments(&self) -> Vec<Timestamp> {
         self.notices().map(|(_, at)| at).chain(self.identity.expires).collect()
     }
 
-    /// Deals with the notices that are due, for those who are told about the token as the project knows them now. None
-    /// when there is none, or the token has come to its end: then it is not a notice that is due.
+    /// Processes the due notices. `recipients` are the current ones in the project. `None` if no notice is due, or the token has
+    /// expired.
     pub fn notice(&self, behind: &[Email], event_context: &EventContext) -> Option<Noticed> {
         let expires = self.identity.expires.filter(|_| !self.identity.is_expired(event_context.now))?;
         let (notice, _) = self.open_notices().take_while(|(_, at)| *at <= event_context.now).last()?;
@@ -72,7 +71,7 @@ impl Token {
         Some(Noticed { change: Change { token, event }, notice, recipients })
     }
 
-    /// The event that tells that the mail of a notice did not leave.
+    /// The event of a notice whose mail could not be sent.
     pub fn notice_refused(&self, recipient: &Email, event_context: &EventContext) -> Event {
         let reason = "the mail could not be sent";
         let mut params = Map::new();
@@ -85,14 +84,14 @@ impl Token {
         event_context.event_about(self, names::TOKEN_EXPIRY_NOTICE_REFUSED, message, params)
     }
 
-    /// The notices of this token. One whose moment lay before the token was made is none: who makes a
-    /// token for an hour knows when it ends.
+    /// The notices of this token. One that would have been due before the token was created is left out: the creator of a token
+    /// that lives an hour knows its end.
     fn notices(&self) -> impl Iterator<Item = (Notice, Timestamp)> {
         let of = |expires| Notice::ALL.map(|notice| (notice, notice.at(expires)));
         self.identity.expires.into_iter().flat_map(of).filter(|(_, at)| *at > self.identity.created)
     }
 
-    /// Those that have not been dealt with.
+    /// The notices that have not been processed.
     fn open_notices(&self) -> impl Iterator<Item = (Notice, Timestamp)> {
         self.notices().filter(|(notice, _)| self.noticed.is_none_or(|last| *notice > last))
     }

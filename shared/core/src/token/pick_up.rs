@@ -1,4 +1,4 @@
-//! Picking up a share: one more copy of the same token.
+//! The pick-up of a share: a new copy of the token.
 
 use rand_core::CryptoRng;
 use serde_json::{Map, json};
@@ -14,20 +14,20 @@ use crate::{
     time::Timestamp,
 };
 
-/// A token with its new copy, and that copy's string.
+/// A token with its new copy, and the secret of the copy.
 #[derive(Debug, Clone)]
 pub struct PickedUp {
     /// The new state and its event.
     pub change: Change,
-    /// The new copy's string, to be shown once.
+    /// The secret of the new copy, which is shown once.
     pub secret: PlainSecret,
 }
 
 impl Token {
-    /// Turns an open share into a copy for its recipient.
+    /// Replaces an open share by a copy for its recipient.
     ///
-    /// Errors: [`Error::ShareClosed`] when the token no longer lists the share or has expired,
-    /// [`Error::ShareDisabled`] and [`Error::ProjectClosed`] while the token is switched off.
+    /// Errors: [`Error::ShareClosed`] if the token does not list the share or has expired; [`Error::ShareDisabled`] and
+    /// [`Error::ProjectClosed`] while the token is disabled.
     pub fn pick_up(
         &self,
         share: &Share,
@@ -50,7 +50,7 @@ impl Token {
             from_picked_up: open.from_picked_up,
             supersedes: Vec::new(),
             replaced_by: None,
-            // One that ends only because its sharer does was replaced by none.
+            // A copy that ends with its sender was not replaced.
             keeps_rights: ends_with_sharer,
             ends_with_maker: ends_with_sharer,
             recipient: Some(share.recipient.clone()),
@@ -66,7 +66,7 @@ impl Token {
         Ok(PickedUp { change: Change { token, event }, secret })
     }
 
-    /// The open share of this id, as long as a copy can be picked up from it.
+    /// The open share with this id, if it can be picked up.
     ///
     /// Errors: as [`Token::pick_up`].
     pub fn open_share(&self, share: &ShareId, now: Timestamp) -> Result<&OpenShare, Error> {

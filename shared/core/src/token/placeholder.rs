@@ -1,7 +1,7 @@
-//! A token whose record is damaged or lost, as its verify item knows it.
+//! The placeholder of a token whose record is damaged or lost, built from its verify item.
 //!
-//! What opens a token is its verify item. So whatever has become of the record beside it, what opens can be closed:
-//! the token can be listed, switched off, narrowed, refreshed and deleted, and its copies can be ended.
+//! The verify item authenticates a token. So a token whose record cannot be read must stay revocable: it can be listed, disabled,
+//! restricted, refreshed and deleted, and its copies can be ended.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,12 +15,11 @@ use crate::{
     time::Timestamp,
 };
 
-/// A generation that no refresh reaches: shares of the generation that is not known any more have ended.
+/// A generation that no refresh reaches, so that shares of the unknown generation have ended.
 const UNKNOWN_GENERATION: u32 = 1 << 30;
 
 impl Token {
-    /// The token that a verify item tells of, for when its record cannot be read. Open shares, and who picked a copy
-    /// up, are not known any more.
+    /// The placeholder of a token, built from its verify item. Open shares, and the recipients of copies, are lost.
     pub fn placeholder(item: &VerifyItem) -> Self {
         let copy = |key: &Key| Copy {
             id: key.id,
@@ -56,7 +55,7 @@ impl Token {
         }
     }
 
-    /// What a list shows of a token of which nothing can be read but its id.
+    /// The placeholder in a list for a token with an unreadable record and verify item.
     pub fn unreadable(project: ProjectId, id: TokenId, owner: Owner) -> Self {
         let never = Timestamp::from_millis(0);
         let identity = Identity {
@@ -84,7 +83,7 @@ impl Token {
         Self::placeholder(&item)
     }
 
-    /// Refuses what only adds to a token whose record cannot be read.
+    /// Rejects changes that only add to a token whose record cannot be read.
     ///
     /// Errors: [`Error::Unavailable`].
     pub fn requires_record(&self) -> Result<(), Error> {
@@ -96,7 +95,7 @@ impl Token {
     }
 }
 
-/// The older copies that end when this one is first used: those that have an end.
+/// The older copies that end when this one is first used: those with an end.
 fn superseded(item: &VerifyItem, key: &Key) -> Vec<CopyId> {
     let older = |other: &&Key| key.supersedes && other.id < key.id && other.expires.is_some();
     item.keys.iter().filter(older).map(|other| other.id).collect()

@@ -1,23 +1,23 @@
-//! Who has refreshed a token but itself.
+//! Refreshes of a token by other tokens, which win over refreshes by itself.
 
 use serde::{Deserialize, Serialize};
 
-/// Which generations of a token others than itself began last; 0 when they began none.
+/// The latest generations that began with a refresh by another token; 0 for none.
 ///
-/// Of several refreshes at the same time one wins, but a token that keeps refreshing itself wins against nobody who
-/// refreshes it to stop that, nor does a manager against a master.
+/// Of several concurrent refreshes, one wins. A token that keeps refreshing itself must not win over another token that
+/// refreshes it, nor a manager over a master token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RefreshedByOthers {
     /// By a master token.
     #[serde(default)]
     pub master: u32,
-    /// By another token that manages tokens.
+    /// By another manager.
     #[serde(default)]
     pub manager: u32,
 }
 
 impl RefreshedByOthers {
-    /// Whether there were none.
+    /// Whether there was none.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }

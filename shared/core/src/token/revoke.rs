@@ -1,4 +1,4 @@
-//! Taking back a single copy.
+//! The deletion of a single copy.
 
 use serde_json::{Map, json};
 
@@ -6,11 +6,11 @@ use super::{Change, Token, Via};
 use crate::{error::Error, event::names, event_context::EventContext, id::CopyId};
 
 impl Token {
-    /// Ends one live copy at once; the token and its other copies stay as they are.
+    /// Ends one live copy. The token and its other copies stay unchanged.
     ///
-    /// A picked-up copy ends only itself: its holder was given a copy, not the token.
-    /// Errors: [`Error::NotFound`] for a copy that is not there or dead, [`Error::Forbidden`], and
-    /// [`Error::InvalidToken`] when the presented copy has gone meanwhile.
+    /// A picked-up copy can end only itself.
+    /// Errors: [`Error::NotFound`] if there is no such live copy; [`Error::Forbidden`]; [`Error::InvalidToken`] if the presented
+    /// copy was ended after authentication.
     pub fn revoke(&self, copy: CopyId, event_context: &EventContext) -> Result<Change, Error> {
         let presented = self.presented_copy(event_context)?;
         if presented.is_some_and(|presented| presented.via == Via::Share && presented.id != copy) {

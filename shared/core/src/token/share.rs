@@ -1,4 +1,4 @@
-//! Sharing a token: what the token itself remembers of its open shares.
+//! Shares of a token: opening, replacing, withdrawing and closing them.
 
 use serde_json::{Map, Value, json};
 
@@ -16,26 +16,24 @@ use crate::{
     time::{Timestamp, earliest},
 };
 
-/// How many places of a token its open shares and copies take at most that picked-up copies have sent: half of
-/// [`MAX_COPIES`], so that who was given a copy leaves places to others.
+/// The most open shares and copies that come from picked-up copies: half of [`MAX_COPIES`], so that holders of copies cannot
+/// use up the limit.
 const MAX_FROM_PICKED_UP: usize = MAX_COPIES / 2;
 
 impl OpenShare {
-    /// When a copy picked up from this share of that token ends, if it does: with the token, with what sent the share,
-    /// or when a refresh has it end.
+    /// When a copy picked up from this share ends: with the token, with the sender, or at the end of a grace period.
     pub fn copy_end(&self, token: &Token) -> Option<Timestamp> {
         earliest([token.identity.expires, self.copy_ends, self.sharer_ends()])
     }
 
-    /// When it can no longer be picked up: at its own end, or with what it gives.
+    /// When the share closes: at its own expiry or when its copy would end.
     pub fn end(&self, token: &Token) -> Timestamp {
         self.copy_end(token).map_or(self.expires, |end| end.min(self.expires))
     }
 }
 
 impl Token {
-    /// Opens a share. Errors: [`Error::TooManyCopies`], and [`Error::Conflict`] for a token that is switched
-    /// off or has expired, whose copies would open nothing.
+    /// Opens a share. Errors: [`Error::TooManyCopies`]; [`Error::Conflict`] for a disabled or expired token.
     pub fn share(
         &self,
         share: &Share,
@@ -45,8 +43,7 @@ impl Token {
         self.open(self.next_version(event_context.now), share, sharer, event_context, Map::new())
     }
 
-    /// Opens a share in place of another open one, which is closed. Errors: as [`Token::share`], and
-    /// [`Error::ShareNotFound`] when that one is not open.
+    /// Replaces an open share by a new one. Errors: as [`Token::share`], and [`Error::ShareNotFound`] if the old one is not open.
     pub fn share_again(
         &self,
         replaced: &ShareId,
@@ -59,7 +56,7 @@ impl Token {
         self.open(token, share, sharer, event_context, params)
     }
 
-    /// Takes an open share back. Errors: [`Error::ShareNotFound`] when it is not open.
+    /// Withdraws an open share. Errors: [`Error::ShareNotFound`] if it is not open.
     pub fn withdraw_share(&self, share: &ShareId, event_context: &EventContext) -> Result<Change, Error> {
         let (withdrawn, token) = self.without_share(share, event_context)?;
         let params = Map::from_iter([
@@ -72,7 +69,7 @@ impl Token {
         Ok(Change { token, event })
     }
 
-    /// The open share of this id, and the next version of the token without it.
+    /// The open share with this id, and the next version of the token without it.
     fn without_share(
         &self,
         share: &ShareId,
@@ -119,14 +116,14 @@ impl Token {
         Ok(Change { token, event })
     }
 
-    /// How many of its copies and open shares picked-up copies have sent.
+    /// The number of copies and open shares that come from picked-up copies.
     fn sent_by_picked_up(&self) -> usize {
         let copies = self.copies.iter().filter(|copy| copy.from_picked_up).count();
         copies + self.shares.iter().filter(|share| share.from_picked_up).count()
     }
 
-    /// Whether what this token sent at that moment, with that credential, still stands: the copy that sent it is
-    /// there and has not been replaced, and the token has not been refreshed as a whole.
+    /// Whether shares that this token sent in this state are still valid: the sending copy exists and was not replaced, and the
+    /// token was not refreshed as a whole.
     pub fn stands_by(&self, credential: Option<Credential>, sent: Timestamp, now: Timestamp) -> bool {
         let Some(Credential { generation, copy, .. }) = credential else {
             return self.identity.refreshed <= sent;
@@ -135,8 +132,8 @@ impl Token {
         generation == self.generation && copy.is_none_or(is_whole)
     }
 
-    /// Why nobody can pick up at the moment what this token shared of that one, as both are now. A share is given by the
-    /// rights that its sender has when it is picked up, not by those of when it was sent.
+    /// Why shares of that token by this one are on hold. The rights of the sender at the time of the pick-up count, not those at
+    /// the time of sending.
     pub fn holds_back(&self, token: &Self) -> Option<Hold> {
         if self.identity.disabled {
             return Some(Hold::SenderDisabled);
@@ -145,7 +142,7 @@ impl Token {
         may_share.is_err().then_some(Hold::SenderRights)
     }
 
-    /// Closes a share without a copy having been picked up, and tells why in an event of this kind.
+    /// Closes a share without a pick-up, with an event of this kind that has the reason.
     pub fn close_share(
         &self,
         share: &Share,
@@ -159,7 +156,7 @@ impl Token {
         Change { token, event }
     }
 
-    /// The event that tells what happened to a share of this token, when nothing else changes.
+    /// The event about a share of this token without another change.
     pub fn share_event(
         &self,
         share: &Share,

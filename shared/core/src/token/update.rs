@@ -1,4 +1,4 @@
-//! Changing what a token may do, what it is called, when it ends, or whether it is switched on.
+//! The update of a token: description, rights, expiry, or whether it is disabled.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,22 +17,22 @@ use crate::{
     time::Timestamp,
 };
 
-/// What is to change. What is none stays as it is.
+/// An update. Fields that are `None` stay unchanged.
 ///
-/// Capabilities that are not [`Capabilities::EDITABLE`] stay as well, whatever is said of them.
+/// Capabilities outside [`Capabilities::EDITABLE`] stay unchanged, too.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
     /// The new description.
     pub description: Option<String>,
-    /// The new bucket rights, in place of all old ones.
+    /// The new bucket rights, which replace all old ones.
     pub buckets: Option<BTreeMap<BucketId, Access>>,
-    /// The new component rights, in place of all old ones.
+    /// The new component rights, which replace all old ones.
     pub components: Option<BTreeSet<ComponentId>>,
-    /// Capabilities that are given or taken away.
+    /// The changes of capabilities.
     pub capabilities: CapabilityPatch,
-    /// When it ends.
+    /// The new expiry.
     pub expires: Option<Timestamp>,
-    /// Whether it is switched off. Nobody gets in with any copy of a token that is, until it is switched on again.
+    /// Whether it is disabled. All copies of a disabled token are refused until it is enabled.
     pub disabled: Option<bool>,
 }
 
@@ -60,14 +60,13 @@ impl Update {
         })
     }
 
-    /// The new end of a token that has this one, if it is another. Of two within one second, which is how they are
-    /// shown, neither is.
+    /// The new expiry, if it differs from the current one. Expiries are shown in seconds, so two within one second are equal.
     pub fn new_end(&self, before: Option<Timestamp>) -> Option<Timestamp> {
         let shown = |end: Timestamp| end.millis() / 1000;
         self.expires.filter(|end| before.map(shown) != Some(shown(*end)))
     }
 
-    /// The rights that a token with these rights would have afterwards.
+    /// The resulting rights of a token with these rights.
     pub fn rights_after(&self, before: &Permissions) -> Result<Permissions, Error> {
         let mut after = before.clone();
         if let Some(buckets) = &self.buckets {
@@ -80,7 +79,7 @@ impl Update {
         Ok(after.normalised()?)
     }
 
-    /// Whether it takes something away from a token, or from whoever holds it, and gives nothing.
+    /// Whether it is a revocation: it takes something away and grants nothing.
     pub fn takes_away(&self, identity: &Identity) -> Result<bool, Error> {
         let (before, after) = (&identity.permissions, self.rights_after(&identity.permissions)?);
         let switched = self.disabled.filter(|disabled| *disabled != identity.disabled);
@@ -92,14 +91,13 @@ impl Update {
 }
 
 impl Token {
-    /// Applies an update; none when it changes nothing. Copies and shares stay as they are; the new
-    /// rights hold for all of them, and so does it that the token is switched off.
+    /// Applies an update; `None` if it changes nothing. It applies to all copies and open shares.
     ///
-    /// What a master switched off only a master switches on. So one that is off already is switched off once more by
-    /// the first master who asks for it.
-    /// Errors: [`Error::BadField`], [`Error::InvalidPermissions`], [`Error::Forbidden`] for a token that a master
-    /// switched off, [`Error::ProjectClosed`] for switching a token on that is off because its project moves,
-    /// [`Error::Conflict`] for another end of a token that has expired.
+    /// A token that a master token disabled can only be enabled by a master token. So when a master token disables one that is
+    /// disabled already, this is recorded.
+    /// Errors: [`Error::BadField`]; [`Error::InvalidPermissions`]; [`Error::Forbidden`] for enabling a token that a master token
+    /// disabled; [`Error::ProjectClosed`] for enabling a token that is disabled with its project; [`Error::Conflict`] for a new
+    /// expiry of an expired token.
     pub fn update(
         &self,
         update: &Update,
@@ -127,7 +125,7 @@ impl Token {
                 return Err(Error::bad_field("expires", "expires must lie in the future"));
             }
             token.identity.expires = Some(end);
-            // Notices of the end that it had are none of this one.
+            // The new expiry has its own notices.
             (token.noticed, token.was_due) = (None, self.due());
             params.insert("expires".to_owned(), json!(end.to_string()));
             let before = self.identity.expires.map(|end| end.to_string());
@@ -144,7 +142,7 @@ impl Token {
                 return Err(Error::ProjectClosed);
             }
             if off_by_master && !is_master {
-                return Err(Error::Forbidden("only a master switches on what a master switched off"));
+                return Err(Error::Forbidden("only a master token enables what a master token disabled"));
             }
             token.identity.disabled = disabled;
             token.disabled_by =

@@ -1,4 +1,4 @@
-//! The one small item that a verify reads.
+//! The verify item: the one record that verify reads.
 
 use std::{
     ops::Deref,
@@ -20,35 +20,35 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-/// What verify needs of a token: who it is, what it may do, and the hashes that open it.
+/// The verify item of a token: its identity, its rights and the hashes of its copies.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyItem {
-    /// The project it belongs to.
+    /// Its project.
     pub project: ProjectId,
-    /// The token.
+    /// The id of the token.
     pub id: TokenId,
-    /// The version of the token that this is a part of.
+    /// The version of the token that this is a projection of.
     pub version: u64,
-    /// Who it is and what it may do.
+    /// The identity of the token.
     pub identity: Identity,
     /// Its copies.
     pub keys: Vec<Key>,
-    /// Those that ended when their successor was used, so that their bearers are told so.
+    /// The superseded copies, whose bearers get an error of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub superseded: Vec<SecretHash>,
-    /// What a verify answers, once somebody has written it: it follows from this item alone. A store that
-    /// gives the same item again gives the answer with it.
+    /// The cached answer of verify, which depends on this item only. A store that returns the same item returns the answer
+    /// with it.
     #[serde(skip)]
     pub answer: OnceLock<Box<RawValue>>,
 }
 
-/// How a token stands: its verify item as it is in the store now, and what the store keeps beside it.
+/// The stored verify item, with the fields outside the versioned state.
 #[derive(Debug, Clone)]
 pub struct StoredVerifyItem {
-    /// The item.
+    /// The verify item.
     pub item: Arc<VerifyItem>,
-    /// Over how many shards the events of this token are spread: a power of two, 1 at first.
+    /// The number of shards of the token's events: a power of two, initially 1.
     pub shards: u32,
     /// The last day on which the token was verified.
     pub last_used: Option<Day>,
@@ -62,37 +62,36 @@ impl Deref for StoredVerifyItem {
     }
 }
 
-/// What verify needs of a copy.
+/// A copy, as verify needs it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Key {
-    /// The copy.
+    /// The id of the copy.
     pub id: CopyId,
-    /// The hash of its string.
+    /// The hash of its secret.
     pub hash: SecretHash,
-    /// How it was made.
+    /// How it was created.
     pub via: Via,
-    /// When it ends, if it does.
+    /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-    /// Whether older copies end when this one is first used, and it was not used yet.
+    /// Whether its first use ends older copies, and it was not used yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub supersedes: bool,
-    /// Whether it keeps the rights of its token to its end.
+    /// Whether it keeps the rights of its token until its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_rights: bool,
-    /// Whether it ends because what shared it or made it does, and was not replaced.
+    /// Whether it ends with the token that shared or refreshed it, and was not replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ends_with_maker: bool,
 }
 
 impl VerifyItem {
-    /// Finds out whether a presented string opens this token now, and as what.
+    /// Authenticates a presented string as a copy of this token.
     ///
-    /// A wrong string and a dead copy look alike; that the token is expired or disabled is said only
-    /// to a bearer of a live copy; that the successor of a copy is used, to the bearer of that copy.
-    /// Errors: [`Error::InvalidToken`], [`Error::TokenExpired`], [`Error::TokenDisabled`],
-    /// [`Error::CopySuperseded`].
+    /// A wrong string and an ended copy get the same error. Only the bearer of a live copy learns that the token is expired or
+    /// disabled, and only the bearer of a superseded copy that its successor is in use.
+    /// Errors: [`Error::InvalidToken`], [`Error::TokenExpired`], [`Error::TokenDisabled`], [`Error::CopySuperseded`].
     pub fn authenticate(&self, presented: &str, now: Timestamp) -> Result<Caller, Error> {
         let hash = SecretHash::of(Label::Token, &[presented]);
         let live = |key: &&Key| key.hash.matches(&hash) && key.expires.is_none_or(|end| now < end);
@@ -115,8 +114,7 @@ impl VerifyItem {
         })
     }
 
-    /// The token as its member calls with it, who is signed in and needs no copy. None unless it is the
-    /// master token of that member.
+    /// The caller for a member in the console, who presents no copy; `None` unless it is the master token of that member.
     pub fn of_member(&self, member: MemberId) -> Option<Caller> {
         (self.identity.kind == Kind::Master(member)).then(|| self.itself())
     }
@@ -127,7 +125,7 @@ impl VerifyItem {
 }
 
 impl Identity {
-    /// The token of this identity as a caller, whichever of its copies it calls with.
+    /// The caller for this identity, with any copy.
     pub(super) fn caller(&self, project: ProjectId, id: TokenId) -> Caller {
         Caller {
             project,

@@ -1,4 +1,4 @@
-//! What a gateway reads: the simple response of HTTP APIs, and the policy of REST APIs.
+//! The answers to a gateway: the simple response of HTTP APIs, and the policy of REST APIs.
 
 use jeton_core::{
     permission::{Answer, Capability, Permissions},
@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::{event::Kind, failure::Failure};
 use crate::authenticate::Bearer;
 
-/// The answer to whoever brings no token, or none that lives.
+/// The answer without a valid token.
 ///
-/// Errors: [`Failure::Unauthorized`] where that is how a gateway is told to answer 401.
+/// Errors: [`Failure::Unauthorized`] for gateways that answer 401 to that.
 pub fn unauthenticated(kind: &Kind) -> Result<Value, Failure> {
     match kind {
         Kind::Simple => Ok(json!({"isAuthorized": false, "context": {}})),
@@ -19,7 +19,7 @@ pub fn unauthenticated(kind: &Kind) -> Result<Value, Failure> {
     }
 }
 
-/// The answer to a token that was judged.
+/// The answer to a valid token.
 pub fn decided(kind: &Kind, bearer: &Bearer, answer: &Answer) -> Value {
     let context = context(bearer, answer);
     match kind {
@@ -39,8 +39,8 @@ pub fn decided(kind: &Kind, bearer: &Bearer, answer: &Answer) -> Value {
     }
 }
 
-/// What is passed on to the platform. REST APIs take text, numbers and booleans only; one form for both
-/// kinds spares a platform the difference.
+/// The context for the platform. REST APIs accept strings, numbers and booleans only, so both kinds of API get the same flat
+/// form.
 fn context(bearer: &Bearer, answer: &Answer) -> Value {
     let caller = &bearer.caller;
     json!({
@@ -48,12 +48,12 @@ fn context(bearer: &Bearer, answer: &Answer) -> Value {
         "token": caller.id.to_string(),
         "copy": caller.copy.map(|copy| copy.to_string()).unwrap_or_default(),
         "permissions": permissions(&bearer.item.identity.permissions),
-        // It names what the path named, and a path may hold anything.
+        // The reason quotes the path, which may contain anything.
         "reason": masked(&answer.reason),
     })
 }
 
-/// Permissions under the names that the token object has for them.
+/// The permissions, with the field names of a token.
 fn permissions(rights: &Permissions) -> String {
     let mut shown = Map::new();
     shown.insert("bucketPermissions".to_owned(), json!(rights.buckets));

@@ -1,9 +1,9 @@
-//! What a rule asks: a question with blanks for what a path names.
+//! The question of a rule, with placeholders for path parameters.
 
 use super::template::Template;
 use jeton_api::question::QuestionBody;
 
-/// A question that waits for what a path names.
+/// A question with placeholders.
 #[derive(Debug, Default)]
 pub struct Blank {
     operation: String,
@@ -15,13 +15,12 @@ pub struct Blank {
 #[derive(Debug)]
 enum Subject {
     Literal(String),
-    /// The segment of the path.
+    /// A segment of the path.
     Parameter(usize),
 }
 
 impl Blank {
-    /// Reads `write on bucket and run component as storage.tableImported`. Errors: a sentence for
-    /// whoever wrote it.
+    /// Parses `write on bucket and run component as storage.tableImported`. Errors: a message for the author of the rules.
     pub fn parse(method: &str, template: &Template, words: &[&str]) -> Result<Self, String> {
         let mut blank = Self { operation: format!("{method}:{}", template.text), ..Self::default() };
         let mut rest = words;
@@ -48,7 +47,7 @@ impl Blank {
                 }
             };
             if twice {
-                return Err("one question asks for one bucket, one component and one capability".to_owned());
+                return Err("a question may ask for one bucket, one component and one capability".to_owned());
             }
             match rest {
                 [] => break,
@@ -58,7 +57,7 @@ impl Blank {
                     break;
                 }
                 [word, ..] => {
-                    return Err(format!("`{word}` is out of place: `and`, or `as` and a name, may follow"));
+                    return Err(format!("unexpected `{word}`: `and`, or `as` and a name, may follow"));
                 }
             }
         }
@@ -66,7 +65,7 @@ impl Blank {
         Ok(blank)
     }
 
-    /// Asks the question about names that are valid, to find out whether the rest of it is.
+    /// Fills in valid names, to check the rest of the question.
     fn check(&self) -> Result<(), String> {
         let mut body = self.filled(&[]);
         if matches!(self.bucket, Some((Subject::Parameter(_), _))) {
@@ -82,9 +81,9 @@ impl Blank {
         }
     }
 
-    /// The question about what a path names.
+    /// The question with the parameters of a path.
     pub fn filled(&self, path: &[String]) -> QuestionBody {
-        // What is empty counts as not asked, so a name that is missing becomes one that nothing has.
+        // An empty value would count as not asked, so a missing parameter becomes an invalid name.
         let fill = |subject: &Subject| match subject {
             Subject::Literal(name) => name.clone(),
             Subject::Parameter(at) => {

@@ -1,4 +1,4 @@
-//! What a gateway sends: the two kinds of event, read into one request.
+//! The events of a gateway: parses both payload versions.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jeton_core::event_context::Context;
@@ -6,43 +6,43 @@ use serde_json::Value;
 
 use crate::http::{bounded, header::STORAGE_HEADER};
 
-/// A request that waits at the gateway of a platform.
+/// A request at the gateway of a platform.
 #[derive(Debug)]
 pub struct GatewayRequest {
-    /// Which kind of answer the gateway reads.
+    /// The kind of answer that the gateway expects.
     pub kind: Kind,
     /// The method.
     pub method: String,
-    /// The path as the gateway tells it, of which nobody knows how much is still percent-encoded.
+    /// The path from the gateway, which may be partly percent-encoded.
     pub path: String,
-    /// What the platform calls the route, for logs and history: it is nothing that a client wrote.
+    /// The platform's name of the route, for logs and history. A client cannot choose it.
     pub route: String,
-    /// The headers, each value of those that come more than once.
+    /// The headers, with all values of repeated ones.
     pub headers: HeaderMap,
-    /// Where the request came from, by the gateway's word.
+    /// The source of the request, according to the gateway.
     pub context: Context,
 }
 
-/// The kinds of events, by the answer that is expected.
+/// The kind of answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Payload format 2.0, of an HTTP API with simple responses.
+    /// The simple response of an HTTP API (payload format 2.0).
     Simple,
-    /// Payload format 1.0 of a REQUEST authorizer, of a REST API: a policy.
+    /// A policy, for a REST API (REQUEST authorizer, payload format 1.0).
     Policy {
-        /// The method with its path, stage and API.
+        /// The ARN of the method, with path, stage and API.
         arn: String,
     },
 }
 
-/// An event that no request can be read from. The gateway's settings make it so, not a client.
+/// An invalid event. The settings of the gateway cause it, not a client.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadEvent(pub &'static str);
 
 impl Kind {
-    /// Whether a policy on the ARN would be about other requests too. A path may hold what policies
-    /// take for a wildcard or a variable, and nothing in a policy can quote it.
+    /// Whether a policy for the ARN would also match other requests. A path may contain wildcards or variables of policies, which
+    /// cannot be escaped.
     pub fn arn_holds_wildcards(&self) -> bool {
         match self {
             Self::Simple => false,
@@ -52,7 +52,7 @@ impl Kind {
 }
 
 impl GatewayRequest {
-    /// Reads an event of either kind.
+    /// Parses an event.
     pub fn read(event: &Value) -> Result<Self, BadEvent> {
         match (event["type"].as_str(), event["version"].as_str()) {
             (Some("REQUEST"), Some("2.0")) => Self::of_http_api(event),
@@ -61,7 +61,7 @@ impl GatewayRequest {
                 "TOKEN authorizers are not supported, since they are not shown all headers and no path: \
                  set up a REQUEST authorizer",
             )),
-            _ => Err(BadEvent("the event is none of a REQUEST authorizer with payload 1.0 or 2.0")),
+            _ => Err(BadEvent("the event is not from a REQUEST authorizer with payload 1.0 or 2.0")),
         }
     }
 
@@ -70,9 +70,8 @@ impl GatewayRequest {
         let mut headers = HeaderMap::new();
         for (name, value) in fields(&event["headers"])? {
             let name = header_name(name)?;
-            let value = value.as_str().ok_or(BadEvent("a header of the event is no text"))?;
-            // This payload joins the values of a header that came more than once by commas. No token
-            // has a comma, so taking them apart shows whether two of them differ.
+            let value = value.as_str().ok_or(BadEvent("a header of the event is not a string"))?;
+            // This payload joins repeated headers by commas. Tokens contain no comma, so they can be split to detect different ones.
             if name == STORAGE_HEADER || name == header::AUTHORIZATION {
                 for part in value.split(',') {
                     append(&mut headers, &name, part)?;
@@ -94,18 +93,18 @@ impl GatewayRequest {
     fn of_rest_api(event: &Value) -> Result<Self, BadEvent> {
         let arn = text(&event["methodArn"], "the event has no methodArn")?;
         if !arn.starts_with("arn:") {
-            return Err(BadEvent("the event's methodArn is no ARN"));
+            return Err(BadEvent("the event's methodArn is not an ARN"));
         }
         let mut headers = HeaderMap::new();
         for (name, values) in fields(&event["multiValueHeaders"])? {
             let name = header_name(name)?;
-            for value in values.as_array().ok_or(BadEvent("multiValueHeaders of the event are no lists"))? {
-                append(&mut headers, &name, value.as_str().ok_or(BadEvent("a header is no text"))?)?;
+            for value in values.as_array().ok_or(BadEvent("multiValueHeaders of the event are not lists"))? {
+                append(&mut headers, &name, value.as_str().ok_or(BadEvent("a header is not a string"))?)?;
             }
         }
-        // These hold one value of each header, mostly one that is known by now; once more does no harm.
+        // These have one value per header, mostly a known one. A duplicate is harmless.
         for (name, value) in fields(&event["headers"])? {
-            let value = value.as_str().ok_or(BadEvent("a header of the event is no text"))?;
+            let value = value.as_str().ok_or(BadEvent("a header of the event is not a string"))?;
             append(&mut headers, &header_name(name)?, value)?;
         }
         Ok(Self {
@@ -119,17 +118,17 @@ impl GatewayRequest {
     }
 }
 
-/// The fields of a map that may be absent or null.
+/// The entries of a map that may be absent or null.
 fn fields(map: &Value) -> Result<impl Iterator<Item = (&String, &Value)>, BadEvent> {
     match map {
         Value::Null => Ok(None.into_iter().flatten()),
         Value::Object(map) => Ok(Some(map).into_iter().flatten()),
-        _ => Err(BadEvent("the headers of the event are no map")),
+        _ => Err(BadEvent("the headers of the event are not a map")),
     }
 }
 
 fn header_name(name: &str) -> Result<HeaderName, BadEvent> {
-    name.parse().map_err(|_| BadEvent("a header of the event has no valid name"))
+    name.parse().map_err(|_| BadEvent("a header name of the event is not valid"))
 }
 
 fn append(headers: &mut HeaderMap, name: &HeaderName, value: &str) -> Result<(), BadEvent> {
@@ -142,16 +141,20 @@ fn text(value: &Value, problem: &'static str) -> Result<String, BadEvent> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned).ok_or(BadEvent(problem))
 }
 
-/// A method may be any word that a client writes, and stands in logs and history.
+/// Validates the method, which a client can choose, and which appears in logs and history.
 fn method(value: &Value) -> Result<String, BadEvent> {
     let method = text(value, "the event has no method")?;
     let word = method.len() <= 20 && method.bytes().all(|b| b.is_ascii_alphabetic());
-    if word { Ok(method) } else { Err(BadEvent("the event's method is none")) }
+    if word { Ok(method) } else { Err(BadEvent("the event's method is not valid")) }
 }
 
 fn path(value: &Value) -> Result<String, BadEvent> {
     let path = text(value, "the event has no path")?;
-    if path.starts_with('/') { Ok(path) } else { Err(BadEvent("the event's path starts with no slash")) }
+    if path.starts_with('/') {
+        Ok(path)
+    } else {
+        Err(BadEvent("the event's path does not start with a slash"))
+    }
 }
 
 fn context(source_ip: &Value, headers: &HeaderMap) -> Context {

@@ -1,17 +1,17 @@
-//! Why the authorizer fails instead of answering.
+//! Errors of the authorizer.
 
 use super::event::BadEvent;
 
-/// Why the function fails instead of answering. The gateway lets nothing in then either.
+/// Why the authorizer fails. The gateway then denies the request.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// No token, or none that lives. The gateway makes 401 of this very text.
+    /// There is no valid token. The gateway answers 401 to exactly this text.
     #[error("Unauthorized")]
     Unauthorized,
-    /// The event is not one of those that an authorizer is made for.
+    /// The event is not one of a supported authorizer.
     #[error(transparent)]
     Event(#[from] BadEvent),
-    /// The store is not available. Why that is stands in the log only.
+    /// The store is not available. The reason is only in the log.
     #[error("Jeton is not available")]
     Unavailable,
 }

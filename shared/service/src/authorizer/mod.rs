@@ -1,8 +1,7 @@
-//! A Lambda authorizer: with it, the gateway of a platform checks tokens before it lets a request in.
+//! The Lambda authorizer, which checks tokens for the API gateway of a platform.
 //!
-//! The gateway sends what it knows of a request ([`event`]). The token is authenticated as on every call
-//! of Jeton's own, the [`rules`] tell what the route asks of it, and the [`answer`] is of the kind that
-//! the gateway reads. Whatever is in doubt is refused.
+//! The gateway sends an [`event`] for each request. The token is authenticated as on every call of Jeton, the [`rules`] have
+//! the question of the route, and the [`answer`] has the format of the gateway. In doubt, a request is denied.
 
 pub mod answer;
 pub mod blank;
@@ -32,8 +31,7 @@ use crate::{
     telemetry::micros,
 };
 
-/// Answers an event of a gateway, and remembers the question or refusal before it does. The id is that of
-/// the invocation, for the log.
+/// Answers an event of a gateway. The event of the question is stored before. The id is that of the invocation, for the log.
 ///
 /// Errors: [`Failure`], which the runtime reports to the gateway with its text.
 pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Result<Value, Failure> {
@@ -80,9 +78,9 @@ async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(B
             denied_events::remember(app, event, bearer.item.shards, now).await?;
         }
         Some(event) => match verify::remember(app, event, &bearer, now).await {
-            // What is not remembered is not allowed.
+            // A question that cannot be recorded is denied.
             Err(Error::TooManyEvents(_)) => {
-                let reason = "This token has asked too much within this hour.".to_owned();
+                let reason = "This token has used up its quota of questions for this hour.".to_owned();
                 return Ok((bearer, Answer { allowed: false, reason }));
             }
             outcome => outcome?,
@@ -92,7 +90,7 @@ async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(B
     Ok((bearer, answer))
 }
 
-/// What the rules say to a token, and what is remembered of it.
+/// The decision of the rules for a token, with its event.
 fn judge(
     rules: &Rules,
     request: &GatewayRequest,
@@ -105,26 +103,25 @@ fn judge(
         (Answer { allowed: false, reason: reason.to_owned() }, Some(event))
     };
     if request.kind.arn_holds_wildcards() {
-        return refused(&request.route, "The ARN of this request stands for more than this request.");
+        return refused(&request.route, "The ARN of this request also matches other requests.");
     }
     let Some((template, demand)) = rules.demand(&request.method, &request.path) else {
-        return refused(&request.route, "No rule is for this route.");
+        return refused(&request.route, "There is no rule for this route.");
     };
     let call = if matches!(demand, Demand::Token) { Call::Verify } else { Call::Ask };
     if bearer.caller.may_address(call, None).is_err() {
-        return refused(template, "This copy of the token does not open this route.");
+        return refused(template, "This copy of the token may not use this route.");
     }
     let body = match demand {
         Demand::Token => {
-            let reason = "This token is genuine, and the route asks for no more.".to_owned();
+            let reason = "This token is valid, and the route needs no right.".to_owned();
             return (Answer { allowed: true, reason }, None);
         }
         Demand::Answer(body) => body,
     };
-    // What the path names may be no name of a bucket or component at all, and so nothing that a token
-    // could have a right to.
+    // The path may not contain a valid bucket or component id, so no token has a right to it.
     let Ok(question) = body.question() else {
-        return refused(template, "The path names no bucket or component.");
+        return refused(template, "The path has no valid bucket or component id.");
     };
     let answer = question.answer(&bearer.item.identity.permissions);
     let answers = [answer];

@@ -1,7 +1,7 @@
-//! The rules file: what each route asks of a token.
+//! The rules file: the question of each route.
 //!
-//! One rule is one line, `METHOD /path/{bucket} write on bucket`. Everything is checked when the file is
-//! read, so that no mistake in it waits for a request.
+//! A rule is a line such as `METHOD /path/{bucket} write on bucket`. Everything is checked when the file is read, so that
+//! mistakes show at the start.
 
 use jeton_api::question::QuestionBody;
 use std::cmp::Ordering;
@@ -14,16 +14,16 @@ use crate::config::{BadConfig, Config};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// What the routes of a platform ask.
+/// The rules of a platform.
 #[derive(Debug)]
 pub enum Rules {
-    /// There is no file: any token that lives is let in everywhere.
+    /// Without a file: every valid token is allowed everywhere.
     None,
-    /// The rules of a file, the more specific ones first. A route that has none is closed.
+    /// The rules of a file, the more specific ones first. A route without a rule is denied.
     File(Vec<Rule>),
 }
 
-/// One line of the file.
+/// A rule.
 #[derive(Debug)]
 pub struct Rule {
     line: usize,
@@ -32,16 +32,16 @@ pub struct Rule {
     asks: Asks,
 }
 
-/// What is asked of a token at one request.
+/// The requirement of a request.
 #[derive(Debug)]
 pub enum Demand {
-    /// That it lives.
+    /// A valid token.
     Token,
-    /// The right that this question is about.
+    /// The answer yes to this question.
     Answer(QuestionBody),
 }
 
-/// Why a file holds no rules, as a sentence.
+/// Why a rules file is invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct BadRules {
@@ -53,14 +53,14 @@ pub struct BadRules {
 
 #[derive(Debug)]
 enum Asks {
-    /// That the token lives.
+    /// A valid token.
     Token,
-    /// What a question says, whose subjects may be parameters of the path.
+    /// A question, whose ids may be path parameters.
     Question(Blank),
 }
 
 impl Rules {
-    /// Reads the file that is configured, if one is.
+    /// Reads the configured file, if any.
     pub fn configured(config: &Config) -> Result<Self, BadConfig> {
         let Some(path) = &config.authorizer_rules else { return Ok(Self::None) };
         let bad = |problem: &dyn std::fmt::Display| BadConfig {
@@ -71,7 +71,7 @@ impl Rules {
         Self::parse(&text).map_err(|error| bad(&error))
     }
 
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     pub fn parse(text: &str) -> Result<Self, BadRules> {
         let mut rules: Vec<Rule> = Vec::new();
         for (number, text) in (1..).zip(text.lines()) {
@@ -85,12 +85,12 @@ impl Rules {
                 if earlier.template.relation(&rule.template) == Relation::Ambiguous {
                     let (this, line) = (&rule.template.text, earlier.line);
                     return Err(bad(format!(
-                        "`{this}` and `{}` of line {line} are for the same paths, and none is the more specific",
+                        "`{this}` and `{}` of line {line} match the same paths, and neither is more specific",
                         earlier.template.text
                     )));
                 }
             }
-            // In front of the first that is for more paths; all that are for fewer stand there already.
+            // Before the first less specific rule.
             let wider =
                 |known: &Rule| rule.template.relation(&known.template) == Relation::Nested(Ordering::Greater);
             let place = rules.iter().position(wider).unwrap_or(rules.len());
@@ -99,7 +99,7 @@ impl Rules {
         Ok(Self::File(rules))
     }
 
-    /// What is asked at a request, and what the route is called in history; none when it is closed.
+    /// The requirement of a request, and the name of its route in history; `None` if there is no rule.
     pub fn demand(&self, method: &str, path: &str) -> Option<(&str, Demand)> {
         let Self::File(rules) = self else { return Some(("", Demand::Token)) };
         let path = split(path)?;
@@ -115,13 +115,13 @@ impl Rules {
 impl Rule {
     fn parse(line: usize, words: &[&str]) -> Result<Self, String> {
         let [method, template, asks @ ..] = words else {
-            return Err("a rule is a method, a path, and what it asks".to_owned());
+            return Err("a rule is a method, a path, and a question".to_owned());
         };
         let known = METHODS.into_iter().find(|known| known == method);
         let method = known.ok_or_else(|| format!("`{method}` must be one of {}", METHODS.join(", ")))?;
         let template = Template::parse(template)?;
         let asks = match asks {
-            [] => return Err("what the route asks must be said; `authenticate-only` if nothing".to_owned()),
+            [] => return Err("the question is missing; write `authenticate-only` for none".to_owned()),
             ["authenticate-only"] => Asks::Token,
             asks => Asks::Question(Blank::parse(method, &template, asks)?),
         };
@@ -137,7 +137,7 @@ mod tests {
         Rules::parse(text).unwrap()
     }
 
-    /// Operation, bucket, access, component and capability of what a request asks.
+    /// Operation, bucket, access, component and capability of a question.
     fn asked(rules: &Rules, method: &str, path: &str) -> Option<[String; 5]> {
         match rules.demand(method, path)?.1 {
             Demand::Token => Some(Default::default()),

@@ -1,14 +1,14 @@
-//! Templates of paths, such as `/v2/buckets/{bucket}/tables`, and which paths they are for.
+//! Path templates, such as `/v2/buckets/{bucket}/tables`, and matching.
 
 use std::cmp::Ordering;
 
 use jeton_core::secret::redacted;
 use percent_encoding::percent_decode_str;
 
-/// A template.
+/// A path template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// As it is written.
+    /// The text.
     pub text: String,
     segments: Vec<Segment>,
 }
@@ -19,38 +19,38 @@ enum Segment {
     Parameter(String),
 }
 
-/// How two templates stand to each other.
+/// The relation of two templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
-    /// No path is for both.
+    /// No path matches both.
     Apart,
-    /// Every path of the one is one of the other; which of them is the more specific.
+    /// All paths of the more specific one match the other one, too.
     Nested(Ordering),
-    /// Some paths are for both, and neither is the more specific one.
+    /// Some paths match both, and neither is more specific.
     Ambiguous,
 }
 
 impl Template {
-    /// Reads a template. Errors: a sentence for whoever wrote it.
+    /// Parses a template. Errors: a message for the author of the rules.
     pub fn parse(text: &str) -> Result<Self, String> {
         let inner = text.strip_prefix('/').ok_or_else(|| format!("`{text}` must start with a slash"))?;
         let mut segments: Vec<Segment> = Vec::new();
         for part in inner.split('/').filter(|_| !inner.is_empty()) {
             let segment = Segment::parse(part)?;
             if matches!(segment, Segment::Parameter(_)) && segments.contains(&segment) {
-                return Err(format!("`{part}` stands in `{text}` twice"));
+                return Err(format!("`{part}` is in `{text}` twice"));
             }
             segments.push(segment);
         }
         Ok(Self { text: text.to_owned(), segments })
     }
 
-    /// At which segment a parameter stands.
+    /// The segment of a parameter.
     pub fn parameter(&self, name: &str) -> Option<usize> {
         self.segments.iter().position(|segment| matches!(segment, Segment::Parameter(known) if known == name))
     }
 
-    /// Whether a path, split by [`split`], is one of this template's.
+    /// Whether a path, split by [`split`], matches.
     pub fn matches(&self, path: &[String]) -> bool {
         self.segments.len() == path.len()
             && self.segments.iter().zip(path).all(|(segment, part)| match segment {
@@ -59,7 +59,7 @@ impl Template {
             })
     }
 
-    /// How this template stands to another; `Greater` is the more specific one.
+    /// The relation to another template; `Greater` is more specific.
     pub fn relation(&self, other: &Self) -> Relation {
         if self.segments.len() != other.segments.len() {
             return Relation::Apart;
@@ -90,7 +90,7 @@ impl Segment {
                 Ok(Self::Parameter(name.to_owned()))
             } else {
                 Err(format!(
-                    "`{part}` is no parameter: it must be a letter and then letters, digits or _ in \
+                    "`{part}` is not a valid parameter: it must be a letter and then letters, digits or _ in \
                      braces, and stands for one segment"
                 ))
             };
@@ -99,18 +99,17 @@ impl Segment {
         if plain && is_clear(part) {
             Ok(Self::Literal(part.to_owned()))
         } else if part.is_empty() {
-            Err("a template must have no empty segment and no slash at its end".to_owned())
+            Err("a template must not have an empty segment or a trailing slash".to_owned())
         } else {
-            Err(format!("`{part}` must be one parameter in braces, or plain text as it reads decoded"))
+            Err(format!("`{part}` must be one parameter in braces, or decoded text"))
         }
     }
 }
 
-/// The segments of a path, percent-decoded; none of a path that others might read differently.
+/// The percent-decoded segments of a path; `None` if other software could parse the path differently.
 ///
-/// What stands behind the gateway may decode, collapse slashes, resolve dots or cut off what follows a
-/// semicolon, before or after it looks for its route. A path for which that makes a difference has no
-/// rule, so no trick of writing gets at more than the plain path would. A token in a segment is replaced by `***`.
+/// A service behind the gateway may decode, collapse slashes, resolve dots or cut at a semicolon, before or after routing. Such
+/// an ambiguous path matches no rule, so it cannot be used to bypass one. A token in a segment is replaced by `***`.
 pub fn split(path: &str) -> Option<Vec<String>> {
     let inner = path.strip_prefix('/')?;
     if inner.is_empty() {
@@ -118,13 +117,13 @@ pub fn split(path: &str) -> Option<Vec<String>> {
     }
     let decoded = inner.split('/').map(|part| {
         let part = percent_decode_str(part).decode_utf8().ok()?;
-        // What a rule takes from the path goes into the history.
+        // Path parameters are stored in the history.
         is_clear(&part).then(|| redacted(&part).into_owned())
     });
     decoded.collect()
 }
 
-/// Whether a decoded segment reads the same to everyone. A percent sign that is left was encoded twice.
+/// Whether a decoded segment is unambiguous. A remaining percent sign was encoded twice.
 fn is_clear(part: &str) -> bool {
     !matches!(part, "" | "." | "..")
         && !part.contains(['/', '\\', '%', ';', '?', '#'])

@@ -1,8 +1,8 @@
-//! What the environment says of AWS.
+//! The AWS configuration in the environment.
 
 use jeton_core::secret::PlainSecret;
 
-/// Everything that is needed to call AWS, as Lambda gives it to a function.
+/// The AWS configuration, as Lambda sets it for a function.
 #[derive(Debug, Clone)]
 pub struct AwsEnvironment {
     /// `AWS_REGION`.
@@ -19,10 +19,10 @@ pub struct AwsEnvironment {
     pub ses: Option<String>,
 }
 
-/// Keys that requests are signed with.
+/// The keys that sign requests.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    /// `AWS_ACCESS_KEY_ID`, which is no secret.
+    /// `AWS_ACCESS_KEY_ID`, which is not secret.
     pub id: String,
     /// `AWS_SECRET_ACCESS_KEY`.
     pub secret: PlainSecret,
@@ -31,10 +31,10 @@ pub struct Keys {
 }
 
 impl AwsEnvironment {
-    /// The variables without which AWS cannot be reached by the environment alone.
+    /// The required variables.
     pub const NEEDED: [&'static str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
-    /// Reads it; none where region or keys are missing.
+    /// Reads the variables; `None` without region or keys.
     pub fn parse(variable: impl Fn(&'static str) -> Option<String>) -> Option<Self> {
         let is = |name| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let endpoint = |name| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));

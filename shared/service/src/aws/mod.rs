@@ -1,4 +1,4 @@
-//! How AWS is reached.
+//! AWS clients: credentials, endpoints, certificates and timeouts.
 
 mod environment;
 mod skew;
@@ -17,12 +17,12 @@ use aws_types::SdkConfig;
 
 pub use environment::{AwsEnvironment, Keys};
 
-/// The roots that the addresses of AWS are certified by: those of Amazon Trust Services.
+/// The root certificates of AWS endpoints: those of Amazon Trust Services.
 ///
-/// A test compares them with the fingerprints that <https://www.amazontrust.com/repository/> gives.
+/// A test compares them with the fingerprints of <https://www.amazontrust.com/repository/>.
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
-/// A way to AWS, of which clients are made.
+/// An AWS configuration, from which clients are made.
 #[derive(Debug, Clone)]
 pub struct Aws {
     shared: SdkConfig,
@@ -31,8 +31,8 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// The way that the environment says by itself, so that nothing else is looked at: a cold start
-    /// reads no file, parses no store of certificates and asks no service for credentials.
+    /// The configuration from the environment only. So a cold start reads no files, parses no system certificates and calls no
+    /// credential service.
     pub fn given(environment: AwsEnvironment) -> Self {
         let AwsEnvironment { region, keys, fips, dual_stack, dynamodb, ses } = environment;
         let http = https(roots(&region));
@@ -51,7 +51,7 @@ impl Aws {
         Self { shared, dynamodb, ses }
     }
 
-    /// The way that the SDK finds, where it always looks: environment, profiles, containers, instances.
+    /// The configuration from all sources of the SDK: environment, profiles, containers, instances.
     #[cfg(feature = "aws-chain")]
     pub async fn found() -> Self {
         let loading = aws_config::defaults(BehaviorVersion::latest())
@@ -59,7 +59,7 @@ impl Aws {
             .timeout_config(timeouts())
             .retry_config(retries())
             .load();
-        // Boxed, since the type of all that this awaits is nested as deep as the compiler follows.
+        // Boxed, because the nested future type would exceed the recursion limit of the compiler.
         Self { shared: Box::pin(loading).await, dynamodb: None, ses: None }
     }
 
@@ -76,7 +76,7 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
-    /// A client of SES. It sends once: a second try after a lost answer could be a second mail.
+    /// A client of SES. It does not retry: after a lost answer, a retry could send a second mail.
     pub fn ses(&self) -> aws_sdk_ses::Client {
         let mut config = aws_sdk_ses::config::Builder::from(&self.shared);
         if let Some(endpoint) = &self.ses {
@@ -89,8 +89,7 @@ impl Aws {
     }
 }
 
-/// Which roots to trust. Partitions that stand apart may have addresses with other roots, so there it is
-/// those of the system.
+/// The root certificates to trust. Isolated partitions may use others, so there those of the system are trusted.
 fn roots(region: &str) -> TrustStore {
     if ["cn-", "us-iso", "eu-iso", "eusc-"].iter().any(|apart| region.starts_with(apart)) {
         TrustStore::default()
@@ -99,7 +98,7 @@ fn roots(region: &str) -> TrustStore {
     }
 }
 
-/// A client of HTTP that trusts these roots. It makes its connector when it is first used.
+/// An HTTP client that trusts these roots. Its connector is created at first use.
 fn https(roots: TrustStore) -> SharedHttpClient {
     let trusting = TlsContext::builder().with_trust_store(roots).build();
     Builder::new()
@@ -108,7 +107,7 @@ fn https(roots: TrustStore) -> SharedHttpClient {
         .build_https()
 }
 
-/// A client without any TLS, for an endpoint that has none: a stand-in on this machine.
+/// An HTTP client without TLS, for a local emulator.
 fn plain(endpoint: &str) -> Option<SharedHttpClient> {
     endpoint.starts_with("http:").then(|| Builder::new().build_http())
 }
@@ -117,7 +116,7 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// A healthy service answers in milliseconds, so a request without an answer is given up soon.
+/// The timeouts. A healthy service answers in milliseconds, so they are short.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))

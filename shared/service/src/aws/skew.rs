@@ -1,7 +1,7 @@
-//! A warning when the clock of this machine and that of DynamoDB differ.
+//! Clock skew: a warning if the clocks of this machine and DynamoDB differ.
 //!
-//! Each process judges by its own clock whether a token has ended. Where clocks differ, a token is refused here and
-//! accepted there for as long; one that lives shorter than that may be dead before it arrives.
+//! Each process decides by its own clock whether a token has expired. With clock skew, a token is valid here and expired there
+//! for that time, and a token with a shorter lifetime may be expired when it arrives.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -16,13 +16,13 @@ use jeton_core::time::Timestamp;
 
 use crate::clock::Clock;
 
-/// How far the clocks may differ, in milliseconds. Answers tell whole seconds.
+/// The tolerated difference, in milliseconds. Answers have whole seconds.
 const MOST: i64 = 3_000;
 
-/// How often is warned, in milliseconds.
+/// The interval of warnings, in milliseconds.
 const EVERY: i64 = 60_000;
 
-/// Looks at the time in each answer.
+/// An interceptor that reads the `Date` of each answer.
 #[derive(Debug)]
 pub(super) struct SkewWarning {
     warned: AtomicI64,
@@ -33,11 +33,11 @@ impl SkewWarning {
         Self { warned: AtomicI64::new(0) }
     }
 
-    /// By how many milliseconds this clock is ahead, when that is to be said now.
+    /// How many milliseconds this clock is ahead, if a warning is due.
     fn ahead(&self, date: &str, now: Timestamp) -> Option<i64> {
         let told = DateTime::from_str(date, DateTimeFormat::HttpDate).ok()?.to_millis().ok()?;
         let ahead = now.millis().saturating_sub(told);
-        // The answer may be of any moment within its second, and has been on its way since.
+        // The answer was sent within the second of its date, and took some time to arrive.
         let differs = !(-MOST..=MOST + 1000).contains(&ahead);
         let before = self.warned.load(Ordering::Relaxed);
         let is_due = differs && now.millis().saturating_sub(before) >= EVERY;

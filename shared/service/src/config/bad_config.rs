@@ -1,8 +1,8 @@
-//! The error of the configuration.
+//! The error of an invalid configuration.
 
 use std::borrow::Cow;
 
-/// What is wrong with the configuration, as a sentence for whoever starts the service.
+/// An invalid variable, with a message for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}")]
 pub struct BadConfig {

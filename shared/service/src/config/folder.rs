@@ -1,16 +1,16 @@
-//! Folders that files are put into.
+//! Checks of folders in the configuration.
 
 use std::path::Path;
 
 use rustix::fs::{Access, access};
 
-/// Checks that files may be put into a folder, which is made where it is not there. Errors: what is wrong with it.
+/// Checks that a folder is writable, or can be created. Errors: what is wrong with it.
 pub fn check(folder: &Path) -> Result<(), &'static str> {
     let there =
         folder.ancestors().find(|part| part.as_os_str().is_empty() || part.symlink_metadata().is_ok());
     let there = there.filter(|part| !part.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let takes = there.is_dir() && access(there, Access::WRITE_OK | Access::EXEC_OK).is_ok();
-    if takes { Ok(()) } else { Err("must name a directory that may be written, or made") }
+    if takes { Ok(()) } else { Err("must name a directory that is writable, or can be created") }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! `JETON_LOG`, read once.
+//! The log filter `JETON_LOG`.
 
 use super::bad_config::BadConfig;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// What names a part of Jeton by itself: its crates, and what is traced.
+/// The targets of Jeton in the log: its crates, and the target of traces.
 const PARTS: [&str; 6] =
     ["jeton_service", "jeton_store_sqlite", "jeton_store_dynamodb", "jeton_core", "jeton_client", "jeton"];
 
-/// What is logged: levels, and `PART=LEVEL` for parts of the program. What cannot be one would log nothing at all, and nor
-/// would a part of Jeton that there is not.
+/// A log filter: levels, and `PART=LEVEL` for parts of the program. An invalid filter or an unknown part of Jeton is rejected,
+/// because it would silently log nothing.
 pub fn parse(text: &str) -> Result<String, BadConfig> {
     let bad = |problem: String| Err(BadConfig { variable: "JETON_LOG".into(), problem });
     let words: Vec<&str> = text.split(',').map(str::trim).collect();
@@ -20,7 +20,7 @@ pub fn parse(text: &str) -> Result<String, BadConfig> {
             None if is_part(word) && word.starts_with("jeton") => word,
             _ => {
                 return bad(format!(
-                    "must be a level, one of {}, or a part of the program with one, as jeton_service=debug",
+                    "must be a level, one of {}, or PART=LEVEL such as jeton_service=debug",
                     LEVELS.join(", ")
                 ));
             }
@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Result<String, BadConfig> {
         let is_ours = part.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("jeton"));
         if is_ours && !is_there(part) {
             return bad(format!(
-                "names {part}, which is no part of Jeton: those are {}, and modules such as jeton_service::http",
+                "names {part}, which is not a part of Jeton; parts are {}, and modules such as jeton_service::http",
                 PARTS.join(", ")
             ));
         }
@@ -56,7 +56,7 @@ fn is_part(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-'))
 }
 
-/// Whether a part of Jeton is there: of the service, its modules are known, since most is logged by those.
+/// Whether a part of Jeton exists: a crate, or a module of the service.
 fn is_there(part: &str) -> bool {
     let (first, rest) = part.split_once("::").map_or((part, None), |(first, rest)| (first, Some(rest)));
     let module = rest.map(|rest| rest.split("::").next().unwrap_or_default());
@@ -68,7 +68,7 @@ fn is_there(part: &str) -> bool {
     }
 }
 
-/// Whether the service has this module, by its own list of them.
+/// Whether the service has this module.
 fn is_module(name: &str) -> bool {
     let declared = |line: &str| {
         line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';').map(str::to_owned)

@@ -4,12 +4,12 @@ use std::{fmt, path::PathBuf};
 
 use super::{bad_config::BadConfig, path::plain};
 
-/// Where everything is kept.
+/// The kind of store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreConfig {
-    /// In a SQLite file.
+    /// A SQLite file.
     Sqlite(PathBuf),
-    /// In a DynamoDB table.
+    /// A DynamoDB table.
     DynamoDb(String),
 }
 
@@ -19,26 +19,26 @@ impl StoreConfig {
         let bad =
             |problem: &str| Err(BadConfig { variable: "JETON_STORE".into(), problem: problem.to_owned() });
         match text.split_once(':') {
-            // Two slashes are the habit of URLs; three are a path from the root, which is what they say.
+            // Two slashes are a mistake from URLs. Three are an absolute path.
             Some(("sqlite", path)) if path.starts_with("//") && !path.starts_with("///") => bad(
-                "must be sqlite:PATH without slashes in between, as sqlite:jeton.db or sqlite:/var/lib/jeton.db",
+                "must be sqlite:PATH without extra slashes, such as sqlite:jeton.db or sqlite:/var/lib/jeton.db",
             ),
-            // SQLite would take these for something else than a file of that name.
-            Some(("sqlite", path)) if path.starts_with(':') || path.starts_with("file:") => bad(
-                "must be sqlite: and the path of a file; a database that is in memory only, or a URI, cannot be served",
-            ),
-            Some(("sqlite", path)) if path.contains('?') => bad(
-                "must be sqlite: and the path of a file, without a ? and settings behind it: there are none",
-            ),
+            // SQLite gives these names a special meaning.
+            Some(("sqlite", path)) if path.starts_with(':') || path.starts_with("file:") => {
+                bad("must be sqlite: and the path of a file; in-memory databases and URIs are not supported")
+            }
+            Some(("sqlite", path)) if path.contains('?') => {
+                bad("must be sqlite: and the path of a file, without `?` and parameters")
+            }
             Some(("sqlite", path)) if path.ends_with('/') => bad(
-                "must be sqlite: and the path of a file, as sqlite:/var/lib/jeton/jeton.db; this ends as a folder does",
+                "must be sqlite: and the path of a file, such as sqlite:/var/lib/jeton/jeton.db, not of a folder",
             ),
             Some(("sqlite", path)) if !path.is_empty() && !plain(path) => {
-                bad("must be sqlite: and the path of a file, without space in front of it")
+                bad("must be sqlite: and the path of a file, without a space before it")
             }
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             Some(("dynamodb", table)) if is_table(table) => Ok(Self::DynamoDb(table.to_owned())),
-            Some(("dynamodb", _)) => bad("must be dynamodb: and the name of a table, as dynamodb:jeton"),
+            Some(("dynamodb", _)) => bad("must be dynamodb: and the name of a table, such as dynamodb:jeton"),
             _ => bad("must be sqlite:PATH or dynamodb:TABLE"),
         }
     }
@@ -54,7 +54,7 @@ impl fmt::Display for StoreConfig {
     }
 }
 
-/// Whether a table of DynamoDB can be called so: by its name, or by its ARN.
+/// Whether this is a valid name or ARN of a DynamoDB table.
 fn is_table(text: &str) -> bool {
     let plain =
         |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));

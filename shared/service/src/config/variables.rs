@@ -1,22 +1,22 @@
-//! The variables that Jeton knows. One that it does not know is a mistake, which would otherwise show by what is missing: a
-//! store that is new and empty, say.
+//! The table of environment variables. Unknown variables `JETON_…` are rejected, so that a typo does not silently apply a
+//! default, such as a new and empty store.
 
 use std::ffi::{OsStr, OsString};
 
 use super::bad_config::BadConfig;
 
-/// A variable of the environment, as the reference lists it.
+/// An environment variable, as the reference lists it.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What its value is.
+    /// The form of its value.
     pub value: &'static str,
-    /// What holds without it; empty where nothing does.
+    /// The default; empty if there is none.
     pub default: &'static str,
-    /// Which programs read it.
+    /// The programs that read it.
     pub read_by: &'static str,
-    /// What it decides.
+    /// The description.
     pub about: &'static str,
 }
 
@@ -34,7 +34,7 @@ const ALL: &str = "server, functions, store commands";
 const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
-/// Every variable that Jeton reads: its own first, in the order of names, then those of others.
+/// Every variable that Jeton reads: its own, sorted by name, then those of others.
 pub const VARIABLES: [Variable; 32] = [
     variable(
         "JETON_AUTHORIZER_RULES",
@@ -57,20 +57,20 @@ pub const VARIABLES: [Variable; 32] = [
         SERVERS,
         "The keys that sign leak reports of GitHub's secret scanning.",
     ),
-    variable("JETON_LISTEN", "IP address and port", "`127.0.0.1:3000`", SERVERS, "Where HTTP is served."),
+    variable("JETON_LISTEN", "IP address and port", "`127.0.0.1:3000`", SERVERS, "The address to listen on."),
     variable(
         "JETON_LOG",
         "levels, and `PART=LEVEL`, separated by commas",
         "`info`",
         ALL,
-        "What is logged. `debug` and `trace` apply to Jeton's own modules.",
+        "The log filter. `debug` and `trace` apply to Jeton's own modules only.",
     ),
     variable(
         "JETON_MAIL",
         "`outbox:DIR`, `ses:FROM`, `smtp://…` or `smtps://…`",
         "`outbox:outbox`; functions have none",
         ALL,
-        "How mail leaves.",
+        "The mailer.",
     ),
     variable(
         "JETON_MANAGE_TOKEN",
@@ -84,21 +84,21 @@ pub const VARIABLES: [Variable; 32] = [
         "IP address and port",
         "",
         "server",
-        "A second address, which answers `/metrics` to everyone who reaches it.",
+        "An additional address that serves `/metrics` to everyone who can reach it.",
     ),
     variable(
         "JETON_PUBLIC_URL",
         "URL without path",
-        "the address that is listened on; functions have none",
+        "the address in `JETON_LISTEN`; functions have none",
         ALL,
-        "The address that links and `uri` fields begin with.",
+        "The public address of the service, with which links and `uri` fields start.",
     ),
     variable(
         "JETON_SEAL_ANCHOR",
         "`file:PATH`, `exec:PROGRAM` or `https://…`",
         "",
         "server, function `expiry-sweep`, `jeton sweep`",
-        "A second place for the digest of each sealed day. It needs `JETON_SEAL_KEY`.",
+        "Where the digest of each sealed day is sent, in addition to the log. Needs `JETON_SEAL_KEY`.",
     ),
     variable(
         "JETON_SEAL_KEY",
@@ -112,7 +112,7 @@ pub const VARIABLES: [Variable; 32] = [
         "`sqlite:PATH` or `dynamodb:TABLE`",
         "`sqlite:jeton.db`; functions have none",
         ALL,
-        "Where everything is stored.",
+        "The store.",
     ),
     variable("JETON_TOKEN", "token", "", CLIENTS, "The storage token that a command calls with."),
     variable(
@@ -120,29 +120,35 @@ pub const VARIABLES: [Variable; 32] = [
         "IP addresses and networks, separated by commas",
         "",
         SERVERS,
-        "The proxies whose `X-Forwarded-For` is believed. The caller is the last address in it that is none of them.",
+        "The proxies whose `X-Forwarded-For` is trusted. The caller is the last address in it that is not one of them.",
     ),
-    variable("JETON_URL", "URL", "`http://127.0.0.1:3000`", CLIENTS, "The Jeton that a command calls."),
+    variable(
+        "JETON_URL",
+        "URL",
+        "`http://127.0.0.1:3000`",
+        CLIENTS,
+        "The address of the Jeton that a command calls.",
+    ),
     variable(
         "PORT",
         "port",
         "",
         SERVERS,
-        "Serves HTTP on this port of all addresses. `JETON_LISTEN` and the next variable count first.",
+        "Listens on this port of all addresses. `JETON_LISTEN` and the next variable take precedence.",
     ),
     variable(
         "FUNCTIONS_CUSTOMHANDLER_PORT",
         "port",
         "",
         SERVERS,
-        "Serves HTTP on this port of 127.0.0.1. Azure Functions sets it.",
+        "Listens on this port of 127.0.0.1. Azure Functions sets it.",
     ),
     variable(
         "AWS_LAMBDA_RUNTIME_API",
         "address",
         "",
         "functions",
-        "Takes events from AWS Lambda, which sets it. It counts before every port.",
+        "The event API of AWS Lambda, which sets it. It takes precedence over all ports.",
     ),
     variable(
         "AWS_LAMBDA_FUNCTION_NAME",
@@ -156,22 +162,16 @@ pub const VARIABLES: [Variable; 32] = [
         "region",
         "",
         ALL,
-        "The region of the table and of SES. Functions need it and the next two; other programs look wherever the SDK of AWS does.",
+        "The region of the table and of SES. Functions need it and the next two. Other programs use all sources of the AWS SDK.",
     ),
-    variable("AWS_ACCESS_KEY_ID", "id", "", ALL, "The key of AWS."),
-    variable("AWS_SECRET_ACCESS_KEY", "secret", "", ALL, "The secret of that key."),
-    variable("AWS_SESSION_TOKEN", "secret", "", ALL, "The session of a key that ends."),
-    variable("AWS_ENDPOINT_URL_DYNAMODB", "URL", "`AWS_ENDPOINT_URL`", ALL, "Another address of DynamoDB."),
-    variable("AWS_ENDPOINT_URL_SES", "URL", "`AWS_ENDPOINT_URL`", ALL, "Another address of SES."),
-    variable("AWS_ENDPOINT_URL", "URL", "", ALL, "Another address of both."),
-    variable("AWS_USE_FIPS_ENDPOINT", "`true`", "", ALL, "Calls the FIPS endpoints of AWS."),
-    variable(
-        "AWS_USE_DUALSTACK_ENDPOINT",
-        "`true`",
-        "",
-        ALL,
-        "Calls the endpoints of AWS that have IPv6, too.",
-    ),
+    variable("AWS_ACCESS_KEY_ID", "id", "", ALL, "The AWS access key."),
+    variable("AWS_SECRET_ACCESS_KEY", "secret", "", ALL, "The secret of the access key."),
+    variable("AWS_SESSION_TOKEN", "secret", "", ALL, "The session token of a temporary access key."),
+    variable("AWS_ENDPOINT_URL_DYNAMODB", "URL", "`AWS_ENDPOINT_URL`", ALL, "A custom endpoint of DynamoDB."),
+    variable("AWS_ENDPOINT_URL_SES", "URL", "`AWS_ENDPOINT_URL`", ALL, "A custom endpoint of SES."),
+    variable("AWS_ENDPOINT_URL", "URL", "", ALL, "A custom endpoint of both."),
+    variable("AWS_USE_FIPS_ENDPOINT", "`true`", "", ALL, "Uses the FIPS endpoints of AWS."),
+    variable("AWS_USE_DUALSTACK_ENDPOINT", "`true`", "", ALL, "Uses the dual-stack (IPv6) endpoints of AWS."),
     variable(
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
         "URL",
@@ -184,7 +184,7 @@ pub const VARIABLES: [Variable; 32] = [
         "URL",
         "",
         SERVERS,
-        "The collector. Without both nothing is traced.",
+        "The base URL of the collector. Without both variables there are no traces.",
     ),
     variable(
         "OTEL_SERVICE_NAME",
@@ -193,16 +193,16 @@ pub const VARIABLES: [Variable; 32] = [
         SERVERS,
         "The name of the service in traces.",
     ),
-    variable("OTEL_SDK_DISABLED", "`true`", "", SERVERS, "Turns traces off."),
+    variable("OTEL_SDK_DISABLED", "`true`", "", SERVERS, "Disables traces."),
 ];
 
-/// The names of Jeton's own, those of the commands that talk to one that runs included.
+/// The names of all variables `JETON_…`.
 fn known() -> impl Iterator<Item = &'static str> {
     VARIABLES.iter().map(|variable| variable.name).filter(|name| name.starts_with("JETON_"))
 }
 
-/// Checks the names of an environment. Errors: for the first, in the order of names, that begins with `JETON_` in letters of
-/// any size and that Jeton does not know, with the name that is most like it; and for a value that is no text.
+/// Checks the names of an environment. Errors: for the first unknown name, in sorted order, that starts with `JETON_` in any
+/// letter case, with the most similar known name; and for a value that is not UTF-8.
 pub fn check(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), BadConfig> {
     let named = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
     let mut ours: Vec<_> = named.filter(|(name, _)| name.to_uppercase().starts_with("JETON_")).collect();
@@ -215,13 +215,13 @@ pub fn check(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<()
                 return bad("must be UTF-8");
             }
         } else if !is_of_kubernetes(&name, &value) {
-            return bad(&format!("is no variable of Jeton; {} is", nearest(&name)));
+            return bad(&format!("is not a variable of Jeton; did you mean {}?", nearest(&name)));
         }
     }
     Ok(())
 }
 
-/// Whether Kubernetes made this variable: it tells each container of the services beside it, one named `jeton` too.
+/// Whether Kubernetes set this variable: containers get variables for each service, also for one named `jeton`.
 fn is_of_kubernetes(name: &str, value: &OsStr) -> bool {
     let address = value
         .to_str()
@@ -237,13 +237,13 @@ fn is_of_kubernetes(name: &str, value: &OsStr) -> bool {
         || of_protocol
 }
 
-/// The known name that takes the fewest changes of letters.
+/// The known name with the smallest edit distance.
 fn nearest(name: &str) -> &'static str {
     let name = name.to_uppercase();
     known().min_by_key(|known| distance(&name, known)).unwrap_or("JETON_STORE")
 }
 
-/// How many letters have to be put in, left out or changed to make the one name of the other.
+/// The edit distance of two names.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -281,7 +281,7 @@ mod tests {
             ("JETON_LOGS", "JETON_LOG"),
         ] {
             let told = checked(&[("PATH", "/"), (mistyped, "hunter2")]).unwrap_err();
-            assert_eq!(told, format!("{mistyped} is no variable of Jeton; {meant} is"));
+            assert_eq!(told, format!("{mistyped} is not a variable of Jeton; did you mean {meant}?"));
         }
     }
 

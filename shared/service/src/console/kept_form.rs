@@ -1,5 +1,4 @@
-//! What a browser keeps from one page of the console to the next, in cookies of its own: what was done, and the form to
-//! come back to after a sign-in.
+//! Cookies between two pages of the console: a message about what was done (flash), and a form to restore after a sign-in.
 
 use http::{HeaderValue, header};
 use jeton_core::session::SIGN_IN_SECONDS;
@@ -14,32 +13,32 @@ use crate::{
     wire::form,
 };
 
-/// The cookie of what was done, which the next page says.
+/// The cookie of the message for the next page.
 const DONE: &str = "__Host-jeton-done";
 
-/// The cookie of the form that a sign-in leads back to.
+/// The cookie of the form to restore after a sign-in.
 const FORM: &str = "__Host-jeton-form";
 
-/// How long the next page may take, in seconds.
+/// The lifetime of the message, in seconds.
 const DONE_SECONDS: u64 = 60;
 
-/// The longest name in what was done, in characters: browsers drop a cookie of more than four kilobytes.
+/// The maximum length of a name in the message, in characters: browsers drop cookies of more than four kilobytes.
 const LONGEST_NAME: usize = 80;
 
-/// The most bytes that are kept of the fields of a form.
+/// The maximum size of the fields of a kept form, in bytes.
 const MOST_FIELDS: usize = 1500;
 
-/// A form of the console to come back to.
+/// A form of the console to restore after a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptForm {
     /// The path of its page.
     pub path: String,
-    /// What was typed, as a form is sent; empty when nothing was.
+    /// Its fields, form-encoded; empty if nothing was entered.
     pub fields: String,
 }
 
 impl KeptForm {
-    /// A form on a page of a project; none for any other path, and without its fields when they are too long.
+    /// A form on a page of a project; `None` for other paths. Fields that are too long are dropped.
     pub fn parse(path: &str, fields: &str) -> Option<Self> {
         let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'/' | b'-');
         let ours = path.starts_with("/console/projects/") && path.len() <= 200 && path.bytes().all(fit);
@@ -47,56 +46,56 @@ impl KeptForm {
         ours.then(|| Self { path: path.to_owned(), fields: fields.to_owned() })
     }
 
-    /// The one that this browser keeps.
+    /// The form in the cookie of this browser.
     pub fn of(request: &ApiRequest) -> Option<Self> {
         let kept = decoded(cookie(&request.headers, FORM, is_encoded)?)?;
         let (path, fields) = kept.split_once('?').unwrap_or((&kept, ""));
         Self::parse(path, fields)
     }
 
-    /// What was typed on this very page before its reader signed in again.
+    /// The fields that were entered on this page before the sign-in.
     pub fn typed<T: DeserializeOwned>(request: &ApiRequest) -> Option<T> {
         let kept = Self::of(request).filter(|kept| kept.path == request.uri.path())?;
         form::read_query(&kept.fields).ok()
     }
 
-    /// What makes the browser keep it.
+    /// The cookie header that keeps it.
     pub fn keep(&self) -> HeaderValue {
         keep(FORM, &encoded(&format!("{}?{}", self.path, self.fields)), SIGN_IN_SECONDS)
     }
 
-    /// What makes the browser forget any.
+    /// The cookie header that removes any.
     pub fn forget() -> HeaderValue {
         keep(FORM, "", 0)
     }
 }
 
-/// The page of a form. What was typed before a sign-in is on it once.
+/// Answers with the page of a form, and removes the kept form.
 pub fn shown_again(page: Reply, is_typed: bool) -> Reply {
     if is_typed { page.with(header::SET_COOKIE, KeptForm::forget()) } else { page }
 }
 
-/// Leads to a page that says what was done.
+/// Redirects to a page that shows a message.
 pub fn done(path: &str, what: &str) -> Reply {
     saying(Reply::see_other(path), what)
 }
 
-/// The same answer, after which the next page says what was done.
+/// Adds a message for the next page to an answer.
 pub fn saying(reply: Reply, what: &str) -> Reply {
     reply.with(header::SET_COOKIE, keep(DONE, &encoded(what), DONE_SECONDS))
 }
 
-/// What was done, for the page that comes after it.
+/// The message for this page.
 pub fn told(request: &ApiRequest) -> Option<String> {
     decoded(cookie(&request.headers, DONE, is_encoded)?)
 }
 
-/// The same page, which is the last to say it.
+/// Removes the message, once a page has shown it.
 pub fn said(reply: Reply) -> Reply {
     reply.with(header::SET_COOKIE, keep(DONE, "", 0))
 }
 
-/// A name in what was done, cut where it is long.
+/// A name in a message, shortened.
 pub fn named(name: &str) -> String {
     let mut letters = name.chars();
     let short: String = letters.by_ref().take(LONGEST_NAME).collect();
@@ -107,7 +106,7 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// Whether a cookie may be one of these.
+/// Whether a cookie can be one of these.
 fn is_encoded(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%')
 }

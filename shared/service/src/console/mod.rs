@@ -1,5 +1,5 @@
-//! The console: what a member does in a browser. A request comes to `operation`, which reads forms (`wire`), calls the
-//! operations of the API, and shows pages (`page`).
+//! The console: web pages for members. `operation` handles requests: it reads forms (`wire`), calls the operations of the API,
+//! and renders pages (`page`).
 
 pub mod kept_form;
 pub mod operation;

@@ -1,8 +1,7 @@
-//! Who is at a page of the console.
+//! Authentication of console requests: the session cookie and CSRF protection.
 //!
-//! A browser that is signed in keeps a cookie, whose hash the store has. What it asks to change must come
-//! from one of our own pages: the browser says so itself (`Origin`), and the form carries a word that only
-//! a page of this session knows.
+//! The store has the hash of the cookie. A change must come from a page of the console: the `Origin` header must match, and the
+//! form must have the CSRF token of the session.
 
 use http::{HeaderMap, Method};
 use jeton_core::{
@@ -25,40 +24,39 @@ use crate::{
     origin,
 };
 
-/// The cookie of a session. Its prefix makes browsers keep it to this host and to secure connections.
+/// The session cookie. Its prefix restricts it to this host and to secure connections.
 pub const SESSION: &str = "__Host-jeton-session";
 
-/// The cookie of a browser that has asked for a sign-in.
+/// The cookie of a browser that requested a sign-in.
 pub const BROWSER: &str = "__Host-jeton-browser";
 
-/// The cookie of a browser that has signed in before. It opens nothing: strangers cannot use up the mails of sign-ins that
-/// are for it.
+/// The cookie of a browser that has signed in before. It gives no access, only a reserve of sign-in mails that others cannot use
+/// up.
 pub const KNOWN: &str = "__Host-jeton-known";
 
-/// Somebody who is signed in.
+/// An authenticated console request.
 #[derive(Debug)]
 pub struct ConsoleSession {
-    /// Their session.
+    /// The session.
     pub session: Session,
-    /// What a form of theirs has to carry.
+    /// The CSRF token of the session.
     pub form: String,
-    /// What was done just now, to be said on the page that is shown.
+    /// The message to show on the page.
     pub told: Option<String>,
-    /// The idempotency key of the form that makes something on the page that is shown, drawn for this page.
+    /// A new idempotency key for the form of the page.
     pub key: PlainSecret,
 }
 
-/// A member in one of their projects. They act with their own master token, and so may do
-/// what it may, by the same operations.
+/// A viewer: a member in one of their projects. They act with their master token, by the operations of the API.
 #[derive(Debug)]
 pub struct ConsoleMember {
-    /// Their session.
+    /// The session.
     pub signed_in: ConsoleSession,
     /// The project.
     pub project: Project,
-    /// Who they are in it.
+    /// The member.
     pub member: Member,
-    /// Their master token.
+    /// The master token of the member.
     pub bearer: Bearer,
 }
 
@@ -68,9 +66,9 @@ struct Form {
     form: Option<String>,
 }
 
-/// Finds out who is signed in at the browser of this request.
+/// Authenticates the session of a request.
 ///
-/// Errors: [`Error::SignedOut`], [`Error::CrossSite`] for a change that no page of theirs asked for.
+/// Errors: [`Error::SignedOut`]; [`Error::CrossSite`] for a change from another site.
 pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     let (kept, id) = session_cookie(&request.headers).ok_or(Error::SignedOut)?;
     let session = request.app.store.session(&id).await?.ok_or(Error::SignedOut)?;
@@ -90,7 +88,7 @@ pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, key })
 }
 
-/// Finds out who they are in the project in the path.
+/// Authenticates the member of the project in the path.
 ///
 /// Errors: as [`signed_in`]; [`Error::SignedOut`] for a session that began before they joined the project;
 /// [`Error::NotFound`] for a project that they are no member of.
@@ -129,7 +127,7 @@ pub async fn viewer(request: &ApiRequest) -> Result<ConsoleMember, Error> {
 }
 
 impl ConsoleMember {
-    /// The member as who manages others. Errors: [`Error::SignInAgain`].
+    /// The member as the actor of changes of members. Errors: [`Error::SignInAgain`].
     pub fn manages(&self, request: &ApiRequest) -> Result<MembershipActor<'_>, Error> {
         self.signed_in.session.recent(request.now)?;
         let sender = Sender {
@@ -145,8 +143,7 @@ impl ConsoleMember {
     }
 }
 
-/// Whether a page of this service asked for this. Browsers say where a form was sent from, and no page can
-/// make them say something else.
+/// Checks that the request comes from a page of this service, by the `Origin` header, which pages cannot forge.
 ///
 /// Errors: [`Error::CrossSite`].
 pub fn require_same_origin(request: &ApiRequest) -> Result<(), Error> {
@@ -158,7 +155,7 @@ pub fn require_same_origin(request: &ApiRequest) -> Result<(), Error> {
     if here { Ok(()) } else { Err(Error::CrossSite) }
 }
 
-/// The session that the cookie of a browser names, with what the browser keeps of it.
+/// The session of the cookie, with the value of the cookie.
 pub fn session_cookie(headers: &HeaderMap) -> Option<(&str, SessionId)> {
     let kept = cookie(headers, SESSION, |value| SessionId::in_kept(value).is_some())?;
     Some((kept, SessionId::in_kept(kept)?))

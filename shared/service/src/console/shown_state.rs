@@ -1,4 +1,4 @@
-//! The state of a token that the form of an edit shows: by it the form is known to be outdated.
+//! The fingerprint of the token state that an edit form shows, which detects an outdated form.
 
 use jeton_core::token::{Editable, Identity};
 use serde_json::Value;

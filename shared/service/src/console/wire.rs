@@ -1,4 +1,4 @@
-//! What the forms of the console send.
+//! The forms of the console.
 
 use jeton_api::{
     capabilities::{AmongFields, among_fields},
@@ -19,53 +19,53 @@ use jeton_core::{
 };
 use serde::{Deserialize, Deserializer};
 
-/// The form of a new token, and that of its rights when it is edited.
+/// The form of a new token, and of an edit.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct TokenForm {
-    /// What it is for.
+    /// The description.
     #[serde(deserialize_with = "lenient::string")]
     pub description: Option<String>,
-    /// How long it lives: `never`, `hour`, `day`, `week`, `month` or `date`.
+    /// The lifetime: `never`, `hour`, `day`, `week`, `month` or `date`.
     #[serde(deserialize_with = "lenient::string")]
     pub expires: Option<String>,
-    /// The last day of its life in UTC, with `date`.
+    /// The last day in UTC, with `date`.
     #[serde(deserialize_with = "lenient::string")]
     pub until: Option<String>,
-    /// The state of the token that an edit began from, as its page gave it.
+    /// The fingerprint of the token state that an edit started from.
     #[serde(deserialize_with = "lenient::string")]
     pub shown: Option<String>,
-    /// What its boxes and choices grant.
+    /// The capabilities of its checkboxes and radio buttons.
     #[serde(skip)]
     pub capabilities: Capabilities,
-    /// Buckets it may read, one after the other.
+    /// The buckets to read, separated by lines, commas or spaces.
     #[serde(deserialize_with = "lenient::string")]
     pub read: Option<String>,
-    /// Buckets it may write.
+    /// The buckets to write.
     #[serde(deserialize_with = "lenient::string")]
     pub write: Option<String>,
-    /// Components it may run.
+    /// The components to run.
     #[serde(deserialize_with = "lenient::string")]
     pub components: Option<String>,
 }
 
-/// The form of a refresh: one choice of what becomes of older copies.
+/// The form of a refresh: what happens to older copies.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RefreshForm {
-    /// `end` for at once, a number of seconds, or `used` for until the new secret is first used.
+    /// `end` for immediately, a number of seconds, or `used` for until the new secret is first used.
     #[serde(deserialize_with = "lenient::string")]
     pub old: Option<String>,
-    /// The same as the API takes it, where `old` is absent.
+    /// The field of the API, if `old` is absent.
     #[serde(deserialize_with = "lenient::seconds")]
     pub grace_period: Option<i64>,
-    /// The same as the API takes it, where `old` is absent.
+    /// The field of the API, if `old` is absent.
     #[serde(deserialize_with = "lenient::boolean")]
     pub keep_old_until_used: Option<bool>,
 }
 
 impl RefreshForm {
-    /// What becomes of the older copies. Errors: [`Error::BadField`] for no choice, and for more than one.
+    /// What happens to the older copies. Errors: [`Error::BadField`] for no choice, and for more than one.
     pub fn overlap(&self) -> Result<Overlap, Error> {
         let api = RefreshToken {
             grace_period: self.grace_period,
@@ -85,25 +85,25 @@ impl RefreshForm {
     }
 }
 
-/// The form of a share, as it is shown again.
+/// The form of a share.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ShareForm {
-    /// Whom it is sent to.
+    /// The recipient.
     #[serde(deserialize_with = "lenient::string")]
     pub recipient_email: Option<String>,
-    /// What they are told.
+    /// The message.
     #[serde(deserialize_with = "lenient::string")]
     pub message: Option<String>,
-    /// How long the link is open, in seconds.
+    /// The lifetime of the link, in seconds.
     #[serde(deserialize_with = "lenient::string")]
     pub expires_in: Option<String>,
-    /// Set when the mail is to leave out the code.
+    /// Set if the code is not mailed.
     #[serde(deserialize_with = "lenient::string")]
     pub separate_code: Option<String>,
 }
 
-/// Only what a list is asked for.
+/// The query of the list of tokens.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
@@ -115,7 +115,7 @@ pub struct ListQuery {
     pub after_id: Option<String>,
 }
 
-/// The filters of a history, and what it is exported as.
+/// The query of a history or an export.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HistoryQuery {
@@ -137,13 +137,13 @@ pub struct HistoryQuery {
 }
 
 impl TokenForm {
-    /// What a new token is to be.
+    /// The request for a new token.
     pub fn create(&self, now: Timestamp) -> Result<TokenSettings, Error> {
         let expires_in = self.lifetime(now)?.into();
         Ok(TokenSettings { expires_in, ..self.settings(self.full(), Capabilities::ALL) })
     }
 
-    /// What an edit makes of a token, which has all buckets and components or single ones for good.
+    /// The update of an edit. Access to all buckets and components cannot be edited.
     pub fn update(&self, manages_buckets: bool) -> TokenSettings {
         self.settings(manages_buckets, Capabilities::EDITABLE)
     }
@@ -159,12 +159,12 @@ impl TokenForm {
         }
     }
 
-    /// Whether all buckets and components are asked for.
+    /// Whether all buckets and components are requested.
     pub fn full(&self) -> bool {
         self.capabilities.contains(Capability::ManageBuckets)
     }
 
-    /// What it makes of those of these that are on it: a box that is not ticked takes away.
+    /// The changes of these capabilities: an unchecked box removes one.
     fn patch(&self, these: Capabilities) -> CapabilityPatch {
         let mut patch = CapabilityPatch::default();
         for row in these.rows().filter(|row| row.control != Control::None) {
@@ -190,9 +190,9 @@ impl TokenForm {
             "date" => {
                 let day = self.until.as_deref().unwrap_or_default();
                 let end: Result<Timestamp, _> = format!("{day}T23:59:59+0000").parse();
-                let end = end.map_err(|_| Error::bad_field("until", "The date of expiry must be set."))?;
+                let end = end.map_err(|_| Error::bad_field("until", "Enter an expiry date."))?;
                 if end <= now {
-                    return Err(Error::bad_field("until", "The date of expiry lies in the past."));
+                    return Err(Error::bad_field("until", "The expiry date is in the past."));
                 }
                 (end.millis() - now.millis()) / 1000 + 1
             }
@@ -227,7 +227,7 @@ impl AmongFields for TokenForm {
     }
 }
 
-/// Ids as people type them: on lines of their own, or with commas or spaces between.
+/// Parses ids, separated by lines, commas or spaces.
 fn ids(text: Option<&str>) -> Vec<String> {
     let text = text.unwrap_or_default();
     text.split(|c: char| c.is_whitespace() || c == ',')
@@ -237,7 +237,7 @@ fn ids(text: Option<&str>) -> Vec<String> {
 }
 
 impl HistoryQuery {
-    /// Whether an event is of the name and the type that are asked for.
+    /// Whether an event matches the name and the type.
     pub fn matches(&self, event: &Event) -> bool {
         let same = |wanted: &Option<String>, is: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted.is_empty() || wanted == is)
@@ -245,7 +245,7 @@ impl HistoryQuery {
         same(&self.event, &event.event) && same(&self.r#type, event.r#type.as_str())
     }
 
-    /// The rest of it, as the API takes it.
+    /// The other filters, as a query of the API.
     pub fn list(&self, limit: i64) -> ListEvents {
         ListEvents {
             limit: Some(limit),

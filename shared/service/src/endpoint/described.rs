@@ -1,10 +1,10 @@
-//! The description of the API, kept once it is written.
+//! The cached API description.
 
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 
-/// The description of the API, written once: everyone may ask for it, and it is the same for all.
+/// The API description, rendered once.
 #[derive(Debug, Default)]
 pub struct Described {
     /// As JSON.

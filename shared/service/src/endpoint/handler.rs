@@ -1,4 +1,4 @@
-//! Who may call an endpoint, and what answers.
+//! Handlers of endpoints, by credential.
 
 use std::pin::Pin;
 
@@ -11,27 +11,26 @@ use crate::{
     idempotency::OriginalResult,
 };
 
-/// What an operation comes to, some time.
+/// The boxed future of an operation.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
 
-/// Who may call an endpoint, and what answers. The credential is in the type of the operation, so
-/// that no operation runs without the one it needs.
+/// The handler of an endpoint. The credential is part of the type of the operation, so that none runs without it.
 #[derive(Clone, Copy)]
 pub enum Handler {
-    /// Anyone.
+    /// No credential.
     Open(&'static dyn OpenOperation),
-    /// The bearer of a storage token.
+    /// A storage token.
     Storage(&'static dyn StorageOperation),
-    /// The bearer of a manage token.
+    /// A manage token.
     Manage(&'static dyn ManageOperation),
-    /// Somebody who is signed in at a browser.
+    /// A console session.
     Session(&'static dyn SessionOperation),
-    /// Somebody who is signed in, and a member of the project in the path.
+    /// A console session of a member of the project in the path.
     Member(&'static dyn MemberOperation),
 }
 
 impl Handler {
-    /// That of a row which does not say yet.
+    /// The placeholder of a row without a handler yet.
     pub(super) const NONE: Self = Self::Open(&missing);
 }
 
@@ -39,19 +38,19 @@ async fn missing(_: &ApiRequest) -> Result<Reply, Error> {
     Err(Error::NoRoute)
 }
 
-/// An operation that anyone may call: any `async fn(&ApiRequest) -> Result<Reply, Error>`.
+/// An operation without a credential: any `async fn(&ApiRequest) -> Result<Reply, Error>`.
 pub trait OpenOperation: Sync {
-    /// Runs it.
+    /// Runs the operation.
     fn call<'a>(&self, request: &'a ApiRequest) -> Answer<'a>;
 }
 
-/// What gives the answer of an earlier call once more: any `async fn(&ApiRequest, OriginalResult) -> Result<Reply, Error>`.
+/// The replay of an idempotent call: any `async fn(&ApiRequest, OriginalResult) -> Result<Reply, Error>`.
 pub trait Replay: Sync {
-    /// Gives it.
+    /// Runs the replay.
     fn call<'a>(&self, request: &'a ApiRequest, original: OriginalResult) -> Answer<'a>;
 }
 
-/// An `async fn` of one borrowed argument. That its future can be sent cannot be said of `AsyncFn` yet.
+/// An `async fn` with one borrowed argument and a `Send` future, which `AsyncFn` cannot express yet.
 trait Async1<'a, A: 'a>: Fn(&'a A) -> Self::Future {
     type Future: Future<Output = Result<Reply, Error>> + Send + 'a;
 }
@@ -64,7 +63,7 @@ where
     type Future = T;
 }
 
-/// The same with a second argument.
+/// An `async fn` with two arguments.
 trait Async2<'a, A: 'a, B>: Fn(&'a A, B) -> Self::Future {
     type Future: Future<Output = Result<Reply, Error>> + Send + 'a;
 }
@@ -95,12 +94,12 @@ where
     }
 }
 
-/// An operation for one kind of caller: any `async fn(&ApiRequest, &Caller) -> Result<Reply, Error>`.
+/// An operation with a credential: any `async fn(&ApiRequest, &Caller) -> Result<Reply, Error>`.
 macro_rules! operation {
     ($name:ident, $caller:ty, $doc:literal) => {
         #[doc = $doc]
         pub trait $name: Sync {
-            /// Runs it.
+            /// Runs the operation.
             fn call<'a>(&self, request: &'a ApiRequest, caller: &'a $caller) -> Answer<'a>;
         }
 
@@ -115,10 +114,10 @@ macro_rules! operation {
     };
 }
 
-operation!(StorageOperation, Bearer, "An operation for the bearer of a storage token.");
-operation!(ManageOperation, Manager, "An operation for the bearer of a manage token.");
-operation!(SessionOperation, ConsoleSession, "An operation for who is signed in.");
-operation!(MemberOperation, ConsoleMember, "An operation for a member who is signed in.");
+operation!(StorageOperation, Bearer, "An operation with a storage token.");
+operation!(ManageOperation, Manager, "An operation with a manage token.");
+operation!(SessionOperation, ConsoleSession, "An operation with a console session.");
+operation!(MemberOperation, ConsoleMember, "An operation with a console session of a member.");
 
 impl std::fmt::Debug for Handler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,7 +1,6 @@
-//! The endpoint table: every route, the function it belongs to, who may call it, and its handler.
+//! The endpoint table: every route with its function, credential and handler.
 //!
-//! Everything that lists routes comes from here: the router of each function and of `jeton serve`,
-//! the API description, and the matrices of the tests.
+//! All lists of routes derive from it: the routers of functions and of `jeton serve`, the API description, and the tests.
 
 mod described;
 mod handler;

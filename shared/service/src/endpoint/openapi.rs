@@ -1,4 +1,4 @@
-//! The API description: schemas by utoipa, paths from the endpoint table.
+//! The `OpenAPI` description: paths from the endpoint table, schemas by utoipa.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::http::{ErrorBody, problem};
 
-/// The whole description of these endpoints, in version 3.1 of its standard.
+/// The `OpenAPI` 3.1 description of these endpoints.
 pub fn document(endpoints: impl Iterator<Item = &'static Endpoint>, public_url: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = BTreeMap::new();
@@ -62,12 +62,12 @@ fn reference(schema: SchemaOf) -> Value {
     json!({ "$ref": format!("#/components/schemas/{}", schema.name()) })
 }
 
-/// The schema itself, for what is written out in place.
+/// An inline schema.
 fn value(schema: SchemaOf) -> Value {
     with_rules(&schema.name(), schema.schema())
 }
 
-/// A schema with what no type can say.
+/// Adds constraints that types cannot express.
 fn with_rules(name: &str, schema: RefOr<Schema>) -> Value {
     let mut schema = serde_json::to_value(schema).unwrap_or_default();
     schema::describe(name, &mut schema);
@@ -83,7 +83,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     if let Some(takes) = endpoint.shape.takes {
         let schema = value(takes);
         let form = endpoint.shape.form.map_or_else(|| schema.clone(), value);
-        // Where a body may be left out, nothing of it is required.
+        // If the body is optional, none of its fields is required.
         let required = schema.get("required").is_some() || schema.get("if").is_some();
         let content = json!({
             "application/json": {"schema": reference(takes)},
@@ -101,7 +101,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     Value::Object(operation)
 }
 
-/// A name that no other endpoint has: the method, and the words of the path.
+/// A unique operation id: the method and the words of the path.
 fn operation_id(endpoint: &Endpoint) -> String {
     let words = endpoint.path.trim_start_matches("/v2/storage").split(['/', '{', '}', '-', '.']);
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
@@ -139,8 +139,8 @@ fn parameters(endpoint: &Endpoint) -> Value {
     Value::Array(parameters)
 }
 
-/// The schema of the same fields in a form or a query, where everything is text: there is no null,
-/// booleans have several spellings, a list is `name[]` and a map `name[key]`.
+/// The schema of the fields as a form or query, where all values are text: there is no null, booleans have several spellings, a
+/// list is `name[]` and a map `name[key]`.
 fn as_form(mut schema: Value) -> Value {
     let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return schema };
     let (mut single, mut keyed) = (Map::new(), Map::new());
@@ -176,7 +176,7 @@ fn as_form(mut schema: Value) -> Value {
         }
     }
     *fields = single;
-    // Brackets match, and are nested once at most.
+    // Brackets are balanced, and nested at most once.
     schema["propertyNames"] = json!({"pattern": r"^([^\[\]]+(\[[^\[\]]*\]){0,2})?$"});
     if !keyed.is_empty() {
         schema["patternProperties"] = Value::Object(keyed);
@@ -190,13 +190,12 @@ fn responses(endpoint: &Endpoint) -> Value {
         responses.insert(status.to_string(), answer(content));
     }
     let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 429] };
-    // A page answers its errors as pages too, to clients that ask for them.
+    // A page also has error pages, for clients that accept HTML.
     let error = json!({
         "description": "What went wrong",
         "content": {"application/json": {"schema": reference(SchemaOf::of::<ErrorBody>())}},
     });
-    // A body is received before anything else is looked at, whether the endpoint takes one or not; and then
-    // there has to be a place for the request.
+    // The body is received first, even if the endpoint takes none, and the concurrency limit applies after that.
     let too_large = problem(&endpoint.too_large()).status.as_u16();
     let body = [
         StatusCode::BAD_REQUEST,

@@ -1,23 +1,23 @@
-//! The routes of a gateway in front of the functions.
+//! The routes of an API gateway for the functions.
 
 use http::Method;
 
 use super::{row::Endpoint, table::endpoints};
 use crate::function::Function;
 
-/// Where a gateway in front of the functions sends requests of a path.
+/// A route of a gateway to a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// The path, with parameters in braces.
     pub path: String,
-    /// The method; none for all of them.
+    /// The method; `None` for all methods.
     pub method: Option<Method>,
     /// The function.
     pub function: Function,
 }
 
-/// The routes of a gateway, in the order of the table. A path that belongs to one function goes there with every method, so
-/// that the function itself says which ones it has; where several functions share a path, each method is a route.
+/// The routes of a gateway, in the order of the table. A path of one function is routed with all methods, so that the function
+/// answers 405; if several functions share a path, each method is a route.
 pub fn routes() -> Vec<Route> {
     let mut paths: Vec<(String, Vec<&Endpoint>)> = Vec::new();
     for endpoint in endpoints() {

@@ -1,6 +1,6 @@
-//! One row of the endpoint table: a route with everything that is particular to it, and how it is written.
+//! Rows of the endpoint table, and their builder.
 //!
-//! A row starts with its method, path and summary; each method after that adds what differs from the default:
+//! A row starts with its method, path and summary. Each further call sets what differs from the default:
 //!
 //! ```text
 //! post("/v2/storage/tokens/{token}/refresh", "Refresh a token")
@@ -23,10 +23,10 @@ use super::{
 };
 use crate::function::Function;
 
-/// The most bytes a body may have where its row says nothing else.
+/// The default limit of a body, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 
-/// One row of the table.
+/// A row of the endpoint table.
 #[derive(Debug)]
 #[must_use]
 pub struct Endpoint {
@@ -34,62 +34,61 @@ pub struct Endpoint {
     pub method: Method,
     /// The path, with parameters in braces.
     pub path: &'static str,
-    /// The function it belongs to: that of its group.
+    /// The function of its group.
     pub function: Function,
-    /// Who may call it, and what answers.
+    /// The handler, by credential.
     pub handler: Handler,
-    /// Gives the answer of an earlier call with the same `Idempotency-Key`, where such keys are known.
+    /// The replay of a call with the same `Idempotency-Key`, if supported.
     pub replay: Option<&'static dyn Replay>,
-    /// What it does, in a few words.
+    /// A short description.
     pub summary: &'static str,
-    /// What it takes and answers.
+    /// The bodies, query and answers.
     pub shape: Shape,
-    /// The most bytes its body may have.
+    /// The limit of the body, in bytes.
     pub max_body: usize,
-    /// Whether its paths are a part of the API, or pages for people.
+    /// The kind: API, page or console.
     pub site: Site,
-    /// Whether it runs to its end when its caller hangs up: a share that was stored must still be mailed.
+    /// Whether it completes if the client disconnects. A stored share, for example, must still be mailed.
     pub detached: bool,
-    /// Whether it waits for a place among the requests that are worked on at once. Whoever watches the service is told
-    /// how it is, however busy it may be.
+    /// Whether the concurrency limit applies. Health checks are exempt.
     pub limited: bool,
-    /// Whether `branch/{branch}/` may stand behind `/v2/storage/`.
+    /// Whether `/v2/storage/branch/{branch}/` is also a prefix.
     pub has_branch: bool,
     too_large: fn() -> Error,
 }
 
-/// Where a row stands: decides its headers, its errors, and whether the API description has it.
+/// The kind of a row. It decides its headers, its errors, and whether it is in the API description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Site {
     /// The API: bodies and errors are JSON.
     Api,
-    /// A page of the API, which a browser may be led to: no other site learns its address.
+    /// A page of the API: its address is not sent as a referrer.
     Page,
-    /// The console: errors are pages, a form that was filled in is kept over a sign-in, and no description has it.
+    /// The console: errors are pages, forms are kept over a sign-in, and it is not in the API description.
     Console,
 }
 
-/// A row for reading. HEAD is answered likewise.
+/// A GET row, which also answers HEAD.
 pub const fn get(path: &'static str, summary: &'static str) -> Endpoint {
     row(Method::GET, path, summary)
 }
 
-/// A row for doing something.
+/// A POST row.
 pub const fn post(path: &'static str, summary: &'static str) -> Endpoint {
     row(Method::POST, path, summary)
 }
 
-/// A row for setting something.
+/// A PUT row.
 pub const fn put(path: &'static str, summary: &'static str) -> Endpoint {
     row(Method::PUT, path, summary)
 }
 
-/// A row for removing something.
+/// A DELETE row.
 pub const fn delete(path: &'static str, summary: &'static str) -> Endpoint {
     row(Method::DELETE, path, summary)
 }
 
-/// The rows of one function.
+/// The rows of a function.
 pub const fn group<const N: usize>(function: Function, mut rows: [Endpoint; N]) -> [Endpoint; N] {
     let mut at = 0;
     while at < N {
@@ -99,7 +98,7 @@ pub const fn group<const N: usize>(function: Function, mut rows: [Endpoint; N]) 
     rows
 }
 
-/// The rows of the console: pages, all of them.
+/// The rows of the console.
 pub const fn console<const N: usize>(mut rows: [Endpoint; N]) -> [Endpoint; N] {
     let mut at = 0;
     while at < N {
@@ -110,7 +109,7 @@ pub const fn console<const N: usize>(mut rows: [Endpoint; N]) -> [Endpoint; N] {
     group(Function::Console, rows)
 }
 
-/// The function that the rows of a group belong to.
+/// The function of a group of rows.
 pub fn owner(rows: &[Endpoint]) -> Function {
     rows.first().map_or(Function::Index, |row| row.function)
 }
@@ -135,86 +134,86 @@ const fn row(method: Method, path: &'static str, summary: &'static str) -> Endpo
 }
 
 impl Endpoint {
-    /// Anyone may call it.
+    /// Needs no credential.
     pub const fn open(mut self, operation: &'static dyn OpenOperation) -> Self {
         self.handler = Handler::Open(operation);
         self
     }
 
-    /// The bearer of a storage token may call it.
+    /// Needs a storage token.
     pub const fn storage(mut self, operation: &'static dyn StorageOperation) -> Self {
         self.handler = Handler::Storage(operation);
         self
     }
 
-    /// The bearer of a manage token may call it.
+    /// Needs a manage token.
     pub const fn manage(mut self, operation: &'static dyn ManageOperation) -> Self {
         self.handler = Handler::Manage(operation);
         self
     }
 
-    /// Anyone who is signed in at a browser may call it.
+    /// Needs a console session.
     pub const fn session(mut self, operation: &'static dyn SessionOperation) -> Self {
         self.handler = Handler::Session(operation);
         self
     }
 
-    /// Who is signed in, and a member of the project in the path, may call it.
+    /// Needs a console session of a member of the project in the path.
     pub const fn member(mut self, operation: &'static dyn MemberOperation) -> Self {
         self.handler = Handler::Member(operation);
         self
     }
 
-    /// It knows `Idempotency-Key`: a call that failed over what the same call made before is answered by this.
+    /// Supports `Idempotency-Key`: a repeated call is answered by this replay.
     pub const fn replays(mut self, replay: &'static dyn Replay) -> Self {
         self.replay = Some(replay);
         self
     }
 
-    /// It takes a body, as JSON or as a form.
+    /// Takes a body, as JSON or as a form.
     pub const fn takes<T: ToSchema>(mut self) -> Self {
         self.shape.takes = Some(SchemaOf::of::<T>());
         self
     }
 
-    /// As a form its body is another one: of what a form cannot say.
+    /// Takes another type as a form.
     pub const fn form<T: ToSchema>(mut self) -> Self {
         self.shape.form = Some(SchemaOf::of::<T>());
         self
     }
 
-    /// It takes a query.
+    /// Takes a query.
     pub const fn query<T: ToSchema>(mut self) -> Self {
         self.shape.query = Some(SchemaOf::of::<T>());
         self
     }
 
-    /// It answers 200 with a JSON value.
+    /// Answers 200 with a JSON value.
     pub const fn ok<T: ToSchema>(self) -> Self {
         self.answers(200, Content::Json(SchemaOf::of::<T>()))
     }
 
-    /// It answers 201 with a JSON value.
+    /// Answers 201 with a JSON value.
     pub const fn created<T: ToSchema>(self) -> Self {
         self.answers(201, Content::Json(SchemaOf::of::<T>()))
     }
 
-    /// It answers 200 with a JSON array.
+    /// Answers 200 with a JSON array.
     pub const fn list<T: ToSchema>(self) -> Self {
         self.answers(200, Content::JsonArray(SchemaOf::of::<T>()))
     }
 
-    /// It answers 200 with a JSON object of no fixed schema.
+    /// Answers 200 with a JSON object without a fixed schema.
     pub const fn object(self) -> Self {
         self.answers(200, Content::JsonObject)
     }
 
-    /// It answers 204.
+    /// Answers 204.
     pub const fn no_content(self) -> Self {
         self.answers(204, Content::Empty)
     }
 
-    /// It answers a file of this media type to a browser.
+    /// Answers a file of this media type.
     pub const fn file(mut self, media_type: &'static str) -> Self {
         self.site = Site::Page;
         self.answers(200, Content::Other(media_type))
@@ -227,45 +226,44 @@ impl Endpoint {
         self
     }
 
-    /// The errors that are particular to it, beside those of its credential, its body and its query.
+    /// The additional error statuses, besides those of its credential, body and query.
     pub const fn errors(mut self, errors: &'static [u16]) -> Self {
         self.shape.errors = errors;
         self
     }
 
-    /// Its body has at most so many bytes, and this is the error of a larger one.
+    /// Sets the limit of the body, and the error of a larger one.
     pub const fn at_most(mut self, bytes: usize, too_large: fn() -> Error) -> Self {
         self.max_body = bytes;
         self.too_large = too_large;
         self
     }
 
-    /// It is a page that people are led to, and no file alone.
+    /// Marks it as a page.
     pub const fn page(mut self) -> Self {
         self.site = Site::Page;
         self
     }
 
-    /// It ends when its caller hangs up: nothing of it is left to do by then.
+    /// It is cancelled if the client disconnects.
     pub const fn attached(mut self) -> Self {
         self.detached = false;
         self
     }
 
-    /// It is answered beside the requests that are worked on at once.
+    /// It is exempt from the concurrency limit.
     pub const fn unlimited(mut self) -> Self {
         self.limited = false;
         self
     }
 
-    /// No branch may stand in its path.
+    /// Its path has no branch prefix.
     pub const fn without_branch(mut self) -> Self {
         self.has_branch = false;
         self
     }
 
-    /// The paths it is reached by: its own; for storage paths the same with a branch in front; and each of these with a
-    /// slash at the end, as some write it.
+    /// Its paths: the own one, for storage paths also with a branch, and each with a trailing slash, too.
     pub fn paths(&self) -> Vec<String> {
         let mut paths = vec![self.path.to_owned()];
         if self.has_branch {
@@ -276,18 +274,18 @@ impl Endpoint {
         paths
     }
 
-    /// The methods it answers: its own, and HEAD where that is GET.
+    /// Its methods: the own one, and HEAD for GET.
     pub fn methods(&self) -> impl Iterator<Item = Method> + use<> {
         let head = (self.method == Method::GET).then_some(Method::HEAD);
         std::iter::once(self.method.clone()).chain(head)
     }
 
-    /// Whether it answers this method.
+    /// Whether it has this method.
     pub fn has_method(&self, method: &Method) -> bool {
         self.method == *method || (*method == Method::HEAD && self.method == Method::GET)
     }
 
-    /// The error for a body that is too large here.
+    /// The error of a body that is too large.
     pub fn too_large(&self) -> Error {
         (self.too_large)()
     }

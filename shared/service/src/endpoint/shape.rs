@@ -1,47 +1,47 @@
-//! What endpoints take and answer, for the API description.
+//! Bodies, queries and answers of endpoints, for the API description.
 
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
 };
 
-/// What an endpoint takes and answers, for the API description.
+/// The bodies, query and answers of an endpoint.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
-    /// The body it takes.
+    /// The body.
     pub takes: Option<SchemaOf>,
-    /// The body it takes as a form, where that is another one.
+    /// The body as a form, if it differs.
     pub form: Option<SchemaOf>,
-    /// The query it takes.
+    /// The query.
     pub query: Option<SchemaOf>,
-    /// The statuses of success, each with what is answered.
+    /// The success statuses with their answers.
     pub answers: [Option<(u16, Content)>; 2],
-    /// The errors that are particular to it, beside those of its credential, its body and its query.
+    /// The additional error statuses, besides those of its credential, body and query.
     pub errors: &'static [u16],
 }
 
 impl Shape {
-    /// Takes nothing, and answers nothing yet.
+    /// A shape without a body and answers.
     pub(super) const NONE: Self =
         Self { takes: None, form: None, query: None, answers: [None; 2], errors: &[] };
 }
 
-/// What an answer holds.
+/// The content of an answer.
 #[derive(Debug, Clone, Copy)]
 pub enum Content {
-    /// Nothing.
+    /// No content.
     Empty,
     /// A JSON value of this schema.
     Json(SchemaOf),
     /// A JSON array of values of this schema.
     JsonArray(SchemaOf),
-    /// A JSON object of no fixed schema.
+    /// A JSON object without a fixed schema.
     JsonObject,
-    /// Something that is no JSON.
+    /// A file that is not JSON.
     Other(&'static str),
 }
 
-/// A schema that the table refers to.
+/// A reference to a schema.
 #[derive(Clone, Copy)]
 pub struct SchemaOf {
     name: fn() -> String,
@@ -59,17 +59,17 @@ impl SchemaOf {
         }
     }
 
-    /// Its name in the API description.
+    /// The name in the API description.
     pub(super) fn name(self) -> String {
         (self.name)()
     }
 
-    /// The schema, without those it refers to.
+    /// The schema, without referenced ones.
     pub(super) fn schema(self) -> RefOr<Schema> {
         (self.schema)()
     }
 
-    /// It and the schemas it refers to, by name.
+    /// The schema and all referenced ones, by name.
     pub(super) fn with_inner(self) -> Vec<(String, RefOr<Schema>)> {
         let mut found = vec![(self.name(), self.schema())];
         (self.inner)(&mut found);

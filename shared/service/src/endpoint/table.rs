@@ -1,4 +1,4 @@
-//! Every endpoint, a file for each part of the API.
+//! The endpoint table, a file for each part of the API.
 
 mod console;
 mod events;
@@ -25,7 +25,7 @@ use crate::{
 /// The service index, the API description, health and readiness.
 pub static INDEX: &[Endpoint] = &service::index(&description, &reference);
 
-/// The rows of every function that has some.
+/// The rows of every function with endpoints.
 pub static GROUPS: &[&[Endpoint]] = &[
     INDEX,
     CREATE,
@@ -43,12 +43,12 @@ pub static GROUPS: &[&[Endpoint]] = &[
     CONSOLE,
 ];
 
-/// Every endpoint.
+/// All endpoints.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     GROUPS.iter().copied().flatten()
 }
 
-/// The description of the API is one of every endpoint, so it is here that it learns which there are.
+/// The API description of all endpoints.
 async fn description(request: &ApiRequest) -> Result<Reply, Error> {
     index::description(request, endpoints())
 }

@@ -1,4 +1,4 @@
-//! Anchors: digests of heads that were noted outside of the store when the heads were made.
+//! Anchors: digests of heads that were recorded outside the store when the heads were created.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 
 use super::HistoryError;
 
-/// The digests of heads, by project and day. More than one for a day contradict each other.
+/// The digests of heads, by project and day. Several digests for a day are a contradiction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Anchors(BTreeMap<ProjectId, BTreeMap<Day, BTreeSet<Digest>>>);
 
-/// What is read of a line.
+/// A parsed line.
 #[derive(Deserialize)]
 struct Line {
     project: Value,
@@ -29,7 +29,7 @@ struct Line {
     head: Digest,
 }
 
-/// The line of a head: a JSON object with `project`, `day`, `head` and `sealed`, the moment in milliseconds.
+/// The line of a head: a JSON object with `project`, `day`, `head` and `sealed`, a timestamp in milliseconds.
 pub fn line(signed: &SignedHead) -> String {
     let head = &signed.head;
     json!({"project": head.project, "day": head.day, "head": head.digest(), "sealed": head.sealed})
@@ -37,46 +37,46 @@ pub fn line(signed: &SignedHead) -> String {
 }
 
 impl Anchors {
-    /// Reads a file of anchors, or Jeton's log, as JSON lines. Lines without a `head` are not about history.
+    /// Reads a file of anchors, or Jeton's log, as JSON lines. Lines without a `head` are ignored.
     ///
-    /// Errors: the file cannot be read; a line of it is not understood; no line of it names a head.
+    /// Errors: the file cannot be read, has an invalid line, or no anchor.
     pub fn read(path: &Path) -> Result<Self, HistoryError> {
         let failed = |error| HistoryError::Io(path.display().to_string(), error);
         let file = BufReader::new(File::open(path).map_err(failed)?);
         Self::parse(file).map_err(|why| HistoryError::File(path.display().to_string(), why))
     }
 
-    /// The same of what is in a file.
+    /// Parses the contents of a file.
     ///
-    /// Errors: what is wrong with it, as a sentence.
+    /// Errors: what is wrong with it.
     pub fn parse(lines: impl BufRead) -> Result<Self, String> {
         let mut anchors = Self::default();
         for (number, line) in (1..).zip(lines.lines()) {
-            let not_understood = || format!("line {number} is no anchor of history");
+            let not_understood = || format!("line {number} is not a valid anchor");
             let line = line.map_err(|_| not_understood())?;
             if line.trim().is_empty() {
                 continue;
             }
             let value: Value = jeton_core::json::from_str(&line).map_err(|_| not_understood())?;
             if value.as_object().ok_or_else(not_understood)?.contains_key("head") {
-                // From the text, for what is there twice is no anchor.
+                // From the text, because a duplicate field makes it invalid.
                 let Line { project, day, head } =
                     jeton_core::json::from_str(&line).map_err(|_| not_understood())?;
-                // In the log it is a text.
+                // In the log it is a string.
                 let project = project.as_str().map_or_else(|| project.to_string(), str::to_owned);
                 let project = project.parse().map_err(|_| not_understood())?;
                 anchors.0.entry(project).or_default().entry(day).or_default().insert(head);
             }
         }
-        if anchors.0.is_empty() { Err("there is no anchor of history in it".to_owned()) } else { Ok(anchors) }
+        if anchors.0.is_empty() { Err("it contains no anchor".to_owned()) } else { Ok(anchors) }
     }
 
-    /// The projects that are named.
+    /// The projects of the anchors.
     pub fn projects(&self) -> impl Iterator<Item = ProjectId> {
         self.0.keys().copied()
     }
 
-    /// Whether there are none.
+    /// Whether there are no anchors.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -108,8 +108,8 @@ mod tests {
     #[test]
     fn what_is_no_anchor_is_refused_with_its_line() {
         for (bad, why) in [
-            ("", "there is no anchor"),
-            ("{}", "there is no anchor"),
+            ("", "contains no anchor"),
+            ("{}", "contains no anchor"),
             ("nonsense", "line 1"),
             ("{}\n{\"head\":5}", "line 2"),
             ("[1]", "line 1"),

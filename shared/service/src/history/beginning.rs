@@ -1,4 +1,4 @@
-//! When a project began, by what there is of it: its record says so too, but that is not signed.
+//! The beginning of a project, judged by its tokens, members and events, because the creation time in its record is not signed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,17 +17,17 @@ use super::{
     tallies::{AT_ONCE, PAGE, first_of},
 };
 
-/// What there is of a project that tells when it began.
+/// The evidence of when a project began.
 pub(super) struct Beginning<'a> {
     store: &'a dyn Store,
     project: &'a Project,
-    /// The tokens there are and were.
+    /// The tokens, including deleted ones.
     tokens: BTreeSet<TokenId>,
-    /// What is older than the project is said to be: the oldest of each kind.
+    /// Records older than the project: the oldest of each kind.
     pub(super) older: Vec<Finding>,
 }
 
-/// What is older than its project, of one kind.
+/// Records of one kind that are older than the project.
 #[derive(Default)]
 struct Older {
     first: Option<(Timestamp, String)>,
@@ -35,8 +35,8 @@ struct Older {
 }
 
 impl<'a> Beginning<'a> {
-    /// Looks at the tokens and members there are, and at what is left of the tokens that are gone. Those are known by what the
-    /// project's feed has told since a day, and by what the store lists.
+    /// Reads the tokens, the members and the tombstones of deleted tokens, whose ids come from the feed of the project since a
+    /// day, and from the store.
     ///
     /// Errors: the store does not answer.
     pub(super) async fn of(
@@ -45,7 +45,7 @@ impl<'a> Beginning<'a> {
         since: Day,
     ) -> Result<Self, Unavailable> {
         let id = project.id;
-        // Two machines may not agree about the time.
+        // Tolerates clock skew.
         let is_older = |at: Timestamp| at.plus_seconds(seal::SEALED_AFTER) < project.created;
         let mut older = BTreeMap::<&str, Older>::new();
         let mut gone = named(store, project, since).await?;
@@ -62,7 +62,7 @@ impl<'a> Beginning<'a> {
                 break;
             }
         }
-        // What cannot be read tells nothing.
+        // Unreadable records are no evidence.
         for member in store.found_members(id).await.unwrap_or_default().into_iter().flatten() {
             if is_older(member.created) {
                 older.entry("member").or_default().add(member.created, format!("member {}", member.id));
@@ -82,8 +82,7 @@ impl<'a> Beginning<'a> {
         Ok(Self { store, project, tokens: there, older })
     }
 
-    /// The day of the oldest event that there is since a day, in the feed of the project or of any token; one that cannot be
-    /// read counts, too.
+    /// The day of the oldest event since a day, in the feed of the project or of any token. Unreadable events count, too.
     ///
     /// Errors: the store does not answer.
     pub(super) async fn oldest_event(&self, since: Option<Day>) -> Result<Option<Day>, Unavailable> {
@@ -111,7 +110,7 @@ impl Older {
     }
 }
 
-/// The tokens that the feed of a project has named since a day. What cannot be read names none.
+/// The token ids in the feed of a project since a day. Unreadable events have none.
 async fn named(store: &dyn Store, project: &Project, since: Day) -> Result<BTreeSet<TokenId>, Unavailable> {
     let (mut tokens, mut after) = (BTreeSet::new(), first_of(since));
     loop {

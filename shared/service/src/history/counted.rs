@@ -1,4 +1,4 @@
-//! What a store has of the days that are judged: their events, counted, and their seals.
+//! The events and seals of the verified days, read from a store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,17 +15,17 @@ use super::{
     tallies::{tallies, tokens},
 };
 
-/// What there is of each day.
+/// The tallies and seals by day.
 #[derive(Default)]
 pub(super) struct Counted {
     tallies: BTreeMap<Day, BTreeMap<Sealed, Tally>>,
-    /// Feeds that cannot be read on a day, and why.
+    /// Feeds that cannot be read on a day, with the reason.
     unreadable: BTreeMap<Day, BTreeMap<Sealed, String>>,
     seals: BTreeMap<Day, Vec<Result<Seal, Unreadable>>>,
 }
 
 impl Counted {
-    /// Reads all there is of these heads and of their days, from the first to the last.
+    /// Reads the events and seals of the days of these heads.
     ///
     /// Errors: the store does not answer.
     pub(super) async fn of(
@@ -35,12 +35,12 @@ impl Counted {
         heads: &[&SignedHead],
     ) -> Result<Self, Unavailable> {
         let mut counted = Self::default();
-        // Events that cannot be read are met again below. Tokens that only they name have seals, or are in the list.
+        // Unreadable events are found again below. Tokens that only they name have seals, or are in the list.
         let mut of = match tokens(store, project, first).await {
             Ok(tokens) => tokens,
             Err(_) => tokens(store, project, last.next()).await?,
         };
-        // What somebody has put there need not name a token that was ever there.
+        // A forged seal may name a token that never existed.
         of.extend(store.known_tokens(project).await?);
         for head in heads {
             let day = head.head.day;
@@ -58,7 +58,7 @@ impl Counted {
         Ok(counted)
     }
 
-    /// The same day by day and feed by feed, so that one event that cannot be read stops nothing else.
+    /// Reads day by day and feed by feed, so that one unreadable event does not stop the rest.
     async fn one_by_one(
         &mut self,
         store: &dyn Store,
@@ -81,11 +81,11 @@ impl Counted {
                 }
             }
         }
-        // Where nothing at all can be read, it is the store that does not answer.
+        // If nothing can be read, the store is not available.
         if self.tallies.is_empty() { Err(error) } else { Ok(()) }
     }
 
-    /// Judges the day of a head.
+    /// Verifies the day of a head.
     pub(super) fn judge(&mut self, head: &SignedHead, judge: &mut Judge<'_>) {
         let day = head.head.day;
         let (mut seals, mut found) = (Vec::new(), self.tallies.remove(&day).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Handing each anchor to the second place, once, whichever process does it.
+//! Delivery of anchors to `JETON_SEAL_ANCHOR`, once, by any process.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,11 +14,11 @@ use jeton_core::{
 
 use super::{AnchorPlace, anchor};
 
-/// Hands anchors to a place, if there is one. The store notes which head of a project the place has taken last.
+/// Delivers anchors to a location, if one is configured. The store records the last delivered head of each project.
 #[derive(Debug)]
 pub(super) struct Delivery {
     place: Option<AnchorPlace>,
-    /// The projects of which the place has all.
+    /// The projects whose anchors are all delivered.
     done: Mutex<BTreeSet<ProjectId>>,
 }
 
@@ -27,8 +27,8 @@ impl Delivery {
         Self { place, done: Mutex::default() }
     }
 
-    /// Hands over what the place has not taken yet of a project, those heads that were just sealed among it, and tells how
-    /// many it does not take. `is_open` is whether it has taken all so far in this sweep; a place that has not is not tried again.
+    /// Delivers the pending anchors of a project, including the heads that were just sealed. Returns how many failed. `is_open` is
+    /// whether all deliveries of this sweep succeeded so far; otherwise none is tried.
     ///
     /// Errors: the store does not answer.
     pub(super) async fn of_project(
@@ -46,7 +46,7 @@ impl Delivery {
         self.done().remove(&project);
         let taken = store.delivered(project, place.digest()).await?;
         let from = taken.as_ref().map_or_else(|| seal::first_day(now), |taken| taken.day);
-        // A day that has another head by now is delivered again.
+        // A day with another head is delivered again.
         let is_taken =
             |signed: &SignedHead| taken.as_ref() == Some(&delivered(signed)) && !sealed.contains(signed);
         let there = store.heads(project, from, usize::MAX).await?;
@@ -55,7 +55,7 @@ impl Delivery {
         let (mut left, mut last) = (0, None);
         for signed in heads.into_values().filter(|signed| !is_taken(signed)) {
             if *is_open && let Err(error) = place.take(anchor::line(signed)).await {
-                tracing::error!(%project, day = %signed.head.day, %error, "anchors of history are left to the next sweep: JETON_SEAL_ANCHOR does not take them");
+                tracing::error!(%project, day = %signed.head.day, %error, "failed to deliver anchors of history to JETON_SEAL_ANCHOR; the next sweep tries again");
                 *is_open = false;
             }
             if *is_open {

@@ -1,4 +1,4 @@
-//! Writing sealed history to a file.
+//! Export of sealed history to a file.
 
 use std::{
     collections::BTreeSet,
@@ -23,18 +23,17 @@ use super::{
 };
 use jeton_private_file as private_file;
 
-/// How many heads are read at a time.
+/// Heads per read.
 const HEADS: usize = 31;
 
-/// Appends to a file every day of a project that is sealed and that it does not have: the events, each once
-/// and in the very bytes that its digest is made of, the seals, and the head. Tells after each day which.
+/// Appends the sealed days of a project that a file does not have yet: the events in canonical form, each once, the seals, and
+/// the head. Reports each day.
 ///
-/// An export that stops on the way is gone on with after the last whole day, and the file is the same in the end. What is in
-/// the file already is held against its own seals, and these against the store. A day that is not as it was sealed is not
-/// appended, nor is any after it.
+/// An interrupted export continues after the last complete day. The existing days of the file are verified against their seals,
+/// and the seals against the store. A day that differs from its seals is not appended, nor any later day.
 ///
-/// Errors: the store does not answer, has no sealed day, or one that is not as it was sealed; the file cannot be written, is a
-/// link or another user's, is of another project, or is not the beginning of what is in the store.
+/// Errors: the store is not available, has no sealed day, or a day that differs from its seals; the file cannot be written, is
+/// a link, belongs to another user or project, or does not match the store.
 pub async fn export(
     store: &dyn Store,
     project: ProjectId,
@@ -52,7 +51,7 @@ pub async fn export(
                 && file.metadata().map_err(failed)?.len() > 0
                 && !begins_like_one(&file).map_err(failed)?
             {
-                return Err(refused("this is no file of history"));
+                return Err(refused("this is not a file of `jeton export-history`"));
             }
             if end > 0 {
                 goes_on_with_history(&file, end).map_err(failed)?.map_or(Ok(()), |why| Err(refused(&why)))?;
@@ -80,11 +79,11 @@ pub async fn export(
                 && signed.head.previous != Some(before.head.digest())
             {
                 return Err(refused(
-                    "what is sealed in the store does not follow the end of this file; write to another one",
+                    "the sealed days of the store do not continue this file; write to another file",
                 ));
             }
             if let Err(error) = day(store, &signed, now, &mut file, path).await {
-                // What is there of the day goes, and what is still in memory is not written.
+                // Removes the incomplete day.
                 let (file, _) = file.into_parts();
                 file.set_len(end).map_err(failed)?;
                 if is_new && written == 0 {
@@ -104,7 +103,7 @@ pub async fn export(
     }
 }
 
-/// Writes a day, and holds what it wrote against the seals, as whoever reads the file will.
+/// Writes a day, and verifies the written lines against the seals.
 async fn day(
     store: &dyn Store,
     signed: &SignedHead,
@@ -118,7 +117,7 @@ async fn day(
     for seal in &seals {
         let of = seal.of;
         each_event(store, &of.feed(project), days(day, day), |event| {
-            // Once, with the first of those whose seals it is under.
+            // Each event is written once, with the first of its sealed feeds.
             if Sealed::of_event(&event).next() == Some(of) {
                 let text = canonical(&event).map_err(|error| Unavailable(error.to_string()))?;
                 in_place &= open.add(&event, Digest::of(text.as_bytes()));
@@ -152,7 +151,7 @@ fn write(file: &mut impl io::Write, line: &SealLine) -> io::Result<()> {
     writeln!(file, "{text}")
 }
 
-/// Why the whole days that a file begins with are not those of the store; none when they are.
+/// Why the complete days of a file do not match the store; `None` if they do.
 async fn same_as(
     store: &dyn Store,
     project: ProjectId,
@@ -186,7 +185,7 @@ async fn same_as(
     if let Some(finding) = judge.report(None, None).findings.iter().find(|finding| is_of_content(finding)) {
         return Ok(Some(format!("it is not as it was sealed ({finding})")));
     }
-    // An export begins with the first day that is sealed and kept, and what was kept then may be past keeping now.
+    // An export starts with the first retained day. That day may have left the retention period since.
     if let Some(first_kept) = kept.first()
         && first_kept.head.day < first.head.day
     {
@@ -199,18 +198,18 @@ async fn same_as(
     let ends = kept.iter().zip(heads.iter().skip_while(|head| head.head.day < since));
     let differs = ends.clone().find(|(kept, head)| kept != head).map(|(_, head)| head.head.day);
     let beyond = heads.iter().filter(|head| head.head.day >= since).nth(ends.count());
-    Ok(differs.or(beyond.map(|head| head.head.day)).map(|day| {
-        format!("what is sealed in the store is not what this file has of {day}; write to another one")
-    }))
+    Ok(differs
+        .or(beyond.map(|head| head.head.day))
+        .map(|day| format!("this file differs from the store on {day}; write to another file")))
 }
 
-/// Whether something is wrong with what is in a file. Who signed the heads, and when, is for the store to say.
+/// Verifies the contents of a file. The signatures are compared with the store.
 const fn is_of_content(finding: &Finding) -> bool {
     use Finding::{Chain, Events, Foreign, Missing, Newer, Seals};
     matches!(finding, Events { .. } | Seals(_) | Chain(_) | Missing(..) | Newer(_) | Foreign(..))
 }
 
-/// The last head of a file and where its line ends.
+/// The last head of a file, and the end of its line.
 fn last_head(file: &File) -> io::Result<(u64, Option<SignedHead>)> {
     let mut reader = BufReader::new(file);
     let (mut line, mut at, mut last) = (Vec::new(), 0, (0, None));
@@ -226,7 +225,7 @@ fn last_head(file: &File) -> io::Result<(u64, Option<SignedHead>)> {
     }
 }
 
-/// Why what follows the whole days of a file is not a day that an export was writing; none when it is. Only that is written anew.
+/// Why the rest of a file is not an interrupted export of a day; `None` if it is. Only such a rest is overwritten.
 fn goes_on_with_history(mut file: &File, end: u64) -> io::Result<Option<String>> {
     file.seek(io::SeekFrom::Start(end))?;
     let (mut reader, mut line) = (BufReader::new(file), Vec::new());
@@ -239,17 +238,17 @@ fn goes_on_with_history(mut file: &File, end: u64) -> io::Result<Option<String>>
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         let is_of_history = match Line::read(text) {
             Ok(_) => true,
-            // A line that was being written.
+            // An incomplete line.
             Err(_) => !is_whole && b"{\"".starts_with(&text[..text.len().min(2)]),
         };
         if !is_of_history {
-            return Ok(Some("after its whole days it has something that is no history".to_owned()));
+            return Ok(Some("it has other content after its complete days".to_owned()));
         }
     }
 }
 
-/// Whether a file whose first day is not whole begins like one of history, so that it may begin anew: with a line of
-/// one, or with JSON that was cut off within its first line. What is whole and something else is somebody's.
+/// Whether a file without a complete day starts like an export, so that it may be overwritten: with a valid line, or with JSON
+/// that is cut off in its first line. Any other file is kept.
 fn begins_like_one(mut file: &File) -> io::Result<bool> {
     file.seek(io::SeekFrom::Start(0))?;
     let mut line = Vec::new();

@@ -1,8 +1,7 @@
-//! The file of sealed history, and holding it against its seals without a store.
+//! The file format of sealed history, and its verification without a store.
 //!
-//! Day by day: a line for each event, which is what its digest is made of; `{"seal": …}` for each token that has
-//! events and for the project; and `{"head": …}`, which closes the day. Each line ends with a line feed, which
-//! is not part of what is hashed.
+//! Each day has a line for each event, in the canonical form that is hashed; `{"seal": …}` for the project and for each token
+//! with events; and `{"head": …}`, which ends the day. Each line ends with a line feed, which is not hashed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +27,7 @@ pub(super) enum Line {
     Head(SignedHead),
 }
 
-/// A line that is no event.
+/// A line of a seal or a head.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum SealLine {
@@ -37,16 +36,16 @@ pub(super) enum SealLine {
 }
 
 impl Line {
-    /// Reads a line.
+    /// Parses a line.
     ///
-    /// Errors: why it is none that Jeton writes.
+    /// Errors: why it is invalid.
     pub(super) fn read(line: &[u8]) -> Result<Self, String> {
         let Ok(read) = jeton_core::json::from_slice(line) else { return Self::event(line) };
-        // What is said twice or otherwise, or beside what is hashed, is said by somebody else. A newer Jeton may say more.
+        // Duplicate, differing or additional fields are not from Jeton. A newer format may have more fields.
         let is_newer = matches!(&read, SealLine::Head(signed) if signed.head.format > FORMAT);
         let written = serde_json::to_vec(&read).map_err(|error| error.to_string())?;
         if written != line && !is_newer {
-            return Err("it is not as Jeton writes it".to_owned());
+            return Err("it is not in the format of Jeton".to_owned());
         }
         Ok(match read {
             SealLine::Seal(seal) => Self::Seal(seal),
@@ -56,30 +55,30 @@ impl Line {
 
     fn event(line: &[u8]) -> Result<Self, String> {
         let event: Box<Event> =
-            jeton_core::json::from_slice(line).map_err(|error| format!("it is not understood: {error}"))?;
+            jeton_core::json::from_slice(line).map_err(|error| format!("it is not valid: {error}"))?;
         if Sealed::of_event(&event).next().is_none() {
-            return Err("it is an event of no project".to_owned());
+            return Err("it is an event without a project".to_owned());
         }
         Ok(Self::Event(event))
     }
 
-    /// Whether a line that cannot be read ends a day all the same.
+    /// Whether an unreadable line seems to end a day.
     fn is_about_a_head(line: &[u8]) -> bool {
         line.starts_with(b"{\"head\"")
     }
 }
 
-/// What a day is made of, as far as it has been read. An event takes 48 bytes for each of its seals.
+/// A partly read day. An event takes 48 bytes for each of its seals.
 #[derive(Default)]
 pub(super) struct OpenDay {
     events: BTreeMap<Sealed, Vec<(Uuid, Digest)>>,
     seals: Vec<Seal>,
-    /// The seal that the last event is written for, and its uuid.
+    /// The feed and the uuid of the last event.
     last: Option<(Sealed, Uuid)>,
 }
 
 impl OpenDay {
-    /// Adds an event. False when it is not where Jeton writes it: by the first of its seals, by its uuid, and before all seals.
+    /// Adds an event. False if it is out of order: events are ordered by their first feed and by uuid, and come before all seals.
     pub(super) fn add(&mut self, event: &Event, digest: Digest) -> bool {
         let place = Sealed::of_event(event).next().map(|of| (of, event.uuid));
         let is_in_place = self.seals.is_empty() && place > self.last;
@@ -90,7 +89,7 @@ impl OpenDay {
         is_in_place
     }
 
-    /// The tally of each seal.
+    /// The tallies by feed.
     pub(super) fn tallies(&mut self) -> BTreeMap<Sealed, Tally> {
         let events = std::mem::take(&mut self.events);
         let tally = |mut events: Vec<(Uuid, Digest)>| {
@@ -105,29 +104,29 @@ impl OpenDay {
     }
 }
 
-/// What is read of a file.
+/// A part of a file.
 pub(super) enum Part {
-    /// A whole day.
+    /// A complete day.
     Day(SignedHead, Vec<Seal>, BTreeMap<Sealed, Tally>),
-    /// The number of a line that cannot be read, whether it seems to end a day, and why not.
+    /// An unreadable line: its number, whether it seems to end a day, and the reason.
     Unreadable(u64, bool, String),
 }
 
-/// How many lines that cannot be read are told. A file of more is something else.
+/// The most unreadable lines that are reported. A file with more is not an export.
 const MAX_BAD: usize = 100;
 
-/// The longest line, in bytes: far more than any event takes.
+/// The maximum length of a line, in bytes: more than any event has.
 const MAX_LINE: u64 = 16 << 20;
 
-/// Reads a file that [`super::export`] has written, and judges every day in it.
+/// Reads a file written by [`super::export`], and verifies every day.
 ///
-/// Errors: the file cannot be read, has no whole day or many lines that are none of such a file, or ends within a day.
+/// Errors: the file cannot be read, has no complete day, has many unreadable lines, or ends within a day.
 pub fn verify_file(path: &Path, expected: &Expected, now: Timestamp) -> Result<Report, HistoryError> {
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
     verify_lines(BufReader::new(File::open(path).map_err(failed)?), expected, now).map_err(|bad| bad.of(path))
 }
 
-/// The same of what is in a file.
+/// Verifies the contents of a file.
 ///
 /// Errors: what is wrong with it.
 pub fn verify_lines(file: impl BufRead, expected: &Expected, now: Timestamp) -> Result<Report, BadLines> {
@@ -150,10 +149,10 @@ pub fn verify_lines(file: impl BufRead, expected: &Expected, now: Timestamp) -> 
     })?;
     let Some(mut judge) = judge else {
         let first = bad.first().map(|(number, why)| format!("line {number}: {why}"));
-        return Err(BadLines::Not(first.unwrap_or_else(|| "there is no whole day in it".to_owned())));
+        return Err(BadLines::Not(first.unwrap_or_else(|| "it has no complete day".to_owned())));
     };
     if !whole {
-        let why = "it ends within a day; run the export again, which goes on there";
+        let why = "it ends within a day; run the export again to continue it";
         return Err(BadLines::Not(why.to_owned()));
     }
     for (number, why) in bad {
@@ -162,12 +161,12 @@ pub fn verify_lines(file: impl BufRead, expected: &Expected, now: Timestamp) -> 
     Ok(judge.report(None, None))
 }
 
-/// Why lines are no history.
+/// Why lines are not a valid file.
 #[derive(Debug)]
 pub enum BadLines {
     /// They cannot be read.
     Io(io::Error),
-    /// What is wrong with them, as a sentence.
+    /// What is wrong with them.
     Not(String),
 }
 
@@ -181,9 +180,9 @@ impl BadLines {
     }
 }
 
-/// Does something with every whole day and every line that cannot be read, and tells whether nothing comes after the last day.
+/// Calls a function with every complete day and every unreadable line. Returns whether the file ends with the last day.
 ///
-/// Errors: the file cannot be read, or what was done with it has failed, for a reason that is a sentence.
+/// Errors: the file cannot be read, or the function failed.
 pub(super) fn each_day(
     mut file: impl BufRead,
     mut each: impl FnMut(Part) -> Result<(), String>,
@@ -197,7 +196,7 @@ pub(super) fn each_day(
         match Line::read(text) {
             Ok(Line::Event(event)) => {
                 if !open.add(&event, Digest::of(text)) {
-                    let why = "it is not where Jeton writes it".to_owned();
+                    let why = "it is out of order".to_owned();
                     each(Part::Unreadable(number, false, why)).map_err(BadLines::Not)?;
                 }
             }

@@ -1,4 +1,4 @@
-//! Judging days by their seals, one after the other.
+//! Verification of days by their seals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,44 +10,44 @@ use jeton_core::{
 
 use super::{Anchors, Finding, PublicKey, Report};
 
-/// What whoever verifies knows beforehand and expects.
+/// The expectations of a verification.
 #[derive(Debug, Clone, Default)]
 pub struct Expected {
-    /// The public keys whose signatures are believed.
+    /// The trusted public keys.
     pub keys: Vec<PublicKey>,
-    /// What was noted elsewhere when heads were made.
+    /// The anchors.
     pub anchors: Anchors,
-    /// The first day that a file has to hold. Without it, a file begins with the first sealed day, or is as long as what a
-    /// store keeps.
+    /// The first day that a file must contain. Without it, a file must start with the first sealed day, or cover the retention
+    /// period.
     pub from: Option<Day>,
-    /// The last day that has to be there; without it, the last one that has to be sealed by now.
+    /// The last day that must be there (default: the last day that must be sealed by now).
     pub until: Option<Day>,
-    /// Late days, from one to another, for which there is a reason that whoever verifies knows.
+    /// Ranges of late days that are accepted.
     pub late: Vec<(Day, Day)>,
 }
 
-/// Judges one day after the other.
+/// Verifies days in order.
 pub(super) struct Judge<'a> {
     expected: &'a Expected,
     now: Timestamp,
     before: Before,
     anchored: BTreeMap<Day, BTreeSet<Digest>>,
-    /// The first and the last day of which there are anchors.
+    /// The first and the last day with anchors.
     anchors: Option<(Day, Day)>,
     report: Report,
 }
 
-/// What was before the day that is judged next.
+/// The previous head.
 enum Before {
-    /// Nothing that is known.
+    /// Unknown.
     Nothing,
     Head(Head),
-    /// A head that cannot be read, of a day that may be known.
+    /// A head that cannot be read, with its day if known.
     Unreadable(Option<Day>),
 }
 
 impl<'a> Judge<'a> {
-    /// One who expects this of a project of which a store keeps everything since a day. The head of the day before may be known.
+    /// For a project in a store, whose retention starts at a day. The head before that day may be known.
     pub(super) fn of_store(
         project: ProjectId,
         expected: &'a Expected,
@@ -63,7 +63,7 @@ impl<'a> Judge<'a> {
         judge
     }
 
-    /// One who expects this of a project in a file, which keeps everything.
+    /// For a project in a file, which has no retention.
     pub(super) fn of_file(project: ProjectId, expected: &'a Expected, now: Timestamp) -> Self {
         let report = Report {
             project,
@@ -82,7 +82,7 @@ impl<'a> Judge<'a> {
         Self { expected, now, before: Before::Nothing, anchored, anchors, report }
     }
 
-    /// Judges the next day by its head, its seals and its events, except for those that were told to be unreadable.
+    /// Verifies the next day by its head, its seals and its events, except for feeds that are reported as unreadable.
     pub(super) fn day(
         &mut self,
         signed: &SignedHead,
@@ -98,7 +98,7 @@ impl<'a> Judge<'a> {
         }
         match self.expected.keys.iter().find(|key| key.signed(signed)) {
             None => findings.push(Finding::Signature(day, signed.key.clone())),
-            // The name of the key is not signed.
+            // The key in the record is not signed.
             Some(key) if key.to_string() != signed.key => {
                 findings.push(Finding::OtherKey(day, signed.key.clone()));
             }
@@ -145,7 +145,7 @@ impl<'a> Judge<'a> {
         self.before = Before::Head(head.clone());
     }
 
-    /// Passes over a head that is there and cannot be read, which is a finding by itself. In a file its day is not known.
+    /// Skips an unreadable head, which is a finding of its own. In a file its day is unknown.
     pub(super) fn unreadable_head(&mut self, day: Option<Day>) {
         self.before = Before::Unreadable(day);
         if let Some(day) = day {
@@ -153,12 +153,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Something else that is wrong.
+    /// Adds another finding.
     pub(super) fn finding(&mut self, finding: Finding) {
         self.report.findings.push(finding);
     }
 
-    /// Whether a head is where it has to be: right after the one before, or at the beginning.
+    /// Verifies that a head follows the previous one, or is the first.
     fn place(&mut self, head: &Head) {
         let (day, findings) = (head.day, &mut self.report.findings);
         match &self.before {
@@ -176,26 +176,26 @@ impl<'a> Judge<'a> {
                 let anchored = self.anchored.keys().next().is_some_and(|anchored| *anchored < day);
                 let is_explained = match self.expected.from {
                     Some(from) => day <= from,
-                    // Whoever writes to the store can have history begin anew, with a head that has none before it.
+                    // Someone with write access can start a new chain, with a head without a previous one.
                     None => !anchored && (head.previous.is_none() || day <= seal::first_day(self.now)),
                 };
                 if !is_explained {
                     findings.push(Finding::Beginning(day));
                 }
                 self.report.goes_back = is_explained && head.previous.is_some();
-                // That they are gone has been judged.
+                // The missing heads are reported already.
                 self.anchored.retain(|anchored, _| *anchored >= day);
             }
         }
     }
 
-    /// What came of it, when the first head of all has to be of this day.
+    /// The report, if the first head must be of this day.
     pub(super) fn report(mut self, begins: Option<Day>, until: Option<Day>) -> Report {
         let due = self.expected.until.unwrap_or_else(|| seal::due_day(self.now));
         let Some((first, last)) = self.report.judged else {
             return self.report;
         };
-        // A head that cannot be read has been told.
+        // Unreadable heads are reported already.
         let last = match self.before {
             Before::Unreadable(Some(day)) => last.max(day),
             _ => last,
@@ -225,7 +225,7 @@ impl<'a> Judge<'a> {
         self.report
     }
 
-    /// What came of it when there is no head at all, of a project that was or was not here before the day that is not over.
+    /// The report without any head, for a project that did or did not exist before today.
     pub(super) fn nothing(mut self, is_new: bool) -> Report {
         if is_new && self.anchored.is_empty() {
             self.report.unsealed = Some((self.now.day(), self.now.day()));

@@ -1,4 +1,4 @@
-//! The key that seals are signed with: Ed25519 (RFC 8032).
+//! The keys of seals: Ed25519 (RFC 8032).
 
 use std::{fmt, str::FromStr};
 
@@ -9,33 +9,32 @@ use jeton_core::{
 use rand_core::Rng;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
-/// The secret key: 32 bytes, as they are configured. Who has it and the store can seal another history; it is not in the
+/// The secret key: 32 bytes from the configuration. Someone with the key and the store can forge history, so it is not in the
 /// store.
 ///
-/// What is needed for signing is made when something is signed: every function reads the configuration, and only one
-/// of them signs.
+/// The signing key is derived when something is signed, because every function reads the configuration and only one signs.
 pub struct SealKey(PlainSecret);
 
-/// The public key, shown in 64 hexadecimal digits.
+/// The public key, displayed as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey([u8; 32]);
 
 impl SealKey {
-    /// Draws the 64 hexadecimal digits of a key.
+    /// Generates a key, as 64 hexadecimal digits.
     pub fn draw(rng: &mut impl Rng) -> PlainSecret {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
         PlainSecret::new(hex::encode(seed))
     }
 
-    /// Reads the digits; none when they are no key.
+    /// Parses a key.
     pub fn parse(digits: &str) -> Option<Self> {
         let digits = digits.trim();
         hex::decode_to_slice(digits, &mut [0; 32]).ok()?;
         Some(Self(PlainSecret::new(digits.to_owned())))
     }
 
-    /// What everybody may know.
+    /// The public key.
     pub fn public(&self) -> PublicKey {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(self.pair().public_key().as_ref());
@@ -57,7 +56,7 @@ impl SealKey {
 }
 
 impl PublicKey {
-    /// Whether the holder of the secret key signed this.
+    /// Verifies a signature.
     pub fn signed(&self, head: &SignedHead) -> bool {
         let signature = hex::decode(&head.signature).unwrap_or_default();
         UnparsedPublicKey::new(&ED25519, self.0).verify(head.head.text().as_bytes(), &signature).is_ok()

@@ -1,8 +1,7 @@
-//! History that can be relied on: days that are over are sealed, and whoever knows the public key can show later
-//! that nothing of them was removed, added or changed, in the store or in a file.
+//! Sealed history: seals past days, verifies them in a store or a file, and exports them.
 //!
-//! The rules are in [`jeton_core::seal`]. All that is done here is to count what is there: once by who seals,
-//! once more by who verifies, and from the lines of a file by who has no store.
+//! The rules are in [`jeton_core::seal`]. This module counts events: for sealing, for verification, and from the lines of a
+//! file.
 
 mod anchor;
 mod beginning;
@@ -30,10 +29,10 @@ pub use verify::{gone, verify};
 
 use jeton_core::id::ProjectId;
 
-/// Why history could not be looked at.
+/// Why history cannot be verified or exported.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// The store does not answer, or has no such project.
+    /// The store is not available, or has no such project.
     #[error(transparent)]
     Store(#[from] jeton_core::Error),
     /// A file cannot be read or written.
@@ -41,13 +40,13 @@ pub enum HistoryError {
     Io(String, std::io::Error),
     /// A project has no sealed day.
     #[error(
-        "project {0} has no sealed day, so there is nothing to write; the sweep seals a day once it is over, when JETON_SEAL_KEY is set"
+        "project {0} has no sealed day, so there is nothing to write; with JETON_SEAL_KEY, the sweep seals each day once it is over"
     )]
     NothingSealed(ProjectId),
-    /// There is nothing to look at.
-    #[error("there is no project in the store, so nothing is proved")]
+    /// There is no project.
+    #[error("there is no project in the store, so nothing was verified")]
     NoProject,
-    /// A file is not one of history, or what would have to follow its end is not there.
+    /// A file is not an export of history, or cannot be continued.
     #[error("{0}: {1}")]
     File(String, String),
 }

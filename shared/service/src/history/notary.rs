@@ -1,4 +1,4 @@
-//! The second place for anchors, which whoever can write to the store should not reach.
+//! The anchor location `JETON_SEAL_ANCHOR`, which people with access to the store should not be able to change.
 
 use std::{
     ffi::OsStr,
@@ -19,21 +19,21 @@ use tokio::task::spawn_blocking;
 
 use crate::{config::path::plain, origin::names_host};
 
-/// How long a program or an address may take for one anchor.
+/// The timeout of a delivery to a program or an address.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often is looked whether a program has ended.
+/// The polling interval for the end of a program.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// `JETON_SEAL_ANCHOR`: where the digest of each new head goes beside the log.
+/// `JETON_SEAL_ANCHOR`: where the digest of each new head is sent, in addition to the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AnchorPlace {
     /// `file:PATH`: a line is appended to this file.
     File(PathBuf),
-    /// `exec:PROGRAM ARGUMENTS`, in the words that a POSIX shell makes of it with its quotes and backslashes, and nothing else of a
-    /// shell: this program is run, and the line is its standard input. It has to succeed within ten seconds.
+    /// `exec:PROGRAM ARGUMENTS`: this program is run with the line as its standard input, and must succeed within ten seconds. The
+    /// text is split into words like in a POSIX shell, with quotes and backslashes; other shell syntax is not supported.
     Program(Vec<String>),
-    /// `https://…`: the line is sent there by `POST`, and taken when the answer is 2xx. Plain HTTP is for this machine only.
+    /// `https://…`: the line is sent by `POST`, which must be answered with 2xx. Plain HTTP is allowed for this machine only.
     Address(Uri),
 }
 
@@ -49,7 +49,7 @@ impl FromStr for AnchorPlace {
                 Ok(Self::File(path.into()))
             }
             Some(("exec", command)) => match shlex::split(command) {
-                None => Err("has a quote that does not end, or a backslash at its end"),
+                None => Err("has an unclosed quote, or a trailing backslash"),
                 Some(words) if words.first().is_none_or(String::is_empty) => Err(FORMS),
                 Some(words) => Ok(Self::Program(words)),
             },
@@ -60,7 +60,7 @@ impl FromStr for AnchorPlace {
                 if is_safe && names_host(text) { Ok(Self::Address(address)) } else { Err(FORMS) }
             }
             Some(("https", _)) => {
-                Err("must be file:PATH or exec:PROGRAM: this binary has no client for HTTPS")
+                Err("must be file:PATH or exec:PROGRAM, because this binary is built without HTTPS")
             }
             _ => Err(FORMS),
         }
@@ -68,10 +68,10 @@ impl FromStr for AnchorPlace {
 }
 
 impl AnchorPlace {
-    /// Checks that this place may take anchors, before there are any. Programs without a slash are looked for in the
-    /// directories of `search`, the value of `PATH`. Nothing is made or run.
+    /// Checks that the location can take anchors. Programs without a slash are searched in `search`, the value of `PATH`. Creates and
+    /// runs nothing.
     ///
-    /// Errors: what is wrong with it, as the rest of a sentence that begins with the variable.
+    /// Errors: what is wrong with it, as the rest of a sentence that starts with the variable.
     pub fn check(&self, search: &OsStr) -> Result<(), &'static str> {
         match self {
             Self::Address(_) => Ok(()),
@@ -83,12 +83,12 @@ impl AnchorPlace {
                 } else {
                     std::env::split_paths(search).any(|folder| may_be_run(&folder.join(program)))
                 };
-                if is_there { Ok(()) } else { Err("must name a program that is there and may be run") }
+                if is_there { Ok(()) } else { Err("must name a program that exists and is executable") }
             }
         }
     }
 
-    /// By which a store notes what this place has taken. It tells nothing of a password in an address.
+    /// The digest that identifies the location in the store. It does not reveal a password in an address.
     pub(super) fn digest(&self) -> Digest {
         let text = match self {
             Self::File(path) => format!("file:{}", path.display()),
@@ -98,9 +98,9 @@ impl AnchorPlace {
         Digest::of(text.as_bytes())
     }
 
-    /// Hands over an anchor.
+    /// Delivers an anchor.
     ///
-    /// Errors: the place has not taken it.
+    /// Errors: the delivery failed.
     pub(super) async fn take(&self, line: String) -> io::Result<()> {
         let place = self.clone();
         let taken = match place {
@@ -138,20 +138,16 @@ fn may_be_run(program: &Path) -> bool {
     program.is_file() && access(program, Access::EXEC_OK).is_ok()
 }
 
-/// Whether a file may get lines, or be made.
+/// Whether a file is writable, or can be created.
 fn check_file(path: &Path) -> Result<(), &'static str> {
     match path.metadata() {
-        Ok(file) if file.is_dir() => Err("must name a file: a directory has that name"),
+        Ok(file) if file.is_dir() => Err("must name a file, not a directory"),
         Ok(_) if access(path, Access::READ_OK | Access::WRITE_OK).is_ok() => Ok(()),
-        Ok(_) => Err("must name a file that may be read and written"),
+        Ok(_) => Err("must name a readable and writable file"),
         Err(_) => {
             let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
             let takes = folder.is_dir() && access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok();
-            if takes {
-                Ok(())
-            } else {
-                Err("must name a file in a directory that is there and may be written")
-            }
+            if takes { Ok(()) } else { Err("must name a file in an existing, writable directory") }
         }
     }
 }
@@ -159,12 +155,12 @@ fn check_file(path: &Path) -> Result<(), &'static str> {
 fn append(path: &Path, line: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
     let before = file.metadata()?;
-    // What was cut off before does not spoil this line.
+    // Starts a new line after an incomplete one.
     let begin = if before.is_file() && !ends_a_line(&file, before.len())? { "\n" } else { "" };
-    // In one write, so that two processes do not mix their lines.
+    // One write, so that lines of two processes do not mix.
     let written = file.write_all(format!("{begin}{line}\n").as_bytes()).and_then(|()| file.sync_data());
     if written.is_err() && before.is_file() {
-        // A part of a line is no anchor. A file that can only grow keeps it.
+        // Removes an incomplete line. An append-only file keeps it.
         drop(file.set_len(before.len()));
     }
     written
@@ -182,7 +178,7 @@ fn run(words: &[String], line: &str) -> io::Result<()> {
     let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let mut child = Command::new(program)
         .args(arguments)
-        // Whoever keeps anchors must not be able to seal.
+        // The program must not get the seal key.
         .env_remove("JETON_SEAL_KEY")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -190,14 +186,14 @@ fn run(words: &[String], line: &str) -> io::Result<()> {
         .spawn()
         .map_err(|error| io::Error::other(format!("{program}: {error}")))?;
     if let Some(mut input) = child.stdin.take() {
-        // One that ends without reading says by its exit status whether that was right.
+        // A program may exit without reading. Its exit status decides.
         drop(writeln!(input, "{line}"));
     }
     let began = Instant::now();
     loop {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(io::Error::other(format!("{program} ended with {status}"))),
+            Some(status) => return Err(io::Error::other(format!("{program} exited with {status}"))),
             None if began.elapsed() < PATIENCE => thread::sleep(LOOK_AGAIN),
             None => {
                 child.kill()?;

@@ -1,4 +1,4 @@
-//! What came of looking at the history of a project.
+//! The report of verifying the history of a project.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -9,105 +9,103 @@ use jeton_core::{
 };
 use uuid::Uuid;
 
-/// What came of looking at the history of a project.
+/// The report of verifying the history of a project.
 #[derive(Debug)]
 pub struct Report {
     /// The project.
     pub project: ProjectId,
-    /// The first and the last day that were judged; none when no day is sealed.
+    /// The first and the last verified day; `None` if no day is sealed.
     pub judged: Option<(Day, Day)>,
-    /// How many days were judged.
+    /// The number of verified days.
     pub days: u64,
-    /// How many seals, each of one token on one day or of the project itself.
+    /// The number of seals.
     pub seals: u64,
-    /// How many heads were held against an anchor.
+    /// The number of heads that were compared with an anchor.
     pub anchors: u64,
-    /// What is not as it was sealed or is missing. Empty means that all of it is there and as it was sealed.
+    /// The findings: differences and missing days. Empty if the history is intact.
     pub findings: Vec<Finding>,
-    /// Days that were sealed so late that they may have been changed before. They are among the findings, except for those that
-    /// whoever asks has accepted.
+    /// Days that were sealed too late, so that they may have been changed before. They are among the findings, unless accepted.
     pub late: BTreeSet<Day>,
-    /// Days that are kept and need not be sealed yet, from one to another.
+    /// The range of days that need not be sealed yet.
     pub unsealed: Option<(Day, Day)>,
-    /// Whether there were days before the first one that nobody expects: past the months that are kept, or before what a file was
-    /// said to hold.
+    /// Whether there are earlier days that are not expected: past the retention, or before the first day of a file.
     pub goes_back: bool,
-    /// The days after the last one that has an anchor, from one to another, when there are anchors.
+    /// The range of days after the last anchor, if there are anchors.
     pub unanchored: Option<(Day, Day)>,
 }
 
-/// Something that is missing, or not as it was sealed.
+/// A finding: something is missing, or differs from its seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// The events of a token, or of the project itself, are others.
+    /// The events of a feed differ from its seal.
     Events {
         /// The day.
         day: Day,
-        /// Whose.
+        /// The feed.
         of: Sealed,
-        /// How many were sealed.
+        /// The sealed number of events.
         sealed: u64,
-        /// How many there are.
+        /// The actual number of events.
         found: u64,
     },
-    /// An event is in the list of an object and under no seal, since it is in the feed neither of the project nor of a token.
+    /// An event in the feed of an object is covered by no seal, because it is in neither the feed of the project nor of a token.
     Stray {
         /// The day.
         day: Day,
         /// The event.
         event: Uuid,
-        /// How many more there are on that day.
+        /// The number of further ones on that day.
         others: u64,
     },
-    /// The seals of a day are others than its head says.
+    /// The seals of a day do not match its head.
     Seals(Day),
-    /// The head of a day does not follow the one before.
+    /// The head of a day does not follow the previous one.
     Chain(Day),
-    /// The heads of these days are gone.
+    /// The heads of these days are missing.
     Missing(Day, Day),
-    /// There were heads before this one, which are gone and would still be kept or were asked for.
+    /// Heads before this day are missing, although they are within the retention or were expected.
     Beginning(Day),
-    /// These days ought to be sealed and are not: nobody has, or their heads are gone from the end.
+    /// These days should be sealed and are not: they were not sealed, or their heads were removed.
     Unsealed(Day, Day),
-    /// Nothing is sealed, so nothing is proved.
+    /// There are no heads.
     Nothing,
-    /// Something of the project was there before the project is said to have been made.
+    /// A record is older than the creation time of the project.
     Older {
-        /// What it is, the oldest of its kind.
+        /// The record, the oldest of its kind.
         what: String,
-        /// When it came to be.
+        /// Its time.
         at: Timestamp,
-        /// How many more of its kind are older than the project.
+        /// The number of further ones of its kind.
         others: u64,
-        /// When the project is said to have been made.
+        /// The creation time of the project.
         made: Timestamp,
     },
-    /// These days were sealed so late that they may have been changed before.
+    /// These days were sealed too late, so that they may have been changed before.
     Late(Day, Day),
     /// The day was sealed before it was over.
     Early(Day),
-    /// The head of a day is another than the one whose digest was noted when it was made.
+    /// The head of a day differs from its anchor.
     Anchor(Day),
-    /// Different digests were noted for one day.
+    /// There are different anchors for a day.
     Anchors(Day),
-    /// Nobody whose key is known signed the head of a day; this key is named in it.
+    /// The head of a day is not signed with a known key; it names this key.
     Signature(Day, String),
-    /// The head of a day is signed with a known key, and names this other one.
+    /// The head of a day is signed with a known key, but names this other key.
     OtherKey(Day, String),
-    /// A head, a seal, or events are there and cannot be read.
+    /// A head, a seal, or events cannot be read.
     Unreadable {
-        /// The day as the store has it.
+        /// The day, as stored.
         day: String,
-        /// What it is.
+        /// The kind of record.
         what: String,
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// A line of a file is none that Jeton writes.
+    /// A line of a file is invalid.
     Line(u64, String),
-    /// A newer Jeton sealed the day in another way.
+    /// The day was sealed in the format of a newer Jeton.
     Newer(Day),
-    /// The head of a day is of another project.
+    /// The head of a day belongs to another project.
     Foreign(Day, ProjectId),
 }
 
@@ -115,58 +113,57 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Events { day, of, sealed, found } if sealed == found => {
-                write!(f, "{day}, {of}: events sealed {sealed}, found as many, but others")
+                write!(f, "{day}, {of}: events sealed {sealed}, found as many, but different ones")
             }
             Self::Events { day, of, sealed, found } => {
                 write!(f, "{day}, {of}: events sealed {sealed}, found {found}")
             }
             Self::Stray { day, event, others } => {
-                write!(f, "{day}: event {event} is in the list of an object and under no seal")?;
+                write!(f, "{day}: event {event} is in the list of an object, and no seal covers it")?;
                 if *others > 0 { write!(f, "; so are {others} others of that day") } else { Ok(()) }
             }
-            Self::Seals(day) => write!(f, "{day}: the seals are not those that were signed"),
-            Self::Chain(day) => write!(f, "{day}: does not follow the day before as it was signed"),
-            Self::Missing(first, last) if first == last => write!(f, "{first}: the head of the day is gone"),
-            Self::Missing(first, last) => write!(f, "{first} to {last}: the heads of the days are gone"),
+            Self::Seals(day) => write!(f, "{day}: the seals differ from the signed ones"),
+            Self::Chain(day) => write!(f, "{day}: the head does not follow that of the previous day"),
+            Self::Missing(first, last) if first == last => {
+                write!(f, "{first}: the head of the day is missing")
+            }
+            Self::Missing(first, last) => write!(f, "{first} to {last}: the heads of the days are missing"),
             Self::Beginning(day) => {
-                write!(
-                    f,
-                    "{day}: the days before it are gone, and they are not past the months that are kept"
-                )
+                write!(f, "{day}: the days before it are missing, although they should still be kept")
             }
             Self::Unsealed(first, last) => {
                 write!(
                     f,
-                    "{}: not sealed, or the heads are gone; `jeton sweep` says when days wait for --seal-all",
+                    "{}: not sealed, or the heads are missing; `jeton sweep` reports days that wait for --seal-all",
                     Days(*first, *last)
                 )
             }
-            Self::Nothing => f.write_str("nothing is sealed, or all heads are gone: nothing is proved"),
+            Self::Nothing => f.write_str("no day is sealed, or all heads are missing"),
             Self::Older { what, at, others, made } => {
-                write!(f, "{what} is of {at}, before the project, which is said to be of {made}")?;
+                write!(f, "{what} is from {at}, but the project says that it was created at {made}")?;
                 if *others > 0 { write!(f, "; so are {others} others of its kind") } else { Ok(()) }
             }
             Self::Late(first, last) => {
-                write!(f, "{}: sealed so late that it may have been changed before", Days(*first, *last))
+                write!(f, "{}: sealed late, so it may have been changed before", Days(*first, *last))
             }
             Self::Early(day) => write!(f, "{day}: sealed before the day was over"),
-            Self::Anchor(day) => write!(f, "{day}: the head is not the one that its anchor names"),
+            Self::Anchor(day) => write!(f, "{day}: the head differs from its anchor"),
             Self::Anchors(day) => write!(f, "{day}: its anchors contradict each other"),
             Self::OtherKey(day, key) => {
-                write!(f, "{day}: names the public key {key}, with which it is not signed")
+                write!(f, "{day}: names the public key {key}, but is signed with another one")
             }
             Self::Unreadable { day, what, why } => write!(f, "{day}: {what} cannot be read: {why}"),
             Self::Line(number, why) => write!(f, "line {number}: {why}"),
             Self::Signature(day, key) => {
-                write!(f, "{day}: not signed with a key that is known; it names the public key {key}")
+                write!(f, "{day}: not signed with a known key; it names the public key {key}")
             }
-            Self::Newer(day) => write!(f, "{day}: sealed by a newer Jeton, which can tell"),
-            Self::Foreign(day, project) => write!(f, "{day}: the head is of project {project}"),
+            Self::Newer(day) => write!(f, "{day}: sealed by a newer Jeton; verify it with that version"),
+            Self::Foreign(day, project) => write!(f, "{day}: the head belongs to project {project}"),
         }
     }
 }
 
-/// One day, or several from one to another.
+/// A day, or a range of days.
 struct Days(Day, Day);
 
 impl fmt::Display for Days {

@@ -1,4 +1,4 @@
-//! Sealing the days that are over.
+//! Sealing of past days by the sweep.
 
 use std::{
     collections::BTreeMap,
@@ -21,16 +21,16 @@ use super::{
     tallies::{each_event, tallies, tokens},
 };
 
-/// How many days are counted at a time where many are left: a sweep that is ended meanwhile has got that far.
+/// Days per batch, so that an interrupted sweep keeps its progress.
 const AT_A_TIME: u32 = 7;
 
-/// How many entries of the list of projects that are none are told.
+/// The most invalid entries of the list of projects that are logged.
 const NONE_TOLD: usize = 100;
 
-/// How far the clock may move between two sweeps beyond the time that has passed, in milliseconds.
+/// The tolerated jump of the clock between two sweeps, in milliseconds.
 const JUMP: i64 = 300_000;
 
-/// Seals history for the sweep, and remembers that it has: once a day there is something to do.
+/// Seals history for the sweep. Remembers its progress, because there is work only once a day.
 #[derive(Debug)]
 pub struct Sealer {
     key: Arc<SealKey>,
@@ -38,38 +38,37 @@ pub struct Sealer {
     memory: Mutex<Memory>,
 }
 
-/// What a sealer remembers from sweep to sweep.
+/// The progress of a sealer.
 #[derive(Debug, Default)]
 struct Memory {
-    /// The day through which everything is sealed.
+    /// The last day for which everything is sealed.
     through: Option<Day>,
-    /// When the last sweep was, by the clock and by the time that has passed; none after the clock has jumped.
+    /// The time of the last sweep, by the clock and by a monotonic clock; `None` after the clock has jumped.
     last: Option<(Timestamp, i64)>,
-    /// The projects that wait, each of which has been logged once.
+    /// The waiting projects, each logged once.
     waiting: BTreeMap<ProjectId, Waits>,
 }
 
-/// What a sweep has sealed, and what it had to leave to the next one.
+/// The result of sealing in a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SealOutcome {
-    /// Days that were sealed.
+    /// The number of sealed days.
     pub days: u64,
-    /// Projects that could not be looked at or sealed, because the store failed, and ids in the list of projects that no project can
-    /// have; 1 when it does not even list them.
+    /// The number of projects that could not be sealed, because the store failed, and of invalid ids in the list of projects; 1
+    /// if the list cannot be read.
     pub failed: u64,
-    /// Anchors that the second place has not taken, of this sweep and of those before.
+    /// The number of anchors that are not delivered, including those of earlier sweeps.
     pub undelivered: u64,
 }
 
-/// Why the history of a project is not sealed now.
+/// Why sealing of a project is on hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waits {
-    /// It is being imported, so that its days may not be whole.
+    /// It is being imported, so its days may be incomplete.
     ForImport,
-    /// Nothing has happened in it since then, which is so long ago that the clock may be wrong.
+    /// There was no event since then, which is so long ago that the clock may be wrong.
     ForLife(Timestamp),
-    /// After then nothing happened in it for more than a week, and it was not sealed: what has happened since may be of a clock that
-    /// is wrong.
+    /// There was no event for more than a week after then, and no seal: later events may come from a wrong clock.
     AcrossSilence(Timestamp),
 }
 
@@ -79,43 +78,42 @@ impl fmt::Display for Waits {
             Self::ForImport => f.write_str("it was imported and is not activated yet"),
             Self::ForLife(since) => write!(
                 f,
-                "nothing has happened in it since {since}; if the clock is right, `jeton sweep --seal-all` seals it"
+                "there was no event since {since}; if the clock is right, `jeton sweep --seal-all` seals it"
             ),
             Self::AcrossSilence(since) => write!(
                 f,
-                "nothing happened in it for more than 7 days after {since}, nor was it sealed; if the clock is right, `jeton sweep --seal-all` seals it"
+                "there was no event and no seal for more than 7 days after {since}; if the clock is right, `jeton sweep --seal-all` seals it"
             ),
         }
     }
 }
 
 impl Sealer {
-    /// One that signs with this key, and hands the digest of each head to this place.
+    /// A sealer that signs with this key, and delivers anchors to this location.
     pub fn new(key: Arc<SealKey>, anchor: Option<AnchorPlace>) -> Self {
         Self { key, delivery: Delivery::to(anchor), memory: Mutex::default() }
     }
 
-    /// Seals every day of every project that is over and has no seals, hands every anchor that was not taken yet to the second
-    /// place, and tells what came of it. `passed` is the time on a clock that nobody sets, in milliseconds.
+    /// Seals all past days of all projects, and delivers pending anchors. `passed` is the time of a monotonic clock, in
+    /// milliseconds.
     ///
-    /// What cannot be sealed or delivered now is left to the next sweep, of this process or another, and stops nothing else. Two
-    /// sweeps at once do no harm. When the clock has jumped ahead since the last sweep, nothing is sealed until the next one; a
-    /// project in which nothing has happened for a day and a half waits until something does, or until [`Self::seal_all`]; one in
-    /// which nothing has happened for more than a week since it was sealed waits for the latter.
+    /// A failure is left to the next sweep, of any process, and does not stop the rest. Concurrent sweeps are safe. After a jump of
+    /// the clock, nothing is sealed until the next sweep. A project without events for a day and a half waits for its next event
+    /// or for [`Self::seal_all`]; one without events for more than a week after its last seal waits for [`Self::seal_all`].
     pub async fn seal(&self, store: &dyn Store, now: Timestamp, passed: i64) -> SealOutcome {
         if self.has_jumped(now, passed) {
-            tracing::warn!("the clock has jumped ahead: history is sealed by the next sweep");
+            tracing::warn!("the clock has jumped ahead; the next sweep seals history");
             return SealOutcome::default();
         }
         self.seal_each(store, now, false).await
     }
 
-    /// The same, however long nothing has happened, for whoever knows that the clock is right.
+    /// Seals without these waits, for an operator who knows that the clock is right.
     pub async fn seal_all(&self, store: &dyn Store, now: Timestamp) -> SealOutcome {
         self.seal_each(store, now, true).await
     }
 
-    /// The projects that were not sealed the last time, and why.
+    /// The projects that are on hold, with the reason.
     pub fn waiting(&self) -> Vec<(ProjectId, Waits)> {
         let memory = self.memory();
         memory.waiting.iter().map(|(project, waits)| (*project, *waits)).collect()
@@ -139,7 +137,7 @@ impl Sealer {
         let projects = match store.projects(usize::MAX).await {
             Ok(projects) => projects,
             Err(error) => {
-                tracing::error!(%error, "history is left unsealed until the next sweep");
+                tracing::error!(%error, "failed to seal history; the next sweep tries again");
                 return SealOutcome { failed: 1, ..outcome };
             }
         };
@@ -159,7 +157,7 @@ impl Sealer {
                     outcome.undelivered += left;
                 }
                 Err(error) => {
-                    tracing::error!(%project, %error, "the history of a project is left unsealed until the next sweep");
+                    tracing::error!(%project, %error, "failed to seal the history of a project; the next sweep tries again");
                     outcome.failed += 1;
                 }
             }
@@ -167,7 +165,7 @@ impl Sealer {
         match store.no_projects(NONE_TOLD).await {
             Ok(none) => {
                 for id in none {
-                    tracing::error!(%id, "the list of projects has an id that no project can have");
+                    tracing::error!(%id, "the list of projects has an invalid id");
                     outcome.failed += 1;
                 }
             }
@@ -182,7 +180,8 @@ impl Sealer {
         outcome
     }
 
-    /// Seals the days of a project, and adds their heads to `sealed`. False when some are left: another sweep is at it, or they wait.
+    /// Seals the days of a project, and adds their heads to `sealed`. False if some are left: another sweep runs, or they are on
+    /// hold.
     async fn seal_project(
         &self,
         store: &dyn Store,
@@ -215,14 +214,14 @@ impl Sealer {
                 store.put_seals(&seals).await?;
                 let head = Head::new(id, day, &seals, before.as_ref(), now);
                 let signed = self.key.sign(head.clone());
-                // After a lost answer the one that is there is this one.
+                // After a lost answer, the existing head is this one.
                 if !store.insert_head(&signed).await?
                     && store.heads(id, day, 1).await?.first() != Some(&signed)
                 {
                     return Ok(false);
                 }
-                // From here on nobody can put another head in its place unseen, who does not reach the log as well.
-                tracing::info!(project = %id, %day, head = %head.digest(), "a day of history is sealed");
+                // From here on, replacing the head is detected, unless the log is changed, too.
+                tracing::info!(project = %id, %day, head = %head.digest(), "sealed a day of history");
                 sealed.push(signed);
                 (before, day) = (Some(head), day.next());
             }
@@ -234,16 +233,16 @@ impl Sealer {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a project waits, and logs it when the reason is new.
+    /// Records that a project is on hold, and logs a new reason.
     fn tell(&self, project: ProjectId, waits: Waits) {
         let before = self.memory().waiting.insert(project, waits);
         if before != Some(waits) {
-            tracing::warn!(%project, reason = %waits, "the history of a project is not sealed");
+            tracing::warn!(%project, reason = %waits, "sealing the history of a project is on hold");
         }
     }
 }
 
-/// Why a project is not to be sealed now, if it is not.
+/// Why a project is on hold, if it is.
 async fn waits(
     store: &dyn Store,
     project: &Project,
@@ -271,8 +270,7 @@ async fn waits(
     Ok(silence(store, project.id, sealed.max(kept), now).await?.map(Waits::AcrossSilence))
 }
 
-/// The first moment after which nothing happened in a project for too long, between then and now. However much happened, two
-/// looks go at least a week on.
+/// The start of the first gap without events that is too long. Each pair of reads advances by at least a week.
 async fn silence(
     store: &dyn Store,
     project: ProjectId,
@@ -297,8 +295,7 @@ async fn silence(
     }
 }
 
-/// Whether a closed project has come by an import, as one that is closed to be exported or after a restore has not. The clocks of
-/// two machines may differ by some hours.
+/// Whether a closed project was imported, and not closed for an export or by a restore. Tolerates clock skew of some hours.
 async fn is_imported_since(
     store: &dyn Store,
     project: ProjectId,

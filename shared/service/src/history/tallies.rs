@@ -1,4 +1,4 @@
-//! Counting what there is of history.
+//! Counting of events by feed and day.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use jeton_core::{
 };
 use uuid::Uuid;
 
-/// How many events or tokens are read at a time.
+/// Events or tokens per read.
 pub const PAGE: usize = 500;
 
-/// How many tokens are looked at at the same time.
+/// Tokens that are read concurrently.
 pub const AT_ONCE: usize = 8;
 
-/// The tokens of a project that may have done something since this day: those that there are, and those that the
-/// feed of the project has named since. One that is gone was removed, which is told there.
+/// The tokens of a project that may have events since a day: the existing ones, and deleted ones from the feed of the project,
+/// which has an event of each deletion.
 pub async fn tokens(
     store: &dyn Store,
     project: ProjectId,
@@ -42,7 +42,7 @@ pub async fn tokens(
     }
 }
 
-/// Counts the events of a project and of these tokens from one day to another, both included, feed by feed.
+/// Counts the events of a project and of these tokens, by feed, over a range of days.
 pub async fn tallies(
     store: &dyn Store,
     project: ProjectId,
@@ -61,7 +61,7 @@ pub async fn tallies(
     Ok(tallies)
 }
 
-/// The same of one feed.
+/// Counts the events of one feed.
 pub async fn of_feed(
     store: &dyn Store,
     project: ProjectId,
@@ -79,20 +79,20 @@ fn count(tallies: &mut Tallies, of: Sealed, event: &Event) -> Result<(), Unavail
     Ok(())
 }
 
-/// Where the events of a feed begin and end: after and before these uuids.
+/// A range of uuids, exclusive.
 pub type Part = (Uuid, Option<Uuid>);
 
-/// From one day to another, both included.
+/// The range of days, inclusive.
 pub fn days(first: Day, last: Day) -> Part {
     (first_of(first), Some(first_uuid_at(last.next().start())))
 }
 
-/// Just before the first event of a day.
+/// The uuid just before the first event of a day.
 pub fn first_of(day: Day) -> Uuid {
     Uuid::from_u128(first_uuid_at(day.start()).as_u128().saturating_sub(1))
 }
 
-/// Does something with every event of a part of a feed, in the order of the uuids.
+/// Calls a function with every event of a range of a feed, in uuid order.
 pub async fn each_event<E: From<Unavailable>>(
     store: &dyn Store,
     feed: &Feed,

@@ -1,4 +1,4 @@
-//! Holding a store against its seals.
+//! Verification of the history in a store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +16,8 @@ use super::{
     tallies::first_of,
 };
 
-/// Counts the history of a project once more, as far as all of a day is kept, and compares it with the seals,
-/// and these with their heads, which one of the expected keys must have signed. What cannot be read is a finding, and the rest is
-/// judged all the same.
+/// Verifies the history of a project within the retention: counts the events, compares them with the seals, the seals with their
+/// heads, and checks the signatures. Unreadable records are findings, and do not stop the rest.
 ///
 /// Errors: there is no such project, or the store does not answer.
 pub async fn verify(
@@ -28,13 +27,13 @@ pub async fn verify(
     now: Timestamp,
 ) -> Result<Report, HistoryError> {
     let project = store.project(id).await?.ok_or(Error::NotFound("project"))?;
-    // When the project was made is not signed, so it is no reason to leave out a head.
+    // The creation time of the project is not signed, so it must not exclude a head.
     let from = seal::first_day(now);
     let (mut heads, mut before) = (Vec::new(), None);
     for found in store.found_heads(id, from.previous(), usize::MAX).await? {
         match found {
             Ok(head) if head.head.day < from => before = Some(head),
-            // What is past keeping is no longer needed.
+            // Days past the retention are not needed.
             Err(bad) if bad.day == from.previous().to_string() => {}
             found => heads.push(found),
         }
@@ -42,14 +41,14 @@ pub async fn verify(
     let mut judge = Judge::of_store(id, expected, now, (from, before));
     if heads.is_empty() {
         let (beginning, due) = (Beginning::of(store, &project, from).await?, seal::due_day(now));
-        // A project was made so lately that no day of it has to be sealed, when all that there is of it says the same.
+        // The project is too new to have a sealed day, if all of its records confirm that.
         let is_new = project.created.day() > due
             && beginning.oldest_event(None).await?.is_none_or(|oldest| oldest > due);
         beginning.older.into_iter().for_each(|older| judge.finding(older));
         return Ok(judge.nothing(is_new));
     }
     let read: Vec<&SignedHead> = heads.iter().flatten().collect();
-    // The first day that had to be sealed when the first head was made.
+    // The first day that had to be sealed when the first head was created.
     let begins = match read.first().filter(|first| first.head.previous.is_none()) {
         Some(first) => {
             let kept = seal::first_day(first.head.sealed);
@@ -86,7 +85,7 @@ pub async fn verify(
     Ok(judge.report(begins, Some(now.day())))
 }
 
-/// The projects that are gone from a store although there are tokens, members, events, heads or seals of them, or anchors.
+/// The projects without a record that still have tokens, members, events, heads or seals, or anchors.
 ///
 /// Errors: the store does not answer.
 pub async fn gone(store: &dyn Store, anchors: &Anchors) -> Result<BTreeSet<ProjectId>, Unavailable> {

@@ -11,7 +11,7 @@ use lambda_http::request::RequestContext;
 use super::header::text;
 
 /// The most that an event keeps of each field, in bytes.
-const MAX_BYTES: usize = 200;
+pub const MAX_BYTES: usize = 200;
 
 /// What stands for a source that nobody can read. All of those count as one.
 const UNREADABLE: &str = "unknown";

@@ -66,22 +66,22 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
         Error::TokenDisabled => of(code::TOKEN_DISABLED, "Access token is disabled"),
         Error::CopySuperseded { live: false } => of(
             code::COPY_SUPERSEDED,
-            "This copy of the token was replaced, and its successor is in use: read the new secret from its place",
+            "This copy of the token was replaced, and the new copy is in use: read the new secret from where it is stored",
         ),
         Error::CopySuperseded { live: true } => of(
             code::GRACE_COPY,
-            "This copy of the token was replaced and makes nothing any more: read the new secret from its place",
+            "This copy of the token was replaced and cannot create anything: read the new secret from where it is stored",
         ),
         Error::CopyEndsWithMaker => of(
             code::ACCESS_DENIED,
-            "This copy ends with the token that shared it or made it by a refresh, so it makes no token, copy or share, gives \
-             no rights that last longer, and does not end itself",
+            "This copy ends with the token that shared or refreshed it, so it cannot create tokens, copies or shares, grant \
+             rights that last longer, or end itself",
         ),
         Error::SignedOut => of(code::SIGNED_OUT, "Please sign in"),
         Error::SignInAgain => of(code::SIGN_IN_AGAIN, "For your security, sign in again to continue"),
         Error::CrossSite => of(
             code::CROSS_SITE,
-            "This request does not come from a page of the console, or its page is too old: please load it again",
+            "This request does not come from a page of the console, or the page is too old: please reload it",
         ),
         Error::Forbidden(_) => of(code::ACCESS_DENIED, "You don't have access to the resource."),
         Error::CannotShareMaster => of(
@@ -109,15 +109,15 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
         ),
         Error::UnsupportedEncoding(header, encoding) => (
             code::UNSUPPORTED_ENCODING,
-            format!("The body must be sent as it is: {header} {encoding} is not supported").into(),
+            format!("The body must not be encoded: {header} {encoding} is not supported").into(),
         ),
         Error::AnswerTooLarge => of(
             code::ANSWER_TOO_LARGE,
-            "The answer would exceed 5 MB: page through it with the parameters limit and afterId",
+            "The answer would exceed 5 MB: use the parameters limit and afterId to get it in pages",
         ),
         Error::NoRoute => of(code::THING_NOT_FOUND, "resource not found"),
         Error::MethodNotAllowed(allowed) => {
-            (code::METHOD_NOT_ALLOWED, format!("This path takes {allowed} only").into())
+            (code::METHOD_NOT_ALLOWED, format!("This path supports only {allowed}").into())
         }
         Error::TokenNotFound => of(code::TOKEN_NOT_FOUND, "There is no such token in this project"),
         Error::EventNotFound => of(code::EVENT_NOT_FOUND, "Event not found"),
@@ -137,23 +137,24 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
             (code::SHARE_USED, format!("This share was picked up at {at}").into())
         }
         Error::ShareClosed(Closed::Locked) => {
-            of(code::SHARE_LOCKED, "This share is locked: too many wrong codes were typed")
+            of(code::SHARE_LOCKED, "This share is locked: too many wrong codes were entered")
         }
         Error::ShareClosed(Closed::Expired) => of(code::SHARE_EXPIRED, "This share has expired"),
-        Error::ShareClosed(Closed::Ended) => {
-            of(code::SHARE_ENDED, "What was shared here has been refreshed or taken back")
-        }
+        Error::ShareClosed(Closed::Ended) => of(
+            code::SHARE_ENDED,
+            "The token of this share was refreshed or deleted, or the share was withdrawn",
+        ),
         Error::ShareDisabled => of(
             code::SHARE_DISABLED,
-            "What is shared here is switched off at the moment; please try again later",
+            "The token of this share is disabled at the moment; please try again later",
         ),
         Error::SenderMayNotShare => of(
             code::SENDER_MAY_NOT_SHARE,
-            "The token that sent this share has fewer rights at the moment than the token it shared, so it may not share it",
+            "The token that sent this share now has fewer rights than the shared token, so the share is on hold",
         ),
         Error::TooManyCopies => of(
             code::TOO_MANY_COPIES,
-            "This token has 16 live copies and open shares; refresh it to start again with one",
+            "This token has 16 live copies and open shares: delete some of them, or refresh the token",
         ),
         Error::BelongsToConfiguration { component, configuration } => (
             code::USED_BY_CONFIGURATION,
@@ -163,11 +164,13 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
             )
             .into(),
         ),
-        Error::CallerChanged => of(code::CONFLICT, "The calling token is being changed; please try again"),
+        Error::CallerChanged => {
+            of(code::CONFLICT, "The calling token was changed concurrently; please try again")
+        }
         Error::Conflict(message) => of(code::CONFLICT, message),
         Error::ProjectClosed => of(
             code::PROJECT_CLOSED,
-            "This project is closed while it moves to another place; please try again later",
+            "This project is closed, for example because it is moving to another store; please try again later",
         ),
         Error::TooManyWrongTokens(_) => of(
             code::TOO_MANY_WRONG_TOKENS,
@@ -176,11 +179,11 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
         Error::TooSlow => of(code::REQUEST_TIMEOUT, "The body of the request did not arrive in time"),
         Error::TooManyMails(_) => of(
             code::TOO_MANY_MAILS,
-            "Too many mails were sent within this hour by this token, by this project or to this address",
+            "The quota of mails for this hour is used up: that of this token, of this project or of this address",
         ),
         Error::TooManyEvents(_) => of(
             code::TOO_MANY_EVENTS,
-            "Too many bytes of events were reported within this hour by this token or in this project",
+            "The quota of events for this hour is used up: that of this token or of this project",
         ),
         Error::TooManyChanges(_) => of(
             code::TOO_MANY_CHANGES,
@@ -192,8 +195,8 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
         ),
         Error::MailRefused => of(
             code::MAIL_NOT_SENT,
-            "The mail server refused the mail, so nothing was shared; trying again does not help until the operator of \
-             this service or of the mail server has changed something",
+            "The mail server rejected the mail, so nothing was shared; a retry does not help until the operator of \
+             this service or of the mail server has fixed it",
         ),
         Error::AddressRefused => of(
             code::ADDRESS_REJECTED,

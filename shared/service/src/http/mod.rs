@@ -13,6 +13,7 @@ mod request;
 mod room;
 mod routes;
 
+pub use context::MAX_BYTES as MAX_CONTEXT_BYTES;
 pub(crate) use context::bounded;
 pub use cors::Cors;
 #[cfg(feature = "serve")]
@@ -22,5 +23,6 @@ pub(crate) use header::text;
 pub use reply::Reply;
 pub use request::ApiRequest;
 pub(crate) use request::run_id;
+pub use room::MOST_WITHIN_JSON as MAX_JSON_STRING_BYTES;
 pub(crate) use room::Room;
 pub use routes::Routes;

@@ -7,7 +7,7 @@ use crate::limits::answers::{AnswerRoom, LARGEST as MOST};
 
 /// The largest answer as a Lambda function sends it, in bytes: as a string inside of JSON, where quotes
 /// and backslashes take two bytes each. Lambda takes 6 MiB, headers included.
-const MOST_WITHIN_JSON: usize = 6_000_000;
+pub const MOST_WITHIN_JSON: usize = 6_000_000;
 
 /// The room that an answer has left, of what is reserved for it among the answers of the process.
 #[derive(Debug)]

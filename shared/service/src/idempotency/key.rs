@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` of a call, and what tells this call from others.
+//! The `Idempotency-Key` of a call, and the fingerprint of the call.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jeton_api::lenient;
@@ -21,8 +21,7 @@ use crate::{
 /// The header.
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The field of a console's form that carries the key. A browser that loads the page of an answer again sends the
-/// same form, and so the same key.
+/// The form field of the key in the console. A reload submits the same form with the same key.
 pub const FORM_FIELD: &str = "idempotencyKey";
 
 #[derive(Debug, Default, Deserialize)]
@@ -32,7 +31,7 @@ struct Form {
     idempotency_key: Option<String>,
 }
 
-/// The key of a call, with what tells this call from others.
+/// The key and the fingerprint of a call.
 pub struct Keyed {
     key: IdempotencyKey,
     salt: Salt,
@@ -40,7 +39,7 @@ pub struct Keyed {
 }
 
 impl Keyed {
-    /// Reads the key of a call; none when there is none.
+    /// The key of a call, if it has one.
     ///
     /// Errors: [`Error::BadField`].
     pub fn of(headers: &HeaderMap, method: &Method, path: &str, body: &[u8]) -> Result<Option<Self>, Error> {
@@ -56,18 +55,17 @@ impl Keyed {
         let mut parts = vec![method.as_str().as_bytes(), path.as_bytes(), body];
         for name in [STORAGE_HEADER, MANAGE_HEADER, header::AUTHORIZATION] {
             parts.extend(headers.get_all(name).iter().map(HeaderValue::as_bytes));
-            // Moving a value from one header to another makes another call of it.
+            // The name of the header is part of the fingerprint.
             parts.push(b"");
         }
         Ok(Some(Self::new(key, &parts)))
     }
 
-    /// Reads the key of a form of the console; none when there is none. The body holds the word of its session, so
-    /// no other session can send the same call.
+    /// The key of a console form, if it has one. The CSRF token in the body ties the fingerprint to the session.
     ///
     /// Errors: [`Error::BadField`].
     pub fn of_form(headers: &HeaderMap, path: &str, body: &[u8]) -> Result<Option<Self>, Error> {
-        // What cannot be read has no key, and the operation says what is wrong with it.
+        // For an invalid body, the operation returns the error.
         let form: Form = form::read_body(headers, body).unwrap_or_default();
         let Some(key) = form.idempotency_key.filter(|key| !key.is_empty()) else { return Ok(None) };
         let key = IdempotencyKey::parse(&key)
@@ -80,32 +78,32 @@ impl Keyed {
         Self { key, salt, call }
     }
 
-    /// What stands for its key where something is counted.
+    /// An identifier of the key for counting.
     pub fn id(&self) -> IdempotencyRecordId {
         self.key.record_id()
     }
 
-    /// What tells the browser that sent the form of this key from every other one.
+    /// The fingerprint of the browser that submitted the form.
     pub fn browser(&self) -> PlainSecret {
         self.key.browser()
     }
 
-    /// Where the secrets of this call come from.
+    /// The random source of the secrets of this call.
     pub fn secrets(&self) -> Derived {
         self.key.secrets(&self.salt)
     }
 
-    /// Whether an idempotency record is of this very call.
+    /// Whether an idempotency record belongs to this call.
     pub(super) fn is_of(&self, record: &IdempotencyRecord) -> bool {
         record.call.matches(&self.call)
     }
 
-    /// Where the secrets came from when the call made what this record is of.
+    /// The random source of the original call of this record.
     pub(super) fn secrets_of(&self, record: &IdempotencyRecord) -> Derived {
         self.key.secrets(&record.salt)
     }
 
-    /// What is stored with what the call makes.
+    /// The idempotency record to store.
     pub fn record(&self, made: CreatedResource, now: Timestamp) -> Write {
         Write::InsertIdempotencyRecord(IdempotencyRecord {
             id: self.key.record_id(),
@@ -118,13 +116,13 @@ impl Keyed {
     }
 }
 
-/// The key stands for another call, or for one whose answer can no longer be given.
+/// The error for a key that was used for another call, or whose answer has expired.
 pub const KEY_IS_TAKEN: Error = Error::Conflict(KEY_WAS_USED);
 
 const KEY_WAS_USED: &str =
-    "this Idempotency-Key was used before, for another call or more than ten minutes ago: draw a new one";
+    "this Idempotency-Key was used for another call, or more than ten minutes ago: use a new one";
 
-/// Whether a call failed because its key stands for another one.
+/// Whether a call failed because its key was used.
 pub fn key_is_taken(error: &Error) -> bool {
     matches!(error, Error::Conflict(KEY_WAS_USED))
 }

@@ -1,7 +1,7 @@
-//! Calls with an `Idempotency-Key`: when an answer is lost on its way, the same call gets it once more.
+//! Idempotency: a retried call with the same `Idempotency-Key` gets the original answer.
 //!
-//! The key is for calls that show a secret. Such a call stores an idempotency record with what it makes, all or nothing.
-//! Sent again, it meets what it made the first time, fails over that, and is given the answer of then.
+//! The key is for calls that return a secret. Such a call stores an idempotency record in the same commit as its change. A retry
+//! conflicts with that record, and its answer is replayed.
 
 mod key;
 
@@ -29,7 +29,7 @@ use crate::{
 };
 
 impl ApiRequest {
-    /// Where the secrets come from that this call shows: the machine, or the key that its caller drew.
+    /// The random source of secrets: derived from the idempotency key if there is one, else that of the system.
     pub fn secrets(&self) -> Box<dyn CryptoRng + Send> {
         match &self.keyed {
             Some(keyed) => Box::new(keyed.secrets()),
@@ -37,23 +37,23 @@ impl ApiRequest {
         }
     }
 
-    /// What is stored so that the answer of this call can be given once more, if it has a key.
+    /// The idempotency record of this call, if it has a key.
     pub fn idempotency_record(&self, made: CreatedResource) -> Option<Write> {
         self.keyed.as_ref().map(|keyed| keyed.record(made, self.now))
     }
 }
 
-/// What the same call came to the first time.
+/// The result of the original call.
 pub struct OriginalResult {
     made: CreatedResource,
     secrets: Derived,
 }
 
 impl OriginalResult {
-    /// The token with the secret that was made then.
+    /// The token with the original secret.
     ///
-    /// Errors: [`Error::Conflict`] when that secret opens nothing now: the copy was refreshed away or taken back, or the
-    /// token is switched off, has expired or was deleted.
+    /// Errors: [`Error::Conflict`] if that secret is not valid any more: the copy was replaced or deleted, or the token is disabled,
+    /// has expired or was deleted.
     pub async fn copy(mut self, request: &ApiRequest) -> Result<(Token, PlainSecret), Error> {
         let CreatedResource::Copy(project, token) = self.made else { return Err(HAS_ENDED) };
         let token = request.app.store.token(project, token).await?.ok_or(HAS_ENDED)?;
@@ -65,7 +65,7 @@ impl OriginalResult {
         }
     }
 
-    /// The manage token with the secret that was made then.
+    /// The manage token with the original secret.
     ///
     /// Errors: [`Error::Conflict`] as for [`OriginalResult::copy`].
     pub async fn manage_token(mut self, request: &ApiRequest) -> Result<(ManageToken, PlainSecret), Error> {
@@ -79,27 +79,26 @@ impl OriginalResult {
         }
     }
 
-    /// The share, with what its mail carried.
+    /// The share, with the secrets of its mail.
     pub fn share(mut self) -> Result<(ShareId, ShareSecrets), Error> {
         let CreatedResource::Share(share) = self.made else { return Err(Error::ShareNotFound) };
         Ok((share, ShareSecrets::draw(&mut self.secrets)))
     }
 }
 
-/// What a call made is not there any more.
+/// The error if the created object is gone.
 pub const HAS_ENDED: Error = Error::Conflict(
-    "what this call made the first time has been refreshed, deleted or taken back since, or has expired: \
+    "the token or share that this call created has been refreshed, deleted or withdrawn since, or has expired: \
      call again with a new Idempotency-Key",
 );
 
 const IS_OFF: Error =
     Error::Conflict("the token of this call is disabled: enable it, and send the same call again");
 
-/// What this very call came to when it was made before, if it failed now because of that.
+/// The original result, if the call failed because it is a retry.
 ///
-/// A caller who may no longer do it is not told what came of it when they could. There is one exception, or
-/// a lost answer would lose the token: who refreshed itself comes with the copy that this has replaced, which is
-/// dead or may not refresh any more.
+/// A caller without the rights of the call does not get its answer. The exception is a self-refresh, because its caller presents
+/// the replaced copy, which has ended or may not refresh.
 pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<OriginalResult>, Error> {
     match error {
         Error::CallerChanged
@@ -118,7 +117,7 @@ pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<Orig
     }
 }
 
-/// What this very call came to when it was made before, within the time that it can be told.
+/// The original result of this call, while it can be replayed.
 pub async fn made_before(request: &ApiRequest) -> Result<Option<OriginalResult>, Error> {
     let Some(keyed) = &request.keyed else { return Ok(None) };
     let record = request.app.store.idempotency_record(&keyed.id()).await?;
@@ -126,8 +125,7 @@ pub async fn made_before(request: &ApiRequest) -> Result<Option<OriginalResult>,
     Ok(mine.map(|record| OriginalResult { secrets: keyed.secrets_of(&record), made: record.made }))
 }
 
-/// Whether the call refreshed the very token that it came with: its path names the token, so a call on the
-/// same token with the same credential, as its idempotency record says this is, had it replaced.
+/// Whether the call was a self-refresh of the presented token.
 fn refreshed_itself(request: &ApiRequest, made: &CreatedResource) -> bool {
     let presented = presented(&request.headers, &STORAGE_HEADER).ok();
     let presented = presented.and_then(secret::token_address);
@@ -142,7 +140,7 @@ fn refreshed_itself(request: &ApiRequest, made: &CreatedResource) -> bool {
     }
 }
 
-/// The same for a manage token.
+/// Whether the call was a self-refresh of the presented manage token.
 fn is_manage_token(request: &ApiRequest, made: ManageTokenId) -> bool {
     let presented = presented(&request.headers, &MANAGE_HEADER).ok();
     let own = presented.and_then(secret::manage_token_id) == Some(made);

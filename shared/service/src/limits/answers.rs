@@ -1,9 +1,8 @@
-//! How many bytes of large answers there are at once.
+//! The memory limit of large answers.
 //!
-//! An answer is held until the last of it is on its way, and a client takes its time or takes nothing. So there is room for so
-//! many bytes of answers, of which one token may have a quarter and one project a half. A call that may have a large answer
-//! waits for the room of the largest one before it reads anything, and gives back what its answer does not need. Small answers
-//! need no room: they never wait behind large ones.
+//! An answer is held in memory until the client has read it, which can take long. So the total size of large answers is limited:
+//! a token may use a quarter and a project half of it. A call with a possibly large answer reserves the maximum size before it
+//! reads, and returns what it does not need. Small answers are exempt, so they never wait for large ones.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,52 +25,52 @@ use tokio::{
 
 use crate::{limits::changes::locked, telemetry::Presented};
 
-/// The most bytes of large answers at once.
-const MOST: usize = 128 * 1024 * 1024;
+/// The total size of large answers, in bytes.
+pub const MOST: usize = 128 * 1024 * 1024;
 
-/// The largest answer, in bytes.
+/// The maximum size of an answer, in bytes.
 pub const LARGEST: usize = 5_000_000;
 
-/// The largest answer that needs no room, in bytes. A connection holds one answer at a time, so of these there are as many as
-/// there are connections.
+/// The maximum size of an answer without a reservation, in bytes. A connection has one answer at a time, so the connection
+/// limit bounds these.
 pub const SMALL: usize = 64 * 1024;
 
-/// How long a call waits for room.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// The timeout of a reservation.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// How many calls wait for room at once: half of them may be of one project, and a quarter of one token. Each has a place
-/// among the requests that are worked on, of which others need some.
+/// The most calls that wait for a reservation, half of them for one project and a quarter for one token. Each counts against the
+/// concurrency limit, which others need, too.
 const MOST_WAITING: usize = 512;
 
-/// How long an answer may be on its way when others wait for its room.
+/// How long an answer may take to send while others wait for its memory.
 const LONGEST_WAY: Duration = Duration::from_mins(1);
 
-/// How often those who wait look for such answers.
+/// The interval at which waiting calls check for such answers.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Room for large answers.
+/// The memory limit of large answers.
 #[derive(Debug)]
 pub struct Answers {
     most: usize,
     all: Arc<Part>,
-    /// The parts of tokens and projects, for as long as somebody uses them.
+    /// The shares of tokens and projects, while in use.
     parts: Mutex<HashMap<Whose, Weak<Part>>>,
     under_way: Mutex<UnderWay>,
 }
 
-/// Whose answers have a part of the room in common.
+/// The owner of a share of the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Whose {
     All,
     Project(ProjectId),
     Token(ProjectId, TokenId),
     Manage(ManageTokenId),
-    /// Of who needs no token, or has a session and is in no project.
+    /// Callers without a token or a project.
     Anyone,
 }
 
 impl Whose {
-    /// How many bytes of so many.
+    /// A limit and its use, in bytes.
     const fn share(self, of: usize) -> usize {
         match self {
             Self::All => of,
@@ -92,7 +91,7 @@ struct Part {
     waiting: AtomicUsize,
 }
 
-/// The answers that are on their way, the oldest first.
+/// The answers that are being sent, oldest first.
 #[derive(Debug, Default)]
 struct UnderWay {
     next: u64,
@@ -106,39 +105,39 @@ struct Leaving {
     connection: Connection,
 }
 
-/// The connection that a request came on. An answer that has been on its way for long is cut off with it.
+/// The connection of a request, which is closed to cut off a slow answer.
 #[derive(Debug, Clone, Default)]
 pub struct Connection(Arc<Notify>);
 
 impl Connection {
-    /// Waits until an answer on it is cut off.
+    /// Waits until its answer is cut off.
     pub async fn cut_off(&self) {
         self.0.notified().await;
     }
 }
 
-/// The room of one answer, until it is dropped.
+/// The reservation of an answer, until it is dropped.
 #[derive(Debug)]
 pub struct AnswerRoom {
     permits: Vec<OwnedSemaphorePermit>,
     of: Vec<Arc<Part>>,
     connection: Option<Connection>,
     answers: Arc<Answers>,
-    /// Among the answers that are on their way, once it is.
+    /// The entry of the answer, once it is being sent.
     leaving: Option<u64>,
 }
 
 impl Answers {
-    /// Room for so many bytes, and for the largest answer in any case.
+    /// A limit of this many bytes, at least of the largest answer.
     pub fn new(most: usize) -> Self {
         let most = most.max(LARGEST);
         let (parts, under_way) = (Mutex::default(), Mutex::default());
         Self { most, all: Part::new(Whose::All, most), parts, under_way }
     }
 
-    /// Waits for room for an answer of so many bytes to this caller, which leaves on that connection.
+    /// Reserves memory for an answer to this caller.
     ///
-    /// Errors: [`Error::Overloaded`] when there is none soon, or too many wait for it.
+    /// Errors: [`Error::Overloaded`] after the timeout, or if too many calls wait.
     pub async fn room(
         self: &Arc<Self>,
         caller: Option<Presented>,
@@ -147,7 +146,7 @@ impl Answers {
     ) -> Result<AnswerRoom, Error> {
         let bytes = u32::try_from(bytes.min(LARGEST)).unwrap_or(u32::MAX);
         let of = self.parts_of(caller);
-        // The narrowest first: who has had its part waits there, and keeps nobody else from theirs.
+        // The narrowest limit first, so that a caller at its own limit does not block others.
         let taking = async {
             let mut permits = Vec::with_capacity(of.len());
             for part in &of {
@@ -165,7 +164,7 @@ impl Answers {
         Ok(AnswerRoom { permits, of, connection, answers: Arc::clone(self), leaving: None })
     }
 
-    /// How many calls wait for room.
+    /// The number of waiting calls.
     pub fn waiting(&self) -> usize {
         self.all.waiting.load(Ordering::Relaxed)
     }
@@ -181,7 +180,7 @@ impl Answers {
         }
     }
 
-    /// Cuts off what has been on its way for too long and takes room that others wait for.
+    /// Cuts off slow answers that others wait for.
     fn cut_off_slow(&self, whose: Whose) {
         let under_way = locked(&self.under_way);
         let slow = under_way.answers.values().take_while(|leaving| leaving.since.elapsed() >= LONGEST_WAY);
@@ -208,7 +207,7 @@ impl Answers {
         if let Some(part) = parts.get(&whose).and_then(Weak::upgrade) {
             return part;
         }
-        // Each of those in use is held by a call, of which there are only so many.
+        // Each entry in use belongs to a call, whose number is limited.
         parts.retain(|_, part| part.strong_count() > 0);
         let part = Part::new(whose, whose.share(self.most).max(LARGEST));
         parts.insert(whose, Arc::downgrade(&part));
@@ -228,7 +227,7 @@ impl Part {
     }
 }
 
-/// A call that waits, until this is dropped: a client may hang up meanwhile.
+/// A waiting call, counted until this is dropped.
 struct Waits<'a>(&'a [Arc<Part>]);
 
 impl<'a> Waits<'a> {
@@ -250,7 +249,7 @@ impl Drop for Waits<'_> {
 }
 
 impl AnswerRoom {
-    /// The answer, which has this room until the last of it is on its way; what it does not need is free for others.
+    /// Attaches the reservation to an answer, reduced to its size.
     pub fn hold(mut self, answer: Bytes) -> Bytes {
         for permit in &mut self.permits {
             drop(permit.split(permit.num_permits().saturating_sub(answer.len())));
@@ -276,7 +275,7 @@ impl Drop for AnswerRoom {
     }
 }
 
-/// The bytes of an answer with their room.
+/// The body of an answer with its reservation.
 struct Held {
     answer: Bytes,
     _room: AnswerRoom,
@@ -302,7 +301,7 @@ mod tests {
         vec![b'x'; length].into()
     }
 
-    /// What is held for a caller of the largest answer, if there is room at once.
+    /// A reservation of the maximum size, if possible at once.
     fn now(answers: &Arc<Answers>, caller: impl Into<Option<Presented>>) -> Option<AnswerRoom> {
         answers.room(caller.into(), None, LARGEST).now_or_never().map(|room| room.unwrap())
     }

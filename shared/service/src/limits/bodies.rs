@@ -1,7 +1,7 @@
-//! How many bytes of bodies there are at once.
+//! The memory limit of request bodies.
 //!
-//! A body is held from its first byte until its request is answered. Many that come slowly would fill the memory long before
-//! any of them is worked on; so there is room for so many bytes, and the body that has been coming longest makes room.
+//! A body is held from its first byte until the request is answered. Many slow ones would fill the memory, so their total size is
+//! limited. At the limit, the body that has been arriving for longest is cut off.
 
 use std::{
     collections::BTreeMap,
@@ -12,10 +12,10 @@ use std::{
 use jeton_core::Error;
 use tokio::sync::Notify;
 
-/// The most bytes of bodies at once.
+/// The total size of bodies, in bytes.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// Room for bodies.
+/// The memory limit of bodies.
 #[derive(Debug)]
 pub struct Bodies {
     most: usize,
@@ -42,9 +42,9 @@ struct Holding {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// More of it is to come.
+    /// It is arriving.
     Comes,
-    /// It makes room for another.
+    /// It is being cut off.
     Leaves,
 }
 
@@ -64,12 +64,12 @@ pub struct BodyRoom<'a> {
 }
 
 impl Bodies {
-    /// Room for so many bytes.
+    /// A limit of this many bytes.
     pub fn new(most: usize) -> Self {
         Self { most, held: Mutex::default(), gone: Notify::new() }
     }
 
-    /// Room for a body that begins to come.
+    /// Registers a new body.
     pub fn begin(&self) -> BodyRoom<'_> {
         let cut_off = Arc::new(Notify::new());
         let mut held = self.held();
@@ -101,7 +101,7 @@ impl Default for Bodies {
 }
 
 impl Held {
-    /// So many bytes in all for a body; false while bodies that were cut off are not gone yet.
+    /// Sets the size of a body; false while cut-off bodies still use the memory.
     fn takes(&mut self, id: u64, bytes: usize, most: usize) -> Result<bool, Error> {
         let body =
             self.bodies.get(&id).filter(|body| body.state != State::Leaves).ok_or(Error::Overloaded)?;
@@ -126,14 +126,13 @@ impl Held {
 }
 
 impl<'a> BodyRoom<'a> {
-    /// Has so many bytes in all for this body. Where there is no room for more than before, bodies are cut off that have
-    /// been coming for longer, and it waits until they are gone.
+    /// Grows this body to a size. At the limit, cuts off older bodies and waits for their memory.
     ///
-    /// Errors: [`Error::Overloaded`] when it was cut off itself, or when no other has been coming for longer.
+    /// Errors: [`Error::Overloaded`] if it was cut off itself, or is the oldest one.
     pub async fn hold(&self, bytes: usize) -> Result<(), Error> {
         let mut cut_off = pin!(self.cut_off());
         loop {
-            // Registered before it is looked, so that none goes unnoticed in between.
+            // Registered before the check, so that no change is missed.
             let mut gone = pin!(self.bodies.gone.notified());
             gone.as_mut().enable();
             if self.bodies.held().takes(self.id, bytes, self.bodies.most)? {
@@ -151,9 +150,9 @@ impl<'a> BodyRoom<'a> {
         self.cut_off.notified().await;
     }
 
-    /// Says that all of it is there: from now on it is worked on, and not cut off.
+    /// Marks it as complete. It is not cut off any more.
     ///
-    /// Errors: [`Error::Overloaded`] when it was cut off before.
+    /// Errors: [`Error::Overloaded`] if it was cut off before.
     pub fn came(self) -> Result<WholeBody<'a>, Error> {
         let mut held = self.bodies.held();
         let comes = |body: &Holding| body.state == State::Comes;

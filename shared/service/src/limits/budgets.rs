@@ -1,23 +1,22 @@
-//! Taking from the budgets in the store: mails, bytes of events, and whatever else is limited within an hour.
+//! Charges to the budgets (quotas) in the store, such as mails and bytes of events.
 
 use std::fmt;
 
 use jeton_core::{Error, budget::Spend, event::UuidSequence, store::Store, time::Timestamp};
 
-/// The budgets of a store, and the sequence that tells each taking from the others.
+/// The budgets of a store, and the generator of charge ids.
 #[derive(Clone, Copy)]
 pub struct Budgets<'a> {
-    /// Where they are kept.
+    /// The store.
     pub store: &'a dyn Store,
-    /// By which the same taking, sent again, counts once.
+    /// The ids by which a repeated charge counts once.
     pub sequence: &'a UuidSequence,
 }
 
 impl Budgets<'_> {
-    /// Takes out of each budget, or out of none. Then `used_up` makes the error from how many seconds are left until
-    /// there is more.
+    /// Charges all budgets, or none. `used_up` makes the error from the seconds until a used-up budget resets.
     ///
-    /// Errors: that one, [`Error::Unavailable`].
+    /// Errors: that one, and [`Error::Unavailable`].
     pub async fn spend(
         &self,
         budgets: &[Spend],

@@ -1,9 +1,7 @@
-//! Changes of tokens that meet in this process: what takes rights away goes first, and a token changes tokens that are
-//! there only so many times a second.
+//! The rate limit of token changes, and the priority of revocations, within this process.
 //!
-//! Both are for a token that writes itself from many connections at once, so that whoever wants to stop it comes too
-//! late each time. The store decides in the end, whatever other processes do; but rivals of the same process need not
-//! meet there.
+//! They prevent a token that changes itself on many connections from delaying its revocation. The conditions of the store decide
+//! in the end, also between processes.
 
 use std::{
     collections::HashMap,
@@ -17,32 +15,32 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How many changes a token makes within a second, of itself and of others, for as long as it likes.
+/// The changes per second and token.
 pub const A_SECOND: u32 = 100;
 
-/// So many more at once, when it has made none for a while.
+/// The burst: additional changes after a pause.
 pub const AT_ONCE: u32 = 200;
 
-/// Of how many tokens that is remembered. Beyond that all are forgotten, so that nobody fills the memory.
+/// The most tokens that are counted. Beyond that, all counts are reset, to bound the memory.
 const TOKENS: usize = 10_000;
 
-/// How long other changes wait for what goes first. It mostly takes some milliseconds; and who keeps taking rights
-/// away is not to keep others from anything.
+/// How long other changes wait for a revocation, which mostly takes milliseconds. Bounded, so that repeated revocations do not
+/// block other changes.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 type Named = (ProjectId, TokenId);
 
-/// The changes of tokens in this process.
+/// The running revocations and change rates of this process.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// Until when the changes that a token has made would take, at [`A_SECOND`].
+    /// The time at which the changes of a token would be done at [`A_SECOND`].
     made: Mutex<HashMap<Named, Instant>>,
-    /// From which tokens rights are being taken away, and by how many.
+    /// The number of running revocations by token.
     first: Mutex<HashMap<Named, usize>>,
     done: Notify,
 }
 
-/// Something that goes first, until it is dropped.
+/// A running revocation, until it is dropped.
 #[derive(Debug)]
 pub struct PriorityGuard {
     changes: Arc<Changes>,
@@ -50,14 +48,14 @@ pub struct PriorityGuard {
 }
 
 impl Changes {
-    /// Lets a change go first among those of this token, until what this gives is dropped.
+    /// Gives a change of this token priority until the guard is dropped.
     pub fn prioritize(self: &Arc<Self>, project: ProjectId, token: TokenId) -> PriorityGuard {
         let token = (project, token);
         *locked(&self.first).entry(token).or_default() += 1;
         PriorityGuard { changes: Arc::clone(self), token }
     }
 
-    /// Waits until nothing goes first among the changes of these tokens, but not for long.
+    /// Waits for running revocations of these tokens, up to the limit.
     pub async fn wait_for_prioritized(&self, tokens: &[Named]) {
         let free = async {
             loop {
@@ -71,7 +69,7 @@ impl Changes {
         drop(timeout(LONGEST_WAIT, free).await);
     }
 
-    /// Counts a change that a token makes; tells for how many seconds it has made too many, if it has.
+    /// Counts a change of a token. Returns the seconds to wait if it is over the limit.
     pub fn count(&self, project: ProjectId, token: TokenId) -> Option<u64> {
         let (now, each) = (Instant::now(), Duration::from_secs(1) / A_SECOND);
         let mut made = locked(&self.made);
@@ -93,7 +91,7 @@ impl Changes {
 }
 
 impl PriorityGuard {
-    /// Whether this goes first among the changes of that token.
+    /// Whether this revocation is of that token.
     pub fn is_of(&self, project: ProjectId, token: TokenId) -> bool {
         self.token == (project, token)
     }

@@ -1,4 +1,4 @@
-//! How many denied events of each kind have followed the one that was told (`denied_events`).
+//! Counts of denied events that follow the stored first one (see `denied_events`).
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,20 +12,19 @@ use jeton_core::{
 };
 use tokio::sync::watch;
 
-/// How many kinds are counted at a time. Beyond that each event is told by itself, for as long as its token has bytes
-/// left, so that nobody fills the memory.
+/// The most kinds that are counted. Beyond that, each event is stored while its token has quota left, to bound the memory.
 const KINDS: usize = 10_000;
 
 const MINUTE: i64 = 60_000;
 
-/// What is counted, and of which kinds the first is being stored.
+/// The counts, and the kinds whose first event is being stored.
 #[derive(Debug, Default)]
 pub struct DeniedCounts {
     counted: Mutex<HashMap<Kind, Counted>>,
     begun: Mutex<HashMap<Kind, watch::Receiver<Stored>>>,
 }
 
-/// What became of the first of a kind.
+/// The state of the first event of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stored {
     NotYet,
@@ -33,17 +32,17 @@ enum Stored {
     No,
 }
 
-/// Whose turn it is.
+/// What to do with an event.
 pub(super) enum Turn<'a> {
-    /// One of its kind has been told: it is counted.
+    /// The first one is stored: this one is counted.
     Counted,
-    /// Another one of its kind was being stored at the same time, and could not be.
+    /// A concurrent first one could not be stored.
     Failed,
     /// It is the first of its kind.
     First(First<'a>),
 }
 
-/// The first of its kind, which those that come at the same time wait for.
+/// The first of its kind. Concurrent ones wait for it.
 pub(super) struct First<'a> {
     refusals: &'a DeniedCounts,
     kind: Kind,
@@ -51,14 +50,14 @@ pub(super) struct First<'a> {
 }
 
 impl First<'_> {
-    /// Lets those that wait be counted.
+    /// Marks it as stored, so that waiting ones are counted.
     pub(super) fn stored(self) {
         self.outcome.send_replace(Stored::Yes);
     }
 }
 
 impl Drop for First<'_> {
-    /// What was not stored is for those that wait to know.
+    /// Without the mark, waiting ones fail.
     fn drop(&mut self) {
         self.refusals.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.kind);
         self.outcome.send_if_modified(|stored| {
@@ -71,32 +70,32 @@ impl Drop for First<'_> {
     }
 }
 
-/// What makes refusals alike: by which copy, in which project, and what was refused. Nothing of it is what a caller
-/// may choose, or each choice would be an event of its own.
+/// The kind of a denied event: copy, project and route. It contains nothing that a caller can choose, which would bypass the
+/// coalescing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
     project: Option<ProjectId>,
     token: Option<TokenId>,
     copy: Option<CopyId>,
     manage: Option<ManageTokenId>,
-    /// The route and why it was refused; none for questions.
+    /// The route and the reason; `None` for questions.
     what: Option<[String; 3]>,
 }
 
 #[derive(Debug)]
 pub(super) struct Counted {
     minute: i64,
-    /// How many followed the one that was told.
+    /// The number of further ones.
     pub(super) more: u64,
-    /// The last of them.
+    /// The last one.
     pub(super) last: Event,
-    /// Whether all of them were about the same token.
+    /// Whether all are about the same token.
     pub(super) alike: bool,
     pub(super) shards: u32,
 }
 
 impl DeniedCounts {
-    /// Counts a refusal if one of its kind has been told, and finds out about one that is being stored at the moment.
+    /// Counts a denied event if the first one is stored, and waits for a first one that is being stored.
     pub(super) async fn turn(&self, event: &Event, shards: u32) -> Turn<'_> {
         let kind = kind(event);
         let mut waits = {
@@ -114,7 +113,7 @@ impl DeniedCounts {
             }
         };
         let stored = waits.wait_for(|stored| *stored != Stored::NotYet).await.map(|stored| *stored);
-        // Beyond as many kinds as are counted, it was stored and is not counted on.
+        // Beyond the limit of kinds, it was stored, but further ones are not counted.
         if stored.is_ok_and(|stored| stored == Stored::Yes) {
             self.is_counted(event, shards);
             return Turn::Counted;
@@ -122,7 +121,7 @@ impl DeniedCounts {
         Turn::Failed
     }
 
-    /// Counts a refusal if one of its kind has been told.
+    /// Counts a denied event if the first one is stored.
     fn is_counted(&self, event: &Event, shards: u32) -> bool {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(counted) = kinds.get_mut(&kind(event)) else { return false };

@@ -1,10 +1,9 @@
-//! Events that repeat, coalesced: told once a minute, with how many they were. Refusals, and questions answered no.
+//! Coalesced events of denied calls and questions.
 //!
-//! A client that is refused and tries again, and again, would fill the history of its token. So the first refusal of
-//! a kind is stored before it is answered, and those of the same kind that follow within the minute are counted. Their
-//! number is told by one more event after the minute: by the sweep of `jeton serve`, in a function with its next refusal,
-//! and when a server ends. A process that is killed loses the number, never the first. Once a token has used up its
-//! bytes of the hour, its refusals are only counted.
+//! A client that keeps retrying a denied call would fill the history of its token. So the first denied call of a kind is stored
+//! before it is answered, and further ones within a minute are counted. Their number is stored as one event after the minute: by
+//! the sweep of `jeton serve`, by the next denied call of a function, and at shutdown. A killed process loses the number, never
+//! the first event. When a token has used up its event quota, denied calls are only counted.
 
 use jeton_core::{
     Error,
@@ -16,14 +15,16 @@ use serde_json::{Map, json};
 use super::denied_counts::{Counted, Turn};
 use crate::app::App;
 
-/// Stores the event of a refusal, or counts it.
+/// Stores or counts the event of a denied call.
 ///
-/// Errors: [`Error::Unavailable`], since a refusal that cannot be remembered must not go unnoticed.
+/// Errors: [`Error::Unavailable`], because a denied call must be recorded.
 pub async fn remember(app: &App, event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {
     tell(app, app.denied.of_earlier_minutes(now), now).await?;
     let first = match app.denied.turn(&event, shards).await {
         Turn::Counted => return Ok(()),
-        Turn::Failed => return Err(Error::Unavailable("a refusal could not be stored".to_owned())),
+        Turn::Failed => {
+            return Err(Error::Unavailable("failed to store the event of a denied call".to_owned()));
+        }
         Turn::First(first) => first,
     };
     if !app.event_quota().count(&event, now).await {
@@ -31,15 +32,15 @@ pub async fn remember(app: &App, event: Event, shards: u32, now: Timestamp) -> R
         first.stored();
         return Ok(());
     }
-    // It is there to count on only once it is stored.
+    // Further ones are counted only once it is stored.
     app.store.append(&event, shards).await?;
     app.denied.begin(&event, 0, shards, now);
     first.stored();
     Ok(())
 }
 
-/// Stores the event of questions of which some were answered no: with its token in any case, and in the feed of the
-/// project when it is the first within the minute. Those that follow are counted there.
+/// Stores the event of questions with a denied one: always in the feed of the token, and in the feed of the project if it is
+/// the first within a minute. Further ones are counted there.
 ///
 /// Errors: [`Error::Unavailable`].
 pub async fn remember_denied(app: &App, mut event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {
@@ -56,13 +57,12 @@ pub async fn remember_denied(app: &App, mut event: Event, shards: u32, now: Time
     Ok(())
 }
 
-/// Tells how many there were in the minutes that are over; with `all`, in this one as well. What cannot be told now is
-/// told later, if there is a later.
+/// Stores the numbers of the past minutes; with `all`, of the current one, too. Failed ones are tried again later.
 pub async fn tell_counts(app: &App, all: bool) {
     let now = app.clock.now();
     let counted = if all { app.denied.all() } else { app.denied.of_earlier_minutes(now) };
     if let Err(error) = tell(app, counted, now).await {
-        tracing::error!(%error, "how often a token was refused something could not be told");
+        tracing::error!(%error, "failed to store the number of denied calls of a token");
     }
 }
 
@@ -79,7 +79,7 @@ async fn tell(app: &App, counted: Vec<Counted>, now: Timestamp) -> Result<(), Er
     told
 }
 
-/// An event of its own, of now: the days before may be sealed.
+/// A new event of the current time, because earlier days may be sealed.
 fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
     let Counted { last, more, alike, .. } = counted;
     let mut event = last.clone();

@@ -1,4 +1,4 @@
-//! The quota of the bytes of events that a token may cause within an hour, taken from leases (`quota_lease`).
+//! The event quota: bytes of events per token and hour, charged through leases (see `quota_lease`).
 
 use jeton_core::{
     Error,
@@ -13,20 +13,19 @@ use super::{
     quota_lease::{Leased, Quota, QuotaLeases, Who, seconds_left},
 };
 
-/// The event quotas of all tokens: what this process has leased of them, and the budgets that it leases from.
+/// The event quotas of all tokens.
 #[derive(Debug, Clone, Copy)]
 pub struct EventQuota<'a> {
-    /// What this process has leased and not used yet.
+    /// The leases of this process.
     pub leases: &'a QuotaLeases,
-    /// Where more is leased.
+    /// The budgets in the store.
     pub budgets: Budgets<'a>,
 }
 
 impl EventQuota<'_> {
-    /// Takes so many bytes for an event that a token posts.
+    /// Charges the bytes of a posted event.
     ///
-    /// Errors: [`Error::TooManyEvents`] when the token or its project has had its bytes of this hour,
-    /// [`Error::Unavailable`].
+    /// Errors: [`Error::TooManyEvents`] if the quota of the token or its project is used up; [`Error::Unavailable`].
     pub async fn take_posted(
         &self,
         project: ProjectId,
@@ -37,7 +36,7 @@ impl EventQuota<'_> {
         self.take((Quota::Posted, Who::Token(project, token)), size(bytes), now).await
     }
 
-    /// Takes the bytes of an event that tells of what a token asked.
+    /// Charges the bytes of the event of a question.
     ///
     /// Errors: as [`Self::take_posted`].
     pub async fn take_for(&self, event: &Event, now: Timestamp) -> Result<(), Error> {
@@ -53,22 +52,21 @@ impl EventQuota<'_> {
         self.take((Quota::Token, Who::Token(project, token)), size(event.json.len()), now).await
     }
 
-    /// Finds out whether a token may still cause events, before a change whose event is not known yet.
+    /// Checks the quota of a token before a change, whose event is not known yet. Not called for revocations.
     ///
-    /// Not for what takes rights away: that is never refused.
     /// Errors: as [`Self::take_posted`].
     pub async fn check(&self, project: ProjectId, token: TokenId, now: Timestamp) -> Result<(), Error> {
         self.take((Quota::Token, Who::Token(project, token)), 1, now).await
     }
 
-    /// The same for a manage token.
+    /// Checks the quota of a manage token before a change.
     ///
     /// Errors: as [`Self::take_posted`].
     pub async fn check_manage_token(&self, id: ManageTokenId, now: Timestamp) -> Result<(), Error> {
         self.take((Quota::Token, Who::Manage(id)), 1, now).await
     }
 
-    /// Counts an event that is stored in any case, and tells whether there was room for it.
+    /// Charges an event that is stored in any case. Returns whether it was within the quota.
     pub async fn count(&self, event: &Event, now: Timestamp) -> bool {
         let Some(who) = who(event) else { return true };
         let of = (Quota::Token, who);
@@ -79,7 +77,7 @@ impl EventQuota<'_> {
                 false
             }
             Err(error) => {
-                tracing::warn!(%error, ?who, "an event was not counted");
+                tracing::warn!(%error, ?who, "failed to charge an event to the quota");
                 true
             }
         }
@@ -102,7 +100,7 @@ impl EventQuota<'_> {
                     self.leases.keep(of, piece, bytes, now);
                     return Ok(());
                 }
-                // What is left may be less than a piece, and enough.
+                // The rest may be smaller than a lease, and enough.
                 Err(Error::TooManyEvents(_)) if piece > bytes => piece = bytes,
                 Err(error) => {
                     if matches!(error, Error::TooManyEvents(_)) {
@@ -115,7 +113,7 @@ impl EventQuota<'_> {
     }
 }
 
-/// Who causes an event. What a manage token does in a project is counted by its copy in the history of the manage token.
+/// The token that is charged for an event. Events of a manage token in a project are charged by their copy in its history.
 fn who(event: &Event) -> Option<Who> {
     let of_token = event.project.zip(event.by.token).map(|(project, token)| Who::Token(project, token));
     of_token.or(event.by.manage.map(Who::Manage))

@@ -1,4 +1,4 @@
-//! What is limited: the bytes of events that a token may cause, budgets of the store, and events that repeat.
+//! Rate limits, quotas, memory limits and the coalescing of denied events.
 
 pub mod answers;
 pub mod bodies;

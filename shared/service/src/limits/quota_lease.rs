@@ -1,9 +1,8 @@
-//! Leases of the event quota: what this process has leased of the bytes of events that a token may cause within an hour.
+//! Leases of the event quota.
 //!
-//! Quotas lie in the store, so that they hold on however many machines. To ask it before each event would cost every
-//! one of them a write more. So a piece is leased at a time, no larger than what the token has used here within the
-//! hour: pieces grow with use, and at most as much is lost with the process or the hour as was used. The
-//! first bytes of what Jeton itself writes, such as questions, are not asked for at all.
+//! Quotas are in the store, so that they hold across processes. Charging each event there would cost an extra write. So a process
+//! leases pieces, each no larger than what the token has used in the process within the hour: pieces grow with use, and at most as
+//! much is lost with the process or the hour as was used. The first bytes of Jeton's own events, such as questions, need no lease.
 
 use std::{
     collections::HashMap,
@@ -15,42 +14,41 @@ use jeton_core::{
     time::Timestamp,
 };
 
-/// The largest piece that is leased at a time, in bytes; more for an event that is larger.
+/// The maximum size of a lease, in bytes, except for a larger event.
 const LARGEST_PIECE: u32 = 1 << 20;
 
-/// How many bytes of an hour each process lets a token cause before it asks the store, events that clients post
-/// left out.
+/// The bytes per token, hour and process that need no lease. Not for posted events.
 pub const FREE: u32 = 16 << 10;
 
-/// For how many tokens something is remembered. Beyond that all of it is forgotten, so that nobody fills the memory.
+/// The most tokens with leases. Beyond that, all leases are dropped, to bound the memory.
 const TOKENS: usize = 10_000;
 
 /// An hour, in milliseconds.
 const HOUR: i64 = 3_600_000;
 
-/// What this process has leased and not used yet.
+/// The leases of this process.
 #[derive(Debug, Default)]
 pub struct QuotaLeases(Mutex<Leases>);
 
 #[derive(Debug, Default)]
 struct Leases {
     hour: i64,
-    /// Whether more tokens came within this hour than are remembered. Then nothing is free any more.
+    /// Whether there were more tokens within this hour than can be kept. Then no bytes are free.
     crowded: bool,
     of: HashMap<(Quota, Who), Lease>,
 }
 
-/// Whose events they are.
+/// The owner of a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Who {
     Token(ProjectId, TokenId),
     Manage(ManageTokenId),
 }
 
-/// Which quotas bytes are taken from.
+/// The quotas that are charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Quota {
-    /// Those of the token alone: no token may stop the questions of another.
+    /// That of the token only, so that no token can block the questions of another.
     Token,
     /// Those of the token and of its project.
     Posted,
@@ -60,20 +58,20 @@ pub(super) enum Quota {
 struct Lease {
     left: u32,
     used: u32,
-    /// As many bytes were refused, so that as many need not be asked for again within the hour.
+    /// The size that was refused, which need not be tried again within the hour.
     refused: Option<u32>,
 }
 
-/// What a lease says to so many bytes.
+/// The answer of a lease to a charge.
 pub(super) enum Leased {
     Taken,
     Refused,
-    /// The store has to be asked for a piece as large as this, or at least for the bytes.
+    /// A new lease of this size is needed, or at least for the bytes.
     Ask(u32),
 }
 
 impl QuotaLeases {
-    /// Takes bytes out of what is leased, if it suffices.
+    /// Charges the lease, if it is enough.
     pub(super) fn take(&self, of: (Quota, Who), bytes: u32, now: Timestamp) -> Leased {
         let mut leases = self.of_hour(now);
         let free = if of.0 == Quota::Token && !leases.crowded { FREE } else { 0 };
@@ -90,7 +88,7 @@ impl QuotaLeases {
         Leased::Taken
     }
 
-    /// Keeps what was leased and not taken at once.
+    /// Adds the rest of a new lease.
     pub(super) fn keep(&self, of: (Quota, Who), piece: u32, bytes: u32, now: Timestamp) {
         let mut leases = self.of_hour(now);
         let lease = leases.of.entry(of).or_default();
@@ -98,7 +96,7 @@ impl QuotaLeases {
         lease.used = lease.used.saturating_add(bytes);
     }
 
-    /// Leaves nothing, since more was used than there was.
+    /// Empties the lease.
     pub(super) fn use_up(&self, of: (Quota, Who), now: Timestamp) {
         let mut leases = self.of_hour(now);
         let lease = leases.of.entry(of).or_default();
@@ -123,7 +121,7 @@ impl QuotaLeases {
     }
 }
 
-/// In how many seconds the hour is over.
+/// The seconds until the hour ends.
 pub(super) fn seconds_left(now: Timestamp) -> u64 {
     u64::try_from(HOUR - now.millis().rem_euclid(HOUR)).unwrap_or_default().div_ceil(1000)
 }

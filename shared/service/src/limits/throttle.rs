@@ -1,8 +1,8 @@
-//! Who presents wrong tokens too often, and how many requests are worked on at once.
+//! The rate limit of wrong tokens, and the concurrency limit of requests.
 //!
-//! Wrong tokens are counted by where they come from and never by the token they name: that would lock its holder out. And only
-//! wrong ones are refused: behind one address there may be a whole platform, whose right tokens have to go on.
-//! Each process counts for itself, which is enough to slow down who tries and to show them in the log.
+//! Wrong tokens are counted by source, never by the token in them, which would lock out its holder. Only wrong tokens are
+//! rejected, because a whole platform may share one address. Each process counts for itself, which is enough to slow down guessing
+//! and to show it in the log.
 
 use std::{
     collections::HashMap,
@@ -22,20 +22,20 @@ use tokio::{
 
 use crate::{limits::answers::Answers, limits::bodies::Bodies, limits::changes::Changes};
 
-/// How many wrong tokens one source may present within a minute.
+/// The wrong tokens per source and minute.
 pub const WRONG_TOKENS: u32 = 300;
 
-/// How many sources are remembered. Beyond that all are forgotten, so that nobody fills the memory.
+/// The most sources that are counted. Beyond that, all counts are reset, to bound the memory.
 const SOURCES: usize = 10_000;
 
 const MINUTE: i64 = 60_000;
 
-/// What is counted of callers.
+/// The rate limits of callers.
 #[derive(Debug, Default)]
 pub struct Throttle {
     /// The wrong tokens of this minute, by source.
     wrong: Mutex<Counted>,
-    /// What changes tokens make.
+    /// The rate limit of changes.
     pub changes: Arc<Changes>,
 }
 
@@ -46,10 +46,10 @@ struct Counted {
 }
 
 impl Throttle {
-    /// Counts a wrong token from an address; tells for how many seconds the source is too much, if it is.
+    /// Counts a wrong token from an address. Returns the seconds to wait if its source is over the limit.
     ///
-    /// What comes from this machine comes from a proxy, whose clients are known once it is one of
-    /// `JETON_TRUSTED_PROXIES`; it is not counted.
+    /// Requests from this machine are not counted: they come from a proxy, whose clients are known if it is in
+    /// `JETON_TRUSTED_PROXIES`.
     pub fn wrong_token(&self, remote_addr: Option<&str>, now: Timestamp) -> Option<u64> {
         let source = source(remote_addr?)?;
         let mut counted = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,27 +64,26 @@ impl Throttle {
     }
 }
 
-/// How many requests are worked on at once. Each waits for those before it, so with many more all would wait longer
-/// than their callers do.
-const AT_ONCE: usize = 1024;
+/// The most requests at once. With many more, all would take longer than their callers wait.
+pub const AT_ONCE: usize = 1024;
 
-/// How long a request waits for a place. To wait costs next to nothing, and an answer that there is none half as much
-/// as a verify: callers who get it at once and come again at once would leave no time for anything else.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// How long a request waits for the concurrency limit. Waiting is cheap; an immediate 503 costs half as much as a verify, and
+/// clients would retry at once.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Places for requests, and room for their bodies and answers. Who finds none soon is told so, and may come again.
+/// The concurrency limit of requests, with the memory limits of their bodies and answers.
 #[derive(Debug)]
 pub struct ConcurrencyLimit {
     requests: Semaphore,
     waiting: AtomicUsize,
-    /// Room for the bodies of requests that have none yet, too.
+    /// The memory limit of bodies, also of waiting requests.
     pub bodies: Bodies,
-    /// Room for large answers, those that are on their way to their clients, too.
+    /// The memory limit of large answers, also of those being sent.
     pub answers: Arc<Answers>,
 }
 
 impl ConcurrencyLimit {
-    /// So many places.
+    /// A limit of this many requests.
     pub fn new(places: usize) -> Self {
         Self {
             requests: Semaphore::new(places),
@@ -94,19 +93,19 @@ impl ConcurrencyLimit {
         }
     }
 
-    /// The same with room for so many bytes of bodies.
+    /// Sets the memory limit of bodies.
     #[must_use]
     pub fn with_room_for(self, bytes: usize) -> Self {
         Self { bodies: Bodies::new(bytes), ..self }
     }
 
-    /// The same with room for so many bytes of large answers.
+    /// Sets the memory limit of large answers.
     #[must_use]
     pub fn with_room_for_answers(self, bytes: usize) -> Self {
         Self { answers: Arc::new(Answers::new(bytes)), ..self }
     }
 
-    /// A place, until it is dropped; none when so many came before that there is none soon.
+    /// Acquires a permit, held until it is dropped; `None` after the wait.
     pub async fn acquire(&self) -> Option<SemaphorePermit<'_>> {
         if let Ok(place) = self.requests.try_acquire() {
             return Some(place);
@@ -121,13 +120,13 @@ impl ConcurrencyLimit {
         timeout(LONGEST_WAIT, self.requests.acquire()).await.ok()?.ok()
     }
 
-    /// How many requests wait for a place.
+    /// The number of waiting requests.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
 }
 
-/// Counts as one that waits, until it is dropped: a caller may hang up meanwhile.
+/// A waiting request, counted until this is dropped.
 struct Waits<'a>(&'a AtomicUsize);
 
 impl Drop for Waits<'_> {
@@ -142,10 +141,10 @@ impl Default for ConcurrencyLimit {
     }
 }
 
-/// What stands for every source that a proxy wrote in words that nobody can read: no caller has this address.
+/// The source of all unparsable addresses from a proxy. No caller has this address.
 const UNREADABLE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// The source of an address: itself, or of IPv6 the network that one customer has. None of this machine.
+/// The source of an address: itself, or the customer network of an IPv6 address; `None` for this machine.
 pub fn source(address: &str) -> Option<IpAddr> {
     match address.parse().unwrap_or(UNREADABLE) {
         IpAddr::V6(address) if address.to_ipv4_mapped().is_none() && !address.is_loopback() => {

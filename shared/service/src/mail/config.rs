@@ -1,7 +1,6 @@
-//! `JETON_MAIL`, read once.
+//! The mailer configuration `JETON_MAIL`.
 //!
-//! A wrong value is answered by a sentence that says what would be right and repeats nothing of the
-//! value: what looks like a host's name may be the second half of a password with an `@` in it.
+//! Error messages do not quote the value: what looks like a host name may be the second half of a password with an `@` in it.
 
 use std::path::PathBuf;
 
@@ -13,7 +12,7 @@ use crate::config::path::plain;
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpConfig;
 
-/// How mails shall leave.
+/// The kind of mailer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailConfig {
     /// `outbox:DIR`
@@ -29,18 +28,18 @@ pub enum MailConfig {
 }
 
 impl MailConfig {
-    /// Reads `outbox:DIR`, `ses:FROM`, `smtp://USER:PASSWORD@HOST:PORT?from=FROM` or `smtps://…`.
-    /// The error is a sentence for the operator, without the name of the variable.
+    /// Parses `outbox:DIR`, `ses:FROM`, `smtp://USER:PASSWORD@HOST:PORT?from=FROM` or `smtps://…`. The error is a message for the
+    /// operator, without the name of the variable.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(dir) = text.strip_prefix("outbox:") {
             if dir.is_empty() || (dir.starts_with("//") && !dir.starts_with("///")) || !plain(dir) {
-                return Err("outbox: needs a directory, as in outbox:./outbox".to_owned());
+                return Err("outbox: needs a directory, such as outbox:./outbox".to_owned());
             }
             return Ok(Self::Outbox(PathBuf::from(dir)));
         }
         if let Some(from) = text.strip_prefix("ses:") {
             let from = mime::address(from).map_err(|_| {
-                "ses: needs the sender's address and nothing else, as in ses:jeton@example.com".to_owned()
+                "ses: needs only the sender's address, such as ses:jeton@example.com".to_owned()
             })?;
             return Ok(Self::Ses { from });
         }
@@ -50,8 +49,7 @@ impl MailConfig {
             #[cfg(not(feature = "smtp"))]
             return Err("this program is built without SMTP; use ses:FROM".to_owned());
         }
-        Err("mail leaves by outbox:DIR, ses:FROM, smtp://USER:PASSWORD@HOST?from=FROM or smtps://…"
-            .to_owned())
+        Err("must be outbox:DIR, ses:FROM, smtp://USER:PASSWORD@HOST?from=FROM or smtps://…".to_owned())
     }
 }
 
@@ -67,7 +65,7 @@ mod smtp {
     use super::mime;
     use crate::origin::is_name;
 
-    /// Where the SMTP server is and who mails.
+    /// The SMTP server and the sender.
     #[derive(Clone, PartialEq, Eq)]
     pub struct SmtpConfig {
         pub(in crate::mail) host: String,
@@ -76,12 +74,12 @@ mod smtp {
         pub(in crate::mail) wrapped: bool,
         pub(in crate::mail) login: Option<(String, String)>,
         pub(in crate::mail) from: Address,
-        /// The name by which the server is greeted, if it is set.
+        /// The name for the greeting (EHLO), if set.
         pub(in crate::mail) hello: Option<String>,
     }
 
     impl fmt::Debug for SmtpConfig {
-        /// Neither the user nor the password: with some providers the user is a key as well.
+        /// Omits the user and the password: with some providers the user is a secret, too.
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.debug_struct("SmtpConfig")
                 .field("host", &self.host)
@@ -95,8 +93,7 @@ mod smtp {
     }
 
     impl SmtpConfig {
-        /// The same with the name of this service for the greeting, unless one is set: strict servers hang up on a
-        /// client that has no name of its own.
+        /// Sets the name of this service for the greeting, unless one is set: strict servers reject clients without a name.
         #[must_use]
         pub fn named_by(mut self, public_url: &str) -> Self {
             let url = Url::parse(public_url).ok();
@@ -105,8 +102,8 @@ mod smtp {
             self
         }
 
-        /// The name by which the server is greeted: that of the setting or of this service, or else of the sender. Where that
-        /// is an IP address it is written as an address literal (RFC 5321, 4.1.3).
+        /// The name for the greeting: from the setting, the service or the sender. An IP address becomes an address literal (RFC 5321,
+        /// 4.1.3).
         pub(in crate::mail) fn hello(&self) -> ClientId {
             let name = self.hello.as_deref().unwrap_or(self.from.domain());
             match (literal(name), Host::parse(name.trim_end_matches('.'))) {
@@ -117,8 +114,7 @@ mod smtp {
             }
         }
 
-        /// Whether the server is this machine, which may be spoken to without TLS. The host must say
-        /// so by itself: what a name resolves to is somebody else's word.
+        /// Whether the server is this machine, which needs no TLS. Only the host itself counts, because DNS is not trusted.
         pub(in crate::mail) fn is_loopback(&self) -> bool {
             match self.host.parse::<IpAddr>() {
                 Ok(address) => address.is_loopback(),
@@ -127,14 +123,14 @@ mod smtp {
         }
     }
 
-    /// The IP address that a text is, alone or as an address literal.
+    /// Parses an IP address, plain or as an address literal.
     fn literal(text: &str) -> Option<IpAddr> {
         let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
         let is_v6 = bare.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("ipv6:"));
         if is_v6 { &bare[5..] } else { bare }.parse().ok()
     }
 
-    /// Whether a text is the name of a host as RFC 5321 has it in a greeting.
+    /// Whether a text is a host name as in a greeting of RFC 5321.
     fn is_greeting(text: &str) -> bool {
         let fit = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
         let is_label = |label: &str| {
@@ -146,14 +142,13 @@ mod smtp {
 
     pub(super) fn parse(text: &str) -> Result<SmtpConfig, String> {
         let url = Url::parse(text).map_err(|_| {
-            "the smtp URL cannot be read; write : / ? # @ % in the user or password as %3A %2F %3F %23 %40 %25"
+            "the smtp URL is invalid; write : / ? # @ % in the user or password as %3A %2F %3F %23 %40 %25"
         })?;
         let host =
             url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.parse::<IpAddr>().is_err() && !is_name(&host) {
-            return Err(
-                "the smtp URL needs a host, as in smtp://mail.example.com?from=jeton@example.com".to_owned()
-            );
+            return Err("the smtp URL needs a host, such as smtp://mail.example.com?from=jeton@example.com"
+                .to_owned());
         }
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err("the smtp URL ends after the host, the port and ?from=FROM; \
@@ -176,8 +171,8 @@ mod smtp {
         }
     }
 
-    /// The sender and, if it is set, the name for the greeting. Decoded by hand and not as a form, in which `+`
-    /// would be a blank: it is common in addresses.
+    /// The sender and the optional name for the greeting. Not decoded as a form, where `+`, which is common in addresses, means a
+    /// space.
     fn settings(url: &Url) -> Result<(Address, Option<String>), String> {
         let wanted = "the smtp URL needs the sender's address, as in ?from=jeton@example.com, and may say \
                       &hello=NAME after it; there is no other setting";
@@ -187,10 +182,10 @@ mod smtp {
             None => (query, None),
         };
         if hello.as_ref().is_some_and(|name| !is_greeting(name) && literal(name).is_none()) {
-            return Err("hello in the smtp URL must be the name of a host, or an IP address".to_owned());
+            return Err("hello in the smtp URL must be a host name or an IP address".to_owned());
         }
         let from = mime::address(&decoded(from)?).map_err(|_| wanted)?;
-        // A bare IP address is no domain of a sender: it has to be written as an address literal.
+        // A plain IP address is not a valid domain of a sender; an address literal is.
         let from = match from.domain().parse::<IpAddr>() {
             Ok(ip @ IpAddr::V4(_)) => Address::new(from.user(), format!("[{ip}]")).map_err(|_| wanted)?,
             _ => from,
@@ -204,13 +199,13 @@ mod smtp {
             |rest: &[u8]| matches!(rest, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
         if !after.all(is_escape) {
             return Err(
-                "the smtp URL holds a % without two hexadecimal digits behind it; write % as %25".to_owned()
+                "the smtp URL has a % without two hexadecimal digits after it; write % as %25".to_owned()
             );
         }
         percent_decode_str(text)
             .decode_utf8()
             .map(std::borrow::Cow::into_owned)
-            .map_err(|_| "the smtp URL holds percent escapes that are not UTF-8".to_owned())
+            .map_err(|_| "the smtp URL has percent escapes that are not UTF-8".to_owned())
     }
 }
 

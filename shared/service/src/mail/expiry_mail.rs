@@ -1,4 +1,4 @@
-//! The mail that tells, before a token ends, that it will.
+//! The mail about tokens that expire soon.
 
 use jeton_core::token::days;
 use maud::html;
@@ -9,7 +9,7 @@ use super::{
     plain::{known, name, one_line},
 };
 
-/// What the mail about a token's coming end says.
+/// A token in the mail.
 #[derive(Debug)]
 pub struct ExpiryMail {
     /// The project's name.
@@ -18,27 +18,26 @@ pub struct ExpiryMail {
     pub token: String,
     /// The token's description.
     pub description: String,
-    /// When the token ends, as a person reads it.
+    /// When the token expires, formatted for people.
     pub expires: String,
-    /// How many days that is away, the last of them begun or whole.
+    /// The days until then, rounded up.
     pub days: u64,
-    /// When it was created, as a person reads it.
+    /// When it was created, formatted for people.
     pub created: String,
     /// Who created it.
     pub creator: String,
 }
 
-const NEEDED: &str = "What to do: if it is still needed, have a master token move its end through the API (PUT \
-                      with expires), or create a new token with the same permissions, put it wherever this one is \
-                      used, and delete this one.";
-const NOT_EXTENDED: &str =
-    "Refreshing it does not make it live longer: the new secret ends at the same moment.";
-const NOT_NEEDED: &str = "If it is not needed any more, there is nothing to do: it is removed by itself.";
+const NEEDED: &str = "What to do: if it is still needed, have a master token extend it through the API (PUT \
+                      with expires), or create a new token with the same permissions, use it in place of this one, \
+                      and delete this one.";
+const NOT_EXTENDED: &str = "Refreshing it does not extend it: the new secret expires at the same time.";
+const NOT_NEEDED: &str = "If it is not needed any more, do nothing: it is removed automatically.";
 
-/// How many tokens one mail names.
+/// The most tokens that a mail lists.
 const NAMED: usize = 50;
 
-/// Writes the mail about one or several tokens of a project that end soon; none for no token.
+/// Builds the mail about one or several tokens of a project; `None` without tokens.
 pub fn expiry_mail(to: &str, tokens: &[ExpiryMail]) -> Option<Mail> {
     let nearest = tokens.iter().min_by_key(|token| token.days)?;
     let within = days(tokens.iter().map(|token| token.days).max()?);
@@ -74,7 +73,7 @@ pub fn expiry_mail(to: &str, tokens: &[ExpiryMail]) -> Option<Mail> {
 }
 
 fn facts(to: &str, token: &ExpiryMail) -> Facts {
-    // A description may be anything; the recipient's own address is one that was validated.
+    // Descriptions are untrusted; the recipient's own address is validated.
     let creator = if token.creator == to { known(&token.creator) } else { name(&token.creator) };
     vec![
         ("Project", name(&token.project)),

@@ -1,4 +1,4 @@
-//! Notices that leave later, together: those beyond what a person is told of one kind within ten minutes.
+//! Held notices: those beyond the quota of ten minutes, which are sent later in one mail.
 
 use std::{
     collections::HashMap,
@@ -9,34 +9,34 @@ use jeton_core::{email::Email, time::Timestamp};
 
 use super::{Mail, notice::Notice, notice_mail::notice_mail};
 
-/// How many notices of one kind to one person are told one by one in the mail that tells them together.
+/// The most notices of one kind to one person that the mail lists.
 const TOLD: usize = 20;
 
-/// How many kinds and persons are held at a time, so that nobody fills the memory. What is beyond is only in the history.
+/// The most pairs of kind and person, to bound the memory. Further notices are only in the history.
 const HELD: usize = 1000;
 
-/// The notices that are held, by kind and person.
+/// The held notices, by kind and person.
 #[derive(Debug, Default)]
 pub struct HeldNotices(Mutex<HashMap<(&'static str, String), Held>>);
 
-/// Notices of one kind to one person that are told together.
+/// Notices of one kind to one person, for one mail.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) to: Email,
     pub(crate) notices: Vec<Notice>,
-    /// How many there are beyond those.
+    /// The number of further ones.
     further: u64,
-    /// When they may leave.
+    /// When they may be sent.
     pub(crate) until: Timestamp,
 }
 
 impl HeldNotices {
-    /// Those of one kind to one person.
+    /// The notices of one kind to one person.
     pub(crate) fn take(&self, key: &(&'static str, String)) -> Option<Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 
-    /// Those whose time to wait is over; with `all`, every one.
+    /// Removes and returns those that are due; with `all`, every one.
     pub(crate) fn take_due(&self, now: Timestamp, all: bool) -> Vec<Held> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.extract_if(|_, held| all || held.until <= now).map(|(_, held)| held).collect()
@@ -51,7 +51,7 @@ impl HeldNotices {
         } else if all.len() < HELD {
             all.insert(key, held);
         } else {
-            tracing::warn!(kind, "too many notices are held; these stand in the history only");
+            tracing::warn!(kind, "too many held notices; this one is only in the history");
         }
     }
 }

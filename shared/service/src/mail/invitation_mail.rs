@@ -1,23 +1,24 @@
-//! The mail that invites somebody to become a member of a project.
+//! The mail of an invitation to a project.
 
 use maud::html;
 
 use super::plain::{name, one_line, person, spaced_code};
 use super::{Mail, layout};
 
-/// What an invitation says. It has no `Debug`: link and code together open the membership.
+/// The contents of an invitation mail. It has no `Debug`, so that it is never logged: anyone with the link and the code can
+/// accept it.
 pub struct InvitationMail {
-    /// The address that becomes the member.
+    /// The recipient's address.
     pub to: String,
-    /// The link to the pick-up page, the secret in its fragment.
+    /// The link to the pick-up page, with the secret in its fragment.
     pub link: String,
-    /// The six digits.
+    /// The code of six digits.
     pub code: String,
     /// The project's name.
     pub project: String,
-    /// The person who invites, by name and address; none when it is a program.
+    /// The name and address of the inviter; `None` for a program.
     pub inviter: Option<(String, String)>,
-    /// Until when the link works, as a person reads it.
+    /// When the link expires, formatted for people.
     pub expires: String,
 }
 
@@ -26,7 +27,7 @@ const MASTER: &str = "You will get a master token. It gives full access to the p
 const CAREFUL: &str =
     "Not expecting this? Ignore this email. Nothing happens unless someone enters the code.";
 
-/// Writes the mail.
+/// Builds the mail.
 pub fn invitation_mail(invitation: &InvitationMail) -> Mail {
     let subject = format!("You are invited to project {}", one_line(&invitation.project));
     Mail {

@@ -1,10 +1,10 @@
-//! What all mails look like: plain, narrow, without pictures or anything else fetched from afar.
+//! The layout of all mails, as HTML and text. Nothing in a mail is loaded from a server.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::plain::{known, may_be_linked, unlinked_lines};
 
-/// The names and values that a mail states of what has happened.
+/// Labels and values.
 pub type Facts = Vec<(&'static str, String)>;
 
 const SANS: &str = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif";
@@ -20,18 +20,17 @@ const BUTTON: &str = "display:inline-block;padding:11px 20px;background:#3f51c7;
 const SMALL: &str = "font-size:14px;color:#59606c";
 const LINK: &str = "color:#3f51c7;overflow-wrap:anywhere";
 
-/// For readers who prefer dark and whose client lets a mail say how. It has to outdo the styles on
-/// the elements, which are there for clients that drop a style sheet.
+/// The style sheet for dark mode. It must override the inline styles, which exist for clients that drop style sheets.
 const DARK: &str = "@media (prefers-color-scheme:dark){\
                     .ground{background:#101216!important;color:#e9ebef!important}\
                     .sheet{background:#181b21!important;border-color:#2b3039!important}\
                     .soft{color:#a2a9b6!important}.link{color:#a3b0ff!important}\
                     .button{background:#a3b0ff!important;color:#12162e!important}}";
 
-/// The widest line of a text that clients show without breaking it themselves, quoted once or twice.
+/// The maximum width of a text line, which leaves room for quoting.
 const WIDTH: usize = 76;
 
-/// A whole mail around its content. Its first sentence is what lists of mails show beside the subject.
+/// The HTML document of a mail. Mail clients preview its first sentence next to the subject.
 pub fn sheet(title: &str, content: &Markup) -> String {
     html! {
         (DOCTYPE)
@@ -39,10 +38,10 @@ pub fn sheet(title: &str, content: &Markup) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
-                // Without this, clients that know dark invert the colours as they see fit.
+                // Without this, clients in dark mode invert the colours themselves.
                 meta name="color-scheme" content="light dark";
                 meta name="supported-color-schemes" content="light dark";
-                // Phones would make a call of the code.
+                // Phones would turn the code into a phone link.
                 meta name="format-detection" content="telephone=no";
                 title { (title) }
                 style { (PreEscaped(DARK)) }
@@ -58,15 +57,13 @@ pub fn sheet(title: &str, content: &Markup) -> String {
     .into_string()
 }
 
-/// The mail for readers without HTML: its paragraphs, with no line wider than [`WIDTH`] but one that
-/// a link needs for itself.
+/// The plain text of a mail: its paragraphs, wrapped at [`WIDTH`], except for links.
 pub fn text(paragraphs: &[&str]) -> String {
     let lines: Vec<_> = paragraphs.join("\n\n").lines().map(|line| wrapped(line, beginning(line))).collect();
     lines.join("\n") + "\n"
 }
 
-/// How the further lines begin that one is broken into: as the first when that is quoted, below its
-/// text when it belongs to a list or to a fact.
+/// The indentation of wrapped lines: the quotation mark of a quoted line, or spaces below the text of a list item or value.
 fn beginning(line: &str) -> &'static str {
     match line {
         _ if line.starts_with("> ") => "> ",
@@ -75,7 +72,7 @@ fn beginning(line: &str) -> &'static str {
     }
 }
 
-/// One line as several.
+/// Wraps a line.
 fn wrapped(line: &str, next: &str) -> String {
     let width = |text: &str| text.chars().filter(|letter| *letter != '\u{2060}').count();
     let (mut out, mut used) = (String::with_capacity(line.len()), 0);
@@ -95,8 +92,8 @@ fn wrapped(line: &str, next: &str) -> String {
     out
 }
 
-/// Facts as lines, their names in one column. A long fact goes on below itself, not below its name:
-/// strangers write facts, and none of their words may begin a line that could be Jeton's.
+/// Labels and values as lines, aligned. A long value is indented below itself: values are untrusted, and must not start a line
+/// that looks like one of Jeton.
 pub fn facts_text(facts: &[(&str, String)]) -> String {
     let widest = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
     let below = " ".repeat(widest);
@@ -105,7 +102,7 @@ pub fn facts_text(facts: &[(&str, String)]) -> String {
     lines.join("\n")
 }
 
-/// The same facts in HTML.
+/// Labels and values in HTML.
 pub fn facts_html(facts: &[(&str, String)]) -> Markup {
     html! {
         table style="border-collapse:collapse;margin:16px 0" {
@@ -119,7 +116,7 @@ pub fn facts_html(facts: &[(&str, String)]) -> Markup {
     }
 }
 
-/// The one link of a mail, as a button and in full, so that everybody can see where it leads.
+/// The link of a mail, as a button and in full, so that its target is visible.
 pub fn link(label: &str, link: &str) -> Markup {
     html! {
         p style="margin:24px 0 12px" { a.button href=(link) style=(BUTTON) { (label) } }
@@ -127,8 +124,8 @@ pub fn link(label: &str, link: &str) -> Markup {
     }
 }
 
-/// A sentence with ids in it, which can be copied as they stand. A word that a client would take for an address has its
-/// dots in elements of their own, so that it is no link.
+/// A sentence with ids, which can be copied. Dots in ids are wrapped in elements of their own, so that mail clients do not turn
+/// them into links.
 pub fn ids(sentence: &str) -> Markup {
     let sentence = known(sentence);
     html! {
@@ -144,7 +141,7 @@ pub fn ids(sentence: &str) -> Markup {
     }
 }
 
-/// The code, large.
+/// The code, in large type.
 pub fn code(spaced: &str) -> Markup {
     html! { p style=(CODE) { (spaced) } }
 }
@@ -154,7 +151,7 @@ pub fn small(content: &str) -> Markup {
     html! { p.soft style=(SMALL) { (content) } }
 }
 
-/// A stranger's message in HTML: its lines without links, marked as a quotation.
+/// An untrusted message in HTML, as a quotation without links.
 pub fn quote_html(message: &str) -> Markup {
     html! {
         blockquote style=(QUOTE) {
@@ -166,8 +163,7 @@ pub fn quote_html(message: &str) -> Markup {
     }
 }
 
-/// A stranger's message in plain text: every line begins with `>`, so that none can pass for
-/// Jeton's own.
+/// An untrusted message in plain text. Every line starts with `>`, so that none looks like one of Jeton.
 pub fn quote_text(message: &str) -> String {
     let lines: Vec<_> =
         unlinked_lines(message).iter().map(|line| format!("> {line}").trim_end().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! The mail that tells that a copy was found in public and ended.
+//! The mail about a leaked copy.
 
 use maud::html;
 
@@ -8,7 +8,7 @@ use super::{
     plain::{known, name, one_line},
 };
 
-/// What the mail about a leaked copy says.
+/// The contents of the mail about a leaked copy.
 #[derive(Debug)]
 pub struct LeakMail {
     /// The project's name.
@@ -19,27 +19,27 @@ pub struct LeakMail {
     pub description: String,
     /// The number of the copy.
     pub copy: String,
-    /// When the copy was made, as a person reads it.
+    /// When the copy was created, formatted for people.
     pub made: String,
-    /// Who picked it up, if it was shared.
+    /// Who picked it up, if it came from a share.
     pub recipient: Option<String>,
-    /// Where it was found, if the reporter says so.
+    /// Where it was found, if the report says so.
     pub place: Option<String>,
-    /// When it was ended, as a person reads it.
+    /// When it was ended, formatted for people.
     pub ended: String,
 }
 
 const OTHERS: &str = "The token itself and its other copies work as before.";
 pub(super) const TODO: &str = "What to do: refresh the token if this copy was the one in use, and put the new secret where \
-                    the old one was. Then look through the events of the token for what you did not do yourself, \
-                    and take the secret out of the place where it was found.";
+                    the old one was. Then check the events of the token for calls that were not yours, \
+                    and remove the secret from the place where it was found.";
 
-/// Writes the mail.
+/// Builds the mail.
 pub fn leak_mail(to: &str, leak: &LeakMail) -> Mail {
     let project = name(&leak.project);
     let subject = format!("A token of project {} was found in public", one_line(&leak.project));
     let first = format!(
-        "The secret of a copy of a token of project {project} was found in public. The copy was ended and no longer \
+        "The secret of a copy of a token of project {project} was found in public. Jeton ended the copy, so it no longer \
          works."
     );
     let facts = facts(leak);
@@ -54,7 +54,7 @@ pub fn leak_mail(to: &str, leak: &LeakMail) -> Mail {
     Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "leak" }
 }
 
-/// What is stated of a copy that leaked.
+/// The facts about a leaked copy.
 pub(super) fn facts(leak: &LeakMail) -> Facts {
     let copy = match &leak.recipient {
         Some(recipient) => format!("{}, picked up by {}", leak.copy, known(recipient)),

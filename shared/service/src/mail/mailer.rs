@@ -1,24 +1,23 @@
-//! The ways mails leave.
+//! The mailers.
 
 #[cfg(feature = "smtp")]
 use super::smtp::Smtp;
 use super::{Mail, Stamp, not_sent::NotSent, outbox::Outbox, ses::Ses};
 
-/// The way mails leave.
+/// A mailer.
 #[derive(Debug)]
 pub enum Mailer {
-    /// Into files, for development.
+    /// Writes files, for development.
     Outbox(Outbox),
-    /// Through an SMTP server.
+    /// Sends through an SMTP server.
     #[cfg(feature = "smtp")]
     Smtp(Smtp),
-    /// Through Amazon SES.
+    /// Sends through Amazon SES.
     Ses(Ses),
 }
 
 impl Mailer {
-    /// Hands the mail over. `Ok` means the next station took responsibility for it, not that
-    /// anybody has read it.
+    /// Sends a mail. `Ok` means that the server accepted it, not that it was delivered.
     pub async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
         match self {
             Self::Outbox(outbox) => outbox.send(mail, stamp).await,

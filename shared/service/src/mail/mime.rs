@@ -1,4 +1,4 @@
-//! From a [`Mail`] to the bytes that travel.
+//! MIME encoding of a [`Mail`].
 
 use std::time::{Duration, SystemTime};
 
@@ -10,16 +10,16 @@ use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use super::plain::one_line;
 use super::{Mail, NotSent, Stamp};
 
-/// The last second that a `Date` header can say, the end of the year 9999.
+/// The latest second of a `Date` header: the end of the year 9999.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// Whether a mail can be addressed to this: one bare address, without a name or angle brackets.
+/// Whether this is a plain address, without a name or angle brackets.
 pub fn is_address(text: &str) -> bool {
     address(text).is_ok()
 }
 
-/// Reads one bare address. The parser allows nearly anything in a quoted local part and `&=` in a
-/// domain; neither is an address anybody has, so both are refused here.
+/// Parses a plain address. The parser accepts almost anything in a quoted local part, and `&=` in a domain; both are rejected
+/// here, because no real address has them.
 pub fn address(text: &str) -> Result<Address, NotSent> {
     if text.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
         return Err(NotSent::Address);
@@ -31,10 +31,9 @@ pub fn address(text: &str) -> Result<Address, NotSent> {
     if plain { Ok(address) } else { Err(NotSent::Address) }
 }
 
-/// Builds the message: one text, one HTML, both UTF-8.
+/// Builds the message: text and HTML parts, both UTF-8.
 ///
-/// lettre would make up the date and the boundary by itself; both come from the stamp, so that the
-/// same arguments give the same bytes. It adds no Message-ID unless asked.
+/// The date, the boundary and the Message-ID come from the stamp, so that the same arguments give the same bytes.
 pub fn message(mail: &Mail, from: &Address, stamp: Stamp) -> Result<Message, NotSent> {
     let to = address(&mail.to)?;
     let unique = stamp.hex();
@@ -58,10 +57,10 @@ pub fn message(mail: &Mail, from: &Address, stamp: Stamp) -> Result<Message, Not
         .map_err(|_| NotSent::Message)
 }
 
-/// How an encoded word of a header begins (RFC 2047).
+/// The start of an encoded word in a header (RFC 2047).
 const ENCODED: &str = "=?";
 
-/// The subject. One that reads as if it were encoded is encoded itself, so that it is shown as it was written.
+/// The subject. A subject that looks like an encoded word is encoded, so that clients show it as it was written.
 #[derive(Clone)]
 struct Subject(String);
 
@@ -83,7 +82,7 @@ impl Header for Subject {
     }
 }
 
-/// A text as encoded words, each on a line of its own and short enough for one.
+/// Encodes a text as encoded words, one per line.
 fn encoded(text: &str) -> String {
     const BYTES: usize = 42;
     let mut words = Vec::new();
@@ -96,7 +95,7 @@ fn encoded(text: &str) -> String {
     words.join("\r\n ")
 }
 
-/// `Auto-Submitted: auto-generated` (RFC 3834) keeps vacation responders from answering.
+/// `Auto-Submitted: auto-generated` (RFC 3834), which prevents automatic replies.
 #[derive(Clone)]
 struct AutoSubmitted;
 

@@ -1,8 +1,8 @@
-//! Mail: what Jeton writes, and the ways it leaves.
+//! Mails and mailers.
 //!
-//! A mail is written by a pure function (`share_mail`, `invitation_mail`, `notice_mail`,
-//! `expiry_mail`, `sign_in_mail`), made into an RFC 5322 message by `mime`, and handed to a [`Mailer`]. Nothing in
-//! here logs, and no error carries a word of a mail: a share mail holds the link and the code.
+//! A pure function builds a mail (`share_mail`, `invitation_mail`, `notice_mail`, `expiry_mail`, `sign_in_mail`), `mime` encodes
+//! it as an RFC 5322 message, and a [`Mailer`] sends it. Contents of mails are never logged and never part of an error, because
+//! a share mail has the link and the code.
 
 use std::fmt;
 
@@ -47,39 +47,37 @@ pub use sign_in_mail::{SignInMail, sign_in_mail};
 #[cfg(feature = "smtp")]
 pub use smtp::Smtp;
 
-/// A mail that is written and not yet sent.
+/// A mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The one recipient: a bare address that [`is_address`] accepts.
+    /// The recipient: a plain address that [`is_address`] accepts.
     pub to: String,
-    /// Where an answer to it goes: the person who caused it, if one did.
+    /// The `Reply-To` address: that of the person who caused the mail, if any.
     pub reply_to: Option<String>,
-    /// The subject, which holds no text of a sharer's.
+    /// The subject, which contains no text of a sharer.
     pub subject: String,
-    /// The mail for readers without HTML.
+    /// The plain-text body.
     pub text: String,
-    /// The same mail in HTML.
+    /// The HTML body.
     pub html: String,
     /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `joined`, `invitationLocked`, `expiry`, `leak`, `signIn`), for logs.
     pub kind: &'static str,
 }
 
 impl fmt::Debug for Mail {
-    /// Only the kind: everything else is between Jeton and the recipient.
+    /// Shows only the kind, because the rest is private.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mail").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
-/// What makes one sending different from every other: its time and 128 random bits.
-///
-/// Both are arguments, as everywhere in Jeton. The random bits become the Message-ID, the MIME
-/// boundary and the file's name in the outbox.
+/// The time and 128 random bits of a mail. The random bits become the Message-ID, the MIME boundary and the name of the file in
+/// the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// Now, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub millis: i64,
-    /// Random bits that no other mail uses.
+    /// Random bits, unique for each mail.
     pub random: [u8; 16],
 }
 

@@ -1,41 +1,40 @@
-//! Why a mail did not leave.
+//! Errors of sending mails.
 
-/// A mail that did not leave. Its text is for the operator's log: it says where to look and holds
-/// neither an address nor anything else of the mail, whatever the other side answered.
+/// Why a mail was not sent. The text is for the log, and contains neither an address nor anything else of the mail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotSent {
-    /// The recipient's address is none.
+    /// The recipient's address is invalid.
     #[error("the recipient's address is not a mail address")]
     Address,
     /// The message could not be built.
-    #[error("the mail could not be put together")]
+    #[error("the mail could not be built")]
     Message,
-    /// The outbox directory did not take the file.
+    /// The file in the outbox could not be written.
     #[error("the outbox directory could not be written: {0}")]
     Outbox(std::io::ErrorKind),
-    /// The mail server was not reached, or did not answer in time.
+    /// The mail server cannot be reached, or did not answer in time.
     #[error("the mail server could not be reached, or did not answer in time")]
     Unreachable,
-    /// No encrypted connection could be agreed on.
-    #[error("the mail server could not be spoken to over TLS, which is required off loopback")]
+    /// TLS could not be established.
+    #[error("TLS with the mail server failed, which is required unless the server is on this machine")]
     Tls,
-    /// The connection broke, or the server spoke something other than SMTP.
-    #[error("the conversation with the mail server failed")]
+    /// The connection broke, or the server did not speak SMTP.
+    #[error("the SMTP session failed")]
     Protocol,
-    /// The server does not accept the recipient's address, with its SMTP reply code.
+    /// The server rejected the recipient's address, with this SMTP reply code.
     #[error("the mail server does not accept the recipient's address (SMTP code {0})")]
     NoSuchAddress(u16),
-    /// The server refused, with its SMTP reply code.
+    /// The server rejected the mail, with this SMTP reply code.
     #[error("the mail server refused the mail (SMTP code {0})")]
     Refused(u16),
-    /// SES refused, with its error code.
+    /// SES rejected the mail, with this error code.
     #[error("SES refused the mail ({0}); is the sender verified and the account out of the sandbox?")]
     Ses(String),
 }
 
 impl NotSent {
-    /// Whether it is the recipient's address that was refused, so that trying again is of no use. SES says
-    /// `MessageRejected` of addresses that it does not send to.
+    /// Whether the recipient's address was rejected, so that a retry is useless. SES answers `MessageRejected` for addresses that
+    /// it does not send to.
     pub fn refuses_address(&self) -> bool {
         match self {
             Self::Address | Self::NoSuchAddress(_) => true,
@@ -44,13 +43,13 @@ impl NotSent {
         }
     }
 
-    /// Whether the mail server refused the mail, or the address, for good: to try the same again is of no use.
+    /// Whether the mail server rejected the mail or the address permanently, so that a retry is useless.
     pub fn is_for_good(&self) -> bool {
         matches!(self, Self::Refused(500..=599)) || self.refuses_address()
     }
 
-    /// Whether the next mail is likely to fare the same: what failed is the way out, rather than this
-    /// one mail. Where it cannot be told, as with SES, it counts as the way out.
+    /// Whether the next mail is likely to fail, too, because the mailer failed and not this mail. If unknown, as with SES, it
+    /// counts as the mailer.
     pub fn stops_all(&self) -> bool {
         match self {
             Self::Address | Self::Message | Self::NoSuchAddress(_) | Self::Refused(_) => false,

@@ -1,11 +1,11 @@
-//! A notice: something that has happened, for whom it concerns.
+//! Notices about past events: leaks, pick-ups and locked shares.
 
 use super::{leak_mail::LeakMail, share_outcome_mail::ShareOutcome};
 
-/// What somebody is told, with what the mail says of it.
+/// A notice, with the contents of its mail.
 #[derive(Debug)]
 pub enum Notice {
-    /// A copy was found in public and ended.
+    /// A leaked copy was ended.
     Leak(LeakMail),
     /// What they shared was picked up, or their invitation was accepted.
     PickedUp(ShareOutcome),
@@ -14,7 +14,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// The kind of mail that tells it.
+    /// The kind of its mail.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Leak(_) => "leak",

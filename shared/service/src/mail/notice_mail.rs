@@ -1,4 +1,4 @@
-//! The mails that tell what has happened: one for one notice, or for several of a kind.
+//! The mail of one notice, or of several notices of a kind.
 
 use maud::html;
 
@@ -10,7 +10,7 @@ use super::{
     share_outcome_mail::{self, ShareOutcome, locked_mail, picked_up_mail},
 };
 
-/// Writes the mail about notices of one kind, of which there were `further` beside; none for no notice.
+/// Builds the mail about notices of one kind. `further` is the number of notices that it does not list. `None` without notices.
 pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
     if let ([only], 0) = (notices, further) {
         return Some(match only {
@@ -24,7 +24,7 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
         Notice::Leak(_) => (
             format!("{count} copies of your tokens were found in public"),
             format!(
-                "The secrets of {count} copies of tokens were found in public. The copies were ended and no longer work."
+                "The secrets of {count} copies of tokens were found in public. Jeton ended the copies, so they no longer work."
             ),
             leak_mail::TODO,
             "leak",

@@ -1,4 +1,4 @@
-//! Mails as files, for development: nothing leaves the machine, and the `/outbox` page shows them.
+//! The outbox: a mailer for development that writes files, which the `/outbox` page shows.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read as _, Write};
@@ -11,7 +11,7 @@ use mail_parser::MessageParser;
 use super::{Mail, NotSent, Stamp, mime};
 use jeton_private_file as private_file;
 
-/// As many mails as the page lists. An outbox nobody empties must not make it slow.
+/// The most mails that the page lists.
 const LISTED: usize = 200;
 
 /// A directory of mails, one `{millis}-{32 hexadecimal digits}.eml` each.
@@ -24,7 +24,7 @@ pub struct Outbox {
 /// One mail in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// The file's name, by which [`Outbox::read`] finds it.
+    /// The name of the file, for [`Outbox::read`].
     pub name: String,
     /// When it was sent, in milliseconds since 1970.
     pub millis: i64,
@@ -35,32 +35,31 @@ pub struct OutboxEntry {
 }
 
 impl Outbox {
-    /// An outbox in this directory, which is created with the first mail.
+    /// An outbox in this directory, which the first mail creates.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        // Nobody can answer a mail that never left, so the sender need not be configured.
+        // These mails are never sent, so no sender is configured.
         Self { dir: dir.into(), from: Address::new_dangerous("jeton", "localhost") }
     }
 
-    /// Where the mails are.
+    /// The directory of the mails.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The file beside the mails that holds the key of the `/outbox` page, for its owner alone.
+    /// The file with the key of the `/outbox` page, readable by its owner only.
     pub fn key_file(&self) -> PathBuf {
         self.dir.join("key")
     }
 
-    /// The key of the `/outbox` page: who can read it can read the mails as well. None before [`Outbox::keep_key`].
+    /// The key of the `/outbox` page; `None` before [`Outbox::keep_key`]. Who can read it can read the mails, too.
     ///
-    /// Errors: the file holds no key, or others can reach it.
+    /// Errors: the file contains no key, or others can access it.
     pub async fn key(&self) -> io::Result<Option<PlainSecret>> {
         let file = self.key_file();
         away(move || key(&file)).await
     }
 
-    /// The key of the `/outbox` page. This one is kept as such when there is none yet, so that it is the same after a
-    /// restart.
+    /// The key of the `/outbox` page. If there is none, stores the given one, so that it stays the same after a restart.
     ///
     /// Errors: as for [`Outbox::key`]; the file cannot be written.
     pub async fn keep_key(&self, new: PlainSecret) -> io::Result<PlainSecret> {
@@ -70,7 +69,7 @@ impl Outbox {
                 return Ok(key);
             }
             directory(&dir)?;
-            // Written whole before it has its name: a second server that starts reads all of it.
+            // Written under another name first, so that a second server never reads a part of it.
             let unfinished = dir.join(format!(".key.{}.tmp", std::process::id()));
             private_file::remove(&unfinished)?;
             let mut made = private_file::create(&unfinished)?;
@@ -99,8 +98,7 @@ impl Outbox {
         away(move || list(&dir)).await
     }
 
-    /// One mail as it would have been sent; `None` when there is none of that name. The name comes
-    /// from an address bar, so only names that this outbox gives can reach the disk.
+    /// A mail by its file name. The name comes from a URL, so it must have the form of the outbox.
     pub async fn read(&self, name: &str) -> io::Result<Option<String>> {
         if millis_of(name).is_none() {
             return Ok(None);
@@ -115,12 +113,12 @@ impl Outbox {
     }
 }
 
-/// Runs work on files where it may block.
+/// Runs blocking file operations on a thread for them.
 async fn away<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-/// Whether a text has the form of a key of the outbox.
+/// Whether a text has the form of an outbox key.
 pub fn is_outbox_key(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -135,11 +133,12 @@ fn key(path: &Path) -> io::Result<Option<PlainSecret>> {
     let mut text = String::new();
     file.take(64).read_to_string(&mut text)?;
     let key = Some(text.trim_end()).filter(|key| is_outbox_key(key));
-    let key = key.ok_or_else(|| said("it holds no key of the outbox; remove it, and a new one is made"))?;
+    let key =
+        key.ok_or_else(|| said("it contains no key of the outbox; delete it, and a new one is created"))?;
     Ok(Some(PlainSecret::new(key.to_owned())))
 }
 
-/// Makes the directory, for its owner alone, if it is not there.
+/// Creates the directory, for its owner only, unless it exists.
 fn directory(dir: &Path) -> io::Result<()> {
     let mut directory = DirBuilder::new();
     directory.recursive(true);
@@ -148,8 +147,8 @@ fn directory(dir: &Path) -> io::Result<()> {
     directory.create(dir)
 }
 
-/// Writes the file whole or not at all: a reader never meets half a mail. The owner alone may read
-/// it, because it holds a link and a code.
+/// Writes a file atomically, so that a reader never sees half a mail. Only the owner may read it, because it contains a link
+/// and a code.
 fn store(dir: &Path, name: &str, raw: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new();
     file.write(true).create_new(true);
@@ -162,7 +161,7 @@ fn store(dir: &Path, name: &str, raw: &[u8]) -> io::Result<()> {
         .and_then(|mut file| file.write_all(raw))
         .and_then(|()| fs::rename(&unfinished, dir.join(name)));
     if written.is_err() {
-        // The first failure is the one worth telling.
+        // Report the first error.
         let _ = fs::remove_file(&unfinished);
     }
     written
@@ -184,7 +183,7 @@ fn list(dir: &Path) -> io::Result<Vec<OutboxEntry>> {
     }
     names.sort_unstable_by(|one, other| other.cmp(one));
     names.truncate(LISTED);
-    // A mail deleted while we look is simply not there any more.
+    // A mail may be deleted meanwhile.
     Ok(names.into_iter().filter_map(|(millis, name)| entry(dir, millis, name)).collect())
 }
 
@@ -200,7 +199,7 @@ fn entry(dir: &Path, millis: i64, name: String) -> Option<OutboxEntry> {
     })
 }
 
-/// The time in a name that an outbox gives, `None` for every other name.
+/// The time in a file name of the outbox; `None` for other names.
 fn millis_of(name: &str) -> Option<i64> {
     let (millis, unique) = name.strip_suffix(".eml")?.split_once('-')?;
     let named = unique.len() == 32
@@ -229,7 +228,7 @@ mod tests {
         for wrong in ["", "short", &"a".repeat(44), &"-".repeat(43)] {
             fs::write(outbox.key_file(), wrong).unwrap();
             let refused = outbox.keep_key(key("b")).await.unwrap_err().to_string();
-            assert!(refused.contains("holds no key"), "{refused}");
+            assert!(refused.contains("contains no key"), "{refused}");
         }
         #[cfg(unix)]
         {

@@ -1,28 +1,26 @@
-//! Text that strangers wrote, made harmless.
+//! Untrusted text in mails: made plain, so that it contains no links.
 //!
-//! Jeton's mails come from a trusted sender, so a sharer could use them to bring a link of their own
-//! to somebody's inbox. Escaping is not enough against that: mail clients turn everything that looks
-//! like an address into a link. Hence an invisible word joiner goes into every place by which they
-//! recognise one. The reader sees the same characters; the client sees no address.
+//! Jeton's mails come from a trusted sender, so a sharer could use them for phishing. Escaping is not enough, because mail
+//! clients turn everything that looks like an address into a link. So an invisible word joiner is inserted wherever clients
+//! would recognize one.
 
 use jeton_core::secret::redacted;
 
-/// U+2060: invisible, and no line may break at it.
+/// U+2060 WORD JOINER: invisible, without a line break.
 const WORD_JOINER: char = '\u{2060}';
 
-/// The text with nothing in it that a mail client would make clickable: no `scheme:`, no dotted
-/// name, no mail address, no network path.
+/// Defuses everything that a mail client would make clickable: `scheme:`, dotted names, mail addresses, network paths.
 pub fn unlinked(text: &str) -> String {
     let shown: String = text.chars().filter(|letter| !is_deceptive(*letter)).collect();
-    // What was no token with an invisible letter within it may be one without.
+    // Without invisible characters, a text may contain a token.
     let shown = redacted(&shown);
     let mut out = String::with_capacity(shown.len() + shown.len() / 4);
     let mut letters = shown.chars().peekable();
     while let Some(letter) = letters.next() {
-        // Punctuation of a sentence stands before a blank and needs nothing.
+        // Punctuation before a space is safe.
         let inside = letters.peek().is_some_and(|next| !next.is_whitespace());
         if inside && is_mark(letter) {
-            // On both sides, for clients that stop looking after `www.` or `https:`.
+            // On both sides, for clients that check only `www.` or `https:`.
             if !out.ends_with(WORD_JOINER) {
                 out.push(WORD_JOINER);
             }
@@ -34,8 +32,8 @@ pub fn unlinked(text: &str) -> String {
     out
 }
 
-/// Whether clients know addresses by this. Browsers take the three ideographic stops for dots and
-/// fold the wide and small forms, so they count; Outlook links `\\server\share`.
+/// Whether this character marks addresses. Browsers treat the three ideographic full stops as dots, and normalize wide and small
+/// forms. Outlook links `\\server\share`.
 fn is_mark(letter: char) -> bool {
     matches!(
         letter,
@@ -60,15 +58,15 @@ fn is_mark(letter: char) -> bool {
     )
 }
 
-/// The lines of a message, each without links, without the blank ones around them.
+/// The lines of a message, without links and without surrounding blank lines.
 pub fn unlinked_lines(text: &str) -> Vec<String> {
-    // U+2028 and U+2029 break lines too; some clients honour them, so they must not hide in a line.
+    // U+2028 and U+2029 are line breaks in some clients.
     let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'], "\n");
     text.trim().lines().map(|line| unlinked(line).trim_end().to_owned()).collect()
 }
 
-/// One line of at most 120 characters, for a subject or a sentence: a line break in a project's name
-/// must not begin a header, or a paragraph that seems to be Jeton's.
+/// One line of at most 120 characters, for a subject or a sentence, so that a line break in a name cannot start a header or a
+/// paragraph.
 pub fn one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
@@ -89,14 +87,12 @@ pub fn name(text: &str) -> String {
     unlinked(&one_line(text))
 }
 
-/// What Jeton made or has validated, such as an id, an address or a moment: it stands as it is, so that it can be copied
-/// and pasted.
+/// A trusted text, such as an id, an address or a time. It is not changed, so that it can be copied.
 pub fn known(text: &str) -> String {
     one_line(text)
 }
 
-/// Whether a mail client takes a part of this for an address: words with a dot before what may be a top-level domain,
-/// `www.`, and four numbers.
+/// Whether a mail client would recognize an address in this: a dot before a possible top-level domain, `www.`, or four numbers.
 pub fn may_be_linked(text: &str) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).any(|word| {
         let labels = || word.split('.');
@@ -111,7 +107,7 @@ pub fn may_be_linked(text: &str) -> bool {
     })
 }
 
-/// A person inside a sentence, by name and address. A name that is the address is said once.
+/// A person in a sentence, by name and address. If they are the same, once.
 pub fn person(called: &str, email: Option<&str>) -> String {
     match email {
         Some(email) if email == called => known(email),
@@ -120,7 +116,7 @@ pub fn person(called: &str, email: Option<&str>) -> String {
     }
 }
 
-/// `493201` as `493 201`, which is easier to carry over by eye.
+/// Formats `493201` as `493 201`, which is easier to read.
 pub fn spaced_code(code: &str) -> String {
     match code.split_at_checked(3) {
         Some((first, rest)) if code.len() == 6 => format!("{first} {rest}"),
@@ -128,9 +124,8 @@ pub fn spaced_code(code: &str) -> String {
     }
 }
 
-/// Characters that make a reader see another text than the one that is there: controls, and those
-/// that turn the direction of writing around. The joiners U+200C and U+200D stay: Persian and emoji
-/// need them, and they cannot undo a word joiner beside them.
+/// Whether a character disguises a text: control characters and those that change the direction of writing. The joiners U+200C
+/// and U+200D are allowed, because Persian and emoji need them, and they do not undo a word joiner.
 fn is_deceptive(letter: char) -> bool {
     (letter.is_control() && letter != '\t')
         || matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}')

@@ -1,4 +1,4 @@
-//! Mails through Amazon SES.
+//! The mailer for Amazon SES.
 
 use std::sync::LazyLock;
 
@@ -18,16 +18,14 @@ pub struct Ses {
 }
 
 impl Ses {
-    /// SES by this client, which brings region, credentials, endpoint and timeouts with it. It is made
-    /// when the first mail leaves: most functions never send one.
+    /// A mailer with this client, which is created for the first mail, because most functions never send one.
     pub fn new(client: impl FnOnce() -> Client + Send + 'static, from: Address) -> Self {
         Self { client: LazyLock::new(Box::new(client)), from }
     }
 
     pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
         let message = mime::message(mail, &self.from, stamp)?;
-        // The message is raw so that the text, the HTML and `Auto-Submitted` are ours, the same as
-        // through every other mailer.
+        // A raw message, so that it is the same as through other mailers.
         let raw = RawMessage::builder()
             .data(Blob::new(message.formatted()))
             .build()
@@ -44,7 +42,7 @@ impl Ses {
     }
 }
 
-/// The kind of failure: SES's code is a word of a fixed list, its message may name addresses.
+/// Classifies an error. Only the code of SES is kept, because its message may contain addresses.
 fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> NotSent {
     match error {
         SdkError::ServiceError(refused) => {

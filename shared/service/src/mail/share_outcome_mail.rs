@@ -17,20 +17,20 @@ pub struct ShareOutcome {
     pub project: String,
     /// The description of a shared token; none for an invitation.
     pub description: Option<String>,
-    /// When it happened, as a person reads it.
+    /// When it happened, formatted for people.
     pub when: String,
 }
 
-pub(super) const UNEXPECTED: &str = "If this surprises you, refresh the token: every copy handed out before stops \
-                          working at once.";
+pub(super) const UNEXPECTED: &str = "Not what you expected? Refresh the token: all of its copies stop \
+                          working immediately.";
 pub(super) const UNEXPECTED_MEMBER: &str =
     "If this surprises you, remove the member: their master token stops working at once.";
-const LOCKED: &str = "Five wrong codes were typed for a token you shared. The share is locked: nobody can \
+const LOCKED: &str = "Five wrong codes were entered for a token you shared. The share is locked: nobody can \
                       pick the token up with it any more, and nobody has.";
 const LOCKED_INVITATION: &str = "Five wrong codes were typed for an invitation you sent. The invitation is locked: nobody can \
                                  accept it any more, and nobody has.";
 
-/// Writes the mail about a pick-up.
+/// Builds the mail about a pick-up.
 pub fn picked_up_mail(to: &str, outcome: &ShareOutcome) -> Mail {
     let (project, recipient) = (one_line(&outcome.project), known(&outcome.recipient));
     if outcome.description.is_none() {
@@ -43,7 +43,7 @@ pub fn picked_up_mail(to: &str, outcome: &ShareOutcome) -> Mail {
     write(to, outcome, subject, &first, UNEXPECTED, "pickedUp")
 }
 
-/// Writes the mail about five wrong codes.
+/// Builds the mail about a locked share.
 pub fn locked_mail(to: &str, outcome: &ShareOutcome) -> Mail {
     let (project, recipient) = (one_line(&outcome.project), known(&outcome.recipient));
     if outcome.description.is_none() {
@@ -78,7 +78,7 @@ fn write(
     Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind }
 }
 
-/// What is stated of a share.
+/// The facts about a share.
 pub(super) fn facts(outcome: &ShareOutcome) -> Facts {
     let token = outcome.description.as_ref().map(|description| ("Token", name(description)));
     let rest = [("For", known(&outcome.recipient)), ("Time", one_line(&outcome.when))];

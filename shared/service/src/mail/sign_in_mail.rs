@@ -1,28 +1,29 @@
-//! The mail that lets a member sign in at the console.
+//! The mail of a sign-in to the console.
 
 use maud::html;
 
 use super::plain::{one_line, spaced_code};
 use super::{Mail, layout};
 
-/// What a sign-in says. It has no `Debug`: link and code together open a session.
+/// The contents of a sign-in mail. It has no `Debug`, so that it is never logged: the link and the code sign in.
 pub struct SignInMail {
     /// The member's address.
     pub to: String,
-    /// The link to the page that asks for the code, the secret in its fragment.
+    /// The link to the page that asks for the code, with the secret in its fragment.
     pub link: String,
-    /// The six digits.
+    /// The code of six digits.
     pub code: String,
-    /// Until when it works, as a person reads it.
+    /// When the link expires, formatted for people.
     pub expires: String,
 }
 
 const SUBJECT: &str = "Sign in to Jeton";
-const WHERE: &str = "Open the link in the browser in which you asked for it. It works in no other.";
+const WHERE: &str =
+    "Open the link in the browser in which you asked for it. It does not work in another browser.";
 const CAREFUL: &str = "Not expecting this? Ignore this email. The link works only in the browser that asked. \
                        Never tell anybody the code.";
 
-/// Writes the mail.
+/// Builds the mail.
 pub fn sign_in_mail(sign_in: &SignInMail) -> Mail {
     Mail {
         to: sign_in.to.clone(),
@@ -36,7 +37,7 @@ pub fn sign_in_mail(sign_in: &SignInMail) -> Mail {
 
 fn text(sign_in: &SignInMail) -> String {
     layout::text(&[
-        "Somebody, most likely you, asked to sign in to the console of Jeton.",
+        "Someone, probably you, asked to sign in to the Jeton console.",
         &format!("Sign in here:\n{}", sign_in.link),
         WHERE,
         &format!("The page asks for this code: {}", spaced_code(&sign_in.code)),
@@ -47,7 +48,7 @@ fn text(sign_in: &SignInMail) -> String {
 
 fn html(sign_in: &SignInMail) -> String {
     let content = html! {
-        p { "Somebody, most likely you, asked to sign in to the console of Jeton." }
+        p { "Someone, probably you, asked to sign in to the Jeton console." }
         (layout::link("Sign in", &sign_in.link))
         p { (WHERE) }
         p { "The page asks for this code:" }

@@ -1,4 +1,4 @@
-//! Mails through an SMTP server.
+//! The mailer for an SMTP server.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,21 +12,19 @@ use lettre::transport::smtp::{self};
 
 use super::{Mail, NotSent, SmtpConfig, Stamp, mime};
 
-/// How long a connection may take to open.
+/// The timeout of opening a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long one mail may take altogether. lettre bounds the connecting only, and the caller's
-/// request waits for us.
+/// The timeout of sending a mail. The timeout of lettre covers the connection only.
 const WHOLE: Duration = Duration::from_secs(20);
 
 /// An SMTP server.
 ///
-/// Every mail has a connection of its own: shares are rare, and a pooled connection that the server
-/// has closed in the meantime would fail the next one.
+/// Each mail uses a new connection: mails are rare, and a pooled connection that the server closed would fail the next mail.
 pub struct Smtp {
     config: SmtpConfig,
-    /// None on loopback without TLS.
+    /// `None` for a server on this machine, without TLS.
     tls: Option<TlsParameters>,
-    /// The name by which Jeton says hello.
+    /// The name in the greeting (EHLO).
     hello: ClientId,
 }
 
@@ -37,10 +35,10 @@ impl fmt::Debug for Smtp {
 }
 
 impl Smtp {
-    /// Prepares the way to the server; nothing is connected yet.
+    /// Prepares a mailer. Does not connect yet.
     pub fn new(config: &SmtpConfig) -> Result<Self, NotSent> {
-        // On loopback nobody listens in, and development servers have no certificate worth checking.
-        // Elsewhere a server without STARTTLS is refused before the password is said.
+        // On this machine nobody can listen in, and development servers have no valid certificates. Elsewhere a server without
+        // STARTTLS is rejected before the password is sent.
         let tls = if config.wrapped || !config.is_loopback() {
             Some(TlsParameters::new(config.host.clone()).map_err(|_| NotSent::Tls)?)
         } else {
@@ -99,7 +97,7 @@ impl Smtp {
     }
 }
 
-/// The kind of failure. The server's own words stay here: many repeat the recipient's address.
+/// Classifies an error. The server's message is dropped, because many servers quote the recipient's address.
 fn reason(error: &smtp::Error) -> NotSent {
     if let Some(code) = error.status() {
         NotSent::Refused(code.into())
@@ -112,8 +110,8 @@ fn reason(error: &smtp::Error) -> NotSent {
     }
 }
 
-/// The same after the recipient was named: what is refused for good then is the address, unless the server says by its
-/// enhanced code that a policy is in the way, or wants a login.
+/// Classifies an error after `RCPT TO`: a permanent rejection is about the address, unless its enhanced code says policy or
+/// authentication.
 fn reason_at_recipient(error: &smtp::Error) -> NotSent {
     match (error.status().map(u16::from), subject(error)) {
         (Some(code @ (550..=559 | 501 | 521)), subject) if subject != Some(Subject::Policy) => {
@@ -124,8 +122,8 @@ fn reason_at_recipient(error: &smtp::Error) -> NotSent {
     }
 }
 
-/// The same after the whole mail: some servers look for the mailbox only then. By its enhanced code a server says whether
-/// it is the address or the mail; without one it is the address where the code is one of mailboxes.
+/// Classifies an error after `DATA`: some servers check the mailbox only then. The enhanced code says whether the address or the
+/// mail was rejected; without one, reply codes about mailboxes mean the address.
 fn reason_at_end(error: &smtp::Error) -> NotSent {
     match (error.status().map(u16::from), subject(error)) {
         (Some(code @ 500..=599), Some(Subject::Address)) | (Some(code @ (550 | 551 | 553)), None) => {
@@ -135,14 +133,14 @@ fn reason_at_end(error: &smtp::Error) -> NotSent {
     }
 }
 
-/// What a refusal for good is about, by its enhanced code (RFC 3463).
+/// The subject of a permanent rejection, by its enhanced code (RFC 3463).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Subject {
-    /// The address, its mailbox, or the way there.
+    /// The address, its mailbox, or the routing.
     Address,
-    /// A policy, or a login that is wanted.
+    /// A policy, or missing authentication.
     Policy,
-    /// Anything else, such as what is in the mail.
+    /// Anything else, such as the content of the mail.
     Other,
 }
 

@@ -27,7 +27,7 @@ pub const MAX_EVENT: usize = 200 * 1024;
 const MAX_STORED: usize = MAX_EVENT + 16 * 1024;
 
 /// The deepest nesting of `params` and `results`: half of what a reader of JSON accepts.
-const MAX_DEPTH: usize = 64;
+pub const MAX_EVENT_DEPTH: usize = 64;
 
 /// `GET /v2/storage/events`: the project's for masters, else what the caller did itself.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
@@ -337,9 +337,9 @@ fn not_too_deep(field: &str, object: Option<Map<String, Value>>) -> Result<Map<S
     }
     let object = object.unwrap_or_default();
     // The object itself is the first level.
-    if object.values().all(|value| fits(value, MAX_DEPTH - 1)) {
+    if object.values().all(|value| fits(value, MAX_EVENT_DEPTH - 1)) {
         Ok(object)
     } else {
-        Err(Error::bad_field(field, format!("{field} must be nested at most {MAX_DEPTH} levels deep")))
+        Err(Error::bad_field(field, format!("{field} must be nested at most {MAX_EVENT_DEPTH} levels deep")))
     }
 }

@@ -165,7 +165,7 @@ async fn mail_all(app: &App, recipients: &[Email], tokens: &[Token], now: Timest
         told.stops |= error.stops_all();
         for token in tokens {
             let (project, id) = (token.project, token.id);
-            tracing::warn!(%error, %project, token = %id, "the notice that a token expires was not mailed");
+            tracing::warn!(%error, %project, token = %id, "failed to mail an expiry notice");
             let event = token.notice_refused(recipient, &app.event_context(now, Actor::Jeton));
             if let Err(error) = app.store.append(&event, 1).await {
                 tracing::error!(%error, %project, token = %id, "failed to record the notice failure");

@@ -47,7 +47,7 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     give_notices(app, now, soon, &mut swept).await;
     match app.store.clean(now).await {
         Ok(cleaned) => swept.cleaned += cleaned,
-        Err(error) => tracing::error!(%error, "what is past keeping was not removed"),
+        Err(error) => tracing::error!(%error, "failed to remove expired records"),
     }
     if let Some(sealer) = &app.sealer {
         let outcome = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;
@@ -123,7 +123,7 @@ async fn give_notices(app: &App, now: Timestamp, soon: Vec<(Due, Box<Token>)>, s
 }
 
 fn left(due: Due, error: &Error) {
-    tracing::error!(project = %due.project, token = %due.token, %error, "a token that is due is left to the next sweep");
+    tracing::error!(project = %due.project, token = %due.token, %error, "failed to process a due token; the next sweep tries again");
 }
 
 async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How many strings one report may hold.
-const MAX_STRINGS: usize = 100;
+pub const MAX_STRINGS: usize = 100;
 
 /// `POST /v2/storage/tokens/leaked`
 ///
@@ -78,7 +78,7 @@ fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
     }
     form::not_encoded(&request.headers)?;
     let matches: Vec<GitHubMatch> = json::from_slice(&request.body)
-        .map_err(|error| Error::Malformed(format!("The body is no list of matches: {error}")))?;
+        .map_err(|error| Error::Malformed(format!("The body is not a list of matches: {error}")))?;
     let finding = |GitHubMatch { token, url, source }| {
         let place = [source, url].into_iter().flatten().filter(|text| !text.is_empty());
         let place = place.collect::<Vec<_>>().join(" ");
@@ -145,7 +145,7 @@ async fn tell(app: &App, to_tell: Vec<Ended>, now: Timestamp) {
                     theirs.push(Notice::Leak(written(&ended, now)));
                 }
             }
-            Err(error) => tracing::warn!(%error, %project, %token, "nobody was told of a leaked copy"),
+            Err(error) => tracing::warn!(%error, %project, %token, "failed to notify of a leaked copy"),
         }
     }
     for (to, notices) in notices.into_values() {

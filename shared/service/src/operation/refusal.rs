@@ -28,9 +28,9 @@ pub async fn record(
 ) -> Result<(), Error> {
     let reason = match error {
         Error::Forbidden(reason) => *reason,
-        Error::CopySuperseded { live: true } => "a copy that was replaced makes no token, copy or share",
+        Error::CopySuperseded { live: true } => "a replaced copy cannot create tokens, copies or shares",
         Error::CopyEndsWithMaker => {
-            "a copy that ends with the token that shared or made it makes no token, copy or share"
+            "a copy that ends with the token that shared or refreshed it cannot create tokens, copies or shares"
         }
         Error::CannotShareMaster => "a master token cannot be shared",
         _ => return Ok(()),

@@ -45,7 +45,7 @@ pub async fn member(
         if let Some(Membership::Member(_) | Membership::Unreadable(_)) =
             app.store.membership(project.id, email).await?
         {
-            return Err(Error::Conflict("this e-mail address is a member of the project already"));
+            return Err(Error::Conflict("this e-mail address belongs to a member of the project already"));
         }
         let event_context = app.event_context(app.clock.now(), Actor::Jeton);
         let Joining { member, master, secret, events } = Joining::new(

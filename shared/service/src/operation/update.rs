@@ -59,7 +59,7 @@ pub async fn apply(
     bearer.caller.may(call, token.target())?;
     bearer.caller.may(call, Target { permissions: &after, ..token.target() })?;
     if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
-        return Err(Error::Forbidden("only a master token moves the end of a token"));
+        return Err(Error::Forbidden("only a master token may change the expiry of a token"));
     }
     let switches_on = token.identity.disabled && update.disabled == Some(false);
     if switches_on || !token.identity.permissions.cover(&after) {
@@ -90,7 +90,7 @@ fn gives_no_longer_than_it_lasts(bearer: &Bearer, token: &Token) -> Result<(), E
     }
     if bearer.item.identity.expires.is_some_and(sooner) {
         return Err(Error::Forbidden(
-            "a token with an end gives no rights to one that lasts longer, and does not switch it on",
+            "a token that expires cannot grant rights to one that lasts longer, or enable it",
         ));
     }
     if matches!(bearer.caller.copy_kind, CopyKind::EndsWithMaker { .. }) {

@@ -1,28 +1,28 @@
-//! What all pages have in common: the document around them, and how they look.
+//! The HTML document and the style sheet of all pages.
 
 use maud::{DOCTYPE, Markup, html};
 
-/// How all pages look.
+/// The style sheet.
 pub const STYLE: &str = include_str!("style.css");
 
-/// What a page needs beside its content.
+/// The head of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
-    /// What the browser calls it.
+    /// The title.
     pub title: &'a str,
-    /// Where [`STYLE`] is served.
+    /// The path of [`STYLE`].
     pub style: &'a str,
-    /// Where its script is served, if it has one.
+    /// The path of its script, if it has one.
     pub script: Option<&'a str>,
 }
 
-/// A whole page. A page without its style sheet still reads from top to bottom, and nothing in it
-/// needs a policy that allows more than the service's own files.
+/// A page. It is readable without the style sheet, and needs only files of the service, so a strict content security policy
+/// applies.
 pub fn document(head: &Head, content: &Markup) -> Markup {
     around(head, None, &html! { span.mark { "Jeton" } }, content)
 }
 
-/// A whole page with something of its own in the bar on top, and with room for lists and tables.
+/// A wide page, with content in the header.
 pub fn wide(head: &Head, bar: &Markup, content: &Markup) -> Markup {
     around(head, Some("wide"), bar, content)
 }

@@ -1,18 +1,17 @@
-//! The page of an address where nothing is.
+//! The page of a 404.
 
 use maud::{Markup, html};
 
 use super::layout::{self, Head};
 
-/// Says so to a browser, and leads to where its reader most likely wants to go. Nothing of the address is repeated: it may
-/// hold a secret.
+/// The 404 page, with links to likely targets. It does not repeat the address, which may contain a secret.
 pub fn missing(path: &str, exception: &str) -> Markup {
     let beneath = |root: &str| path.get(..root.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(root));
     let content = html! {
         h1 { "Page not found" }
         @if beneath("/pickup") {
             p.lead {
-                "Most often the end of a link got lost on its way. Open the whole link from the mail, to its last character."
+                "Often the end of a link was lost. Open the whole link from the email, to its last character."
             }
         } @else {
             p.lead { "Check the address." }

@@ -1,4 +1,4 @@
-//! The `/outbox` page: the mails of a development server, to be read where they would have arrived.
+//! The `/outbox` page: the mails of a development server.
 
 use chrono::DateTime;
 use mail_parser::MessageParser;
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::layout::{self, Head};
 use crate::mail::OutboxEntry;
 
-/// What a browser reads that has not been opened with the key.
+/// The page without the key.
 pub fn outbox_closed() -> Markup {
     page(
         "Outbox",
@@ -18,7 +18,7 @@ pub fn outbox_closed() -> Markup {
     )
 }
 
-/// All mails: when, to whom, about what.
+/// The list of mails.
 pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
     let content = html! {
         h1 { "Outbox" }
@@ -43,8 +43,8 @@ pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
     page("Outbox", &content)
 }
 
-/// One mail: its headers as they are, and its text. The HTML is not shown, so nothing in a mail can
-/// act on this origin. `name` is the file's, which offers the whole for download by its owner.
+/// A mail: its headers and its text. The HTML is not rendered, so that it cannot run in this origin. `name` is the name of the
+/// file.
 pub fn outbox_mail(name: &str, raw: &str) -> Markup {
     let headers = raw.split_once("\r\n\r\n").map_or(raw, |(headers, _)| headers);
     let parsed = MessageParser::default().parse(raw.as_bytes());
@@ -59,8 +59,7 @@ pub fn outbox_mail(name: &str, raw: &str) -> Markup {
     page(subject, &content)
 }
 
-/// The text with its links clickable, which is what one wants of a development server's mails. A
-/// link in a sharer's message is none any more: the mail's writer has put joiners into it.
+/// The text with clickable links. Links in a sharer's message were defused when the mail was built.
 fn linked(text: &str) -> Markup {
     html! {
         @for word in text.split_inclusive(char::is_whitespace) {
@@ -82,7 +81,7 @@ fn time(millis: i64) -> String {
 }
 
 fn page(title: &str, content: &Markup) -> Markup {
-    // Whatever serves this page serves pick-ups too.
+    // A server with this page also serves the style sheet of pick-ups.
     layout::document(&Head { title, style: "/pickup/-/pickup.css", script: None }, content)
 }
 

@@ -1,9 +1,8 @@
-// What pick-up pages and the console have in common: another page in place of this one, and secrets.
+// Shared by pick-up pages and the console: replaces the page, and shows and copies secrets.
 
-// The secret of the link that led here: its fragment, which reaches no server. Some mail programs write the # as %23, and
-// then it stands in the path. It is taken out of the address before anything else is asked for, so that no request and no
-// referrer tells it. It has 43 letters and digits; what stands before or behind them, such as the stop of a sentence or the
-// bracket around the link, is none of it.
+// The secret of the link: its fragment, which browsers do not send. Some mail programs encode the # as %23, so that the secret
+// is in the path. It is removed from the address before any other request, so that no request and no referrer contains it. It
+// has 43 letters and digits; surrounding characters, such as a full stop or a bracket, are ignored.
 function secretOfLink() {
   const [path, ...rest] = location.pathname.split(/%(?:25)*23/i);
   if (rest.length === 0) return bare(location.hash.slice(1));
@@ -15,7 +14,7 @@ function bare(text) {
   return text.match(/[0-9A-Za-z]{43}/)?.[0] ?? text;
 }
 
-// Puts another page in the place of this one, and its reader at the beginning of it.
+// Replaces the page, and moves the focus to its start.
 function show(page) {
   document.title = page.title;
   document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
@@ -24,7 +23,7 @@ function show(page) {
   heading.focus();
 }
 
-// Shows the secret in all its places, or hides it again. The page comes with it hidden.
+// Shows or hides the secret. It is hidden at first.
 function toggle(button) {
   const hide = button.textContent === "Hide";
   for (const place of document.querySelectorAll("[data-plain]")) {
@@ -34,7 +33,7 @@ function toggle(button) {
   button.textContent = hide ? "Show" : "Hide";
 }
 
-// Copies the secret, or a line with it, whether it is shown or not.
+// Copies the secret, or a line with it, even if it is hidden.
 async function copy(button) {
   const place = document.getElementById(button.dataset.copy);
   const told = document.getElementById("told");
@@ -42,10 +41,10 @@ async function copy(button) {
     await navigator.clipboard.writeText(place.dataset.plain);
     told.textContent = `Copied the ${place.dataset.name}.`;
   } catch {
-    // No browser lets a page copy that came over plain HTTP from another machine.
+    // Browsers do not allow copying on pages over plain HTTP from another machine.
     place.textContent = place.dataset.plain;
     getSelection().selectAllChildren(place);
-    told.textContent = "This browser does not let a page copy. It is selected: copy it with your keyboard.";
+    told.textContent = "Your browser does not allow copying here. The text is selected: copy it with your keyboard.";
   }
 }
 

@@ -1,12 +1,12 @@
-// The secret is the fragment of the link. It goes to the server in a body, never in an address.
+// The secret is the fragment of the link. It is sent in a body, never in a URL.
 const secret = secretOfLink();
-const UNREACHABLE = "The service cannot be reached at the moment. Please try again in a moment.";
+const UNREACHABLE = "The service cannot be reached. Please try again in a moment.";
 let sending = false;
 
-// What is picked up is shown once. Should the answer be lost, the same key gets it again.
+// The token is shown once. If the answer is lost, the same idempotency key gets it again.
 const key = [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-// Sends the secret, with the code once it has been typed, and shows the page that comes back.
+// Sends the secret and the code, and shows the answer.
 async function send(code) {
   if (sending) return;
   sending = true;
@@ -16,7 +16,7 @@ async function send(code) {
     const headers = { Accept: "text/html", "Idempotency-Key": key };
     const answer = await fetch(location.pathname, { method: "POST", body, headers });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    // A code that can be typed again leaves the form where it is.
+    // After a wrong code, the form stays.
     const mistake = page.getElementById("mistake");
     if (mistake && document.getElementById("code")) complain(mistake.textContent);
     else show(page);
@@ -28,13 +28,13 @@ async function send(code) {
   }
 }
 
-// Says how it goes, on a page that has a place for it.
+// Shows the status.
 function say(words) {
   const working = document.getElementById("working");
   if (working) working.textContent = words;
 }
 
-// Says beside the field what is wrong with what is in it.
+// Shows an error at the field.
 function complain(problem) {
   document.getElementById("problem").textContent = problem;
   const field = document.getElementById("code");
@@ -53,5 +53,5 @@ document.addEventListener("click", (event) => {
   if (button?.id === "again") send();
 });
 
-say("One moment …");
+say("Loading …");
 send();

@@ -1,4 +1,4 @@
-//! The pages of a pick-up, for people who have never heard of Jeton.
+//! The pages of a pick-up, for people who do not know Jeton.
 
 use jeton_api::pickup::PickUpBody;
 use jeton_core::{Error, secret::PlainSecret, share::Closed};
@@ -9,14 +9,14 @@ use super::{
     secret::{secret, try_it},
 };
 
-/// Takes the secret from the link and talks to the server.
+/// The script, which reads the secret from the link and calls the API.
 pub const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("pickup.js"));
 
-/// The static page that every link opens. The script fills it.
+/// The static page behind every link. The script loads its content.
 pub fn shell() -> Markup {
     document(&html! {
         h1 { "Something is shared with you" }
-        // Empty without a script, which is what would be at work.
+        // A status that the script writes.
         p #working .lead role="status" {}
         noscript {
             div.note.warn {
@@ -24,13 +24,13 @@ pub fn shell() -> Markup {
                     strong { "This page needs JavaScript." } " The secret of your link is in its last part, "
                     "after the #, which browsers send to no server by themselves."
                 }
-                p { "Please switch JavaScript on for this page, or open the link in another browser." }
+                p { "Please enable JavaScript for this page, or open the link in another browser." }
             }
         }
     })
 }
 
-/// What is shared, with the form for the code; or, once it is picked up, the copy.
+/// The offer with the form for the code, or the copy after the pick-up.
 pub fn offer(body: &PickUpBody, public_url: &str) -> Markup {
     match (body.token.as_ref().map(PlainSecret::expose), body.kind.as_ref()) {
         (None, "membership") => invitation(body),
@@ -51,7 +51,7 @@ fn share(body: &PickUpBody) -> Markup {
             " over its API, within these limits."
         }
         (facts(body, "Token"))
-        p { "You will see the token once. Pick it up when you can put it in its place." }
+        p { "You will see the token once. Pick it up when you are ready to store it." }
         (code_form(body, "Show me the token"))
     })
 }
@@ -64,7 +64,7 @@ fn invitation(body: &PickUpBody) -> Markup {
             @else { "You have been invited to become a member." }
         }
         (facts(body, "For"))
-        p { "You will see your master token, the key of a member, once. Join when you can put it in its place." }
+        p { "You will see your master token once. Join when you are ready to store it." }
         (code_form(body, "Join"))
     })
 }
@@ -88,8 +88,8 @@ fn joined(body: &PickUpBody, token: &str, public_url: &str) -> Markup {
         (secret("master token", token))
         h2 { "What a master token is" }
         p {
-            "It is yours alone and gives full access to the project, so give it to nobody and to no program: "
-            "create a token with less for each of them instead."
+            "It gives full access to the project. Don't share it with people or programs: "
+            "create tokens with fewer rights for them instead."
         }
         p {
             "In the " a href="/console" { "console" }
@@ -100,43 +100,41 @@ fn joined(body: &PickUpBody, token: &str, public_url: &str) -> Markup {
     })
 }
 
-/// Why there is nothing to pick up, and what to do next.
+/// The page of an error, and what to do next.
 ///
-/// A mistake that can be put right carries the id by which the script finds it, and puts it beside the
-/// field instead.
+/// A mistake that can be corrected has an id, by which the script finds it and shows it at the field.
 pub fn problem(error: &Error, message: &str) -> Markup {
     let ask_again = "Ask the person who shared it to share it again. You will get a new link and a new code.";
     let (title, what, next) = match error {
         Error::ShareClosed(Closed::Used(at)) => (
             "This was already picked up",
             format!("It was picked up on {}, and a share can be picked up only once.", at.for_people()),
-            "If that was you, use the token you kept; if it got lost, ask for a new share. If it was not \
+            "If that was you, use the token you stored; if you lost it, ask for a new share. If it was not \
              you, tell the person who shared it at once: they can refresh the token, which ends every copy.",
         ),
         Error::ShareClosed(Closed::Expired) => {
-            ("This share has expired", "Its time is over, so its link no longer works.".to_owned(), ask_again)
+            ("This share has expired", "Its link no longer works.".to_owned(), ask_again)
         }
         Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => (
             "This share is locked",
-            "Too many wrong codes were entered, so nobody can pick it up any more.".to_owned(),
+            "Too many wrong codes were entered, so it can no longer be picked up.".to_owned(),
             "Tell the person who shared it, and say whether the codes were yours. They can share it again, \
              with a new link and a new code.",
         ),
         Error::ShareClosed(Closed::Ended) => (
             "This share has ended",
-            "What was shared here has been refreshed, deleted or taken back.".to_owned(),
+            "The token was refreshed or deleted, or the share was withdrawn.".to_owned(),
             ask_again,
         ),
         Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed => (
             "This cannot be picked up at the moment",
             message.to_owned(),
-            "Open the link again later; nothing is lost meanwhile. If it lasts, ask the person who shared it.",
+            "Open the link again later. If it still does not work, ask the person who shared it.",
         ),
         Error::ShareNotFound => (
             "This link isn't valid",
-            "There is no share with this link. Most often the end of the link got lost on its way."
-                .to_owned(),
-            "Open the whole link from the mail, to its last character, or copy it into the address bar. \
+            "There is no share with this link. Often the end of the link was lost.".to_owned(),
+            "Open the whole link from the email, to its last character, or copy it into the address bar. \
              If that does not help, ask for a new one.",
         ),
         Error::WrongCode { .. } | Error::BadField { .. } | Error::Malformed(_) => {
@@ -147,7 +145,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
         }
         _ => {
             return document(&html! {
-                h1 { "That did not work" }
+                h1 { "Something went wrong" }
                 p #working .lead role="status" { (message) }
                 div.actions { button #again .primary type="button" { "Try again" } }
             });
@@ -161,7 +159,7 @@ pub fn problem(error: &Error, message: &str) -> Markup {
     })
 }
 
-/// Who shares what, what that may do in plain words, and until when.
+/// The facts about a share: sender, rights and expiry.
 fn facts(body: &PickUpBody, what: &str) -> Markup {
     html! {
         dl {
@@ -195,9 +193,9 @@ fn code_form(body: &PickUpBody, label: &str) -> Markup {
                     required aria-describedby="where problem";
                 p #problem .problem role="alert" {}
                 p #where .hint {
-                    "It is in the mail. If it is not there, "
+                    "It is in the email. If it is not there, "
                     @if body.by_token.is_some() || !body.by_person { "the sender" } @else { (body.sharer) }
-                    " has it for you."
+                    " can give it to you."
                 }
             }
             div.actions { button.primary type="submit" { (label) } }
@@ -208,7 +206,7 @@ fn code_form(body: &PickUpBody, label: &str) -> Markup {
 fn kept_by_nobody() -> Markup {
     html! {
         p.note.warn {
-            strong { "Copy it now." } " You won't be able to see it again. Keep it as you would keep a password."
+            strong { "Copy it now." } " You won't be able to see it again. Store it like a password."
         }
     }
 }

@@ -1,20 +1,20 @@
-//! The API reference, for people: the same document that machines read, as a page.
+//! The `/docs` page: the API description as a page.
 
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::layout::{self, Head};
 
-/// The parts of the API, those first that most people come for.
+/// The parts of the API, the most used ones first.
 const TAGS: [&str; 5] = ["tokens", "events", "pick-up", "manage", "service"];
 
-/// The page of a description (`OpenAPI` 3.1, as `endpoint::openapi` makes it).
+/// Renders an `OpenAPI` 3.1 description, as `endpoint::openapi` makes it.
 pub fn reference(document: &Value) -> Markup {
     let operations = operations(document);
     let content = html! {
         h1 { "API reference" }
         p.lead { (text(&document["info"]["description"])) }
-        p { "Machines read the same in " a href="/openapi.json" { "openapi.json" } "." }
+        p { "The same for programs: " a href="/openapi.json" { "openapi.json" } "." }
         nav.contents aria-label="Contents" {
             ul {
                 @for tag in TAGS { li { a href={ "#" (tag) } { (tag) } } }
@@ -34,7 +34,7 @@ pub fn reference(document: &Value) -> Markup {
     layout::wide(&head, &html! { span.mark { "Jeton" } }, &content)
 }
 
-/// One operation of the document.
+/// An operation.
 struct Operation<'a> {
     method: String,
     path: &'a str,
@@ -102,7 +102,7 @@ fn shown(operation: &Operation) -> Markup {
     }
 }
 
-/// What is answered, each with the statuses it comes with.
+/// The answers, with their statuses.
 fn answers(described: &Value) -> Vec<(Vec<&str>, &Value)> {
     let mut answers: Vec<(Vec<&str>, &Value)> = Vec::new();
     for (status, answer) in described["responses"].as_object().into_iter().flatten() {
@@ -152,7 +152,7 @@ fn schema_shown(name: &str, schema: &Value) -> Markup {
     }
 }
 
-/// The fields of a schema with those of its parts, and which of them are always there.
+/// The fields of a schema, and which of them are required.
 fn fields(schema: &Value) -> (Vec<(&str, &Value)>, Vec<&str>) {
     let own = schema["properties"].as_object().into_iter().flatten();
     let mut properties: Vec<_> = own.map(|(field, described)| (field.as_str(), described)).collect();
@@ -165,7 +165,7 @@ fn fields(schema: &Value) -> (Vec<(&str, &Value)>, Vec<&str>) {
     (properties, required)
 }
 
-/// A type, in a few words.
+/// A type in words.
 fn type_of(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
         return html! { a href={ "#schema-" (name) } { (name) } };
@@ -194,7 +194,7 @@ fn type_of(schema: &Value) -> Markup {
     }
 }
 
-/// A description, in which names stand between backticks.
+/// A description with code between backticks.
 fn words(description: &Value) -> Markup {
     html! {
         @for (number, part) in text(description).split('`').enumerate() {
@@ -203,7 +203,7 @@ fn words(description: &Value) -> Markup {
     }
 }
 
-/// A summary, which may be a question already.
+/// A summary, with a full stop unless it is a question.
 fn sentence(summary: &str) -> String {
     if summary.ends_with('?') { summary.to_owned() } else { format!("{summary}.") }
 }

@@ -1,8 +1,8 @@
-//! A secret on a page: hidden at first, to be copied, with lines to try it.
+//! A secret on a page: hidden at first, with buttons to copy it and examples to try it.
 
 use maud::{Markup, html};
 
-/// The secret, hidden from whoever looks over a shoulder. It can be copied without being shown.
+/// The secret, hidden from onlookers. It can be copied without showing it.
 pub fn secret(name: &str, token: &str) -> Markup {
     html! {
         code #secret .secret data-name=(name) data-plain=(token) { (hidden(token)) }
@@ -14,7 +14,7 @@ pub fn secret(name: &str, token: &str) -> Markup {
     }
 }
 
-/// Two ways to see that it works, ready to be pasted.
+/// Two examples of a call with the token.
 pub fn try_it(token: &str, public_url: &str) -> Markup {
     let url = format!("{public_url}/v2/storage/tokens/verify");
     let curl = |token: &str| format!("curl -H 'X-StorageApi-Token: {token}' '{url}'");
@@ -29,7 +29,7 @@ pub fn try_it(token: &str, public_url: &str) -> Markup {
     };
     html! {
         h2 { "Try it" }
-        p { "This asks who the token is and what it may do. In a terminal:" }
+        p { "This shows the token and its rights. In a terminal:" }
         (ready_lines("curl", "command", &curl(token), &curl(&hidden(token))))
         p { "In Python:" }
         (ready_lines("python", "Python lines", &python(token), &python(&hidden(token))))
@@ -43,7 +43,7 @@ fn ready_lines(id: &str, name: &str, plain: &str, hidden: &str) -> Markup {
     }
 }
 
-/// Enough of a token to know it by.
+/// The first characters of a token.
 fn hidden(token: &str) -> String {
     let address = token.rsplit_once('-').map_or("", |(address, _)| address);
     format!("{address}-••••••••••••")

@@ -1,8 +1,8 @@
-//! What a token may do, in words for people who have never heard of Jeton.
+//! The rights of a token, in words for people who do not know Jeton.
 
 use jeton_core::permission::{Access, Capability, Permissions};
 
-/// One sentence for each right; one that says so when there is none.
+/// A sentence for each right, or one for a token without rights.
 pub fn may(permissions: &Permissions) -> Vec<String> {
     let mut may = Vec::new();
     let (all_buckets, others): (Vec<_>, Vec<_>) =
@@ -17,7 +17,7 @@ pub fn may(permissions: &Permissions) -> Vec<String> {
     }
     may.extend(others.iter().map(|row| row.sentence.to_owned()));
     if may.is_empty() {
-        may.push("Nothing but say who it is.".to_owned());
+        may.push("Nothing except verify itself.".to_owned());
     }
     may
 }

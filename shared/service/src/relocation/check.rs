@@ -1,4 +1,4 @@
-//! What a relocation file may hold: one project that is closed, with what belongs to it, in the order of an export.
+//! Validation of the records of an export: one closed project with its records, in the order of an export.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use jeton_core::{
 
 use super::record::{Record, VERSION};
 
-/// Checks one record after the other. What it has accepted is of one closed project, is switched off, and could have been
-/// exported by a Jeton.
+/// Validates records in order. Accepted records belong to one closed project, their tokens are disabled, and Jeton could have
+/// exported them.
 #[derive(Default)]
 pub struct Checker {
     project: Option<Project>,
@@ -25,12 +25,12 @@ pub struct Checker {
     section: Section,
     members: BTreeMap<MemberId, TokenId>,
     addresses: BTreeSet<String>,
-    /// The tokens, each with the shares that it lists as open.
+    /// The tokens, with their open shares.
     tokens: BTreeMap<TokenId, BTreeSet<ShareId>>,
     shares: BTreeSet<ShareId>,
 }
 
-/// The kinds of records, in their order in the file.
+/// The sections of a file, in order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Section {
     #[default]
@@ -41,13 +41,13 @@ enum Section {
     Events,
 }
 
-/// Why a record is rejected, as the end of a sentence about the file.
+/// Why a record is rejected, as the end of a sentence that starts with the file.
 type Checked = Result<(), String>;
 
 impl Checker {
-    /// Checks the next record.
+    /// Validates the next record.
     ///
-    /// Errors: what is wrong with it, as the end of a sentence about the file.
+    /// Errors: what is wrong with it, as the end of a sentence that starts with the file.
     pub fn check(&mut self, record: &Record) -> Checked {
         let Some(project) = self.project.as_ref().map(|project| project.id) else {
             return self.begin(record);
@@ -68,23 +68,25 @@ impl Checker {
             Record::Token { token, .. } => self.token(project, token),
             Record::Share { share, attempts } => self.share(project, share, *attempts),
             Record::Event(event) => {
-                ensure(self.history, || "it says that it has no events, and has some".to_owned())?;
+                ensure(self.history, || "it has events, although it says that it has none".to_owned())?;
                 of_event(project, event)
             }
         }
     }
 
-    /// The project of the file and whether events follow; none before its first record.
+    /// The project of the file and whether it has events; `None` before the first record.
     pub fn begun(self) -> Option<(Project, bool)> {
         self.project.map(|project| (project, self.history))
     }
 
     fn begin(&mut self, record: &Record) -> Checked {
         let Record::Begin { version, project, history } = record else {
-            return Err("it does not begin like one".to_owned());
+            return Err("it does not start like an export".to_owned());
         };
         ensure(*version == VERSION, || "it was written by another version of Jeton".to_owned())?;
-        ensure(ProjectId::new(project.id.number()).is_some(), || "the id of its project is none".to_owned())?;
+        ensure(ProjectId::new(project.id.number()).is_some(), || {
+            "the id of its project is not valid".to_owned()
+        })?;
         ensure(valid_name(&project.name), || "the name of its project is not valid".to_owned())?;
         let Some(closed) = project.closed else {
             return Err("its project is not closed".to_owned());
@@ -96,7 +98,7 @@ impl Checker {
 
     fn member(&mut self, project: ProjectId, member: &Member) -> Checked {
         let id = member.id;
-        ensure(MemberId::new(id.number()).is_some(), || format!("member {id} has an id that is none"))?;
+        ensure(MemberId::new(id.number()).is_some(), || format!("member {id} has an invalid id"))?;
         ensure(member.project == project, || format!("member {id} is of another project"))?;
         address(&member.email)?;
         ensure(valid_name(&member.name), || format!("the name of member {id} is not valid"))?;
@@ -109,9 +111,9 @@ impl Checker {
 
     fn token(&mut self, project: ProjectId, token: &Token) -> Checked {
         let (id, identity) = (token.id, &token.identity);
-        ensure(TokenId::new(id.number()).is_some(), || format!("token {id} has an id that is none"))?;
+        ensure(TokenId::new(id.number()).is_some(), || format!("token {id} has an invalid id"))?;
         ensure(token.project == project, || format!("token {id} is of another project"))?;
-        ensure(identity.disabled, || format!("token {id} is not switched off"))?;
+        ensure(identity.disabled, || format!("token {id} is not disabled"))?;
         ensure(token.version > 0, || format!("token {id} has no version"))?;
         let described = |text: &str| {
             ensure(valid_description(text), || format!("a description of token {id} is not valid"))
@@ -136,7 +138,7 @@ impl Checker {
         }
         match &identity.kind {
             Kind::Master(member) => ensure(self.members.get(member) == Some(&id), || {
-                format!("token {id} is a master token of no member in it")
+                format!("token {id} is a master token without a member")
             })?,
             Kind::Limited => {}
             Kind::Configuration { component, configuration } => {
@@ -152,20 +154,20 @@ impl Checker {
     fn copies(token: &Token) -> Checked {
         let id = token.id;
         ensure(token.copies.len() + token.shares.len() <= MAX_COPIES, || {
-            format!("token {id} has more copies and shares than a token may have")
+            format!("token {id} has too many copies and shares")
         })?;
         let mut numbers = BTreeSet::new();
         for copy in &token.copies {
             let number = copy.id.0;
             ensure((1..=token.last_copy).contains(&number) && numbers.insert(number), || {
-                format!("the copies of token {id} are not numbered as copies are")
+                format!("the numbers of the copies of token {id} are not valid")
             })?;
             copy.recipient.iter().try_for_each(address)?;
             moments([copy.created].into_iter().chain(copy.expires))?;
         }
         for share in &token.shares {
             ensure(ShareId::parse(share.id.as_str()).is_some(), || {
-                format!("token {id} has a share that is none")
+                format!("token {id} has a share with an invalid id")
             })?;
             address(&share.recipient)?;
             moments([share.created, share.expires].into_iter().chain(share.copy_ends))?;
@@ -180,13 +182,13 @@ impl Checker {
             Offer::Copy(token) => self.tokens.get(token).is_some_and(|shares| shares.contains(id)),
             _ => false,
         };
-        ensure(listed, || format!("share {id} is of no token in it"))?;
+        ensure(listed, || format!("share {id} does not belong to a token in it"))?;
         ensure(share.state == State::Open && attempts <= MAX_ATTEMPTS, || format!("share {id} is not open"))?;
         ensure(share.browser.is_none(), || format!("share {id} is bound to a browser"))?;
         address(&share.recipient)?;
         share.sender.email.iter().try_for_each(address)?;
         let Sender { name, email, token, .. } = &share.sender;
-        // The name is that of the member, where there is one to tell.
+        // The name is that of the member, if it is known.
         let named = valid_description(name) && (email.is_none() || valid_name(name));
         let valid = named && token.as_deref().is_none_or(valid_description);
         ensure(valid, || format!("the sender of share {id} is not valid"))?;
@@ -203,20 +205,20 @@ fn of_event(project: ProjectId, event: &Event) -> Checked {
     ensure(event.project == Some(project), || format!("event {uuid} is of another project"))?;
     ensure(valid_description(&event.by.name), || format!("the author of event {uuid} is not valid"))?;
     moments([event.created])?;
-    ensure(uuid.get_version_num() == 7, || format!("event {uuid} has no uuid of an event"))?;
-    // The uuid may be some time later than the event, where a clock has been set back.
+    ensure(uuid.get_version_num() == 7, || format!("event {uuid} does not have the uuid of an event"))?;
+    // The uuid may be later than the event if a clock was set back.
     let day = event.created.day();
-    ensure(day_of(uuid) >= day.previous(), || format!("event {uuid} is of another time than its uuid"))
+    ensure(day_of(uuid) >= day.previous(), || format!("the times of event {uuid} and its uuid differ"))
 }
 
 fn address(email: &Email) -> Checked {
-    ensure(Email::parse(email.as_str()).is_some(), || "an e-mail address in it is none".to_owned())
+    ensure(Email::parse(email.as_str()).is_some(), || "it has an invalid e-mail address".to_owned())
 }
 
-/// Every moment is one that can be shown.
+/// Checks that every timestamp is within the range of the wire format.
 fn moments(moments: impl IntoIterator<Item = Timestamp>) -> Checked {
     let possible = |moment: Timestamp| Timestamp::from_millis(moment.millis()) == moment;
-    ensure(moments.into_iter().all(possible), || "a point in time in it is none".to_owned())
+    ensure(moments.into_iter().all(possible), || "it has an invalid timestamp".to_owned())
 }
 
 fn ensure(holds: bool, why: impl FnOnce() -> String) -> Checked {

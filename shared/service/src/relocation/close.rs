@@ -1,4 +1,4 @@
-//! Closing a project, and opening it again.
+//! Closing and opening a project.
 
 use jeton_core::{
     Error,
@@ -17,8 +17,8 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// Closes a project, to move it or because it comes from a backup: from now on nobody joins or leaves it, and each of its tokens is refused at its next
-/// call. What has been done of that is not done again. Tells of each token.
+/// Closes a project, to move it or because it comes from a backup: nobody can join or leave it, and all of its tokens are
+/// disabled. Can be repeated after an interruption. Reports each token.
 pub async fn close(
     app: &App,
     project: ProjectId,
@@ -32,8 +32,8 @@ pub async fn close(
         let message = format!("Closed project {}", found.name);
         replace(app, &found, names::PROJECT_CLOSED, message).await?;
     }
-    // Whoever makes tokens must be a token that is still accepted, and of those there are fewer each time.
-    // A token that was being made while this began is found by the next look.
+    // Only enabled tokens can create tokens, and their number decreases. A token that was created meanwhile is found in the
+    // next round.
     let mut done = 0;
     loop {
         let mut closed = 0;
@@ -52,8 +52,8 @@ pub async fn close(
     }
 }
 
-/// Opens a project: the tokens that were switched off for its move are accepted again, and then people join
-/// and leave again. What has been done of that is not done again.
+/// Opens a project: enables the tokens that were disabled with it, and allows members to join and leave. Can be repeated after
+/// an interruption.
 pub async fn open(app: &App, project: ProjectId, mut progress: impl FnMut(u64)) -> Result<(), MoveError> {
     let found = app.store.project(project).await.map_err(Error::from)?;
     let mut found = found.ok_or(Error::NotFound("project"))?;
@@ -82,7 +82,7 @@ async fn replace(app: &App, project: &Project, kind: EventKind, message: String)
     }
 }
 
-/// Switches one token, whoever else changes it meanwhile; whether there was anything to do.
+/// Disables or enables a token, with retries. Returns whether it changed.
 async fn switch(
     app: &App,
     project: ProjectId,

@@ -1,4 +1,4 @@
-//! Holding a store against a file.
+//! Comparison of a store with an export.
 
 use std::collections::BTreeSet;
 
@@ -19,15 +19,15 @@ use super::{
 };
 use crate::app::App;
 
-/// Reads everything of a file back from a store and compares it, and counts it on the way.
+/// Reads all records of a file back from a store, compares and counts them.
 ///
-/// A token that came to its end by its time since may be gone.
+/// A token that has expired meanwhile may be missing.
 /// Errors: [`MoveError::Differs`].
 pub async fn compare(app: &App, file: &Read, mut progress: impl FnMut(u64)) -> Result<Counts, MoveError> {
     let project = &file.project;
     let found = app.store.project(project.id).await.map_err(Error::from)?;
     if found.as_ref() != Some(project) {
-        return Err(MoveError::Differs(format!("project {} is not as the file says", project.id)));
+        return Err(MoveError::Differs(format!("project {} differs from the file", project.id)));
     }
     let (mut counts, mut ids, mut events) = (Counts::default(), BTreeSet::new(), Vec::new());
     for batch in file.batches()? {
@@ -81,12 +81,11 @@ async fn has(
     if same {
         Ok(())
     } else {
-        Err(MoveError::Differs(format!("this is not in the store as the file has it: {}", name(record))))
+        Err(MoveError::Differs(format!("the store differs from the file: {}", name(record))))
     }
 }
 
-/// Whether these events, which follow one another in the file, are in the store: as many reads as they have
-/// feeds.
+/// Checks that these consecutive events of the file are in the store, with one read per feed.
 async fn have_events(
     app: &App,
     project: ProjectId,
@@ -96,7 +95,7 @@ async fn have_events(
     for of_feed in events.chunk_by(|a, b| home(project, a, ids) == home(project, b, ids)) {
         let (Some(first), Some(last)) = (of_feed.first(), of_feed.last()) else { continue };
         let feed = home(project, first, ids);
-        // Whatever has become too old since need not be there any more.
+        // Events past the retention may be missing.
         let kept = app.clock.now().retention_start();
         let mut missing: Vec<_> = of_feed.iter().filter(|event| event.created > kept).collect();
         let mut after = before_uuid(first);
@@ -112,7 +111,7 @@ async fn have_events(
         }
         if let Some(event) = missing.first() {
             return Err(MoveError::Differs(format!(
-                "event {} is not in the store as the file has it",
+                "event {} in the store differs from the file",
                 event.uuid
             )));
         }

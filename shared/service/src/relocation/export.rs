@@ -1,4 +1,4 @@
-//! Writing a project to a file.
+//! Export of a project to a file.
 
 use std::{
     collections::BTreeSet,
@@ -28,24 +28,24 @@ use jeton_private_file as private_file;
 
 use crate::app::App;
 
-/// How much a place has to take before a project is closed for it, and how much is written at a time, in bytes.
+/// The bytes that must be writable before the project is closed, and the size of a write.
 const ROOM: usize = 65_536;
 
 /// A finished file.
 #[derive(Debug)]
 pub struct Exported {
-    /// What it holds.
+    /// The numbers of records.
     pub counts: Counts,
-    /// SHA-256 of the whole file, without which no store imports it.
+    /// SHA-256 of the whole file, which an import requires.
     pub digest: Digest,
 }
 
-/// Writes a project that is closed to a file, and tells how much is written as it goes.
+/// Writes a closed project to a file, and reports the progress.
 ///
-/// The file is written under another name and has its own only once it is complete. Nothing that an earlier export has left is
-/// gone on with: it is written anew, and is the same, since nothing of a closed project changes.
+/// The file is written under a temporary name and renamed when it is complete. A leftover of an interrupted export is not
+/// continued but overwritten. The result is the same, because a closed project does not change.
 ///
-/// Errors: there is such a file already, or it cannot be written.
+/// Errors: the file exists, or cannot be written.
 pub async fn export(
     app: &App,
     project: &Project,
@@ -77,7 +77,7 @@ pub async fn export(
     })
     .await?;
     for id in open {
-        // One that cannot be read opens nothing, here and there.
+        // An unreadable one gives no access, in either store.
         let share = app.store.found_share(&id).await.map_err(Error::from)?.and_then(Result::ok);
         if let Some(share) = share.filter(|share| share.state == State::Open) {
             let attempts = share.attempts;
@@ -91,8 +91,8 @@ pub async fn export(
     writer.finish()
 }
 
-/// Writes every event once: with the first of its feeds that is one of these tokens', else with the
-/// project. What only a token that is deleted by now had of its own, its questions, is in none of these.
+/// Writes every event once: with the first token of its feeds, or with the project. Questions of deleted tokens are not
+/// exported.
 async fn events(
     app: &App,
     project: ProjectId,
@@ -102,7 +102,7 @@ async fn events(
 ) -> Result<(), MoveError> {
     let feeds = ids.iter().map(|id| Feed::Token(project, *id)).chain([Feed::Project(project)]);
     for feed in feeds {
-        // An event is gone at the very millisecond its six months are over.
+        // An event expires at the exact millisecond.
         let kept = app.clock.now().retention_start();
         let mut after = Some(first_uuid_at(Timestamp::from_millis(kept.millis() + 1)));
         loop {
@@ -123,30 +123,30 @@ async fn events(
     Ok(())
 }
 
-/// The feed with which an event is written.
+/// The feed under which an event is written.
 pub fn home(project: ProjectId, event: &Event, ids: &BTreeSet<TokenId>) -> Feed {
     let own = event.by.token.iter().chain(&event.about).find(|token| ids.contains(token));
     own.map_or(Feed::Project(project), |token| Feed::Token(project, *token))
 }
 
-/// The place of a file that is to be written, which was found to take something. It is removed again unless the file is finished.
+/// A temporary file for an export, which was checked to be writable. Removed on drop unless the export is complete.
 #[derive(Debug)]
 pub struct Target {
     file: File,
     unfinished: PathBuf,
     path: PathBuf,
-    /// Whether the file has its name.
+    /// Whether the file was renamed.
     is_finished: bool,
 }
 
 impl Target {
-    /// Makes the file under its other name, and sees that it takes as much as a small project needs. What an earlier attempt has
-    /// left is thrown away.
+    /// Creates the temporary file, and checks that the size of a small project can be written. Removes a leftover of an earlier
+    /// attempt.
     ///
-    /// Errors: there is a file of that name already, or none can be written there.
+    /// Errors: the file exists, or cannot be written.
     pub fn prepare(path: &Path) -> Result<Self, MoveError> {
         if path.symlink_metadata().is_ok() {
-            let taken = io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already");
+            let taken = io::Error::new(io::ErrorKind::AlreadyExists, "the file exists already");
             return Err(MoveError::Io(path.display().to_string(), taken));
         }
         let mut name = path.as_os_str().to_owned();
@@ -178,7 +178,7 @@ impl Drop for Target {
     }
 }
 
-/// A file that is being written, with what has been counted so far.
+/// A writer of an export, with the counts so far.
 struct Writer {
     target: Target,
     buffer: Vec<u8>,
@@ -206,7 +206,7 @@ impl Writer {
         written.map_err(|error| MoveError::Io(self.target.unfinished.display().to_string(), error))
     }
 
-    /// Writes the last line, sees it on the disk, and gives the file its name.
+    /// Writes the last line, syncs the file, and renames it.
     fn finish(mut self) -> Result<Exported, MoveError> {
         self.counts.sha256 = finished(&self.hash).to_string();
         let counts = self.counts.clone();

@@ -1,6 +1,6 @@
-//! The file of an export: a line of JSON for each thing, in a fixed order, and a last line that counts them.
+//! The file format of an export: a JSON line per record, in a fixed order, and a last line with the counts.
 //!
-//! It holds hashes of secrets and no secret, and is still for its owner alone: it says who may do what.
+//! It contains hashes and no secret. Only its owner can read it, because it shows who has which rights.
 
 use std::{
     fs::File,
@@ -17,30 +17,29 @@ use super::{
     record::{Counts, Record},
 };
 
-/// The longest line, in bytes: far more than any token or event takes.
+/// The maximum length of a line, in bytes: more than any record has.
 const MAX_LINE: u64 = 16 << 20;
 
-/// How many lines are believed at a time when a file is read again.
+/// Lines per batch when a checked file is read again.
 pub const BATCH: usize = 16;
 
-/// A file that is complete, is the one whose digest is known, and holds what an export writes.
+/// A checked file: complete, valid, and with the expected digest.
 #[derive(Debug)]
 pub struct Read {
     /// The project.
     pub project: Project,
-    /// Whether it holds events.
+    /// Whether it has events.
     pub history: bool,
-    /// What it holds.
+    /// The numbers of records.
     pub counts: Counts,
     /// SHA-256 of the whole file.
     pub digest: Digest,
     path: PathBuf,
-    /// SHA-256 of all of the file up to the end of each batch.
+    /// SHA-256 of the file up to the end of each batch.
     batches: Vec<Digest>,
 }
 
-/// Reads a file to its end before anything of it is used: every record is checked, and the whole is held against its own
-/// counts and against the digest that the export has printed.
+/// Reads and checks a whole file before any of it is used: every record, the counts, and the digest that the export printed.
 ///
 /// Errors: [`MoveError::Io`]; [`MoveError::File`] with what is wrong.
 pub fn read(path: &Path, expected: Digest) -> Result<Read, MoveError> {
@@ -49,17 +48,17 @@ pub fn read(path: &Path, expected: Digest) -> Result<Read, MoveError> {
         Bad::Io(error) => failed(error),
         Bad::File(why) => self::bad(path, &why),
     });
-    // A file that is none says so first: its digest would be of little help.
+    // A file that is not an export gets that error first, because its digest would not help.
     let Parts { project, history, counts, digest, batches } = checked?;
     if digest != expected {
-        let why = "it is not the file that was exported: its SHA-256 is another than that of --digest";
+        let why = "it is not the file that was exported: its SHA-256 differs from --digest";
         return Err(MoveError::Differs(format!("{}: {why}", path.display())));
     }
     Ok(Read { project, history, counts, digest, path: path.to_owned(), batches })
 }
 
 impl Read {
-    /// The records once more, some at a time; each time only what is the same as when the file was checked.
+    /// Reads the records again in batches. Fails if the file has changed since it was checked.
     pub fn batches(
         &self,
     ) -> Result<impl Iterator<Item = Result<Vec<Record>, MoveError>> + use<'_>, MoveError> {
@@ -83,26 +82,26 @@ impl Read {
     }
 }
 
-/// What a file holds, without its name.
+/// The contents of a checked file.
 #[derive(Debug)]
 pub struct Parts {
-    /// The project, which is closed.
+    /// The closed project.
     pub project: Project,
-    /// Whether events may follow.
+    /// Whether it has events.
     pub history: bool,
-    /// What it holds.
+    /// The numbers of records.
     pub counts: Counts,
     /// SHA-256 of the whole file.
     pub digest: Digest,
     batches: Vec<Digest>,
 }
 
-/// Why bytes are no relocation file.
+/// Why bytes are not a valid export.
 #[derive(Debug)]
 pub enum Bad {
     /// They cannot be read.
     Io(io::Error),
-    /// What is wrong with them, as the end of a sentence.
+    /// What is wrong, as the end of a sentence that starts with the file.
     File(String),
 }
 
@@ -114,7 +113,7 @@ pub fn check(mut file: impl BufRead) -> Result<Parts, Bad> {
     let (mut end, mut batches, mut in_batch) = (None, Vec::new(), 0);
     while let Some(line) = line(&mut file).map_err(Bad::Io)? {
         if end.is_some() {
-            return Err(Bad::File("there is more behind its end".to_owned()));
+            return Err(Bad::File("it continues after its end".to_owned()));
         }
         if in_batch == BATCH {
             batches.push(finished(&hash));
@@ -132,26 +131,25 @@ pub fn check(mut file: impl BufRead) -> Result<Parts, Bad> {
     }
     batches.push(finished(&hash));
     let (Some((project, history)), Some(end)) = (checker.begun(), end) else {
-        let why = "it has no end; run the export again, which writes all of it";
+        let why = "it is incomplete; run the export again";
         return Err(Bad::File(why.to_owned()));
     };
     if counts != end {
-        return Err(Bad::File("its checksum or its counts do not fit what is in it".to_owned()));
+        return Err(Bad::File("its checksum or its counts do not match its content".to_owned()));
     }
     Ok(Parts { project, history, counts, digest: finished(&hash), batches })
 }
 
-const NOT_UNDERSTOOD: &str = "a line in it is not understood";
+const NOT_UNDERSTOOD: &str = "it has an invalid line";
 
-/// The next line, with the line feed that ends it; none at the end. A line that is too long is cut, so that it is not
-/// understood.
+/// The next line with its line feed; `None` at the end. A line that is too long is cut, and then does not parse.
 fn line(file: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let read = file.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
     Ok((read > 0).then_some(line))
 }
 
-/// The digest of what was hashed so far.
+/// The digest so far.
 pub fn finished(hash: &Sha256) -> Digest {
     Digest::from(hash.clone())
 }

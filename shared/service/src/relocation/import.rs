@@ -1,4 +1,4 @@
-//! Reading a project from a file into a store.
+//! Import of a project from a file.
 
 use jeton_core::{
     Error,
@@ -16,24 +16,24 @@ use serde_json::{Map, json};
 use super::{MoveError, PAGE, file::Read, record::Record};
 use crate::app::{App, Outcome};
 
-/// What the event of an import says of its file.
+/// The parameter of the import event with the digest of the file.
 const DIGEST: &str = "sha256";
 
-/// What a store has of the project of a file.
+/// The state of the project of a file in a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportState {
-    /// Nothing.
+    /// The store does not have it.
     Absent,
-    /// What an import of this file has stored so far, closed.
+    /// An import of this file has started, and the project is closed.
     Closed,
-    /// What an import of this file has stored; it was opened since, and lives on.
+    /// An import of this file is complete, and the project is open.
     Open,
 }
 
-/// Looks whether the project of a file may be stored, before anything is.
+/// Checks whether the project of a file can be imported.
 ///
-/// Errors: [`MoveError::Differs`] when another project has the id, when it is here but not from this file, as in the store
-/// that it was exported from, or when another project has one of its shares.
+/// Errors: [`MoveError::Differs`] if another project has the id, if the project is here but not from this file, as in the store
+/// that it was exported from, or if another project has one of its shares.
 pub async fn import_state(app: &App, file: &Read) -> Result<ImportState, MoveError> {
     let project = &file.project;
     let Some(found) = app.store.project(project.id).await.map_err(Error::from)? else {
@@ -42,7 +42,7 @@ pub async fn import_state(app: &App, file: &Read) -> Result<ImportState, MoveErr
     let as_in_file = Project { closed: project.closed, ..found.clone() };
     if as_in_file != *project || found.closed.is_some_and(|closed| Some(closed) != project.closed) {
         return Err(MoveError::Differs(format!(
-            "project {} \"{}\" is here already, and it is not as the file says",
+            "project {} \"{}\" exists already, and differs from the file",
             found.id, found.name
         )));
     }
@@ -69,7 +69,7 @@ async fn absent(app: &App, file: &Read) -> Result<ImportState, MoveError> {
     Ok(ImportState::Absent)
 }
 
-/// Whether an import of this very file began here: its event names the digest, which nothing in the file itself can know.
+/// Whether an import of this file was started here: its event has the digest, which cannot be part of the file.
 async fn was_imported(app: &App, file: &Read) -> Result<bool, MoveError> {
     let (feed, digest) = (Feed::Project(file.project.id), json!(file.digest));
     let mut before = None;
@@ -91,10 +91,10 @@ async fn was_imported(app: &App, file: &Read) -> Result<bool, MoveError> {
     }
 }
 
-/// Stores everything that a checked file holds, closed and switched off, and tells how much is stored as
-/// it goes. What an earlier import of the same file has stored is left as it is.
+/// Imports the records of a checked file, with the project closed and its tokens disabled, and reports the progress. Records of
+/// an earlier import of the same file are kept.
 ///
-/// Errors: [`MoveError::Differs`] when the store has something else where the file has a thing of the project.
+/// Errors: [`MoveError::Differs`] if the store has a different record.
 pub async fn import(app: &App, file: &Read, mut progress: impl FnMut(u64)) -> Result<(), MoveError> {
     if import_state(app, file).await? == ImportState::Absent {
         begin(app, file).await?;
@@ -180,19 +180,18 @@ async fn store(app: &App, project: &Project, record: Record) -> Result<(), MoveE
             let same = found.is_some_and(|found| json!(found) == json!(share));
             if same { Ok(()) } else { Err(differs("share", &share.id)) }
         }
-        // Storing an event twice is storing it once.
+        // Storing an event is idempotent.
         Record::Event(event) => Ok(app.store.append(&event, 1).await.map_err(Error::from)?),
     }
 }
 
-/// Whether the condition of an insert held.
+/// Whether an insert was stored.
 async fn inserted(app: &App, write: Write, told: Event) -> Result<bool, MoveError> {
     let commit = Commit { writes: vec![write], events: vec![told] };
     Ok(matches!(app.commit(&commit).await?, Outcome::Stored))
 }
 
-/// Whether a token of a store is the one of a file, as far as it is for a token to be another: the day of
-/// its last use and the notices of its end are not part of that.
+/// Whether a token in a store equals that in a file, apart from the day of its last use and its notices.
 pub fn same_token(a: &Token, b: &Token) -> bool {
     a.identity == b.identity
         && json!(a.copies) == json!(b.copies)
@@ -205,5 +204,5 @@ fn event(app: &App, project: &Project, kind: EventKind, message: String) -> Even
 }
 
 fn differs(what: &str, id: &impl std::fmt::Display) -> MoveError {
-    MoveError::Differs(format!("this store has a {what} {id} that is not as the file says"))
+    MoveError::Differs(format!("{what} {id} in this store differs from the file"))
 }

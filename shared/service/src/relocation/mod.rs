@@ -1,9 +1,8 @@
-//! Moving a project from one store to another: closed here, written to a file, read there, compared, opened. And
-//! putting a backup of a whole store in place, which opens in the same way.
+//! Relocation: moves a project to another store (close, export, import, compare, open), and restores a backup of a whole store.
 //!
-//! Nothing is accepted in two places. A project is closed, and every token of it switched off, before the
-//! first line of its file is written; there it arrives closed and switched off, and is opened only once all
-//! of it has been read back and compared. Copies go on working then, since their hashes have come along.
+//! A token is never valid in two stores. A project is closed, with all of its tokens disabled, before its export starts. It is
+//! imported closed, and opened only after everything was read back and compared. Copies of tokens stay valid, because their
+//! hashes are exported.
 
 mod check;
 mod close;
@@ -28,30 +27,30 @@ use jeton_core::{Error, event::PAGE_BYTES, id::TokenId, token::Token};
 
 use crate::app::App;
 
-/// How many things are read from a store at a time.
+/// Records per read.
 const PAGE: usize = 500;
 
-/// Why a project cannot move.
+/// Why an export or import failed.
 #[derive(Debug, thiserror::Error)]
 pub enum MoveError {
-    /// The store, or what is in it, is not as it has to be.
+    /// The store failed, or its state does not allow the operation.
     #[error(transparent)]
     Store(#[from] Error),
     /// The file cannot be read or written.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
-    /// The file is not one that an export has finished, or was changed since.
-    #[error("{0} is no complete export: {1}")]
+    /// The file is not a complete export, or was changed.
+    #[error("{0} is not a complete export: {1}")]
     File(String, String),
-    /// The store cannot be opened, or is of a kind that has no backups of Jeton's own.
+    /// The store cannot be opened, or does not support backups by Jeton.
     #[error(transparent)]
     Start(#[from] crate::runtime::StartError),
-    /// What is in the store is not what the file says.
+    /// The store differs from the file.
     #[error("{0}")]
     Differs(String),
 }
 
-/// Does something with every token of a project, in the order of their ids after this one.
+/// Calls a function with every token of a project after this id, in id order.
 async fn tokens(
     app: &App,
     project: jeton_core::id::ProjectId,

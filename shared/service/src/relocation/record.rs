@@ -1,4 +1,4 @@
-//! What an export holds: a record for each line of its file.
+//! The records of an export, one per line.
 
 use jeton_core::{event::Event, member::Member, project::Project, share::Share, time::Day, token::Token};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// One line.
+/// A line.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Record {
@@ -16,12 +16,12 @@ pub enum Record {
         version: u32,
         /// The project, closed.
         project: Box<Project>,
-        /// Whether its events follow.
+        /// Whether it has events.
         history: bool,
     },
     /// A member.
     Member(Box<Member>),
-    /// A token, switched off, with what a store keeps beside it.
+    /// A disabled token, with the fields outside its versioned state.
     #[serde(rename_all = "camelCase")]
     Token {
         /// The token.
@@ -29,20 +29,20 @@ pub enum Record {
         /// The last day on which it was verified.
         last_used: Option<Day>,
     },
-    /// An open share, with the attempts at it.
+    /// An open share, with its attempts.
     Share {
         /// The share.
         share: Box<Share>,
-        /// How many codes have been tried.
+        /// The number of attempts.
         attempts: u8,
     },
-    /// An event, once, however many feeds it is in.
+    /// An event, written once even if it is in several feeds.
     Event(Box<Event>),
     /// The last line.
     End(Counts),
 }
 
-/// How much there is of everything, and the checksum of all lines before.
+/// The numbers of records, and the checksum of all previous lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Members.
@@ -53,12 +53,12 @@ pub struct Counts {
     pub shares: u64,
     /// Events.
     pub events: u64,
-    /// SHA-256 over all lines before, in hexadecimal digits.
+    /// SHA-256 of all previous lines, in hexadecimal digits.
     pub sha256: String,
 }
 
 impl Counts {
-    /// Counts one more.
+    /// Counts a record.
     pub fn count(&mut self, record: &Record) {
         match record {
             Record::Member(_) => self.members += 1,
@@ -69,7 +69,7 @@ impl Counts {
         }
     }
 
-    /// Everything together.
+    /// The total.
     pub fn all(&self) -> u64 {
         self.members + self.tokens + self.shares + self.events
     }

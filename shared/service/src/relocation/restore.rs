@@ -1,4 +1,4 @@
-//! Restoring a backup: everything is there again, and nothing of it is accepted until somebody says so.
+//! Restore of a backup. Its projects are closed until an operator opens them.
 
 use std::{path::Path, sync::Arc};
 
@@ -13,11 +13,10 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// Puts a backup in the place that the configuration names, where nothing may be yet, with all of its projects
-/// closed; gives these. What stops on the way leaves nothing in that place, and
-/// begins anew the next time. With a digest, only the file that has it is put there.
+/// Copies a backup to the configured path, which must be free, and closes its projects. Returns them. An interrupted restore
+/// leaves no file, and can be repeated. With a digest, a file with another digest is rejected.
 ///
-/// Errors: [`MoveError::Start`] when the place or the backup is not as it has to be.
+/// Errors: [`MoveError::Start`] if the path or the backup is not usable.
 pub async fn restore(
     config: &Config,
     backup: &Path,
@@ -30,14 +29,14 @@ pub async fn restore(
     Ok(projects)
 }
 
-/// The file of the store, if it is one.
+/// The file of the configured store.
 ///
-/// Errors: [`StartError::Config`] for a table, whose backups are DynamoDB's own.
+/// Errors: [`StartError::Config`] for a DynamoDB table, which has backups of its own.
 pub fn sqlite_file(config: &Config) -> Result<&Path, StartError> {
     let StoreConfig::Sqlite(path) = &config.store else {
         return Err(StartError::Config(BadConfig {
             variable: "JETON_STORE".into(),
-            problem: "must be sqlite:PATH: a table is backed up and restored by DynamoDB itself".to_owned(),
+            problem: "must be sqlite:PATH; back up and restore a table with DynamoDB itself".to_owned(),
         }));
     };
     Ok(path)

@@ -10,7 +10,7 @@ pub(super) async fn reached<'a>(config: &Config, aws: &'a OnceCell<Aws>) -> Resu
     aws.get_or_try_init(|| way(config)).await
 }
 
-/// The way to AWS: on Lambda what the environment says, elsewhere what the SDK finds.
+/// The access to AWS: on Lambda from the environment, elsewhere from all sources of the SDK.
 #[cfg(feature = "aws-chain")]
 async fn way(config: &Config) -> Result<Aws, StartError> {
     match &config.aws {
@@ -21,14 +21,13 @@ async fn way(config: &Config) -> Result<Aws, StartError> {
     }
 }
 
-/// The way to AWS that the environment says. What else the SDK could look at would double the time that
-/// a function takes to start.
+/// The access to AWS from the environment. Other sources of the SDK would double the start time of a function.
 #[cfg(not(feature = "aws-chain"))]
 #[expect(clippy::unused_async, reason = "with the SDK's own way it waits")]
 async fn way(config: &Config) -> Result<Aws, StartError> {
     let given = config.aws.clone().map(Aws::given);
     given.ok_or_else(|| {
-        let problem = "must be set, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY with it".to_owned();
+        let problem = "must be set, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned();
         StartError::Config(crate::config::BadConfig { variable: "AWS_REGION".into(), problem })
     })
 }

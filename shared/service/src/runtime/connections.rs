@@ -1,7 +1,7 @@
-//! How many connections there are at once, and which make room for others.
+//! Connection limits: closes idle connections when few are left.
 //!
-//! Each takes a descriptor, of which a process has so many. Whoever opens connections and asks nothing would keep all
-//! others out; so where few are left, those that ask nothing are closed, first those of whoever has most.
+//! Each connection takes a file descriptor. To keep a source from blocking others with idle connections, idle ones are closed
+//! when few descriptors are left, first those of the source with most.
 
 use std::{
     cmp::Reverse,
@@ -26,10 +26,10 @@ use tokio::sync::Notify;
 
 use crate::limits::answers::SMALL;
 
-/// The most connections at once, however many descriptors there are: each takes some memory.
+/// The maximum number of connections, whatever the number of descriptors, because each takes memory.
 const MOST: u64 = 32_768;
 
-/// The most descriptors that are kept for everything else, such as files and the connections to a store.
+/// The descriptors reserved for files and store connections, at most.
 const OTHERS: u64 = 128;
 
 /// The connections of a server.
@@ -47,21 +47,21 @@ struct Open {
     next: u64,
     connections: HashMap<u64, Arc<Connection>>,
     of: HashMap<IpAddr, usize>,
-    /// What tells how long connections have asked nothing: it rises with each that begins to.
+    /// A counter that orders connections by when they became idle.
     moments: Arc<AtomicU64>,
 }
 
-/// One connection. It ends with the last of what holds it.
+/// A connection. It is closed when the last reference is dropped.
 #[derive(Debug)]
 pub(super) struct Connection {
     source: IpAddr,
-    /// Since which moment it asks nothing; 0 while it does.
+    /// The counter value when it became idle; 0 while a request runs.
     idle: AtomicU64,
     moments: Arc<AtomicU64>,
     close: Notify,
 }
 
-/// A place among the connections, until it is dropped.
+/// An open connection, counted until it is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     id: u64,
@@ -69,13 +69,13 @@ pub(super) struct Place {
     connections: Arc<Connections>,
 }
 
-/// What is asked on a connection, until it is dropped.
+/// A running request of a connection, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Asked(Arc<Connection>);
 
 impl Connections {
-    /// As many as this process has descriptors for; of one source a quarter of that. Proxies, and this machine, have many
-    /// clients, and so as many as there are.
+    /// Limits from the descriptors of this process: one source has a quarter. Trusted proxies and this machine have no limit of
+    /// their own, because they have many clients.
     pub(super) fn new(proxies: Vec<IpNet>) -> Arc<Self> {
         let descriptors = descriptors();
         let most = descriptors.saturating_sub((descriptors / 3).min(OTHERS)).clamp(1, MOST);
@@ -87,10 +87,10 @@ impl Connections {
         Arc::new(Self { most, most_of_one: most.div_ceil(4), proxies, open, ended })
     }
 
-    /// Waits until there is room for one more. Where there is little, connections that ask nothing are closed.
+    /// Waits until another connection is allowed. Closes idle ones if few are left.
     pub(super) async fn room(&self) {
         loop {
-            // Registered before it is looked, so that none ends unnoticed in between.
+            // Registered before the check, so that no closed connection is missed.
             let ended = self.ended.notified();
             {
                 let open = self.open();
@@ -106,7 +106,7 @@ impl Connections {
         }
     }
 
-    /// A place for a connection from this address; none where its source has too many, all of which ask something.
+    /// Counts a connection from this address; `None` if its source has too many and none is idle.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let source = source(address);
         let mut open = self.open();
@@ -142,8 +142,8 @@ impl Open {
         self.moments.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Closes so many of those that ask nothing: first those of whoever has most, and of these those that have asked nothing
-    /// longest. Tells how many it closes.
+    /// Closes a number of idle connections: first those of the source with most, the longest idle ones first. Returns how many
+    /// were closed.
     fn close_idle(&self, most: usize, which: impl Fn(&Connection) -> bool) -> usize {
         let idle = |connection: &Connection| {
             Some(connection.idle.load(Ordering::Relaxed)).filter(|since| *since > 0)
@@ -163,16 +163,16 @@ impl Open {
 }
 
 impl Place {
-    /// What says that something is asked on this connection.
+    /// The handle that marks requests of this connection.
     pub(super) fn asking(&self) -> Arc<Connection> {
         Arc::clone(&self.connection)
     }
 
-    /// Waits until it has to make room.
+    /// Waits until it must close.
     pub(super) async fn closed(&self) {
         loop {
             self.connection.close.notified().await;
-            // Something may have been asked just now.
+            // A request may have started just now.
             if self.connection.idle.load(Ordering::Relaxed) > 0 {
                 return;
             }
@@ -181,22 +181,22 @@ impl Place {
 }
 
 impl Connection {
-    /// Says that something is asked, until what is given is dropped.
+    /// Marks a running request until the returned guard is dropped.
     pub(super) fn ask(self: &Arc<Self>) -> Asked {
         self.idle.store(0, Ordering::Relaxed);
         Asked(Arc::clone(self))
     }
 }
 
-/// The body of an answer. What was asked is asked until the last of it is on its way: what is written of a large one is held for
-/// as long as its client takes it.
+/// The body of an answer. Its request counts as running until the last part is sent, because a large answer is held in memory
+/// while a slow client reads it.
 #[derive(Debug)]
 pub(super) struct Answering {
     body: Body,
     asked: Arc<Asked>,
 }
 
-/// A part of a large answer.
+/// A chunk of a large answer.
 struct Part {
     bytes: Bytes,
     _asked: Arc<Asked>,
@@ -209,7 +209,7 @@ impl AsRef<[u8]> for Part {
 }
 
 impl Asked {
-    /// Lasts as long as the answer.
+    /// Held as long as the answer.
     pub(super) fn answered(self, answer: Response) -> http::Response<Answering> {
         answer.map(|body| Answering { body, asked: Arc::new(self) })
     }
@@ -262,7 +262,7 @@ impl Drop for Place {
     }
 }
 
-/// The source of an address: itself, or of IPv6 the network that one customer has.
+/// The source of an address: itself, or the customer network of an IPv6 address.
 fn source(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
@@ -270,8 +270,7 @@ fn source(address: IpAddr) -> IpAddr {
     }
 }
 
-/// How many descriptors this process may have, after it has asked for as many as it can get: what it is started with is a
-/// caution for programs that are older than that.
+/// Raises the soft limit of file descriptors to the hard limit, and returns it. The soft limit exists only for old programs.
 #[cfg(unix)]
 fn descriptors() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -280,7 +279,7 @@ fn descriptors() -> u64 {
     match setrlimit(Resource::Nofile, wanted) {
         Ok(()) => found.maximum.unwrap_or(u64::MAX),
         Err(error) => {
-            tracing::warn!(%error, "the limit of open files stays as it is");
+            tracing::warn!(%error, "failed to raise the limit of open files");
             found.current.unwrap_or(u64::MAX)
         }
     }

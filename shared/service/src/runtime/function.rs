@@ -1,4 +1,4 @@
-//! One function, wherever it finds itself.
+//! Runs a function on its platform.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -16,13 +16,12 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// Runs a function that answers rows of the endpoint table, until its platform ends it.
+/// Runs a function that serves rows of the endpoint table, until its platform ends it.
 ///
-/// The environment tells what calls it. Errors: a configuration that is not usable, or would not be
-/// safe, and an environment that tells nothing.
+/// The environment selects the platform. Errors: an invalid or unsafe configuration, and an environment without a platform.
 pub async fn run(rows: &'static [Endpoint]) -> Result<(), Error> {
     let (config, app) = start(owner(rows)).await.map_err(readable)?;
-    // The type of all that a runtime awaits is nested as deep as the compiler follows, so it ends here.
+    // Boxed, because the nested future type would exceed the recursion limit of the compiler.
     let running: Running = match config.platform {
         Platform::Lambda => Box::pin(lambda::run(rows, app, config.cors.clone())),
         Platform::Http | Platform::Unknown => {
@@ -32,7 +31,7 @@ pub async fn run(rows: &'static [Endpoint]) -> Result<(), Error> {
     running.await
 }
 
-/// Runs the sweep, likewise.
+/// Runs the sweep function.
 pub async fn run_sweep() -> Result<(), Error> {
     let (config, app) = start(Function::ExpirySweep).await.map_err(readable)?;
     let running: Running = match config.platform {
@@ -44,8 +43,7 @@ pub async fn run_sweep() -> Result<(), Error> {
     running.await
 }
 
-/// Runs the authorizer. Its caller is an API gateway of AWS, which calls nothing but Lambda functions,
-/// so anything else is an error.
+/// Runs the authorizer function. An API gateway of AWS calls only Lambda functions, so every other platform is an error.
 pub async fn run_authorizer() -> Result<(), Error> {
     let (config, app) = start(Function::Authorizer).await.map_err(readable)?;
     let rules = Rules::configured(&config).map_err(|error| readable(error.into()))?;
@@ -55,21 +53,21 @@ pub async fn run_authorizer() -> Result<(), Error> {
 
 type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
-/// A main that fails shows how its error is made up. Made of its sentence alone, that is readable.
+/// An error whose `Debug` output is its message, because `main` prints errors by `Debug`.
 #[expect(clippy::needless_pass_by_value, reason = "it is where errors end")]
 fn readable(error: StartError) -> Error {
     error.to_string().into()
 }
 
-/// Checks that the environment says all that a function needs: what is a good default for a service on one machine would be
-/// a store and a folder of mails that no other function has.
+/// Checks that all required variables of a function are set. The defaults of a server would give each function a store and a
+/// mail folder of its own.
 fn complete(config: &Config) -> Result<(), BadConfig> {
     let missing = |variable: &'static str, problem: &str| {
         Err(BadConfig { variable: variable.into(), problem: problem.to_owned() })
     };
     if !matches!(config.store, StoreConfig::DynamoDb(_)) {
         let problem = if config.names_store {
-            "must be dynamodb:TABLE: functions share no file"
+            "must be dynamodb:TABLE, because functions share no files"
         } else {
             "must be set to dynamodb:TABLE"
         };
@@ -81,7 +79,7 @@ fn complete(config: &Config) -> Result<(), BadConfig> {
     match config.missing_of_aws {
         Some(variable) => missing(
             variable,
-            "must be set: with AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY the table is reached",
+            "must be set: a function needs AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to access its table",
         ),
         None => Ok(()),
     }
@@ -92,23 +90,22 @@ async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
     let telemetry = Telemetry::start(&config, &format!("jeton-{}", function.name()));
     let public_url = config.public_url.clone().ok_or_else(|| BadConfig {
         variable: "JETON_PUBLIC_URL".into(),
-        problem: "must be set: links and URIs are made from it".to_owned(),
+        problem: "must be set, because links start with it".to_owned(),
     })?;
     match config.platform {
-        // Whether Lambda is reached from elsewhere, and how, is its gateway's to decide. A folder is there for one function,
-        // and only for a while.
+        // On Lambda, the gateway decides who can reach the function. A folder exists only in one instance, for a while.
         Platform::Lambda if matches!(config.mail, MailConfig::Outbox(_)) => {
-            let problem = "must be ses:FROM: on AWS Lambda nobody reads a folder".to_owned();
+            let problem = "must be ses:FROM, because nobody can read a folder on AWS Lambda".to_owned();
             return Err(BadConfig { variable: "JETON_MAIL".into(), problem }.into());
         }
         Platform::Lambda => {}
         _ if function == Function::Authorizer => {
-            let problem = "must be set, as AWS Lambda does: the authorizer runs nowhere else".to_owned();
+            let problem = "must be set by AWS Lambda, the only platform of the authorizer".to_owned();
             return Err(BadConfig { variable: "AWS_LAMBDA_RUNTIME_API".into(), problem }.into());
         }
         Platform::Http => config.safe_to_listen()?,
         Platform::Unknown => {
-            let problem = "must be set to the port to listen on, where AWS Lambda does not run this function";
+            let problem = "must be set to the port to listen on, unless AWS Lambda runs this function";
             return Err(BadConfig { variable: "PORT".into(), problem: problem.to_owned() }.into());
         }
     }

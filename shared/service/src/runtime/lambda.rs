@@ -1,4 +1,4 @@
-//! One function on AWS Lambda.
+//! The Lambda runtime of functions.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -19,10 +19,9 @@ use crate::{
     operation::expiry_sweep::{Swept, sweep},
 };
 
-/// Answers one event after the other, until the platform ends the process.
+/// Answers events until the platform ends the process.
 ///
-/// What a runtime calls is boxed, and so is the runtime: the type of all that they await is nested
-/// deeper than the compiler follows.
+/// The futures are boxed, because their nested type would exceed the recursion limit of the compiler.
 pub async fn run(rows: &'static [Endpoint], app: Arc<App>, cors: Cors) -> Result<(), Error> {
     let routes = Router::from(Routes::new(&app, rows.iter()).shared_with(cors));
     #[cfg(feature = "otlp")]
@@ -36,13 +35,13 @@ pub async fn run(rows: &'static [Endpoint], app: Arc<App>, cors: Cors) -> Result
     Box::pin(lambda_http::run(routes)).await
 }
 
-/// Sweeps at every event.
+/// Runs a sweep at every event.
 pub async fn run_sweep(app: Arc<App>) -> Result<(), Error> {
     let handler = service_fn(move |_: LambdaEvent<Literal>| sweeping(Arc::clone(&app)));
     Box::pin(run_events(handler)).await
 }
 
-/// Answers a gateway's events by these rules.
+/// Answers the authorizer events of a gateway.
 pub async fn run_authorizer(app: Arc<App>, rules: Rules) -> Result<(), Error> {
     let rules = Arc::new(rules);
     let handler = service_fn(move |event: LambdaEvent<Literal>| {
@@ -51,7 +50,7 @@ pub async fn run_authorizer(app: Arc<App>, rules: Rules) -> Result<(), Error> {
     Box::pin(run_events(handler)).await
 }
 
-/// What comes of an event, some time.
+/// The boxed future of an answer.
 type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
 fn sweeping(app: Arc<App>) -> Outcome<Swept> {
@@ -65,7 +64,7 @@ fn sweeping(app: Arc<App>) -> Outcome<Swept> {
 
 fn authorizing(app: Arc<App>, rules: Arc<Rules>, event: LambdaEvent<Literal>) -> Outcome<Value> {
     Box::pin(async move {
-        // The gateway reads the sentence of a failure, so the error is made of nothing else.
+        // The gateway gets the message of a failure, so the error contains nothing else.
         Ok(authorize(&app, &rules, &event.payload.0, &event.context.request_id)
             .await
             .map_err(|failure| failure.to_string())?)

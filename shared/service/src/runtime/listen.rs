@@ -1,4 +1,4 @@
-//! Listening, and ending well: what every HTTP server here has in common.
+//! The HTTP listener: connections, timeouts and graceful shutdown.
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
@@ -21,29 +21,28 @@ use super::{
 };
 use crate::{http::Routes, limits::answers};
 
-/// How long running requests may take to finish once the process is told to end.
+/// How long running requests may take to finish after a shutdown signal.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
-/// How long a connection may take until the head of a request is there, the time between two requests included.
-/// Load balancers keep connections open for a minute, and must not find them closed.
+/// The timeout for the head of a request, including the idle time before it. Load balancers keep idle connections open for
+/// a minute, and must not find them closed.
 const LONGEST_HEAD: Duration = Duration::from_secs(75);
 
-/// How long a client may take nothing of an answer that waits for it.
+/// The timeout for a client that reads nothing of its answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The most bytes that the head of a request may have.
+/// The maximum size of the head of a request, in bytes.
 const LARGEST_HEAD: usize = 64 * 1024;
 
-/// How long is waited when no connection can be taken, as when there are no more file descriptors.
+/// The wait after a failed `accept`, for example without file descriptors.
 const OUT_OF_CONNECTIONS: Duration = Duration::from_secs(1);
 
-/// Takes an address.
+/// Binds an address.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))
 }
 
-/// Answers until the process is told to end, then lets running requests finish, for ten seconds at
-/// most.
+/// Serves until a shutdown signal, then lets running requests finish, for at most ten seconds.
 pub async fn until_told_to_end(
     listener: TcpListener,
     routes: Routes,
@@ -73,24 +72,24 @@ async fn answer(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Whoever has too many gets no more: closed at once, it is known to them at once.
+                // A source with too many connections gets no more: they are closed at once.
                 if let Some(place) = connections.take(peer.ip()) {
                     serve(stream, peer, place, &routes, patience, &running);
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "no connection can be taken");
+                tracing::error!(%error, "failed to accept a connection");
                 tokio::time::sleep(OUT_OF_CONNECTIONS).await;
             }
         }
     }
     drop(listener);
-    // A client that never sends the rest of its request must not keep the process alive.
+    // A client that never sends the rest of its request must not block the shutdown.
     drop(tokio::time::timeout(DRAIN, running.shutdown()).await);
 }
 
-/// Answers the requests of one connection, until it has to make room for others while it asks nothing.
+/// Serves the requests of a connection, until it is closed by its client, or because it is idle and others need the slot.
 fn serve(
     stream: TcpStream,
     peer: SocketAddr,
@@ -122,12 +121,12 @@ fn serve(
                 tracing::debug!(%error, "a connection ended early");
             },
             () = place.closed() => {}
-            () = cut_off.cut_off() => tracing::debug!("an answer that was taken too slowly made room for others"),
+            () = cut_off.cut_off() => tracing::debug!("an answer was cut off because its client read it too slowly"),
         }
     });
 }
 
-/// A stream that ends when nothing can be written to it for so long.
+/// A stream that fails when nothing could be written for this time.
 fn impatient<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutStream<S>>> {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(LONGEST_PAUSE));
@@ -139,10 +138,10 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Notices when the process is told to end, from the moment it is made.
+/// The shutdown signals, from the moment this is created.
 ///
-/// Until then a signal ends the process at once, which is right as long as nothing has begun. So it is made before an
-/// address is taken: whoever gets a connection may rely on an answer.
+/// Before that, a signal ends the process at once. So it is created before an address is bound: every accepted connection
+/// gets its answer.
 #[derive(Debug)]
 pub struct End {
     #[cfg(unix)]
@@ -150,7 +149,7 @@ pub struct End {
 }
 
 impl End {
-    /// Notices from now on. Errors: the system's, which are rare.
+    /// Registers the signal handlers. Errors: those of the operating system.
     pub fn noticed() -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -161,7 +160,7 @@ impl End {
         Ok(Self {})
     }
 
-    /// Waits until the process is told to end. It may have been before.
+    /// Waits for a shutdown signal, which may have come already.
     async fn told(self) {
         #[cfg(unix)]
         {
@@ -183,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    /// What a server says to these bytes until it closes the connection.
+    /// The answer of a server to these bytes, until it closes the connection.
     async fn said_to(parts: &[&[u8]]) -> String {
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -198,7 +197,7 @@ mod tests {
         ));
         let mut client = TcpStream::connect(address).await.unwrap();
         for part in parts {
-            // What has been closed takes no more.
+            // A closed connection takes no more bytes.
             drop(client.write_all(part).await);
         }
         let mut said = Vec::new();

@@ -1,4 +1,4 @@
-//! Who asks from this very machine.
+//! Requests from this machine, as opposed to those that a local proxy forwards.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::origin;
 
-/// What proxies add, by what their names begin with.
+/// The prefixes of headers that proxies add.
 const ADDED_BY_PROXIES: [&str; 12] = [
     "forwarded",
     "x-forwarded",
@@ -23,12 +23,12 @@ const ADDED_BY_PROXIES: [&str; 12] = [
     "fastly-",
 ];
 
-/// Whether a peer on loopback asks for a loopback host, by itself. The second keeps out web pages elsewhere whose name
-/// was made to point here, the third what a proxy on this machine hands on: by what it adds, or by HTTP/1.0, which nginx
-/// speaks when it is told no more than where to go, and no browser or scraper does.
+/// Whether a request comes from this machine: the peer is a loopback address, the host is a loopback name, and no proxy forwarded
+/// it. The host excludes web pages with a name that resolves to this machine (DNS rebinding). Proxies are detected by their
+/// headers, or by HTTP/1.0, which nginx uses by default and browsers and scrapers do not.
 ///
-/// A proxy need not say that it is one; so where others have an address for this service, nothing that is answered to this
-/// machine alone is there at all (see [`origin::is_of_this_machine`]), and the outbox has a key.
+/// A proxy is not always detected. So a service with a public URL has none of the pages for this machine (see
+/// [`origin::is_of_this_machine`]), and the outbox needs a key.
 pub(super) fn asks_from_here(peer: SocketAddr, version: Version, headers: &HeaderMap) -> bool {
     if version < Version::HTTP_11 {
         return false;

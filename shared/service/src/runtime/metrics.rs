@@ -1,4 +1,4 @@
-//! Where Prometheus fetches what was counted.
+//! The route `/metrics` for Prometheus.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -15,8 +15,8 @@ use crate::{app::App, http::unmatched};
 
 const PATH: &str = "/metrics";
 
-/// The route on the address of the service itself, which answers only this machine: how busy a service is,
-/// and with what, is not for everyone. To everyone else there is no such path.
+/// The route on the address of the service. It answers only this machine, because metrics are not public. For others it is
+/// 404.
 pub(super) fn for_this_machine(app: Arc<App>) -> Router {
     let answer =
         async |State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| {
@@ -29,7 +29,7 @@ pub(super) fn for_this_machine(app: Arc<App>) -> Router {
     Router::new().route(PATH, any(answer)).with_state(app)
 }
 
-/// The route on an address of its own. Who reaches that was decided when it was configured.
+/// The route on an address of its own, `JETON_METRICS`, for everyone who can reach it.
 pub(super) fn for_everyone(app: Arc<App>) -> Router {
     let answer = async |State(app): State<Arc<App>>, request: Request| counted(&app, &request);
     let nothing = async |State(app): State<Arc<App>>, request: Request| unmatched(&app, &request);

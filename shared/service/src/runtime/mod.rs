@@ -1,5 +1,4 @@
-//! The places Jeton runs in: a function on Lambda or as a plain HTTP server, and all of it as one
-//! process.
+//! Runtimes: a function on Lambda or as a plain HTTP server, and the whole service in one process.
 
 mod aws;
 mod connections;
@@ -26,5 +25,5 @@ pub(crate) use open::over;
 pub use open::{open, open_or_make};
 pub use start_error::StartError;
 
-/// How many expired tokens one sweep takes on, so that none runs for long.
+/// The most tokens of one sweep, so that it ends soon.
 const SWEEP_LIMIT: usize = 1000;

@@ -1,4 +1,4 @@
-//! Opening what the configuration names.
+//! Opens the configured store and mailer.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// Opens store and mailer, and puts the parts together. A SQLite file has to be there.
+/// Opens the store and the mailer. A SQLite file must exist.
 pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> Result<App, StartError> {
     parts(config, public_url, telemetry, Purpose::Use).await
 }
 
-/// The same, and makes a SQLite file that is not there.
+/// Opens the store and the mailer, and creates a missing SQLite file.
 pub async fn open_or_make(
     config: &Config,
     public_url: String,
@@ -35,7 +35,7 @@ pub async fn open_or_make(
     parts(config, public_url, telemetry, Purpose::SetUp).await
 }
 
-/// The same for the one server on a SQLite file.
+/// Opens the store for the server, which locks a SQLite file.
 #[cfg(feature = "serve")]
 pub(super) async fn open_to_serve(
     config: &Config,
@@ -52,13 +52,13 @@ async fn parts(
     telemetry: Telemetry,
     purpose: Purpose<'_>,
 ) -> Result<App, StartError> {
-    // Both may be there, and the way is looked for once.
+    // Both may use AWS, whose configuration is loaded once.
     let aws = OnceCell::new();
     let store = open_store(config, &aws, purpose).await?;
     over(store, config, public_url, telemetry, &aws).await
 }
 
-/// The same over a store that is open already.
+/// Builds an app on an open store.
 pub(crate) async fn over(
     store: Arc<dyn Store>,
     config: &Config,

@@ -1,7 +1,7 @@
-//! The page on which a developer reads the mail that was not sent anywhere.
+//! The `/outbox` page, which shows the mails of the outbox to a developer.
 //!
-//! It shows links and codes, so it answers only this machine, and there only a browser that was opened with the key of the
-//! outbox: a proxy on this machine need not say that it hands on what a stranger asks.
+//! Mails contain links and codes, so the page answers only this machine, and only with the key of the outbox, because a local
+//! proxy may forward requests of others without saying so.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -27,10 +27,10 @@ use crate::{
     wire::form,
 };
 
-/// The cookie of a browser that was opened with the key. It is sent to this page alone.
+/// The cookie with the key. It is sent to this page only.
 const OPENED: &str = "jeton-outbox";
 
-/// How long that browser shows the outbox, in seconds.
+/// The lifetime of the cookie, in seconds.
 const OPENED_SECONDS: u64 = 30 * 86_400;
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +52,7 @@ async fn index(
         Ok(opened) => opened,
         Err(answer) => return answer,
     };
-    // The key stays in no address bar and in no history.
+    // Redirects, so that the key is not kept in the address bar and the history.
     if let Some(key) = key {
         return shown(Reply::see_other("/outbox").with(header::SET_COOKIE, keep(&key)));
     }
@@ -79,7 +79,7 @@ async fn mail(
     }
 }
 
-/// The outbox, for a browser of this machine that has its key, with the key if it came in the link; else what to answer.
+/// The outbox, if the request is from this machine and has the key; with the key if it was in the link. Otherwise the answer.
 async fn opened<'a>(
     app: &'a App,
     peer: SocketAddr,
@@ -105,7 +105,7 @@ async fn opened<'a>(
     }
 }
 
-/// Cookies are the same on all ports of a machine, so this one goes to this page alone, and never with a link of a site.
+/// The cookie header. Cookies are shared by all ports of a host, so this one is limited to this path, and is `SameSite=Strict`.
 fn keep(key: &PlainSecret) -> HeaderValue {
     let kept = key.expose();
     let cookie =

@@ -1,4 +1,4 @@
-//! One function as a plain HTTP server, for every platform that runs a process and sends it requests.
+//! A function as a plain HTTP server, for platforms that run a process and send it requests.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{
     telemetry::exception_id,
 };
 
-/// Answers the rows of a function until the process is told to end.
+/// Serves the rows of a function until a shutdown signal.
 pub async fn run(rows: &'static [Endpoint], config: &Config, app: Arc<App>) -> Result<(), StartError> {
     let routes = Routes::new(&app, rows.iter()).shared_with(config.cors.clone());
     listen(owner(rows), config, routes).await?;
@@ -33,7 +33,7 @@ pub async fn run(rows: &'static [Endpoint], config: &Config, app: Arc<App>) -> R
     Ok(())
 }
 
-/// Sweeps when asked to, until the process is told to end.
+/// Runs a sweep on each request, until a shutdown signal.
 pub async fn run_sweep(config: &Config, app: Arc<App>) -> Result<(), StartError> {
     listen(Function::ExpirySweep, config, sweeper(app).into()).await
 }
@@ -46,8 +46,7 @@ async fn listen(function: Function, config: &Config, routes: Routes) -> Result<(
     listen::until_told_to_end(listener, routes, end, &config.trusted_proxies).await
 }
 
-/// What the sweep works with. The lock lets one run at a time: callers, who show no credential,
-/// cannot heap work up by calling often.
+/// The state of the sweep. One sweep runs at a time, because callers need no credential and could start many.
 #[derive(Clone)]
 struct Sweeper {
     app: Arc<App>,
@@ -64,7 +63,7 @@ fn sweeper(app: Arc<App>) -> Router {
         .with_state(Sweeper { app, running: Arc::default() })
 }
 
-/// One sweep. What the body says does not matter, so nobody waits for it.
+/// Runs one sweep. The body is ignored.
 async fn called(method: Method, State(sweeper): State<Sweeper>) -> Response {
     if method != Method::POST {
         return refused(&Error::MethodNotAllowed("POST".to_owned()));
@@ -75,7 +74,7 @@ async fn called(method: Method, State(sweeper): State<Sweeper>) -> Response {
     }
 }
 
-/// A task of its own runs to its end when the caller hangs up, and holds the lock until then.
+/// A separate task, so that the sweep completes if the caller disconnects. It holds the lock until then.
 async fn run_one(sweeper: Sweeper) -> Result<Swept, Error> {
     let Ok(running) = sweeper.running.try_lock_owned() else {
         return Err(Error::Conflict("a sweep is running already"));
@@ -94,6 +93,6 @@ async fn run_one(sweeper: Sweeper) -> Result<Swept, Error> {
 
 fn refused(error: &Error) -> Response {
     let exception = exception_id();
-    tracing::info!(%error, %exception, "the sweep did not run");
+    tracing::info!(%error, %exception, "sweep failed");
     Reply::error(error, exception).into_response()
 }

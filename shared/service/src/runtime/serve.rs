@@ -1,4 +1,4 @@
-//! The whole service in one process.
+//! `jeton serve`: the whole service in one process.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -26,29 +26,28 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// How often a sweep comes by.
+/// The interval of sweeps.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// A service that is ready to answer.
+/// A service that is ready to serve.
 pub struct Service {
-    /// What its operations work with.
+    /// The app.
     pub app: Arc<App>,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     listener: TcpListener,
-    /// What tells it to end.
+    /// The shutdown signals.
     end: End,
     cors: Cors,
-    /// Where Prometheus is answered, if it is somewhere else.
+    /// The listener of `JETON_METRICS`, if it is set.
     metrics: Option<TcpListener>,
     claim: Claim,
 }
 
 impl Service {
-    /// Opens everything and starts to listen, without answering yet. From the beginning on, being told to end is noticed,
-    /// and comes to pass once it runs.
+    /// Opens the store and binds the address, without serving yet. Shutdown signals are handled from the start on.
     ///
-    /// Errors: a configuration that would not be safe, a store that another service uses.
+    /// Errors: an unsafe configuration, a store that another server uses.
     pub async fn start(config: &Config, telemetry: Telemetry) -> Result<Self, StartError> {
         config.safe_to_listen()?;
         let end = End::noticed()?;
@@ -59,7 +58,7 @@ impl Service {
         let app = Arc::new(
             open_to_serve(config, &claim, public_url, telemetry.counting(Clock::System.now())).await?,
         );
-        // Where nobody else gets to, the first start sets the store up. Elsewhere `jeton init` does.
+        // If only this machine can reach the service, the first start sets up the store. Otherwise `jeton init` must.
         let store = if config.beyond_this_machine { app.store.ready() } else { app.store.set_up() };
         store.await.map_err(|error| StartError::Store(error.0))?;
         let metrics = match config.metrics {
@@ -69,8 +68,7 @@ impl Service {
         Ok(Self { app, address, listener, end, cors: config.cors.clone(), metrics, claim })
     }
 
-    /// Answers until the process is told to end, then lets running requests finish, for ten seconds
-    /// at most.
+    /// Serves until a shutdown signal, then lets running requests finish, for at most ten seconds.
     pub async fn run(self) -> Result<(), StartError> {
         let sweeper = tokio::spawn(sweep_for_ever(Arc::clone(&self.app)));
         if let Some(listener) = self.metrics {
@@ -89,11 +87,11 @@ impl Service {
     }
 }
 
-/// Every route of the service in one process.
+/// The router of all routes.
 pub fn routes(app: Arc<App>) -> Routes {
     let routes = Routes::new(&app, endpoints());
-    // What is for this machine alone is not there where others have an address for this service: a proxy on this machine
-    // need not say that it hands on what they ask.
+    // The routes for this machine do not exist if the service has a public URL, because a local proxy may forward requests
+    // of others without saying so.
     if !origin::is_of_this_machine(&app.public_url) {
         return routes;
     }
@@ -115,13 +113,13 @@ async fn sweep_for_ever(app: Arc<App>) {
             match sweep(&app, SWEEP_LIMIT).await {
                 Ok(swept) => {
                     app.telemetry.swept(&swept, &app.clock);
-                    // What failed comes back with the next sweep; what was too much follows at once.
+                    // Failed tokens wait for the next sweep. If there were too many, another sweep starts at once.
                     if !swept.goes_on() {
                         break;
                     }
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the sweep could not run");
+                    tracing::error!(%error, "sweep failed");
                     break;
                 }
             }

@@ -2,30 +2,30 @@
 
 use crate::config::BadConfig;
 
-/// Why the service cannot start, as a sentence for whoever starts it.
+/// Why the service cannot start, with a message for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The configuration is not usable.
+    /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] BadConfig),
     /// The store cannot be opened.
     #[error("the store cannot be opened: {0}")]
     Store(String),
-    /// Mail cannot go out as configured.
+    /// The mailer cannot be set up.
     #[error("the mailer cannot be set up: {0}")]
     Mail(String),
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     #[error("cannot listen on {0}: {1}")]
     Listen(std::net::SocketAddr, std::io::Error),
-    /// A command of the terminal, or the first start, did not succeed.
+    /// A command, or the first start, failed.
     #[error("{}", sentence(.0))]
     Setup(#[from] jeton_core::Error),
-    /// Something of the operating system failed.
+    /// A system call failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
 
-/// What a person at a terminal reads of an error: without the words that sort it in a log.
+/// The message of an error on a terminal, without the prefix that it has in the log.
 fn sentence(error: &jeton_core::Error) -> String {
     match error {
         jeton_core::Error::BadField { message, .. } => message.clone(),

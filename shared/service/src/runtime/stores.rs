@@ -46,7 +46,7 @@ pub(super) async fn open_store(
         #[cfg(not(feature = "sqlite"))]
         StoreConfig::Sqlite(_) => Err(StartError::Config(crate::config::BadConfig {
             variable: "JETON_STORE".into(),
-            problem: "must be dynamodb:TABLE: this binary has no SQLite".to_owned(),
+            problem: "must be dynamodb:TABLE, because this binary is built without SQLite".to_owned(),
         })),
     }
 }

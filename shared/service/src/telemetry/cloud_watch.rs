@@ -1,7 +1,7 @@
-//! Log lines of which `CloudWatch` makes metrics, in its embedded metric format.
+//! Metrics for `CloudWatch`, as log lines in its embedded metric format.
 //!
-//! The line of a request and its metrics are the same line, for lines are paid for. The one dimension is
-//! the function; every other property can be searched for.
+//! The log line of a request is also its metrics, because `CloudWatch` bills by bytes. The only dimension is the function; all
+//! other fields are searchable properties.
 
 use std::io::Write as _;
 
@@ -14,13 +14,13 @@ use crate::operation::swept::Swept;
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "Jeton";
 
-/// The one dimension of all metrics: the name of the Lambda function.
+/// The only dimension: the name of the Lambda function.
 pub const FUNCTION_NAME: &str = "FunctionName";
 
-/// The metric that tells how long ago the most overdue token came due, in seconds.
+/// The metric of the age of the most overdue token, in seconds.
 pub const OLDEST_OVERDUE: &str = "OldestOverdue";
 
-/// A line. Its names are those of the metrics and of what is searched for.
+/// A log line. Its field names are those of the metrics and properties.
 #[derive(Serialize)]
 struct Line<'a, T> {
     #[serde(rename = "_aws")]
@@ -33,7 +33,7 @@ struct Line<'a, T> {
     about: T,
 }
 
-/// What tells `CloudWatch` that there are metrics in the line.
+/// The metadata of the metrics in the line.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Metadata<'a> {
@@ -55,9 +55,9 @@ struct Directive<'a> {
 pub struct Metric {
     /// Its name.
     pub name: &'static str,
-    /// The unit, by `CloudWatch`'s name of it.
+    /// The unit, as `CloudWatch` names it.
     pub unit: &'static str,
-    /// What its values are, as the reference says it.
+    /// The description in the reference.
     #[serde(skip)]
     pub about: &'static str,
 }
@@ -90,7 +90,7 @@ pub const OF_REQUESTS: &[Metric] = &[
     Metric {
         name: "Latency",
         unit: "Milliseconds",
-        about: "How long the answer took. Its sample count is the number of requests.",
+        about: "The duration of the request. Its sample count is the number of requests.",
     },
     Metric { name: "Refused", unit: "Count", about: "1 for an answer with a status of 4xx, else 0." },
     Metric { name: "Failed", unit: "Count", about: "1 for an answer with a status of 5xx, else 0." },
@@ -117,12 +117,12 @@ pub const OF_SWEEPS: &[Metric] = &[
     Metric {
         name: "Left",
         unit: "Count",
-        about: "Tokens that could not be dealt with. The next sweep tries again.",
+        about: "Tokens that could not be processed. The next sweep tries again.",
     },
     Metric {
         name: OLDEST_OVERDUE,
         unit: "Seconds",
-        about: "How long ago the most overdue token came due. An alarm is set above 900 for ten minutes.",
+        about: "The age of the most overdue token. An alarm fires above 900 for ten minutes.",
     },
 ];
 
@@ -131,7 +131,7 @@ pub(super) fn handled(function: &str, handled: &Handled<'_>, now: Timestamp) {
     tell(&of_request(function, handled, now));
 }
 
-/// The line of a sweep. There is one of each, so that a metric that is missing means something.
+/// The line of a sweep. Every sweep writes one, so that a missing metric is a signal.
 pub(super) fn swept(function: &str, swept: &Swept, now: Timestamp) {
     tell(&of_sweep(function, swept, now));
 }
@@ -186,11 +186,11 @@ fn line(
         function,
         about,
     };
-    // Plain structs with text for keys serialise without fail.
+    // Serialization of plain structs cannot fail.
     serde_json::to_string(&line).unwrap_or_default()
 }
 
-/// Writes a line to standard output in one piece. That it cannot be written is nothing to fail a request for.
+/// Writes a line to standard output at once. A failed write does not fail the request.
 fn tell(line: &str) {
     drop(writeln!(std::io::stdout().lock(), "{line}"));
 }

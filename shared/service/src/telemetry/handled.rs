@@ -1,4 +1,4 @@
-//! A request that has been answered, as the log line and the metrics tell of it.
+//! A completed request, for the log and the metrics.
 
 use std::time::Duration;
 
@@ -7,31 +7,31 @@ use jeton_core::Error;
 
 use super::presented::Presented;
 
-/// The route of a request that no row of the endpoint table fits.
+/// The route label of a request without a route.
 pub const UNMATCHED: &str = "unmatched";
 
-/// A request that has been answered.
+/// A completed request.
 #[derive(Debug)]
 pub struct Handled<'a> {
-    /// Its id.
+    /// The request id.
     pub id: &'a str,
-    /// Its method.
+    /// The method.
     pub method: &'a Method,
-    /// The pattern of its path, or [`UNMATCHED`].
+    /// The path pattern of the route, or [`UNMATCHED`].
     pub route: &'static str,
-    /// As much of the path as may stand in a log, where no pattern tells.
+    /// The redacted path, if there is no route.
     pub path: Option<&'a str>,
     /// The status of the answer.
     pub status: u16,
-    /// How long the answer took.
+    /// The duration.
     pub elapsed: Duration,
-    /// The token behind the request, once it was known.
+    /// The token of the request, if it was authenticated.
     pub token: Option<Presented>,
-    /// What went wrong, and the id by which the answer names it.
+    /// The error, and the `exceptionId` of the answer.
     pub failure: Option<(&'a Error, &'a str)>,
 }
 
-/// A duration as lines show it.
+/// A duration as the log shows it.
 pub(crate) fn micros(elapsed: Duration) -> u64 {
     u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
 }

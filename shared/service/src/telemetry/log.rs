@@ -1,4 +1,4 @@
-//! Where log lines go.
+//! The log: setup, and the lines of requests and sweeps.
 
 use std::io::IsTerminal as _;
 
@@ -14,12 +14,12 @@ use tracing_subscriber::{
 use super::{Handled, micros};
 use crate::operation::swept::Swept;
 
-/// Starts logging to standard error: lines for people on a terminal, JSON elsewhere. `more` receives what
-/// is logged and traced as well.
+/// Starts logging to standard error: text on a terminal, JSON elsewhere. `more` is an additional subscriber for logs and
+/// traces.
 ///
-/// A filter that does not parse is taken for `info`. Called once; a second call changes nothing.
+/// An invalid filter counts as `info`. A second call changes nothing.
 pub(super) fn start(filter: &str, more: Option<impl Layer<Registry> + Send + Sync>) {
-    // Only tests start it twice, and the first one stays.
+    // Only tests start it twice. The first one stays.
     drop(tracing_subscriber::registry().with(more).with(lines(filter)).try_init());
 }
 
@@ -29,7 +29,7 @@ where
 {
     let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
     let filter = filter.and(filter_fn(tells_no_secret));
-    // A line that nobody reads is lost. Saying so on the same standard error would end the request.
+    // A line that cannot be written is lost. Panicking would end the request.
     let lines = fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     if std::io::stderr().is_terminal() {
         lines.with_target(false).compact().with_filter(filter).boxed()
@@ -39,13 +39,13 @@ where
     }
 }
 
-/// Whether what is told here may be logged at all. Libraries print whole requests when they are asked to tell
-/// more: the runtime of Lambda its events, the SDK what it sends and gets, and in these are tokens and links.
+/// Whether a log event may be logged at all. At `debug` and `trace`, libraries log whole requests, with tokens and links in
+/// them: the Lambda runtime its events, the AWS SDK its requests and responses.
 fn tells_no_secret(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("jeton") || *metadata.level() <= Level::INFO
 }
 
-/// The line of a request.
+/// Logs a request.
 pub(super) fn handled(handled: &Handled<'_>) {
     let Handled { id: request, method, route, path, status, elapsed, token, failure } = handled;
     let micros = micros(*elapsed);
@@ -58,7 +58,7 @@ pub(super) fn handled(handled: &Handled<'_>) {
     }
 }
 
-/// The line of a sweep that had something to do.
+/// Logs a sweep that did something.
 pub(super) fn swept(swept: &Swept) {
     if !swept.is_idle() {
         tracing::info!(

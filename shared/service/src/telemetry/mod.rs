@@ -1,7 +1,6 @@
-//! What a running Jeton tells of itself: a log line for each request, numbers, and traces.
+//! Telemetry: a log line for each request, metrics, and traces.
 //!
-//! Secrets are in none of it: paths are patterns of the endpoint table, tokens are named by their ids, and
-//! those only in the log.
+//! They contain no secrets: paths are patterns of the endpoint table. Token ids are only in the log.
 
 mod cloud_watch;
 mod handled;
@@ -28,7 +27,7 @@ use crate::{
     operation::swept::Swept,
 };
 
-/// Where it is told beside the log.
+/// The metrics and traces of a process.
 #[derive(Debug, Default)]
 pub struct Telemetry {
     numbers: Numbers,
@@ -36,23 +35,23 @@ pub struct Telemetry {
     traces: Option<otlp::Traces>,
 }
 
-/// Who counts.
+/// The kind of metrics.
 #[derive(Debug, Default)]
 enum Numbers {
-    /// Nobody.
+    /// No metrics.
     #[default]
     Nobody,
-    /// `CloudWatch`, which makes metrics of log lines, under the name of this Lambda function.
+    /// `CloudWatch` metrics, as log lines with the name of this Lambda function.
     CloudWatch(String),
-    /// Prometheus, which comes to fetch them.
+    /// Prometheus metrics.
     #[cfg(feature = "serve")]
     Prometheus(Box<Metrics>),
 }
 
 impl Telemetry {
-    /// Starts to log and, where there is somebody to send them to, to trace.
+    /// Starts the log and, if a collector is configured, traces.
     ///
-    /// Called once; a second call starts nothing. `program` is what traces call this process.
+    /// A second call starts nothing. `program` is the default service name of traces.
     pub fn start(config: &Config, program: &str) -> Self {
         #[cfg(feature = "otlp")]
         let traces = config.traces.as_ref().and_then(|traces| otlp::Traces::to(traces, program));
@@ -73,14 +72,14 @@ impl Telemetry {
         }
     }
 
-    /// The same, and counts for Prometheus.
+    /// Adds Prometheus metrics.
     #[cfg(feature = "serve")]
     #[must_use]
     pub fn counting(self, now: jeton_core::time::Timestamp) -> Self {
         Self { numbers: Numbers::Prometheus(Box::new(Metrics::new(now))), ..self }
     }
 
-    /// What has been counted for Prometheus.
+    /// The Prometheus metrics.
     #[cfg(feature = "serve")]
     pub fn metrics(&self) -> Option<&Metrics> {
         match &self.numbers {
@@ -89,7 +88,7 @@ impl Telemetry {
         }
     }
 
-    /// Tells of a request that has been answered, in one line.
+    /// Logs and counts a completed request.
     pub fn handled(&self, handled: &Handled<'_>, clock: &Clock) {
         match &self.numbers {
             Numbers::Nobody => log::handled(handled),
@@ -102,7 +101,7 @@ impl Telemetry {
         }
     }
 
-    /// Counts answered questions: those that were allowed, and those that were not.
+    /// Counts answered questions: allowed and denied ones.
     pub fn asked(&self, allowed: usize, denied: usize) {
         #[cfg(feature = "serve")]
         if let Numbers::Prometheus(metrics) = &self.numbers {
@@ -112,7 +111,7 @@ impl Telemetry {
         let _ = (allowed, denied);
     }
 
-    /// Tells of a sweep that has come to its end.
+    /// Logs and counts a completed sweep.
     pub fn swept(&self, swept: &Swept, clock: &Clock) {
         match &self.numbers {
             Numbers::Nobody => log::swept(swept),
@@ -125,8 +124,8 @@ impl Telemetry {
         }
     }
 
-    /// Sends the traces that are waiting. Between two invocations Lambda lets nothing run, so there it is
-    /// done before each answer; elsewhere at the end.
+    /// Sends pending traces. Lambda freezes the process between invocations, so there it is called before each answer; elsewhere
+    /// at the end.
     pub async fn flush(&self) {
         #[cfg(feature = "otlp")]
         if let Some(traces) = &self.traces {

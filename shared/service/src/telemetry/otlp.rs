@@ -1,4 +1,4 @@
-//! Traces, sent to whoever collects them by OTLP over HTTP.
+//! Export of traces by OTLP over HTTP.
 
 use std::{
     fmt,
@@ -28,21 +28,21 @@ use tracing_subscriber::{Layer, Registry, filter::Targets};
 use super::span;
 use crate::config::TracesConfig;
 
-/// How long sending a batch may take.
+/// The timeout of sending a batch.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The largest answer of a collector that is read, in bytes.
+/// The maximum size of a collector's answer, in bytes.
 const MOST: usize = 64 * 1024;
 
-/// Collects spans and sends them.
+/// The exporter of spans.
 #[derive(Debug)]
 pub(super) struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Sends to this endpoint, in the name of this program. None when the endpoint cannot be sent to, which
-    /// is nothing to refuse service for; standard error says so.
+    /// An exporter to this endpoint, with this service name. `None` if the endpoint cannot be used: that is reported on standard
+    /// error, and the service starts without traces.
     ///
-    /// What else OpenTelemetry has variables for (headers, sampler, batches) it reads itself.
+    /// OpenTelemetry reads its other variables (headers, sampler, batches) itself.
     pub(super) fn to(config: &TracesConfig, program: &str) -> Option<Self> {
         let sender = sender_to(&config.endpoint);
         let sender = sender.inspect_err(|error| tell(error)).ok()?;
@@ -60,7 +60,7 @@ impl Traces {
         Some(Self(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build()))
     }
 
-    /// Takes the spans of this program, and nothing else.
+    /// The tracing layer, for the spans of this program only.
     pub(super) fn layer(&self) -> impl Layer<Registry> + Send + Sync + use<> {
         let spans = Targets::new().with_target(span::TARGET, tracing::Level::TRACE);
         tracing_opentelemetry::layer()
@@ -71,24 +71,24 @@ impl Traces {
             .with_filter(spans)
     }
 
-    /// Sends what is waiting.
+    /// Sends pending spans.
     pub(super) async fn flush(&self) {
         let provider = self.0.clone();
-        // It blocks until the batch is sent, which this runtime has to do meanwhile.
+        // Blocks until the batch is sent, which needs this runtime.
         let flushed = task::spawn_blocking(move || provider.force_flush()).await;
         if let Ok(Err(error)) = flushed {
-            tracing::warn!(%error, "traces were not sent");
+            tracing::warn!(%error, "failed to send traces");
         }
     }
 }
 
-/// Says why there are no traces, to whoever reads that.
+/// Reports on standard error that there are no traces.
 fn tell(error: &dyn fmt::Display) {
-    drop(writeln!(io::stderr(), "traces are not sent: {error}"));
+    drop(writeln!(io::stderr(), "traces are disabled: {error}"));
 }
 
-/// What sends to an address. The certificates of the system are read only where there is TLS: a collector
-/// beside a function, which has none, must not cost its start.
+/// The HTTP client of the exporter. System certificates are loaded for `https` only, since they would slow down the start of a
+/// function with a local collector.
 fn sender_to(endpoint: &str) -> std::io::Result<Arc<dyn HttpClient>> {
     if !endpoint.to_ascii_lowercase().starts_with("https://") {
         return Ok(Arc::new(Sender::over(HttpConnector::new())));
@@ -97,7 +97,7 @@ fn sender_to(endpoint: &str) -> std::io::Result<Arc<dyn HttpClient>> {
     Ok(Arc::new(Sender::over(tls.build())))
 }
 
-/// Sends batches on this program's own runtime: the thread that collects them has none.
+/// Sends batches on the runtime of the program, because the exporter's thread has none.
 struct Sender<C> {
     client: Client<C, Full<Bytes>>,
     runtime: Handle,

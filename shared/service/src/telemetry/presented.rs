@@ -1,11 +1,11 @@
-//! The token that a request presented.
+//! The token of a request in the log.
 
 use std::fmt;
 
 use jeton_core::id::{ManageTokenId, ProjectId, TokenId};
 use serde::{Serialize, Serializer};
 
-/// The token that a request presented, by which the log names it. Written only where somebody reads it.
+/// The token of a request, by its ids. Formatted only if it is logged.
 #[derive(Debug, Clone, Copy)]
 pub enum Presented {
     /// A storage token.

@@ -1,4 +1,4 @@
-//! Numbers for Prometheus.
+//! Prometheus metrics.
 
 use http::Method;
 use jeton_core::time::Timestamp;
@@ -17,11 +17,11 @@ use prometheus_client::{
 use super::Handled;
 use crate::operation::swept::Swept;
 
-/// Upper bounds of what latencies are counted in, in seconds.
+/// The upper bounds of the latency buckets, in seconds.
 const BUCKETS: [f64; 13] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
 
-/// All that is counted. No label is anything that a caller can make up.
+/// The metrics. Callers cannot choose any label value.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -66,7 +66,7 @@ impl MetricConstructor<Histogram> for Latency {
 }
 
 impl Metrics {
-    /// Nothing counted yet, in a process that has started now.
+    /// New metrics of a process that started now.
     pub(super) fn new(now: Timestamp) -> Self {
         let mut metrics = Self {
             registry: Registry::default(),
@@ -80,24 +80,24 @@ impl Metrics {
         let started = ConstGauge::new(now.millis() / 1000);
         registry.register_with_unit(
             "process_start_time",
-            "When this process started",
+            "The start time of the process",
             Unit::Seconds,
             started,
         );
         let jeton = registry.sub_registry_with_prefix("jeton");
-        jeton.register("build", "What runs here", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        jeton.register("http_requests", "Requests that were answered", metrics.requests.clone());
+        jeton.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        jeton.register("http_requests", "Answered requests", metrics.requests.clone());
         jeton.register_with_unit(
             "http_request_duration",
-            "How long answers took",
+            "The duration of requests",
             Unit::Seconds,
             metrics.latency.clone(),
         );
-        jeton.register("questions", "Questions that were answered", metrics.questions.clone());
-        jeton.register("sweep_tokens", "Tokens that a sweep has dealt with", metrics.swept.clone());
+        jeton.register("questions", "Answered questions", metrics.questions.clone());
+        jeton.register("sweep_tokens", "Tokens that sweeps processed", metrics.swept.clone());
         jeton.register_with_unit(
             "sweep_oldest_overdue",
-            "How long ago the most overdue token had come due when the last sweep began",
+            "The age of the most overdue token when the last sweep started",
             Unit::Seconds,
             metrics.oldest_overdue.clone(),
         );
@@ -130,16 +130,16 @@ impl Metrics {
         self.oldest_overdue.set(swept.oldest_overdue_seconds.cast_signed());
     }
 
-    /// Everything, in the text format that Prometheus reads.
+    /// All metrics, in the text format of Prometheus.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
         text
     }
 }
 
-/// A method by its name, when it is one that anybody knows: callers may invent more.
+/// The name of a standard method, because callers can invent others.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

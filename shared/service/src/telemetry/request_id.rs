@@ -1,4 +1,4 @@
-//! The id by which everything about one request is found.
+//! Request ids.
 
 use std::sync::{
     LazyLock,
@@ -10,11 +10,10 @@ use rand_core::Rng as _;
 
 use crate::clock;
 
-/// The header that carries it, both ways.
+/// The header of the request id, in requests and answers.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a caller, in bytes: shorter than any secret, so that none gets into a
-/// log this way.
+/// The maximum length of a caller's id, in bytes: shorter than any secret, so that no secret gets into the log.
 const LONGEST: usize = 40;
 
 /// The id of a request, as the header that carries it: an answer takes it over as it is.
@@ -47,14 +46,13 @@ fn is_plain(id: &[u8]) -> bool {
         && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
-/// An id by which an answer that tells of an error is found in the log.
+/// A new exception id, which identifies an error in the log.
 pub fn exception_id() -> String {
     static ERRORS: AtomicU64 = AtomicU64::new(0);
     format!("jeton-{:016x}", PROCESS.wrapping_add(ERRORS.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// A number of this process with a number within it: unlike secrets, ids may be guessed, and the system need
-/// not be asked for randomness each time.
+/// A random number of the process and a counter. Ids are not secret, so they need no randomness of the system for each one.
 fn new() -> HeaderValue {
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
     let numbers = u128::from(*PROCESS) << 64 | u128::from(REQUESTS.fetch_add(1, Ordering::Relaxed));

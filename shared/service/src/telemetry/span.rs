@@ -5,10 +5,9 @@ pub use jeton_store_support::span::TARGET;
 use jeton_store_support::span::is_wanted;
 use tracing::{Span, field::Empty, trace_span};
 
-/// The span of a request, below that of its caller when a `traceparent` header names one.
+/// The span of a request, as a child of the caller's span if there is a `traceparent` header.
 ///
-/// It has the names of OpenTelemetry's conventions for HTTP, but not the path itself: a path may hold what
-/// does not belong into a trace.
+/// Its fields follow the HTTP conventions of OpenTelemetry, without the path, which may contain personal data.
 pub fn request(method: &Method, route: &'static str, id: &str, headers: &HeaderMap) -> Span {
     if !is_wanted() {
         return Span::none();
@@ -28,7 +27,7 @@ pub fn request(method: &Method, route: &'static str, id: &str, headers: &HeaderM
     span
 }
 
-/// Notes how a request was answered.
+/// Records the answer of a request.
 pub fn answered(span: &Span, status: u16) {
     if span.is_none() {
         return;
@@ -46,7 +45,7 @@ fn below_its_caller(span: &Span, headers: &HeaderMap) {
 
     let caller = opentelemetry_sdk::propagation::TraceContextPropagator::new();
     let caller = caller.extract(&opentelemetry_http::HeaderExtractor(headers));
-    // The span is new, so there is nothing that its parent could come too late for.
+    // The span is new, so its parent can still be set.
     drop(span.set_parent(caller));
 }
 

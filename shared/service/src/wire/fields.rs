@@ -6,7 +6,7 @@ use jeton_core::{Error, json::is_reserved};
 use serde_json::{Map, Value};
 
 /// The most fields a form may have.
-const MAX_FIELDS: usize = 5000;
+pub const MAX_FIELDS: usize = 5000;
 
 /// The deepest nesting of a form's keys: `a[b][c]` is two.
 const MAX_DEPTH: usize = 2;
@@ -40,7 +40,7 @@ pub(super) fn form_object(text: &str) -> Result<Map<String, Value>, Error> {
 }
 
 fn twice() -> Error {
-    Error::Malformed("A field of the form is there twice".to_owned())
+    Error::Malformed("A field of the form is duplicated".to_owned())
 }
 
 fn decoded(text: &str) -> Result<Cow<'_, str>, Error> {
@@ -55,7 +55,7 @@ fn decoded(text: &str) -> Result<Cow<'_, str>, Error> {
 /// Splits `a[b][c]` into `a` and `[b, c]`.
 fn key_parts(key: &str) -> Result<(&str, Vec<&str>), Error> {
     let Some((name, rest)) = key.split_once('[') else { return Ok((key, Vec::new())) };
-    let malformed = || Error::Malformed("A key of the form has brackets that do not match".to_owned());
+    let malformed = || Error::Malformed("A key of the form has unbalanced brackets".to_owned());
     let inner = rest.strip_suffix(']').ok_or_else(malformed)?;
     let parts: Vec<&str> = inner.split("][").collect();
     if name.is_empty() || parts.iter().any(|part| part.contains(['[', ']'])) {

@@ -5,3 +5,5 @@ pub mod ask;
 pub mod csv;
 mod fields;
 pub mod form;
+
+pub use fields::MAX_FIELDS as MAX_FORM_FIELDS;

@@ -1,7 +1,7 @@
-//! Tokens with something between their characters: broken into lines, wrapped in a mail, put together by a program.
+//! Redaction of broken tokens: split over lines, wrapped in a mail, or concatenated in source code.
 //!
-//! One pass leaves out whatever stands between letters, digits and dashes. So a gap may be as long as it likes, and the work
-//! stays linear in the text.
+//! One pass drops everything between letters, digits and dashes. So gaps can have any length, and the work is linear in the
+//! length of the text.
 
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ use super::{
     unbroken::{self, MOST, PIECE},
 };
 
-/// So many parts of one or two characters one after the other are no words.
+/// The number of consecutive parts of one or two characters that cannot be words.
 const SHORT_PARTS: usize = 6;
 
-/// Where there are tokens that have something between their characters.
+/// Finds broken tokens.
 pub(super) fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     if !text.contains(&b'j') || !(0..text.len()).any(|at| text[at] == b'j' && is_mark(text, at)) {
         return Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether this `j` is that of a `jt`, which may have something between.
+/// Whether this `j` starts a `jt`, possibly broken.
 pub(super) fn is_mark(text: &[u8], j: usize) -> bool {
     let mut at = j + 1;
     while let Some(byte) = text.get(at) {
@@ -50,7 +50,7 @@ pub(super) fn is_mark(text: &[u8], j: usize) -> bool {
     false
 }
 
-/// Whether a byte may be that of a token.
+/// Whether a byte can be part of a token.
 fn is_kept(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
@@ -58,9 +58,9 @@ fn is_kept(byte: u8) -> bool {
 /// The letters, digits and dashes of a text.
 struct Joined {
     bytes: Vec<u8>,
-    /// Where each stood.
+    /// The position of each.
     places: Vec<usize>,
-    /// What stood in front of each.
+    /// The separator before each.
     gaps: Vec<Gap>,
 }
 
@@ -87,10 +87,10 @@ impl Joined {
         self.gaps[range.start + 1..range.end].iter().any(|gap| *gap != Gap::None)
     }
 
-    /// The beginning of a token that was cut or mistyped, whose `jt` is here.
+    /// The beginning of a cut or mistyped token with its `jt` here.
     fn beginning(&self, mark: usize) -> Option<Range<usize>> {
         let (first, secret) = unbroken::prefix(&self.bytes, mark)?;
-        // A number in front of it is not a part of it.
+        // A number before it is not part of it.
         let dash = (first..mark).find(|at| self.bytes[*at] == b'-').unwrap_or(mark);
         let apart = (first + 1..dash).rev().find(|at| self.gaps[*at] != Gap::None);
         let start = apart.unwrap_or(first);
@@ -101,7 +101,7 @@ impl Joined {
         (length >= PIECE).then_some(start..secret + length)
     }
 
-    /// Most of a token without its ids, whose `jt` is here, at the beginning of a word.
+    /// Most of a token without its ids, with its `jt` here, at the beginning of a word.
     fn bare(&self, mark: usize, is_after_token: bool) -> Option<Range<usize>> {
         let begins_word = is_after_token
             || self.gaps[mark] != Gap::None
@@ -114,9 +114,9 @@ impl Joined {
         (length >= MOST).then_some(mark..secret + length)
     }
 
-    /// How many letters and digits from here on look drawn, over what texts are broken with. Of their parts those are words
-    /// or numbers that have letters of one size, perhaps with a capital in front, or digits alone: so may drawn ones be,
-    /// so that half of all characters decide.
+    /// The number of letters and digits from here on that look random, across separators that break text. Parts with letters of
+    /// one case, perhaps capitalized, or with digits only look like words or numbers. Random parts can look the same, so the
+    /// majority of characters decides.
     fn drawn(&self, secret: usize) -> usize {
         let (mut at, mut drawn, mut length) = (secret, 0, 0);
         let (mut short_parts, mut undecided) = (0, 0);
@@ -151,7 +151,7 @@ impl Joined {
     }
 }
 
-/// Whether letters and digits may be a word or a number.
+/// Whether letters and digits can be a word or a number.
 fn is_word(part: &[u8]) -> bool {
     let rest = part.get(1..).unwrap_or_default();
     part.iter().all(u8::is_ascii_digit)

@@ -1,10 +1,10 @@
-//! Tokens in Base64 and in hexadecimal digits.
+//! Redaction of tokens in Base64 and in hexadecimal digits.
 
 use std::ops::Range;
 
 use super::tokens::{SHORTEST, tokens_in};
 
-/// Where there are tokens in Base64 or in hexadecimal digits. Which of the first digits belong to it nobody knows.
+/// Finds tokens in Base64 or in hexadecimal digits. The encoding may start at any digit, so all offsets are tried.
 pub(super) fn encoded(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for run in runs(text, &BASE64, SHORTEST * 4 / 3) {
@@ -27,10 +27,10 @@ pub(super) fn encoded(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Digits without anything between them but what may stand there, each as the number that it is.
+/// A run of digits, possibly with separators between them, as numbers.
 struct Run {
     digits: Vec<u8>,
-    /// Where each stood.
+    /// The position of each.
     places: Vec<usize>,
 }
 
@@ -40,7 +40,7 @@ impl Run {
     }
 }
 
-/// Where runs of such digits stand that are at least so long.
+/// Finds runs of digits of a minimum length.
 fn runs(text: &[u8], numbers: &[u8; 256], shortest: usize) -> Vec<Run> {
     let (mut runs, mut start, mut at) = (Vec::new(), 0, 0);
     while at <= text.len() {
@@ -70,7 +70,7 @@ fn run(text: &[u8], range: Range<usize>, numbers: &[u8; 256]) -> Run {
     run
 }
 
-/// The bytes that digits of so many bits are. A last byte that is not whole is none.
+/// Decodes digits of so many bits to bytes. An incomplete last byte is dropped.
 fn decoded(digits: &[u8], bits_each: u32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(digits.len());
     let (mut held, mut bits, mut at) = (0_u32, 0, 0);
@@ -86,20 +86,20 @@ fn decoded(digits: &[u8], bits_each: u32) -> Vec<u8> {
     bytes
 }
 
-/// What is no digit.
+/// Marks a byte that is not a digit.
 pub(super) const NONE: u8 = u8::MAX;
 
-/// What is no digit, and may stand between two.
+/// Marks a byte that may separate digits.
 const BETWEEN: u8 = NONE - 1;
 
-/// The digits of Base64, in both of its alphabets, with ends of lines between them.
+/// Base64 digits in both alphabets, with line ends as separators.
 pub(super) const BASE64: [u8; 256] = {
     let mut numbers = numbered(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
     (numbers[b'-' as usize], numbers[b'_' as usize]) = (62, 63);
     numbers
 };
 
-/// Hexadecimal digits, with ends of lines and what dumps and certificates have between them.
+/// Hexadecimal digits, with line ends and the separators of dumps and certificates.
 pub(super) const HEX: [u8; 256] = {
     let mut numbers = numbered(b"0123456789abcdef");
     let mut letter = 0;
@@ -115,7 +115,7 @@ pub(super) const HEX: [u8; 256] = {
     numbers
 };
 
-/// The number of each of these digits, by its byte.
+/// The value of each digit, by its byte.
 const fn numbered(digits: &[u8]) -> [u8; 256] {
     let mut numbers = [NONE; 256];
     (numbers[b'\r' as usize], numbers[b'\n' as usize]) = (BETWEEN, BETWEEN);

@@ -1,4 +1,4 @@
-//! Keeping tokens out of texts that are stored.
+//! Redaction: replaces tokens in texts before they are stored.
 
 mod broken;
 mod digits;
@@ -15,26 +15,25 @@ use tokens::{SHORTEST, tokens_in};
 
 use super::view::{Escape, View};
 
-/// What a token in a text is replaced by.
+/// The replacement of a token.
 const REPLACEMENT: &str = "***";
 
-/// How often a text may be escaped once more.
+/// The most levels of escaping that are decoded.
 const LAYERS: usize = 4;
 
-/// How often what has been cleaned is looked at once more: a token that stood within another hid that.
+/// The most passes over a redacted text: removing a token can reveal another one around it.
 const PASSES: usize = 4;
 
-/// The text with every token and manage token in it replaced by `***`.
+/// Replaces every token and manage token in a text by `***`.
 ///
-/// People paste lines of logs and of shells into descriptions and messages. A string whose checksum fits is replaced, and
-/// so is the beginning of one that was cut or mistyped, with 12 characters or more of its secret, or without its ids from `jt` on
-/// with 32 or more. A token that is written with escapes, those of URLs, JSON, HTML or mails, is one too, whichever of its
-/// characters they are and up to four times over; so is one in Base64, alone or with what stands around it, and one in
-/// hexadecimal digits, which may have blanks, colons or dashes between them.
+/// People paste lines of logs and shells into descriptions and messages. These are replaced: a string with a right checksum;
+/// the beginning of a cut or mistyped token with at least 12 characters of its secret; a token without its ids, from `jt` on,
+/// with at least 32 characters; a token with escapes of URLs, JSON, HTML or mails, up to four levels deep; a token in Base64,
+/// alone or with surrounding text; a token in hexadecimal digits, with or without spaces, colons or dashes.
 ///
-/// What stands between the characters of a token is passed over while its checksum fits: ends of lines, blanks, characters that
-/// nobody sees, marks of pages and terminals, all signs. The beginning of one that was cut is followed over what texts are
-/// broken with, as long as letters and digits go on that look drawn.
+/// Separators between the characters of a token are skipped if the checksum is right: line ends, spaces, invisible characters,
+/// tags, terminal escapes and punctuation. A cut token is followed across separators that break text, while the letters and
+/// digits look random.
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let mut clean = redacted_once(text);
     for _ in 1..PASSES {
@@ -52,7 +51,7 @@ fn redacted_once(text: &str) -> Cow<'_, str> {
     let mut found = Vec::new();
     let plain = View::of(text.as_bytes());
     look_at(&plain, true, &mut found);
-    // Of each kind for itself too: what looks like an escape of one kind may be a part of a token behind another.
+    // Each kind of escape is also decoded alone: what looks like one kind may be part of a token that another kind encodes.
     let kinds: Vec<Escape> =
         Escape::ALL.into_iter().filter(|kind| plain.decoded(&[*kind]).is_some()).collect();
     let each = kinds.iter().map(std::slice::from_ref).filter(|_| kinds.len() > 1);
@@ -67,12 +66,12 @@ fn redacted_once(text: &str) -> Cow<'_, str> {
     replaced(text, found)
 }
 
-/// Whether there is a token in a text, as [`redacted`] finds it.
+/// Whether [`redacted`] finds a token in a text.
 pub fn holds_token(text: &str) -> bool {
     matches!(redacted(text), Cow::Owned(_))
 }
 
-/// Whether a closer look is worth its while: most texts are shorter than any token, or have nothing that tokens have.
+/// A fast check that excludes most texts: they are shorter than any token, or have no part of one.
 fn may_hold_token(text: &[u8]) -> bool {
     if text.len() < SHORTEST {
         return false;
@@ -110,7 +109,7 @@ fn replaced(text: &str, mut found: Vec<Range<usize>>) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// Notes where the text has a token, as it is and, where that is wanted, in other digits.
+/// Records the positions of tokens in a text, as they are and, if wanted, in other encodings.
 fn look_at(view: &View, in_other_digits: bool, found: &mut Vec<Range<usize>>) {
     let others = if in_other_digits { digits::encoded(view.bytes()) } else { Vec::new() };
     found.extend(tokens_in(view.bytes()).into_iter().chain(others).map(|range| view.origin(&range)));

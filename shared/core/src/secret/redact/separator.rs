@@ -1,46 +1,46 @@
-//! What stands between the parts of a word that a text has broken.
+//! Separators between the parts of a broken token.
 
 use crate::text::is_unseen;
 
 /// A kind of separator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Separator {
-    /// A blank, a character that nobody sees, a mark of a page or a terminal.
+    /// A space, an invisible character, a tag or a terminal escape.
     Unseen,
-    /// The end of a line.
+    /// A line end.
     LineEnd,
-    /// What texts of programs stand in.
+    /// A quotation mark of a string literal.
     Quote,
-    /// What programs put such texts together with, and what stands in front of lines that are quoted.
+    /// A concatenation operator, which also prefixes quoted lines.
     Joiner,
-    /// What stands in front of lines that are quoted, listed or commented.
+    /// A prefix of quoted, listed or commented lines.
     Mark,
-    /// Any other sign.
+    /// Other punctuation.
     Other,
 }
 
-/// What a gap between two characters consists of.
+/// The kind of gap between two characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gap {
-    /// Nothing.
+    /// No gap.
     None,
-    /// What texts are broken with: ends of lines with what stands in front of the next, what nobody sees, and the seam
-    /// between two texts of a program.
+    /// A gap that breaks text: line ends with a prefix of the next line, invisible characters, and the concatenation of two
+    /// string literals.
     Break,
-    /// Anything else.
+    /// Any other gap.
     Signs,
 }
 
-/// The most bytes of a tag, and of what a terminal is told in one sequence.
+/// The maximum bytes of a tag and of a terminal escape sequence.
 const LONGEST: usize = 64;
 
-/// The most letters and digits of a word in a tag.
+/// The maximum letters and digits of a word in a tag.
 const LONGEST_WORD: usize = 20;
 
-/// The most bytes of what a terminal is told as a text, such as an address.
+/// The maximum bytes of a string in a terminal escape, such as an address.
 const LONGEST_TEXT: usize = 256;
 
-/// The separator that a text starts with, and how long it is. The text starts with neither a letter, a digit nor a dash.
+/// The separator at the start of a text, and its length. The text does not start with a letter, a digit or a dash.
 pub(super) fn separator(text: &[u8]) -> (Separator, usize) {
     use Separator::{Joiner, LineEnd, Mark, Other, Quote, Unseen};
     match text {
@@ -66,7 +66,7 @@ pub(super) fn separator(text: &[u8]) -> (Separator, usize) {
     }
 }
 
-/// A character beyond ASCII, or a byte of none, which an escape stands for whose character is not known.
+/// A character beyond ASCII, or the placeholder byte of an escape that encodes one.
 fn character(text: &[u8]) -> (Separator, usize) {
     let length = match text[0] {
         0xc2..=0xdf => 2,
@@ -84,7 +84,7 @@ fn character(text: &[u8]) -> (Separator, usize) {
     }
 }
 
-/// How long the rest of what a terminal is told is, behind the escape.
+/// The length of the rest of a terminal escape sequence.
 fn sequence(rest: &[u8]) -> usize {
     match rest {
         [b'[', rest @ ..] => 1 + controls(rest),
@@ -98,19 +98,19 @@ fn sequence(rest: &[u8]) -> usize {
     }
 }
 
-/// How long the numbers and the letter of such a sequence are.
+/// The length of the parameters and the final letter of such a sequence.
 fn controls(rest: &[u8]) -> usize {
     let numbers = rest.iter().take(LONGEST).take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
     numbers + usize::from(matches!(rest.get(numbers), Some(0x40..=0x7e)))
 }
 
-/// How long what is left of a colour is that has lost its escape, as in `[0m`.
+/// The length of a colour sequence without its escape character, such as `[0m`.
 fn colour(rest: &[u8]) -> Option<usize> {
     let numbers = rest.iter().take(LONGEST).take_while(|byte| matches!(byte, b'0'..=b'9' | b';')).count();
     matches!(rest.get(numbers), Some(b'm' | b'K')).then_some(numbers + 1)
 }
 
-/// How long a tag is, such as `<wbr>`. A token in such brackets is none.
+/// The length of a tag, such as `<wbr>`. A token in angle brackets is not a tag.
 fn tag(text: &[u8]) -> Option<usize> {
     let end = text.iter().skip(1).take(LONGEST).position(|byte| matches!(byte, b'<' | b'>'))? + 1;
     let is_secret = |word: &[u8]| word.len() > LONGEST_WORD || word.starts_with(b"jt");
@@ -118,13 +118,13 @@ fn tag(text: &[u8]) -> Option<usize> {
     (text[end] == b'>' && !holds_secret).then_some(end + 1)
 }
 
-/// How long a reference by name is, such as `&shy;`.
+/// The length of a named reference, such as `&shy;`.
 fn name(text: &[u8]) -> Option<usize> {
     let end = 1 + text.iter().skip(1).take(LONGEST).take_while(|byte| byte.is_ascii_alphabetic()).count();
     (text.get(end) == Some(&b';')).then_some(end + 1)
 }
 
-/// The separators between two characters, as far as they were read.
+/// A state machine over the separators between two characters.
 #[derive(Debug, Default)]
 pub(super) struct Seam {
     any: bool,
@@ -132,22 +132,22 @@ pub(super) struct Seam {
     signs: Signs,
 }
 
-/// The signs among them that are seen, but for those in front of a line.
+/// Visible punctuation, except prefixes of lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Signs {
     #[default]
     None,
-    /// A text of a program ends.
+    /// A string literal ended.
     Ended,
-    /// It is put together with another one.
+    /// A concatenation operator followed.
     Joined,
-    /// Which begins.
+    /// Another string literal started.
     Begun,
     Others,
 }
 
 impl Seam {
-    /// Takes the next one.
+    /// Adds the next separator.
     pub(super) fn take(&mut self, separator: Separator) {
         self.any = true;
         self.signs = match (separator, self.signs) {
@@ -165,7 +165,7 @@ impl Seam {
         self.at_line_start = false;
     }
 
-    /// What they are together.
+    /// The resulting kind of gap.
     pub(super) fn gap(&self) -> Gap {
         match (self.any, self.signs) {
             (false, _) => Gap::None,

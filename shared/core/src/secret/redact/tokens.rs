@@ -1,4 +1,4 @@
-//! Tokens as they are, whole or broken.
+//! Redaction of tokens without an encoding, unbroken or broken.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use super::{
     unbroken::{self, PIECE},
 };
 
-/// How long the shortest piece of a token is, `1-1-jt` and what follows.
+/// The length of the shortest piece of a token that is replaced.
 pub(super) const SHORTEST: usize = "1-1-jt".len() + PIECE;
 
-/// Where there are tokens as they are, whole or broken.
+/// Finds tokens, unbroken or broken.
 pub(super) fn tokens_in(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = unbroken::tokens(text);
     found.extend(broken::tokens(text));

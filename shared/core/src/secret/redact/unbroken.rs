@@ -1,27 +1,27 @@
-//! Tokens without anything between their characters.
+//! Redaction of unbroken tokens.
 
 use std::ops::Range;
 
 use super::super::format::{self, SECRET_AND_CHECK, SECRET_DIGITS};
 
-/// The most digits that the id of a project has: it lies below 2^24.
+/// The maximum digits of a project id, which is below 2^24.
 const PROJECT_DIGITS: usize = 8;
 
-/// The most digits that the id of a token has: it lies below 2^48.
+/// The maximum digits of a token id, which is below 2^48.
 const TOKEN_DIGITS: usize = 15;
 
-/// So much of the part that nobody can guess is a piece of a token worth replacing: whoever has most of it may guess the
-/// rest, and can compute the check.
+/// The minimum length of the random part that is replaced: who has most of it may guess the rest, and can compute the
+/// checksum.
 pub(super) const PIECE: usize = 12;
 
-/// So much of that part is a piece worth replacing where no ids are in front: a word may begin with `jt`, and an id may
-/// be long. What is shorter leaves more than 65 bits to be guessed.
+/// The minimum length of the random part that is replaced without ids before it: a word may start with `jt`, and an id may be
+/// long. A shorter part leaves more than 65 bits to guess.
 pub(super) const MOST: usize = 32;
 
-/// Where there are tokens as they are.
+/// Finds unbroken tokens.
 pub(super) fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    // Up to where letters and digits go on, so that none is counted twice.
+    // Skips the letters and digits, so that none is counted twice.
     let (mut at, mut end) = (0, 0);
     while at + 1 < text.len() {
         if text[at] == b'j' && text[at + 1] == b't' {
@@ -35,7 +35,7 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Range<usize>> {
                 .or_else(|| bare(text, at, end, found.last().is_some_and(|last| last.end == at)));
             if let Some(range) = range {
                 match found.last_mut().filter(|last| range.start < last.end) {
-                    // What looks like one may cover the beginning of another.
+                    // What looks like a token may overlap the beginning of another one.
                     Some(last) => last.end = last.end.max(range.end),
                     None => found.push(range),
                 }
@@ -46,7 +46,7 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// The token whose `jt` is here: where it starts and ends. Digits that stand before its project are not a part of it.
+/// The range of the token with its `jt` here. Digits before its project id are not part of it.
 pub(super) fn token(text: &[u8], mark: usize) -> Option<Range<usize>> {
     let end = mark + "jt".len() + SECRET_AND_CHECK;
     let dash = mark.checked_sub(1).filter(|at| text[*at] == b'-')?;
@@ -72,7 +72,7 @@ pub(super) fn manage_token(text: &[u8], start: usize) -> Option<Range<usize>> {
     format::manage_token_id(part).map(|_| start..end)
 }
 
-/// The piece of a token or manage token whose `jt` is here.
+/// The range of a piece of a token or manage token with its `jt` here.
 fn piece(text: &[u8], mark: usize) -> Option<Range<usize>> {
     let (start, secret) = prefix(text, mark)?;
     let length =
@@ -81,7 +81,7 @@ fn piece(text: &[u8], mark: usize) -> Option<Range<usize>> {
     (length >= PIECE).then_some(start..secret + length)
 }
 
-/// Where the token or manage token starts whose `jt` is here, and where its secret does.
+/// The start of the token or manage token with its `jt` here, and the start of its secret.
 pub(super) fn prefix(text: &[u8], mark: usize) -> Option<(usize, usize)> {
     let after = text.get(mark + "jt".len()..)?;
     if after.first() == Some(&b'm') {
@@ -104,10 +104,10 @@ pub(super) fn prefix(text: &[u8], mark: usize) -> Option<(usize, usize)> {
     (start < between).then_some((start, mark + 2))
 }
 
-/// The token without its ids whose `jt` is here, or most of it, in front of where letters and digits end.
+/// The range of a token without ids, or of most of one, with its `jt` here.
 ///
-/// A word or a long id may have a `jt` as well. Within them it is a token where the length is that of one or of one without
-/// some of its check, or where what follows can be a check, which mostly begins with other characters.
+/// A word or a long id can contain `jt`, too. Within them it counts as a token if the length is that of a token, with or
+/// without part of its checksum, or if the end can be a checksum.
 fn bare(text: &[u8], mark: usize, end: usize, is_after_token: bool) -> Option<Range<usize>> {
     let secret = mark + "jt".len();
     let length = end - secret;
@@ -121,7 +121,7 @@ fn bare(text: &[u8], mark: usize, end: usize, is_after_token: bool) -> Option<Ra
     is_token.then(|| mark..end.min(secret + SECRET_AND_CHECK))
 }
 
-/// How many digits stand in front of a place, up to so many.
+/// The number of digits before a position, up to a maximum.
 fn digits_before(text: &[u8], end: usize, most: usize) -> usize {
     text[..end].iter().rev().take(most).take_while(|byte| byte.is_ascii_digit()).count()
 }

@@ -1,4 +1,4 @@
-//! Histories, and their export.
+//! Console pages of events, and their export.
 
 use http::{HeaderValue, StatusCode, header::LINK};
 use jeton_api::event::EventBody;
@@ -22,13 +22,13 @@ use crate::{
     wire::csv,
 };
 
-/// How many events a page shows.
+/// The most events on a page.
 const SHOWN: i64 = 50;
 
-/// How many bytes of them, unless the first takes more.
+/// The maximum size of the events on a page, unless the first is larger.
 const PAGE_BYTES: usize = 1024 * 1024;
 
-/// How many an export holds at most.
+/// The most events in an export.
 const EXPORTED: i64 = 10_000;
 
 /// `GET /console/projects/{project}/tokens/{token}/events`
@@ -69,7 +69,7 @@ async fn page(
     show: impl Fn(&History) -> Markup,
 ) -> Result<Reply, Error> {
     let asked: HistoryQuery = request.query()?;
-    // Shown one by one: an event takes many times the memory once it is parsed.
+    // Rendered one by one, because a parsed event takes many times its size in memory.
     let (mut found, mut bytes) = (Vec::new(), 0);
     let (visible, list) = (|event: &Event| asked.matches(event), asked.list(SHOWN));
     let rest = events::select(request, feed, list, visible, |event| {
@@ -118,7 +118,7 @@ async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, 
     let reply = if is_csv {
         Reply::file("text/csv; charset=utf-8", &format!("{name}.csv"), file)
     } else {
-        // The type of its own is none that Lambda sends as text, and as base64 it would not fit.
+        // Lambda would send the media type of NDJSON as base64, which would exceed its limit.
         Reply::file("text/plain; charset=utf-8", &format!("{name}.ndjson"), file)
     };
     let link = rest.and_then(|(_, next)| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
@@ -129,11 +129,11 @@ async fn export(request: &ApiRequest, feed: &Feed, name: &str) -> Result<Reply, 
     Ok(room.holds(reply))
 }
 
-/// The last line of an export that is at its end before the history is: how far back it looked, and where it goes on.
+/// The last line of an incomplete export: how far back it goes, and the link to continue.
 fn incomplete(is_csv: bool, looked_back_to: Timestamp, next: &str) -> Vec<u8> {
     if is_csv {
         let looked = looked_back_to.for_people();
-        let note = format!("# This export is not complete: it looked back to {looked}. It goes on at {next}");
+        let note = format!("# This export is not complete: it goes back to {looked}. Continue at {next}");
         csv::row(&[note]).into_bytes()
     } else {
         let note = json!({"incomplete": true, "searchedTo": looked_back_to, "next": next});
@@ -141,7 +141,7 @@ fn incomplete(is_csv: bool, looked_back_to: Timestamp, next: &str) -> Vec<u8> {
     }
 }
 
-/// An event as the API answers it, on a line.
+/// An event as in the API, on one line.
 fn line(event: Event, public_url: &str) -> Result<Vec<u8>, Error> {
     let body = serde_json::to_vec(&EventBody::new(event, public_url));
     let mut body = body.map_err(|error| Error::Internal(error.to_string()))?;
@@ -151,7 +151,7 @@ fn line(event: Event, public_url: &str) -> Result<Vec<u8>, Error> {
 
 const HEADING: &str = "created,event,type,message,token,by,copy,object,component,configuration,run,address,params,results,id\r\n";
 
-/// An event as a row of a table (RFC 4180).
+/// An event as a CSV row (RFC 4180).
 fn row(event: &Event) -> String {
     let object = event.object.as_ref().and_then(|object| object.id.clone());
     let params = serde_json::to_string(&event.params).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Where somebody who is signed in begins, and where they are signed in.
+//! The start page of the console, the list of projects, and sessions.
 
 use http::{StatusCode, header};
 use jeton_core::{
@@ -22,7 +22,7 @@ use crate::{
     retry::RetryPolicy,
 };
 
-/// `GET /console`: the way to their tokens for whoever is signed in; for everyone else, to sign in.
+/// `GET /console`: redirects to the tokens, or shows the sign-in form.
 pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
     let projects = match projects_of_visitor(request).await {
         Ok(projects) => projects,
@@ -39,11 +39,11 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
     })
 }
 
-/// The projects of whoever is signed in.
+/// The projects of a session.
 struct OwnProjects {
-    /// Those that this session opens.
+    /// The projects that the session gives access to.
     open: Vec<ProjectId>,
-    /// Whether they have joined others since the session began, which take another sign-in.
+    /// Whether the member has joined others since, which need a new sign-in.
     joined_since: bool,
 }
 
@@ -52,7 +52,7 @@ async fn projects_of_visitor(request: &ApiRequest) -> Result<OwnProjects, Error>
     own_projects(request, &signed_in).await
 }
 
-/// Errors: [`Error::SignedOut`] for a session of earlier memberships only: who has joined since is somebody else to it.
+/// Errors: [`Error::SignedOut`] for a session whose memberships have all ended.
 async fn own_projects(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<OwnProjects, Error> {
     let store = &request.app.store;
     let mut projects = OwnProjects { open: Vec::new(), joined_since: false };
@@ -94,7 +94,7 @@ pub async fn ask_end(request: &ApiRequest, signed_in: &ConsoleSession) -> Result
     Ok(Reply::page(StatusCode::OK, pages::sessions::end(signed_in, &session, request.now)))
 }
 
-/// `POST /console/sessions/{session}`: ends one of their sessions.
+/// `POST /console/sessions/{session}`: ends a session of the member.
 pub async fn end_session(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
     let session = own_session(request, signed_in).await?;
     let id = session.id.clone();
@@ -105,7 +105,7 @@ pub async fn end_session(request: &ApiRequest, signed_in: &ConsoleSession) -> Re
     Ok(kept_form::done("/console/sessions", "The session is ended."))
 }
 
-/// The session in the path, which is one of theirs.
+/// The session in the path, if it is one of this member.
 async fn own_session(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Session, Error> {
     let id = SessionId::parse(request.text("session")).ok_or(Error::NoRoute)?;
     own_projects(request, signed_in).await?;
@@ -138,9 +138,9 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
     loop {
         match request.app.commit_by(&request.attempts, &commit).await? {
             Outcome::Stored => break,
-            // One that has ended meanwhile is what was wanted.
+            // It has ended already, as wanted.
             Outcome::Conflict(Some(_)) => return Ok(()),
-            // It is being used just now, and by that held.
+            // A concurrent request holds the record.
             Outcome::Conflict(None) => request.attempts.after_conflict().await?,
         }
     }

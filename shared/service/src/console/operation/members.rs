@@ -1,4 +1,4 @@
-//! The members of a project. Changes take a recent sign-in.
+//! Console operations on members. Changes need a recent sign-in.
 
 use http::{Method, StatusCode};
 use jeton_api::removal::RemoveMember;
@@ -58,7 +58,7 @@ pub async fn withdraw_invitation(request: &ApiRequest, viewer: &ConsoleMember) -
             let told = format!("The invitation of {recipient} is withdrawn.");
             page(request, viewer, StatusCode::OK, Some(&told), None).await
         }
-        // It was accepted, or has come to an end in another way, which the page shows.
+        // It was accepted or ended meanwhile, as the page shows.
         Err(Error::NotFound(_)) => page(request, viewer, StatusCode::OK, None, None).await,
         Err(error) => {
             let problem = mistake(error)?;
@@ -104,7 +104,7 @@ pub async fn remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
             let page = pages::members::removed(viewer, &removed);
             Ok(Reply::page(StatusCode::OK, page))
         }
-        // The page of the removal was loaded again, or somebody else came first.
+        // The form was submitted again, or someone else removed the member.
         Err(Error::NotFound(_)) => {
             page(request, viewer, StatusCode::OK, Some("They are no longer a member of this project."), None)
                 .await
@@ -131,7 +131,7 @@ async fn page(
     let pending = manage::pending(request, &viewer.project).await?;
     let typed: InviteForm = match request.method {
         Method::GET => KeptForm::typed(request).unwrap_or_default(),
-        // What was not sent is still in the form.
+        // The form keeps what was entered.
         _ if problem.is_some() => request.body().unwrap_or_default(),
         _ => InviteForm::default(),
     };

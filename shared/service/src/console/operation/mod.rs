@@ -1,7 +1,6 @@
-//! The console: what members do in a browser.
+//! The operations of the console.
 //!
-//! A viewer acts with their own master token, by the operations of the API. What is here reads forms,
-//! calls these, and shows pages.
+//! A viewer acts with their own master token. The functions here read forms, call the operations of the API, and render pages.
 
 mod history;
 mod home;
@@ -37,8 +36,8 @@ use crate::{
     idempotency::{self, OriginalResult},
 };
 
-/// Makes something by a form, once: a form that is sent again, as by a page that is loaded again, gets what it made
-/// the first time from `again`.
+/// Runs a form that creates something, once. If the form is submitted again, for example by a reload, `again` returns the
+/// first result.
 async fn once<T, A: Future<Output = Result<T, Error>>>(
     request: &ApiRequest,
     first: impl Future<Output = Result<T, Error>>,
@@ -48,7 +47,7 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
         return again(original).await;
     }
     match first.await {
-        // The same form was sent twice at the same time.
+        // The form was submitted twice at the same time.
         Err(error) => match idempotency::original(request, &error).await? {
             Some(original) => again(original).await,
             None => Err(error),
@@ -57,21 +56,20 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
     }
 }
 
-/// Asks for a sign-in, and leads back to the form that needs it: to the page that is asked for or, when its form was sent,
-/// to the page of the form with what was typed.
+/// Asks for a new sign-in, which returns to the form with what was entered.
 fn sign_in_again(request: &ApiRequest, viewer: &ConsoleMember, status: StatusCode) -> Reply {
     let fields = if request.method == Method::POST { typed(&request.body) } else { String::new() };
     let form = KeptForm { path: request.uri.path().to_owned(), fields };
     Reply::page(status, pages::sign_in::again(viewer, &form))
 }
 
-/// The same for a form on a page of another path.
+/// As [`sign_in_again`], for a form on a page with another path.
 fn sign_in_again_on(viewer: &ConsoleMember, path: &str, status: StatusCode) -> Reply {
     let form = KeptForm { path: path.to_owned(), fields: String::new() };
     Reply::page(status, pages::sign_in::again(viewer, &form))
 }
 
-/// The form to come back to, for who is signed out while they fill it in: none for a request that is none of a form.
+/// The form to return to after a sign-in; `None` if the request is not one of a form.
 pub fn signed_out_on(method: &Method, path: &str, body: &[u8]) -> Option<KeptForm> {
     if *method != Method::POST {
         return None;
@@ -80,7 +78,7 @@ pub fn signed_out_on(method: &Method, path: &str, body: &[u8]) -> Option<KeptFor
     KeptForm::parse(&page, if shows { typed(body) } else { String::new() }.as_str())
 }
 
-/// The page that a form of a project is on, and whether it shows again what was typed.
+/// The page of a form, and whether it can be filled again.
 fn page_of_form(path: &str) -> Option<(String, bool)> {
     let parts: Vec<_> = path.strip_prefix("/console/projects/")?.split('/').collect();
     let (project, rest) = parts.split_first()?;
@@ -100,7 +98,7 @@ fn page_of_form(path: &str) -> Option<(String, bool)> {
     Some((format!("/console/projects/{project}/{page}"), shows))
 }
 
-/// What was typed into a form, without what the page put into it.
+/// The fields of a form that a person entered, without hidden ones.
 fn typed(body: &[u8]) -> String {
     let body = std::str::from_utf8(body).unwrap_or_default();
     let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
@@ -108,11 +106,11 @@ fn typed(body: &[u8]) -> String {
     body.split('&').filter(is_typed).collect::<Vec<_>>().join("&")
 }
 
-/// What to say beside a form that was not filled in right; anything else is an error.
+/// The message for an invalid form; other errors are returned.
 fn mistake(error: Error) -> Result<String, Error> {
     match error {
         _ if idempotency::key_is_taken(&error) => {
-            Ok("This form was sent before. Nothing was done this time; send it again if you mean it."
+            Ok("This form was submitted before, so nothing was done now. Submit it again to repeat it."
                 .to_owned())
         }
         Error::BadField { .. }

@@ -37,8 +37,8 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// How many projects a sign-in is told in by the commit that makes the session: a transaction has room for
-/// so many. Further ones are told right after it.
+/// The most projects whose events are in the commit of the session, because a transaction is limited. The events of further
+/// projects are stored right after it.
 pub const TOLD_AT_ONCE: usize = 40;
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,7 +54,7 @@ pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::page(StatusCode::OK, pages::sign_in::code()))
 }
 
-/// `POST /console/sign-in/{share}`: with secret and code, in the browser that asked, begins a session.
+/// `POST /console/sign-in/{share}`: creates a session, with the secret and the code, in the browser that requested them.
 pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     console_session::require_same_origin(request)?;
     match sign_in(request).await {
@@ -76,7 +76,7 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     }
 }
 
-/// Begins a session, and gives what its browser keeps: of the session, and of having signed in.
+/// Creates a session, and returns its cookies.
 async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Error> {
     let id = id_in_path(request)?;
     let answer: Answer = request.body()?;
@@ -95,19 +95,19 @@ async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Err
     Ok((kept, know_browser(request, &share.recipient).await))
 }
 
-/// Makes the browser known for an address, and gives what it is to keep. When that fails, it is a stranger the next time.
+/// Marks the browser as known for an address, and returns its cookie. If that fails, the browser is unknown the next time.
 async fn know_browser(request: &ApiRequest, email: &Email) -> PlainSecret {
     let kept = match cookie(&request.headers, KNOWN, is_secret) {
         Some(kept) => PlainSecret::new(kept.to_owned()),
         None => secret::mint_link_secret(&mut entropy()),
     };
     if let Err(error) = has(request, &budget::know_browser(kept.expose(), email, request.now)).await {
-        tracing::warn!(%error, "that a browser has signed in could not be remembered");
+        tracing::warn!(%error, "failed to remember a browser that signed in");
     }
     kept
 }
 
-/// Stores the session. One conditional write decides who gets it. A session that this browser had ends.
+/// Stores the session by a conditional write, so that a sign-in is used once. The previous session of the browser ends.
 async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error> {
     let store = &request.app.store;
     let attempts = Attempts::new(RetryPolicy::Immediate);
@@ -131,7 +131,7 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
     }
 }
 
-/// Whether this browser has been signed in as whom the link is for, as by another mail that was asked for with this one.
+/// Whether this browser is signed in already as the recipient of the link, for example by a second mail.
 async fn is_signed_in(request: &ApiRequest) -> Result<bool, Error> {
     let Some(session) = earlier(request).await? else { return Ok(false) };
     let Ok(id) = id_in_path(request) else { return Ok(false) };
@@ -139,14 +139,14 @@ async fn is_signed_in(request: &ApiRequest) -> Result<bool, Error> {
     Ok(share.is_some_and(|share| share.recipient == session.email))
 }
 
-/// The session that this browser had before.
+/// The previous session of this browser.
 async fn earlier(request: &ApiRequest) -> Result<Option<Session>, Error> {
     let Some((kept, id)) = console_session::session_cookie(&request.headers) else { return Ok(None) };
     let session = request.app.store.session(&id).await?;
     Ok(session.filter(|session| session.authenticate(kept, request.now).is_ok()))
 }
 
-/// What tells of the beginning or end of a session, in each of these projects.
+/// The events of the start or end of a session, one per project.
 pub async fn told(
     request: &ApiRequest,
     session: &Session,
@@ -156,7 +156,7 @@ pub async fn told(
     let what = if kind == names::MEMBER_SIGNED_IN { "signed in" } else { "signed out" };
     let mut events = Vec::new();
     for project in projects {
-        // The author of what somebody does in a project is their master token.
+        // The actor of a member's events in a project is their master token.
         let member = request.app.store.membership(*project, &session.email).await?;
         let actor = match member {
             Some(Membership::Member(member)) => {

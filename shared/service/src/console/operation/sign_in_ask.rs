@@ -46,14 +46,14 @@ use crate::{
 struct Ask {
     #[serde(default, deserialize_with = "lenient::string")]
     email: Option<String>,
-    /// The page that the sign-in leads to, and what was typed into its form.
+    /// The page to return to, and the fields of its form.
     #[serde(default, deserialize_with = "lenient::string")]
     then: Option<String>,
     #[serde(default, deserialize_with = "lenient::string")]
     fields: Option<String>,
 }
 
-/// `POST /console/sign-in`: mails a sign-in to a member, and says the same to everyone.
+/// `POST /console/sign-in`: mails a sign-in to a member. The answer does not reveal whether the address is one of a member.
 pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     console_session::require_same_origin(request)?;
     let asked: Ask = request.body()?;
@@ -62,7 +62,7 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
         return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address(&form_key())));
     };
-    // A form that is sent twice at once comes twice from the same browser.
+    // A form that is submitted twice comes from the same browser.
     let browser = match (cookie(&request.headers, BROWSER, is_secret), &request.keyed) {
         (Some(kept), _) => PlainSecret::new(kept.to_owned()),
         (None, Some(keyed)) => keyed.browser(),
@@ -77,21 +77,21 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     Ok(page.with(header::SET_COOKIE, keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
 }
 
-/// Whether a form is sent for the first time: a page that is loaded again sends the same one.
+/// Whether a form is submitted for the first time. A reload submits it again.
 async fn is_first(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
     let Some(keyed) = &request.keyed else { return Ok(true) };
     has(request, &budget::sign_in_form(&keyed.id(), email, request.now)).await
 }
 
-/// The key of a form that asks for a sign-in.
+/// The key of a sign-in form.
 pub fn form_key() -> IdempotencyKey {
     IdempotencyKey::random(&mut entropy())
 }
 
-/// Mails a sign-in to an address if it is a member's, at the address that is on file.
+/// Mails a sign-in to the stored address of a member.
 ///
-/// What is asked of the store before the answer is the same for every address. The rest is done beside the answer, which
-/// comes after the same time for everyone, however long the mail takes.
+/// The store reads before the answer are the same for every address, and the rest runs in the background. So the duration of
+/// the answer does not reveal whether the address is one of a member.
 async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Result<(), Error> {
     let may = may_be_mailed(request, email).await?;
     let projects = request.app.store.projects_of(email).await?;
@@ -114,8 +114,7 @@ async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Res
     told.try_recv().map_or(Ok(()), Err)
 }
 
-/// Whether there is a mail left for who asks. What strangers use up leaves a browser that has signed in with this address
-/// before its reserve.
+/// Charges the quotas of a sign-in. A known browser can use its reserve if others have used them up.
 async fn may_be_mailed(request: &ApiRequest, email: &Email) -> Result<bool, Error> {
     let source = request.remote_addr().as_deref().and_then(throttle::source);
     if has(request, &budget::sign_in_mail(source, email, request.now)).await? {
@@ -126,7 +125,7 @@ async fn may_be_mailed(request: &ApiRequest, email: &Email) -> Result<bool, Erro
     Ok(known && has(request, &budget::known_browser_mail(kept, email, request.now)).await?)
 }
 
-/// Takes this out of the budgets, if there is as much.
+/// Charges budgets, if they have enough left.
 pub(super) async fn has(request: &ApiRequest, budgets: &[Spend]) -> Result<bool, Error> {
     match send::charge(&request.app, budgets, request.now).await {
         Ok(()) => Ok(true),
@@ -157,19 +156,19 @@ impl SignInRequest {
                 let mail = draft.mail(&share, &secrets);
                 let sent = send::deliver(&self.app, &share, &mail, &draft.event_context()).await;
                 if let Err(error @ (Error::Unavailable(_) | Error::Conflict(_))) = sent {
-                    tracing::error!(%error, "that the mail of a sign-in was not sent could not be stored");
+                    tracing::error!(%error, "failed to record that the mail of a sign-in was not sent");
                 }
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::error!(%error, "a sign-in that a member asked for was not stored");
-                // Nobody waits for it any more when it took too long.
+                tracing::error!(%error, "failed to store a sign-in");
+                // It took too long, so nobody waits for it.
                 drop(outcome.send(error));
             }
         }
     }
 
-    /// The member who asked, with their project: that of the sign-in, or the next one in which they can be read.
+    /// The member and their project: that of the sign-in, or the next one whose member record can be read.
     async fn member(&self) -> Result<Option<(Member, Project)>, Error> {
         let store = &self.app.store;
         let others = store.projects_of(&self.email).await?.into_iter().filter(|id| *id != self.project);
@@ -209,13 +208,13 @@ impl SignInRequest {
         Ok(Some((draft, (share, secrets))))
     }
 
-    /// Tells in the history, once an hour, that no more sign-ins are mailed to the member.
+    /// Stores an event, once an hour, that the sign-in quota of the member is used up.
     async fn tell_used_up(&self) -> Result<(), Error> {
         let once = budget::sign_ins_used_up(&self.email, self.now);
         match send::charge(&self.app, &once, self.now).await {
             Ok(()) => {
-                tracing::warn!(project = %self.project, "a sign-in was not mailed: too many were asked for");
-                let what = "too many were asked for within this hour, no mail was sent";
+                tracing::warn!(project = %self.project, "a sign-in was not mailed: the quota is used up");
+                let what = "too many sign-ins within this hour, no mail was sent";
                 let (context, kind) = (self.event_context(), names::SIGN_IN_REFUSED);
                 let event = sign_in_event(&context, self.project, &self.email, kind, what);
                 Ok(self.app.store.append(&event, 1).await?)

@@ -1,4 +1,4 @@
-//! One token: its overview, and what can be done with it.
+//! Console operations on a token: overview, edit, refresh, share, delete.
 
 use http::StatusCode;
 use jeton_api::settings::TokenSettings;
@@ -24,7 +24,7 @@ use crate::{
 /// `GET /console/projects/{project}/tokens/{token}`
 pub async fn overview(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = detail::read(request, &viewer.bearer).await?;
-    // One without its state is no edit, such as what is kept of a form that was too long.
+    // A form without its state is not an edit, for example a kept form whose fields were too long.
     let typed = KeptForm::typed(request).filter(|form: &TokenForm| form.shown.is_some());
     let problem = typed.as_ref().and_then(|form| is_outdated(&token, form).then_some(OUTDATED));
     let edited = typed.and_then(|form| edited(&token, &form));
@@ -32,16 +32,16 @@ pub async fn overview(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Re
     Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), edited.is_some()))
 }
 
-/// What is said beside an edit of a token that has changed since its page was opened.
+/// The message for an edit of a token that has changed since the page was loaded.
 const OUTDATED: &str = "This token was changed after you opened its page. Nothing was saved. The page shows the token as it is \
     now, and the form has what you entered before: if you save the form, it replaces the current description and rights.";
 
-/// Whether the form shows another state than the token has, and would change that.
+/// Whether the form is outdated and would change the token.
 fn is_outdated(token: &Token, form: &TokenForm) -> bool {
     if form.shown.as_deref() == Some(shown_state::of(&token.identity).as_str()) {
         return false;
     }
-    // A form that is sent twice finds what it made itself.
+    // A form that is submitted twice finds its own change.
     let is_so = |edited: Editable| {
         let now = Editable::from(&token.identity);
         let typed = trimmed(&edited.description);
@@ -51,7 +51,7 @@ fn is_outdated(token: &Token, form: &TokenForm) -> bool {
     !edited(token, form).is_some_and(is_so)
 }
 
-/// What was typed into the form of an edit, as far as it can be shown again.
+/// The entered fields of an edit, to show them again.
 fn edited(token: &Token, form: &TokenForm) -> Option<Editable> {
     let before = &token.identity.permissions;
     let update = form.update(before.has(Capability::ManageBuckets)).update(before).ok()?;
@@ -62,7 +62,7 @@ fn edited(token: &Token, form: &TokenForm) -> Option<Editable> {
 /// `POST /console/projects/{project}/tokens/{token}`
 pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: TokenForm = request.body()?;
-    // The form replaces all that it shows, so it is compared with the very state that the change is made from.
+    // The form replaces all fields that it shows, so its state is compared with the state that the change starts from.
     let asked = |token: &Token| {
         if is_outdated(token, &form) {
             return Err(Error::Conflict(OUTDATED));
@@ -99,8 +99,8 @@ pub async fn ask_refresh(request: &ApiRequest, viewer: &ConsoleMember) -> Result
     Ok(Reply::page(StatusCode::OK, pages::token::refresh(viewer, &token, request.now, old, None)))
 }
 
-/// `POST /console/projects/{project}/tokens/{token}/refresh`: one's own master token only soon after a
-/// sign-in. The session goes on, since it does not hang on any copy.
+/// `POST /console/projects/{project}/tokens/{token}/refresh`: the own master token needs a recent sign-in. The session
+/// continues, because it does not depend on a copy.
 pub async fn refresh(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let own = request.text("token") == viewer.member.master.to_string();
     if own && viewer.signed_in.session.recent(request.now).is_err() {
@@ -151,7 +151,7 @@ pub async fn share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply
 /// `POST /console/projects/{project}/tokens/{token}/shares/{share}/withdraw`
 pub async fn withdraw_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     match shares::take_back(request, &viewer.bearer).await {
-        // It has come to an end in another way, which the page shows.
+        // It has ended meanwhile, as the page shows.
         Ok(()) | Err(Error::ShareNotFound) => {
             let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
             Ok(kept_form::done(&path, "The share is withdrawn."))

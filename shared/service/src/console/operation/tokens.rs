@@ -1,4 +1,4 @@
-//! The list of tokens, and new ones.
+//! Console operations on the list of tokens, and creation.
 
 use http::StatusCode;
 use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
@@ -13,13 +13,13 @@ use crate::{
     operation::{create, event_scan::MAX_EXAMINED_BYTES, list, sharers::Sharers},
 };
 
-/// How many tokens a page shows.
+/// The most tokens on a page.
 const SHOWN: usize = 50;
 
-/// How many tokens one search looks at, however few of them match.
+/// The most tokens that a search reads.
 const MAX_EXAMINED: usize = 10_000;
 
-/// How many tokens are read from the store at a time.
+/// The most tokens per read from the store.
 const PAGE: usize = 500;
 
 /// `GET /console/projects/{project}/tokens`
@@ -70,7 +70,7 @@ pub async fn create(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     }
 }
 
-/// The tokens that match, as many as a page shows, and after which to go on when there may be more.
+/// A page of matching tokens, and the id to continue after.
 async fn found(
     request: &ApiRequest,
     viewer: &ConsoleMember,
@@ -84,7 +84,7 @@ async fn found(
             || token.id.to_string() == wanted
     };
     let (mut found, mut sharers) = (Vec::new(), Sharers::default());
-    // A page without a search needs no more than itself, and whether there is anything behind it.
+    // A page without a search reads one token more than it shows, to know whether there is a next page.
     let page = if wanted.is_empty() { SHOWN + 1 } else { PAGE };
     let (mut examined, mut bytes) = (0, 0);
     loop {

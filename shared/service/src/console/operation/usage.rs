@@ -1,4 +1,4 @@
-//! What a token asked: by day, by right, and what an edit would have denied.
+//! The usage page of a token: calls by day, rights that were used, and a dry run of an edit.
 
 use std::collections::BTreeMap;
 
@@ -28,10 +28,10 @@ use crate::{
     },
 };
 
-/// How many days the chart has.
+/// The days of the chart.
 const DAYS: u64 = 30;
 
-/// How many events the page looks at, and how many bytes of them: more than one call of the API.
+/// The most events, and their maximum size: more than for one call of the API.
 const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 
 /// `GET /console/projects/{project}/tokens/{token}/usage`
@@ -43,7 +43,7 @@ pub async fn usage(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply
     }
 }
 
-/// `POST /console/projects/{project}/tokens/{token}/usage`: tries other rights, and changes nothing.
+/// `POST /console/projects/{project}/tokens/{token}/usage`: a dry run of other rights.
 pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
     tried(request, viewer, &token, &request.body()?).await
@@ -88,13 +88,13 @@ async fn page(
     Ok(Reply::page(status, pages::usage::usage(viewer, token, &usage)))
 }
 
-/// The days of the chart, on which nothing has been counted yet.
+/// The empty days of the chart.
 fn last_days(now: Timestamp) -> BTreeMap<Day, OnDay> {
     let days = (0..DAYS).map(|days| now.minus_seconds(days * 86_400).day());
     days.map(|day| (day, OnDay { day, allowed: 0, refused: 0 })).collect()
 }
 
-/// Counts what the token asked or was refused, on its day.
+/// Counts an event on its day.
 fn count(days: &mut BTreeMap<Day, OnDay>, event: &Event) {
     let Some(day) = days.get_mut(&event.created.day()) else { return };
     match allowed(event) {
@@ -104,7 +104,7 @@ fn count(days: &mut BTreeMap<Day, OnDay>, event: &Event) {
     }
 }
 
-/// Whether what it tells of was allowed; none for what is no call of a right.
+/// Whether the call of an event was allowed; `None` if it needed no right.
 fn allowed(event: &Event) -> Option<bool> {
     if event.event == names::ACCESS_DENIED {
         return Some(false);

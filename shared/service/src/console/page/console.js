@@ -1,7 +1,7 @@
-// What the console does beyond links and forms. Without it every page still works, save the one that
-// takes a secret from the fragment of a link.
+// The script of the console. All pages work without it, except the sign-in page, which reads the secret from the fragment of
+// its link.
 
-// Signs in: the secret is the fragment of the link, and goes to the server in a body.
+// Sign-in: sends the secret from the fragment of the link in a body.
 const signIn = document.getElementById("sign-in");
 const secret = signIn && secretOfLink();
 signIn?.addEventListener("submit", async (event) => {
@@ -23,7 +23,7 @@ signIn?.addEventListener("submit", async (event) => {
   field.focus();
 });
 
-// Opens the page behind a link as a dialog on this one. While one is fetched or open, a further press opens none.
+// Opens the page of a link as a dialog. While a dialog is loading or open, further clicks are ignored.
 let opening = false;
 async function openDialog(link) {
   if (opening || document.querySelector("dialog[open]")) return;
@@ -65,8 +65,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Turns a list of ids into one field for the next id, and a button on each that was typed. Leaving the field
-// changes nothing: whatever moves between the press and the release of a mouse loses the click.
+// Shows a list of ids as chips with a field for the next one. Blur must not change the layout: a button that moves between
+// mousedown and mouseup loses the click.
 function pick(list) {
   const field = document.createElement("input");
   const chips = document.createElement("div");
@@ -99,12 +99,12 @@ function pick(list) {
     draw();
   };
   field.addEventListener("keydown", (event) => {
-    // Enter in the empty field is one too many after an id, and sends nothing.
+    // Enter in the empty field does not submit the form.
     if (event.key !== "Enter" && event.key !== ",") return;
     event.preventDefault();
     take();
   });
-  // An id that Enter was not pressed after is sent with the form.
+  // An id without Enter after it is submitted with the form.
   list.form?.addEventListener("submit", take);
   list.parentElement.querySelector(".how").textContent = " Press Enter after each.";
   list.hidden = true;
@@ -113,13 +113,13 @@ function pick(list) {
 }
 document.querySelectorAll("[data-picker]").forEach(pick);
 
-// Asks for a day only where a token is to end on one.
+// Shows the date field only for an expiry by date.
 const expires = document.getElementById("expires");
 const day = () => (document.getElementById("until-day").hidden = expires.value !== "date");
 expires?.addEventListener("change", day);
 if (expires) day();
 
-// Shows new events as they come, though not under a pointer that is pressed.
+// Adds new events as they come, but not while a mouse button is pressed.
 let pressed = false;
 document.addEventListener("pointerdown", () => (pressed = true), true);
 for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, () => (pressed = false), true);
@@ -137,7 +137,7 @@ async function look() {
       then.replaceWith(document.adoptNode(now));
     }
   } catch {
-    // The next look may find it.
+    // Try again at the next interval.
   }
   setTimeout(look, 3000);
 }

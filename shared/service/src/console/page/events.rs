@@ -1,4 +1,4 @@
-//! Histories: of a token, and of a project.
+//! Console pages of events, of a token or of a project.
 
 use jeton_core::{
     event::{Event, EventType},
@@ -15,23 +15,23 @@ use super::{
 };
 use crate::{console::session::ConsoleMember, console::wire::HistoryQuery};
 
-/// A part of a history.
+/// A page of a history.
 pub struct History<'a> {
-    /// Where it is.
+    /// The path.
     pub path: String,
-    /// The events as [`one`] shows them, newest first.
+    /// The events, rendered by [`one`], newest first.
     pub events: &'a [Markup],
-    /// What was asked for.
+    /// The filters.
     pub asked: &'a HistoryQuery,
-    /// The event before which it goes on, if it does.
+    /// The event before which the next page starts.
     pub next: Option<String>,
-    /// The moment of the oldest event that was looked at, if there are older ones.
+    /// The time of the oldest event that was searched, if there are older ones.
     pub searched_to: Option<Timestamp>,
-    /// What is wrong with what was asked for.
+    /// The error in the filters.
     pub problem: Option<String>,
 }
 
-/// That of a token.
+/// The history of a token.
 pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup {
     let content = html! {
         (token::head(viewer, of, Part::Events))
@@ -40,7 +40,7 @@ pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup
     frame(viewer, Tab::Tokens, "Events", &content)
 }
 
-/// That of the project.
+/// The history of the project.
 pub fn of_project(viewer: &ConsoleMember, history: &History) -> Markup {
     let content = html! {
         h1 { "Activity" }
@@ -71,11 +71,11 @@ fn list(history: &History) -> Markup {
         @if let Some(problem) = &history.problem { p.note.bad role="alert" { (problem) } }
         div.actions.small {
             @if asked.max_id.is_none() {
-                label.live { input #live type="checkbox"; " Show new ones as they come" }
+                label.live { input #live type="checkbox"; " Show new events automatically" }
             }
             a href=(link(&export, asked, &[("format", Some("csv"))])) download { "Export as CSV" }
             a href=(link(&export, asked, &[("format", Some("ndjson"))])) download { "Export as NDJSON" }
-            span.soft { "up to 10,000 events or 5 MB; the last line says where it goes on" }
+            span.soft { "up to 10,000 events or 5 MB; the last line has the link to continue" }
         }
         div #events {
             @if history.events.is_empty() {
@@ -89,7 +89,7 @@ fn list(history: &History) -> Markup {
             ol.events { @for event in history.events { (event) } }
         }
         nav.pages aria-label="Pages" {
-            @if asked.max_id.is_some() { a href=(link(&history.path, asked, &[("maxId", None)])) { "To the newest" } }
+            @if asked.max_id.is_some() { a href=(link(&history.path, asked, &[("maxId", None)])) { "Newest" } }
             @if let Some(next) = &history.next {
                 a href=(link(&history.path, asked, &[("maxId", Some(next))])) rel="next" {
                     @if is_search(asked) { "Search older events" } @else { "Older" }
@@ -102,12 +102,12 @@ fn list(history: &History) -> Markup {
     }
 }
 
-/// Whether only some events are asked for.
+/// Whether there are filters.
 fn is_search(asked: &HistoryQuery) -> bool {
     [&asked.q, &asked.event, &asked.r#type].into_iter().flatten().any(|text| !text.trim().is_empty())
 }
 
-/// An event. What is long is cut: a page of events must not be many times as large as these are.
+/// An event. Long texts are cut, to bound the size of the page.
 pub fn one(event: &Event) -> Markup {
     let class = match event.r#type {
         EventType::Info => "",
@@ -143,7 +143,7 @@ pub fn one(event: &Event) -> Markup {
     }
 }
 
-/// The most bytes of a message, of parameters or of results that a page shows.
+/// The most bytes shown of a message, of parameters or of results.
 const SHOWN: usize = 8 * 1024;
 
 fn cut(text: &str) -> &str {
@@ -156,11 +156,11 @@ fn object(fields: &Map<String, Value>) -> Markup {
     let text = String::from_utf8_lossy(&shown.0);
     html! {
         pre { (text.trim_end_matches(char::REPLACEMENT_CHARACTER)) @if !whole { "…" } }
-        @if !whole { p.small.soft { "An export has the whole text." } }
+        @if !whole { p.small.soft { "The export has the full text." } }
     }
 }
 
-/// What is written, up to what is shown: in lines of their own, values that are nested deep take many times their length.
+/// A writer that stops at the limit, because indented JSON can be many times larger.
 struct Shown(Vec<u8>);
 
 impl std::io::Write for Shown {
@@ -175,7 +175,7 @@ impl std::io::Write for Shown {
     }
 }
 
-/// A way to the same events, with other parameters than those asked for.
+/// A link to these events with other parameters.
 fn link(path: &str, asked: &HistoryQuery, others: &[(&str, Option<&str>)]) -> String {
     let kept = [("q", &asked.q), ("event", &asked.event), ("type", &asked.r#type), ("maxId", &asked.max_id)];
     let kept = kept.into_iter().filter(|(name, _)| others.iter().all(|(other, _)| other != name));

@@ -1,4 +1,4 @@
-//! What stands around every page of a project.
+//! The frame of console pages: header, tabs and messages.
 
 use jeton_core::{text::trimmed, time::Timestamp};
 use maud::{Markup, html};
@@ -9,14 +9,14 @@ use crate::{
     page::layout::{self, Head},
 };
 
-/// The part of a project that a page belongs to.
+/// The tab of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     /// Tokens.
     Tokens,
     /// Members.
     Members,
-    /// What happened in the project.
+    /// Events of the project.
     Activity,
 }
 
@@ -43,12 +43,12 @@ pub fn frame(viewer: &ConsoleMember, tab: Tab, title: &str, content: &Markup) ->
     layout::wide(&head, &bar, &html! { (told(&viewer.signed_in)) (content) })
 }
 
-/// What was done just now.
+/// The message about what was done.
 fn told(signed_in: &ConsoleSession) -> Markup {
     html! { @if let Some(told) = &signed_in.told { p.note.good role="status" { (told) } } }
 }
 
-/// A page of somebody who is signed in, beside all projects.
+/// A page of a session, outside of projects.
 pub fn outside(signed_in: &ConsoleSession, title: &str, content: &Markup) -> Markup {
     let bar = html! { a.mark href="/console" { "Jeton" } (account(signed_in)) };
     let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
@@ -68,12 +68,12 @@ fn account(signed_in: &ConsoleSession) -> Markup {
     }
 }
 
-/// What proves that a form belongs to this session.
+/// The hidden field with the CSRF token of the session.
 pub fn csrf_field(signed_in: &ConsoleSession) -> Markup {
     html! { input type="hidden" name="form" value=(signed_in.form); }
 }
 
-/// The same in a form that makes something, with the key by which the form makes it once, however often it is sent.
+/// The hidden fields of a form that creates something: the CSRF token and an idempotency key.
 pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
     html! {
         (csrf_field(signed_in))
@@ -81,18 +81,17 @@ pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
     }
 }
 
-/// A name, or words in its place where nobody would see it: names of earlier builds may be blank, and a link must be seen
-/// to be used.
+/// A name, or a placeholder for a blank one, which earlier builds allowed, so that its link is visible.
 pub fn named<'a>(name: &'a str, otherwise: &'a str) -> &'a str {
     if trimmed(name).is_empty() { otherwise } else { name }
 }
 
-/// A moment: its day, and all of it for whoever points at it.
+/// A time: its day, with the full time as a tooltip.
 pub fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at) title=(at.for_people()) { (at.day()) } }
 }
 
-/// A page for somebody who is in no project.
+/// A page without a project.
 pub fn small(title: &str, content: &Markup) -> Markup {
     let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
     layout::document(&head, content)

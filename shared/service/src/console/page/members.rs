@@ -108,8 +108,8 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
     let content = html! {
         h1 { "Remove " (name) "?" }
         p {
-            "Their master token, what they shared and their sessions in this project end at once. The tokens that they "
-            "created, and the copies that they picked up, go on."
+            "Their master token, their shares and their sessions in this project end immediately. The tokens that they "
+            "created, and the copies that they picked up, keep working."
         }
         @if yourself { p.note.warn { strong { "This is you." } " You will lose access." } }
         form method="post" action={ (at) "/" (id) "/remove" } {
@@ -117,7 +117,7 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
             div.field {
                 label {
                     input type="checkbox" name="endTokens" value="1";
-                    " Delete the tokens that they created, too"
+                    " Also delete the tokens that they created"
                 }
             }
             div.actions {
@@ -203,10 +203,10 @@ pub fn removed(viewer: &ConsoleMember, removed: &Removed) -> Markup {
     let content = html! {
         h1 { (removed.called) " is no longer a member." }
         @if left.tokens.is_empty() {
-            p { "No token of this project was created by them." }
+            p { "They created no token of this project." }
         } @else {
-            p { @if left.tokens.iter().all(|token| token.ended) { "These tokens, which they created, are deleted:" }
-                @else { "These tokens, which they created, go on. Refresh or delete those that they still have." } }
+            p { @if left.tokens.iter().all(|token| token.ended) { "The tokens that they created are deleted:" }
+                @else { "The tokens that they created keep working. Refresh or delete those that they still have." } }
             ul {
                 @for token in &left.tokens {
                     li {

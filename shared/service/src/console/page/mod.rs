@@ -1,6 +1,6 @@
-//! The pages of the console, for administrators.
+//! The pages of the console.
 //!
-//! Each works without a script: what a script makes a dialog is a page of its own.
+//! They work without a script: dialogs are pages of their own.
 
 pub mod events;
 mod frame;
@@ -25,26 +25,26 @@ use crate::{
     http::{Reply, problem},
 };
 
-/// What the pages can do beyond links and forms.
+/// The script of the pages.
 pub const SCRIPT: &str = concat!(include_str!("../../page/page.js"), include_str!("console.js"));
 
-/// What somebody asked for and cannot have.
+/// A failed request, for its error page.
 pub struct Asked<'a> {
-    /// How.
+    /// The method.
     pub method: &'a Method,
-    /// The form to come back to, had it been sent by somebody who is signed in.
+    /// The form to restore after a sign-in.
     pub form: Option<KeptForm>,
-    /// Where the console is, for a browser that is at another address of this machine.
+    /// The address of the console, for a browser at another address of this machine.
     pub elsewhere: Option<String>,
 }
 
-/// The page, or the way, for somebody who cannot have what they asked for.
+/// The error page, or a redirect.
 pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
     let method = asked.method;
     if matches!(error, Error::SignedOut) && method == Method::GET {
         return Reply::see_other("/console");
     }
-    // No form of ours asks like that.
+    // Not a request of our forms.
     if matches!(error, Error::MethodNotAllowed(_)) {
         return Reply::error(error, exception.to_owned());
     }
@@ -53,20 +53,20 @@ pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::UNAUTHORIZED => "You are signed out",
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => "Temporarily unavailable",
-        _ => "That did not work",
+        _ => "Something went wrong",
     };
     let again = matches!(error, Error::SignedOut | Error::SignInAgain);
     let content = html! {
         h1 { (title) }
         @if let (Error::CrossSite, Some(url)) = (error, &asked.elsewhere) {
-            p.lead { "The console is at another address, and its forms work only there." }
+            p.lead { "The console has another address. Its forms work only there." }
             p { a href={ (url) "/console" } { (url) "/console" } }
-            p { "To reach it by this address, start Jeton with it as " code { "JETON_PUBLIC_URL" } "." }
+            p { "To use this address, start Jeton with it in " code { "JETON_PUBLIC_URL" } "." }
         } @else {
             p.lead { (problem.message) "." }
         }
         @if again {
-            @if asked.form.is_some() { p { "Sign in, and you come back to your form." } }
+            @if asked.form.is_some() { p { "After you sign in, you return to your form." } }
             (sign_in::form_to("", &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
         } @else {
             p { a href="/console" { "Go to your tokens" } }

@@ -1,4 +1,4 @@
-//! The projects and the sessions of whoever is signed in.
+//! Console pages of projects and sessions.
 
 use jeton_core::{project::Project, session::Session, time::Timestamp};
 use maud::{Markup, html};
@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{csrf_field, frame::outside, named};
 use crate::console::session::ConsoleSession;
 
-/// The projects to choose from, and whether there are others for whoever signs in again.
+/// The list of projects, and whether a new sign-in would show more.
 pub fn projects(signed_in: &ConsoleSession, projects: &[Project], joined_since: bool) -> Markup {
     let content = html! {
         h1 { "Your projects" }
@@ -28,7 +28,7 @@ pub fn projects(signed_in: &ConsoleSession, projects: &[Project], joined_since: 
     outside(signed_in, "Your projects", &content)
 }
 
-/// Where somebody is signed in.
+/// The list of sessions.
 pub fn sessions(signed_in: &ConsoleSession, sessions: &[Session], now: Timestamp) -> Markup {
     let content = html! {
         h1 { "Sessions" }
@@ -58,12 +58,12 @@ pub fn sessions(signed_in: &ConsoleSession, sessions: &[Session], now: Timestamp
     outside(signed_in, "Sessions", &content)
 }
 
-/// Asks before a session is ended.
+/// The confirmation page for ending a session.
 pub fn end(signed_in: &ConsoleSession, session: &Session, now: Timestamp) -> Markup {
     let content = html! {
         h1 { "End this session?" }
-        p { "Its browser is signed out at once." }
-        @if session.id == signed_in.session.id { p.note.warn { strong { "It is this one." } " You have to sign in again." } }
+        p { "Its browser is signed out immediately." }
+        @if session.id == signed_in.session.id { p.note.warn { strong { "This is your current session." } " You will have to sign in again." } }
         dl {
             dt { "Browser" } dd { (session.browser.as_deref().unwrap_or("unknown")) }
             dt { "Signed in" } dd { (session.created.ago(now)) }

@@ -1,4 +1,4 @@
-//! Sending a token to somebody.
+//! Console pages for sharing a token.
 
 use jeton_core::token::Token;
 use maud::{Markup, html};
@@ -6,18 +6,18 @@ use maud::{Markup, html};
 use super::{Tab, csrf_field_once, frame, token, token_form::problem_note};
 use crate::{console::session::ConsoleMember, console::wire::ShareForm, operation::share::Sent};
 
-/// How long a link may be open: seconds, and what a person reads.
+/// The lifetimes of a link: seconds and label.
 const OPEN: [(&str, &str); 3] = [("3600", "for an hour"), ("86400", "for a day"), ("604800", "for a week")];
 
-/// Asks whom to send it, with what was typed before.
+/// The share form, with the fields entered before.
 pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
     let open = typed.expires_in.as_deref().unwrap_or("86400");
     let content = html! {
         h1 { "Share “" (of.identity.description) "”" }
         p {
-            "They get a link and a code by mail, and pick up a copy of their own. The token itself is in no mail, and "
-            "nobody's copy stops working."
+            "They get an email with a link and a code, and pick up a copy of their own. The email does not contain the token. "
+            "Existing copies keep working."
         }
         (problem_note(problem))
         form.stacked method="post" action={ (token::path(viewer, of)) "/share" } {
@@ -42,9 +42,9 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
             div.field {
                 label {
                     input type="checkbox" name="separateCode" value="1" checked[typed.separate_code.is_some()];
-                    " Show me the code, and leave it out of the mail"
+                    " Show me the code instead of mailing it"
                 }
-                p.hint { "Tell it to them in another way. Whoever can read their mail then has no use of it." }
+                p.hint { "Give it to them another way, so that someone who can read their email cannot pick up the token." }
             }
             (token::decide(viewer, of, "Send", false))
         }
@@ -52,13 +52,13 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
     frame(viewer, Tab::Tokens, "Share", &content)
 }
 
-/// It is on its way.
+/// The page after the mail was sent.
 pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
     let content = html! {
         h1 { "A link was sent" }
-        p.lead { "Mailed to " strong { (sent.share.recipient) } ", good until " (sent.share.expires.for_people()) "." }
+        p.lead { "Mailed to " strong { (sent.share.recipient) } ". The link works until " (sent.share.expires.for_people()) "." }
         @if let Some(code) = &sent.code {
-            p { "The page that it opens asks for this code, which is not in the mail:" }
+            p { "The page behind the link asks for this code, which is not in the email:" }
             p { code.secret { (code.expose()) } }
         }
         div.actions { a.button.primary href=(token::path(viewer, of)) { "Done" } }

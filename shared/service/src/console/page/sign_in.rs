@@ -1,4 +1,4 @@
-//! Signing in.
+//! The sign-in pages.
 
 use jeton_core::{Error, idempotency::IdempotencyKey, share::Closed};
 use maud::{Markup, html};
@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::frame::{Tab, frame, small};
 use crate::{console::kept_form::KeptForm, console::session::ConsoleMember, idempotency::FORM_FIELD};
 
-/// The page of somebody who is not signed in.
+/// The sign-in page.
 pub fn start(told: Option<&str>, key: &IdempotencyKey) -> Markup {
     page(&html! {
         @if let Some(told) = told { p.note.good role="status" { (told) } }
@@ -16,7 +16,7 @@ pub fn start(told: Option<&str>, key: &IdempotencyKey) -> Markup {
     })
 }
 
-/// The same, for what is no e-mail address.
+/// The sign-in page after an invalid address.
 pub fn no_address(key: &IdempotencyKey) -> Markup {
     page(&html! {
         h1 { "Sign in" }
@@ -24,12 +24,12 @@ pub fn no_address(key: &IdempotencyKey) -> Markup {
     })
 }
 
-/// The field for the address. The key is of this form alone: sent again, as by a page that is loaded again, it mails nothing.
+/// The sign-in form. Its key makes a form that is submitted again mail nothing.
 pub fn form(problem: &str, key: &IdempotencyKey) -> Markup {
     form_to(problem, key, None)
 }
 
-/// The same, which leads back to a form with what was typed.
+/// The sign-in form that returns to another form, with its fields.
 pub fn form_to(problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> Markup {
     html! {
         form method="post" action="/console/sign-in" {
@@ -46,18 +46,17 @@ pub fn form_to(problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> 
     }
 }
 
-/// Asks somebody who is signed in to sign in again, for what takes a recent sign-in. It leads back to the form with what
-/// was typed.
+/// The page that asks for a new sign-in before an action that needs a recent one. It returns to the form with its fields.
 pub fn again(viewer: &ConsoleMember, form: &KeptForm) -> Markup {
     let content = html! {
         h1 { "Sign in again" }
-        p.lead { "For your security, sign in again to continue. You come back to this form." }
+        p.lead { "For your security, sign in again to continue. You return to this form." }
         (again_form(viewer, form, "Email me a link"))
     };
     frame(viewer, Tab::Tokens, "Sign in again", &content)
 }
 
-/// The button that does so.
+/// The button of that page.
 pub fn again_form(viewer: &ConsoleMember, form: &KeptForm, label: &str) -> Markup {
     html! {
         form method="post" action="/console/sign-in" {
@@ -76,33 +75,33 @@ fn back_to(form: &KeptForm) -> Markup {
     }
 }
 
-/// Who opens one more link of their mails, in the browser where another one has signed them in.
+/// The page of a second sign-in link, in a browser that is signed in already.
 pub fn already() -> Markup {
     page(&html! {
         h1 { "You are signed in already" }
-        p.lead { "You asked for more than one mail, and another of them has signed you in. This one is not needed." }
+        p.lead { "You requested more than one email, and another one has signed you in. This link is not needed." }
         div.actions { a.button.primary href="/console" { "Go to your tokens" } }
     })
 }
 
-/// What everyone reads who asked for a sign-in.
+/// The page after a sign-in request, the same for every address.
 pub fn mailed(email: &str) -> Markup {
     page(&html! {
         h1 { "Check your email" }
         p.lead {
-            "If " strong { (email) } " is the address of a member, a mail is on its way there. Its link works for ten "
+            "If " strong { (email) } " is the address of a member, we sent an email there. Its link works for ten "
             "minutes, in this browser."
         }
-        h2 { "No mail?" }
+        h2 { "No email?" }
         p {
-            "Check your spam folder. It may also be that you are a member under another address, or of no "
-            "project: a project's members can invite you."
+            "Check your spam folder. You may be a member with another address, or not be a member of any "
+            "project yet: members of a project can invite you."
         }
         div.actions { a.button href="/console" { "Try another address" } }
     })
 }
 
-/// The static page that the link of every sign-in opens. The script takes the secret from the link.
+/// The static page behind the link of a sign-in. The script reads the secret from the link.
 pub fn code() -> Markup {
     page(&html! {
         h1 { "Sign in" }
@@ -112,7 +111,7 @@ pub fn code() -> Markup {
                     strong { "This page needs JavaScript." } " The secret of your link is in its last part, after "
                     "the #, which browsers send to no server by themselves."
                 }
-                p { "Please switch JavaScript on for this page." }
+                p { "Please enable JavaScript for this page." }
             }
         }
         form #sign-in method="post" {
@@ -121,14 +120,14 @@ pub fn code() -> Markup {
                 input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
                     required aria-describedby="where problem";
                 p #problem .problem role="alert" {}
-                p #where .hint { "It is in the mail, below the link." }
+                p #where .hint { "It is in the email, below the link." }
             }
             div.actions { button.primary type="submit" { "Sign in" } }
         }
     })
 }
 
-/// Why nobody is signed in. A mistake that can be put right carries the id by which the script finds it.
+/// The error page of a sign-in. The script finds a mistake that can be corrected by its id.
 pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
     let (title, what) = match error {
         Error::WrongCode { left: left @ 1.. } => {
@@ -142,21 +141,21 @@ pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
         Error::BadField { .. } | Error::Malformed(_) => return mistake(message),
         Error::SignedOut => (
             "This is another browser",
-            "A sign-in works only in the browser in which it was asked for, while that keeps its cookie. Open the link \
+            "A sign-in works only in the browser in which it was requested, while that keeps its cookie. Open the link \
              there, or ask for another one here.",
         ),
         Error::ShareClosed(Closed::Used(_)) => {
-            ("This link was used already", "A link signs in once. Ask for another one.")
+            ("This link was used already", "A link works once. Request another one.")
         }
         Error::ShareClosed(Closed::Expired) => {
-            ("This link has expired", "A link works for ten minutes. Ask for another one.")
+            ("This link has expired", "A link works for ten minutes. Request another one.")
         }
         Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => {
-            ("This link is locked", "Too many wrong codes were entered. Ask for another link.")
+            ("This link is locked", "Too many wrong codes were entered. Request another link.")
         }
         _ => (
             "This link isn't valid",
-            "Most often the end of the link got lost on its way. Open the whole link from the mail, to its last \
+            "Often the end of the link was lost. Open the whole link from the email, to its last \
              character, or ask for another one.",
         ),
     };

@@ -1,4 +1,4 @@
-//! One token: its overview, its secret once, and the dialogs about it.
+//! Console pages of a token: overview, new secret, and confirmations.
 
 use jeton_core::{
     permission::Call,
@@ -23,18 +23,18 @@ use crate::{
     },
 };
 
-/// The parts of a token's page.
+/// The tabs of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// What it is.
+    /// Overview.
     Overview,
-    /// What it asked, by day and by right.
+    /// Usage.
     Usage,
-    /// Its history.
+    /// Events.
     Events,
 }
 
-/// The overview, with the edit as it was typed before, if it was.
+/// The overview, with the edit form.
 pub fn overview(
     viewer: &ConsoleMember,
     token: &Token,
@@ -68,8 +68,8 @@ pub fn overview(
                     input type="hidden" name="shown" value=(shown_state::of(identity));
                     (token_form::edit(edited.unwrap_or(&Editable::from(identity))))
                     p.hint {
-                        "Before you take something away, see under " a href={ (at) "/usage" } { "Usage" }
-                        " what that would have denied."
+                        "Before you remove rights, check under " a href={ (at) "/usage" } { "Usage" }
+                        " which calls that would have denied."
                     }
                     div.actions { button.primary type="submit" { "Save" } }
                 }
@@ -83,7 +83,7 @@ pub fn overview(
     frame(viewer, Tab::Tokens, &identity.description, &content)
 }
 
-/// The name of a token, what can be done with it, and its parts.
+/// The header of a token: name, actions and tabs.
 pub fn head(viewer: &ConsoleMember, token: &Token, part: Part) -> Markup {
     let at = path(viewer, token);
     let parts = [
@@ -140,7 +140,7 @@ pub fn shown_once(
     frame(viewer, Tab::Tokens, title, &content)
 }
 
-/// Asks before a refresh.
+/// The confirmation page of a refresh.
 pub fn refresh(
     viewer: &ConsoleMember,
     token: &Token,
@@ -169,8 +169,7 @@ pub fn refresh(
     frame(viewer, Tab::Tokens, "Refresh", &content)
 }
 
-/// One choice of what happens to existing copies, with the moment at which they end. Two fields could contradict each
-/// other.
+/// The choice of what happens to existing copies, with the time of their end. One field, so that there is no contradiction.
 fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
     let at = |seconds: u64| {
         let end = now.plus_seconds(seconds);
@@ -199,12 +198,12 @@ fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
     }
 }
 
-/// Asks before a deletion.
+/// The confirmation page of a deletion.
 pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
     let content = html! {
         h1 { "Delete “" (token.identity.description) "”?" }
-        p { "All of its copies and open shares end at once. Its history stays for six months." }
+        p { "All of its copies and pending shares end immediately. Its history is kept for six months." }
         dl {
             dt { "Copies that end" } dd { (live) }
             dt { "Last used" }
@@ -218,7 +217,7 @@ pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     frame(viewer, Tab::Tokens, "Delete", &content)
 }
 
-/// Asks before a token is switched off, or on again.
+/// The confirmation page of disabling or enabling a token.
 pub fn switch(viewer: &ConsoleMember, token: &Token) -> Markup {
     let off = token.identity.disabled;
     let label = if off { "Enable" } else { "Disable" };
@@ -242,24 +241,24 @@ pub fn switch(viewer: &ConsoleMember, token: &Token) -> Markup {
     frame(viewer, Tab::Tokens, label, &content)
 }
 
-/// Asks before a copy is taken back.
+/// The confirmation page of deleting a copy.
 pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
     let content = html! {
-        h1 { "Take copy " (copy.id) " of “" (token.identity.description) "” back?" }
-        p { "Anyone using it loses access immediately. The token and its other copies stay as they are." }
+        h1 { "Delete copy " (copy.id) " of “" (token.identity.description) "”?" }
+        p { "Anyone using it loses access immediately. The token and its other copies keep working." }
         dl {
             dt { "Made" } dd { (copy.created.for_people()) ", by " (via(copy.via)) }
             @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
         }
         form method="post" action={ (path(viewer, token)) "/copies/" (copy.id) } {
             (csrf_field(&viewer.signed_in))
-            (decide(viewer, token, "Take it back", true))
+            (decide(viewer, token, "Delete the copy", true))
         }
     };
-    frame(viewer, Tab::Tokens, "Take a copy back", &content)
+    frame(viewer, Tab::Tokens, "Delete a copy", &content)
 }
 
-/// The button that does it, and the way back, which has the focus where the button ends something.
+/// The confirm and cancel buttons. For destructive actions, cancel has the focus.
 pub fn decide(viewer: &ConsoleMember, token: &Token, label: &str, danger: bool) -> Markup {
     html! {
         div.actions {
@@ -269,7 +268,7 @@ pub fn decide(viewer: &ConsoleMember, token: &Token, label: &str, danger: bool) 
     }
 }
 
-/// Where a token is.
+/// The path of a token.
 pub fn path(viewer: &ConsoleMember, token: &Token) -> String {
     format!("/console/projects/{}/tokens/{}", viewer.project.id, token.id)
 }
@@ -297,7 +296,7 @@ fn copies(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
                             @if may_revoke {
                                 td {
                                     a href={ (path(viewer, token)) "/copies/" (copy.id) } data-dialog {
-                                        "Take back"
+                                        "Delete copy"
                                     }
                                 }
                             }
@@ -313,7 +312,7 @@ fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let open: Vec<_> = token.shares.iter().filter(|share| share.is_open(now)).collect();
     html! {
         @if open.is_empty() {
-            p.soft { "Nobody has an invitation to pick up a copy now." }
+            p.soft { "There are no pending shares." }
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Pending shares" {
                 table {
@@ -343,7 +342,7 @@ fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     }
 }
 
-/// Why nobody can pick a share up at the moment.
+/// Why a share is on hold.
 fn on_hold(hold: Hold) -> &'static str {
     match hold {
         Hold::SenderDisabled => "On hold: the token that sent it is disabled.",

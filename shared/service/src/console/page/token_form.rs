@@ -1,4 +1,4 @@
-//! The form of a new token, and the fields that an edit has in common with it.
+//! The form of a new token, and the fields that it shares with the edit form.
 
 use jeton_core::{
     permission::{Access, Capabilities, Capability, ComponentId, Permissions, capability::Control},
@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::{Tab, csrf_field_once, frame};
 use crate::{console::session::ConsoleMember, console::wire::TokenForm};
 
-/// The form of a new token; again, with what is wrong in it.
+/// The form of a new token, with an optional error.
 pub fn new(viewer: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> Markup {
     let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let chosen = form.expires.as_deref().unwrap_or("never");
@@ -19,12 +19,12 @@ pub fn new(viewer: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> M
         ("day", "In 1 day"),
         ("week", "In 1 week"),
         ("month", "In 1 month (30 days)"),
-        ("date", "At the end of a day"),
+        ("date", "On a date"),
     ];
     let for_good = Capabilities::ALL.difference(Capabilities::EDITABLE);
     let content = html! {
         h1 { "New token" }
-        p.lead { "Give it no more than its user needs: rights can be changed later, and every use is remembered." }
+        p.lead { "Grant only the rights that are needed. You can change them later, and every use is recorded." }
         (problem_note(problem))
         form.stacked method="post" action=(at) {
             (csrf_field_once(&viewer.signed_in))
@@ -37,7 +37,7 @@ pub fn new(viewer: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> M
                     }
                 }
                 div #until-day {
-                    label.after for="until" { "The day " span.soft { "(UTC), if it ends on one" } }
+                    label.after for="until" { "Expiry date " span.soft { "(UTC)" } }
                     input #until name="until" type="date" value=(form.until.as_deref().unwrap_or_default());
                 }
                 p.hint { "A master token can change it later, through the API." }
@@ -76,7 +76,7 @@ pub fn rights(rights: &Permissions) -> Markup {
     let components: Vec<_> = rights.components.iter().map(ComponentId::as_str).collect();
     html! {
         @if rights.has(Capability::ManageBuckets) {
-            p.note { "It has all buckets and components, which stays so." }
+            p.note { "It has access to all buckets and components. This cannot be changed." }
         } @else {
             (scope(&of(Access::Read), &of(Access::Write), &components.join("\n")))
         }
@@ -85,7 +85,7 @@ pub fn rights(rights: &Permissions) -> Markup {
     }
 }
 
-/// The field of the description.
+/// The description field.
 fn description(value: &str) -> Markup {
     html! {
         div.field {
@@ -95,7 +95,7 @@ fn description(value: &str) -> Markup {
     }
 }
 
-/// What is wrong with a form, above it.
+/// The error above a form.
 pub fn problem_note(problem: Option<&str>) -> Markup {
     html! { @if let Some(problem) = problem { p.note.bad role="alert" { (problem) } } }
 }
@@ -110,7 +110,7 @@ fn scope(read: &str, write: &str, components: &str) -> Markup {
     }
 }
 
-/// A list of ids. The script turns it into one field for each next id.
+/// A list of ids. The script shows it as chips.
 fn picker(name: &str, label: &str, value: &str, example: &str) -> Markup {
     html! {
         div.field {
@@ -118,12 +118,12 @@ fn picker(name: &str, label: &str, value: &str, example: &str) -> Markup {
             textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="none" data-picker=(example) {
                 (value)
             }
-            p.hint { "Ids such as " code { (example) } "." span.how { " One on each line." } }
+            p.hint { "Ids such as " code { (example) } "." span.how { " One per line." } }
         }
     }
 }
 
-/// Those of these capabilities that are a choice of two.
+/// The radio buttons of these capabilities.
 fn choices(these: Capabilities, granted: Capabilities) -> Markup {
     html! {
         @for row in these.rows() {
@@ -139,11 +139,11 @@ fn choices(these: Capabilities, granted: Capabilities) -> Markup {
     }
 }
 
-/// Those of these capabilities that are a box to be ticked.
+/// The checkboxes of these capabilities.
 fn boxes(these: Capabilities, granted: Capabilities) -> Markup {
     html! {
         fieldset {
-            legend { "It may also" }
+            legend { "Additional rights" }
             @for row in these.rows() {
                 @if let Control::Checkbox { field, label } = row.control {
                     label {

@@ -1,4 +1,4 @@
-//! The list of tokens.
+//! The console page with the list of tokens.
 
 use jeton_core::{
     permission::{Access, Capability, Permissions},
@@ -10,17 +10,17 @@ use maud::{Markup, html};
 use super::{Tab, frame, named, time};
 use crate::console::session::ConsoleMember;
 
-/// A part of the list, and where it goes on.
+/// A page of the list.
 pub struct List<'a> {
     /// The tokens.
     pub tokens: &'a [Token],
-    /// What was searched for.
+    /// The search text.
     pub search: &'a str,
-    /// Where the list goes on, if it does.
+    /// The id after which the next page starts.
     pub next: Option<String>,
-    /// Whether tokens come before these.
+    /// Whether there is a previous page.
     pub later: bool,
-    /// The present moment.
+    /// The current time.
     pub now: Timestamp,
 }
 
@@ -40,7 +40,7 @@ pub fn tokens(viewer: &ConsoleMember, list: &List) -> Markup {
         @if list.tokens.is_empty() {
             p.empty {
                 @if list.search.is_empty() { "There are no more tokens." }
-                @else { "No token has " strong { (list.search) } " in its description." }
+                @else { "No token description contains " strong { (list.search) } "." }
             }
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Tokens" {
@@ -100,7 +100,7 @@ fn acts(viewer: &ConsoleMember, token: &Token, own: &str) -> Markup {
     }
 }
 
-/// *Master*, *Yours*, and what it belongs to.
+/// The badges: *Master*, *Yours*, and the configuration.
 pub fn badges(viewer: &ConsoleMember, token: &Token) -> Markup {
     html! {
         @if is_yours(viewer, token) { " " span.badge.good { "Yours" } }
@@ -114,18 +114,18 @@ pub fn badges(viewer: &ConsoleMember, token: &Token) -> Markup {
     }
 }
 
-/// Whether it is the master token of the member who looks, or was made with it.
+/// Whether it is the master token of the viewer, or was created with it.
 fn is_yours(viewer: &ConsoleMember, token: &Token) -> bool {
     let own = viewer.member.master;
     token.id == own || token.identity.creator.as_ref().is_some_and(|creator| creator.id == own)
 }
 
-/// A master token is refreshed by its own member alone.
+/// Whether the viewer may refresh it. A master token can be refreshed by its own member only.
 pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
     !token.identity.is_master() || token.id == viewer.member.master
 }
 
-/// When it ends, or that it has.
+/// When it expires, or that it has expired.
 pub fn expires(token: &Token, now: Timestamp) -> Markup {
     let identity = &token.identity;
     html! {

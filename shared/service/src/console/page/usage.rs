@@ -1,4 +1,4 @@
-//! What a token asked: by day, and by right.
+//! The console page of a token's usage.
 
 use jeton_core::{
     permission::{
@@ -17,33 +17,33 @@ use super::{
 };
 use crate::{console::session::ConsoleMember, page::words};
 
-/// How high the tallest bar of the chart is.
+/// The height of the tallest bar.
 const HEIGHT: u64 = 100;
 
-/// What one day had.
+/// The calls of a day.
 #[derive(Debug, Clone, Copy)]
 pub struct OnDay {
     /// The day.
     pub day: Day,
-    /// Questions that were allowed.
+    /// Allowed questions.
     pub allowed: u64,
-    /// Questions and calls that were refused.
+    /// Denied questions and calls.
     pub refused: u64,
 }
 
-/// What a token did.
+/// The usage of a token.
 pub struct Usage<'a> {
-    /// By right.
+    /// The usage by right.
     pub advice: &'a Advice,
-    /// By day, the oldest first.
+    /// The usage by day, oldest first.
     pub days: &'a [OnDay],
-    /// Whether there is more history than was looked at.
+    /// Whether there is more history than was read.
     pub more: bool,
-    /// Whether other rights were tried.
+    /// Whether this is a dry run of other rights.
     pub dry_run: bool,
-    /// What is wrong with these.
+    /// The error in these rights.
     pub problem: Option<String>,
-    /// The present moment.
+    /// The current time.
     pub now: Timestamp,
 }
 
@@ -54,14 +54,14 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
         (token::head(viewer, of, Part::Usage))
         @if usage.more {
             p.note {
-                "This looks at the newest 100,000 events. " code { "jeton advise " (of.id) } " looks at all six months."
+                "This page covers the newest 100,000 events. " code { "jeton advise " (of.id) } " covers all six months."
             }
         }
         h2 { "Calls of the last 30 days" }
         (chart(usage.days))
         h2 { "Least privilege" }
         @match advice.questions.last {
-            None => p { "It made no calls in the last six months, so there is nothing to compare its rights with." },
+            None => p { "It asked no question in the last six months, so there is no advice about its rights." },
             Some(last) => {
                 p {
                     (counted(advice.questions.count, "question")) ", the last " (last.ago(usage.now)) "; "
@@ -139,7 +139,7 @@ fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
     }
 }
 
-/// A bar for each day: what was allowed, and on top of it what was refused.
+/// A stacked bar for each day: allowed and denied calls.
 fn chart(days: &[OnDay]) -> Markup {
     let most = days.iter().map(|day| day.allowed + day.refused).max().unwrap_or(0).max(1);
     let (allowed, refused) =

@@ -1,51 +1,48 @@
-//! The rows of the console, which is for people and no part of the API description.
+//! Endpoints of the console, which are not in the API description.
 
 use crate::{
     console::operation as pages,
     endpoint::row::{Endpoint, console, get, post},
 };
 
-/// The pages for administrators.
+/// The pages of the console.
 pub static CONSOLE: &[Endpoint] = &console([
-    get("/console", "To one's tokens, or to sign in").open(&pages::home),
+    get("/console", "Go to the tokens, or sign in").open(&pages::home),
     get("/console/-/console.js", "The script of the console").open(&pages::script),
     get("/console/-/console.css", "The style of the console").open(&pages::style),
-    post("/console/sign-in", "Ask for a link to sign in").open(&pages::ask),
-    get("/console/sign-in/{share}", "The page that the link of every sign-in opens").open(&pages::page),
+    post("/console/sign-in", "Request a sign-in link").open(&pages::ask),
+    get("/console/sign-in/{share}", "The page behind the link of a sign-in").open(&pages::page),
     post("/console/sign-in/{share}", "Sign in with link and code").open(&pages::answer),
     post("/console/sign-out", "Sign out").session(&pages::sign_out),
     get("/console/projects", "One's projects").session(&pages::projects),
-    get("/console/sessions", "Where one is signed in").session(&pages::sessions),
-    get("/console/sessions/{session}", "Ask before a session is ended").session(&pages::ask_end),
+    get("/console/sessions", "List sessions").session(&pages::sessions),
+    get("/console/sessions/{session}", "Confirm the end of a session").session(&pages::ask_end),
     post("/console/sessions/{session}", "End a session").session(&pages::end_session),
     get("/console/projects/{project}/tokens", "The tokens of a project").member(&pages::tokens),
     post("/console/projects/{project}/tokens", "Create a token").member(&pages::create),
     get("/console/projects/{project}/tokens/new", "The form of a new token").member(&pages::new),
     get("/console/projects/{project}/tokens/{token}", "A token").member(&pages::overview),
     post("/console/projects/{project}/tokens/{token}", "Change a token").member(&pages::edit),
-    get("/console/projects/{project}/tokens/{token}/refresh", "Ask before a refresh")
+    get("/console/projects/{project}/tokens/{token}/refresh", "Confirm a refresh")
         .member(&pages::ask_refresh),
     post("/console/projects/{project}/tokens/{token}/refresh", "Refresh a token").member(&pages::refresh),
-    get("/console/projects/{project}/tokens/{token}/share", "Ask whom to share with")
-        .member(&pages::ask_share),
+    get("/console/projects/{project}/tokens/{token}/share", "The form of a share").member(&pages::ask_share),
     post("/console/projects/{project}/tokens/{token}/share", "Share a token").member(&pages::share),
-    get("/console/projects/{project}/tokens/{token}/delete", "Ask before a deletion")
-        .member(&pages::ask_delete),
+    get("/console/projects/{project}/tokens/{token}/delete", "Confirm a deletion").member(&pages::ask_delete),
     post("/console/projects/{project}/tokens/{token}/delete", "Delete a token").member(&pages::delete),
-    get("/console/projects/{project}/tokens/{token}/switch", "Ask before a token is switched off or on")
+    get("/console/projects/{project}/tokens/{token}/switch", "Confirm disabling or enabling a token")
         .member(&pages::ask_switch),
-    post("/console/projects/{project}/tokens/{token}/switch", "Switch a token off or on")
+    post("/console/projects/{project}/tokens/{token}/switch", "Disable or enable a token")
         .member(&pages::switch),
-    get("/console/projects/{project}/tokens/{token}/copies/{copy}", "Ask before a copy is taken back")
+    get("/console/projects/{project}/tokens/{token}/copies/{copy}", "Confirm the deletion of a copy")
         .member(&pages::ask_revoke),
-    post("/console/projects/{project}/tokens/{token}/copies/{copy}", "Take a copy back")
-        .member(&pages::revoke),
+    post("/console/projects/{project}/tokens/{token}/copies/{copy}", "Delete a copy").member(&pages::revoke),
     post("/console/projects/{project}/tokens/{token}/shares/{share}/withdraw", "Withdraw an open share")
         .member(&pages::withdraw_share),
     post("/console/projects/{project}/tokens/{token}/shares/{share}/send", "Send an open share again")
         .member(&pages::send_share),
-    get("/console/projects/{project}/tokens/{token}/usage", "What a token asked").member(&pages::usage),
-    post("/console/projects/{project}/tokens/{token}/usage", "What an edit would have refused")
+    get("/console/projects/{project}/tokens/{token}/usage", "The usage of a token").member(&pages::usage),
+    post("/console/projects/{project}/tokens/{token}/usage", "What an edit would have denied")
         .member(&pages::dry_run),
     get("/console/projects/{project}/tokens/{token}/events", "The history of a token")
         .member(&pages::of_token),
@@ -53,13 +50,13 @@ pub static CONSOLE: &[Endpoint] = &console([
         .member(&pages::export_of_token),
     get("/console/projects/{project}/members", "The members of a project").member(&pages::members),
     post("/console/projects/{project}/members", "Invite a member").member(&pages::invite),
-    get("/console/projects/{project}/members/{member}/remove", "Ask before a removal")
+    get("/console/projects/{project}/members/{member}/remove", "Confirm the removal of a member")
         .member(&pages::ask_remove),
     post("/console/projects/{project}/members/{member}/remove", "Remove a member").member(&pages::remove),
     post("/console/projects/{project}/invitations/{invitation}/withdraw", "Withdraw an invitation")
         .member(&pages::withdraw_invitation),
     post("/console/projects/{project}/invitations/{invitation}/send", "Send an invitation again")
         .member(&pages::send_invitation),
-    get("/console/projects/{project}/events", "What happened in a project").member(&pages::of_project),
+    get("/console/projects/{project}/events", "The events of a project").member(&pages::of_project),
     get("/console/projects/{project}/export", "The same as a file").member(&pages::export_of_project),
 ]);

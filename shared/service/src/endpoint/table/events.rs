@@ -1,4 +1,4 @@
-//! The rows of events.
+//! Endpoints of events and advice.
 
 use jeton_api::{
     advice::{AdviceBody, AdviceQuery},
@@ -13,7 +13,7 @@ use crate::{
     operation::{advice, events},
 };
 
-/// Listing, reading and taking events.
+/// List, read and post events; advice.
 pub static EVENTS: &[Endpoint] = &group(
     Function::Events,
     [
@@ -26,12 +26,12 @@ pub static EVENTS: &[Endpoint] = &group(
             .storage(&events::detail_of_token)
             .ok::<EventBody>()
             .errors(&[403, 404]),
-        get("/v2/storage/tokens/{token}/advice", "Which rights of a token its questions needed")
+        get("/v2/storage/tokens/{token}/advice", "Which rights of a token were used")
             .storage(&advice::advice)
             .query::<AdviceQuery>()
             .ok::<AdviceBody>()
             .errors(&[403, 404]),
-        post("/v2/storage/tokens/{token}/advice", "The same, with what an update would have refused")
+        post("/v2/storage/tokens/{token}/advice", "The same, with what an update would have denied")
             .storage(&advice::dry_run)
             .takes::<TokenSettings>()
             .query::<AdviceQuery>()
@@ -42,7 +42,7 @@ pub static EVENTS: &[Endpoint] = &group(
             .query::<ListEvents>()
             .list::<EventBody>()
             .errors(&[403]),
-        post("/v2/storage/events", "Report an event")
+        post("/v2/storage/events", "Post an event")
             .storage(&events::post)
             .takes::<PostEvent>()
             .at_most(events::MAX_EVENT, || Error::EventTooLarge)

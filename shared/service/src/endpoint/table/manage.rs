@@ -1,4 +1,4 @@
-//! The rows of projects, members and manage tokens.
+//! Endpoints of projects, members and manage tokens.
 
 use crate::{
     endpoint::row::{Endpoint, delete, get, group, post, put},
@@ -17,7 +17,7 @@ use jeton_api::{
     token::TokenBody,
 };
 
-/// Projects, members, and what else manage tokens are for.
+/// Projects, members, invitations and manage tokens.
 pub static MANAGE: &[Endpoint] = &group(
     Function::Manage,
     [
@@ -48,13 +48,10 @@ pub static MANAGE: &[Endpoint] = &group(
         .no_content()
         .ok::<RemovedMemberBody>()
         .errors(&[404, 409]),
-        get(
-            "/manage/projects/{project}/invitations",
-            "List the invitations to a project that have not been accepted",
-        )
-        .manage(&manage::invitations)
-        .list::<InvitationBody>()
-        .errors(&[404]),
+        get("/manage/projects/{project}/invitations", "List the pending invitations to a project")
+            .manage(&manage::invitations)
+            .list::<InvitationBody>()
+            .errors(&[404]),
         get("/manage/projects/{project}/invitations/{invitation}", "Read an invitation")
             .manage(&manage::invitation)
             .ok::<InvitationBody>()
@@ -65,7 +62,7 @@ pub static MANAGE: &[Endpoint] = &group(
             .errors(&[404, 409]),
         post(
             "/manage/projects/{project}/invitations/{invitation}/send",
-            "Send an invitation once more: a new link and code in place of the older ones",
+            "Send an invitation again, with a new link and code",
         )
         .manage(&manage::send_invitation)
         .no_content()
@@ -93,21 +90,18 @@ pub static MANAGE: &[Endpoint] = &group(
             .manage(&manage::manage_token)
             .ok::<ManageTokenBody>()
             .errors(&[404]),
-        put(
-            "/manage/tokens/{manageToken}",
-            "Change what a manage token is for, or whether it is switched off",
-        )
-        .manage(&manage::update_manage_token)
-        .takes::<UpdateManageToken>()
-        .ok::<ManageTokenBody>()
-        .errors(&[403, 404, 409]),
+        put("/manage/tokens/{manageToken}", "Change the description of a manage token, or disable it")
+            .manage(&manage::update_manage_token)
+            .takes::<UpdateManageToken>()
+            .ok::<ManageTokenBody>()
+            .errors(&[403, 404, 409]),
         delete("/manage/tokens/{manageToken}", "Delete a manage token")
             .manage(&manage::delete_manage_token)
             .no_content()
             .errors(&[403, 404, 409]),
         post(
             "/manage/tokens/{manageToken}/refresh",
-            "Refresh a manage token: a new secret in place of every older one",
+            "Refresh a manage token: a new secret replaces older ones",
         )
         .manage(&manage::refresh_manage_token)
         .replays(&manage::refresh_manage_token_again)

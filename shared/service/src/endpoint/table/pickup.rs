@@ -1,4 +1,4 @@
-//! The rows of picking up.
+//! Endpoints of the pick-up of a share.
 
 use crate::{
     endpoint::row::{Endpoint, get, group, post},
@@ -7,14 +7,12 @@ use crate::{
 };
 use jeton_api::pickup::{PickUp, PickUpBody};
 
-/// Picking up what was shared.
+/// The pick-up of a share.
 pub static PICKUP: &[Endpoint] = &group(
     Function::Pickup,
     [
-        get("/pickup/{share}", "The page that every share's link opens")
-            .open(&pickup::page)
-            .file("text/html"),
-        post("/pickup/{share}", "Look at what is shared; with the code, pick it up")
+        get("/pickup/{share}", "The page behind the link of a share").open(&pickup::page).file("text/html"),
+        post("/pickup/{share}", "Show a share; with the code, pick it up")
             .open(&pickup::pick_up)
             .page()
             .replays(&pickup::replay)

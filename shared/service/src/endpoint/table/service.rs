@@ -1,4 +1,4 @@
-//! The rows of the service itself.
+//! Endpoints of the service itself.
 
 use crate::{
     endpoint::{
@@ -17,8 +17,8 @@ pub(super) const fn index(
     group(
         Function::Index,
         [
-            get("/v2/storage", "What this service is").open(&index::index).unlimited().ok::<ServiceIndex>(),
-            post("/v2/storage/tickets", "Get a ticket: a number that rises")
+            get("/v2/storage", "The service index").open(&index::index).unlimited().ok::<ServiceIndex>(),
+            post("/v2/storage/tickets", "Get a ticket: a unique, increasing number")
                 .storage(&index::ticket)
                 .without_branch()
                 .unlimited()
@@ -27,7 +27,7 @@ pub(super) const fn index(
             get("/health", "Is the service alive?").open(&index::health).unlimited().ok::<Health>(),
             get("/ready", "Does the store answer?").open(&index::ready).unlimited().ok::<Health>(),
             get("/openapi.json", "This description").open(description).unlimited().object(),
-            get("/docs", "This description, for people").open(reference).unlimited().file("text/html"),
+            get("/docs", "This description as a page").open(reference).unlimited().file("text/html"),
         ],
     )
 }

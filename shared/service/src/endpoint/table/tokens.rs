@@ -81,13 +81,13 @@ pub static DELETE: &[Endpoint] = &group(
             .storage(&delete::delete)
             .no_content()
             .errors(&[403, 404, 409]),
-        post("/v2/storage/tokens/leaked", "End copies that were found in public")
+        post("/v2/storage/tokens/leaked", "Report leaked tokens, which ends their copies")
             // No credential is needed: anyone who has the secret of a copy may revoke it.
             .open(&leaked::leaked)
             .takes::<LeakReport>()
             .no_content()
             .errors(&[403]),
-        delete("/v2/storage/tokens/{token}/copies/{copy}", "Take one copy of a token back")
+        delete("/v2/storage/tokens/{token}/copies/{copy}", "Delete one copy of a token")
             .storage(&delete::delete_copy)
             .no_content()
             .errors(&[403, 404, 409]),
@@ -97,7 +97,7 @@ pub static DELETE: &[Endpoint] = &group(
 /// Refresh a token.
 pub static REFRESH: &[Endpoint] = &group(
     Function::Refresh,
-    [post("/v2/storage/tokens/{token}/refresh", "Refresh a token: a new secret in place of every older one")
+    [post("/v2/storage/tokens/{token}/refresh", "Refresh a token: a new secret replaces older ones")
         .storage(&refresh::refresh)
         .replays(&refresh::replay)
         .takes::<RefreshToken>()
@@ -127,7 +127,7 @@ pub static SHARE: &[Endpoint] = &group(
             .errors(&[403, 404, 409]),
         post(
             "/v2/storage/tokens/{token}/shares/{share}/send",
-            "Send an open share once more: a new link and code in place of the older ones",
+            "Send an open share again, with a new link and code",
         )
         .storage(&share::share_again)
         .replays(&share::replay)
@@ -144,7 +144,7 @@ pub static COMPONENT_TOKEN: &[Endpoint] = &group(
     [
         put(
             "/v2/storage/components/{component}/configs/{config}/token",
-            "Give a component configuration its token",
+            "Create or change the token of a component configuration",
         )
         .storage(&component_token::put)
         .replays(&component_token::replay)
@@ -154,7 +154,7 @@ pub static COMPONENT_TOKEN: &[Endpoint] = &group(
         .errors(&[403, 404, 409]),
         delete(
             "/v2/storage/components/{component}/configs/{config}/token",
-            "Take a component configuration's token away",
+            "Delete the token of a component configuration",
         )
         .storage(&component_token::delete)
         .no_content()

@@ -77,7 +77,7 @@ async fn named(request: &ApiRequest, project: &Project) -> Result<Pending, Error
         (Some(pending), None) => Ok(pending),
         (None, _) => Err(Error::NotFound("invitation")),
         (Some(_), Some(_)) => Err(Error::Conflict(
-            "two invitations of this project have this id: take one back by its e-mail address, below users",
+            "two invitations of this project have this id: withdraw one by its e-mail address",
         )),
     }
 }

@@ -89,7 +89,7 @@ impl Draft for InvitationDraft<'_> {
             return Err(Error::NotFound("invitation"));
         }
         if matches!(already, Some(Membership::Member(_) | Membership::Unreadable(_))) {
-            return Err(Error::Conflict("this e-mail address is a member of the project already"));
+            return Err(Error::Conflict("this e-mail address belongs to a member of the project already"));
         }
         let params = Map::from_iter([
             ("recipientEmail".to_owned(), json!(share.recipient)),

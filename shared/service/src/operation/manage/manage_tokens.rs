@@ -211,7 +211,7 @@ async fn feed(request: &ApiRequest) -> Result<Feed, Error> {
 fn may_manage(manager: &Manager) -> Result<(), Error> {
     match manager.presented {
         Presented::Current => Ok(()),
-        Presented::Replaced => Err(Error::Forbidden("a replaced secret manages no manage tokens")),
+        Presented::Replaced => Err(Error::Forbidden("a replaced secret cannot manage manage tokens")),
     }
 }
 
@@ -240,7 +240,7 @@ async fn another(request: &ApiRequest, leaving: ManageTokenId) -> Result<Write, 
             return Ok(Write::RequireManageToken(other.id, other.version));
         }
         after = Some(tokens.last().map(|token| token.id).ok_or(Error::Conflict(
-            "the last manage token that works can be neither disabled nor deleted by itself: create another one first",
+            "the last manage token that works cannot disable or delete itself: create another one first",
         ))?);
     }
 }

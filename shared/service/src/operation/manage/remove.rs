@@ -122,7 +122,7 @@ async fn disowned(
     match left_behind::disown(request, project.id, member, by).await {
         Ok(left) => left,
         Err(error) => {
-            tracing::warn!(%error, project = %project.id, %member, "not all tokens of a former member were found");
+            tracing::warn!(%error, project = %project.id, %member, "failed to find all tokens of a former member");
             LeftBehind { more: true, ..LeftBehind::default() }
         }
     }
@@ -178,9 +178,8 @@ async fn somebody_else(request: &ApiRequest, project: &Project, leaver: MemberId
     // Somebody who cannot be read cannot sign in either.
     let members = request.app.store.found_members(project.id).await?;
     let other = members.iter().flatten().find(|member| member.id != leaver);
-    let other = other.ok_or(Error::Conflict(
-        "the last member of a project cannot be removed here: only a manage token removes them",
-    ))?;
+    let other = other
+        .ok_or(Error::Conflict("the last member of a project can be removed only with a manage token"))?;
     Ok(Write::RequireToken(project.id, other.master))
 }
 

@@ -101,7 +101,7 @@ async fn withdraw(
     failure: &NotSent,
     sender: &EventContext,
 ) -> Result<(), Error> {
-    tracing::warn!(error = %failure, share = %share.id, kind = mail.kind, "the mail of a share was not sent");
+    tracing::warn!(error = %failure, share = %share.id, kind = mail.kind, "failed to send the mail of a share");
     let (reason, error) = not_sent(failure);
     close(app, share, Close::NotMailed(reason), sender).await?;
     Err(error)
