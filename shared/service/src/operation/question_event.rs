@@ -182,7 +182,7 @@ mod tests {
 
     const ITEM: &str = r#"{"project":1,"id":7,"version":1,"keys":[],"identity":{"description":"a \"token\"","kind":"limited",
         "created":0,"refreshed":0,"permissions":{"buckets":{"in.c-main":"write"},"components":["keboola.ex"],
-        "createJobs":true},"owner":{"name":"P","created":0,"organization":1}}}"#;
+        "manageTokens":true},"owner":{"name":"P","created":0,"organization":1}}}"#;
 
     fn bearer(copy: Option<CopyId>) -> Bearer {
         let item: VerifyItem = serde_json::from_str(ITEM).unwrap();
@@ -207,7 +207,7 @@ mod tests {
             r#"{"operation":"storage.tableImported","bucket":"in.c-main","access":"write"}"#,
             r#"{"operation":"x","component":"keboola.ex","runId":"r\"1","objectType":"table"}"#,
             r#"{"operation":"x","bucket":"in.c-main","access":"read","objectType":"token","objectId":"7","component":""}"#,
-            r#"{"operation":"x","capability":"createJobs","objectId":"é\u0001","objectType":""}"#,
+            r#"{"operation":"x","capability":"manageTokens","objectId":"é\u0001","objectType":""}"#,
             r#"{"operation":"x","component":"keboola.ex","objectType":"table","objectId":"in.c-main.t","runId":""}"#,
         ];
         let context = Context {
