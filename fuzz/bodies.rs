@@ -17,10 +17,10 @@ use jeton_service::wire::form;
 fn json_bodies() {
     let headers = HeaderMap::new();
     check!().for_each(|bytes: &[u8]| {
-        if let Ok(create) = form::read_body::<CreateToken>(&headers, bytes) {
-            if let Ok(settings) = create.for_new() {
-                assert!(settings.permissions.normalised().is_ok(), "what is accepted can be stored");
-            }
+        if let Ok(create) = form::read_body::<CreateToken>(&headers, bytes)
+            && let Ok(settings) = create.for_new()
+        {
+            assert!(settings.permissions.normalised().is_ok(), "what is accepted can be stored");
         }
         let _ = form::read_body::<TokenSettings>(&headers, bytes);
         let _ = form::read_body::<RefreshToken>(&headers, bytes).and_then(|refresh| refresh.overlap());
