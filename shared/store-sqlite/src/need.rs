@@ -1,4 +1,4 @@
-//! What a write is for, and with that what room of a full disk it may use.
+//! The purpose of a write, which decides how much space of a full disk it may use.
 
 use jeton_core::{
     event::{
@@ -12,32 +12,32 @@ use rusqlite::Connection;
 
 use super::reads;
 
-/// What a change is taken to take up on the disk beside its events, in bytes.
+/// The estimated disk space of a change without its events, in bytes.
 const PAGE: u64 = 4096;
 
-/// What a write is for, and with that what room it may use.
+/// The purpose of a write, which decides the disk space that it may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
-    /// It takes rights away, or removes what is past keeping.
+    /// A revocation, or a removal of expired rows.
     Revocation,
-    /// A token takes rights away from others, and may be one that is to be stopped: it leaves room to others.
+    /// A token revokes rights of others. It may be a stolen one: it leaves space to others.
     Stop {
-        /// Who does.
+        /// The author.
         by: Stopper,
-        /// About how many bytes it takes.
+        /// The approximate size in bytes.
         bytes: u64,
     },
-    /// A token takes rights away from itself, or replaces its own secret. It may be one that is to be stopped: it may not
-    /// use up all of the room.
+    /// A token revokes its own rights, or replaces its own secret. It may be a stolen one: it may not use up
+    /// all of the space.
     OwnChange {
-        /// About how many bytes it takes.
+        /// The approximate size in bytes.
         bytes: u64,
     },
-    /// The store grows by it.
+    /// It makes the store grow.
     Growth,
 }
 
-/// Who takes rights away from others.
+/// The author of a revocation of others' rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Stopper {
     /// A token of this project.
@@ -47,34 +47,8 @@ pub(super) enum Stopper {
 }
 
 impl Need {
-    /// What a commit is for.
+    /// The purpose of a commit.
     pub(super) fn of(commit: &Commit) -> Self {
-        let adds = |write: &Write| {
-            matches!(
-                write,
-                Write::InsertProject(_)
-                    | Write::InsertToken(_)
-                    | Write::InsertShare(_)
-                    | Write::InsertInvitation(_)
-                    | Write::InsertMember { .. }
-                    | Write::InsertSession(_)
-                    | Write::InsertManageToken(_)
-            )
-        };
-        let replaces = |write: &Write| {
-            matches!(write, Write::ReplaceToken(_) | Write::ReplaceProject(_) | Write::ReplaceManageToken(_))
-        };
-        let only_requires = |write: &Write| {
-            matches!(
-                write,
-                Write::RequireOpen(_)
-                    | Write::RequireToken(..)
-                    | Write::RequireVersion(..)
-                    | Write::RequireSession(_)
-                    | Write::RequireManageToken(..)
-                    | Write::InsertIdempotencyRecord(_)
-            )
-        };
         let gives = [
             names::TOKEN_SHARE_PICKED_UP,
             names::TOKEN_ENABLED,
@@ -83,10 +57,10 @@ impl Need {
         ];
         let is_named =
             |any: &[EventKind]| commit.events.iter().any(|event| any.iter().any(|kind| event.event == *kind));
-        let any = |is: &dyn Fn(&Write) -> bool| commit.writes.iter().any(is);
-        let removes = any(&|write| !adds(write) && !replaces(write) && !only_requires(write));
-        let narrows = any(&replaces) && commit.events.iter().all(Event::takes_away);
-        if any(&adds) || is_named(&gives) || !(removes || narrows) {
+        let any = |effect: Effect| commit.writes.iter().any(|write| Effect::of(write) == effect);
+        let removes = any(Effect::Removes);
+        let narrows = any(Effect::Replaces) && commit.events.iter().all(Event::takes_away);
+        if any(Effect::Adds) || is_named(&gives) || !(removes || narrows) {
             return Self::Growth;
         }
         let bytes = || commit.events.iter().map(taken_up).sum::<u64>() + PAGE;
@@ -97,7 +71,7 @@ impl Need {
         }
     }
 
-    /// About how many bytes it takes, where that is counted.
+    /// The approximate size in bytes, where that is counted.
     pub(super) fn bytes(self) -> u64 {
         match self {
             Self::Stop { bytes, .. } | Self::OwnChange { bytes } => bytes,
@@ -106,8 +80,53 @@ impl Need {
     }
 }
 
+/// The effect of a write on the size of the store and on rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// A record with rights is added.
+    Adds,
+    /// A record with rights is replaced. The events say whether rights are taken away.
+    Replaces,
+    /// A record with rights is removed or ends.
+    Removes,
+    /// Neither.
+    None,
+}
+
+impl Effect {
+    /// Names every write: the compiler asks for the effect of a new one, which a full disk must not store by mistake.
+    fn of(write: &Write) -> Self {
+        match write {
+            Write::InsertProject(_)
+            | Write::InsertToken(_)
+            | Write::InsertShare(_)
+            | Write::InsertInvitation(_)
+            | Write::InsertMember { .. }
+            | Write::InsertSession(_)
+            | Write::InsertManageToken(_) => Self::Adds,
+            Write::ReplaceToken(_) | Write::ReplaceProject(_) | Write::ReplaceManageToken(_) => {
+                Self::Replaces
+            }
+            Write::RemoveToken { .. }
+            | Write::EndShare(_)
+            | Write::RemoveUnreadableShare(_)
+            | Write::RemoveMember(_)
+            | Write::RemoveUnreadableMember(_)
+            | Write::RemoveInvitation(..)
+            | Write::RemoveSession(_)
+            | Write::RemoveManageToken(..) => Self::Removes,
+            Write::RequireOpen(_)
+            | Write::RequireToken(..)
+            | Write::RequireVersion(..)
+            | Write::RequireSession(_)
+            | Write::RequireManageToken(..)
+            | Write::InsertIdempotencyRecord(_) => Self::None,
+        }
+    }
+}
+
 impl Stopper {
-    /// Whether they may use what others leave: a master or a manage token. What cannot be read may not.
+    /// Whether it may use the reserved part: true of a master or a manage token. One that cannot be read may not.
     pub(super) fn may_use_all(self, connection: &Connection) -> bool {
         match self {
             Self::Token(project, token) => reads::is_master(connection, project, token).unwrap_or(false),
@@ -116,7 +135,7 @@ impl Stopper {
     }
 }
 
-/// The token that did what an event tells to another one.
+/// The token that caused an event of another one.
 fn of_another(event: &Event) -> Option<Stopper> {
     let of_token = event.about.and(event.project).zip(event.by.token);
     let of_token = of_token.map(|(project, token)| Stopper::Token(project, token));
@@ -128,7 +147,7 @@ fn is_by_itself(event: &Event) -> bool {
     acts && event.about.is_none() && event.about_manage.is_none()
 }
 
-/// What an event takes up: once in the log of the database, and once in the database.
+/// The disk space of an event: once in the log of the database, and once in the database.
 fn taken_up(event: &Event) -> u64 {
     2 * u64::from(event.stored_bytes())
 }
