@@ -1,4 +1,4 @@
-//! The file, and what is not one.
+//! The export file, and invalid ones.
 
 use std::{
     fs,
@@ -74,7 +74,7 @@ async fn a_store_that_has_something_else_under_the_same_id_is_left_alone() {
     target.imports(&path("a.jsonl"), &[]);
 }
 
-/// A file with other records, whose own counts and checksum fit again: what somebody makes of it who knows its format.
+/// A file with other records, whose counts and checksum are valid again: as forged with knowledge of its format.
 fn forged(text: &str, change: impl FnOnce(&mut Vec<Value>)) -> String {
     let mut records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     records.pop();
@@ -130,7 +130,7 @@ async fn what_is_not_one_closed_project_that_is_switched_off_is_refused_before_a
     let other: u32 = if life.project == "7" { 8 } else { 7 };
     let foreign = |kind: &'static str| {
         forged(&text, move |records| {
-            // The last of its kind, so that all before it is in order.
+            // The last of its kind, so that all before it is valid.
             let record = records.iter_mut().rev().find_map(|record| record.get_mut(kind)).unwrap();
             let thing = if kind == "token" || kind == "share" { &mut record[kind] } else { record };
             thing["project"] = json!(other);
@@ -165,7 +165,7 @@ async fn what_is_not_one_closed_project_that_is_switched_off_is_refused_before_a
         (twice, "more than one project"),
         (backwards, "not in the order of an export"),
         (set("member", "/email", json!("a@b\r\nBcc: c@d")), "it has an invalid e-mail address"),
-        (set("member", "/id", json!(0)), "is none"),
+        (set("member", "/id", json!(0)), "has an invalid id"),
         (set("begin", "/project/name", json!("\u{1b}[2J")), "the name of its project is not valid"),
         (set("begin", "/project/created", json!(i64::MAX)), "an invalid timestamp"),
         (set("begin", "/history", json!(false)), "it has events, although"),
@@ -208,7 +208,7 @@ async fn a_text_that_the_api_refuses_is_refused_before_anything_is_stored() {
         for value in &values {
             let bad = forged(&text, |records| {
                 let mut of_kind = records.iter_mut().filter_map(|record| record.get_mut(kind));
-                // The last one of them, so that all before it is in order.
+                // The last one of them, so that all before it is valid.
                 let record = of_kind.rfind(|record| record.pointer(object).is_some_and(Value::is_object));
                 record.unwrap().pointer_mut(object).unwrap()[field] = json!(value);
             });
@@ -280,7 +280,7 @@ async fn nothing_is_closed_for_a_file_that_cannot_be_written() {
         assert!(!ended.logged.contains("is closed"), "{to}: {}", ended.logged);
         get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(200);
     }
-    // No room for as much as a page.
+    // Not enough space for one page.
     let ended = house.run_with_files_up_to(8, &["export", &life.project, "--to", "project.jsonl", "--yes"]);
     assert!(!ended.status.success() && ended.logged.contains("project.jsonl"), "{}", ended.logged);
     get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(200);
@@ -305,7 +305,7 @@ async fn a_project_whose_file_fails_on_the_way_is_open_again() {
     assert!(!house.folder.join("project.jsonl.unfinished").exists());
     house.runs(&export);
     get(&served.client(), "/v2/storage/tokens/verify", &life.master).await.expect(401);
-    // One that was closed before stays so.
+    // A project that was closed before stays closed.
     fs::remove_file(house.folder.join("project.jsonl")).unwrap();
     let ended = house.run_with_files_up_to(300, &export);
     assert!(!ended.status.success() && !ended.logged.contains("open again"), "{}", ended.logged);
