@@ -1,4 +1,4 @@
-//! Checks tokens for the gateway of a platform.
+//! The authorizer: checks tokens for the gateway of a platform.
 
 use jeton_service::runtime;
 

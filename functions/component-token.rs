@@ -1,4 +1,4 @@
-//! Gives a component configuration its token.
+//! Sets the token of a component configuration.
 
 use jeton_service::{endpoint::table::COMPONENT_TOKEN, runtime};
 

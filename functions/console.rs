@@ -1,4 +1,4 @@
-//! The pages for administrators.
+//! The pages of the console.
 
 use jeton_service::{endpoint::table::CONSOLE, runtime};
 

@@ -1,4 +1,4 @@
-//! Deletes a token.
+//! Deletes tokens and copies, also leaked ones.
 
 use jeton_service::{endpoint::table::DELETE, runtime};
 

@@ -1,4 +1,4 @@
-//! Lists, reads and takes events.
+//! Lists, reads and posts events.
 
 use jeton_service::{endpoint::table::EVENTS, runtime};
 

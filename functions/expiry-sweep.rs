@@ -1,4 +1,4 @@
-//! Removes expired tokens, on a schedule.
+//! The sweep: removes expired tokens, on a schedule.
 
 use jeton_service::runtime;
 

@@ -1,4 +1,4 @@
-//! Projects, members, and what else manage tokens are for.
+//! Projects, members, invitations and manage tokens.
 
 use jeton_service::{endpoint::table::MANAGE, runtime};
 

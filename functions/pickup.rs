@@ -1,4 +1,4 @@
-//! Lets a recipient pick up what was shared.
+//! Picks up shares and invitations.
 
 use jeton_service::{endpoint::table::PICKUP, runtime};
 

@@ -1,4 +1,4 @@
-//! Shares a token by e-mail.
+//! Shares a token by e-mail; lists, withdraws and resends open shares.
 
 use jeton_service::{endpoint::table::SHARE, runtime};
 

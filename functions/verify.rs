@@ -1,4 +1,4 @@
-//! The Lambda function of the verify calls: answers who a token is and what it may do.
+//! Verifies tokens: answers who a token is and what it may do.
 
 use jeton_service::{endpoint::table::VERIFY, runtime};
 

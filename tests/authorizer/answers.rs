@@ -1,4 +1,4 @@
-//! What the answers look like, and what is remembered of them.
+//! Answers of the authorizer, and how long gateways cache them.
 
 use jeton_service::authorizer::Rules;
 use jeton_tests::jeton::Jeton;
@@ -58,7 +58,7 @@ async fn a_policy_never_stands_for_more_than_its_request() {
     for path in ["/v2/*", "/v2/m?", "/v2/${aws:userid}"] {
         let [_, mut event] = events(&jeton.master, "GET", path);
         assert_eq!(said_by(&jeton, &Rules::None, &event).await, Said::No, "{path}");
-        // The path may be told decoded, and the ARN as it was sent.
+        // The path may be decoded, and the ARN as it was sent.
         event["path"] = json!("/v2/me");
         assert_eq!(said_by(&jeton, &Rules::None, &event).await, Said::No, "{path}");
     }
@@ -71,7 +71,7 @@ async fn no_context_holds_what_was_presented() {
     let secret = held.token.rsplit('-').next().unwrap();
     for path in ["/v2/me".to_owned(), format!("/v2/buckets/in.{secret}/tables"), format!("/{}", held.token)] {
         for event in events(&held.token, "GET", &path) {
-            // A policy names the path that was asked for, which the gateway knows already.
+            // A policy contains the requested path, which the gateway knows already.
             let said = answer(&jeton, &event).await.unwrap()["context"].to_string();
             assert!(!said.contains(secret), "{path}");
         }

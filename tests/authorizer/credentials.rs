@@ -1,4 +1,4 @@
-//! Whose requests get in.
+//! Accepted credentials.
 
 use jeton_service::authorizer::{Failure, Rules};
 use jeton_tests::jeton::Jeton;
@@ -33,11 +33,11 @@ async fn the_headers_are_read_as_on_every_other_call() {
     rest["multiValueHeaders"]["Authorization"] = json!([bearer]);
     assert_eq!(said(&jeton, &http).await, Said::Yes);
     assert_eq!(said(&jeton, &rest).await, Said::Yes);
-    // Without a list of all values, as an event typed in at the console is.
+    // Without a list of all values, as in an event typed in the AWS console.
     let mut rest = rest_api(&jeton.master);
     rest["multiValueHeaders"] = json!(null);
     assert_eq!(said(&jeton, &rest).await, Said::Yes);
-    // The identity source is what the gateway looked at, and no credential.
+    // The identity source is what the gateway looked at, not a credential.
     let mut http = http_api("");
     http["identitySource"] = json!([jeton.master]);
     assert_eq!(said(&jeton, &http).await, Said::Unauthorized);
@@ -60,7 +60,7 @@ async fn two_tokens_that_differ_are_unauthorized_whichever_is_good() {
     rest["multiValueHeaders"]["Authorization"] = json!(["Basic eDp5", format!("Bearer {other}")]);
     assert_eq!(said(&jeton, &http).await, Said::Unauthorized);
     assert_eq!(said(&jeton, &rest).await, Said::Unauthorized);
-    // One map tells of a token, the other of another.
+    // The two maps contain different tokens.
     let mut rest = rest_api(&jeton.master);
     rest["headers"]["x-storageapi-token"] = json!(other);
     assert_eq!(said(&jeton, &rest).await, Said::Unauthorized);

@@ -1,10 +1,10 @@
-//! What docs/reference/authorizer.md tells people to copy.
+//! The examples of docs/reference/authorizer.md.
 
 use jeton_service::authorizer::Rules;
 
 const PAGE: &str = include_str!("../../docs/reference/authorizer.md");
 
-/// The blocks of the page in one language.
+/// The code blocks of the page in one language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let opened = PAGE.split("```").skip(1).step_by(2);
     opened.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()

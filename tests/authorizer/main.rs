@@ -1,4 +1,4 @@
-//! The authorizer, given what gateways send.
+//! The authorizer with events of gateways.
 
 mod answers;
 mod credentials;

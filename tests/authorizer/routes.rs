@@ -1,4 +1,4 @@
-//! Which requests a token gets in with.
+//! Routes that a token is allowed.
 
 use jeton_service::authorizer::Rules;
 use jeton_tests::jeton::Jeton;
@@ -46,7 +46,7 @@ async fn a_route_without_a_rule_is_closed_even_to_a_master_token() {
 #[tokio::test]
 async fn no_way_of_writing_a_path_gets_at_more() {
     let jeton = Jeton::start().await;
-    // A master token may everything, so whatever is refused is refused because of the path.
+    // A master token has all rights, so a denial is because of the path.
     let may = async |path: &str| request(&jeton, &jeton.master, "GET", path).await;
     assert_eq!(may("/v2/buckets/in%2Ec-main/tables").await, Said::Yes, "encoded, and still the same");
     for path in [

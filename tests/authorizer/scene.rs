@@ -1,4 +1,4 @@
-//! The events of a gateway, and what the authorizer makes of them.
+//! Events of a gateway, and the authorizer's answers.
 
 use jeton_service::authorizer::{Failure, Rules, authorize};
 use jeton_tests::jeton::Jeton;
@@ -12,21 +12,21 @@ pub const RULES: &str = "
     GET    /v2/me                       authenticate-only
 ";
 
-/// The ARN in the event of a REST API.
+/// The ARN in a REST API's event.
 pub const ARN: &str =
     "arn:aws:execute-api:us-east-1:123456789012:s4x3opwd6i/test/POST/v2/buckets/in.c-main/tables";
 
-/// What a gateway makes of an answer.
+/// A gateway's reading of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     Yes,
-    /// 401, or on an HTTP API a refusal that passes nothing on.
+    /// 401, or on an HTTP API a denial without a context.
     Unauthorized,
-    /// 403 for a token that is known.
+    /// 403 for a known token.
     No,
 }
 
-/// An event of an HTTP API: `POST /v2/buckets/in.c-main/tables`.
+/// An HTTP API's event: `POST /v2/buckets/in.c-main/tables`.
 pub fn http_api(token: &str) -> Value {
     event(include_str!("events/http-api.json"), token, "")
 }
@@ -36,7 +36,7 @@ pub fn rest_api(token: &str) -> Value {
     event(include_str!("events/rest-api.json"), token, "")
 }
 
-/// An event in whose text the tokens are filled in.
+/// Fills the tokens into the text of an event.
 pub fn event(text: &str, token: &str, other: &str) -> Value {
     serde_json::from_str(&text.replace("{token}", token).replace("{other}", other)).unwrap()
 }
@@ -54,12 +54,12 @@ pub fn events(token: &str, method: &str, path: &str) -> [Value; 2] {
     [http, rest]
 }
 
-/// What the authorizer answers under the rules of most tests.
+/// The authorizer's answer under the rules of most tests.
 pub async fn answer(jeton: &Jeton, event: &Value) -> Result<Value, Failure> {
     authorize(&jeton.app, &Rules::parse(RULES).unwrap(), event, "request").await
 }
 
-/// What a gateway makes of it.
+/// The gateway's reading of it.
 pub async fn said(jeton: &Jeton, event: &Value) -> Said {
     said_by(jeton, &Rules::parse(RULES).unwrap(), event).await
 }
@@ -82,7 +82,7 @@ pub async fn said_by(jeton: &Jeton, rules: &Rules, event: &Value) -> Said {
     }
 }
 
-/// What a gateway makes of a request, whichever of the two kinds it is.
+/// A gateway's reading for a request, the same for both kinds.
 pub async fn request(jeton: &Jeton, token: &str, method: &str, path: &str) -> Said {
     let [http, rest] = events(token, method, path);
     let said_to_http = said(jeton, &http).await;

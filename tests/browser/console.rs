@@ -1,4 +1,4 @@
-//! The console, as an administrator uses it.
+//! The console in the hands of an administrator.
 
 use jeton_tests::{
     browser::{Browser, Key, Scheme, Window},
@@ -11,7 +11,7 @@ use crate::{
     scene::{BOB, copied, link, type_code, wrong},
 };
 
-/// Asks for a sign-in, and reads the mail.
+/// Requests a sign-in, and reads the mail.
 async fn asks(browser: &Browser, jeton: &Jeton) -> Invitation {
     browser.open(&format!("{}/console", jeton.url)).await;
     browser.fill("Your e-mail address", ADMIN).await;
@@ -20,7 +20,7 @@ async fn asks(browser: &Browser, jeton: &Jeton) -> Invitation {
     jeton.sign_in_mail(ADMIN).await
 }
 
-/// Signs in by the mail.
+/// Signs in with the mail.
 async fn sign_in(browser: &Browser, jeton: &Jeton) {
     let mail = asks(browser, jeton).await;
     browser.open(&link(jeton, &mail)).await;
@@ -28,7 +28,7 @@ async fn sign_in(browser: &Browser, jeton: &Jeton) {
     browser.see("New token").await;
 }
 
-/// Where a page of the project is; one that begins with a slash is of the whole console.
+/// The URL of a page of the project; an absolute path is one of the whole console.
 fn at(jeton: &Jeton, path: &str) -> String {
     if path.starts_with('/') {
         return format!("{}{path}", jeton.url);
@@ -91,7 +91,7 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     browser.click("Delete").await;
     browser.press_in_dialog("Delete the token").await;
     browser.see("New token").await;
-    // What was done is said once, by name; in the list the token is no more.
+    // The result is shown once, by name; the list no longer has the token.
     browser.see("Daily import").await;
     browser.open(&format!("{}/console", jeton.url)).await;
     browser.see("New token").await;
@@ -132,7 +132,7 @@ async fn leaving_a_field_moves_nothing_on_any_form() {
     }
 }
 
-/// Types into every field that takes text, leaves it, and tells which buttons are elsewhere after that.
+/// Types into every text field, leaves it, and returns the buttons that moved.
 const MOVED_BY_FOCUS: &str = "document.querySelectorAll('details').forEach(d => d.open = true);
     const buttons = [...document.querySelectorAll('button')];
     const places = () => buttons.map(b => b.getBoundingClientRect().top + scrollY);
@@ -271,7 +271,7 @@ async fn the_pages_are_sound_in_the_light_in_the_dark_and_on_a_phone() {
     }
 }
 
-/// Signs in where one ends up among several projects.
+/// Signs in with several projects.
 async fn sign_in_elsewhere(browser: &Browser, jeton: &Jeton) {
     let mail = asks(browser, jeton).await;
     browser.open(&link(jeton, &mail)).await;
@@ -377,7 +377,7 @@ async fn a_double_click_opens_one_dialog_and_mails_one_link() {
         browser.double_click(opens).await;
         browser.find("//dialog[@open]").await;
         browser.see(shows).await;
-        // What a second press would still bring has come by the time that another page has been fetched.
+        // By the time that another page was fetched, a second submission would have arrived.
         let dialogs = "const done = arguments[0]; fetch(location.href).then(a => a.text())\
                        .then(() => setTimeout(() => done(document.querySelectorAll('dialog').length), 50))";
         assert_eq!(browser.wait_for(dialogs).await, 1, "{opens}");

@@ -1,4 +1,4 @@
-//! The pages for what can no longer be picked up. Each says what to do next.
+//! Pages of shares that cannot be picked up any more. Each says what to do next.
 
 use jeton_tests::{
     browser::{Browser, Scheme, Window},
@@ -7,7 +7,7 @@ use jeton_tests::{
 
 use crate::scene::{link, shared, type_code, wrong};
 
-/// Reads a page to its end, and keeps it in light and dark.
+/// Checks a page to its end, and takes screenshots in light and dark.
 async fn read(browser: &Browser, title: &str, next: &str, picture: &str) {
     browser.see(title).await;
     browser.see("What to do now").await;

@@ -1,4 +1,4 @@
-//! Joining a project by an invitation.
+//! Accepting an invitation.
 
 use jeton_tests::{
     browser::{Browser, Scheme, Window},

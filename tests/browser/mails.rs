@@ -1,4 +1,4 @@
-//! The mails as a reader with HTML shows them.
+//! Mails in an HTML mail reader.
 
 use jeton_tests::{
     browser::{Browser, Scheme, Window},
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::scene::{BOB, shared, wrong};
 
-/// Reads a mail at a desk and on a phone, in light and dark.
+/// Opens a mail in a desktop and a phone window, in light and dark.
 async fn read(mail: &Received, name: &str) {
     for (window, scheme, look) in
         [(Window::Desktop, Scheme::Light, "light"), (Window::Phone, Scheme::Dark, "phone-dark")]

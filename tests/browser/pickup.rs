@@ -1,4 +1,4 @@
-//! Picking up what was shared.
+//! Pick-up of a share.
 
 use jeton_tests::{
     browser::{Browser, Key, Scheme, Window},

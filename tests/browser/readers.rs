@@ -1,4 +1,4 @@
-//! Browsers that leave something out.
+//! Browsers with missing features.
 
 use jeton_tests::{browser::Browser, jeton::Jeton};
 

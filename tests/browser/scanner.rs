@@ -1,10 +1,10 @@
-//! Mail security products open links, run scripts and press whatever can be pressed.
+//! Mail scanners: security products that open links, run scripts and press buttons.
 
 use jeton_tests::{browser::Browser, jeton::Jeton};
 
 use crate::scene::{link, shared, spaced, type_code};
 
-/// Opens a link as often as such a product does, runs what is there, and presses all of it.
+/// Opens a link as often as such a product does, runs its scripts, and presses every button.
 pub async fn scan(link: &str) {
     let scanner = Browser::start().await;
     for _ in 0..3 {
@@ -16,8 +16,7 @@ pub async fn scan(link: &str) {
     }
 }
 
-/// Presses everything and sends every form, once with nothing in it and once with the words a machine
-/// makes up.
+/// Presses every button and submits every form, once empty and once with generated values.
 const PRESS: &str = "
     for (const words of ['', 'test', 'scanner@example.org']) {
       for (const field of document.querySelectorAll('input')) field.value = words;

@@ -1,4 +1,4 @@
-//! Something to pick up, and the ways to use what was picked up.
+//! A share to pick up, and uses of its copy.
 
 use jeton_tests::{
     browser::{Browser, Key},
@@ -7,10 +7,10 @@ use jeton_tests::{
 use serde_json::json;
 use tokio::process::Command;
 
-/// Whom everything is shared with.
+/// The recipient of every share.
 pub const BOB: &str = "bob@example.org";
 
-/// A token such as a colleague gets, and the invitation to pick it up.
+/// A token with some rights, and its share.
 pub async fn shared(jeton: &Jeton) -> (Held, Invitation) {
     let wish = json!({
         "description": "MySQL extractor", "bucketPermissions": {"in.c-main": "write", "out.c-reports": "read"},
@@ -21,35 +21,35 @@ pub async fn shared(jeton: &Jeton) -> (Held, Invitation) {
     (held, invitation)
 }
 
-/// The whole link of a mail.
+/// The full link of a mail.
 pub fn link(jeton: &Jeton, invitation: &Invitation) -> String {
     format!("{}{}#{}", jeton.url, invitation.path, invitation.secret)
 }
 
-/// The code as the mail shows it.
+/// The code in the form that the mail shows.
 pub fn spaced(code: &str) -> String {
     format!("{} {}", &code[..3], &code[3..])
 }
 
-/// A code that is not this one.
+/// A wrong code.
 pub fn wrong(code: &str) -> &'static str {
     if code == "111111" { "222222" } else { "111111" }
 }
 
-/// Types a code into the page that is open, and sends it.
+/// Enters a code on the open page, and submits it.
 pub async fn type_code(browser: &Browser, code: &str) {
     browser.fill("Six-digit code", code).await;
     browser.press(Key::Enter).await;
 }
 
-/// Presses a button that copies, and gives what it copied.
+/// Presses a copy button, and returns the clipboard.
 pub async fn copied(browser: &Browser, button: &str) -> String {
     browser.click(button).await;
     browser.see(&button.replace("Copy", "Copied")).await;
     browser.clipboard().await
 }
 
-/// What a program says, started with these arguments.
+/// The output of a program with these arguments.
 pub async fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().await.unwrap();
     let said = String::from_utf8(output.stdout).unwrap();

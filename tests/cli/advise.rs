@@ -2,7 +2,7 @@
 
 use crate::remote::{Remote, failed, json, redacted, said};
 
-/// A token that may more than it does, and has done something.
+/// A token with more rights than it used.
 fn asking(remote: &Remote) -> String {
     let (id, secret) =
         remote.create(&["-d", "Import", "--write", "in.c-main", "--component", "keboola.ex-http", "--jobs"]);

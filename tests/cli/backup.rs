@@ -152,12 +152,12 @@ fn what_is_no_backup_or_a_damaged_one_is_not_restored() {
     refused("damaged.db");
     let table = jeton(&folder, &["backup", "x.db"], &[("JETON_STORE", "dynamodb:jeton")]);
     assert!(failed(&table, 1).contains("with DynamoDB itself"));
-    // The digest that was printed is that of one file.
+    // The printed digest is of this one file.
     let digest = jeton_core::seal::Digest::of(&fs::read(folder.join("backup.db")).unwrap()).to_string();
     let other = digest.replace(['0', '1'], "2");
     let refused = jeton(&folder, &["restore", "backup.db", "--digest", &other], ON_COPY);
     assert!(failed(&refused, 1).contains("is not the backup that was made"));
-    // An attempt that was refused leaves nothing behind.
+    // A rejected attempt leaves no file behind.
     assert!(!files(&folder).iter().any(|name| name.starts_with("restored.db")), "{:?}", files(&folder));
     said(&jeton(&folder, &["restore", "backup.db", "--digest", &digest], ON_COPY));
 }
@@ -193,7 +193,7 @@ fn of_two_restores_to_one_place_the_second_waits_for_no_other_and_spoils_nothing
     let refused = jeton(&folder, &["restore", "backup.db"], ON_COPY);
     assert!(failed(&refused, 1).contains("another `jeton restore` is at work"), "{}", refused.logged);
     assert!(unfinished.exists() && !folder.join("restored.db").exists());
-    // What was killed on the way is begun anew.
+    // A killed restore is started again.
     drop(first);
     said(&jeton(&folder, &["restore", "backup.db"], ON_COPY));
 }

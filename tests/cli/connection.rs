@@ -1,4 +1,4 @@
-//! How a command reaches a Jeton, and with whose token.
+//! Connection settings of commands: the URL and the token.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -38,7 +38,7 @@ fn no_option_takes_a_token_since_everyone_on_the_machine_sees_arguments() {
 fn an_address_without_a_jeton_is_told_as_that() {
     let folder = fresh_folder();
     let list = |url| jeton(&folder, &["token", "verify"], &[("JETON_URL", url), ("JETON_TOKEN", "1-2-jtx")]);
-    // Nothing listens on the port of a discarded datagram.
+    // Nothing listens on the discard port.
     let nobody = list("http://127.0.0.1:9");
     assert!(failed(&nobody, 1).contains("http://127.0.0.1:9 cannot be reached"), "{}", nobody.logged);
     assert!(nobody.logged.contains("JETON_URL"), "{}", nobody.logged);
@@ -183,7 +183,7 @@ fn a_token_is_read_however_it_was_pasted_and_what_is_none_is_told_as_that() {
     let two = remote.file("two", &format!("{master}\n{master}x\n"));
     let refused = remote.run_given("", &["token", "verify", "--token-file", &two]);
     assert!(failed(&refused, 2).contains("not a token"), "{}", refused.logged);
-    // What has the form of a token is asked about.
+    // Anything in the form of a token is looked up.
     let other = if master.ends_with('x') { 'y' } else { 'x' };
     let refused = remote.run_as(&format!("{}{other}", &master[..master.len() - 1]), &verify);
     assert!(failed(&refused, 3).contains("Invalid access token"), "{}", refused.logged);

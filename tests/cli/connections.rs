@@ -1,4 +1,4 @@
-//! More connections than there are descriptors.
+//! More connections than descriptors.
 
 use std::{
     io::{Read as _, Write as _},
@@ -7,7 +7,7 @@ use std::{
 
 use jeton_tests::{process::Served, store::fresh_folder};
 
-/// What a new connection is answered when it asks whether the server lives.
+/// The answer to a health check on a new connection.
 fn health(address: SocketAddr) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
@@ -20,9 +20,9 @@ fn health(address: SocketAddr) -> String {
 fn connections_that_ask_nothing_keep_nobody_out_however_many_they_are() {
     let jeton = Served::start_with_descriptors(&fresh_folder(), 40, 120);
     let mut idle: Vec<_> = (0..300).map(|_| TcpStream::connect(jeton.address()).unwrap()).collect();
-    // One that has begun to ask, and then sends nothing more, asks nothing either.
+    // A connection that begins a request and then stops sending is not answered either.
     for stream in idle.iter_mut().step_by(2) {
-        // What has been closed takes no more.
+        // A closed connection accepts no more data.
         drop(stream.write_all(b"GET /health HTTP/1.1\r\n"));
     }
     for _ in 0..20 {

@@ -1,4 +1,4 @@
-//! Being told to end.
+//! Stop signals.
 
 use std::{
     io::{Read as _, Write as _},
@@ -28,7 +28,7 @@ fn told_to_end_it_takes_no_more_calls_finishes_those_it_has_and_exits_with_0() {
         body.len()
     );
     call.write_all(head.as_bytes()).unwrap();
-    // Once the server asks for the body, the call is under way.
+    // Once the server asks for the body, the call is in progress.
     let mut asked = [0; 25];
     call.read_exact(&mut asked).unwrap();
     assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -45,7 +45,7 @@ fn told_to_end_it_takes_no_more_calls_finishes_those_it_has_and_exits_with_0() {
 
 #[test]
 fn told_to_end_as_soon_as_it_can_be_reached_it_ends_as_well_as_later() {
-    // What it says of its start goes into a pipe that is full, so its start does not come to its end.
+    // Its start-up message goes into a full pipe, so its start does not complete.
     let (mut said, full) = std::io::pipe().unwrap();
     fill(&full);
     let address = quiet_address();
@@ -61,7 +61,7 @@ fn told_to_end_as_soon_as_it_can_be_reached_it_ends_as_well_as_later() {
     assert!(status.success(), "{status}");
 }
 
-/// Fills a pipe to its last byte, by a handle of its own that does not wait.
+/// Fills a pipe completely, through a separate non-blocking handle.
 fn fill(pipe: &std::io::PipeWriter) {
     use std::os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _};
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
@@ -95,12 +95,12 @@ async fn a_client_that_never_sends_its_body_is_left_behind_and_nothing_else_is()
          Content-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
     );
     call.write_all(head.as_bytes()).unwrap();
-    // Once the server asks for the body, the call is under way.
+    // Once the server asks for the body, the call is in progress.
     let mut asked = [0; 25];
     call.read_exact(&mut asked).unwrap();
     assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
 
-    // Its ten seconds are not measured: a busy machine may take longer, and `ended` has its own limit.
+    // The ten seconds are not measured: a busy machine may take longer, and `ended` has its own limit.
     jeton.process().ask_to_end();
     assert!(jeton.process().ended().success());
     drop(call);

@@ -67,7 +67,7 @@ fn followed_it_goes_on_with_what_happens_and_shows_each_once() {
     assert_eq!(names, ["storage.tokenCreated", "storage.tokenUpdated", "storage.tokenShared"]);
 }
 
-/// The texts of the events that it has printed, once it has printed this one.
+/// The texts of the printed events, once this one is among them.
 fn descriptions(follows: &mut Running, last: &str) -> Vec<String> {
     let said = follows.has_said(&format!("{last}\""));
     let events = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

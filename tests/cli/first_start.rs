@@ -72,7 +72,7 @@ async fn redirected_output_the_log_the_metrics_and_the_database_hold_no_secret_h
     );
     assert!(jeton.logged().contains("\"route\""), "{}", jeton.logged());
     let manage = secret(&folder, "jeton-manage-token");
-    // The last eight characters are enough: whoever keeps a part of a secret keeps too much.
+    // The last eight characters suffice: no part of a secret may be kept.
     for secret in [&master, &manage, &token, &copy, &renewed, &invitation.secret, &key.to_owned(), &outbox] {
         for place in [&jeton.said(), &jeton.logged(), &metrics, &stored] {
             assert!(!place.contains(&secret[secret.len() - 8..]), "a secret in: {place}");
@@ -82,7 +82,7 @@ async fn redirected_output_the_log_the_metrics_and_the_database_hold_no_secret_h
 
 #[tokio::test]
 async fn the_printed_command_runs_as_pasted() {
-    // Folders have such names.
+    // Folders may have such names.
     let folder = fresh_folder().join("Ada's first $HOME");
     fs::create_dir(&folder).unwrap();
     let jeton = Served::start(&folder);
@@ -125,7 +125,7 @@ async fn a_second_start_keeps_everything_and_shows_no_secrets() {
     assert_eq!(files(&folder), before, "no further file");
 }
 
-/// Runs the command that the first start shows, in a shell somewhere else, and looks at what it made.
+/// Runs the command from the first start's output, in a shell in another folder, and checks the created token.
 async fn runs_as_pasted(client: &Client, said: &str) {
     let command = &said[said.find("curl").unwrap_or_else(|| panic!("no command in: {said}"))..];
     let command = command.split_once("\n\n").unwrap().0;

@@ -1,4 +1,4 @@
-//! Output for which there is no room, as of `jeton token create > /dev/full`.
+//! Full output devices, as with `jeton token create > /dev/full`.
 
 use std::fs::{self, File, OpenOptions};
 
@@ -66,7 +66,7 @@ async fn a_secret_that_goes_into_a_file_is_there_alone() {
 #[test]
 fn where_no_file_can_hold_the_secret_nothing_is_made() {
     let folder = fresh_folder();
-    // A folder that is gone takes no file.
+    // No file can be created in a deleted folder.
     fs::create_dir(folder.join("gone")).unwrap();
     let gone = folder.join("gone");
     let script = "rmdir ../gone; exec \"$0\" init project --name Sales --email eve@example.org";
@@ -109,7 +109,7 @@ async fn no_secret_is_made_where_standard_output_is_closed() {
     let left = json(&remote.run(&["token", "list", "--json"]));
     assert_eq!(left.as_array().unwrap().len(), 2, "the master token and one: {left}");
     verify(&remote.client(), &secret).await.expect(200);
-    // What holds no secret is done, and its output is lost.
+    // Without a secret in it, the change is done, and its output is lost.
     let ended = remote.run_closed(&["token", "list"]);
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.logged.contains("cannot write to standard output: it is closed"), "{}", ended.logged);

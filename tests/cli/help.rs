@@ -1,4 +1,4 @@
-//! What the command says of itself.
+//! The help texts of the command.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ fn the_tokens_command_lists_its_own() {
     insta::assert_snapshot!(help(&["token"]));
 }
 
-/// The commands below one, as its help lists them.
+/// The subcommands of a command, as its help lists them.
 fn listed(arguments: &[&str]) -> Vec<String> {
     let help = help(arguments);
     let Some((_, commands)) = help.split_once("Commands:\n") else { return Vec::new() };
@@ -66,7 +66,7 @@ fn the_reference_has_the_help_of_every_command() {
         let name = ["jeton"].iter().chain(&words).copied().collect::<Vec<_>>().join(" ");
         let heading = if words.len() > 1 { "###" } else { "##" };
         write!(page, "\n{heading} {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()).unwrap();
-        // In the order of the help: the last one in is the first one out.
+        // In the order of the help: popped from the end.
         left.extend(listed(&words).into_iter().rev().map(|name| [&path[..], &[name]].concat()));
     }
     copy::is_file("docs/reference/cli.md", &page);

@@ -25,7 +25,7 @@ use crate::{
     secret,
 };
 
-/// A token that was made at noon three days ago, and the key that history is sealed with.
+/// A token that was created at noon three days ago, and the seal key.
 struct Scene {
     folder: PathBuf,
     jeton: Jeton,
@@ -42,7 +42,7 @@ impl Scene {
         let noon = Clock::System.now().minus_seconds(3 * 86_400).day().start().plus_seconds(43_200);
         jeton.pass_millis(noon.millis() - START);
         jeton.create(&json!({"description": "from Monday"})).await;
-        // The project, its first member and the member's token were made that day, too.
+        // The project, its first member and the member's token were created that day, too.
         let file = rusqlite::Connection::open(folder.join("jeton.db")).unwrap();
         let made = [START, noon.millis()].map(|at| format!(r#""created":{at}"#));
         for (table, column) in
@@ -75,14 +75,14 @@ impl Scene {
         process::jeton(&self.folder, arguments, &[("JETON_SEAL_KEY", &self.key)])
     }
 
-    /// As somebody does who has the public key only.
+    /// Verifies with the public key alone.
     fn verified(&self, arguments: &[&str]) -> Ended {
         let words = [&["verify-history"], arguments, &["--key", &self.public]].concat();
         process::jeton(&self.folder, &words, &[])
     }
 }
 
-/// What was said of a history that is not as it was sealed.
+/// The output for a history that differs from its seals.
 fn wrong(ended: &Ended) -> &str {
     assert_eq!(ended.status.code(), Some(1), "{}{}", ended.said, ended.logged);
     &ended.said
@@ -177,7 +177,7 @@ async fn an_event_in_the_list_of_a_bucket_that_is_under_no_seal_is_found() {
         assert!(wrong(&verified).contains(&found), "{}", verified.said);
         file.execute("DELETE FROM events WHERE seq = 0", []).unwrap();
     }
-    // In the feed of a token that was never there.
+    // In the feed of a token that never existed.
     file.execute(put, (uuid, &scene.project, 999, &body)).unwrap();
     let index = "INSERT INTO events_of_token VALUES (?1, 999, ?2, 0)";
     file.execute(index, (&scene.project, uuid)).unwrap();
@@ -264,7 +264,7 @@ async fn nothing_that_the_store_holds_steers_the_terminal_of_who_verifies() {
     let key = format!(r#""key":"{}""#, scene.public);
     let hostile = r#""key":"\u001b[2J\u009b1A\nProject 5: all is as it was sealed.""#;
     assert_eq!(place.tamper(&key, Some((&key, hostile))).await, 3);
-    // Without this, nobody would ask which key that is.
+    // Otherwise nobody would look for that key.
     assert_eq!(place.tamper("signature", Some((r#""signature":""#, r#""signature":"00"#))).await, 3);
     let verified = scene.verified(&[]);
     assert_eq!(verified.status.code(), Some(1));
@@ -299,7 +299,7 @@ async fn a_server_hands_each_digest_to_its_log_and_to_the_second_place() {
     let yesterday = scene.noon.plus_seconds(2 * 86_400).day();
     let place = Place::Folder(scene.folder.clone());
     assert!(place.tamper(&format!(r#""day":"{yesterday}""#), None).await > 0);
-    // It goes on at whatever time of the day this is.
+    // It continues at whatever time of day this test runs.
     scene.jeton.pass_millis(Clock::System.now().millis() - scene.jeton.app.clock.now().millis());
     scene.jeton.create(&json!({"description": "from today"})).await;
     let variables = [("JETON_SEAL_KEY", scene.key.as_str()), ("JETON_SEAL_ANCHOR", "exec:tee -a second")];

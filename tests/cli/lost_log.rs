@@ -1,4 +1,4 @@
-//! A crash, and a log of the database that was lost after it.
+//! Lost logs: a crash, after which the log of the database is gone.
 
 use std::{fs, path::Path};
 
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{files, secret};
 
-/// The files of secrets, which are made with the first project and by commands.
+/// The files with secrets, which the first project and commands create.
 fn secrets_in(folder: &Path) -> Vec<String> {
     files(folder).into_iter().filter(|name| name.starts_with("jeton-")).collect()
 }
@@ -33,7 +33,7 @@ fn a_log_that_was_lost_after_a_crash_is_told_from_a_new_database() {
         fs::rename(&kept, &log).unwrap();
     }
     assert_eq!(secrets_in(&folder), secrets, "no new secrets were made");
-    // A command takes in what is in the log, and then there is none to miss.
+    // A command checkpoints the log, and then none is missing.
     assert!(jeton(&folder, &["sweep"], &[]).status.success());
     Served::start(&folder).end();
     assert!(!log.exists());
@@ -51,7 +51,7 @@ async fn a_revocation_that_was_lost_with_the_log_is_noticed_however_little_was_w
     let other = Connection::open(folder.join("jeton.db")).unwrap();
     other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(other);
-    // With its next write the server takes in once what is in the log.
+    // The server's next write checkpoints the log.
     client.post("/v2/storage/tokens").token(&master).json(&json!({})).send().await.expect(201);
     client.delete(&path).token(&master).send().await.expect(204);
     server.kill();
@@ -63,7 +63,7 @@ async fn a_revocation_that_was_lost_with_the_log_is_noticed_however_little_was_w
     assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
 }
 
-/// What is lost with the log, when a server was killed after this many calls that take no rights away.
+/// Kills a server after so many calls that revoke no rights, and that are only in the log.
 async fn killed_after(folder: &Path, calls: usize) {
     let server = Served::start(folder);
     let (client, master) = (server.client(), secret(folder, "jeton-master-token"));
@@ -154,7 +154,7 @@ async fn a_copy_or_a_link_of_a_database_without_its_log_is_refused_and_left_as_i
         }
         assert!(fs::read(folder.join(name)).unwrap() == before, "{name}");
     }
-    // With the log it is a whole one.
+    // With the log it is complete.
     fs::copy(folder.join("jeton.db-wal"), folder.join("copy.db-wal")).unwrap();
     Served::start_with(&folder, &[("JETON_STORE", "sqlite:copy.db")]).end();
     Served::start(&folder).end();

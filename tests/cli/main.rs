@@ -29,12 +29,12 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use jeton_tests::client::{Answer, Client};
 
-/// What a file of secrets holds.
+/// The contents of a file of secrets.
 fn secret(folder: &Path, file: &str) -> String {
     fs::read_to_string(folder.join(file)).unwrap().trim_end().to_owned()
 }
 
-/// Who may read a file.
+/// The permissions of a file.
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode()
         & 0o777

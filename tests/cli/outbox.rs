@@ -19,7 +19,7 @@ fn key(folder: &Path) -> String {
     secret(folder, "outbox/key")
 }
 
-/// What a browser keeps that has opened the link with the key.
+/// The cookie of a browser that has opened the link with the key.
 async fn opened(jeton: &Served, key: &str) -> String {
     let answer = fetch(&format!("{}/outbox?key={key}", jeton.url()), &[]).await.expect(303);
     assert_eq!(answer.header("location"), Some("/outbox"));
@@ -53,12 +53,12 @@ async fn the_outbox_shows_the_mail_and_answers_only_to_names_of_this_machine() {
     let page = fetch(&format!("{index}/{mail}"), &[cookie]).await.expect(200).text();
     assert!(page.contains("/pickup/") && page.contains("this code:"), "{page}");
 
-    // A web page elsewhere can have a name that points here; the browser then sends that name.
+    // Another site's domain name may point here; the browser then sends that name.
     for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "10.0.0.1", ""] {
         fetch(&index, &[cookie, ("host", host)]).await.expect(404);
         fetch(&format!("{index}/{mail}"), &[cookie, ("host", host)]).await.expect(404);
     }
-    // What a proxy on this machine hands on comes from anywhere.
+    // Requests through a local proxy may come from anywhere.
     for name in ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via", "x-real-ip"]
     {
         for path in [index.clone(), format!("{index}/{mail}"), format!("{}/metrics", jeton.url())] {
@@ -103,7 +103,7 @@ async fn through_a_proxy_that_adds_nothing_there_is_no_outbox_and_no_metrics() {
     let folder = fresh_folder();
     let jeton = Served::start(&folder);
     let cookie = opened(&jeton, &key(&folder)).await;
-    // nginx sends this when it is told no more than where to go.
+    // nginx sends this with a plain `proxy_pass`.
     for path in ["/metrics", "/outbox", "/outbox/1-00000000000000000000000000000000.eml"] {
         let head = format!("GET {path} HTTP/1.0");
         let answer =

@@ -1,4 +1,4 @@
-//! What `jeton` refuses, in sentences that tell what to do instead.
+//! Errors of `jeton`, with sentences that say what to do instead.
 
 use jeton_tests::{
     client::{fetch, send},

@@ -1,4 +1,4 @@
-//! A server, and the commands that somebody runs against it.
+//! A server, and commands that a user runs against it.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::secret;
 
-/// A server with one project, and where somebody works who knows its first secrets.
+/// A server with one project, and a user's folder with its first secrets.
 pub struct Remote {
     server: Served,
     folder: PathBuf,
@@ -34,27 +34,27 @@ impl Remote {
         Self { server, folder: fresh_folder(), master, manage }
     }
 
-    /// Runs a command as the bearer of the master token and the manage token.
+    /// Runs a command with the master token and the manage token.
     pub fn run(&self, arguments: &[&str]) -> Ended {
         jeton(&self.folder, arguments, &self.variables(&self.master))
     }
 
-    /// Runs one as the bearer of another token.
+    /// Runs one with another token.
     pub fn run_as(&self, token: &str, arguments: &[&str]) -> Ended {
         jeton(&self.folder, arguments, &self.variables(token))
     }
 
-    /// Runs one that reaches the server at another address.
+    /// Runs one with another URL of the server.
     pub fn run_over(&self, url: &str, arguments: &[&str]) -> Ended {
         jeton(&self.folder, arguments, &[("JETON_URL", url), ("JETON_TOKEN", &self.master)])
     }
 
-    /// Runs one as the bearer of the master token and the manage token, whose result goes elsewhere.
+    /// Runs one with the master token and the manage token, with its output to this file.
     pub fn run_into(&self, stdout: impl Into<Stdio>, arguments: &[&str]) -> Ended {
         jeton_into(stdout, &self.folder, arguments, &self.variables(&self.master))
     }
 
-    /// The same with a standard output that is closed.
+    /// The same with standard output closed.
     pub fn run_closed(&self, arguments: &[&str]) -> Ended {
         jeton_closed(&self.folder, arguments, &self.variables(&self.master))
     }
@@ -64,49 +64,49 @@ impl Remote {
         &self.manage
     }
 
-    /// The folder where the commands run.
+    /// The working folder of the commands.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where the server is.
+    /// The URL of the server.
     pub fn url(&self) -> &str {
         self.server.url()
     }
 
-    /// Runs one with no token in its environment.
+    /// Runs one without a token in its environment.
     pub fn run_given(&self, input: &str, arguments: &[&str]) -> Ended {
         jeton_given(input, &self.folder, arguments, &[("JETON_URL", self.server.url())])
     }
 
-    /// Runs one on a terminal, where it asks something.
+    /// Runs one on a terminal, where it asks a question.
     pub fn run_asked(&self, question: &str, typed: &str, arguments: &[&str]) -> Ended {
         jeton_asks(question, typed, &self.folder, arguments, &self.variables(&self.master))
     }
 
-    /// Starts one that goes on.
+    /// Starts one that keeps running.
     pub fn start_command(&self, arguments: &[&str]) -> Running {
         start_jeton(&self.folder, arguments, &self.variables(&self.master))
     }
 
-    /// Creates a token; gives its id and its secret.
+    /// Creates a token; returns its id and its secret.
     pub fn create(&self, arguments: &[&str]) -> (String, String) {
         let created = json(&self.run(&[&["token", "create", "--json"], arguments].concat()));
         let text = |name: &str| created[name].as_str().unwrap().to_owned();
         (text("id"), text("token"))
     }
 
-    /// Another way to look at the same server.
+    /// A second handle of the same server.
     pub fn client(&self) -> Client {
         self.server.client()
     }
 
-    /// The one project, as the master token tells.
+    /// The project of the master token.
     pub fn project(&self) -> String {
         json(&self.run(&["token", "verify", "--json"]))["owner"]["id"].to_string()
     }
 
-    /// Where a file of this name is, with this text.
+    /// The path of a new file with this name and text.
     pub fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.join(name);
         std::fs::write(&path, text).unwrap();
@@ -118,20 +118,20 @@ impl Remote {
     }
 }
 
-/// What a command said that had to succeed.
+/// The output of a command that must succeed.
 #[track_caller]
 pub fn said(ended: &Ended) -> &str {
     assert!(ended.status.success(), "{}", ended.logged);
     &ended.said
 }
 
-/// The same, as JSON.
+/// The same, parsed as JSON.
 #[track_caller]
 pub fn json(ended: &Ended) -> Value {
     serde_json::from_str(said(ended)).unwrap_or_else(|error| panic!("{error}: {}", ended.said))
 }
 
-/// What a command complained of that had to end with this code and to say nothing.
+/// The error output of a command that must fail with this code, without other output.
 #[track_caller]
 pub fn failed(ended: &Ended, code: i32) -> &str {
     assert_eq!(ended.status.code(), Some(code), "{}{}", ended.said, ended.logged);
@@ -139,7 +139,7 @@ pub fn failed(ended: &Ended, code: i32) -> &str {
     &ended.logged
 }
 
-/// A text with a word for each id and each time.
+/// A text with placeholders for ids and times.
 pub fn redacted(text: &str) -> String {
     let word = |word: &str| {
         let digits = word.trim_matches(|c| matches!(c, '(' | ')'));
@@ -154,7 +154,7 @@ pub fn redacted(text: &str) -> String {
             _ => word.to_owned(),
         }
     };
-    // A column is as wide as what stands in it, which is of another length in every run.
+    // The width of a column depends on its values, whose lengths differ in every run.
     let line = |line: &str| {
         let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).map(word).collect();
         words.join(" ")

@@ -15,9 +15,9 @@ async fn a_sweep_removes_what_has_expired_and_its_history_says_so() {
     let (client, master) = (server.client(), secret(&folder, "jeton-master-token"));
     let wish = json!({"expiresIn": 1});
     let created = client.post("/v2/storage/tokens").token(&master).json(&wish).send().await.expect(201);
-    // The clock of a process cannot be moved, so this second has to pass.
+    // The clock of a process cannot be moved, so this waits a second.
     while verify(&client, &created.field("token")).await.status != 401 {}
-    // The server sweeps as well, once a minute; it is ended so that it cannot come first.
+    // The server sweeps as well, once a minute; it is stopped so that it is not faster.
     assert!(server.end().success());
 
     let swept = jeton(&folder, &["sweep"], &[]);

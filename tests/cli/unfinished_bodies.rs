@@ -1,18 +1,18 @@
-//! Bodies that do not come to their end.
+//! Unfinished request bodies.
 
 use jeton_tests::{process::Served, store::fresh_folder};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::{secret, verify};
 
-/// How many connections send most of a body and then wait.
+/// The number of connections that send most of a body and then wait.
 const CONNECTIONS: usize = 1600;
 
-/// How much each of them sends, in bytes, of how much it announces.
+/// How much each of them sends and announces, in bytes.
 const SENT: usize = 250_000;
 const ANNOUNCED: usize = 256 << 10;
 
-/// What the process may have in memory at its peak, in bytes: less than all of these bodies.
+/// The limit of the process's peak memory, in bytes: less than all of these bodies.
 const MOST: u64 = 256 << 20;
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn bodies_that_do_not_end_take_little_memory_and_others_are_answered_meanw
             "POST /v2/storage/tokens HTTP/1.1\r\nHost: localhost\r\nContent-Length: {ANNOUNCED}\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
-        // Who was cut off to make room need not take the rest.
+        // A cancelled connection need not read the rest.
         let _ = stream.write_all(&part).await;
         unfinished.push(stream);
     }

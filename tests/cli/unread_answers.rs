@@ -1,4 +1,4 @@
-//! Answers that nobody reads.
+//! Answers that no client reads.
 
 use jeton_tests::{process::Served, store::fresh_folder};
 use serde_json::json;
@@ -9,13 +9,13 @@ use tokio::{
 
 use crate::{secret, verify};
 
-/// How many connections ask, and take no more than the beginning of what they are answered.
+/// The number of connections that read no more than the beginning of their answers.
 const CONNECTIONS: usize = 80;
 
-/// What the process may have in memory at its peak, in bytes: much less than all of their answers.
+/// The limit of the process's peak memory, in bytes: much less than all of their answers.
 const MOST: u64 = 200 << 20;
 
-/// A connection that asks for the same three times at once, and that has little room for what it is answered.
+/// A connection with three pipelined requests of the same, and a small receive buffer.
 async fn ask(jeton: &Served, path: &str, token: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -44,7 +44,7 @@ async fn answers_that_nobody_reads_take_little_memory_and_others_are_answered_me
         unread.push(ask(&jeton, list, &token).await);
     }
     verify(&client, &token).await.expect(200);
-    // The room of one token is not that of all others.
+    // Each token has its own budget.
     client.get(list).token(&master).send().await.expect(200);
     let mut answered = Vec::new();
     for stream in &mut unread {

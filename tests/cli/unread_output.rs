@@ -1,4 +1,4 @@
-//! Output that nobody reads, as of `jeton token list | head -1`.
+//! Output without a reader, as in `jeton token list | head -1`.
 
 use std::{
     fs,
@@ -69,7 +69,7 @@ async fn the_server_goes_on() {
     let server = Served::start_unread(&folder, address);
     wait_until("it listens", || std::net::TcpStream::connect(address).ok());
     let client = Client::new(server.url());
-    // Each of these is told in a line of the log.
+    // Each of these writes a log line.
     for _ in 0..3 {
         client.get("/health").send().await.expect(200);
     }

@@ -1,4 +1,4 @@
-//! `jeton token verify`, and the exit codes by which a script learns what was answered.
+//! `jeton token verify`, and its exit codes for scripts.
 
 use crate::remote::{Remote, failed, json, redacted, said};
 

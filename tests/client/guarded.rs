@@ -1,4 +1,4 @@
-//! `require(…)`: a service asks Jeton before it does anything. The service is the example that comes with the client.
+//! `require(…)`: a service asks Jeton before each action. The service is the client's example.
 
 use axum::Router;
 use jeton_client::Client;
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 #[path = "../../client/examples/guarded.rs"]
 mod example;
 
-/// Serves these routes on a free port; where.
+/// Serves these routes on a free port; returns the address.
 pub async fn serve(routes: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -21,7 +21,7 @@ pub async fn serve(routes: Router) -> String {
     url
 }
 
-/// The example for the project of this Jeton; where it is.
+/// Serves the example for the project of this Jeton; returns the address.
 pub async fn service_of(jeton: &Jeton) -> String {
     let client = Client::anonymous(&jeton.url).unwrap();
     serve(example::routes(client, jeton.project.number().into())).await
@@ -108,7 +108,7 @@ async fn a_token_of_another_project_is_denied_and_asks_nothing() {
     let events = events.send().await.expect(200).json();
     let names: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["event"]).collect();
     assert_eq!(names, ["storage.tokenCreated"]);
-    // One that is dead is told so, not of which project it was.
+    // An invalid token is reported as invalid, without its project.
     jeton.refresh(&foreign).await;
     import(&service, "in.c-a", by(&foreign)).await.expect(401);
 }

@@ -1,4 +1,4 @@
-//! What shows a secret is made once, however many of its answers are lost.
+//! Calls that return a secret run once, however many of their answers are lost.
 
 use jeton_client::{Client, Credential, PlainSecret, RefreshToken, ShareToken, TokenSettings};
 use jeton_tests::{jeton::Jeton, lossy::Lossy};

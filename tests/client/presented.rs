@@ -1,4 +1,4 @@
-//! A guard reads the token of a request exactly as Jeton does.
+//! A guard parses the token of a request exactly as Jeton does.
 
 use jeton_tests::{client::Answer, jeton::Jeton, raw};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::guarded::service_of;
 
 const QUESTION: &str = r#"{"operation":"storage.tableImported","bucket":"in.c-a","access":"write"}"#;
 
-/// What came of a call: its status, and for an error what a program and a person read of it.
+/// The outcome of a call: its status, and for an error its code and message.
 fn told(answer: &Answer) -> (u16, Value, Value) {
     let status = answer.status.as_u16();
     if status == 200 {

@@ -1,4 +1,4 @@
-//! A Jeton that takes connections and answers nothing.
+//! A Jeton that accepts connections and does not answer.
 
 use std::{
     sync::{
@@ -19,23 +19,23 @@ use tokio::{
 
 use crate::guarded::serve;
 
-/// How long a test waits before it gives up on what it tests.
+/// The time limit of a test.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// The most connections that a client has.
+/// The connection limit of a client.
 const MOST: usize = 64;
 
-/// Takes connections, and answers nothing before it has as many as a client makes.
+/// Accepts connections, and answers nothing before there are as many as a client opens.
 struct Frozen {
     url: String,
-    /// The most connections that it had open at once.
+    /// The most connections that were open at once.
     most: Arc<AtomicUsize>,
-    /// How many it has taken.
+    /// How many it has accepted.
     taken: Arc<AtomicUsize>,
 }
 
 impl Frozen {
-    /// One that answers from so many connections on.
+    /// One that answers once it has so many connections.
     async fn until(enough: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -60,7 +60,7 @@ impl Frozen {
     }
 }
 
-/// Answers one request with 401 once the gate is closed, which lets all through, and closes the connection.
+/// Answers one request with 401 once the gate is closed, which releases all, and closes the connection.
 async fn answer(mut caller: TcpStream, open: &AtomicUsize, gate: &Semaphore) -> std::io::Result<()> {
     let mut request = Vec::new();
     while !request.ends_with(b"}") {
@@ -69,7 +69,7 @@ async fn answer(mut caller: TcpStream, open: &AtomicUsize, gate: &Semaphore) -> 
         }
     }
     drop(gate.acquire().await);
-    // Before the caller can know, and so before it can make another one in its place.
+    // Before the caller can know, and so before it can open another one.
     open.fetch_sub(1, SeqCst);
     let body = r#"{"error":"Invalid access token","code":"storage.tokenInvalid"}"#;
     let head =

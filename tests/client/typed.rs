@@ -1,4 +1,4 @@
-//! What the typed client decodes of every answer, and how it reads refusals.
+//! The typed client: parsing of every answer, and of errors.
 
 use jeton_client::{
     Client, Credential, Error, EventQuery, PlainSecret, Question, RefreshToken, SendShare, ShareToken,
@@ -71,7 +71,7 @@ async fn a_refusal_is_read_as_what_it_is() {
 
 #[tokio::test]
 async fn what_is_no_id_is_sent_nowhere() {
-    // Nobody answers there, so that whatever is sent fails in another way.
+    // Nothing listens there, so whatever is sent fails in another way.
     let secret = || Credential::Storage(PlainSecret::new("1-2-jt".to_owned()));
     let nobody = Client::new("http://127.0.0.1:9", secret()).unwrap();
     for id in ["", ".", ".."] {

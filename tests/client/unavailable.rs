@@ -1,4 +1,4 @@
-//! What a guard answers when Jeton says no, says something else, or is not there.
+//! A guard's answers when Jeton says no, answers otherwise, or is down.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::guarded::{serve, service_of};
 
-/// What stands in the place of Jeton and answers always the same; where it is.
+/// A fake Jeton that always answers the same; returns its address.
 async fn always(status: u16, headers: &'static [(&'static str, &'static str)], body: String) -> String {
     let answer = move || {
         let (body, status) = (body.clone(), StatusCode::from_u16(status).unwrap());
@@ -29,7 +29,7 @@ fn error(code: &str) -> String {
 
 type Failures = Arc<Mutex<Vec<(Error, String)>>>;
 
-/// A service that asks the Jeton at this address, and what it was told of failures.
+/// A service that asks the Jeton at this address, and the failures reported to it.
 async fn guarded(jeton: &str) -> (String, Failures) {
     let failures = Failures::default();
     let told = Arc::clone(&failures);
@@ -127,7 +127,7 @@ async fn a_connection_that_is_refused_is_tried_again() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let client = Client::anonymous(&format!("http://{port}")).unwrap();
     let asks = async { client.ask(&Question::to_read("test.asked", "in.c-a")).await };
-    // The first try is made before anybody listens.
+    // The first attempt is made before anything listens.
     let starts = async {
         let listener = TcpListener::bind(port).await.unwrap();
         let refusal = (StatusCode::UNAUTHORIZED, error("storage.tokenInvalid"));

@@ -1,4 +1,4 @@
-//! What others make of the API description: calls that look for an answer it does not allow, and a client.
+//! Tools for the API description: calls that look for an undocumented answer, and a generated client.
 
 use std::path::Path;
 

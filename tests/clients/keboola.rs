@@ -1,4 +1,4 @@
-//! Keboola's own clients, of Go and Python.
+//! Keboola's own clients, for Go and Python.
 
 use tokio::process::Command;
 

@@ -1,7 +1,7 @@
-//! Clients that nobody here wrote talk to Jeton: Keboola's own, one that a generator makes of the API
-//! description, and one that makes calls up from it.
+//! Third-party clients against Jeton: Keboola's own, one that is generated from the API description, and one
+//! that generates calls from it.
 //!
-//! What they hold against the answers stands beside them. `./test` sets them up.
+//! Their assertions are beside them. `./test` installs them.
 
 use std::env;
 
@@ -11,13 +11,13 @@ mod generated;
 mod keboola;
 mod service;
 
-/// Where something is that `./test` has set up.
+/// The path of something that `./test` has installed.
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
 fn place(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} says where that program is; run ./test clients"))
 }
 
-/// Runs a program to its end, and shows what it says when that is not a good one.
+/// Runs a program to its end, and shows its output if it fails.
 async fn run(command: &mut Command) {
     let output = command.output().await.unwrap();
     let said =

@@ -1,5 +1,4 @@
-//! The service that the clients talk to: `jeton serve` as a process of its own, or the functions as processes
-//! behind nginx.
+//! The service for the clients: `jeton serve` as a separate process, or the functions as processes behind nginx.
 
 use jeton_tests::{
     client::Client,
@@ -21,7 +20,7 @@ pub struct Service {
     runs: Runs,
 }
 
-/// What runs.
+/// The running processes.
 #[expect(dead_code, reason = "it runs as long as this is there")]
 enum Runs {
     Process(Served),
@@ -29,7 +28,7 @@ enum Runs {
 }
 
 impl Service {
-    /// Starts what this run is about.
+    /// Starts the service that this run is about.
     pub async fn start() -> Self {
         if front().is_some() {
             return Self::functions(Jeton::start().await);
@@ -64,14 +63,14 @@ impl Service {
         }
     }
 
-    /// Makes a token; its id and its string.
+    /// Creates a token; returns its id and its secret.
     pub async fn create(&self, wish: &Value) -> (String, String) {
         let made = self.client.post("/v2/storage/tokens").token(&self.master).json(wish).send().await;
         let made = made.expect(201);
         (made.field("id"), made.field("token"))
     }
 
-    /// The string of a token with a little, of which there is an event of a table, for whoever looks for one.
+    /// The secret of a token with few rights and an event about a table, for clients that search for one.
     pub async fn limited(&self) -> String {
         let wish = json!({"description": "for Python", "bucketPermissions": {"in.c-main": "write"}});
         let (_, token) = self.create(&wish).await;
@@ -80,7 +79,7 @@ impl Service {
         token
     }
 
-    /// What the project is called.
+    /// The name of the project.
     pub async fn project_name(&self) -> String {
         let seen = self.client.get("/v2/storage/tokens/verify").token(&self.master).send().await.expect(200);
         seen.json()["owner"]["name"].as_str().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! Many type codes at the same time, most of them guesses.
+//! Many enter codes concurrently, most of them guesses.
 
 use futures_util::{StreamExt as _, stream};
 use jeton_tests::jeton::ADMIN;
@@ -15,7 +15,7 @@ async fn a_thousand_parallel_guesses_are_five_and_lock_the_share_once() {
     let calls = guesses.iter().enumerate().map(|(n, code)| two.front(n).type_code(&invitation, code));
     let answers: Vec<_> = stream::iter(calls).buffer_unordered(250).collect().await;
     expect_only(&answers, &[403, 410]);
-    // Each that was compared is an event: four refusals and the lock.
+    // Each compared code is an event: four denials and the lock.
     assert_eq!(answered(&answers, 403).len(), 5);
     assert_eq!(two.count_events(&token, "storage.tokenShareRefused").await, 4);
     assert_eq!(two.count_events(&token, "storage.tokenShareLocked").await, 1);
@@ -40,11 +40,11 @@ async fn the_right_code_among_four_wrong_ones_always_takes_the_copy() {
         assert_eq!(right.status, 200, "round {round}: {}", right.text());
         assert_eq!(two.count_events(&token, "storage.tokenShareLocked").await, 0);
         assert_eq!(two.count_events(&token, "storage.tokenSharePickedUp").await, 1);
-        // The notice leaves beside the answer, by whichever of the two gave that.
+        // The notice is mailed after the answer, by whichever of the two answered.
         two.other.app.outgoing.finish().await;
         let told = two.jeton.mail_to(ADMIN).await;
         assert_eq!(told.len(), round + 1, "the sharer is told of the pick-up and of nothing else");
-        // Within ten minutes a person is told of so many pick-ups one by one, and of the others together.
+        // Within ten minutes a person gets a mail for each of so many pick-ups, and one for the others together.
         two.jeton.pass_seconds(600);
     }
 }

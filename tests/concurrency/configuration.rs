@@ -1,4 +1,4 @@
-//! Many ask for the token of one configuration at the same time.
+//! Concurrent calls for the token of one configuration.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Every kind of copy changes its token while a master takes something away, in whatever order.
+//! Every kind of copy changes its token while a master revokes rights, in any order.
 
 use jeton_tests::contest::{KINDS, TAKINGS, any_plan, hold};
 use proptest::{

@@ -1,9 +1,9 @@
-//! Histories of many clients at once: whatever they do in whatever order, what each of them saw could have been so.
+//! Linearizability: whatever many concurrent clients do, the results of each are consistent with some order.
 //!
-//! A token is taken apart into things that have one value at a time: whether a copy is alive, whether the token is
-//! switched on, whether its time has come, and its rights. A change counts from some moment between its call and its answer. So what a verify saw is
-//! wrong when each change to that value was either called only after the verify was answered, or had been followed
-//! by another one that was answered before the verify was called.
+//! A token is split into values: whether a copy is valid, whether the token is enabled, whether it has
+//! expired, and its rights. A change takes effect at some moment between its call and its answer. So a verify
+//! saw a wrong value if each change to that value was either called only after the verify was answered, or
+//! followed by another one that was answered before the verify was called.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ const HISTORIES: u32 = 6;
 const CLIENTS: usize = 8;
 const STEPS: usize = 30;
 
-/// What a client does next; the number says with which of the copies or tokens there are.
+/// The next action of a client; the number selects one of the existing copies or tokens.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Verify(usize),
@@ -70,21 +70,21 @@ fn what_anybody_sees_could_have_been_so_whatever_others_do_meanwhile() {
     }
 }
 
-/// From when to when something was under way, in turns that everybody takes at one counter.
+/// The start and end of an operation, by one global counter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct During {
     from: u64,
     to: u64,
 }
 
-/// A value that was set or seen.
+/// A value that was set or read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Moment {
     during: During,
     value: u64,
 }
 
-/// Something that has one value at a time.
+/// A register: one value at a time.
 #[derive(Debug, Default)]
 struct Thing {
     set: Vec<Moment>,
@@ -92,7 +92,7 @@ struct Thing {
 }
 
 impl Thing {
-    /// The first thing seen that cannot have been so.
+    /// The first value read that was impossible.
     fn contradiction(&self) -> Option<Moment> {
         let could_be = |seen: &Moment, set: &Moment| {
             let replaced = |by: &&Moment| {
@@ -118,16 +118,16 @@ fn a_value_from_before_an_answered_change_or_from_nowhere_is_a_contradiction() {
     }
 }
 
-/// What has happened so far, and what there is to do something with.
+/// The history so far, and what there is to act on.
 #[derive(Default)]
 struct History {
     things: BTreeMap<String, Thing>,
     copies: Vec<(usize, String)>,
-    /// What ended the copies of a token, but for one.
+    /// The ends of a token's copies, except for one.
     ended: Vec<(usize, During, Option<String>)>,
 }
 
-/// One that is being lived through: two tokens, the clients, and what they note down.
+/// A running history: two tokens, the clients, and their records.
 struct Life {
     two: Two,
     tokens: [Held; 2],
@@ -135,7 +135,7 @@ struct Life {
     turn: AtomicU64,
 }
 
-/// Lets the clients do all that they mean to. In the middle of it one token is deleted, and the other one expires.
+/// Runs all actions of the clients. Halfway, one token is deleted, and the other one expires.
 async fn lived(plans: &[Vec<Step>]) -> History {
     let two = Two::start().await;
     let for_a_minute = json!({"description": "0", "expiresIn": 60});
@@ -196,7 +196,7 @@ impl Life {
                 }
             }
             Step::Update(token) => {
-                // Every one has a value of its own.
+                // Each has a unique value.
                 let value = u64::try_from(1 + client * STEPS + number).unwrap();
                 let change =
                     json!({"description": value.to_string(), "componentAccess": [format!("it.{value}")]});
@@ -222,7 +222,7 @@ impl Life {
     async fn verify(&self, front: usize, chosen: usize) {
         let (token, secret) = {
             let history = self.history.lock().unwrap();
-            // Of the newest mostly: most older ones are dead for long.
+            // Mostly the newest ones: most older ones have ended long ago.
             let back = (chosen % 6).min(history.copies.len() - 1);
             history.copies[history.copies.len() - 1 - back].clone()
         };
@@ -249,7 +249,7 @@ impl Life {
         }
     }
 
-    /// Deletes the first token, and lets the time of the second one come.
+    /// Deletes the first token, and lets the second one expire.
     async fn end_both(&self) {
         let path = format!("/v2/storage/tokens/{}", self.tokens[0].id);
         let call = self.two.other.delete(&path).token(&self.two.jeton.master).send();

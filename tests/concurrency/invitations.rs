@@ -1,4 +1,4 @@
-//! Many invite one address, and many accept, at the same time.
+//! Many invite one address, and many accept, concurrently.
 
 use jeton_tests::{
     client::Answer,
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{MANY, Two, answered, at_once, expect_only};
 
-/// As many mails as go to one address within an hour, with room for the one that she has already.
+/// Within the hourly mail limit of one address, including the mail that she has already.
 const INVITED: usize = 25;
 
 const EVE: &str = "eve@example.org";
@@ -57,7 +57,7 @@ async fn inviting_who_is_just_joining_does_not_make_them_join_again() {
     let (joined, invited) = tokio::join!(two.other.pick_up(&invitation), invite_at_once(&two));
     expect_only(&invited, &[204, 409]);
     expect_only(std::slice::from_ref(&joined), &[200, 410]);
-    // Either she has joined, or one of the later invitations took the place of the one she opened.
+    // Either she has joined, or one of the later invitations replaced the one she opened.
     let invitations: Vec<_> = two.jeton.mail_to(EVE).await.iter().map(Invitation::read).collect();
     let accepted = at_once(invitations.len(), |n| two.front(n).pick_up(&invitations[n])).await;
     expect_only(&accepted, &[200, 410]);

@@ -1,4 +1,4 @@
-//! Many callers at once, at two processes of one service: what must hold whoever comes first.
+//! Concurrent callers, at two processes of one service: the rules that hold in any order.
 
 mod codes;
 mod configuration;
@@ -25,10 +25,10 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-/// As many callers as meet in most of these stories.
+/// The number of callers in most of these stories.
 const MANY: usize = 64;
 
-/// Two processes of one service on one store, and turns between them.
+/// Two processes of one service on one store, used in turns.
 struct Two {
     jeton: Jeton,
     other: Jeton,
@@ -41,7 +41,7 @@ impl Two {
         Self { jeton, other }
     }
 
-    /// The process that the caller of this number turns to.
+    /// The process for the caller of this number.
     fn front(&self, number: usize) -> &Jeton {
         if number.is_multiple_of(2) { &self.jeton } else { &self.other }
     }
@@ -52,13 +52,13 @@ impl Two {
         self.jeton.get(&path).token(&self.jeton.master).send().await.expect(200).json()
     }
 
-    /// How many events of this name the history of a token holds.
+    /// How many events of this name are in the history of a token.
     async fn count_events(&self, token: &Held, name: &str) -> usize {
         self.jeton.history(&token.id).await.iter().filter(|event| *event == name).count()
     }
 }
 
-/// Makes calls at once and waits for all answers.
+/// Sends calls concurrently and waits for all answers.
 async fn at_once<F: Future>(count: usize, call: impl FnMut(usize) -> F) -> Vec<F::Output> {
     join_all((0..count).map(call)).await
 }
@@ -75,7 +75,7 @@ fn expect_only(answers: &[Answer], statuses: &[u16]) {
     assert!(other.is_none(), "neither of {statuses:?}: {other:?}");
 }
 
-/// Codes that are not this one, each another.
+/// Wrong codes, all different.
 fn wrong_codes(right: &str) -> impl Iterator<Item = String> {
     let right: u32 = right.parse().unwrap();
     let mut next = right;

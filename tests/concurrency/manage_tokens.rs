@@ -1,4 +1,4 @@
-//! A manage token loses its rights while it works.
+//! A manage token loses its rights while it is in use.
 
 use jeton_tests::client::Answer;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ async fn storage_tokens(two: &Two) -> usize {
     list.as_array().unwrap().len()
 }
 
-/// What takes the rights of a manage token away.
+/// The revocation of a manage token's rights.
 async fn ends(two: &Two, how: usize, path: &str, token: &str) -> Answer {
     let call = match how % 4 {
         0 => two.other.delete(path),
@@ -89,7 +89,7 @@ async fn two_manage_tokens_that_delete_themselves_at_once_leave_one_that_works()
         .await;
         expect_only(&answers, &[200, 409]);
         assert_eq!(answered(&answers, 200).len(), 1, "{answers:?}");
-        // The one that works switches the other on again, for the next round.
+        // The busy one enables the other again, for the next round.
         let (by, other): (&String, &String) =
             if answers[0].status == 200 { (&token, &first) } else { (&two.jeton.manage, &path) };
         let on: Value = json!({"isDisabled": false});

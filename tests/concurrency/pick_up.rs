@@ -1,4 +1,4 @@
-//! Many open one link at the same time.
+//! Many open one link concurrently.
 
 use jeton_tests::jeton::{ADMIN, Held};
 use serde_json::json;

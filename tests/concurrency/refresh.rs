@@ -1,4 +1,4 @@
-//! Many refresh one token at the same time.
+//! Many refresh one token concurrently.
 
 use std::sync::{
     Mutex,
@@ -24,8 +24,8 @@ async fn of_many_self_refreshes_one_wins_and_the_others_are_told_that_they_lost(
     assert_eq!(two.count_events(&token, "storage.tokenRefreshed").await, 1);
 }
 
-/// A manager's own copy stays what it is, so one that comes late enough refreshes what an earlier
-/// one made: several may win, one after the other, and the last of them has the one current copy.
+/// A manager's own copy stays one, so a late call refreshes the copy of an earlier one: several may win, one
+/// after the other, and the last of them has the one current copy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_refreshes_by_a_manager_one_leaves_the_current_copy() {
     let two = Two::start().await;
@@ -59,7 +59,7 @@ async fn of_many_first_uses_of_a_copy_one_ends_the_older_ones_and_none_is_answer
     assert_eq!(two.count_events(&old, "storage.tokenOldCopiesEnded").await, 1);
 }
 
-/// The place from which all workers of a service read its secret.
+/// The shared secret of all workers of a service.
 struct Vault(Mutex<String>);
 
 impl Vault {
@@ -72,8 +72,8 @@ impl Vault {
     }
 }
 
-/// Reports something, as docs/reference/api.md has replicas do it that share a secret: who is told that its copy was replaced
-/// reads the secret again.
+/// Reports an event, as docs/reference/api.md says for replicas with a shared secret: after an error for a
+/// replaced copy, it reads the secret again.
 async fn report(front: &Jeton, vault: &Vault) -> usize {
     let mut retries = 0;
     let event = json!({"component": "worker", "message": "done"});

@@ -1,4 +1,4 @@
-//! A member is removed while they work.
+//! A member is removed while their tokens are in use.
 
 use jeton_tests::jeton::Held;
 use serde_json::json;
@@ -45,7 +45,7 @@ async fn a_pick_up_and_the_removal_of_the_sharer_happen_in_one_order_or_the_othe
         let (copy, ()) =
             tokio::join!(two.front(round).pick_up(&invitation), two.other.remove_member(&member));
         if copy.status == 200 {
-            // It was handed over while the sharer was a member, and stays.
+            // It was picked up while the sharer was a member, and stays.
             assert_eq!(two.jeton.verify(&copy.field("token")).await, 200);
         } else {
             copy.expect_error(410, "pickup.ended");

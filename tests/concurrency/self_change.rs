@@ -1,4 +1,4 @@
-//! A token changes itself from many connections while a master takes something away from it.
+//! A token changes itself over many connections while a master revokes its rights.
 
 use futures_util::future::join_all;
 use jeton_tests::{
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::{Two, expect_only, share_with};
 
-/// From so many connections the token changes itself.
+/// The number of connections over which the token changes itself.
 const CONNECTIONS: usize = 6;
 
-/// No more often than this, should nobody ever stop it.
+/// The limit of repetitions, should nothing ever stop it.
 const MOST: usize = 200;
 
 const ROUNDS: usize = 4;
@@ -22,7 +22,7 @@ impl Two {
         self.jeton.create_manager(json!({"componentAccess": ["a.b", "c.d"]})).await
     }
 
-    /// Repeats a call until it is answered with 401 or 403, from many connections, while a master does something.
+    /// Repeats a call over many connections until the answer is 401 or 403, while a master does something.
     async fn fighting(&self, call: impl Fn(usize, usize) -> Call, master: impl Future<Output = ()>) {
         let loops = (0..CONNECTIONS).map(|number| {
             let call = &call;

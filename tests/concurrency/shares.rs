@@ -1,4 +1,4 @@
-//! Many share one token at the same time.
+//! Many share one token concurrently.
 
 use serde_json::json;
 

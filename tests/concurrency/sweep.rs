@@ -1,4 +1,4 @@
-//! Two sweeps at the same time, as two schedules or two servers would run them.
+//! Two concurrent sweeps, as of two schedules or two servers.
 
 use jeton_tests::jeton::Held;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A verify that starts after a change has been answered never sees what was before it.
+//! A verify that starts after the answer to a change never sees the state before it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -13,8 +13,8 @@ const ROUNDS: u64 = 40;
 
 const VERIFIERS: usize = 16;
 
-/// What the writer has been told, in the order in which it was told. The numbers only grow, so
-/// whoever reads one and calls then knows the least that the answer has to be up to.
+/// The answers of the writer so far, in order. The numbers only grow, so a reader that reads one before its
+/// call knows the oldest state that is allowed.
 #[derive(Default)]
 struct Told {
     rights: AtomicU64,
@@ -44,7 +44,7 @@ async fn rights_that_were_replaced_are_never_seen_again() {
         async move {
             let mut verified = 0_u64;
             loop {
-                // What has been told before the call starts.
+                // Answered before the call starts.
                 let (deleted, least) = (told.done.load(Ordering::SeqCst), told.rights.load(Ordering::SeqCst));
                 let answer = front.get("/v2/storage/tokens/verify").token(token).send().await;
                 if deleted {
@@ -52,7 +52,7 @@ async fn rights_that_were_replaced_are_never_seen_again() {
                     return verified;
                 }
                 if answer.status != 200 {
-                    // The deletion is on its way and was not answered yet.
+                    // The deletion is in progress and was not answered yet.
                     answer.expect_error(401, "storage.tokenInvalid");
                     continue;
                 }
@@ -73,7 +73,7 @@ async fn rights_that_were_replaced_are_never_seen_again() {
 async fn a_copy_that_was_refreshed_away_never_opens_the_token_again() {
     let two = Two::start().await;
     let first = two.jeton.create(&json!({})).await;
-    // The string of each refresh in turn; a writer that has stored it here counts it in `told`.
+    // The secret of each refresh in turn; a writer that has stored it here counts it in `told`.
     let strings: Vec<_> = (0..=ROUNDS).map(|_| tokio::sync::OnceCell::new()).collect();
     strings[0].set(first.token.clone()).unwrap();
     let told = Told::default();
@@ -94,7 +94,7 @@ async fn a_copy_that_was_refreshed_away_never_opens_the_token_again() {
             loop {
                 let done = told.done.load(Ordering::SeqCst);
                 let current = told.refreshes.load(Ordering::SeqCst);
-                // Most try the copy before the current one; some the oldest of all.
+                // Most use the copy before the current one; some the oldest of all.
                 let old = if n.is_multiple_of(4) { 0 } else { current.saturating_sub(1) };
                 let status = front.verify(at(old).get().unwrap()).await;
                 assert!(old == current || status == 401, "copy {old} opened after refresh {current}");
@@ -113,7 +113,7 @@ async fn a_token_that_is_off_opens_nothing_and_one_that_is_on_always_does() {
     let two = Two::start().await;
     let token = two.jeton.create(&json!({})).await;
     let path = format!("/v2/storage/tokens/{}", token.id);
-    // Four steps a round: it is on; it is being switched off; it is off; it is being switched on.
+    // Four steps a round: it is enabled; it is being disabled; it is disabled; it is being enabled.
     let step = AtomicU64::new(0);
     let seen = [AtomicU64::new(0), AtomicU64::new(0)];
     let done = AtomicBool::new(false);

@@ -1,4 +1,4 @@
-//! What was mailed is withdrawn while it is picked up, or while others change the token.
+//! An offer is withdrawn while it is picked up, or while others change the token.
 
 use serde_json::json;
 
@@ -121,7 +121,7 @@ async fn a_share_is_picked_up_withdrawn_sent_again_or_ended_by_a_refresh_and_onl
             + usize::from(copy.status == 200);
         let all = format!("{} {} {again:?}", copy.text(), withdrawn.text());
         assert!(if refreshed.is_some() { won <= 1 } else { won == 1 }, "{all}");
-        // The first link opens nothing any more, in any case.
+        // The first link is invalid in any case.
         two.jeton.pick_up(&invitation).await.expect(410);
         let detail = two.detail(&token).await;
         let picked_up = usize::from(copy.status == 200);

@@ -1,4 +1,4 @@
-//! Taking rights away gets through, however many others keep writing.
+//! Revocations succeed, however many others keep writing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,10 +9,10 @@ use tokio::sync::Semaphore;
 
 use crate::{MANY, Two};
 
-/// How often the token is refreshed amid the writers.
+/// How often the token is refreshed while the writers run.
 const REFRESHES: usize = 4;
 
-/// Tells the writers when to stop, and the story when they are at it.
+/// Tells the writers when to stop, and the story when they have started.
 struct Traffic {
     stop: AtomicBool,
     written: Semaphore,
@@ -23,13 +23,13 @@ impl Traffic {
         Self { stop: AtomicBool::new(false), written: Semaphore::new(0) }
     }
 
-    /// Waits until the writers have got through as often as this once more.
+    /// Waits until the writers have completed this many more rounds.
     async fn flows(&self, writes: u32) {
         self.written.acquire_many(writes).await.unwrap().forget();
     }
 }
 
-/// Changes a token over and over until told to stop, or until it is gone.
+/// Changes a token repeatedly until stopped, or until it is gone.
 async fn keep_writing(two: &Two, number: usize, token: &Held, traffic: &Traffic) -> u32 {
     let path = format!("/v2/storage/tokens/{}", token.id);
     for round in 0..10_000 {
@@ -68,7 +68,7 @@ async fn a_refresh_and_then_a_delete_get_through_many_writers() {
         traffic.stop.store(true, Ordering::SeqCst);
     };
     let (_, ()) = tokio::join!(writers, story);
-    // Among all that was written, and the history shows but the newest hundred.
+    // Among all writes, since the history shows only the newest hundred.
     let path = format!("/v2/storage/tokens/{}/events?limit=10000&q=event:storage.token", token.id);
     for (kind, expected) in [("Refreshed", REFRESHES), ("Deleted", 1)] {
         let events = two.jeton.get(&format!("{path}{kind}")).token(&two.jeton.master).send().await;

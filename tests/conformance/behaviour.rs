@@ -1,23 +1,23 @@
-//! One behaviour, and how a store is asked for it.
+//! Behaviours of a store, and how one is checked.
 
 use std::{pin::Pin, sync::Arc};
 
 use jeton_core::store::Store;
 
-/// Something that every store does.
+/// A behaviour that every store must have.
 #[derive(Debug, Clone, Copy)]
 pub struct Behaviour {
-    /// What it does, as `module::what_it_does`.
+    /// Its name, as `module::what_it_does`.
     pub name: &'static str,
     pub(crate) of: fn(Arc<dyn Store>) -> Asking,
 }
 
 impl Behaviour {
-    /// Panics unless the store, which is empty, behaves like this.
+    /// Panics unless the store, which must be empty, behaves like this.
     pub async fn check(&self, store: Arc<dyn Store>) {
         (self.of)(store).await;
     }
 }
 
-/// Panics where the store behaves otherwise.
+/// Panics if the store behaves otherwise.
 pub(crate) type Asking = Pin<Box<dyn Future<Output = ()>>>;

@@ -1,4 +1,4 @@
-//! Budgets of what may be done so often within an hour.
+//! Budgets: limits of actions within an hour.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,6 +50,6 @@ pub(crate) async fn a_budget_whose_hour_is_over_is_cleaned_away_and_no_other(sto
     store.clean(at(3599)).await.unwrap();
     assert!(spend(&*store, &[budget("a", 1)]).await.is_some());
     let removed = store.clean(at(3600)).await.unwrap();
-    // A store that cleans itself does so when it likes.
+    // A store with a TTL of its own removes it later.
     assert_eq!(spend(&*store, &[budget("a", 1)]).await.is_none(), removed == 1);
 }

@@ -94,7 +94,7 @@ pub(crate) async fn a_commit_sent_twice_is_stored_once(store: Arc<dyn Store>) {
     for commit in [insert(&created), replace(&renamed)] {
         assert_eq!(store.committed(&commit).await, Ok(false));
         store.commit(&commit).await.unwrap();
-        // Whether the adapter recognises it is its own affair; that nothing doubles is not.
+        // An adapter may or may not recognise it, but nothing may be stored twice.
         assert!(matches!(store.commit(&commit).await, Ok(()) | Err(Conflict(0))));
         assert_eq!(store.committed(&commit).await, Ok(true));
     }
@@ -109,7 +109,7 @@ pub(crate) async fn a_lost_answer_is_settled_as_the_success_it_was(store: Arc<dy
     let renamed = world.renamed(&created.token, "renamed");
     assert_eq!(commit(&LostAnswers::of(&store), &replace(&renamed)).await, Ok(()));
     assert_eq!(all_events(&*store, &feed_of(&created.token)).await, [created.event.clone(), renamed.event]);
-    // A rival's token of the same id is not mistaken for one's own.
+    // Another writer's token with the same id is not mistaken for this one.
     let rival = Commit { events: world.commit([]).events, ..insert(&created) };
     assert_eq!(commit(&LostAnswers::of(&store), &rival).await, Err(Conflict(0)));
 }

@@ -1,4 +1,4 @@
-//! Feeds of events: who is in which, and how they are paged.
+//! Feeds of events: which events are in which, and paging.
 
 use std::{slice, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{
     literal::{World, acting, feed_of, insert},
 };
 
-/// A token whose creation and whose `count` posted events are stored; and all of its events.
+/// A token whose creation and whose `count` posted events are stored, with all of these events.
 async fn busy_token(store: &dyn Store, world: &mut World, count: usize) -> (Token, Vec<Event>) {
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();
@@ -76,7 +76,7 @@ pub(crate) async fn a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_say
                 let (after, before) = if order == Order::Ascending { (last, None) } else { (None, last) };
                 let range = EventRange { after, before, order, limit: 10, bytes };
                 let page = store.events(&feed_of(&token), range).await.unwrap();
-                // The event that reaches the bound is still given; the largest is below a third of all ten.
+                // The event that reaches the limit is still returned; the largest is below a third of all ten.
                 let most = bytes + whole.bytes / 3;
                 assert!(page.bytes <= most, "{} bytes where {bytes} were asked for", page.bytes);
                 read += page.bytes;

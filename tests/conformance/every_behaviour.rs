@@ -1,6 +1,6 @@
-//! Every behaviour by its name. What is missing here is dead code, which the compiler tells of.
+//! The list of all behaviours. A missing one is dead code, which the compiler reports.
 
-/// Hands the names of all behaviours, by module, to a macro: `every_behaviour!([macro] what else it is given)`.
+/// Passes the names of all behaviours, by module, to a macro: `every_behaviour!([macro] further arguments)`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! every_behaviour {

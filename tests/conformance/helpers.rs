@@ -1,4 +1,4 @@
-//! What many behaviours do.
+//! Helpers of many behaviours.
 
 use jeton_core::{
     event::{Event, EventRange, Feed, Order},
@@ -13,7 +13,7 @@ pub(crate) async fn all_events(store: &dyn Store, feed: &Feed) -> Vec<Event> {
     store.events(feed, range).await.unwrap().events
 }
 
-/// Has all of these done at once, and gives what came of each, in no order.
+/// Runs all of these concurrently, and returns their results, in no order.
 pub(crate) async fn at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,

@@ -1,6 +1,6 @@
-//! What the port of [`jeton_core::store`] promises, asked of any store.
+//! Conformance suite: checks that a store keeps the promises of the port of [`jeton_core::store`].
 //!
-//! The crate of a store has one file of tests, which says how an empty store is made:
+//! The crate of a store has one test file, which says how to create an empty store:
 //!
 //! ```
 //! # macro_rules! in_a_test { () => {
@@ -12,8 +12,8 @@
 //! # } }
 //! ```
 //!
-//! Each behaviour is then a test of its own, such as `commits::a_commit_sent_twice_is_stored_once`. [`literal`] has things of the
-//! domain with literal times, for further tests.
+//! Each behaviour is then a test of its own, such as `commits::a_commit_sent_twice_is_stored_once`.
+//! [`literal`] has domain values with literal times, for further tests.
 
 #[macro_use]
 mod every_behaviour;
@@ -41,8 +41,8 @@ use std::sync::Arc;
 
 use jeton_core::store::Store;
 
-/// A test for each behaviour, of the empty stores that this function makes. It has no arguments, and what it returns is awaited
-/// and is a [`Store`](jeton_core::store::Store) then.
+/// Defines a test for each behaviour, on the empty stores of this function. It has no arguments, and its
+/// awaited result is a [`Store`](jeton_core::store::Store).
 #[macro_export]
 macro_rules! suite {
     ($empty:ident) => {
@@ -72,9 +72,9 @@ macro_rules! table {
     };
 }
 
-/// Makes an empty store, and checks one behaviour of it. What [`suite!`] calls.
+/// Creates an empty store, and checks one behaviour of it. Called by [`suite!`].
 ///
-/// Panics when the store behaves in another way, and when no behaviour has this name.
+/// Panics if the store behaves otherwise, or if no behaviour has this name.
 pub fn check<F: Future<Output: Store>>(name: &str, empty: impl FnOnce() -> F) {
     let all = all();
     let behaviour = all.iter().find(|behaviour| behaviour.name == name).expect("a behaviour of this name");

@@ -1,4 +1,4 @@
-//! Things of the domain with literal times, and with ids that are the same in every run.
+//! Domain values with literal times, and with ids that are the same in every run.
 
 use jeton_core::{
     email::Email,
@@ -23,17 +23,17 @@ use counting::Counting;
 #[path = "../../shared/core/src/event_context/testing.rs"]
 mod counting;
 
-/// This many seconds after the moment at which the stories of the tests begin.
+/// This many seconds after the time at which the tests begin.
 pub fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000).plus_seconds(seconds)
 }
 
-/// An address.
+/// Parses an e-mail address.
 pub fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 
-/// A project with all that happens in it. Everything it gives has an id of its own.
+/// Builds values of one project. Each has an id of its own.
 pub struct World {
     /// The project.
     pub project: Project,
@@ -47,7 +47,7 @@ impl World {
         Self::number(0)
     }
 
-    /// One of many worlds that share nothing.
+    /// One of many worlds with different ids.
     pub fn number(number: u64) -> Self {
         let mut rng = Counting(number << 32);
         let project = Project {
@@ -61,28 +61,28 @@ impl World {
         Self { project, rng, uuids: UuidSequence::default() }
     }
 
-    /// Jeton itself acts, at this second.
+    /// An action of Jeton itself, at this second.
     pub fn event_context(&mut self, seconds: u64) -> EventContext {
         self.event_context_of(Actor::Jeton, seconds)
     }
 
-    /// Somebody acts, at this second.
+    /// An action of this actor, at this second.
     pub fn event_context_of(&mut self, actor: Actor, seconds: u64) -> EventContext {
         let uuid = self.uuids.next(at(seconds), &mut self.rng);
         EventContext { now: at(seconds), uuid, actor, context: Context::default(), run_id: None }
     }
 
-    /// A token is created.
+    /// The creation of a token.
     pub fn token(&mut self) -> Change {
         self.token_of(Kind::Limited, None)
     }
 
-    /// A token is created that ends after this many seconds.
+    /// The creation of a token that expires after this many seconds.
     pub fn token_for(&mut self, seconds: u64) -> Change {
         self.token_of(Kind::Limited, Some(seconds))
     }
 
-    /// The token of the configuration `keboola.ex-db-mysql/1` is created.
+    /// The creation of the token of the configuration `keboola.ex-db-mysql/1`.
     pub fn configuration_token(&mut self) -> Change {
         let (component, configuration) = ("keboola.ex-db-mysql".to_owned(), "1".to_owned());
         self.token_of(Kind::Configuration { component, configuration }, None)
@@ -106,24 +106,24 @@ impl World {
         new.create(self.project.id, id, &event_context, &mut self.rng).unwrap().0
     }
 
-    /// A token gets another description.
+    /// A change of a token's description.
     pub fn renamed(&mut self, token: &Token, description: &str) -> Change {
         let update = Update { description: Some(description.to_owned()), ..Update::default() };
         token.update(&update, Rank::Manager, &self.event_context(1)).unwrap().unwrap()
     }
 
-    /// The end of a token is moved to this second.
+    /// A change of a token's expiry to this second.
     pub fn ending(&mut self, token: &Token, seconds: u64) -> Change {
         let update = Update { expires: Some(at(seconds)), ..Update::default() };
         token.update(&update, Rank::Master, &self.event_context(1)).unwrap().unwrap()
     }
 
-    /// A token's notice is dealt with, at this second.
+    /// The expiry notice of a token, at this second.
     pub fn noticed(&mut self, token: &Token, seconds: u64) -> Change {
         token.notice(&[], &self.event_context(seconds)).unwrap().change
     }
 
-    /// What a token itself has posted.
+    /// An event that a token posted.
     pub fn posted_by(&mut self, token: &Token) -> Event {
         let event_context = self.event_context_of(acting(token), 2);
         let mut event =
@@ -132,18 +132,18 @@ impl World {
         event
     }
 
-    /// What a token itself has posted about the table `in.c-main.users`.
+    /// An event that a token posted about the table `in.c-main.users`.
     pub fn posted_about_table(&mut self, token: &Token) -> Event {
         let (kind, id) = (Some("table".to_owned()), Some("in.c-main.users".to_owned()));
         Event { object: Some(Object { r#type: kind, id, name: None }), ..self.posted_by(token) }
     }
 
-    /// A question that a token itself has asked.
+    /// The event of a token's question.
     pub fn asked_by(&mut self, token: &Token) -> Event {
         Event { origin: Origin::Question, ..self.posted_by(token) }
     }
 
-    /// Someone joins, with their master token.
+    /// A new member, with their master token.
     pub fn member(&mut self, address: &str) -> (Member, Change) {
         let id = MemberId::random(&mut self.rng);
         let card = MemberCard { id, name: address.to_owned(), email: email(address) };
@@ -194,12 +194,12 @@ impl World {
         new.open(id, at(0), &mut self.rng).0
     }
 
-    /// Somebody is signed in.
+    /// A console session.
     pub fn session(&mut self, address: &str) -> Session {
         Session::open(email(address), None, at(0), &mut self.rng).0
     }
 
-    /// The idempotency record of a call that made this token.
+    /// The idempotency record of a call that created this token.
     pub fn idempotency_record(&mut self, token: &Token) -> IdempotencyRecord {
         let key = format!("{:043}", token.id.number());
         let key = IdempotencyKey::parse(&key).unwrap();
@@ -213,7 +213,7 @@ impl World {
         }
     }
 
-    /// A manage token, and how it signs what it sends.
+    /// A manage token, and its actor.
     pub fn manage_token(&mut self) -> (ManageToken, SentBy) {
         let (id, event_context) = (ManageTokenId::random(&mut self.rng), self.event_context(0));
         let created = ManageToken::create(id, "setup", None, None, &event_context, &mut self.rng);
@@ -222,7 +222,7 @@ impl World {
         (token, by)
     }
 
-    /// A commit of these changes, told of in the project's feed.
+    /// A commit of these changes, with an event in the project's feed.
     pub fn commit(&mut self, writes: impl Into<Vec<Write>>) -> Commit {
         let event_context = self.event_context(0);
         let event = event_context.event_in(
@@ -258,7 +258,7 @@ pub fn feed_of(token: &Token) -> Feed {
     Feed::Token(token.project, token.id)
 }
 
-/// A token itself acts, by its first copy.
+/// The actor of a token with its first copy.
 pub fn acting(token: &Token) -> Actor {
     Actor::Token { id: token.id, name: token.identity.description.clone(), copy: Some(CopyId(1)) }
 }

@@ -1,4 +1,4 @@
-//! A store that does what it is told, and whose first answer to a commit gets lost.
+//! A store wrapper that commits, but loses the first answer.
 
 use std::collections::BTreeSet;
 use std::sync::{

@@ -15,7 +15,7 @@ use crate::{
     literal::{World, at},
 };
 
-/// A manage token in the store, and the event of its deletion.
+/// A stored manage token, and the event of its deletion.
 async fn stored(store: &dyn Store, world: &mut World) -> ManageToken {
     let (token, _) = world.manage_token();
     store.commit(&alone(Write::InsertManageToken(token.clone()), told(world, &token))).await.unwrap();
@@ -62,7 +62,7 @@ pub(crate) async fn a_change_of_an_old_version_conflicts(store: Arc<dyn Store>) 
     assert_eq!(store.commit(&removal).await, Err(Conflict(0)));
     let found = store.manage_token(token.id).await.unwrap().unwrap();
     assert_eq!((found.disabled, found.version), (true, 2));
-    // Sent again, because its answer was lost, it is recognised.
+    // A retry after a lost answer is recognised.
     assert_eq!(store.committed(&change).await, Ok(true));
     assert_eq!(store.committed(&late).await, Ok(false));
     assert_eq!(store.commit(&change).await, Ok(()));
@@ -157,7 +157,7 @@ pub(crate) async fn manage_tokens_that_were_deleted_make_no_list_longer(store: A
         store.commit(&removal).await.unwrap();
     }
     let last = stored(&*store, &mut world).await;
-    // The store on SQLite counts its steps in debug builds, and fails when there are many more than rows that are found.
+    // In debug builds the SQLite store counts its steps, and fails when there are many more than rows found.
     for limit in [1, 10, 1000] {
         let listed = store.manage_tokens(None, limit).await.unwrap();
         let mut ids = [kept.id, last.id];

@@ -110,7 +110,7 @@ pub(crate) async fn an_invitation_is_accepted_once_and_then_settled(store: Arc<d
     assert_eq!(store.commit(&world.commit([withdraws(&invitation)])).await, Err(Conflict(0)));
     assert_eq!(store.members(world.project.id).await.unwrap(), slice::from_ref(&ann));
 
-    // Once the member has gone, the old invitation does not let anybody in.
+    // After the removal of the member, the old invitation does not make anybody a member.
     store.commit(&world.commit([Write::RemoveMember(ann)])).await.unwrap();
     assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));
 }

@@ -1,4 +1,4 @@
-//! Receipts of calls with an `Idempotency-Key`.
+//! Idempotency records of calls with an `Idempotency-Key`.
 
 use std::sync::Arc;
 
@@ -30,6 +30,6 @@ pub(crate) async fn receipts_past_their_time_are_cleaned_away_and_no_others(stor
     store.clean(at(86_399)).await.unwrap();
     assert!(store.idempotency_record(&record.id).await.unwrap().is_some());
     let removed = store.clean(at(86_400)).await.unwrap();
-    // A store that cleans itself does so when it likes.
+    // A store with a TTL of its own removes it later.
     assert_eq!(store.idempotency_record(&record.id).await.unwrap().is_none(), removed == 1);
 }

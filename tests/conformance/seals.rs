@@ -98,6 +98,6 @@ pub(crate) async fn seals_outlive_the_last_event_of_their_day(store: Arc<dyn Sto
     store.clean(sealed.next().start().retention_end()).await.unwrap();
     assert_eq!(store.seals(project, sealed).await.unwrap().len(), 1);
     let removed = store.clean(sealed.next().next().start().retention_end()).await.unwrap();
-    // A store that cleans itself does so when it likes.
+    // A store with a TTL of its own removes it later.
     assert_eq!(removed, if store.last_head(project).await.unwrap().is_none() { 2 } else { 0 });
 }

@@ -79,7 +79,7 @@ pub(crate) async fn sessions_that_are_over_are_cleaned_away_and_no_others(store:
     store.clean(at(43_199)).await.unwrap();
     assert!(store.session(&session.id).await.unwrap().is_some());
     let removed = store.clean(at(43_200)).await.unwrap();
-    // A store that cleans itself does so when it likes.
+    // A store with a TTL of its own removes it later.
     let gone = store.session(&session.id).await.unwrap().is_none();
     assert_eq!(gone, removed == 1);
 }

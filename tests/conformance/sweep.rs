@@ -1,4 +1,4 @@
-//! What is due, for the sweep.
+//! Due entries, for the sweep.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::literal::{World, at, insert, replace};
 
 const DAY: u64 = 86_400;
 
-/// How the store answers at the end of the world: everything that is due at any time.
+/// Lists everything that is due at any time.
 async fn ever_due(store: &dyn Store) -> Vec<Due> {
     due_at(store, 1_000_000 * DAY).await
 }
@@ -142,7 +142,7 @@ pub(crate) async fn a_token_whose_end_was_moved_is_due_for_its_new_end_only(stor
     let created = world.token_for(30 * DAY);
     store.commit(&insert(&created)).await.unwrap();
     let mut token = created.token;
-    // To both sides, onto moments at which it was due before, and away from them.
+    // In both directions, to times at which it was due before, and away from them.
     for end in [100 * DAY, 30 * DAY, 23 * DAY, 8 * DAY, 2 * DAY, 100, 37 * DAY, 29 * DAY] {
         let moved = world.ending(&token, end);
         store.commit(&replace(&moved)).await.unwrap();

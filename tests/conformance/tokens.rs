@@ -1,4 +1,4 @@
-//! Tokens, what verify reads of them, and what is left of them.
+//! Tokens, their verify items, and their tombstones.
 
 use std::sync::Arc;
 

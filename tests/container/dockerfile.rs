@@ -1,4 +1,4 @@
-//! The image.
+//! The Dockerfile.
 
 use std::fs;
 

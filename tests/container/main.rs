@@ -1,6 +1,6 @@
-//! The container files say what the code does: ports, paths, names of variables, and who may do what.
+//! The container files match the code: ports, paths, names of variables, and permissions.
 //!
-//! No image is built and no cluster is asked here.
+//! These tests build no image and ask no cluster.
 
 mod dockerfile;
 mod manifests;
@@ -9,13 +9,13 @@ use std::fs;
 
 use jeton_tests::program::root;
 
-/// A file of the folder, as text.
+/// The text of a file in the folder.
 fn file(name: &str) -> String {
     let path = root().join("infra/container").join(name);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What the image says of an instruction in its last stage, once for each time it stands there.
+/// The values of an instruction in the last stage of the Dockerfile, in order.
 fn last_stage(instruction: &str) -> Vec<String> {
     let text = file("Dockerfile");
     let stage = &text[text.rfind("\nFROM ").unwrap()..];
@@ -23,7 +23,7 @@ fn last_stage(instruction: &str) -> Vec<String> {
     lines.map(|line| line.trim().to_owned()).collect()
 }
 
-/// The port that the image listens on.
+/// The port that the image exposes.
 fn image_port() -> i64 {
     let [port] = &last_stage("EXPOSE")[..] else { panic!("not one EXPOSE") };
     port.parse().unwrap()

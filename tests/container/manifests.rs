@@ -34,12 +34,12 @@ fn number(value: &Yaml) -> i64 {
     value.as_i64().unwrap_or_else(|| panic!("no number: {value:?}"))
 }
 
-/// What a variable holds; of one that comes from a secret it is not known, but it is not nothing.
+/// The value of a variable; one from a secret is unknown, but not empty.
 fn value(given: &Yaml) -> &str {
     if given["valueFrom"]["secretKeyRef"].is_badvalue() { text(&given["value"]) } else { "from a secret" }
 }
 
-/// Jeton accepts these variables, knows each of them, and would serve beyond its machine with them.
+/// Checks that Jeton accepts these variables, knows each of them, and would listen beyond its machine with them.
 fn accepts(container: &Yaml, port_of_the_platform: Option<&str>) {
     let env = container["env"].as_vec().unwrap();
     let asked = RefCell::new(BTreeSet::new());
@@ -61,7 +61,7 @@ fn accepts(container: &Yaml, port_of_the_platform: Option<&str>) {
     }
 }
 
-/// The port of a container, which is that of the image.
+/// The port of a container, which must be that of the image.
 fn port(container: &Yaml) -> i64 {
     let ports = container["ports"].as_vec().unwrap();
     assert_eq!(ports.len(), 1);
@@ -70,7 +70,7 @@ fn port(container: &Yaml) -> i64 {
     port
 }
 
-/// A probe asks for this path, which anyone may, and waits for an answer no longer than until the next.
+/// Checks that a probe requests this path, which needs no token, with a timeout below its period.
 fn probes(container: &Yaml, probe: &str, path: &str) {
     let probe = &container[probe];
     assert_eq!(text(&probe["httpGet"]["path"]), path);
@@ -89,7 +89,7 @@ fn knative_gives_jeton_what_it_needs() {
     assert_eq!(text(&service["apiVersion"]), "serving.knative.dev/v1");
     let container = container(&service["spec"]["template"]["spec"]);
     let port = port(container).to_string();
-    // The platform sets PORT, and refuses a service that does.
+    // The platform sets PORT, and rejects a service that does.
     assert!(container["env"].as_vec().unwrap().iter().all(|given| given["name"].as_str() != Some("PORT")));
     accepts(container, Some(&port));
     probes(container, "startupProbe", "/ready");

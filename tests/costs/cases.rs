@@ -1,14 +1,14 @@
-//! The worst of each kind that a call can hold.
+//! The worst input of each kind for a call.
 
 use http::{HeaderValue, Method, Request, header};
 use jeton_service::endpoint::{Endpoint, endpoints};
 
 use crate::world::World;
 
-/// How many bytes the larger call of a case has, about.
+/// The approximate size of the larger call of a case, in bytes.
 const SIZE: usize = 8 << 10;
 
-/// What is made as bad as it can be.
+/// The part of a call that is as bad as possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// The body, of this type.
@@ -22,7 +22,7 @@ enum Place {
 const JSON: Place = Place::Body("application/json");
 const FORM: Place = Place::Body("application/x-www-form-urlencoded");
 
-/// A kind: what is repeated, between what comes before and after.
+/// A kind: the repeated part, and the parts before and after.
 #[derive(Debug)]
 pub struct Kind {
     name: &'static str,
@@ -42,7 +42,7 @@ const fn kind(
     Kind { name, place, before, repeated, after }
 }
 
-/// Bodies. What is plain is one long text.
+/// Bodies. `plain` is one long text.
 const BODIES: &[Kind] = &[
     kind("the largest message", JSON, r#"{"component":"it","message":""#, "a ", "\"}"),
     kind("the longest description", JSON, r#"{"description":""#, "a", "\"}"),
@@ -96,13 +96,13 @@ const HEADERS: &[Kind] = &[
     kind("the longest trace", Place::Header("traceparent"), "", "00-", ""),
 ];
 
-/// An endpoint that is called with a kind.
+/// An endpoint with a kind of input.
 pub struct Case {
     endpoint: &'static Endpoint,
     kind: &'static Kind,
 }
 
-/// What comes in front of every operation is the same for all of them, by who may call it.
+/// The part before every operation is the same for all of them, by who may call it.
 const WITH_HEADERS: [&str; 4] = [
     "GET /v2/storage/tokens/verify",
     "POST /v2/storage/tokens/verify",
@@ -110,14 +110,14 @@ const WITH_HEADERS: [&str; 4] = [
     "GET /console/projects",
 ];
 
-/// Every endpoint with every kind that it may take to heart.
+/// Every endpoint with every kind of input that it may parse.
 pub fn all() -> Vec<Case> {
     let kinds = |endpoint: &'static Endpoint| {
         let takes_body = endpoint.method == Method::POST || endpoint.method == Method::PUT;
         let reads_query = endpoint.shape.query.is_some() || endpoint.path.starts_with("/console/projects");
         let has_headers = WITH_HEADERS.contains(&name(endpoint).as_str());
         let bodies = if takes_body { BODIES } else { &[] };
-        // Where no query is read, one of them shows that it is not.
+        // Where no query is parsed, one of them shows that.
         let queries = if reads_query { QUERIES } else { &QUERIES[..1] };
         let headers = if has_headers { HEADERS } else { &[] };
         bodies.iter().chain(queries).chain(headers).map(move |kind| Case { endpoint, kind })
@@ -134,7 +134,7 @@ impl Case {
         name(self.endpoint)
     }
 
-    /// Where the worst of it is: there, one plain call is enough for all kinds.
+    /// Where the worst is: there, one plain call suffices for all kinds.
     pub fn place(&self) -> String {
         format!("{:?}", self.kind.place)
     }
@@ -143,9 +143,9 @@ impl Case {
         self.kind.name
     }
 
-    /// The call: `plain`, with one long text in the place; `half` as long as the whole; or `whole`.
+    /// The call: `plain`, with one long text there; `half` of the full size; or `whole`.
     pub fn call(&self, world: &World, size: &str) -> Call {
-        // A head holds less than a body, and so does what is searched for.
+        // A head is smaller than a body, and so is a search text.
         let most = match self.kind.place {
             Place::Body(_) => SIZE.min(self.endpoint.max_body),
             Place::Query | Place::Header(_) => SIZE / 2,
@@ -182,7 +182,7 @@ impl Case {
     }
 }
 
-/// A call that is ready to be made.
+/// A call that is ready to send.
 pub struct Call {
     method: Method,
     path: String,
@@ -192,12 +192,12 @@ pub struct Call {
 }
 
 impl Call {
-    /// How many bytes of it are the case's.
+    /// How many of its bytes are the input of the case.
     pub fn size(&self) -> usize {
         self.path.len() + self.body.len() + self.headers.iter().map(|(_, value)| value.len()).sum::<usize>()
     }
 
-    /// Makes the call, and gives the status of the answer.
+    /// Sends the call, and returns the status of the answer.
     pub async fn send(self, world: &World) -> u16 {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         let headers = request.headers_mut().unwrap();
@@ -206,7 +206,7 @@ impl Call {
         }
         headers.insert(header::ORIGIN, HeaderValue::from_str(&world.url).unwrap());
         for (name, value) in self.headers {
-            // Beside the cookie of the session, which comes last.
+            // Besides the cookie of the session, which comes last.
             let own = headers.get(name).filter(|_| name == "cookie").cloned();
             let value = match own.as_ref().and_then(|own| own.to_str().ok()) {
                 Some(own) => format!("{value}; {own}"),

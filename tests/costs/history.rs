@@ -1,4 +1,4 @@
-//! What reading a long history costs.
+//! The cost of reading a long history.
 
 use axum::body::Body;
 use http::Request;
@@ -7,8 +7,7 @@ use serde_json::json;
 
 use crate::{measured, world::World};
 
-/// What one call holds of a history in memory, at most: a page of it with all that its events are parsed to, and the
-/// answer.
+/// The memory limit of one call about a history: a page with all its parsed events, and the answer.
 const MOST: usize = 48 << 20;
 
 /// The calls: each with a plain one that reads the same events.
@@ -48,8 +47,8 @@ pub async fn measure(world: &World, wrong: &mut Vec<String>) {
     }
 }
 
-/// A token with some events as large as they may be: of words, of what takes most when it is parsed, and of what takes most in
-/// lines of its own.
+/// A token with some events of the largest size: of words, of the input that is most expensive to parse, and
+/// of the most expensive in lines of its own.
 async fn fill(world: &World) -> Held {
     let held = world.jeton.create(&json!({"description": "busy"})).await;
     let words = json!({"component": "it", "message": "a ".repeat(100_000)});

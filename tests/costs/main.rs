@@ -1,9 +1,10 @@
-//! What one call costs, whatever it holds.
+//! The cost of one call, whatever its input.
 //!
-//! Each endpoint of the table is called with the worst query, header and body of each kind, in two sizes of which one is
-//! twice the other, and with a plain one of the same size. What a call takes of the processor must follow the number of
-//! its bytes, and what it takes of the memory must stay within bounds. Memory is held here; instructions are counted by
-//! `./test costs`, which runs this under callgrind: it writes what was counted whenever [`cost_boundary_reached`] is entered.
+//! Each endpoint of the table is called with the worst query, header and body of each kind, in two sizes of
+//! which one is twice the other, and with a plain one of the same size. The processor time of a call must be
+//! linear in its bytes, and its memory must stay within bounds. Memory is checked here; instructions are
+//! counted by `./test costs`, which runs this under callgrind: it writes the count whenever
+//! [`cost_boundary_reached`] is entered.
 
 mod cases;
 mod history;
@@ -18,11 +19,11 @@ use self::{cases::Case, world::World};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// How many bytes of memory a call may take for each byte of its request. An object of JSON with one short key takes
-/// about ninety times its text.
+/// The memory limit of a call for each byte of its request. An object of JSON with one short key takes about
+/// ninety times its text.
 const FOR_EACH_BYTE: usize = 160;
 
-/// What a call may take whatever its size, in bytes: an answer of 5 MB, in a buffer that grows by doubling.
+/// The fixed memory limit of a call, in bytes: an answer of 5 MB, in a buffer that grows by doubling.
 const IN_ANY_CASE: usize = 12 << 20;
 
 #[tokio::main(flavor = "current_thread")]
@@ -41,7 +42,7 @@ async fn main() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Makes a call of a case, and prints what it took of the memory.
+/// Sends a call of a case, and prints its use of memory.
 async fn measure(world: &World, case: &Case, size: &str, wrong: &mut Vec<String>) {
     let call = case.call(world, size);
     let bytes = call.size();
@@ -52,7 +53,7 @@ async fn measure(world: &World, case: &Case, size: &str, wrong: &mut Vec<String>
     }
 }
 
-/// Does something up to the next boundary, and tells how much more memory it took than before at its peak.
+/// Runs something up to the next boundary, and returns its peak of additional memory.
 async fn measured<T>(doing: impl Future<Output = T>) -> (T, usize) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -61,7 +62,7 @@ async fn measured<T>(doing: impl Future<Output = T>) -> (T, usize) {
     (done, MEMORY.peak_usage().saturating_sub(before))
 }
 
-/// Where one count of instructions ends and the next begins. It has to be a function of its own.
+/// The boundary between two counts of instructions. It must be a function of its own.
 #[inline(never)]
 fn cost_boundary_reached() {
     std::hint::black_box(());

@@ -1,4 +1,4 @@
-//! A Jeton in this process, called without a network, with one of everything that a path may name.
+//! A Jeton in this process, called without a network, with one object for every path parameter.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 pub struct World {
     pub url: String,
     pub jeton: Jeton,
-    /// A token that has everything a path may ask about.
+    /// A token with everything that a path may name.
     pub held: Held,
     routes: Router,
     console: ConsoleClient,
@@ -31,7 +31,7 @@ impl World {
         Self { url: jeton.url.clone(), held, routes, console, jeton }
     }
 
-    /// The path of an endpoint, with something for each parameter. What would end what others need names nothing.
+    /// The path of an endpoint, with a value for each parameter. Calls that would end what others need name nothing.
     pub fn path(&self, endpoint: &Endpoint) -> String {
         let token = if endpoint.method == http::Method::DELETE { "1" } else { &self.held.id };
         let project = self.jeton.project.to_string();
@@ -50,7 +50,7 @@ impl World {
         ];
         let path =
             values.iter().fold(endpoint.path.to_owned(), |path, (name, value)| path.replace(name, value));
-        // Whatever else a path names, there is none of it.
+        // All other parameters name nothing.
         let (mut known, mut rest) = (String::new(), path.as_str());
         while let Some((before, after)) = rest.split_once('{') {
             known = known + before + "1";
@@ -59,7 +59,7 @@ impl World {
         known + rest
     }
 
-    /// The headers of who may call this path.
+    /// The headers of a caller who may use this path.
     pub fn credentials(&self, path: &str) -> Vec<(&'static str, String)> {
         if path.starts_with("/manage") {
             vec![("x-kbc-manageapitoken", self.jeton.manage.clone())]
@@ -71,11 +71,11 @@ impl World {
         }
     }
 
-    /// Answers a request, and gives its status.
+    /// Answers a request, and returns its status.
     pub async fn answer(&self, request: Request<Body>) -> u16 {
         let answer = self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         let status = answer.status().as_u16();
-        // As a connection does: piece by piece.
+        // In pieces, as over a connection.
         let mut body = answer.into_body();
         while let Some(piece) = body.frame().await {
             drop(piece);

@@ -1,4 +1,4 @@
-//! A disk that is full, a file that somebody else has, and a log that was cut off.
+//! A full disk, a file that another process holds, and a truncated log.
 
 use std::{fs, path::Path};
 
@@ -102,7 +102,7 @@ async fn while_somebody_else_has_the_file_changes_wait_and_then_are_503_and_read
     assert_eq!(tokens.as_array().unwrap().len(), 3, "what was refused was not made");
 }
 
-/// How many events there are; none where the log does not reach to the tables.
+/// The number of events; `None` if the log does not reach to the tables.
 fn events(path: &Path) -> i64 {
     let file = Connection::open(path).unwrap();
     file.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap_or_default()

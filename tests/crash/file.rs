@@ -1,22 +1,22 @@
-//! A look at the database by another reader than the one that wrote it.
+//! Checks the database with another reader than its writer.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-/// The events that a change of a token leaves.
+/// The events of changes of a token.
 const CHANGES: &str = "('storage.tokenCreated', 'storage.tokenUpdated', 'storage.tokenRefreshed', \
                        'storage.tokenShared', 'storage.tokenDeleted')";
 
-/// Sees that the file is whole, and that no change in it lacks its event and no event its change.
+/// Checks that the file is sound, and that every change in it has its event and every event its change.
 pub fn is_sound(path: &Path) {
     let file = Connection::open(path).unwrap();
     let check: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
 
-    // Each event is read once, whatever is asked of it: after hundreds of rounds there are tens of thousands.
-    // What a token has done to itself has no `about`: there it is both. The columns have the types of those that they
-    // are compared with, without which SQLite does not use the index.
+    // Reads each event once for all checks: after hundreds of rounds there are tens of thousands.
+    // A token's change of itself has no `about`: then it is both. The columns have the types of those that
+    // they are compared with, without which SQLite does not use the index.
     file.execute_batch(&format!(
         "CREATE TEMP TABLE told (project INTEGER, token INTEGER, name TEXT, body TEXT);
          INSERT INTO told SELECT json_extract(body, '$.project'), coalesce(about, by_token),
@@ -62,7 +62,7 @@ pub fn is_sound(path: &Path) {
     assert!(count("SELECT count(*) FROM events") > 0, "there is something to look at");
 }
 
-/// Expects no rows; the first one is shown.
+/// Expects no rows; a failure shows the first one.
 fn nothing(file: &Connection, sql: &str) {
     let row = |row: &rusqlite::Row<'_>| {
         Ok(format!("{} {} {}", row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))

@@ -1,19 +1,19 @@
-//! What the callers know of one token.
+//! The state of one token as its caller knows it.
 
 use jeton_tests::client::Client;
 use serde_json::Value;
 
-/// A call that changes a token or leaves an event.
+/// A call that changes a token or stores an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Create,
-    /// To this description.
+    /// With this description.
     Update(String),
     Refresh,
     Share,
-    /// Of this name.
+    /// With this name.
     Post(String),
-    /// About this operation.
+    /// With this operation.
     Ask(String),
     Delete,
 }
@@ -35,11 +35,11 @@ impl Change {
 /// One token, from its creation on.
 #[derive(Debug)]
 pub struct Life {
-    /// Its first description, which no other token has.
+    /// Its first description, which is unique.
     pub name: String,
-    /// What the answer to its creation said.
+    /// The answer to its creation.
     pub id: String,
-    /// Its newest secret; none when a refresh happened whose answer was lost.
+    /// Its newest secret; `None` after a refresh whose answer was lost.
     pub secret: Option<String>,
     /// Its description.
     pub description: String,
@@ -49,7 +49,7 @@ pub struct Life {
     pub deleted: bool,
     /// The names of its events, oldest first.
     pub history: Vec<String>,
-    /// The call that nobody has answered.
+    /// The call without an answer.
     pub pending: Option<Change>,
 }
 
@@ -67,7 +67,7 @@ impl Life {
         }
     }
 
-    /// Remembers that a change has happened; the secret is known when its answer was seen.
+    /// Records that a change has happened; the secret is known if its answer arrived.
     pub fn happened(&mut self, change: Change, secret: Option<String>) {
         self.history.push(change.event().to_owned());
         match change {
@@ -81,7 +81,7 @@ impl Life {
         self.pending = None;
     }
 
-    /// Compares with what there is after a restart. None when the token was never made.
+    /// Compares with the state after a restart. `None` if the token was never created.
     pub async fn settle(mut self, client: &Client, master: &str) -> Option<Self> {
         let before = self.secret.clone();
         if self.id.is_empty() {
@@ -113,7 +113,7 @@ impl Life {
     }
 }
 
-/// The id of the token of this description.
+/// The id of the token with this description.
 async fn find(client: &Client, master: &str, description: &str) -> Option<String> {
     let tokens = client.get("/v2/storage/tokens").token(master).send().await.expect(200).json();
     let mut tokens = tokens.as_array().unwrap().iter();

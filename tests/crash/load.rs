@@ -1,4 +1,4 @@
-//! A caller that works with tokens of its own, one call after the other.
+//! A caller with its own tokens, which sends one call after the other.
 
 use jeton_tests::client::{Answer, Call, Client};
 use serde_json::json;
@@ -9,7 +9,7 @@ pub struct Caller {
     client: Client,
     master: String,
     name: String,
-    /// Every token it has worked with; the last one is at work.
+    /// All tokens it has used; the last one is current.
     pub lives: Vec<Life>,
     steps: usize,
 }
@@ -19,7 +19,7 @@ impl Caller {
         Self { client, master: master.to_owned(), name, lives: Vec::new(), steps: 0 }
     }
 
-    /// Makes the next call. False when it got no answer.
+    /// Sends the next call. False if it got no answer.
     pub async fn step(&mut self) -> bool {
         if self.lives.last().is_none_or(|life| life.deleted) {
             self.lives.push(Life::new(format!("{}/{}", self.name, self.lives.len())));
@@ -29,7 +29,7 @@ impl Caller {
         let life = self.lives.last_mut().unwrap();
         life.pending = Some(change.clone());
         let Ok(answer) = call.try_send().await else { return false };
-        // So many mails an hour and no more: this one was refused, and something else comes next.
+        // The mail limit of the hour: this one was rejected, and another call follows.
         if change == Change::Share && answer.status == 429 {
             life.pending = None;
             return true;
@@ -49,7 +49,7 @@ impl Caller {
         if number == 0 {
             return Change::Create;
         }
-        // Callers are at different places of this round, so that any two changes can meet.
+        // Callers are at different points of this round, so that any two changes can meet.
         match (number + self.name.len() + self.steps) % 11 {
             _ if number > 12 => Change::Delete,
             0 | 5 => Change::Update(format!("{} step {number}", life.name)),
@@ -89,7 +89,7 @@ impl Caller {
     }
 }
 
-/// The secret that an answer brings, if any; None when the kill cut the answer off.
+/// The secret in an answer, if any; `None` if the kill cut the answer off.
 #[expect(clippy::option_option, reason = "whether there is an answer, and whether it holds a secret")]
 fn acknowledged(change: &Change, answer: &Answer) -> Option<Option<String>> {
     let body = || serde_json::from_slice::<serde_json::Value>(&answer.body).ok();

@@ -1,10 +1,10 @@
 //! `kill -9` of a serving `jeton` at any moment loses nothing that it has acknowledged, and leaves
 //! nothing half-done.
 //!
-//! Each round starts the real command on what the rounds before have left, puts a mixed load on it,
-//! and kills it after so many acknowledged answers, while others are on their way. Then it is
-//! started again, and every token has to be as its caller was last told; only the one call that each
-//! caller was still waiting for may have happened or not, but wholly.
+//! Each round starts the real command on the files of the rounds before, puts a mixed load on it, and kills
+//! it after so many acknowledged answers, while others are in progress. Then it is started again, and every
+//! token must have the state of its caller's last answer; only the one call that each caller was still
+//! waiting for may have happened or not, but wholly.
 
 mod disk;
 mod file;
@@ -27,11 +27,11 @@ use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{life::Life, load::Caller};
 
-/// How many callers there are at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 8;
 
-/// How many rounds a file goes through before a new one is taken: to look at all of it after each takes the longer the
-/// more there is in it.
+/// The number of rounds before a new file is used: checking all of it after each takes the longer the more
+/// there is in it.
 const ROUNDS_OF_A_FILE: usize = 250;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,8 +46,7 @@ async fn a_file_goes_through(rounds: Range<usize>) {
     let folder = fresh_folder();
     let mut lives = Vec::new();
     for round in rounds.clone() {
-        // Every other time the file is looked at as the kill has left it, before its own server may
-        // put anything right.
+        // Every other time the file is checked as the kill has left it, before its own server may repair anything.
         let look = |at| {
             if round % 2 == at {
                 file::is_sound(&folder.join("jeton.db"));
@@ -58,7 +57,7 @@ async fn a_file_goes_through(rounds: Range<usize>) {
         lives.extend(settled(&folder, &[], touched).await);
         look(1);
     }
-    // What an earlier round has left no later one has harmed.
+    // Later rounds have not harmed the tokens of earlier ones.
     let lives = settled(&folder, &[], lives).await;
     assert!(lives.len() > rounds.len() * CALLERS, "{} tokens in {rounds:?}", lives.len());
     file::is_sound(&folder.join("jeton.db"));
@@ -90,13 +89,13 @@ fn rounds(usual: usize) -> usize {
     asked.map_or(usual, |asked| asked.parse().expect("JETON_CRASH_ROUNDS is a number"))
 }
 
-/// How many answers there are in a round before the kill: from none to some hundred and fifty, in no
-/// order that the callers could be in step with.
+/// The number of answers in a round before the kill: from none to some hundred and fifty, in an order without
+/// a pattern.
 fn answers_of(round: usize) -> usize {
     round * 67 % 151
 }
 
-/// Has callers work until the server is killed, and gives every token that they have worked with.
+/// Lets callers work until the server is killed, and returns all of their tokens.
 async fn load_and_kill(folder: &Path, variables: &[(&str, &str)], round: usize) -> Vec<Life> {
     let server = serve(folder, variables);
     let (client, master) = (server.client(), master(folder));
@@ -119,7 +118,7 @@ async fn load_and_kill(folder: &Path, variables: &[(&str, &str)], round: usize) 
             }
         });
     }
-    // A caller that ends before the kill has met something else than the kill.
+    // A caller that ends before the kill has met another failure.
     tokio::select! {
         () = enough_answers.notified() => server.kill(),
         ended = callers.join_next() => {
@@ -129,7 +128,7 @@ async fn load_and_kill(folder: &Path, variables: &[(&str, &str)], round: usize) 
     callers.join_all().await.into_iter().flatten().collect()
 }
 
-/// Starts the server again, and has every token be as its caller knows it.
+/// Starts the server again, and checks every token against its caller's state.
 async fn settled(folder: &Path, variables: &[(&str, &str)], lives: Vec<Life>) -> Vec<Life> {
     let server = serve(folder, variables);
     let (client, master) = (server.client(), master(folder));

@@ -1,4 +1,4 @@
-//! What the room that is kept on a full disk is for, and whom it is kept from.
+//! The reserved disk space: what may use it, and what may not.
 
 use std::{
     fs,
@@ -13,10 +13,10 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-/// The disk, in bytes.
+/// The size of the disk, in bytes.
 const DISK: u64 = 16 << 20;
 
-/// A server on a disk of its own, and who may do what there.
+/// A server on a disk of its own, and callers with different rights.
 struct Scene {
     client: Client,
     folder: PathBuf,
@@ -41,7 +41,7 @@ impl Scene {
         Self { client, folder, master, manage, manager, _server: server }
     }
 
-    /// Another program takes all that is left, and the server has noticed.
+    /// Another program fills the disk, and the server has noticed.
     async fn fill(&self) {
         fill(&self.folder);
         self.create(&json!({})).await.expect_error(503, "serviceUnavailable");
@@ -64,10 +64,10 @@ impl Scene {
     }
 }
 
-/// As many as the rights of one token may name, at this length.
+/// As many as the rights of one token may name, with names of this length.
 const BUCKETS: usize = 150;
 
-/// So many buckets with long names.
+/// This many buckets with long names.
 fn buckets(count: usize) -> Value {
     (0..count).map(|n| (format!("in.{}{n:03}", "b".repeat(90)), json!("write"))).collect()
 }

@@ -1,4 +1,4 @@
-//! A disk that is full to its last block, and what still works then.
+//! Calls that still work on a completely full disk.
 
 use std::{fs, io::Write as _, path::Path};
 
@@ -9,14 +9,14 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-/// The disk, in bytes.
+/// The size of the disk, in bytes.
 const DISK: u64 = 16 << 20;
 
 async fn create(client: &Client, master: &str, wish: &Value) -> Answer {
     client.post("/v2/storage/tokens").token(master).json(wish).send().await
 }
 
-/// Another program takes all that is left.
+/// Another program fills the disk.
 fn fill(folder: &Path) {
     let mut filler = fs::File::create(folder.join("filler")).unwrap();
     while filler.write_all(&[0; 4096]).is_ok() {}

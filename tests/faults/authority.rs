@@ -1,7 +1,7 @@
-//! Who loses a right while their call is under way does nothing more by it: what a call was authenticated with is a
-//! condition of what it stores.
+//! Revocation during a call: a call whose right is revoked meanwhile changes nothing, because its
+//! authentication is a condition of its commit.
 //!
-//! The proxy holds the call at one of its requests until the right has been taken away, and that was answered.
+//! The proxy holds the call at one of its requests until the revocation was answered.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-/// A Jeton whose table is behind a proxy, and the same past it.
+/// A Jeton whose table is behind a proxy, and the same without the proxy.
 struct Scene {
     jeton: Jeton,
     direct: Jeton,
@@ -31,18 +31,18 @@ impl Scene {
         Self { direct: jeton.front_on(direct).await, jeton, proxy }
     }
 
-    /// A manager, as the one who was given it holds it.
+    /// A manager's copy.
     async fn manager(&self) -> Held {
         let rights = json!({"description": "before", "componentAccess": ["a.b", "c.d"]});
         self.direct.create_manager(rights).await
     }
 
-    /// Holds the next call where it reads a token of the project, after it was authenticated.
+    /// Holds the next call where it reads a token of the project, after its authentication.
     fn before_the_token_is_read(&self) -> Waiting {
         self.proxy.hold("GetItem", format!("P#{}", self.jeton.project), 0)
     }
 
-    /// Makes a call, and takes something away in the middle of it.
+    /// Makes a call, and revokes rights in the middle of it.
     async fn interrupted(&self, call: Call, at: Waiting, by: impl Future<Output = ()>) -> Answer {
         let (answer, ()) = tokio::join!(call.send(), at.meanwhile(by));
         answer

@@ -1,4 +1,4 @@
-//! What many ask for at the same time travels together, and nobody notices but the table.
+//! Batches: concurrent requests are sent together, with the same results as alone.
 
 use futures_util::future::join_all;
 use jeton_core::{
@@ -12,7 +12,7 @@ use jeton_tests::fault_proxy::{Fault, Kind};
 
 use crate::scene::*;
 
-/// As many callers at once.
+/// The number of concurrent callers.
 const CALLERS: u128 = 60;
 
 fn token_of(id: u64) -> Token {
@@ -28,13 +28,13 @@ async fn with_tokens(ids: std::ops::Range<u64>) -> Scene {
     scene
 }
 
-/// Who is found when all of these are asked for at the same time.
+/// The tokens found when all of these are requested concurrently.
 async fn found(store: &DynamoDb, ids: impl Iterator<Item = u64>) -> Vec<Option<u64>> {
     let ask = async |id| store.verify_item(project(), TokenId::new(id).unwrap()).await.unwrap();
     join_all(ids.map(ask)).await.into_iter().map(|item| item.map(|item| item.id.number())).collect()
 }
 
-/// The question events of token 9, all stored at the same time.
+/// The question events of token 9, all stored concurrently.
 async fn append_all(scene: &Scene, shared: &DynamoDb) {
     let events: Vec<_> = (2..2 + CALLERS).map(|n| event(n, "question")).collect();
     for outcome in join_all(events.iter().map(|event| shared.append(event, 1))).await {
@@ -47,7 +47,7 @@ async fn append_all(scene: &Scene, shared: &DynamoDb) {
 #[tokio::test]
 async fn many_reads_are_few_requests_and_each_gets_its_own() {
     let scene = with_tokens(1..31).await;
-    // Of the other 30 there is none.
+    // The other 30 do not exist.
     let found = found(&scene.shared(), 1..61).await;
     assert_eq!(found, (1..61).map(|id| (id < 31).then_some(id)).collect::<Vec<_>>());
     assert_eq!((scene.proxy.count("GetItem", ""), scene.proxy.count("BatchGetItem", "")), (2, 1));
@@ -138,14 +138,14 @@ async fn one_token_that_cannot_keep_up_holds_up_no_other() {
         let asked = scene.direct.events(&feed, range).await.unwrap().events;
         assert_eq!(asked.iter().filter(|event| event.uuid < uuid(100)).count(), 30, "token {id}");
     }
-    // What a batch left undone came alone; of the other token only what had found a free lane did.
+    // Unprocessed items were sent alone; of the other token only those with a free slot.
     assert!(scene.proxy.count("PutItem", "P#7#T#10#") <= 1);
 }
 
 #[tokio::test]
 async fn a_read_that_is_shared_starts_after_each_of_those_who_share_it_came() {
     let scene = with_tokens(9..10).await;
-    // Both lanes are taken by reads that the table hears of late; they began before the change.
+    // Both slots are taken by delayed reads; they began before the change.
     scene.proxy.inject(Fault::next("GetItem", Kind::Delay(150)).times(2));
     let shared = scene.shared();
     let read = async || shared.verify_item(project(), token_id()).await.unwrap().unwrap().version;

@@ -1,4 +1,4 @@
-//! Spendings whose answers are lost.
+//! Budgets with lost answers.
 
 use jeton_core::{budget::Spend, store::CommitStore as _, time::Timestamp};
 use jeton_tests::fault_proxy::{Fault, Kind};

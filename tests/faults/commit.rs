@@ -1,4 +1,4 @@
-//! Commits.
+//! Commits on a failing table.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{

@@ -1,4 +1,4 @@
-//! Taking rights away on a table whose transactions conflict, while the token concerned writes itself from many
+//! Revocations on a table with transaction conflicts, while the token concerned changes itself over many
 //! connections all the time.
 
 use std::{
@@ -24,19 +24,19 @@ use proptest::{
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-/// From so many connections the token writes itself.
+/// The number of connections over which the token changes itself.
 const CONNECTIONS: usize = 64;
 
-/// For so long a transaction holds its items.
+/// How long a transaction holds its items.
 const HOLD: Duration = Duration::from_millis(15);
 
-/// A Jeton of two processes on a table whose transactions conflict.
+/// A Jeton of two processes on a table with transaction conflicts.
 struct Scene {
     fronts: [Jeton; 2],
     proxy: FaultProxy,
 }
 
-/// Writers, and what they got.
+/// The writers, and their answers.
 struct Writers {
     stop: AtomicBool,
     written: Semaphore,
@@ -53,7 +53,7 @@ impl Scene {
         Self { fronts: [jeton, other], proxy }
     }
 
-    /// Has the token write itself until it may no more, while a story goes on.
+    /// Lets the token change itself until it is not allowed any more, while a story runs.
     async fn amid_writers(&self, token: &Held, story: impl Future<Output = ()>) -> Writers {
         let writers = Writers {
             stop: AtomicBool::new(false),

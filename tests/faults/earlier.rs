@@ -1,4 +1,4 @@
-//! What an earlier version has written.
+//! Items of an earlier version.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::store::{Commit, CommitStore as _, Maintenance as _, TokenStore as _, Write};

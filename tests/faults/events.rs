@@ -1,4 +1,4 @@
-//! Events that come with no other change.
+//! Events without another change.
 
 use futures_util::future::join_all;
 use jeton_core::{
@@ -68,7 +68,7 @@ async fn the_number_of_shards_survives_changes_and_the_deletion_of_the_token() {
 
 #[tokio::test]
 async fn the_feed_of_a_project_is_one_list_in_order_page_by_page() {
-    // Spread over all eight partitions, and then all in one of them.
+    // First spread over all eight partitions, then all in one of them.
     for step in [1, 8] {
         let scene = Scene::new().await;
         let events: Vec<_> = (1..=50).map(|n| event(n * step, "posted")).collect();

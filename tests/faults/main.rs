@@ -1,6 +1,6 @@
-//! DynamoDB when it fails: nothing is lost, nothing happens twice, and what is passing is not shown.
+//! DynamoDB with failures: nothing is lost, nothing happens twice, and passing failures are hidden.
 //!
-//! Runs against DynamoDB Local behind a proxy that loses answers, throttles and conflicts on demand.
+//! Runs against DynamoDB Local behind a proxy that loses answers, throttles and conflicts as configured.
 
 mod authority;
 mod batch;

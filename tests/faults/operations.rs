@@ -1,7 +1,7 @@
-//! Every operation over HTTP, with the table failing at each of the requests that it makes.
+//! Every operation over HTTP, with a failure of the table at each of its requests.
 //!
-//! Whatever goes wrong where, the client is told the truth: it is done, or 503 with `Retry-After`. Sent again once
-//! the table is well, the call comes to what it was to come to, once: no copy too many, no change without its event.
+//! Whatever fails, the answer is true: the call succeeded, or it is 503 with `Retry-After`. Retried on a
+//! working table, the call has its effect exactly once: no extra copy, no change without its event.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use jeton_tests::{
 };
 use serde_json::json;
 
-/// The events that a change of a token leaves, one for each of its versions.
+/// The events of changes of a token, one for each of its versions.
 const CHANGES: [&str; 8] =
     ["Created", "Updated", "Refreshed", "Shared", "SharePickedUp", "Deleted", "Disabled", "Leaked"];
 
-/// What is called.
+/// The call of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     Verify,
@@ -75,7 +75,7 @@ const ALL: [Operation; 22] = {
     ]
 };
 
-/// A call that can be made, and what it answers: at first, and when it had been done already.
+/// A call, and its statuses: of the first time, and of a retry after it had succeeded.
 struct Ready {
     call: Call,
     done: u16,
@@ -83,7 +83,7 @@ struct Ready {
     token: Held,
 }
 
-/// A Jeton whose table is behind a proxy, and the same table past it.
+/// A Jeton whose table is behind a proxy, and the same table without the proxy.
 struct Scene {
     jeton: Jeton,
     proxy: FaultProxy,
@@ -166,12 +166,12 @@ impl Scene {
             Operation::List => (by_master(jeton.get("/v2/storage/tokens")), 200, 200),
             Operation::Events => (by_master(jeton.get(&format!("{own}/events"))), 200, 200),
         };
-        // Who cannot lose the answer sends a key; the others pass it over.
+        // Calls that must not lose the answer send a key; the others ignore it.
         let call = call.header("idempotency-key", &format!("{number:043}"));
         Ready { call, done, done_before, token }
     }
 
-    /// What the history of a token says of its changes is what has become of it.
+    /// Checks that the history of a token agrees with its state.
     async fn is_sound(&self, about: &str, token: &Held) {
         let id: TokenId = token.id.parse().unwrap();
         let history = self.jeton.history(&token.id).await;
@@ -188,7 +188,7 @@ impl Scene {
         }
     }
 
-    /// Has the table fail from the n-th request on, once or for good; false when the operation makes fewer.
+    /// Lets the table fail from the n-th request on, once or for good; false if the operation makes fewer.
     async fn fails_at(&mut self, operation: Operation, nth: usize, kind: Kind, for_good: bool) -> bool {
         let about =
             format!("{operation:?}, request {nth}, {kind:?}, {}", if for_good { "for good" } else { "once" });
@@ -217,14 +217,14 @@ impl Scene {
     }
 }
 
-/// It is done, or the client is asked to come again; never that something is broken.
+/// Checks that it succeeded, or that the client is asked to retry; never an internal error.
 fn honest(about: &str, answer: &Answer, done: u16) {
     let status = answer.status.as_u16();
     assert!(status == done || status == 503, "{about}: {status} {}", answer.text());
     assert!(status != 503 || answer.header("retry-after").is_some(), "{about}");
 }
 
-/// Has each operation fail at each of its requests, the operations at the same time.
+/// Lets each operation fail at each of its requests, with all operations concurrently.
 async fn all_fail(kind: Kind, for_good: bool) {
     let mut running = tokio::task::JoinSet::new();
     for operation in ALL {

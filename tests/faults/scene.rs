@@ -1,4 +1,4 @@
-//! A table reached directly and through the proxy, and literal things to put into it.
+//! A table with and without the proxy, and literal values to store.
 
 use jeton_core::{
     email::Email,
@@ -17,12 +17,12 @@ use jeton_tests::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A table, reached directly and through the proxy.
+/// A table, with and without the proxy.
 pub struct Scene {
     pub proxy: FaultProxy,
     /// Through the proxy.
     pub store: DynamoDb,
-    /// Past the proxy.
+    /// Without the proxy.
     pub direct: DynamoDb,
 }
 
@@ -35,7 +35,7 @@ impl Scene {
         Self { proxy, store, direct }
     }
 
-    /// With a token in it, and this going wrong from now on.
+    /// With a token in it, and this fault from now on.
     pub async fn with_token(fault: Fault) -> Self {
         let scene = Self::new().await;
         scene.direct.commit(&created()).await.unwrap();
@@ -43,7 +43,7 @@ impl Scene {
         scene
     }
 
-    /// As in a process that answers many at once; through the proxy.
+    /// With batches, as in a process with many callers; through the proxy.
     pub fn shared(&self) -> DynamoDb {
         self.store.clone().shared()
     }
@@ -122,7 +122,7 @@ pub fn share(id: &str, offer: &Value) -> Share {
     }))
 }
 
-/// Member 5, with that share's address in another spelling.
+/// Member 5, with the share's address in another spelling.
 pub fn member() -> Member {
     from(json!({
         "project": 7, "id": 5, "email": "martin@example.org", "name": "Martin", "created": 0, "master": 9,

@@ -23,7 +23,7 @@ async fn lost_answers_use_no_attempt_up_and_never_gain_one() {
         let share = share("00000000000000aa", &json!({"copy": 9}));
         scene.direct.commit(&commit(1, vec![Write::InsertShare(share.clone())])).await.unwrap();
         scene.proxy.inject(Fault::next("UpdateItem", kind).times(times));
-        // Whoever gets no answer asks again.
+        // A caller without an answer retries.
         let mut first = scene.store.reserve_attempt(&share.id, &attempt(0)).await;
         for _ in 0..10 {
             if first.is_ok() {

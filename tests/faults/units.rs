@@ -1,4 +1,4 @@
-//! What calls cost in capacity units, which is what a table is paid for: as much in a large store as in a small one.
+//! The capacity units of calls, which a table is billed for: the same in a large store as in a small one.
 
 use jeton_core::{
     event::{EventRange, Feed, Order},
@@ -12,7 +12,7 @@ use crate::scene::*;
 /// A page of a list.
 const PAGE: usize = 10;
 
-/// The units of each call, in a project of so many tokens of which one has so many events.
+/// The units of each call, in a project with so many tokens, of which one has so many events.
 async fn units(tokens: u64, events: u128) -> Vec<(&'static str, f64)> {
     let scene = Scene::new().await;
     for id in 1..=tokens {

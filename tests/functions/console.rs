@@ -1,4 +1,4 @@
-//! A browser at the function `console`.
+//! A browser with the function `console`.
 
 use http::{Method, header};
 use jeton_core::share::MAX_ATTEMPTS;
@@ -14,7 +14,7 @@ use crate::{
     thread::{PUBLIC_URL, gateway, mail_to},
 };
 
-/// Somebody at the console, in one project.
+/// A console user in one project.
 pub struct Tab<'a> {
     gateway: &'a mut Gateway,
     at: String,
@@ -27,7 +27,7 @@ impl<'a> Tab<'a> {
         Self { gateway, at: format!("/console/projects/{project}"), cookies: Vec::new(), forms: 0 }
     }
 
-    /// Asks for a sign-in and types wrong codes until it is locked.
+    /// Requests a sign-in and enters wrong codes until it is locked.
     pub async fn mistypes(&mut self, email: &str) {
         let mail = self.asks(email).await;
         for _ in 0..MAX_ATTEMPTS {
@@ -43,7 +43,7 @@ impl<'a> Tab<'a> {
         self.open("/console").await.expect(303);
     }
 
-    /// Opens every page, and uses every form.
+    /// Opens every page, and submits every form.
     pub async fn does_everything(&mut self, token: &str, guest: &str, newcomer: &str) {
         let at = self.at.clone();
         for page in ["/console/projects", "/console/sessions"] {
@@ -89,7 +89,7 @@ impl<'a> Tab<'a> {
         let joined = self.gateway.call(Method::POST, &invitation.path, "", Some(typed)).await.expect(200);
         let master = joined.field("token");
         let theirs = master.split('-').nth(1).unwrap();
-        // A master token that is not one's own.
+        // The master token of another member.
         self.submit(&format!("{at}/tokens/{theirs}/refresh"), &[]).await.expect(403);
         let members = self.open(&format!("{at}/members")).await.expect(200).text();
         let row = members.split("<tr>").find(|row| row.contains(newcomer)).unwrap();
@@ -124,7 +124,7 @@ impl<'a> Tab<'a> {
         answer
     }
 
-    /// Sends a form with the word that every page of this session has.
+    /// Submits a form with the CSRF token of this session.
     async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.open("/console/projects").await.expect(200).text();
         let word = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap();

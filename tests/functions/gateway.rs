@@ -1,4 +1,4 @@
-//! A small API gateway with a Lambda behind each function.
+//! A small API gateway with Lambda functions behind it.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -33,29 +33,28 @@ use tokio::{
     time::timeout,
 };
 
-/// The longest that an invocation may take; only a failure does.
+/// The time limit of an invocation; only a failure takes that long.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Functions, each started when it is first needed.
+/// Functions, each started with its first call.
 pub struct Gateway {
     runtime: Arc<Runtime>,
     address: String,
     variables: Vec<(&'static str, String)>,
     processes: HashMap<&'static str, Running>,
     invocations: u32,
-    /// What was sent and answered, for who looks for something in it.
+    /// Recorded requests and answers, to search in.
     pub exchanged: Vec<String>,
 }
 
-/// A function that runs, and what stands between it and each service of AWS: so it is known who asked
-/// for what.
+/// A running function, with a recording proxy in front of each service of AWS: so its own requests are known.
 struct Running {
     _process: Kept,
     proxies: Vec<FaultProxy>,
     log: PathBuf,
 }
 
-/// What the runtime API has for each function, and who waits for which answer.
+/// The runtime API's state for each function, with its pending answers.
 #[derive(Default)]
 struct Runtime {
     events: Mutex<HashMap<String, Events>>,
@@ -84,7 +83,7 @@ impl Runtime {
 }
 
 impl Gateway {
-    /// A gateway whose functions have these variables.
+    /// A gateway with these variables for the functions.
     pub async fn start(variables: Vec<(&'static str, String)>) -> Self {
         let runtime = Arc::new(Runtime::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -98,12 +97,12 @@ impl Gateway {
         Self { runtime, address, variables, processes: HashMap::new(), invocations: 0, exchanged: Vec::new() }
     }
 
-    /// Sends a call to the function that its row of the endpoint table names.
+    /// Sends a call to the function of its row in the endpoint table.
     pub async fn call(&mut self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
         self.call_with(method, path, &[("x-storageapi-token", token)], body).await
     }
 
-    /// The same with headers of its own.
+    /// The same with further headers.
     pub async fn call_with(
         &mut self,
         method: Method,
@@ -119,8 +118,8 @@ impl Gateway {
         answer
     }
 
-    /// The same as a browser calls: with cookies, which the gateway hands over apart from the headers, and
-    /// with a form, when it sends one, from a page of this origin.
+    /// The same as a browser: with cookies, which the gateway passes apart from the headers, and with a form,
+    /// if any, from a page of this origin.
     pub async fn browse(&mut self, path: &str, cookies: &[String], form: Option<(&str, String)>) -> Answer {
         let method = if form.is_some() { Method::POST } else { Method::GET };
         let row = description::endpoint(&method, path).expect("a row of the endpoint table");
@@ -134,7 +133,7 @@ impl Gateway {
         answer(&self.invoke(row.function.name(), event).await.unwrap())
     }
 
-    /// Gives an event to a function and waits for what it makes of it.
+    /// Sends an event to a function and waits for its answer.
     pub async fn invoke(&mut self, function: &'static str, event: Value) -> Result<Value, String> {
         if !self.processes.contains_key(function) {
             let running = self.process(function).await;
@@ -152,24 +151,24 @@ impl Gateway {
         answer
     }
 
-    /// The lines that a function has written so far, each a JSON object.
+    /// The log lines of a function so far, each a JSON object.
     pub fn lines(&self, function: &str) -> Vec<Value> {
         let written = fs::read_to_string(&self.processes[function].log).unwrap();
         written.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// All that every function has written so far, by its name.
+    /// All output of every function so far, by its name.
     pub fn written(&self) -> Vec<(&'static str, String)> {
         let read = |running: &Running| String::from_utf8_lossy(&fs::read(&running.log).unwrap()).into_owned();
         self.processes.iter().map(|(name, running)| (*name, read(running))).collect()
     }
 
-    /// A variable of the functions.
+    /// Sets a variable of the functions.
     pub fn variable(&self, name: &str) -> &str {
         &self.variables.iter().find(|(known, _)| *known == name).unwrap().1
     }
 
-    /// What a function has asked of DynamoDB and SES so far.
+    /// The requests of a function to DynamoDB and SES so far.
     pub fn actions(&self, function: &str) -> BTreeSet<Action> {
         self.processes[function].proxies.iter().flat_map(FaultProxy::actions).collect()
     }
@@ -270,7 +269,7 @@ fn http_event(method: &Method, path: &str, headers: &[(&str, &str)], body: Optio
     event
 }
 
-/// What the gateway makes of a function's reply.
+/// Parses a function's reply like the gateway.
 fn answer(reply: &Value) -> Answer {
     assert_ne!(reply["isBase64Encoded"], true, "what Jeton answers is text: {reply}");
     let status = u16::try_from(reply["statusCode"].as_u64().unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! The functions as Lambda runs them: each a process that asks a runtime API for its next event,
-//! behind a gateway, on DynamoDB and SES.
+//! The functions as in Lambda: each a process that polls a runtime API for its events, behind a gateway, on
+//! DynamoDB and SES.
 
 mod console;
 mod gateway;

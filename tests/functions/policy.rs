@@ -1,7 +1,7 @@
-//! Each function may ask of DynamoDB and SES what it does ask, and no more.
+//! IAM policies: each function may send the requests to DynamoDB and SES that it sends, and no others.
 //!
-//! A run through all functions is recorded, once with all that they do and once with all that they
-//! refuse, and compared with the policies in `infra/template.yaml`.
+//! A run of all functions is recorded, once with all of their actions and once with all of their denials, and
+//! compared with the policies in `infra/template.yaml`.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::{run, thread};
 
-/// An action, and the pattern of the partition keys it is allowed on; none where there are no keys.
+/// An action, and the pattern of its allowed partition keys; `None` if it has no keys.
 type Permission = (String, String);
 
-/// What a function needs in rarer moments than a run can be made to have, and why.
+/// The permissions for rare cases that the run does not reach, and the reasons.
 struct Rare {
     functions: &'static [&'static str],
     action: &'static str,
@@ -23,8 +23,8 @@ struct Rare {
     why: &'static str,
 }
 
-/// A commit whose condition does not hold may have been stored before, with its answer lost. So the
-/// first event of the commit is looked for, in the first of its feeds.
+/// A commit whose condition fails may have been stored before, with its answer lost. So the first event of
+/// the commit is read, in the first of its feeds.
 const LOOKED_FOR: &str = "only after an answer of DynamoDB was lost, or another writer came first";
 
 const RARE: &[Rare] = &[
@@ -46,7 +46,7 @@ const RARE: &[Rare] = &[
         keys: "V#*",
         why: "only where the record of a token is not there: its verify item may stand in for it",
     },
-    // What is no token's own, such as an invitation, is told in the project's feed first.
+    // Changes outside tokens, such as of an invitation, are first in the project's feed.
     Rare {
         functions: &["pickup", "manage", "console"],
         action: "dynamodb:GetItem",
@@ -131,7 +131,7 @@ fn permission(action: &str, key: Option<&str>) -> Permission {
     }
 }
 
-/// The pattern of a partition key: what is particular to one project, token or share is left open.
+/// The pattern of a partition key, without the parts of one project, token or share.
 fn pattern(key: &str) -> String {
     let mut parts = key.split('#');
     match (parts.next().unwrap_or_default(), parts.nth(1)) {
@@ -142,7 +142,7 @@ fn pattern(key: &str) -> String {
     }
 }
 
-/// What the policies of a function allow, each statement on the one table or on mail from one address.
+/// The actions that a function's policies allow, each on the one table or on mail from one address.
 fn allowed(function: &Value) -> BTreeSet<Permission> {
     let policies = function["Properties"]["Policies"].as_array().into_iter().flatten();
     let statements = policies.flat_map(|policy| policy["Statement"].as_array().unwrap());

@@ -1,4 +1,4 @@
-//! A run through all functions, with all that they do and all that they refuse.
+//! A run of all functions, with all of their actions and denials.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -14,12 +14,12 @@ const TOKENS: &str = "/v2/storage/tokens";
 const MANAGE: &str = "x-kbc-manageapitoken";
 const MANAGE_TOKENS: &str = "/manage/tokens";
 
-/// All but one of the characters of an `Idempotency-Key`.
+/// An `Idempotency-Key` without its last character.
 const KEY: &str = "Qx7mB2vKpL9sT4wYhN6cRfJ8dG3zAeUoV5iXkWqD1y";
 
-/// Has every function do everything it does.
+/// Runs every action of every function.
 pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
-    // SES is one for all runs of this process.
+    // SES is shared by all runs of this process.
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let number = RUNS.fetch_add(1, Ordering::SeqCst);
     let mut run = Run { gateway, master, manage, number, mails: 0 };
@@ -60,8 +60,7 @@ impl Run<'_> {
         self.gateway.call_with(method, path, &[(MANAGE, self.manage)], body).await
     }
 
-    /// A new token that expires in a month, with all notices before that, unused so far: its id and
-    /// string.
+    /// A new token that expires in a month, with all notices pending, unused so far: its id and secret.
     async fn token(&mut self) -> (String, String) {
         let wish = json!({
             "description": "for a run", "expiresIn": 2_592_000, "bucketPermissions": {"in.c-x": "read"},
@@ -70,13 +69,13 @@ impl Run<'_> {
         (created.field("id"), created.field("token"))
     }
 
-    /// Somebody who has no mail yet.
+    /// A person without any mail yet.
     fn somebody(&mut self) -> String {
         self.mails += 1;
         format!("run{}.{}.{:x}@ses.example", self.number, self.mails, std::process::id())
     }
 
-    /// Each function that refuses, and each that is the first of a day to see a token.
+    /// The denials of each function, and the first use of a token on a day by each.
     async fn refusals(&mut self) {
         let (id, _) = self.token().await;
         let of_token = format!("{TOKENS}/{id}");
@@ -108,7 +107,7 @@ impl Run<'_> {
         self.masters_refused().await;
     }
 
-    /// A copy in its grace period is refused what every other token may do.
+    /// A copy in its grace period is denied everything that other tokens may do.
     async fn in_grace(&mut self) {
         let (id, old) = self.token().await;
         let grace = json!({"gracePeriod": 600});
@@ -118,7 +117,7 @@ impl Run<'_> {
         }
     }
 
-    /// What a manager is refused with a token that is there is told in that token's history too.
+    /// A manager's denials about an existing token are in that token's history too.
     async fn masters_refused(&mut self) {
         let another = self.join().await;
         let verify = format!("{TOKENS}/verify");
@@ -164,7 +163,7 @@ impl Run<'_> {
         self.by_master(Method::DELETE, config, Value::Null).await.expect(204);
     }
 
-    /// A copy that ends older ones may be used first with any function.
+    /// Any function may be the first use of a copy that ends older ones.
     async fn first_uses(&mut self, path: &str) {
         let config = "/v2/storage/components/some.component/configs/3/token";
         for (method, path) in [
@@ -275,7 +274,7 @@ impl Run<'_> {
         self.open_shares().await;
     }
 
-    /// An open share is sent again, and withdrawn.
+    /// An open share is resent, and withdrawn.
     async fn open_shares(&mut self) {
         let (id, _) = self.token().await;
         let (path, to) = (format!("{TOKENS}/{id}"), self.somebody());
@@ -292,7 +291,7 @@ impl Run<'_> {
         }
     }
 
-    /// Each call that shows a secret, sent again because its answer was lost.
+    /// Each call that returns a secret, retried after a lost answer.
     async fn lost_answers(&mut self) {
         let (id, _) = self.token().await;
         let project = self.project().await;
@@ -329,7 +328,7 @@ impl Run<'_> {
         }
     }
 
-    /// A copy that is found in public. The member behind it has an address at which SES takes mail.
+    /// A leaked copy. The member behind it has an address at which SES takes mail.
     async fn leaks(&mut self) {
         let master = self.join().await;
         let wish = json!({"expiresIn": 2_592_000});
@@ -347,7 +346,7 @@ impl Run<'_> {
         );
     }
 
-    /// The life of a manage token, by another one and by itself.
+    /// The life of a manage token, changed by another one and by itself.
     async fn manage_tokens(&mut self) {
         let made = self.by_manager(Method::POST, MANAGE_TOKENS, json!({"expiresIn": 3600})).await.expect(201);
         let path = format!("{MANAGE_TOKENS}/{}", made.json()["id"]);
@@ -398,7 +397,7 @@ impl Run<'_> {
         let users = format!("{of_project}/users");
         self.by_manager(Method::DELETE, &format!("{users}/{withdrawn}"), Value::Null).await.expect(204);
         let members = self.by_manager(Method::GET, &users, Value::Null).await.expect(200).json();
-        // Anyone but the member whose master token this run works with.
+        // Another member than the one whose master token this run uses.
         let mut others =
             members.as_array().unwrap().iter().filter(|member| member["email"] != "admin@example.org");
         let id = others.next().unwrap()["id"].to_string();
@@ -416,7 +415,7 @@ impl Run<'_> {
         }
     }
 
-    /// What a member does in a browser.
+    /// A member's actions in a browser.
     async fn console(&mut self) {
         let project = self.project().await;
         let (email, invitation) = self.invite(&project).await;
@@ -430,12 +429,12 @@ impl Run<'_> {
         tab.mistypes(&email).await;
         tab.signs_in(&email).await;
         tab.does_everything(&id, &guest, &newcomer).await;
-        // Somebody who is already signed in signs in again, and out.
+        // A signed-in member signs in again, and out.
         tab.signs_in(&email).await;
         tab.signs_out().await;
     }
 
-    /// What a gateway asks of the authorizer, for a token that is unused so far.
+    /// A gateway's calls of the authorizer, with a token that is unused so far.
     async fn authorizations(&mut self) {
         let (id, _) = self.token().await;
         let kept = json!({"keepOldUntilUsed": true});
@@ -450,26 +449,26 @@ impl Run<'_> {
             let mut event: Value = event.clone();
             event["rawPath"] = json!(path);
             event["headers"]["user-agent"] = json!(form);
-            // What no rule is for is refused as well, and that is told.
+            // A request without a rule is denied as well, with an event.
             drop(self.gateway.invoke(Function::Authorizer.name(), event).await);
         }
     }
 
     async fn sweep(&mut self) {
         let config = "/v2/storage/components/some.component/configs/3/token";
-        // The notice of one day is due a second after this one is made.
+        // The notice of one day is due a second after this token is created.
         let noticed = json!({"expiresIn": 86_401});
         self.by_master(Method::POST, TOKENS, noticed).await.expect(201);
         let made = self.by_master(Method::PUT, config, json!({"expiresIn": 1})).await.expect(201);
         let token = made.field("token");
         let verify = format!("{TOKENS}/verify");
-        // The clock of a process cannot be moved, so this second has to pass.
+        // The clock of a process cannot be moved, so this waits a second.
         while self.ask(Method::GET, &verify, &token, Value::Null).await.status != 401 {}
         let swept = self.gateway.invoke(Function::ExpirySweep.name(), json!({})).await.unwrap();
         assert_eq!(swept["removed"], 1);
         // The member behind it has an address at which SES takes mail.
         assert_eq!(swept["noticed"], 1, "{swept}");
-        // The day before yesterday and the one before are over at any time of this one.
+        // The day before yesterday and the one before are over at any time of this day.
         assert!(swept["sealed"].as_u64().unwrap() >= 2, "{swept}");
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever is done, however much is logged: no secret stands anywhere but in the one answer or mail that carries it.
+//! Secrets in logs and records: with every action at any log level, a secret is only in the one answer or mail for it.
 
 use std::collections::BTreeSet;
 
@@ -31,12 +31,12 @@ async fn no_secret_is_in_a_log_or_in_the_table_whatever_is_done_and_however_much
             }
         }
     }
-    // It was looked for where it is: mails hold links.
+    // The search works: mails hold links.
     let mails = format!("{:?}", ses::all_mails().await);
     assert!(secrets.iter().any(|secret| traces(secret).iter().any(|trace| mails.contains(trace))));
 }
 
-/// The tokens, and the 43 digits of everything else that nobody is to know, in a text.
+/// The tokens, and the 43 digits of all other secrets, in a text.
 fn secrets_in(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
     let is_secret = |word: &&str| {
@@ -46,13 +46,12 @@ fn secrets_in(text: &str) -> Vec<String> {
     words.filter(is_secret).map(str::to_owned).collect()
 }
 
-/// What gives a secret away: a part of it as long as nothing else has by chance, plain or in Base64, wherever in that
-/// it begins.
+/// Traces of a secret: a part that is too long to occur by chance, plain or in Base64, wherever in that it begins.
 fn traces(secret: &str) -> Vec<String> {
     let end = &secret[secret.len() - 20..];
     let encoded = (0..3).map(|shift| {
         let text = STANDARD_NO_PAD.encode(format!("{}{end}", "x".repeat(shift)));
-        // What the neighbours have a part in is left out.
+        // Without the characters that depend on the neighbours.
         text[4..text.len() - 4].to_owned()
     });
     [end.to_owned()].into_iter().chain(encoded).collect()

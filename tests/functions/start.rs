@@ -1,4 +1,4 @@
-//! Starting without what is needed.
+//! Start-up without required settings.
 
 use std::process::{Command, Stdio};
 
@@ -14,7 +14,7 @@ fn every_function_refuses_to_start_without_any_of_what_it_needs_and_leaves_nothi
         ("JETON_PUBLIC_URL", "https://tokens.example.org"),
         ("JETON_STORE", "dynamodb:none"),
         ("JETON_MAIL", "ses:jeton@example.org"),
-        // Nobody listens there, and it must not come to that.
+        // Nothing listens there, and start-up must fail before.
         ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9"),
     ];
     let whole: Vec<_> = whole.into_iter().chain(AWS).collect();
@@ -75,7 +75,7 @@ fn the_authorizer_refuses_to_start_with_rules_that_it_cannot_read() {
     let mut command = Command::new(program::function(Function::Authorizer.name()));
     command.env_clear().env("JETON_STORE", "dynamodb:none").env("JETON_MAIL", "ses:jeton@example.org");
     command.env("JETON_PUBLIC_URL", "https://tokens.example.org").env("JETON_AUTHORIZER_RULES", &rules);
-    // Nobody listens there, and it must not come to that.
+    // Nothing listens there, and start-up must fail before.
     command.env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
     command.envs(AWS).stdin(Stdio::null());
     let status = Kept::start(command.stderr(std::fs::File::create(&log).unwrap())).ended();

@@ -1,4 +1,4 @@
-//! What a function on Lambda tells of itself.
+//! Telemetry of a function on Lambda.
 
 use http::Method;
 use jeton_service::telemetry::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE};
@@ -12,7 +12,7 @@ use crate::{
 
 const VERIFY: &str = "/v2/storage/tokens/verify";
 
-/// The lines of a function of which `CloudWatch` makes metrics.
+/// The log lines of a function from which `CloudWatch` makes metrics.
 fn metrics(gateway: &Gateway, function: &str) -> Vec<Value> {
     let lines = gateway.lines(function).into_iter();
     let lines: Vec<_> = lines.filter(|line| line["_aws"].is_object()).collect();

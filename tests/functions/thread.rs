@@ -1,4 +1,4 @@
-//! The thin thread through every function.
+//! A short scenario through every function.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::gateway::Gateway;
 
 pub const PUBLIC_URL: &str = "https://tokens.example.org";
 
-/// What history is sealed with.
+/// The seal key.
 pub const SEAL_KEY: &str = "4f8f0f4d1b4c9e6a6c5b2f7d5a1e3c9b8d7f6e5a4b3c2d1e0f9a8b7c6d5e4f30";
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_token_lives_through_the_functions() {
 
     let config = "/v2/storage/components/keboola.orchestrator/configs/1/token";
     call(Method::PUT, config, &master, Some(json!({}))).await.expect(201);
-    // A manage token opens manage calls only; this header is for storage tokens.
+    // A manage token is for manage calls only; this header is for storage tokens.
     call(Method::GET, "/manage/tokens/verify", &manage, None).await.expect(401);
     // Two have no endpoint, and all three have tests of their own.
     let others = [Function::ExpirySweep, Function::Authorizer, Function::Console];
@@ -86,7 +86,7 @@ async fn the_sweep_removes_expired_tokens_when_its_schedule_says_so() {
     let wish = json!({"expiresIn": 1});
     let created = gateway.call(Method::POST, "/v2/storage/tokens", &master, Some(wish)).await.expect(201);
     let (id, token) = (created.field("id"), created.field("token"));
-    // The clock of a process cannot be moved, so this second has to pass.
+    // The clock of a process cannot be moved, so this waits a second.
     while gateway.call(Method::GET, "/v2/storage/tokens/verify", &token, None).await.status != 401 {}
     let scheduled: Value = serde_json::from_str(include_str!("../watch/schedule.json")).unwrap();
     let swept = gateway.invoke(Function::ExpirySweep.name(), scheduled.clone()).await.unwrap();
@@ -120,7 +120,7 @@ async fn the_authorizer_answers_gateways_by_its_rules() {
     assert_eq!(failure["errorMessage"], "Unauthorized", "to the letter, or the gateway makes 500 of it");
 }
 
-/// Functions on a new table with one project; its master token and a manage token.
+/// Functions on a new table with one project; returns its master token and a manage token.
 pub async fn gateway() -> (Gateway, String, String) {
     gateway_with(Vec::new()).await
 }
@@ -128,7 +128,7 @@ pub async fn gateway() -> (Gateway, String, String) {
 /// The same with further variables for the functions.
 pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String, String) {
     let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
-    // Made some days ago, so that there are days to seal.
+    // Created some days ago, so that there are days to seal.
     let made = Clock::System.now().minus_seconds(3 * 86_400).millis();
     let app = App::new(
         Arc::new(dynamodb::table_at(&endpoint, &table)),
@@ -158,7 +158,7 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
     (Gateway::start(variables).await, master.expose().to_owned(), manage.expose().to_owned())
 }
 
-/// What the one mail to an address invites to.
+/// The invitation in the one mail to an address.
 pub async fn mail_to(recipient: &str) -> Invitation {
     let mails = ses::mails_to(recipient).await;
     Invitation::read(&ses::received(mails.first().expect("a mail")))

@@ -1,4 +1,4 @@
-//! The gateways of docs/how-to/gateways.md, with a real nginx that has the configuration of that page.
+//! The gateways of docs/how-to/gateways.md: a real nginx with the page's configuration.
 
 mod nginx;
 
@@ -14,7 +14,7 @@ async fn import(gateway: &Gateway, bucket: &str, headers: &[(&str, &str)]) -> An
     client::send("POST", &format!("{}/buckets/{bucket}/tables", gateway.url), headers).await
 }
 
-/// One token that may write `in.c-a`.
+/// A token with write access to `in.c-a`.
 async fn writer(jeton: &Jeton) -> Held {
     jeton.create(&json!({"bucketPermissions": {"in.c-a": "write"}})).await
 }

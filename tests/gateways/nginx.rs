@@ -1,4 +1,4 @@
-//! A real nginx with a configuration of docs/how-to/gateways.md, in front of a service that says what it was asked for.
+//! A real nginx with a configuration of docs/how-to/gateways.md, in front of a service that echoes its requests.
 
 use std::{
     fmt::Write as _,
@@ -17,14 +17,14 @@ use jeton_tests::{
 };
 use tokio::net::TcpListener;
 
-/// An nginx that asks a Jeton.
+/// An nginx in front of a Jeton.
 pub struct Gateway {
-    /// Where it listens.
+    /// Its address.
     pub url: String,
     _process: Kept,
 }
 
-/// The first block of this language behind this text of the page.
+/// The first code block in this language after this text of the page.
 fn block(from: &str, language: &str) -> String {
     let page = fs::read_to_string(root().join("docs/how-to/gateways.md")).unwrap();
     let (_, rest) = page.split_once(from).unwrap_or_else(|| panic!("the page has no {from:?}"));
@@ -32,12 +32,12 @@ fn block(from: &str, language: &str) -> String {
     block.split_once("```").unwrap().0.to_owned()
 }
 
-/// The configuration below this heading.
+/// The configuration under this heading.
 pub fn configuration(heading: &str) -> String {
     block(heading, "nginx")
 }
 
-/// The script that asks.
+/// The script that calls Jeton.
 pub fn script() -> String {
     block("jeton.js", "js")
 }
@@ -61,7 +61,7 @@ impl Gateway {
         let says = Router::new().fallback(async |uri: Uri| uri.to_string());
         tokio::spawn(async move { axum::serve(service, says).await });
 
-        // The addresses, the folder and the project of the page are those of an example.
+        // The page has the addresses, the folder and the project of an example.
         let (own, place) = (jeton.url.trim_start_matches("http://"), folder.display().to_string());
         let project = jeton.project.to_string();
         let ours = |text: &str| {
@@ -83,7 +83,7 @@ impl Gateway {
 
         let log = folder.join("error.log");
         let mut command = Command::new(program("NGINX"));
-        // To nginx itself a variable of this name lists sockets to take over.
+        // nginx itself takes a variable of this name for a list of inherited sockets.
         command.env_remove("NGINX");
         command.arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(&log);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(folder.join("err")).unwrap());

@@ -5,7 +5,7 @@ use jeton_tests::copy;
 
 #[test]
 fn every_endpoint_of_the_api_is_in_the_table_of_the_readme() {
-    // The console and the files of pages are no part of the API.
+    // The console and static files are not part of the API.
     let rows = endpoints().filter(|row| row.site != Site::Console && !row.path.contains("/-/"));
     let rows: Vec<_> =
         rows.map(|row| format!("| `{} {}` | {} |", row.method, row.path, row.summary)).collect();

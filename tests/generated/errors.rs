@@ -1,4 +1,4 @@
-//! The codes of errors in docs/reference/errors.md, from the table that answers are made by.
+//! The codes of errors in docs/reference/errors.md, from the table of errors.
 
 use jeton_service::http::code::{CODES, Retry};
 use jeton_tests::copy;
@@ -15,7 +15,7 @@ fn every_code_is_in_the_reference_with_its_status_and_whether_to_retry() {
     copy::is_part("docs/reference/errors.md", "<!-- codes -->", "<!-- end -->", &sections.join("\n\n"));
 }
 
-/// A heading for each word, so that it can be linked to; it may stand with two statuses.
+/// A heading for each code, so that it can be linked to; a code may have two statuses.
 fn section(word: &str) -> String {
     let heading = if word.is_empty() { "An empty code" } else { word };
     let mut lines = vec![

@@ -1,4 +1,4 @@
-//! The table of events in docs/reference/events.md, from the kinds that the code knows; and that a test names each of them.
+//! The table of events in docs/reference/events.md, from the kinds in the code; checks that a test names each of them.
 
 use std::{fs, path::Path};
 
@@ -39,7 +39,7 @@ fn a_test_names_every_kind_of_event() {
     assert!(untested.is_empty(), "no test names {untested:?}");
 }
 
-/// The text of every test below a folder, but for this one and snapshots.
+/// The text of every test below a folder, without this one and snapshots.
 fn read(folder: &Path, into: &mut String) {
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() {

@@ -1,6 +1,6 @@
-//! A request and an answer of each endpoint in docs/reference/api.md, from calls of a server.
+//! A request and an answer of each endpoint in docs/reference/api.md, from real calls.
 //!
-//! The clock stands still. What is random (ids, secrets, codes) is replaced by what is the same in every run.
+//! The clock does not move. Random values (ids, secrets, codes) are replaced by fixed ones.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -13,7 +13,7 @@ use jeton_service::{
 use jeton_tests::{client::Answer, copy, jeton::Jeton, rows::ROWS, snapshot::Ordered};
 use serde_json::{Value, json};
 
-/// Rows whose answer is a page, a file or the description, which are examples of themselves.
+/// Rows whose answer is a page, a file or the description, which need no example.
 const SHOWN_ELSEWHERE: [&str; 5] = [
     "GET /openapi.json",
     "GET /docs",
@@ -37,7 +37,7 @@ async fn the_reference_has_a_request_and_an_answer_of_every_endpoint() {
     book.write();
 }
 
-/// Who makes a call.
+/// The caller of an example.
 #[derive(Clone, Copy)]
 enum Caller<'a> {
     Nobody,
@@ -45,15 +45,15 @@ enum Caller<'a> {
     Manage(&'a str),
 }
 
-/// Calls a server, and keeps what was said.
+/// Calls a server, and records the examples.
 struct Book {
     jeton: Jeton,
-    /// The token that most examples are about: its id and its string.
+    /// The token of most examples: its id and its secret.
     id: String,
     token: String,
-    /// What was said, by the row of the endpoint table.
+    /// The examples, by the row of the endpoint table.
     shown: BTreeMap<String, String>,
-    /// What is random, and what stands for it.
+    /// Random values, and their replacements.
     replaced: Vec<(String, String)>,
     ids: usize,
     uuids: usize,
@@ -180,13 +180,13 @@ impl Book {
         self.show("POST /pickup/{share}", &mailed.path, Caller::Nobody, Some(typed)).await;
     }
 
-    /// Rows about a token that have no example yet, by the body that their row calls good.
+    /// Rows about a token without an example yet, with the good body of their row.
     async fn tokens_rest(&mut self) {
         let master = self.jeton.master.clone();
         for row in ROWS {
             let path = row.endpoint.split(' ').nth(1).unwrap().replace("{token}", &self.id);
             let is_read_or_post = ["GET ", "POST "].iter().any(|method| row.endpoint.starts_with(method));
-            // What is about something else beside the token, or ends it, has an example of its own.
+            // Calls about another object too, or that end the token, have an example of their own.
             if row.endpoint.contains("/tokens/{token}/")
                 && !path.contains('{')
                 && is_read_or_post
@@ -271,7 +271,7 @@ impl Book {
         self.show(&format!("DELETE {row}"), &path, by, None).await;
     }
 
-    /// Makes a call, and keeps it as the example of its row.
+    /// Makes a call, and records it as the example of its row.
     async fn show(&mut self, row: &str, path: &str, by: Caller<'_>, body: Option<Value>) -> Answer {
         let method: Method = row.split(' ').next().unwrap().parse().unwrap();
         let answer = self.call(&method, path, by, body.as_ref()).await;
@@ -313,7 +313,7 @@ impl Book {
         .await
     }
 
-    /// Finds what is random in an answer.
+    /// Finds the random values in an answer.
     fn learn(&mut self, answer: &Answer) {
         if let Ok(body) = serde_json::from_slice(&answer.body) {
             self.learn_within("", &body);
@@ -382,14 +382,14 @@ impl Book {
         self.replaced.iter().any(|(known, _)| known == text)
     }
 
-    /// The text with what stands for what is random.
+    /// The text with its random values replaced.
     fn plain(&self, text: &str) -> String {
         let mut replaced: Vec<_> = self.replaced.iter().collect();
         replaced.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
         replaced.into_iter().fold(text.to_owned(), |text, (real, shown)| whole_words(&text, real, shown))
     }
 
-    /// Holds the examples of each section against the page.
+    /// Checks the examples of each section against the page.
     fn write(self) {
         let api = |row: &&Endpoint| row.site != Site::Console;
         let rows: Vec<_> = endpoints().filter(api).map(|row| (row.function.name(), name(row))).collect();
@@ -416,7 +416,7 @@ fn pretty(json: &[u8]) -> String {
     serde_json::to_string_pretty(&json).unwrap()
 }
 
-/// Those headers of an answer that a client uses.
+/// The headers of an answer that a client uses.
 fn headers(headers: &HeaderMap) -> String {
     let used = ["content-type", "link"].into_iter().filter_map(|name| Some((name, headers.get(name)?)));
     used.fold(String::new(), |text, (name, value)| {
@@ -425,7 +425,7 @@ fn headers(headers: &HeaderMap) -> String {
     })
 }
 
-/// The text with one word in place of another, where that does not stand within a longer one.
+/// The text with one word replaced, except within a longer one.
 fn whole_words(text: &str, real: &str, shown: &str) -> String {
     let within = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     let mut result = String::new();

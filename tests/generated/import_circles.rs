@@ -1,7 +1,7 @@
-//! No files of a crate import each other in a circle: whoever reads one need not have read all of them.
+//! Import circles: no files of a crate import each other in a circle, so each can be read without all others.
 //!
-//! A file imports another when it names an item of it, by `use` or by a path. An item that a module passes on (`pub use`)
-//! is of the file that has it. Tests in a file do not count.
+//! A file imports another if it names an item of it, by `use` or by a path. A re-exported item (`pub use`)
+//! belongs to the file that defines it. Tests in a file do not count.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,21 +15,21 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// A module, as the names on the way to it from the root of its crate.
+/// The path of a module, from the root of its crate.
 type Module = Vec<String>;
 
 /// The files of a crate by their modules.
 type Files = BTreeMap<Module, File>;
 
-/// What each file imports: from which other, and which names.
+/// The imports of each file: from which other, and which names.
 type Imports = BTreeMap<Module, BTreeMap<Module, BTreeSet<String>>>;
 
-/// What a file says.
+/// The names in a file.
 #[derive(Default)]
 struct File {
-    /// Each `use`: the name it gives in this file, the path, and whether it only passes that on.
+    /// Each `use`: its name in this file, the path, and whether it is only a re-export.
     uses: Vec<(String, Vec<String>, bool)>,
-    /// Every other path.
+    /// All other paths.
     paths: BTreeSet<Vec<String>>,
 }
 
@@ -178,7 +178,7 @@ impl<'a> Visit<'a> for File {
         visit::visit_path(self, path);
     }
 
-    /// What a macro is given is of its own grammar; paths look the same in all of them.
+    /// A macro's input has a grammar of its own; paths look the same in all of them.
     fn visit_macro(&mut self, item: &'a Macro) {
         self.add_paths(item.tokens.clone());
         visit::visit_macro(self, item);
@@ -213,7 +213,7 @@ fn imports(files: &Files) -> Imports {
     let mut imports = Imports::new();
     for (module, file) in files {
         let used = file.uses.iter().filter(|(name, _, is_passed_on)| !is_passed_on || file.names(name));
-        // A single name is of this file, or of a `use`.
+        // A single name is of this file, or from a `use`.
         let written = file.paths.iter().filter(|path| path.len() > 1);
         for path in used.map(|(_, path, _)| path).chain(written) {
             if let Some((from, name)) = resolved(files, module, path, 0)
@@ -227,7 +227,7 @@ fn imports(files: &Files) -> Imports {
     imports
 }
 
-/// The file that has what a path names, and its name there, which is empty for the file as such.
+/// The file that defines a path, and the name there, which is empty for the file as such.
 fn resolved(files: &Files, module: &Module, path: &[String], depth: usize) -> Option<(Module, String)> {
     if depth > 20 {
         return None;
@@ -257,7 +257,7 @@ fn resolved(files: &Files, module: &Module, path: &[String], depth: usize) -> Op
     }
 }
 
-/// What a path from a module on names.
+/// Resolves a path from a module on.
 fn inside(files: &Files, mut module: Module, path: &[String], depth: usize) -> Option<(Module, String)> {
     let mut path = path;
     while let Some((first, rest)) = path.split_first() {

@@ -1,5 +1,5 @@
-//! What is made from the tables of the code and stands in files of its own: that each is current. `./test --write` makes them.
-//! And that the files of the code do not import each other in a circle.
+//! Generated files: checks that each is current with the tables of the code. `./test --write` writes them.
+//! Also checks that the files of the code do not import each other in a circle.
 
 mod api_table;
 mod configuration;

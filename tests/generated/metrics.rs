@@ -1,5 +1,5 @@
-//! The tables of metrics in docs/reference/observability.md, from what a server answers to Prometheus and from the lines that
-//! `CloudWatch` reads.
+//! The tables of metrics in docs/reference/observability.md, from a server's answer to Prometheus and from
+//! the lines that `CloudWatch` reads.
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 

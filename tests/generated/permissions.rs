@@ -1,6 +1,6 @@
-//! The tables of docs/reference/api.md on who may do what, from the permission module, which decides.
+//! The permission tables of docs/reference/api.md, from the permission module, which decides.
 //!
-//! The tables are the agreement: read what a change of the module does to them before you take it over.
+//! The tables are the contract: review their changes before you accept them.
 
 use std::fmt::Write as _;
 
@@ -117,7 +117,7 @@ fn what_a_question_is_answered_is_as_documented() {
         let manager = with(Capability::ManageTokens, Permissions::default());
         for rights in tokens.iter().map(|(_, rights)| rights).chain([&manager]) {
             let answer = question.answer(rights);
-            // The one refusal that differs with the token says how far it does reach.
+            // The one denial that depends on the token describes its rights.
             let cell = if answer.allowed {
                 "yes"
             } else if answer.reason.contains("only read") {

@@ -1,4 +1,4 @@
-//! That a capability is one row of a table: nothing else names it, and what is stored of it stays as it was.
+//! A capability is one row of a table: no other file names it, and its stored form stays the same.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -7,10 +7,10 @@ use jeton_core::permission::{
 };
 use jeton_tests::program;
 
-/// How many production files name one capability that has no meaning beyond its row, at most.
+/// How many production files may name one capability without a meaning beyond its row.
 const FILES: usize = 4;
 
-/// What earlier builds stored, to the letter.
+/// The stored JSON of earlier versions, byte for byte.
 const NOTHING: &str = r#"{"buckets":{},"components":[],"manageBuckets":false,"manageTokens":false,"readAllFileUploads":false,"purgeTrash":false,"createJobs":false}"#;
 const SOME: &str = r#"{"buckets":{"in.c-a":"write","in.c-b":"read"},"components":["b","x.y"],"manageBuckets":false,"manageTokens":false,"readAllFileUploads":true,"purgeTrash":true,"createJobs":false}"#;
 const MANAGER: &str = r#"{"buckets":{},"components":["x.y"],"manageBuckets":true,"manageTokens":true,"readAllFileUploads":false,"purgeTrash":true,"createJobs":false}"#;
@@ -20,7 +20,7 @@ const EVERYTHING: &str = r#"{"buckets":{},"components":[],"manageBuckets":true,"
 fn rights_that_earlier_builds_stored_are_read_and_written_to_the_letter() {
     let read = |text| serde_json::from_str::<Permissions>(text).unwrap();
     for stored in [NOTHING, SOME, MANAGER, EVERYTHING] {
-        // A capability that is younger than the sample follows, and is not granted.
+        // A capability that is newer than the sample follows, and is not granted.
         let younger = TABLE.iter().filter(|row| !stored.contains(&format!("\"{}\"", row.word)));
         let mut expected = stored.strip_suffix('}').unwrap().to_owned();
         for row in younger {

@@ -8,7 +8,7 @@ use jeton_service::{
 };
 use jeton_tests::copy;
 
-/// An HTTP API of AWS has no more routes than that.
+/// The route limit of an HTTP API of AWS.
 const MOST: usize = 300;
 
 #[test]
@@ -32,8 +32,8 @@ fn the_gateway_has_the_routes_of_the_endpoint_table_and_may_invoke_their_functio
     copy::is_file("infra/routes.yaml", &text);
 }
 
-/// What a route is called in the template. A name stays as it is: under another one, a deployed route would be made anew
-/// before the old one is removed, which AWS refuses.
+/// The name of a route in the template. It must not change: under another one, a deployed route would be
+/// created anew before the old one is removed, which AWS rejects.
 fn id(method: &str, route: &Route) -> String {
     let path = route.path.trim_start_matches("/v2");
     let slash = if path.ends_with('/') { "Slash" } else { "" };

@@ -10,7 +10,7 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-/// A token that was given more than it needs, and what it asked.
+/// A token with more rights than it needs, and its questions.
 async fn asking(jeton: &Jeton) -> Held {
     let wish = json!({
         "description": "Import", "bucketPermissions": {"in.c-main": "write", "in.c-side": "read"},
@@ -32,7 +32,7 @@ async fn ask(jeton: &Jeton, held: &Held, question: &Value) {
     jeton.post("/v2/storage/tokens/verify").token(&held.token).json(question).send().await.expect(200);
 }
 
-/// Puts questions into its history as though it had asked them.
+/// Adds questions to its history as if it had asked them.
 async fn has_asked(jeton: &Jeton, held: &Held, times: usize) {
     let asked = jeton.events(&jeton.master, &format!("{}/events?limit=1", path(&held.id))).await;
     let author =

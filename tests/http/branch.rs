@@ -1,4 +1,4 @@
-//! `/v2/storage/branch/{branch}/…`: the same bytes as the plain path
+//! `/v2/storage/branch/{branch}/…`: the same answers as on the plain path
 
 use http::Method;
 use jeton_service::endpoint::endpoints;

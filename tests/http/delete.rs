@@ -144,7 +144,7 @@ async fn a_copy_takes_itself_back_and_a_picked_up_one_no_other() {
     assert_eq!(jeton.verify(&copy.token).await, 401);
     jeton.delete(&of("1")).token(&held.token).send().await.expect(204);
     assert_eq!(jeton.verify(&held.token).await, 401);
-    // The token is still there, and a refresh gives it a copy again.
+    // The token still exists, and a refresh gives it a copy again.
     let refresh = jeton.post(&format!("{}/refresh", path(&held.id))).token(&jeton.master).send().await;
     assert_eq!(jeton.verify(&refresh.expect(200).field("token")).await, 200);
 }

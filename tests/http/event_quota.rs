@@ -1,4 +1,4 @@
-//! How much history one token causes within an hour, by whatever it does.
+//! Event quota: how much history one token may cause within an hour, by any calls.
 
 use jeton_core::{Error, budget, id::TokenId};
 use jeton_service::limits::denied_events::tell_counts;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const VERIFY: &str = "/v2/storage/tokens/verify";
 
-/// Leaves nothing of what a token may cause within this hour. Each process still lets it cause a little.
+/// Uses up the event quota of a token in this hour. Each process still allows a little.
 async fn use_up(jeton: &Jeton, token: &str) {
     let now = jeton.app.clock.now();
     let token: TokenId = token.parse().unwrap();
@@ -19,7 +19,7 @@ async fn use_up(jeton: &Jeton, token: &str) {
     jeton.app.budgets().spend(&spent, now, Error::TooManyEvents).await.unwrap();
 }
 
-/// As many questions as fit into a body, with fields as long as they may be.
+/// As many questions as fit into a body, with fields of the maximum length.
 fn most_questions() -> Value {
     let long = "x".repeat(200);
     let question = json!({"operation": "o".repeat(100), "bucket": format!("in.{}", "x".repeat(90)), "access": "read",
@@ -31,7 +31,7 @@ async fn ask(jeton: &Jeton, held: &Held, questions: &Value) -> Answer {
     jeton.post(VERIFY).token(&held.token).json(questions).send().await
 }
 
-/// Leaves nothing, in this process neither: changes go on until they are refused.
+/// Uses it up in this process too: sends changes until they are rejected.
 async fn exhaust(jeton: &Jeton, manager: &Held, target: &Held) {
     use_up(jeton, &manager.id).await;
     for change in 0..100 {
@@ -148,7 +148,7 @@ async fn a_token_that_does_little_in_many_processes_takes_little_of_its_bytes_an
     for _ in 0..6 {
         jeton.second_front().await.post_event(&held.token, &event).await;
     }
-    // All that six processes have not taken is still there.
+    // The part that the six processes have not leased is still available.
     let now = jeton.app.clock.now();
     let rest = budget::EVENT_BYTES_OF_TOKEN - 6 * 1000;
     let token: TokenId = held.id.parse().unwrap();

@@ -1,4 +1,4 @@
-//! What one search of events may cost, whatever was posted before.
+//! The cost of one event search, whatever was posted before.
 
 use jeton_tests::{
     client::Answer,
@@ -9,7 +9,7 @@ use serde_json::json;
 
 const PATH: &str = "/v2/storage/events";
 
-/// A token that has posted so many events as large as they may be.
+/// A token that has posted so many events of the maximum size.
 async fn large_history(jeton: &Jeton, events: usize) -> Held {
     let held = jeton.create(&json!({"description": "poster"})).await;
     for _ in 0..events {
@@ -19,7 +19,7 @@ async fn large_history(jeton: &Jeton, events: usize) -> Held {
     held
 }
 
-/// The path where an answer says that it goes on.
+/// The path of the next page in an answer.
 fn next(jeton: &Jeton, answer: &Answer) -> Option<String> {
     let link = answer.header("link")?;
     let url = link.strip_prefix('<')?.split_once(">; rel=\"next\"")?.0;
@@ -51,7 +51,7 @@ async fn a_query_of_more_than_20_terms_is_refused_wherever_one_is_taken() {
 #[tokio::test]
 async fn a_search_that_finds_nothing_examines_16_megabytes_and_says_where_to_go_on() {
     let jeton = Jeton::start().await;
-    // 101 events of 200 KB, with that of the creation.
+    // 101 events of 200 KB, including the creation.
     let held = large_history(&jeton, 100).await;
     let (mut path, mut calls) = (format!("{PATH}?limit=10000&q=nothing"), 1);
     loop {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/v2/storage/events";
 
-/// A token that has posted these messages, oldest first, and the ids of what it posted.
+/// A token that has posted these messages, oldest first, and the ids of these events.
 async fn posted(jeton: &Jeton, messages: &[&str]) -> (Held, Vec<String>) {
     let held = jeton.create(&json!({"description": "poster"})).await;
     let mut ids = Vec::new();
@@ -248,7 +248,7 @@ async fn what_a_list_cannot_mean_is_named() {
     jeton.read(&jeton.master, &format!("{PATH}?limit=10000&offset=10000")).await;
 }
 
-/// The path and query of the link to the next page.
+/// The path and query of the next page's link.
 fn next(jeton: &Jeton, link: &str) -> String {
     let (url, rel) = link.split_once('>').unwrap();
     assert_eq!(rel, "; rel=\"next\"");
@@ -358,7 +358,7 @@ async fn a_refusal_is_in_the_history_of_the_token_it_was_about() {
     assert_eq!(jeton.history(&stronger.id).await, ["storage.accessDenied", "storage.tokenCreated"]);
 }
 
-/// What is remembered of refusals: how many each event stands for, the newest first.
+/// The recorded denials: how many each event stands for, the newest first.
 async fn refusals(jeton: &Jeton, id: &str) -> Vec<u64> {
     let path = format!("/v2/storage/tokens/{id}/events?q=event:storage.accessDenied");
     let events = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();

@@ -1,4 +1,4 @@
-//! Shapes that are meant to mislead: hosts, links, paths and keys that are not what they seem.
+//! Misleading input: hosts, links, paths and keys in disguise.
 
 use jeton_tests::{
     console_client::ConsoleClient,

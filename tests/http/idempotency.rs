@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: an answer that was lost on its way is given once more.
+//! `Idempotency-Key`: a lost answer is returned again.
 
 use jeton_tests::{
     client::{Answer, Call},
@@ -11,7 +11,7 @@ fn key(fill: char) -> String {
     fill.to_string().repeat(43)
 }
 
-/// Makes the same call twice, as who never got the first answer does, and wants the same answer.
+/// Sends the same call twice, as after a lost answer, and expects the same answer.
 async fn twice(call: impl Fn() -> Call, status: u16) -> Answer {
     let lost = call().header("idempotency-key", &key('k')).send().await.expect(status);
     let again = call().header("idempotency-key", &key('k')).send().await.expect(status);
@@ -211,7 +211,7 @@ async fn after_ten_minutes_the_answer_is_given_no_more_and_the_key_is_not_used_a
     late.header("idempotency-key", &key('r')).send().await.expect_error(401, "storage.tokenInvalid");
 }
 
-/// Every token that refreshes itself: a limited one, a manager, a picked-up copy, a master.
+/// Every token that can refresh itself: a limited one, a manager, a picked-up copy, a master.
 async fn callers(jeton: &Jeton) -> Vec<Held> {
     let limited = jeton.create(&json!({})).await;
     let shared = jeton.create(&json!({})).await;

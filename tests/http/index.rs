@@ -1,4 +1,4 @@
-//! `GET /v2/storage`, tickets, health, the API description, and every path that is none
+//! `GET /v2/storage`, tickets, health, the API description, and unknown paths
 
 use http::Method;
 use jeton_service::endpoint::endpoints;
@@ -31,7 +31,7 @@ async fn a_slash_at_the_end_and_any_query_answer_the_same_without_a_redirect() {
     assert!(without.get("components").is_none());
 }
 
-/// A path with something for each of its parameters.
+/// A path with a value for each of its parameters.
 fn filled(path: &str, jeton: &Jeton, held: &Held) -> String {
     let parts = path.split('/').map(|part| match part {
         "{token}" => held.id.clone(),
@@ -99,7 +99,7 @@ async fn a_browser_is_led_to_the_page_that_it_means_and_a_program_to_none() {
             let answer = jeton.call(method, path).header("accept", html).send().await.expect(303);
             assert_eq!(answer.header("location"), Some(page), "{path}");
         }
-        // A program gets what is there, whether or not a slash is behind it.
+        // A program gets the resource with or without a trailing slash.
         let status =
             if matches!(path, "/" | "/docs//") { 404 } else { jeton.get(page).send().await.status.as_u16() };
         jeton.get(path).send().await.expect(status);
@@ -150,7 +150,7 @@ async fn people_read_the_description_as_a_page_that_needs_nothing_from_elsewhere
     for name in description["components"]["schemas"].as_object().unwrap().keys() {
         assert!(page.contains(&format!("id=\"schema-{name}\"")), "{name}");
     }
-    // Every link within the page leads somewhere.
+    // Every link within the page has a target.
     for target in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
     }
@@ -221,7 +221,7 @@ async fn without_its_store_the_service_says_when_to_come_back() {
         assert!(answer.header("retry-after").unwrap().parse::<u32>().is_ok());
         insta::assert_json_snapshot!("unavailable", body(&answer));
     }
-    // Alive it is: to start it anew would not bring the store back.
+    // It is alive: a restart would not bring the store back.
     broken.get("/health").send().await.expect(200);
     broken.get("/v2/storage").send().await.expect(200);
 }

@@ -1,4 +1,4 @@
-//! Invitations that have not been accepted: listed, withdrawn, and sent again
+//! Pending invitations: listed, withdrawn, and resent
 
 use jeton_core::budget;
 use jeton_tests::{

@@ -1,6 +1,6 @@
-//! What Keboola's clients that are not run here send, to the letter, and what their own tests assert of the
-//! answers: the PHP client of the Storage API, and kbagent, Keboola's command line. docs/explanation/compatibility.md
-//! goes through their tests one by one.
+//! Requests of Keboola's clients that do not run here, byte for byte, and the assertions of their tests about
+//! the answers: the PHP client of the Storage API, and kbagent, Keboola's command line.
+//! docs/explanation/compatibility.md lists their tests one by one.
 
 use http::Method;
 use jeton_tests::{client::Answer, jeton::Jeton};
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 const TOKENS: &str = "/v2/storage/tokens";
 
-/// A call as the PHP client makes it: its spelling of the headers, and a body of exactly this JSON.
+/// A call of the PHP client: its spelling of the headers, and a body of exactly this JSON.
 async fn php(jeton: &Jeton, token: &str, method: Method, path: &str, body: &str) -> Answer {
     let call = jeton.call(method, path).header("X-StorageApi-Token", token).header("Accept-Encoding", "gzip");
     let call = call.header("User-Agent", "Keboola Storage API PHP Client/14").header("X-KBC-RunId", "");
     let answer = call.raw("application/json", body.to_owned()).send().await;
-    // It decodes an answer of exactly this type, and hands anything else over as text.
+    // It parses an answer of exactly this type, and returns anything else as text.
     match answer.status.as_u16() {
         204 => assert_eq!((answer.content_type(), answer.body.len()), (None, 0)),
         _ => assert_eq!(answer.content_type(), Some("application/json")),
@@ -21,7 +21,7 @@ async fn php(jeton: &Jeton, token: &str, method: Method, path: &str, body: &str)
     answer
 }
 
-/// A call as kbagent makes it: its spelling of the header, and a form.
+/// A call of kbagent: its spelling of the header, and a form.
 async fn kbagent(jeton: &Jeton, token: &str, method: Method, path: &str, form: Option<&str>) -> Answer {
     let call = jeton.call(method, path).header("X-StorageAPI-Token", token);
     match form {
@@ -59,7 +59,7 @@ async fn php_creates_with_all_options() {
     let made = php(&jeton, &jeton.master, Method::POST, TOKENS, body).await.expect(201).json();
     assert_eq!(made["componentAccess"], json!(["wr-db"]));
     assert!(made["expires"].is_string());
-    // A token that manages buckets keeps doing so, whatever single buckets an update names.
+    // A token that manages buckets keeps that right, whatever single buckets an update names.
     let path = format!("{TOKENS}/{}", made["id"].as_str().unwrap());
     let body = r#"{"description":"renamed","bucketPermissions":{"out.c-x":"read"}}"#;
     let changed = php(&jeton, &jeton.master, Method::PUT, &path, body).await.expect(200).json();
@@ -84,7 +84,7 @@ async fn php_refreshes_itself_and_the_copy_it_held_is_dead() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let path = format!("{TOKENS}/{}/refresh", held.id);
-    // A call without parameters carries an empty array.
+    // A call without parameters sends an empty array.
     let fresh = secret(&php(&jeton, &held.token, Method::POST, &path, "[]").await.expect(200));
     assert_ne!(fresh, held.token);
     let dead = jeton.get("/v2/storage/tokens/verify").token(&held.token).send().await;
@@ -195,13 +195,13 @@ async fn kbagent_refreshes_asks_for_the_last_use_and_deletes() {
     let asked = format!("{path}/events?limit=1&q=token.id%3A{}", held.id);
     let events = kbagent(&jeton, &jeton.master, Method::GET, &asked, None).await.expect(200).json();
     assert_eq!((events[0]["message"].as_str(), events.as_array().unwrap().len()), (Some("used"), 1));
-    // An id that is quoted to be safe is one that nobody has.
+    // A percent-encoded id is one that nobody has.
     let asked = format!("{TOKENS}/1%2F..%2F2/events?limit=1");
     kbagent(&jeton, &jeton.master, Method::GET, &asked, None).await.expect(404);
     kbagent(&jeton, &jeton.master, Method::DELETE, &path, None).await.expect(204);
 }
 
-/// The documentation promises by naming tests, so these have to be there.
+/// The documentation names tests as proof, so these must exist.
 #[test]
 fn every_test_that_the_documentation_names_is_there() {
     let named: Vec<(&str, &str)> = include_str!("../../docs/explanation/compatibility.md")

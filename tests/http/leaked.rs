@@ -208,7 +208,7 @@ async fn the_answer_does_not_wait_for_the_mail_that_only_a_live_string_causes() 
     let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&endpoint) else { unreachable!() };
     let jeton = Jeton::start_with_mailer(Mailer::Smtp(Smtp::new(&config).unwrap())).await;
     let live = jeton.create(&json!({})).await;
-    // The mail server takes the connection, and says nothing.
+    // The mail server accepts the connection, and says nothing.
     let strings = [live.token.as_str()];
     let (answer, connection) = tokio::join!(report(&jeton, &strings), server.accept());
     answer.expect(204);

@@ -1,4 +1,4 @@
-//! `/manage/…`: projects, members, and the tokens that only a manage token makes
+//! `/manage/…`: projects, members, and the tokens that only a manage token creates
 
 use jeton_tests::{
     client::{Answer, Call},
@@ -208,7 +208,7 @@ async fn a_member_is_removed_by_id_as_well_and_may_come_back_as_someone_new() {
     let remove = project(&jeton, &format!("/users/{id}"));
     jeton.delete(&remove).manage(&jeton.manage).send().await.expect(204);
     jeton.delete(&remove).manage(&jeton.manage).send().await.expect_error(404, "notFound");
-    // A second later, so that the newer of two mails can be told.
+    // A second later, so that the two mails have an order.
     jeton.pass_seconds(1);
     let again = jeton.join(BOB).await;
     assert_ne!(again.id, bob.id);

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 const TOKENS: &str = "/manage/tokens";
 
-/// A manage token as a test holds it.
+/// A manage token and its secret.
 struct Key {
     id: u64,
     token: String,
@@ -38,7 +38,7 @@ async fn create(jeton: &Jeton, wish: &Value) -> Key {
     Key::of(&jeton.post(TOKENS).manage(&jeton.manage).json(wish).send().await.expect(201))
 }
 
-/// The one that the world began with.
+/// The first one of the service.
 async fn first(jeton: &Jeton) -> Key {
     Key {
         id: verify(jeton, &jeton.manage).await.expect(200).json()["id"].as_u64().unwrap(),
@@ -169,7 +169,7 @@ async fn a_secret_that_a_manage_token_with_an_end_makes_of_another_ends_with_it(
     let (short, key) = (create(&jeton, &json!({"expiresIn": 60})).await, create(&jeton, &json!({})).await);
     let answer = refresh(&jeton, &key, &short.token, &json!({})).send().await.expect(200);
     assert_eq!(answer.json()["expires"], "2026-01-15T12:01:00+0000");
-    // What it makes by itself lasts no longer.
+    // Tokens that it creates do not last longer.
     let own = Key::of(&answer);
     let own = refresh(&jeton, &key, &own.token, &json!({"gracePeriod": 604_800})).send().await.expect(200);
     assert_eq!(own.json()["expires"], "2026-01-15T12:01:00+0000");
@@ -218,7 +218,7 @@ async fn a_refresh_ends_the_secret_of_before_at_once_or_after_its_grace_period()
     verify(&jeton, &key.token).await.expect_error(401, "storage.tokenInvalid");
     let newer =
         Key::of(&refresh(&jeton, &key, &new.token, &json!({"gracePeriod": 60})).send().await.expect(200));
-    // Until its end the secret of before does its work, but manages no manage tokens.
+    // Until its end the old secret works, but not for managing manage tokens.
     let project = format!("/manage/projects/{}", jeton.project);
     jeton.get(&project).manage(&new.token).send().await.expect(200);
     jeton.post(&format!("{project}/tokens")).manage(&new.token).json(&json!({})).send().await.expect(201);
@@ -278,7 +278,7 @@ async fn a_manage_token_with_an_end_switches_on_none_that_lasts_longer() {
     switch(&jeton, &sooner, &short.token, false).send().await.expect(200);
     switch(&jeton, &lasting, &short.token, false).send().await.expect_error(403, "accessDenied");
     verify(&jeton, &lasting.token).await.expect_error(401, "storage.tokenDisabled");
-    // Nor does a secret that ends with the manage token that made it, although its own has no end.
+    // Nor does a secret that expires with the manage token that created it, although its own has no end.
     let other = create(&jeton, &json!({})).await;
     let ends = Key::of(&refresh(&jeton, &other, &short.token, &json!({})).send().await.expect(200));
     switch(&jeton, &lasting, &ends.token, false).send().await.expect_error(403, "accessDenied");
@@ -329,7 +329,7 @@ async fn a_leaked_manage_token_is_ended_and_works_again_once_it_is_refreshed() {
         Key::of(&refresh(&jeton, &key, &jeton.manage, &json!({"gracePeriod": 60})).send().await.expect(200));
     verify(&jeton, &new.token).await.expect(200);
     verify(&jeton, &key.token).await.expect_error(401, "storage.tokenInvalid");
-    // Reported again it ends nothing, and leaves nothing.
+    // Reported again, it ends nothing and stores nothing.
     jeton.post("/v2/storage/tokens/leaked").json(&report).send().await.expect(204);
     assert_eq!(names(&jeton, &key).await[0], "manage.tokenRefreshed");
 }
@@ -371,7 +371,7 @@ async fn a_create_or_refresh_whose_answer_was_lost_is_answered_once_more() {
         assert_eq!(lost.field("token"), again.field("token"), "{wish}");
         verify(&jeton, &again.field("token")).await.expect(200);
     }
-    // A secret that works no more is not given again.
+    // A secret that has ended is not returned again.
     create().await.expect_error(409, "conflict");
 }
 
@@ -434,7 +434,7 @@ async fn a_manage_token_causes_so_many_bytes_of_events_an_hour_and_goes_on_takin
     let id = ManageTokenId::new(looping.id.try_into().unwrap()).unwrap();
     let all = budget::event_bytes_of_manage_token(id, budget::EVENT_BYTES_OF_TOKEN, now);
     jeton.app.budgets().spend(&all, now, Error::TooManyEvents).await.unwrap();
-    // Each process lets it cause a little.
+    // Each process allows a little.
     let mut created = 0;
     let refused = loop {
         let answer = jeton.post(TOKENS).manage(&looping.token).json(&json!({})).send().await;
@@ -482,7 +482,7 @@ async fn what_a_manage_token_may_not_do_is_in_its_history_once_a_minute_with_how
     for _ in 0..5 {
         replaced(&key, &other).await.expect_error(403, "accessDenied");
     }
-    // Whatever id it names makes no event of its own.
+    // Its ids in the call cause no event of their own.
     for id in 1..5 {
         let path = format!("{TOKENS}/{id}");
         jeton.delete(&path).manage(&key.token).send().await.expect_error(403, "accessDenied");

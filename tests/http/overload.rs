@@ -1,4 +1,4 @@
-//! More than can be answered soon, and who is wrong too often.
+//! Overload, and callers with too many wrong tokens.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ async fn bodies_that_come_slowly_make_room_for_others_and_change_nothing() {
         stream.write_all(head.as_bytes()).await.unwrap();
         slow.push(stream);
     }
-    // Whoever sends at once is answered, however much others have begun to send.
+    // A client that sends at once is answered, however many others have begun to send.
     for _ in 0..8 {
         let wish = json!({"description": "at once", "ignored": "x".repeat(50_000)});
         jeton.post("/v2/storage/tokens").token(&jeton.master).json(&wish).send().await.expect(201);
@@ -89,7 +89,7 @@ async fn bodies_that_come_slowly_make_room_for_others_and_change_nothing() {
     let mut answer = String::new();
     slow[0].read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("too many requests"), "{answer}");
-    // And who asks to be answered after all of this is.
+    // A client that wants its answer after all of this is answered too.
     drop(slow);
     jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send().await.expect(200);
     let tokens = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
@@ -173,7 +173,7 @@ async fn only_changes_of_tokens_that_are_there_are_limited_to_so_many_a_second()
     let changes = &jeton.app.throttle.changes;
     let rename = json!({"description": "another"});
     let put = || jeton.put(&path(&held.id)).token(&jeton.master).json(&rename).send();
-    // As many as there may be, all the time: while the call is on its way some would be free again.
+    // Uses the limit up all the time: otherwise some of it would be free again during the call.
     let flood = async {
         loop {
             for _ in 0..1000 {

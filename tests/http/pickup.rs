@@ -188,7 +188,7 @@ async fn a_wrong_fifth_attempt_locks_the_share_and_the_sharer_is_told() {
     assert_eq!(jeton.mail_to("admin@example.org").await.len(), 1);
 }
 
-/// Reserves an attempt whose call then dies.
+/// Reserves an attempt whose call is then aborted.
 async fn reserved(jeton: &Jeton, invitation: &Invitation, code: &str) -> Option<u8> {
     let id = ShareId::parse(invitation.path.rsplit('/').next().unwrap()).unwrap();
     let share = jeton.app.store.share(&id).await.unwrap().unwrap();
@@ -313,7 +313,7 @@ async fn refresh_with(jeton: &Jeton, id: &str, wish: &Value) {
 #[tokio::test]
 async fn until_when_a_copy_works_is_the_earliest_of_all_its_ends() {
     let jeton = Jeton::start().await;
-    // The moment of the grace period, of the token, and neither.
+    // The end of the grace period, of the token, and neither.
     for (wish, end, people) in [
         (json!({}), "2026-01-15T12:01:00+0000", "15 January 2026, 12:01 UTC"),
         (json!({"expiresIn": 3600}), "2026-01-15T12:01:00+0000", "15 January 2026, 12:01 UTC"),
@@ -398,7 +398,7 @@ async fn a_share_whose_sender_is_switched_off_waits() {
     jeton.pick_up(&invitation).await.expect(200);
 }
 
-/// A manager with this right on a bucket, who has shared a token that may read it.
+/// A manager with this right on a bucket, who has shared a token with read access to it.
 async fn shared_by_manager(jeton: &Jeton, access: &str, given: &str) -> (String, String, Invitation) {
     let manager = jeton.create_manager(json!({"bucketPermissions": {"in.c-secret": access}})).await;
     let held = jeton.create(&json!({"bucketPermissions": {"in.c-secret": given}})).await;
@@ -414,7 +414,7 @@ async fn a_share_waits_while_its_sender_may_not_share_the_token_as_both_are_now(
         let put = jeton.put(&jeton_tests::reading::path(id)).token(&jeton.master);
         put.json(&json!({"bucketPermissions": buckets})).send()
     };
-    // The sender is narrowed; or the token is widened beyond its sender.
+    // The sender's rights are narrowed; or those of the token exceed the sender's.
     for (sender_has, given, sender_gets, given_gets) in [
         ("write", "write", Some(json!({"in.c-a": "read"})), None),
         ("read", "read", None, Some(json!({"in.c-secret": "write"}))),
@@ -435,7 +435,7 @@ async fn a_share_waits_while_its_sender_may_not_share_the_token_as_both_are_now(
         let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(409).text();
         assert!(shown.contains("fewer rights") && !shown.contains("refreshed"), "{shown}");
         assert_eq!(jeton.detail(&held).await["copies"].as_array().unwrap().len(), 1);
-        // What is given is what the sender may give again.
+        // It works again once the sender may give these rights.
         if sender_gets.is_some() {
             put(&manager, json!({"in.c-secret": "write"})).await.expect(200);
         } else {

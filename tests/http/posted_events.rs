@@ -234,7 +234,7 @@ fn nested(depth: usize) -> Value {
     (0..depth).fold(json!({}), |inner, _| json!({"a": inner}))
 }
 
-/// Leaves so many bytes of what a token may post within this hour.
+/// Leaves so many bytes of a token's quota for posted events in this hour.
 async fn leave(jeton: &Jeton, token: &str, bytes: u32) {
     let now = jeton.app.clock.now();
     let token: TokenId = token.parse().unwrap();

@@ -142,7 +142,7 @@ async fn a_picked_up_copy_refreshes_only_itself() {
     assert_eq!(jeton.verify(&renewed.token).await, 200);
     assert_eq!(jeton.verify(&held.token).await, 200);
     jeton.pick_up(&open).await.expect(200);
-    // What it got is no more than a picked-up copy again.
+    // The new copy is a picked-up copy again, with no more rights.
     jeton.refresh(&renewed).await;
     assert_eq!(jeton.verify(&held.token).await, 200);
 }
@@ -205,7 +205,7 @@ async fn older_copies_that_are_kept_until_the_new_one_is_used_end_before_that_is
     jeton.pick_up(&open).await.expect_error(410, "pickup.ended");
     let history = jeton.history(&held.id).await.len();
 
-    // The first use may be any call, even one that is refused.
+    // The first use may be any call, even a denied one.
     let answer = jeton.get(&path(&jeton.master_id)).token(&new).send().await;
     answer.expect_error(403, "accessDenied");
     assert_eq!((jeton.verify(&held.token).await, jeton.verify(&copy.token).await), (401, 401));
@@ -303,7 +303,7 @@ async fn a_copy_that_ended_because_its_successor_was_used_is_told_so() {
     assert_eq!(jeton.verify(&new.token).await, 200);
     let verify = jeton.get("/v2/storage/tokens/verify").token(&held.token);
     verify.send().await.expect_error(401, "storage.tokenSuperseded");
-    // Later refreshes and changes do not take that away, and a wrong string looks like any other.
+    // Later refreshes and changes keep that, and a wrong secret gets the same error as any other.
     jeton
         .put(&path(&held.id))
         .token(&jeton.master)
@@ -401,7 +401,7 @@ async fn a_holder_who_refreshes_a_picked_up_copy_leaves_the_places_to_others() {
     let share = jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master);
     let share = share.json(&json!({"recipientEmail": "bob@example.org"}));
     share.send().await.expect_error(409, "storage.token.tooManyCopies");
-    // The holder goes on whether or not there are places left.
+    // The holder continues whether or not the limit of copies is reached.
     jeton.pass_seconds(604_800);
     refresh_with(&jeton, &copy, &json!({"gracePeriod": 60})).await;
 }
@@ -419,7 +419,7 @@ async fn a_copy_that_a_token_with_an_end_makes_of_another_ends_with_it() {
     let verified = jeton.get("/v2/storage/tokens/verify").token(&copy).send().await.expect(200).json();
     assert_eq!(verified["expires"], "2026-01-15T12:01:00+0000");
     assert_eq!(jeton.last_event(&held.id).await["params"]["expires"], "2026-01-15T12:01:00+0000");
-    // It does not get rid of that end by itself.
+    // It cannot remove that end by itself.
     let why = refresh(&held.id, &copy).await.expect_error(403, "accessDenied");
     assert!(why.contains("ends with the token") && !why.contains("replaced"), "{why}");
     let sooner = refresh(&short.id, &manager.token).await.expect(200);

@@ -1,4 +1,4 @@
-//! What a removed member leaves behind
+//! Tokens of a removed member
 
 use jeton_core::{id::TokenId, store::Commit, token::Token};
 use jeton_tests::{

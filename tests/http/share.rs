@@ -141,7 +141,7 @@ async fn copies_and_open_shares_together_are_at_most_sixteen() {
     let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await;
     answer.expect_error(409, "storage.token.tooManyCopies");
     assert_eq!(jeton.mail_to(BOB).await.len(), 14);
-    // Either a refresh or the end of the open shares makes room again.
+    // Either a refresh or the end of the open shares allows new ones.
     jeton.pass_seconds(86_400);
     share(&jeton, &held.id, &jeton.master, &wish).send().await.expect(204);
 }
@@ -164,7 +164,7 @@ async fn a_separate_code_is_answered_to_the_sharer_and_not_mailed() {
 async fn a_mail_that_cannot_be_sent_withdraws_the_share() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    // Where the outbox would be made there is a file.
+    // A file is in the place of the outbox.
     fs::write(&jeton.outbox, "").unwrap();
     let answer = share(&jeton, &held.id, &jeton.master, &json!({"recipientEmail": BOB})).send().await;
     answer.expect_error(424, "mail.notSent");
@@ -309,7 +309,7 @@ async fn a_token_and_a_project_send_so_many_mails_within_an_hour() {
     share("eve@example.org").send().await.expect_error(429, "mail.tooMany");
 }
 
-/// A share by this copy, as its recipient holds it.
+/// The recipient's copy of a share by this copy.
 async fn sent_by(jeton: &Jeton, id: &str, by: &str, recipient: &str) -> Invitation {
     share(jeton, id, by, &json!({"recipientEmail": recipient})).send().await.expect(204);
     jeton.invitation(recipient).await
@@ -398,12 +398,12 @@ async fn a_copy_that_ends_with_its_sender_is_told_so_and_not_that_it_was_replace
     }
     let event = jeton.last_event(&held.id).await;
     assert!(event["message"].as_str().unwrap().contains("ends with the token"), "{event}");
-    // Once it is kept until its successor is used, it was replaced.
+    // A copy that is kept until its successor is used is superseded.
     let refresh = jeton.post(&format!("{own}/refresh")).token(&jeton.master);
     refresh.json(&json!({"keepOldUntilUsed": true})).send().await.expect(200);
     let again = jeton.post(&format!("{own}/refresh")).token(&copy).send().await;
     again.expect_error(403, "storage.tokenSuperseded");
-    // Replaced with a grace period, it only verifies and asks.
+    // With a grace period, it can only verify and ask questions.
     let open = sent_by(&jeton, &held.id, &manager.token, "late@example.org").await;
     let copy = jeton.pick_up(&open).await.expect(200).field("token");
     jeton.get(&own).token(&copy).send().await.expect(200);
@@ -424,7 +424,7 @@ async fn what_picked_up_copies_send_leaves_places_to_others() {
     for n in 0..8 {
         send(&copies[n % 2].token, n).await.expect(204);
     }
-    // Copies that were picked up from them count on.
+    // Copies that were picked up from them still count.
     jeton.pick_up(&jeton.invitation("r0@example.org").await).await.expect(200);
     for copy in &copies {
         send(&copy.token, 8).await.expect_error(409, "storage.token.tooManyCopies");

@@ -1,4 +1,4 @@
-//! Tokens in texts: whoever pastes one by mistake does not have it stored, shown or mailed.
+//! Redaction: a token that is pasted into a text by mistake is not stored, shown or mailed.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use jeton_tests::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
-/// The bare part that nobody may find anywhere.
+/// The bare secret, which must not be found anywhere.
 fn secret(token: &str) -> &str {
     token.rsplit_once("-jt").unwrap().1
 }
@@ -87,7 +87,7 @@ async fn no_token_is_kept_however_it_is_written_and_wherever_it_is_put() {
             in_paths(&jeton, &form).await;
         }
     }
-    // As many as one token may mail within an hour.
+    // The mail limit of a token within an hour.
     for (number, form) in written(&held.token).into_iter().enumerate() {
         let wish = json!({"recipientEmail": format!("c{number}@example.org"), "message": form});
         jeton.post(&format!("{}/share", path(&held.id))).token(&jeton.master).json(&wish).send().await;
@@ -97,14 +97,14 @@ async fn no_token_is_kept_however_it_is_written_and_wherever_it_is_put() {
     for mail in fs::read_dir(&jeton.outbox).unwrap() {
         assert_holds_none("a mail", &fs::read(mail.unwrap().path()).unwrap(), &secrets);
     }
-    // It was looked for where it could be.
+    // The search finds the texts.
     if let Place::Folder(_) = place {
         let kept = String::from_utf8_lossy(&place.everything().await).into_owned();
         assert!(kept.contains("a text with *** in it") && kept.contains("authorized"), "the texts are there");
     }
 }
 
-/// Puts a token, written in some form, into every text that a caller can have stored.
+/// Puts a token, in some form, into every text that callers can store.
 async fn in_texts(jeton: &Jeton, token: &str, form: &str) {
     let text = format!("a text with {form} in it");
     let as_json = format!("{{\"log\":\"{form}\"}}");
@@ -114,7 +114,7 @@ async fn in_texts(jeton: &Jeton, token: &str, form: &str) {
     let json = json!({"component": "it", "message": text, "description": form, "params": {"a": [form], form: 1}, "results": {form: {"b": form}}});
     post().header("x-kbc-runid", form).json(&json).send().await.expect(201);
     for as_json in [as_json.clone(), as_json.replace('\\', "\\\\")] {
-        // Not every form is a part of JSON.
+        // Some forms cannot be part of JSON.
         let json = json!({"component": "it", "message": "m", "params": as_json, "results": as_json});
         let status = post().json(&json).send().await.status;
         assert!([201, 400].contains(&status.as_u16()), "{status}");
@@ -147,7 +147,7 @@ async fn in_texts(jeton: &Jeton, token: &str, form: &str) {
     projects.json(&json!({"name": form})).send().await;
 }
 
-/// Names a token, written in some form, in every path whose names are stored.
+/// Puts a token, in some form, into every path whose names are stored.
 async fn in_paths(jeton: &Jeton, form: &str) {
     let rules =
         Rules::parse("GET /b/{bucket} read on bucket as authorized\nGET /c/{name} run name as authorized")
@@ -182,8 +182,8 @@ async fn in_paths(jeton: &Jeton, form: &str) {
     }
 }
 
-/// What texts have between the parts of a word that they break: ends of lines with what mails and programs put around
-/// them, blanks, what nobody sees, marks of pages and terminals, the seams of programs, escapes.
+/// Characters in texts between the parts of a broken word: line ends with the prefixes of mails and programs,
+/// blanks, invisible characters, marks of pages and terminals, string concatenation, escapes.
 const BREAKS: [&str; 28] = [
     "\n",
     "\r\n",
@@ -215,7 +215,7 @@ const BREAKS: [&str; 28] = [
     "\u{1b}[0m",
 ];
 
-/// A token with this between two of its characters.
+/// A token with this text between two of its characters.
 fn broken(token: &str, at: usize, between: &str) -> String {
     format!("{}{between}{}", &token[..at], &token[at..])
 }

@@ -257,7 +257,7 @@ async fn a_token_is_swept_and_its_member_told_at_the_end_that_it_has_now() {
     assert_eq!(jeton.verify(&held.token).await, 200);
     jeton.pass_seconds(24 * 86_400);
     assert_eq!((jeton.swept().await.noticed, jeton.swept().await.noticed), (1, 0));
-    // Moved away from the notice that was given: there is one of the new end, too.
+    // Moved away from the mailed notice: there is one for the new end, too.
     moved(&jeton, &held.id, json!({"expiresIn": 20 * 86_400}), 200).await;
     assert_eq!(jeton.swept().await.noticed, 0);
     jeton.pass_seconds(13 * 86_400);
@@ -346,7 +346,7 @@ async fn what_a_master_switched_off_only_a_master_switches_on() {
     let off = |id: &str, by: &str, off: bool| {
         jeton.put(&path(id)).token(by).json(&json!({"isDisabled": off})).send()
     };
-    // Whether the manager had switched it off before makes no difference.
+    // Whether the manager had disabled it before makes no difference.
     for manager_first in [false, true] {
         let held = jeton.create(&json!({})).await;
         if manager_first {
@@ -358,7 +358,7 @@ async fn what_a_master_switched_off_only_a_master_switches_on() {
         assert_eq!(jeton.verify(&held.token).await, 401);
         off(&held.id, &jeton.master, false).await.expect(200);
         assert_eq!(jeton.verify(&held.token).await, 200);
-        // And from now on it is as before.
+        // From now on it works as before.
         off(&held.id, &manager.token, true).await.expect(200);
         off(&held.id, &manager.token, false).await.expect(200);
     }
@@ -387,7 +387,7 @@ async fn a_token_with_an_end_gives_no_rights_to_one_that_lasts_longer() {
     let put = |id: &str, by: &str, wish: &Value| jeton.put(&path(id)).token(by).json(wish).send();
     put(&lasting.id, &manager.token, &rights).await.expect_error(403, "accessDenied");
     put(&short.id, &manager.token, &rights).await.expect(200);
-    // Nor does a copy that ends, be it one that was replaced.
+    // Nor does a copy with an end, such as a superseded one.
     let (path_of, kept) = (path(&manager.id), json!({"keepOldUntilUsed": true}));
     let lasts = json!({"expiresIn": 2_000_000});
     jeton.put(&path_of).token(&jeton.master).json(&lasts).send().await.expect(200);
@@ -398,7 +398,7 @@ async fn a_token_with_an_end_gives_no_rights_to_one_that_lasts_longer() {
     put(&middle.id, &manager.token, &rights).await.expect_error(403, "storage.tokenSuperseded");
     put(&middle.id, &new, &rights).await.expect(200);
     let manager = jeton_tests::jeton::Held { token: new, ..manager };
-    // What gives nothing, or takes away, does not last longer than it did.
+    // A change that grants nothing, or revokes, may be made by one that expires earlier.
     put(&lasting.id, &manager.token, &json!({"description": "new", "componentAccess": []})).await.expect(200);
     put(&lasting.id, &jeton.master, &rights).await.expect(200);
 }
@@ -420,7 +420,7 @@ async fn a_token_with_an_end_switches_on_none_that_lasts_longer() {
     }
     assert_eq!(jeton.verify(&lasting.token).await, 401);
     assert_ne!(jeton.detail(&lasting.id).await["description"], "new");
-    // Nor does a copy that ends with its maker, or one that was replaced, of a token that lasts.
+    // Nor does a copy that ends with its creator, or a superseded one, of a token that lasts.
     let owner = jeton.create_manager(json!({})).await;
     let refresh = |by: &str, wish: Value| {
         jeton.post(&format!("{}/refresh", path(&owner.id))).token(by).json(&wish).send()
@@ -432,7 +432,7 @@ async fn a_token_with_an_end_switches_on_none_that_lasts_longer() {
     let replaced = refresh(&jeton.master, json!({})).await.expect(200).field("token");
     refresh(&jeton.master, json!({"keepOldUntilUsed": true})).await.expect(200);
     put(&lasting.id, &replaced, &on).await.expect_error(403, "storage.tokenSuperseded");
-    // Whoever lasts as long does, and what is on already is not switched on.
+    // A caller that lasts as long may enable it, and an enabled one is not enabled again.
     let whole = jeton.create_manager(json!({})).await;
     put(&lasting.id, &whole.token, &on).await.expect(200);
     assert_eq!(jeton.verify(&lasting.token).await, 200);

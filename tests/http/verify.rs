@@ -1,4 +1,4 @@
-//! `GET /v2/storage/tokens/verify`, and how a caller says who it is
+//! `GET /v2/storage/tokens/verify`, and the headers for a token
 
 use jeton_tests::{
     jeton::Jeton,

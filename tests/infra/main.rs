@@ -1,4 +1,4 @@
-//! What stands in the templates of `infra/` and is known elsewhere too: functions, alarms, the table.
+//! The templates of `infra/`, compared with the code: functions, alarms, the table.
 
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
@@ -13,7 +13,7 @@ use jeton_tests::{
 };
 use serde_json::Value;
 
-/// What is missing and what is too much, each in a line of its own.
+/// The missing and the superfluous entries, each in a line of its own.
 fn compare(what: &str, wanted: &BTreeSet<String>, found: &BTreeSet<String>) {
     let mut wrong = String::new();
     for line in wanted.difference(found) {
@@ -30,7 +30,7 @@ fn names(functions: impl Iterator<Item = Function>) -> BTreeSet<String> {
     functions.map(|function| function.name().to_owned()).collect()
 }
 
-/// What follows the part that all functions of a deployment share.
+/// The part of a name after the deployment's common prefix.
 fn name(text: &str) -> String {
     text.strip_prefix("${Functions}-").unwrap_or_else(|| panic!("{text} is no function")).to_owned()
 }

@@ -1,4 +1,4 @@
-//! Mail through the real ways out: an SES endpoint and an SMTP server.
+//! Real mail delivery: an SES endpoint and an SMTP server.
 
 mod refused;
 mod ses;
@@ -11,7 +11,7 @@ use jeton_service::mail::{MailConfig, Mailer, Ses, Smtp};
 use jeton_tests::{jeton::Jeton, mailbox::Invitation};
 use serde_json::json;
 
-/// Who mails, in every test here.
+/// The sender address of every test here.
 const FROM: &str = "jeton@example.org";
 
 /// A variable that `./test` sets.
@@ -20,7 +20,7 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} tells where a service is; run ./test mail"))
 }
 
-/// A mailer at an SMTP server, configured as an operator would.
+/// A mailer for an SMTP server, configured like an operator's.
 fn smtp_at(endpoint: &str) -> Mailer {
     let Ok(MailConfig::Smtp(config)) = MailConfig::parse(&format!("{endpoint}?from={FROM}")) else {
         panic!("{endpoint} is no SMTP server")
@@ -28,7 +28,7 @@ fn smtp_at(endpoint: &str) -> Mailer {
     Mailer::Smtp(Smtp::new(&config).unwrap())
 }
 
-/// A mailer at an SES endpoint.
+/// A mailer for an SES endpoint.
 fn ses_at(endpoint: &str) -> Mailer {
     let config = aws_sdk_ses::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -43,12 +43,12 @@ fn ses_at(endpoint: &str) -> Mailer {
     Mailer::Ses(Ses::new(|| aws_sdk_ses::Client::from_conf(config), from))
 }
 
-/// An address that no other test mails to: the servers are everybody's.
+/// A unique address: the servers are shared by all tests.
 fn address(name: &str, domain: &str) -> String {
     format!("{name}.{:x}@{domain}", std::process::id())
 }
 
-/// Picks up by what a mail says, and sees that the copy opens the token and that the share is done.
+/// Picks up with the mail's link and code, and checks that the copy is valid and that the share is done.
 async fn pick_up_works(jeton: &Jeton, invitation: &Invitation, id: &str) -> String {
     let copy = jeton.pick_up(invitation).await.expect(200).field("token");
     let seen = jeton.get("/v2/storage/tokens/verify").token(&copy).send().await.expect(200);

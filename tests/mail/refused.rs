@@ -1,4 +1,4 @@
-//! Mail that does not leave takes its share back.
+//! Failed mail withdraws its share.
 
 use std::sync::{
     Arc,
@@ -23,7 +23,7 @@ use tokio::{
 
 use crate::{address, ses_at, share, smtp_at, variable};
 
-/// A token of whose share the mail was refused is as if nobody had shared it, but for its history.
+/// After a failed mail, a token is as if nobody had shared it, except for its history.
 async fn is_withdrawn(jeton: &Jeton, token: &Held, answer: Answer, code: &str) {
     let sentence = answer.expect_error(424, code);
     assert!(!sentence.contains('@') && !sentence.contains("example"), "{sentence}");
@@ -57,7 +57,7 @@ async fn refused_mail_does_not_use_up_what_a_token_may_have() {
     for _ in 0..20 {
         share(&jeton, &token.id, &address("bob", "refused.example")).await.expect(424);
     }
-    // With the copy from its creation that makes the sixteen it may have.
+    // With the copy from its creation this reaches the limit of sixteen.
     for number in 0..15 {
         share(&jeton, &token.id, &address(&format!("limit{number}"), "smtp.example")).await.expect(204);
     }
@@ -67,7 +67,7 @@ async fn refused_mail_does_not_use_up_what_a_token_may_have() {
 
 #[tokio::test]
 async fn a_way_out_that_is_not_there_withdraws_the_share() {
-    // A port that was free a moment ago; nobody listens on it.
+    // A port that was free a moment ago; nothing listens on it.
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let nobody = |scheme: &str| format!("{scheme}://127.0.0.1:{port}");
     for mailer in [smtp_at(&nobody("smtp")), ses_at(&nobody("http"))] {
@@ -220,8 +220,8 @@ fn error(status: u16, code: &str) -> (StatusCode, String) {
     (StatusCode::from_u16(status).unwrap(), body)
 }
 
-/// An SMTP server that reads one mail to its end and then refuses it, as some do after they have
-/// passed it on; and what it has read.
+/// An SMTP server that reads one mail to its end and then rejects it, as some do after they have forwarded
+/// it; also returns the mail.
 async fn smtp_that_refuses_what_it_has_read() -> (Mailer, oneshot::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("smtp://{}", listener.local_addr().unwrap());
@@ -240,13 +240,13 @@ async fn smtp_that_refuses_what_it_has_read() -> (Mailer, oneshot::Receiver<Stri
         }
         let mut mail = String::new();
         while let Some(line) = lines.next_line().await.unwrap().filter(|line| line != ".") {
-            // A line that starts with a dot travels with one more.
+            // SMTP doubles a dot at the beginning of a line.
             mail += line.strip_prefix('.').unwrap_or(&line);
             mail += "\r\n";
         }
         tell.send(mail).unwrap();
         write.write_all(b"451 4.3.0 something went wrong\r\n").await.unwrap();
-        // The client says goodbye and waits for an answer.
+        // The client sends QUIT and waits for an answer.
         while let Ok(Some(_)) = lines.next_line().await {
             let _ = write.write_all(b"221 bye\r\n").await;
         }

@@ -28,10 +28,10 @@ async fn a_shared_token_is_picked_up_by_the_mail_that_ses_got() {
     for secret in [&copy, &token.token, &jeton.master] {
         assert!(!read.raw.contains(secret.as_str()));
     }
-    // The sharer is told, and not told the token either. No answer waits for that.
+    // The sharer gets a mail, without the token either. No answer waits for that.
     jeton.app.outgoing.finish().await;
     let told = mails_to(ADMIN).await;
-    // Addresses in a mail have invisible letters, so that no mail program makes links of them.
+    // Addresses in a mail contain invisible characters, so that mail programs do not make links of them.
     let about_it =
         |mail: &&Value| received(mail).text.replace(|l: char| !l.is_ascii(), "").contains(&recipient);
     let told = told.iter().find(about_it).expect("a mail to the sharer");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{FROM, address, pick_up_works, share, smtp_at, variable};
 
-/// What the server has for an address, oldest first: envelope and mail.
+/// The mails for an address on the server, oldest first: envelope and content.
 async fn mails_to(recipient: &str) -> Vec<Value> {
     let url = format!("{}/messages?to={recipient}", variable("SMTP_MESSAGES"));
     fetch(&url, &[]).await.expect(200).json().as_array().unwrap().clone()
@@ -55,7 +55,7 @@ async fn the_mail_is_one_that_mail_servers_and_vacation_responders_understand() 
     assert!(header("Message-ID").ends_with("@example.org>"));
     assert_eq!(mail.date().unwrap().to_rfc3339(), "2026-01-15T12:00:00Z");
     assert_eq!((mail.text_body_count(), mail.html_body_count()), (1, 1));
-    // What the sharer wrote is in the body only, and is no link there.
+    // The sharer's message is in the body only, and not a link there.
     let head = raw.split_once("\r\n\r\n").unwrap().0;
     assert!(!head.contains("SECRET PLAN") && !head.contains("evil"), "{head}");
     assert!(!mail.body_text(0).unwrap().contains("https://evil"));

@@ -1,6 +1,6 @@
-//! Stories made by chance, told to Jeton and to a small model of the manual's rules: both have to come to the same.
+//! Model-based tests: random stories, run by Jeton and by a small model of the manual's rules, which must agree.
 //!
-//! A story that ends differently is shrunk to a short one, which is printed step by step.
+//! A story with a difference is shrunk to a short one, which is printed step by step.
 
 mod rules;
 mod story;
@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::story::{Step, Telling};
 
-/// How many stories there are, and how many steps the longest has.
+/// The number of stories, and the most steps in one.
 const STORIES: u32 = 24;
 const STEPS: usize = 40;
 

@@ -1,6 +1,7 @@
-//! The manual's rules, as small as they can be: tokens, copies, shares and members in lists, nothing ever removed.
+//! The model of the manual's rules, as small as possible: lists of tokens, copies, shares and members, from
+//! which nothing is removed.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Master,
@@ -11,7 +12,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Token {
     pub kind: Kind,
-    /// One bit for each bucket it may read.
+    /// One bit for each bucket that it may read.
     pub buckets: u8,
     pub expires: Option<i64>,
     pub disabled: bool,
@@ -24,7 +25,7 @@ pub struct Copy {
     pub picked_up: bool,
     pub ends: Option<i64>,
     pub dead: bool,
-    /// The copy that its holder replaced it by, when it was a picked-up one.
+    /// The copy that its holder replaced it by, if it was a picked-up one.
     pub replaced_by: Option<usize>,
 }
 
@@ -39,7 +40,7 @@ pub struct Share {
     pub closed: bool,
 }
 
-/// All there is, at a time in seconds since the beginning.
+/// The whole state, at a time in seconds since the beginning.
 #[derive(Debug, Default)]
 pub struct Rules {
     pub now: i64,
@@ -48,7 +49,7 @@ pub struct Rules {
     pub shares: Vec<Share>,
 }
 
-/// What is asked about a target.
+/// The kind of call on a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
     Update,
@@ -76,7 +77,7 @@ impl Rules {
         });
     }
 
-    /// Whether a copy opens its token.
+    /// Whether a copy is valid.
     pub fn opens(&self, copy: usize) -> bool {
         let copy = &self.copies[copy];
         let token = &self.tokens[copy.token];
@@ -93,7 +94,7 @@ impl Rules {
         !share.closed && self.now < share.ends && stands
     }
 
-    /// Whether a copy may read a bucket, if it opens its token.
+    /// Whether a copy may read a bucket, if it is valid.
     pub fn may_read(&self, copy: usize, bucket: u8) -> bool {
         let token = &self.tokens[self.copies[copy].token];
         token.kind == Kind::Master || token.buckets & (1 << bucket) != 0
@@ -112,7 +113,7 @@ impl Rules {
         201
     }
 
-    /// The status of a call that would be allowed or not, before it does anything; 200 when it is.
+    /// The status of a call that would be allowed or denied, before it does anything; 200 if allowed.
     pub fn may(&self, by: usize, call: Call, target: usize) -> u16 {
         if !self.opens(by) {
             return 401;
@@ -254,7 +255,7 @@ impl Rules {
         204
     }
 
-    /// Lets time pass, and the sweep come by.
+    /// Advances the clock, and runs the sweep.
     pub fn pass(&mut self, seconds: i64) {
         self.now += seconds;
         for token in &mut self.tokens {
@@ -262,7 +263,7 @@ impl Rules {
         }
     }
 
-    /// Whether a copy makes tokens; 200 when it does.
+    /// Whether a copy may create tokens; 200 if so.
     fn manages(&self, by: usize) -> u16 {
         let copy = &self.copies[by];
         match self.tokens[copy.token].kind {

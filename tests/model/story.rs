@@ -1,4 +1,4 @@
-//! Steps of a story, and how they are told to Jeton and to the rules.
+//! Steps of a story, and how Jeton and the model run them.
 
 use jeton_tests::jeton::{Held, Invitation, Jeton};
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::rules::{ALL_BUCKETS, Kind, Rules};
 
-/// One step. Numbers choose among what there is by then.
+/// One step. Numbers choose among the existing objects.
 #[derive(Debug, Clone)]
 pub enum Step {
     Create { by: usize, buckets: u8, lifetime: Option<u16> },
@@ -49,13 +49,13 @@ pub fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A story that is being told.
+/// A story in progress.
 pub struct Telling {
     jeton: Jeton,
     rules: Rules,
-    /// The id of each token of the rules.
+    /// The id of each token of the model.
     ids: Vec<String>,
-    /// The string of each copy.
+    /// The secret of each copy.
     strings: Vec<String>,
     /// The mail of each share.
     mails: Vec<Invitation>,
@@ -190,12 +190,12 @@ impl Telling {
         Ok(())
     }
 
-    /// At the end every copy opens what it should, and what is shown is what there is.
+    /// In the end, compares the rights of every copy, and all lists.
     pub async fn end(&self) -> Told {
         for copy in 0..self.strings.len() {
             self.verify(copy).await?;
         }
-        // The first master token may have been refreshed by itself, so whichever copy of it still works looks.
+        // The first master token may have refreshed itself, so this uses whichever copy of it still works.
         let Some(master) = (0..self.strings.len()).find(|copy| {
             let of = &self.rules.copies[*copy];
             of.token == 0 && of.ends.is_none() && self.rules.opens(*copy)
@@ -253,7 +253,7 @@ impl Telling {
         self.strings.push(held.token);
     }
 
-    /// A copy to call with: mostly one that manages, so that more comes of the story than refusals.
+    /// A copy to call with: mostly a manager's, for fewer denials in the story.
     fn caller(&self, number: usize) -> usize {
         let manages = |copy: &usize| {
             let of = self.rules.copies[*copy].token;
@@ -267,7 +267,7 @@ impl Telling {
         }
     }
 
-    /// A token to call on: mostly one that is there.
+    /// A token to call on: mostly an existing one.
     fn target(&self, number: usize) -> usize {
         let there: Vec<usize> = (0..self.ids.len()).filter(|token| !self.rules.tokens[*token].gone).collect();
         if number.is_multiple_of(4) || there.is_empty() {
@@ -277,7 +277,7 @@ impl Telling {
         }
     }
 
-    /// How many copies and shares a token has; there may be sixteen, which other tests are about.
+    /// The number of a token's copies and shares; other tests check its limit of sixteen.
     fn taken(&self, token: usize) -> usize {
         let copies = self.rules.copies.iter().filter(|copy| copy.token == token && self.rules.is_live(copy));
         let shares =

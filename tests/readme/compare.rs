@@ -1,6 +1,6 @@
-//! Whether output is what a page shows.
+//! Compares output with a page.
 
-/// What stands for anything.
+/// The wildcard.
 const ANYTHING: char = '…';
 
 /// Whether all of the output is what the lines show.

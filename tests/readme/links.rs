@@ -1,4 +1,4 @@
-//! Links from page to page.
+//! Links between pages.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-/// What is wrong with the links of a page, a sentence for each. Links to other sites are not followed.
+/// The broken links of a page, a sentence for each. Links to other sites are not checked.
 pub fn broken(root: &Path, page: &Path) -> Vec<String> {
     let text = fs::read_to_string(root.join(page)).unwrap();
     let mut broken = Vec::new();
@@ -34,7 +34,7 @@ pub fn broken(root: &Path, page: &Path) -> Vec<String> {
     broken
 }
 
-/// Where the relative links and images of a page lead.
+/// The targets of a page's relative links and images.
 fn targets(page: &str) -> Vec<String> {
     let leads = |event| match event {
         Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -46,8 +46,8 @@ fn targets(page: &str) -> Vec<String> {
     Parser::new(page).filter_map(leads).filter(|target| !elsewhere(target)).collect()
 }
 
-/// The names that the headings of a page have in links: small letters, digits, `-` and `_`, blanks as
-/// `-`, and a number at the end of one that is there already.
+/// The anchors of a page's headings: small letters, digits, `-` and `_`, blanks as `-`, and a number at the
+/// end of a repeated one.
 fn anchors(page: &str) -> Vec<String> {
     let mut anchors: Vec<String> = Vec::new();
     let mut heading: Option<String> = None;
@@ -73,7 +73,7 @@ fn anchors(page: &str) -> Vec<String> {
     anchors
 }
 
-/// The path without `..`; none when it leaves the tree.
+/// The path without `..`; `None` if it leaves the tree.
 fn within(path: &Path) -> Option<PathBuf> {
     let mut plain = PathBuf::new();
     for part in path.components() {

@@ -1,20 +1,20 @@
-//! The README, the tutorial and the how-to guides, done as they say.
+//! The README, the tutorial and the how-to guides, executed as written.
 //!
-//! Every fenced block marked `console` is typed into one shell for each page, in the order of the page, and has to
-//! print what it shows:
+//! Every fenced block marked `console` is typed into one shell for each page, in the order of the page, and
+//! must print the output that it shows:
 //!
 //! - A line that starts with `$ ` is a command. While one ends with `\` the next line belongs to it.
 //! - The lines up to the next command are its output; every command must succeed. `…` in a line
 //!   stands for anything, a line that is only `…` for any number of lines, and no line at all for
 //!   no output.
 //! - `cargo run` and `jeton` without a command start the server, on a terminal unless the line
-//!   redirects its output, and must print at least the lines shown. Its address stands as
+//!   redirects its output, and must print at least the lines shown. Its address is
 //!   `127.0.0.1:3000` on the page; in commands and output it is that of the server.
 //! - `…` in a command is where the reader pastes the master token, or the manage token when the
 //!   words before it say `manage`.
-//! - `git clone`, `cd`, `./test` and other uses of `cargo` are not typed; what they name must exist.
+//! - `git clone`, `cd`, `./test` and other uses of `cargo` are not typed; the files that they name must exist.
 //!
-//! A block marked `sh` is not typed. In the tutorial and the guides a comment in front of it says why:
+//! A block marked `sh` is not typed. In the tutorial and the guides a comment before it gives the reason:
 //! `<!-- not run: it needs an AWS account -->`.
 
 mod compare;
@@ -27,7 +27,7 @@ use std::{fs, path::PathBuf};
 
 use jeton_tests::program::root;
 
-/// A page of the source tree; none when it is not written yet.
+/// A page of the source tree; `None` if it does not exist yet.
 fn page_at(path: &str) -> Option<String> {
     fs::read_to_string(root().join(path)).ok()
 }
@@ -62,7 +62,7 @@ fn follow(page: &str) {
     }
 }
 
-/// A test for each page whose commands are typed, so that they are done beside each other.
+/// A test for each page with commands, so that they run concurrently.
 macro_rules! pages_do_what_they_say {
     ($($test:ident: $page:literal,)+) => {
         $(#[test]
@@ -70,7 +70,7 @@ macro_rules! pages_do_what_they_say {
             follow($page);
         })+
 
-        /// The pages whose commands are typed.
+        /// The pages with commands.
         const FOLLOWED: &[&str] = &[$($page),+];
     };
 }
@@ -117,7 +117,7 @@ fn every_link_within_the_pages_leads_somewhere() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// The page promises by naming tests, each by its path below `tests/`, so these have to be there.
+/// Pages name tests as proof, each by its path below `tests/`, so these must exist.
 #[test]
 fn every_test_that_the_pages_on_security_name_is_there() {
     let mut seen = 0;
@@ -129,7 +129,7 @@ fn every_test_that_the_pages_on_security_name_is_there() {
             let at = |path: &str| page_at(&format!("tests/{}.rs", path.replace("::", "/")));
             let (file, name) = test.rsplit_once("::").unwrap();
             let there = at(file).is_some_and(|source| source.contains(&format!("fn {name}(")));
-            // A whole file, or a folder of them, may be named as well.
+            // A page may also name a whole file, or a folder of them.
             assert!(
                 there || at(test).is_some() || at(&format!("{test}::mod")).is_some(),
                 "there is no {test}"

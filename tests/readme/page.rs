@@ -1,8 +1,8 @@
-//! What a page asks its readers to type.
+//! The commands of a page.
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-/// A command and what it shall print.
+/// A command and its expected output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// The line of the page, for messages.
@@ -40,7 +40,7 @@ pub fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
-/// The lines of the `sh` blocks, and of blocks that say nothing of what they are, that no comment in front explains.
+/// The lines of the `sh` blocks, and of blocks without a language, that have no comment before them.
 pub fn unexplained(page: &str) -> Vec<usize> {
     let mut unexplained = Vec::new();
     for (event, place) in Parser::new(page).into_offset_iter() {
@@ -78,7 +78,7 @@ fn steps_of_block(first: usize, block: &str) -> Vec<Step> {
             step.output.push(line.to_owned());
         }
     }
-    // An empty line between two commands, or at the end, is there for the eye.
+    // An empty line between two commands, or at the end, is not output.
     for step in &mut steps {
         while step.output.last().is_some_and(|line| line.trim().is_empty()) {
             step.output.pop();

@@ -1,4 +1,4 @@
-//! Someone who follows a page, command by command.
+//! A reader who follows a page, command by command.
 
 use std::{fs, path::PathBuf};
 
@@ -10,7 +10,7 @@ use jeton_tests::{
 
 use crate::{compare, page::Step, shell::Shell};
 
-/// The address that a page writes.
+/// The server address on a page.
 const WRITTEN: &str = "127.0.0.1:3000";
 
 pub struct Reader {
@@ -21,7 +21,7 @@ pub struct Reader {
     manage: String,
 }
 
-/// What a command of a page is.
+/// The kind of a page's command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kind {
     /// It starts the server, with these variables.
@@ -39,7 +39,7 @@ impl Reader {
         Self { folder, shell, server: None, master: String::new(), manage: String::new() }
     }
 
-    /// Does one step, and fails when it does not do what the page shows.
+    /// Does one step, and fails if the result differs from the page.
     pub fn follow(&mut self, step: &Step) {
         match kind(&step.command) {
             Kind::Serve(variables) => self.serve(step, &variables),
@@ -49,7 +49,7 @@ impl Reader {
     }
 
     fn serve(&mut self, step: &Step, variables: &[(String, String)]) {
-        // One that runs would not let a second one have its file: readers press Ctrl-C first.
+        // A running server would keep its file locked: readers press Ctrl-C first.
         if let Some(server) = self.server.take() {
             assert!(server.end().success());
         }
@@ -61,7 +61,7 @@ impl Reader {
         };
         let address = server.address().to_string();
         let said = || server.said().replace(&address, WRITTEN);
-        // A server goes on, so its output has no end to wait for.
+        // A server keeps running, so its output has no end to wait for.
         wait_until(
             &format!("line {}: the output is as shown:\n{}", step.line, step.output.join("\n")),
             || compare::begins(&step.output, &said()).then_some(()),
@@ -70,7 +70,7 @@ impl Reader {
         for (name, secret) in [("master token", &mut self.master), ("manage token", &mut self.manage)] {
             if let Some((_, after)) = said.split_once(&format!("  {name}: ")) {
                 let shown = after.lines().next().unwrap();
-                // Either the secret, or the file that it is in.
+                // Either the secret, or the file with it.
                 let file = fs::read_to_string(shown);
                 *secret = file.as_deref().unwrap_or(shown).trim().into();
             }
@@ -95,7 +95,7 @@ impl Reader {
         );
     }
 
-    /// The command with the secrets where the page has dots.
+    /// The command with the secrets in place of the dots.
     fn pasted(&self, command: &str) -> String {
         let mut pasted = String::new();
         for (number, part) in command.split('…').enumerate() {
@@ -109,7 +109,7 @@ impl Reader {
     }
 }
 
-/// Tells what a command is.
+/// The kind of a command.
 pub fn kind(command: &str) -> Kind {
     let mut variables = Vec::new();
     let mut words = command.split_whitespace().peekable();
@@ -134,7 +134,7 @@ pub fn kind(command: &str) -> Kind {
     }
 }
 
-/// Sees that a command which is not typed names what there is.
+/// Checks that the files named in a command that is not typed exist.
 fn names_what_exists(step: &Step) {
     let at = step.line;
     let mut words = step.command.split_whitespace();

@@ -1,4 +1,4 @@
-//! One shell for all commands of a page, so that what one sets the next ones find.
+//! One shell for all commands of a page, so that variables and folders last.
 
 use std::{
     ffi::OsString,
@@ -15,27 +15,27 @@ use std::{
 use jeton_tests::{program, store::fresh_folder};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// The longest that a command may take.
+/// The time limit of a command.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What the shell says after every command, followed by how it ended.
+/// The marker that the shell prints after every command, followed by its exit status.
 const DONE: &str = "=== done with status";
 
 pub struct Shell {
     bash: Child,
     lines: Receiver<String>,
-    /// For what is no part of the reader's folder.
+    /// A folder for files outside the reader's folder.
     scratch: PathBuf,
 }
 
-/// What a command printed, and its exit status.
+/// The output of a command, and its exit status.
 pub type Printed = (String, i32);
 
 impl Shell {
     /// A shell in a folder, in which `jeton` is the command under test.
     pub fn new(folder: &Path) -> Self {
         let scratch = fresh_folder();
-        // On a terminal, curl shows no progress of what it prints there; here it would.
+        // On a terminal, curl hides its progress when it prints the answer there; here it would not.
         fs::write(scratch.join(".curlrc"), "no-progress-meter\n").unwrap();
         let mut bash = Command::new("bash")
             .args(["--noprofile", "--norc"])
@@ -46,14 +46,14 @@ impl Shell {
             .env_remove("JETON_MAIL")
             .env_remove("JETON_PUBLIC_URL")
             .env_remove("JETON_LISTEN")
-            // What ./test tells the tests is no variable of Jeton, which refuses those that it does not know.
+            // The variables of ./test are not for Jeton, which rejects unknown ones.
             .env_remove("JETON_BIN")
             .env_remove("JETON_BIN_DIR")
             .env_remove("JETON_SCREENSHOTS")
             .env_remove("JETON_TEST_STORE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // A group of its own, so that a command which hangs is ended together with its shell.
+            // A process group, so that a hanging command is ended together with its shell.
             .process_group(0)
             .spawn()
             .expect("bash starts");
@@ -73,7 +73,7 @@ impl Shell {
 
     /// Types a command and waits for its end.
     pub fn run(&mut self, command: &str) -> Printed {
-        // From a file, so that a command which reads its input does not eat the commands after it.
+        // From a file, so that a command that reads its input does not read the commands after it.
         let file = self.scratch.join("command");
         fs::write(&file, command).unwrap();
         self.write(&format!("source '{}' </dev/null; printf '\\n{DONE} %d\\n' $?", file.display()));

@@ -1,4 +1,4 @@
-//! Closing a project that is busy.
+//! Closing a busy project.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

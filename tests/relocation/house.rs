@@ -1,4 +1,4 @@
-//! A place where a Jeton lives, and a project that has lived a while.
+//! A Jeton with a store and a server, and a project with some history.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-/// A store, and the folder that its server and its commands work in.
+/// A store, and the folder of its server and its commands.
 pub struct House {
     pub folder: PathBuf,
     variables: Vec<(&'static str, String)>,
@@ -40,12 +40,12 @@ impl House {
         jeton(&self.folder, arguments, &self.variables())
     }
 
-    /// Runs one whose files may not become longer than so many kilobytes.
+    /// Runs one with a file size limit in kilobytes.
     pub fn run_with_files_up_to(&self, kilobytes: u32, arguments: &[&str]) -> Ended {
         jeton_with_files_up_to(kilobytes, &self.folder, arguments, &self.variables())
     }
 
-    /// Runs one that has to succeed, and gives what it told.
+    /// Runs one that must succeed, and returns its output.
     #[track_caller]
     pub fn runs(&self, arguments: &[&str]) -> String {
         let ended = self.run(arguments);
@@ -54,13 +54,13 @@ impl House {
         ended.logged
     }
 
-    /// Imports a file by the digest that its export would have printed.
+    /// Imports a file with the digest that its export would have printed.
     pub fn import(&self, file: &str, more: &[&str]) -> Ended {
         let digest = digest(&self.folder.join(file));
         self.run(&[&["import", file, "--digest", &digest], more].concat())
     }
 
-    /// Imports one that has to be imported, and gives what was told.
+    /// Imports a file that must be accepted, and returns the output.
     #[track_caller]
     pub fn imports(&self, file: &str, more: &[&str]) -> String {
         let ended = self.import(file, more);
@@ -79,19 +79,19 @@ pub fn digest(path: &Path) -> String {
     Digest::of(&std::fs::read(path).unwrap()).to_string()
 }
 
-/// What somebody holds of a project, and what is to be so wherever it is.
+/// What clients hold of a project, and what must be true of it in any store.
 pub struct Lived {
     pub project: String,
     pub master: String,
     pub manage: String,
-    /// Every string that opens something, with its token.
+    /// Every valid secret, with its token.
     pub copies: Vec<(String, String)>,
-    /// An invitation that nobody has used yet.
+    /// A pending invitation.
     pub open: Invitation,
     pub events: usize,
 }
 
-/// Lets a project live on a new server.
+/// Creates a project with history on a new server.
 pub async fn lived(served: &Served, folder: &Path) -> Lived {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap().trim().to_owned();
     let (master, manage) = (read("jeton-master-token"), read("jeton-manage-token"));

@@ -1,4 +1,4 @@
-//! From SQLite to DynamoDB and back.
+//! A move from SQLite to DynamoDB and back.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use jeton_tests::client::Client;
 
 const VERIFY: &str = "/v2/storage/tokens/verify";
 
-/// What verify says of each copy, without where it is reached.
+/// The verify answer of each copy, without its URL.
 async fn verified(client: &Client, life: &Lived) -> Vec<Value> {
     let mut all = Vec::new();
     for (copy, _) in &life.copies {
@@ -35,7 +35,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     let told = old.runs(&["export", &life.project, "--to", file, "--history", "--yes"]);
     assert!(told.contains("members 2, tokens 5, open shares 1, events "), "{told}");
 
-    // The source accepts nothing any more, before anything is elsewhere.
+    // The source accepts no calls, before the target has anything.
     refused(&first.client(), &life).await;
     let manage = format!("/manage/projects/{}", life.project);
     let client = first.client();
@@ -45,7 +45,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     let typed = json!({"secret": life.open.secret, "code": life.open.code});
     client.post(&life.open.path).json(&typed).send().await.expect_error(409, "projectClosed");
 
-    // The target neither, until it is told to.
+    // Nor does the target, until it is activated.
     let told = new.imports(file, &[]);
     assert!(told.contains("members 2, tokens 5, open shares 1, events "), "{told}");
     let second = new.serve();
@@ -55,7 +55,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     assert_eq!(verified(&client, &life).await, before);
     refused(&first.client(), &life).await;
 
-    // History is there, and what happened on the way; the open invitation opens, and work goes on.
+    // History is complete, including the move; the pending invitation is valid, and work continues.
     let id = &life.copies[1].1;
     let names: Vec<_> =
         history(&client, &life.master, id).await.iter().map(|event| event["event"].clone()).collect();

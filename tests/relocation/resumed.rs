@@ -1,4 +1,4 @@
-//! What was stopped goes on.
+//! Resumed moves.
 
 use std::fs;
 
@@ -63,7 +63,7 @@ async fn an_import_goes_on_after_it_was_killed() {
         get(&served.client(), "/v2/storage/tokens/verify", copy).await.expect(200);
     }
     assert_eq!(store.tokens(project, None, 1000, usize::MAX).await.unwrap().tokens.len(), 195);
-    // Once it is open it lives on, and is left alone.
+    // Once it is open, an import does not change it.
     post(&served.client(), "/v2/storage/tokens", &life.master, &json!({})).await.expect(201);
     assert!(target.imports(file, &[]).contains("is imported and open"));
 }

@@ -1,5 +1,5 @@
-//! Whether a run of the HTTP suite on functions called each row of the endpoint table there. That run is a choice of tests
-//! (`tests/http/on-functions.txt`), and a row that none of them calls is a row whose way through the gateway nobody tries.
+//! Whether a run of the HTTP suite on functions called each row of the endpoint table. That run is a choice
+//! of tests (`tests/http/on-functions.txt`), and a row that none of them calls is not tested through the gateway.
 
 use std::{collections::BTreeSet, fs};
 

@@ -1,4 +1,4 @@
-//! What is called badly, of functions that know only their own rows.
+//! Bad calls of functions that know only their own rows.
 
 use http::Method;
 use jeton_service::endpoint::{Handler, endpoints};
@@ -23,7 +23,7 @@ async fn bad_calls_are_refused_in_the_one_shape_of_errors_whichever_function_ans
         assert!(answer.header("allow").is_some_and(|allow| !allow.is_empty()), "{path}");
         answer.expect_error(405, "methodNotAllowed");
     }
-    // A fixed path is not the id of a token, for no method.
+    // A fixed path is never the id of a token, for any method.
     call(Method::DELETE, "/v2/storage/tokens/verify", &world.master)
         .await
         .expect_error(405, "methodNotAllowed");
@@ -38,7 +38,7 @@ async fn bad_calls_are_refused_in_the_one_shape_of_errors_whichever_function_ans
                 call(row.method.clone(), &path, "").await.expect_error(401, "");
                 call(row.method.clone(), &path, "1-2-jtinvented").await.expect(401);
             }
-            // A token opens no page: whoever is not signed in is shown the way.
+            // A token opens no page: a browser without a session is redirected to sign-in.
             Handler::Session(_) | Handler::Member(_) => {
                 let shown = if row.method == Method::GET { 303 } else { 401 };
                 call(row.method.clone(), &path, &world.master).await.expect(shown);
@@ -65,7 +65,7 @@ async fn bad_bodies_are_refused_by_the_function_and_not_by_the_router() {
     let made = create().form(form).send().await.expect(201).json();
     assert_eq!(made["bucketPermissions"], json!({"in.c-x": "write"}));
 
-    // nginx hands a chunked body on, with a length or without.
+    // nginx forwards a chunked body, with a length or without.
     let head = [
         &format!("POST {tokens} HTTP/1.1"),
         &format!("X-StorageApi-Token: {}", world.master),

@@ -1,4 +1,4 @@
-//! Being told to end.
+//! Stop signals.
 
 use http::Method;
 use jeton_tests::functions::http_functions;

@@ -1,5 +1,4 @@
-//! The functions where there is no Lambda: each a process that serves plain HTTP, behind nginx, on
-//! DynamoDB.
+//! The functions outside Lambda: each a process that serves plain HTTP, behind nginx, on DynamoDB.
 
 mod bad_paths;
 mod ending;

@@ -1,4 +1,4 @@
-//! Starting without what is needed.
+//! Start-up without required settings.
 
 use std::{
     fs::{self, File},
@@ -8,7 +8,7 @@ use std::{
 use jeton_service::function::Function;
 use jeton_tests::{functions::http_functions, process::Kept, program, store::fresh_folder};
 
-/// What a function says that must not start with these variables.
+/// The error of a function that must not start with these variables.
 fn refusal(function: Function, variables: &[(&str, &str)]) -> String {
     let log = fresh_folder().join("log");
     let mut command = Command::new(program::function(function.name()));

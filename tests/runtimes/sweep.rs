@@ -14,7 +14,7 @@ async fn a_scheduler_lets_the_sweep_run_by_a_post() {
     let created =
         world.client.post("/v2/storage/tokens").token(&world.master).json(&wish).send().await.expect(201);
     let token = created.field("token");
-    // The clock of a process cannot be moved, so this second has to pass.
+    // The clock of a process cannot be moved, so this waits a second.
     while world.call(Method::GET, "/v2/storage/tokens/verify", &token, None).await.status != 401 {}
 
     let url = format!("http://{}", world.functions.function(Function::ExpirySweep).address);

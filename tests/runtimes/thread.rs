@@ -1,4 +1,4 @@
-//! The thin thread through every function.
+//! A short scenario through every function.
 
 use std::collections::BTreeSet;
 

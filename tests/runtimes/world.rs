@@ -18,7 +18,7 @@ use jeton_tests::{
 };
 use serde_json::Value;
 
-/// Where callers are, as a proxy in front of nginx tells.
+/// The client addresses, as a proxy in front of nginx reports them.
 pub const CALLER: &str = "203.0.113.7";
 
 /// Functions, and the secrets of their first project.
@@ -53,7 +53,7 @@ impl World {
         }
     }
 
-    /// A call through nginx; the token tells by itself which header it belongs into.
+    /// A call through nginx; the form of the token selects its header.
     pub async fn call(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
         let mut call = self.client.call(method, path).header("x-forwarded-for", CALLER);
         call = match token {

@@ -1,4 +1,4 @@
-//! The file itself.
+//! The database file.
 
 use std::{fs, path::Path};
 

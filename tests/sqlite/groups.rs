@@ -1,4 +1,4 @@
-//! Groups of writes, and reads beside them.
+//! Groups of writes, and concurrent reads.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -17,7 +17,7 @@ async fn a_conflict_undoes_nothing_of_others_in_its_group() {
     let taken = world.token();
     store.commit(&insert(&taken)).await.unwrap();
 
-    // While somebody else has the lock, all of these gather behind the writer.
+    // While another process has the lock, all of these wait for the writer.
     let rival = behind_its_back(&path);
     rival.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut commits: Vec<_> = (0..20).map(|_| insert(&world.token())).collect();
@@ -35,7 +35,7 @@ async fn a_conflict_undoes_nothing_of_others_in_its_group() {
     for (number, answer) in answers {
         assert_eq!(answer, if number == 10 { Err(Conflict(1)) } else { Ok(()) }, "{number}");
     }
-    // The one from the beginning, and 19 of the 20.
+    // The first one, and 19 of the 20.
     assert_eq!(store.tokens(world.project.id, None, 100, usize::MAX).await.unwrap().tokens.len(), 20);
 }
 
@@ -44,7 +44,7 @@ async fn writers_that_come_at_the_same_time_share_a_commit() {
     let ((store, path), mut world) = (fresh_store(), World::new());
     let mut events: Vec<_> = (0..20).map(|_| world.commit([]).events.remove(0)).collect();
     for event in &mut events {
-        // Of no token, so that no index catches up by a commit of its own.
+        // Without a token, so that no index adds a commit of its own.
         (event.by.token, event.about) = (None, None);
     }
     let before = commits(&path);
@@ -53,10 +53,10 @@ async fn writers_that_come_at_the_same_time_share_a_commit() {
     assert_eq!(commits(&path) - before, 1);
 }
 
-/// How many commits are in the log beside the file: the frames that tell the size of the database.
+/// How many commits are in the log: its frames with the size of the database.
 fn commits(path: &Path) -> usize {
     let log = fs::read(path.with_extension("db-wal")).unwrap();
-    // It has no head before something is written.
+    // It has no header before the first write.
     let frames = log.get(32..).unwrap_or_default();
     frames.chunks_exact(24 + 4096).filter(|frame| frame[4..8] != [0; 4]).count()
 }
@@ -91,7 +91,7 @@ async fn dropping_the_store_does_not_drop_what_was_queued() {
     let rival = behind_its_back(&path);
     rival.execute_batch("BEGIN IMMEDIATE").unwrap();
     for event in &events {
-        // Polled once, which queues it; then the caller is gone.
+        // Polled once, which queues it; then the caller is dropped.
         let append = std::pin::pin!(store.append(event, 1));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(append.poll(&mut context).is_pending());
@@ -132,7 +132,7 @@ async fn a_file_without_its_log_is_told_from_a_whole_one_however_often_the_log_w
         while size() < before + (2 << 20) {
             store.commit(&insert(&world.token())).await.unwrap();
         }
-        // The writer may still be at it when the last answer is there.
+        // The writer may still be busy after the last answer.
         store.commit(&insert(&world.token())).await.unwrap();
         fs::copy(&path, &copy).unwrap();
         let refusal = Sqlite::open_beside(&copy).unwrap_err().to_string();

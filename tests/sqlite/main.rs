@@ -1,4 +1,4 @@
-//! What only the SQLite adapter promises: about its file, and about others who use it.
+//! The promises of the SQLite adapter alone: about its file, and about other processes that use it.
 
 mod file;
 mod groups;
@@ -18,7 +18,7 @@ fn fresh_store() -> (Sqlite, PathBuf) {
     (Sqlite::open(&path).unwrap(), path)
 }
 
-/// A look at the file behind the store's back.
+/// A connection to the file past the store.
 fn behind_its_back(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(path).unwrap()
 }

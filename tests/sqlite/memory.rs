@@ -1,4 +1,4 @@
-//! Verify items in the memory of a server are those in the file, whoever writes there.
+//! A server's verify items in memory equal those in the file, whichever process writes.
 
 use std::{
     path::Path,
@@ -24,15 +24,15 @@ use tokio::task::JoinSet;
 
 use crate::behind_its_back;
 
-/// How many changes a token goes through in a test.
+/// The number of changes of a token in a test.
 const CHANGES: u64 = 100;
 
-/// The version of a token that a store verifies, or nothing if it has none.
+/// The version of a token in verify; `None` if it is not valid.
 async fn version(store: &Sqlite, token: &Token) -> Option<u64> {
     store.verify_item(token.project, token.id).await.unwrap().map(|item| item.item.version)
 }
 
-/// A server with a token that it has verified.
+/// A server with a verified token.
 async fn verified() -> (Sqlite, std::path::PathBuf, World, Token) {
     let path = fresh_folder().join("jeton.db");
     let (store, mut world) = (Sqlite::open_alone(&path).unwrap(), World::new());
@@ -42,7 +42,7 @@ async fn verified() -> (Sqlite, std::path::PathBuf, World, Token) {
     (store, path, world, created.token)
 }
 
-/// Reads a token again and again until `done`, and fails when a version is older than one whose change was answered before.
+/// Reads a token repeatedly until `done`, and fails if a version is older than one whose change was answered before.
 async fn see_no_older_version(
     store: Arc<Sqlite>,
     token: Token,
@@ -60,7 +60,7 @@ async fn see_no_older_version(
     reads
 }
 
-/// Has a token changed by `change` while many verify it.
+/// Changes a token with `change` while many verify it.
 async fn change_while_many_verify<F, Fut>(store: Arc<Sqlite>, token: &Token, mut change: F)
 where
     F: FnMut(u64) -> Fut,
@@ -112,7 +112,7 @@ async fn a_change_by_a_command_is_seen_by_every_verify_of_the_server_that_begins
             } else {
                 let command = Sqlite::open_beside(&path).unwrap();
                 command.commit(&replace(&change)).await.unwrap();
-                // The command ends, and the server has its memory back before the next change.
+                // The command ends, and the server switches its memory on before the next change.
                 drop(command);
             }
             *token = change.token;
@@ -152,7 +152,7 @@ async fn what_another_program_writes_is_seen_with_the_next_change_of_the_server(
     store.commit(&insert(&world.token())).await.unwrap();
 }
 
-/// Nobody has to write for it: a server that has nothing to do looks once a second.
+/// No write is needed: an idle server checks once a second.
 #[tokio::test]
 async fn what_another_program_writes_is_seen_by_a_server_that_changes_nothing() {
     let (store, path, _world, token) = verified().await;
@@ -163,7 +163,7 @@ async fn what_another_program_writes_is_seen_by_a_server_that_changes_nothing() 
     }
 }
 
-/// Verifies a token for longer than a server needs to have its memory on.
+/// Verifies a token for longer than a server needs to switch its memory on.
 async fn verified_until_in_memory(store: &Sqlite, token: &Token) {
     for _ in 0..20 {
         assert_eq!(version(store, token).await, Some(1));

@@ -1,4 +1,4 @@
-//! More than one process, or more than one store, on one file.
+//! Several processes, or several stores, on one file.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,7 +22,7 @@ use tokio::{process::Command, task::JoinSet};
 
 use crate::fresh_store;
 
-/// Names the file for the process that a test starts of itself.
+/// The variable with the file, for the child process of a test.
 const FILE: &str = "JETON_TEST_SQLITE_FILE";
 
 /// The world of the server, and that of the command beside it.
@@ -59,7 +59,7 @@ async fn a_command_has_its_turn_beside_a_busy_server_and_nothing_is_lost() {
     }
 }
 
-/// What the command does: ten changes, one after the other.
+/// The work of the command: ten changes, one after the other.
 async fn add_tokens(path: &Path) {
     let (store, mut world) = (Sqlite::open(path).unwrap(), World::number(COMMAND));
     for _ in 0..10 {
@@ -67,7 +67,7 @@ async fn add_tokens(path: &Path) {
     }
 }
 
-/// What a client of the server does: one event after the other.
+/// The work of a client of the server: one event after the other.
 async fn append_until(store: &dyn Store, done: &AtomicBool, world: u64) -> (Feed, usize) {
     let (mut world, mut appended) = (World::number(world), 0);
     while !done.load(Ordering::Relaxed) {

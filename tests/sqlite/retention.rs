@@ -1,4 +1,4 @@
-//! What is past keeping.
+//! Retention: removal of expired rows.
 
 use jeton_core::{
     member::Membership,

@@ -1,4 +1,4 @@
-//! The index of what each token did trails behind the events, and nobody notices.
+//! The token feed index trails behind the events, without any effect on reads.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use uuid::Uuid;
 use crate::{behind_its_back, fresh_store};
 use jeton_store_sqlite::Sqlite;
 
-/// More than the tail may hold before a batch of it goes into the file.
+/// More than the tail may hold before it is written to the file as a batch.
 const MANY: i64 = 70_000;
 
-/// What `sqlite3` would see of the index: how many entries, and up to which event it is whole.
+/// The state of the index in the file: how many entries, and the last event up to which it is complete.
 fn index(path: &std::path::Path) -> (i64, i64) {
     let entries = "SELECT (SELECT count(*) FROM events_of_token), (SELECT upto FROM events_indexed)";
     behind_its_back(path).query_row(entries, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
-/// Waits until the index has every event: it is filled while nobody asks for anything.
+/// Waits until the index has every event: it is filled while the writer is idle.
 async fn caught_up(path: &std::path::Path, last: i64) {
     for _ in 0..2000 {
         if index(path).1 == last {
@@ -42,7 +42,7 @@ async fn page(store: &Sqlite, feed: &Feed, order: Order, limit: usize, from: Opt
     events.into_iter().map(|event| event.uuid).collect()
 }
 
-/// Every page of a feed, one after the other.
+/// All pages of a feed, one after the other.
 async fn pages(store: &Sqlite, feed: &Feed, order: Order) -> Vec<Uuid> {
     let mut all: Vec<Uuid> = Vec::new();
     loop {
@@ -65,7 +65,7 @@ async fn a_history_is_whole_and_in_order_wherever_the_index_has_come_to() {
     store.commit(&insert(&token)).await.unwrap();
     let feed = feed_of(&token.token);
     let mut did = Vec::new();
-    // One commit, so that this is over soon; the next ones take a batch into the file bit by bit.
+    // One commit, so that this is fast; the next ones write the batch in small steps.
     let mut commit = world.commit([]);
     commit.events = (0..MANY).map(|_| world.posted_by(&token.token)).collect();
     did.extend(uuids(&commit.events));
@@ -94,7 +94,7 @@ async fn the_tail_is_found_again_after_a_crash_and_worked_off_while_nobody_asks(
         store.append(event, 1).await.unwrap();
     }
     drop(store);
-    // As a crash would leave it in the middle of a batch: some entries, and no word of them.
+    // As after a crash in the middle of a batch: some entries, without a record of their progress.
     let file = behind_its_back(&path);
     file.execute_batch("DELETE FROM events_of_token WHERE seq > 7; UPDATE events_indexed SET upto = 0")
         .unwrap();

@@ -1,7 +1,7 @@
 //! A real browser for one test: Chromium, driven through its WebDriver.
 //!
-//! `./test browser` says where its parts are: CHROMIUM, CHROMEDRIVER, AXE (the file `axe.min.js`) and
-//! `JETON_SCREENSHOTS`. A page is used as a person uses it: by the words that stand on it.
+//! `./test browser` sets the paths: CHROMIUM, CHROMEDRIVER, AXE (the file `axe.min.js`) and
+//! `JETON_SCREENSHOTS`. Tests use a page as a person does: by its visible words.
 
 use std::{
     env, fs,
@@ -22,22 +22,22 @@ use crate::{
     webdriver::{Element, Session},
 };
 
-/// The longest that a page is waited for. Only a failure takes that long.
+/// The longest wait for a page. Only a failure takes that long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often is looked whether a page shows something: it does not call back.
+/// How often a page is polled.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// What the page is looked at with.
+/// The size of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
-    /// A window on a desk, 1100 pixels wide.
+    /// A desktop window, 1100 pixels wide.
     Desktop,
     /// A phone, 390 pixels wide.
     Phone,
 }
 
-/// Which colours the person prefers.
+/// The preferred color scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Dark on light.
@@ -46,31 +46,31 @@ pub enum Scheme {
     Dark,
 }
 
-/// A key that has no letter.
+/// A special key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// To the next thing that can be used.
+    /// Move to the next control.
     Tab,
-    /// Use it.
+    /// Activate it.
     Enter,
     /// Press the button.
     Space,
-    /// Leave it.
+    /// Close it.
     Escape,
 }
 
-/// A browser with a profile of its own and one tab. It ends with the test, a failed one included.
+/// A browser with its own profile and one tab. Ends with the test, also a failed one.
 #[derive(Debug)]
 pub struct Browser {
     session: Session,
     window: Window,
-    /// Where ChromeDriver listens.
+    /// The address of ChromeDriver.
     address: String,
     _process: Kept,
 }
 
 impl Browser {
-    /// Starts a browser at a desk, in light colours.
+    /// Starts a browser with a desktop window, in light colours.
     pub async fn start() -> Self {
         Self::start_as(Window::Desktop, Scheme::Light).await
     }
@@ -87,20 +87,20 @@ impl Browser {
         browser
     }
 
-    /// Opens an address, afresh even when only its fragment differs.
+    /// Opens a URL, and reloads even when only its fragment differs.
     pub async fn open(&self, url: &str) {
         self.session.open("about:blank").await;
         self.session.open(url).await;
     }
 
-    /// Opens a page that is no server's, such as a mail.
+    /// Opens a page from a file, such as a mail.
     pub async fn open_html(&self, html: &str) {
         let file = fresh_folder().join("page.html");
         fs::write(&file, html).unwrap();
         self.open(&format!("file://{}", file.display())).await;
     }
 
-    /// Changes which colours the person prefers.
+    /// Changes the preferred color scheme.
     pub async fn prefer(&self, scheme: Scheme) {
         let value = match scheme {
             Scheme::Light => "light",
@@ -134,9 +134,9 @@ impl Browser {
         }
     }
 
-    /// All words that the page shows.
+    /// All visible words of the page.
     pub async fn text(&self) -> String {
-        // Between two pages there is no body.
+        // During a navigation there is no body.
         let shown = self.run("return document.body?.innerText ?? ''").await;
         shown.as_str().unwrap_or_default().to_owned()
     }
@@ -148,13 +148,13 @@ impl Browser {
         self.session.click(&self.find(&path).await).await;
     }
 
-    /// Presses the mouse on the button with these words, and releases it where it was pressed: a button that moves
-    /// between the two is missed, as it is by a person.
+    /// Presses the mouse on the button with these words, and releases it at the same place: a button that
+    /// moves in between is missed, as by a person.
     pub async fn press_mouse_on(&self, words: &str) {
         self.press_mouse(words, 1).await;
     }
 
-    /// Does so twice, as fast as a mouse can, on a button or a link.
+    /// Double-clicks a button or a link.
     pub async fn double_click(&self, words: &str) {
         self.press_mouse(words, 2).await;
     }
@@ -170,19 +170,19 @@ impl Browser {
         self.session.press_mouse_at(&button, times).await;
     }
 
-    /// Clicks a button of the dialog that is open.
+    /// Clicks a button of the open dialog.
     pub async fn press_in_dialog(&self, words: &str) {
         let path = format!("//dialog//button[normalize-space()=\"{words}\"]");
         self.session.click(&self.find(&path).await).await;
     }
 
-    /// Types into the field with this label, in place of what stood there.
+    /// Types into the field with this label, and replaces its text.
     pub async fn fill(&self, label: &str, text: &str) {
         let id = format!("//label[contains(normalize-space(), \"{label}\")]/@for");
         self.session.fill(&self.find(&format!("//*[@id={id}]")).await, text).await;
     }
 
-    /// Types on the keyboard, wherever the focus is.
+    /// Types on the keyboard, into the focused element.
     pub async fn type_keys(&self, keys: &str) {
         self.session.type_keys(keys).await;
     }
@@ -198,7 +198,7 @@ impl Browser {
         self.type_keys(letter).await;
     }
 
-    /// Presses Tab until the element with these words has the focus, and tells that it shows so.
+    /// Presses Tab until the element with these words has the focus, and checks that the focus is visible.
     pub async fn tab_to(&self, words: &str) {
         for _ in 0..50 {
             self.press(Key::Tab).await;
@@ -213,7 +213,7 @@ impl Browser {
         panic!("the keyboard does not reach {words:?}");
     }
 
-    /// The element that an `XPath` leads to, once it is there.
+    /// Waits for the element of an `XPath`.
     pub async fn find(&self, path: &str) -> Element {
         let since = Instant::now();
         loop {
@@ -225,7 +225,7 @@ impl Browser {
         }
     }
 
-    /// Waits until there is no such element any more.
+    /// Waits until there is no such element.
     pub async fn gone(&self, path: &str) {
         let since = Instant::now();
         while self.session.find(path).await.is_some() {
@@ -234,34 +234,34 @@ impl Browser {
         }
     }
 
-    /// Runs a script on the page and gives what it hands to its first argument.
+    /// Runs a script on the page, and returns the value that it passes to its first argument.
     pub async fn wait_for(&self, script: &str) -> Value {
         self.session.wait_for(script).await
     }
 
-    /// Runs a script on the page and gives what it returns.
+    /// Runs a script on the page, and returns its result.
     pub async fn run(&self, script: &str) -> Value {
         self.session.run(script).await
     }
 
-    /// What was last copied.
+    /// The text of the clipboard.
     pub async fn clipboard(&self) -> String {
-        // What is not named here is refused from then on, so copying is named with reading.
+        // This list replaces all permissions, so it includes copying too.
         let permission = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
         self.devtools("Browser.grantPermissions", permission).await;
         let read = "navigator.clipboard.readText().then(arguments[0])";
         self.session.wait_for(read).await.as_str().unwrap().to_owned()
     }
 
-    /// Holds the page to all that every page owes its reader: nobody is shut out, it fits the window,
-    /// and the browser had nothing to complain about, such as what the content policy forbids.
+    /// Checks what must be true of every page: it is accessible, fits the window, and the browser console has
+    /// no errors, such as violations of the content security policy.
     pub async fn is_sound(&self) {
         self.is_accessible().await;
         self.fits().await;
         self.is_quiet().await;
     }
 
-    /// Holds the page against the rules of axe-core. What they call serious or critical fails.
+    /// Checks the page with axe-core. Fails on its serious and critical findings.
     pub async fn is_accessible(&self) {
         let rules = fs::read_to_string(variable("AXE")).unwrap();
         self.run(&rules).await;
@@ -279,14 +279,14 @@ impl Browser {
         assert!(serious.is_empty(), "{}", serious.join("\n\n"));
     }
 
-    /// Nothing is wider than the window.
+    /// Checks that nothing is wider than the window.
     pub async fn fits(&self) {
         let sizes = "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]";
         let sizes = self.run(sizes).await;
         assert!(sizes[0].as_u64() <= sizes[1].as_u64(), "the page is too wide: {sizes}");
     }
 
-    /// The console has no error. A refusal that a page makes a text of is none.
+    /// Checks that the console has no error. A denied request that the page handles is none.
     pub async fn is_quiet(&self) {
         let refusal = |message: &str| message.contains("the server responded with a status of 4");
         let log = self.session.console().await;
@@ -296,7 +296,7 @@ impl Browser {
         assert!(errors.is_empty(), "{errors:?}");
     }
 
-    /// Keeps the whole page as a picture for people to look at.
+    /// Saves a screenshot of the whole page for people to look at.
     pub async fn screenshot(&self, name: &str) {
         let folder = PathBuf::from(variable("JETON_SCREENSHOTS"));
         fs::create_dir_all(&folder).unwrap();
@@ -318,10 +318,10 @@ impl Browser {
     }
 }
 
-/// ChromeDriver, and the port it listens on.
+/// ChromeDriver, and its port.
 ///
-/// It takes a free port of IPv6 and then the same of IPv4, which somebody else may have by then; it ends in
-/// that case, and is started anew.
+/// It takes a free port of IPv6 and then the same of IPv4, which another process may have by then; in that
+/// case it ends, and is started again.
 fn chromedriver(folder: &Path) -> (Kept, String) {
     const TRIES: usize = 5;
     for number in 0..TRIES {
@@ -343,7 +343,7 @@ fn chromedriver(folder: &Path) -> (Kept, String) {
 }
 
 impl Drop for Browser {
-    /// Ends Chromium before ChromeDriver, which would leave it behind.
+    /// Ends Chromium before ChromeDriver, which would leave it running.
     fn drop(&mut self) {
         let Ok(mut driver) = TcpStream::connect(&self.address) else { return };
         let session = self.session.path();
@@ -375,11 +375,11 @@ fn capabilities(folder: &Path) -> Value {
         "--disable-dev-shm-usage",
         "--disable-background-networking",
         "--disable-component-update",
-        // Whatever a page would fetch from elsewhere is an error that `is_quiet` sees.
+        // A request of the page to another host is an error that `is_quiet` finds.
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ];
     if geteuid().is_root() {
-        // Chromium refuses to run its sandbox as root, as which containers run tests.
+        // Chromium does not run its sandbox as root, and containers run tests as root.
         arguments.push("--no-sandbox");
     }
     json!({

@@ -1,4 +1,4 @@
-//! Which rows of the endpoint table a run has called, so that a choice of tests can be held against the table.
+//! Coverage of the endpoint table: which rows a run has called, to check a choice of tests.
 
 use std::{env, fs::OpenOptions, io::Write as _, path::PathBuf, sync::LazyLock};
 
@@ -11,17 +11,17 @@ static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     env::var_os("JETON_TEST_CALLED").map(PathBuf::from)
 });
 
-/// The file that is written to, when a run is asked to record its calls.
+/// The file for recorded calls, if the run records them.
 pub fn file() -> Option<PathBuf> {
     FILE.clone()
 }
 
-/// How a row stands in the file.
+/// The form of a row in the file.
 pub fn line(method: &Method, path: &str) -> String {
     format!("{method} {path}")
 }
 
-/// Records a call, when the run is asked to. Tests run at the same time, so each line is one write at the end of the file.
+/// Records a call, if the run records them. Tests run concurrently, so each line is one append to the file.
 pub fn record(method: &Method, path: &str) {
     let (Some(file), Some(row)) = (&*FILE, description::endpoint(method, path)) else { return };
     let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();

@@ -1,5 +1,4 @@
-//! A small HTTP client for stories of ten lines. Every answer it gets is held against the API
-//! description.
+//! A small HTTP client for stories of ten lines. It checks every answer against the API description.
 
 use std::error::Error;
 
@@ -14,14 +13,14 @@ use serde_json::Value;
 
 use crate::{called, description};
 
-/// Talks to one Jeton.
+/// A client of one Jeton.
 #[derive(Clone)]
 pub struct Client {
     hyper: Hyper<HttpConnector, Full<Bytes>>,
     url: String,
 }
 
-/// A call that is being put together.
+/// A request under construction.
 #[must_use]
 #[derive(Clone)]
 pub struct Call {
@@ -32,7 +31,7 @@ pub struct Call {
     body: Bytes,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -43,13 +42,13 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Reads something that is no part of the API, so no description says what it answers: the outbox
-/// page, or what a service of the tests has received.
+/// Reads a URL that is not part of the API, so there is no description of its answer: the outbox page, or a
+/// test service.
 pub async fn fetch(url: &str, headers: &[(&str, &str)]) -> Answer {
     send("GET", url, headers).await
 }
 
-/// Calls something that is no part of the API, without a body.
+/// Calls a URL that is not part of the API, without a body.
 pub async fn send(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     let hyper: Hyper<HttpConnector, Full<Bytes>> = Hyper::builder(TokioExecutor::new()).build_http();
     let mut request = Request::builder().method(method).uri(url);
@@ -110,7 +109,7 @@ impl Call {
         self.header("x-kbc-manageapitoken", token)
     }
 
-    /// With a header more.
+    /// Adds a header.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.append(name, value.parse().unwrap());
         self
@@ -121,7 +120,7 @@ impl Call {
         self.raw("application/json", body.to_string())
     }
 
-    /// With a form as it goes over the wire.
+    /// With a form, encoded already.
     pub fn form(self, body: &str) -> Self {
         self.raw("application/x-www-form-urlencoded", body.to_owned())
     }
@@ -132,12 +131,12 @@ impl Call {
         self.header("content-type", content_type)
     }
 
-    /// Sends it. Fails the test when the answer is not what the API description says.
+    /// Sends it. Fails the test if the answer does not match the API description.
     pub async fn send(self) -> Answer {
         self.try_send().await.unwrap()
     }
 
-    /// Sends it to a Jeton that may not be there, or may go while it answers.
+    /// Sends it to a Jeton that may be down, or stop while it answers.
     pub async fn try_send(self) -> Result<Answer, Box<dyn Error + Send + Sync>> {
         let mut request =
             Request::builder().method(&self.method).uri(format!("{}{}", self.client.url, self.path));
@@ -170,7 +169,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// Expects a status, and gives the answer back.
+    /// Expects a status, and returns the answer.
     #[track_caller]
     #[expect(clippy::return_self_not_must_use, reason = "often only the expectation matters")]
     pub fn expect(self, status: u16) -> Self {
@@ -178,8 +177,7 @@ impl Answer {
         self
     }
 
-    /// Expects an error of this status and code, in the one shape that errors have, and gives its
-    /// sentence back.
+    /// Expects an error of this status and code, in the one form of errors, and returns its message.
     #[track_caller]
     pub fn expect_error(self, status: u16, code: &str) -> String {
         let body = self.expect(status).json();

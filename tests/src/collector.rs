@@ -1,4 +1,4 @@
-//! Somebody who collects traces, by OTLP over HTTP.
+//! A collector of traces, by OTLP over HTTP.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,15 +13,15 @@ use tokio::net::TcpListener;
 
 use crate::process::wait_until;
 
-/// Takes whatever traces are sent to it.
+/// Accepts all traces.
 pub struct Collector {
-    /// Where it listens.
+    /// Its address.
     pub endpoint: String,
     received: Arc<Mutex<Vec<Bytes>>>,
 }
 
 impl Collector {
-    /// Starts on a free port of this machine.
+    /// Starts on a free local port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -31,12 +31,12 @@ impl Collector {
         Self { endpoint, received }
     }
 
-    /// Everything that was sent, as it came.
+    /// All received requests, in their order.
     pub fn received(&self) -> Vec<u8> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).concat()
     }
 
-    /// The spans that were sent so far, each with the name of its service.
+    /// The spans received so far, each with the name of its service.
     pub fn spans(&self) -> Vec<(String, Span)> {
         let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         let batches = received.iter().map(|batch| ExportTraceServiceRequest::decode(batch.clone()).unwrap());
@@ -52,7 +52,7 @@ impl Collector {
         spans
     }
 
-    /// Waits until a span of this name has been sent.
+    /// Waits for a span of this name.
     pub fn span(&self, name: &str) -> Span {
         wait_until(&format!("the span {name} is sent"), || {
             self.spans().into_iter().map(|(_, span)| span).find(|span| span.name == name)

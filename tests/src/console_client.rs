@@ -1,4 +1,4 @@
-//! A browser without a window: it keeps cookies, says where its forms come from, and follows no redirect.
+//! A browser without a window: it keeps cookies, sends the origin of its forms, and follows no redirect.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -11,17 +11,17 @@ use crate::{
     jeton::{Invitation, Jeton},
 };
 
-/// Somebody at the console.
+/// A console user.
 pub struct ConsoleClient {
     client: Client,
     origin: String,
     cookies: Mutex<BTreeMap<String, String>>,
-    /// The project that short paths are in.
+    /// The project of relative paths.
     pub project: ProjectId,
 }
 
 impl ConsoleClient {
-    /// Somebody who has never been here.
+    /// A user without any cookie.
     pub fn new(jeton: &Jeton) -> Self {
         Self {
             client: Client::new(&jeton.url),
@@ -31,7 +31,7 @@ impl ConsoleClient {
         }
     }
 
-    /// Somebody who signs in with the mail to this address.
+    /// A user who signs in with the mail to this address.
     pub async fn signed_in(jeton: &Jeton, email: &str) -> Self {
         let console = Self::new(jeton);
         let mail = console.asks_to_sign_in(jeton, email).await;
@@ -50,21 +50,21 @@ impl ConsoleClient {
         self.send_form(&mail.path, &[("secret", &mail.secret), ("code", code)]).await
     }
 
-    /// Opens a page of the project; a path that begins with a slash is one of the whole console.
+    /// Opens a page of the project; an absolute path is one of the whole console.
     pub async fn open(&self, path: &str) -> Answer {
         let call = self.client.get(&self.path(path));
         self.kept(self.with_cookies(call).send().await)
     }
 
-    /// Fills in the form of a page and sends it where it goes.
+    /// Submits the form of a page with these values.
     pub async fn submit(&self, page: &str, to: &str, fields: &[(&str, &str)]) -> Answer {
         let hidden = self.hidden_fields(page).await;
         let hidden: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.send_form(&self.path(to), &[&hidden[..], fields].concat()).await
     }
 
-    /// What the forms of a page carry unseen: the word of the session and, where they make something, their key; in an
-    /// edit, the state that it began from.
+    /// The hidden fields of a page's forms: the CSRF token and, where they create something, their
+    /// idempotency key; in an edit, the state that it began from.
     pub async fn hidden_fields(&self, page: &str) -> Vec<(String, String)> {
         let page = self.open(page).await.expect(200).text();
         let value = |name: &str| {
@@ -75,13 +75,13 @@ impl ConsoleClient {
         [word].into_iter().chain(value("idempotencyKey")).chain(value("shown")).collect()
     }
 
-    /// Sends a form that no page has to have.
+    /// Submits a form that need not be on a page.
     pub async fn send_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let origin = self.origin.clone();
         self.send_form_from(&origin, path, fields).await
     }
 
-    /// The same from a page of another site.
+    /// The same from a page of another origin.
     pub async fn send_form_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let pairs: Vec<_> =
@@ -93,12 +93,12 @@ impl ConsoleClient {
         self.kept(self.with_cookies(call).send().await)
     }
 
-    /// A cookie that it keeps.
+    /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// Takes the cookies of another browser.
+    /// Copies the cookies of another browser.
     pub fn takes_cookies_of(&self, other: &Self) {
         *self.cookies.lock().unwrap() = other.cookies.lock().unwrap().clone();
     }

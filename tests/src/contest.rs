@@ -1,8 +1,8 @@
-//! Contests: a token changes itself from several connections while a master takes something away from it.
+//! Contests: a token changes itself over several connections while a master revokes rights.
 //!
-//! The rules are few, whatever the token does and whoever comes first. The master always succeeds. What was taken away
-//! is gone from the answer on, for good: the token is then as the master sees it right after the answer, and nothing that
-//! was under way changes that. Only one that was narrowed may go on with the rights that are left.
+//! The rules are few, whatever the token does and in whatever order. The master always succeeds. From the
+//! answer on, the revoked rights are gone for good: the token is then as the master sees it right after the
+//! answer, and no concurrent call changes that. Only a token that was narrowed may continue with its remaining rights.
 
 use std::{
     fmt,
@@ -19,65 +19,65 @@ use crate::{
     jeton::{Held, Jeton},
 };
 
-/// From so many connections the token changes itself.
+/// The number of connections over which the token changes itself.
 const CONNECTIONS: usize = 4;
 
-/// So many things each of them does over and over.
+/// The number of steps that each of them repeats.
 const STEPS: usize = 4;
 
-/// Whose copy it is that changes its token.
+/// The copy that changes its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A token that manages others.
     Manager,
-    /// Any other.
+    /// A token that cannot manage tokens.
     Limited,
-    /// A copy of a manager that somebody picked up.
+    /// A picked-up copy of a manager.
     PickedUp,
-    /// A copy of a manager that was replaced, in its grace period.
+    /// A superseded copy of a manager, in its grace period.
     Grace,
 }
 
-/// What the master does.
+/// The revocation by the master.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taking {
-    /// Switches the token off.
+    /// Disables the token.
     Disable,
-    /// Takes some of its rights.
+    /// Removes some of its rights.
     Narrow,
     /// Ends all its copies.
     Refresh,
-    /// Ends the token.
+    /// Deletes the token.
     Delete,
     /// Reports the copy as leaked.
     Leak,
 }
 
-/// What the token does with itself.
+/// The action of the token on itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Gives itself another description.
+    /// Changes its description.
     Describe,
-    /// Gives itself all the rights that it ever had.
+    /// Requests all the rights that it ever had.
     Widen,
-    /// Switches itself on.
+    /// Enables itself.
     Enable,
     /// Shares itself.
     Share,
     /// Creates another token.
     Create,
-    /// Gives a configuration its token.
+    /// Creates the token of a configuration.
     Configure,
 }
 
 /// Every kind of copy.
 pub const KINDS: [Kind; 4] = [Kind::Manager, Kind::Limited, Kind::PickedUp, Kind::Grace];
 
-/// Everything that a master takes.
+/// Every revocation.
 pub const TAKINGS: [Taking; 5] =
     [Taking::Disable, Taking::Narrow, Taking::Refresh, Taking::Delete, Taking::Leak];
 
-/// What each connection does, in this order, over and over.
+/// The steps that each connection repeats in this order.
 pub fn any_plan() -> impl Strategy<Value = Vec<Vec<Step>>> {
     let step = prop_oneof![
         3 => Just(Step::Describe),
@@ -90,11 +90,11 @@ pub fn any_plan() -> impl Strategy<Value = Vec<Vec<Step>>> {
     vec(vec(step, STEPS), CONNECTIONS)
 }
 
-/// What the whole of a token's rights is, and what is left of them.
+/// All rights of the token, and those left after it was narrowed.
 const WIDE: [&str; 2] = ["a.b", "c.d"];
 const NARROW: [&str; 1] = ["a.b"];
 
-/// One contest, and what its connections need to know of each other.
+/// A contest, with the state that its connections share.
 struct Contest<'a> {
     fronts: [&'a Jeton; 2],
     token: Held,
@@ -102,7 +102,7 @@ struct Contest<'a> {
     names: AtomicUsize,
 }
 
-/// Holds a contest at two processes of one service.
+/// Runs a contest at two processes of one service.
 pub async fn hold(fronts: [&Jeton; 2], kind: Kind, taking: Taking, plan: &[Vec<Step>]) {
     let about = Told { kind, taking, plan };
     let contestant = contestant(fronts[0], kind).await;
@@ -110,7 +110,7 @@ pub async fn hold(fronts: [&Jeton; 2], kind: Kind, taking: Taking, plan: &[Vec<S
         Contest { fronts, token: contestant, over: AtomicBool::new(false), names: AtomicUsize::new(0) };
     let connections = plan.iter().enumerate().map(|(number, steps)| contest.connection(number, steps));
     let master = async {
-        // Everybody is at it before anything is taken away.
+        // All connections are busy before anything is revoked.
         while contest.names.load(Ordering::SeqCst) < CONNECTIONS * STEPS {
             tokio::task::yield_now().await;
         }
@@ -136,7 +136,7 @@ pub async fn hold(fronts: [&Jeton; 2], kind: Kind, taking: Taking, plan: &[Vec<S
     contest.is_sound(&about).await;
 }
 
-/// A token, as one holds it by a copy of this kind.
+/// Creates a token, and returns this kind of its copy.
 async fn contestant(jeton: &Jeton, kind: Kind) -> Held {
     let wish = json!({"description": "before", "componentAccess": WIDE});
     match kind {
@@ -210,7 +210,7 @@ impl Contest<'_> {
         call.token(&front.master).send().await
     }
 
-    /// The token as a master sees it, together with all that there is in the project; null when it is gone.
+    /// The token as a master sees it, with the number of tokens in the project; null if it is deleted.
     async fn seen(&self) -> Value {
         let (front, path) = (self.fronts[0], format!("/v2/storage/tokens/{}", self.token.id));
         let answer = front.get(&path).token(&front.master).send().await;
@@ -224,7 +224,7 @@ impl Contest<'_> {
         seen
     }
 
-    /// The history has one change for each version.
+    /// Checks that the history has one change for each version.
     async fn is_sound(&self, about: &Told<'_>) {
         let (front, id) = (self.fronts[0], self.token.id.parse::<TokenId>().unwrap());
         let path = format!("/v2/storage/tokens/{id}/events?limit=10000");
@@ -236,13 +236,13 @@ impl Contest<'_> {
         let changes = events.as_array().unwrap().iter().filter(own).count() as u64;
         match front.app.store.token(front.project, id).await.unwrap() {
             Some(token) => assert_eq!(token.version, changes, "{about}: {events}"),
-            // The clock stands still, and two processes put events of one moment in any order.
+            // The clock does not move, and two processes may order events of the same moment in any way.
             None => assert!(events.to_string().contains("storage.tokenDeleted"), "{about}: {events}"),
         }
     }
 }
 
-/// What a contest is about, for who reads of its failure.
+/// The description of a contest, for failure messages.
 struct Told<'a> {
     kind: Kind,
     taking: Taking,

@@ -1,4 +1,4 @@
-//! Copies: files, and parts of files, that are made from tables of the code.
+//! Generated copies: files, and parts of files, from tables of the code.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::program;
 
-/// Sees that a file of the source tree is this text. `./test --write` makes it so.
+/// Checks that a file of the source tree is this text. `./test --write` writes it.
 pub fn is_file(path: &str, text: &str) {
     let file = program::root().join(path);
     if fs::read_to_string(&file).is_ok_and(|found| found == text) {
@@ -17,7 +17,7 @@ pub fn is_file(path: &str, text: &str) {
     write_or_fail(&file, path, text);
 }
 
-/// Sees that what stands in a file between two lines is this text. `./test --write` makes it so.
+/// Checks that the part of a file between two lines is this text. `./test --write` writes it.
 pub fn is_part(path: &str, begin: &str, end: &str, text: &str) {
     // Several tests write parts of one file.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

@@ -1,4 +1,4 @@
-//! Holds answers against the API description: no undocumented status, no schema mismatch.
+//! Checks answers against the API description: no undocumented status, no schema mismatch.
 
 use std::{
     collections::HashMap,
@@ -16,10 +16,10 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(endpoints(
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static Validator>>> = LazyLock::new(Mutex::default);
 
-/// Fails the test when an answer on a known endpoint has an undocumented status, or a body that is
-/// not as documented. Every error has the one shape of errors.
+/// Fails the test if an answer of a known endpoint has an undocumented status, or a body that does not match
+/// its schema. All errors have one form.
 pub fn check(method: &Method, path: &str, answer: &Answer) {
-    // The console is for people, and no part of the description.
+    // The console is for people, and not in the description.
     if path.starts_with("/console") {
         return;
     }
@@ -33,7 +33,7 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
         assert!(answer.body.is_empty() && answer.content_type().is_none(), "a 204 with a body or a type");
     }
     let Some(endpoint) = endpoint(method, path) else {
-        // A browser is led to a page.
+        // A browser is redirected to a page.
         let led = status == 303 && !json;
         assert!(led || matches!(status, 404 | 405), "an undocumented route answered {status}");
         if led || headless {
@@ -47,7 +47,7 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     };
     let responses = &DOCUMENT["paths"][endpoint.path][method.as_str().to_lowercase()]["responses"];
     let documented = &responses[status.to_string()];
-    // A parameter that is no id makes a path an unknown route, wherever that happens.
+    // A parameter that is not an id makes the path an unknown route.
     let no_route = status == 404
         && json
         && answer.json()["error"].as_str().is_some_and(|e| e.contains("resource not found"));
@@ -65,7 +65,7 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     }
 }
 
-/// The row of the endpoint table that a path belongs to.
+/// The row of the endpoint table for a path.
 pub fn endpoint(method: &Method, path: &str) -> Option<&'static Endpoint> {
     let path = path.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = path.split('/').collect();
@@ -76,7 +76,7 @@ pub fn endpoint(method: &Method, path: &str) -> Option<&'static Endpoint> {
                 if pattern.starts_with('{') { !part.is_empty() } else { pattern == part }
             })
     };
-    // A fixed path goes before one with parameters that would fit as well, whatever its methods are.
+    // A fixed path is preferred to one with parameters, whatever its methods are.
     let mut rows: Vec<_> = endpoints().collect();
     rows.sort_by_key(|row| row.path.matches('{').count());
     let path = rows.into_iter().find(|row| row.paths().iter().any(|pattern| fits(pattern)))?.path;
@@ -95,7 +95,7 @@ fn validate(key: &str, schema: &Value, answer: &Answer) {
     assert!(problems.is_empty(), "{key}: not as documented: {problems:#?}\n{body}");
 }
 
-/// A browser at the address of a page with a slash behind it is led to the page.
+/// Whether it redirects a browser from a page's URL with a trailing slash to the page.
 fn leads_to_page(path: &str, status: u16) -> bool {
     status == 303 && path.ends_with('/')
 }

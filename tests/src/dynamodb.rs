@@ -15,10 +15,10 @@ use jeton_core::store::Store;
 use jeton_store_dynamodb::DynamoDb;
 use serde_json::Value;
 
-/// The definition that a deployment uses: the properties of the table in its template.
+/// The table definition of a deployment: the properties in its template.
 const TABLE: &str = include_str!("../../infra/table.json");
 
-/// Where DynamoDB Local listens, as `./test` says.
+/// The address of DynamoDB Local, set by `./test`.
 pub fn endpoint() -> String {
     #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
     std::env::var("DYNAMODB_ENDPOINT").expect("DYNAMODB_ENDPOINT tells where DynamoDB Local is; run ./test")
@@ -30,9 +30,9 @@ pub async fn fresh_table() -> Arc<dyn Store> {
     Arc::new(table_at(&endpoint(), &table))
 }
 
-/// Makes an empty table and gives its name, which no other run has.
+/// Creates an empty table, and returns its name, which is unique.
 ///
-/// It has no TTL: DynamoDB Local would remove what happened at the literal times of tests.
+/// It has no TTL: DynamoDB Local would remove items with the literal times of tests.
 pub async fn create_table() -> String {
     let name = format!("jeton-{:016x}", RandomState::new().hash_one(0));
     let definition: Value = serde_json::from_str(TABLE).unwrap();
@@ -53,7 +53,7 @@ pub async fn create_table() -> String {
     name
 }
 
-/// All that a table holds, as a text to look for something in.
+/// All contents of a table, as text to search.
 pub async fn dump(table: &str) -> String {
     let (client, mut text, mut start) = (client(&endpoint()), String::new(), None);
     loop {
@@ -66,7 +66,7 @@ pub async fn dump(table: &str) -> String {
     }
 }
 
-/// A store in a table that exists, reached at this endpoint.
+/// A store in an existing table, at this endpoint.
 pub fn table_at(endpoint: &str, table: &str) -> DynamoDb {
     DynamoDb::new(client(endpoint), table)
 }
@@ -89,7 +89,7 @@ pub fn client(endpoint: &str) -> Client {
     Client::from_conf(config)
 }
 
-/// What a `jeton` on a table is told by its environment.
+/// The environment of a `jeton` with a table.
 pub fn variables(table: &str) -> Vec<(&'static str, String)> {
     vec![
         ("JETON_STORE", format!("dynamodb:{table}")),

@@ -1,7 +1,7 @@
-//! A proxy in front of DynamoDB Local that makes it fail the way the real one does.
+//! A proxy in front of DynamoDB Local that makes it fail like the real one.
 //!
-//! It knows requests by their operation and by the partition keys they name, loses or refuses those
-//! that a [`Fault`] asks for, and remembers all of them.
+//! It reads the operation and the partition keys of each request, loses or rejects those that a [`Fault`]
+//! selects, and records all of them.
 
 mod conflicts;
 mod gate;
@@ -31,7 +31,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::dynamodb;
 
-/// What goes wrong, with which requests, and how often.
+/// A fault: what fails, for which requests, and how often.
 #[derive(Debug, Clone)]
 pub struct Fault {
     operation: &'static str,
@@ -39,67 +39,67 @@ pub struct Fault {
     kind: Kind,
     skip: usize,
     times: usize,
-    /// How many requests each partition has got through so far.
+    /// How many requests each partition has passed so far.
     passed: BTreeMap<String, usize>,
 }
 
-/// What goes wrong.
+/// The kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Refused because a range of keys cannot keep up. Of a batch, the items there are left undone, and
-    /// the others are not.
+    /// Throttled, as for one key range. Of a batch, the items in that range are left unprocessed, and the
+    /// others are not.
     Throttle,
-    /// Refused because another transaction holds an item.
+    /// Rejected because another transaction holds an item.
     Conflict,
-    /// An internal error, without a word on what came of the request.
+    /// An internal error, with an unknown outcome.
     InternalError,
-    /// The connection closes before the table hears of the request.
+    /// The connection closes before the request reaches the table.
     LoseRequest,
-    /// The table does what is asked, but the connection closes before the answer.
+    /// The table executes the request, but the connection closes before the answer.
     LoseAnswer,
-    /// The table hears of the request only after so many milliseconds.
+    /// The request reaches the table only after so many milliseconds.
     Delay(u64),
 }
 
-/// In place of an operation: any of them.
+/// The wildcard for an operation.
 const ANY: &str = "*";
 
 impl Fault {
-    /// The next request of this operation, such as `TransactWriteItems`, goes wrong.
+    /// The next request of this operation, such as `TransactWriteItems`, fails.
     pub fn next(operation: &'static str, kind: Kind) -> Self {
         Self { operation, partition: String::new(), kind, skip: 0, times: 1, passed: BTreeMap::new() }
     }
 
-    /// The first request after so many others goes wrong, whatever it asks for.
+    /// The first request after so many others fails, of any operation.
     pub fn after_requests(others: usize, kind: Kind) -> Self {
         Self { skip: others, ..Self::next(ANY, kind) }
     }
 
-    /// As many go wrong.
+    /// This many fail.
     #[must_use]
     pub fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
 
-    /// All of them go wrong.
+    /// All of them fail.
     #[must_use]
     pub fn always(self) -> Self {
         self.times(usize::MAX)
     }
 
-    /// Only those that name a partition whose key starts so.
+    /// Only those with a partition key of this prefix.
     #[must_use]
     pub fn partition(self, prefix: impl Into<String>) -> Self {
         Self { partition: prefix.into(), ..self }
     }
 
-    /// Each of the partitions gets so many requests through before.
+    /// Each of the partitions passes so many requests first.
     #[must_use]
     pub fn after(self, passed: usize) -> Self {
         Self { skip: passed, ..self }
     }
 
-    /// Whether it strikes this request. Counts it either way.
+    /// Whether it applies to this request. Counts it either way.
     fn strikes(&mut self, seen: &Seen) -> bool {
         if self.operation == ANY {
             let struck = self.skip == 0 && self.times > 0;
@@ -123,7 +123,7 @@ impl Fault {
     }
 }
 
-/// A request as the proxy saw it.
+/// A request as recorded by the proxy.
 #[derive(Debug, Clone)]
 struct Seen {
     operation: String,
@@ -131,7 +131,7 @@ struct Seen {
     actions: BTreeSet<Action>,
 }
 
-/// What a permission has to allow: an action, and the partition key of the item, if there is one.
+/// A required permission: an action, and the partition key of the item, if there is one.
 pub type Action = (String, Option<String>);
 
 #[derive(Debug, Default)]
@@ -139,14 +139,14 @@ struct State {
     faults: Vec<Fault>,
     seen: Vec<Seen>,
     forgetful: bool,
-    /// Capacity units consumed since somebody wants to know.
+    /// Consumed capacity units, once they are counted.
     units: Option<f64>,
     limits: Option<Limits>,
     conflicts: Option<Conflicts>,
     gates: Vec<Gate>,
 }
 
-/// A proxy on a port of its own, which stops when it is dropped.
+/// A proxy on its own port, which stops when it is dropped.
 pub struct FaultProxy {
     endpoint: String,
     state: Arc<Mutex<State>>,
@@ -168,28 +168,27 @@ impl FaultProxy {
         Self { endpoint, state, task }
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// A store in a table that exists, reached through this proxy.
+    /// A store in an existing table, through this proxy.
     pub fn store(&self, table: &str) -> DynamoDb {
         dynamodb::table_at(&self.endpoint, table)
     }
 
-    /// From now on, this goes wrong too.
+    /// Adds a fault.
     pub fn inject(&self, fault: Fault) {
         lock(&self.state).faults.push(fault);
     }
 
-    /// From now on, the table does not recognise a transaction that is sent again: the real one
-    /// forgets after ten minutes.
+    /// From now on, the table does not recognise retried transactions: the real one forgets them after ten minutes.
     pub fn forget_request_tokens(&self) {
         lock(&self.state).forgetful = true;
     }
 
-    /// From now on, each partition takes so many reads and so many writes a second, and throttles the rest.
+    /// From now on, each partition allows so many reads and writes a second, and throttles the rest.
     pub fn limit(&self, reads: usize, writes: usize) {
         lock(&self.state).limits = Some(Limits::new(reads, writes));
     }
@@ -199,7 +198,7 @@ impl FaultProxy {
         lock(&self.state).conflicts = Some(Conflicts::new(hold));
     }
 
-    /// Holds one request of this operation that names a partition whose key starts so, after so many others.
+    /// Holds one request of this operation with a partition key of this prefix, after so many others.
     pub fn hold(&self, operation: &'static str, partition: impl Into<String>, skip: usize) -> Waiting {
         let ((arrived, seen), (open, opened)) = (oneshot::channel(), oneshot::channel());
         let gate = Gate { operation, partition: partition.into(), skip, arrived, opened };
@@ -207,23 +206,22 @@ impl FaultProxy {
         Waiting { arrived: seen, open }
     }
 
-    /// From now on, the capacity units are counted that requests consume.
+    /// From now on, counts the consumed capacity units.
     pub fn meter(&self) {
         lock(&self.state).units = Some(0.0);
     }
 
-    /// How many there were since then, or since the last time.
+    /// The units since then, or since the last call.
     pub fn units(&self) -> f64 {
         lock(&self.state).units.replace(0.0).unwrap_or_default()
     }
 
-    /// From now on, nothing goes wrong.
+    /// Removes all faults.
     pub fn heal(&self) {
         lock(&self.state).faults.clear();
     }
 
-    /// How many requests of this operation named a partition whose key starts so, those that went
-    /// wrong included.
+    /// How many requests of this operation had this partition key prefix, including failed ones.
     pub fn count(&self, operation: &str, partition: &str) -> usize {
         let fits = |seen: &&Seen| {
             seen.operation == operation && seen.partitions.iter().any(|pk| pk.starts_with(partition))
@@ -231,12 +229,12 @@ impl FaultProxy {
         lock(&self.state).seen.iter().filter(fits).count()
     }
 
-    /// What permissions the requests so far needed.
+    /// The permissions that the requests so far needed.
     pub fn actions(&self) -> BTreeSet<Action> {
         lock(&self.state).seen.iter().flat_map(|seen| seen.actions.clone()).collect()
     }
 
-    /// How many requests there were, whatever they asked for.
+    /// How many requests there were, of any operation.
     pub fn total(&self) -> usize {
         lock(&self.state).seen.len()
     }
@@ -259,7 +257,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 type Upstream = Client<HttpConnector, Full<Bytes>>;
 
-/// The connection is to be closed without an answer.
+/// Closes the connection without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("this answer is lost on purpose")]
 struct Closed;
@@ -271,7 +269,7 @@ async fn serve(listener: TcpListener, state: Arc<Mutex<State>>, service: String)
         let (state, upstream, to) = (Arc::clone(&state), upstream.clone(), service.clone());
         let service =
             service_fn(move |request| answer(request, Arc::clone(&state), upstream.clone(), to.clone()));
-        // A service that fails makes the connection close without an answer, which is what we want.
+        // A service that returns an error makes the connection close without an answer, as intended.
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
@@ -285,7 +283,7 @@ async fn answer(
     let (head, body) = request.into_parts();
     let mut body = body.collect().await.map_err(|_| Closed)?.to_bytes();
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    // SES is asked with a form, in which the first field names the operation.
+    // SES requests are forms, in which the first field names the operation.
     let form = body.strip_prefix(b"Action=").and_then(|form| form.split(|byte| *byte == b'&').next());
     let operation = match form {
         Some(action) => String::from_utf8_lossy(action).into_owned(),
@@ -385,7 +383,7 @@ async fn forward(
     Ok(Response::from_parts(head, Full::new(body)))
 }
 
-/// Adds up what an answer says was consumed.
+/// Adds up the consumed capacity in an answer.
 async fn count_units(answer: Response<Full<Bytes>>, state: &Mutex<State>) -> Response<Full<Bytes>> {
     let (head, body) = answer.into_parts();
     let Ok(body) = body.collect().await;
@@ -401,7 +399,7 @@ async fn count_units(answer: Response<Full<Bytes>>, state: &Mutex<State>) -> Res
     Response::from_parts(head, Full::new(body))
 }
 
-/// The refusal as the table words it: transactions tell for each operation whether it was the cause.
+/// A rejection in the table's form: transactions say for each operation whether it was the cause.
 fn refusal(kind: Kind, meant: &BTreeSet<String>, operation: &str, request: &Value) -> Response<Full<Bytes>> {
     let words = match kind {
         Kind::Throttle => ("ThrottlingError", "ThrottlingException"),
@@ -412,7 +410,7 @@ fn refusal(kind: Kind, meant: &BTreeSet<String>, operation: &str, request: &Valu
 
 const CONFLICT: (&str, &str) = ("TransactionConflict", "TransactionConflictException");
 
-/// The refusal of a write while others hold some of its items.
+/// The rejection of a write while others hold some of its items.
 fn conflict(held: &BTreeSet<ItemKey>, operation: &str, request: &Value) -> Response<Full<Bytes>> {
     cancelled(CONFLICT, operation, request, |item| {
         conflicts::key_of(item).is_some_and(|key| held.contains(&key))
@@ -446,8 +444,8 @@ fn cancelled(
     error(400, &body)
 }
 
-/// Takes the items of such partitions out of a batch, in the shape in which the answer names them. Null
-/// when it is no batch, and when nothing would be left of it: then it is refused as a whole.
+/// Removes the items of such partitions from a batch, in the form in which the answer names them. Null if it
+/// is not a batch, or would be empty: then it is rejected as a whole.
 fn take_undone(request: &mut Value, meant: &BTreeSet<String>) -> Value {
     let is_meant = |item: &Value| {
         let named = json!({"pk": item.pointer("/PutRequest/Item/pk").unwrap_or(&item["pk"])});
@@ -480,7 +478,7 @@ fn error(status: u16, body: &Value) -> Response<Full<Bytes>> {
     answer.body(body).unwrap_or_default()
 }
 
-/// The partition keys that a request names, as keys, items or values of a query.
+/// The partition keys in a request: in keys, items or query values.
 fn partitions(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     match value {
@@ -498,7 +496,7 @@ fn partitions(value: &Value) -> BTreeSet<String> {
     found
 }
 
-/// What a request needs permission for: a transaction has none of its own, but needs those of its parts.
+/// The permissions that a request needs: a transaction needs those of its parts.
 fn actions(operation: &str, request: &Value) -> BTreeSet<Action> {
     if operation != "TransactWriteItems" {
         let keys = partitions(request);

@@ -1,4 +1,4 @@
-//! The functions as plain HTTP servers, behind an nginx that knows the endpoint table.
+//! The functions as plain HTTP servers, behind an nginx with the routes of the endpoint table.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -28,15 +28,15 @@ use crate::{
 pub struct Serving {
     /// Its process.
     pub process: Kept,
-    /// Where it listens.
+    /// Its address.
     pub address: SocketAddr,
 }
 
-/// Every function, and nginx in front of them.
+/// All functions, and nginx in front of them.
 pub struct Functions {
-    /// Where nginx listens.
+    /// The address of nginx.
     pub url: String,
-    /// Where the mail of all of them lies.
+    /// The outbox of all of them.
     pub outbox: PathBuf,
     serving: HashMap<&'static str, Serving>,
     _nginx: Kept,
@@ -45,7 +45,7 @@ pub struct Functions {
 impl Functions {
     /// Starts every function on a table, and nginx.
     pub fn start(table: &str) -> Self {
-        // Links hold nginx's address, so that has to be known before a function starts.
+        // Links contain nginx's address, so that must be known before a function starts.
         let address = quiet_address();
         let (url, outbox) = (format!("http://{address}"), fresh_folder().join("outbox"));
         let mut variables = on_table(table);
@@ -63,15 +63,15 @@ impl Functions {
         Client::new(&self.url)
     }
 
-    /// A function, for what is not nginx's to hand on.
+    /// A function, for calls past nginx.
     pub fn function(&mut self, function: Function) -> &mut Serving {
         self.serving.get_mut(function.name()).unwrap()
     }
 }
 
-/// A free address whose port the system gives to nobody who asks for any port.
+/// A free address whose port the system does not assign to others.
 ///
-/// Between now and the start of nginx many functions ask for any port, and must not get this one.
+/// Between now and the start of nginx many functions ask for a free port, and must not get this one.
 pub fn quiet_address() -> SocketAddr {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
@@ -84,13 +84,12 @@ pub fn quiet_address() -> SocketAddr {
     }
 }
 
-/// The functions that serve HTTP where there is no Lambda: all but the authorizer, which an API gateway
-/// of AWS calls.
+/// The functions that serve HTTP outside Lambda: all but the authorizer, which an API gateway of AWS calls.
 pub fn http_functions() -> impl Iterator<Item = Function> {
     Function::ALL.into_iter().filter(|function| *function != Function::Authorizer)
 }
 
-/// What a function needs to know to reach a table of DynamoDB Local.
+/// The environment of a function with a table of DynamoDB Local.
 fn on_table(table: &str) -> Vec<(&'static str, String)> {
     vec![
         ("JETON_STORE", format!("dynamodb:{table}")),
@@ -141,7 +140,7 @@ fn nginx(listen: SocketAddr, serving: &HashMap<&'static str, Serving>) -> Kept {
     fs::write(folder.join("nginx.conf"), configuration(&folder, listen, serving)).unwrap();
     let log = folder.join("error.log");
     let mut command = Command::new(program);
-    // To nginx itself a variable of this name lists sockets to take over.
+    // nginx itself takes a variable of this name for a list of inherited sockets.
     command.env_remove("NGINX");
     command.arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(&log);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(folder.join("stderr")).unwrap());
@@ -153,7 +152,7 @@ fn nginx(listen: SocketAddr, serving: &HashMap<&'static str, Serving>) -> Kept {
     process
 }
 
-/// One process of nginx, which leaves nothing outside its folder.
+/// One process of nginx, which writes only to its folder.
 fn configuration(folder: &Path, listen: SocketAddr, serving: &HashMap<&'static str, Serving>) -> String {
     let folder = folder.display();
     let mut text = format!("daemon off;\nmaster_process off;\npid {folder}/pid;\n");
@@ -165,7 +164,7 @@ fn configuration(folder: &Path, listen: SocketAddr, serving: &HashMap<&'static s
     for (name, function) in serving {
         writeln!(text, "upstream {name} {{ server {}; }}", function.address).unwrap();
     }
-    // nginx refuses TRACE with a page of its own before it looks at a location; the function says it better.
+    // nginx rejects TRACE with its own page before it looks at a location; the function's error is better.
     writeln!(
         text,
         "proxy_http_version 1.1;\nproxy_set_header Host $http_host;\n\
@@ -178,10 +177,10 @@ fn configuration(folder: &Path, listen: SocketAddr, serving: &HashMap<&'static s
     text
 }
 
-/// Which function a request goes to, first match first.
+/// The routing rules: which function a request goes to, first match first.
 ///
-/// Paths without parameters stand before those with one that would fit as well. A method that no row
-/// of a path has goes to any of its functions, which says so; an unknown path goes to the index.
+/// Paths without parameters come first. A method that no row of a path has goes to any of its functions,
+/// which answers 405; an unknown path goes to the index.
 fn routes() -> String {
     let mut paths: BTreeMap<(usize, String), Vec<&Endpoint>> = BTreeMap::new();
     for row in endpoints() {

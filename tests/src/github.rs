@@ -1,4 +1,4 @@
-//! GitHub, as far as it reports tokens that leaked: keys, and what they sign.
+//! GitHub's side of leak reports: keys, and signed reports.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::client::Call;
 
-/// The DER in front of the point of a public key on P-256, as every tool writes it.
+/// The DER prefix of a P-256 public key.
 const PREFIX: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
 
 static KEY: LazyLock<EcdsaKeyPair> = LazyLock::new(|| {
@@ -21,10 +21,10 @@ static KEY: LazyLock<EcdsaKeyPair> = LazyLock::new(|| {
     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref(), &random).unwrap()
 });
 
-/// The keys as GitHub publishes them.
+/// The keys in the form that GitHub publishes.
 pub fn published() -> GitHubKeys {
     let mut der = STANDARD.decode(PREFIX).unwrap();
-    // The prefix ends with the first byte of the point, which says that it is not compressed.
+    // The prefix ends with the first byte of the point, which marks it as uncompressed.
     der.extend(&KEY.public_key().as_ref()[1..]);
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der));
     let keys = json!({"public_keys": [{"key_identifier": "test", "key": pem, "is_current": true}]});

@@ -1,9 +1,8 @@
-//! A whole Jeton for one test: its own store, its own outbox, and a clock that stands still until it
-//! is moved.
+//! A whole Jeton for one test: its own store, its own outbox, and a clock that moves only when the test moves it.
 //!
-//! It runs in this process, unless the run is about functions: then they are processes behind nginx or
-//! `cargo lambda watch`, and what is in this process only sets them up and looks at their store. Their
-//! clock is the real one; the files `left-out*.txt` beside the suites name what cannot be tested like that.
+//! It runs in this process, unless the run is about functions: then they are processes behind nginx or `cargo
+//! lambda watch`, and the parts in this process only set up and read their store. Their clock is the real
+//! one; the files `left-out*.txt` beside the suites list the tests that this rules out.
 
 use std::{
     net::SocketAddr,
@@ -37,7 +36,7 @@ use crate::{
     watch::Watch,
 };
 
-/// When every test starts: 2026-01-15T12:00:00Z.
+/// The start time of every test: 2026-01-15T12:00:00Z.
 pub const START: i64 = 1_768_478_400_000;
 
 /// The e-mail address of the first member.
@@ -47,9 +46,9 @@ pub const ADMIN: &str = "admin@example.org";
 ///
 /// It is also a [`Client`] of itself: `jeton.get("/v2/storage").send()`.
 pub struct Jeton {
-    /// Its parts, for what cannot be seen over HTTP.
+    /// Its parts, for state that HTTP does not show.
     pub app: Arc<App>,
-    /// Where it is reached.
+    /// Its base URL.
     pub url: String,
     /// The project.
     pub project: ProjectId,
@@ -59,16 +58,16 @@ pub struct Jeton {
     pub master_id: String,
     /// The string of a manage token.
     pub manage: String,
-    /// Where its mail lies. Mail of functions behind `cargo lambda watch` goes to SES.
+    /// Its outbox. Functions behind `cargo lambda watch` mail through SES.
     pub outbox: PathBuf,
     client: Client,
     clock: Arc<AtomicI64>,
     pub(crate) behind: Behind,
 }
 
-/// What answers, if it is not this process.
+/// The server, if it is not this process.
 pub(crate) enum Behind {
-    /// It is this process.
+    /// This process serves.
     Nothing,
     /// Functions behind nginx.
     #[expect(dead_code, reason = "they run as long as this is there")]
@@ -77,9 +76,9 @@ pub(crate) enum Behind {
     CargoLambda(Watch),
 }
 
-/// Answers for these parts, on a free port of this machine, and gives the address.
+/// Serves these parts on a free local port, and returns the address.
 ///
-/// What needs to know the address beforehand cannot be made like that.
+/// Not for parts that need the address beforehand.
 pub async fn serve_app(app: Arc<App>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -88,7 +87,7 @@ pub async fn serve_app(app: Arc<App>) -> String {
     url
 }
 
-/// A token as a test holds it.
+/// A token and its secret.
 #[derive(Debug, Clone)]
 pub struct Held {
     /// Its id.
@@ -124,23 +123,22 @@ impl Jeton {
         Self { outbox, behind, ..Self::set_up(app, url, Arc::default()).await }
     }
 
-    /// Starts one on a store that is there already. Two on the same store are two processes of one
-    /// service, as far as the store can tell.
+    /// Starts one on an existing store. Two on the same store are like two processes of one service.
     pub async fn start_on(store: Arc<dyn Store>) -> Self {
         Self::start_on_as(store, |app| app).await
     }
 
-    /// Starts one on an empty store that mails by this mailer, so that its outbox stays empty.
+    /// Starts one on an empty store with this mailer; its outbox stays empty.
     pub async fn start_with_mailer(mailer: Mailer) -> Self {
         Self::start_with(open_store().await, mailer).await
     }
 
-    /// Starts one in this process whose parts are not as usual.
+    /// Starts one in this process with changed parts.
     pub async fn start_as(change: impl FnOnce(App) -> App) -> Self {
         Self::start_on_as(open_store().await, change).await
     }
 
-    /// The same on a store that is there already.
+    /// The same on an existing store.
     pub async fn start_on_as(store: Arc<dyn Store>, change: impl FnOnce(App) -> App) -> Self {
         let outbox = fresh_folder().join("outbox");
         let mailer = Mailer::Outbox(Outbox::new(&outbox));
@@ -183,13 +181,13 @@ impl Jeton {
         }
     }
 
-    /// A second process of the same service: same store, project, clock and outbox, but an address
-    /// and a sequence of events of its own.
+    /// A second process of the same service: same store, project, clock and outbox, but another address and
+    /// another sequence of events.
     pub async fn second_front(&self) -> Self {
         self.front_on(Arc::clone(&self.app.store)).await
     }
 
-    /// The same, which reaches the store in another way.
+    /// The same, with another connection to the store.
     pub async fn front_on(&self, store: Arc<dyn Store>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -218,34 +216,34 @@ impl Jeton {
         }
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn pass_seconds(&self, seconds: i64) {
         self.pass_millis(seconds * 1000);
     }
 
-    /// Lets time pass, in milliseconds.
+    /// Advances the clock, in milliseconds.
     pub fn pass_millis(&self, millis: i64) {
         let movable = matches!(self.behind, Behind::Nothing);
         assert!(movable, "the clock of a process cannot be moved: name this test in the files left-out*.txt");
         self.clock.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Removes what has expired, and tells how many tokens that were.
+    /// Removes expired tokens, and returns how many there were.
     pub async fn sweep(&self) -> u64 {
         self.swept().await.removed
     }
 
-    /// Does all that a sweep does, and gives its counts.
+    /// Runs a sweep, and returns its counts.
     pub async fn swept(&self) -> Swept {
         expiry_sweep::sweep(&self.app, 1000).await.unwrap()
     }
 
-    /// Creates a token by the master token.
+    /// Creates a token with the master token.
     pub async fn create(&self, wish: &Value) -> Held {
         self.create_by(&self.master, wish).await
     }
 
-    /// Creates a token by another one.
+    /// Creates a token with another one.
     pub async fn create_by(&self, creator: &str, wish: &Value) -> Held {
         Held::from(&self.post("/v2/storage/tokens").token(creator).json(wish).send().await.expect(201))
     }
@@ -256,13 +254,13 @@ impl Jeton {
         self.create_by_manage(&wish).await
     }
 
-    /// Creates a token by the manage token.
+    /// Creates a token with the manage token.
     pub async fn create_by_manage(&self, wish: &Value) -> Held {
         let path = format!("/manage/projects/{}/tokens", self.project);
         Held::from(&self.post(&path).manage(&self.manage).json(wish).send().await.expect(201))
     }
 
-    /// Shares a token by the master token with an address, and reads the mail.
+    /// Shares a token with an address, using the master token, and reads the mail.
     pub async fn share(&self, id: &str, recipient: &str) -> Invitation {
         let path = format!("/v2/storage/tokens/{id}/share");
         let body = json!({"recipientEmail": recipient, "message": "for you"});
@@ -275,20 +273,20 @@ impl Jeton {
         self.type_code(invitation, &invitation.code).await
     }
 
-    /// Types a code at a share.
+    /// Enters a code for a share.
     pub async fn type_code(&self, invitation: &Invitation, code: &str) -> Answer {
         let body = json!({"secret": invitation.secret, "code": code});
         self.post(&invitation.path).json(&body).send().await
     }
 
-    /// Shares a token and picks it up: another copy of it.
+    /// Shares a token and picks it up: returns another copy of it.
     pub async fn shared_copy(&self, id: &str) -> Held {
         let invitation = self.share(id, "colleague@example.org").await;
         let token = self.pick_up(&invitation).await.expect(200).field("token");
         Held { id: id.to_owned(), token }
     }
 
-    /// Refreshes a token by one of its own copies.
+    /// Refreshes a token with one of its own copies.
     pub async fn refresh(&self, held: &Held) -> Held {
         let path = format!("/v2/storage/tokens/{}/refresh", held.id);
         Held::from(&self.post(&path).token(&held.token).send().await.expect(200))
@@ -299,7 +297,7 @@ impl Jeton {
         self.get("/v2/storage/tokens/verify").token(token).send().await.status.as_u16()
     }
 
-    /// Whether a token may do something.
+    /// Whether a token is allowed to do something.
     pub async fn may(&self, token: &str, mut question: Value) -> bool {
         question["operation"] = json!("test.asked");
         let answer = self.post("/v2/storage/tokens/verify").token(token).json(&question).send().await;

@@ -1,4 +1,4 @@
-//! A line to a service that loses answers.
+//! A proxy that loses answers.
 
 use std::sync::{
     Arc,
@@ -10,17 +10,17 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A line that hands every request on, and cuts the connection in place of the first answers.
+/// Forwards every request, and closes the connection instead of passing on the first answers.
 ///
-/// An answer has begun when it is lost, so what it tells of has been stored.
+/// An answer is lost once it has begun, so its changes are stored.
 pub struct Lossy {
-    /// Where the service is reached through it.
+    /// The address of the service through this proxy.
     pub url: String,
     left: Arc<AtomicUsize>,
 }
 
 impl Lossy {
-    /// A line to the service at this address, `http://127.0.0.1:…`.
+    /// A proxy for the service at this address, `http://127.0.0.1:…`.
     pub async fn to(url: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
@@ -36,12 +36,12 @@ impl Lossy {
         Self { url: own, left }
     }
 
-    /// Loses the next answers, so many of them.
+    /// Loses the next answers, this many.
     pub fn lose(&self, answers: usize) {
         self.left.store(answers, Ordering::SeqCst);
     }
 
-    /// How many are still to be lost.
+    /// How many answers are still to be lost.
     pub fn to_lose(&self) -> usize {
         self.left.load(Ordering::SeqCst)
     }

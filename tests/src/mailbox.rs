@@ -1,4 +1,4 @@
-//! Reading the mail that a Jeton sent.
+//! Mail that a Jeton sent.
 
 use std::{fs, path::Path};
 
@@ -16,11 +16,11 @@ pub struct Received {
     pub text: String,
     /// The HTML part.
     pub html: String,
-    /// Everything, as it went over the wire.
+    /// The whole message, as it was sent.
     pub raw: String,
 }
 
-/// What a mail about a share or an invitation holds.
+/// The contents of a mail about a share or an invitation.
 #[derive(Debug, Clone)]
 pub struct Invitation {
     /// The path of the link, without its secret.
@@ -35,7 +35,7 @@ pub struct Invitation {
 pub async fn mail_in(folder: &Path, recipient: &str) -> Vec<Received> {
     let outbox = Outbox::new(folder);
     let mut entries = outbox.list().await.unwrap_or_default();
-    // The clock of a test stands still, so what tells which mail came first is its file.
+    // The clock of a test does not move, so files order the mails.
     entries.sort_by_key(|entry| {
         let file = fs::metadata(folder.join(&entry.name));
         file.and_then(|file| file.modified()).unwrap()
@@ -53,7 +53,7 @@ pub async fn mail_in(folder: &Path, recipient: &str) -> Vec<Received> {
 impl Jeton {
     /// All mail to an address, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
-        // What an answer does not wait for may be on its way.
+        // Mail that is sent after the answer may be pending.
         self.app.outgoing.finish().await;
         match &self.behind {
             Behind::CargoLambda(watch) => watch.mail_to(recipient).await,
@@ -61,7 +61,7 @@ impl Jeton {
         }
     }
 
-    /// What the newest mail to an address invites to.
+    /// The invitation in the newest mail to an address.
     pub async fn invitation(&self, recipient: &str) -> Invitation {
         let mails = self.mail_to(recipient).await;
         let newest = mails.iter().rfind(|mail| mail.text.contains("/pickup/"));
@@ -70,7 +70,7 @@ impl Jeton {
 }
 
 impl Jeton {
-    /// What the newest mail to an address signs in with.
+    /// The sign-in in the newest mail to an address.
     pub async fn sign_in_mail(&self, recipient: &str) -> Invitation {
         let mails = self.mail_to(recipient).await;
         let newest = mails.iter().rfind(|mail| mail.text.contains("/console/sign-in/"));

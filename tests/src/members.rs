@@ -1,4 +1,4 @@
-//! Members who come and go.
+//! Joining and removal of members.
 
 use jeton_core::{id::ProjectId, secret::token_address};
 use serde_json::json;
@@ -16,13 +16,13 @@ impl Jeton {
         self.invitation(email).await
     }
 
-    /// Has an address join the project by an invitation: their master token.
+    /// Makes an address a member by an invitation, and returns their master token.
     pub async fn join(&self, email: &str) -> Held {
         let invitation = self.invite(email).await;
         Held::of(self.pick_up(&invitation).await.expect(200).field("token"))
     }
 
-    /// Makes another project, which this address joins.
+    /// Creates another project with this address as member.
     pub async fn new_project(&self, name: &str, email: &str) -> ProjectId {
         let path = "/manage/organizations/12/projects";
         let project = self.post(path).manage(&self.manage).json(&json!({"name": name})).send().await;
@@ -48,7 +48,7 @@ impl Jeton {
 }
 
 impl Held {
-    /// A token by its string, in which its id is written.
+    /// A token from its secret, which contains its id.
     pub fn of(token: String) -> Self {
         Self { id: token_address(&token).unwrap().token.to_string(), token }
     }

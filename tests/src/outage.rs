@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::{client::Client, dynamodb::table_at, store::fresh_folder};
 
-/// Starts one whose store is a DynamoDB at an address where nobody listens any more.
+/// Starts one with a DynamoDB at an address where nothing listens.
 pub async fn start() -> Client {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -14,20 +14,20 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{client::Client, program, store::fresh_folder, terminal};
 
-/// The longest that anything here is waited for. Only a failure takes that long.
+/// The longest wait for anything here. Only a failure takes that long.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How often is looked whether something has happened: processes do not call back.
+/// How often processes are polled.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// A process that ends with the test, a failed one included. It is ended by its own id.
+/// A process that ends with the test, also a failed one. It is ended by its own id.
 #[derive(Debug)]
 pub struct Kept(Child);
 
 /// A command that has ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub status: ExitStatus,
     /// What it wrote to its standard output.
     pub said: String,
@@ -69,17 +69,17 @@ impl Kept {
         peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
-    /// Whether it still runs.
+    /// Whether it is still running.
     pub fn runs(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
     }
 
-    /// Asks it to end, as a platform does that stops a container.
+    /// Sends the signal to stop that a container platform sends.
     pub fn ask_to_end(&self) {
         kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it ends by itself.
     pub fn ended(&mut self) -> ExitStatus {
         wait_until("the process ends", || self.0.try_wait().unwrap())
     }
@@ -92,7 +92,7 @@ impl Drop for Kept {
     }
 }
 
-/// Waits for something that another process does.
+/// Waits for another process.
 #[track_caller]
 pub fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let since = Instant::now();
@@ -110,16 +110,16 @@ pub fn jeton(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> E
     Running::start(command(folder, variables).args(arguments)).ended()
 }
 
-/// Runs one that is given something on its standard input.
+/// Runs one with this standard input.
 pub fn jeton_given(input: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     let mut command = command(folder, variables);
     let mut running = Running::start(command.args(arguments).stdin(Stdio::piped()));
-    // One that refuses before it reads has ended by now, which is for its test to look at.
+    // One that fails before it reads has ended by now, which its test checks.
     drop(running.process.child().stdin.take().unwrap().write_all(input.as_bytes()));
     running.ended()
 }
 
-/// Runs one that writes its result somewhere else.
+/// Runs one with its output to this file.
 pub fn jeton_into(
     stdout: impl Into<Stdio>,
     folder: &Path,
@@ -130,17 +130,17 @@ pub fn jeton_into(
     let mut command = command(folder, variables);
     redirected(command.args(arguments), &output).stdout(stdout);
     let process = Kept::start(&mut command);
-    // It holds what was passed on, which then would stay open.
+    // The command holds the passed descriptors, which would stay open.
     drop(command);
     Running { process, output }.ended()
 }
 
-/// Runs one whose standard output is closed, as of `>&-`.
+/// Runs one with its standard output closed, as by `>&-`.
 pub fn jeton_closed(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     jeton_in_shell("exec \"$0\" \"$@\" >&-", folder, arguments, variables)
 }
 
-/// Runs one whose files may not become longer than so many kilobytes, as on a disk that is full then.
+/// Runs one with a file size limit in kilobytes, as on a full disk.
 pub fn jeton_with_files_up_to(
     kilobytes: u32,
     folder: &Path,
@@ -160,7 +160,7 @@ fn jeton_in_shell(script: &str, folder: &Path, arguments: &[&str], variables: &[
     Running::start(&mut shell).ended()
 }
 
-/// The end of a pipe whose reader has gone.
+/// The write end of a pipe without a reader.
 pub fn unread() -> PipeWriter {
     io::pipe().unwrap().1
 }
@@ -182,7 +182,7 @@ pub fn start_jeton_into(
     Kept::start(command.stdout(pipe).stderr(Stdio::null()))
 }
 
-/// Runs one on a terminal, on which somebody types something once they see a question.
+/// Runs one on a terminal, and types an answer once a question appears.
 pub fn jeton_asks(
     question: &str,
     typed: &str,
@@ -195,7 +195,7 @@ pub fn jeton_asks(
     let screen = File::create(output.join("out")).unwrap();
     let mut terminal = terminal::attach(command.args(arguments), screen);
     let mut running = Running { process: Kept::start(&mut command), output };
-    // It keeps the terminal open, which then would not end.
+    // It keeps the terminal open, which would not end then.
     drop(command);
     running.has_said(question);
     terminal.keyboard.write_all(typed.as_bytes()).unwrap();
@@ -210,7 +210,7 @@ impl Running {
         Self { process: Kept::start(redirected(command, &output)), output }
     }
 
-    /// Waits until it has written something to its standard output, and gives all of that.
+    /// Waits until it has written something to its standard output, and returns all of that.
     pub fn has_said(&mut self, text: &str) -> String {
         wait_until(&format!("jeton says {text:?}"), || {
             let said = read(&self.output, "out");
@@ -219,7 +219,7 @@ impl Running {
         })
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it ends by itself.
     pub fn ended(mut self) -> Ended {
         let status = self.process.ended();
         Ended { status, said: read(&self.output, "out"), logged: read(&self.output, "err") }
@@ -227,7 +227,7 @@ impl Running {
 }
 
 impl Served {
-    /// Starts a server in a folder, on a free port of this machine, with its output redirected.
+    /// Starts a server in a folder, on a free local port, with its output redirected.
     pub fn start(folder: &Path) -> Self {
         Self::start_with(folder, &[])
     }
@@ -239,24 +239,24 @@ impl Served {
         Self::starting(process, output)
     }
 
-    /// Starts one whose files can be kept from growing, see [`Self::let_files_grow_to`].
+    /// Starts one whose file sizes can be limited, see [`Self::let_files_grow_to`].
     pub fn start_with_limited_files(folder: &Path) -> Self {
         let output = fresh_folder();
         let mut shell = Command::new("sh");
-        // What is ignored stays so in what it becomes: writing too much is an error then, and no end.
+        // A child process ignores the same signals: writing too much is an error then, instead of its end.
         shell.args(["-c", "trap '' XFSZ; exec \"$0\""]).arg(program::jeton());
         let process = Kept::start(redirected(prepared(&mut shell, folder, &[]), &output));
         Self::starting(process, output)
     }
 
-    /// Starts one in a folder that is a disk of so many bytes, which only the server itself sees; see [`Self::sees`].
+    /// Starts one in a folder that is a small disk, mounted for the server alone; see [`Self::sees`].
     pub fn start_on_small_disk(folder: &Path, bytes: u64) -> Self {
         let output = fresh_folder();
         let mut unshare = Command::new("unshare");
         let mounted = "mount -t tmpfs -o size=$1 none \"$0\" && cd \"$0\" && exec \"$2\"";
         unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", mounted]);
         unshare.arg(folder).arg(bytes.to_string()).arg(program::jeton());
-        // The programs are found where they always are.
+        // The standard path of programs.
         let process = Kept::start(redirected(
             prepared(&mut unshare, folder, &[]).env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin"),
             &output,
@@ -264,13 +264,13 @@ impl Served {
         Self::starting(process, output)
     }
 
-    /// Where a folder that it sees is for this process.
+    /// The path of a folder of the server for this process.
     pub fn sees(&mut self, folder: &Path) -> PathBuf {
         let seen = PathBuf::from(format!("/proc/{}/root", self.process.child().id()));
         seen.join(folder.strip_prefix("/").unwrap())
     }
 
-    /// Starts one that may have so many descriptors unless it asks for more, and no more than the second number.
+    /// Starts one with these soft and hard limits of descriptors.
     pub fn start_with_descriptors(folder: &Path, soft: u32, hard: u32) -> Self {
         let output = fresh_folder();
         let mut shell = Command::new("sh");
@@ -279,7 +279,7 @@ impl Served {
         Self::starting(process, output)
     }
 
-    /// From now on none of its files grows beyond so many bytes; without a number, as large as they like.
+    /// From now on limits the size of its files to so many bytes, or removes the limit.
     pub fn let_files_grow_to(&mut self, bytes: Option<u64>) {
         use rustix::process::{Pid, Resource, Rlimit, prlimit};
         let process = Pid::from_child(self.process.child());
@@ -287,7 +287,7 @@ impl Served {
         prlimit(Some(process), Resource::Fsize, limit).unwrap();
     }
 
-    /// Starts one on this address whose output nobody reads, its log neither.
+    /// Starts one on this address whose output and log nobody reads.
     pub fn start_unread(folder: &Path, address: SocketAddr) -> Self {
         let listen = address.to_string();
         let mut command = command(folder, &[("JETON_LISTEN", &listen)]);
@@ -305,8 +305,7 @@ impl Served {
         Self::starting(process, output)
     }
 
-    /// Waits until it says where it listens, and then until it answers: whatever a start prints and
-    /// makes is there by then.
+    /// Waits until it prints its address, and then until it answers: after that, start-up is complete.
     fn starting(process: Kept, output: PathBuf) -> Self {
         let mut served = Self { process, output, url: String::new() };
         served.url = wait_until("jeton says where it listens", || {
@@ -325,12 +324,12 @@ impl Served {
         served
     }
 
-    /// Where it is reached, as it has said.
+    /// The URL that it printed.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The socket it listens on, through the loopback interface.
+    /// Its socket, through the loopback interface.
     pub fn address(&self) -> SocketAddr {
         let mut address: SocketAddr = self.url.trim_start_matches("http://").parse().unwrap();
         address.set_ip([127, 0, 0, 1].into());
@@ -342,17 +341,17 @@ impl Served {
         Client::new(&format!("http://{}", self.address()))
     }
 
-    /// What it has written to its standard output so far; everything, when it is on a terminal.
+    /// Its standard output so far; on a terminal, all of its output.
     pub fn said(&self) -> String {
         read(&self.output, "out").replace("\r\n", "\n")
     }
 
-    /// What it has written to its standard error so far.
+    /// Its standard error so far.
     pub fn logged(&self) -> String {
         read(&self.output, "err")
     }
 
-    /// Waits until it has written something to its standard output, and gives all of that.
+    /// Waits until it has written something to its standard output, and returns all of that.
     pub fn has_said(&self, text: &str) -> String {
         wait_until(&format!("jeton says {text:?}"), || Some(self.said()).filter(|said| said.contains(text)))
     }
@@ -362,20 +361,19 @@ impl Served {
         &mut self.process
     }
 
-    /// Asks it to end and waits for that.
+    /// Stops it, and waits for its end.
     pub fn end(mut self) -> ExitStatus {
         self.process.ask_to_end();
         self.process.ended()
     }
 
-    /// Ends it as `kill -9` does: it gets no chance to finish anything.
+    /// Kills it like `kill -9`: it cannot finish anything.
     pub fn kill(self) {
         drop(self);
     }
 }
 
-/// The command, with nothing of whoever runs the tests: neither the settings of their Jeton nor
-/// their AWS account.
+/// The command, without the environment of the developer: neither their Jeton settings nor their AWS account.
 fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program::jeton());
     prepared(&mut command, folder, variables);
@@ -387,7 +385,7 @@ fn prepared<'a>(command: &'a mut Command, folder: &Path, variables: &[(&str, &st
     command.envs(variables.iter().copied())
 }
 
-/// Files rather than pipes: a pipe that nobody reads would stop the process some day.
+/// Files instead of pipes: a full pipe that nobody reads would block the process.
 fn redirected<'a>(command: &'a mut Command, output: &Path) -> &'a mut Command {
     let file = |name| File::create(output.join(name)).unwrap();
     command.stdout(file("out")).stderr(file("err"))

@@ -1,4 +1,4 @@
-//! Where the real programs are.
+//! Paths of the real programs.
 
 use std::{
     env,
@@ -10,19 +10,19 @@ pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The `jeton` command: where `JETON_BIN` says, as `./test` sets it, else where cargo has built it.
+/// The `jeton` command: from `JETON_BIN`, which `./test` sets, or else where cargo builds it.
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
 pub fn jeton() -> PathBuf {
     found(env::var_os("JETON_BIN").map_or_else(|| beside_this_test().join("jeton"), PathBuf::from))
 }
 
-/// The binary of a function: in the folder that `JETON_BIN_DIR` names, else where cargo has built it.
+/// The binary of a function: in the folder `JETON_BIN_DIR`, or else where cargo builds it.
 #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
 pub fn function(name: &str) -> PathBuf {
     found(env::var_os("JETON_BIN_DIR").map_or_else(beside_this_test, PathBuf::from).join(name))
 }
 
-/// Cargo puts tests into `deps`, and programs into the folder above it.
+/// Cargo puts tests into `deps`, and programs into its parent folder.
 fn beside_this_test() -> PathBuf {
     let test = env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().to_owned()

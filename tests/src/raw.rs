@@ -1,4 +1,4 @@
-//! Requests byte by byte, for what a client library would not send.
+//! Raw requests, byte by byte, which a client library would not send.
 
 use http::{HeaderMap, HeaderName, StatusCode};
 use tokio::{
@@ -8,8 +8,7 @@ use tokio::{
 
 use crate::{client::Answer, description};
 
-/// Sends a request over a connection of its own. `head` is its first line and its headers, as they
-/// are to stand on the wire.
+/// Sends a request over its own connection. `head` is its first line and its headers, exactly as sent.
 pub async fn send(url: &str, head: &[&str], body: &[u8]) -> Answer {
     let answer = exchange(url, head, body).await;
     let mut words = head[0].split(' ');
@@ -18,7 +17,7 @@ pub async fn send(url: &str, head: &[&str], body: &[u8]) -> Answer {
     answer
 }
 
-/// A request without a body, with a header of any bytes, to a page that is no part of the API.
+/// A request without a body, with a header of any bytes, to a page that is not part of the API.
 pub async fn send_bytes(url: &str, line: &[u8], header: &[u8]) -> Answer {
     let address = url.trim_start_matches("http://");
     let rest = format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n");
@@ -29,13 +28,12 @@ pub async fn send_bytes(url: &str, line: &[u8], header: &[u8]) -> Answer {
     parse(&received)
 }
 
-/// A POST without a body to something that is no part of the API, so no description says what it
-/// answers.
+/// A POST without a body to a URL that is not part of the API, so there is no description of its answer.
 pub async fn post(url: &str, path: &str) -> Answer {
     exchange(url, &[&format!("POST {path} HTTP/1.1"), "Content-Length: 0"], b"").await
 }
 
-/// Sends a request to something that is no part of the API. `head` is as for [`send`].
+/// Sends a request to a URL that is not part of the API. `head` is as for [`send`].
 pub async fn exchange(url: &str, head: &[&str], body: &[u8]) -> Answer {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -48,7 +46,7 @@ pub async fn exchange(url: &str, head: &[&str], body: &[u8]) -> Answer {
     parse(&received)
 }
 
-/// The parts of a body as `Transfer-Encoding: chunked` carries them.
+/// The chunks of a body with `Transfer-Encoding: chunked`.
 pub fn chunked(parts: &[&str]) -> Vec<u8> {
     let chunks = parts.iter().map(|part| format!("{:x}\r\n{part}\r\n", part.len()));
     chunks.chain(["0\r\n\r\n".to_owned()]).collect::<String>().into_bytes()

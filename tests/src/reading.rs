@@ -1,4 +1,4 @@
-//! What tests read of a Jeton again and again.
+//! Common reads of a Jeton.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ impl Jeton {
         self.get(path).token(token).send().await.expect(200)
     }
 
-    /// What GET verify tells a token of itself.
+    /// The token in GET verify.
     pub async fn verified(&self, token: &str) -> Value {
         self.read(token, "/v2/storage/tokens/verify").await.json()
     }
@@ -41,7 +41,7 @@ impl Jeton {
         self.events(&self.master, &format!("{}/events?limit=1", path(id))).await.remove(0)
     }
 
-    /// Posts an event, and gives its id.
+    /// Posts an event, and returns its id.
     pub async fn post_event(&self, token: &str, event: &Value) -> String {
         self.post("/v2/storage/events").token(token).json(event).send().await.expect(201).field("uuid")
     }

@@ -1,15 +1,15 @@
-//! How each endpoint is called well, and who may call it: a row for each. The matrix of bad input, the permission table, the
-//! report on authorization and examples of the reference are made from these.
+//! Test rows: a good call of each endpoint, and who may call it. The matrix of bad input, the permission
+//! table, the report on authorization and examples of the reference are made from these.
 
 use jeton_service::endpoint::{Endpoint, endpoints};
 
-/// A row: an endpoint with a good body for it, and what that answers.
+/// A row: an endpoint with a good body for it, and the status of its answer.
 pub struct Row {
     /// Method and path, as in the endpoint table.
     pub endpoint: &'static str,
     /// A good body; empty where none is taken. `{secret}` is the secret of the open share.
     pub body: &'static str,
-    /// What a call with it answers.
+    /// The status of a good call.
     pub answers: u16,
     /// What each caller may on each target; empty where no storage token calls.
     pub may: &'static [Line],
@@ -25,7 +25,7 @@ impl Row {
     }
 }
 
-/// What a call comes to.
+/// The outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Outcome {
     /// It is answered.
@@ -46,13 +46,13 @@ use Outcome::{Ev, Ms, Nf, No, Ok, Sh};
 /// The token in the path.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Target {
-    /// There is none in this path.
+    /// The path has no token.
     Nothing,
     /// The caller.
     Itself,
     /// A limited token whose rights are within those of the manager.
     Other,
-    /// A limited token with a right that the manager has not.
+    /// A limited token with a right that the manager does not have.
     Stronger,
     /// The master token of another member.
     Master,
@@ -79,7 +79,7 @@ const READ: &[Line] = &[
     (Unknown, [No, No, No, Nf, Nf]),
 ];
 
-/// Whoever comes by a copy that is not in its grace period.
+/// Any copy that is not in its grace period.
 const EVERYBODY: &[Line] = &[(Nothing, [Ok, Ok, No, Ok, Ok])];
 
 /// One row for each endpoint. The columns of what callers may are those of [`CALLERS`].
@@ -187,7 +187,7 @@ pub const ROWS: &[Row] = &[
         200,
     )
     .may(&[(Nothing, [No, No, No, Ok, Ok])]),
-    // Once the manager has deleted it there is none.
+    // Once the manager has deleted it, it is gone.
     row("DELETE /v2/storage/components/{component}/configs/{config}/token", "", 204)
         .may(&[(Nothing, [No, No, No, Ok, Nf])]),
     row("POST /manage/organizations/{organization}/projects", r#"{"name": "Another project"}"#, 201),
@@ -220,7 +220,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 impl Row {
-    /// The row of the endpoint table that this one is about.
+    /// The row of the endpoint table for this one.
     pub fn endpoint(&self) -> &'static Endpoint {
         endpoints().find(|endpoint| name(endpoint) == self.endpoint).unwrap()
     }
@@ -232,7 +232,7 @@ pub fn name(endpoint: &Endpoint) -> String {
 }
 
 impl Target {
-    /// As the report says it, with what else the path of this endpoint names.
+    /// As the report says it, with the other parameters of this endpoint's path.
     pub fn words(self, endpoint: &str) -> String {
         let token = match self {
             Nothing => "",

@@ -1,11 +1,11 @@
-//! The ways in which a secret may be written, and what gives one away.
+//! Forms in which a secret may be written, and traces of secrets in output.
 
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 
-/// How one character is written.
+/// An escape of one character.
 type Escape = fn(char) -> String;
 
 const ESCAPES: [Escape; 7] = [
@@ -18,9 +18,9 @@ const ESCAPES: [Escape; 7] = [
     |c| format!("&#{};", u32::from(c)),
 ];
 
-/// A token in every form that people and programs write it in: as it is; with one character, with its dashes and with
-/// all of it escaped, once and twice; in Base64, alone and behind a name; in hexadecimal digits, with something between them, too;
-/// without its ids.
+/// A token in every form that people and programs write: as it is; with one character, with its dashes and
+/// with all of it escaped, once and twice; in Base64, alone and behind a name; in hexadecimal digits, also
+/// with separators; without its ids.
 pub fn written(token: &str) -> Vec<String> {
     let mut forms = vec![token.to_owned()];
     for escape in ESCAPES {
@@ -37,17 +37,17 @@ pub fn written(token: &str) -> Vec<String> {
         forms.extend([STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)]);
     }
     forms.push(hex(token));
-    // As a double click selects it, which takes a dash for an end, and behind a word.
+    // As a double click selects it, which ends at a dash, and after a word.
     if let Some((_, bare)) = token.split_once("-jt") {
         forms.extend([format!("jt{bare}"), format!("xjt{bare}"), hex(&format!("-jt{bare}"))]);
     }
-    // As dumps and certificates have it, and as browsers read it too.
+    // As in dumps and certificates, which browsers parse too.
     forms.extend([" ", ":", "-"].map(|between| pairs(token, between)));
     forms.push(all(token, |c| format!("&#{}", u32::from(c))));
     forms
 }
 
-/// What gives a secret away: pieces of its end that nothing else has by chance, in every form that [`written`] has.
+/// Traces of a secret: pieces of its end that cannot occur by chance, in every form of [`written`].
 pub fn traces(secret: &str) -> Vec<String> {
     let mut traces = Vec::new();
     let end = &secret[secret.len() - 40..];
@@ -61,18 +61,18 @@ pub fn traces(secret: &str) -> Vec<String> {
     }
     for shift in 0..3 {
         let encoded = STANDARD.encode(format!("{}{end}", "x".repeat(shift)));
-        // What the neighbours have a part in is left out.
+        // Without the characters that depend on the neighbours.
         traces.push(encoded[4..20].to_owned());
         traces.push(encoded[20..36].to_owned());
     }
     traces
 }
 
-/// Fails the test when something holds a part of one of these secrets.
+/// Fails the test if the bytes contain a part of one of these secrets.
 pub fn assert_holds_none(place: &str, bytes: &[u8], secrets: &[&str]) {
     let text = String::from_utf8_lossy(bytes);
     for trace in secrets.iter().flat_map(|secret| traces(secret)) {
-        // What is shown for people has its backslashes twice.
+        // Debug output has its backslashes doubled.
         for trace in [trace.replace('\\', "\\\\"), trace] {
             let at = text.find(&trace).map(|at| text.floor_char_boundary(at.saturating_sub(300)));
             assert!(

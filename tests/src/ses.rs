@@ -1,17 +1,17 @@
-//! What the SES server of the tests has received.
+//! Mails that the SES server of the tests has received.
 
 use serde_json::{Value, json};
 
 use crate::{client::fetch, mailbox::Received};
 
-/// Where it listens, as `./test` says.
+/// Its address, set by `./test`.
 pub fn endpoint() -> String {
     #[expect(clippy::disallowed_methods, reason = "what the suites run against is no configuration of Jeton")]
     std::env::var("SES_ENDPOINT").expect("SES_ENDPOINT tells where SES is; run ./test")
 }
 
-/// All mail to an address, oldest first, as the server tells of it: `from` and `subject` beside what
-/// [`received`] reads.
+/// All mail to an address, oldest first, as the server lists it: `from` and `subject` beside the fields of
+/// [`received`].
 pub async fn mails_to(recipient: &str) -> Vec<Value> {
     let mails = all_mails().await.into_iter();
     mails.filter(|mail| mail["destination"]["to"] == json!([recipient])).collect()

@@ -1,5 +1,4 @@
-//! Bodies as snapshots show them: keys in the order of the wire, and a word in place of whatever is
-//! different in every run.
+//! Normalizes bodies for snapshots: keys in their original order, and placeholders for values that differ in every run.
 
 use jeton_core::time::Timestamp;
 use jeton_service::clock::Clock;
@@ -67,14 +66,14 @@ impl Ordered {
     }
 }
 
-/// A time of the real clock, shown as though the test had begun at its literal time and taken less than
-/// half a minute; any other text as it is.
+/// A time of the real clock, as if the test had begun at its literal time and taken less than half a minute;
+/// any other text as it is.
 fn at_start(text: String) -> String {
     let (start, now) = (Timestamp::from_millis(START), Clock::System.now());
     if text == now.day().to_string() {
         return start.day().to_string();
     }
-    // How long tests let tokens and shares live.
+    // The lifetimes of tokens and shares in tests.
     for ahead in [0, 60, 3600, 86_400] {
         for ago in 0..30 {
             let moment = Timestamp::from_millis(now.millis() - ago * 1000).plus_seconds(ahead);
@@ -93,7 +92,7 @@ fn redacted_text(text: &str) -> String {
     if text.starts_with("jeton-") && text.len() == 22 {
         return "[exception]".to_owned();
     }
-    // The port is another one in every run.
+    // The port differs in every run.
     let (scheme, rest) = text.split_once("//").map_or(("", text), |(_, rest)| ("http://", rest));
     let parts: Vec<String> = rest.split('/').map(redacted_part).collect();
     format!("{scheme}{}", parts.join("/"))
@@ -103,7 +102,7 @@ fn redacted_part(part: &str) -> String {
     let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let hexadecimal = part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
     let word = match part {
-        // Shorter numbers are what a test has chosen, or count from 1; ids are random and long.
+        // Shorter numbers are chosen by a test, or count from 1; ids are random and long.
         _ if digits && part.len() > 6 => "[id]",
         _ if hexadecimal => "[share]",
         _ if part.len() == 36 && Uuid::parse_str(part).is_ok() => "[uuid]",

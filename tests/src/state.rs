@@ -1,4 +1,4 @@
-//! Everything that a Jeton keeps, for tests of what changes nothing.
+//! The whole state of a Jeton, for tests of calls that change nothing.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::jeton::Jeton;
 /// More events than any feed of a test holds.
 const ALL_EVENTS: usize = 1000;
 
-/// What a Jeton keeps at one moment.
+/// The state of a Jeton at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     /// Projects, tokens with their versions, members, shares and mails, by a name for each.
@@ -25,10 +25,9 @@ pub struct State {
     events: BTreeMap<String, String>,
 }
 
-/// Reads everything that a Jeton keeps.
+/// Reads the whole state of a Jeton.
 ///
-/// The day of last use is left out: noting it is no change, since every caller that is let in may
-/// cause it.
+/// Without the day of last use: that is not a change, since every accepted call may set it.
 pub async fn state_of(jeton: &Jeton) -> State {
     let mut state = State { kept: BTreeMap::new(), events: BTreeMap::new() };
     for project in jeton.app.store.projects(ALL_EVENTS).await.unwrap() {
@@ -60,7 +59,7 @@ async fn add_events(jeton: &Jeton, name: String, feed: &Feed, state: &mut State)
     state.events.extend(events.into_iter().map(|event| (format!("{name} {}", event.uuid), event.event)));
 }
 
-/// Shares and invitations are found by the mails that announced them.
+/// Finds shares and invitations by their mails.
 async fn add_mail(jeton: &Jeton, state: &mut State) {
     let (outbox, store) = (Outbox::new(&jeton.outbox), &jeton.app.store);
     for entry in outbox.list().await.unwrap() {
@@ -83,7 +82,7 @@ fn share_in(raw: &str) -> Option<ShareId> {
 }
 
 impl State {
-    /// What is different from an earlier state, beside events; empty when nothing is.
+    /// The differences from an earlier state, without events; empty if there are none.
     pub fn changes_since(&self, before: &Self) -> Vec<String> {
         let mut names: Vec<&String> = self.kept.keys().chain(before.kept.keys()).collect();
         names.sort();
@@ -99,9 +98,8 @@ impl State {
             .collect()
     }
 
-    /// The names of the events that an earlier state had not, by the feed they are in: those of the
-    /// projects first, then those of the tokens. An event that is with two tokens, the one that acted
-    /// and the one it is about, counts once.
+    /// The names of the events since an earlier state, by their feed: those of the projects first, then those
+    /// of the tokens. An event in the feeds of two tokens, of its author and its object, counts once.
     pub fn events_since(&self, before: &Self) -> (Vec<String>, Vec<String>) {
         let new = self.events.iter().filter(|(uuid, _)| !before.events.contains_key(*uuid));
         let (project, token): (Vec<_>, Vec<_>) = new.partition(|(key, _)| key.starts_with("project"));

@@ -1,4 +1,4 @@
-//! Empty stores, of whatever kind `JETON_TEST_STORE` asks for.
+//! Empty stores, of the kind that `JETON_TEST_STORE` names.
 
 use std::{
     fmt::Write as _,
@@ -20,7 +20,7 @@ use jeton_store_sqlite::Sqlite;
 
 use crate::dynamodb;
 
-/// Where a store keeps what it is given, for a look behind its back.
+/// The location of a store's data, for direct access.
 pub enum Place {
     /// The folder of an SQLite file.
     Folder(PathBuf),
@@ -28,7 +28,7 @@ pub enum Place {
     Table(String),
 }
 
-/// A record that is kept as JSON, for a test to damage.
+/// A record that is stored as JSON, for a test to damage.
 #[derive(Debug, Clone, Copy)]
 pub enum Record<'a> {
     /// A member, by id and address, wherever they are kept.
@@ -39,10 +39,10 @@ pub enum Record<'a> {
     ManageToken(u64),
 }
 
-/// What damage does to a record: its JSON before, and what is left of it.
+/// A kind of damage: from a record's JSON to what is left of it.
 pub type Damage = fn(&str) -> String;
 
-/// Damage of every kind: no JSON, a field that is gone, one of another type, and a value that nobody knows.
+/// Damage of every kind: no JSON, a missing field, a field of another type, and an unknown value.
 pub const DAMAGES: [Damage; 4] = [
     |_| "{".to_owned(),
     |json| json.replacen("\"id\"", "\"was\"", 1),
@@ -53,7 +53,7 @@ pub const DAMAGES: [Damage; 4] = [
     },
 ];
 
-/// How functions that are processes are reached, when the run is about these.
+/// How to reach functions in processes of their own, if the run is about these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Front {
     /// Plain HTTP servers behind nginx.
@@ -62,7 +62,7 @@ pub enum Front {
     CargoLambda,
 }
 
-/// Whether the run is about functions that are processes, on a table of DynamoDB, and about which.
+/// Whether the run is about functions in processes of their own, on a table of DynamoDB, and about which.
 pub fn front() -> Option<Front> {
     match kind().as_deref() {
         Ok("functions") => Some(Front::Nginx),
@@ -81,7 +81,7 @@ pub async fn open_store() -> Arc<dyn Store> {
     open_store_at().await.0
 }
 
-/// An empty store, and where it keeps everything.
+/// An empty store, and the location of its data.
 pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
     match kind().as_deref() {
         Err(_) | Ok("sqlite") => {
@@ -96,8 +96,8 @@ pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
     }
 }
 
-/// The database in a folder, for another program to write to it. Beside that it is open as for a command of Jeton, so that no
-/// server answers from memory meanwhile.
+/// The database in a folder, for writes by another program. A store is open as in a command of Jeton
+/// meanwhile, so that no server answers from memory.
 struct BehindItsBack {
     file: rusqlite::Connection,
     _command: Sqlite,
@@ -118,13 +118,13 @@ fn behind_its_back(folder: &Path) -> BehindItsBack {
 }
 
 impl Place {
-    /// Loses the record of a token and leaves its verify item, where these are kept apart; else spoils it.
+    /// Removes the record of a token and leaves its verify item, where these are separate; else damages it.
     pub async fn lose(&self, project: ProjectId, token: TokenId) {
         let Self::Table(table) = self else { return self.spoil(project, token).await };
         delete(table, &format!("P#{project}"), &format!("TOKEN#{:015}", token.number())).await;
     }
 
-    /// Loses all of a token but what says when it is due, where that is kept apart.
+    /// Removes all of a token but its due entry, where that is separate.
     pub async fn orphan(&self, project: ProjectId, token: TokenId) {
         match self {
             Self::Folder(folder) => {
@@ -139,7 +139,7 @@ impl Place {
         }
     }
 
-    /// Makes all of a token unreadable, its verify item, too.
+    /// Makes all of a token unreadable, including its verify item.
     pub async fn spoil_all(&self, project: ProjectId, token: TokenId) {
         self.spoil(project, token).await;
         match self {
@@ -212,7 +212,7 @@ impl Place {
         }
     }
 
-    /// Makes an event unreadable wherever it is kept, by leaving these bytes of it.
+    /// Makes an event unreadable in all its places, by leaving these bytes of it.
     pub async fn spoil_event(&self, uuid: &str, left: &[u8]) {
         match self {
             Self::Folder(folder) => {
@@ -233,8 +233,8 @@ impl Place {
         }
     }
 
-    /// Puts another text in the place of one, in every event, seal and head that has this mark; or removes them.
-    /// Tells how many were changed.
+    /// Replaces one text by another in every event, seal and head with this mark; or removes them. Returns
+    /// how many were changed.
     pub async fn tamper(&self, mark: &str, change: Option<(&str, &str)>) -> usize {
         match self {
             Self::Folder(folder) => {
@@ -277,7 +277,7 @@ impl Place {
         }
     }
 
-    /// Removes the record of a project, its seals and its heads, and leaves everything else of it.
+    /// Removes the record of a project, its seals and its heads, but nothing else.
     pub async fn remove_project(&self, project: ProjectId) {
         match self {
             Self::Folder(folder) => {
@@ -308,7 +308,7 @@ impl Place {
         }
     }
 
-    /// Everything that is kept, in whatever form: the bytes of all files, or the text of all items.
+    /// All stored data, in any form: the bytes of all files, or the text of all items.
     pub async fn everything(&self) -> Vec<u8> {
         match self {
             Self::Folder(folder) => {
@@ -353,7 +353,7 @@ async fn delete(table: &str, pk: &str, sk: &str) {
     delete.send().await.unwrap();
 }
 
-/// An empty folder. It stays for an hour or more, so that what a failed test left can be looked at.
+/// An empty folder. It is kept for an hour or more, so that the data of a failed test can be inspected.
 pub fn fresh_folder() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let folders = std::env::temp_dir().join("jeton-tests");
@@ -362,13 +362,13 @@ pub fn fresh_folder() -> PathBuf {
         remove_old(&folders);
     }
     let folder = folders.join(format!("{}-{number}", std::process::id()));
-    // Another process may have had the same id once.
+    // Another process may have had the same id earlier.
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// Whatever cannot be removed is another run's to remove.
+/// A folder that cannot be removed belongs to another run.
 fn remove_old(folders: &Path) {
     for folder in fs::read_dir(folders).into_iter().flatten().flatten() {
         let modified = folder.metadata().and_then(|metadata| metadata.modified()).ok();

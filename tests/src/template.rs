@@ -1,4 +1,4 @@
-//! Reading the templates in `infra/` the way the tests need them.
+//! The templates in `infra/`, parsed for the tests.
 
 use std::fs;
 
@@ -7,8 +7,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::program;
 
-/// A template of `infra/`. Of `!Ref Table` and the like only `Table` is left: what the short forms
-/// mean is for cfn-lint to check.
+/// A template of `infra/`. Of `!Ref Table` and the like only `Table` is left: cfn-lint checks the short forms.
 pub fn load(file: &str) -> Value {
     let path = program::root().join("infra").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -30,7 +29,7 @@ pub fn functions(template: &Value) -> Vec<(&str, &Value)> {
     all.map(|(_, function)| (text(&function["Metadata"]["BuildProperties"]["Binary"]), function)).collect()
 }
 
-/// A text that has to be there.
+/// A required text.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
 }

@@ -1,4 +1,4 @@
-//! A terminal for a process that behaves differently on one.
+//! A pseudo-terminal for a process that behaves differently on one.
 
 use std::{
     ffi::OsStr,
@@ -16,27 +16,26 @@ use rustix::{
 
 /// A terminal.
 pub struct Terminal {
-    /// What is typed here the process reads.
+    /// The input of the process.
     pub keyboard: File,
     screen: JoinHandle<io::Result<()>>,
 }
 
 impl Terminal {
-    /// Waits until all that appeared is on the screen, once the last process on the terminal has ended.
+    /// Waits for all output, after the last process on the terminal has ended.
     pub fn shown(self) {
         self.screen.join().unwrap().unwrap();
     }
 }
 
-/// Puts a command on a new terminal. What appears there is copied to the screen, until the last
-/// process on the terminal has ended.
+/// Runs a command on a new terminal. Copies its output to the screen, until the last process on the terminal has ended.
 pub fn attach(command: &mut Command, mut screen: File) -> Terminal {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
     let ours = openpt(flags).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap();
-    // Close-on-exec and no controlling terminal: it belongs to this one process, not to this test.
+    // Close-on-exec and no controlling terminal: only this one process uses it, not the test.
     let theirs = rustix::fs::open(
         OsStr::from_bytes(name.as_bytes()),
         OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
@@ -54,7 +53,7 @@ pub fn attach(command: &mut Command, mut screen: File) -> Terminal {
     let screen = thread::spawn(move || -> io::Result<()> {
         let mut bytes = [0; 4096];
         loop {
-            // Linux tells the end of a terminal as an error.
+            // Linux reports the end of a terminal as an error.
             let Ok(count @ 1..) = ours.read(&mut bytes) else { return Ok(()) };
             screen.write_all(&bytes[..count])?;
         }

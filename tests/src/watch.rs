@@ -1,5 +1,5 @@
-//! The functions as `cargo lambda watch` runs them: each a process that takes its events from a runtime
-//! API, behind a router that only knows the workspace's manifest.
+//! The functions under `cargo lambda watch`: each a process that polls a runtime API for its events, behind a
+//! router that only knows the workspace's manifest.
 
 use std::{
     fs::{self, File},
@@ -23,10 +23,9 @@ use crate::{
 
 /// `cargo lambda watch` on a table of DynamoDB Local, with mail through SES.
 ///
-/// A function starts when it is called for the first time, by `cargo run`, which finds it built, or by what stands in
-/// for that.
+/// A function starts with its first call, by `cargo run`, which finds it built, or by a replacement for that.
 pub struct Watch {
-    /// Where it takes calls.
+    /// The address of the router.
     pub url: String,
     process: Option<Kept>,
     from: String,
@@ -34,7 +33,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts it on a table, to start functions as they are, without asking cargo whether they are built.
+    /// Starts it on a table, with the built functions, without asking cargo whether they are current.
     pub fn start_quick(table: &str) -> Self {
         let stand_in = program::root().join("tests/services/cargo-lambda/started-at-once");
         let functions = program::function("index").parent().unwrap().display().to_string();
@@ -42,7 +41,7 @@ impl Watch {
         Self::start_in(&without_target(), table, &more)
     }
 
-    /// Starts it on a table, with more variables for the functions.
+    /// Starts it on a table, with further variables for the functions.
     pub fn start(table: &str, more: &[(&str, &str)]) -> Self {
         Self::start_in(program::root(), table, more)
     }
@@ -53,7 +52,7 @@ impl Watch {
         let mut command = Command::new(cargo_lambda());
         command.args(["lambda", "watch", "--ignore-changes", "--disable-cors", "--color", "never"]);
         command.args(["--invoke-address", "127.0.0.1", "--invoke-port", &address.port().to_string()]);
-        // What ./test tells the tests is no variable of Jeton, which refuses those that it does not know.
+        // The variables of ./test are not for Jeton, which rejects unknown ones.
         for name in
             ["JETON_BIN", "JETON_BIN_DIR", "JETON_SCREENSHOTS", "JETON_TEST_STORE", "JETON_TEST_CALLED"]
         {
@@ -79,7 +78,7 @@ impl Watch {
         Self { url, process: Some(process), from, port: address.port() }
     }
 
-    /// Calls a function with an event in a file, by `cargo lambda invoke`, and gives what it answers.
+    /// Calls a function with an event in a file, by `cargo lambda invoke`, and returns its answer.
     pub fn invoke(&self, function: &str, event: &Path) -> Value {
         let mut command = Command::new(cargo_lambda());
         command.args(["lambda", "invoke", function, "--output-format", "json", "--color", "never"]);
@@ -97,7 +96,7 @@ impl Watch {
         serde_json::from_str(&answer).unwrap_or_else(|_| panic!("no JSON: {answer}\n{problem}"))
     }
 
-    /// What SES has from these functions for an address, oldest first.
+    /// The mails of these functions to an address in SES, oldest first.
     pub async fn mail_to(&self, recipient: &str) -> Vec<Received> {
         let mails = ses::mails_to(recipient).await;
         let ours = |mail: &&Value| mail["from"].as_str().is_some_and(|from| from.contains(&self.from));
@@ -106,8 +105,8 @@ impl Watch {
 }
 
 impl Drop for Watch {
-    /// Told to end, it ends its functions too, which takes it some seconds. Killed, it would leave them behind. Nobody
-    /// waits: should this process be gone before, it ends all the same.
+    /// A signal to stop ends its functions too, which takes some seconds. A kill would leave them running.
+    /// Nobody waits for it: it ends even after this process.
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.ask_to_end();
@@ -116,8 +115,8 @@ impl Drop for Watch {
     }
 }
 
-/// The workspace once more, but for what is built: told to ignore changes or not, `cargo lambda watch` first goes through
-/// every folder there is, for seconds.
+/// Another view of the workspace without build results: even when told to ignore changes, `cargo lambda
+/// watch` first scans every folder, for seconds.
 fn without_target() -> PathBuf {
     let folder = fresh_folder();
     for entry in fs::read_dir(program::root()).unwrap().map(Result::unwrap) {

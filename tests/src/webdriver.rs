@@ -1,7 +1,7 @@
 //! The few commands of WebDriver that the browser tests need.
 //!
-//! Published clients bring features of shared crates with them, such as `serde_json/preserve_order`, and
-//! cargo would then build the very programs under test with those, too.
+//! Published clients enable features of shared crates, such as `serde_json/preserve_order`, and cargo would
+//! then build the very programs under test with those, too.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use hyper_util::{
 };
 use serde_json::{Value, json};
 
-/// The name under which WebDriver hands an element over.
+/// The key of an element in WebDriver's JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser's session, with one tab.
@@ -23,12 +23,12 @@ pub struct Session {
     url: String,
 }
 
-/// Something on the page that is open.
+/// An element of the open page.
 #[derive(Debug)]
 pub struct Element(String);
 
 impl Session {
-    /// Starts a browser through the driver that listens at this address.
+    /// Starts a browser through the driver at this address.
     pub async fn start(address: &str, capabilities: Value) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let mut session = Self { client, url: format!("http://{address}/session") };
@@ -37,17 +37,17 @@ impl Session {
         session
     }
 
-    /// Where the session is, below the driver's address.
+    /// The path of the session, below the driver's address.
     pub fn path(&self) -> &str {
         &self.url[self.url.find("/session/").unwrap()..]
     }
 
-    /// Opens an address.
+    /// Opens a URL.
     pub async fn open(&self, url: &str) {
         self.tell("/url", json!({"url": url})).await;
     }
 
-    /// The first element that an `XPath` leads to.
+    /// Finds the first element of an `XPath`.
     pub async fn find(&self, path: &str) -> Option<Element> {
         let found = self.try_to("/element", json!({"using": "xpath", "value": path})).await.ok()?;
         Some(Element(found[ELEMENT].as_str()?.to_owned()))
@@ -59,7 +59,7 @@ impl Session {
     }
 
     /// Moves the mouse to the middle of an element, presses its button and releases it there, wherever the
-    /// element is by then. All of it happens so many times, at once.
+    /// element is by then. Does all of it this many times, in one request.
     pub async fn press_mouse_at(&self, element: &Element, times: usize) {
         let at =
             json!({"type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": {ELEMENT: element.0}});
@@ -72,13 +72,13 @@ impl Session {
         self.tell("/actions", json!({"actions": [mouse]})).await;
     }
 
-    /// Empties a field, and types into it.
+    /// Clears a field, and types into it.
     pub async fn fill(&self, field: &Element, text: &str) {
         self.tell(&format!("/element/{}/clear", field.0), json!({})).await;
         self.tell(&format!("/element/{}/value", field.0), json!({"text": text})).await;
     }
 
-    /// Presses keys one after the other, wherever the focus is.
+    /// Presses keys one after the other, in the focused element.
     pub async fn type_keys(&self, keys: &str) {
         let press =
             |key: char| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
@@ -87,22 +87,22 @@ impl Session {
         self.tell("/actions", json!({"actions": [keyboard]})).await;
     }
 
-    /// Runs a script and gives what it returns.
+    /// Runs a script and returns its result.
     pub async fn run(&self, script: &str) -> Value {
         self.tell("/execute/sync", json!({"script": script, "args": []})).await
     }
 
-    /// Runs a script and gives what it hands to its last argument.
+    /// Runs a script and returns the value that it passes to its last argument.
     pub async fn wait_for(&self, script: &str) -> Value {
         self.tell("/execute/async", json!({"script": script, "args": []})).await
     }
 
-    /// What the console has said since it was last asked: a list of `level`, `message` and more.
+    /// The console messages since the last call: a list of `level`, `message` and more.
     pub async fn console(&self) -> Vec<Value> {
         self.tell("/se/log", json!({"type": "browser"})).await.as_array().unwrap().clone()
     }
 
-    /// A picture of the window, as PNG.
+    /// A screenshot of the window, as PNG.
     pub async fn screenshot(&self) -> Vec<u8> {
         let picture = self.send(Method::GET, "/screenshot", Bytes::new()).await.unwrap();
         BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap()

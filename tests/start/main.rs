@@ -1,4 +1,4 @@
-//! What a function touches when it starts, seen from outside. How long it takes is for `./bench start`.
+//! The files and connections of a function at its start, by a trace. Its duration is measured by `./bench start`.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use jeton_tests::{
     store::fresh_folder,
 };
 
-/// The most that the binary may measure, in bytes.
+/// The size limit of the binary, in bytes.
 const MOST: u64 = 8_000_000;
 
 #[test]
@@ -31,14 +31,14 @@ async fn a_start_and_a_verify_read_no_configuration_no_credentials_and_no_certif
 
 #[tokio::test]
 async fn nor_does_one_whose_store_is_reached_by_tls() {
-    // Nobody listens there. What is looked at is what is read on the way.
+    // Nothing listens there. The trace shows the files read before that.
     let world = World::new().await.with("AWS_ENDPOINT_URL_DYNAMODB", "https://127.0.0.1:9");
     let (answer, trace) = started_in(&world);
     assert!(answer.contains("\"statusCode\":503") && trace.contains("htons(9)"), "{answer}\n{trace}");
     assert_eq!(read_by(&trace), BTreeSet::new());
 }
 
-/// Starts `verify`, has it answer once, and gives the answer and the trace of what it looked at.
+/// Starts `verify`, lets it answer once, and returns the answer and the trace of its system calls.
 fn started_in(world: &World) -> (String, String) {
     let (api, trace) = (RuntimeApi::listen(), fresh_folder().join("trace"));
     let mut command = Command::new(program("STRACE"));
@@ -50,7 +50,7 @@ fn started_in(world: &World) -> (String, String) {
     ]);
     command.arg(&trace).arg(verify());
     command.env_clear().envs(world.variables()).env("AWS_LAMBDA_RUNTIME_API", api.address());
-    // Where the SDK would look for its files.
+    // The default paths of the SDK's files.
     command.env("HOME", "/root").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let traced = Kept::start(&mut command);
     let answer = api.first_poll().invoke(world.event());
@@ -58,8 +58,8 @@ fn started_in(world: &World) -> (String, String) {
     (answer, fs::read_to_string(trace).unwrap())
 }
 
-/// The paths in a trace, without those that every program reads: of the loader, and of the system's own
-/// view of the process.
+/// The paths in a trace, without those that every program reads: of the loader, and of the system's own view
+/// of the process.
 fn read_by(trace: &str) -> BTreeSet<String> {
     let paths = trace.lines().filter_map(|line| line.split('"').nth(1)).filter(|path| path.starts_with('/'));
     let ordinary = ["/lib", "/usr/lib", "/etc/ld.so", "/proc/", "/sys/"];
@@ -70,7 +70,7 @@ fn read_by(trace: &str) -> BTreeSet<String> {
     found
 }
 
-/// `verify`, built with the features that it is deployed with; for release where its size counts.
+/// `verify`, built with the features of a deployment; in release mode where its size counts.
 fn verify() -> PathBuf {
     program("VERIFY_ALONE")
 }

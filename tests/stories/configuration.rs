@@ -1,4 +1,4 @@
-//! An orchestration's configuration has a token of its own, as long as the configuration is there.
+//! An orchestration's configuration has its own token, for as long as the configuration exists.
 
 use jeton_tests::jeton::{Held, Jeton};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Tokens of which something is damaged or lost in the store: what opens them can be closed.
+//! Tokens with damaged or lost records: their copies can still be revoked.
 
 use jeton_core::id::TokenId;
 use jeton_service::operation::expiry_sweep::sweep;
@@ -16,7 +16,7 @@ const TOKENS: &str = "/v2/storage/tokens";
 const DAY: i64 = 86_400;
 
 impl Scene {
-    /// A token, in one copy with the one who asked for it and in another with a colleague.
+    /// A token with two copies, one of its creator and one of a colleague.
     async fn token(&self) -> (Held, Held) {
         let held = self.jeton.create(&json!({"description": "importer", "canCreateJobs": true})).await;
         let copy = self.jeton.shared_copy(&held.id).await;
@@ -209,7 +209,7 @@ async fn a_history_names_the_event_that_cannot_be_read_and_tells_all_others() {
             assert_eq!(part(&format!("sortOrder=asc&sinceId={}", uuids[0])).await, [uuids[1].as_str()]);
             assert_eq!(part(&format!("sortOrder=asc&sinceId={}", uuids[1])).await, [uuids[2].as_str()]);
         }
-        // What it is about is not known, so nobody is told who may see only their own.
+        // The object is unknown, so callers who may see only their own events do not see it.
         let own = jeton.events(&held.token, "/v2/storage/events").await;
         assert_eq!(pluck(&own, "message"), ["Step 2", "Step 0"]);
         let console = ConsoleClient::signed_in(jeton, ADMIN).await;

@@ -1,4 +1,5 @@
-//! Members, invitations, shares and manage tokens whose records cannot be read: each stands in its list, and can be removed.
+//! Members, invitations, shares and manage tokens whose records cannot be read: each is in its list, and can
+//! be removed.
 
 use jeton_core::email::Email;
 use jeton_tests::{
@@ -89,7 +90,7 @@ async fn a_member_who_cannot_be_read_stops_nothing_of_the_others() {
         let scene = Scene::start().await;
         let jeton = &scene.jeton;
         let (id, master) = scene.damaged_member(EVE, damage).await;
-        // What they made goes on, and is shown and found.
+        // Their tokens stay valid, and are listed and found.
         let held = jeton.create_by(&master.token, &json!({"description": "of Eve"})).await;
         assert_eq!(jeton.detail(&held.id).await["description"], "of Eve");
         jeton.read(&master.token, "/v2/storage/tokens/verify").await.expect(200);
@@ -127,7 +128,7 @@ async fn who_cannot_be_read_in_one_project_signs_in_and_goes_on_in_another() {
         let page = console.open("/console/projects").await.expect(200).text();
         assert!(page.contains("Other"));
         console.open(&format!("/console/projects/{other}/tokens")).await.expect(200);
-        // Their own record is what this page is about.
+        // This page needs the damaged record.
         assert_eq!(console.open("tokens").await.status, 503);
         console.open("/console/sessions").await.expect(200);
         let told = console.open(&format!("/console/projects/{other}/events")).await.expect(200).text();
@@ -202,7 +203,7 @@ async fn a_share_that_cannot_be_read_is_taken_back_and_goes_with_its_token() {
         jeton.pick_up(&other).await.expect(200);
         let again = share().await;
         scene.place.damage(Record::Share(id_of(&again)), damage).await;
-        // It is sent again: by another link.
+        // It is resent, with another link.
         let send = format!("{shares}/{}/send", id_of(&again));
         jeton.post(&send).token(&jeton.master).send().await.expect(204);
         let newest = jeton.invitation(BOB).await;

@@ -1,4 +1,4 @@
-//! A Jeton, and the place of its store, in which records can be damaged.
+//! A Jeton, and the location of its store, in which records can be damaged.
 
 use jeton_tests::{
     jeton::Jeton,

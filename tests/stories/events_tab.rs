@@ -1,9 +1,9 @@
-//! The events tab: what a token did and what was done to it, newest first, and how to search it.
+//! The events tab: the actions of a token and on it, newest first, and how to search them.
 
 use jeton_tests::jeton::{Held, Jeton};
 use serde_json::{Value, json};
 
-/// A token with a past: created, asked about, refused, reporting, edited by the master.
+/// A token with a history: created, asked about, denied, reporting, edited by the master.
 async fn token_with_a_past(jeton: &Jeton) -> Held {
     let rights = json!({"in.c-csv-import": "write"});
     let token = jeton.create(&json!({"description": "MySQL extractor", "bucketPermissions": rights})).await;
@@ -84,7 +84,7 @@ async fn the_projects_feed_holds_changes_refusals_and_reports_but_no_questions()
     let token = token_with_a_past(&jeton).await;
     let feed = names(&jeton, "/v2/storage/events?limit=4", &jeton.master).await;
     assert_eq!(feed, ["storage.tokenUpdated", REPORT, "storage.accessDenied", "storage.tokenCreated"]);
-    // Anyone but a master sees what they did themselves.
+    // Anyone but a master sees only their own actions.
     let own = names(&jeton, "/v2/storage/events", &token.token).await;
     assert_eq!(own, [REPORT, "storage.accessDenied", "test.asked"]);
 }
@@ -115,7 +115,7 @@ async fn a_long_history_is_read_page_by_page_without_a_gap() {
     assert_eq!((whole.len(), &pages), (13, &whole));
 }
 
-/// The page that follows what has been read.
+/// The page after this one.
 fn page_after(path: &str, read: &[Value]) -> String {
     match read.last() {
         None => format!("{path}?limit=5"),

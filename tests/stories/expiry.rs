@@ -1,4 +1,4 @@
-//! A token with an end date ends then, is swept, and is remembered.
+//! A token with an expiry ends then, is swept, and stays in history.
 
 use jeton_tests::jeton::Jeton;
 use serde_json::json;
@@ -35,7 +35,7 @@ async fn the_history_of_a_swept_token_says_how_it_ended() {
     jeton.pass_seconds(1);
     jeton.sweep().await;
     assert_eq!(jeton.history(&token.id).await, ["storage.tokenExpired", "storage.tokenCreated"]);
-    // Months later it is still known, to managers.
+    // Months later managers can still see it.
     jeton.pass_seconds(150 * 86_400);
     assert_eq!(jeton.history(&token.id).await, ["storage.tokenExpired", "storage.tokenCreated"]);
 }

@@ -1,4 +1,4 @@
-//! The stories of the product's manual, told through HTTP.
+//! The stories of the product's manual, over HTTP.
 
 mod configuration;
 mod damaged;

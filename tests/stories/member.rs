@@ -1,4 +1,4 @@
-//! A member joins by an invitation, works with a master token, and is removed.
+//! A member joins by an invitation, uses a master token, and is removed.
 
 use jeton_tests::jeton::Jeton;
 use serde_json::json;
@@ -16,7 +16,7 @@ async fn a_member_joins_by_invitation_and_gets_a_master_token_described_by_their
     assert!(jeton.may(&eve, json!({"bucket": "in.c-any", "access": "manage"})).await);
     assert!(jeton.members().await.contains(&EVE.to_owned()));
     jeton.pick_up(&invitation).await.expect_error(410, "pickup.used");
-    // Who is a member already is not invited again.
+    // A member is not invited again.
     let path = format!("/manage/projects/{}/users", jeton.project);
     jeton.post(&path).manage(&jeton.manage).json(&json!({"email": EVE})).send().await.expect(409);
 }

@@ -1,4 +1,4 @@
-//! The master creates `MySQL extractor`, which may do what was asked for and nothing else.
+//! The master creates `MySQL extractor`, which has exactly the requested rights.
 
 use jeton_tests::{
     jeton::{ADMIN, Held, Jeton},
@@ -16,14 +16,14 @@ fn wish() -> Value {
     })
 }
 
-/// Everything that a token can be asked for, save what `MySQL extractor` may do.
+/// Every right that a question can ask for, except those of `MySQL extractor`.
 fn other_questions() -> Vec<Value> {
     let mut questions = vec![
         json!({"bucket": "in.c-csv-import", "access": "manage"}),
         json!({"bucket": "in.c-csv-import2", "access": "read"}),
         json!({"bucket": "out.c-csv-import", "access": "write"}),
         json!({"component": "keboola.ex-db-mysql2"}),
-        // One thing it may do does not carry another that it may not.
+        // One right does not imply another.
         json!({"component": "keboola.ex-db-mysql", "capability": "createJobs"}),
     ];
     let capabilities = ["manageBuckets", "readAllFileUploads", "purgeTrash", "manageTokens", "createJobs"];

@@ -1,4 +1,4 @@
-//! Whoever made a token hears by mail that it will end, seven days before and one day before.
+//! Expiry notices: the creator of a token gets a mail seven days and one day before it expires.
 
 use jeton_core::id::TokenId;
 use jeton_service::{
@@ -17,7 +17,7 @@ const REFUSED: &str = "storage.tokenExpiryNoticeRefused";
 const EXPIRED: &str = "storage.tokenExpired";
 const CREATED: &str = "storage.tokenCreated";
 
-/// A token that lives so many days.
+/// A token that lasts this many days.
 async fn living(jeton: &Jeton, days: i64) -> Held {
     jeton.create(&json!({"description": "Nightly import", "expiresIn": days * DAY})).await
 }
@@ -58,7 +58,7 @@ async fn the_creator_is_mailed_seven_days_before_the_end_and_one_day_before_once
     assert_eq!(mailed(&jeton).await, 0);
     assert_eq!(jeton.verify(&token.token).await, 200);
     jeton.pass_seconds(DAY);
-    // What is cleaned away beside is the budget of the mail, where the store does not do so by itself.
+    // The clean-up also removes the mail budget, unless the store has a TTL of its own.
     assert_eq!(Swept { cleaned: 0, ..jeton.swept().await }, Swept { removed: 1, ..Swept::default() });
     assert_eq!(jeton.swept().await, Swept::default());
     let mut subjects = subjects(&jeton).await;
@@ -234,7 +234,7 @@ async fn who_has_had_as_many_notices_as_one_gets_is_told_of_the_others_later() {
 
 #[tokio::test]
 async fn a_mailer_that_fails_costs_one_notice_and_the_others_wait_for_the_next_sweep() {
-    // A file, in which no mail can be laid.
+    // A file, in which no mail can be stored.
     let file = fresh_folder().join("file");
     std::fs::write(&file, "").unwrap();
     let jeton = Jeton::start_with_mailer(Mailer::Outbox(Outbox::new(&file))).await;
@@ -260,7 +260,7 @@ async fn one_unreadable_token_does_not_keep_the_others_from_their_notice_and_the
         place.spoil(jeton.project, TokenId::new(token.id.parse().unwrap()).unwrap()).await;
     }
     jeton.pass_seconds(23 * DAY);
-    // What cannot be read was due first on the first day. It has ended, and its verify item knows that.
+    // The unreadable one was due first on the first day. It has expired, as its verify item shows.
     let left = Swept { failed: 1, ..Swept::default() };
     let overdue = 22 * 86_400;
     assert_eq!(

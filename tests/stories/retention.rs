@@ -1,4 +1,4 @@
-//! Events are kept six months and are in no answer afterwards, whether or not a cleaner has run.
+//! Retention: events are kept six months and are in no answer afterwards, whether or not a clean-up has run.
 
 use jeton_tests::jeton::Jeton;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ async fn a_deleted_token_is_known_by_its_history_until_the_last_of_it_is_gone() 
     let path = format!("/v2/storage/tokens/{}", token.id);
     jeton.delete(&path).token(&jeton.master).send().await.expect(204);
     jeton.pass_millis(SIX_MONTHS - 86_400_000);
-    // A day after it was created it was deleted; only the deletion is kept still.
+    // It was deleted a day after its creation; only the deletion is still kept.
     assert_eq!(jeton.history(&token.id).await, ["storage.tokenDeleted"]);
     jeton.pass_seconds(2 * 86_400);
     let history = jeton.get(&format!("{path}/events")).token(&jeton.master).send().await;

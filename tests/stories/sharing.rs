@@ -10,7 +10,7 @@ async fn extractor(jeton: &Jeton) -> Held {
     jeton.create(&json!({"description": "MySQL extractor", "bucketPermissions": buckets})).await
 }
 
-/// A code that is not the right one, and not any other one that this gives for another `n`.
+/// A wrong code, different for each `n`.
 fn wrong_code(invitation: &Invitation, n: u32) -> String {
     let right: u32 = invitation.code.parse().unwrap();
     format!("{:06}", (right + 1 + n) % 1_000_000)

@@ -1,4 +1,4 @@
-//! The log.
+//! Log lines.
 
 use http::Method;
 use jeton_tests::process::Served;
@@ -8,7 +8,7 @@ use crate::{secret, started};
 
 const VERIFY: &str = "/v2/storage/tokens/verify";
 
-/// The lines about requests, but for the one by which the test saw that the server answers.
+/// The lines about requests, without the one by which the test found the server running.
 fn lines(jeton: &Served) -> Vec<Value> {
     let logged = jeton.logged();
     let lines = logged.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -1,4 +1,4 @@
-//! What a running Jeton tells of itself.
+//! Telemetry of a running Jeton.
 
 mod lines;
 mod metrics;
@@ -16,7 +16,7 @@ fn started(variables: &[(&str, &str)]) -> (Served, String) {
     (jeton, master.trim_end().to_owned())
 }
 
-/// The part of a token that only its holder knows.
+/// The secret part of a token.
 fn secret(token: &str) -> &str {
     token.rsplit_once("-jt").unwrap().1
 }

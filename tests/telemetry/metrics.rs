@@ -1,4 +1,4 @@
-//! What Prometheus fetches.
+//! Metrics for Prometheus.
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{secret, started};
 
 const VERIFY: &str = "/v2/storage/tokens/verify";
 
-/// The samples of an answer, by name with labels. Every line has to be one, or a comment.
+/// The samples of an answer, by name with labels. Every line must be one, or a comment.
 fn samples(answer: &Answer) -> BTreeMap<String, f64> {
     let text = answer.text();
     assert!(text.ends_with("# EOF\n"), "{text}");
@@ -117,7 +117,7 @@ async fn sweeps_are_counted_with_how_late_they_were() {
     let call =
         jeton.client().post("/v2/storage/tokens").token(master.trim_end()).json(&json!({"expiresIn": 1}));
     let token = call.send().await.expect(201).field("token");
-    // The clock of a process cannot be moved, so this second has to pass.
+    // The clock of a process cannot be moved, so this waits a second.
     while jeton.client().get(VERIFY).token(&token).send().await.status != 401 {}
     assert!(jeton.end().success());
 

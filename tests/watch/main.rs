@@ -1,4 +1,4 @@
-//! Functions without an endpoint, called the way a developer calls them: by `cargo lambda invoke`.
+//! Functions without an endpoint, called like a developer does: by `cargo lambda invoke`.
 
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -13,14 +13,14 @@ use jeton_tests::{
 };
 use serde_json::json;
 
-/// A Jeton in this process, whose clock stands months ago, and functions on the same table.
+/// A Jeton in this process, whose clock is months behind, and functions on the same table.
 async fn started(more: &[(&str, &str)]) -> (Jeton, Watch) {
     let table = dynamodb::create_table().await;
     let store = Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table));
     (Jeton::start_on(store).await, Watch::start(&table, more))
 }
 
-/// For how many seconds a token lives that was made then and has this many days left by now.
+/// The lifetime in seconds of a token that was created then and has this many days left now.
 fn seconds_until_days_from_now(days: u64) -> i64 {
     (Clock::System.now().plus_seconds(days * 86_400).millis() - Timestamp::from_millis(START).millis()) / 1000
 }

@@ -1,4 +1,4 @@
-//! What history says about the rights of a token.
+//! Advice: which rights of a token were used, by its history.
 
 use std::{
     borrow::Cow,
@@ -15,34 +15,34 @@ use uuid::Uuid;
 
 use crate::lenient;
 
-/// What the recorded questions of a token say about its rights, as it has them now.
+/// What the recorded questions of a token say about its present rights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Advice))]
 #[serde(rename_all = "camelCase")]
 pub struct AdviceBody {
-    /// How many questions were looked at.
+    /// How many questions were read.
     pub questions: u64,
     /// When the last of them was asked.
     #[cfg_attr(feature = "schema", schema(required))]
     pub last_asked: Option<String>,
-    /// How many of them its rights refuse.
+    /// How many of them its rights do not allow.
     pub refused: u64,
-    /// What was asked for and is allowed.
+    /// The rights that were asked for and are allowed.
     pub used: Vec<UsedRight>,
-    /// What it has and was never needed.
+    /// The rights that were never needed.
     pub unused: Vec<RightBody>,
     /// The narrowest rights that answer every question the same.
     pub narrowest: Narrowest,
-    /// What the proposed rights would do, when some were.
+    /// What the proposed rights would change, if any were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<DryRun>,
-    /// The `maxId` with which to ask for what lies further back; null when nothing does. Then the
-    /// numbers of both answers add up, and so do the rights used.
+    /// The `maxId` of the next, older part; null at the end. The numbers of all parts add up, and so do the
+    /// rights used.
     #[cfg_attr(feature = "schema", schema(required))]
     pub next: Option<String>,
 }
 
-/// One right.
+/// A right.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Right))]
 pub struct RightBody {
@@ -57,12 +57,12 @@ pub struct RightBody {
     /// The component, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
-    /// The word of the capability, if it is that.
+    /// The name of the capability, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capability: Option<Cow<'static, str>>,
 }
 
-/// A right with how often it was needed.
+/// A right, and how often it was needed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct UsedRight {
@@ -76,7 +76,7 @@ pub struct UsedRight {
     pub last: Option<String>,
 }
 
-/// Rights, as create takes them.
+/// Rights, in the fields of create.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +87,7 @@ pub struct Narrowest {
     /// Components it may run.
     #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub component_access: BTreeSet<ComponentId>,
-    /// What it may do beside single buckets and components, each as a field of its own.
+    /// Capabilities beside single buckets and components, each as a field of its own.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub capabilities: Capabilities,
@@ -98,21 +98,21 @@ pub struct Narrowest {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DryRun {
-    /// How many questions they would have refused that are allowed now.
+    /// How many questions that are allowed now they would have denied.
     pub would_refuse: u64,
     /// When the last of these was asked.
     #[cfg_attr(feature = "schema", schema(required))]
     pub last_refused: Option<String>,
-    /// What these would have missed.
+    /// The rights that these would have needed.
     pub missing: Vec<UsedRight>,
-    /// How many questions they would have allowed that are refused now.
+    /// How many questions that are denied now they would have allowed.
     pub would_allow: u64,
     /// When the last of these was asked.
     #[cfg_attr(feature = "schema", schema(required))]
     pub last_allowed: Option<String>,
 }
 
-/// Where to go on.
+/// Where to continue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -127,7 +127,7 @@ pub struct AdviceQuery {
 }
 
 impl AdviceBody {
-    /// What is answered.
+    /// Builds the answer.
     pub fn new(advice: &Advice, dry_run: bool, next: Option<Uuid>) -> Self {
         let time = |seen: Seen| seen.last.map(|at| at.to_string());
         Self {
@@ -193,15 +193,15 @@ impl From<Permissions> for Narrowest {
 }
 
 impl AdviceBody {
-    /// The advice of a history whose older part is the other one.
+    /// Merges with the advice of an older part of the history.
     #[must_use]
     pub fn and(mut self, older: Self) -> Self {
         self.questions += older.questions;
         self.refused += older.refused;
-        // The newer part has the later times, which order as text.
+        // The newer part has the later times, which sort as text.
         self.last_asked = self.last_asked.max(older.last_asked);
         self.used = added(self.used, older.used);
-        // What neither part needed.
+        // The rights that neither part needed.
         let unused: BTreeSet<_> = older.unused.into_iter().collect();
         self.unused.retain(|right| unused.contains(right));
         self.narrowest = self.narrowest.and(older.narrowest);
@@ -234,7 +234,7 @@ fn added(newer: Vec<UsedRight>, older: Vec<UsedRight>) -> Vec<UsedRight> {
 }
 
 impl Narrowest {
-    /// What both need together.
+    /// The rights that both need together.
     fn and(mut self, other: Self) -> Self {
         for (bucket, access) in other.bucket_permissions {
             let needed = self.bucket_permissions.entry(bucket).or_insert(access);

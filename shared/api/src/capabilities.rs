@@ -1,4 +1,4 @@
-//! Capabilities among the other fields of what clients send.
+//! Capabilities as fields of request bodies.
 
 use std::{fmt, marker::PhantomData};
 
@@ -12,24 +12,24 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// A body, some of whose fields grant or take away capabilities. The table says which.
+/// A body in which some fields grant or remove capabilities, by the table of capabilities.
 pub trait AmongFields: Sized {
-    /// The capability that a field is about.
+    /// The capability of a field.
     fn capability(field: &str) -> Option<Capability>;
 
-    /// Whether the value of that field grants it; none when it says nothing.
+    /// Whether the value of that field grants it; `None` if it leaves it as it is.
     fn granted<'de, D: Deserializer<'de>>(row: &Row, value: D) -> Result<Option<bool>, D::Error>;
 
-    /// Reads all other fields.
+    /// Parses all other fields.
     fn others<'de, D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error>;
 
-    /// Takes over what those fields said.
+    /// Adds the parsed capabilities.
     #[must_use]
     fn with_capabilities(self, patch: CapabilityPatch) -> Self;
 }
 
-/// Reads a body, and as they are the fields that are not for it. The fields of capabilities are read as they come, so that an error names the field it is about; what
-/// serde flattens no longer knows its field.
+/// Parses a body, and returns the fields that are not for it unparsed. Capability fields are parsed in a
+/// stream, so that an error names the field; serde's flatten no longer knows it.
 pub fn among_fields<'de, T: AmongFields, D: Deserializer<'de>>(
     deserializer: D,
     foreign: &[&str],
@@ -55,7 +55,7 @@ pub fn among_fields<'de, T: AmongFields, D: Deserializer<'de>>(
     deserializer.deserialize_map(Fields(foreign, PhantomData))
 }
 
-/// The fields that are about no capability.
+/// The fields of no capability.
 struct Others<'a, T, A> {
     fields: A,
     patch: &'a mut CapabilityPatch,

@@ -1,4 +1,4 @@
-//! The event object, and what clients send about events.
+//! The event object, and the requests about events.
 
 use std::borrow::Cow;
 
@@ -11,16 +11,16 @@ use serde_json::{Map, Value};
 
 use crate::lenient;
 
-/// One thing a token did, or that was done to it.
+/// An action of a token, or on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Event))]
 #[serde(rename_all = "camelCase")]
 pub struct EventBody {
-    /// Identifies it; the order of events is the order of these.
+    /// Its id; events are ordered by these.
     pub uuid: String,
     /// The same as `uuid`.
     pub id: String,
-    /// Its name, such as `storage.tokenCreated`.
+    /// The name, such as `storage.tokenCreated`.
     pub event: String,
     /// The component that reports it.
     pub component: String,
@@ -30,55 +30,55 @@ pub struct EventBody {
     pub description: String,
     /// `info`, `success`, `warn` or `error`.
     pub r#type: Cow<'static, str>,
-    /// The run it belongs to.
+    /// The run that it belongs to.
     #[cfg_attr(feature = "schema", schema(required))]
     pub run_id: Option<String>,
-    /// When.
+    /// When it happened.
     pub created: String,
-    /// The configuration it belongs to.
+    /// The configuration that it belongs to.
     #[cfg_attr(feature = "schema", schema(required))]
     pub configuration_id: Option<String>,
-    /// What it was done to.
+    /// The object of the action.
     #[cfg_attr(feature = "schema", schema(required))]
     pub object_id: Option<String>,
-    /// The name of what it was done to.
+    /// The name of that object.
     #[cfg_attr(feature = "schema", schema(required))]
     pub object_name: Option<String>,
-    /// The kind of what it was done to.
+    /// The type of that object.
     #[cfg_attr(feature = "schema", schema(required))]
     pub object_type: Option<String>,
-    /// Where the call came from.
+    /// The origin of the call.
     pub context: ContextBody,
-    /// What was asked.
+    /// The parameters of the call.
     #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub params: Map<String, Value>,
-    /// What came of it.
+    /// The results.
     #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub results: Map<String, Value>,
-    /// How long it took.
+    /// The duration.
     #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub performance: Map<String, Value>,
-    /// The token that did it.
+    /// The token that acted.
     pub token: EventTokenBody,
     /// The copy of the token that was used.
     #[cfg_attr(feature = "schema", schema(required))]
     pub copy: Option<String>,
     /// `system`, `question` or `posted`.
     pub origin: OriginBody,
-    /// The branch: there is one.
+    /// The branch: the only one.
     pub id_branch: u32,
-    /// Where it is found.
+    /// Its URL.
     pub uri: String,
     /// Always empty.
     pub attachments: Vec<String>,
 }
 
-/// How an event came to be.
+/// The origin of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Origin))]
 #[serde(rename_all = "lowercase")]
 pub enum OriginBody {
-    /// Jeton changed or refused something.
+    /// Jeton changed or denied something.
     System,
     /// A question was answered.
     Question,
@@ -86,7 +86,7 @@ pub enum OriginBody {
     Posted,
 }
 
-/// Where a call came from.
+/// The origin of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Context))]
 #[serde(rename_all = "camelCase")]
@@ -108,14 +108,14 @@ pub struct ContextBody {
     pub user_agent: Option<String>,
 }
 
-/// The token that did what an event tells.
+/// The token that acted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = EventToken))]
 pub struct EventTokenBody {
-    /// Its id; null for what happens outside any token.
+    /// Its id; null for actions outside any token.
     #[cfg_attr(feature = "schema", schema(required))]
     pub id: Option<String>,
-    /// Its description, or who else it was.
+    /// Its description, or who else acted.
     pub name: String,
 }
 
@@ -127,7 +127,7 @@ impl EventBody {
                 let token = event.about_manage.or(event.by.manage).map(|id| id.to_string());
                 format!("{public_url}/manage/tokens/{}/events/{}", token.unwrap_or_default(), event.uuid)
             }
-            // A question is kept with its token alone.
+            // A question is only in the feed of its token.
             (Origin::Question, Some(token)) => {
                 format!("{public_url}/v2/storage/tokens/{token}/events/{}", event.uuid)
             }
@@ -198,40 +198,40 @@ pub struct PostEvent {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^(info|success|warn|error)?$"))]
     pub r#type: Option<String>,
-    /// The run it belongs to; the header `X-KBC-RunId` when absent or empty.
+    /// The run that it belongs to; the header `X-KBC-RunId` when absent or empty.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub run_id: Option<String>,
-    /// The configuration it belongs to.
+    /// The configuration that it belongs to.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub configuration_id: Option<String>,
-    /// What it was done to.
+    /// The object of the action.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_id: Option<String>,
-    /// The name of what it was done to.
+    /// The name of that object.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_name: Option<String>,
-    /// The kind of what it was done to, such as `bucket` or `table`.
+    /// The type of that object, such as `bucket` or `table`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_type: Option<String>,
-    /// What was asked: an object, or a string with its JSON.
+    /// Parameters: an object, or a string with its JSON.
     #[serde(default, deserialize_with = "lenient::object", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub params: Option<Map<String, Value>>,
-    /// What came of it: an object, or a string with its JSON.
+    /// Results: an object, or a string with its JSON.
     #[serde(default, deserialize_with = "lenient::object", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub results: Option<Map<String, Value>>,
-    /// How long it took, in seconds; becomes `performance.duration`.
+    /// The duration in seconds; becomes `performance.duration`.
     #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
     pub duration: Option<i64>,
 }
 
-/// What a posted event is found by.
+/// The id of a posted event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PostedEvent {
@@ -241,7 +241,7 @@ pub struct PostedEvent {
     pub uuid: String,
 }
 
-/// Which events to list.
+/// The query of an event list.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -250,7 +250,7 @@ pub struct ListEvents {
     #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 10_000))]
     pub limit: Option<i64>,
-    /// Leave out this many first, at most 10000.
+    /// Skip this many first, at most 10000.
     #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 10_000))]
     pub offset: Option<i64>,

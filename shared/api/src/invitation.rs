@@ -1,4 +1,4 @@
-//! Invitations as the manage API shows them.
+//! Invitations in the manage API.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use jeton_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// An invitation that has not been accepted yet, or what is known of one that cannot be read.
+/// A pending invitation, or what is known of one that cannot be read.
 pub type Pending = Result<Share, UnreadableInvitation>;
 
-/// An invitation that has not been accepted yet. A typed client refuses any other key, so there is none.
+/// A pending invitation. A typed client rejects any other key, so there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Invitation))]
 pub struct InvitationBody {
@@ -20,7 +20,7 @@ pub struct InvitationBody {
     pub id: u32,
     /// When it was sent.
     pub created: String,
-    /// When it closes by itself.
+    /// When it expires.
     pub expires: String,
     /// Who is invited.
     pub user: InvitationUser,
@@ -36,7 +36,7 @@ pub struct InvitationBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct InvitationUser {
-    /// The id of the member; 0 for who is none, that of the manage token for one.
+    /// The id of the member or manage token; 0 for all others.
     pub id: u32,
     /// Their name.
     pub name: String,
@@ -53,7 +53,7 @@ impl InvitationBody {
         }
     }
 
-    /// What nobody knows any more says so, for who is invited and for who invited them.
+    /// Unknown fields get a placeholder, for the invited person and for the inviter.
     fn of_unreadable(unreadable: &UnreadableInvitation) -> Self {
         let named = |email| InvitationUser { id: 0, name: UnreadableInvitation::NAME.to_owned(), email };
         let never = Timestamp::from_millis(0).to_string();
@@ -97,7 +97,7 @@ impl InvitationBody {
     }
 }
 
-/// The number of an invitation, made from its id: typed clients read numbers, below 2^24 as of everything here.
+/// The numeric id of an invitation, derived from its id: typed clients read numbers, here always below 2^24.
 pub fn number(pending: &Pending) -> u32 {
     number_of(pending.as_ref().map_or_else(|unreadable| &unreadable.id, |share| &share.id))
 }

@@ -1,4 +1,4 @@
-//! What a reporter of leaked tokens sends.
+//! The request of a leak report.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use crate::lenient;
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LeakReport {
-    /// The strings; what is no token is passed over.
+    /// The strings; those that are not tokens are ignored.
     #[serde(default, deserialize_with = "lenient::strings", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_items = 100))]
     pub tokens: Option<Vec<String>>,
 }
 
-/// One string that GitHub found, in the words of its partner program.
+/// One string that GitHub found, in the fields of its partner program.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct GitHubMatch {
     /// The string.
@@ -22,7 +22,7 @@ pub struct GitHubMatch {
     /// Where it was found; may be empty.
     #[serde(default)]
     pub url: Option<String>,
-    /// What kind of place that is, such as `commit`.
+    /// The type of that place, such as `commit`.
     #[serde(default)]
     pub source: Option<String>,
 }

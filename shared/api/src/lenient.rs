@@ -1,4 +1,4 @@
-//! Reading fields the way the clients out there write them.
+//! Lenient parsing of fields, in the forms that existing clients send.
 //!
 //! Numbers come as strings and strings as numbers, booleans as `1`, `0`, `true` and `false` or empty,
 //! empty maps as `[]`, and `null` means absent. Each function here is for serde's `deserialize_with`,
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{patch::Patch, redaction::redact};
 
-/// A string; a number is taken for its digits.
+/// A string; a number becomes its digits.
 pub fn string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     as_string(Value::deserialize(deserializer)?).map_err(D::Error::custom)
 }
@@ -33,7 +33,7 @@ pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool
     }
 }
 
-/// A whole number. The empty string is absent, as in a query whose parameter was left empty.
+/// A whole number. The empty string is absent, as in a query with an empty parameter.
 pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) if text.is_empty() => Ok(None),
@@ -41,8 +41,7 @@ pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>
     }
 }
 
-/// A whole number of seconds. The empty string is refused: a lifetime that was left empty must not
-/// become an endless one.
+/// A whole number of seconds. Rejects the empty string: an empty lifetime must not become an endless one.
 pub fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     as_integer(Value::deserialize(deserializer)?).map_err(D::Error::custom)
 }
@@ -53,7 +52,7 @@ fn as_integer(value: Value) -> Result<Option<i64>, &'static str> {
         Value::Null => Ok(None),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(whole), _) => Ok(Some(whole)),
-            // A typed client writes 1e+06; beyond 2^53 a float no longer says which number it is.
+            // A typed client writes 1e+06; beyond 2^53 a float is not exact.
             #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within 2^53")]
             (None, Some(float)) if float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0 => {
                 Ok(Some(float as i64))
@@ -65,17 +64,17 @@ fn as_integer(value: Value) -> Result<Option<i64>, &'static str> {
     }
 }
 
-/// As [`string`], telling `null` from no field.
+/// As [`string`], but `null` differs from an absent field.
 pub fn patch_string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Patch<String>, D::Error> {
     string(deserializer).map(|value| value.map_or(Patch::Clear, Patch::Set))
 }
 
-/// As [`seconds`], telling `null` from no field.
+/// As [`seconds`], but `null` differs from an absent field.
 pub fn patch_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Patch<i64>, D::Error> {
     seconds(deserializer).map(|value| value.map_or(Patch::Clear, Patch::Set))
 }
 
-/// A list of strings. A map is taken for its values, since PHP writes lists with gaps as maps.
+/// A list of strings. Accepts a map for its values, since PHP writes lists with gaps as maps.
 pub fn strings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
     let items: Vec<Value> = match Value::deserialize(deserializer)? {
         Value::Null => return Ok(None),
@@ -102,7 +101,7 @@ pub fn string_map<'de, D: Deserializer<'de>>(
     entries.collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
 }
 
-/// An object, `[]`, or a string that holds one of the two as JSON. What only that JSON shows as a token is replaced as in
+/// An object, `[]`, or a string that holds one of the two as JSON. Redacts tokens in the parsed JSON like in
 /// every other text.
 pub fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
     let value = match Value::deserialize(deserializer)? {

@@ -1,8 +1,8 @@
-//! The bodies of Jeton's API: what its endpoints take and answer, to the letter.
+//! The bodies of Jeton's API: the requests and answers of its endpoints.
 //!
-//! One type for each, which the service and its clients share: it is written and read by serde, and with the feature `schema`
-//! it has a schema for the API description. A request is read as forgivingly as [`lenient`] says, and written without the
-//! fields that say nothing. An answer is made from the types of `jeton-core`.
+//! The service and its clients share one type for each: serde writes and parses it, and the feature `schema`
+//! adds its schema for the API description. A request is parsed as leniently as [`lenient`] says, and written
+//! without its empty fields. An answer is built from the types of `jeton-core`.
 
 pub mod advice;
 pub mod capabilities;

@@ -1,4 +1,4 @@
-//! Projects and members as the manage API shows them.
+//! Projects and members in the manage API.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{lenient, token::LimitBody};
 
-/// A project to be made.
+/// A new project.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +21,7 @@ pub struct CreateProject {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"))]
     pub name: Option<String>,
-    /// What is not known here: ignored, unless it would grant or limit something.
+    /// Unknown fields: ignored, unless they would grant or limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
@@ -41,7 +41,7 @@ pub struct ProjectBody {
     pub r#type: Cow<'static, str>,
     /// Always `default`.
     pub region: Cow<'static, str>,
-    /// When it was made.
+    /// When it was created.
     pub created: String,
     /// Always null.
     #[cfg_attr(feature = "schema", schema(required))]
@@ -88,7 +88,7 @@ pub struct ProjectOrganization {
     pub name: String,
 }
 
-/// Someone to be invited.
+/// A person to invite.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -108,17 +108,17 @@ pub struct InviteMember {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^admin$"))]
     pub role: Option<String>,
-    /// Refused: membership does not expire.
+    /// Rejected: membership does not expire.
     #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub expiration_seconds: Option<i64>,
-    /// What is not known here: ignored, unless it would grant or limit something.
+    /// Unknown fields: ignored, unless they would grant or limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
-/// A member. A typed client refuses any other key, so there is none.
+/// A member. A typed client rejects any other key, so there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Member))]
 pub struct MemberBody {

@@ -1,4 +1,4 @@
-//! Manage tokens as the manage API shows them, and what clients send about them.
+//! Manage tokens in the manage API, and the requests about them.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::{lenient, patch::Patch, settings::lifetime, text, unknown};
 
-/// A manage token to be made.
+/// A new manage token.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -26,17 +26,17 @@ pub struct CreateManageToken {
         schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
     )]
     pub description: Option<String>,
-    /// Lifetime in whole seconds, at least 1. It ends no later than the manage token that makes it.
+    /// Lifetime in whole seconds, at least 1. It ends no later than the manage token that creates it.
     #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 3_153_600_000_i64))]
     pub expires_in: Option<i64>,
-    /// What is not known here: ignored, unless it would grant or limit something.
+    /// Unknown fields: ignored, unless they would grant or limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
-/// What a client changes of a manage token: what it names is replaced, everything else stays.
+/// An update of a manage token: the fields present are replaced, all others stay.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -48,14 +48,14 @@ pub struct UpdateManageToken {
         schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
     )]
     pub description: Option<String>,
-    /// Switch it off, or on again: nobody gets in with a manage token that is off.
+    /// Disable or enable it: a disabled manage token is not accepted.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub is_disabled: Option<bool>,
-    /// Cannot be changed: refused.
+    /// Rejected: it cannot be changed.
     #[serde(default, deserialize_with = "lenient::patch_seconds", skip_serializing_if = "Patch::is_kept")]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub expires_in: Patch<i64>,
-    /// What is not known here: ignored, unless it would grant or limit something.
+    /// Unknown fields: ignored, unless they would grant or limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
@@ -66,17 +66,17 @@ pub struct UpdateManageToken {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshManageToken {
-    /// For how many seconds the secret of before works on, at most 604800; 0 when absent.
+    /// For how many seconds the old secret stays valid, at most 604800; 0 when absent.
     #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 604_800))]
     pub grace_period: Option<i64>,
-    /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
+    /// Unknown fields: ignored, unless one is a known field in another spelling or would limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
-/// Which manage tokens to list.
+/// The query of a list of manage tokens.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -91,7 +91,7 @@ pub struct ListManageTokens {
     pub after_id: Option<String>,
 }
 
-/// Who a manage token is.
+/// A manage token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ManageToken))]
 #[serde(rename_all = "camelCase")]
@@ -100,42 +100,42 @@ pub struct ManageTokenBody {
     pub id: u32,
     /// What it is for.
     pub description: String,
-    /// When it was made.
+    /// When it was created.
     pub created: String,
     /// The start of the UTC day on which it last made a call.
     #[cfg_attr(feature = "schema", schema(required))]
     pub last_used: Option<String>,
-    /// When it ends, if it does.
+    /// When it expires, if it does.
     #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
     /// Always false.
     pub is_session_token: bool,
-    /// Whether its time is over.
+    /// Whether it has expired.
     pub is_expired: bool,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     pub is_disabled: bool,
-    /// Always empty: a manage token opens all manage calls.
+    /// Always empty: a manage token allows all manage calls.
     pub scopes: Vec<String>,
     /// Always `super`: it belongs to no person.
     pub r#type: Cow<'static, str>,
-    /// Who made it.
+    /// Who created it.
     pub creator: ManageTokenCreator,
     /// When its secret was last refreshed; `created` when it never was. Not in verify.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refreshed: Option<String>,
-    /// Whether its secret was reported as leaked: it works again once it is refreshed. Not in verify.
+    /// Whether its secret was reported as leaked: a refresh makes it valid again. Not in verify.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_leaked: Option<bool>,
-    /// Until when each secret works that a refresh replaced. Not in verify.
+    /// Until when each replaced secret is valid. Not in verify.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_secrets_end: Option<Vec<String>>,
-    /// Its string, only in the answers of create and refresh.
+    /// The secret string, only in the answers of create and refresh.
     #[serde(default, with = "text::secret", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub token: Option<PlainSecret>,
 }
 
-/// Who made a manage token.
+/// The creator of a manage token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ManageTokenCreator {
@@ -154,8 +154,8 @@ impl CreateManageToken {
 }
 
 impl UpdateManageToken {
-    /// What is to change of this manage token. Errors: [`Error::BadField`] for what cannot be changed, and for `null` in
-    /// place of an end that it has.
+    /// The update of this manage token. Errors: [`Error::BadField`] for fields that cannot be changed, and
+    /// for `null` in place of an existing expiry.
     pub fn update(&self, before: &ManageToken) -> Result<Update, Error> {
         if self.expires_in.value().is_some() {
             return Err(Error::bad_field(
@@ -178,16 +178,16 @@ impl UpdateManageToken {
 }
 
 impl RefreshManageToken {
-    /// For how long the secret of before works on, in seconds. Errors: [`Error::BadField`].
+    /// How many seconds the old secret stays valid. Errors: [`Error::BadField`].
     pub fn grace_seconds(&self) -> Result<u64, Error> {
         unknown::refuse(&self.unknown, &["gracePeriod"])?;
-        // What is no number of seconds at all is as much too large as what is too large.
+        // A negative number is rejected like one that is too large.
         Ok(u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX))
     }
 }
 
 impl ListManageTokens {
-    /// How many to list at most, and after which. Errors: [`Error::BadField`].
+    /// The limit of the list, and the id that it starts after. Errors: [`Error::BadField`].
     pub fn page(&self) -> Result<(usize, Option<ManageTokenId>), Error> {
         let limit = match self.limit {
             None => usize::MAX,
@@ -202,7 +202,7 @@ impl ListManageTokens {
 }
 
 impl ManageTokenBody {
-    /// The manage token as verify answers it.
+    /// The manage token in the form of verify.
     pub fn new(token: &ManageToken, now: Timestamp) -> Self {
         let creator = token.creator.as_ref();
         Self {
@@ -227,7 +227,7 @@ impl ManageTokenBody {
         }
     }
 
-    /// The same with what becomes of its secrets.
+    /// The same with the state of its secrets.
     pub fn detailed(token: &ManageToken, now: Timestamp) -> Self {
         let replaced = token.replaced.iter().filter(|old| now < old.ends);
         Self {
@@ -238,7 +238,7 @@ impl ManageTokenBody {
         }
     }
 
-    /// With its string, which is shown once.
+    /// Adds the secret string, which is shown once.
     #[must_use]
     pub fn with_secret(self, secret: &PlainSecret) -> Self {
         Self { token: Some(secret.clone()), ..self }

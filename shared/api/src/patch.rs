@@ -1,23 +1,23 @@
-//! What a request makes of one setting.
+//! Patches of one setting in a request.
 
 use serde::{Serialize, Serializer};
 
-/// What a request makes of a setting that can be cleared, so that `null` is not the same as no field.
+/// A patch of a setting that can be cleared, so that `null` differs from an absent field.
 ///
 /// A field of this type is left out when it is kept (`skip_serializing_if = "Patch::is_kept"`).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// The field is not there: the setting stays as it is.
+    /// The field is absent: the setting stays as it is.
     #[default]
     Keep,
-    /// The field is `null`: the setting is taken away.
+    /// The field is `null`: the setting is removed.
     Clear,
     /// The field has this value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// The value that is set, if one is.
+    /// The new value, if there is one.
     pub fn value(self) -> Option<T> {
         match self {
             Self::Keep | Self::Clear => None,
@@ -40,7 +40,7 @@ impl<T> Patch<T> {
     }
 }
 
-/// Sets a value; none keeps what is there.
+/// Sets a value; `None` keeps the setting.
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Keep, Self::Set)

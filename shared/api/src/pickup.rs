@@ -1,4 +1,4 @@
-//! What the holder of a share's link sends and receives.
+//! Requests and answers of a pick-up.
 
 use std::borrow::Cow;
 
@@ -11,34 +11,33 @@ use crate::{lenient, text, token::BucketPermissions};
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PickUp {
-    /// The part of the link after `#`.
+    /// The fragment of the link, after `#`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(required, value_type = String))]
     pub secret: Option<String>,
-    /// The six digits. Without them the answer only tells what is shared.
+    /// The six digits. Without them the answer only describes the offer.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^([0-9]{6})?$"))]
     pub code: Option<String>,
 }
 
-/// What is shared: the answer to a secret without a code, and, with `token`, the one answer that
-/// hands the copy over.
+/// The offer: the answer to a secret without a code, and, with `token`, the one answer that returns the copy.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PickUpBody {
-    /// The secret string; only once the code was right, and only once.
+    /// The secret string; only after the right code, and only once.
     #[serde(default, with = "text::secret", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub token: Option<PlainSecret>,
-    /// `open`, or `pickedUp` in the answer that hands the copy over.
+    /// `open`, or `pickedUp` in the answer that returns the copy.
     pub state: Cow<'static, str>,
     /// `token` for a copy of a token, `membership` for an invitation to a project.
     pub kind: Cow<'static, str>,
     /// What the token is for.
     pub description: String,
-    /// Who shares it: the member behind the token that does, by name, or else `Another API token` or `A manage token`. What a
-    /// token is called is nobody's name.
+    /// The sender: the name of the member behind the token, or else `Another API token` or `A manage token`.
+    /// The description of a token is not a name.
     pub sharer: String,
     /// Whether that is a person.
     #[serde(skip)]
@@ -49,26 +48,26 @@ pub struct PickUpBody {
     pub by_token: Option<String>,
     /// The project.
     pub project: PickUpProject,
-    /// Until when the share is open.
+    /// When the share expires.
     #[serde(with = "text::time")]
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub open_until: Timestamp,
-    /// When the copy ends, if it does: with the token, or before.
+    /// When the copy expires, if it does: with the token, or before.
     #[serde(with = "text::time_or_null")]
     #[cfg_attr(feature = "schema", schema(required, value_type = Option<String>))]
     pub expires: Option<Timestamp>,
-    /// Whether it reaches all buckets and components.
+    /// Whether it has access to all buckets and components.
     pub can_manage_buckets: bool,
     /// Access to single buckets.
     #[cfg_attr(feature = "schema", schema(value_type = crate::token::BucketPermissionsSchema))]
     pub bucket_permissions: BucketPermissions<'static>,
     /// Components it may run.
     pub component_access: Vec<String>,
-    /// What it may do, in plain sentences.
+    /// Its rights, in plain sentences.
     pub may: Vec<String>,
 }
 
-/// The project that a share belongs to.
+/// The project of a share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PickUpProject {

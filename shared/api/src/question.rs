@@ -1,4 +1,4 @@
-//! Questions and answers of POST verify.
+//! Questions and answers of `POST` verify.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::lenient;
 
-/// The most questions in one call.
+/// The maximum of questions in one call.
 pub const MAX_QUESTIONS: usize = 100;
 
 /// One question, or up to 100.
@@ -37,53 +37,53 @@ pub struct AskBody {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Question))]
 #[serde(rename_all = "camelCase")]
 pub struct QuestionBody {
-    /// What the caller is about to do, such as `storage.tableImported`; becomes the event's name.
+    /// The action that the caller will do, such as `storage.tableImported`; becomes the event's name.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 100, pattern = "^[!-~]*$"))]
     pub operation: Option<String>,
-    /// A bucket to reach.
+    /// The bucket to access.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^((in|out|sys)\\.[A-Za-z0-9_-]{1,96})?$"))]
     pub bucket: Option<String>,
-    /// What to do with the bucket: `read`, `write` or `manage`.
+    /// The access to the bucket: `read`, `write` or `manage`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^(read|write|manage)?$"))]
     pub access: Option<String>,
-    /// A component to run.
+    /// The component to run.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^([A-Za-z0-9][A-Za-z0-9._-]{0,127})?$"))]
     pub component: Option<String>,
-    /// The word of a capability.
+    /// The name of a capability.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     pub capability: Option<String>,
-    /// The kind of object it is about; `bucket` when absent and a bucket is named.
+    /// The type of the object; `bucket` when absent and a bucket is named.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_type: Option<String>,
-    /// The object it is about; the bucket when absent and a bucket is named.
+    /// The object of the action; the bucket when absent and a bucket is named.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub object_id: Option<String>,
-    /// The run it belongs to.
+    /// The run that it belongs to.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 200))]
     pub run_id: Option<String>,
 }
 
-/// The answer, with who was asking.
-// `T` is the token, or the JSON of one that is written already.
+/// The answer, with the token that asked.
+// `T` is the token, or its JSON if that was written already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Answer, bound = ""))]
 pub struct AnswerBody<'a, T> {
-    /// Whether all of it is allowed.
+    /// Whether everything is allowed.
     pub allowed: bool,
-    /// Why, for a person.
+    /// The reason, as text.
     pub reason: Cow<'a, str>,
-    /// One answer for each question, in order, when `questions` were asked.
+    /// The answers to `questions`, in order, if that was sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<OneAnswer>>))]
     pub answers: Vec<OneAnswer>,
-    /// The token, as GET verify answers it.
+    /// The token, as in GET verify.
     #[cfg_attr(feature = "schema", schema(value_type = crate::token::TokenBody))]
     pub token: T,
 }
@@ -94,12 +94,12 @@ pub struct AnswerBody<'a, T> {
 pub struct OneAnswer {
     /// Whether it is allowed.
     pub allowed: bool,
-    /// Why, for a person.
+    /// The reason, as text.
     pub reason: String,
 }
 
 impl AskBody {
-    /// The questions, and whether they came as a list.
+    /// The questions, and whether they were sent as a list.
     ///
     /// Errors: [`Error::BadField`] for an empty list, one that is too long, and one beside a question.
     pub fn into_questions(self) -> Result<(Vec<QuestionBody>, bool), Error> {
@@ -133,7 +133,7 @@ impl QuestionBody {
         Self { operation: Some(operation.into()), component: Some(component.into()), ..Self::default() }
     }
 
-    /// Has the caller this capability?
+    /// Does the caller have this capability?
     pub fn of_capability(operation: impl Into<String>, capability: Capability) -> Self {
         let capability = Some(capability.row().word.to_owned());
         Self { operation: Some(operation.into()), capability, ..Self::default() }
@@ -148,7 +148,7 @@ impl QuestionBody {
         }
     }
 
-    /// The question of the domain. Errors: [`Error::BadField`] naming the field.
+    /// The question as a domain type. Errors: [`Error::BadField`] with the field.
     pub fn question(&self) -> Result<Question, Error> {
         let mut asks = Vec::new();
         match (present(self.bucket.as_ref()), present(self.access.as_ref())) {
@@ -187,7 +187,7 @@ impl QuestionBody {
         Question::new(operation, asks).map_err(|BadQuestion(field, message)| Error::bad_field(field, message))
     }
 
-    /// The object that the question is about.
+    /// The object of the question.
     pub fn object(&self) -> Option<Object> {
         let named = (present(self.object_type.as_ref()), present(self.object_id.as_ref()));
         let (kind, id) = match (named, present(self.bucket.as_ref())) {
@@ -198,7 +198,7 @@ impl QuestionBody {
         Some(Object { r#type: kind.map(str::to_owned), id: id.map(str::to_owned), name: None })
     }
 
-    /// What the event remembers, field by field, so that history can be replayed.
+    /// The parameters of the event, field by field, so that history can be replayed.
     pub fn params(&self) -> Map<String, Value> {
         let fields = [
             ("operation", &self.operation),

@@ -1,11 +1,11 @@
-//! Taking tokens out of what clients send, once it is decoded.
+//! Redaction of tokens in requests, after decoding.
 
 use std::borrow::Cow;
 
 use jeton_core::secret::redacted;
 use serde_json::{Map, Value};
 
-/// Replaces every token in the texts of a value by `***`, in keys as well.
+/// Redacts a value: replaces every token in its texts by `***`, also in keys.
 pub fn redact(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -19,7 +19,7 @@ pub fn redact(value: &mut Value) {
     }
 }
 
-/// The same of an object.
+/// The same for an object.
 pub fn redact_fields(fields: &mut Map<String, Value>) {
     fields.values_mut().for_each(redact);
     if fields.keys().any(|key| matches!(redacted(key), Cow::Owned(_))) {

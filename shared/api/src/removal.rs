@@ -5,24 +5,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 
-/// How a member is removed.
+/// The request to remove a member.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveMember {
-    /// Whether the tokens that they created are deleted too. When it is named, true or false, the answer is 200 and says
-    /// which tokens those are; else it is 204.
+    /// Whether their created tokens are deleted too. If present, true or false, the answer is 200 with these
+    /// tokens; else it is 204.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub end_tokens: Option<bool>,
 }
 
-/// Who was removed.
+/// The removed member.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RemovedMember))]
 pub struct RemovedMemberBody {
     /// The tokens that they created, in the order of their ids.
     pub tokens: Vec<LeftToken>,
-    /// Whether there are more, or may be: a project of more than 100,000 tokens is not looked through to its end.
+    /// Whether there are more, or may be: a project of more than 100,000 tokens is not searched to its end.
     pub more: bool,
 }
 
@@ -35,14 +35,14 @@ pub struct LeftToken {
     pub id: String,
     /// What it is for.
     pub description: String,
-    /// Whether it manages tokens.
+    /// Whether it can manage tokens.
     pub can_manage_tokens: bool,
-    /// Whether it was deleted with the member. Else it goes on.
+    /// Whether it was deleted with the member. Otherwise it stays valid.
     pub ended: bool,
 }
 
 impl LeftToken {
-    /// A token, which was deleted or goes on.
+    /// A token, and whether it was deleted.
     pub fn of(token: &Token, ended: bool) -> Self {
         Self {
             id: token.id.to_string(),

@@ -1,4 +1,4 @@
-//! The settings of a token: what create, update and the PUT of a configuration's token take.
+//! Token settings: in create, update and the `PUT` of a configuration token.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,14 +25,14 @@ use crate::{
     unknown,
 };
 
-/// The longest lifetime that can be asked for: a hundred years, in seconds.
+/// The longest lifetime: a hundred years, in seconds.
 const MAX_EXPIRES_IN: i64 = 3_153_600_000;
 
-/// Fields of a token as clients ask for them, beside those of capabilities.
+/// The fields of token requests, without those of capabilities.
 const FIELDS: [&str; 5] = ["description", "bucketPermissions", "componentAccess", "isDisabled", "expiresIn"];
 
-/// What a client changes of a token: what it names is replaced, everything else stays.
-// What cannot be cleared is an `Option`: `null` says nothing of it.
+/// An update of a token: the fields present are replaced, all others stay.
+// A field that cannot be cleared is an `Option`: `null` is the same as absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = UpdateToken))]
 #[serde(rename_all = "camelCase", remote = "Self")]
@@ -52,40 +52,40 @@ pub struct TokenSettings {
     #[serde(default, deserialize_with = "lenient::strings", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<crate::schema::ComponentId>>))]
     pub component_access: Option<Vec<String>>,
-    /// What it may do beside single buckets and components, each as a field of its own.
+    /// Capabilities beside single buckets and components, each as a field of its own.
     #[serde(flatten, skip_deserializing)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub capabilities: CapabilityPatch,
-    /// Switch it off, or on again: nobody gets in with a token that is off.
+    /// Disable or enable it: a disabled token is not accepted.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub is_disabled: Option<bool>,
-    /// When it ends, such as `2026-12-31T23:59:59+0000`; for master tokens to move.
+    /// When it expires, such as `2026-12-31T23:59:59+0000`; only master tokens may change it.
     #[serde(default, deserialize_with = "lenient::patch_string", skip_serializing_if = "Patch::is_kept")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub expires: Patch<String>,
-    /// In how many whole seconds from now it ends, in place of `expires`.
+    /// In how many whole seconds from now it expires, instead of `expires`.
     #[serde(default, deserialize_with = "lenient::patch_seconds", skip_serializing_if = "Patch::is_kept")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<i64>, minimum = 1, maximum = 3_153_600_000_i64))]
     pub expires_in: Patch<i64>,
-    /// Refused when true.
+    /// Rejected when true.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub can_manage_protected_default_branch: Option<bool>,
-    /// What is not known here: ignored, unless it would grant or limit something.
+    /// Unknown fields: ignored, unless they would grant or limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
-/// Settings of a token that is to be made, as a body of create has them. What only an update takes is unknown to them.
+/// Settings of a new token, in a create body. Fields for updates only are unknown to it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CreateToken(TokenSettings);
 
-/// What only an update takes.
+/// The fields for updates only.
 pub(crate) const NOT_FOR_NEW: &[&str] = &["isDisabled", "expires"];
 
 impl TokenSettings {
-    /// The settings of a new token. Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`] for a right that does not
-    /// exist here, [`Error::MinimalExpiration`], [`Error::BadField`].
+    /// The settings of a new token. Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`] for a right
+    /// that does not exist here, [`Error::MinimalExpiration`], [`Error::BadField`].
     pub fn for_new(&self) -> Result<Settings, Error> {
         self.refuse_protected_branch()?;
         self.refuse_unknown()?;
@@ -101,8 +101,9 @@ impl TokenSettings {
         })
     }
 
-    /// The update of a token that is this one before, its end included. Errors: as [`TokenSettings::update`], and
-    /// [`Error::MinimalExpiration`] and [`Error::BadField`] for its end, also for `null` in place of an end that the token has.
+    /// The update of this token, including its expiry. Errors: as [`TokenSettings::update`], and
+    /// [`Error::MinimalExpiration`] and [`Error::BadField`] for the expiry, also for `null` in place of an
+    /// existing one.
     pub fn changes(&self, before: &Identity, now: Timestamp) -> Result<Update, Error> {
         let expires = match (self.expires.as_ref().value(), lifetime(self.expires_in.value())?) {
             (None, None) if before.expires.is_some() => self.keeps_the_end().map(|()| None)?,
@@ -115,8 +116,8 @@ impl TokenSettings {
         Ok(Update { expires, ..self.update(&before.permissions)? })
     }
 
-    /// The rights that are proposed in place of these, which need not be ones that an update can give: a right to
-    /// manage is taken away by a new token. Errors: as [`TokenSettings::update`].
+    /// The proposed rights for advice, which may be ones that no update can set: removing the right to manage
+    /// takes a new token. Errors: as [`TokenSettings::update`].
     pub fn proposed(&self, before: &Permissions) -> Result<Permissions, Error> {
         let taken_for_good = self.capabilities.taken().difference(Capabilities::EDITABLE);
         let kept =
@@ -124,8 +125,8 @@ impl TokenSettings {
         self.update(&kept)?.rights_after(&kept)
     }
 
-    /// The update of a token with these rights, but for its end. Errors: as [`TokenSettings::for_new`], and
-    /// [`Error::BadField`] for what cannot be changed.
+    /// The update of a token with these rights, without its expiry. Errors: as [`TokenSettings::for_new`],
+    /// and [`Error::BadField`] for fields that cannot be changed.
     pub fn update(&self, before: &Permissions) -> Result<Update, Error> {
         let changed = |row: &&Row| {
             let asked = self.capabilities.get(row.capability);
@@ -157,7 +158,7 @@ impl TokenSettings {
         Ok(())
     }
 
-    /// Errors: [`Error::BadField`] when it asks that a token has no end any more.
+    /// Errors: [`Error::BadField`] for a request to remove the expiry.
     fn keeps_the_end(&self) -> Result<(), Error> {
         let field = match (&self.expires, self.expires_in) {
             (Patch::Clear, _) => "expires",
@@ -188,8 +189,8 @@ impl TokenSettings {
 }
 
 impl CreateToken {
-    /// Whether it says of a configuration's token, which is switched off or not, that it is otherwise. Errors:
-    /// [`Error::BadField`], since only an update of the token itself changes that.
+    /// Checks `isDisabled` against the state of a configuration token. Errors: [`Error::BadField`] if they
+    /// differ, since only an update of the token itself changes that.
     pub fn agrees_that(&self, is_disabled: bool) -> Result<(), Error> {
         let says = self.unknown.get("isDisabled").and_then(|value| match value {
             Value::Bool(says) => Some(*says),
@@ -204,9 +205,9 @@ impl CreateToken {
         Ok(())
     }
 
-    /// What of this changes a configuration's token that is already there.
+    /// The update of an existing configuration token.
     pub fn as_update(&self) -> TokenSettings {
-        // Any other `expires` is refused.
+        // Any other `expires` is rejected.
         let expires = match self.unknown.get("expires") {
             Some(Value::Null) => Patch::Clear,
             _ => Patch::Keep,
@@ -244,7 +245,7 @@ impl<'de> Deserialize<'de> for CreateToken {
     }
 }
 
-/// A capability is named by its flag, and says nothing as null.
+/// A capability field is named by its flag; null leaves it as it is.
 impl AmongFields for TokenSettings {
     fn capability(field: &str) -> Option<Capability> {
         Capability::of_flag(field)
@@ -263,7 +264,7 @@ impl AmongFields for TokenSettings {
     }
 }
 
-/// It has the schema of an update, but for what `schema::describe` says.
+/// The schema of an update, modified by `schema::describe`.
 #[cfg(feature = "schema")]
 impl utoipa::PartialSchema for CreateToken {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
@@ -282,7 +283,7 @@ impl utoipa::ToSchema for CreateToken {
     }
 }
 
-/// A lifetime that was asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
+/// Parses a requested lifetime in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
 pub fn lifetime(seconds: Option<i64>) -> Result<Option<u64>, Error> {
     match seconds {
         None => Ok(None),
@@ -296,7 +297,7 @@ pub fn lifetime(seconds: Option<i64>) -> Result<Option<u64>, Error> {
     }
 }
 
-/// Reads the moment at which a token is to end.
+/// Parses the expiry of a token.
 fn end(text: &str, now: Timestamp) -> Result<Timestamp, Error> {
     let bad = |message: &str| Error::bad_field("expires", message);
     let rfc = || DateTime::parse_from_rfc3339(text).map(|at| Timestamp::from_millis(at.timestamp_millis()));

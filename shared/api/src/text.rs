@@ -1,4 +1,4 @@
-//! Values that are written as text: ids, times and secrets.
+//! Values as text: ids, times and secrets.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -9,7 +9,7 @@ pub fn serialize<S: Serializer>(value: &impl Display, serializer: S) -> Result<S
     serializer.collect_str(value)
 }
 
-/// Reads a value that was written as text. What it is not stays unsaid.
+/// Parses a value from text. The error does not quote the text.
 pub fn deserialize<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<T, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("not the text that was expected"))
 }
@@ -50,12 +50,12 @@ pub mod time_or_null {
     }
 }
 
-/// The secret that an answer shows once, if it does.
+/// The secret that an answer shows once, if any.
 pub mod secret {
     use jeton_core::secret::PlainSecret;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-    /// Writes it: this is the answer that carries it.
+    /// Writes the secret in plain text.
     pub fn serialize<S: Serializer>(secret: &Option<PlainSecret>, serializer: S) -> Result<S::Ok, S::Error> {
         secret.as_ref().map(PlainSecret::expose).serialize(serializer)
     }

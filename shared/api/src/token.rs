@@ -17,8 +17,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text;
 
-/// A token. It borrows whatever the token has: each verify makes one.
-// One that was read owns all of that.
+/// A token. Borrows its fields, because each verify builds one.
+// A parsed one owns its fields.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Token))]
 #[serde(rename_all = "camelCase")]
@@ -28,13 +28,13 @@ pub struct TokenBody<'a> {
     #[serde(with = "text")]
     #[cfg_attr(feature = "schema", schema(value_type = String, example = "567890"))]
     pub id: TokenId,
-    /// The secret string; only in the answer that makes it.
+    /// The secret string; only in the answer that creates it.
     #[serde(default, with = "text::secret", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub token: Option<PlainSecret>,
     /// What it is for.
     pub description: Cow<'a, str>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "text::time")]
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub created: Timestamp,
@@ -42,24 +42,24 @@ pub struct TokenBody<'a> {
     #[serde(with = "text::time")]
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub refreshed: Timestamp,
-    /// Where it is found.
+    /// Its URL.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub uri: Uri<'a>,
     /// Whether it is a member's master token.
     pub is_master_token: bool,
-    /// What it may do beside single buckets and components, each as a field of its own.
+    /// Capabilities beside single buckets and components, each as a field of its own.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub capabilities: Capabilities,
     /// Always false: there are no protected branches.
     pub can_manage_protected_default_branch: bool,
-    /// When it ends, if it does.
+    /// When it expires, if it does.
     #[serde(with = "text::time_or_null")]
     #[cfg_attr(feature = "schema", schema(required, value_type = Option<String>))]
     pub expires: Option<Timestamp>,
-    /// Whether its time is over.
+    /// Whether it has expired.
     pub is_expired: bool,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     pub is_disabled: bool,
     /// Always 0: there is no daily limit.
     pub daily_capacity: u32,
@@ -96,7 +96,7 @@ pub struct TokenBody<'a> {
     pub last_used: Option<String>,
 }
 
-/// Words of an answer that are always the same.
+/// Constant words of an answer.
 pub type Words = Cow<'static, [Cow<'static, str>]>;
 
 /// The token that created another.
@@ -164,7 +164,7 @@ pub struct OwnerBody<'a> {
     pub r#type: Cow<'static, str>,
     /// Always `default`.
     pub region: Cow<'static, str>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "text::time")]
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub created: Timestamp,
@@ -223,7 +223,7 @@ pub struct LimitBody {
 }
 
 impl LimitBody {
-    /// The limits of every project: clients expect at least one. Member ids lie below 2^24.
+    /// The limits of every project: clients expect at least one. Member ids are below 2^24.
     pub fn of_project() -> BTreeMap<Cow<'static, str>, Self> {
         let name = Cow::Borrowed("kbc.adminsCount");
         [(name.clone(), Self { name, value: (1 << 24) - 1 })].into()
@@ -236,14 +236,14 @@ impl LimitBody {
 pub struct CopyBody {
     /// Its number among the token's copies.
     pub id: String,
-    /// When it was made.
+    /// When it was created.
     pub created: String,
     /// `create`, `share` or `refresh`.
     pub via: Cow<'static, str>,
     /// Who picked it up, if it was shared.
     #[cfg_attr(feature = "schema", schema(required))]
     pub recipient: Option<String>,
-    /// When it ends, if it does: with the token, or before.
+    /// When it expires, if it does: with the token, or before.
     #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
 }
@@ -256,22 +256,22 @@ pub struct OpenShareBody {
     pub id: String,
     /// Who may pick it up.
     pub recipient: String,
-    /// When it was made.
+    /// When it was created.
     pub created: String,
-    /// When it closes by itself: with the token, or before.
+    /// When it expires: with the token, or before.
     pub expires: String,
 }
 
-/// Access to single buckets, written as PHP writes a map: `[]` when there is none.
+/// Access to single buckets, as PHP writes a map: `[]` when there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BucketPermissions<'a> {
-    /// `[]` when empty: what the storage API answers.
+    /// `[]` when empty: the form of the storage API.
     ListWhenEmpty(Cow<'a, BTreeMap<BucketId, Access>>),
-    /// `{}` when empty: what the typed client of the manage API decodes.
+    /// `{}` when empty: the form that the typed client of the manage API parses.
     AlwaysMap(Cow<'a, BTreeMap<BucketId, Access>>),
 }
 
-/// Where a token is found.
+/// The URL of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Uri<'a> {
     /// At this service.
@@ -281,7 +281,7 @@ pub enum Uri<'a> {
         /// The token.
         id: TokenId,
     },
-    /// As an answer says.
+    /// As in a parsed answer.
     Read(String),
 }
 
@@ -293,12 +293,12 @@ pub enum Uri<'a> {
 pub enum BucketPermissionsSchema {
     /// `read` or `write` by bucket.
     Some(BTreeMap<String, String>),
-    /// No bucket at all.
+    /// No bucket.
     None(Vec<String>),
 }
 
 impl<'a> TokenBody<'a> {
-    /// What every answer tells of a token.
+    /// The fields of every answer.
     pub fn new(id: TokenId, identity: &'a Identity, public_url: &'a str, now: Timestamp) -> Self {
         let permissions = &identity.permissions;
         let admin = match (&identity.kind, &identity.member) {
@@ -339,12 +339,12 @@ impl<'a> TokenBody<'a> {
         }
     }
 
-    /// What verify answers: nothing in it depends on time.
+    /// The answer of verify: nothing in it depends on time.
     pub fn verified(item: &'a VerifyItem, public_url: &'a str, now: Timestamp) -> Self {
         Self::new(item.id, &item.identity, public_url, now).with_owner(item.project.number(), &item.identity)
     }
 
-    /// What a list shows.
+    /// An entry of a list.
     pub fn listed(token: &'a Token, public_url: &'a str, now: Timestamp) -> Self {
         let live = token.copies.iter().filter(|copy| copy.is_live(now));
         let open = token.shares.iter().filter(|share| share.is_open(now));
@@ -356,12 +356,12 @@ impl<'a> TokenBody<'a> {
         }
     }
 
-    /// What detail answers.
+    /// The answer of detail.
     pub fn detailed(token: &'a Token, public_url: &'a str, now: Timestamp) -> Self {
         Self::listed(token, public_url, now).with_owner(token.project.number(), &token.identity)
     }
 
-    /// The same with the secret: the one answer that carries it.
+    /// The same with the secret, in the one answer that shows it.
     #[must_use]
     pub fn with_secret(self, secret: &PlainSecret) -> Self {
         Self { token: Some(secret.clone()), ..self }
@@ -466,7 +466,7 @@ impl Serialize for BucketPermissions<'_> {
     }
 }
 
-/// One that was read is of the kind that is a list when it is empty.
+/// A parsed one is of the kind that is a list when empty.
 impl<'de> Deserialize<'de> for BucketPermissions<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! What clients send about tokens, beside their settings.
+//! Requests about tokens, besides their settings.
 
 use jeton_core::{Error, token::Overlap};
 use serde::{Deserialize, Serialize};
@@ -11,21 +11,21 @@ use crate::{lenient, unknown};
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshToken {
-    /// For how many seconds older copies go on verifying, at most 604800; 0 when absent.
+    /// For how many seconds older copies can still verify, at most 604800; 0 when absent.
     #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 604_800))]
     pub grace_period: Option<i64>,
-    /// Have older copies go on verifying until the new one is first used, for seven days or the grace period at most.
+    /// Keep older copies until the new one is first used, for seven days or the grace period at most.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub keep_old_until_used: Option<bool>,
-    /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
+    /// Unknown fields: ignored, unless one is a known field in another spelling or would limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
 }
 
 impl RefreshToken {
-    /// What becomes of the older copies. Errors: [`Error::BadField`] when they are to end at once and to be kept.
+    /// When older copies end. Errors: [`Error::BadField`] if they are to end at once and to be kept.
     pub fn overlap(&self) -> Result<Overlap, Error> {
         unknown::refuse(&self.unknown, &["gracePeriod", "keepOldUntilUsed"])?;
         let until_used = self.keep_old_until_used.unwrap_or_default();
@@ -35,13 +35,13 @@ impl RefreshToken {
                 "gracePeriod 0 and keepOldUntilUsed contradict each other: send one of them",
             ));
         }
-        // What is no number of seconds at all is as much too large as what is too large.
+        // A negative number is rejected like one that is too large.
         let grace_seconds = u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX);
         Ok(Overlap { grace_seconds, until_used })
     }
 }
 
-/// How an open share is sent once more.
+/// The request to send an open share again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -54,12 +54,12 @@ pub struct SendShare {
     #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 604_800))]
     pub expires_in: Option<i64>,
-    /// Hand the code to the caller in place of mailing it.
+    /// Return the code to the caller instead of mailing it.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub separate_code: Option<bool>,
 }
 
-/// With whom a token is shared.
+/// The request to share a token.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -76,10 +76,10 @@ pub struct ShareToken {
     #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 604_800))]
     pub expires_in: Option<i64>,
-    /// Answer the code to the sharer in place of mailing it.
+    /// Return the code to the sharer instead of mailing it.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
     pub separate_code: Option<bool>,
-    /// What is not known here: ignored, unless it is a known field in another spelling or would limit something.
+    /// Unknown fields: ignored, unless one is a known field in another spelling or would limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub unknown: Map<String, Value>,
@@ -93,7 +93,7 @@ pub struct SeparateCode {
     pub code: String,
 }
 
-/// Which tokens to list.
+/// The query of a list of tokens.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

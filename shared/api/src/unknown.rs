@@ -1,22 +1,21 @@
-//! Fields that Jeton does not know.
+//! Unknown fields of requests.
 //!
-//! Clients of the Storage API send many, and most of them mean nothing here. One that grants or limits something must
-//! not be dropped in silence: the token would be another one than its creator believes.
+//! Clients of the Storage API send many, and most of them have no meaning here. One that grants or limits
+//! something must not be ignored silently: the token would differ from what its creator expects.
 
 use jeton_core::Error;
 use serde_json::{Map, Value};
 
-/// How names of fields begin that say until when something lasts or how much there is of it, in lower case and without
-/// `_` and `-`.
+/// Prefixes of fields that limit time or amount, in lower case and without `_` and `-`.
 const LIMITS: [&str; 8] =
     ["expir", "ttl", "lifetime", "validuntil", "validfor", "dailycapacity", "readonly", "isreadonly"];
 
-/// How names of fields end that say what something has access to.
+/// Suffixes of fields that grant access.
 const GRANTS: [&str; 4] = ["permission", "permissions", "access", "scopes"];
 
-/// Refuses unknown fields that are `known` ones in another spelling (`expires_in`), and those that would grant or limit
-/// something: rights (`can…`, `…Permissions`, `…Access`), ends (`expires…`). One that says nothing, such as `false`, is
-/// ignored like all others.
+/// Rejects unknown fields that are `known` ones in another spelling (`expires_in`), and those that would
+/// grant or limit something: rights (`can…`, `…Permissions`, `…Access`), ends (`expires…`). Ignores all
+/// others, and empty ones, such as `false`.
 ///
 /// Errors: [`Error::BadField`].
 pub fn refuse(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
@@ -38,7 +37,7 @@ pub fn refuse(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> 
     }
 }
 
-/// Refuses known fields in another spelling: what they ask for would be dropped. Errors: [`Error::BadField`].
+/// Rejects known fields in another spelling, which would be ignored silently. Errors: [`Error::BadField`].
 fn spelled(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
     for name in fields.iter().filter(|(_, value)| says_something(value)).map(|(name, _)| name) {
         let word = plain(name);
@@ -50,14 +49,14 @@ fn spelled(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A name in lower case, without what separates its words.
+/// A name in lower case, without separators.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
 fn grants_or_limits(name: &str) -> bool {
     let word = plain(name);
-    // `can…` with anything but a plain word behind it: `canReadX`, `can_read_x`, `CanReadX`.
+    // `can…` followed by anything but lower-case letters: `canReadX`, `can_read_x`, `CanReadX`.
     word.starts_with("can") && word != name
         || matches!(word.as_str(), "ismastertoken" | "isdisabled" | "disabled")
         || LIMITS.iter().any(|limit| word.starts_with(limit))
@@ -75,7 +74,7 @@ fn says_something(value: &Value) -> bool {
     }
 }
 
-/// A name that may stand in an error.
+/// A name that is safe in an error message.
 fn shown(name: &str) -> &str {
     let plain =
         name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));

@@ -1,8 +1,8 @@
-//! What many callers of one process ask of the table at the same time, in few requests: verify items by
-//! `BatchGetItem`, events of one place by `BatchWriteItem`.
+//! Batches: sends concurrent requests of one process together, verify items by `BatchGetItem`, and events of
+//! one feed by `BatchWriteItem`.
 //!
-//! Each is answered by what became of its own item: an event that the table did not take, an item that
-//! it did not read, and all of a request that failed are sent again one by one, each by whom it concerns.
+//! Each caller gets the outcome of its own item: an event that was not stored, an item that was not read, and
+//! everything in a failed request are sent again one by one, each by its caller.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -22,15 +22,14 @@ use super::{
     shared::Shared,
 };
 
-/// Where requests of many callers meet.
+/// Where requests of many callers are batched.
 struct Batches {
     reads: Gathering<Reads>,
     events: Gathering<Events>,
 }
 
 impl DynamoDb {
-    /// For a process that answers many callers at once: what they ask for at the same time is sent
-    /// together.
+    /// For a process that answers many callers at once: sends their concurrent requests together.
     #[must_use]
     pub fn shared(self) -> Self {
         let batches = Batches {
@@ -52,23 +51,23 @@ impl Shared for Batches {
     }
 }
 
-/// Verify items that are read.
+/// Reads of verify items.
 struct Reads(DynamoDb);
 
-/// What was read, or why it could not be; none when the request with others left it undone.
+/// A read item, or the error; `None` if the batch left it unprocessed.
 type Read = Option<Result<Option<StoredVerifyItem>, Unavailable>>;
 
 impl BatchSender for Reads {
     type Load = Key;
     type Outcome = Read;
-    /// As many keys as one `BatchGetItem` takes.
+    /// The limit of keys in one `BatchGetItem`.
     const MOST: usize = 100;
 
     async fn alone(&self, key: Key) -> Read {
         Some(self.0.read_verify_item(&key).await)
     }
 
-    /// Reads each item once, however many ask for it.
+    /// Reads each item once, for all its callers.
     async fn together(&self, keys: Vec<Key>) -> Vec<Read> {
         let distinct: HashMap<&str, &Key> = keys.iter().map(|key| (key.pk.as_str(), key)).collect();
         let found = match keys.as_slice() {
@@ -82,7 +81,7 @@ impl BatchSender for Reads {
 }
 
 impl Reads {
-    /// What is in the answer for each partition key; what the table left undone is not.
+    /// The answer for each partition key, without unprocessed ones.
     async fn read_all<'a>(&self, asked: &HashMap<&'a str, &Key>) -> HashMap<&'a str, Read> {
         let Self(table) = self;
         let keys = asked.values().map(|key| key_attributes(key)).collect();
@@ -97,7 +96,7 @@ impl Reads {
                 return HashMap::new();
             }
         };
-        // What is neither returned nor left undone is not there.
+        // A key that is neither returned nor unprocessed has no item.
         let mut found: HashMap<&str, Read> =
             asked.keys().map(|partition| (*partition, Some(Ok(None)))).collect();
         for key in answer
@@ -117,16 +116,16 @@ impl Reads {
     }
 }
 
-/// Events that have one place.
+/// Events that are in one feed.
 struct Events(DynamoDb);
 
-/// What came of an event; none when the request with others did not store it, or nobody knows.
+/// The outcome of an event; `None` if the batch did not store it, or that is unknown.
 type Put = Option<Result<(), Failure>>;
 
 impl BatchSender for Events {
     type Load = Op;
     type Outcome = Put;
-    /// As many items as one `BatchWriteItem` takes.
+    /// The limit of items in one `BatchWriteItem`.
     const MOST: usize = 25;
 
     async fn alone(&self, op: Op) -> Put {

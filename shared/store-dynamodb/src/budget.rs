@@ -1,4 +1,4 @@
-//! Budgets: counters that DynamoDB forgets some time after their hour.
+//! Budgets: counters that DynamoDB removes some time after their hour.
 
 use jeton_core::{budget::Spend, store::Unavailable};
 use uuid::Uuid;
@@ -12,15 +12,15 @@ use super::{
     transact::Backoff,
 };
 
-/// How many answers may be lost.
+/// The limit of lost answers.
 const MAX_LOST: u32 = 3;
 
 impl DynamoDb {
-    /// Takes out of each budget, or out of none. Without what tells it from others, DynamoDB would take a
-    /// second mail to the same address for the first one sent again.
+    /// Takes from all budgets, or from none. `once` makes each spending distinct: else DynamoDB would take a
+    /// second mail to the same address for a retry of the first one.
     ///
-    /// An answer that is lost is settled by reading back: each budget knows who took out of it last. Where somebody else
-    /// did since, it is sent again, which the table recognises.
+    /// After a lost answer, reads back: each budget has the last spending. If that is another one, sends this
+    /// again, which the table recognises.
     pub(super) async fn spend_all(
         &self,
         budgets: &[Spend],
@@ -32,7 +32,7 @@ impl DynamoDb {
         loop {
             let failure = match self.send(&ops, &token).await {
                 Ok(()) => return Ok(None),
-                // What leaves no room may have been this very spending.
+                // Without the lost answer: this spending itself may have used the budget up.
                 Err(Failure::Condition(position)) => {
                     let is_ours = lost > 0 && self.has_taken(budgets, once).await?;
                     return Ok(budgets.get(position).filter(|_| !is_ours).cloned());
@@ -48,7 +48,7 @@ impl DynamoDb {
         }
     }
 
-    /// Whether this spending was the last to take out of one of the budgets, and so out of all of them.
+    /// Whether this spending was the last one of a budget, and so of all of them.
     async fn has_taken(&self, budgets: &[Spend], once: Uuid) -> Result<bool, Unavailable> {
         let once = once.to_string();
         for budget in budgets {

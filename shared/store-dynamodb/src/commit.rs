@@ -1,4 +1,4 @@
-//! Commits: what each write of the port is in items and conditions.
+//! Commits: the items and conditions of each write of the port.
 
 use jeton_core::{
     event::WrittenEvent,
@@ -28,8 +28,8 @@ const NO_MEMBER: &str = "attribute_not_exists(#member)";
 impl DynamoDb {
     /// Stores a commit.
     ///
-    /// A condition that does not hold may be this commit's own doing: its answer was lost, and it was
-    /// sent again to a table that does not recognise it. So that is looked up before it is reported.
+    /// A condition may fail because of this commit itself: its answer was lost, and the table did not
+    /// recognise the retry. So that is looked up before a conflict is reported.
     pub(super) async fn store(&self, commit: &Commit, contention: Contention) -> Result<(), CommitError> {
         let ops = operations(commit).map_err(|error| CommitError::Unavailable(error.0))?;
         match self.transact(&ops, contention).await {
@@ -62,19 +62,19 @@ impl DynamoDb {
         });
         let Some(token) = manage_token else { return Ok(false) };
         let found = self.get(&Key::manage_token(token.id)).await?;
-        // Another manage token may have the same id; the body holds the hash, which none shares.
+        // Another manage token may have the same id; the body holds the hash, which is unique.
         Ok(found.is_some_and(|found| item::json(token).ok().as_ref() == found.get("body")))
     }
 }
 
-/// The operations of a commit, no two of them on one item.
+/// The operations of a commit, at most one for each item.
 fn operations(commit: &Commit) -> Result<Vec<Op>, Unavailable> {
     let mut ops = Vec::new();
     for (index, write) in commit.writes.iter().enumerate() {
         ops.extend(of_write(write)?.into_iter().map(|op| op.of(index)));
     }
     for event in &commit.events {
-        // Shard 0 is read whatever the number of shards, so that no change has to know it.
+        // Shard 0 is always read, so a change need not know the number of shards.
         let event = WrittenEvent::new(event).map_err(|error| Unavailable::unwritten(&error))?;
         ops.extend(places(&event, 1));
     }
@@ -148,7 +148,7 @@ fn insert_project(project: &Project) -> Result<Vec<Op>, Unavailable> {
     Ok(vec![put.when(FREE), Op::put(Key::listed_project(project.id), [])])
 }
 
-/// Whether it is closed stands beside the body too, where conditions see it.
+/// `closed` is an attribute beside the body too, for conditions.
 fn replace_project(project: &Project) -> Result<Op, Unavailable> {
     let (body, there) = (item::json(project)?, "attribute_exists(#pk)");
     Ok(match project.closed {
@@ -188,16 +188,15 @@ fn replace_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
             .with(":body", item::json(token)?),
     ];
     let Some(due) = token.due() else { return Ok(ops) };
-    // Mostly this is the entry that is there already. Only a change that moves it removes the one before: the other
-    // functions may not, and need not, delete anything here.
+    // Mostly the entry exists already. Only a change that moves it removes the old one: the other functions
+    // may not, and need not, delete anything here.
     let before = token.was_due.filter(|at| *at != due);
     ops.extend(before.map(|at| Op::delete(due_at(token, at))));
     ops.push(Op::put(due_at(token, due), []));
     Ok(ops)
 }
 
-/// The tombstone takes the place of what verify read, so that nobody gets the id meanwhile and the
-/// number of shards stays known.
+/// The tombstone replaces the verify item, so that the id is not reused and the number of shards stays known.
 fn remove_token(token: &Token, tombstone: &Tombstone) -> Result<Vec<Op>, Unavailable> {
     let buried = "SET #gone = :gone, #ttl = :ttl REMOVE #body, #version, #lastUsed";
     let mut ops = vec![
@@ -242,7 +241,7 @@ fn insert_share(share: &Share) -> Result<Op, Unavailable> {
     Ok(Op::put(Key::share(&share.id), attributes).when(FREE))
 }
 
-/// How the attribute `state` of an open share reads.
+/// The attribute `state` of an open share.
 pub(super) const OPEN: &str = "open";
 
 fn insert_invitation(share: &Share) -> Result<Vec<Op>, Unavailable> {
@@ -261,7 +260,7 @@ fn end_share(share: &Share) -> Result<Op, Unavailable> {
 
 fn insert_member(member: &Member, invitation: Option<&ShareId>) -> Result<Vec<Op>, Unavailable> {
     let body = item::json(member)?;
-    // The address holds the member too, so that one read tells what it is to the project.
+    // The address holds the member too, so one read shows its relation to the project.
     let address = Op::put(
         Key::email(member.project, &member.email),
         [("member", item::number(&member.id)), ("body", body.clone())],

@@ -1,8 +1,7 @@
-//! Events: where they lie, how they are added, and how they are read.
+//! Events: their partitions, how they are added, and how they are read.
 //!
-//! The events of a token lie over 1 to 64 shards, a power of two that its verify item tells and that
-//! only grows. An event lies in a shard that was valid when it was written, so readers look at all
-//! shards there are, and shard 0 is always valid.
+//! The events of a token are spread over 1 to 64 shards, a power of two in its verify item that only grows.
+//! An event is in a shard that was valid when it was written, so readers query all shards, and shard 0 is always valid.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
@@ -25,18 +24,18 @@ use super::{
     transact::Backoff,
 };
 
-/// The most shards that the events of a token are spread over.
+/// The maximum of shards of a token's events.
 const MAX_SHARDS: u32 = 64;
 
-/// How often a request is sent again whose answer is lost, or that cannot be sent.
+/// How often to retry a request whose answer is lost, or that cannot be sent.
 const MAX_LOST: u32 = 2;
 
-/// The shard of a feed in which a commit puts an event.
+/// The shard of a feed for an event of a commit.
 pub(super) fn committed_shard(feed: &Feed, uuid: Uuid) -> u32 {
     fixed_shards(feed).map_or(0, |shards| shard_of(uuid, shards))
 }
 
-/// Stores an event in each of its feeds, in their order; the author's events have so many shards.
+/// Stores an event in each of its feeds, in their order; the author's feed has so many shards.
 pub(super) fn places(event: &WrittenEvent, shards: u32) -> Vec<Op> {
     let place = |feed: &Feed| {
         let shard = match feed {
@@ -50,11 +49,10 @@ pub(super) fn places(event: &WrittenEvent, shards: u32) -> Vec<Op> {
 }
 
 impl DynamoDb {
-    /// Adds an event that comes with no other change.
+    /// Adds an event without another change.
     ///
-    /// When the shard cannot keep up, the author gets twice as many shards, durably, before the
-    /// event is sent again. An event that was stored in one shard and, its answer lost, again in
-    /// another is read once.
+    /// When a shard is throttled, the author's number of shards is doubled durably before the event is sent
+    /// again. An event that is in two shards, because its answer was lost, is read once.
     pub(super) async fn add(&self, event: &WrittenEvent, shards: u32) -> Result<(), Unavailable> {
         let mut shards = shards.clamp(1, MAX_SHARDS).next_power_of_two();
         let mut backoff = Backoff::of(&event.uuid.to_string());
@@ -63,7 +61,7 @@ impl DynamoDb {
             let ops = places(event, shards);
             let Err(failure) = self.send_event(&ops).await else { return Ok(()) };
             match (&failure, event.project.zip(event.by)) {
-                // The author's feed is the first of an event's feeds.
+                // The author's feed is the first one of an event.
                 (Failure::Throttled { hot, .. }, Some((project, author))) if hot.contains(&0) => {
                     shards = self.raise_shards(project, author, shards).await?;
                 }
@@ -88,7 +86,7 @@ impl DynamoDb {
         self.put_event(op).await
     }
 
-    /// Stores an event that has one place.
+    /// Stores an event that is in one feed.
     pub(super) async fn put_event(&self, op: &Op) -> Result<(), Failure> {
         let request = self.single.put_item().table_name(&self.table).set_item(op.put_item());
         request
@@ -99,7 +97,7 @@ impl DynamoDb {
             .map_err(|error| Failure::of_put(&error))
     }
 
-    /// Doubles the shards of a token, unless someone else has. Gives the number that is stored.
+    /// Doubles the shards of a token, unless another process has. Returns the stored number.
     async fn raise_shards(&self, project: ProjectId, token: TokenId, from: u32) -> Result<u32, Unavailable> {
         if from >= MAX_SHARDS {
             return Ok(from);
@@ -155,7 +153,7 @@ impl DynamoDb {
         Ok(page)
     }
 
-    /// Reads one event of a feed, from every shard that was its own at some number of shards.
+    /// Reads one event of a feed, from every shard that it may be in.
     pub(super) async fn one_event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
         let candidates = if fixed_shards(feed).is_some() {
             vec![committed_shard(feed, uuid)]
@@ -184,7 +182,7 @@ impl DynamoDb {
     }
 }
 
-/// The first and the last uuid of a range, both included; none for a range that holds nothing.
+/// The first and the last uuid of a range, both included; `None` for an empty range.
 fn bounds(range: EventRange) -> Option<(Uuid, Uuid)> {
     let first = range.after.map_or(Some(0), |after| after.as_u128().checked_add(1))?;
     let last = range.before.map_or(Some(u128::MAX), |before| before.as_u128().checked_sub(1))?;

@@ -1,4 +1,4 @@
-//! What a failed request means: whether anything was stored, and whether to send it again.
+//! Failures of requests: whether anything was stored, and whether to retry.
 
 use std::{error::Error, io::ErrorKind};
 
@@ -9,30 +9,30 @@ use aws_sdk_dynamodb::{
     types::{CancellationReason, ThrottlingReason},
 };
 
-/// What a failed request means.
+/// The meaning of a failed request.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The condition of the operation at this position does not hold. Nothing was stored.
     Condition(usize),
-    /// Another writer holds one of the items just now. Nothing was stored.
+    /// A concurrent transaction holds one of the items. Nothing was stored.
     Contended(String),
-    /// The table cannot keep up. Nothing was stored.
+    /// Throttled. Nothing was stored.
     Throttled {
-        /// The operations whose own range of keys is the bottleneck.
+        /// The operations whose own key range is the bottleneck.
         hot: Vec<usize>,
-        /// The table's words.
+        /// The message of the table.
         why: String,
     },
-    /// It did not leave this machine. Nothing was stored.
+    /// It was not sent. Nothing was stored.
     NotSent(String),
-    /// Refused for a reason that sending it again does not change. Nothing was stored.
+    /// Rejected for a reason that a retry does not change. Nothing was stored.
     Refused(String),
-    /// It was sent, and no answer tells what came of it.
+    /// It was sent, and the outcome is unknown.
     Lost(String),
 }
 
 impl Failure {
-    /// What went wrong, for the log.
+    /// The cause, for the log.
     pub(super) fn why(self) -> String {
         match self {
             Self::Condition(position) => format!("the condition of operation {position} does not hold"),
@@ -44,7 +44,7 @@ impl Failure {
         }
     }
 
-    /// What the failure of a request about one item means.
+    /// The meaning of a failed request about one item.
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -68,19 +68,18 @@ impl Failure {
                     _ => Self::Refused(why),
                 }
             }
-            // A timeout, or an answer that does not parse.
+            // A timeout, or an answer that cannot be parsed.
             _ => Self::Lost(why),
         }
     }
 
-    /// What the failure of a transaction means.
+    /// The meaning of a failed transaction.
     pub(super) fn of_transaction(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 Self::of_reasons(cancelled.cancellation_reasons(), &chain(error))
             }
-            // The same token came with another transaction. The table holds one of the two, which
-            // is for reading back to find out.
+            // The token was used for another transaction. The table holds one of the two: reading back shows which.
             Some(TransactWriteItemsError::IdempotentParameterMismatchException(_)) => {
                 Self::Lost(chain(error))
             }
@@ -88,7 +87,7 @@ impl Failure {
         }
     }
 
-    /// What the failure of storing one item means.
+    /// The meaning of a failure to store one item.
     pub(super) fn of_put(error: &SdkError<PutItemError, HttpResponse>) -> Self {
         let reasons = match error.as_service_error() {
             Some(PutItemError::ThrottlingException(error)) => error.throttling_reasons(),
@@ -99,7 +98,7 @@ impl Failure {
         Self::Throttled { hot, why: chain(error) }
     }
 
-    /// A condition that does not hold is final; everything else may pass.
+    /// A failed condition is final; other failures may pass.
     fn of_reasons(reasons: &[CancellationReason], why: &str) -> Self {
         let with = |codes: &[&str]| -> Vec<usize> {
             let fits = |reason: &CancellationReason| reason.code().is_some_and(|code| codes.contains(&code));
@@ -121,14 +120,14 @@ impl Failure {
     }
 }
 
-/// Whether the range of keys is the bottleneck, and not the table or the account as a whole.
-/// Tables that give no reasons are taken to mean the range, since raising shards is harmless.
+/// Whether a key range is the bottleneck, and not the table or the account. Assumed where a table gives no
+/// reasons, because raising shards is harmless.
 fn is_key_range(reasons: &[ThrottlingReason]) -> bool {
     reasons.is_empty()
         || reasons.iter().filter_map(ThrottlingReason::reason).any(|reason| reason.contains("KeyRange"))
 }
 
-/// Whether a connection was refused or could not be tried at all.
+/// Whether a connection was refused or could not be tried.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     const NEVER: [ErrorKind; 5] = [
         ErrorKind::ConnectionRefused,
@@ -142,7 +141,7 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
         .any(|error| NEVER.contains(&error.kind()))
 }
 
-/// An error and what caused it, in one line. A cause in the same words is not repeated.
+/// An error and its causes, in one line. A cause with the same text is not repeated.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<String> = sources(error).map(ToString::to_string).collect();
     texts.dedup();

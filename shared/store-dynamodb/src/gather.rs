@@ -1,10 +1,9 @@
-//! Requests that wait at the same time are sent as one batch.
+//! Batching: requests that wait at the same time are sent together.
 //!
-//! Up to [`SLOTS`] requests are under way at once, and whoever finds a free slot goes at once and alone:
-//! a lone request is never delayed. Whoever finds them taken waits with the others until a slot is free,
-//! or there are as many as one batch holds, or [`PATIENCE`] is over, so that a slow slot holds up
-//! nobody for long. A batch starts after each of those in it came: a read that is shared
-//! is as new for each of them as one of their own.
+//! Up to [`SLOTS`] requests are in flight, and a request with a free slot is sent at once and alone: a lone
+//! request is never delayed. Others wait together until a slot is free, a batch is full, or [`PATIENCE`] is
+//! over, so that a slow slot delays nobody for long. A batch starts after each of its requests arrived: a
+//! shared read is as fresh for each as its own would be.
 
 use std::{
     future::Future,
@@ -15,29 +14,29 @@ use std::{
 
 use tokio::{runtime::Handle, sync::oneshot};
 
-/// How many requests are under way before others gather.
+/// How many requests are in flight before others are batched.
 const SLOTS: usize = 2;
 
-/// How long one waits for a slot.
+/// How long a request waits for a slot.
 const PATIENCE: Duration = Duration::from_millis(5);
 
-/// How requests of one kind are sent.
+/// Sends requests of one kind.
 pub(super) trait BatchSender: Send + Sync + 'static {
-    /// What is asked for.
+    /// The request.
     type Load: Send + 'static;
-    /// What comes of it.
+    /// Its outcome.
     type Outcome: Send + 'static;
-    /// How many fit in a batch.
+    /// The maximum size of a batch.
     const MOST: usize;
 
-    /// Sends one.
+    /// Sends one request.
     fn alone(&self, load: Self::Load) -> impl Future<Output = Self::Outcome> + Send;
 
-    /// Sends several; the outcomes are in the order of the loads.
+    /// Sends several; the outcomes are in the order of the requests.
     fn together(&self, loads: Vec<Self::Load>) -> impl Future<Output = Vec<Self::Outcome>> + Send;
 }
 
-/// The place where requests of one kind gather.
+/// The batches of requests of one kind.
 pub(super) struct Gathering<C: BatchSender>(Arc<Inner<C>>);
 
 struct Inner<C: BatchSender> {
@@ -53,13 +52,13 @@ struct State<C: BatchSender> {
 type Waiting<C> = (<C as BatchSender>::Load, oneshot::Sender<<C as BatchSender>::Outcome>);
 
 impl<C: BatchSender> Gathering<C> {
-    /// Nobody is under way.
+    /// Starts with all slots free.
     pub(super) fn new(carrier: C) -> Self {
         let state = Mutex::new(State { under_way: 0, waiting: Vec::new() });
         Self(Arc::new(Inner { carrier, state }))
     }
 
-    /// Sends a request, alone or with others. None when its batch did not come to an end.
+    /// Sends a request, alone or in a batch. `None` if its batch was aborted.
     pub(super) async fn send(&self, load: C::Load) -> Option<C::Outcome> {
         let mut outcome = match self.enter(load) {
             Entered::Free(slot, load) => {
@@ -102,10 +101,10 @@ impl<C: BatchSender> Inner<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends these, in a task of its own: whoever hangs up must not stop the others.
+    /// Sends a batch, in its own task: a caller that hangs up must not stop the others.
     ///
-    /// Called without the lock: a runtime that is ending drops the task at once, and the slot with it. Where
-    /// there is none any more, nobody waits for an outcome.
+    /// Called without the lock: a runtime that is shutting down drops the task at once, and with it the slot.
+    /// Without a runtime, nobody waits for an outcome.
     fn depart(self: &Arc<Self>, waiting: Vec<Waiting<C>>) {
         let Some(runtime) = Handle::try_current().ok().filter(|_| !waiting.is_empty()) else { return };
         self.lock().under_way += 1;
@@ -113,17 +112,17 @@ impl<C: BatchSender> Inner<C> {
         runtime.spawn(async move {
             let (loads, senders): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
             let outcomes = slot.0.carrier.together(loads).await;
-            // Whoever comes again with the outcome shall find the slot free.
+            // A caller that sends again after the outcome must find the slot free.
             drop(slot);
             for (sender, outcome) in senders.into_iter().zip(outcomes) {
-                // Whoever hung up does not want to know.
+                // The caller may have hung up.
                 drop(sender.send(outcome));
             }
         });
     }
 }
 
-/// One request that is under way. When it ends, however it ends, those who wait depart.
+/// One request in flight. Dropping it sends those that wait, however it ended.
 struct Slot<C: BatchSender>(Arc<Inner<C>>);
 
 impl<C: BatchSender> Drop for Slot<C> {
@@ -144,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes a while for each request, and answers each load with how many were in its batch.
+    /// Takes a while for each request, and answers with the size of its batch.
     #[derive(Clone, Default)]
     struct Slow {
         requests: Arc<AtomicUsize>,

@@ -1,4 +1,4 @@
-//! Shares, and the standing invitations of a project: what its addresses lead to.
+//! Shares, and the pending invitations of a project, found by its addresses.
 
 use futures_util::future::join_all;
 use jeton_core::{
@@ -20,7 +20,7 @@ use super::{
 const AT_ONCE: usize = 16;
 
 impl DynamoDb {
-    /// A share, or the id of one that cannot be read.
+    /// Reads a share, or the id of one that cannot be read.
     pub(super) async fn one_share(
         &self,
         id: &ShareId,
@@ -34,7 +34,7 @@ impl DynamoDb {
         }))
     }
 
-    /// The open invitations that stand, read one by one: there are few.
+    /// The pending invitations, read one by one: there are few.
     pub(super) async fn standing_invitations(
         &self,
         project: ProjectId,
@@ -67,7 +67,8 @@ impl DynamoDb {
     }
 }
 
-/// Whether an invitation is open, by what stands beside its body. Its item goes as long after its end as its events.
+/// Whether an invitation is open, by the attributes beside its body. Its item is kept as long after its end
+/// as its events.
 fn is_open(found: &Item, now: Timestamp) -> bool {
     let ends_later =
         item::number_of::<i64>(found, "ttl").is_none_or(|ttl| ttl > now.retention_end().millis() / 1000);

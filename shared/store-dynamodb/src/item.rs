@@ -1,8 +1,7 @@
 //! Items and their attributes.
 //!
-//! What the domain keeps is one attribute, `body`: its JSON. Beside it stand the attributes that
-//! conditions, the cleaner or increments work on. Updates name the attributes they change and
-//! leave all others alone, so an item keeps what a newer Jeton added to it.
+//! A domain value is one attribute, `body`: its JSON. Other attributes are for conditions, TTL or increments.
+//! Updates name the attributes that they change, and keep all others, including those of a newer Jeton.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -26,8 +25,8 @@ use super::key::Key;
 /// An item as the SDK reads it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// What a token's tombstone outlives its deletion by, beyond the retention of events: a question
-/// may have been answered from a read just before the deletion.
+/// How long a tombstone is kept after the retention of events: a question may have been answered from a read
+/// just before the deletion.
 const TOMBSTONE_MARGIN: u64 = 86_400;
 
 /// A text attribute.
@@ -40,58 +39,58 @@ pub(super) fn number(value: &impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// A value of the domain as its JSON.
+/// A domain value as its JSON.
 pub(super) fn json(value: &impl Serialize) -> Result<AttributeValue, Unavailable> {
     let text = serde_json::to_string(value);
     text.map(AttributeValue::S).map_err(|error| Unavailable(format!("a value is not JSON: {error}")))
 }
 
-/// The moment from which the cleaner may remove an item, in seconds as it wants them.
+/// The TTL of an item, in seconds as DynamoDB expects.
 pub(super) fn ttl(moment: Timestamp) -> AttributeValue {
     number(&(moment.millis() / 1000))
 }
 
-/// When the cleaner may remove an event.
+/// The TTL of an event.
 pub(super) fn event_ttl(event: &WrittenEvent) -> AttributeValue {
     ttl(event.created.retention_end())
 }
 
-/// When the cleaner may remove a tombstone: after the last event of its token.
+/// The TTL of a tombstone: after the last event of its token.
 pub(super) fn tombstone_ttl(tombstone: &Tombstone) -> AttributeValue {
     after_retention(tombstone.deleted)
 }
 
-/// When the cleaner may remove what is left of something that was deleted at this moment: after its last event.
+/// The TTL of the remains of something that was deleted at this time: after its last event.
 pub(super) fn after_retention(deleted: Timestamp) -> AttributeValue {
     ttl(deleted.retention_end().plus_seconds(TOMBSTONE_MARGIN))
 }
 
-/// When the cleaner may remove a share: as long after its end as the events that tell of it.
+/// The TTL of a share: as long after its end as its events.
 pub(super) fn share_ttl(share: &Share) -> AttributeValue {
     ttl(share.expires.retention_end())
 }
 
-/// The key of an item as the SDK wants it.
+/// A key as the SDK expects it.
 pub(super) fn key_attributes(key: &Key) -> Item {
     HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))])
 }
 
-/// A text attribute of an item, if it has it.
+/// A text attribute of an item, if present.
 pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-/// Reads the address that [`Key::email`] wrote as the sort key of an item.
+/// Parses the address from a sort key of [`Key::email`].
 pub(super) fn address_in(item: &Item) -> Option<Email> {
     Email::parse(text_of(item, "sk")?.strip_prefix("EMAIL#")?)
 }
 
-/// A number attribute of an item, if it has it.
+/// A number attribute of an item, if present.
 pub(super) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
-/// Reads an attribute that holds JSON; none where the item lacks it.
+/// Reads a JSON attribute; `None` if the item lacks it.
 pub(super) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Option<T>, Unavailable> {
     let Some(text) = text_of(item, name) else { return Ok(None) };
     jeton_core::json::from_str(text).map(Some).map_err(|error| {
@@ -105,7 +104,7 @@ pub(super) fn body<T: DeserializeOwned>(item: &Item) -> Result<Option<T>, Unavai
     read(item, "body")
 }
 
-/// Reads a verify item with what is kept beside its body; none for a tombstone.
+/// Reads a verify item with the attributes beside its body; `None` for a tombstone.
 pub(super) fn verify_item(item: &Item) -> Result<Option<StoredVerifyItem>, Unavailable> {
     let found: Option<VerifyItem> = body(item)?;
     Ok(found.map(|found| StoredVerifyItem {
@@ -115,18 +114,18 @@ pub(super) fn verify_item(item: &Item) -> Result<Option<StoredVerifyItem>, Unava
     }))
 }
 
-/// Reads a token with what is kept beside its body.
+/// Reads a token with the attributes beside its body.
 pub(super) fn token(item: &Item) -> Result<Option<Token>, Unavailable> {
     let found: Option<Token> = body(item)?;
     Ok(found.map(|found| Token { last_used: last_used(item), ..found }))
 }
 
-/// Reads the body of an item that has to have one.
+/// Reads the body of an item that must have one.
 pub(super) fn whole<T: DeserializeOwned>(item: &Item) -> Result<T, Unavailable> {
     body(item)?.ok_or_else(|| Unavailable("it has no body".to_owned()))
 }
 
-/// Reads a manage token with what is kept beside its body.
+/// Reads a manage token with the attributes beside its body.
 pub(super) fn manage_token(item: &Item) -> Result<ManageToken, Unavailable> {
     Ok(ManageToken { last_used: last_used(item), ..whole(item)? })
 }
@@ -141,13 +140,13 @@ pub(super) fn share(item: &Item) -> Result<Share, Unavailable> {
     })
 }
 
-/// The attribute that names the attempts at a share that were reserved.
+/// The attribute with the reserved attempts at a share.
 pub(super) const RESERVED: &str = "reserved";
 
-/// The attribute that names those that were counted as wrong.
+/// The attribute with the attempts that were wrong.
 pub(super) const WRONG: &str = "wrong";
 
-/// The attribute that names these attempts; none when there are none, since no set is empty.
+/// The attribute with these attempts; `None` without any, since a set cannot be empty.
 pub(super) fn names_of_attempts(
     name: &'static str,
     attempts: &BTreeSet<AttemptId>,
@@ -156,13 +155,13 @@ pub(super) fn names_of_attempts(
     (!names.is_empty()).then(|| (name, AttributeValue::Ss(names)))
 }
 
-/// The attempts that an attribute names; none where there is no such attribute.
+/// The attempts in an attribute; none if it is absent.
 pub(super) fn attempts(item: &Item, name: &str) -> BTreeSet<AttemptId> {
     let names = item.get(name).and_then(|names| names.as_ss().ok()).map(Vec::as_slice).unwrap_or_default();
     names.iter().map(|name| AttemptId::from_store(name)).collect()
 }
 
-/// Over how many shards the events of a token are spread. Absent means one.
+/// The number of shards of a token's events. Absent means one.
 pub(super) fn shards(item: &Item) -> u32 {
     number_of(item, "shards").unwrap_or(1)
 }

@@ -1,7 +1,7 @@
 //! The keys of all items, in one place.
 //!
-//! A partition key names what is read together; a sort key orders it. Ids in sort keys are padded,
-//! so that the order of the texts is the order of the numbers.
+//! A partition key groups the items that are read together; a sort key orders them. Ids in sort keys are
+//! padded, so that the order of the texts is the order of the numbers.
 
 use std::fmt::Display;
 
@@ -20,19 +20,19 @@ use jeton_core::{
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// Over how many partitions the feeds of projects and of objects are spread, for good.
+/// The number of partitions of the feeds of projects and of objects. Fixed for good.
 const FEED_SHARDS: u32 = 8;
 
-/// The partition that lists the manage tokens.
+/// The partition of the list of manage tokens.
 const MANAGE_TOKENS: &str = "MANAGE";
 
-/// Over how many partitions what is due is spread, for good.
+/// The number of partitions of due entries. Fixed for good.
 const DUE_PARTITIONS: u64 = 64;
 
-/// Free text longer than this is in a key by its hash: a sort key holds 1,024 bytes at most.
+/// Longer free text is hashed in a key: a sort key holds 1,024 bytes at most.
 const MAX_FREE_TEXT: usize = 800;
 
-/// Where an item lies.
+/// The primary key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     /// The partition key.
@@ -41,7 +41,7 @@ pub(super) struct Key {
     pub(super) sk: String,
 }
 
-/// The items of one partition whose sort keys lie between these two, both included.
+/// The items of one partition with sort keys between these two, both included.
 #[derive(Debug, Clone)]
 pub(super) struct Span {
     /// The partition key.
@@ -57,12 +57,12 @@ impl Key {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
-    /// What verify reads of a token, and the tombstone that takes its place.
+    /// The verify item of a token, and the tombstone that replaces it.
     pub(super) fn verify(project: ProjectId, token: TokenId) -> Self {
         Self::new(format!("V#{project}#{token}"), "V")
     }
 
-    /// A token, whole.
+    /// The whole record of a token.
     pub(super) fn token(project: ProjectId, token: TokenId) -> Self {
         Self::new(project_partition(project), token_sort_key(token.number()))
     }
@@ -82,7 +82,7 @@ impl Key {
         Self::new(project_partition(project), format!("MEMBER#{:08}", member.number()))
     }
 
-    /// What an address is to a project.
+    /// The relation of an address to a project.
     pub(super) fn email(project: ProjectId, email: &Email) -> Self {
         Self::new(project_partition(project), format!("EMAIL#{}", email.key()))
     }
@@ -97,7 +97,7 @@ impl Key {
         Self::new(format!("S#{share}"), "S")
     }
 
-    /// A project among those that an address is a member of.
+    /// A project of an address, in the list of those.
     pub(super) fn project_of(email: &Email, project: ProjectId) -> Self {
         Self::new(address_partition(email), format!("PROJECT#{:08}", project.number()))
     }
@@ -117,7 +117,7 @@ impl Key {
         Self::new(format!("N#{session}"), "N")
     }
 
-    /// A session among those of an address.
+    /// A session of an address, in the list of those.
     pub(super) fn session_of(email: &Email, session: &SessionId) -> Self {
         Self::new(address_partition(email), format!("SESSION#{session}"))
     }
@@ -132,12 +132,12 @@ impl Key {
         Self::new(MANAGE_TOKENS, format!("{:08}", id.number()))
     }
 
-    /// Says that every manage token is in the list.
+    /// The mark that every manage token is in the list.
     pub(super) fn all_manage_tokens_are_listed() -> Self {
         Self::new("META", "MANAGE")
     }
 
-    /// What is due for a token. The partition depends on the token alone.
+    /// The due entry of a token. The partition depends on the token alone.
     pub(super) fn due(due: &Due) -> Self {
         let partition = due.token.number() % DUE_PARTITIONS;
         Self::new(format!("DUE#{partition}"), format!("{}#{}#{}", due_moment(due.at), due.project, due.token))
@@ -162,7 +162,7 @@ impl Key {
         Self::new(head_partition(project), day.to_string())
     }
 
-    /// The last head that a place for anchors has taken. It sorts after all heads.
+    /// The last head that was delivered to a place for anchors. It sorts after all heads.
     pub(super) fn delivered(project: ProjectId, place: Digest) -> Self {
         Self::new(head_partition(project), format!("DELIVERED#{place}"))
     }
@@ -183,7 +183,7 @@ impl Span {
         }
     }
 
-    /// What the addresses of a project lead to.
+    /// The addresses of a project.
     pub(super) fn emails(project: ProjectId) -> Self {
         // `$` follows `#`.
         Self { pk: project_partition(project), first: "EMAIL#".to_owned(), last: "EMAIL$".to_owned() }
@@ -224,11 +224,11 @@ impl Span {
         Self { pk: MANAGE_TOKENS.to_owned(), first: format!("{first:08}"), last: "99999999".to_owned() }
     }
 
-    /// What is due at `now` after this entry, in every partition there is.
+    /// The due entries at `now` after this one, in each partition.
     pub(super) fn due(now: Timestamp, after: Option<Due>) -> Vec<Self> {
-        // `!` comes before every character of a sort key, so this is just behind the entry.
+        // `!` sorts before every character of a sort key, so this is just behind the entry.
         let first = after.map_or_else(|| "0".to_owned(), |after| format!("{}!", Key::due(&after).sk));
-        // `$` follows `#`, so this is after every entry of the moment itself and before the next.
+        // `$` follows `#`, so this is after every entry of this time and before the next.
         let last = format!("{}$", due_moment(now));
         let span =
             |partition| Self { pk: format!("DUE#{partition}"), first: first.clone(), last: last.clone() };
@@ -240,13 +240,13 @@ impl Span {
         Self { pk: seal_partition(project, day), first: format!("{:015}", 0), last: "9".repeat(15) }
     }
 
-    /// The heads of the days from this one on, or of all.
+    /// The heads of the days from this one on, or of all days.
     pub(super) fn heads(project: ProjectId, from: Option<Day>) -> Self {
         let first = from.map_or_else(|| "0".to_owned(), |day| day.to_string());
         Self { pk: head_partition(project), first, last: "9999-12-31".to_owned() }
     }
 
-    /// A part of a feed in one of its partitions.
+    /// A part of a feed in one partition.
     pub(super) fn events(feed: &Feed, shard: u32, first: Uuid, last: Uuid) -> Self {
         Self {
             pk: feed_partition(feed, shard),
@@ -256,20 +256,20 @@ impl Span {
     }
 }
 
-/// Reads what [`Key::due`] wrote as a sort key.
+/// Parses a sort key of [`Key::due`].
 pub(super) fn parse_due(sk: &str) -> Option<Due> {
     let mut parts = sk.split('#');
     let at = parts.next()?.parse().ok().map(Timestamp::from_millis)?;
     Some(Due { at, project: parts.next()?.parse().ok()?, token: parts.next()?.parse().ok()? })
 }
 
-/// The project whose partition this is; none for what is of no one project.
+/// The project of this partition; `None` if it is of no single project.
 pub(super) fn parse_project(pk: &str) -> Option<ProjectId> {
     let of_project = pk.strip_prefix("P#").or_else(|| pk.strip_prefix("V#"))?;
     of_project.split('#').next()?.parse().ok()
 }
 
-/// The number of partitions of a feed; none where each token has a number of its own.
+/// The number of partitions of a feed; `None` where it depends on the token.
 pub(super) fn fixed_shards(feed: &Feed) -> Option<u32> {
     match feed {
         Feed::Token(..) => None,
@@ -278,7 +278,7 @@ pub(super) fn fixed_shards(feed: &Feed) -> Option<u32> {
     }
 }
 
-/// The shard of an event among this many, a power of two: its last, random bits.
+/// The shard of an event among this many, a power of two: the uuid's last, random bits.
 pub(super) fn shard_of(uuid: Uuid, shards: u32) -> u32 {
     let [.., a, b] = uuid.into_bytes();
     u32::from(u16::from_be_bytes([a, b])) & (shards - 1)
@@ -304,17 +304,17 @@ fn token_sort_key(number: u64) -> String {
     format!("TOKEN#{number:015}")
 }
 
-/// Reads what [`Key::token`] wrote as a sort key.
+/// Parses a sort key of [`Key::token`].
 pub(super) fn parse_token_sort_key(sk: &str) -> Option<TokenId> {
     TokenId::new(sk.strip_prefix("TOKEN#")?.parse().ok()?)
 }
 
-/// Reads what [`Key::member`] wrote as a sort key.
+/// Parses a sort key of [`Key::member`].
 pub(super) fn parse_member_sort_key(sk: &str) -> Option<MemberId> {
     MemberId::new(sk.strip_prefix("MEMBER#")?.parse().ok()?)
 }
 
-/// Fifteen digits reach to the end of the year 9999.
+/// Fifteen digits suffice until the end of the year 9999.
 fn due_moment(at: Timestamp) -> String {
     format!("{:015}", at.millis())
 }
@@ -328,8 +328,7 @@ fn feed_partition(feed: &Feed, shard: u32) -> String {
     }
 }
 
-/// Two free texts as one, from which no other two give the same: the length of the first tells
-/// where the second begins.
+/// Joins two free texts unambiguously: the length of the first shows where the second begins.
 fn free_pair(first: &str, second: &str) -> String {
     let pair = format!("{}#{first}#{second}", first.len());
     if pair.len() <= MAX_FREE_TEXT { pair } else { format!("SHA256#{}", hex::encode(Sha256::digest(pair))) }

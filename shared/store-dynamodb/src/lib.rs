@@ -2,23 +2,23 @@
 //!
 //! | partition key | sort key | what |
 //! | --- | --- | --- |
-//! | `V#{project}#{token}` | `V` | what verify reads; after deletion, the tombstone |
-//! | `P#{project}` | `PROJECT`, `TOKEN#…`, `MEMBER#…`, `EMAIL#…`, `CONFIG#…` | a project and what is in it |
+//! | `V#{project}#{token}` | `V` | the verify item; after deletion, the tombstone |
+//! | `P#{project}` | `PROJECT`, `TOKEN#…`, `MEMBER#…`, `EMAIL#…`, `CONFIG#…` | a project and its contents |
 //! | `P#{project}#T#{token}#{shard}` | uuid | events by or about a token |
-//! | `P#{project}#F#{shard}` | uuid | changes, refusals and posted events of a project |
-//! | `P#{project}#O#{type and id}#{shard}` | uuid | events whose object this is |
+//! | `P#{project}#F#{shard}` | uuid | changes, denials and posted events of a project |
+//! | `P#{project}#O#{type and id}#{shard}` | uuid | events about this object |
 //! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
 //! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
 //! | `M#{id}#F#{shard}` | uuid | events by or about a manage token |
 //! | `MANAGE` | id | the list of manage tokens |
-//! | `B#{budget}` | `B` | how much of a budget is used |
+//! | `B#{budget}` | `B` | the used part of a budget |
 //! | `I#{record}` | `I` | the idempotency record of a call with an `Idempotency-Key` |
-//! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days, and which of them a place for anchors has taken |
-//! | `DUE#{partition}` | time, project, token | what the sweep has to look at |
+//! | `P#{project}#SEALS#{day}`, `P#{project}#HEADS` | token, day | seals of the history of a day; heads of days, and the last delivered to each place for anchors |
+//! | `DUE#{partition}` | time, project, token | the due entries for the sweep |
 //! | `PROJECTS`, `META` | id, `SCHEMA` and `MANAGE` | the list of projects; the version of this layout, and that all manage tokens are listed |
 //!
-//! Every change is one transaction whose conditions are those of the port. Expired items go by the
-//! table's own cleaner, which may be days late; no read relies on it.
+//! Every change is one transaction with the conditions of the port. TTL removes expired items, maybe days
+//! late; no read relies on it.
 
 #[cfg(feature = "batch")]
 mod batch;

@@ -1,7 +1,7 @@
-//! Manage tokens: each is an item, and a line in the list of them.
+//! Manage tokens: each is an item, and an entry in their list.
 //!
-//! The version stands beside the body, where conditions see it. An item of an earlier version has none, and no line in
-//! the list until its first use, or until somebody runs `jeton init`.
+//! The version is an attribute beside the body, for conditions. An item of an earlier version has none, and
+//! no entry in the list until its first use, or until `jeton init` runs.
 
 use futures_util::future::join_all;
 use jeton_core::{
@@ -20,7 +20,7 @@ use super::{
     op::{Op, names, request_token},
 };
 
-/// How many manage tokens are read at the same time.
+/// The number of concurrent reads of manage tokens.
 const AT_ONCE: usize = 16;
 
 const FIRST_VERSION: &str = "attribute_exists(#body) AND attribute_not_exists(#version)";
@@ -28,7 +28,7 @@ const NOT_DELETED: &str = "attribute_exists(#pk) AND attribute_not_exists(#delet
 const THIS_VERSION: &str = "#version = :before";
 
 impl DynamoDb {
-    /// The manage tokens after this id, with what stands in for those that cannot be read.
+    /// The manage tokens after this id, with replacements for those that cannot be read.
     pub(super) async fn listed_manage_tokens(
         &self,
         after: Option<ManageTokenId>,
@@ -41,7 +41,7 @@ impl DynamoDb {
         let mut tokens = Vec::new();
         for some in ids.chunks(AT_ONCE) {
             for token in join_all(some.iter().map(|id| self.one_manage_token(*id))).await {
-                // One that was deleted since the list was read.
+                // It was deleted since the list was read.
                 tokens.extend(token?);
             }
         }
@@ -61,7 +61,7 @@ impl DynamoDb {
         }))
     }
 
-    /// Lists the manage tokens that an earlier version wrote, unless that has been done. It goes through the whole table.
+    /// Lists the manage tokens of an earlier version, unless that was done. Scans the whole table.
     pub(super) async fn take_over_manage_tokens(&self) -> Result<u64, Unavailable> {
         let marker = Key::all_manage_tokens_are_listed();
         if self.get(&marker).await?.is_some() {
@@ -91,7 +91,7 @@ impl DynamoDb {
                 let ops = [there, Op::put(Key::listed_manage_token(id), [])];
                 match self.send(&ops, &request_token(&self.table, &ops)).await {
                     Ok(()) => listed += 1,
-                    // It has been deleted since.
+                    // It was deleted since.
                     Err(Failure::Condition(_)) => {}
                     Err(failure) => return Err(Unavailable(failure.why())),
                 }
@@ -106,7 +106,7 @@ impl DynamoDb {
         done.map(|()| listed).map_err(|failure| Unavailable(failure.why()))
     }
 
-    /// Sets the day of last use, and sees that the manage token is in the list.
+    /// Sets the day of last use, and adds the manage token to the list if necessary.
     pub(super) async fn touch_manage_token(&self, id: ManageTokenId, day: Day) -> Result<(), Unavailable> {
         let unused = "attribute_exists(#body) AND (attribute_not_exists(#lastUsed) OR #lastUsed < :day)";
         let used = Op::update(Key::manage_token(id), "SET #lastUsed = :day")
@@ -126,7 +126,7 @@ pub(super) fn insert(token: &ManageToken) -> Result<Vec<Op>, Unavailable> {
     let (key, listed) = (Key::manage_token(token.id), Key::listed_manage_token(token.id));
     let (body, version) = (("body", item::json(token)?), ("version", item::number(&token.version)));
     let (put, listed) = match token.expires {
-        // As an earlier version wrote it: no version is version 0.
+        // As an earlier version wrote it: a missing version is version 0.
         _ if token.version == 0 => (Op::put(key, [body]), Op::put(listed, [])),
         None => (Op::put(key, [body, version]), Op::put(listed, [])),
         Some(end) => {
@@ -144,7 +144,7 @@ pub(super) fn replace(token: &ManageToken) -> Result<Op, Unavailable> {
     Ok(in_version(update, token.version.saturating_sub(1)))
 }
 
-/// What is left keeps anybody from getting the id as long as there may be events of it.
+/// The tombstone prevents reuse of the id as long as there may be events of it.
 pub(super) fn remove(token: &ManageToken, at: Timestamp) -> Vec<Op> {
     let buried = "SET #deleted = :deleted, #ttl = :ttl REMOVE #body, #version, #lastUsed";
     let update = Op::update(Key::manage_token(token.id), buried)

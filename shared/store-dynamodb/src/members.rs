@@ -17,7 +17,7 @@ use super::{
 };
 
 impl DynamoDb {
-    /// A member, or what is known of one whose record cannot be read.
+    /// Reads a member, or what is known of one whose record cannot be read.
     pub(super) async fn one_member(
         &self,
         project: ProjectId,
@@ -42,7 +42,7 @@ impl DynamoDb {
         Ok(members)
     }
 
-    /// What an address is to a project. Its item holds the member, too.
+    /// The relation of an address to a project. Its item holds the member, too.
     pub(super) async fn membership_of(
         &self,
         project: ProjectId,
@@ -84,7 +84,7 @@ impl DynamoDb {
     }
 }
 
-/// What removes a member whose record cannot be read. The item of their address may be gone already.
+/// Removes a member whose record cannot be read. The item of their address may be gone already.
 pub(super) fn remove_unreadable(member: &UnreadableMember) -> Vec<Op> {
     let mut ops = vec![Op::delete(Key::member(member.project, member.id)).when("attribute_exists(#pk)")];
     if let Some(email) = &member.email {

@@ -1,4 +1,4 @@
-//! One operation of a transaction, before it becomes a request.
+//! Operations of a transaction, before they become requests.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,12 +13,12 @@ use super::{
     key::Key,
 };
 
-/// What a transaction does to one item.
+/// An operation of a transaction on one item.
 ///
-/// Maps are ordered, so that the same operation is always described by the same text.
+/// Maps are ordered, so that equal operations have equal descriptions.
 #[derive(Debug, Clone)]
 pub(super) struct Op {
-    /// Which write of the commit its condition belongs to.
+    /// The write of the commit that its condition belongs to.
     pub(super) of: Option<usize>,
     /// The item.
     pub(super) key: Key,
@@ -54,12 +54,12 @@ impl Op {
         Self::new(key, Action::Delete)
     }
 
-    /// Only looks at an item.
+    /// Only checks an item.
     pub(super) fn check(key: Key) -> Self {
         Self::new(key, Action::Check)
     }
 
-    /// As part of this write of the commit.
+    /// Assigns it to this write of the commit.
     pub(super) fn of(self, write: usize) -> Self {
         Self { of: Some(write), ..self }
     }
@@ -68,12 +68,12 @@ impl Op {
         Self { of: None, key, action, condition: None, values: BTreeMap::new() }
     }
 
-    /// Under this condition.
+    /// Adds this condition.
     pub(super) fn when(self, condition: &'static str) -> Self {
         Self { condition: Some(condition), ..self }
     }
 
-    /// With this value in its expressions, written `:name`.
+    /// Adds a value for its expressions, written `:name`.
     pub(super) fn with(mut self, name: &'static str, value: AttributeValue) -> Self {
         self.values.insert(name, value);
         self
@@ -81,9 +81,8 @@ impl Op {
 
     /// Merges two operations on one item, which a transaction does not allow.
     ///
-    /// What removes an item says what must have been there, what puts one says what is there
-    /// afterwards. Looking at an item is no more than changing it under a condition. Any other two
-    /// stay two, and DynamoDB refuses the transaction: better than to lose one of them.
+    /// A removal has the condition before, a put the state after. A check merges into a change under its
+    /// condition. Any other two stay two, and DynamoDB rejects the transaction: better than to lose one of them.
     fn merged(self, other: Self) -> Vec<Self> {
         match (&self.action, &other.action) {
             (Action::Check, _) | (Action::Put(_), Action::Put(_)) => vec![other],
@@ -94,7 +93,7 @@ impl Op {
         }
     }
 
-    /// The operation as the SDK wants it.
+    /// The operation as the SDK expects it.
     pub(super) fn request(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let key = || Some(key_attributes(&self.key));
         let condition = self.condition.map(str::to_owned);
@@ -142,7 +141,7 @@ impl Op {
         Ok(item.build())
     }
 
-    /// The whole item, where one is stored.
+    /// The whole item of a put.
     pub(super) fn put_item(&self) -> Option<Item> {
         if let Action::Put(attributes) = &self.action { Some(self.item(attributes)) } else { None }
     }
@@ -164,7 +163,7 @@ impl Op {
     }
 }
 
-/// The attributes that expressions name as `#name`, all of them, since many a plain word is reserved.
+/// The attributes that expressions name as `#name`: all of them, since many common words are reserved.
 pub(super) fn names(expressions: &[&str]) -> Option<HashMap<String, String>> {
     let name_end = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     let names: HashMap<String, String> = expressions
@@ -176,7 +175,7 @@ pub(super) fn names(expressions: &[&str]) -> Option<HashMap<String, String>> {
     (!names.is_empty()).then_some(names)
 }
 
-/// The operations with no two on the same item, in the order in which their items first appear.
+/// Merges operations on the same item, in the order in which the items first appear.
 pub(super) fn merge(ops: Vec<Op>) -> Vec<Op> {
     ops.into_iter().fold(Vec::new(), |mut merged: Vec<Op>, op| {
         match merged.iter().position(|earlier| earlier.key == op.key) {
@@ -190,10 +189,10 @@ pub(super) fn merge(ops: Vec<Op>) -> Vec<Op> {
     })
 }
 
-/// The token by which DynamoDB recognises a transaction that is sent again: what it does, hashed.
+/// The idempotency token by which DynamoDB recognises a retried transaction: a hash of its operations.
 ///
-/// The table is part of it, because one account's tables share one space of tokens. A transaction
-/// that has to be made anew is never the same: its event has another uuid, or other contents.
+/// The table is part of it, because all tables of an account share one space of tokens. Two different
+/// transactions are never equal: the event has another uuid, or other contents.
 pub(super) fn request_token(table: &str, ops: &[Op]) -> String {
     hex::encode(&Sha256::digest(format!("{table} {ops:?}"))[..16])
 }

@@ -1,4 +1,4 @@
-//! Reading: single items, and lists that lie in order over one or more partitions.
+//! Reads: single items, and ordered lists over one or more partitions.
 //!
 //! Every read is consistent.
 
@@ -17,27 +17,27 @@ use super::{
     op::names,
 };
 
-/// How many partitions are asked at the same time.
+/// The number of partitions that are queried concurrently.
 const AT_ONCE: usize = 16;
 
-/// The most items that one request asks for. An answer ends at 1 MB anyway.
+/// The most items of one request. An answer ends at 1 MB anyway.
 const MAX_PAGE: usize = 10_000;
 
-/// How many partitions may each give the most that an answer holds.
+/// Up to this many partitions, each may return as much as an answer holds.
 const UNBOUNDED: usize = 4;
 
-/// What the items of more partitions than these may take together, in bytes.
+/// The limit for the items of more partitions than that together, in bytes.
 const AT_MOST: usize = 4 << 20;
 
-/// What an item is taken for before any was read, in bytes.
+/// The assumed size of an item before any was read, in bytes.
 const LARGEST: usize = 220_000;
 
-/// How far the reading of one partition has come.
+/// The progress in one partition.
 struct Cursor {
     span: Span,
-    /// Read, and not yet taken.
+    /// Read, but not returned yet.
     read: VecDeque<Item>,
-    /// Where to go on.
+    /// Where the next request starts.
     start: Option<Item>,
     /// Whether everything has been read.
     done: bool,
@@ -53,13 +53,13 @@ impl Cursor {
     }
 }
 
-/// Which part of a list is read.
+/// The part of a list to read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
     pub(super) ascending: bool,
-    /// At most this many items.
+    /// The limit of items.
     pub(super) limit: usize,
-    /// No further item once there are as many bytes.
+    /// Stops once the items so far have this many bytes.
     pub(super) bytes: usize,
 }
 
@@ -69,19 +69,19 @@ impl Part {
     }
 }
 
-/// A part of a list.
+/// A part of a list that was read.
 pub(super) struct Merged {
     pub(super) items: Vec<Item>,
-    /// What their bodies take.
+    /// The size of their bodies.
     pub(super) bytes: usize,
-    /// Whether there is more behind them.
+    /// Whether there are further items.
     pub(super) more: bool,
 }
 
-/// How far the reading of several partitions has come.
+/// The progress in several partitions.
 struct Reading {
     cursors: Vec<Cursor>,
-    /// How many items were read so far, and what they take.
+    /// The number of items read so far, and their size.
     items: usize,
     bytes: usize,
 }
@@ -96,10 +96,10 @@ impl Reading {
         self.cursors.iter().all(|cursor| cursor.done && cursor.read.is_empty())
     }
 
-    /// How many items one request asks for.
+    /// The number of items that one request asks for.
     ///
-    /// They are spread evenly, more or less, so twice its part of each partition mostly suffices. An answer
-    /// ends at 1 MB; where that of many partitions together would be too much, the first items tell how many fit.
+    /// Items are spread about evenly, so twice the even part of each partition mostly suffices. An answer
+    /// ends at 1 MB; where those of many partitions would be too much, the sizes of the first items limit the number.
     fn page(&self, limit: usize) -> usize {
         let partitions = self.cursors.len().max(1);
         let page = (limit / partitions).saturating_mul(2).saturating_add(8).min(limit.saturating_add(1));
@@ -133,8 +133,8 @@ impl DynamoDb {
         self.merged(vec![span], true, limit).await
     }
 
-    /// Reads spans of several partitions as one list in the order of the sort keys, at most `limit`
-    /// items. What lies in two partitions under the same sort key is the same thing, given once.
+    /// Merges spans of several partitions into one list in sort key order, at most `limit` items. Items with
+    /// the same sort key in two partitions are the same, and returned once.
     pub(super) async fn merged(
         &self,
         spans: Vec<Span>,
@@ -145,11 +145,11 @@ impl DynamoDb {
         self.take(&mut reading, part).await
     }
 
-    /// The same, and no more than so many bytes; and whether there is more.
+    /// The same, with a limit in bytes; also returns whether there is more.
     pub(super) async fn part(&self, spans: Vec<Span>, part: Part) -> Result<Merged, Unavailable> {
         let mut reading = Reading::of(spans);
         let items = self.take(&mut reading, part).await?;
-        // A partition that has been read up to here may hold more, or may not.
+        // A partition that was read up to here may or may not have more.
         while reading.cursors.iter().all(|cursor| cursor.read.is_empty()) && !reading.is_at_end() {
             self.fill_dry(&mut reading, Part { limit: 1, ..part }).await?;
         }
@@ -163,7 +163,7 @@ impl DynamoDb {
             if reading.is_at_end() {
                 break;
             }
-            // The first of all is known as long as every cursor shows its next one.
+            // The smallest is known as long as every cursor has its next one.
             while part.goes_on(taken.len(), bytes) && !reading.cursors.iter().any(Cursor::is_dry) {
                 let Some(item) = take_first(&mut reading.cursors, part.ascending) else { break };
                 if taken.last().is_none_or(|last| last.get("sk") != item.get("sk")) {
@@ -217,7 +217,7 @@ impl DynamoDb {
     }
 }
 
-/// What an item takes, but for its key.
+/// The size of an item, without its key.
 fn size(item: &Item) -> usize {
     text_of(item, "body").map_or(0, str::len)
 }

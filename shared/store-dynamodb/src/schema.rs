@@ -1,4 +1,4 @@
-//! The version of the layout, which the table carries itself.
+//! The version of the layout, which is stored in the table.
 
 use jeton_core::store::Unavailable;
 
@@ -9,13 +9,13 @@ use super::{
     key::Key,
 };
 
-/// The layout that this Jeton writes.
+/// The layout version of this Jeton.
 const VERSION: u32 = 1;
 
 impl DynamoDb {
-    /// Refuses a table that is not set up, and one of a newer Jeton. Writes nothing.
+    /// Rejects a table that is not set up, and one of a newer Jeton. Writes nothing.
     ///
-    /// Called by whoever serves from it; no verify waits for it. The error is a sentence for whoever does.
+    /// Called before serving from it; no verify waits for it. The error is a sentence for the operator.
     pub async fn check_schema(&self) -> Result<(), String> {
         match self.version().await? {
             Some(found) => self.check(found),
@@ -26,7 +26,7 @@ impl DynamoDb {
         }
     }
 
-    /// Marks a new table with the version of the layout, and refuses one of a newer Jeton.
+    /// Stores the version of the layout in a new table, and rejects one of a newer Jeton.
     pub async fn mark_with_schema(&self) -> Result<(), String> {
         let found = match self.version().await? {
             Some(found) => found,
@@ -35,7 +35,7 @@ impl DynamoDb {
         self.check(found)
     }
 
-    /// The version that the table carries.
+    /// The version in the table.
     async fn version(&self) -> Result<Option<u32>, String> {
         let found = self.get(&Key::schema()).await.map_err(|error| self.unusable(&error))?;
         Ok(found.map(|found| number_of(&found, "version").unwrap_or(u32::MAX)))
@@ -56,7 +56,7 @@ impl DynamoDb {
         Ok(())
     }
 
-    /// Writes the version where there is none. If someone else was faster, theirs counts.
+    /// Writes the version if there is none. If another process was faster, its version counts.
     async fn write_version(&self) -> Result<u32, Unavailable> {
         let mut item = key_attributes(&Key::schema());
         item.insert("version".to_owned(), number(&VERSION));

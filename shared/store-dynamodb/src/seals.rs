@@ -20,11 +20,11 @@ use super::{
     key::{Key, Span, parse_project},
 };
 
-/// How many seals are stored at the same time.
+/// The number of seals that are stored concurrently.
 const AT_ONCE: usize = 16;
 
 impl DynamoDb {
-    /// Stores seals, each by itself: they count only once there is a head.
+    /// Stores seals, one by one: they count only once there is a head.
     pub(super) async fn store_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
         let items: Vec<Item> = seals
             .iter()
@@ -34,7 +34,7 @@ impl DynamoDb {
         puts.try_for_each(|_| std::future::ready(Ok(()))).await
     }
 
-    /// Stores a head where there is none.
+    /// Stores a head if there is none.
     pub(super) async fn store_head(&self, head: &SignedHead) -> Result<bool, Unavailable> {
         let key = Key::head(head.head.project, head.head.day);
         self.put(stored(&key, head.head.day, item::json(head)?), Some("attribute_not_exists(pk)")).await
@@ -50,7 +50,7 @@ impl DynamoDb {
         Ok(found.iter().map(|found| read(found, &day.to_string())).collect())
     }
 
-    /// Heads from this day on, or from the last one backwards.
+    /// Heads from this day on, or backwards from the last one.
     pub(super) async fn heads_of(
         &self,
         project: ProjectId,
@@ -65,14 +65,14 @@ impl DynamoDb {
         Ok(found.iter().map(of_day).collect())
     }
 
-    /// Notes the last head that a place for anchors has taken.
+    /// Records the last head that was delivered to a place for anchors.
     pub(super) async fn store_delivered(&self, key: &Key, delivered: &Delivered) -> Result<(), Unavailable> {
         let mut item = key_attributes(key);
         item.insert("body".to_owned(), item::json(delivered)?);
         self.put(item, None).await.map(drop)
     }
 
-    /// The projects of which there is any item. It goes through the whole table.
+    /// The projects that have any item. Scans the whole table.
     pub(super) async fn all_known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable> {
         let (mut known, mut start) = (BTreeSet::new(), None);
         loop {
@@ -96,7 +96,7 @@ impl DynamoDb {
         }
     }
 
-    /// Stores an item. False when the condition does not hold.
+    /// Stores an item. False if the condition fails.
     async fn put(&self, item: Item, condition: Option<&str>) -> Result<bool, Unavailable> {
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let stored = request
@@ -119,7 +119,7 @@ fn read<T: DeserializeOwned>(found: &Item, day: &str) -> Result<T, Unreadable> {
     body.ok_or_else(|| unreadable("it has no body".to_owned()))
 }
 
-/// An item that outlives the last event of its day by a day.
+/// An item that is kept a day longer than the events of its day.
 fn stored(key: &Key, day: Day, body: aws_sdk_dynamodb::types::AttributeValue) -> Item {
     let mut item = key_attributes(key);
     item.insert("body".to_owned(), body);

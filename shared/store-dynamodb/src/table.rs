@@ -1,4 +1,4 @@
-//! The table, and the clients that reach it.
+//! The table, and its clients.
 
 #[cfg(feature = "batch")]
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use super::shared::Shared;
 /// A store in a DynamoDB table.
 #[derive(Debug, Clone)]
 pub struct DynamoDb {
-    /// For reads, and for writes that may be made twice: sends again by itself.
+    /// For reads and idempotent writes: retries by itself.
     pub(super) client: Client,
-    /// For all other writes: sends once, because whether an earlier request left this machine
-    /// decides what its failure means.
+    /// For all other writes: no retries, because the meaning of a failure depends on whether an earlier
+    /// request was sent.
     pub(super) single: Client,
     pub(super) table: String,
-    /// Where requests of many callers meet. A function has but one at a time, and none of this.
+    /// Batches the requests of concurrent callers. `None` in a function, which has one at a time.
     #[cfg(feature = "batch")]
     pub(super) shared: Option<Arc<dyn Shared>>,
 }
 
 impl DynamoDb {
-    /// The store in this table, by way of this client.
+    /// A store in this table, with this client.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
         Self {

@@ -1,4 +1,4 @@
-//! Tokens, whole: their records, and their verify items where those cannot be read.
+//! Tokens: their records, and their verify items where records cannot be read.
 
 use jeton_core::{
     id::{ProjectId, TokenId},
@@ -33,7 +33,7 @@ impl DynamoDb {
             }
         }
         let Some(placeholder) = self.placeholder(project, token).await? else { return Ok(None) };
-        // It may have come between the two reads.
+        // It may have been created between the two reads.
         let again = self.get(&Key::token(project, token)).await?;
         if let Ok(Some(found)) = again.as_ref().map_or(Ok(None), item::token) {
             return Ok(Some(found));
@@ -42,7 +42,7 @@ impl DynamoDb {
         Ok(Some(placeholder))
     }
 
-    /// What the verify item of a token knows of it; none when there is none.
+    /// The data of a token's verify item; `None` if there is none.
     async fn placeholder(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
         let found = self.read_verify_item(&Key::verify(project, token)).await?;
         Ok(found.map(|standing| Token { last_used: standing.last_used, ..Token::placeholder(&standing) }))
@@ -75,7 +75,7 @@ impl DynamoDb {
         Ok(page)
     }
 
-    /// Removes an entry of what is due.
+    /// Removes a due entry.
     pub(super) async fn remove_due(&self, due: &Due) -> Result<(), Unavailable> {
         let key = Key::due(due);
         let request = self.client.delete_item().table_name(&self.table);

@@ -36,14 +36,14 @@ impl DynamoDb {
         if counted.is_some() {
             return Ok(counted);
         }
-        // It may be reserved already, by a request whose answer was lost.
+        // A request whose answer was lost may have reserved it.
         let Some(found) = self.get(&Key::share(share)).await? else { return Ok(None) };
         let open = item::text_of(&found, "state") == Some(OPEN);
         let reserved = open && item::attempts(&found, item::RESERVED).contains(attempt);
         Ok(item::number_of(&found, "attempts").filter(|_| reserved))
     }
 
-    /// Counts an attempt at a share as wrong. A share from before there was this count has none.
+    /// Counts an attempt at a share as wrong. A share of an earlier version has no such count.
     pub(super) async fn refuse(
         &self,
         share: &ShareId,
@@ -58,8 +58,8 @@ impl DynamoDb {
         Ok(self.get(&Key::share(share)).await?.and_then(|found| item::number_of(&found, "refused")))
     }
 
-    /// Adds one to a number of a share, and this attempt to those that were counted, under a condition; and tells what
-    /// the number has become. None when the condition does not hold.
+    /// Increments a number of a share, and adds this attempt to a set, under a condition; returns the new
+    /// number. `None` if the condition fails.
     async fn count(
         &self,
         share: &ShareId,
@@ -102,8 +102,8 @@ impl DynamoDb {
         }
     }
 
-    /// Sets the day of last use in both items of a token. When the token is gone, or being changed
-    /// just now, nothing happens: the next verify finds the day still unset.
+    /// Sets the day of last use in both items of a token. Does nothing if the token is gone, or being
+    /// changed: the next verify finds the day still unset.
     pub(super) async fn touch(
         &self,
         project: ProjectId,

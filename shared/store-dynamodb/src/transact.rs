@@ -1,4 +1,4 @@
-//! Sending transactions: the same bytes again until it is known what came of them.
+//! Transactions: retries with the same bytes until the outcome is known.
 
 use std::time::Duration;
 
@@ -13,24 +13,24 @@ use super::{
     op::{Op, request_token},
 };
 
-/// How many operations a transaction may have.
+/// The limit of operations in a transaction.
 const MAX_OPERATIONS: usize = 100;
 
-/// How often a request is sent that does not leave this machine.
+/// How often to try a request that cannot be sent.
 const MAX_UNSENT: u32 = 3;
 
-/// How long to wait before sending again, in milliseconds: about ten seconds in all, for a busy item
-/// is busy for as long as others keep winning it.
+/// The waits between retries, in milliseconds: about ten seconds in all, because a contended item stays busy
+/// for as long as others keep winning it.
 const WAITS: [u64; 15] = [10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000];
 
-/// For how long a request is sent again, whatever takes its time. An event is stored no later than a minute after the
-/// time in its uuid, since whoever follows a feed looks a minute back: a commit is sent three times at most, each of
-/// which ends within this, the longest wait and the longest attempt.
+/// How long a request is retried. An event must be stored within a minute of the time in its uuid, since
+/// followers of a feed look a minute back: a commit is sent three times at most, each of which ends within
+/// this, the longest wait and the longest attempt.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// Waits longer each time, between half and the whole of [`WAITS`].
+/// Backoff: waits longer each time, between half and the whole of [`WAITS`].
 ///
-/// Where in between depends on the request: rivals spread out without any randomness.
+/// The exact wait depends on the request: this spreads rivals without randomness.
 pub(super) struct Backoff {
     began: Instant,
     spread: u64,
@@ -38,7 +38,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// The waits of a request known by this text.
+    /// The waits of the request with this text.
     pub(super) fn of(request: &str) -> Self {
         let mix = |spread: u64, byte: u8| (spread ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
         let spread = request.bytes().fold(0xCBF2_9CE4_8422_2325, mix);
@@ -58,10 +58,10 @@ impl Backoff {
 impl DynamoDb {
     /// Stores a transaction.
     ///
-    /// Contention and throttling are waited out, and a lost answer is asked for once more with the
-    /// same bytes. Once an answer was lost, the outcome stays [`Failure::Lost`] unless the table says
-    /// more: a later failure tells nothing of the earlier request.
-    /// Where contention is told and not waited out, it is so only while no answer was lost.
+    /// Retries after contention and throttling, and once after a lost answer, with the same bytes. After
+    /// that, the outcome stays [`Failure::Lost`] unless the table reports more: a later failure says nothing
+    /// about the earlier request.
+    /// Contention is reported without retries only while no answer was lost.
     pub(super) async fn transact(&self, ops: &[Op], contention: Contention) -> Result<(), Failure> {
         let token = request_token(&self.table, ops);
         let mut backoff = Backoff::of(&token);
@@ -111,7 +111,7 @@ impl DynamoDb {
 mod tests {
     use super::*;
 
-    /// As long as a request may take that gets no answer.
+    /// The limit for a request without an answer.
     const ATTEMPT: Duration = Duration::from_secs(3);
 
     #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! A table of DynamoDB does what the port promises.
+//! Conformance of the store in a DynamoDB table.
 
 use jeton_store_dynamodb::DynamoDb;
 use jeton_tests::dynamodb::{create_table, endpoint, table_at};

@@ -1,7 +1,7 @@
-//! A copy of the file as of one moment, while servers and commands work on it, and the way back.
+//! Backup: a consistent copy of the database while servers and commands use it, and its restore.
 //!
-//! A backup is older than what it replaces: a copy of a token that was taken back since is alive in it. So it
-//! carries a mark that keeps it from being served by mistake; see `jeton restore` for how it loses it.
+//! A backup is older than the database it replaces: a copy of a token that was deleted since is valid in it.
+//! So it has a mark that prevents serving it by mistake; `jeton restore` removes that.
 
 use std::{
     fs::{self, File},
@@ -23,15 +23,15 @@ use super::{
     schema::{self, BACKUP_MARK},
 };
 
-/// Writes a backup of the database to a file that must not be there yet, readable by its owner only.
+/// Writes a backup of the database to a new file, readable by its owner only.
 ///
-/// What had been acknowledged when this began is in it. Nobody waits for it: it reads beside who writes. Gives the SHA-256 of the
+/// Contains everything acknowledged before this began. Writers do not wait for it. Returns the SHA-256 of the
 /// file.
 pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
     let unusable = |source| OpenError::Sqlite { path: name(from), source };
     is_there(from)?;
     lock::may_be_opened(from)?;
-    // It only reads from this file, which a connection for reading would not believe.
+    // It only reads from this file, which a read-only connection would not allow.
     let source = connect(from).map_err(unusable)?;
     if schema::mark(&source).map_err(unusable)? == BACKUP_MARK {
         return Err(OpenError::Backup { path: name(from) });
@@ -46,7 +46,7 @@ pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
             copy.pragma_update(None, "application_id", BACKUP_MARK)
         });
     if let Err(source) = written {
-        // Half a backup is none.
+        // Half a backup is useless.
         drop(fs::remove_file(to));
         return Err(OpenError::Sqlite { path: name(to), source });
     }
@@ -55,7 +55,7 @@ pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
     hashed.map_err(|source| OpenError::File { path: name(to), source })
 }
 
-/// Copies bytes, and gives their SHA-256.
+/// Copies bytes, and returns their SHA-256.
 fn hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Digest> {
     let (mut hasher, mut part) = (Sha256::new(), vec![0; 65_536]);
     loop {
@@ -68,9 +68,9 @@ fn hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Digest> {
     }
 }
 
-/// A backup that is being put in the place of a database.
+/// A restore in progress: a backup that will replace a database.
 pub struct Restoring {
-    /// Locked as long as this attempt goes on. Closed last: that drops the locks that SQLite holds on it.
+    /// Locked during this attempt. Closed last: closing it drops the locks that SQLite holds on it.
     file: File,
     unfinished: PathBuf,
     target: PathBuf,
@@ -78,10 +78,10 @@ pub struct Restoring {
 }
 
 impl Restoring {
-    /// Copies a backup to where it is to go, under a name of its own, and sees that it is whole. What an earlier
-    /// attempt left there is thrown away. With a digest, only the file that has it is taken.
+    /// Copies a backup next to its target, under a temporary name, and checks its integrity. Removes the
+    /// remains of an earlier attempt. With a digest, accepts only the file with that digest.
     pub fn begin(backup: &Path, target: &Path, expected: Option<Digest>) -> Result<Self, OpenError> {
-        // A log of another database beside it would be taken into the restored one when that is opened.
+        // SQLite would apply a leftover log of another database to the restored one when opening it.
         for beside in ["", "-wal", "-shm", "-journal"] {
             let mut there = target.as_os_str().to_owned();
             there.push(beside);
@@ -96,7 +96,7 @@ impl Restoring {
         let to = make(&unfinished)?;
         let is_busy = OpenError::Restoring { path: name(target) };
         to.try_lock().map_err(|_| is_busy)?;
-        // From here on it is of this attempt, and goes with it.
+        // From here on the file belongs to this attempt, and is removed with it.
         let restoring = Self { file: to, unfinished, target: target.to_owned(), backup: backup.to_owned() };
         let copied = File::open(backup).and_then(|mut from| hashed(&mut from, &mut &restoring.file));
         let digest = copied.map_err(|source| OpenError::File { path: name(backup), source })?;
@@ -116,13 +116,13 @@ impl Restoring {
         Ok(restoring)
     }
 
-    /// The store in it, for what has to be done before anybody may use it.
+    /// Opens the backup as a store, for the changes before anybody may use it.
     pub fn store(&self) -> Result<Sqlite, OpenError> {
         let connection = schema::open_backup(&self.unfinished).map_err(|error| match error {
             OpenError::Changed { found, .. } => OpenError::Changed { path: name(&self.backup), found },
             other => other,
         })?;
-        // Who had signed out since would be signed in again.
+        // Sessions that were signed out since would be valid again.
         let unusable = |source| OpenError::Sqlite { path: name(&self.unfinished), source };
         mark::is_complete(&connection).map_err(unusable)?;
         connection.execute("DELETE FROM sessions", []).map_err(unusable)?;
@@ -130,12 +130,12 @@ impl Restoring {
         Sqlite::unfinished(connection, &self.unfinished)
     }
 
-    /// Takes the mark off, and puts the file in its place. Nobody may have it open any more.
+    /// Removes the mark, and moves the file to its target. Nobody may have it open any more.
     pub fn finish(self) -> Result<(), OpenError> {
         let unusable = |source| OpenError::Sqlite { path: name(&self.unfinished), source };
         let file = Connection::open(&self.unfinished).map_err(unusable)?;
         file.pragma_update(None, "application_id", 0).map_err(unusable)?;
-        // What lies beside the file is taken into it: the file alone gets the name.
+        // Takes the log into the file, because only the file itself is renamed.
         let waited: i32 =
             file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(unusable)?;
         if waited != 0 {
@@ -150,14 +150,14 @@ impl Restoring {
     }
 }
 
-/// What was not put in place is thrown away.
+/// Removes the file if it was not moved to its target.
 impl Drop for Restoring {
     fn drop(&mut self) {
         throw_away(&self.unfinished);
     }
 }
 
-/// Throws away what an earlier attempt has left, unless that goes on still.
+/// Removes the remains of an earlier attempt, unless that is still running.
 fn forget_earlier(unfinished: &Path) -> Result<(), OpenError> {
     let failed = |source| OpenError::File { path: name(unfinished), source };
     let left = match private_file::open_plain(unfinished) {
@@ -181,7 +181,7 @@ fn throw_away(unfinished: &Path) {
     }
 }
 
-/// Makes an empty file for its owner alone; none may be there.
+/// Creates an empty file for its owner alone; the name must be free.
 fn make(path: &Path) -> Result<File, OpenError> {
     private_file::create(path).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => OpenError::Taken { path: name(path) },
@@ -189,7 +189,7 @@ fn make(path: &Path) -> Result<File, OpenError> {
     })
 }
 
-/// Sees that a file and its name have reached the disk.
+/// Syncs a file and its name to the disk.
 fn on_disk(path: &Path) -> Result<(), OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(path)

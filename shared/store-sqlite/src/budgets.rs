@@ -3,7 +3,7 @@
 use jeton_core::budget::Spend;
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
-/// Takes out of each budget, or out of none.
+/// Takes from all budgets, or from none.
 pub(super) fn spend(connection: &Connection, budgets: &[Spend]) -> Result<Option<Spend>> {
     let sql = "SELECT spent FROM budgets WHERE key = ?1";
     for budget in budgets {

@@ -1,4 +1,4 @@
-//! Removal of what is past keeping.
+//! Retention: removal of expired rows.
 
 use jeton_core::{event::first_uuid_at, share::Share, time::Timestamp};
 use rusqlite::{Connection, Result};
@@ -9,16 +9,16 @@ use super::{
     sql::{many, parsed},
 };
 
-/// How much of each kind goes at a time, so that nobody waits long behind it.
+/// How many rows of each kind are removed at a time, so that nobody waits long for it.
 const AT_A_TIME: u32 = 1000;
 
 /// A day in milliseconds.
 const DAY: i64 = 86_400_000;
 
-/// Removes some of what is past keeping, and tells how much.
+/// Removes some expired rows, and returns how many.
 ///
-/// A uuid is never of an earlier time than its event, so the uuids tell which events are old. A
-/// tombstone stays a day longer than the deletion it tells of, for events that were under way then.
+/// A uuid is never of an earlier time than its event, so the uuids show which events are old. A tombstone
+/// stays a day longer than its deletion's event, for events that were being written then.
 pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
     let start = now.retention_start();
     let events = events(connection, start)?;
@@ -47,8 +47,8 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
     Ok((events + tombstones + shares(connection, start)? + sessions + receipts + budgets + beside) as u64)
 }
 
-/// An event that goes before it is in the index of what its token did leaves an entry there that leads nowhere,
-/// which reads pass over. The newest row stays, so that no number of a row is given twice.
+/// Removes old events. One that is removed before it is in its token's index leaves a dangling entry there,
+/// which reads skip. The newest row stays, so that no row number is reused.
 fn events(connection: &Connection, start: Timestamp) -> Result<usize> {
     let sql = "DELETE FROM events WHERE seq IN (
             SELECT seq FROM events WHERE uuid < ?1 AND seq < (SELECT max(seq) FROM events) LIMIT ?2
@@ -66,7 +66,7 @@ fn events(connection: &Connection, start: Timestamp) -> Result<usize> {
     Ok(gone.len())
 }
 
-/// An address whose invitation nobody ever accepted is free of it, too.
+/// Removes old shares and invitations, and frees the address of an invitation that was never accepted.
 fn shares(connection: &Connection, start: Timestamp) -> Result<usize> {
     let sql = "SELECT id, body FROM shares WHERE expires < ?1 LIMIT ?2";
     let closed = many(connection, sql, (start.millis(), AT_A_TIME), |row| {
@@ -77,7 +77,7 @@ fn shares(connection: &Connection, start: Timestamp) -> Result<usize> {
             Ok(share) => {
                 remove_invitation(connection, share.project, &share.recipient, &share.id)?;
             }
-            // Whose it was is not known, so all addresses are looked at.
+            // The address is unknown, so all are searched.
             Err(_) => {
                 connection.prepare_cached("DELETE FROM addresses WHERE invitation = ?1")?.execute([id])?;
             }

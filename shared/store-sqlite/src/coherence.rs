@@ -1,8 +1,8 @@
-//! Keeping memory what the database is.
+//! Cache coherence: keeps the memory of a server equal to the database.
 //!
-//! The connection that writes has triggers of its own (of the TEMP schema, so that the file has none), which note each row of
-//! `tokens` that is added, changed or removed, whichever statement does it. Nobody has to remember to say so. What other
-//! programs write shows in SQLite's count of their changes.
+//! The writing connection has triggers of its own (in the TEMP schema, so not in the file), which note each
+//! row of `tokens` that is added, changed or removed, by any statement. So no caller can forget it. Writes of
+//! other programs show in SQLite's count of their changes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use rusqlite::{Connection, functions::FunctionFlags};
 
 use super::memory::{Change, Key, Memory};
 
-/// A row that is moved to another key is noted under both.
+/// A row whose key changes is noted under both keys.
 const TRIGGERS: &str = "
 PRAGMA temp_store = MEMORY;
 CREATE TEMP TRIGGER token_added AFTER INSERT ON main.tokens BEGIN
@@ -25,7 +25,7 @@ CREATE TEMP TRIGGER token_removed AFTER DELETE ON main.tokens BEGIN
 END;
 ";
 
-/// What a writer does so that memory and its database stay the same.
+/// The writer's part in keeping memory and its database equal.
 #[derive(Debug)]
 pub(super) struct Coherence {
     memory: Arc<Memory>,
@@ -36,14 +36,14 @@ pub(super) struct Coherence {
 }
 
 impl Coherence {
-    /// Begins to note what this connection changes.
+    /// Starts to note the changes of this connection.
     pub(super) fn start(connection: &Connection, memory: Arc<Memory>) -> rusqlite::Result<Self> {
         let changed = Arc::<Mutex<Vec<Key>>>::default();
         let noted = Arc::clone(&changed);
         // Innocuous: a trigger may call it although the schema of the file is not trusted.
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
         connection.create_scalar_function("note_token", 2, flags, move |row| {
-            // Nobody can ask for a token with an id that no token can have.
+            // Ignores ids that no token can have: nobody can ask for them.
             let project = u32::try_from(row.get::<i64>(0)?).ok().and_then(ProjectId::new);
             let token = TokenId::new(row.get::<i64>(1)?.cast_unsigned());
             if let (Some(project), Some(token)) = (project, token) {
@@ -55,14 +55,14 @@ impl Coherence {
         Ok(Self { memory, changed, by_others: by_others(connection)? })
     }
 
-    /// Forgets everything when another program has written since the last time, and what a transaction noted that was not
-    /// committed. To be called at the beginning of a transaction.
+    /// Forgets everything when another program has written since the last call, and discards the notes of a
+    /// transaction that was not committed. To be called at the beginning of a transaction.
     pub(super) fn begin(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.take();
         self.look(connection)
     }
 
-    /// Forgets everything when another program has written since the last time.
+    /// Forgets everything when another program has written since the last call.
     pub(super) fn look(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let by_others = by_others(connection)?;
         if by_others != self.by_others {
@@ -72,7 +72,7 @@ impl Coherence {
         Ok(())
     }
 
-    /// Forgets what the transaction has changed until what this gives is dropped, which is after the COMMIT.
+    /// Forgets what the transaction has changed, until the returned guard is dropped, which is after the COMMIT.
     pub(super) fn about_to_commit(&self) -> Change<'_> {
         self.memory.change(&self.take())
     }

@@ -128,6 +128,7 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
         Write::RequireManageToken(id, version) => manage::is_in_version(connection, *id, *version),
         Write::InsertIdempotencyRecord(record) => changes(
             connection,
+            // The table has the earlier name of these records.
             "INSERT INTO receipts (id, ends, body) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             (record.id.as_str(), record.ends().millis(), json(record)?),
         ),

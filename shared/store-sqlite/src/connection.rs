@@ -4,13 +4,13 @@ use std::{path::Path, thread, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
-/// How long a connection waits before it looks again whether another process has let go of the lock,
-/// and how many times it does: together 5 seconds. A busy writer lets go of it only for moments
-/// between two groups; SQLite's own busy timeout, which soon looks ten times a second, misses them.
+/// How long a connection waits before it tries again to get the lock of another process, and how many times:
+/// together 5 seconds. A busy writer releases it only for moments between two groups; SQLite's own busy
+/// timeout, which soon tries ten times a second, misses them.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_micros(500);
 pub(super) const LOOKS: i32 = 10_000;
 
-/// Has a connection wait until another process lets go of its lock.
+/// Makes a connection wait until another process releases its lock.
 pub(super) fn wait_for_others(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_handler(Some(|looks| {
         thread::sleep(LOOK_AGAIN);
@@ -26,10 +26,10 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     wait_for_others(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // A file that somebody has changed calls no functions that reach beyond it.
+    // A file that somebody has modified calls no functions with effects outside of it.
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // On macOS only this reaches the disk; elsewhere it changes nothing.
+    // Only this reaches the disk on macOS; elsewhere it changes nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     Ok(connection)
 }

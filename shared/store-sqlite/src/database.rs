@@ -1,4 +1,4 @@
-//! The store, and the ways to open it.
+//! The SQLite store, and how it is opened.
 
 use std::{path::Path, sync::Arc};
 
@@ -25,31 +25,31 @@ pub struct Sqlite {
     pub(super) readers: Arc<Readers>,
     pub(super) tail: Arc<Tail>,
     pub(super) memory: Arc<Memory>,
-    /// What a server knows of its disk.
+    /// The state of the disk, on a server.
     pub(super) disk: Option<Arc<State>>,
     /// Dropped last: when the writer has ended.
     _held: Held,
 }
 
-/// What this process may do beside others.
+/// What this process holds to run beside other processes.
 #[derive(Debug)]
 enum Held {
     /// It keeps verify items in memory while no other process writes.
     Memory { _memory: MemoryLock, _serves: Option<ServeLock> },
     /// It may write beside a server.
     Shared { _lock: SharedLock },
-    /// Nobody else knows the file.
+    /// No other process knows the file.
     Nothing,
 }
 
 impl Sqlite {
-    /// Opens the store in this file, and makes the file, readable by its owner only, when it is new.
+    /// Opens the store in this file. Creates the file, readable by its owner only, if there is none.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let connection = schema::open(path, |_| Ok(()))?;
         Self::beside(connection, path, Company::Alone)
     }
 
-    /// The same for a process that has the file for itself, such as a benchmark: it keeps verify items in memory.
+    /// The same for a process with the file for itself, such as a benchmark: it keeps verify items in memory.
     ///
     /// Errors: also when a server runs on the file.
     pub fn open_alone(path: &Path) -> Result<Self, OpenError> {
@@ -58,9 +58,9 @@ impl Sqlite {
         Self::with_memory(connection, path, Company::Alone, Some(lock))
     }
 
-    /// The same for a command of the terminal, which may run beside a server.
+    /// The same for a CLI command, which may run beside a server.
     ///
-    /// Errors: also when a server runs on the same file under another name, or what was written last is lost.
+    /// Errors: also when a server runs on the same file under another name, or the newest writes are lost.
     pub fn open_beside(path: &Path) -> Result<Self, OpenError> {
         lock::may_be_opened(path)?;
         let connection = schema::open(path, |connection| lock::has_all(connection, path))?;
@@ -68,7 +68,7 @@ impl Sqlite {
         Self::beside(connection, path, note.map_or(Company::Alone, Company::Beside))
     }
 
-    /// The same, and the file has to be there.
+    /// The same, but the file must exist.
     ///
     /// Errors: also [`OpenError::Missing`].
     pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
@@ -76,7 +76,7 @@ impl Sqlite {
         Self::open_beside(path)
     }
 
-    /// The same for the one server, which keeps room on the disk for what takes rights away.
+    /// The same for the one server, which reserves disk space for revocations.
     pub fn open_to_serve(path: &Path, lock: &ServeLock) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File { path: name(path), source };
         let room = Room::keep(&lock::canonical(path)).map_err(failed)?;
@@ -107,7 +107,7 @@ impl Sqlite {
         Self::on(connection, path, company, (memory, Some(coherence)), held)
     }
 
-    /// A file that is not finished yet, and that nobody else knows.
+    /// A file that is not finished yet, and that no other process knows.
     pub(super) fn unfinished(connection: Connection, path: &Path) -> Result<Self, OpenError> {
         Self::on(connection, path, Company::Alone, (Arc::new(Memory::new()), None), Held::Nothing)
     }
@@ -128,8 +128,8 @@ impl Sqlite {
         Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, memory, disk, _held: held })
     }
 
-    /// Claims the file for the one `jeton serve` that may run on it, until the guard is dropped.
-    /// Commands of the terminal need no claim: they take their turns with a running server.
+    /// Claims the file for the one `jeton serve` that may run on it, until the guard is dropped. CLI commands
+    /// need no claim: they take turns with a running server.
     pub fn serve_lock(path: &Path) -> Result<ServeLock, OpenError> {
         ServeLock::take(path)
     }

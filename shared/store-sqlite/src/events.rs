@@ -1,7 +1,7 @@
-//! Events: how they are laid out, and how a feed is read.
+//! Events: their tables, and reads of a feed.
 //!
-//! Each event is one row, and each feed an index in the order of the uuids, of which that of a token trails
-//! behind (`token_feed`).
+//! Each event is one row, and each feed an index in uuid order. The index of a token's feed trails behind
+//! (`token_feed`).
 
 use std::mem;
 
@@ -41,7 +41,7 @@ CREATE INDEX events_of_object ON events (project, object_type, object_id, uuid) 
 pub(super) struct Row {
     uuid: Uuid,
     project: Option<ProjectId>,
-    /// The manage tokens whose event it is, where there is no project.
+    /// The manage tokens of the event, if it has no project.
     manage_tokens: Vec<ManageTokenId>,
     by: Option<TokenId>,
     about: Option<TokenId>,
@@ -110,14 +110,14 @@ pub(super) fn range(
     range: EventRange,
 ) -> Result<EventPage> {
     let from = range.after.map_or(Vec::new(), just_after);
-    // No uuid is as great as this, which is a byte longer than any.
+    // Greater than every uuid, because it is a byte longer.
     let until = range.before.map_or(vec![0xFF; 17], |uuid| uuid.as_bytes().to_vec());
     let part = Part { from, until, order: range.order, limit: range.limit, bytes: range.bytes };
     page(connection, tail, feed, &part)
 }
 
-/// The events after a uuid that are in the list of an object and in no feed that is sealed. It goes through all of those lists, as who
-/// verifies goes through the feeds.
+/// Finds stray events: those after a uuid that are in the feed of an object and in no sealed feed. Reads all
+/// of these feeds, as a verification reads the sealed ones.
 pub(super) fn strays(connection: &Connection, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>> {
     let sql = "SELECT uuid FROM events INDEXED BY events_of_object
         WHERE project = ?1 AND object_type IS NOT NULL AND uuid > ?2 AND in_project_feed != 1 AND about IS NULL
@@ -127,7 +127,7 @@ pub(super) fn strays(connection: &Connection, project: ProjectId, after: Uuid) -
     let mut statement = connection.prepare(sql)?;
     let found = statement.query_map(params![project.number(), after.as_bytes()], |row| {
         let (found, mut uuid) = (row.get_ref(0)?.as_blob()?, [0; 16]);
-        // One that somebody else has put there is of any length.
+        // A uuid that somebody else has written may have any length.
         uuid.iter_mut().zip(found).for_each(|(byte, found)| *byte = *found);
         Ok(Uuid::from_bytes(uuid))
     })?;
@@ -146,17 +146,17 @@ fn just_after(uuid: Uuid) -> Vec<u8> {
     [uuid.as_bytes(), [0].as_slice()].concat()
 }
 
-/// An event that has not been decoded: its uuid, which is its place, and its body.
+/// An event that has not been decoded: its uuid, which orders it, and its body.
 type Stored = (Vec<u8>, Vec<u8>);
 
-/// A feed is read by its index. For what a token did and what was done to it that is not all: the tail has what the
-/// index does not have yet, and other processes may have written meanwhile. All of it is as of one moment.
+/// Reads a page of a feed from its index. A token's feed also needs the tail, which has the events that are
+/// not in the index yet, and the newest writes of other processes. All of it is one consistent snapshot.
 fn page(connection: &Connection, tail: &Tail, feed: &Feed, part: &Part) -> Result<EventPage> {
     let Feed::Token(project, token) = feed else { return merged(connection, feed, Vec::new(), part) };
-    // Before the moment: what leaves the tail after this is in the index by then.
+    // Before the snapshot: what leaves the tail after this is in the index by then.
     let (seen, mut recent) = tail.of(*project, *token, part);
     let moment = connection.unchecked_transaction()?;
-    // By place alone: the index of uuids would go through all that anybody did in that time.
+    // By row number alone: the index of uuids would read all events of the project in that time.
     let sql = "SELECT uuid, seq FROM events NOT INDEXED
         WHERE seq > max(?1, (SELECT upto FROM events_indexed)) AND project = ?2 AND by_token = ?3
             AND uuid >= ?4 AND uuid < ?5";
@@ -173,8 +173,8 @@ fn page(connection: &Connection, tail: &Tail, feed: &Feed, part: &Part) -> Resul
     merged(&moment, feed, recent, part)
 }
 
-/// Reads the index, and those that it may lack, in one order; what is in both is there once. Bodies are read one after
-/// the other, so that no more of them are in memory than the page takes.
+/// Merges the index with the recent events that it may lack, without duplicates. Bodies are read one after
+/// the other, so that no more of them are in memory than the page holds.
 fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part) -> Result<EventPage> {
     let (sql, key) = scan(feed, part);
     let mut statement = connection.prepare_cached(&sql)?;
@@ -215,7 +215,7 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
     Ok(page)
 }
 
-/// Whether the next event is the one that the index may lack; none when there is no next one.
+/// Whether the next event is a recent one that the index may lack; `None` at the end.
 fn is_recent_next(indexed: Option<&Stored>, recent: Option<&Entry>, order: Order) -> Option<bool> {
     Some(match (indexed, recent) {
         (None, None) => return None,
@@ -228,7 +228,7 @@ fn is_recent_next(indexed: Option<&Stored>, recent: Option<&Entry>, order: Order
     })
 }
 
-/// A scan of the feed's index, with its parameters. A token's feed has two, which SQLite merges as it goes.
+/// A scan of the feed's index, with its parameters. A token's feed has two, which SQLite merges.
 fn scan(feed: &Feed, part: &Part) -> (String, Vec<Value>) {
     const BETWEEN: &str = "uuid >= ?1 AND uuid < ?2";
     let scan = |index, which| {
@@ -260,14 +260,14 @@ fn scan(feed: &Feed, part: &Part) -> (String, Vec<Value>) {
         Order::Ascending => "ASC",
         Order::Descending => "DESC",
     };
-    // One more tells whether there is more.
+    // One more shows whether there is a further page.
     let limit = sql_limit(part.limit.saturating_add(1));
     let bounds = [Value::from(part.from.clone()), Value::from(part.until.clone()), Value::from(limit)];
     (format!("{scans} ORDER BY uuid {direction} LIMIT ?3"), bounds.into_iter().chain(key).collect())
 }
 
 fn stored(row: &rusqlite::Row<'_>) -> Result<Stored> {
-    // As bytes: what a failing disk has left there need be no text.
+    // As bytes: on a failing disk they need not be text.
     let bytes = |column| Ok::<_, Error>(row.get_ref(column)?.as_bytes()?.to_vec());
     Ok((bytes(0)?, bytes(1)?))
 }

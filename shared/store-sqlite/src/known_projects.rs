@@ -1,4 +1,4 @@
-//! The projects of which there is anything, whether or not there is a project of that number, and the same of tokens.
+//! The projects that have any row, whether or not the project itself exists, and the same of tokens.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub(super) fn known_projects(connection: &Connection) -> Result<BTreeSet<Project
         let sql =
             format!("SELECT project FROM {table} WHERE {condition} project > ?1 ORDER BY project LIMIT 1");
         let mut after = 0_i64;
-        // One lookup for each project, not a look at every row of each.
+        // One lookup for each project, instead of a scan of each table.
         while let Some(project) = one(connection, &sql, [after], |row| row.get::<_, i64>(0))? {
             after = project;
             known.extend(u32::try_from(project).ok().and_then(ProjectId::new));
@@ -36,7 +36,8 @@ pub(super) fn known_projects(connection: &Connection) -> Result<BTreeSet<Project
     Ok(known)
 }
 
-/// Where tokens are named, by an index that begins with the project and the token: the column, the table and a condition.
+/// Where rows refer to tokens, by an index that begins with the project and the token: the column, the table
+/// and a condition.
 const OF_TOKENS: [(&str, &str, &str); 4] = [
     ("id", "tokens", ""),
     ("id", "tombstones", ""),

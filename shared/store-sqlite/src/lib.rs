@@ -1,9 +1,9 @@
 //! The embedded store on SQLite.
 //!
-//! One writer thread commits groups (`writer`); reads go through a few connections of their own
-//! (`readers`). What is written is in `commit`, what is read in `reads`, how events are laid out in
-//! `events`, and how those of a token are found in `token_feed`. A server keeps verify items in `memory`.
-//! `port` is what all of this is for: the traits of [`jeton_core::store`].
+//! One writer thread commits groups (`writer`); reads use a few connections of their own (`readers`). Writes
+//! are in `commit`, reads in `reads`, the tables of events in `events`, and the index of a token's events in
+//! `token_feed`. A server keeps verify items in `memory`. `port` implements the traits of
+//! [`jeton_core::store`].
 
 mod backup;
 mod budgets;

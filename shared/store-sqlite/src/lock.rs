@@ -1,4 +1,4 @@
-//! The claim of the one server that may run on a file.
+//! Server lock: the claim of the one server that may run on a file.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -19,19 +19,19 @@ use super::{
     schema, wal,
 };
 
-/// How often, and how long after the last time, it is looked whether a lock is free.
+/// How often to try a lock, and how long to wait in between.
 const LOOKS: u32 = 10;
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// Held by a running `jeton serve`. The system lets go of it when the process ends, however it ends.
+/// Held by a running `jeton serve`. The system releases it when the process ends, even by a crash.
 ///
-/// There are two locks. That on the database itself is one for all names of the file, such as a hard link or a file that is mounted
-/// at another place. That on a file of its own beside it is the one that earlier builds know.
+/// There are two locks. The one on the database itself holds for all names of the file, such as a hard link
+/// or another mount. The one on a separate file beside it is known to earlier versions.
 #[derive(Debug)]
 pub struct ServeLock {
     beside: File,
     database: Database,
-    /// Whether the database was found to be whole, and is served.
+    /// Whether the database was found complete, and is served.
     serves: AtomicBool,
 }
 
@@ -40,10 +40,10 @@ pub struct ServeLock {
 struct Database(ManuallyDrop<File>);
 
 impl ServeLock {
-    /// Makes the database when there is none, and claims it.
+    /// Creates the database if there is none, and claims it.
     pub(super) fn take(given: &Path) -> Result<Self, OpenError> {
         let path = &canonical(given);
-        // Nothing is left beside what cannot be a database.
+        // Leaves no lock file beside a path that cannot be a database.
         if let Ok(found) = fs::metadata(path) {
             is_file(path, found.file_type())?;
         }
@@ -68,13 +68,14 @@ impl ServeLock {
         Ok(Self { beside: marker, database, serves: AtomicBool::new(false) })
     }
 
-    /// Whether the server finds all of the database.
+    /// Checks that the database has all writes that were acknowledged.
     ///
     /// Errors: [`OpenError::LogLost`] and [`OpenError::WithoutLog`].
     pub(super) fn has_all(&self, connection: &Connection, path: &Path) -> Result<(), OpenError> {
         let path = &canonical(path);
         is_whole(connection, Some(&self.beside), path)?;
-        // A server that has ended in order leaves no log, and one that was killed leaves a note, unless somebody removed it.
+        // A server that ended in order leaves no log, and one that was killed leaves a note, unless somebody
+        // removed it.
         if wal::has_entries(path) && matches!(mark::noted(&self.beside), Ok(None)) {
             tracing::warn!(
                 database = name(path),
@@ -85,7 +86,7 @@ impl ServeLock {
         Ok(())
     }
 
-    /// The mark of a database that is about to be served, whose log has so many pages before it is taken in.
+    /// The mark of a database that is about to be served, with a checkpoint after so many pages of log.
     pub(super) fn mark(
         &self,
         connection: &mut Connection,
@@ -103,7 +104,7 @@ impl ServeLock {
 
 impl Drop for ServeLock {
     fn drop(&mut self) {
-        // A server that has ended in order leaves a database that may be moved away or removed.
+        // After a server ended in order, the database may be moved or removed.
         if self.serves.load(Ordering::SeqCst) {
             drop(mark::forget(&self.beside));
         }
@@ -114,7 +115,7 @@ impl Drop for ServeLock {
 
 #[cfg(target_os = "linux")]
 impl Database {
-    /// This kind of lock is none of those that SQLite uses.
+    /// SQLite uses other kinds of locks.
     fn try_lock(&self) -> Result<(), TryLockError> {
         self.0.try_lock()
     }
@@ -134,11 +135,11 @@ impl Database {
     fn unlock(&self) {}
 }
 
-/// Whether a command may open a database, beside a server or alone. To be asked before this process opens it.
+/// Whether a command may open a database, beside a server or alone. To be called before this process opens it.
 pub(super) fn may_be_opened(given: &Path) -> Result<(), OpenError> {
     let path = &canonical(given);
     let Ok(database) = File::open(path) else { return Ok(()) };
-    // Whatever is wrong with it, it has no server then.
+    // With any error here, no server is running.
     let Ok(marker) = private_file::open_plain(&beside(path)) else {
         return if is_locked(&database) { Err(OpenError::OtherName { path: name(given) }) } else { Ok(()) };
     };
@@ -151,7 +152,7 @@ pub(super) fn may_be_opened(given: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Whether a command that is alone with a database finds all of it.
+/// Checks that a database has all its writes, for a command that runs without a server.
 pub(super) fn has_all(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let path = &canonical(path);
     match private_file::open_plain(&beside(path)) {
@@ -161,14 +162,14 @@ pub(super) fn has_all(connection: &Connection, path: &Path) -> Result<(), OpenEr
     }
 }
 
-/// What a command notes beside a database, where a server has noted something: it may be killed before it notes what the command
-/// has written.
+/// The note of a command beside a database with the note of a server. The command may be killed before it
+/// notes its own writes.
 pub(super) fn note(path: &Path) -> Option<Note> {
     let marker = private_file::open_plain(&beside(&canonical(path))).ok()?;
     Note::of_others(marker).ok()?
 }
 
-/// Forgets what a server has noted beside a database that is gone: another one is put in its place.
+/// Removes a server's note beside a database that is gone, before another one replaces it.
 pub(super) fn forget(path: &Path) -> io::Result<()> {
     match private_file::open_plain(&beside(&canonical(path))) {
         Ok(marker) => mark::forget(&marker),
@@ -186,7 +187,7 @@ fn is_whole(connection: &Connection, marker: Option<&File>, path: &Path) -> Resu
         }
         return Err(OpenError::LogLost { path: name(path), marker: name(&beside(path)) });
     }
-    // A server that was killed between its two words has left a log that says nothing else.
+    // A server that was killed between its two writes of `lacks_log` has left a log with no other entry.
     if wal::has_entries(path) || !mark::lacks_log(connection).map_err(unusable)? {
         return Ok(());
     }
@@ -200,14 +201,14 @@ fn is_locked(file: &File) -> bool {
     is_locked
 }
 
-/// Where the lock lies that earlier builds know.
+/// The path of the lock file that earlier versions know.
 fn beside(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".serve.lock");
     beside.into()
 }
 
-/// The name of the file itself, when it is reached through symbolic links: SQLite keeps the log beside that.
+/// The path behind symbolic links: SQLite keeps the log beside that.
 pub(super) fn canonical(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -219,7 +220,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Tries for a moment: a command that looks whether there is a server holds the lock for that long.
+/// Tries a lock for a moment: a command that checks for a server holds it for that long.
 fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
     for _ in 0..LOOKS {
         match lock() {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::sql::{changes, day, json, many, one, parsed, sql_limit};
 
-/// The version of a row, 0 where its body has none; none where the body is no JSON, which no other function of JSON takes.
+/// The version of a row: 0 if its body has none; NULL if the body is not JSON, which every other JSON function rejects.
 macro_rules! version {
     () => {
         "CASE WHEN json_valid(body) THEN coalesce(body ->> 'version', 0) END"
@@ -37,7 +37,7 @@ pub(super) fn tokens(
     Ok(listed.into_iter().flatten().collect())
 }
 
-/// What a file of version 6 lacks: deleted manage tokens stay for months, and no list goes through them.
+/// What a file of version 6 lacks: deleted manage tokens stay for months, and lists skip them.
 pub(super) const SINCE_6: &str = "
 CREATE INDEX manage_tokens_in_use ON manage_tokens (id) WHERE deleted IS NULL;
 CREATE INDEX manage_tokens_deleted ON manage_tokens (deleted) WHERE deleted IS NOT NULL;
@@ -75,7 +75,7 @@ pub(super) fn is_in_version(connection: &Connection, id: ManageTokenId, version:
     connection.prepare_cached(sql)?.exists((id.number(), version.cast_signed()))
 }
 
-/// Remembers a day of use; never an earlier one than is known.
+/// Records a day of use. Never moves it back.
 pub(super) fn mark_used(connection: &Connection, id: ManageTokenId, day: Day) -> Result<()> {
     let sql = "UPDATE manage_tokens SET last_used = max(?2, coalesce(last_used, ''))
         WHERE id = ?1 AND deleted IS NULL";
@@ -92,8 +92,8 @@ pub(super) fn event_exists(connection: &Connection, uuid: Uuid) -> Result<bool> 
     connection.prepare_cached("SELECT 1 FROM manage_events WHERE uuid = ?1")?.exists([uuid.as_bytes()])
 }
 
-/// Removes some of what is past keeping: events from before `start`, and manage tokens that were deleted or ended a
-/// day before that. The first moment of the events kept is `start`; a uuid is never of an earlier time than its event.
+/// Removes some expired rows: events from before `start`, and manage tokens that were deleted or expired a
+/// day before that. `start` is the first moment of the events kept; a uuid is never of an earlier time than its event.
 pub(super) fn clean(connection: &Connection, start: Timestamp, at_a_time: u32) -> Result<usize> {
     const DAY: i64 = 86_400_000;
     let first = jeton_core::event::first_uuid_at(start);
@@ -109,7 +109,7 @@ pub(super) fn clean(connection: &Connection, start: Timestamp, at_a_time: u32) -
                 (SELECT id FROM manage_tokens INDEXED BY manage_tokens_deleted WHERE deleted < ?1 LIMIT ?2)",
         )?
         .execute((start.millis() - DAY, at_a_time))?;
-    // There are few that are in use, so that going through them all is no work.
+    // Few are in use, so a scan is cheap.
     let ended = connection
         .prepare_cached(
             "DELETE FROM manage_tokens WHERE id IN
@@ -120,8 +120,8 @@ pub(super) fn clean(connection: &Connection, start: Timestamp, at_a_time: u32) -
     Ok(events + deleted + ended)
 }
 
-/// Switches all manage tokens off. For a backup that is put in place: those that were deleted, disabled or refreshed
-/// since it was made would be alive again.
+/// Disables all manage tokens, for a restored backup: those that were deleted, disabled or refreshed since it
+/// was made would be valid again.
 pub(super) fn disable_all(connection: &Connection) -> Result<()> {
     let sql = "UPDATE manage_tokens SET body = json_set(body, '$.disabled', json('true'),
             '$.version', coalesce(body ->> 'version', 0) + 1)
@@ -129,7 +129,7 @@ pub(super) fn disable_all(connection: &Connection) -> Result<()> {
     connection.execute(sql, []).map(drop)
 }
 
-/// A row of body and day of last use.
+/// Reads a row of body and day of last use.
 fn token_in(row: &Row<'_>, id: ManageTokenId) -> ManageToken {
     let read = parsed(row, 0).and_then(|token| Ok(ManageToken { last_used: day(row, 1)?, ..token }));
     read.unwrap_or_else(|error| {

@@ -1,13 +1,12 @@
-//! Telling a database that lost its log, or the end of it, from one that is whole.
+//! Detects a database that lost its log, or the end of it.
 //!
-//! Beside the database a server notes, after each group of writes, how far the database has come: the number of its newest
-//! event, and a number of its own that grows with each group that has no event. Whoever finds less in the database than is
-//! noted has lost what was written last. Whether the log itself is there says less: other programs may take it into the
-//! database.
+//! After each group of writes, a server notes beside the database how far it has come: the number of its
+//! newest event, and a counter that grows with each group without an event. A database with less than its
+//! note has lost its newest writes. Whether the log itself exists says less: other programs may checkpoint it.
 //!
-//! A copy or a hard link has no note. So the file itself says that it lacks its log, and the log says that it does not:
-//! `lacks_log` is 1 in the file and 0 in the first entry of the log. Whoever reads both, or a copy that was made by SQLite,
-//! finds 0.
+//! A copy or a hard link has no note. So the file itself says that it lacks its log, and the log says that it
+//! does not: `lacks_log` is 1 in the file and 0 in the first entry of the log. A reader of both, or of a copy
+//! made by SQLite, finds 0.
 
 use std::{
     fs::File,
@@ -26,32 +25,32 @@ CREATE TABLE IF NOT EXISTS served (one INTEGER PRIMARY KEY CHECK (one = 1), numb
 ALTER TABLE served ADD COLUMN lacks_log INTEGER NOT NULL DEFAULT 0;
 ";
 
-/// How far a database has come.
+/// The progress of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reached {
     number: i64,
     event: i64,
 }
 
-/// What notes beside a database how far it has come: a server, or a command that is at work while there is a note.
+/// Writes the note beside a database: of a server, or of a command while there is a note.
 #[derive(Debug)]
 pub(super) struct Note {
     beside: File,
     noted: Reached,
-    /// Whether others note something there, too.
+    /// Whether other processes write the note, too.
     is_shared: bool,
     /// Whether the newest write says that there is no log.
     lacks_log: bool,
 }
 
 impl Note {
-    /// One for a command, where a server has noted something.
+    /// The note of a command, where a server has written one.
     pub(super) fn of_others(beside: File) -> io::Result<Option<Self>> {
         let noted = noted(&beside)?;
         Ok(noted.map(|noted| Self { beside, noted, is_shared: true, lacks_log: false }))
     }
 
-    /// How far the database will have come with a group, in the transaction of the group.
+    /// The progress of the database with this group, in the transaction of the group.
     pub(super) fn count(&self, connection: &Connection, begun: &Begun) -> rusqlite::Result<Reached> {
         let mut reached = Reached { event: newest_event(connection)?, ..self.noted };
         if reached.event == begun.event && connection.total_changes() != begun.changes {
@@ -63,11 +62,11 @@ impl Note {
         Ok(reached)
     }
 
-    /// Notes how far the database has come, now that this is in there.
+    /// Notes the progress of the database, after the commit.
     pub(super) fn counted(&mut self, mut reached: Reached) {
         self.lacks_log = false;
         if self.is_shared {
-            // A server that has ended in order has taken its note back.
+            // A server that ended in order has removed its note.
             let Ok(Some(noted)) = noted(&self.beside) else { return };
             reached.number = reached.number.max(noted.number);
             reached.event = reached.event.max(noted.event);
@@ -79,7 +78,7 @@ impl Note {
     }
 
     fn write(&self) {
-        // Of one length, so that one write replaces all of it.
+        // Fixed length, so that one write replaces all of it.
         let text = format!("{:020} {:020}\n", self.noted.number, self.noted.event);
         if let Err(error) = write(&self.beside, &text) {
             tracing::warn!(%error, "how far the database has come was not noted beside it");
@@ -87,23 +86,23 @@ impl Note {
     }
 }
 
-/// What a server keeps beside its note, in the thread that writes.
+/// A server's note and its checkpoints, in the writer thread.
 #[derive(Debug)]
 pub(super) struct Mark {
     pub(super) note: Note,
-    /// How many pages are in the log.
+    /// How many pages the log has.
     log: Arc<AtomicI32>,
-    /// With how many it is taken into the file.
+    /// The checkpoint threshold, in pages.
     full: i32,
-    /// With how many that is tried next.
+    /// The threshold of the next attempt.
     next: i32,
-    /// How many there were last.
+    /// How many pages the log had at the last check.
     seen: i32,
 }
 
 impl Mark {
-    /// Notes how far a database has come, beside it, and has the file say that it lacks its log. From now on the log is taken
-    /// into the file by [`Self::tend`], when it has so many pages, and not by SQLite.
+    /// Notes how far a database has come, and has the file say that it lacks its log. From now on
+    /// [`Self::tend`] checkpoints the log at this many pages, and SQLite does not.
     pub(super) fn new(connection: &mut Connection, beside: File, pages: i32) -> rusqlite::Result<Self> {
         let log = Arc::new(AtomicI32::new(0));
         let counted = Arc::clone(&log);
@@ -121,8 +120,8 @@ impl Mark {
         Ok(mark)
     }
 
-    /// Takes the log into the file when there is much of it, or when somebody else has taken it in and it was begun anew. To be
-    /// called when nobody waits for an answer.
+    /// Checkpoints the log when it is long, or when another program has checkpointed it and it was begun
+    /// anew. To be called when nobody waits for an answer.
     pub(super) fn tend(&mut self, connection: &Connection) {
         let pages = self.log.load(Ordering::Relaxed);
         if pages < self.seen || pages >= self.next {
@@ -131,8 +130,8 @@ impl Mark {
         self.seen = self.log.load(Ordering::Relaxed);
     }
 
-    /// Takes the log into the file as far as nobody reads it, with the word that the file lacks its log, and begins it anew with
-    /// the word that it does not.
+    /// Checkpoints the log as far as no reader needs it, with `lacks_log` set in the file, and begins a new
+    /// log with it cleared.
     pub(super) fn renew(&mut self, connection: &Connection) {
         let taken_in = || {
             set(connection, true)?;
@@ -145,7 +144,7 @@ impl Mark {
         self.note.lacks_log = begun.is_err();
         match taken_in.and_then(|taken_in| begun.map(|()| taken_in)) {
             Ok(true) => self.next = self.full,
-            // Somebody reads what is in the log: a part of a log later.
+            // A reader still needs the log: try again when it has grown by a quarter.
             Ok(false) => self.next = self.log.load(Ordering::Relaxed) + self.full / 4 + 1,
             Err(error) => {
                 self.next = self.log.load(Ordering::Relaxed) + self.full / 4 + 1;
@@ -155,7 +154,7 @@ impl Mark {
     }
 }
 
-/// What a group finds, by which it shows later whether it has changed anything.
+/// The state before a group, to find out later whether the group has changed anything.
 #[derive(Debug)]
 pub(super) struct Begun {
     event: i64,
@@ -163,13 +162,13 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// What there is now, in the transaction of the group.
+    /// The present state, in the transaction of the group.
     pub(super) fn now(connection: &Connection) -> rusqlite::Result<Self> {
         Ok(Self { event: newest_event(connection)?, changes: connection.total_changes() })
     }
 }
 
-/// How far a database had come when the file beside it was written, if it says that.
+/// The noted progress of a database, if there is a note.
 pub(super) fn noted(mut beside: &File) -> io::Result<Option<Reached>> {
     let mut text = String::new();
     beside.rewind()?;
@@ -180,24 +179,24 @@ pub(super) fn noted(mut beside: &File) -> io::Result<Option<Reached>> {
     Ok(Some(Reached { number, event: numbers.next().and_then(Result::ok).unwrap_or_default() }))
 }
 
-/// Whether a database has what was in it when this was noted.
+/// Whether a database has everything up to this note.
 pub(super) fn has(connection: &Connection, noted: Reached) -> rusqlite::Result<bool> {
     let found = reached(connection)?;
     Ok(found.is_some_and(|found| found.number >= noted.number && found.event >= noted.event))
 }
 
-/// Whether a database is a file that was written without the log that belongs to it.
+/// Whether a database is a file without the log that belongs to it.
 pub(super) fn lacks_log(connection: &Connection) -> rusqlite::Result<bool> {
     let lacks = connection.query_row("SELECT lacks_log FROM served", [], |row| row.get(0)).optional();
     Ok(if_there(lacks)?.flatten().unwrap_or_default())
 }
 
-/// Has a copy say that it lacks no log.
+/// Clears `lacks_log` in a copy, which needs no log.
 pub(super) fn is_complete(connection: &Connection) -> rusqlite::Result<()> {
     if_there(set(connection, false)).map(drop)
 }
 
-/// Forgets what is noted beside a database, after which the database may be replaced.
+/// Removes the note beside a database, after which the database may be replaced.
 pub(super) fn forget(beside: &File) -> io::Result<()> {
     write(beside, "")?;
     beside.set_len(0)
@@ -213,14 +212,14 @@ fn reached(connection: &Connection) -> rusqlite::Result<Option<Reached>> {
     Ok(Some(Reached { number, event: newest_event(connection)? }))
 }
 
-/// The number of the newest event. It never falls: the newest one is kept.
+/// The number of the newest event. It never falls: retention keeps the newest one.
 fn newest_event(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("SELECT max(seq) FROM events")?
         .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or_default()))
 }
 
-/// Nothing in place of the error that there is no such table or column, as in a file of an earlier version.
+/// `None` for the error that there is no such table or column, as in a file of an earlier version.
 fn if_there<T>(found: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
     match found {
         Err(Error::SqliteFailure(error, _) | Error::SqlInputError { error, .. })

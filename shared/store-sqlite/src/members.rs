@@ -1,4 +1,4 @@
-//! Members and the sessions of people, with those whose records cannot be read.
+//! Members and their console sessions, with those whose records cannot be read.
 
 use jeton_core::{
     email::Email,
@@ -12,7 +12,7 @@ use rusqlite::{Connection, Error, OptionalExtension as _, Result};
 
 use super::sql::{changes, many, one, parsed};
 
-/// A member, or what is known of one whose record cannot be read.
+/// Reads a member, or what is known of one whose record cannot be read.
 type Found = std::result::Result<Member, UnreadableMember>;
 
 pub(super) fn member(connection: &Connection, project: ProjectId, member: MemberId) -> Result<Option<Found>> {
@@ -55,7 +55,7 @@ pub(super) fn membership(
     })
 }
 
-/// Removes a member by their id alone, with the address that leads to them.
+/// Removes a member by their id alone, with the address that refers to them.
 pub(super) fn remove_unreadable(connection: &Connection, member: &UnreadableMember) -> Result<bool> {
     let row = (member.project.number(), member.id.number());
     let record = changes(connection, "DELETE FROM members WHERE project = ?1 AND id = ?2", row)?;
@@ -63,7 +63,7 @@ pub(super) fn remove_unreadable(connection: &Connection, member: &UnreadableMemb
     Ok(record || address)
 }
 
-/// One that cannot be read opens nothing.
+/// Reads a session; one that cannot be read is not valid.
 pub(super) fn session(connection: &Connection, session: &SessionId) -> Result<Option<Session>> {
     let sql = "SELECT body FROM sessions WHERE id = ?1";
     let found = one(connection, sql, [session.as_str()], |row| {
@@ -92,7 +92,7 @@ fn or_unreadable(
         Err(error) => error,
     };
     unreadable::tell("a member", format_args!("{project}-{id}"), error);
-    // It goes through the addresses of the project, which nobody waits for but whoever meets such a record.
+    // Scans the addresses of the project, but only after an unreadable record.
     let sql = "SELECT address FROM addresses WHERE project = ?1 AND member = ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let address =

@@ -1,13 +1,13 @@
-//! Verify items that are kept in memory by the process that serves the database.
+//! Verify item cache, in the process that serves the database.
 //!
-//! A verify item in memory is the one in the database, because every change of a token goes through one of two doors:
+//! A cached verify item equals the one in the database, because every change of a token is of one of two kinds:
 //!
-//! - The server's own writer takes the items of the tokens that a transaction changes out of memory before its COMMIT, and
-//!   lets them in again after it ([`Memory::change`]). In between they are read from the database.
-//! - A command that writes beside the server has memory switched off for as long as it runs (`memory_lock`).
+//! - The server's own writer removes the items of the tokens that a transaction changes before its COMMIT,
+//!   and allows them again after it ([`Memory::change`]). In between they are read from the database.
+//! - A command that writes beside the server switches the cache off for as long as it runs (`memory_lock`).
 //!
-//! A read that began before a change never puts what it found into memory after it: each read has a [`Ticket`], which a
-//! change makes invalid.
+//! A read that began before a change never caches its result after it: each read has a [`Ticket`], which a
+//! change invalidates.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
@@ -20,13 +20,13 @@ use jeton_core::{
 };
 use quick_cache::{Weighter, sync::Cache};
 
-/// How many bytes of memory the items may take, about.
+/// The size limit of the cache, in bytes, approximately.
 const ROOM: u64 = 24 << 20;
 
-/// What an item takes in memory for each byte of its JSON, about: the parsed item, and the answer that was written of it.
+/// The memory that an item takes for each byte of its JSON, about: the parsed item, and its rendered answer.
 const FOR_EACH_BYTE: u64 = 3;
 
-/// How many counters there are of changes. Tokens that share one hinder each other only while one is changed.
+/// The number of change counters. Tokens that share one hinder each other only while one is changed.
 const COUNTERS: usize = 256;
 
 /// A token: its project and its id.
@@ -36,7 +36,7 @@ pub(super) type Key = (ProjectId, TokenId);
 #[derive(Debug)]
 pub(super) struct Memory {
     items: Cache<Key, Kept, ByLength>,
-    /// How often the tokens of this counter began or ended to change. Odd while one is being changed.
+    /// How many changes of this counter's tokens began or ended. Odd during a change.
     changes: [Mutex<u64>; COUNTERS],
     is_on: AtomicBool,
 }
@@ -47,19 +47,19 @@ struct Kept {
     length: usize,
 }
 
-/// Leave to keep what a read finds, unless the token changes meanwhile.
+/// The permission to cache the result of a read, unless the token changes meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ticket {
     key: Key,
     changes: u64,
 }
 
-/// What memory has of a token.
+/// The result of a lookup in memory.
 #[derive(Debug)]
 pub(super) enum Found {
     /// Its verify item.
     Item(StoredVerifyItem),
-    /// Nothing. What the database has may be kept with the ticket, if there is one.
+    /// Not cached. The item of the database may be kept with the ticket, if there is one.
     Nothing(Option<Ticket>),
 }
 
@@ -73,7 +73,7 @@ impl Memory {
         }
     }
 
-    /// What is known of a token.
+    /// Looks a token up.
     pub(super) fn find(&self, key: Key) -> Found {
         if !self.is_on.load(Ordering::SeqCst) {
             return Found::Nothing(None);
@@ -85,7 +85,8 @@ impl Memory {
         Found::Nothing(changes.is_multiple_of(2).then_some(Ticket { key, changes }))
     }
 
-    /// Keeps what a read has found, whose JSON has so many bytes, unless the token has changed since the ticket was given.
+    /// Caches the result of a read, with the length of its JSON, unless the token has changed since the
+    /// ticket was issued.
     pub(super) fn keep(&self, ticket: Ticket, item: &StoredVerifyItem, length: usize) {
         let changes = self.counter(ticket.key);
         if *changes == ticket.changes {
@@ -93,7 +94,7 @@ impl Memory {
         }
     }
 
-    /// Forgets tokens that are about to change, and keeps nothing of them until what this gives is dropped.
+    /// Removes tokens that are about to change, and caches none of them until the returned guard is dropped.
     pub(super) fn change(&self, keys: &[Key]) -> Change<'_> {
         let mut counters: Vec<usize> = keys.iter().map(|key| counter_of(*key)).collect();
         counters.sort_unstable();
@@ -107,20 +108,20 @@ impl Memory {
         Change { memory: self, counters }
     }
 
-    /// Switches memory off: from now on every read asks the database.
+    /// Switches memory off: from now on every read uses the database.
     pub(super) fn switch_off(&self) {
         self.is_on.store(false, Ordering::SeqCst);
     }
 
-    /// Switches memory on, and forgets everything: others may have written in the meantime.
+    /// Switches memory on, empty: other processes may have written in the meantime.
     pub(super) fn switch_on(&self) {
         self.forget();
         self.is_on.store(true, Ordering::SeqCst);
     }
 
-    /// Forgets everything, and what reads are about to keep.
+    /// Removes everything, and invalidates all tickets.
     pub(super) fn forget(&self) {
-        // By two, so that odd numbers stay odd: the writer may be at work.
+        // By two, so that odd numbers stay odd: the writer may be in a change.
         for counter in &self.changes {
             *locked(counter) += 2;
         }

@@ -1,9 +1,9 @@
 //! The lock between the memory of a server and commands that write beside it.
 //!
-//! A server answers from memory only while it has the file `….memory.lock` for itself, and a command opens the database only
-//! while it shares that file. A command that wants it opens the file again and again; the server is told so by the system
-//! (inotify), switches its memory off, lets go of the file, and takes it back when the last command has ended, however it
-//! ends. Where the system tells nothing of the kind, a server has no memory.
+//! A server answers from memory only while it holds an exclusive lock of `….memory.lock`, and a command opens
+//! the database only with a shared one. A command that wants the lock opens the file repeatedly; the system
+//! notifies the server (inotify), which switches its memory off, releases the lock, and takes it back when
+//! the last command has ended, even by a crash. Without such notifications a server has no memory.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -22,28 +22,28 @@ use jeton_private_file as private_file;
 
 use super::{lock::canonical, memory::Memory};
 
-/// How long a command waits until a server has switched its memory off: it does so at once unless it is stopped.
+/// How long a command waits for a server to switch its memory off, which it does at once unless it is stopped.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// How long a command waits before it asks again.
+/// How long a command waits before it tries again.
 const ASK_AGAIN: Duration = Duration::from_millis(1);
 
-/// How long a server leaves the file to commands before it wants it back: long enough for one that asks.
+/// How long a server leaves the lock to commands before it takes it back: longer than a command waits to retry.
 const LET_IN: Duration = Duration::from_millis(20);
 
-/// A share of the lock: no server answers from memory until it is dropped.
+/// A shared lock: no server answers from memory until it is dropped.
 #[derive(Debug)]
 pub(super) struct SharedLock(#[expect(dead_code, reason = "the lock is let go of when it is closed")] File);
 
 impl SharedLock {
-    /// Takes a share of the lock of this database. Waits until a server has switched its memory off.
+    /// Takes a shared lock of this database. Waits until a server has switched its memory off.
     ///
-    /// Errors: [`io::ErrorKind::TimedOut`] when a server does not do so; the file cannot be made or opened.
+    /// Errors: [`io::ErrorKind::TimedOut`] when a server does not do so; the file cannot be created or opened.
     pub(super) fn take(database: &Path) -> io::Result<Self> {
         let path = path_of(database);
         let began = Instant::now();
         loop {
-            // Each time it is opened, the server is told.
+            // Each open notifies the server.
             let file = open(&path)?;
             match file.try_lock_shared() {
                 Ok(()) => return Ok(Self(file)),
@@ -58,7 +58,7 @@ impl SharedLock {
     }
 }
 
-/// What keeps the memory of a server on while no command has a share of the lock, until it is dropped.
+/// Keeps the memory of a server on while no command holds the shared lock, until it is dropped.
 #[derive(Debug)]
 pub(super) struct MemoryLock(Option<Open>);
 
@@ -69,9 +69,10 @@ struct Open {
 }
 
 impl MemoryLock {
-    /// Switches this memory on as soon as no command has a share of the lock of this database, and off while one wants it.
+    /// Switches this memory on as soon as no command holds the shared lock of this database, and off while
+    /// one wants it.
     ///
-    /// Errors: the file cannot be made or opened.
+    /// Errors: the file cannot be created or opened.
     pub(super) fn keep(database: &Path, memory: &Arc<Memory>) -> io::Result<Self> {
         let path = path_of(database);
         let file = open(&path)?;
@@ -100,13 +101,13 @@ impl Drop for MemoryLock {
     fn drop(&mut self) {
         if let Some(Open { path, is_closed }) = &self.0 {
             is_closed.store(true, Ordering::SeqCst);
-            // The thread is told, as by a command, and ends.
+            // This notifies the thread as a command would, and it ends.
             drop(private_file::open_plain(path));
         }
     }
 }
 
-/// Has memory on while the file is locked, and off while a command has or wants it. Ends with memory off.
+/// Keeps memory on while the file is locked, and off while a command holds or wants the lock. Ends with memory off.
 fn follow(
     file: &File,
     path: &Path,
@@ -131,20 +132,20 @@ fn follow(
     }
 }
 
-/// Whether the file is still the one of this name.
+/// Whether the path still refers to this file.
 fn is_same(file: &File, path: &Path) -> bool {
     let found = (file.metadata(), fs::symlink_metadata(path));
     matches!(found, (Ok(own), Ok(named)) if (own.dev(), own.ino()) == (named.dev(), named.ino()))
 }
 
-/// What the system tells of a file that others open.
+/// Notifications of the system that others open a file.
 #[cfg(target_os = "linux")]
 #[derive(Debug)]
 struct Requests(File);
 
 #[cfg(target_os = "linux")]
 impl Requests {
-    /// Asks to be told when this file is opened, renamed or removed.
+    /// Watches for this file being opened, renamed or removed.
     fn watch(path: &Path) -> io::Result<Option<Self>> {
         use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
         let told = init(CreateFlags::CLOEXEC)?;
@@ -152,7 +153,7 @@ impl Requests {
         Ok(Some(Self(told.into())))
     }
 
-    /// Waits until that happens, and takes note of all that has.
+    /// Waits for a notification, and reads all pending ones.
     fn wait(&mut self) -> io::Result<()> {
         loop {
             match self.0.read(&mut [0; 4096]) {
@@ -163,7 +164,7 @@ impl Requests {
     }
 }
 
-/// Elsewhere the system is not asked.
+/// Other systems are not supported.
 #[cfg(not(target_os = "linux"))]
 #[derive(Debug)]
 struct Requests;

@@ -1,7 +1,7 @@
-//! What may be in the file: the tables and indexes that Jeton makes, word for word.
+//! Schema check: the exact tables and indexes that a file may have.
 //!
-//! A trigger, a view in the place of a table or a constraint would do something with each write that nobody asked for, such
-//! as keep a token alive that is deleted.
+//! A trigger, a view instead of a table or a constraint would change what a write does, such as keep a
+//! deleted token alive.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::tables::make_tables;
 
-/// What others keep in a file: SQLite the numbers for its query planner, and Litestream how far it has come.
+/// Tables of others: SQLite's statistics for its query planner, and Litestream's progress.
 const OF_OTHERS: [(&str, &str); 4] = [
     ("sqlite_stat1", "CREATE TABLE sqlite_stat1(tbl,idx,stat)"),
     ("sqlite_stat4", "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"),
@@ -17,10 +17,10 @@ const OF_OTHERS: [(&str, &str); 4] = [
     ("_litestream_lock", "CREATE TABLE _litestream_lock (id INTEGER)"),
 ];
 
-/// Kind and name of an object, and with them its table and its words.
+/// Kind and name of an object, and with them its table and its SQL.
 type Objects = BTreeMap<(String, String), (String, Option<String>)>;
 
-/// In what a file differs from one that Jeton makes, as a part of a sentence.
+/// The difference between a file and one that Jeton creates, as a part of a sentence.
 pub(super) fn changed(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let made = Connection::open_in_memory()?;
     make_tables(&made)?;

@@ -8,6 +8,6 @@ pub(super) struct Part {
     pub(super) until: Vec<u8>,
     pub(super) order: Order,
     pub(super) limit: usize,
-    /// No further event once those before it take as many bytes.
+    /// Stops once the events so far have this many bytes.
     pub(super) bytes: usize,
 }

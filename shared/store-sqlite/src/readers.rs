@@ -1,5 +1,5 @@
-//! Connections that only read. In WAL mode they neither wait for the writer nor hold it up, and each
-//! read sees everything that had been committed when it started.
+//! Read connections. In WAL mode they neither wait for the writer nor delay it, and each read sees everything
+//! that was committed when it started.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,10 +14,10 @@ use tracing::Span;
 
 use super::connection::connect_for_reading;
 
-/// How many long reads run at a time.
+/// The limit of concurrent long reads.
 const LISTS: usize = 4;
 
-/// The connections that are idle. More are opened when none is.
+/// The idle connections. Another one is opened when there is none.
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
@@ -30,7 +30,7 @@ impl Readers {
         Self { path: path.to_owned(), idle: Mutex::default(), lists: Semaphore::new(LISTS) }
     }
 
-    /// Reads right here. For what is found by one lookup.
+    /// Reads on this thread. For single lookups.
     pub(super) fn inline<T>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -39,7 +39,7 @@ impl Readers {
         span::store("sqlite", "read").in_scope(reading)
     }
 
-    /// Reads on a thread that may take its time. For lists.
+    /// Reads on a blocking thread. For lists.
     pub(super) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -52,8 +52,8 @@ impl Readers {
             .map_err(|error| gone(&error))?
     }
 
-    /// The lock is held only to take a connection and to put it back, so at most as many exist as
-    /// ever were in use at once: one for each thread of the runtime, and those for lists.
+    /// The lock is held only to take a connection and to put it back, so there are at most as many as were
+    /// ever in use at once: one for each thread of the runtime, and those for lists.
     fn with_connection<T>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,

@@ -25,7 +25,7 @@ pub(super) fn verify_item(
 ) -> Result<Option<(StoredVerifyItem, usize)>> {
     let sql = "SELECT verify, last_used FROM tokens WHERE project = ?1 AND id = ?2";
     one(connection, sql, (project.number(), sql_id(token)), |row| {
-        // One file has no partitions to spread events over.
+        // A file has no partitions to spread events over.
         let text = row.get_ref(0)?.as_str()?;
         let item = jeton_core::json::from_str(text).map_err(|error| unreadable(0, error))?;
         Ok((StoredVerifyItem { item: Arc::new(item), shards: 1, last_used: day(row, 1)? }, text.len()))
@@ -141,7 +141,7 @@ pub(super) fn due(
     })
 }
 
-/// A row of body, day of last use, and verify item, which stands in for a body that cannot be read.
+/// Reads a row of body, day of last use, and verify item, which replaces a body that cannot be read.
 fn token_in(row: &Row<'_>) -> Result<Token> {
     let token = match parsed(row, 0) {
         Ok(token) => token,

@@ -1,8 +1,8 @@
-//! Room on the disk for what takes rights away.
+//! Reserved disk space for revocations.
 //!
-//! A disk that is full must not keep a token alive. So a server stops to take what makes the store grow while there is still
-//! room, and beside the database it keeps a file that takes up room of its own: when another program has filled the
-//! disk, that file is given up, and there is room again for deletions, refreshes and the like.
+//! A full disk must not keep a token alive. So a server rejects growth while there is still space, and keeps
+//! a reserve file beside the database: when another program has filled the disk, the server deletes that
+//! file, which frees space for deletions, refreshes and the like.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,36 +25,36 @@ use super::{
     wal,
 };
 
-/// How much the file takes up, in bytes, where the disk is not small.
+/// The size of the reserve file in bytes, unless the disk is small.
 const RESERVE: u64 = 4 << 20;
 
-/// When less than this is left, in bytes, the store grows no more.
+/// Below this much free space, in bytes, the store does not grow.
 const LOW: u64 = 8 << 20;
 
 /// On a small disk, both are at most one of so many parts of it.
 const PART: u64 = 8;
 
-/// Half of what is kept is for masters, manage tokens and Jeton itself; of that, each token takes one of so many parts of
-/// the whole.
+/// Half of the reserve is for masters, manage tokens and Jeton itself; each token may use one of so many
+/// parts of the whole.
 const SHARE: u64 = 8;
 
-/// The room that a server has.
+/// The disk space of a server.
 #[derive(Debug)]
 pub(super) struct Room {
     folder: PathBuf,
     reserve: PathBuf,
     log: PathBuf,
-    /// How many bytes the file is to take up, and below which number of free ones the store grows no more.
+    /// The size of the reserve file, and the number of free bytes below which the store does not grow.
     size: u64,
     low: u64,
-    /// How many bytes are free, less what the group that is being stored takes up.
+    /// The free bytes, less those of the group that is being stored.
     free: Cell<u64>,
-    /// What each has taken up of the half that is not for everybody, in bytes, since the disk became short.
+    /// How much each has used of the restricted half, in bytes, since the disk became short.
     shares: RefCell<HashMap<Stopper, u64>>,
     state: Arc<State>,
 }
 
-/// What a server knows of its disk.
+/// The state of a server's disk.
 #[derive(Debug, Default)]
 pub(super) struct State {
     short: AtomicBool,
@@ -62,24 +62,24 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Whether the store takes nothing that makes it grow, for want of room.
+    /// Whether the store rejects growth for lack of disk space.
     pub(super) fn is_short(&self) -> bool {
         self.short.load(Ordering::SeqCst)
     }
 
-    /// Whether the last write that was tried has failed.
+    /// Whether the last write failed.
     pub(super) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::SeqCst)
     }
 
-    /// Notes what came of a write.
+    /// Records whether a write failed.
     pub(super) fn has_failed(&self, failed: bool) {
         self.failing.store(failed, Ordering::SeqCst);
     }
 }
 
 impl Room {
-    /// Looks how much room there is beside a database, before that is opened, and keeps some of it or gives up what was kept.
+    /// Measures the free space beside a database, before that is opened, and creates or deletes the reserve file.
     pub(super) fn keep(database: &Path) -> io::Result<Self> {
         let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new(".")).to_owned();
@@ -104,12 +104,12 @@ impl Room {
         Ok(room)
     }
 
-    /// What others may know.
+    /// The state to share with readers.
     pub(super) fn state(&self) -> Arc<State> {
         Arc::clone(&self.state)
     }
 
-    /// Looks how much room there is now.
+    /// Measures the free space now.
     pub(super) fn look(&mut self) {
         self.free.set(self.found());
         let kept = fs::symlink_metadata(&self.reserve).map_or(0, |file| file.len());
@@ -121,7 +121,7 @@ impl Room {
         } else if self.free.get() >= self.low + self.size
             && let Err(error) = self.take()
         {
-            // Somebody allows this process less than the disk has.
+            // A quota allows this process less than the disk has.
             drop(private_file::remove(&self.reserve));
             if !self.state.is_short() {
                 tracing::warn!(%error, "no room can be kept on the disk for what takes rights away");
@@ -136,17 +136,17 @@ impl Room {
         self.shares.borrow_mut().clear();
     }
 
-    /// How long the log of the database may stay, in bytes.
+    /// The size limit of the database's log, in bytes.
     pub(super) fn log_limit(&self) -> u64 {
         self.low
     }
 
-    /// Whether the log is longer than it is to stay.
+    /// Whether the log exceeds its size limit.
     pub(super) fn log_is_long(&self) -> bool {
         fs::metadata(&self.log).is_ok_and(|log| log.len() > wal::LIMIT.min(self.low))
     }
 
-    /// Gives up the room that was kept, since there is no other. True when there was room until now.
+    /// Deletes the reserve file to free its space. True if the disk was not short until now.
     pub(super) fn give_up(&mut self) -> bool {
         if let Err(error) = private_file::remove(&self.reserve) {
             tracing::error!(%error, "the room that is kept on the disk cannot be given up");
@@ -162,15 +162,15 @@ impl Room {
         is_new
     }
 
-    /// How many bytes are free now. A disk that does not tell is taken to have room: it fails if it has none.
+    /// The free bytes now. Where that cannot be measured, assumes enough: a write to a full disk fails anyway.
     fn found(&self) -> u64 {
         statvfs(&self.folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
-    /// Whether a write may use the room that there is. What may counts as made.
+    /// Whether a write may use the remaining space. Counts it as written if so.
     ///
-    /// Tokens that take rights from others may use half of it. Below that only masters and manage tokens may, each a share:
-    /// so a manager that was stolen leaves room to stop it, and a stolen master to another one.
+    /// Tokens that revoke rights of others may use half of the reserve. The rest is for masters and manage
+    /// tokens, each with a share: so a stolen manager leaves space to stop it, and a stolen master to another one.
     pub(super) fn allows(&self, need: Need, connection: &Connection) -> bool {
         if !self.state.is_short() {
             return true;
@@ -191,7 +191,7 @@ impl Room {
         allowed
     }
 
-    /// Takes so many bytes of somebody's share, if they are left.
+    /// Takes so many bytes of an author's share, if they are left.
     fn has_share(&self, of: Stopper, bytes: u64) -> bool {
         let mut shares = self.shares.borrow_mut();
         let used = shares.entry(of).or_default();
@@ -203,7 +203,7 @@ impl Room {
         is_left
     }
 
-    /// Takes up the room that is to be kept.
+    /// Creates the reserve file.
     fn take(&self) -> io::Result<()> {
         private_file::remove(&self.reserve)?;
         let mut file = private_file::create(&self.reserve)?;
@@ -222,7 +222,7 @@ impl Room {
     }
 }
 
-/// Has the file system set blocks aside; false when it cannot.
+/// Has the file system allocate blocks; false where it cannot.
 #[cfg(target_os = "linux")]
 fn allocated(file: &File, size: u64) -> io::Result<bool> {
     use rustix::{

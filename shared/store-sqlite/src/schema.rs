@@ -1,4 +1,4 @@
-//! Opening the file, and what has to be so in one that is to be used.
+//! Opens the file, and checks its schema.
 
 use std::{fs, io, path::Path, thread};
 
@@ -11,10 +11,10 @@ use super::{
     tables::{VERSION, has_log, make_tables, version},
 };
 
-/// What a backup has as SQLite's application id, so that nobody serves it by mistake.
+/// The SQLite application id of a backup, which prevents serving it by mistake.
 pub(super) const BACKUP_MARK: i32 = i32::from_be_bytes(*b"JtBk");
 
-/// Makes the file if it is new, and opens the connection that writes. Before anything is written, it has to pass a check.
+/// Creates the file if it is new, and opens the connection that writes. Checks the file before writing to it.
 pub(super) fn open(
     path: &Path,
     check: impl FnOnce(&Connection) -> Result<(), OpenError>,
@@ -31,11 +31,11 @@ pub(super) fn open(
     usable(file, path)
 }
 
-/// Opens a backup, which only who restores it may do.
+/// Opens a backup, which only a restore may do.
 pub(super) fn open_backup(path: &Path) -> Result<Connection, OpenError> {
     let unusable = |source| OpenError::Sqlite { path: name(path), source };
     let file = connect(path).map_err(unusable)?;
-    // What comes of a backup is a file like any other, but for this one thing that tables do not hold.
+    // A backup differs from other files only in its application id.
     file.pragma_update(None, "journal_mode", "WAL").map_err(unusable)?;
     usable(file, path)
 }
@@ -55,7 +55,7 @@ fn usable(connection: Connection, path: &Path) -> Result<Connection, OpenError> 
     }
 }
 
-/// What became of a file that is to be used.
+/// The result of checking and upgrading a file.
 enum Prepared {
     /// It has all tables, and nothing else.
     Ready,
@@ -63,14 +63,14 @@ enum Prepared {
     NotNew,
     /// It has the tables of this newer version.
     Newer(u32),
-    /// It is not as Jeton makes it.
+    /// It differs from what Jeton creates.
     Changed(String),
 }
 
-/// SQLite gives the files beside the database the rights of the database itself.
+/// SQLite gives the files beside the database the permissions of the database itself.
 ///
-/// A file that is there already must not be opened here: closing it again would drop the locks that
-/// this process's other connections to it hold.
+/// An existing file must not be opened here: closing it again would drop the locks of this process's other
+/// connections to it.
 pub(super) fn create(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -82,9 +82,9 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes the tables that the file lacks, and sees that there is nothing else.
+/// Creates the missing tables, and checks that there is nothing else.
 ///
-/// The log begins once the tables are in the file itself, so that a file without tables has never had a log, or has lost it.
+/// The log begins once the tables are in the file itself, so a file without tables has never had a log, or has lost it.
 fn prepare(connection: &Connection) -> rusqlite::Result<Prepared> {
     let found = version(connection)?;
     let prepared = if found < VERSION {
@@ -110,8 +110,8 @@ fn looked_at(connection: &Connection, found: u32) -> rusqlite::Result<Prepared> 
     })
 }
 
-/// Has a file keep its log, as it does once it has tables. Others who do the same are waited for here: SQLite waits for nobody
-/// when the mode changes.
+/// Switches a file with tables to WAL mode. Waits here for others who do the same, because SQLite does not
+/// wait when the mode changes.
 fn keep_log(connection: &Connection) -> rusqlite::Result<()> {
     let mut looks = 0;
     loop {

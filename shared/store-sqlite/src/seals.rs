@@ -111,12 +111,12 @@ pub(super) fn delivered(
     place: Digest,
 ) -> Result<Option<Delivered>> {
     let sql = "SELECT body FROM delivered WHERE project = ?1 AND place = ?2";
-    // What cannot be read is delivered again.
+    // A head that cannot be read is delivered again.
     let found = one(connection, sql, (project.number(), place.to_string()), |row| Ok(parsed(row, 0).ok()))?;
     Ok(found.flatten())
 }
 
-/// Removes some of what is of days of which nothing is left since yesterday.
+/// Removes some seals and heads of days whose events have been gone for a day.
 pub(super) fn clean(connection: &Connection, start: Timestamp, at_a_time: u32) -> Result<usize> {
     let before = start.day().previous().to_string();
     let seals = "DELETE FROM seals WHERE (project, day, token) IN

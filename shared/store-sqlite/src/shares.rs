@@ -1,4 +1,4 @@
-//! Shares and invitations, and the attempts at them.
+//! Shares and invitations, and the attempts at their codes.
 
 use jeton_core::{
     email::Email,
@@ -75,7 +75,7 @@ pub(super) fn remove(connection: &Connection, share: &ShareId) -> Result<bool> {
     changes(connection, "DELETE FROM shares WHERE id = ?1", [share.as_str()])
 }
 
-/// The open invitations that stand, by way of the addresses of the project.
+/// The pending invitations, by the addresses of the project.
 pub(super) fn invitations(
     connection: &Connection,
     project: ProjectId,
@@ -100,7 +100,7 @@ pub(super) fn invitations(
     Ok(found.into_iter().flatten().collect())
 }
 
-/// A row of body and attempts.
+/// Reads a row of body and attempts.
 fn share_in(row: &Row<'_>) -> Result<Share> {
     Ok(Share { attempts: row.get(1)?, ..parsed(row, 0)? })
 }

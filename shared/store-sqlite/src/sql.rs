@@ -1,4 +1,4 @@
-//! What the statements of all files share: running them, and values as SQLite keeps them.
+//! Helpers of all statements: running them, and SQLite's forms of values.
 
 use jeton_core::{
     id::{ProjectId, TokenId},
@@ -35,8 +35,8 @@ pub(super) fn many<T>(
     rows
 }
 
-/// No read may go through a whole table, sort what it found, or go through much more than it finds; every test
-/// watches over that.
+/// Asserts that a read neither scans a whole table, nor sorts, nor reads much more than it returns; every
+/// test checks this.
 pub(super) fn used_an_index(statement: &Statement<'_>, sql: &str, rows: usize) {
     debug_assert_eq!(statement.get_status(StatementStatus::FullscanStep), 0, "{sql}");
     debug_assert_eq!(statement.get_status(StatementStatus::Sort), 0, "{sql}");
@@ -48,37 +48,37 @@ pub(super) fn used_an_index(statement: &Statement<'_>, sql: &str, rows: usize) {
     }
 }
 
-/// A value as it is kept.
+/// Parses a value as it is stored.
 pub(super) fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::ToSqlConversionFailure(error.into()))
 }
 
-/// A value that was kept as JSON.
+/// Parses a value that is stored as JSON.
 pub(super) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
     from_json(row.get_ref(column)?.as_str()?, column)
 }
 
-/// The same of a text that was read from this column.
+/// The same for a text that was read from this column.
 pub(super) fn from_json<T: DeserializeOwned>(text: &str, column: usize) -> Result<T> {
     jeton_core::json::from_str(text).map_err(|error| unreadable(column, error))
 }
 
-/// A number of rows; SQLite counts in signed integers.
+/// A row limit; SQLite has signed integers.
 pub(super) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// Runs a statement; whether it changed anything.
+/// Runs a statement; returns whether it changed anything.
 pub(super) fn changes(connection: &Connection, sql: &str, row: impl Params) -> Result<bool> {
     Ok(connection.prepare_cached(sql)?.execute(row)? > 0)
 }
 
-/// An id as SQLite keeps it: ids of tokens stay far below its largest integer.
+/// An id as a SQLite integer: ids of tokens stay far below the largest one.
 pub(super) const fn sql_id(token: TokenId) -> i64 {
     token.number().cast_signed()
 }
 
-/// A day that was kept as text.
+/// Parses a day that is stored as text.
 pub(super) fn day(row: &Row<'_>, column: usize) -> Result<Option<Day>> {
     let text = row.get_ref(column)?.as_str_or_null()?;
     text.map(str::parse::<Day>).transpose().map_err(|error| unreadable(column, error.to_string()))
@@ -96,7 +96,7 @@ pub(super) fn project_id(row: &Row<'_>, column: usize) -> Result<ProjectId> {
     ProjectId::new(number).ok_or(Error::IntegralValueOutOfRange(column, number.into()))
 }
 
-/// The error for a value of this column that is not what was kept.
+/// The error for a value of this column that cannot be parsed.
 pub(super) fn unreadable(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }

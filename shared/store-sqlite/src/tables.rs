@@ -1,4 +1,4 @@
-//! The tables of the file, and how those of earlier versions become those of this one.
+//! The tables of the file, and their migrations from earlier versions.
 
 use rusqlite::Connection;
 
@@ -7,8 +7,8 @@ use super::{events, manage, mark, seals, token_feed};
 /// The version of the tables, kept in the file.
 pub(super) const VERSION: u32 = 8;
 
-/// Bodies are the domain's types as JSON, so that fields of a newer Jeton survive. What stands
-/// beside a body is what conditions and lookups need, or what changes without a new version.
+/// Bodies are the domain's types as JSON, which keeps unknown fields of a newer Jeton. Other columns are for
+/// conditions and lookups, or for changes without a new version.
 const TABLES: &str = "
 CREATE TABLE projects (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 
@@ -95,7 +95,7 @@ CREATE INDEX budgets_ends ON budgets (ends);
 
 /// What a file of version 5 lacks: when manage tokens were last used and deleted, and their events.
 ///
-/// A deleted manage token stays as a row without a life, so that nobody gets its id while there may be events of it.
+/// A deleted manage token keeps its row, so that its id is not reused while there may be events of it.
 /// An event of manage tokens is stored once for each of them.
 const SINCE_5: &str = "
 ALTER TABLE manage_tokens ADD COLUMN last_used TEXT;
@@ -110,9 +110,9 @@ CREATE TABLE manage_events (
 CREATE INDEX manage_events_uuid ON manage_events (uuid);
 ";
 
-/// Makes the tables that the file lacks; gives the version that it has then, or 0 for a file of others.
+/// Creates the missing tables; returns the resulting version, or 0 for a file of other programs.
 pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
-    // Another process may have made them while this one waited for the lock.
+    // Another process may have created them while this one waited for the lock.
     let found = version(connection)?;
     if found == 0 {
         let of_others: u32 =
@@ -143,7 +143,8 @@ pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
         connection.execute_batch(mark::SINCE_6)?;
         connection.execute_batch(seals::SINCE_6)?;
     }
-    // Version 8 has the tables of version 7. Its servers keep tokens in memory, of which commands of version 7 do not know.
+    // Version 8 has the tables of version 7. Its servers cache tokens in memory, which commands of version 7
+    // do not know.
     if found < VERSION {
         connection.pragma_update(None, "user_version", VERSION)?;
     }
@@ -155,7 +156,7 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Whether a file keeps a log.
+/// Whether a file is in WAL mode.
 pub(super) fn has_log(connection: &Connection) -> rusqlite::Result<bool> {
     let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
     Ok(mode == "wal")

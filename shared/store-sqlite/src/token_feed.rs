@@ -1,10 +1,10 @@
-//! What each token did: an index that trails behind the events.
+//! Token feed index: the events by each token, in an index that trails behind.
 //!
-//! Tokens take turns at random, so an index by token that is kept with each event would write a page of its own
-//! for nearly each event, and halve the rate. It is therefore filled in batches, sorted, in which neighbours
-//! share pages, and in small steps beside the groups of the writer, so that nobody waits for a batch. What it
-//! does not have yet is the tail: memory knows it, and a crash loses nothing, since the file says how far the
-//! index reaches and the events behind that are read again.
+//! Tokens act in random order, so an index by token that is updated with each event would write a page for
+//! nearly each event, and halve the rate. It is therefore filled in sorted batches, in which neighbours share
+//! pages, and in small steps beside the writer's groups, so that nobody waits for a batch. The newest events
+//! are in the tail, in memory. A crash loses nothing: the file says how far the index reaches, and the events
+//! behind that are read again.
 
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ use super::{
     sql::{self, sql_id},
 };
 
-/// What a file of version 2 lacks. An index with every event took the place of this table there.
+/// What a file of version 2 lacks. The table replaces an index that was updated with each event.
 pub(super) const SINCE_2: &str = "
 DROP INDEX events_by;
 CREATE TABLE events_of_token (
@@ -42,45 +42,44 @@ CREATE TABLE events_indexed (upto INTEGER NOT NULL) STRICT;
 INSERT INTO events_indexed SELECT coalesce(max(seq), 0) FROM events;
 ";
 
-/// How long the tail grows while there is always something else to do. Sorted, this many events of 10,000 tokens
-/// are six to a token.
+/// How long the tail grows while the writer is busy. Sorted, this many events of 10,000 tokens are six to a token.
 const BATCH: usize = 65_536;
 
-/// How long nobody has to ask for anything before the tail is worked off although it is short.
+/// How long the writer must be idle before a short tail is indexed.
 pub(super) const QUIET: Duration = Duration::from_millis(100);
 
-/// How many entries are made at a time while nobody waits.
+/// How many entries a step adds while the writer is idle.
 const STEP: usize = 512;
 
-/// How many are made for each request of a group: more than one, so that a batch comes to its end.
+/// How many entries a step adds for each request of a group: more than one, so that a batch comes to its end.
 const FOR_EACH_REQUEST: usize = 3;
 
 type Holder = (ProjectId, TokenId);
 
-/// Where an event is.
+/// The position of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     pub(super) uuid: Uuid,
     pub(super) seq: i64,
 }
 
-/// The part of the index that is in memory only, for whoever reads.
+/// The part of the index that is in memory only, for readers.
 #[derive(Debug, Default)]
 pub(super) struct Tail(Mutex<Known>);
 
-/// All are sorted: a token that does much must not make its history slow.
+/// All are sorted, so that the history of a busy token is fast.
 #[derive(Debug, Default)]
 struct Known {
     /// All events up to here are in the file's index or below.
     seen: i64,
     recent: HashMap<Holder, Vec<Entry>>,
-    /// Those of the batch that is on its way into the file.
+    /// The batch that is being written to the file.
     leaving: HashMap<Holder, Vec<Entry>>,
 }
 
 impl Tail {
-    /// What of a part is in the tail, in the part's order, and up to which event this knows them: others may
-    /// write the file, too.
+    /// The tail's entries within a part, in the part's order, and the last event that the tail includes:
+    /// other processes may write to the file, too.
     pub(super) fn of(&self, project: ProjectId, token: TokenId, part: &Part) -> (i64, Vec<Entry>) {
         let known = self.known();
         let of = [&known.leaving, &known.recent].into_iter().filter_map(|some| some.get(&(project, token)));
@@ -107,7 +106,7 @@ impl Tail {
     }
 }
 
-/// The writer's part: it finds what has come, and fills the index.
+/// The writer's side: reads new events, and fills the index.
 #[derive(Debug)]
 pub(super) struct TokenFeed {
     tail: Arc<Tail>,
@@ -115,16 +114,16 @@ pub(super) struct TokenFeed {
     batch: Option<Batch>,
 }
 
-/// A sorted part of the tail, of which some is in the file.
+/// A sorted batch of the tail, some of which is in the file.
 #[derive(Debug)]
 struct Batch {
     entries: Vec<(Holder, Entry)>,
     done: usize,
-    /// The last event of it.
+    /// Its last event.
     upto: i64,
 }
 
-/// What one transaction did, to be known once it is committed.
+/// The result of one transaction, applied once that is committed.
 #[derive(Debug)]
 pub(super) struct Step {
     seen: i64,
@@ -133,7 +132,7 @@ pub(super) struct Step {
 }
 
 impl TokenFeed {
-    /// Reads what the index does not have.
+    /// Reads the events that are not in the index.
     pub(super) fn open(connection: &Connection) -> Result<Self> {
         let upto = connection.query_row("SELECT upto FROM events_indexed", [], |row| row.get(0))?;
         let mut feed = Self { tail: Arc::default(), waiting: 0, batch: None };
@@ -143,18 +142,18 @@ impl TokenFeed {
         Ok(feed)
     }
 
-    /// What readers look at.
+    /// The tail, for readers.
     pub(super) fn tail(&self) -> Arc<Tail> {
         Arc::clone(&self.tail)
     }
 
-    /// Whether there is something to fill the index with.
+    /// Whether there are events to index.
     pub(super) const fn is_behind(&self) -> bool {
         self.batch.is_some() || self.waiting > 0
     }
 
-    /// Goes a step on, in the transaction of a group of so many requests; of none, when nobody waits. The index grows only
-    /// when it may.
+    /// Does one step, in the transaction of a group of so many requests; of 0 when the writer is idle. The
+    /// index grows only if it may.
     pub(super) fn step(&self, connection: &Connection, requests: usize, grows: bool) -> Result<Step> {
         let seen = self.tail.known().seen;
         let (seen, found) = appended(connection, seen)?;
@@ -175,7 +174,7 @@ impl TokenFeed {
                 done += 1;
             }
             if batch.done + done == batch.entries.len() {
-                // Another process may have come further.
+                // Another process may have indexed more.
                 let sql = "UPDATE events_indexed SET upto = max(upto, ?1)";
                 connection.prepare_cached(sql)?.execute([batch.upto])?;
             }
@@ -183,7 +182,7 @@ impl TokenFeed {
         Ok(Step { seen, found, done })
     }
 
-    /// Learns what a step did, now that it is in the file, and before anybody is answered.
+    /// Applies a committed step, before the requests of its group are answered.
     pub(super) fn stepped(&mut self, step: Step) {
         let mut known = self.tail.known();
         known.seen = step.seen;
@@ -204,7 +203,7 @@ impl TokenFeed {
         }
     }
 
-    /// Begins a batch, if none is under way and there is anything.
+    /// Begins a batch, if there are events and none is being written.
     pub(super) fn begin(&mut self) {
         if self.batch.is_some() || self.waiting == 0 {
             return;
@@ -219,11 +218,11 @@ impl TokenFeed {
     }
 }
 
-/// As many of the sorted entries as a part may have, from the end at which it begins.
+/// The sorted entries within a part, up to its limit, from the end at which it begins.
 fn first_of<'a>(entries: &'a [Entry], part: &Part) -> &'a [Entry] {
     let place = |bound: &[u8]| entries.partition_point(|entry| &entry.uuid.as_bytes()[..] < bound);
     let within = entries.get(place(&part.from)..place(&part.until)).unwrap_or_default();
-    // One more tells whether there is more.
+    // One more shows whether there is a further page.
     let limit = part.limit.saturating_add(1).min(within.len());
     match part.order {
         Order::Ascending => &within[..limit],
@@ -231,13 +230,13 @@ fn first_of<'a>(entries: &'a [Entry], part: &Part) -> &'a [Entry] {
     }
 }
 
-/// Keeps the entries sorted. Events come in the order of their uuids, but for those that met on their way.
+/// Keeps the entries sorted. Events come nearly in the order of their uuids.
 fn insert(entries: &mut Vec<Entry>, entry: Entry) {
     let place = entries.iter().rposition(|earlier| *earlier < entry).map_or(0, |place| place + 1);
     entries.insert(place, entry);
 }
 
-/// The events behind this one, whoever wrote them, and the last of all.
+/// The events after this one, of all processes, and the last of all.
 fn appended(connection: &Connection, seen: i64) -> Result<(i64, Vec<(Holder, Entry)>)> {
     let sql = "SELECT seq, project, by_token, uuid FROM events WHERE seq > ?1 ORDER BY seq";
     let mut last = seen;

@@ -1,5 +1,5 @@
-//! The one writer: a thread that stores whatever is waiting as one group, so that many requests
-//! share the time the disk takes, and a lone one waits for nobody.
+//! The writer thread: stores all waiting requests as one group, so that they share the time of the disk. A
+//! lone request is not delayed.
 
 use std::{
     fmt, io,
@@ -26,37 +26,37 @@ use super::{
     wal,
 };
 
-/// How long a writer that has nothing to do waits before it looks whether the log is still long, and whether another program has
-/// written to the database.
+/// How long an idle writer waits before it checks whether the log is still long, and whether another program
+/// has written to the database.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// From this many on nobody else joins a group, which bounds how long its first member waits.
+/// The size at which a group is closed, which bounds how long its first request waits.
 const GROUP: usize = 512;
 
-/// Why a write was not made, or may not have been.
+/// Why a write failed, or may have failed.
 #[derive(Debug, Clone)]
 pub(super) enum Failure {
     /// The condition at this index does not hold.
     Conflict(usize),
     /// Nothing was stored.
     Unavailable(String),
-    /// Nothing was stored, for want of room on the disk.
+    /// Nothing was stored, for lack of disk space.
     Full(String),
     /// The disk failed while committing.
     Unknown(String),
 }
 
-/// What the writer of a server has beside its connection.
+/// What the writer of a server has besides its connection.
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) room: Room,
     pub(super) mark: Mark,
 }
 
-/// Who writes.
+/// The kind of process that writes.
 #[derive(Debug)]
 pub(super) enum Company {
-    /// A command with a database that no server is at work on, or a test.
+    /// A command with a database that no server uses, or a test.
     Alone,
     /// A command beside a server, or after one that was killed.
     Beside(Note),
@@ -88,32 +88,32 @@ impl Company {
     }
 }
 
-/// The way to the writer thread.
+/// The handle of the writer thread.
 pub(super) struct Writer {
-    /// Those who wait for the first of them to set off.
+    /// Pending requests, until the first of them flushes.
     waiting: Mutex<PendingWrites>,
     queue: Option<Sender<PendingWrites>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Requests that came while the runtime went once around.
+/// Requests that came during one turn of the runtime.
 type PendingWrites = Vec<Box<dyn Queued>>;
 
 /// A write that waits for its group.
 trait Queued: Send {
-    /// Whether it is one statement, which is undone by itself when it fails.
+    /// Whether it is one statement, which SQLite rolls back by itself when it fails.
     fn is_one_statement(&self) -> bool;
 
-    /// What room it may use.
+    /// The disk space that it may use.
     fn need(&self) -> Need;
 
-    /// Makes the changes, within the group's transaction; a second time when the first one was rolled back.
+    /// Runs the changes, within the group's transaction; a second time if the first one was rolled back.
     fn run(&mut self, connection: &Connection) -> Result<(), Failure>;
 
-    /// Does not make them.
+    /// Rejects it without running.
     fn refuse(&mut self, failure: Failure);
 
-    /// Answers once it is known what became of the group.
+    /// Answers with the outcome of the group.
     fn answer(self: Box<Self>, group: Result<(), Failure>);
 }
 
@@ -126,7 +126,7 @@ struct Request<Work, T> {
 }
 
 impl Writer {
-    /// Starts the thread, which has the connection for itself.
+    /// Starts the thread, which owns the connection.
     pub(super) fn start(
         connection: Connection,
         feed: TokenFeed,
@@ -140,9 +140,9 @@ impl Writer {
         Ok(Self { waiting: Mutex::default(), queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Has `work` done in the next group, and answers when that is safely stored.
+    /// Runs `work` in the next group, and returns when that is safely stored.
     ///
-    /// When the caller stops waiting, the work is done all the same.
+    /// If the caller stops waiting, the work is done all the same.
     pub(super) async fn write<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
     where
         T: Send + 'static,
@@ -151,7 +151,7 @@ impl Writer {
         self.queue(need, work, false).await
     }
 
-    /// The same for work that is one statement, which takes less.
+    /// The same for work of one statement, which is cheaper.
     pub(super) async fn write_one<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
     where
         T: Send + 'static,
@@ -173,8 +173,8 @@ impl Writer {
             waiting.len()
         };
         if place == 1 {
-            // Whoever else is about to ask comes along: where the disk is fast, the writer would be woken for
-            // each alone, and a group of one takes as long as a group of many.
+            // Yields, so that concurrent requests join: on a fast disk the writer would be woken for each
+            // alone, and a group of one takes as long as a group of many.
             let flush = FlushOnDrop(self);
             task::yield_now().await;
             drop(flush);
@@ -185,7 +185,7 @@ impl Writer {
         answer.unwrap_or_else(|_| Err(Failure::Unknown("the writer ended meanwhile".to_owned())))
     }
 
-    /// Sends to the writer whoever waits.
+    /// Sends the pending requests to the writer.
     fn flush(&self) {
         let party = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(queue) = &self.queue
@@ -199,7 +199,7 @@ impl Writer {
     }
 }
 
-/// Sets off when dropped: also when the one who came first stops waiting meanwhile.
+/// Flushes when dropped: also when the first caller stops waiting.
 struct FlushOnDrop<'a>(&'a Writer);
 
 impl Drop for FlushOnDrop<'_> {
@@ -209,7 +209,7 @@ impl Drop for FlushOnDrop<'_> {
 }
 
 impl Drop for Writer {
-    /// Waits for what is queued, so that the file is closed in good order.
+    /// Waits for queued requests, so that the file is closed in good order.
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take()
@@ -251,13 +251,13 @@ where
     }
 
     fn answer(self: Box<Self>, group: Result<(), Failure>) {
-        // A conflict, too, was only with what the group was about to store: when the group fails,
-        // nobody's own result holds.
+        // A conflict, too, was only with what the group was about to store: when the group fails, no
+        // request's own result holds.
         let Self { result, reply, .. } = *self;
         let result = group.and_then(|()| {
             result.unwrap_or_else(|| Err(Failure::Unavailable("it was not reached".to_owned())))
         });
-        // Whoever hung up does not want to know.
+        // The caller may have hung up.
         drop(reply.send(result));
     }
 }
@@ -294,7 +294,7 @@ fn write_groups(
     }
 }
 
-/// The next requests. While there are none, the index of what tokens did catches up.
+/// Receives the next requests. While there are none, fills the index of token feeds.
 fn next(
     connection: &mut Connection,
     feed: &mut TokenFeed,
@@ -320,7 +320,7 @@ fn next(
         patience = Duration::ZERO;
     }
     loop {
-        // A reader that was slow has left a log that is longer than any other.
+        // After a slow reader the log is longer than usual.
         let log_is_long = company.served().is_some_and(|served| served.room.log_is_long());
         if !log_is_long && coherence.is_none() {
             return requests.recv().ok();
@@ -339,8 +339,7 @@ fn next(
     }
 }
 
-/// Stores a group, and gives up the room that was kept on the disk when there is no other: then what takes rights away is
-/// stored, and nothing else.
+/// Stores a group. On a full disk deletes the reserve file, and then stores revocations only.
 fn store(
     connection: &Connection,
     group: &mut [Box<dyn Queued>],
@@ -359,7 +358,7 @@ fn store(
     }
 }
 
-/// Stores a group in one transaction, in which each request of several statements is a savepoint of its own.
+/// Stores a group in one transaction. Each request of several statements has a savepoint.
 fn attempt(
     connection: &Connection,
     group: &mut [Box<dyn Queued>],
@@ -401,13 +400,13 @@ fn attempt(
         Ok(())
     });
     if stored.is_err() && !connection.is_autocommit() {
-        // Should this fail as well, the next BEGIN says so.
+        // If this fails as well, the next BEGIN reports it.
         drop(execute(connection, "ROLLBACK"));
     }
     stored
 }
 
-/// An error here is one of the whole group; what a request itself failed with, it keeps.
+/// Errors are those of the whole group; each request keeps its own.
 fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Failure> {
     if request.is_one_statement() {
         return match request.run(connection) {
@@ -425,7 +424,7 @@ fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Fa
     Ok(execute(connection, "RELEASE request")?)
 }
 
-/// Whether what one request failed with ends its whole group: a full disk or a failing one makes SQLite give up the
+/// Whether the failure of one request ends its whole group: on a full or failing disk SQLite rolls back the
 /// transaction, not the statement.
 fn is_for_all(connection: &Connection, failure: &Failure) -> bool {
     connection.is_autocommit() || matches!(failure, Failure::Full(_))
@@ -436,11 +435,11 @@ fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 }
 
 impl Failure {
-    /// What an error of SQLite is, before the end of a transaction.
+    /// The meaning of an SQLite error before the end of a transaction.
     fn of(error: &rusqlite::Error) -> Self {
         let why = error.to_string();
         match error.sqlite_error() {
-            // What a quota or a limit does not allow is said as a write that failed.
+            // SQLite reports an exceeded quota or limit as a failed write.
             Some(code)
                 if code.code == ErrorCode::DiskFull || code.extended_code == ffi::SQLITE_IOERR_WRITE =>
             {
@@ -468,7 +467,7 @@ impl From<Failure> for CommitError {
 }
 
 impl From<Failure> for Unavailable {
-    /// Of the writes that answer with this, each may be repeated, or counts as made when in doubt.
+    /// Only for writes that may be repeated, or count as made when in doubt.
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Conflict(index) => Self(format!("unexpected conflict at {index}")),

@@ -1,4 +1,4 @@
-//! A SQLite file does what the port promises.
+//! Conformance of the store in a SQLite file.
 
 use std::future::{Ready, ready};
 

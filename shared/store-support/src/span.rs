@@ -1,11 +1,11 @@
-//! The spans of what a store does. They cost next to nothing where nobody asked for traces.
+//! Tracing spans of the stores. They cost next to nothing while traces are off.
 
 use tracing::{Level, Span, trace_span};
 
-/// The target of all spans of Jeton, by which the log leaves them out.
+/// The target of all spans of Jeton, which the log excludes.
 pub const TARGET: &str = "jeton::trace";
 
-/// The span of something that a store does.
+/// The span of a store operation.
 pub fn store(system: &'static str, operation: &'static str) -> Span {
     if !is_wanted() {
         return Span::none();
@@ -20,7 +20,7 @@ pub fn store(system: &'static str, operation: &'static str) -> Span {
     )
 }
 
-/// Whether anybody takes spans. A span that nobody takes still costs what it would have said.
+/// Whether traces are on. Otherwise a span would still cost the formatting of its fields.
 pub fn is_wanted() -> bool {
     tracing::enabled!(target: TARGET, Level::TRACE)
 }

@@ -1,4 +1,4 @@
-//! Records that cannot be read: each is told to the log once.
+//! Unreadable records: each is logged once.
 
 use std::{
     collections::BTreeSet,
@@ -6,12 +6,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How many are remembered. Further ones are told each time that they are met.
+/// How many are remembered. Further ones are logged each time.
 const REMEMBERED: usize = 10_000;
 
 static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Tells the log that a record cannot be read, the first time that this process meets it in this state.
+/// Logs that a record cannot be read, the first time that this process meets it in this state.
 pub fn tell(what: &'static str, which: impl Display, error: impl Display) {
     let (which, error) = (which.to_string(), error.to_string());
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
@@ -22,7 +22,7 @@ pub fn tell(what: &'static str, which: impl Display, error: impl Display) {
     }
 }
 
-/// Whether it was not told yet, as far as is remembered.
+/// Whether it was not logged yet, as far as is remembered.
 fn remember(told: &mut BTreeSet<String>, record: String) -> bool {
     if told.contains(&record) {
         return false;

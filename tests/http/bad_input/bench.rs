@@ -1,4 +1,4 @@
-//! Tries many calls that are to be refused, and tells of all that were not, or not as documented.
+//! Sends many bad calls, and reports all that were accepted, or rejected in an undocumented way.
 
 use jeton_service::endpoint::{Endpoint, Handler};
 use jeton_tests::{
@@ -8,7 +8,7 @@ use jeton_tests::{
 
 use super::world::World;
 
-/// How a call is refused.
+/// The expected error of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Refusal<'a> {
     /// The status.
@@ -19,24 +19,24 @@ pub struct Refusal<'a> {
     pub says: &'a str,
 }
 
-/// Shorthand for the tables.
+/// Short constructors for the tables.
 pub const fn refusal<'a>(status: u16, code: &'a str, says: &'a str) -> Refusal<'a> {
     Refusal { status, code, says }
 }
 
-/// Unknown routes, and parameters that are no ids.
+/// Unknown routes, and parameters that are not ids.
 pub const NO_ROUTE: Refusal<'_> = refusal(404, "notFound", "resource not found");
-/// What does not parse.
+/// Input that cannot be parsed.
 pub const MALFORMED: Refusal<'_> = refusal(400, "malformedRequest", "");
-/// What the caller may not do.
+/// Calls that the caller has no right to.
 pub const FORBIDDEN: Refusal<'_> = refusal(403, "accessDenied", "You don't have access to the resource.");
 
-/// A field that is not what it must be.
+/// A field with an invalid value.
 pub const fn bad_field(name: &str) -> Refusal<'_> {
     refusal(400, "validationError", name)
 }
 
-/// Where calls are tried.
+/// Sends calls and collects failures.
 pub struct Bench<'w> {
     world: &'w World,
     before: State,
@@ -45,12 +45,12 @@ pub struct Bench<'w> {
 }
 
 impl<'w> Bench<'w> {
-    /// A bench in this world as it is now.
+    /// A bench with the present state of this world.
     pub async fn new(world: &'w World) -> Self {
         Self { world, before: state_of(&world.jeton).await, denied: 0, wrong: Vec::new() }
     }
 
-    /// Makes a call that is to be refused. `secrets` must not come back.
+    /// Sends a call that must be rejected. The answer must not contain `secrets`.
     pub async fn refuses(
         &mut self,
         endpoint: &Endpoint,
@@ -65,13 +65,13 @@ impl<'w> Bench<'w> {
         if let Err(problem) = self.judge(&answer, expected, secrets) {
             self.wrong.push(format!("{name}: {problem}"));
         }
-        // Every refusal of an authenticated token is remembered; a manage token is not of a project.
+        // Every denial of an authenticated token is recorded; a manage token does not belong to a project.
         if answer.status.as_u16() == 403 && matches!(endpoint.handler, Handler::Storage(_)) {
             self.denied += 1;
         }
     }
 
-    /// Makes a call that is to be answered with one of these statuses.
+    /// Sends a call that must be answered with one of these statuses.
     pub async fn answers(&mut self, endpoint: &Endpoint, about: &str, call: Call, statuses: &[u16]) {
         let name = format!("{} {}: {about}", endpoint.method, endpoint.path);
         let Some(answer) = self.answer(&name, call).await else { return };
@@ -80,9 +80,9 @@ impl<'w> Bench<'w> {
         }
     }
 
-    /// Makes a call; None when its answer is not as the API description says, which is noted.
+    /// Sends a call; `None` if its answer does not match the API description, which is recorded.
     async fn answer(&mut self, name: &str, call: Call) -> Option<Answer> {
-        // In a task of its own, an assertion about one answer does not keep the others from being tried.
+        // In a task of its own, a failed assertion about one answer does not prevent the other calls.
         let answer = tokio::spawn(call.send()).await.ok();
         if answer.is_none() {
             self.wrong.push(format!("{name}: not as described, see above"));
@@ -116,7 +116,7 @@ impl<'w> Bench<'w> {
         Ok(())
     }
 
-    /// Compares the state with that before: nothing has changed but for the events of the refusals.
+    /// Compares the state with that before: nothing has changed but the events of denials.
     pub async fn nothing_changed(&mut self, about: &str) {
         let after = state_of(&self.world.jeton).await;
         let changes = after.changes_since(&self.before);
@@ -132,7 +132,7 @@ impl<'w> Bench<'w> {
         self.denied = 0;
     }
 
-    /// Fails the test when anything was not as expected.
+    /// Fails the test if anything was unexpected.
     #[track_caller]
     pub fn finish(self) {
         assert!(self.wrong.is_empty(), "{} are wrong:\n{}", self.wrong.len(), self.wrong.join("\n"));

@@ -1,4 +1,4 @@
-//! Bodies that are no JSON object and no form, and bodies that are too large.
+//! Bodies that are neither a JSON object nor a form, and bodies that are too large.
 
 use jeton_service::endpoint::Endpoint;
 
@@ -13,10 +13,10 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 const UNSUPPORTED: Refusal<'_> = refusal(415, "unsupportedMediaType", "application/json");
 
-/// A name that `serde_json` keeps for itself: an object of this one field would be what its text says.
+/// A name that `serde_json` reserves: an object with this one field would be parsed as its text.
 pub const RESERVED: &str = "$serde_json::private::RawValue";
 
-/// An object in a text in an object, so many times, each at the bottom of a deep list.
+/// Nested input: an object in a text in an object, so many times, each at the bottom of a deep list.
 pub fn nested_texts(levels: usize) -> String {
     let mut text = "1".to_owned();
     for _ in 0..levels {
@@ -27,7 +27,7 @@ pub fn nested_texts(levels: usize) -> String {
     format!("{{\"tokens\": {text}}}")
 }
 
-/// What the body is, its type, itself, and what that answers.
+/// The kind of body, its type, the body itself, and the expected error.
 fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>, Refusal<'static>)> {
     let deep = |open: &str, close: &str, times| format!("{}{}", open.repeat(times), close.repeat(times));
     vec![
@@ -82,7 +82,7 @@ fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>, Refusal<'static>)> {
     ]
 }
 
-/// What a body of more than `max_body` bytes answers.
+/// The error for a body of more than `max_body` bytes.
 pub fn too_large(endpoint: &Endpoint) -> Refusal<'static> {
     let posts_event = endpoint.method == "POST" && endpoint.path.ends_with("/events");
     refusal(if posts_event { 400 } else { 413 }, "requestTooLarge", "")

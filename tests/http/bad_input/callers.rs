@@ -1,4 +1,4 @@
-//! Who may call what: every endpoint, every rank of caller, every kind of target.
+//! Permissions: every endpoint, every rank of caller, every kind of target.
 
 use jeton_service::endpoint::{Endpoint, Handler};
 use jeton_tests::{
@@ -28,7 +28,7 @@ fn refused(outcome: Outcome) -> Option<Refusal<'static>> {
     }
 }
 
-/// A caller of this kind that nobody has used yet, and the token it is a copy of.
+/// A new caller of this kind, and its token.
 async fn caller(world: &World, kind: &str, number: usize) -> Held {
     let jeton = &world.jeton;
     let limited = json!({"bucketPermissions": {"in.c-main": "read"}});
@@ -36,7 +36,7 @@ async fn caller(world: &World, kind: &str, number: usize) -> Held {
         "limited" => jeton.create(&limited).await,
         "picked-up" => {
             let id = jeton.create(&limited).await.id;
-            // Of several mails to one address at the same moment none is the newest.
+            // Mails to one address at the same time have no order.
             let invitation = jeton.share(&id, &format!("colleague{number}@example.org")).await;
             let token = jeton.pick_up(&invitation).await.expect(200).field("token");
             Held { id, token }
@@ -57,7 +57,7 @@ async fn caller(world: &World, kind: &str, number: usize) -> Held {
     }
 }
 
-/// The id of a target that nobody has used yet.
+/// The id of a new target.
 async fn target(world: &World, target: Target, caller: &Held, number: usize) -> String {
     let jeton = &world.jeton;
     match target {
@@ -71,7 +71,7 @@ async fn target(world: &World, target: Target, caller: &Held, number: usize) -> 
     }
 }
 
-/// One square of the table.
+/// One cell of the table.
 struct Square {
     about: String,
     path: String,
@@ -106,8 +106,8 @@ async fn try_row(row: &Row, lines: &[Line]) {
         let call = world.jeton.call(endpoint.method.clone(), &square.path).token(&square.token);
         if row.body.is_empty() { call } else { call.json(&world.body(row)) }
     };
-    // Whatever is refused comes first, so that nothing else has changed when the state is compared.
-    // A deletion that comes too late is the one refusal that waits for an answer.
+    // Denied calls come first, so that nothing else has changed when the state is compared.
+    // A deletion that comes too late is the one denial that waits for an answer.
     let late = |square: &Square| square.outcome == Nf && !row.endpoint.contains("{token}");
     for square in squares.iter().filter(|square| !late(square)) {
         if let Some(refusal) = refused(square.outcome) {

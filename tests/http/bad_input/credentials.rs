@@ -1,4 +1,4 @@
-//! Credentials that open nothing, at every endpoint.
+//! Invalid credentials, at every endpoint.
 
 use jeton_service::endpoint::{Handler, endpoints};
 
@@ -15,10 +15,10 @@ const STORAGE: &str = "x-storageapi-token";
 const MANAGE: &str = "x-kbc-manageapitoken";
 const BEARER: &str = "authorization";
 
-/// What is presented, in which headers, and what that answers.
+/// The credential, its headers, and the expected error.
 type Presented = (&'static str, Vec<(&'static str, String)>, Refusal<'static>);
 
-/// The string with its last character changed, so that its check does not fit.
+/// The secret with its last character changed, so that its checksum is wrong.
 fn mistyped(token: &str) -> String {
     let (rest, last) = token.split_at(token.len() - 1);
     format!("{rest}{}", if last == "x" { "y" } else { "x" })
@@ -88,8 +88,7 @@ async fn a_credential_that_is_none_opens_nothing() {
     let mut bench = Bench::new(&world).await;
     for endpoint in endpoints() {
         let presented = match endpoint.handler {
-            // Whoever needs no credential is not judged by the one they have; cookies are tried in
-            // `console/`.
+            // An endpoint without credentials ignores those that are sent; cookies are tested in `console/`.
             Handler::Open(_) | Handler::Session(_) | Handler::Member(_) => continue,
             Handler::Storage(_) => at_storage(&world),
             Handler::Manage(_) => at_manage(&world),

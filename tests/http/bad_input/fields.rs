@@ -1,4 +1,4 @@
-//! Every field of every body with a value of the wrong type, from the API description.
+//! Every field of every body with values of the wrong type, from the API description.
 
 use std::sync::LazyLock;
 
@@ -13,11 +13,11 @@ use super::{
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(endpoints(), "http://localhost"));
 
-/// The type of a field, and values in JSON and in a form that are not of it.
+/// The type of a field, and values of other types in JSON and in a form.
 struct Wrong {
     r#type: &'static str,
     json: fn() -> Vec<Value>,
-    /// What stands behind the name of the field.
+    /// The part after the name of the field.
     form: &'static [&'static str],
 }
 
@@ -111,7 +111,7 @@ fn properties(schema: &Value) -> Map<String, Value> {
     found
 }
 
-/// The type that is not null.
+/// The type besides null.
 fn type_of(schema: &Value) -> String {
     if let Some(reference) = schema["$ref"].as_str() {
         return type_of(DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap());

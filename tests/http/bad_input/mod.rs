@@ -1,8 +1,8 @@
-//! Bad input for every endpoint: refused as documented, with a sentence that helps, without a trace
-//! in the state, and without an echo of a secret.
+//! Bad input for every endpoint: rejected as documented, with a helpful message, without any change of state,
+//! and without echoing a secret.
 //!
-//! The tables say what is tried; `rows` holds one row for each endpoint, and a new endpoint without
-//! its rows fails the suite.
+//! The tables list the input; `rows` has one row for each endpoint, and a new endpoint without its rows fails
+//! the suite.
 
 mod bench;
 mod bodies;

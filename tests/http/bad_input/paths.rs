@@ -1,4 +1,4 @@
-//! Paths that lead nowhere, and methods that a path does not take.
+//! Unknown paths, and methods that a path does not allow.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::{
     world::World,
 };
 
-/// What is no id: not decimal, not canonical, out of range, or no text at all.
+/// Invalid ids: not decimal, not canonical, out of range, or no text at all.
 const NO_IDS: &[&str] = &[
     "05",
     "0",
@@ -51,7 +51,7 @@ const NO_SHARE: Refusal<'_> = refusal(404, "pickup.notFound", "no such share");
 const UNKNOWN_SHARE: &str = "0123456789abcdef";
 const UNKNOWN_UUID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/// What a parameter cannot be, and what that answers. A parameter that can be anything has none.
+/// Invalid values of a parameter, and the expected errors. None for a parameter that allows anything.
 fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'static>)> {
     let long = "a".repeat(300);
     let no_ids = || NO_IDS.iter().map(|text| ((*text).to_owned(), NO_ROUTE));
@@ -106,7 +106,7 @@ fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'sta
             let odd = ["foo", "-", "%00", "%2e%2e", "0123456789ABCDEF", UNKNOWN_SHARE, &long];
             of(&odd, NO_SHARE).into_iter().chain(of(&["%ff"], NO_ROUTE)).collect()
         }
-        // The page is the same for every share that is written in UTF-8.
+        // The page is the same for every share whose id is UTF-8.
         "share" | "object" => of(&["%ff"], NO_ROUTE),
         _ => panic!("add to bad_values in bad_input/paths.rs what {{{parameter}}} cannot be"),
     }
@@ -128,7 +128,7 @@ async fn a_parameter_that_cannot_be_leads_nowhere() {
                 let nothing = (String::new(), NO_ROUTE);
                 for (value, expected) in bad_values(endpoint, &parameter).into_iter().chain([nothing]) {
                     let path = world.path(&pattern, &[(&parameter, &value)]);
-                    // Where nothing stands at the end, it may be the path of a list.
+                    // An empty last part may be the path of a list.
                     if description::endpoint(&endpoint.method, &path)
                         .is_some_and(|row| row.path != endpoint.path)
                     {

@@ -1,4 +1,4 @@
-//! Queries that do not parse, and parameters in them that cannot be.
+//! Queries that cannot be parsed, and invalid parameters in them.
 
 use std::sync::LazyLock;
 
@@ -15,11 +15,11 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(endpoints(
 
 const NOT_PARSED: Refusal<'_> = refusal(400, "storage.events.invalidQuery", "Failed to parse query");
 
-/// Queries that are no queries.
+/// Malformed queries.
 const BROKEN: &[&str] =
     &["a=%ff", "%ff=1", "limit=%ff", "a[b=1", "[a]=1", "a[b]c=1", "a[b][c][d]=1", "a=%c3%28"];
 
-/// What a whole number cannot be, beside the numbers beyond its bounds.
+/// Invalid whole numbers, besides those out of range.
 const NO_NUMBERS: &[&str] = &[
     "x",
     "1.5",
@@ -33,7 +33,7 @@ const NO_NUMBERS: &[&str] = &[
     "true",
 ];
 
-/// What a `q` cannot be.
+/// Invalid values of `q`.
 const NO_Q: &[&str] = &[
     "AND",
     "OR",
@@ -56,7 +56,7 @@ const NO_Q: &[&str] = &[
     "event:%00",
 ];
 
-/// What a text parameter cannot be, and what that answers. One that can be anything has none.
+/// Invalid values of a text parameter, and the expected errors. None for one that allows anything.
 fn bad_texts(name: &str) -> Vec<(String, Refusal<'static>)> {
     let of = |texts: &[&str], refusal| texts.iter().map(|text| ((*text).to_owned(), refusal)).collect();
     match name {
@@ -88,7 +88,7 @@ pub fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     parameters.iter().filter(|parameter| parameter["in"] == "query").cloned().collect()
 }
 
-/// What a parameter cannot be: as `name=value`, with what that answers.
+/// Invalid values of a parameter: as `name=value`, with the expected errors.
 fn bad_pairs(parameter: &Value) -> Vec<(String, Refusal<'static>)> {
     let name: &'static str = parameter["name"].as_str().unwrap().to_owned().leak();
     let schema = &parameter["schema"];

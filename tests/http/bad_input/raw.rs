@@ -1,4 +1,4 @@
-//! What no client library would send, byte by byte.
+//! Malformed requests, byte by byte, which no client library would send.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn exchange(world: &World, bytes: &[u8]) -> String {
     let read = stream.read_to_end(&mut answer);
     let read =
         timeout(Duration::from_secs(10), read).await.expect("the connection is closed after the answer");
-    // Closing with something unread resets the connection; what had arrived before counts.
+    // Closing with unread data resets the connection; data that had arrived before counts.
     drop(read);
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -98,8 +98,8 @@ async fn a_chunked_body_that_breaks_off_is_malformed() {
     assert_eq!(state_of(&world.jeton).await.changes_since(&before), [""; 0]);
 }
 
-/// Requests that HTTP itself does not allow, and the statuses they may get. The HTTP library answers
-/// most of them without a body, before any of our code runs.
+/// Requests that violate HTTP itself, and the statuses that they may get. The HTTP library answers most of
+/// them without a body, before any of our code runs.
 fn outside_http(world: &World) -> Vec<(&'static str, Vec<u8>, &'static [u16])> {
     let master = &world.jeton.master;
     let get = |headers: &str| {

@@ -1,7 +1,8 @@
-//! The report on authorisation, docs/reference/authorization.md: who may call what, and what each function may ask of AWS.
+//! The report on authorization, docs/reference/authorization.md: who may call what, and which AWS actions
+//! each function may use.
 //!
-//! Nothing in it is written by hand. What it says of callers is the table that every endpoint is tried by; what it says of
-//! functions are the policies that a recorded run of all of them is held against.
+//! It is generated: about callers from the table that every endpoint is tested with; about functions from the
+//! policies that a recorded run of all of them is compared with.
 
 use std::fmt::Write as _;
 
@@ -105,7 +106,7 @@ fn credential(endpoint: &Endpoint) -> &'static str {
     }
 }
 
-/// The actions of a function, each with the partition keys it is allowed on, in the order of the template.
+/// The actions of a function, each with its allowed partition keys, in the order of the template.
 fn allowed(function: Function) -> Vec<(String, String)> {
     let template = template::load("template.yaml");
     let functions = template::functions(&template);

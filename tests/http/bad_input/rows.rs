@@ -1,4 +1,4 @@
-//! Every endpoint has its row in `tests/src/rows.rs`, and the row is right. Everything that is called badly here starts from it.
+//! Every endpoint has a correct row in `tests/src/rows.rs`. All bad calls are variations of it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ pub use jeton_tests::rows::{ROWS, Row};
 
 use super::world::World;
 
-/// Fails when a table of this folder and the endpoint table do not name the same endpoints.
+/// Fails if a table of this folder and the endpoint table differ in their endpoints.
 pub fn assert_complete<'a>(
     table: &str,
     named: impl Iterator<Item = &'a str>,
@@ -28,7 +28,7 @@ pub fn assert_complete<'a>(
 #[test]
 fn every_endpoint_has_a_row_and_every_row_an_endpoint() {
     assert_complete("ROWS in tests/src/rows.rs", ROWS.iter().map(|row| row.endpoint), |row| {
-        // Its forms are tried in `console/`.
+        // Its forms are tested in `console/`.
         row.function != Function::Console
     });
 }

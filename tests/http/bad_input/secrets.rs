@@ -1,4 +1,4 @@
-//! Secrets where they do not belong: no error gives them back.
+//! Secrets in wrong places: no error echoes them.
 
 use http::Method;
 use jeton_service::endpoint::endpoints;
@@ -24,7 +24,7 @@ async fn a_secret_in_the_wrong_place_does_not_come_back() {
             continue;
         }
         for (field, r#type) in fields(endpoint) {
-            // A string takes any text, a secret too, so it is put where a string does not belong.
+            // A string may be any text, also a secret, so it is put where no string is allowed.
             let values = match r#type.as_str() {
                 "string" => vec![json!([secret]), json!({ &secret: secret })],
                 "array" => vec![json!(secret), json!([[secret]]), json!([{ &secret: secret }])],
@@ -44,7 +44,7 @@ async fn a_secret_in_the_wrong_place_does_not_come_back() {
     bench.finish();
 }
 
-/// Values of a type that hold a secret; whether they are refused is not asked here.
+/// Values of a type with a secret in them; this does not check whether they are rejected.
 fn with_secret(r#type: &str, secret: &str) -> Vec<Value> {
     let spoilt = format!("{secret}!");
     match r#type {
@@ -64,7 +64,7 @@ fn with_secret(r#type: &str, secret: &str) -> Vec<Value> {
     }
 }
 
-/// Calls whose answer may be good or bad, but never has a secret in an error.
+/// Calls that may succeed or fail, but never have a secret in an error.
 async fn gives_nothing_back(wrong: &mut Vec<String>, about: &str, call: Call, secret: &str) {
     let answer = call.send().await;
     let error = answer.status.as_u16() >= 400;

@@ -1,4 +1,4 @@
-//! Values of the right type that a field cannot have.
+//! Values of the right type that a field does not allow.
 
 use serde_json::{Value, json};
 
@@ -33,14 +33,14 @@ const EXPIRATION: Refusal<'_> = refusal(
     "Minimal expiration must be greater or equal to 1 second(s)",
 );
 
-/// Where a value is tried, what is put over a good body, and what that answers.
+/// The place of a value, the change of a good body, and the expected error.
 type Bad = (&'static [&'static str], Value, Refusal<'static>);
 
 fn long(length: usize) -> String {
     "é".repeat(length)
 }
 
-/// What tokens are asked to be.
+/// Settings of tokens.
 fn of_tokens() -> Vec<Bad> {
     const ALL: &[&str] = &[CREATE, CONFIGURATION, BY_MANAGE, UPDATE];
     const RIGHTS: &[&str] = &[CREATE, CONFIGURATION, BY_MANAGE, UPDATE, DRY_RUN];
@@ -87,7 +87,7 @@ fn of_tokens() -> Vec<Bad> {
     ]
 }
 
-/// What manage tokens are asked to be.
+/// Settings of manage tokens.
 fn of_manage_tokens() -> Vec<Bad> {
     const BOTH: &[&str] = &[MANAGE_TOKEN, UPDATE_MANAGE_TOKEN];
     vec![
@@ -107,7 +107,7 @@ fn of_manage_tokens() -> Vec<Bad> {
     ]
 }
 
-/// What shares and pick-ups are asked to be.
+/// Fields of shares and pick-ups.
 fn of_shares() -> Vec<Bad> {
     let to = |address: &str| json!({"recipientEmail": address});
     vec![
@@ -142,7 +142,7 @@ fn of_shares() -> Vec<Bad> {
     ]
 }
 
-/// What questions and posted events are asked to be.
+/// Fields of questions and posted events.
 fn of_events() -> Vec<Bad> {
     let ask = |question: Value| json!({"operation": null, "capability": null, "questions": question});
     let good = json!({"operation": "test.asked", "capability": "createJobs"});
@@ -186,7 +186,7 @@ fn of_events() -> Vec<Bad> {
     ]
 }
 
-/// What projects and members are asked to be.
+/// Fields of projects and members.
 fn of_projects() -> Vec<Bad> {
     let member = refusal(409, "conflict", "member of the project already");
     vec![
@@ -208,7 +208,7 @@ fn of_projects() -> Vec<Bad> {
     ]
 }
 
-/// What is reported to have leaked.
+/// Fields of leak reports.
 fn of_leaks() -> Vec<Bad> {
     vec![
         (&[LEAKED], json!({"tokens": vec!["hello"; 101]}), bad_field("tokens")),

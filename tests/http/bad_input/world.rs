@@ -1,4 +1,4 @@
-//! A Jeton in which every kind of credential exists, and something for every parameter to name.
+//! A Jeton with every kind of credential, and a value for every parameter.
 
 use jeton_core::{
     email::Email,
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::rows::Row;
 
-/// The component and the configuration that have a token.
+/// The component and the configuration of the configuration token.
 pub const COMPONENT: &str = "keboola.ex-db";
 const CONFIGURATION: &str = "123";
 
@@ -34,23 +34,23 @@ pub struct World {
     pub other: Held,
     /// A token of another project.
     pub foreign: Held,
-    /// A token whose time is over.
+    /// An expired token.
     pub expired: Held,
-    /// The string that a refresh has replaced.
+    /// A secret that a refresh has replaced.
     pub refreshed_away: String,
-    /// The string of a token that was deleted.
+    /// The secret of a deleted token.
     pub deleted: String,
-    /// A string in the right format that was never given out.
+    /// A secret in the right format that was never issued.
     pub never_issued: String,
     /// The same for a manage token.
     pub manage_never_issued: String,
-    /// A manage token whose time is over.
+    /// An expired manage token.
     pub manage_expired: String,
     /// An open share of `other`.
     pub invitation: Invitation,
     member: String,
     uuid: String,
-    /// Another manage token than the one that calls, and an event of it.
+    /// Another manage token than the caller, and an event of it.
     manage_token: String,
     manage_uuid: String,
     /// The id of an invitation to the project.
@@ -58,7 +58,7 @@ pub struct World {
 }
 
 impl World {
-    /// A fresh one.
+    /// A new one.
     pub async fn start() -> Self {
         let jeton = Jeton::start().await;
         let limited = json!({"bucketPermissions": {"in.c-main": "read"}});
@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    /// The master token of someone who joins a project.
+    /// The master token of a new member.
     pub async fn join(jeton: &Jeton, project: ProjectId, email: &str) -> Held {
         let email = Email::parse(email).unwrap();
         let (_, master, secret) = setup::member(&jeton.app, project, &email, "Someone").await.unwrap();
@@ -150,7 +150,7 @@ impl World {
         }
     }
 
-    /// A path with its parameters filled in: as given here, else with good values.
+    /// A path with its parameters filled in: from these values, else with good ones.
     pub fn path(&self, pattern: &str, given: &[(&str, &str)]) -> String {
         let parts = pattern.split('/').map(|part| {
             let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
@@ -174,7 +174,7 @@ impl World {
         if body.is_empty() { json!({}) } else { serde_json::from_str(&body).unwrap() }
     }
 
-    /// The credential that may do everything at an endpoint: its header and the secret.
+    /// The credential with all rights at an endpoint: its header and the secret.
     pub fn credential(&self, endpoint: &Endpoint) -> (&'static str, &str) {
         match endpoint.handler {
             Handler::Open(_) | Handler::Session(_) | Handler::Member(_) => ("accept", "application/json"),
@@ -183,7 +183,7 @@ impl World {
         }
     }
 
-    /// A call on an endpoint by a caller who may, on this path, without a body.
+    /// A call of an endpoint with sufficient rights, on this path, without a body.
     pub fn call(&self, endpoint: &Endpoint, path: &str) -> Call {
         let (header, secret) = self.credential(endpoint);
         self.jeton.call(endpoint.method.clone(), path).header(header, secret)
@@ -194,7 +194,7 @@ impl World {
         self.call(endpoint, &self.path(endpoint.path, &[]))
     }
 
-    /// A call in which everything is good.
+    /// A call without any error.
     pub fn good_call(&self, row: &Row) -> Call {
         let call = self.call_well(row.endpoint());
         if row.body.is_empty() { call } else { call.json(&self.body(row)) }

@@ -1,4 +1,4 @@
-//! Who gets to which page, and from where.
+//! Access to pages: by whom, and from where.
 
 use http::Method;
 use jeton_service::{
@@ -15,7 +15,7 @@ use jeton_tests::{
 };
 use serde_json::json;
 
-/// All pages with somebody's session, with a good value for every parameter.
+/// All pages with a console session, with a good value for every parameter.
 fn pages(jeton: &Jeton, token: &str) -> Vec<(Method, String)> {
     let rows = endpoints().filter(|row| row.function == Function::Console);
     let guarded = rows.filter(|row| matches!(row.handler, Handler::Session(_) | Handler::Member(_)));
@@ -107,7 +107,7 @@ async fn a_page_at_another_name_of_this_machine_leads_to_the_configured_one() {
     for host in [format!("127.0.0.1:{port}"), format!("tokens.example.org:{port}")] {
         jeton.get("/console").header("host", &host).send().await.expect(200);
     }
-    // A proxy of this machine may name any host, and its clients are somewhere else.
+    // A local proxy may name any host, and its clients are elsewhere.
     let elsewhere =
         Jeton::start_as(|app| App { public_url: "https://tokens.example.org".to_owned(), ..app }).await;
     elsewhere.get("/console").header("host", "localhost").send().await.expect(200);
@@ -145,7 +145,7 @@ async fn a_member_of_another_project_does_not_find_this_one() {
         };
         assert_eq!(answer.status, 404, "{method} {path}");
     }
-    // Nor a token of it below one's own project.
+    // Nor a token of it under one's own project.
     eve.open(&format!("tokens/{}", held.id)).await.expect(404);
 }
 
@@ -291,7 +291,7 @@ async fn at_another_port_of_this_machine_a_form_that_is_refused_says_where_it_wo
         assert!(page.contains(&format!("href=\"{}/console\"", jeton.url)), "{page}");
         assert!(page.contains("JETON_PUBLIC_URL") && !page.contains("too old"), "{page}");
     }
-    // A page of another site is told nothing new.
+    // A page of another site learns nothing new.
     let ask = jeton.post("/console/sign-in").form("email=a%40example.org");
     let page = ask.header("origin", "https://evil.example").send().await.expect(403).text();
     assert!(!page.contains(&jeton.url), "{page}");

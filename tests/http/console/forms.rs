@@ -1,4 +1,4 @@
-//! Forms that make something make it once, however often a browser sends them.
+//! Idempotent forms: a form that creates something does so once, however often a browser submits it.
 
 use jeton_tests::{
     client::Answer,
@@ -7,7 +7,7 @@ use jeton_tests::{
 };
 use serde_json::json;
 
-/// Fills in a form of a page and sends it twice, as a browser does whose page of the answer is loaded again.
+/// Submits a form of a page twice, like a browser that reloads the answer.
 async fn sent_twice(
     console: &ConsoleClient,
     page: &str,

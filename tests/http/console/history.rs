@@ -72,7 +72,7 @@ async fn an_export_holds_what_the_filter_shows_and_no_formula() {
 async fn a_page_of_events_is_not_many_times_as_large_as_they_are_whatever_they_hold() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    // In lines of their own, numbers at this depth take sixty times as much.
+    // Formatted with indentation, numbers at this depth take sixty times as much.
     let deep = (0..60).fold(json!(vec![0; 40_000]), |inner, _| json!([inner]));
     let event = json!({"component": "it", "message": "&".repeat(90_000), "params": {"a": deep}});
     for _ in 0..3 {
@@ -94,7 +94,7 @@ async fn an_export_says_where_its_search_ended_and_goes_on_from_there() {
     let held = jeton.create(&json!({"description": "Import"})).await;
     let event = |message: &str| json!({"component": "it", "message": message});
     jeton.post_event(&held.token, &event("The one that is looked for")).await;
-    // One call looks at 16 MiB of events, however few of them match.
+    // One call reads 16 MiB of events, however few of them match.
     for number in 0..90 {
         let of = jeton.app.event_context(jeton.app.clock.now(), Actor::Jeton);
         let log = Map::from_iter([("description".to_owned(), json!("x".repeat(190_000)))]);

@@ -42,7 +42,7 @@ async fn a_removal_asks_first_and_takes_the_master_token() {
     let page = console.submit(&ask, &ask, &[]).await.expect(200).text();
     assert!(page.contains("eve@example.org is no longer a member."), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 401);
-    // Loaded again, the page sends its form again; its address alone leads to where members are.
+    // A reload of the page submits its form again; its URL alone leads to the members.
     let again = console.submit("members", &ask, &[]).await.expect(200).text();
     assert!(again.contains("They are no longer a member of this project."), "{again}");
     let members = format!("/console/projects/{}/members", jeton.project);

@@ -1,4 +1,4 @@
-//! `/console/…`: what members do in a browser.
+//! `/console/…`: the pages for members.
 
 mod access;
 mod forms;

@@ -1,4 +1,4 @@
-//! Sessions, and the projects of whoever is signed in.
+//! Console sessions, and the projects of the signed-in member.
 
 use jeton_tests::{
     console_client::ConsoleClient,
@@ -75,7 +75,7 @@ async fn a_cookie_that_is_not_ours_opens_nothing() {
         let call = jeton.get(&format!("/console/projects/{}/tokens", jeton.project));
         call.header("cookie", &format!("__Host-jeton-session={wrong}")).send().await.expect(303);
     }
-    // There are two that may be ours, so nobody knows which one is right. Once more the same is the same.
+    // Two cookies may be ours, and which one is right is unknown. The same value twice counts as one.
     let other = format!("{id}.{}", secret.chars().rev().collect::<String>());
     for (second, status) in [(&other, 303), (&kept, 200)] {
         let twice = format!("__Host-jeton-session={kept}; __Host-jeton-session={second}");
@@ -149,7 +149,7 @@ async fn a_confirmation_whose_session_ended_leads_back_to_its_question_and_does_
     elsewhere.submit("tokens", "/console/sign-out", &[]).await.expect(303);
     let refused = console.send_form(&ask, &[("form", &form[0].1)]).await.expect(401).text();
     assert_eq!(hidden(&refused, "then"), ask);
-    // What another site fills in is shown to nobody: the browser sends no cookie with it.
+    // A submission from another site shows nothing: the browser sends no cookie with it.
     let new = format!("/console/projects/{}/tokens", jeton.project);
     let stranger = ConsoleClient::new(&jeton);
     let refused = stranger.send_form_from("https://evil.example", &new, &[("description", "Evil")]).await;

@@ -1,4 +1,4 @@
-//! Signing in by link and code.
+//! Sign-in with link and code.
 
 use jeton_core::{Error, budget, email::Email};
 use jeton_service::{
@@ -72,7 +72,7 @@ async fn beyond_the_mails_of_an_hour_the_answer_stays_the_same_and_no_mail_leave
     assert_eq!(told.matches("too many sign-ins within this hour, no mail was sent").count(), 1, "{told}");
 }
 
-/// The history of the project as it is answered.
+/// The history of the project in the API.
 async fn project_events(jeton: &Jeton) -> String {
     jeton.get("/v2/storage/events").token(&jeton.master).send().await.expect(200).text()
 }
@@ -94,13 +94,13 @@ async fn a_source_that_asks_too_often_keeps_no_member_elsewhere_from_signing_in(
     assert_eq!(asks_from("192.0.2.2").await, 1);
 }
 
-/// A service behind a proxy that it trusts.
+/// A service behind a trusted proxy.
 async fn behind_a_proxy() -> Jeton {
     let localhost = "127.0.0.1/32".parse().unwrap();
     Jeton::start_as(|app| App { trusted_proxies: vec![localhost], ..app }).await
 }
 
-/// How many mails the administrator has once somebody there has asked for a sign-in.
+/// How many mails the administrator has after a sign-in request from this address.
 async fn mails_once_asked_from(jeton: &Jeton, source: &str) -> usize {
     let call = jeton.post("/console/sign-in").form(&format!("email={}", ADMIN.replace('@', "%40")));
     let call = call.header("origin", &jeton.url).header("x-forwarded-for", source);
@@ -108,14 +108,14 @@ async fn mails_once_asked_from(jeton: &Jeton, source: &str) -> usize {
     jeton.mail_to(ADMIN).await.len()
 }
 
-/// Asks from there for sign-ins of this address, as often as it is of use.
+/// Requests sign-ins for this address from there, as often as that has an effect.
 async fn uses_up(jeton: &Jeton, source: Option<&str>, email: &str) {
     let (to, now) = (Email::parse(email).unwrap(), jeton.app.clock.now());
     let spend = budget::sign_in_mail(source.map(|source| source.parse().unwrap()), &to, now);
     while jeton.app.budgets().spend(&spend, now, Error::TooManyMails).await.is_ok() {}
 }
 
-/// The same from many networks, until nobody unknown is mailed any more.
+/// The same from many networks, until unknown senders cause no more mails.
 async fn all_strangers_use_up(jeton: &Jeton, email: &str) {
     for network in 0..20 {
         uses_up(jeton, Some(&format!("10.{network}.0.1")), email).await;
@@ -201,7 +201,7 @@ async fn the_answer_does_not_wait_for_the_mail_and_a_mail_that_fails_is_told_in_
     let jeton = Jeton::start_with_mailer(Mailer::Smtp(Smtp::new(&config).unwrap())).await;
     let ask = ConsoleClient::new(&jeton);
     let asked = ask.send_form("/console/sign-in", &[("email", ADMIN)]);
-    // The server takes the connection and says nothing before the answer is there.
+    // The server accepts the connection and says nothing before the answer arrived.
     let (answer, connection) = tokio::join!(asked, server.accept());
     assert_eq!(answer.expect(200).status, 200);
     let told = project_events(&jeton).await;
@@ -227,7 +227,7 @@ async fn another_browser_cannot_use_the_link() {
     let mail = ConsoleClient::new(&jeton).asks_to_sign_in(&jeton, ADMIN).await;
     let thief = ConsoleClient::new(&jeton);
     assert!(thief.types_code(&mail, &mail.code).await.expect(401).text().contains("another browser"));
-    // Nor one that asked for something else meanwhile.
+    // Nor one that requested something else meanwhile.
     thief.send_form("/console/sign-in", &[("email", "thief@example.org")]).await.expect(200);
     thief.types_code(&mail, &mail.code).await.expect(401);
     assert_eq!(thief.cookie(SESSION), None);
@@ -341,7 +341,7 @@ async fn a_sign_in_that_is_asked_for_once_is_mailed_once_however_often_its_page_
     };
     let mails = async || jeton.mail_to(ADMIN).await.len();
     let first = key().await;
-    // Clicked twice, it is sent twice at the same time, before there is a cookie.
+    // A double click submits it twice at the same time, before there is a cookie.
     let twice = ConsoleClient::new(&jeton);
     let (one, two) = tokio::join!(sends(&console, &first, ADMIN), sends(&twice, &first, ADMIN));
     assert_eq!(one, two);
@@ -355,7 +355,7 @@ async fn a_sign_in_that_is_asked_for_once_is_mailed_once_however_often_its_page_
         "both answers came to the same browser"
     );
 
-    // Another address, a form that was loaded anew, and one that is sent again later are meant.
+    // Another address, a reloaded form and a later retry are separate requests.
     sends(&console, &first, "nobody@example.org").await;
     sends(&console, &key().await, ADMIN).await;
     jeton.pass_seconds(120);

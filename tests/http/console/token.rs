@@ -1,4 +1,4 @@
-//! One token: its overview, and what can be done with it.
+//! One token: its overview, and its actions.
 
 use jeton_tests::{
     console_client::ConsoleClient,
@@ -85,10 +85,10 @@ async fn an_edit_of_a_token_that_was_changed_since_its_page_was_opened_changes_n
         assert!(page.contains("This token was changed after you opened its page"), "{page}");
         assert!(page.contains("value=\"Renamed\""), "what was typed is there: {page}");
         assert_eq!(jeton.detail(&held.id).await, now, "{changed}");
-        // One that says nothing of the state that it began from may be as old.
+        // One without the state that it began from may be as old.
         console.send_form(&own, &[&old[..1], &fields].concat()).await.expect(409);
         assert_eq!(jeton.detail(&held.id).await, now, "{changed}");
-        // The page that came back is of the state as it is now.
+        // The returned page has the current state.
         console.submit(&own, &own, &fields).await.expect(303);
         assert_eq!(jeton.detail(&held.id).await["description"], "Renamed");
     }
@@ -301,7 +301,7 @@ async fn a_token_is_switched_off_and_on_again() {
     let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/switch", held.id));
     let page = console.open(&ask).await.expect(200).text();
     assert!(page.contains("Disable “") && page.contains("name=\"isDisabled\" value=\"1\""), "{page}");
-    // Nothing else changes by this form, whatever is sent with it.
+    // This form changes nothing else, whatever is sent with it.
     console.submit(&ask, &ask, &[("isDisabled", "1"), ("description", "other")]).await.expect(303);
     assert_eq!(jeton.verify(&held.token).await, 401);
     let detail = jeton.detail(&held.id).await;

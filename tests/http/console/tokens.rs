@@ -1,4 +1,4 @@
-//! The list of tokens, and new ones.
+//! The list of tokens, and the form for new ones.
 
 use jeton_tests::{
     console_client::ConsoleClient,
@@ -6,7 +6,7 @@ use jeton_tests::{
 };
 use serde_json::json;
 
-/// The secret on a page that shows one.
+/// The secret on the page that shows it.
 fn secret(page: &str) -> &str {
     page.split_once("data-plain=\"").expect("a secret").1.split('"').next().unwrap()
 }
@@ -24,7 +24,7 @@ async fn the_list_tells_tokens_apart() {
     for words in ["Import", "2 (1 to write)", ADMIN, "eve@example.org"] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    // Somebody else's master token is neither refreshed, shared nor deleted here.
+    // Another member's master token is neither refreshed, shared nor deleted here.
     assert!(
         !page.contains(&format!("{}/refresh", theirs.id)) && !page.contains(&format!("{}/delete", theirs.id))
     );

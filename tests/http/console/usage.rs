@@ -1,4 +1,4 @@
-//! What a token asked, and what an edit would have denied.
+//! The questions of a token, and those that an edit would have denied.
 
 use jeton_tests::{
     console_client::ConsoleClient,

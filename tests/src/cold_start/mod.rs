@@ -1,5 +1,5 @@
-//! Starting a function for its first invocation, as Lambda does: for measuring it, and for looking at
-//! what it touches.
+//! Cold start: starts a function for its first invocation, as Lambda does, to measure it and to see which
+//! files it opens.
 
 mod runtime_api;
 mod world;

@@ -1,5 +1,4 @@
-//! The runtime API of Lambda, as little of it as one invocation needs, on blocking sockets: so that
-//! what is measured is the function.
+//! The runtime API of Lambda, only for one invocation, on blocking sockets: so that the function alone is measured.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -9,7 +8,7 @@ use std::{
 /// Listens for functions that start.
 pub struct RuntimeApi(TcpListener);
 
-/// A function that has asked for its first event.
+/// A function that has requested its first event.
 pub struct Connection {
     stream: BufReader<TcpStream>,
     listener: TcpListener,
@@ -21,12 +20,12 @@ impl RuntimeApi {
         Self(TcpListener::bind("127.0.0.1:0").unwrap())
     }
 
-    /// Where it is.
+    /// Its address.
     pub fn address(&self) -> String {
         self.0.local_addr().unwrap().to_string()
     }
 
-    /// Waits until a function asks for its first event.
+    /// Waits until a function requests its first event.
     pub fn first_poll(&self) -> Connection {
         let stream = BufReader::new(self.0.accept().unwrap().0);
         let mut connection = Connection { stream, listener: self.0.try_clone().unwrap() };
@@ -37,7 +36,7 @@ impl RuntimeApi {
 }
 
 impl Connection {
-    /// Gives it the event, and waits for the answer.
+    /// Sends it the event, and waits for the answer.
     pub fn invoke(&mut self, event: &str) -> String {
         let head = "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\n\
                     lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:1:function:x\r\n\

@@ -1,4 +1,4 @@
-//! A table with a token in it, and the event that asks who that token is.
+//! A table with one token, and the event of a verify by that token.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use serde_json::json;
 
 use crate::{client::Client, dynamodb, jeton::serve_app, store::fresh_folder};
 
-/// What functions are started in.
+/// The table and the environment of functions.
 pub struct World {
     variables: Vec<(&'static str, String)>,
     event: String,
 }
 
 impl World {
-    /// Makes the table on the DynamoDB Local that the environment names, and a token that has been used
-    /// today already: the first call of a day writes that day.
+    /// Creates the table on the DynamoDB Local of the environment, and a token that was used today already:
+    /// the first call of a day writes that day.
     pub async fn new() -> Self {
         let table = dynamodb::create_table().await;
         let app = Arc::new(App::new(
@@ -45,7 +45,7 @@ impl World {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// The same, but for one variable.
+    /// The same without one variable.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.variables.retain(|(known, _)| *known != name);
@@ -53,7 +53,7 @@ impl World {
         self
     }
 
-    /// The event of an HTTP API that asks who the token is.
+    /// The event of an HTTP API for a verify by the token.
     pub fn event(&self) -> &str {
         &self.event
     }

@@ -1,5 +1,5 @@
-//! Transactions that conflict as those of the real table do: while one is under way it holds its items, and any other
-//! write to one of them is refused. DynamoDB Local takes one after the other instead.
+//! Transaction conflicts like those of the real table: a transaction in progress holds its items, and other
+//! writes to one of them are rejected. DynamoDB Local runs one after the other instead.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -11,16 +11,16 @@ use serde_json::Value;
 /// An item, by its keys.
 pub(super) type ItemKey = (String, String);
 
-/// Which items are held, and until when.
+/// The held items, and until when.
 #[derive(Debug)]
 pub(super) struct Conflicts {
     hold: Duration,
     held: HashMap<ItemKey, Instant>,
 }
 
-/// What becomes of a write.
+/// The result of a write.
 pub(super) enum Turn {
-    /// It holds its items until then, and is answered then.
+    /// It holds its items until this time, and is answered then.
     Until(Instant),
     /// Others hold these.
     Held(BTreeSet<ItemKey>),
@@ -31,7 +31,7 @@ impl Conflicts {
         Self { hold, held: HashMap::new() }
     }
 
-    /// Has a write hold its items, unless another one does; none for what is no write to single items.
+    /// Lets a write hold its items, unless another one does; `None` if it is not a write of single items.
     pub(super) fn turn(&mut self, operation: &str, request: &Value) -> Option<Turn> {
         let keys: BTreeSet<ItemKey> = match operation {
             "TransactWriteItems" => {
@@ -56,7 +56,7 @@ impl Conflicts {
     }
 }
 
-/// The item that a part of a transaction is about.
+/// The item of a part of a transaction.
 pub(super) fn key_of(part: &Value) -> Option<ItemKey> {
     part.as_object()?.values().find_map(key)
 }

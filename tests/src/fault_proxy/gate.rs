@@ -1,10 +1,10 @@
-//! A request that waits at the proxy until the test lets it go on, so that something else surely happens before it.
+//! A gate: holds a request at the proxy until the test has done something else.
 
 use tokio::sync::oneshot;
 
 use super::Seen;
 
-/// A gate on the way to the table, for one request.
+/// The proxy's side of a gate, for one request.
 #[derive(Debug)]
 pub(super) struct Gate {
     pub(super) operation: &'static str,
@@ -22,7 +22,7 @@ pub struct Waiting {
 }
 
 impl Gate {
-    /// Whether it is for this request. Counts it either way.
+    /// Whether it holds this request. Counts it either way.
     pub(super) fn stops(&mut self, seen: &Seen) -> bool {
         let meant = seen.operation == self.operation
             && seen.partitions.iter().any(|pk| pk.starts_with(&self.partition));
@@ -35,7 +35,7 @@ impl Gate {
 }
 
 impl Waiting {
-    /// Waits until the request is at the gate, lets the other thing happen, and then lets it go on.
+    /// Waits until the request is held, does the other thing, and then releases the request.
     pub async fn meanwhile<T>(self, other: impl Future<Output = T>) -> T {
         self.arrived.await.expect("the request came to the gate");
         let outcome = other.await;

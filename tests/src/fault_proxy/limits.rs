@@ -1,4 +1,4 @@
-//! What a partition takes in a second, as the real table limits it.
+//! Throughput limits of a partition, as in the real table.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,7 +11,7 @@ use super::partitions;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How many items of each partition may be read and written in a second, and how many were in this one.
+/// The limits of items read and written in each partition in a second, and the numbers in this one.
 #[derive(Debug)]
 pub(super) struct Limits {
     reads: usize,
@@ -24,7 +24,7 @@ impl Limits {
         Self { reads, writes, seen: HashMap::new() }
     }
 
-    /// The partitions of a request that cannot take it now. Whatever the others take is counted.
+    /// The throttled partitions of a request. Counts the items of the others.
     pub(super) fn over(&mut self, operation: &str, request: &Value) -> BTreeSet<String> {
         let is_write = !matches!(operation, "GetItem" | "BatchGetItem" | "Query");
         let most = if is_write { self.writes } else { self.reads };
@@ -45,14 +45,14 @@ impl Limits {
     }
 }
 
-/// How many items of each partition a request is about.
+/// How many items of each partition a request has.
 fn items(request: &Value) -> BTreeMap<String, usize> {
     let batch = request["RequestItems"].as_object().and_then(|tables| tables.values().next());
     let several = batch.map(|of| of.get("Keys").unwrap_or(of)).or_else(|| request.get("TransactItems"));
     let each = several.and_then(Value::as_array).map_or(std::slice::from_ref(request), Vec::as_slice);
     let mut items = BTreeMap::new();
     for partition in each.iter().flat_map(|item| match item.get("pk") {
-        // A key of a batch stands by itself.
+        // A key of a batch is not nested.
         Some(pk) => pk["S"].as_str().map(str::to_owned).into_iter().collect(),
         None => partitions(item),
     }) {

@@ -1,4 +1,4 @@
-//! Exported files: what they tell of changes, and when they are appended to.
+//! Export files: their report of changes, and when they are appended to.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 

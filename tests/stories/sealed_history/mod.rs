@@ -1,4 +1,4 @@
-//! What happened on a day that is over cannot be changed without leaving a trace.
+//! Sealed history: changes of a past day are always detected.
 
 mod files;
 mod sealing;
@@ -28,7 +28,7 @@ const KEY: &str = "4f8f0f4d1b4c9e6a6c5b2f7d5a1e3c9b8d7f6e5a4b3c2d1e0f9a8b7c6d5e4
 
 pub const DAY: i64 = 86_400;
 
-/// A Jeton that seals, and where it keeps everything. Its first day is 15 January 2026.
+/// A Jeton with sealing, and the location of its data. Its first day is 15 January 2026.
 pub struct Scene {
     pub jeton: Jeton,
     pub place: Place,
@@ -74,7 +74,7 @@ impl Scene {
         history::verify(store, self.jeton.project, expected, self.now()).await.unwrap()
     }
 
-    /// Some days go by, with something on each of them and a sweep after each midnight.
+    /// Advances some days, with an event on each of them and a sweep after each midnight.
     pub async fn live(&self, days: usize) {
         for _ in 0..days {
             self.post("daily").await;
@@ -82,7 +82,7 @@ impl Scene {
         }
     }
 
-    /// A sweep comes by a quarter of an hour after midnight, and then it is noon again. Tells how many days it has sealed.
+    /// Runs a sweep a quarter of an hour after midnight, and advances to noon. Returns how many days it has sealed.
     pub async fn swept_after_midnight(&self) -> u64 {
         self.jeton.pass_seconds(DAY / 2 + 900);
         let sealed = self.jeton.swept().await.sealed;
@@ -90,7 +90,7 @@ impl Scene {
         sealed
     }
 
-    /// What a Jeton does that was started anew.
+    /// Seals like a Jeton after a restart.
     pub async fn sealed_anew(&self) -> u64 {
         self.sealed_anew_to(None).await.days
     }
@@ -107,7 +107,7 @@ impl Scene {
         self.jeton.app.store.heads(self.jeton.project, day, 1).await.unwrap()[0].head.digest()
     }
 
-    /// Replaces the moment at which the project was made, as whoever can write to the store can.
+    /// Replaces the creation time of the project, like somebody with write access to the store.
     pub async fn made_at(&self, created: Timestamp) {
         let store = &self.jeton.app.store;
         let project = store.project(self.jeton.project).await.unwrap().unwrap();
@@ -121,7 +121,7 @@ impl Scene {
         assert!(gone > 0, "{day} was not sealed");
     }
 
-    /// Puts a question of a token at six in the morning of a day, as whoever can write to the store can.
+    /// Adds a question of a token at six in the morning of a day, like somebody with write access to the store.
     pub async fn with_question(&self, at: Day, by: TokenId) {
         let store = &self.jeton.app.store;
         let range = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Ascending, 1) };
@@ -134,12 +134,12 @@ impl Scene {
         store.append(&forged, 1).await.unwrap();
     }
 
-    /// What somebody does who knows that the clock is right.
+    /// Seals all days, for an operator who knows that the clock is right.
     pub async fn sealed_all(&self) -> u64 {
         Sealer::new(key(), None).seal_all(self.jeton.app.store.as_ref(), self.now()).await.days
     }
 
-    /// Removes every head and seal that is there, and every event that is no question.
+    /// Removes every head and seal, and every event that is not a question.
     pub async fn with_nothing_but_questions(&self) {
         for origin in ["system", "posted"] {
             self.place.tamper(&format!(r#""origin":"{origin}""#), None).await;
@@ -156,7 +156,7 @@ impl Scene {
     }
 }
 
-/// What whoever has the public key expects, and no more.
+/// The expectations of somebody with the public key alone.
 pub fn expected() -> Expected {
     Expected { keys: vec![key().public()], ..Expected::default() }
 }

@@ -1,4 +1,4 @@
-//! When days are sealed, and where their digests go.
+//! When days are sealed, and where their digests are delivered.
 
 use std::fs;
 
@@ -87,7 +87,7 @@ async fn a_clock_that_is_ahead_once_seals_no_day_that_is_not_over() {
     scene.jeton.pass_seconds(30 * DAY);
     assert_eq!(scene.jeton.swept().await.sealed, 0, "nothing has happened for a month");
     scene.jeton.pass_seconds(-30 * DAY);
-    // A shorter way ahead is known by the time that has passed.
+    // A smaller jump ahead is detected by the elapsed time.
     let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
     let sealer = Sealer::new(key(), None);
     assert_eq!(sealer.seal(store, now, 0).await.days, 0);

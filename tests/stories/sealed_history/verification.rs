@@ -1,4 +1,4 @@
-//! What verification finds of a history that was changed.
+//! The findings of verification in a changed history.
 
 use jeton_core::{
     event::{EventRange, Feed, Order},
@@ -321,7 +321,7 @@ async fn a_history_that_was_begun_anew_is_known_by_the_tokens_and_members_of_bef
 async fn a_token_that_is_gone_and_that_no_event_names_is_known_by_what_is_left_of_it() {
     let scene = Scene::sealed().await;
     if matches!(scene.place, Place::Table(_)) {
-        // A table does not list what is left of tokens.
+        // A table does not list the remains of tokens.
         return;
     }
     let path = format!("/v2/storage/tokens/{}", scene.token.id);

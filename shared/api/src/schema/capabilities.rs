@@ -6,7 +6,7 @@ use jeton_core::permission::{
 };
 use serde_json::{Map, Value, json};
 
-/// Puts into a schema what the table of capabilities says of it.
+/// Adds capabilities to a schema, from their table.
 pub fn describe(schema: &str, description: &mut Value) {
     let about = |row: &Row| format!("{}.", row.about);
     match schema {
@@ -31,7 +31,7 @@ pub fn describe(schema: &str, description: &mut Value) {
     }
 }
 
-/// A boolean for each, which is always there, behind another field.
+/// A required boolean for each, after another field.
 fn answered(schema: &mut Value, behind: &str) {
     let properties = Capability::rows().map(|row| {
         (row.flag.to_owned(), json!({"description": format!("{}.", row.about), "type": "boolean"}))
@@ -45,7 +45,7 @@ fn answered(schema: &mut Value, behind: &str) {
     }
 }
 
-/// A boolean for each, which may be left out.
+/// An optional boolean for each.
 fn asked(schema: &mut Value, about: impl Fn(&Row) -> String) {
     let properties = Capability::rows()
         .map(|row| (row.flag.to_owned(), json!({"description": about(row), "type": ["boolean", "null"]})));

@@ -1,7 +1,7 @@
-//! What the API description says beyond the types of fields: the forms of ids, and rules across fields.
+//! Schema rules of the API description beyond the types of fields: the forms of ids, and rules across fields.
 //!
-//! Each says what the parser of the domain accepts, so that a client which follows the description is
-//! never refused for the form of what it sends. The suite `generated` holds the two against each other.
+//! Each is what the parser of the domain accepts, so that a client that follows the description is never
+//! rejected for a form. The suite `generated` compares the two.
 
 mod capabilities;
 
@@ -35,7 +35,7 @@ pub enum Access {
     Write,
 }
 
-/// Puts into a schema what its type cannot say. Errors: none; one that it does not know stays as it is.
+/// Adds to a schema what its type cannot express. An unknown one stays as it is.
 pub fn describe(name: &str, schema: &mut Value) {
     if let (Some(fields), Some(Value::Object(rules))) = (schema.as_object_mut(), rules(name)) {
         fields.extend(rules);
@@ -46,7 +46,7 @@ pub fn describe(name: &str, schema: &mut Value) {
     capabilities::describe(name, schema);
 }
 
-/// What a new token differs in from settings that are changed.
+/// The differences of a new token from an update.
 fn describe_create(schema: &mut Value) {
     schema["description"] =
         "What a client asks for when it creates a token. Nothing asked for is nothing allowed.".into();
@@ -62,10 +62,9 @@ fn describe_create(schema: &mut Value) {
     }
 }
 
-/// Rules across the fields of a schema, which its type cannot say.
+/// Rules across the fields of a schema, which its type cannot express.
 ///
-/// They say what must not be, in words (`if`, `then`) that generators of types pass over, so that these
-/// read the fields as they are.
+/// They forbid combinations by keywords (`if`, `then`) that type generators ignore, so these read the fields alone.
 fn rules(schema: &str) -> Option<Value> {
     let empty = json!({"enum": ["", null]});
     let text = json!({"type": "string", "minLength": 1});

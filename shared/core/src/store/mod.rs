@@ -1,6 +1,6 @@
 //! The storage port: [`Store`] is what every adapter implements, by its five traits, and [`commit()`] is how operations write.
 //!
-//! The documentation of these traits and of [`Write`] is the contract. One test suite checks it against every adapter.
+//! The documentation of these traits and of [`Write`] is the contract. `tests/conformance` checks every adapter against it.
 //!
 //! All reads are strongly consistent: a read that starts after a commit returned sees that commit.
 
@@ -24,7 +24,7 @@ pub use write::{Commit, CommitError, Contention, Write};
 
 /// A store: everything that Jeton keeps. Operations work with a `&dyn Store`.
 ///
-/// An adapter implements the five traits and is a store by that.
+/// An adapter implements the five traits, which makes it a store.
 pub trait Store: CommitStore + TokenStore + MemberStore + HistoryStore + Maintenance {}
 
 impl<T: CommitStore + TokenStore + MemberStore + HistoryStore + Maintenance> Store for T {}

@@ -17,11 +17,11 @@ use crate::{
 /// The longest grace period: seven days, in seconds.
 pub const MAX_GRACE_SECONDS: u64 = 604_800;
 
-/// The most live copies that refreshes have replaced, when a token refreshes itself. Half of [`MAX_COPIES`], so that a
-/// token's holder cannot use up the whole limit.
+/// The most replaced copies that may still be live when a token refreshes itself with an overlap. Half of [`MAX_COPIES`],
+/// so that a token's holder cannot use up the whole limit.
 const MAX_REPLACED: usize = MAX_COPIES / 2;
 
-/// How long the older copies stay valid after a refresh.
+/// The overlap of a refresh: how long the older copies stay valid after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Overlap {
     /// The grace period in seconds. 0 means none: without `until_used`, the older copies end at once.
@@ -59,7 +59,7 @@ impl Token {
     /// - The caller is another token that expires: the new copy expires with the caller. Until then it keeps the rights
     ///   of its token, but creates no token, copy or share.
     ///
-    /// An earlier end of a copy is never postponed.
+    /// A copy that has an end already keeps it, or gets an earlier one.
     ///
     /// Errors: [`Error::BadField`] for a grace period that is too long; [`Error::Conflict`] for an expired token, whose
     /// new copy would not be valid, and for an overlap while the predecessor of a picked-up copy has not ended;
@@ -166,8 +166,8 @@ impl Token {
         Ok(Refreshed { change: Change { token, event }, secret })
     }
 
-    /// Whether another caller of at least rank `by` has refreshed this token since `before` was read. Of several
-    /// concurrent refreshes, that one succeeded.
+    /// Whether another caller of at least rank `by` has refreshed this token since `before` was read: then a concurrent
+    /// refresh of rank `by` fails.
     pub fn was_refreshed_since(&self, before: &Self, by: Rank) -> bool {
         let RefreshedByOthers { master, manager } = self.refreshed_by_others;
         let last = if by == Rank::Master { master } else { master.max(manager) };

@@ -1,6 +1,7 @@
 //! The endpoint table: every route with its function, credential and handler.
 //!
-//! All lists of routes derive from it: the routers of functions and of `jeton serve`, the API description, and the tests.
+//! All lists of routes derive from it: the routers of functions and of `jeton serve`, the API description, and the
+//! tests.
 
 mod described;
 mod handler;

@@ -139,8 +139,8 @@ fn parameters(endpoint: &Endpoint) -> Value {
     Value::Array(parameters)
 }
 
-/// The schema of the fields as a form or query, where all values are text: there is no null, booleans have several spellings, a
-/// list is `name[]` and a map `name[key]`.
+/// The schema of the fields as a form or query, where all values are text: there is no null, booleans have several
+/// spellings, a list is `name[]` and a map `name[key]`.
 fn as_form(mut schema: Value) -> Value {
     let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return schema };
     let (mut single, mut keyed) = (Map::new(), Map::new());

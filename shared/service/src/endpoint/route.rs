@@ -16,8 +16,8 @@ pub struct Route {
     pub function: Function,
 }
 
-/// The routes of a gateway, in the order of the table. A path of one function is routed with all methods, so that the function
-/// answers 405; if several functions share a path, each method is a route.
+/// The routes of a gateway, in the order of the table. A path of one function is routed with all methods, so that the
+/// function answers 405; if several functions share a path, each method is a route.
 pub fn routes() -> Vec<Route> {
     let mut paths: Vec<(String, Vec<&Endpoint>)> = Vec::new();
     for endpoint in endpoints() {

@@ -1,4 +1,4 @@
-//! Where a call came from.
+//! The context of a call: its client address, user agent and referrer.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,16 +10,16 @@ use lambda_http::request::RequestContext;
 
 use super::header::text;
 
-/// The most that an event keeps of each field, in bytes.
+/// The maximum size of each field in an event, in bytes.
 pub const MAX_BYTES: usize = 200;
 
-/// What stands for a source that nobody can read. All of those count as one.
+/// The placeholder of all unparsable addresses, which count as one source.
 const UNREADABLE: &str = "unknown";
 
-/// Tells where a request came from.
+/// The context of a request.
 ///
-/// The address is the gateway's word on Lambda, and the peer's elsewhere; a header is believed only
-/// when the peer is a configured proxy.
+/// On Lambda, the address is that of the gateway's request context; elsewhere, that of the peer. Headers are
+/// trusted only if the peer is a configured proxy.
 pub(super) fn context(
     headers: &HeaderMap,
     path: &str,
@@ -35,7 +35,7 @@ pub(super) fn context(
     }
 }
 
-/// The address that a request came from, as its context has it.
+/// The client address of a request, as in its context.
 pub(super) fn remote_addr(
     headers: &HeaderMap,
     extensions: &Extensions,
@@ -60,8 +60,8 @@ fn address_told(headers: &HeaderMap, extensions: &Extensions, trusted_proxies: &
     Some(peer.to_string())
 }
 
-/// The last hop in `X-Forwarded-For` that is no proxy of ours, since what stands before it may be invented; where all
-/// are, the first one.
+/// The client address in `X-Forwarded-For`: the last hop that is not one of our proxies, since earlier hops may be
+/// forged; if all are, the first one.
 fn forwarded_for(headers: &HeaderMap, is_proxy: impl Fn(&IpAddr) -> bool) -> Option<String> {
     let values: Vec<_> = headers.get_all("x-forwarded-for").iter().map(text).collect();
     let parts = values.iter().flat_map(|value| value.split(',')).map(str::trim);
@@ -71,14 +71,14 @@ fn forwarded_for(headers: &HeaderMap, is_proxy: impl Fn(&IpAddr) -> bool) -> Opt
     Some(client.map_or_else(|| UNREADABLE.to_owned(), |ip| ip.to_string()))
 }
 
-/// The address of a hop, which proxies write with and without a port.
+/// The address of a hop, which proxies send with or without a port.
 fn address(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
     let ip = bare.parse().or_else(|_| hop.parse().map(|address: SocketAddr| address.ip()));
     ip.ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
-/// As much of a text as an event keeps, without tokens in it; none of an empty one.
+/// A text cut to the maximum size, with its tokens masked; none for an empty one.
 pub fn bounded(text: &str) -> Option<String> {
     let text = redacted(text);
     let end = text.floor_char_boundary(MAX_BYTES.min(text.len()));

@@ -1,10 +1,10 @@
-//! Cookies: reading the one of a name, and making a browser keep one.
+//! Cookies: reading and setting them.
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// The cookie of this name that the browser sent, if its value may be ours; none when there are two such that differ.
+/// The cookie of this name, if its value may be ours; none if there are two that differ.
 ///
-/// Others set cookies too, which the browser sends along: their number, names and bytes say nothing about ours.
+/// Other applications may set cookies for the same host, so their number, names and bytes are ignored.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str, is_ours: impl Fn(&str) -> bool) -> Option<&'a str> {
     let pairs =
         headers.get_all(header::COOKIE).iter().flat_map(|sent| sent.as_bytes().split(|byte| *byte == b';'));
@@ -14,7 +14,7 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str, is_ours: impl Fn(&str) -> 
     ours.all(|other| other == first).then_some(first)
 }
 
-/// Makes the browser keep a cookie for so many seconds; for none, makes it forget it.
+/// Sets a cookie for this many seconds; 0 deletes it.
 pub fn keep(name: &str, value: &str, seconds: u64) -> HeaderValue {
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
     let mut cookie = HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""));

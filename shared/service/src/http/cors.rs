@@ -1,4 +1,4 @@
-//! Programs in browsers, on pages of the sites that are allowed.
+//! CORS: API calls from browsers, on pages of allowed origins.
 
 use std::sync::Arc;
 
@@ -8,39 +8,39 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use super::Reply;
 use crate::{origin, telemetry::RequestId};
 
-/// What a page may send: the headers that the API knows.
+/// The request headers that a page may send: those of the API.
 const HEADERS: &str =
     "authorization, content-type, idempotency-key, x-kbc-runid, x-request-id, x-storageapi-token";
 
-/// What a page may read beside what every page may.
+/// The response headers that a page may read, besides those that CORS always allows.
 const EXPOSED: &str = "link, retry-after, x-request-id";
 
 const METHODS: &str = "GET, HEAD, POST, PUT, DELETE";
 
-/// For how many seconds a browser need not ask again.
+/// How long browsers cache the answer of a preflight request, in seconds.
 const MAX_AGE: u32 = 600;
 
-/// The origins whose pages may call the storage API from a browser; none unless they are configured.
+/// The origins whose pages may call the storage API from a browser; none by default.
 ///
-/// A browser sends nothing of its own along, since nothing here allows credentials: a page has to have a token to send one.
-/// The console, pick-ups and the manage API are for no page but our own, whatever is configured.
+/// Credentials are not allowed, so browsers send no cookies: a page needs a token of its own.
+/// The console, pick-ups and the manage API are never available to pages of others.
 #[derive(Debug, Clone, Default)]
 pub struct Cors(Arc<[String]>);
 
 impl Cors {
-    /// Reads origins with commas between them; none of a text that has anything else in it. There is no `*`: whoever is to
-    /// be let in is named.
+    /// Parses origins separated by commas; none if any part is invalid. There is no `*`: allowed origins are
+    /// always listed.
     pub fn parse(text: &str) -> Option<Self> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(origin::canonical).collect::<Option<_>>().map(Self)
     }
 
-    /// Whether no origin is named.
+    /// Whether no origin is allowed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What is to be told to a browser about a request; none where no site is allowed and of what is for our own pages.
+    /// The CORS state of a request; none if no origin is configured, or the path is not for pages of others.
     pub(super) fn asked(&self, request: &Request) -> Option<Asked> {
         if self.0.is_empty() || !is_shared(request.uri().path()) {
             return None;
@@ -48,7 +48,7 @@ impl Cors {
         Some(Asked { allowed: self.allowed(request.headers()) })
     }
 
-    /// The origin that the browser names, if it is one of those.
+    /// The origin of the request, if it is allowed.
     fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let mut sent = headers.get_all(header::ORIGIN).iter();
         let value = sent.next().filter(|_| sent.next().is_none())?;
@@ -57,15 +57,15 @@ impl Cors {
     }
 }
 
-/// A request that a page may have sent.
+/// The CORS state of a request.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// The origin of the page, if that is allowed.
+    /// The origin of the page, if it is allowed.
     allowed: Option<HeaderValue>,
 }
 
 impl Asked {
-    /// The answer, where the browser of an allowed page asks what it may send.
+    /// The answer to a preflight request of an allowed origin.
     pub(super) fn preflight(&self, request: &Request) -> Option<Response> {
         let asks = self.allowed.is_some() && is_preflight(request);
         asks.then(|| {
@@ -75,7 +75,7 @@ impl Asked {
         })
     }
 
-    /// Tells the browser who may read the answer.
+    /// Adds the CORS headers to an answer.
     pub(super) fn answered(&self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.append(header::VARY, HeaderValue::from_static("origin"));
@@ -86,7 +86,7 @@ impl Asked {
     }
 }
 
-/// What is for programs of others. Everything else is for our own pages, or for operators.
+/// Whether a path is for pages of others. All other paths are for our own pages, or for operators.
 fn is_shared(path: &str) -> bool {
     path.starts_with("/v2/storage") || matches!(path, "/openapi.json" | "/health" | "/ready")
 }
@@ -96,7 +96,7 @@ fn is_preflight(request: &Request) -> bool {
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// What a browser asks before the call itself. It comes without a token, so it says nothing about one.
+/// The answer to a preflight request. It has no token, so the answer is not about one.
 fn preflight(request: &Request) -> Response {
     let with = |reply: Reply, name: HeaderName, value: &'static str| {
         reply.with(name, HeaderValue::from_static(value))

@@ -1,4 +1,4 @@
-//! The way of one request: receive, authenticate, operate, answer, log.
+//! The handling of one request: receive, authenticate, operate, answer, log.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -42,31 +42,31 @@ use crate::{
     telemetry::{Handled, Presented, RequestId, UNMATCHED, exception_id, span},
 };
 
-/// How much of a body that is too large is still read, in bytes, and ignored.
+/// How much of a body beyond its limit is read and discarded, in bytes.
 const MOST_IGNORED: usize = 1024 * 1024;
 
-/// How long that may take: whoever sends no more wants the answer.
+/// How long a body beyond its limit is read. After that, the error is answered.
 const LONGEST_IGNORED: Duration = Duration::from_secs(1);
 
-/// How long a body may take to arrive: whoever sends it by drops keeps others out.
+/// The timeout of a body, so that slow ones do not occupy memory for long.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
 
-/// The buffer that a connection reads into, in bytes: at first, and once much has come. [`LARGEST_BUFFER`] bounds a head, too.
+/// The read buffer of a connection, in bytes: at first, and at most. [`LARGEST_BUFFER`] also bounds the head.
 const LEAST_BUFFER: usize = 8 * 1024;
 pub(crate) const LARGEST_BUFFER: usize = 64 * 1024;
 
 /// The rows that share a path.
 pub(super) type Rows = Arc<[&'static Endpoint]>;
 
-/// The parameters of a path by their names, percent-decoded; none where one of them is not UTF-8.
+/// The parameters of a path by name, percent-decoded; none if one is not UTF-8.
 pub(super) type PathParameters = Option<Vec<(String, String)>>;
 
-/// Whether a request runs to its end even when its caller hangs up, as what changes something does.
+/// Whether a request completes even if its client disconnects, as changes do.
 pub(super) fn is_detached(rows: &Rows, request: &Request) -> bool {
     rows.iter().any(|row| row.detached && row.has_method(request.method()))
 }
 
-/// Answers such a request.
+/// Answers a request in a task of its own.
 pub(super) async fn detached(
     app: &Arc<App>,
     rows: &Rows,
@@ -105,7 +105,7 @@ pub(super) async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, re
             Box::pin(operation.instrument(span.clone())).await
         }
     } else if request.uri().path().ends_with('/') {
-        // What stands behind the slash is missing, an id most likely.
+        // The segment after the slash is missing, most likely an id.
         Err(Error::NoRoute)
     } else {
         Err(Error::MethodNotAllowed(allowed(rows)))
@@ -141,7 +141,7 @@ pub(super) async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, re
     if method == Method::HEAD {
         reply = reply.without_body();
     }
-    // What comes of a link may stand in a browser, whether or not it went well.
+    // A browser may show the answer to a link, also an error, so it gets the headers of pages.
     match site {
         Site::Page => reply.guarded("no-referrer").into_response(),
         Site::Console => reply.guarded("same-origin").into_response(),
@@ -149,12 +149,12 @@ pub(super) async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, re
     }
 }
 
-/// HEAD asks for what GET would.
+/// HEAD is handled as GET.
 fn as_get(method: &Method) -> &Method {
     if *method == Method::HEAD { &Method::GET } else { method }
 }
 
-/// Answers a request on a path that the endpoint table does not have: to a browser that means a page, where that is.
+/// Answers a request without a row in the endpoint table: redirects a browser to the intended page, if there is one.
 pub fn unmatched(app: &App, request: &Request) -> Response {
     let (started, id, exception) = (Instant::now(), RequestId::of(request), exception_id());
     let error = Error::NoRoute;
@@ -183,7 +183,7 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
     reply.into_response()
 }
 
-/// Whether a browser asks for a page: what is below the API is answered as the API answers.
+/// Whether a missing path is answered as a page: for browsers, except below the API.
 fn reads_pages(request: &Request) -> bool {
     let path = request.uri().path();
     let is_api = ["/v2", "/manage"]
@@ -192,7 +192,7 @@ fn reads_pages(request: &Request) -> bool {
     *as_get(request.method()) == Method::GET && wants_page(request.headers()) && !is_api
 }
 
-/// The page that a browser means which asks for the address alone, or writes a slash behind a page.
+/// The redirect of a browser from the bare address, or from a page with a trailing slash.
 fn meant(request: &Request) -> Option<String> {
     if *as_get(request.method()) != Method::GET || !wants_page(request.headers()) {
         return None;
@@ -207,8 +207,8 @@ fn meant(request: &Request) -> Option<String> {
     known.then(|| format!("{page}{query}"))
 }
 
-/// The page that a browser means which loads the address of a form alone, as from a bookmark or from its history: the one
-/// that shows what the form was about.
+/// The redirect of a browser that loads the address of a form, as from a bookmark or its history: to the page about
+/// the same object.
 fn page_behind(rows: &[&'static Endpoint], request: &Request) -> Option<String> {
     let is_form = rows.iter().all(|row| row.site == Site::Console && row.method == Method::POST);
     if !is_form || *as_get(request.method()) != Method::GET || !wants_page(request.headers()) {
@@ -226,7 +226,7 @@ fn page_behind(rows: &[&'static Endpoint], request: &Request) -> Option<String> 
     })
 }
 
-/// As much of a path as may stand in a log: an unknown path may hold anything, a secret too.
+/// The part of an unknown path that may be logged, since it may contain anything, also a secret.
 fn loggable(path: &str) -> &str {
     let cut = path.match_indices('/').nth(3).map_or(path.len(), |(at, _)| at);
     let cut = path.floor_char_boundary(cut.min(64));
@@ -245,7 +245,7 @@ async fn operate(
 ) -> Result<Reply, Error> {
     let (mut head, body) = request.into_parts();
     let path = path.ok_or(Error::NoRoute)?;
-    // The router takes two slashes in a row for a parameter that is empty, and nothing has no name.
+    // The router matches two slashes in a row as an empty parameter, but no name is empty.
     if path.iter().any(|(name, value)| value.is_empty() || (name == "branch" && !is_branch(value))) {
         return Err(Error::NoRoute);
     }
@@ -253,7 +253,7 @@ async fn operate(
         return Ok(reply);
     }
     let (body, _room) = receive(body, endpoint, &app.concurrency.bodies).await?;
-    // Only now: who sends a body by drops must not keep a place from others.
+    // Only after the body, so that slow clients do not use up the concurrency limit.
     let _place =
         if endpoint.limited { Some(app.concurrency.acquire().await.ok_or(Error::Overloaded)?) } else { None };
     let keyed = match endpoint.replay {
@@ -266,7 +266,7 @@ async fn operate(
     let request = ApiRequest {
         now: app.clock.now(),
         app: Arc::clone(app),
-        // What is asked about by HEAD is answered as by GET, without its body.
+        // HEAD is answered as GET, without the body.
         method: endpoint.method.clone(),
         uri: head.uri,
         headers: head.headers,
@@ -284,7 +284,7 @@ async fn operate(
         Err(failed) => Box::pin(again(endpoint, &request, failed)).await,
     };
     *token = request.caller.get().copied();
-    // What another site has filled in is not shown to anybody as theirs.
+    // A form from another site is not kept and shown as the member's own.
     let is_signed_out =
         matches!(&outcome, Err(Error::SignedOut)) && session::require_same_origin(&request).is_ok();
     if endpoint.site == Site::Console && is_signed_out {
@@ -293,7 +293,7 @@ async fn operate(
     outcome.map_err(|error| slowed(&request, error))
 }
 
-/// An answer that came out large has room of its own. What has been done is answered whether or not there is some.
+/// Reserves memory for a large answer without a reservation. A change is answered even if that fails.
 async fn with_room(request: &ApiRequest, reply: Reply) -> Result<Reply, Error> {
     let Some(bytes) = reply.needs_room() else { return Ok(reply) };
     let room = request.room_for(bytes);
@@ -306,13 +306,13 @@ async fn with_room(request: &ApiRequest, reply: Reply) -> Result<Reply, Error> {
     }
 }
 
-/// Why a call failed, and who made it, if it got as far as that.
+/// The error of a call, and its caller, if authenticated.
 struct Failed {
     error: Error,
     caller: Option<Credential>,
 }
 
-/// Whom a call was refused.
+/// The caller of a failed call.
 enum Credential {
     Storage(Box<Bearer>),
     Manage(Box<Manager>),
@@ -330,7 +330,7 @@ impl Failed {
     }
 }
 
-/// Gives the answer of the same call when it was made before; else has its refusal remembered.
+/// Replays the original answer of a retried call; else records a denied call.
 async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Result<Reply, Error> {
     let Failed { error, caller } = failed;
     if let Some(replay) = endpoint.replay
@@ -348,7 +348,7 @@ async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Res
     Err(error)
 }
 
-/// A wrong token is answered as one until its source presents too many of them.
+/// Replaces the error of a wrong token by 429 once its source is over the rate limit.
 fn slowed(request: &ApiRequest, error: Error) -> Error {
     if !matches!(error, Error::InvalidToken) {
         return error;
@@ -359,7 +359,7 @@ fn slowed(request: &ApiRequest, error: Error) -> Error {
     }
 }
 
-/// Runs the operation for whoever calls.
+/// Authenticates the caller and runs the operation.
 async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed> {
     let Handler::Storage(operation) = endpoint.handler else {
         return Box::pin(run_for_others(endpoint, request)).await;
@@ -369,8 +369,8 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
     loop {
         request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
         match operation.call(request, &bearer).await {
-            // The caller is not what it was when the call began: it is asked again who it is. Not at the moment
-            // when the call began, either: a token may have come to its end since.
+            // The caller changed during the call, so it is authenticated again, at the present time: its token may
+            // have expired meanwhile.
             Err(Error::CallerChanged) => {
                 Box::pin(request.attempts.after_conflict()).await?;
                 let again = authenticate::again(app, headers, &context, app.clock.now(), bearer);
@@ -382,7 +382,7 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed>
     }
 }
 
-/// The same for everyone but the bearer of a storage token.
+/// The same for all credentials except storage tokens.
 async fn run_for_others(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed> {
     match endpoint.handler {
         Handler::Open(operation) => Ok(operation.call(request).await?),
@@ -417,13 +417,13 @@ async fn run_for_others(endpoint: &Endpoint, request: &ApiRequest) -> Result<Rep
     }
 }
 
-/// A page that has said what was done is the last to say it.
+/// Clears the one-time message of a session when a page has shown it.
 fn said(signed_in: &ConsoleSession, reply: Reply) -> Reply {
     if signed_in.told.is_some() && reply.status.is_success() { kept_form::said(reply) } else { reply }
 }
 
-/// Receives a body, counting what arrives: not every body says its length. Its bytes have their room for as long as what is
-/// given beside them.
+/// Receives a body and counts its bytes, because not every body declares its length. The second value reserves their
+/// memory until it is dropped.
 async fn receive<'a>(
     mut body: Body,
     endpoint: &Endpoint,
@@ -432,7 +432,7 @@ async fn receive<'a>(
     if body.is_end_stream() {
         return Ok((Bytes::new(), None));
     }
-    // Most bodies are there with their head, in one part.
+    // Most bodies arrive with their head, in one part.
     let first = body.frame().now_or_never();
     if body.is_end_stream()
         && let Some(Some(Ok(frame))) = &first
@@ -444,7 +444,7 @@ async fn receive<'a>(
     Box::pin(receive_parts(body, first, endpoint, bodies)).await
 }
 
-/// The same of a body that comes in parts, of which the first may be there.
+/// The same for a body in several parts, of which the first may be there.
 async fn receive_parts<'a>(
     mut body: Body,
     first: Option<Part>,
@@ -457,10 +457,10 @@ async fn receive_parts<'a>(
     if let Some(bytes) = received? {
         return Ok((bytes, Some(room.came()?)));
     }
-    // A proxy sends a body to its end before it reads the answer. Were the connection closed
-    // meanwhile, its client would read of a bad gateway and not of a body that is too large.
+    // A proxy sends the whole body before it reads the answer. If the connection were closed meanwhile,
+    // its client would get 502 instead of the error that the body is too large.
     let rest = async {
-        // Nothing of it is kept, and still its connection reads it into a buffer.
+        // The rest is discarded, but the connection still reads it into a buffer.
         if room.hold(LARGEST_BUFFER).await.is_ok() {
             tokio::select! {
                 () = ignore(Limited::new(body, MOST_IGNORED)) => {}
@@ -472,20 +472,20 @@ async fn receive_parts<'a>(
     Err(endpoint.too_large())
 }
 
-/// A part of a body; none at its end.
+/// A part of a body; none at the end.
 type Part = Option<Result<Frame<Bytes>, axum::Error>>;
 
-/// All of a body, of which the first part may be there already; none of one that is larger than this.
+/// The whole body, of which the first part may be there already; none if it exceeds the limit.
 async fn whole(
     body: &mut Body,
     mut there: Option<Part>,
     most: usize,
     room: &BodyRoom<'_>,
 ) -> Result<Option<Bytes>, Error> {
-    // Most bodies come in one part. Many small parts are copied, since each would keep the buffer that it was read into.
+    // Most bodies come in one part. Many small parts are copied, since each would keep its read buffer.
     let (mut first, mut all) = (None, Vec::new());
     let mut length = 0;
-    // Once for all parts, of which there may be as many as bytes.
+    // Created once for all parts, since there may be one for each byte.
     let mut cut_off = std::pin::pin!(room.cut_off());
     loop {
         let next = async {
@@ -510,7 +510,7 @@ async fn whole(
             first = Some(part);
         } else {
             if all.capacity() < length {
-                // Twice as much, but no more than is announced.
+                // The capacity doubles, up to the announced length.
                 let announced = body.size_hint().upper().and_then(|rest| usize::try_from(rest).ok());
                 let announced = announced.map_or(usize::MAX, |rest| rest.saturating_add(length));
                 all.reserve_exact((2 * length).min(announced) - all.len());
@@ -518,18 +518,18 @@ async fn whole(
             all.extend_from_slice(&first.take().unwrap_or_default());
             all.extend_from_slice(&part);
         }
-        // What it takes up, and not what has come: room to grow, and the buffer that the connection reads into.
+        // All allocated memory counts, not only the received bytes: also spare capacity and the read buffer.
         room.hold(all.capacity() + first.as_ref().map_or(0, Bytes::len) + buffer_for(length)).await?;
     }
     Ok(Some(first.unwrap_or_else(|| all.into())))
 }
 
-/// How large the buffer is that a connection reads into, once so much of a body has come.
+/// The size of a connection's read buffer after this many bytes of a body.
 fn buffer_for(length: usize) -> usize {
     length.next_power_of_two().clamp(LEAST_BUFFER, LARGEST_BUFFER)
 }
 
-/// Reads a body to its end, or to what is too much, and keeps nothing of it.
+/// Reads and discards a body, up to its limit.
 async fn ignore(mut body: Limited<Body>) {
     while let Some(Ok(_)) = body.frame().await {}
 }

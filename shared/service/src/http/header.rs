@@ -1,4 +1,4 @@
-//! The headers of tokens, and the text of a header.
+//! The headers of tokens, and the decoding of headers.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ pub const STORAGE_HEADER: HeaderName = HeaderName::from_static("x-storageapi-tok
 /// The header of manage tokens.
 pub const MANAGE_HEADER: HeaderName = HeaderName::from_static("x-kbc-manageapitoken");
 
-/// The text of a header: UTF-8 where it is, else Latin-1, which every sequence of bytes is. A header that cannot be shown as
-/// it is says more of its sender than none.
+/// The text of a header: UTF-8 if valid, else Latin-1, which any bytes are. An event with a garbled header says more
+/// about its sender than one without it.
 pub(crate) fn text(value: &HeaderValue) -> Cow<'_, str> {
     match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => Cow::Borrowed(text),

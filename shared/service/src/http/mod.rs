@@ -1,4 +1,4 @@
-//! HTTP: from a request to an operation, and from its outcome to a response.
+//! HTTP: from requests to operations, and from results to responses.
 
 pub mod code;
 mod context;

@@ -1,4 +1,4 @@
-//! What an operation answers.
+//! Replies: the answers of operations.
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use crate::{
     telemetry::{REQUEST_ID, RequestId},
 };
 
-/// How many headers nearly every answer has.
+/// The number of headers of nearly every answer.
 const COMMON_HEADERS: usize = 4;
 
 /// An answer.
@@ -24,16 +24,16 @@ pub struct Reply {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// The id of its request.
     request: Option<RequestId>,
-    /// What its body has among the answers of the process, where that is large.
+    /// The memory reservation of a large body.
     room: Option<AnswerRoom>,
-    /// Whether its body is one that the process holds in any case.
+    /// Whether the process holds the body in any case, so that it needs no reservation.
     shared: bool,
 }
 
 impl Reply {
-    /// A JSON answer. Its type carries no charset, since clients compare it to the letter.
+    /// A JSON answer. Its content type has no charset, since clients compare it literally.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        // Bodies are plain structs and maps with string keys, which serialise without fail.
+        // Bodies are plain structs and maps with string keys, whose serialization does not fail.
         let body = serde_json::to_vec(body).unwrap_or_default();
         Self::of(status, Some("application/json"), body)
     }
@@ -48,7 +48,7 @@ impl Reply {
         Self::json(StatusCode::CREATED, body)
     }
 
-    /// 204: no body, and no content type either.
+    /// 204: neither body nor content type.
     pub fn no_content() -> Self {
         Self::of(StatusCode::NO_CONTENT, None, Vec::new())
     }
@@ -58,68 +58,68 @@ impl Reply {
         Self::of(status, Some("text/html; charset=utf-8"), markup.into_string())
     }
 
-    /// Something static.
+    /// A static file.
     pub fn asset(content_type: &'static str, body: &'static str) -> Self {
         Self::of(StatusCode::OK, Some(content_type), body)
     }
 
-    /// JSON that is already written.
+    /// JSON that is already serialized.
     pub fn written_json(mut body: Vec<u8>) -> Self {
-        // It may be held for long, and no more of it than is sent.
+        // It may be held for long, so spare capacity is freed.
         body.shrink_to_fit();
         Self::of(StatusCode::OK, Some("application/json"), body)
     }
 
-    /// The same for what holds its JSON by itself, without a copy.
+    /// The same for a value that holds its JSON, without a copy.
     pub fn held_json(body: impl AsRef<[u8]> + Send + 'static) -> Self {
         Self::of(StatusCode::OK, Some("application/json"), Bytes::from_owner(body))
     }
 
-    /// 200 with JSON of which it is known about how many bytes it takes.
+    /// 200 with JSON of about this many bytes.
     pub fn ok_of_about(bytes: usize, body: &impl Serialize) -> Self {
         let mut written = Vec::with_capacity(bytes);
-        // As above: it serialises without fail.
+        // As above: serialization does not fail.
         let _ = serde_json::to_writer(&mut written, body);
         Self::of(StatusCode::OK, Some("application/json"), written)
     }
 
-    /// Something that the process holds once for everyone.
+    /// A body that the process holds once for all answers.
     pub fn shared(content_type: &'static str, body: &Bytes) -> Self {
         Self { shared: true, ..Self::of(StatusCode::OK, Some(content_type), body.clone()) }
     }
 
-    /// The same answer, whose body has this room until it is sent.
+    /// Sets the memory reservation of the body, held until it is sent.
     #[must_use]
     pub fn within(self, room: AnswerRoom) -> Self {
         Self { room: Some(room), ..self }
     }
 
-    /// How many bytes of room its body needs and has not yet. A small one needs none.
+    /// The memory reservation that the body still needs, in bytes. Small bodies need none.
     pub fn needs_room(&self) -> Option<usize> {
         Some(self.body.len()).filter(|length| self.room.is_none() && !self.shared && *length > SMALL)
     }
 
-    /// The same answer with one more header.
+    /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The same answer with the id of its request, by which it is found in log and traces.
+    /// Sets the id of the request, which is also in the log and in traces.
     #[must_use]
     pub fn identified(self, request: RequestId) -> Self {
         Self { request: Some(request), ..self }
     }
 
-    /// The answer to HEAD: the same without its body, whose length it tells.
+    /// The answer to HEAD: with the content length, without the body.
     #[must_use]
     pub fn without_body(mut self) -> Self {
         let body = std::mem::take(&mut self.body);
         if body.is_empty() { self } else { self.with(header::CONTENT_LENGTH, HeaderValue::from(body.len())) }
     }
 
-    /// Go and see this path.
+    /// A redirect to this path (303).
     pub fn see_other(path: &str) -> Self {
         let reply = Self::of(StatusCode::SEE_OTHER, None, Vec::new());
         match HeaderValue::from_str(path) {
@@ -128,7 +128,7 @@ impl Reply {
         }
     }
 
-    /// A file that the browser saves.
+    /// A file to download.
     pub fn file(content_type: &'static str, name: &str, mut body: Vec<u8>) -> Self {
         body.shrink_to_fit();
         let reply = Self::of(StatusCode::OK, Some(content_type), body);
@@ -138,14 +138,14 @@ impl Reply {
         }
     }
 
-    /// The same answer with the headers of every page, errors included: nothing is told to other sites,
-    /// and no script but our own runs. `referrer` is how much a browser says of where it comes from: a
-    /// page whose forms have to prove where they come from may say it to us.
+    /// Adds the security headers of pages, also of error pages: no referrer or framing for other sites,
+    /// and no scripts but our own. `referrer` is the referrer policy: a page whose forms need an origin check
+    /// sends it to us.
     #[must_use]
     pub fn guarded(self, referrer: &'static str) -> Self {
         const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                               form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-        // Without TLS browsers pass over it, so it need not be known whether there is TLS in front.
+        // Browsers ignore it without TLS, so it is sent in any case.
         self.with(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"))
             .with(header::REFERRER_POLICY, HeaderValue::from_static(referrer))
             .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))
@@ -165,7 +165,7 @@ impl Reply {
         if let Some(content_type) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
-        // Every answer is about a secret or a right, and none is to be kept by anyone on the way.
+        // Every answer is about a secret or a right, so no cache may store it.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(request) = self.request {

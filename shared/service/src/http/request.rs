@@ -1,4 +1,4 @@
-//! A request as operations see it.
+//! The request that operations get.
 
 use std::{
     str::FromStr,
@@ -30,11 +30,11 @@ use crate::{
     wire::form,
 };
 
-/// A request whose route is known and whose body has been received.
+/// A request with its route and its received body.
 pub struct ApiRequest {
-    /// What every operation works with.
+    /// The application state.
     pub app: Arc<App>,
-    /// The moment this call counts as happening.
+    /// The time of the call.
     pub now: Timestamp,
     /// The method.
     pub method: Method,
@@ -46,30 +46,30 @@ pub struct ApiRequest {
     pub path: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
-    /// The key by which its answer can be had once more, where the endpoint knows such.
+    /// The idempotency key, if the endpoint supports one and the call has one.
     pub keyed: Option<Keyed>,
-    /// How often it has met other writers, in all that it does.
+    /// The conflicts with other writers so far, for retries.
     pub attempts: Attempts,
-    /// Who makes the call, once they are authenticated.
+    /// The caller, once authenticated.
     pub caller: OnceLock<Presented>,
-    /// The connection it came on, if it came on one of ours.
+    /// The connection of the request, if it is one of `jeton serve`.
     pub connection: Option<Connection>,
-    /// What the runtime says of the call: its peer, or its gateway.
+    /// The extensions of the runtime: the peer, or the gateway.
     pub extensions: Extensions,
 }
 
 impl ApiRequest {
-    /// A parameter of the route that is an id. Errors: [`Error::NoRoute`] when it is none in form.
+    /// A path parameter that is an id. Errors: [`Error::NoRoute`] for an invalid id.
     pub fn id<T: FromStr>(&self, name: &str) -> Result<T, Error> {
         self.text(name).parse().map_err(|_| Error::NoRoute)
     }
 
-    /// A parameter of the route that names a component. Errors: [`Error::NoRoute`].
+    /// A path parameter that is a component. Errors: [`Error::NoRoute`].
     pub fn component(&self, name: &str) -> Result<ComponentId, Error> {
         ComponentId::parse(self.name(name)?).map_err(|_| Error::NoRoute)
     }
 
-    /// A parameter of the route that is a name, as it is: names are stored, so none has a token in it.
+    /// A path parameter that is a name, unchanged: names are stored, so one with a token in it is invalid.
     ///
     /// Errors: [`Error::NoRoute`].
     pub fn name(&self, name: &str) -> Result<&str, Error> {
@@ -77,22 +77,22 @@ impl ApiRequest {
         if holds_token(text) { Err(Error::NoRoute) } else { Ok(text) }
     }
 
-    /// A parameter of the route, as it is.
+    /// A path parameter, unchanged.
     pub fn text(&self, name: &str) -> &str {
         self.path.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// The body, JSON or form, read into what an operation expects.
+    /// Deserializes the body, JSON or form.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Error> {
         form::read_body(&self.headers, &self.body)
     }
 
-    /// The query, read into what an operation expects.
+    /// Deserializes the query.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, Error> {
         form::read_query(self.uri.query().unwrap_or_default())
     }
 
-    /// The event context of what this call does.
+    /// The event context of this call.
     pub fn event_context(&self, actor: Actor) -> EventContext {
         EventContext {
             context: self.context(),
@@ -101,46 +101,46 @@ impl ApiRequest {
         }
     }
 
-    /// Where the call came from. Made when it is asked for: most calls leave nothing that tells it.
+    /// The context of the call: where it came from. Built on demand, since most calls do not need it.
     pub fn context(&self) -> Context {
         let path = self.uri.path();
         context(&self.headers, path, &self.extensions, &self.app.trusted_proxies)
     }
 
-    /// The address that the call came from, as its context has it.
+    /// The client address of the call, as in its context.
     pub fn remote_addr(&self) -> Option<String> {
         remote_addr(&self.headers, &self.extensions, &self.app.trusted_proxies)
     }
 
-    /// Has this request go before others that change this token, until it is answered: it takes rights away.
+    /// Gives this request priority over other changes of this token until it is answered: it takes rights away.
     pub fn prioritize(&self, project: ProjectId, token: TokenId) {
         self.attempts.prioritize(&self.app.throttle.changes, project, token);
     }
 
-    /// Remembers who makes the call. One call has one caller, however often that is asked again.
+    /// Stores the caller. A call has one caller, even if it is authenticated again.
     pub fn presents(&self, caller: Presented) {
         let _ = self.caller.set(caller);
     }
 
-    /// Room for an answer of so many bytes. Errors: [`Error::Overloaded`] when there is none soon.
+    /// Reserves memory for an answer of this size. Errors: [`Error::Overloaded`] after the timeout.
     pub async fn room_for(&self, bytes: usize) -> Result<AnswerRoom, Error> {
         let (caller, connection) = (self.caller.get().copied(), self.connection.clone());
         self.app.concurrency.answers.room(caller, connection, bytes).await
     }
 
-    /// Whether the client would rather read a page than JSON.
+    /// Whether the client prefers a page to JSON.
     pub fn wants_page(&self) -> bool {
         wants_page(&self.headers)
     }
 }
 
-/// Whether a client would rather read a page than JSON.
+/// Whether a client prefers a page to JSON.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html") && !accept.starts_with("application/json"))
 }
 
-/// The run that a caller says it belongs to.
+/// The run in the headers of a call.
 pub fn run_id(headers: &HeaderMap) -> Option<String> {
     let run_id = headers.get("x-kbc-runid").map(text);
     run_id.map(|id| redacted(&id).chars().take(200).collect::<String>()).filter(|id| !id.is_empty())

@@ -1,15 +1,15 @@
-//! How much one answer may hold.
+//! The size limit of one answer.
 
 use jeton_core::Error;
 
 use super::{ApiRequest, Reply};
 use crate::limits::answers::{AnswerRoom, LARGEST as MOST};
 
-/// The largest answer as a Lambda function sends it, in bytes: as a string inside of JSON, where quotes
-/// and backslashes take two bytes each. Lambda takes 6 MiB, headers included.
+/// The largest answer of a Lambda function, in bytes: it is a string in JSON, in which quotes and
+/// backslashes take two bytes each. The limit of Lambda is 6 MiB, headers included.
 pub const MOST_WITHIN_JSON: usize = 6_000_000;
 
-/// The room that an answer has left, of what is reserved for it among the answers of the process.
+/// The size limit of an answer that is being built, with its memory reservation.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Default))]
 pub struct Room {
@@ -19,15 +19,15 @@ pub struct Room {
 }
 
 impl Room {
-    /// Room for the largest answer, before anything is read for it.
+    /// Reserves memory for the largest answer, before anything is read for it.
     ///
-    /// Errors: [`Error::Overloaded`] when there is none soon.
+    /// Errors: [`Error::Overloaded`] after the timeout.
     pub async fn reserved(request: &ApiRequest) -> Result<Self, Error> {
         let reserved = Some(request.room_for(MOST).await?);
         Ok(Self { taken: 0, taken_within_json: 0, reserved })
     }
 
-    /// The answer, which has as much of the room as it needs until it is sent.
+    /// Attaches the reservation to the answer, reduced to its size.
     pub fn holds(self, reply: Reply) -> Reply {
         match self.reserved {
             Some(room) => reply.within(room),
@@ -35,9 +35,9 @@ impl Room {
         }
     }
 
-    /// Takes room for a part of the answer. False when there is not enough left; then nothing is taken.
+    /// Counts a part of the answer. False if it does not fit; then it is not counted.
     pub fn takes(&mut self, part: &[u8]) -> bool {
-        // Control characters are escaped in the answer already.
+        // Control characters are already escaped in the answer.
         let escapes = part.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
         let taken = self.taken + part.len() + 1;
         let within_json = self.taken_within_json + part.len() + escapes + 1;

@@ -1,4 +1,4 @@
-//! Routes: the rows of the endpoint table, and what is said about every other path.
+//! Routes: the rows of the endpoint table, and the answers for all other paths.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,16 +23,16 @@ use super::{
 };
 use crate::{app::App, endpoint::Endpoint};
 
-/// The routes of a process: rows of the endpoint table, what is routed beside them, and what browsers are told.
+/// The router of a process: rows of the endpoint table, additional routes, and CORS.
 ///
-/// A row is found here rather than by a router of `axum`, which boxes and copies each request three times.
+/// It matches rows itself, because a router of `axum` boxes and copies each request three times.
 #[derive(Clone)]
 pub struct Routes(Arc<Parts>);
 
 #[derive(Clone)]
 struct Parts {
     table: Option<Table>,
-    /// Every other path.
+    /// The router of all other paths.
     others: Router,
     cors: Cors,
 }
@@ -41,14 +41,14 @@ struct Parts {
 #[derive(Clone)]
 struct Table {
     app: Arc<App>,
-    /// Paths without parameters, which are asked for most.
+    /// Paths without parameters, the most common.
     plain: HashMap<String, Rows>,
-    /// Those with parameters.
+    /// Paths with parameters.
     patterns: matchit::Router<Rows>,
 }
 
 impl Routes {
-    /// Some rows of the endpoint table: all of them in `jeton serve`, those of one function on Lambda.
+    /// A router of some rows of the endpoint table: all in `jeton serve`, those of one function on Lambda.
     pub fn new(app: &Arc<App>, endpoints: impl Iterator<Item = &'static Endpoint>) -> Self {
         let mut paths: BTreeMap<String, Vec<&'static Endpoint>> = BTreeMap::new();
         for endpoint in endpoints {
@@ -74,14 +74,14 @@ impl Routes {
         Self(Arc::new(Parts { table, others, cors: Cors::default() }))
     }
 
-    /// The same with routes beside those of the table.
+    /// Adds routes that are not in the table.
     #[must_use]
     pub fn merge(self, others: Router) -> Self {
         let parts = Arc::unwrap_or_clone(self.0);
         Self(Arc::new(Parts { others: parts.others.merge(others), ..parts }))
     }
 
-    /// The same for the pages of these sites, too.
+    /// Allows pages of these origins, too.
     #[must_use]
     pub fn shared_with(self, cors: Cors) -> Self {
         Self(Arc::new(Parts { cors, ..Arc::unwrap_or_clone(self.0) }))
@@ -93,8 +93,8 @@ impl Routes {
         if let Some(preflight) = asked.as_ref().and_then(|asked| asked.preflight(&request)) {
             return preflight;
         }
-        // The way of most requests is one future after another without a box; what is rare is in one, or all would be as
-        // large as that.
+        // Common requests need no boxed future. Rare ones are boxed, because the future is as large as its largest
+        // branch.
         let found = self.0.table.as_ref().and_then(|table| table.find(request.uri().path()));
         let mut response = match found {
             Some((app, rows, path)) if dispatch::is_detached(rows, &request) => {
@@ -111,7 +111,7 @@ impl Routes {
         response
     }
 
-    /// A service for `axum::serve`, which tells each request the address that it comes from.
+    /// A service for `axum::serve` that adds the peer address to each request.
     pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeServiceWithConnectInfo<Router, C> {
         Router::from(self).into_make_service_with_connect_info()
     }

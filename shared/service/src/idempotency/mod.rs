@@ -1,7 +1,7 @@
 //! Idempotency: a retried call with the same `Idempotency-Key` gets the original answer.
 //!
-//! The key is for calls that return a secret. Such a call stores an idempotency record in the same commit as its change. A retry
-//! conflicts with that record, and its answer is replayed.
+//! The key is for calls that return a secret. Such a call stores an idempotency record in the same commit as its
+//! change. A retry conflicts with that record, and its answer is replayed.
 
 mod key;
 
@@ -52,8 +52,8 @@ pub struct OriginalResult {
 impl OriginalResult {
     /// The token with the original secret.
     ///
-    /// Errors: [`Error::Conflict`] if that secret is not valid any more: the copy was replaced or deleted, or the token is disabled,
-    /// has expired or was deleted.
+    /// Errors: [`Error::Conflict`] if that secret is not valid any more: the copy was replaced or deleted, or the token
+    /// is disabled, has expired or was deleted.
     pub async fn copy(mut self, request: &ApiRequest) -> Result<(Token, PlainSecret), Error> {
         let CreatedResource::Copy(project, token) = self.made else { return Err(HAS_ENDED) };
         let token = request.app.store.token(project, token).await?.ok_or(HAS_ENDED)?;
@@ -97,8 +97,8 @@ const IS_OFF: Error =
 
 /// The original result, if the call failed because it is a retry.
 ///
-/// A caller without the rights of the call does not get its answer. The exception is a self-refresh, because its caller presents
-/// the replaced copy, which has ended or may not refresh.
+/// A caller without the rights of the call does not get its answer. The exception is a self-refresh, because its caller
+/// presents the replaced copy, which has ended or may not refresh.
 pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<OriginalResult>, Error> {
     match error {
         Error::CallerChanged

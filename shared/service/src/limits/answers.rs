@@ -1,8 +1,9 @@
 //! The memory limit of large answers.
 //!
-//! An answer is held in memory until the client has read it, which can take long. So the total size of large answers is limited:
-//! a token may use a quarter and a project half of it. A call with a possibly large answer reserves the maximum size before it
-//! reads, and returns what it does not need. Small answers are exempt, so they never wait for large ones.
+//! An answer is held in memory until the client has read it, which can take long. So the total size of large answers is
+//! limited: a token may use a quarter and a project half of it. A call with a possibly large answer reserves the
+//! maximum size before it reads, and returns what it does not need. Small answers are exempt, so they never wait for
+//! large ones.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -31,15 +32,15 @@ pub const MOST: usize = 128 * 1024 * 1024;
 /// The maximum size of an answer, in bytes.
 pub const LARGEST: usize = 5_000_000;
 
-/// The maximum size of an answer without a reservation, in bytes. A connection has one answer at a time, so the connection
-/// limit bounds these.
+/// The maximum size of an answer without a reservation, in bytes. A connection has one answer at a time, so the
+/// connection limit bounds these.
 pub const SMALL: usize = 64 * 1024;
 
 /// The timeout of a reservation.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// The most calls that wait for a reservation, half of them for one project and a quarter for one token. Each counts against the
-/// concurrency limit, which others need, too.
+/// The most calls that wait for a reservation, half of them for one project and a quarter for one token. Each counts
+/// against the concurrency limit, which others need, too.
 const MOST_WAITING: usize = 512;
 
 /// How long an answer may take to send while others wait for its memory.

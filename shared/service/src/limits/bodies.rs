@@ -1,7 +1,7 @@
 //! The memory limit of request bodies.
 //!
-//! A body is held from its first byte until the request is answered. Many slow ones would fill the memory, so their total size is
-//! limited. At the limit, the body that has been arriving for longest is cut off.
+//! A body is held from its first byte until the request is answered. Many slow ones would fill the memory, so their
+//! total size is limited. At the limit, the body that has been arriving for longest is cut off.
 
 use std::{
     collections::BTreeMap,
@@ -26,10 +26,10 @@ pub struct Bodies {
 #[derive(Debug, Default)]
 struct Held {
     next: u64,
-    /// What all bodies take up, those that are all there too, and how much of that is of bodies that are cut off and not gone yet.
+    /// The memory of all bodies, complete ones too; and the part of it that cut-off bodies still use.
     bytes: usize,
     leaving: usize,
-    /// Those that come, in the order in which they began.
+    /// The arriving bodies, oldest first.
     bodies: BTreeMap<u64, Holding>,
 }
 
@@ -48,14 +48,14 @@ enum State {
     Leaves,
 }
 
-/// The room of a body that is all there and worked on, until it is dropped. It is not cut off.
+/// The reservation of a complete body, until it is dropped. It is not cut off.
 #[derive(Debug)]
 pub struct WholeBody<'a> {
     bytes: usize,
     bodies: &'a Bodies,
 }
 
-/// The room of a body that comes, until it is dropped.
+/// The reservation of an arriving body, until it is dropped.
 #[derive(Debug)]
 pub struct BodyRoom<'a> {
     id: u64,
@@ -79,7 +79,7 @@ impl Bodies {
         BodyRoom { id, bodies: self, cut_off }
     }
 
-    /// Room for a body that is all there at once; none where others would have to make room for it.
+    /// Reserves memory for a complete body; none if others would have to be cut off for it.
     pub fn whole(&self, bytes: usize) -> Option<WholeBody<'_>> {
         let mut held = self.held();
         if held.bytes + bytes > self.most {

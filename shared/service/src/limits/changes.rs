@@ -1,7 +1,7 @@
 //! The rate limit of token changes, and the priority of revocations, within this process.
 //!
-//! They prevent a token that changes itself on many connections from delaying its revocation. The conditions of the store decide
-//! in the end, also between processes.
+//! They prevent a token that changes itself on many connections from delaying its revocation. The conditions of the
+//! store decide in the end, also between processes.
 
 use std::{
     collections::HashMap,
@@ -24,8 +24,8 @@ pub const AT_ONCE: u32 = 200;
 /// The most tokens that are counted. Beyond that, all counts are reset, to bound the memory.
 const TOKENS: usize = 10_000;
 
-/// How long other changes wait for a revocation, which mostly takes milliseconds. Bounded, so that repeated revocations do not
-/// block other changes.
+/// How long other changes wait for a revocation, which mostly takes milliseconds. Bounded, so that repeated revocations
+/// do not block other changes.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 type Named = (ProjectId, TokenId);

@@ -12,7 +12,8 @@ use jeton_core::{
 };
 use tokio::sync::watch;
 
-/// The most kinds that are counted. Beyond that, each event is stored while its token has quota left, to bound the memory.
+/// The most kinds that are counted. Beyond that, each event is stored while its token has quota left, to bound the
+/// memory.
 const KINDS: usize = 10_000;
 
 const MINUTE: i64 = 60_000;
@@ -70,8 +71,8 @@ impl Drop for First<'_> {
     }
 }
 
-/// The kind of a denied event: copy, project and route. It contains nothing that a caller can choose, which would bypass the
-/// coalescing.
+/// The kind of a denied event: copy, project and route. It contains nothing that a caller can choose, which would
+/// bypass the coalescing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
     project: Option<ProjectId>,

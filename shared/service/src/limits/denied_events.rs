@@ -1,9 +1,10 @@
 //! Coalesced events of denied calls and questions.
 //!
-//! A client that keeps retrying a denied call would fill the history of its token. So the first denied call of a kind is stored
-//! before it is answered, and further ones within a minute are counted. Their number is stored as one event after the minute: by
-//! the sweep of `jeton serve`, by the next denied call of a function, and at shutdown. A killed process loses the number, never
-//! the first event. When a token has used up its event quota, denied calls are only counted.
+//! A client that keeps retrying a denied call would fill the history of its token. So the first denied call of a kind
+//! is stored before it is answered, and further ones within a minute are counted. Their number is stored as one event
+//! after the minute: by the sweep of `jeton serve`, by the next denied call of a function, and at shutdown. A killed
+//! process loses the number, never the first event. When a token has used up its event quota, denied calls are only
+//! counted.
 
 use jeton_core::{
     Error,
@@ -39,8 +40,8 @@ pub async fn remember(app: &App, event: Event, shards: u32, now: Timestamp) -> R
     Ok(())
 }
 
-/// Stores the event of questions with a denied one: always in the feed of the token, and in the feed of the project if it is
-/// the first within a minute. Further ones are counted there.
+/// Stores the event of questions with a denied one: always in the feed of the token, and in the feed of the project if
+/// it is the first within a minute. Further ones are counted there.
 ///
 /// Errors: [`Error::Unavailable`].
 pub async fn remember_denied(app: &App, mut event: Event, shards: u32, now: Timestamp) -> Result<(), Error> {

@@ -113,7 +113,8 @@ impl EventQuota<'_> {
     }
 }
 
-/// The token that is charged for an event. Events of a manage token in a project are charged by their copy in its history.
+/// The token that is charged for an event. Events of a manage token in a project are charged by their copy in its
+/// history.
 fn who(event: &Event) -> Option<Who> {
     let of_token = event.project.zip(event.by.token).map(|(project, token)| Who::Token(project, token));
     of_token.or(event.by.manage.map(Who::Manage))

@@ -1,8 +1,9 @@
 //! Leases of the event quota.
 //!
-//! Quotas are in the store, so that they hold across processes. Charging each event there would cost an extra write. So a process
-//! leases pieces, each no larger than what the token has used in the process within the hour: pieces grow with use, and at most as
-//! much is lost with the process or the hour as was used. The first bytes of Jeton's own events, such as questions, need no lease.
+//! Quotas are in the store, so that they hold across processes. Charging each event there would cost an extra write. So
+//! a process leases pieces, each no larger than what the token has used in the process within the hour: pieces grow
+//! with use, and at most as much is lost with the process or the hour as was used. The first bytes of Jeton's own
+//! events, such as questions, need no lease.
 
 use std::{
     collections::HashMap,
@@ -58,7 +59,7 @@ pub(super) enum Quota {
 struct Lease {
     left: u32,
     used: u32,
-    /// The size that was refused, which need not be tried again within the hour.
+    /// The size that was denied, which need not be tried again within the hour.
     refused: Option<u32>,
 }
 

@@ -1,8 +1,8 @@
 //! The rate limit of wrong tokens, and the concurrency limit of requests.
 //!
-//! Wrong tokens are counted by source, never by the token in them, which would lock out its holder. Only wrong tokens are
-//! rejected, because a whole platform may share one address. Each process counts for itself, which is enough to slow down guessing
-//! and to show it in the log.
+//! Wrong tokens are counted by source, never by the token in them, which would lock out its holder. Only wrong tokens
+//! are rejected, because a whole platform may share one address. Each process counts for itself, which is enough to
+//! slow down guessing and to show it in the log.
 
 use std::{
     collections::HashMap,
@@ -67,8 +67,8 @@ impl Throttle {
 /// The most requests at once. With many more, all would take longer than their callers wait.
 pub const AT_ONCE: usize = 1024;
 
-/// How long a request waits for the concurrency limit. Waiting is cheap; an immediate 503 costs half as much as a verify, and
-/// clients would retry at once.
+/// How long a request waits for the concurrency limit. Waiting is cheap; an immediate 503 costs half as much as a
+/// verify, and clients would retry at once.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The concurrency limit of requests, with the memory limits of their bodies and answers.
@@ -110,7 +110,7 @@ impl ConcurrencyLimit {
         if let Ok(place) = self.requests.try_acquire() {
             return Some(place);
         }
-        // In a box, since nearly nobody waits.
+        // Boxed, since waiting is rare.
         Box::pin(self.wait()).await
     }
 

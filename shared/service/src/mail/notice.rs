@@ -7,9 +7,9 @@ use super::{leak_mail::LeakMail, share_outcome_mail::ShareOutcome};
 pub enum Notice {
     /// A leaked copy was ended.
     Leak(LeakMail),
-    /// What they shared was picked up, or their invitation was accepted.
+    /// A share was picked up, or an invitation was accepted.
     PickedUp(ShareOutcome),
-    /// What they shared, or their invitation, was locked after wrong codes.
+    /// A share or an invitation was locked after wrong codes.
     Locked(ShareOutcome),
 }
 

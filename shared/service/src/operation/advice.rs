@@ -1,4 +1,4 @@
-//! Least privilege from history: which rights the questions of a token needed.
+//! Least privilege from events: which rights the questions of a token needed.
 
 use jeton_api::{
     advice::{AdviceBody, AdviceQuery},
@@ -30,7 +30,7 @@ pub async fn advice(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     answer(request, &token, None).await
 }
 
-/// `POST /v2/storage/tokens/{token}/advice`: the body is that of an update, which is not made.
+/// `POST /v2/storage/tokens/{token}/advice`: a dry run. The body is that of an update, which is not stored.
 pub async fn dry_run(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let token = target(request, bearer, Call::TokenEvents).await?;
     let asked: TokenSettings = request.body()?;
@@ -53,8 +53,8 @@ async fn answer(request: &ApiRequest, token: &Token, proposed: Option<Permission
     Ok(Reply::ok(&AdviceBody::new(&advice, dry_run, next)))
 }
 
-/// Counts the questions of a token, newest first, as far as this scan goes, and tells where to go on when there may be
-/// more. `each` is shown every event that the token itself is the author of.
+/// Counts the questions of a token, newest first, within the limits of the scan. Returns where to continue if there may
+/// be more. `each` receives every event whose author is the token itself.
 pub async fn replay(
     request: &ApiRequest,
     token: &Token,
@@ -81,10 +81,10 @@ pub async fn replay(
     Ok(scan.range.before)
 }
 
-/// What had to be allowed for an event to happen: one entry for each question.
+/// The rights that an event needed: one entry for each question.
 ///
-/// Managing other tokens is asked for by doing it. Whoever gives rights must have them, so those that an
-/// event says were given count as well, as far as the token could still give them.
+/// Managing other tokens leaves events but no questions. Granting rights takes having them, so the rights that an event
+/// says were granted count as well, as far as the token could still grant them.
 fn asks(event: &Event, present: &Permissions) -> Vec<Vec<Ask>> {
     match event.origin {
         Origin::Question => {

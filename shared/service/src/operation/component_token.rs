@@ -1,4 +1,4 @@
-//! The token of a component configuration: made once, gone with the configuration.
+//! The token of a component configuration: created once, deleted with the configuration.
 
 use jeton_api::{settings::CreateToken, token::TokenBody};
 use jeton_core::{
@@ -20,8 +20,8 @@ use crate::{
 
 /// `PUT /v2/storage/components/{component}/configs/{config}/token`
 ///
-/// The first call makes the token and shows its secret. Later ones replace what they name of it, and
-/// change nothing when that is nothing.
+/// The first call creates the token and returns its secret. Later ones replace the settings that they contain, and
+/// change nothing without any.
 pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::PutComponentToken, None)?;
     let place = Place::of(request)?;
@@ -29,12 +29,12 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     loop {
         match existing(request, bearer, &place).await? {
             Some(token) if token.identity.is_expired(request.now) => {
-                // Its time is over, and the sweep has not come by yet.
+                // It has expired, and the sweep has not removed it yet.
                 expiry_sweep::remove(&request.app, &token, request.now).await?;
             }
             Some(token) => {
                 if let Some(original) = idempotency::made_before(request).await? {
-                    // Who may no longer make the call does not get its answer.
+                    // A caller without the right to make the call does not get its answer.
                     bearer.caller.may(Call::PutComponentToken, token.target())?;
                     create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
                     return replay(request, original).await;
@@ -59,7 +59,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 let mut writes = vec![Write::InsertToken(change.token.clone())];
                 writes.extend(request.idempotency_record(CreatedResource::Copy(project, id)));
                 let mut commit = Commit { writes, events: vec![change.event] };
-                // Either the id was taken, or a rival gave the configuration its token.
+                // A conflict: the id exists, or a concurrent call created the token.
                 if bearer.try_commit(request, &mut commit).await? {
                     return Ok(Reply::created(&body(request, &change.token).with_secret(&secret)));
                 }
@@ -68,7 +68,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     }
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same key.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (token, secret) = original.copy(request).await?;
     Ok(Reply::created(&body(request, &token).with_secret(&secret)))

@@ -30,7 +30,7 @@ pub async fn create(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     Ok(answer(request, &token, &secret))
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same key.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))
@@ -41,7 +41,7 @@ fn answer(request: &ApiRequest, token: &Token, secret: &PlainSecret) -> Reply {
     Reply::created(&body.with_secret(secret))
 }
 
-/// Makes a token as it is asked for, with the secret of its first copy.
+/// Creates the requested token, with the secret of its first copy.
 pub async fn make(
     request: &ApiRequest,
     bearer: &Bearer,
@@ -54,7 +54,7 @@ pub async fn make(
     insert(request, bearer.caller.project, &new, &event_context, |commit| bearer.sign(commit)).await
 }
 
-/// What the token is to be, if the caller may make one like it.
+/// The token to create, if the caller may create one like it.
 ///
 /// Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`], [`Error::MinimalExpiration`],
 /// [`Error::BadField`].
@@ -72,8 +72,8 @@ pub fn new_token(bearer: &Bearer, asked: &TokenSettings, kind: Kind, call: Call)
     })
 }
 
-/// Stores a new token, with another id whenever the drawn one is taken. `sign` adds to the
-/// commit what its caller demands.
+/// Stores a new token, with another id if the random one exists. `sign` adds the conditions of the
+/// caller to the commit.
 pub async fn insert(
     request: &ApiRequest,
     project: ProjectId,

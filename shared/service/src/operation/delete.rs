@@ -43,7 +43,7 @@ pub async fn delete_copy(request: &ApiRequest, bearer: &Bearer) -> Result<Reply,
     revoke(request, bearer).await.map(|()| Reply::no_content())
 }
 
-/// Takes the copy in the path back.
+/// Revokes the copy in the path.
 pub async fn revoke(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
     let copy: CopyId = request.id("copy")?;
     loop {

@@ -15,7 +15,7 @@ pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     Ok(Reply::ok(&TokenBody::detailed(&token, &request.app.public_url, request.now)))
 }
 
-/// The token in the path, with those of its open shares that can still be picked up.
+/// The token in the path, with its open shares that can still be picked up.
 pub async fn read(request: &ApiRequest, bearer: &Bearer) -> Result<Token, Error> {
     let mut token = target(request, bearer, Call::Detail).await?;
     bearer.caller.may(Call::Detail, token.target())?;
@@ -24,7 +24,7 @@ pub async fn read(request: &ApiRequest, bearer: &Bearer) -> Result<Token, Error>
     Ok(token)
 }
 
-/// Leaves out the member behind a token who has left: a token that was not used since may still have them.
+/// Omits the member behind a token if they have left: a token that was not used since may still name them.
 async fn forget_former_member(request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
     let Some(card) = token.identity.member.as_ref().filter(|_| !token.identity.is_master()) else {
         return Ok(());

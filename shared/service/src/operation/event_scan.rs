@@ -1,4 +1,4 @@
-//! Reading a feed page by page, no further than one call may.
+//! Reading a feed page by page, within the limits of one call.
 
 use jeton_core::{
     Error,
@@ -9,45 +9,45 @@ use uuid::Uuid;
 
 use crate::app::App;
 
-/// How many events one call looks at, however few of them match.
+/// How many events one call reads at most, however few of them match.
 pub const MAX_EXAMINED: usize = 10_000;
 
-/// How many bytes of stored events one call looks at. The event that reaches it is the last.
+/// How many bytes of stored events one call reads. The event that reaches the limit is the last.
 pub const MAX_EXAMINED_BYTES: usize = 16 << 20;
 
 /// How many events are read from the store at a time.
 pub const PAGE: usize = 1000;
 
-/// How far the reading of a feed has come, and how much further it may go.
+/// The position in a feed, and how many more events may be read.
 ///
-/// Between two pages the task waits for the store, and others have their turn: no page keeps a thread for long.
+/// Between two pages the task waits for the store and yields, so no page keeps a thread for long.
 #[derive(Debug, Clone, Copy)]
 pub struct EventScan {
-    /// Where it goes on.
+    /// Where to continue.
     pub range: EventRange,
     events: usize,
     bytes: usize,
 }
 
 impl EventScan {
-    /// A reading of this part of a feed that examines as much as one call may.
+    /// A scan of this part of a feed, with the limits of one call.
     pub fn new(after: Option<Uuid>, before: Option<Uuid>, order: Order) -> Self {
         let range = EventRange { after, before, ..EventRange::all(order, PAGE) };
         Self { range, events: MAX_EXAMINED, bytes: MAX_EXAMINED_BYTES }
     }
 
-    /// The newest events that are still kept, from before this one on.
+    /// A scan of the newest events that are still kept, before this one if given.
     pub fn newest(before: Option<Uuid>, now: Timestamp) -> Self {
         Self::new(Some(kept_after(now)), before, Order::Descending)
     }
 
-    /// The same, which may examine more.
+    /// The same scan with other limits.
     #[must_use]
     pub const fn at_most(self, events: usize, bytes: usize) -> Self {
         Self { events, bytes, ..self }
     }
 
-    /// Reads on: at most so many events. None when enough was examined.
+    /// Reads the next page, of at most `limit` events. None when a limit of the scan is reached.
     pub async fn next(&mut self, app: &App, feed: &Feed, limit: usize) -> Result<Option<EventPage>, Error> {
         if self.events == 0 || self.bytes == 0 {
             return Ok(None);
@@ -61,7 +61,7 @@ impl EventScan {
         Ok(Some(page))
     }
 
-    /// Puts what stands in for events that cannot be read in their places.
+    /// Adds placeholders for events that cannot be read, in their positions.
     fn name_unreadable(&self, feed: &Feed, page: &mut EventPage) {
         if page.unreadable.is_empty() {
             return;
@@ -73,7 +73,7 @@ impl EventScan {
         }
     }
 
-    /// Notes that this event has been dealt with: reading goes on behind it.
+    /// Marks this event as processed: the scan continues after it.
     pub const fn passed(&mut self, event: &Event) {
         match self.range.order {
             Order::Descending => self.range.before = Some(event.uuid),
@@ -82,7 +82,7 @@ impl EventScan {
     }
 }
 
-/// Events after this uuid are kept. An event is gone at the very millisecond its six months are over.
+/// Events after this uuid are kept. An event expires at the exact millisecond its six months end.
 pub fn kept_after(now: Timestamp) -> Uuid {
     first_uuid_at(Timestamp::from_millis(now.retention_start().millis() + 1))
 }

@@ -1,4 +1,4 @@
-//! Listing, reading and taking events.
+//! Listing, reading and posting events.
 
 use http::{HeaderValue, header};
 use jeton_api::event::{EventBody, ListEvents, PostEvent, PostedEvent};
@@ -22,14 +22,14 @@ use crate::{
 /// The largest body of a posted event, in bytes.
 pub const MAX_EVENT: usize = 200 * 1024;
 
-/// The largest event as it is stored, in bytes: a body at its limit and what Jeton adds. A body may
-/// take more room stored than sent, since a form writes control characters shorter than JSON does.
+/// The largest event as it is stored, in bytes: a body at its limit and the fields that Jeton adds. A body may
+/// be larger stored than sent, since a form writes control characters shorter than JSON does.
 const MAX_STORED: usize = MAX_EVENT + 16 * 1024;
 
-/// The deepest nesting of `params` and `results`: half of what a reader of JSON accepts.
+/// The deepest nesting of `params` and `results`: half of what the JSON parser accepts.
 pub const MAX_EVENT_DEPTH: usize = 64;
 
-/// `GET /v2/storage/events`: the project's for masters, else what the caller did itself.
+/// `GET /v2/storage/events`: those of the project for masters, else those that the caller caused.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Events, None)?;
     if bearer.caller.rank == Rank::Master {
@@ -45,7 +45,7 @@ pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     let own = bearer.caller.id;
     if bearer.caller.rank == Rank::Master {
         match one(request, &Feed::Project(bearer.caller.project), |_| true).await {
-            // Its own questions are not in the feed of the project.
+            // The caller's own questions are not in the feed of the project.
             Err(Error::EventNotFound) => {}
             found => return found,
         }
@@ -116,7 +116,7 @@ pub async fn one(
     Ok(Reply::ok(&EventBody::new(event, &request.app.public_url)))
 }
 
-/// The events of a feed that are asked for.
+/// The answer with the requested events of a feed.
 pub async fn answer(
     request: &ApiRequest,
     feed: &Feed,
@@ -146,17 +146,17 @@ pub async fn answer(
     })
 }
 
-/// Where a list of events goes on.
+/// Where a list of events continues.
 #[derive(Debug, Clone, Copy)]
 pub struct Rest {
-    /// From here.
+    /// The range after the last event.
     pub range: EventRange,
-    /// What is left of the offset.
+    /// The rest of the offset.
     pub skipping: usize,
 }
 
-/// Hands over the events that are asked for, one after the other, for as long as there is room for them,
-/// and tells where to go on when there may be more.
+/// Passes the requested events to `takes`, one by one, until it returns false because the answer is full.
+/// Returns where to continue if there may be more.
 pub async fn select(
     request: &ApiRequest,
     feed: &Feed,
@@ -193,7 +193,7 @@ pub async fn select(
     Ok(more.then_some(Rest { range: scan.range, skipping }))
 }
 
-/// What a list of events is asked to hold.
+/// The filter of a list of events.
 struct Filter {
     component: Option<String>,
     configuration_id: Option<String>,
@@ -225,7 +225,7 @@ impl Filter {
     }
 }
 
-/// Whether a run is another, or a run within it: `7.8` is one of `7`.
+/// Whether a run is the given one, or a run within it: `7.8` is one of `7`.
 fn belongs(run: &str, whole: &str) -> bool {
     run.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -235,7 +235,7 @@ fn bounded(field: &'static str, value: i64, least: usize) -> Result<usize, Error
     within.ok_or_else(|| Error::bad_field(field, format!("{field} must be from {least} to 10000")))
 }
 
-/// A reading of the part of the feed that is asked for and still kept.
+/// A scan of the requested part of the feed that is still kept.
 fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
     let uuid = |field: &'static str, text: &Option<String>| match text.as_deref() {
         None | Some("") => Ok(None),
@@ -253,13 +253,13 @@ fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
     Ok(EventScan::new(after, uuid("maxId", &asked.max_id)?, order))
 }
 
-/// The address of the rest, as a header.
+/// The `Link` header of the next page.
 fn next_link(request: &ApiRequest, rest: Rest) -> Option<HeaderValue> {
     let next = next_url(request, rest)?;
     HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok()
 }
 
-/// The same request from where this answer ends, with what is left of its offset.
+/// The URL of the same request from the end of this answer, with the rest of its offset.
 pub fn next_url(request: &ApiRequest, rest: Rest) -> Option<String> {
     let Rest { range, skipping: offset } = rest;
     let (cursor, last) = match range.order {
@@ -277,7 +277,7 @@ pub fn next_url(request: &ApiRequest, rest: Rest) -> Option<String> {
     Some(format!("{url}{path}?{}", query.join("&")))
 }
 
-/// The event, and how many bytes it takes where it is stored.
+/// The event, and its size in bytes as it is stored.
 fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Result<(Event, usize), Error> {
     let present = |text: Option<String>| text.filter(|text| !text.is_empty());
     let short = |field: &'static str, text: Option<String>| match present(text) {
@@ -325,7 +325,7 @@ fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Res
     Ok((event, stored))
 }
 
-/// Refuses what could be stored but not read again.
+/// Rejects objects that could be stored but not read again.
 fn not_too_deep(field: &str, object: Option<Map<String, Value>>) -> Result<Map<String, Value>, Error> {
     fn fits(value: &Value, depth: usize) -> bool {
         match value {

@@ -1,12 +1,11 @@
-//! Telling the member behind a token, before it expires, that it will; where they have left, those who are members.
+//! Expiry notices: mails to the member behind a token before it expires, or to the members if they have left.
 //!
-//! A notice is dealt with once it is stored as such, together with its event. Only then does the mail
-//! leave, sent by whoever stored it: of any number of sweeps that is one. So no notice is mailed
-//! twice, and one whose mail is refused, or whose sweep dies in between, is not mailed at all. See
-//! docs/decisions.
+//! A notice is stored first, together with its event. Only then the process that stored it sends the
+//! mail, so one of any number of sweeps sends it. No notice is mailed twice. One whose mail fails, or
+//! whose sweep dies in between, is not mailed at all. See docs/decisions.
 //!
-//! The first notice of a sweep for a person is mailed by itself; further ones of the sweep are mailed together at its end.
-//! When somebody has had as many as one gets in ten minutes, theirs are left to a later sweep.
+//! The first notice of a sweep for a person is mailed alone, further ones together at its end. When somebody
+//! has used up their mails of ten minutes, their notices are left to a later sweep.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,33 +26,33 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// What came of a token that was due for a notice.
+/// The outcome for a token whose notice was due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Given {
-    /// The mail to who is told left, or leaves with others at the end of the sweep.
+    /// The mail was sent, or is sent with others at the end of the sweep.
     Mailed,
-    /// There was nobody to mail, which is dealt with as well.
+    /// There was nobody to mail. The notice is stored as given.
     Unaddressed,
-    /// The mail was refused, and is not sent again.
+    /// The mail failed, and is not sent again.
     Refused,
-    /// No notice is due any more: a rival was quicker.
+    /// No notice is due any more: a concurrent sweep stored it.
     NotDue,
-    /// The way out for mail has failed during this sweep, so that this token is left to the next one.
+    /// The mail server failed during this sweep, so the token is left to the next one.
     Postponed,
 }
 
 /// The notices of one sweep.
 #[derive(Debug, Default)]
 pub struct Notices {
-    /// Whether the way out for mail has failed. Whatever were tried after that would be lost.
+    /// Whether the mail server has failed. Any further mail would be lost.
     stopped: bool,
-    /// What is mailed together at the end, by project and those who are told. Who is a key has had a mail already.
+    /// The mails of the end of the sweep, by project and recipients. Each key has had one mail already.
     together: BTreeMap<Told, Group>,
-    /// Who may get mails of this sweep: a rival sweep that is quicker does not take it from them again.
+    /// The recipients whose mails of this sweep are charged: a conflict with another sweep does not charge again.
     paid: BTreeSet<Told>,
 }
 
-/// The project and those who are told.
+/// The project and the recipients.
 type Told = (ProjectId, Vec<String>);
 
 #[derive(Debug, Default)]
@@ -63,7 +62,7 @@ struct Group {
 }
 
 impl Notices {
-    /// Gives the notice that is due for a token, if there is one.
+    /// Gives the due notice of a token, if there is one.
     pub async fn give(&mut self, app: &App, token: &Token, now: Timestamp) -> Result<Given, Error> {
         let mut token = token.clone();
         let attempts = Attempts::new(RetryPolicy::Backoff);
@@ -92,7 +91,7 @@ impl Notices {
         }
     }
 
-    /// Mails what was left to the end of the sweep, and tells how many notices were not mailed.
+    /// Sends the mails of the end of the sweep, and returns how many notices were not mailed.
     pub async fn finish(self, app: &App, now: Timestamp) -> u64 {
         let mut refused = 0;
         for Group { recipients, tokens } in
@@ -103,7 +102,7 @@ impl Notices {
         refused
     }
 
-    /// Whether everybody who is told may get mails of this kind in this sweep: one at once and one at its end.
+    /// Charges the quotas of all recipients for this sweep: one mail at once and one at its end.
     async fn may_mail(
         &mut self,
         app: &App,
@@ -147,15 +146,15 @@ fn key(token: &Token, recipients: &[Email]) -> Told {
     (token.project, recipients.iter().map(Email::key).collect())
 }
 
-/// What came of mails about some tokens.
+/// The outcome of the mails about some tokens.
 struct Outcomes {
-    /// How many tokens somebody was not told of.
+    /// How many tokens were not mailed to all recipients.
     refused: u64,
-    /// Whether the way out for mail has failed.
+    /// Whether the mail server has failed.
     stops: bool,
 }
 
-/// Mails the same to everybody. What does not leave is told in the histories of the tokens.
+/// Sends the same mail to all recipients. A mail that fails is recorded in the feeds of the tokens.
 async fn mail_all(app: &App, recipients: &[Email], tokens: &[Token], now: Timestamp) -> Outcomes {
     let mut told = Outcomes { refused: 0, stops: false };
     for recipient in recipients {

@@ -1,4 +1,4 @@
-//! Removing what expired, and telling before that it will.
+//! The sweep: removes expired tokens, and gives expiry notices.
 
 use futures_util::{StreamExt as _, stream};
 use jeton_core::{
@@ -16,30 +16,30 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// How many are removed at a time: they share what the store takes for each commit.
+/// How many tokens are removed concurrently, so that the store can batch their commits.
 const AT_ONCE: usize = 64;
 
-/// How many times as many as one sweep takes on it looks at, to find those that have ended behind others that wait.
+/// How many times its limit a sweep reads, to find expired tokens behind ones that wait for a notice.
 const LOOKED_AT: usize = 100;
 
-/// What is done about one token that is due.
+/// What to do about a due token.
 enum Expired {
     Removed,
     /// It will expire, and its notice is due.
     NotYet(Box<Token>),
-    /// A rival was quicker.
+    /// A concurrent sweep removed it.
     Gone,
-    /// There is no such token, or it is not due then: the entry was left behind, and is removed.
+    /// There is no such token, or it is not due then: the stale entry is removed.
     Orphaned,
 }
 
-/// Sees to up to `limit` tokens that are due, most overdue first, with an event for every one: removes
-/// those that have expired, and then tells the members behind those that soon will. Then removes what is past keeping,
-/// and seals the days that are over.
+/// Processes up to `limit` due tokens, most overdue first, with an event for each: removes expired ones, then
+/// notifies the members behind those that expire soon. Then removes expired records, and seals the days that
+/// are over.
 ///
-/// One that cannot be seen to does not stop the others, and a way out for mail that has failed does not stop removals.
-/// Several sweeps at once do no harm: each token is removed by one of them, and each notice given by one.
-/// Errors: [`Error::Unavailable`] when the store does not tell what is due.
+/// A token that fails does not stop the others, and a failed mail server does not stop removals. Concurrent sweeps are
+/// safe: each token is removed by one of them, and each notice given by one.
+/// Errors: [`Error::Unavailable`] when the store cannot list due tokens.
 pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     let now = app.clock.now();
     let mut swept = Swept::default();
@@ -58,7 +58,7 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     Ok(swept)
 }
 
-/// Removes what has ended, and gives what is due for a notice.
+/// Removes expired tokens, and returns those whose notice is due.
 async fn remove_ended(
     app: &App,
     now: Timestamp,
@@ -101,7 +101,7 @@ async fn remove_ended(
     }
 }
 
-/// Mails leave one after another, so that the first which cannot leave stops the others.
+/// Gives notices one by one, so that a failed mail server stops the rest.
 async fn give_notices(app: &App, now: Timestamp, soon: Vec<(Due, Box<Token>)>, swept: &mut Swept) {
     let mut notices = Notices::default();
     for (due, token) in soon {
@@ -139,7 +139,7 @@ async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {
     Ok(if remove(app, &token, now).await? { Expired::Removed } else { Expired::Gone })
 }
 
-/// Removes one expired token. False when it is not expired, or gone already.
+/// Removes an expired token. False if it is not expired, or was removed already.
 pub async fn remove(app: &App, token: &Token, now: Timestamp) -> Result<bool, Error> {
     let mut token = token.clone();
     let attempts = Attempts::new(RetryPolicy::Immediate);

@@ -1,4 +1,4 @@
-//! The service index, the API description, tickets, and whether all is well.
+//! The service index, the API description, tickets, health and readiness.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ struct IndexQuery {
 
 /// `GET /v2/storage`
 pub async fn index(request: &ApiRequest) -> Result<Reply, Error> {
-    // What else stands in the query is of no interest, even if it does not parse.
+    // Other parameters of the query are ignored, even if they do not parse.
     let exclude = request.query::<IndexQuery>().unwrap_or_default().exclude.unwrap_or_default();
     let url = &request.app.public_url;
     Ok(Reply::ok(&ServiceIndex {
@@ -101,7 +101,7 @@ pub fn description(
     Ok(Reply::shared("application/json", request.app.described.json.get_or_init(write)))
 }
 
-/// `GET /docs`: the same for people.
+/// `GET /docs`: the API description for people.
 pub fn reference(
     request: &ApiRequest,
     endpoints: impl Iterator<Item = &'static Endpoint>,
@@ -118,7 +118,7 @@ pub async fn health(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::ok(&Health { status: "ok" }))
 }
 
-/// `GET /ready`: asks the store, so that nobody is sent to a process that could not answer them.
+/// `GET /ready`: checks the store, so that a process that cannot answer gets no requests.
 pub async fn ready(request: &ApiRequest) -> Result<Reply, Error> {
     request.app.store.ready().await?;
     request.app.store.writable().await?;

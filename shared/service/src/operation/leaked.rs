@@ -1,4 +1,4 @@
-//! Ending copies whose strings were found in public.
+//! Leak reports: ending copies whose secrets were found in public.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,9 +30,9 @@ pub const MAX_STRINGS: usize = 100;
 
 /// `POST /v2/storage/tokens/leaked`
 ///
-/// Whoever has the string of a copy could use it, so whoever has it may end it; the answer tells nobody
-/// whether there was something to end. GitHub's reports name a place where the string was found; that stands
-/// in an event and in a mail, so it is taken only from GitHub itself.
+/// Anyone who has the string of a copy could use it, so they may end it. The answer does not reveal whether
+/// there was something to end. GitHub's reports name the place where the string was found. It goes into
+/// an event and a mail, so it is accepted only with GitHub's signature.
 pub async fn leaked(request: &ApiRequest) -> Result<Reply, Error> {
     let mut to_tell = Vec::new();
     let mut outcome = Ok(());
@@ -45,7 +45,7 @@ pub async fn leaked(request: &ApiRequest) -> Result<Reply, Error> {
             break;
         }
     }
-    // Those that were ended are told of in any case, and beside the answer: only a string that was alive causes a mail.
+    // Mails are sent even after an error, and beside the answer: their duration would reveal a valid string.
     let (app, now) = (Arc::clone(&request.app), request.now);
     let mails = (!to_tell.is_empty()).then_some(async move { tell(&app, to_tell, now).await });
     request.app.outgoing.tell_unseen(mails).await;
@@ -63,7 +63,7 @@ fn findings(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
         return from_github(request);
     }
     let LeakReport { tokens } = form::read_body_with_tokens(&request.headers, &request.body)?;
-    // A report whose strings stand under another name would be taken for one without any, and its tokens would live on.
+    // Without this error, a report with a misspelt field would look like an empty one, and its tokens would stay valid.
     let tokens = tokens.ok_or_else(|| Error::bad_field("tokens", "tokens must be set: a list of strings"))?;
     if tokens.len() > MAX_STRINGS {
         return Err(Error::bad_field("tokens", format!("tokens must be at most {MAX_STRINGS} strings")));
@@ -71,7 +71,7 @@ fn findings(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
     Ok(tokens.into_iter().map(|string| Finding { string: string.trim().to_owned(), place: None }).collect())
 }
 
-/// As many as fit into a body: GitHub would not send the rest again.
+/// The matches of a GitHub report, as many as fit into a body: GitHub does not resend the rest.
 fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
     if !request.app.github.signed(&request.headers, &request.body) {
         return Err(Error::Forbidden("a report in GitHub's form that GitHub did not sign"));
@@ -87,7 +87,7 @@ fn from_github(request: &ApiRequest) -> Result<Vec<Finding>, Error> {
     Ok(matches.into_iter().map(finding).collect())
 }
 
-/// Ends the copy that a string opens, if it opens one.
+/// Ends the copy with this secret, if there is one.
 async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) -> Result<(), Error> {
     let Some(address) = secret::token_address(&found.string) else { return Ok(()) };
     let attempts = Attempts::new(RetryPolicy::Immediate);
@@ -107,8 +107,8 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
     }
 }
 
-/// Ends the secret of a manage token that a string is, if it works. It belongs to nobody who could be told; an event
-/// of its own stays.
+/// Ends this secret of a manage token, if it is valid. There is no member to mail; the event is in the feed of the
+/// manage token.
 async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Finding) -> Result<(), Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
@@ -132,8 +132,8 @@ struct Ended {
     place: Option<String>,
 }
 
-/// Tells the members behind the tokens, as the projects know them now: each in one mail about all that is theirs. A mail
-/// that does not leave changes nothing: the copies are dead, and their events say so.
+/// Mails the members behind the tokens, as the projects know them now: one mail to each, about all their tokens. A
+/// failed mail changes nothing: the copies have ended, and their events say so.
 async fn tell(app: &App, to_tell: Vec<Ended>, now: Timestamp) {
     let mut notices: BTreeMap<String, (Email, Vec<Notice>)> = BTreeMap::new();
     for ended in to_tell {

@@ -12,7 +12,7 @@ use crate::{
 /// How many tokens are read from the store at a time.
 const PAGE: usize = 500;
 
-/// `GET /v2/storage/tokens`: all of the project for managers, else only the caller itself.
+/// `GET /v2/storage/tokens`: those of the project for managers, else only the caller itself.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::List, None)?;
     let query: ListTokens = request.query()?;
@@ -50,7 +50,7 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     Ok(room.holds(Reply::written_json(answer)))
 }
 
-/// Some tokens of the project after this id, for a caller who sees all of them. One that cannot be read is among them
+/// A page of the project's tokens after this id, for a caller who sees all of them. One that cannot be read is listed
 /// by its id.
 pub async fn some(
     request: &ApiRequest,

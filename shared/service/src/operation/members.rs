@@ -1,14 +1,14 @@
-//! Who is told about a token.
+//! The recipients of mails about a token.
 
 use jeton_core::{email::Email, store::Unavailable, token::Token};
 
 use crate::app::App;
 
-/// How many members are told where the one behind a token has left.
+/// How many members are mailed if the member behind a token has left.
 const MOST_TOLD: usize = 20;
 
-/// Who is told about a token: the member behind it or, when they have left or there never was one, the members that the
-/// project has now, the longest-standing first. Whoever has left is not told of what goes on in a project.
+/// The recipients of mails about a token: the member behind it or, if they have left or there never was one, the
+/// present members of the project, the earliest first. A former member gets no mail about a project.
 pub async fn behind(app: &App, token: &Token) -> Result<Vec<Email>, Unavailable> {
     if let Some(card) = &token.identity.member
         && let Some(member) = app.store.found_member(token.project, card.id).await?
@@ -16,7 +16,7 @@ pub async fn behind(app: &App, token: &Token) -> Result<Vec<Email>, Unavailable>
         let email = member.map_or_else(|unreadable| unreadable.email, |member| Some(member.email));
         return Ok(vec![email.unwrap_or_else(|| card.email.clone())]);
     }
-    // Where those who cannot be read are is not known for sure.
+    // Without members that cannot be read, the recipients would be incomplete.
     let members = app.store.found_members(token.project).await?;
     let mut members: Vec<_> = members.into_iter().flatten().collect();
     members.sort_by_key(|member| (member.created, member.id));

@@ -1,4 +1,4 @@
-//! What Jeton does: one file for each function, and the steps that several of them share.
+//! The operations of Jeton: one file for each function, and the steps that several of them share.
 
 pub mod advice;
 pub mod component_token;

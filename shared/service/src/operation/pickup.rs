@@ -1,4 +1,4 @@
-//! Picking up what was shared: a copy of a token, or a place among a project's members.
+//! Picking up an offer: a copy of a token, or the membership of a project.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -35,7 +35,7 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// `GET /pickup/{share}`: the same static page for every id. Reading it changes nothing, ever.
+/// `GET /pickup/{share}`: the same static page for every id. Reading it never changes anything.
 pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::page(StatusCode::OK, page::pickup::shell()))
 }
@@ -50,12 +50,12 @@ pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::asset("text/css; charset=utf-8", page::layout::STYLE))
 }
 
-/// `POST /pickup/{share}`: with the secret, tells what is shared; with secret and code, hands it over,
-/// once. Browsers get pages, everyone else JSON.
+/// `POST /pickup/{share}`: with the secret, shows what is shared; with secret and code, returns it,
+/// once. Browsers get pages, other clients JSON.
 pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
     let outcome = hand_over(request).await;
     match &outcome {
-        // To a browser a failure is a page, so it is here that it may turn out to have been a success.
+        // A browser gets an error as a page, so replays of idempotent calls are looked up here.
         Err(error) if request.wants_page() => match idempotency::original(request, error).await? {
             Some(original) => replay(request, original).await,
             None => answer(request, outcome),
@@ -64,7 +64,7 @@ pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
     }
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same key.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     answer(request, handed_over(request, original).await)
 }
@@ -94,7 +94,7 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
         ),
         None => None,
     };
-    // A sign-in opens a session, and that in the console alone.
+    // A sign-in creates a session, and only in the console.
     let share = opened(request, &id, &link, |offer| *offer != Offer::SignIn).await?;
     let offered = offered(request, &share).await?;
     let Some(code) = code else { return Ok(body(&share, &offered, None)) };
@@ -106,7 +106,7 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
     Ok(body(&share, &picked_up, Some(&secret)))
 }
 
-/// What an earlier call handed over.
+/// The answer of an earlier call.
 async fn handed_over(request: &ApiRequest, original: OriginalResult) -> Result<PickUpBody, Error> {
     let id = id_in_path(request)?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
@@ -116,7 +116,7 @@ async fn handed_over(request: &ApiRequest, original: OriginalResult) -> Result<P
     Ok(body(&share, &Offered::of(token.identity, expires), Some(&secret)))
 }
 
-/// What is picked up, as far as its recipient is told.
+/// What the recipient sees of an offer.
 struct Offered {
     description: String,
     permissions: Permissions,
@@ -125,14 +125,14 @@ struct Offered {
 }
 
 impl Offered {
-    /// What has this identity, and ends then.
+    /// The offer of a token with this identity, whose copy ends then.
     fn of(identity: Identity, expires: Option<Timestamp>) -> Self {
         let Identity { description, permissions, .. } = identity;
         Self { description, permissions: Arc::unwrap_or_clone(permissions), expires }
     }
 }
 
-/// What would be picked up, if it still can be. Errors: those of [`require_available`].
+/// What the offer would give, if it can still be redeemed. Errors: those of [`require_available`].
 async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> {
     Ok(match require_available(request, share).await? {
         Some(token) => {
@@ -147,7 +147,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
     })
 }
 
-/// Takes what was shared. One conditional write decides who gets it.
+/// Redeems the offer. One conditional write decides who gets it.
 async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecret), Error> {
     let token = match share.offer {
         Offer::Membership(_) => {
@@ -183,7 +183,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     }
 }
 
-/// Who shares, as an answer says it.
+/// The sender's name, for an answer.
 fn sharer(sender: &Sender) -> String {
     match (&sender.email, sender.by) {
         (Some(_), _) | (None, SentBy::Jeton) => sender.name.clone(),
@@ -192,7 +192,7 @@ fn sharer(sender: &Sender) -> String {
     }
 }
 
-/// The token that shares, by its description. Of what was sent before that was remembered, it is the name.
+/// The description of the sending token. Older shares have it as the name.
 fn sharer_token(sender: &Sender) -> Option<String> {
     let is_of_nobody = sender.email.is_none() && matches!(sender.by, SentBy::Token(_));
     sender.token.clone().or_else(|| is_of_nobody.then(|| sender.name.clone()))
@@ -214,7 +214,7 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         by_person: share.sender.email.is_some(),
         by_token: sharer_token(&share.sender),
         project: PickUpProject { id: share.project.number(), name: share.project_name.clone() },
-        // The share ends with what it gives.
+        // The share ends with its copy.
         open_until: expires.map_or(share.expires, |end| end.min(share.expires)),
         expires: *expires,
         can_manage_buckets: permissions.has(Capability::ManageBuckets),

@@ -1,4 +1,4 @@
-//! Reads the question that nearly all callers send straight into its type, without a map of its fields.
+//! The fast path for parsing a question: straight into its type, without a map of its fields.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::wire::form;
 
-/// A question as nearly everyone sends it: one JSON object, in which each field is a text, none is there twice and none is
+/// A question in its most common form: one JSON object, in which each field is a string, none is duplicate and none
 /// unknown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -24,10 +24,10 @@ struct PlainQuestion {
     run_id: Option<String>,
 }
 
-/// The question in a body, with a token in any text of it replaced by `***`. None of a body that is written in another way:
-/// that is for `ask::read`, which reads every body, this one alike, and says what is wrong with it.
+/// The question in a body, with any token in its strings replaced by `***`. None for a body in another form:
+/// `ask::read` parses all forms, this one alike, and returns their errors.
 pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Option<QuestionBody> {
-    // A list would be taken for the fields in their order.
+    // Serde would read an array as the fields in their order.
     if body.first() != Some(&b'{') || !form::is_json(headers) {
         return None;
     }
@@ -62,7 +62,7 @@ mod tests {
 
     use crate::wire::ask;
 
-    /// What a body asks by either way, as the errors and texts that come of it.
+    /// The results of both parsers for a body, as errors and texts.
     fn ways(headers: &HeaderMap, body: &str) -> (Option<String>, Result<String, String>) {
         let plain = read(headers, body.as_bytes()).map(|question| format!("{:?}", (vec![question], false)));
         let any = ask::read(headers, body.as_bytes()).and_then(AskBody::into_questions);

@@ -1,4 +1,4 @@
-//! The event of one question that was answered yes, which nearly all are: written straight from what was asked.
+//! The fast path for the event of one allowed question, the most common: written straight from the question.
 
 use jeton_api::question::QuestionBody;
 use jeton_core::{
@@ -13,21 +13,21 @@ use uuid::Uuid;
 
 use crate::authenticate::Bearer;
 
-/// About how many bytes such an event takes.
+/// The typical size of such an event, in bytes.
 const USUAL: usize = 768;
 
-/// What the event tells beside the question and the answer.
+/// The fields of the event beside the question and the answer.
 pub(super) struct Circumstances<'a> {
     pub(super) uuid: Uuid,
     pub(super) now: Timestamp,
     pub(super) context: &'a Context,
-    /// The run that the caller says the call belongs to. That of the question itself counts before it.
+    /// The run in the headers of the call. The run in the question takes precedence.
     pub(super) run_id: Option<&'a str>,
 }
 
-/// Writes the event of a question that was answered yes, as `verify::event` makes it.
+/// Writes the event of an allowed question, exactly as `verify::event` builds it.
 ///
-/// Errors: [`Error::Internal`] when it cannot be JSON, as every event can.
+/// Errors: [`Error::Internal`] if it is not valid JSON, which every event is.
 pub(super) fn written(
     circumstances: &Circumstances<'_>,
     bearer: &Bearer,
@@ -103,7 +103,7 @@ fn said(field: Option<&String>) -> Option<&str> {
     field.map(String::as_str).filter(|text| !text.is_empty())
 }
 
-/// A JSON object that is written field by field. The names of its fields need no escapes, and most texts neither.
+/// A JSON object that is written field by field. Names of fields never need escapes, and most texts do not.
 struct Object(Vec<u8>);
 
 impl Object {
@@ -124,7 +124,7 @@ impl Object {
     }
 
     fn text(&mut self, name: &'static str, text: &str) -> Result<(), Error> {
-        // Looked at as a whole: many bytes at a time, and not each for its escape.
+        // Scanned as a whole, many bytes at a time, instead of byte by byte for escapes.
         let is_special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
         if text.as_bytes().iter().fold(false, |special, byte| special | is_special(byte)) {
             return self.value(name, &text);

@@ -1,4 +1,4 @@
-//! Remembering that an authenticated token was refused something.
+//! Recording denied calls of authenticated tokens.
 
 use jeton_core::{
     Error,
@@ -16,10 +16,10 @@ use crate::{
     limits::denied_events,
 };
 
-/// Has a refusal remembered; does nothing for any other outcome.
+/// Records a denied call as an event; does nothing for other errors.
 ///
-/// The event names the route, not the path: a path may hold anything.
-/// Errors: [`Error::Unavailable`], since a refusal that cannot be remembered must not go unnoticed.
+/// The event has the route instead of the path, because a path may contain anything.
+/// Errors: [`Error::Unavailable`], since a denied call must be recorded.
 pub async fn record(
     request: &ApiRequest,
     bearer: &Bearer,
@@ -42,8 +42,8 @@ pub async fn record(
     if let Some(id) = target {
         event.params.insert("token".to_owned(), json!(id.to_string()));
     }
-    // The refusal is part of the target's history too. Only a manager got as far as a target that is
-    // known to be there; anyone else may have named any id.
+    // The event is about the target, too, if it exists and the caller sees the project. Other callers
+    // may name any id.
     if let Some(id) = target.filter(|_| bearer.caller.sees_project())
         && request.app.store.verify_item(bearer.caller.project, id).await?.is_some()
     {
@@ -52,7 +52,7 @@ pub async fn record(
     denied_events::remember(&request.app, event, bearer.item.shards, request.now).await
 }
 
-/// The same for a manage token, whose refusals are in its own history and in that of the manage token it asked about.
+/// The same for a manage token: the event is in its own feed and in that of the manage token that the call is about.
 pub async fn record_of_manage_token(
     request: &ApiRequest,
     manager: &Manager,
@@ -73,8 +73,8 @@ pub async fn record_of_manage_token(
     denied_events::remember(&request.app, event, 1, request.now).await
 }
 
-/// The event of a refusal. `route` is what whoever set the service up calls it, never what a client
-/// sent.
+/// The event of a denied call. `route` is the name from the endpoint table or the configuration, never text of a
+/// client.
 pub fn event(
     event_context: &EventContext,
     bearer: &Bearer,

@@ -1,6 +1,6 @@
-//! What someone with the store in their hands sets up: projects, members and manage tokens.
+//! Setup by someone with access to the store: projects, members and manage tokens.
 //!
-//! Not reached over HTTP; `jeton init` and the first start of `jeton serve` call it, also on a store that is empty.
+//! Not reachable over HTTP; `jeton init` and the first start of `jeton serve` call it, also on an empty store.
 
 use jeton_core::{
     Error,
@@ -22,17 +22,17 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// Makes a project.
+/// Creates a project.
 pub async fn project(app: &App, name: &str, organization: u64) -> Result<Project, Error> {
     app.store.set_up().await?;
     let event_context = app.event_context(app.clock.now(), Actor::Jeton);
     manage::insert_project(app, redacted(name).into_owned(), organization, &event_context, |_| ()).await
 }
 
-/// Makes someone a member of a project at once, without an invitation. The secret is that of their
-/// master token, to be shown once.
+/// Makes someone a member of a project at once, without an invitation. The secret of their master token
+/// is to be shown once.
 ///
-/// Errors: [`Error::NotFound`], [`Error::Conflict`] for who is a member already.
+/// Errors: [`Error::NotFound`], [`Error::Conflict`] for someone who is a member already.
 pub async fn member(
     app: &App,
     project: ProjectId,
@@ -67,7 +67,7 @@ pub async fn member(
     }
 }
 
-/// Makes a manage token. The secret is to be shown once.
+/// Creates a manage token. The secret is to be shown once.
 pub async fn manage_token(app: &App, description: &str) -> Result<(ManageToken, PlainSecret), Error> {
     app.store.set_up().await?;
     let attempts = Attempts::new(RetryPolicy::Backoff);

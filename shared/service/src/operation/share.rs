@@ -45,8 +45,8 @@ pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error
 
 /// `POST /v2/storage/tokens/{token}/shares/{share}/send`
 ///
-/// An open share is sent once more, with a new link and a new code: the secrets of the older ones are not kept, and
-/// open nothing from then on.
+/// Resends an open share with a new link and a new code: the secrets of the older ones are not kept, and are not
+/// valid any more.
 pub async fn share_again(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     Ok(answer(send_again(request, bearer).await?.code.as_ref()))
 }
@@ -56,10 +56,10 @@ fn answer(separate_code: Option<&Code>) -> Reply {
         .map_or_else(Reply::no_content, |code| Reply::ok(&SeparateCode { code: code.expose().to_owned() }))
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same key.
 ///
-/// Nothing says whether its mail had left when its answer was lost. So while the share can be picked up the mail
-/// leaves once more, with the same link and code.
+/// It is not known whether the mail was sent before the answer was lost. So while the share can be picked up, the mail
+/// is sent again, with the same link and code.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (share, secrets, token) = availability::sent_before(request, original).await?;
     let token = token.ok_or(HAS_ENDED)?;
@@ -76,16 +76,16 @@ pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Re
     Ok(answer(asked.separate_code.then_some(&secrets.code)))
 }
 
-/// A share whose mail is on its way.
+/// A share that was sent.
 pub struct Sent {
     /// The share.
     pub share: Share,
-    /// The code, when it was asked for in place of being mailed.
+    /// The code, if the request asked for it in the answer instead of the mail.
     pub code: Option<Code>,
 }
 
-/// What an earlier call with the same key sent, without sending it again. Errors: [`Error::MailNotSent`] when its mail
-/// did not leave, [`Error::Conflict`] when it can no longer be picked up, [`Error::ShareNotFound`].
+/// The share that an earlier call with the same key sent, without sending it again. Errors: [`Error::MailNotSent`] when
+/// its mail failed, [`Error::Conflict`] when it can no longer be picked up, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Sent, Error> {
     let (share, secrets, token) = availability::sent_before(request, original).await?;
     let asked = ShareRequest::by(request.body()?, share.recipient.clone())?;
@@ -103,7 +103,7 @@ pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> 
     deliver(request, bearer, token, asked, None).await
 }
 
-/// Sends the open share in the path once more, to the same address.
+/// Resends the open share in the path to the same address.
 pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> {
     let token = target(request, bearer, Call::Share).await?;
     bearer.caller.may(Call::Share, token.target())?;
@@ -113,7 +113,7 @@ pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, E
     let own = open.sharer == bearer.caller.id
         && open.credential.is_some_and(|credential| credential.copy == bearer.caller.copy);
     if !own {
-        // It takes back what another one has sent.
+        // It withdraws the share of another sender.
         bearer.caller.may(Call::WithdrawShare, token.target())?;
     }
     bearer.may_cause_events(&request.app, request.now).await?;
@@ -138,7 +138,7 @@ async fn deliver(
         seconds: asked.seconds,
     }
     .open(ShareId::random(&mut entropy()), request.now, &mut request.secrets());
-    // It ends with the token that it is of, and with the one that sent it.
+    // It ends with its token, and with the token that sent it.
     let opened = (share.ending_by(earliest([token.identity.expires, bearer.ends()])), secrets);
     bearer.admit(request)?;
     let budgets = budget::share_mail(token.project, bearer.caller.id, &asked.recipient, request.now);
@@ -149,16 +149,16 @@ async fn deliver(
     Ok(Sent { share, code: draft.asked.separate_code.then_some(secrets.code) })
 }
 
-/// A share on its way.
+/// A share before it is stored.
 struct ShareDraft<'a> {
     request: &'a ApiRequest,
     bearer: &'a Bearer,
     asked: ShareRequest,
-    /// The open share whose place it takes.
+    /// The open share to replace.
     replaced: Option<ShareId>,
-    /// The token, as it was read or as it is stored with the share.
+    /// The token as read, or as stored with the share.
     token: Token,
-    /// Whether it was read since the last attempt at storing it.
+    /// Whether the token was read since the last attempt to store it.
     is_read: bool,
     sharers: Sharers,
 }
@@ -220,7 +220,7 @@ fn mail_of(
     })
 }
 
-/// Until when a share can be picked up, as its token is now.
+/// When a share ends, in the present state of its token.
 fn until(share: &Share, token: &Token) -> Timestamp {
     let listed = token.shares.iter().find(|open| open.id == share.id);
     listed.map_or(share.expires, |open| open.end(token).min(share.expires))
@@ -241,7 +241,7 @@ impl ShareRequest {
         Self::by(body, recipient)
     }
 
-    /// What is asked for of a share with this address, whatever the body says of it.
+    /// The request for a share with this address, whatever address the body has.
     fn by(body: ShareToken, recipient: Email) -> Result<Self, Error> {
         unknown::refuse(&body.unknown, &["recipientEmail", "message", "expiresIn", "separateCode"])?;
         let message = body.message.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What ends a share that is open.
+//! Ending an open share.
 
 use jeton_core::{
     Error,
@@ -8,8 +8,8 @@ use jeton_core::{
 
 use crate::http::ApiRequest;
 
-/// What ends a share that its token lists as open. The token alone decides whether it is, so a share that has come to
-/// an end by itself, or is missing, needs nothing.
+/// The write that ends a share that its token lists as open. Only the token decides whether a share is open, so one
+/// that has ended already, or is missing, needs no write.
 pub async fn ending(request: &ApiRequest, id: &ShareId) -> Result<Option<Write>, Error> {
     Ok(match request.app.store.found_share(id).await? {
         Some(Ok(share)) if share.state == State::Open => {

@@ -1,4 +1,4 @@
-//! The token that sent a share: what it sent stands as long as it does.
+//! The sender of a share: a share is valid as long as the token that sent it.
 
 use jeton_core::{
     Error,
@@ -9,7 +9,7 @@ use jeton_core::{
 
 use crate::http::ApiRequest;
 
-/// A token with what is known now of the end of the token that sent a share of it.
+/// Sets the end of a share in its token to the present end of the token that sent it.
 pub fn sent_by(mut token: Token, share: &Share, sender: Option<&Token>) -> Token {
     let end = sender.and_then(|sender| sender.identity.expires);
     let open = token.shares.iter_mut().filter(|open| open.id == share.id);
@@ -17,12 +17,12 @@ pub fn sent_by(mut token: Token, share: &Share, sender: Option<&Token>) -> Token
     token
 }
 
-/// The token that sent a share, with what it sent still standing; none when something else sent it. `known` is
-/// looked at in place of the store when it is the sender itself.
+/// The token that sent a share, if the share is still valid; none if the sender is not a token. `known` is
+/// used instead of a read if it is the sender.
 ///
-/// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only a member
-/// sends who is signed in, ends with the membership.
-/// Errors: [`Error::ShareClosed`]. That it is switched off at the moment is for the caller to see to.
+/// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only signed-in
+/// members send, ends with the membership.
+/// Errors: [`Error::ShareClosed`]. The caller checks whether the sender is disabled.
 pub async fn sender(
     request: &ApiRequest,
     share: &Share,
@@ -44,10 +44,10 @@ pub async fn sender(
     Ok(Some(sender))
 }
 
-/// What must still hold of the sender of a share when it is picked up: that it is what it was when it was found to stand
-/// by it. It is the version of the shared token, when that is the sender.
+/// The condition for the pick-up of a share that its sender is unchanged since it was checked. If the sender is the
+/// shared token, the version of that is the condition.
 ///
-/// Errors: [`Error::ShareClosed`] when it does not stand any more, [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
+/// Errors: [`Error::ShareClosed`] when the share has ended, [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
 pub async fn sender_unchanged(
     request: &ApiRequest,
     share: &Share,
@@ -56,8 +56,8 @@ pub async fn sender_unchanged(
     stands_by(sender(request, share, token).await?.as_ref(), token)
 }
 
-/// The condition that the sender of a share is what it was when it was read, and that it may share this token as both
-/// are now. Errors: [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
+/// The condition that the sender of a share is unchanged since it was read, if it may share this token in their present
+/// states. Errors: [`Error::ShareDisabled`], [`Error::SenderMayNotShare`].
 pub fn stands_by(sender: Option<&Token>, token: Option<&Token>) -> Result<Option<Write>, Error> {
     let Some(sender) = sender else { return Ok(None) };
     match token.map_or_else(|| disabled(sender), |token| sender.holds_back(token)) {

@@ -1,4 +1,4 @@
-//! Who sent the open shares of a token, and which of these stand.
+//! The senders of a token's open shares, and which of the shares are valid.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -11,11 +11,11 @@ use jeton_core::{
 
 use crate::http::ApiRequest;
 
-/// The sharers of a project, asked for as often as needed and looked up once.
+/// A cache of the tokens of a project that sent shares: each is read once.
 #[derive(Default)]
 pub struct Sharers(BTreeMap<TokenId, Sharer>);
 
-/// What is known of a sharer.
+/// A token that sent a share.
 enum Sharer {
     Gone,
     There(Box<Token>),
@@ -23,14 +23,13 @@ enum Sharer {
 }
 
 impl Sharers {
-    /// Leaves out the shares that do not stand any more, because their sharer is gone or the copy has ended that sent
-    /// them: nobody can pick them up, so they are neither shown as open nor do they count. Notes of the others why
-    /// their sender holds them back at the moment.
+    /// Removes shares that are not valid any more, because their sender or the copy that sent them has ended: nobody
+    /// can pick them up, so they neither appear as open nor count. Marks paused ones with the reason.
     pub async fn drop_orphans(&mut self, request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
         for sharer in token.shares.iter().map(|share| share.sharer) {
             if let Entry::Vacant(unknown) = self.0.entry(sharer) {
                 let there = request.app.store.token(token.project, sharer).await;
-                // One that cannot be read may be there, and is no reason to show nothing.
+                // An unreadable sender may exist, so its share stays.
                 unknown.insert(there.map_or(Sharer::Unreadable, |there| {
                     there.map_or(Sharer::Gone, |sharer| Sharer::There(Box::new(sharer)))
                 }));

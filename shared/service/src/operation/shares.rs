@@ -1,4 +1,4 @@
-//! The open shares of a token: listing them, and taking one back.
+//! The open shares of a token: listing and withdrawing them.
 
 use jeton_api::token::OpenShareBody;
 use jeton_core::{
@@ -23,13 +23,13 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     Ok(Reply::ok(&open.map(|share| OpenShareBody::of(&token, share)).collect::<Vec<_>>()))
 }
 
-/// `DELETE /v2/storage/tokens/{token}/shares/{share}`: from the answer on nobody picks it up.
+/// `DELETE /v2/storage/tokens/{token}/shares/{share}`: nobody can pick it up after the answer.
 pub async fn withdraw(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     take_back(request, bearer).await?;
     Ok(Reply::no_content())
 }
 
-/// Takes the open share in the path back. It takes rights away, so it tries until it has come to its end.
+/// Withdraws the open share in the path. It retries until done, because it takes rights away.
 pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
     loop {
         let token = target(request, bearer, Call::WithdrawShare).await?;

@@ -25,8 +25,8 @@ pub async fn update(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     Ok(Reply::ok(&body))
 }
 
-/// Changes the token in the path as it is asked for, once it is known that the caller may. What is asked may depend on the
-/// state of the token that the change is made from.
+/// Changes the token in the path, after checking that the caller may. The requested settings may depend on the state
+/// that the change starts from.
 pub async fn change(
     request: &ApiRequest,
     bearer: &Bearer,
@@ -36,7 +36,7 @@ pub async fn change(
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
         let update = asked(&token)?.changes(&token.identity, request.now)?;
-        // Whoever takes rights away must win against any number of others who write the token.
+        // A change that takes rights away must win against any number of other writers of the token.
         if update.disabled == Some(true) || update.takes_away(&token.identity)? {
             request.prioritize(token.project, token.id);
         }
@@ -46,8 +46,8 @@ pub async fn change(
     }
 }
 
-/// Makes one attempt at an update by a caller whose rights must cover the token before and after.
-/// None when another writer came first. An update that changes nothing stores nothing.
+/// Tries an update once, for a caller whose rights must cover the token before and after.
+/// None after a conflict with another writer. An update that changes nothing stores nothing.
 pub async fn apply(
     request: &ApiRequest,
     bearer: &Bearer,
@@ -78,8 +78,8 @@ pub async fn apply(
     Ok(is_stored.then_some(change.token))
 }
 
-/// Rights that are given to a token last as long as that does, and so does it that the token is switched on. So whoever ends
-/// before it does neither. Masters do: they end with their member.
+/// Granting rights to a token, or enabling it, lasts as long as the token. So a caller that ends before it may do
+/// neither. Masters may: they end with their member.
 ///
 /// Errors: [`Error::Forbidden`], [`Error::CopySuperseded`] for a copy whose successor may, and
 /// [`Error::CopyEndsWithMaker`].

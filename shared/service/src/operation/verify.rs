@@ -1,4 +1,4 @@
-//! Who is this token, and may it do this?
+//! Verify: the calling token, and answers to whether it may do something.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -25,8 +25,8 @@ use crate::{
     wire::ask,
 };
 
-/// `GET /v2/storage/tokens/verify`: everything it answers came with the one read that authenticated
-/// the caller.
+/// `GET /v2/storage/tokens/verify`: the answer comes from the one read that authenticated the
+/// caller.
 pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Verify, None)?;
     Ok(match answer(request, bearer)? {
@@ -35,7 +35,7 @@ pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     })
 }
 
-/// `POST /v2/storage/tokens/verify`: one read and one write, of the event that remembers it all.
+/// `POST /v2/storage/tokens/verify`: one read, and one write of the event with questions and answers.
 pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Ask, None)?;
     let (bodies, several) = match plain_question::read(&request.headers, &request.body) {
@@ -66,7 +66,7 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     Ok(Reply::ok_of_about(bytes, &body))
 }
 
-/// The answer about a token, which its item holds once it has been written.
+/// The answer about a token, cached in its verify item.
 struct WrittenAnswer(Arc<VerifyItem>);
 
 impl AsRef<[u8]> for WrittenAnswer {
@@ -75,7 +75,7 @@ impl AsRef<[u8]> for WrittenAnswer {
     }
 }
 
-/// Stores the event of a question that was answered yes. Errors: as [`remember`].
+/// Stores the event of an allowed question. Errors: as [`remember`].
 async fn remember_allowed(
     request: &ApiRequest,
     bearer: &Bearer,
@@ -95,7 +95,7 @@ async fn remember_allowed(
     Ok(app.store.append_written(event, bearer.item.shards).await?)
 }
 
-/// Stores the event of answered questions, within what the token may cause.
+/// Stores the event of answered questions, within the event quota of the token.
 ///
 /// Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
 pub async fn remember(app: &App, event: Event, bearer: &Bearer, now: Timestamp) -> Result<(), Error> {
@@ -107,8 +107,8 @@ pub async fn remember(app: &App, event: Event, bearer: &Bearer, now: Timestamp) 
     Ok(app.store.append(&event, shards).await?)
 }
 
-/// What is told of a token that was just authenticated. Nothing in it depends on when that was, and by which copy only
-/// when that copy ends before its token, so it is written once for each state of the token that this process meets.
+/// The answer about the authenticated token. It does not depend on the time, and on the copy only if that
+/// ends before the token, so it is written once for each state of the token in this process.
 fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<Cow<'a, RawValue>, Error> {
     let item = &bearer.item;
     let body = || TokenBody::verified(item, &request.app.public_url, request.now);
@@ -125,11 +125,11 @@ fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<Cow<'a, RawVal
         return Ok(Cow::Borrowed(written));
     }
     let written = write(&body())?;
-    // A text that grew while it was written may lie in twice the memory it needs; a copy does not.
+    // A buffer that grew may have twice the capacity that it needs; a clone does not.
     Ok(Cow::Borrowed(item.answer.get_or_init(|| written.clone())))
 }
 
-/// All of the answers as one: the first refusal, if there is any.
+/// The combined answer: the first denied one, if any.
 fn verdict(answers: &[Answer]) -> Answer {
     match answers {
         [only] => only.clone(),
@@ -140,7 +140,7 @@ fn verdict(answers: &[Answer]) -> Answer {
     }
 }
 
-/// What is remembered of answered questions; `several` tells whether they came as a list.
+/// The event of answered questions; `several` is whether they came as a list.
 pub fn event(
     event_context: &EventContext,
     bearer: &Bearer,
@@ -178,7 +178,7 @@ pub fn event(
     event
 }
 
-/// The object of the event, when all questions are about the same one.
+/// The object of the event, if all questions are about the same one.
 fn shared_object(bodies: &[QuestionBody]) -> Option<Object> {
     let (first, rest) = bodies.split_first()?;
     let object = first.object()?;

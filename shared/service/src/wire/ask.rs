@@ -1,4 +1,4 @@
-//! Reading the body of POST verify.
+//! Parsing the body of POST verify.
 
 use http::HeaderMap;
 use jeton_api::question::{AskBody, QuestionBody};
@@ -11,25 +11,25 @@ use serde_json::Value;
 
 use super::form;
 
-/// The part of [`AskBody`] beside the one question.
+/// The part of [`AskBody`] for several questions.
 #[derive(Deserialize)]
 struct SeveralQuestions {
     #[serde(default, deserialize_with = "objects")]
     questions: Option<Vec<QuestionBody>>,
 }
 
-/// Reads one question, or several. Errors: as [`form::read_body`].
+/// Parses one question, or several. Errors: as [`form::read_body`].
 pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<AskBody, Error> {
-    // In two parts, because an error below a flattened field no longer knows which field it is about.
+    // In two parts, because an error in a flattened field no longer has the name of the field.
     let mut fields = form::read_fields(headers, body)?;
     let several = fields.remove_entry("questions").into_iter().collect();
     let SeveralQuestions { questions } = form::read(several)?;
     Ok(AskBody { question: form::read(fields)?, questions })
 }
 
-/// A list of objects; a map is taken for its values, since PHP writes lists with gaps as maps.
+/// A list of objects, or the values of a map, since PHP writes lists with gaps as maps.
 ///
-/// What stands where an object should is not quoted in the error, since it may be a secret.
+/// The error does not quote an item that is not an object, since it may be a secret.
 fn objects<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<Vec<T>>, D::Error> {

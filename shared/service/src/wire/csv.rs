@@ -1,31 +1,31 @@
-//! Tables for spreadsheets (RFC 4180).
+//! CSV for spreadsheets (RFC 4180).
 
-/// What a file begins with, so that a spreadsheet reads it as UTF-8.
+/// The byte order mark, from which spreadsheets detect UTF-8.
 pub const BEGINNING: &str = "\u{feff}";
 
-/// A row of a table, with its end.
+/// A CSV row, with its line break.
 pub fn row(cells: &[String]) -> String {
     let cells: Vec<_> = cells.iter().map(|text| cell(text)).collect();
     format!("{}\r\n", cells.join(","))
 }
 
-/// What may begin a cell of a spreadsheet at a place within a text.
+/// What a spreadsheet may parse from the present position in a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begins {
-    /// Nothing.
+    /// Nothing: within a cell.
     No,
-    /// Whatever stands there.
+    /// A cell, of any content.
     Cell,
-    /// A word, where blanks divide. A sign with nothing behind it is a dash.
+    /// A word after white space. A sign alone is a dash.
     Word,
-    /// A value, where commas or colons divide, as in JSON. A number with its sign is one.
+    /// A value after a comma or colon, as in JSON. A sign may begin a number.
     Value,
 }
 
-/// A cell that no spreadsheet takes for a formula: whoever names a token does not compute in the spreadsheet of whoever
-/// exports its history. An apostrophe makes text of what would be one. A spreadsheet of another locale divides at
-/// semicolons, and one that is told so at tabs, blanks, colons or bars, and does not see the quotes then; so what follows
-/// one of those, or begins a line, may be a cell as well.
+/// Escapes a cell against formula injection: the name of a token must not run a formula in the spreadsheet of someone
+/// who exports its history. An apostrophe makes a formula text. Spreadsheets of other locales split at semicolons, and
+/// on request at tabs, spaces, colons or bars, and ignore quotes then. So text after one of those, or at the start of
+/// a line, may be a cell as well.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     let mut begins = Begins::Cell;
@@ -63,7 +63,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-/// Whether a text that begins with a sign computes nothing where it begins a part of a cell.
+/// Whether a text that begins with a sign is not a formula at the start of such a part.
 fn is_harmless(begins: Begins, text: &str) -> bool {
     let Some(rest) = text.strip_prefix(['+', '-']) else { return false };
     match begins {

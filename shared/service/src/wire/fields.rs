@@ -1,4 +1,4 @@
-//! Reading forms, with keys as PHP writes them.
+//! The form parser, for keys as PHP writes them.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -11,10 +11,10 @@ pub const MAX_FIELDS: usize = 5000;
 /// The deepest nesting of a form's keys: `a[b][c]` is two.
 const MAX_DEPTH: usize = 2;
 
-/// Reads `a=1&b[c]=2&d[]=3&e[0]=4` into an object. A list is what has only keys `[]`, or numbers.
+/// Parses `a=1&b[c]=2&d[]=3&e[0]=4` into an object. An object whose keys are all `[]` or numbers is a list.
 ///
-/// Each field is looked at once, whatever its key is. Errors: [`Error::Malformed`], for a field that is there twice too:
-/// whoever reads the same form might take the other one.
+/// The time is linear in the fields, for any keys. Errors: [`Error::Malformed`], also for a duplicate field:
+/// another parser of the same form might use the other value.
 pub(super) fn form_object(text: &str) -> Result<Map<String, Value>, Error> {
     let mut fields = Fields::default();
     for (count, pair) in text.split('&').filter(|pair| !pair.is_empty()).enumerate() {
@@ -67,11 +67,11 @@ fn key_parts(key: &str) -> Result<(&str, Vec<&str>), Error> {
     Ok((name, parts))
 }
 
-/// The fields of an object, and the number that the next `[]` gets: one more than the greatest so far, as in PHP.
+/// The fields of an object, and the number for the next `[]`: one more than the greatest so far, as in PHP.
 #[derive(Default)]
 struct Fields(BTreeMap<String, Place>, u32);
 
-/// What stands at one key.
+/// The value of a key.
 enum Place {
     New,
     Text(String),
@@ -89,7 +89,7 @@ impl Fields {
 }
 
 impl Place {
-    /// The fields within; none where there is a text already.
+    /// The nested fields; none if the value is a text.
     fn within(&mut self) -> Option<&mut Fields> {
         if matches!(self, Self::New) {
             *self = Self::Object(Fields::default());
@@ -117,7 +117,7 @@ impl Place {
     }
 }
 
-/// The number that a key of a list is.
+/// A key of a list as a number.
 fn number(key: &str) -> Option<u32> {
     let canonical = key == "0" || (!key.starts_with('0') && key.bytes().all(|b| b.is_ascii_digit()));
     key.parse().ok().filter(|number| canonical && *number < u32::MAX)

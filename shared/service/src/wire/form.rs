@@ -1,4 +1,4 @@
-//! Reading bodies and queries: JSON, and forms with PHP-style keys.
+//! Parsing bodies and queries: JSON, and forms with PHP-style keys.
 
 use http::{HeaderMap, HeaderValue, header};
 use jeton_api::redaction::redact_fields;
@@ -8,28 +8,28 @@ use serde_json::{Map, Value};
 
 use super::fields::form_object;
 
-/// Fields that hold random letters which Jeton has drawn: the secret of a link, and what its forms carry. None of them is
-/// ever stored, logged or mailed. One in some thousand begins as a token does, and must still be what was drawn.
+/// Fields with random strings of Jeton, in which tokens are not masked: the secret of a link, and keys of its forms.
+/// None is ever stored, logged or mailed. One in some thousand looks like the start of a token, and must not change.
 const OURS: [&str; 3] = ["secret", "form", "idempotencyKey"];
 
-/// Reads a body into what an operation expects.
+/// Deserializes a body.
 ///
-/// An empty body, and PHP's `[]`, are an empty object. A token in any text of it is replaced by `***`, so that none is
-/// stored or mailed by mistake. Errors: [`Error::Malformed`] for what does not
-/// parse and for a field that is there twice, [`Error::UnsupportedMediaType`], [`Error::UnsupportedEncoding`],
-/// [`Error::BadField`] naming the field that does not fit.
+/// An empty body, and PHP's `[]`, are an empty object. Any token in its texts is replaced by `***`, so that none is
+/// stored or mailed by mistake. Errors: [`Error::Malformed`] for a body that does not
+/// parse or has a duplicate field, [`Error::UnsupportedMediaType`], [`Error::UnsupportedEncoding`],
+/// [`Error::BadField`] with the name of an invalid field.
 pub fn read_body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Error> {
     read(read_fields(headers, body)?)
 }
 
-/// Reads a body that is about tokens, which stay in it. Nothing of it may be stored, logged or mailed.
+/// Deserializes a body about tokens, without masking them. None of it may be stored, logged or mailed.
 ///
 /// Errors: as [`read_body`].
 pub fn read_body_with_tokens<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Error> {
     read(parse(headers, body)?)
 }
 
-/// Reads a body into its fields, for what is read in parts. Errors: as [`read_body`].
+/// Parses a body into its fields, to deserialize it in parts. Errors: as [`read_body`].
 pub fn read_fields(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Error> {
     let mut fields = parse(headers, body)?;
     let ours: Vec<_> = OURS.iter().filter_map(|name| fields.remove_entry(*name)).collect();
@@ -38,7 +38,7 @@ pub fn read_fields(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value
     Ok(fields)
 }
 
-/// Whether a body with these headers is read as JSON; false for headers with which none is read.
+/// Whether a body with these headers is JSON; false for unsupported headers.
 pub fn is_json(headers: &HeaderMap) -> bool {
     not_encoded(headers).is_ok() && matches!(media_type(headers), Ok(MediaType::Json))
 }
@@ -54,14 +54,14 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Error> 
     }
 }
 
-/// Reads a query string, which has the form of a form. Errors: as [`read_body`].
+/// Deserializes a query string, in the format of forms. Errors: as [`read_body`].
 pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     read(form_object(query)?)
 }
 
-/// Refuses a body that was compressed: the reader would find no text in it. Errors: [`Error::UnsupportedEncoding`].
+/// Rejects compressed bodies, which are not decompressed. Errors: [`Error::UnsupportedEncoding`].
 pub fn not_encoded(headers: &HeaderMap) -> Result<(), Error> {
-    // Chunks are put together on the way in, which is all that is done to a body.
+    // Chunks are already joined. No other encoding is decoded.
     let codings = [
         (header::CONTENT_ENCODING, "Content-Encoding", ["identity"].as_slice()),
         (header::TRANSFER_ENCODING, "Transfer-Encoding", &["identity", "chunked"]),
@@ -80,7 +80,7 @@ pub fn not_encoded(headers: &HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
-/// As much of a header as an answer repeats.
+/// The part of a header that an error may quote.
 fn quoted(value: &str) -> String {
     value.chars().take(40).collect()
 }
@@ -94,7 +94,7 @@ enum MediaType {
 fn media_type(headers: &HeaderMap) -> Result<MediaType, Error> {
     let mut kinds = headers.get_all(header::CONTENT_TYPE).iter().map(media_type_of);
     let first = kinds.next().unwrap_or(Ok(MediaType::Json))?;
-    // Whoever says two things about one body means neither.
+    // Contradictory content types of one body are an error.
     if kinds.all(|kind| kind.is_ok_and(|kind| kind == first)) {
         Ok(first)
     } else {
@@ -116,7 +116,7 @@ fn media_type_of(value: &HeaderValue) -> Result<MediaType, Error> {
     }
 }
 
-/// Refuses a text that says itself that it is in another charset than UTF-8, of which ASCII is a part.
+/// Rejects charsets other than UTF-8 and its subset ASCII.
 fn in_utf8(parameters: &str) -> Result<(), Error> {
     for parameter in parameters.split(';') {
         let Some((name, value)) = parameter.split_once('=') else { continue };
@@ -135,7 +135,7 @@ fn utf8(body: &[u8]) -> Result<&str, Error> {
 
 fn json_object(body: &[u8]) -> Result<Map<String, Value>, Error> {
     let value = serde_json::from_str(utf8(body)?);
-    // The parser's own words say where it stopped and never quote the body.
+    // The message of the parser has the position and never quotes the body.
     let Strict(value) =
         value.map_err(|error| Error::Malformed(format!("The body is not valid JSON: {error}")))?;
     match value {
@@ -145,7 +145,7 @@ fn json_object(body: &[u8]) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// Reads fields into what an operation expects. Errors: [`Error::BadField`].
+/// Deserializes fields. Errors: [`Error::BadField`].
 pub fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Error> {
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
         let field = error.path().to_string();

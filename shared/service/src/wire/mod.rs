@@ -1,5 +1,5 @@
-//! How bodies come over the wire: JSON and forms as clients send them, and tables as spreadsheets read them. What is in
-//! them are the types of `jeton-api`.
+//! The wire formats: JSON and forms as clients send them, and CSV for spreadsheets. The types are in
+//! `jeton-api`.
 
 pub mod ask;
 pub mod csv;

@@ -1,4 +1,4 @@
-//! How state is changed.
+//! Commits: every change of state.
 
 use async_trait::async_trait;
 use jeton_core::{

@@ -61,7 +61,7 @@ impl HistoryStore for DynamoDb {
     }
 
     async fn delivered(&self, project: ProjectId, place: Digest) -> Result<Option<Delivered>, Unavailable> {
-        // What cannot be read is delivered again.
+        // A head that cannot be read is delivered again.
         let found = self.get(&Key::delivered(project, place)).await?;
         Ok(found.and_then(|found| item::body(&found).ok().flatten()))
     }

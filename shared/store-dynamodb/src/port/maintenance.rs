@@ -10,7 +10,7 @@ use crate::DynamoDb;
 
 #[async_trait]
 impl Maintenance for DynamoDb {
-    /// The table cleans itself, by the attribute `ttl`.
+    /// DynamoDB removes expired items itself, by the attribute `ttl`.
     async fn clean(&self, _now: Timestamp) -> Result<u64, Unavailable> {
         Ok(0)
     }

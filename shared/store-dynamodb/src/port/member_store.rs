@@ -93,7 +93,7 @@ impl MemberStore for DynamoDb {
     }
 }
 
-/// A session; none for one that cannot be read, which opens nothing.
+/// Reads a session; `None` for one that cannot be read, which is not valid.
 fn session_in(found: &item::Item) -> Option<Session> {
     let tell = |error: &Unavailable| {
         let which = ["pk", "sk"].map(|name| item::text_of(found, name).unwrap_or_default());

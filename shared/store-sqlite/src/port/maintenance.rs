@@ -14,7 +14,7 @@ impl Maintenance for Sqlite {
         Ok(self.writer.write(Need::Revocation, move |connection| Ok(clean::clean(connection, now)?)).await?)
     }
 
-    /// They are rows of one table.
+    /// Both are rows of one table.
     async fn list_earlier_manage_tokens(&self) -> Result<u64, Unavailable> {
         Ok(0)
     }
@@ -29,14 +29,14 @@ impl Maintenance for Sqlite {
         }
     }
 
-    /// Whoever opens a file sets it up.
+    /// Opening the file sets it up.
     async fn set_up(&self) -> Result<(), Unavailable> {
         self.ready().await
     }
 
     async fn writable(&self) -> Result<(), Unavailable> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        // The writer looks at the disk with every group. Nothing is written unless writes have failed.
+        // The writer measures the disk with every group. This writes only if writes have failed.
         let tries = disk.is_failing();
         let look = move |connection: &rusqlite::Connection| {
             if tries {

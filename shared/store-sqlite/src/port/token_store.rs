@@ -65,7 +65,7 @@ impl TokenStore for Sqlite {
         self.readers.blocking(move |connection| reads::due(connection, now, after, limit)).await
     }
 
-    /// When a token is due stands in its row, so that nothing is left when it is gone.
+    /// The due time of a token is in its row, so nothing is left after its deletion.
     async fn forget_due(&self, _due: &Due) -> Result<(), Unavailable> {
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The operations of the console.
 //!
-//! A viewer acts with their own master token. The functions here read forms, call the operations of the API, and render pages.
+//! A viewer acts with their own master token. The functions here read forms, call the operations of the API, and render
+//! pages.
 
 mod history;
 mod home;
@@ -36,8 +37,8 @@ use crate::{
     idempotency::{self, OriginalResult},
 };
 
-/// Runs a form that creates something, once. If the form is submitted again, for example by a reload, `again` returns the
-/// first result.
+/// Runs a form that creates something, once. If the form is submitted again, for example by a reload, `again` returns
+/// the first result.
 async fn once<T, A: Future<Output = Result<T, Error>>>(
     request: &ApiRequest,
     first: impl Future<Output = Result<T, Error>>,

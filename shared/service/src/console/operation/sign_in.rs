@@ -1,4 +1,4 @@
-//! Signing in: the link and the code of a mail begin a session, in the browser that asked.
+//! Signing in: the link and the code of a mail create a session, in the browser that requested them.
 
 use http::{StatusCode, header};
 use jeton_api::lenient;
@@ -37,8 +37,8 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// The most projects whose events are in the commit of the session, because a transaction is limited. The events of further
-/// projects are stored right after it.
+/// The most projects whose events are in the commit of the session, because a transaction is limited. The events of
+/// further projects are stored right after it.
 pub const TOLD_AT_ONCE: usize = 40;
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,7 +54,8 @@ pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::page(StatusCode::OK, pages::sign_in::code()))
 }
 
-/// `POST /console/sign-in/{share}`: creates a session, with the secret and the code, in the browser that requested them.
+/// `POST /console/sign-in/{share}`: creates a session, with the secret and the code, in the browser that requested
+/// them.
 pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     console_session::require_same_origin(request)?;
     match sign_in(request).await {
@@ -95,7 +96,8 @@ async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Err
     Ok((kept, know_browser(request, &share.recipient).await))
 }
 
-/// Marks the browser as known for an address, and returns its cookie. If that fails, the browser is unknown the next time.
+/// Marks the browser as known for an address, and returns its cookie. If that fails, the browser is unknown the next
+/// time.
 async fn know_browser(request: &ApiRequest, email: &Email) -> PlainSecret {
     let kept = match cookie(&request.headers, KNOWN, is_secret) {
         Some(kept) => PlainSecret::new(kept.to_owned()),

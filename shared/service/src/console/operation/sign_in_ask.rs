@@ -1,4 +1,4 @@
-//! Asking to sign in: a link and a code, mailed to a member.
+//! Requesting a sign-in: a link and a code, mailed to a member.
 
 use std::{iter, sync::Arc};
 
@@ -53,7 +53,8 @@ struct Ask {
     fields: Option<String>,
 }
 
-/// `POST /console/sign-in`: mails a sign-in to a member. The answer does not reveal whether the address is one of a member.
+/// `POST /console/sign-in`: mails a sign-in to a member. The answer does not reveal whether the address is one of a
+/// member.
 pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     console_session::require_same_origin(request)?;
     let asked: Ask = request.body()?;
@@ -90,8 +91,8 @@ pub fn form_key() -> IdempotencyKey {
 
 /// Mails a sign-in to the stored address of a member.
 ///
-/// The store reads before the answer are the same for every address, and the rest runs in the background. So the duration of
-/// the answer does not reveal whether the address is one of a member.
+/// The store reads before the answer are the same for every address, and the rest runs in the background. So the
+/// duration of the answer does not reveal whether the address is one of a member.
 async fn mail(request: &ApiRequest, email: &Email, browser: &PlainSecret) -> Result<(), Error> {
     let may = may_be_mailed(request, email).await?;
     let projects = request.app.store.projects_of(email).await?;
@@ -134,20 +135,20 @@ pub(super) async fn has(request: &ApiRequest, budgets: &[Spend]) -> Result<bool,
     }
 }
 
-/// A sign-in that somebody asked for with the address of a member.
+/// A requested sign-in for the address of a member.
 struct SignInRequest {
     app: Arc<App>,
     context: Context,
     now: Timestamp,
     email: Email,
-    /// One of the member's projects, whose history tells that there is no mail left.
+    /// One of the member's projects, whose feed gets the event when the quota is used up.
     project: ProjectId,
     browser: SecretHash,
 }
 
 impl SignInRequest {
-    /// Stores the sign-in and mails it, or tells in the history that there is no mail left. `outcome` is told what kept it from
-    /// being stored; nobody waits for the rest.
+    /// Stores the sign-in and mails it, or stores the event that the quota is used up. `outcome` gets the error of the
+    /// first step; the mail is sent in the background.
     async fn answer(self, may: bool, outcome: oneshot::Sender<Error>) {
         let stored = if may { self.store().await } else { self.tell_used_up().await.map(|()| None) };
         match stored {
@@ -162,7 +163,7 @@ impl SignInRequest {
             Ok(None) => {}
             Err(error) => {
                 tracing::error!(%error, "failed to store a sign-in");
-                // It took too long, so nobody waits for it.
+                // After a timeout, nobody waits for it.
                 drop(outcome.send(error));
             }
         }
@@ -182,8 +183,8 @@ impl SignInRequest {
         Ok(None)
     }
 
-    /// Stores it; none when the address is no member's by now. Its mail has been charged for before anybody looked whether the
-    /// address is a member's, so that the answer is the same for every address.
+    /// Stores it; none if the address is no member's any more. The mail is charged before the membership is checked, so
+    /// that the answer is the same for every address.
     async fn store(&self) -> Result<Option<(SignInDraft<'_>, (Share, ShareSecrets))>, Error> {
         let Some((member, project)) = self.member().await? else { return Ok(None) };
         let (share, secrets) = NewShare {
@@ -230,7 +231,7 @@ impl SignInRequest {
     }
 }
 
-/// A sign-in on its way.
+/// A sign-in before it is stored.
 struct SignInDraft<'a> {
     asked: &'a SignInRequest,
     attempts: Attempts,
@@ -262,7 +263,7 @@ impl Draft for SignInDraft<'_> {
     }
 }
 
-/// Whether a cookie has the form of what Jeton gives browsers to keep.
+/// Whether a cookie has the format of Jeton's browser secrets.
 pub(super) fn is_secret(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }

@@ -18,13 +18,13 @@ pub struct List<'a> {
     pub search: &'a str,
     /// The id after which the next page starts.
     pub next: Option<String>,
-    /// Whether there is a previous page.
+    /// Whether this is a later page than the first.
     pub later: bool,
     /// The current time.
     pub now: Timestamp,
 }
 
-/// The list.
+/// Renders the list.
 pub fn tokens(viewer: &ConsoleMember, list: &List) -> Markup {
     let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let content = html! {
@@ -114,18 +114,18 @@ pub fn badges(viewer: &ConsoleMember, token: &Token) -> Markup {
     }
 }
 
-/// Whether it is the master token of the viewer, or was created with it.
+/// Whether the token is the master token of the viewer, or was created with it.
 fn is_yours(viewer: &ConsoleMember, token: &Token) -> bool {
     let own = viewer.member.master;
     token.id == own || token.identity.creator.as_ref().is_some_and(|creator| creator.id == own)
 }
 
-/// Whether the viewer may refresh it. A master token can be refreshed by its own member only.
+/// Whether the viewer may refresh the token. Only its own member can refresh a master token.
 pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
     !token.identity.is_master() || token.id == viewer.member.master
 }
 
-/// When it expires, or that it has expired.
+/// When the token expires, or that it has expired or is disabled.
 pub fn expires(token: &Token, now: Timestamp) -> Markup {
     let identity = &token.identity;
     html! {

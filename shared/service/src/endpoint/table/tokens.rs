@@ -1,7 +1,7 @@
 //! Endpoints of storage tokens: their copies, their shares and the tokens of component configurations.
 //!
-//! Each static lists the endpoints of one function. `endpoint/row.rs` documents the methods of a row. `errors` lists only
-//! the statuses that are particular to an endpoint, not those of its credential, body or query.
+//! Each static lists the endpoints of one function. `endpoint/row.rs` documents the methods of a row. `errors` lists
+//! only the statuses that are particular to an endpoint, not those of its credential, body or query.
 
 use crate::{
     endpoint::row::{Endpoint, delete, get, group, post, put},
@@ -138,7 +138,7 @@ pub static SHARE: &[Endpoint] = &group(
     ],
 );
 
-/// Create, replace or delete the token of a component configuration. `PUT` answers 201 if it created the token, else 200.
+/// Create, replace or delete the token of a component configuration. `PUT` answers 201 if it creates it, else 200.
 pub static COMPONENT_TOKEN: &[Endpoint] = &group(
     Function::ComponentToken,
     [

@@ -1,4 +1,4 @@
-//! Invitations that have not been accepted yet: listing them, taking one back, and sending one again.
+//! Pending invitations: listing, withdrawing and resending them.
 
 use jeton_api::invitation::{InvitationBody, Pending, number};
 use jeton_core::{
@@ -41,15 +41,15 @@ pub async fn withdraw_invitation(request: &ApiRequest, manager: &Manager) -> Res
     Ok(Reply::no_content())
 }
 
-/// `POST /manage/projects/{project}/invitations/{invitation}/send`: a new link and a new code, in place of the older
-/// ones, whose secrets are not kept.
+/// `POST /manage/projects/{project}/invitations/{invitation}/send`: resends the invitation with a new link and a new
+/// code, since the secrets of the older ones are not kept.
 pub async fn send_invitation(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     send_again(request, &project, &MembershipActor::from(manager)).await?;
     Ok(Reply::no_content())
 }
 
-/// Invitations that can be accepted now, the latest last, and before them those that cannot be read.
+/// The invitations that can be accepted now, the latest last. Those that cannot be read come first.
 pub async fn pending(request: &ApiRequest, project: &Project) -> Result<Vec<Pending>, Error> {
     let mut pending = request.app.store.invitations(project.id, request.now).await?;
     let place = |pending: &Pending| match pending {
@@ -60,7 +60,7 @@ pub async fn pending(request: &ApiRequest, project: &Project) -> Result<Vec<Pend
     Ok(pending)
 }
 
-/// The members who can be read, for the names of who invites.
+/// The members that can be read, for the names of inviters.
 async fn readable(request: &ApiRequest, project: &Project) -> Result<Vec<Member>, Error> {
     let members = request.app.store.found_members(project.id).await?;
     Ok(members.into_iter().flatten().collect())
@@ -82,7 +82,7 @@ async fn named(request: &ApiRequest, project: &Project) -> Result<Pending, Error
     }
 }
 
-/// Takes the invitation in the path back, and gives whom it was for. It takes rights away, so it tries until it has come to its end.
+/// Withdraws the invitation in the path, and returns its address. It retries until done, because it takes rights away.
 pub async fn take_back(
     request: &ApiRequest,
     project: &Project,
@@ -117,7 +117,7 @@ pub async fn take_back(
     }
 }
 
-/// Sends the invitation in the path again, to the same address, and gives that.
+/// Sends the invitation in the path again, to the same address, and returns that.
 pub async fn send_again(
     request: &ApiRequest,
     project: &Project,

@@ -26,21 +26,21 @@ use crate::{
     operation::offer::{self, send::Draft},
 };
 
-/// `POST /manage/projects/{project}/users`: mails an invitation whose pick-up makes the member and
-/// the master token. A new invitation takes the place of an earlier one to the same address.
+/// `POST /manage/projects/{project}/users`: mails an invitation, whose pick-up creates the member and
+/// the master token. A new invitation replaces an earlier one to the same address.
 pub async fn invite(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     send(request, &project, &MembershipActor::from(manager)).await?;
     Ok(Reply::no_content())
 }
 
-/// Invites whom the body names, and gives the address.
+/// Invites the person in the body, and returns the address.
 pub async fn send(request: &ApiRequest, project: &Project, by: &MembershipActor<'_>) -> Result<Email, Error> {
     let (email, name) = asked(request.body()?)?;
     send_to(request, project, by, email, name, None).await
 }
 
-/// Invites somebody, in place of an invitation that has not been accepted, if one is given.
+/// Invites a person, in place of the given pending invitation, if any.
 pub(super) async fn send_to(
     request: &ApiRequest,
     project: &Project,
@@ -66,12 +66,12 @@ pub(super) async fn send_to(
     Ok(opened.0.recipient)
 }
 
-/// An invitation on its way.
+/// An invitation before it is stored.
 struct InvitationDraft<'a> {
     request: &'a ApiRequest,
     project: &'a Project,
     by: &'a MembershipActor<'a>,
-    /// The invitation whose place it takes; otherwise it takes that of any other to the same address.
+    /// The invitation to replace. Without one, any other to the same address is replaced.
     replaced: Option<&'a Share>,
 }
 
@@ -85,7 +85,7 @@ impl Draft for InvitationDraft<'_> {
         if let Some(replaced) = self.replaced
             && already != Some(Membership::Invited(replaced.id.clone()))
         {
-            // It has been accepted, or taken back.
+            // It was accepted or withdrawn.
             return Err(Error::NotFound("invitation"));
         }
         if matches!(already, Some(Membership::Member(_) | Membership::Unreadable(_))) {
@@ -107,7 +107,7 @@ impl Draft for InvitationDraft<'_> {
         self.by.sign(self.request, &mut commit)?;
         match self.request.app.commit_by(&self.request.attempts, &commit).await? {
             Outcome::Stored => Ok(true),
-            // The one that was to be replaced is locked, or has ended in another way.
+            // The invitation to replace is locked, or has ended otherwise.
             Outcome::Conflict(Some(Write::EndShare(_))) => Err(Error::NotFound("invitation")),
             Outcome::Conflict(_) => self.request.attempts.after_conflict().await.map(|()| false),
         }
@@ -130,18 +130,18 @@ impl Draft for InvitationDraft<'_> {
     }
 }
 
-/// Whom an earlier call with the same key invited. Errors: [`Error::MailNotSent`] when its mail did not leave,
-/// [`Error::Conflict`] when it has ended since, [`Error::ShareNotFound`].
+/// The address that an earlier call with the same key invited. Errors: [`Error::MailNotSent`] when its mail failed,
+/// [`Error::Conflict`] when the invitation has ended since, [`Error::ShareNotFound`].
 pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Result<Email, Error> {
     offer::availability::sent_before(request, original).await.map(|(share, ..)| share.recipient)
 }
 
-/// The address and name of whom to invite.
+/// The address and name of the person to invite.
 fn asked(body: InviteMember) -> Result<(Email, String), Error> {
     let email = Email::parse(body.email.as_deref().unwrap_or_default())
         .ok_or_else(|| Error::bad_field("email", "email must be one e-mail address"))?;
-    // Silently making someone a full admin who was meant to be less, or for less long, would be worse
-    // than refusing.
+    // An error is better than silently creating a full admin when a smaller role or a limited time was
+    // requested.
     if body.role.is_some_and(|role| role != "admin") {
         return Err(Error::bad_field("role", "role must be admin: there is no other"));
     }

@@ -1,4 +1,4 @@
-//! What an invitation depends on beside its own record: the manage token that sent it, and the project.
+//! The conditions of an invitation beside its own record: the manage token that sent it, and the project.
 
 use jeton_core::{
     Error,
@@ -9,11 +9,11 @@ use jeton_core::{
 
 use crate::http::ApiRequest;
 
-/// What must still hold of the manage token that sent an invitation when it is accepted: that it is what it was when it
-/// was found to stand by it. None when a member sent it.
+/// The condition for accepting an invitation: the manage token that sent it is unchanged since it was checked. None
+/// when a member sent it.
 ///
-/// An invitation ends with its manage token, with every refresh of it, and when the secret that sent it ends or is reported
-/// as leaked: whoever had the secret invited themselves.
+/// An invitation ends with its manage token, with every refresh of it, and when the secret that sent it ends or is
+/// reported as leaked: anyone who had the secret could have invited themselves.
 /// Errors: [`Error::ShareClosed`], and [`Error::ShareDisabled`] while the manage token is disabled.
 pub async fn manage_token_unchanged(request: &ApiRequest, share: &Share) -> Result<Option<Write>, Error> {
     let SentBy::Manage(id) = share.sender.by else { return Ok(None) };
@@ -32,7 +32,7 @@ pub async fn manage_token_unchanged(request: &ApiRequest, share: &Share) -> Resu
     Ok(Some(Write::RequireManageToken(id, token.version)))
 }
 
-/// Errors: [`Error::ProjectClosed`] while nobody joins the project of this invitation.
+/// Errors: [`Error::ProjectClosed`] while the project of this invitation accepts no members.
 pub async fn requires_open(request: &ApiRequest, share: &Share) -> Result<(), Error> {
     let project = request.app.store.project(share.project).await?;
     if project.is_some_and(|project| project.closed.is_some()) { Err(Error::ProjectClosed) } else { Ok(()) }

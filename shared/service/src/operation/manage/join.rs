@@ -1,4 +1,4 @@
-//! Accepting an invitation: the member and the master token come into being in one step.
+//! Accepting an invitation: one commit creates the member and the master token.
 
 use jeton_core::{
     Error,
@@ -31,7 +31,7 @@ use crate::{
     retry::{Attempts, RetryPolicy},
 };
 
-/// A member who joins, before anything is stored.
+/// A joining member, before anything is stored.
 pub struct Joining {
     /// The member.
     pub member: Member,
@@ -39,12 +39,12 @@ pub struct Joining {
     pub master: Token,
     /// The string of its first copy.
     pub secret: PlainSecret,
-    /// What tells of it.
+    /// The events.
     pub events: Vec<jeton_core::event::Event>,
 }
 
 impl Joining {
-    /// Makes the member and the master token.
+    /// Creates the member and the master token.
     pub fn new(
         app: &App,
         project: &Project,
@@ -96,7 +96,7 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
             taken(request, share),
             Write::RequireOpen(project.id),
         ];
-        // Whoever has been removed invites nobody any more, and no manage token that is gone.
+        // An invitation of a removed member or manage token is not valid any more.
         writes.extend(sender_unchanged(request, share, None).await?);
         writes.extend(manage_token_unchanged(request, share).await?);
         writes.extend(request.idempotency_record(CreatedResource::Copy(project.id, master.id)));

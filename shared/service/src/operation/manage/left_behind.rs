@@ -1,4 +1,4 @@
-//! The tokens of a member who is removed: they go on, without the name of who has left, or they are ended too.
+//! The tokens of a removed member: they stay without the member's name, or are deleted as well.
 
 use jeton_api::removal::LeftToken;
 use jeton_core::{
@@ -18,23 +18,23 @@ use crate::{
 /// How many tokens are read from the store at a time.
 const PAGE: usize = 500;
 
-/// How many tokens of a project are looked at for those of a member who goes on to have none of their names: more of
-/// them forget it when they are next used.
+/// How many tokens of a project are searched for those of a removed member, to remove the name. Tokens beyond that
+/// lose it when they are next used.
 const MOST_LOOKED_AT: usize = 100_000;
 
-/// How many tokens an answer names.
+/// How many tokens an answer lists.
 const MOST_NAMED: usize = 10_000;
 
-/// What a member leaves behind.
+/// The tokens of a removed member.
 #[derive(Debug, Default)]
 pub struct LeftBehind {
-    /// Their tokens, in the order of their ids.
+    /// The tokens, in the order of their ids.
     pub tokens: Vec<LeftToken>,
     /// Whether there may be more.
     pub more: bool,
 }
 
-/// Has the tokens that a member created go on without their name, and tells which they are.
+/// Removes the member's name from the tokens that they created, and returns these.
 pub async fn disown(
     request: &ApiRequest,
     project: ProjectId,
@@ -48,7 +48,7 @@ pub async fn disown(
         (after, looked_at) = (Some(last), looked_at + page.tokens.len());
         for token in page.tokens.into_iter().filter(|token| token.is_of_member(member)) {
             left.name(&token, false);
-            // What stands in for a record must not take its place.
+            // A placeholder must not replace its record.
             if !token.is_placeholder {
                 forget(request, token, member, by).await?;
             }
@@ -59,8 +59,8 @@ pub async fn disown(
     }
 }
 
-/// Deletes the tokens that a member created, those of configurations too, and tells which they were. What one of them
-/// creates meanwhile is found as well: it goes through the project until nothing is left.
+/// Deletes the tokens that a member created, those of configurations too, and returns them. It repeats until none is
+/// left, so it also finds those that one of the tokens creates meanwhile.
 pub async fn end(
     request: &ApiRequest,
     project: ProjectId,
@@ -117,7 +117,7 @@ async fn forget(
     }
 }
 
-/// Whether it was there.
+/// Deletes a token. False if it was gone.
 async fn delete(
     request: &ApiRequest,
     project: ProjectId,

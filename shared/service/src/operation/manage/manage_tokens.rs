@@ -1,4 +1,4 @@
-//! The life of manage tokens: listing, creating, changing, refreshing and deleting them, and their events.
+//! Manage tokens: listing, creating, changing, refreshing and deleting them, and their events.
 
 use jeton_api::manage_token::{
     CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
@@ -63,7 +63,7 @@ pub async fn manage_token(request: &ApiRequest, _: &Manager) -> Result<Reply, Er
     Ok(Reply::ok(&ManageTokenBody::detailed(&target(request).await?, request.now)))
 }
 
-/// `POST /manage/tokens`: a manage token that ends no later than the one that makes it.
+/// `POST /manage/tokens`: creates a manage token that expires no later than its creator.
 pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: CreateManageToken = request.body()?;
@@ -75,7 +75,7 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     loop {
         let event_context = request.event_context(manager.actor());
         let creator = Some(&manager.token);
-        // The id must not come from the key: it is drawn again when it is taken.
+        // The id must not be derived from the key: if it exists, another one is drawn.
         let id = ManageTokenId::random(&mut entropy());
         let Created { change, secret } =
             ManageToken::create(id, &description, expires, creator, &event_context, &mut request.secrets())?;
@@ -87,7 +87,7 @@ pub async fn create_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     }
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same key.
 pub async fn create_manage_token_again(
     request: &ApiRequest,
     original: OriginalResult,
@@ -96,7 +96,7 @@ pub async fn create_manage_token_again(
     Ok(Reply::created(&shown(request, &token, &secret)))
 }
 
-/// `PUT /manage/tokens/{manageToken}`: what it is for, and whether it is switched off.
+/// `PUT /manage/tokens/{manageToken}`: changes the description, and whether it is disabled.
 pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: UpdateManageToken = request.body()?;
@@ -124,8 +124,8 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
 
 /// `POST /manage/tokens/{manageToken}/refresh`: a new secret in place of the older ones.
 ///
-/// Of several refreshes at the same time one wins; the others are 409, or 401 for one that refreshed itself, which wins
-/// against nobody else.
+/// Of several concurrent refreshes, one succeeds. The others get 409, or 401 for a manage token that refreshed itself.
+/// A refresh of itself never makes another caller fail.
 pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     let asked: RefreshManageToken = request.body()?;
@@ -138,7 +138,7 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
         if is_another && token.was_refreshed_since(first.get_or_insert_with(|| token.clone())) {
             return Err(Error::Conflict("the manage token was refreshed by someone else at the same time"));
         }
-        // That of another takes rights away, which nothing is to keep anybody from.
+        // The refresh of another takes rights away, which no quota may block.
         if !is_another {
             manager.may_cause_events(&request.app, request.now).await?;
         }
@@ -154,7 +154,7 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
     }
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same key.
 pub async fn refresh_manage_token_again(
     request: &ApiRequest,
     original: OriginalResult,
@@ -165,8 +165,8 @@ pub async fn refresh_manage_token_again(
 
 /// `DELETE /manage/tokens/{manageToken}`
 ///
-/// The last manage token that works stays: only whoever has the store could make another one. A manage token that
-/// deletes another one is there itself; one that deletes itself must leave one that works, as the commit demands.
+/// The last usable manage token cannot be deleted: only someone with access to the store could create another one. If
+/// a manage token deletes another one, it remains itself. If it deletes itself, the commit requires another usable one.
 pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     may_manage(manager)?;
     request.attempts.set_policy(RetryPolicy::Immediate);
@@ -206,8 +206,8 @@ async fn feed(request: &ApiRequest) -> Result<Feed, Error> {
     if known { Ok(feed) } else { Err(Error::NotFound("manage token")) }
 }
 
-/// A secret that was replaced goes on with the work of its bearer until it ends, but makes no secrets and takes
-/// nobody's away: whoever kept it could stay for ever.
+/// A replaced secret still does other work until it ends, but cannot create or revoke secrets: otherwise its bearer
+/// could keep access for ever.
 fn may_manage(manager: &Manager) -> Result<(), Error> {
     match manager.presented {
         Presented::Current => Ok(()),
@@ -221,8 +221,8 @@ async fn target(request: &ApiRequest) -> Result<ManageToken, Error> {
     request.app.store.manage_token(id).await?.ok_or(Error::NotFound("manage token"))
 }
 
-/// What must hold of the caller beside the condition on the manage token that is changed. Where that is the caller,
-/// the version that is replaced must be the one that was authenticated.
+/// The condition on the caller, beside the one on the changed manage token. If both are the same, the replaced version
+/// must be the authenticated one.
 fn standing(manager: &Manager, changed: &ManageToken) -> Result<Option<Write>, Error> {
     if changed.id != manager.token.id {
         return Ok(Some(manager.unchanged()));
@@ -230,7 +230,7 @@ fn standing(manager: &Manager, changed: &ManageToken) -> Result<Option<Write>, E
     if changed.version == manager.token.version { Ok(None) } else { Err(Error::CallerChanged) }
 }
 
-/// What must hold so that a manage token is left that works, beside this one.
+/// The condition that another usable manage token remains.
 async fn another(request: &ApiRequest, leaving: ManageTokenId) -> Result<Write, Error> {
     let mut after = None;
     loop {

@@ -1,4 +1,4 @@
-//! Projects, members, and the storage tokens that only a manage token can make.
+//! Projects, members, and the storage tokens that need a manage token to create.
 
 mod invitations;
 mod invite;
@@ -41,21 +41,21 @@ use crate::{
     http::ApiRequest,
 };
 
-/// Who manages the members of a project.
+/// The caller who manages the members of a project.
 #[derive(Debug)]
 pub struct MembershipActor<'a> {
     /// As the author of events.
     pub actor: Actor,
     /// As the sender of invitations.
     pub sender: Sender,
-    /// Who they are.
+    /// The caller.
     pub caller: ManagedBy<'a>,
 }
 
 /// Who manages members: a member or a manage token.
 #[derive(Debug)]
 pub enum ManagedBy<'a> {
-    /// A member who is signed in, by their master token.
+    /// A signed-in member, by their master token.
     Member(MemberId, &'a Bearer),
     /// A manage token.
     Manager(&'a Manager),
@@ -77,7 +77,7 @@ impl<'a> From<&'a Manager> for MembershipActor<'a> {
 }
 
 impl MembershipActor<'_> {
-    /// When the caller ends, if they do: what they send does not last longer.
+    /// When the caller ends, if ever: the invitations that they send end no later.
     fn ends(&self) -> Option<Timestamp> {
         match &self.caller {
             ManagedBy::Member(_, bearer) => bearer.ends(),
@@ -85,7 +85,7 @@ impl MembershipActor<'_> {
         }
     }
 
-    /// Finds out whether this caller may still cause events. Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
+    /// Checks the event quota of the caller. Errors: [`Error::TooManyEvents`], [`Error::Unavailable`].
     async fn may_cause_events(&self, request: &ApiRequest) -> Result<(), Error> {
         match &self.caller {
             ManagedBy::Member(_, bearer) => bearer.may_cause_events(&request.app, request.now).await,
@@ -93,7 +93,7 @@ impl MembershipActor<'_> {
         }
     }
 
-    /// Makes a commit one of this caller, under the condition that they are unchanged.
+    /// Adds the condition to a commit that the caller is unchanged.
     fn sign(&self, request: &ApiRequest, commit: &mut Commit) -> Result<(), Error> {
         match &self.caller {
             ManagedBy::Member(_, bearer) => bearer.sign(commit),

@@ -1,4 +1,4 @@
-//! Making and reading projects.
+//! Creating and reading projects.
 
 use jeton_api::{
     manage::{CreateProject, MemberBody, ProjectBody},
@@ -28,7 +28,7 @@ use crate::{
 pub async fn create_project(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let organization = request.text("organization");
     let canonical = !organization.starts_with('0') && organization.bytes().all(|b| b.is_ascii_digit());
-    // A typed client reads the number as a float, which is exact to 2^53.
+    // Typed clients parse the number as a float, which is exact to 2^53.
     let organization = organization.parse::<u64>().ok().filter(|id| canonical && *id < 1 << 53);
     let organization = organization.ok_or(Error::NoRoute)?;
     let asked: CreateProject = request.body()?;
@@ -57,8 +57,8 @@ pub async fn members(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> 
     Ok(Reply::ok(&members.iter().map(MemberBody::from).collect::<Vec<_>>()))
 }
 
-/// Stores a new project, with another id whenever the drawn one is taken. `sign` adds to the commit what its caller
-/// demands.
+/// Stores a new project, with another id if the random one exists. `sign` adds the conditions of the caller to the
+/// commit.
 pub async fn insert(
     app: &App,
     name: String,

@@ -27,8 +27,8 @@ use crate::{
 
 /// `DELETE /manage/projects/{project}/users/{member}`, by id or e-mail address.
 ///
-/// In one step the member is gone, with the master token and what it sent: a share is closed when
-/// its sender's token no longer exists. Someone invited and not yet joined loses the invitation.
+/// One commit removes the member and the master token. What they sent ends with it: a share is closed when
+/// its sender's token no longer exists. For someone who has not joined yet, it withdraws the invitation.
 pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let RemoveMember { end_tokens } = request.query()?;
@@ -36,7 +36,7 @@ pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Er
         take_out(request, &project, &MembershipActor::from(manager), end_tokens.unwrap_or_default()).await;
     let left = match (removed, end_tokens) {
         (Ok(removed), _) => removed.left,
-        // The removal went well, and not all tokens had ended when its answer was lost.
+        // The removal succeeded, but some tokens had not ended when its answer was lost.
         (Err(error @ Error::NotFound(_)), Some(true)) => {
             let id: MemberId = request.id("member").map_err(|_| error)?;
             let left =
@@ -57,23 +57,23 @@ pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Er
 /// How many tokens are read from the store at a time.
 const PAGE: usize = 500;
 
-/// Who was removed.
+/// The removed person.
 #[derive(Debug)]
 pub struct Removed {
-    /// Their address; none for a member who could not be read and whose address is lost.
+    /// Their address; none for a member who cannot be read and whose address is lost.
     pub email: Option<Email>,
-    /// How to call them.
+    /// Their name for answers.
     pub called: String,
-    /// The tokens that they had created.
+    /// The tokens that they created.
     pub left: LeftBehind,
 }
 
-/// Removes the member in the path, or their invitation; and with the member the tokens that they created, if that is
-/// asked for.
+/// Removes the member in the path, or their invitation; with the member also the tokens that they created, if the
+/// request says so.
 ///
-/// Members do not leave a project without any: who removes somebody stays, as the commit demands, and
-/// who leaves must leave somebody behind. A manage token may remove the last one: it can invite another, and nobody whose
-/// access has to end can stay. Errors: [`Error::Conflict`] for the last member who leaves.
+/// The members of a project cannot remove the last one. A member who removes another stays; one who leaves needs
+/// another to remain. The commit requires both. A manage token may remove the last one: it can invite another, and
+/// access that has to end must not remain. Errors: [`Error::Conflict`] for the last member who leaves.
 pub async fn take_out(
     request: &ApiRequest,
     project: &Project,
@@ -112,7 +112,7 @@ pub async fn take_out(
     }
 }
 
-/// The member is gone, whatever comes of this: what keeps their name now forgets it when it is next used.
+/// Removes the member's name from their tokens. Errors are only logged: the rest lose the name when they are next used.
 async fn disowned(
     request: &ApiRequest,
     project: &Project,
@@ -135,7 +135,7 @@ enum MembershipState {
 }
 
 impl MembershipState {
-    /// How to call them, and their address.
+    /// Their name for answers, and their address.
     fn named(&self) -> (String, Option<Email>) {
         match self {
             Self::Member(Member { email, .. }) | Self::Invited(email, _) => {
@@ -162,7 +162,7 @@ async fn membership_state(request: &ApiRequest, project: &Project) -> Result<Mem
     Ok(found.map_or_else(MembershipState::Unreadable, MembershipState::Member))
 }
 
-/// The member who removes themselves by this commit, if it is one.
+/// The member who removes themselves by this commit, if any.
 fn leaver(by: &MembershipActor<'_>, commit: &Commit) -> Option<MemberId> {
     let ManagedBy::Member(id, _) = &by.caller else { return None };
     let leaves = |write: &Write| match write {
@@ -173,9 +173,9 @@ fn leaver(by: &MembershipActor<'_>, commit: &Commit) -> Option<MemberId> {
     commit.writes.iter().any(leaves).then_some(*id)
 }
 
-/// What must hold so that a member who leaves leaves at least one behind.
+/// The condition that another member remains when this one leaves.
 async fn somebody_else(request: &ApiRequest, project: &Project, leaver: MemberId) -> Result<Write, Error> {
-    // Somebody who cannot be read cannot sign in either.
+    // A member who cannot be read cannot sign in.
     let members = request.app.store.found_members(project.id).await?;
     let other = members.iter().flatten().find(|member| member.id != leaver);
     let other = other
@@ -199,7 +199,7 @@ async fn removal(request: &ApiRequest, by: &MembershipActor<'_>, member: Member)
     Ok(commit)
 }
 
-/// As [`removal`]. Their master token is found by the member that it names, and so is their address, if need be.
+/// As [`removal`]. The master token is searched by the member that it names; it may also have the address.
 async fn removal_unread(
     request: &ApiRequest,
     by: &MembershipActor<'_>,
@@ -223,7 +223,7 @@ async fn removal_unread(
     Ok(commit)
 }
 
-/// The master tokens that name this member: there is one, unless it is lost.
+/// The master tokens that name this member: one, unless it is lost.
 async fn masters(request: &ApiRequest, project: ProjectId, member: MemberId) -> Result<Vec<Token>, Error> {
     let (mut masters, mut after) = (Vec::new(), None);
     loop {

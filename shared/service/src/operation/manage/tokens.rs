@@ -1,4 +1,4 @@
-//! Storage tokens that only a manage token can make.
+//! Storage tokens that need a manage token to create.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ use crate::{
     operation::create,
 };
 
-/// `POST /manage/projects/{project}/tokens`: a storage token, which may carry `canManageTokens`.
+/// `POST /manage/projects/{project}/tokens`: creates a storage token, also with `canManageTokens`.
 pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let asked: CreateToken = request.body()?;
@@ -49,7 +49,7 @@ pub async fn create_token(request: &ApiRequest, manager: &Manager) -> Result<Rep
     Ok(answer(request, &token, &secret))
 }
 
-/// The answer of an earlier call with the same key.
+/// Replays the answer of an earlier call with the same key.
 pub async fn create_token_again(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (token, secret) = original.copy(request).await?;
     Ok(answer(request, &token, &secret))

@@ -1,4 +1,4 @@
-//! Whether an offer can be redeemed now, and whether what an earlier call sent still can.
+//! Whether an offer can be redeemed now, also one that an earlier call sent.
 
 use jeton_core::{
     Error,
@@ -18,11 +18,11 @@ use crate::{
     },
 };
 
-/// Finds out whether a share or an invitation can be redeemed now, and gives the token of a share with what is known of its
-/// end. A sign-in is redeemed in the console alone.
+/// Checks that a share or an invitation can be redeemed now, and returns the token of a share with its current end. A
+/// sign-in is redeemed only in the console.
 ///
-/// Errors: [`Error::ShareClosed`], and [`Error::ShareDisabled`], [`Error::SenderMayNotShare`] and [`Error::ProjectClosed`]
-/// while it cannot be at the moment.
+/// Errors: [`Error::ShareClosed`] if it has ended; [`Error::ShareDisabled`], [`Error::SenderMayNotShare`] and
+/// [`Error::ProjectClosed`] if it is only paused.
 pub async fn require_available(request: &ApiRequest, share: &Share) -> Result<Option<Token>, Error> {
     require_not_ended(share, request.now)?;
     let sender = sender(request, share, None).await?;
@@ -45,15 +45,15 @@ pub async fn require_available(request: &ApiRequest, share: &Share) -> Result<Op
     Ok(token)
 }
 
-/// What an offered thing is that is not there any more.
+/// The error if the offered token or invitation is gone.
 pub const ENDED: Error = Error::ShareClosed(Closed::Ended);
 
-/// Errors: [`Error::ShareClosed`] when an offer has itself come to an end.
+/// Errors: [`Error::ShareClosed`] when the offer itself has ended.
 pub fn require_not_ended(share: &Share, now: Timestamp) -> Result<(), Error> {
     share.closed(now).map_or(Ok(()), |closed| Err(Error::ShareClosed(closed)))
 }
 
-/// Whether an offer is the pending invitation of its address. A later one may have taken its place.
+/// Whether an offer is the pending invitation of its address. A later one may have replaced it.
 pub async fn is_pending(app: &App, share: &Share) -> Result<bool, Error> {
     if !matches!(share.offer, Offer::Membership(_)) {
         return Ok(false);
@@ -62,9 +62,9 @@ pub async fn is_pending(app: &App, share: &Share) -> Result<bool, Error> {
     Ok(membership == Some(Membership::Invited(share.id.clone())))
 }
 
-/// What an earlier call with the same key sent, with the token of a share.
+/// The offer that an earlier call with the same key sent, with the token of a share.
 ///
-/// Errors: [`Error::MailNotSent`] when the call itself withdrew it, since its mail did not leave, [`Error::Conflict`] when
+/// Errors: [`Error::MailNotSent`] when the call itself withdrew it because its mail failed, [`Error::Conflict`] when
 /// it cannot be redeemed now, [`Error::ShareNotFound`].
 pub async fn sent_before(
     request: &ApiRequest,

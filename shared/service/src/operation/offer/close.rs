@@ -1,4 +1,4 @@
-//! The end of an offer that nobody has redeemed, and the events that tell of it.
+//! Closing an offer that was not redeemed, and its events.
 
 use jeton_core::{
     Error,
@@ -24,7 +24,7 @@ use crate::{
 /// Why an offer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Close {
-    /// Its mail did not leave, for this reason.
+    /// Its mail failed, for this reason.
     NotMailed(&'static str),
     /// Too many codes were wrong.
     Locked,
@@ -33,11 +33,11 @@ pub enum Close {
 /// An offer that was closed.
 #[derive(Debug)]
 pub struct Closed {
-    /// The token of a share, without it.
+    /// The token of a share, as stored without the share.
     pub token: Option<Token>,
 }
 
-/// Ends an offer that is open. None when it has come to its end in another way, which needs nothing.
+/// Closes an open offer. None if it has ended already.
 pub async fn close(
     app: &App,
     share: &Share,
@@ -56,7 +56,7 @@ pub async fn close(
     }
 }
 
-/// What closes an offer as things are now; none when its token is gone, with which it has ended.
+/// The commit that closes an offer in its current state; none if its token is gone, which ended it.
 async fn closing(
     app: &App,
     share: &Share,
@@ -85,17 +85,17 @@ async fn closing(
     Ok(Some((Commit { writes, events: vec![change.event] }, Some(change.token))))
 }
 
-/// What has happened to an offer beside its being redeemed.
+/// What happened to an offer, besides its redemption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happened {
-    /// A code was wrong, or the mail did not leave.
+    /// A code was wrong, or the mail failed.
     Refused,
     /// Too many codes were wrong.
     Locked,
 }
 
 impl Happened {
-    /// The kind of event that tells it.
+    /// The kind of its event.
     pub fn kind(self, offer: &Offer) -> EventKind {
         match (offer, self) {
             (Offer::Copy(_), Self::Refused) => names::TOKEN_SHARE_REFUSED,
@@ -108,7 +108,7 @@ impl Happened {
     }
 }
 
-/// What tells of an invitation or a sign-in, in the history of its project.
+/// The event of an invitation or a sign-in, in the feed of its project.
 pub fn offer_event(share: &Share, happened: Happened, reason: &str, event_context: &EventContext) -> Event {
     let kind = happened.kind(&share.offer);
     match share.offer {
@@ -121,7 +121,7 @@ pub fn offer_event(share: &Share, happened: Happened, reason: &str, event_contex
     }
 }
 
-/// What tells of a sign-in of somebody, in the history of a project.
+/// The event of a person's sign-in, in the feed of a project.
 pub fn sign_in_event(
     event_context: &EventContext,
     project: ProjectId,

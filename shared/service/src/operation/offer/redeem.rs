@@ -1,4 +1,4 @@
-//! Redeeming an offer: the secret of its link, the attempts at its code, and the one commit that takes it.
+//! Redeeming an offer: the secret of its link, the attempts at its code, and the one commit that redeems it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
     retry::Attempts,
 };
 
-/// How long an attempt at a code is under way, at most: then its answer is lost.
+/// How long an attempt at a code may take. After that, its answer is lost.
 const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// The id of the offer in the path. Errors: [`Error::ShareNotFound`].
@@ -30,7 +30,7 @@ pub fn id_in_path(request: &ApiRequest) -> Result<ShareId, Error> {
     ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)
 }
 
-/// An offer, if this is the secret of its link, and what it offers is handed over here.
+/// The offer with this id, if the secret of its link is right and its kind is redeemed here.
 ///
 /// Errors: [`Error::ShareNotFound`].
 pub async fn opened(
@@ -45,7 +45,7 @@ pub async fn opened(
     Ok(share)
 }
 
-/// Compares a code, once an attempt has been reserved for it. A wrong one is counted, and the last one locks the offer.
+/// Compares a code, after reserving an attempt. A wrong one is counted, and the last one locks the offer.
 ///
 /// Errors: [`Error::WrongCode`], [`Error::ShareClosed`] when no attempt is left.
 pub async fn try_code(request: &ApiRequest, share: &Share, link: &str, code: &Code) -> Result<(), Error> {
@@ -59,10 +59,10 @@ pub async fn try_code(request: &ApiRequest, share: &Share, link: &str, code: &Co
     Err(Error::WrongCode { left: count_wrong(request, share, &attempt).await? })
 }
 
-/// Takes an offer by one conditional write, which decides who gets it. False after a conflict with another writer: what
-/// the offer depends on is to be read again.
+/// Redeems an offer by one conditional write, which decides who gets it. False after a conflict with another writer:
+/// the state that the offer depends on must be read again.
 ///
-/// Errors: [`Error::ShareClosed`] with how it has ended.
+/// Errors: [`Error::ShareClosed`] with how it ended.
 pub async fn try_take(
     request: &ApiRequest,
     attempts: &Attempts,
@@ -72,7 +72,7 @@ pub async fn try_take(
     match request.app.commit_by(attempts, commit).await {
         Ok(Outcome::Stored) => Ok(true),
         Ok(Outcome::Conflict(Some(Write::EndShare(_)))) => Err(used_or(request, share, ENDED).await?),
-        // The sender is not what it was, which is for looking at it again.
+        // The sender has changed, so it must be read again.
         Ok(Outcome::Conflict(_)) | Err(Error::CallerChanged) => {
             attempts.after_conflict().await.map(|()| false)
         }
@@ -80,12 +80,12 @@ pub async fn try_take(
     }
 }
 
-/// What takes an offer.
+/// The write that redeems an offer.
 pub fn taken(request: &ApiRequest, share: &Share) -> Write {
     Write::EndShare(share.ended(State::Used(request.now)))
 }
 
-/// When it was used or that it was locked, if it was; else what else is wrong with it.
+/// The error of an offer that was used or locked; else `otherwise`.
 pub async fn used_or(request: &ApiRequest, share: &Share, otherwise: Error) -> Result<Error, Error> {
     let now = request.app.store.share(&share.id).await?;
     Ok(match now.map(|share| share.state) {
@@ -95,8 +95,8 @@ pub async fn used_or(request: &ApiRequest, share: &Share, otherwise: Error) -> R
     })
 }
 
-/// Why no attempt could be reserved: whoever had the last one is done with it, or still at it. Where nobody is, the answers to
-/// some of them were lost, and the offer is locked now.
+/// Why no attempt could be reserved: others have used them up, or still use them. Attempts in use for longer than
+/// [`UNDER_WAY`] are lost, and the offer is locked now.
 async fn no_attempt_left(request: &ApiRequest, id: &ShareId) -> Result<Error, Error> {
     let read = async || request.app.store.share(id).await?.ok_or(Error::ShareNotFound);
     let mut share = read().await?;
@@ -110,11 +110,10 @@ async fn no_attempt_left(request: &ApiRequest, id: &ShareId) -> Result<Error, Er
     Ok(require_not_ended(&share, request.now).err().unwrap_or(Error::ShareClosed(Closed::Locked)))
 }
 
-/// Remembers a wrong code, and tells how many more may be wrong. The one that leaves none of the attempts to be right locks
-/// the offer.
+/// Counts a wrong code, and returns how many more may be wrong. The last of these locks the offer.
 ///
-/// That need not be the attempt that was reserved last: one with the right code, reserved before it, may still be on its way
-/// and takes what is offered.
+/// It need not be the attempt that was reserved last: one with the right code, reserved before it, may still be
+/// running and redeem the offer.
 async fn count_wrong(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Result<u8, Error> {
     let wrong = request.app.store.refuse_attempt(&share.id, attempt).await?.unwrap_or(MAX_ATTEMPTS);
     let left = MAX_ATTEMPTS.saturating_sub(wrong);
@@ -134,7 +133,7 @@ async fn count_wrong(request: &ApiRequest, share: &Share, attempt: &AttemptId) -
     Ok(left)
 }
 
-/// Locks an offer of which no attempt is left, and tells whoever sent it.
+/// Locks an offer without attempts left, and notifies its sender.
 async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
     if let Some(closed) = close(&request.app, share, Close::Locked, &recipient(request, share)).await? {
         let description = closed.token.map(|token| token.identity.description);
@@ -143,13 +142,13 @@ async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whoever types codes, as the author of events: that of a sign-in is nobody known yet.
+/// The actor of events of a code. For a sign-in, the person is not known yet.
 fn recipient(request: &ApiRequest, share: &Share) -> EventContext {
     let is_sign_in = share.offer == Offer::SignIn;
     request.event_context(if is_sign_in { Actor::Jeton } else { Actor::Recipient })
 }
 
-/// Tells whoever sent an offer what became of it, with the description of a token, beside the recipient's answer: that carries a secret that is shown once.
+/// Mails the outcome of an offer to its sender, in the background: the recipient waits for a secret that is shown once.
 pub async fn tell_sender(
     request: &ApiRequest,
     share: &Share,

@@ -17,22 +17,22 @@ use crate::{
     mail::{Mail, NotSent},
 };
 
-/// What differs between a share, an invitation and a sign-in while they are sent.
+/// The differences between sending a share, an invitation and a sign-in.
 pub trait Draft: Send {
-    /// Looks whether the offer can be made as things are now, and gives what stores it. Asked again after each conflict.
+    /// Checks whether the offer can be made now, and returns the commit for it. Called again after each conflict.
     fn look(&mut self, share: &Share) -> impl Future<Output = Result<Commit, Error>> + Send;
 
-    /// Stores it by the right of whoever sends it. False after a conflict with another writer.
+    /// Stores it on behalf of the sender. False after a conflict with another writer.
     fn try_commit(&self, commit: Commit) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// The mail that delivers it, as it was stored.
+    /// The mail of the offer, as it was stored.
     fn mail(&self, share: &Share, secrets: &ShareSecrets) -> Mail;
 
-    /// Who sends it, for the events.
+    /// The sender, for the events.
     fn event_context(&self) -> EventContext;
 }
 
-/// Sends an offer that has just been opened. `budgets` are what its mail takes.
+/// Sends a new offer. `budgets` are the charges of its mail.
 ///
 /// Errors: those of the draft, [`Error::TooManyMails`], and those of [`deliver`].
 pub async fn send(
@@ -45,7 +45,7 @@ pub async fn send(
     deliver(app, share, &draft.mail(share, secrets), &draft.event_context()).await
 }
 
-/// Stores an offer whose mail is still to leave. One that cannot be made takes nothing from anybody's budget.
+/// Stores an offer before its mail is sent. One that cannot be made is not charged.
 pub async fn store(
     app: &App,
     draft: &mut impl Draft,
@@ -63,12 +63,12 @@ pub async fn store(
     }
 }
 
-/// Takes out of the budgets what a mail takes. Errors: [`Error::TooManyMails`], [`Error::Unavailable`].
+/// Charges the budgets for a mail. Errors: [`Error::TooManyMails`], [`Error::Unavailable`].
 pub async fn charge(app: &App, budgets: &[Spend], now: Timestamp) -> Result<(), Error> {
     app.budgets().spend(budgets, now, Error::TooManyMails).await
 }
 
-/// Mails an offer that is stored. When the mail does not leave, the offer is withdrawn, and an event says why.
+/// Mails a stored offer. If the mail fails, the offer is withdrawn, with an event that has the reason.
 ///
 /// Errors: [`Error::AddressRefused`], [`Error::MailRefused`], [`Error::MailNotSent`].
 pub async fn deliver(app: &App, share: &Share, mail: &Mail, sender: &EventContext) -> Result<(), Error> {
@@ -78,8 +78,8 @@ pub async fn deliver(app: &App, share: &Share, mail: &Mail, sender: &EventContex
     }
 }
 
-/// Mails an offer once more, whose mail may have left already. So it is withdrawn only when the mail server refuses the mail
-/// for good. Errors: as [`deliver`], and [`Error::Unavailable`].
+/// Mails an offer again whose mail may have been sent already. So it is withdrawn only when the mail server rejects the
+/// mail permanently. Errors: as [`deliver`], and [`Error::Unavailable`].
 pub async fn deliver_again(
     app: &App,
     share: &Share,
@@ -93,7 +93,7 @@ pub async fn deliver_again(
     }
 }
 
-/// Withdraws an offer whose mail did not leave, and gives the error that says so.
+/// Withdraws an offer whose mail failed, and returns the error for the caller.
 async fn withdraw(
     app: &App,
     share: &Share,
@@ -107,7 +107,7 @@ async fn withdraw(
     Err(error)
 }
 
-/// What the history and the caller are told of a mail that did not leave.
+/// The reason for the event and the error for the caller of a failed mail.
 fn not_sent(failure: &NotSent) -> (&'static str, Error) {
     if failure.refuses_address() {
         ("the mail server refused the address", Error::AddressRefused)
