@@ -2,8 +2,9 @@
 """What Jeton costs on AWS, and what its table does under a load that no single machine can make.
 
 A calculation and a simulation, not a measurement: prices and limits are the public ones named below, how DynamoDB
-divides its partitions is modelled. Prints the tables of docs/explanation/scale.md; `--check` holds them against that file,
-`--write` puts them there. Only the standard library is used, and the same numbers come out each time.
+divides its partitions is modelled. Prints the tables of docs/explanation/scale.md and infra/README.md; `--check` holds them against these
+files, `--write` puts them there. `--days N` prints what questions cost when their events are kept so long. Only the standard library is
+used, and the same numbers come out each time.
 """
 
 import random
@@ -11,19 +12,30 @@ import re
 import sys
 from pathlib import Path
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "scale.md"
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / "docs" / "explanation" / "scale.md", ROOT / "infra" / "README.md"]
 
 # US dollars, us-east-1, on demand, as public in 2025.
 READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6
 LAMBDA_CALL, LAMBDA_GB_SECOND = 0.20e-6, 0.0000133334
 GATEWAY_CALL = 1.00e-6
-LOG_GB = 0.50
+# Taken in, and kept for a month.
+LOG_GB = 0.50 + 0.03
+# The table, and its recovery.
 STORED_GB_MONTH = 0.25 + 0.20
 
-# Assumed of one call: 10 ms at 256 MB, 300 bytes of log lines, an event of 1 KB.
-CALL = LAMBDA_CALL + 0.010 * 0.25 * LAMBDA_GB_SECOND
-LOGGED = 300 / 1e9 * LOG_GB
-EVENT_KEPT_6_MONTHS = 1e-6 * STORED_GB_MONTH * 6
+# Assumed of one call: 10 ms at 256 MB. One in a thousand starts an environment first, whose initialisation is billed, too.
+BUSY, MEMORY_GB = 0.010, 0.25
+STARTS, STARTING = 1 / 1_000, 0.080
+CALL = LAMBDA_CALL + (BUSY + STARTS * STARTING) * MEMORY_GB * LAMBDA_GB_SECOND
+# Bytes of log lines: Jeton's own line, which is its metrics as well, and the three of Lambda (START, END and REPORT). CloudWatch adds 26
+# bytes to each line.
+OWN_LINE, LINES_OF_LAMBDA, ADDED = 480, (65, 53, 160), 26
+LOGGED = (OWN_LINE + sum(LINES_OF_LAMBDA) + 4 * ADDED) / 1e9 * LOG_GB
+# An event of 1 KB, and the 100 bytes that DynamoDB adds to each item.
+EVENT_GB = (1_000 + 100) / 1e9
+# For how long events are kept, in days: six months.
+KEPT = 183
 MONTH = 30 * 86_400
 
 # Units per second that one partition takes.
@@ -38,24 +50,32 @@ SHARDS = 64
 
 
 def main():
+    if "--days" in sys.argv:
+        days = int(sys.argv[sys.argv.index("--days") + 1])
+        print(cost_of_keeping([days]))
+        return
     tables = {
-        "cost": cost_of_a_million(), "month": cost_of_a_month(), "partitions": partitions_under_load(),
-        "token": one_hot_token(), "shards": one_token_asking(),
+        "million": cost_of_a_million_in_parts(), "keeping": cost_of_keeping([KEPT, 90, 30, 7]), "cost": cost_of_a_million(), "month": cost_of_a_month(), "partitions": partitions_under_load(),
+        "token": one_hot_token(), "shards": questions_of_one(1, "token"),
+        "bucket": questions_of_one(8, "bucket"),
     }
-    document = DOCUMENT.read_text()
-    written = document
+    placed = dict.fromkeys(tables, 0)
+    for document in DOCUMENTS:
+        text = written = document.read_text()
+        for name, table in tables.items():
+            written, count = re.subn(
+                rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda found, table=table: f"{found[1]}{table}\n{found[2]}", written,
+                flags=re.DOTALL,
+            )
+            placed[name] += count
+        if "--write" in sys.argv:
+            document.write_text(written)
+        elif "--check" in sys.argv and written != text:
+            sys.exit(f"the tables in {document.name} are others; run {Path(__file__).name} --write and look at what changed")
     for name, table in tables.items():
         print(f"{name}\n\n{table}\n")
-        written, count = re.subn(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda found: f"{found[1]}{table}\n{found[2]}", written,
-            flags=re.DOTALL,
-        )
-        if count != 1:
-            sys.exit(f"{DOCUMENT.name} has no place for the table `{name}`")
-    if "--write" in sys.argv:
-        DOCUMENT.write_text(written)
-    elif "--check" in sys.argv and written != document:
-        sys.exit(f"the tables in {DOCUMENT.name} are others; run {Path(__file__).name} --write and look at what changed")
+        if placed[name] != 1:
+            sys.exit(f"there is no place for the table `{name}`")
 
 
 def table(head, rows):
@@ -65,24 +85,53 @@ def table(head, rows):
 
 def units(kind):
     """Units to read and to write of one call."""
-    return {"verify": (1, 0), "question about no object": (1, 1), "question about a bucket": (1, 4)}[kind]
+    return {"verify": (1, 0), "question about no object": (1, 1), "question about a bucket": (1, 2)}[kind]
+
+
+KINDS = ("verify", "question about no object", "question about a bucket")
+
+
+def stored(kind, days):
+    """What the events of one call cost while they are kept."""
+    # One unit for the event in each of its feeds.
+    feeds = units(kind)[1]
+    return feeds * EVENT_GB * STORED_GB_MONTH * days / 30.5
+
+
+def table_cost(kind):
+    reads, writes = units(kind)
+    return reads * READ_UNIT + writes * WRITE_UNIT
 
 
 def cost_of_a_million():
     rows = []
-    for kind in ("verify", "question about no object", "question about a bucket"):
-        reads, writes = units(kind)
-        table_cost = reads * READ_UNIT + writes * WRITE_UNIT
-        places = {0: 0, 1: 1, 4: 2}[writes]
-        fixed = CALL + GATEWAY_CALL + LOGGED
+    for kind in KINDS:
+        called = table_cost(kind) + CALL + GATEWAY_CALL + LOGGED
         rows.append([
-            kind, reads, writes, f"{table_cost * 1e6:.3f}", f"{(table_cost + fixed) * 1e6:.2f}",
-            f"{places * EVENT_KEPT_6_MONTHS * 1e6:.2f}",
+            kind, *units(kind), f"{table_cost(kind) * 1e6:.3f}", f"{called * 1e6:.2f}", f"{stored(kind, KEPT) * 1e6:.2f}",
+            f"{(called + stored(kind, KEPT)) * 1e6:.2f}",
         ])
     return table(
-        ["a million", "read units", "write units", "table, $", "table, function, gateway and logs, $", "events kept 6 months, $"],
+        ["a million", "read units", "write units", "table, $", "table, function, gateway and logs, $", "events kept 6 months, $", "all of it, $"],
         rows,
     )
+
+
+def cost_of_a_million_in_parts():
+    """The same by the service that bills it."""
+    rows = []
+    for kind in KINDS:
+        parts = (GATEWAY_CALL, CALL, table_cost(kind), LOGGED, stored(kind, KEPT))
+        rows.append([kind, *(f"{part * 1e6:.2f}" for part in parts), f"{sum(parts) * 1e6:.2f}"])
+    return table(["a million", "gateway", "Lambda", "DynamoDB", "logs", "events kept", "sum"], rows)
+
+
+def cost_of_keeping(choices):
+    """What a thousand questions a second cost a month, by how long their events are kept."""
+    rows = []
+    for days in choices:
+        rows.append([days, *(f"{1_000 * MONTH * stored(kind, days):,.0f}" for kind in KINDS[1:])])
+    return table(["days that events are kept", *(f"1,000 {kind.replace('question', 'questions')} a second, $ a month" for kind in KINDS[1:])], rows)
 
 
 def cost_of_a_month():
@@ -94,11 +143,11 @@ def cost_of_a_month():
         functions = calls * (CALL + LOGGED)
         rows.append([
             f"{rate:,}", f"{rate * 0.010:,.0f}", f"{reads:,.0f}", f"{functions:,.0f}", f"{calls * GATEWAY_CALL:,.0f}",
-            f"{calls * WRITE_UNIT:,.0f}",
+            f"{calls * (WRITE_UNIT + stored(KINDS[1], KEPT)):,.0f}", f"{calls * (4 * WRITE_UNIT + stored(KINDS[2], KEPT)):,.0f}",
         ])
     return table(
         ["verifies a second", "functions at a time", "reads, $ a month", "functions and logs, $", "gateway, $",
-         "were all of them questions, in addition, $"],
+         "were all of them questions about no object, in addition, $", "about a bucket, $"],
         rows,
     )
 
@@ -188,11 +237,11 @@ def one_hot_token():
     )
 
 
-def one_token_asking():
-    """Questions of one token: how many shards its events get until their partitions keep up."""
+def questions_of_one(least, what):
+    """Questions of one token, or about one bucket: how many shards the events get until their partitions keep up."""
     rows = []
     for rate in (500, 1_000, 5_000, 10_000, 50_000, 100_000):
-        shards, throttled = 1, []
+        shards, throttled = least, []
         while shards < SHARDS and rate / shards > WRITES:
             throttled.append(1 - WRITES * shards / rate)
             shards *= 2
@@ -200,7 +249,7 @@ def one_token_asking():
         worst = f"{throttled[0]:.0%}" if throttled else "0%"
         rows.append([f"{rate:,}", shards, len(throttled), worst, f"{left:.0%}"])
     return table(
-        ["questions of one token a second", "shards", "times doubled", "sent again at first", "refused in the end"], rows
+        [f"questions {'of' if what == 'token' else 'about'} one {what} a second", "shards", "times doubled", "sent again at first", "refused in the end"], rows
     )
 
 

@@ -8,16 +8,13 @@ use std::{
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
     routing::get,
 };
 use rusqlite::Connection;
 
-use crate::connect;
-
-/// About as long as the answer to a verify.
-const ANSWER: usize = 1500;
+use crate::{ANSWER, ROWS, connect, json, row};
 
 struct Rows {
     file: PathBuf,
@@ -34,17 +31,15 @@ pub fn routes(file: &Path) -> Router {
 fn fill(connection: &Connection) {
     let sql = format!(
         "CREATE TABLE IF NOT EXISTS rows (project INTEGER, id INTEGER, body TEXT, PRIMARY KEY (project, id)) STRICT;
-        WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < 10000)
+        WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < {ROWS})
         INSERT OR IGNORE INTO rows
             SELECT 1, id, printf('{{\"id\":\"%d\",\"text\":\"%.*c\"}}', id, {ANSWER}, 'x') FROM ids;"
     );
     connection.execute_batch(&sql).expect("the rows are made");
 }
 
-/// The header is `1-ID`, as a token names its project and itself.
 async fn answer(State(rows): State<Arc<Rows>>, headers: HeaderMap) -> Response {
-    let key = headers.get("x-storageapi-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let Some((project, id)) = key.split_once('-') else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some((project, id)) = row(&headers) else { return StatusCode::UNAUTHORIZED.into_response() };
     let key: (i64, i64) = (project.parse().unwrap_or(0), id.parse().unwrap_or(0));
     let idle = rows.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let connection = idle.unwrap_or_else(|| connect(&rows.file));
@@ -52,11 +47,5 @@ async fn answer(State(rows): State<Arc<Rows>>, headers: HeaderMap) -> Response {
         .prepare_cached("SELECT body FROM rows WHERE project = ?1 AND id = ?2")
         .and_then(|mut statement| statement.query_row(key, |row| row.get::<_, String>(0)));
     rows.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-    match body {
-        Ok(body) => {
-            let json = HeaderValue::from_static("application/json");
-            ([(header::CONTENT_TYPE, json)], body).into_response()
-        }
-        Err(_) => StatusCode::UNAUTHORIZED.into_response(),
-    }
+    body.map_or_else(|_| StatusCode::UNAUTHORIZED.into_response(), json)
 }

@@ -16,14 +16,14 @@ use jeton_core::{
     email::Email,
     event::{EventRange, Feed, Order},
     event_context::Actor,
-    id::{ProjectId, TokenId},
+    id::{NewTokenIds, ProjectId, TokenId},
     permission::Permissions,
     project::Project,
     store::{Commit, Write},
     token::{Kind, NewToken, Settings},
 };
 use jeton_service::{
-    app::App,
+    app::{App, Outcome},
     clock::{Clock, entropy},
     mail::{Mailer, Outbox},
     operation::{expiry_sweep::sweep, setup},
@@ -37,6 +37,9 @@ pub const EXPIRING: usize = 1000;
 
 /// How many requests that fill the store are under way at a time.
 const FILLING: usize = 256;
+
+/// How many tokens are created in a second of the stores' own time.
+const A_SECOND: usize = 100;
 
 /// How many of the tokens are called with.
 const CALLED: usize = 1000;
@@ -114,8 +117,8 @@ impl World {
 
     /// Makes tokens, lets them expire, and sweeps: how long the sweep takes.
     pub async fn sweep(&self) -> Duration {
-        self.create(EXPIRING, Some(1)).await;
-        self.time.fetch_add(2000, Ordering::SeqCst);
+        self.create(EXPIRING, Some(3600)).await;
+        self.time.fetch_add(2 * 3_600_000, Ordering::SeqCst);
         let began = Instant::now();
         let swept = sweep(&self.app, EXPIRING).await.expect("the store works");
         let took = began.elapsed();
@@ -142,17 +145,26 @@ impl World {
             member: None,
             owner: self.project.owner(),
         };
-        let one = || async {
+        let one = |number: usize| {
+            if number.is_multiple_of(A_SECOND) {
+                self.time.fetch_add(1000, Ordering::SeqCst);
+            }
             let event_context = self.app.event_context(self.app.clock.now(), Actor::Jeton);
-            let id = TokenId::random(&mut entropy());
-            let made = new.clone().create(self.project.id, id, &event_context, &mut entropy());
-            let (change, secret) = made.expect("it is a token that can be made");
-            let commit =
-                Commit { writes: vec![Write::InsertToken(change.token)], events: vec![change.event] };
-            self.app.commit(&commit).await.expect("the store works");
-            (id, secret.expose().to_owned())
+            let (new, mut ids) = (&new, NewTokenIds::new(event_context.now));
+            async move {
+                loop {
+                    let id = ids.draw(&mut entropy());
+                    let made = new.clone().create(self.project.id, id, &event_context, &mut entropy());
+                    let (change, secret) = made.expect("it is a token that can be made");
+                    let commit =
+                        Commit { writes: vec![Write::InsertToken(change.token)], events: vec![change.event] };
+                    if let Outcome::Stored = self.app.commit(&commit).await.expect("the store works") {
+                        return (id, secret.expose().to_owned());
+                    }
+                }
+            }
         };
-        stream::iter(0..count).map(|_| one()).buffer_unordered(FILLING).collect().await
+        stream::iter(0..count).map(one).buffer_unordered(FILLING).collect().await
     }
 
     /// Gives the first token as many events like that of a question.

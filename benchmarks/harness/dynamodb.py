@@ -1,19 +1,21 @@
-"""`jeton serve` on DynamoDB, beside the calls of the bare SDK to the same table."""
+"""`jeton serve` on DynamoDB, beside a server that does the bare calls of the SDK to the same table."""
 
 import http.client
 import json
 import os
-import statistics
 import subprocess
 import urllib.request
 from pathlib import Path
 
 from . import load, machine, servers
 from .rows import Row
-from .serve import QUESTION, VERIFY
+from .serve import QUESTION, VERIFY, compared
 
 TOKENS = 1_000
 EVENT = 900
+
+# Writes to each partition per second, where they are limited: so few that this machine asks for more.
+LIMIT = 100
 
 
 def measure(programs, folder, endpoint, definition, quick):
@@ -22,38 +24,38 @@ def measure(programs, folder, endpoint, definition, quick):
     table = make_table(endpoint, definition)
     pin(listener(endpoint), machine.LOAD_CORE)
     home = folder / "jeton-dynamodb"
+    floor = servers.floor(programs["floor"], "dynamodb", folder / "floor", [endpoint, table])
     jeton = serving(programs, home, table, endpoint)
     try:
-        make_project(programs, home, table, endpoint)
         tokens = servers.make_tokens(jeton, home, TOKENS)
-        keys = folder / "partitions"
-        keys.write_text("".join(partition(token) + "\n" for token in tokens.read_text().split()))
+        keys = folder / "keys"
+        keys.write_text("".join("-".join(token.split("-")[:2]) + "\n" for token in tokens.read_text().split()))
+
+        def one(server, path, sent, connections, body, seed):
+            for other in (floor, jeton):
+                other.pause(other is not server)
+            measured = load.run(programs["wrk"], folder, server.url, path, sent, connections, seconds, body, seed)
+            if measured["refused"] or measured["broken"]:
+                raise SystemExit(f"{measured['refused']} refusals, {measured['broken']} answers did not come")
+            return measured
 
         def pairs(connections, body):
-            def bare():
-                jeton.pause(True)
-                command = [programs["floor"], "calls", endpoint, table, keys, connections, seconds]
-                process = machine.start(
-                    command + ([EVENT] if body else []), machine.SERVER_CORE, stdout=subprocess.PIPE, text=True
-                )
-                output, _ = process.communicate()
-                if process.returncode != 0:
-                    raise SystemExit(f"the bare calls ended with {process.returncode}")
-                return json.loads(output)
+            def bare(seed):
+                return one(floor, "/", keys, connections, body and "x" * EVENT, seed)
 
             def ours(seed):
-                jeton.pause(False)
-                measured = load.run(
-                    programs["wrk"], folder, jeton.url, VERIFY, tokens, connections, seconds, body, seed
-                )
-                if measured["refused"] or measured["broken"]:
-                    raise SystemExit(f"{measured['refused']} refusals, {measured['broken']} answers did not come")
-                return measured
+                return one(jeton, VERIFY, tokens, connections, body, seed)
 
             # A program on a JVM is slow at first, and the day of first use is noted for each token.
-            ours(0), bare()
-            return [(bare(), ours(seed)) for seed in range(1, rounds + 1)]
+            ours(0), bare(0)
+            return [{"floor": bare(seed), "jeton": ours(seed)} for seed in range(1, rounds + 1)]
 
+        def rate(name, found, reach):
+            beside = "axum with the calls of the SDK"
+            return compared(name, found, "floor", "jeton", "rate", "/s", reach, "at least", beside)
+
+        # The first call of a token on a day writes that day; one connection would take long to use them all.
+        one(jeton, VERIFY, tokens, 64, None, 0)
         rows = [
             rate("GET verify, DynamoDB, 1 connection", pairs(1, None), 0.95),
             rate("POST verify, DynamoDB, 1 connection", pairs(1, QUESTION), 0.95),
@@ -61,23 +63,12 @@ def measure(programs, folder, endpoint, definition, quick):
         ]
     finally:
         jeton.end()
-    return rows + one_token(programs, folder, table, endpoint, tokens, seconds)
+        floor.end()
+    return rows + counted(programs, folder, table, endpoint, tokens, seconds)
 
 
-def rate(name, pairs, reach):
-    floor, value = (statistics.median(measured[side]["rate"] for measured in pairs) for side in (0, 1))
-    ratio = statistics.median(ours["rate"] / bare["rate"] for bare, ours in pairs)
-    return Row(name, value, floor, "/s", reach, "at least", ratio)
-
-
-def partition(token):
-    """The partition of the item that a verify of this token reads."""
-    project, number = token.split("-")[:2]
-    return f"V#{project}#{number}"
-
-
-def one_token(programs, folder, table, endpoint, tokens, seconds):
-    """What becomes of one token that everybody asks about, through a proxy that counts and throttles."""
+def counted(programs, folder, table, endpoint, tokens, seconds):
+    """What 64 callers cost in requests, which repeats where rates do not: through a proxy that counts and throttles."""
     one = folder / "one"
     one.write_text(tokens.read_text().split()[-1] + "\n")
     proxy = machine.start(
@@ -86,41 +77,53 @@ def one_token(programs, folder, table, endpoint, tokens, seconds):
     )
     jeton = serving(programs, folder / "jeton-proxied", table, proxy.stdout.readline().strip())
 
-    def asked(body=None):
-        measured = load.run(programs["wrk"], folder, jeton.url, VERIFY, one, 64, seconds, body)
+    def asked(sent, body=None):
+        measured = load.run(programs["wrk"], folder, jeton.url, VERIFY, sent, 64, seconds, body)
         if measured["refused"] or measured["broken"]:
             raise SystemExit(f"{measured['refused']} refusals, {measured['broken']} answers did not come")
         proxy.stdin.write("count\n")
-        return measured, json.loads(proxy.stdout.readline())
+        return {**measured, **json.loads(proxy.stdout.readline())}
 
     try:
-        asked()
-        measured, counted = asked()
-        hammered = counted["reads"] / measured["requests"]
-        # What it is without limits tells what the endpoint can do at all.
+        asked(one)
+        reading = asked(one)
+        # The day of first use is noted for each token.
+        asked(tokens), asked(tokens)
+        everyone = asked(tokens, QUESTION)
         before = history(jeton, one)
-        free, _ = asked(QUESTION)
-        proxy.stdin.write("limit 3000 1000\n")
-        throttled, _ = asked(QUESTION)
+        proxy.stdin.write("count\n")
+        proxy.stdout.readline()
+        free = asked(one, QUESTION)
+        proxy.stdin.write(f"limit 3000 {LIMIT}\n")
+        rising = [asked(one, QUESTION) for _ in range(3)]
         after = history(jeton, one)
     finally:
         jeton.end()
         proxy.terminate()
         proxy.wait()
-    answered = free["requests"] + throttled["requests"]
+    answered = sum(measured["requests"] for measured in [free, *rising])
     # Those under way when the load ended were stored and not answered.
-    if not 0 <= len(after) - len(before) - answered <= 2 * 64:
+    if not 0 <= len(after) - len(before) - answered <= 4 * 64:
         raise SystemExit(f"{answered} questions were answered, and {len(after) - len(before)} are in the history")
     if len(set(after)) != len(after) or after != sorted(after, reverse=True):
         raise SystemExit("the history is not in order, or has something twice")
+    raised = rising[-1]
+    shards = " -> ".join(str(measured["shards"]) for measured in [free, *rising])
+    print(f"partitions of one token's events: {shards}, {LIMIT} writes/s to each but the first time", flush=True)
     return [
-        Row("reads of DynamoDB per GET verify, one token, 64 connections", hammered, None, "", 0.1, "at most"),
-        # Beside what the endpoint takes without limits. The reach is of the rate itself.
+        each("reads for each GET verify, one token, 64 connections", reading, "reads", 0.1),
+        each("reads for each question, 64 connections", everyone, "reads", 0.1),
+        each("writes for each question, 64 connections", everyone, "writes", 0.15),
+        each("throttled for each question, one token, after its shards were raised", raised, "throttled", 0.05),
         Row(
-            "questions of one token, 1,000 writes/s to a partition",
-            throttled["rate"], free["rate"], "/s", 10_000, "at least",
+            f"partitions of one token's events, {LIMIT} writes/s to each", raised["shards"], raised["rate"] / LIMIT, "",
+            1, "at least", raised["shards"] * LIMIT / raised["rate"], "as many as its rate needs",
         ),
     ]
+
+
+def each(name, measured, what, reach):
+    return Row(f"{name} ({measured['rate']:,.0f}/s)", measured[what] / measured["requests"], None, "", reach, "at most")
 
 
 def history(jeton, file):
@@ -149,14 +152,6 @@ def store(table, endpoint):
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
     }}
-
-
-def make_project(programs, home, table, endpoint):
-    """Makes a project in the table; the master token of its member is then in the same file as on SQLite."""
-    of = store(table, endpoint)
-    env = {**os.environ, **of["env"], "JETON_STORE": of["store"]}
-    command = [programs["jeton"], "init", "project", "--name", "Measured", "--email", "admin@example.org"]
-    subprocess.run(command, cwd=home, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def make_table(endpoint, definition):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 
 from . import machine
@@ -41,14 +40,10 @@ def run(wrk, folder, url, path, tokens, connections, seconds, body=None, seed=1,
     if wait is not None:
         env["WAIT"] = str(wait * 1000)
     command = [wrk, "-t1", f"-c{connections}", f"-d{round(seconds)}s", "--timeout", "30s", "-s", script, url]
-    before, own = machine.ticks(), resource.getrusage(resource.RUSAGE_CHILDREN)
     process = machine.start(command, machine.LOAD_CORE, env=env, stdout=subprocess.PIPE, text=True)
     output, _ = process.communicate()
     if process.returncode != 0:
         raise SystemExit(f"wrk ended with {process.returncode}: {output}")
     measured = json.loads(output.strip().splitlines()[-1])
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    load_ticks = (used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime) * os.sysconf("SC_CLK_TCK")
-    measured["ticks"] = machine.ticks() - before - load_ticks
     measured["rate"] = measured["requests"] / measured["seconds"]
     return measured

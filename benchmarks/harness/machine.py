@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import resource
 import struct
 import subprocess
 from pathlib import Path
@@ -41,6 +42,22 @@ def start(command, core, **options):
 def ticks():
     """What all programs on all cores have spent so far, in ticks."""
     return sum(int(n) for n in Path("/proc/stat").read_text().split("\n")[0].split()[1:4])
+
+
+class Others:
+    """What all programs spend while it is open, in ticks, except those that were started and ended in it."""
+
+    def __enter__(self):
+        self.before, self.children = ticks(), self.ended()
+        return self
+
+    def __exit__(self, *_):
+        self.ticks = ticks() - self.before - (self.ended() - self.children)
+
+    @staticmethod
+    def ended():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (used.ru_utime + used.ru_stime) * os.sysconf("SC_CLK_TCK")
 
 
 def spent(pid):

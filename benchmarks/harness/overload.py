@@ -1,11 +1,13 @@
 """`jeton serve` when four times as much is asked of it as it can answer, for a minute each time.
 
-What it does at its best is measured before and after, by 64 callers that ask again at once. Too much is asked in two ways:
-by four times as many callers who do the same; and by thousands, each of whom pauses between an answer and the next question,
-so that together they would ask four times as much if every answer came at once. An answer of 503 counts as none.
+What it does at its best is measured in between, by 64 callers that ask again at once. Too much is asked in two ways: by four
+times as many callers who do the same; and by thousands, each of whom pauses between an answer and the next question, so that
+together they would ask four times as much if every answer came at once. An answer of 503 counts as none. The minute is
+divided into rounds, and each is compared with the best right before and after it, for the speed of a machine drifts.
 
-Thousands of connections cost a server time that has nothing to do with what it answers: theirs is memory that no cache
-holds. How much, a server that answers at once shows, the floor of the second way.
+Thousands of connections cost a server, and the one core that asks, time that has nothing to do with the answers: theirs is
+memory that no cache holds. How much, a server that answers at once shows, the floor of the second way: it is asked four times
+as much as it can answer, too.
 """
 
 import resource
@@ -16,7 +18,7 @@ from .rows import Row
 
 VERIFY = "/v2/storage/tokens/verify"
 QUESTION = '{"operation":"storage.tableImported","bucket":"in.c-main","access":"write"}'
-AT_BEST, TIMES, THOUSANDS = 64, 4, 4096
+AT_BEST, TIMES, THOUSANDS, ROUNDS = 64, 4, 4096, 3
 
 # A request waits a second for a place at most, and those that have one must be done with.
 LONGEST = 1500
@@ -26,7 +28,7 @@ def measure(programs, folder, quick):
     """All rows of this part."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    seconds = 10 if quick else 60
+    seconds = (12 if quick else 60) / ROUNDS
     noop = servers.floor(programs["floor"], "noop", folder / "noop")
     try:
         return beside(noop, programs, folder, seconds)
@@ -43,51 +45,71 @@ def beside(noop, programs, folder, seconds):
         tokens = servers.make_tokens(jeton, home, 1024)
 
         def asked(server, path, callers, seconds, body=body, wait=None, tokens=tokens):
-            before = server.spent()
             found = load.run(programs["wrk"], folder, server.url, path, tokens, callers, seconds, body, wait=wait)
-            found["each"] = (server.spent() - before) / 100 / found["requests"]
             found["good"] = (found["requests"] - found["refused"]) / found["seconds"]
             return found
 
-        def best(jeton=jeton, asked=asked):
-            return [asked(jeton, VERIFY, AT_BEST, seconds / 8)["good"] for _ in range(2)]
+        def best(server=jeton, path=VERIFY, body=body, asked=asked):
+            return asked(server, path, AT_BEST, max(2, seconds / 4), body)["good"]
 
+        def thousands(best, server=jeton, path=VERIFY, body=body, asked=asked):
+            return asked(server, path, THOUSANDS, seconds, body, wait=THOUSANDS / best / TIMES)
+
+        rounds = []
         try:
             noop.pause(True)
-            before = best()
-            more = asked(jeton, VERIFY, TIMES * AT_BEST, seconds)
-            between = best()
-            wait = THOUSANDS / statistics.mean(between) / TIMES
-            thousands = asked(jeton, VERIFY, THOUSANDS, seconds, wait=wait)
-            after = best()
-            jeton.pause(True)
-            noop.pause(False)
-            # For as long, so that to connect weighs no more.
-            few, many = (asked(noop, "/", callers, seconds, None) for callers in (AT_BEST, THOUSANDS))
+            best()
+            for _ in range(ROUNDS):
+                one = {"before": best(), "more": asked(jeton, VERIFY, TIMES * AT_BEST, seconds), "between": best()}
+                one["thousands"] = thousands(one["between"])
+                one["after"] = best()
+                jeton.pause(True)
+                noop.pause(False)
+                bare = best(noop, "/", None)
+                one["bare"] = thousands(bare, noop, "/", None)["good"] / bare
+                noop.pause(True)
+                jeton.pause(False)
+                rounds.append(one)
         finally:
             jeton.end()
-        for found in (more, thousands):
+        for way in ("more", "thousands"):
             print(
-                f"{name}: {found['rate']:,.0f}/s answered, {found['refused']:,} of {found['requests']:,} by 503, "
-                f"{found['broken']} not at all", flush=True,
+                f"{name}: {sum(one[way]['requests'] for one in rounds):,} answered, "
+                f"{sum(one[way]['refused'] for one in rounds):,} of them by 503, "
+                f"{sum(one[way]['broken'] for one in rounds)} not at all", flush=True,
             )
-        dearer = many["each"] - few["each"]
-        print(f"a bare server: {few['each'] * 1e6:.0f} µs for {AT_BEST} callers, {many['each'] * 1e6:.0f} for {THOUSANDS}")
         rows += [
-            compared(f"{name} verify, {TIMES * AT_BEST:,} callers: answered in full", more["good"], before + between),
-            Row("the same: p99 of all answers", more["p99"], None, "ms", LONGEST, "at most"),
-            compared(f"{name} verify, {THOUSANDS:,} callers with pauses: answered in full", thousands["good"], between + after),
+            compared(f"{name} verify, {TIMES * AT_BEST:,} callers: answered in full", rounds, "more", "before", "between"),
+            longest(rounds, "more"),
             compared(
-                "the same, the best less what the connections cost a bare server", thousands["good"],
-                [1 / (1 / rate + dearer) for rate in between + after],
+                f"{name} verify, {THOUSANDS:,} callers with pauses: answered in full", rounds, "thousands", "between", "after",
             ),
-            Row("the same: p99 of all answers", thousands["p99"], None, "ms", LONGEST, "at most"),
-            compared(f"{name} verify right after", statistics.mean(after), between),
+            beside_bare(rounds),
+            longest(rounds, "thousands"),
+            compared(f"{name} verify right after", rounds, "after", "between"),
         ]
     return rows
 
 
-def compared(name, good, best):
-    """Against what is the best, which varies from one minute to the next: before and after."""
-    best = statistics.mean(best)
-    return Row(name, good, best, "/s", 0.9, "at least", good / best)
+def compared(name, rounds, way, *bests):
+    """Medians of what was answered in full, of the best around it, and of their ratio in each round."""
+    good = [one[way]["good"] if isinstance(one[way], dict) else one[way] for one in rounds]
+    best = [statistics.mean(one[when] for when in bests) for one in rounds]
+    ratio = statistics.median(value / least for value, least in zip(good, best))
+    value, floor = statistics.median(good), statistics.median(best)
+    return Row(name, value, floor, "/s", 0.95, "at least", ratio, "the best of 64 callers around it")
+
+
+def beside_bare(rounds):
+    """The ratio of thousands to the best, beside the same ratio of a bare server."""
+    own = [100 * one["thousands"]["good"] / statistics.mean((one["between"], one["after"])) for one in rounds]
+    bare = [100 * one["bare"] for one in rounds]
+    ratio = statistics.median(value / floor for value, floor in zip(own, bare))
+    return Row(
+        "the same, as a part of the best, beside a bare server", statistics.median(own), statistics.median(bare), "%", 0.95,
+        "at least", ratio, "a bare server asked as much",
+    )
+
+
+def longest(rounds, way):
+    return Row("the same: p99 of all answers", max(one[way]["p99"] for one in rounds), None, "ms", LONGEST, "at most")

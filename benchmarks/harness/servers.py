@@ -62,14 +62,21 @@ def jeton(program, folder, store=None, env=None):
     )
 
 
-def floor(program, kind, folder):
-    """A floor of this kind."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{kind}.db"
-    for old in folder.glob(f"{kind}.db*"):
-        old.unlink()
-    arguments = [] if kind == "noop" else [file]
+def floor(program, kind, folder, arguments=()):
+    """A floor of this kind, in a new folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     return Server(f"floor-{kind}", lambda port: [program, kind, port, *arguments], folder)
+
+
+def redis(program, folder, socket):
+    """Redis that answers a write once it is on the disk, at a socket of the file system."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return Server("redis", lambda port: [
+        program, "--port", port, "--bind", "127.0.0.1", "--unixsocket", socket, "--dir", folder, "--save", "",
+        "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", 0, "--loglevel", "warning",
+    ], folder)
 
 
 def make_tokens(server, folder, count):

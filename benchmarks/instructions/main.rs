@@ -11,7 +11,7 @@
 
 mod forms;
 
-use std::{env, path::Path, sync::Arc};
+use std::{env, net::SocketAddr, path::Path, sync::Arc};
 
 use axum::body::Body;
 use http::{Request, StatusCode};
@@ -19,7 +19,7 @@ use jeton_core::email::Email;
 use jeton_service::{
     app::App,
     clock::Clock,
-    http::Routes,
+    http::{Peer, Routes},
     mail::{Mailer, Outbox},
     operation::setup,
     runtime::serve::routes,
@@ -40,6 +40,8 @@ async fn main() {
     }
     let folder = tempfile::tempdir().expect("there is a folder for what is temporary");
     let (routes, mut token) = jeton(folder.path()).await;
+    // As a connection of `jeton serve`.
+    let peer = Peer::new(SocketAddr::from(([127, 0, 0, 1], 9)));
     let mut status = StatusCode::OK;
     if *method == "malformed" {
         (token, status) = ("not-a-token".to_owned(), StatusCode::UNAUTHORIZED);
@@ -51,7 +53,7 @@ async fn main() {
             "get" | "malformed" => request.method("GET").body(Body::empty()),
             _ => request.method("POST").header("content-type", "application/json").body(Body::from(QUESTION)),
         };
-        let answer = routes.answer(request.expect("it is a request")).await;
+        let answer = routes.respond(request.expect("it is a request"), Some(&peer)).await;
         assert_eq!(answer.status(), status);
     }
 }

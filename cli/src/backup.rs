@@ -1,16 +1,16 @@
-//! `jeton backup`, `jeton restore` and `jeton activate`: copies of the SQLite file.
+//! `jeton backup` and `jeton restore`: copies of the SQLite file.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use jeton_core::{Error, id::ProjectId, seal::Digest};
+use jeton_core::seal::Digest;
 use jeton_service::{
     config::Config,
     relocation::{self, sqlite_file},
 };
 use jeton_store_sqlite as sqlite;
 
-use crate::{connection::confirm, failure::Failure, output::printable, relocate};
+use crate::{failure::Failure, output::printable};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,18 +37,6 @@ pub struct Restore {
     /// The digest that `jeton backup` printed for it; a file with another digest is refused
     #[arg(long, value_name = "SHA256")]
     digest: Option<Digest>,
-}
-
-/// Opens a closed project, so that its tokens are accepted. After a restore, first look for tokens and copies that were
-/// revoked since the backup was made: they are accepted again, too.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct Activate {
-    /// The id of the project
-    project: ProjectId,
-    /// Skip the confirmation
-    #[arg(long)]
-    yes: bool,
 }
 
 impl Backup {
@@ -78,28 +66,6 @@ impl Restore {
             let name = printable(&project.name);
             eprintln!("  jeton activate {:<9} accepts the tokens of \"{name}\" again", project.id);
         }
-        Ok(())
-    }
-}
-
-impl Activate {
-    /// Runs the command.
-    pub async fn run(self, config: &Config) -> Result<(), Failure> {
-        let (app, id) = (relocate::open(config).await?, self.project);
-        let project = app.store.project(id).await.map_err(Error::from)?.ok_or(Error::NotFound("project"))?;
-        if project.closed.is_none() {
-            eprintln!("Project {id} is open.");
-            return Ok(());
-        }
-        let question = format!(
-            "Accept the tokens of project {id} \"{}\" here? They must be accepted nowhere else, and copies that \
-             were taken back after a backup was made are accepted again.",
-            printable(&project.name)
-        );
-        confirm(&question, self.yes)?;
-        let mut opened = 0;
-        relocation::open(&app, id, |done| opened = done).await?;
-        eprintln!("Project {id} is open; {opened} tokens are accepted.");
         Ok(())
     }
 }

@@ -31,6 +31,9 @@ pub enum Failure {
     /// An export or import failed.
     #[error(transparent)]
     Move(#[from] MoveError),
+    /// Projects could not be closed. The reasons are printed already.
+    #[error("projects that could not be closed: {0}; run it again")]
+    NotClosed(usize),
     /// History cannot be read.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -106,7 +109,7 @@ fn hint(error: &Error) -> &'static str {
         Error::Unreachable { .. } | Error::TimedOut { .. } => {
             "\nIs it running? JETON_URL sets its address; `jeton serve` starts it."
         }
-        Error::Refused(refusal) if refusal.status == 401 => {
+        Error::Rejected(rejection) if rejection.status == 401 => {
             "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), or the file of --token-file, must hold a valid token."
         }
         Error::NotUnderstood { .. } | Error::BadUrl(_) | Error::WithinJeton(_) => {

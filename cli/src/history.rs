@@ -9,6 +9,7 @@ use jeton_service::{
     clock::Clock,
     config::Config,
     history::{self, Anchors, Expected, HistoryError, PublicKey, Report},
+    runtime,
 };
 
 use crate::{failure::Failure, output::printable, relocate::open};
@@ -84,7 +85,7 @@ impl Verify {
         }
         let mut keys = self.keys;
         if keys.is_empty() {
-            keys.extend(config.seal_key.as_ref().map(|key| key.public()));
+            keys.extend(runtime::seal_key(config).await?.map(|key| key.public()));
         }
         if keys.is_empty() {
             let what = "no key to verify with: pass the public key by --key, or set JETON_SEAL_KEY";

@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_id_is_refused() {
+    fn what_cannot_be_an_id_is_rejected() {
         for text in
             ["", " ", "abc", "0", "05", "-5", "5/copies", ".", "..", "12-345-jt", "é", "99999999999999999999"]
         {

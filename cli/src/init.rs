@@ -3,7 +3,12 @@
 use clap::Subcommand;
 use jeton_core::{Error, email::Email, id::ProjectId, project::valid_name, text::trimmed};
 use jeton_service::{
-    app::App, clock::entropy, config::Config, history::SealKey, operation::setup, runtime,
+    app::App,
+    clock::entropy,
+    config::Config,
+    history::SealKey,
+    operation::setup,
+    runtime::{self, CreatedTable},
     telemetry::Telemetry,
 };
 
@@ -53,6 +58,9 @@ pub enum Init {
         #[arg(long, default_value = "made by jeton init")]
         description: String,
     },
+    /// Create the DynamoDB table of the configured store, with time to live, recovery and protection.
+    #[command(after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton init table")]
+    Table,
     /// Generate a key that seals history, and show it.
     #[command(after_help = "Example:\n  jeton init seal-key")]
     SealKey,
@@ -60,11 +68,14 @@ pub enum Init {
 
 /// Adds a record to the configured store.
 pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError> {
-    if matches!(init, Init::SealKey) {
-        return Ok(seal_key()?);
+    match init {
+        Init::SealKey => return Ok(seal_key()?),
+        Init::Table => return table(config).await,
+        Init::Project { .. } | Init::Member { .. } | Init::ManageToken { .. } => {}
     }
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let app = runtime::open_or_make(config, public_url, Telemetry::default()).await?;
+    runtime::check(&app).await?;
     app.store.set_up().await.map_err(Error::from)?;
     let earlier = app.store.list_earlier_manage_tokens().await.map_err(Error::from)?;
     if earlier > 0 {
@@ -93,7 +104,22 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
             Ok(())
         }
         Init::SealKey => Ok(seal_key()?),
+        Init::Table => table(config).await,
     }
+}
+
+/// Creates the table. A table that exists is left as it is, and set up if it is empty.
+async fn table(config: &Config) -> Result<(), runtime::StartError> {
+    let created = runtime::create_table(config).await?;
+    let store = &config.store;
+    match created {
+        CreatedTable::Whole => println!("The {store} is created."),
+        CreatedTable::WithoutRecovery => {
+            println!("The {store} is created. This DynamoDB has no point-in-time recovery.");
+        }
+        CreatedTable::Exists => println!("The {store} exists already. It was not changed."),
+    }
+    Ok(())
 }
 
 /// Creates a seal key. It is stored nowhere, so no store is opened.

@@ -5,6 +5,7 @@ mod output;
 
 mod advise;
 mod backup;
+mod close;
 mod completions;
 mod connection;
 mod duration;
@@ -36,7 +37,7 @@ use jeton_service::{config::Config, runtime::StartError};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// API tokens you can hand out, watch, and take back.
+/// API tokens you can share, watch, and revoke.
 ///
 /// Without a command, `jeton` runs `jeton serve`.
 #[derive(Parser)]
@@ -48,7 +49,7 @@ struct Arguments {
 
 /// The environment variables, as `--help` lists them.
 const CONFIGURATION: &str = "\
-serve, init, sweep, backup, restore, activate, export, import, verify-history and export-history work on the store.
+serve, init, sweep, backup, restore, close, activate, export, import, verify-history and export-history work on the store.
 The environment configures them:
   JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
@@ -56,8 +57,9 @@ The environment configures them:
   JETON_PUBLIC_URL       public address of the service; must be https:// unless only this machine can reach it
   JETON_METRICS          extra address for Prometheus; /metrics is served on JETON_LISTEN if only this machine can reach it
   JETON_TRUSTED_PROXIES  addresses and networks of proxies whose X-Forwarded-For is trusted
+  JETON_EDGE_SECRET      secret that CloudFront sends to the gateway of AWS, for functions only (default none)
   JETON_CORS_ORIGINS     sites whose pages may call the storage API from a browser (default none)
-  JETON_SEAL_KEY         secret key that the sweep seals history with (see jeton init seal-key; default none)
+  JETON_SEAL_KEY         secret key that the sweep seals history with, or its ARN at AWS (see jeton init seal-key; default none)
   JETON_SEAL_ANCHOR      where to send digests of sealed days: file:PATH, exec:PROGRAM or https:// (default none)
   JETON_GITHUB_KEYS      public keys of GitHub's reports of leaked tokens (default none)
   JETON_LOG              log level (default info)
@@ -90,8 +92,10 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in place, with its projects closed.
     Restore(backup::Restore),
+    /// Close a project, or all of them, so that no token is accepted.
+    Close(close::Close),
     /// Accept the tokens of a closed project again.
-    Activate(backup::Activate),
+    Activate(close::Activate),
     /// Verify that sealed history was not changed.
     VerifyHistory(history::Verify),
     /// Append sealed history to a file that can be verified without the store.
@@ -181,6 +185,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Import(import) => import.run(&config()?).await,
         Command::Backup(backup) => backup.run(&config()?),
         Command::Restore(restore) => restore.run(&config()?).await,
+        Command::Close(close) => close.run(&config()?).await,
         Command::Activate(activate) => activate.run(&config()?).await,
         Command::VerifyHistory(verify) => verify.run(&config()?).await,
         Command::ExportHistory(export) => export.run(&config()?).await,

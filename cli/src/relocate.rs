@@ -7,12 +7,12 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jeton_core::{Error, id::ProjectId, seal::Digest};
+use jeton_core::{Error, id::ProjectId, seal::Digest, store::Unusable};
 use jeton_service::{
     app::App,
     config::Config,
     relocation::{self, Counts, ImportState, MoveError},
-    runtime,
+    runtime::{self, StartError},
     telemetry::Telemetry,
 };
 
@@ -179,13 +179,27 @@ async fn reopen(app: &App, id: ProjectId) {
 /// An app on the configured store.
 pub async fn open(config: &Config) -> Result<App, Failure> {
     let app = runtime::open(config, public_url(config), Telemetry::default()).await?;
+    runtime::check(&app).await?;
     app.store.ready().await.map_err(Error::from)?;
     Ok(app)
+}
+
+/// An app on the configured store, which may be a copy of another one. Returns also the sentence that says so.
+pub async fn open_copy(config: &Config) -> Result<(App, Option<String>), Failure> {
+    let app = runtime::open(config, public_url(config), Telemetry::default()).await?;
+    match app.store.identify().await.map_err(Error::from)? {
+        Some(Unusable::Copy(sentence)) => return Ok((app, Some(sentence))),
+        Some(newer @ Unusable::Newer(_)) => return Err(StartError::Store(newer.to_string()).into()),
+        None => {}
+    }
+    app.store.ready().await.map_err(Error::from)?;
+    Ok((app, None))
 }
 
 /// An app on the configured store, which is set up if it is empty.
 async fn open_new(config: &Config) -> Result<App, Failure> {
     let app = runtime::open_or_make(config, public_url(config), Telemetry::default()).await?;
+    runtime::check(&app).await?;
     app.store.set_up().await.map_err(Error::from)?;
     Ok(app)
 }
@@ -200,7 +214,7 @@ fn sentence(counts: &Counts) -> String {
 }
 
 /// A progress spinner, for work of unknown size.
-fn spinner(what: &'static str) -> ProgressBar {
+pub fn spinner(what: &'static str) -> ProgressBar {
     on_terminal(ProgressBar::no_length(), "{spinner} {pos} {msg}", what)
 }
 

@@ -28,7 +28,8 @@ const STEP: usize = 1000;
 /// Sweeps until nothing is due any more. Logs what a server logs, including the digest of each sealed day.
 pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), Failure> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let app = runtime::open(config, public_url, Telemetry::start(config, "jeton")).await?;
+    let app = runtime::open_to_seal(config, public_url, Telemetry::start(config, "jeton")).await?;
+    runtime::check(&app).await?;
     let swept = until_done(&app, options).await;
     app.telemetry.flush().await;
     let swept = swept?;

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_a_query_a_fragment_and_what_is_no_url_are_refused_and_not_repeated() {
+    fn credentials_a_query_a_fragment_and_what_is_no_url_are_rejected_and_not_repeated() {
         for text in [
             "http://u:secretpw@h",
             "http://secretpw@h:3000/v2/storage",

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    Error, Refusal,
+    Error, Rejection,
     base_url::BaseUrl,
     transport::{NoAnswer, Transport},
 };
@@ -240,7 +240,7 @@ impl Client {
         let Some(message) = text("error") else {
             return Err(not_understood(format!("status {status}")));
         };
-        Err(Error::Refused(Box::new(Refusal {
+        Err(Error::Rejected(Box::new(Rejection {
             status: status.as_u16(),
             code: text("code").unwrap_or_default(),
             message,

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub enum Error {
     /// Jeton answered with a status of 400 or above.
     #[error("{}", .0.message)]
-    Refused(Box<Refusal>),
+    Rejected(Box<Rejection>),
     /// The connection failed or broke.
     #[error("{url} cannot be reached: {why}")]
     Unreachable {
@@ -56,7 +56,7 @@ pub enum Error {
 
 /// An answer with a status of 400 or above.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     /// The HTTP status.
     pub status: u16,
     /// The error code, such as `storage.tokens.notFound`; may be empty.
@@ -78,13 +78,13 @@ pub struct Refusal {
 impl Error {
     /// The HTTP status, if there was an answer.
     pub fn status(&self) -> Option<u16> {
-        self.refusal().map(|refusal| refusal.status)
+        self.rejection().map(|rejection| rejection.status)
     }
 
     /// The answer, if there was one.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    pub fn rejection(&self) -> Option<&Rejection> {
         match self {
-            Self::Refused(refusal) => Some(refusal),
+            Self::Rejected(rejection) => Some(rejection),
             _ => None,
         }
     }

@@ -32,7 +32,7 @@ mod token;
 mod transport;
 
 pub use client::{Answer, Client, Credential};
-pub use error::{Error, Refusal};
+pub use error::{Error, Rejection};
 pub use event::EventQuery;
 pub use guard::{Guarded, Require, Tokens, require};
 pub use jeton_api::{

@@ -102,7 +102,7 @@ async fn a_question_is_remembered_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_remembered_and_being_let_in_by_rights_of_nothing_is_not() {
+async fn a_deny_is_cached_and_an_allow_without_any_right_is_not() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     for event in events(&held.token, "GET", "/v2/me") {

@@ -67,7 +67,7 @@ async fn two_tokens_that_differ_are_unauthorized_whichever_is_good() {
 }
 
 #[tokio::test]
-async fn a_copy_in_its_grace_period_gets_in_until_that_ends() {
+async fn a_copy_in_its_grace_period_is_accepted_until_that_ends() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"bucketPermissions": {"in.c-main": "write"}})).await;
     let path = format!("/v2/storage/tokens/{}/refresh", held.id);
@@ -103,7 +103,7 @@ async fn a_token_authorizer_fails_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn without_a_rules_file_any_living_token_gets_in() {
+async fn without_a_rules_file_any_valid_token_is_allowed() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     for (token, expected) in [(held.token.as_str(), Said::Yes), ("none", Said::Unauthorized)] {

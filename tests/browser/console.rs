@@ -21,7 +21,7 @@ async fn asks(browser: &Browser, jeton: &Jeton) -> Invitation {
 }
 
 /// Signs in with the mail.
-async fn sign_in(browser: &Browser, jeton: &Jeton) {
+pub async fn sign_in(browser: &Browser, jeton: &Jeton) {
     let mail = asks(browser, jeton).await;
     browser.open(&link(jeton, &mail)).await;
     type_code(browser, &mail.code).await;
@@ -29,7 +29,7 @@ async fn sign_in(browser: &Browser, jeton: &Jeton) {
 }
 
 /// The URL of a page of the project; an absolute path is one of the whole console.
-fn at(jeton: &Jeton, path: &str) -> String {
+pub fn at(jeton: &Jeton, path: &str) -> String {
     if path.starts_with('/') {
         return format!("{}{path}", jeton.url);
     }

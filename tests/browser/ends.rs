@@ -66,7 +66,7 @@ async fn what_was_refreshed_away_has_ended() {
 }
 
 #[tokio::test]
-async fn a_link_that_lost_its_end_opens_nothing() {
+async fn a_link_that_lost_its_end_is_not_valid() {
     let jeton = Jeton::start().await;
     let (_, invitation) = shared(&jeton).await;
     let browser = Browser::start().await;

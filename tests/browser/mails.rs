@@ -1,10 +1,12 @@
 //! Mails in an HTML mail reader.
 
+use jeton_service::operation::bounced;
 use jeton_tests::{
     browser::{Browser, Scheme, Window},
     console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
     mailbox::Received,
+    ses,
 };
 use serde_json::json;
 
@@ -54,6 +56,14 @@ async fn a_lock_is_mailed_readably() {
         jeton.type_code(&invitation, wrong(&invitation.code)).await.expect(403);
     }
     read(&jeton.mail_to(ADMIN).await[0], "locked").await;
+}
+
+#[tokio::test]
+async fn a_share_that_came_back_is_mailed_readably() {
+    let jeton = Jeton::start().await;
+    let (_, invitation) = shared(&jeton).await;
+    bounced::bounced(&jeton.app, &ses::came_back(&invitation.path)).await.unwrap();
+    read(&jeton.mail_to(ADMIN).await[0], "bounced").await;
 }
 
 #[tokio::test]

@@ -9,3 +9,4 @@ mod readers;
 mod reference;
 mod scanner;
 mod scene;
+mod times;

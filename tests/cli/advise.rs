@@ -23,7 +23,7 @@ fn it_says_what_was_used_and_what_was_not() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_have_been_refused() {
+fn a_dry_run_says_what_would_have_been_denied() {
     let remote = Remote::start();
     let id = asking(&remote);
     insta::assert_snapshot!(redacted(said(&remote.run(&["advise", &id, "--no-buckets"]))));

@@ -59,7 +59,7 @@ async fn a_backup_made_while_others_write_holds_all_that_was_acknowledged_before
 }
 
 #[tokio::test]
-async fn a_restored_project_is_off_until_it_is_activated_because_it_may_revive_what_was_taken_back() {
+async fn a_restored_project_is_closed_until_it_is_activated_because_it_may_revive_what_was_revoked() {
     let folder = fresh_folder();
     let server = Served::start(&folder);
     let (client, master) = (server.client(), secret(&folder, "jeton-master-token"));
@@ -91,6 +91,34 @@ async fn a_restored_project_is_off_until_it_is_activated_because_it_may_revive_w
     assert!(again.logged.contains("is open"), "{}", again.logged);
 }
 
+#[tokio::test]
+async fn a_closed_project_refuses_its_tokens_beside_a_running_server_until_it_is_activated() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let (client, master) = (server.client(), secret(&folder, "jeton-master-token"));
+    let manage = secret(&folder, "jeton-manage-token");
+    let project = master.split('-').next().unwrap();
+    for (arguments, code) in
+        [(&["close"] as &[_], 2), (&["close", project, "--all"], 2), (&["close", project], 2)]
+    {
+        failed(&jeton(&folder, arguments, &[]), code);
+    }
+    verify(&client, &master).await.expect(200);
+    said(&jeton(&folder, &["close", project, "--yes"], &[]));
+    verify(&client, &master).await.expect_error(401, "storage.tokenDisabled");
+    client.get("/manage/tokens/verify").manage(&manage).send().await.expect(200);
+    said(&jeton(&folder, &["activate", project, "--yes"], &[]));
+    verify(&client, &master).await.expect(200);
+
+    let closed = jeton(&folder, &["close", "--all", "--yes"], &[]);
+    said(&closed);
+    assert!(closed.logged.contains("Closed projects 1, with tokens 1; "), "{}", closed.logged);
+    assert!(closed.logged.contains(&format!("jeton activate {project}")), "{}", closed.logged);
+    verify(&client, &master).await.expect_error(401, "storage.tokenDisabled");
+    let answer = client.get("/manage/tokens/verify").manage(&manage).send().await;
+    answer.expect_error(401, "storage.tokenDisabled");
+}
+
 #[test]
 fn a_backup_that_is_put_in_place_by_hand_is_not_served() {
     let folder = fresh_folder();
@@ -99,8 +127,8 @@ fn a_backup_that_is_put_in_place_by_hand_is_not_served() {
     fs::copy(folder.join("backup.db"), folder.join("by-hand.db")).unwrap();
     let by_hand = &[("JETON_STORE", "sqlite:by-hand.db")];
     for command in [&["serve"] as &[_], &["sweep"], &["backup", "another.db"]] {
-        let refused = jeton(&folder, command, by_hand);
-        assert!(failed(&refused, 1).contains("is a backup: put it in place with `jeton restore`"));
+        let rejected = jeton(&folder, command, by_hand);
+        assert!(failed(&rejected, 1).contains("is a backup: put it in place with `jeton restore`"));
     }
 }
 
@@ -124,8 +152,8 @@ fn a_backup_is_not_restored_beside_the_log_of_another_database() {
     said(&backed_up(&folder));
     for beside in ["restored.db-wal", "restored.db-shm", "restored.db-journal"] {
         fs::write(folder.join(beside), "of another").unwrap();
-        let refused = jeton(&folder, &["restore", "backup.db"], ON_COPY);
-        assert!(failed(&refused, 1).contains(&format!("{beside} is there already")));
+        let rejected = jeton(&folder, &["restore", "backup.db"], ON_COPY);
+        assert!(failed(&rejected, 1).contains(&format!("{beside} is there already")));
         assert!(!folder.join("restored.db").exists());
         fs::remove_file(folder.join(beside)).unwrap();
     }
@@ -137,26 +165,26 @@ fn what_is_no_backup_or_a_damaged_one_is_not_restored() {
     let folder = fresh_folder();
     Served::start(&folder).end();
     said(&backed_up(&folder));
-    let refused = |file: &str| {
-        let refused = jeton(&folder, &["restore", file], ON_COPY);
-        let why = failed(&refused, 1).to_owned();
+    let rejected = |file: &str| {
+        let rejected = jeton(&folder, &["restore", file], ON_COPY);
+        let why = failed(&rejected, 1).to_owned();
         assert!(!folder.join("restored.db").exists());
         why
     };
-    assert!(refused("jeton.db").contains("is no file that `jeton backup` has written"));
-    refused("nothing.db");
+    assert!(rejected("jeton.db").contains("is no file that `jeton backup` has written"));
+    rejected("nothing.db");
     let mut damaged = fs::read(folder.join("backup.db")).unwrap();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 4096].fill(0xff);
     fs::write(folder.join("damaged.db"), damaged).unwrap();
-    refused("damaged.db");
+    rejected("damaged.db");
     let table = jeton(&folder, &["backup", "x.db"], &[("JETON_STORE", "dynamodb:jeton")]);
     assert!(failed(&table, 1).contains("with DynamoDB itself"));
     // The printed digest is of this one file.
     let digest = jeton_core::seal::Digest::of(&fs::read(folder.join("backup.db")).unwrap()).to_string();
     let other = digest.replace(['0', '1'], "2");
-    let refused = jeton(&folder, &["restore", "backup.db", "--digest", &other], ON_COPY);
-    assert!(failed(&refused, 1).contains("is not the backup that was made"));
+    let rejected = jeton(&folder, &["restore", "backup.db", "--digest", &other], ON_COPY);
+    assert!(failed(&rejected, 1).contains("is not the backup that was made"));
     // A rejected attempt leaves no file behind.
     assert!(!files(&folder).iter().any(|name| name.starts_with("restored.db")), "{:?}", files(&folder));
     said(&jeton(&folder, &["restore", "backup.db", "--digest", &digest], ON_COPY));
@@ -175,9 +203,9 @@ fn a_backup_that_acts_by_itself_is_not_restored() {
         let file = format!("{name}.db");
         said(&jeton(&folder, &["backup", &file], &[]));
         rusqlite::Connection::open(folder.join(&file)).unwrap().execute_batch(change).unwrap();
-        let refused = jeton(&folder, &["restore", &file], ON_COPY);
+        let rejected = jeton(&folder, &["restore", &file], ON_COPY);
         let told = format!("{file} is not as Jeton makes it: there is a {name} \"own\" in it");
-        assert!(failed(&refused, 1).contains(&told), "{}", refused.logged);
+        assert!(failed(&rejected, 1).contains(&told), "{}", rejected.logged);
         assert!(!files(&folder).iter().any(|name| name.starts_with("restored.db")), "{:?}", files(&folder));
     }
 }
@@ -190,8 +218,8 @@ fn of_two_restores_to_one_place_the_second_waits_for_no_other_and_spoils_nothing
     let unfinished = folder.join("restored.db.restoring");
     let first = fs::File::create_new(&unfinished).unwrap();
     first.lock().unwrap();
-    let refused = jeton(&folder, &["restore", "backup.db"], ON_COPY);
-    assert!(failed(&refused, 1).contains("another `jeton restore` is at work"), "{}", refused.logged);
+    let rejected = jeton(&folder, &["restore", "backup.db"], ON_COPY);
+    assert!(failed(&rejected, 1).contains("another `jeton restore` is at work"), "{}", rejected.logged);
     assert!(unfinished.exists() && !folder.join("restored.db").exists());
     // A killed restore is started again.
     drop(first);

@@ -57,15 +57,15 @@ fn no_failure_repeats_the_token() {
 }
 
 #[test]
-fn an_address_with_a_password_is_refused_and_not_repeated() {
+fn an_address_with_a_password_is_rejected_and_not_repeated() {
     let folder = fresh_folder();
     let list = |url| jeton(&folder, &["token", "verify"], &[("JETON_URL", url), ("JETON_TOKEN", "1-2-jtx")]);
     for url in
         ["http://ada:hunter2@127.0.0.1:9", "http://127.0.0.1:9/?key=hunter2", "http://127.0.0.1:9/#hunter2"]
     {
-        let refused = list(url);
-        assert!(failed(&refused, 1).contains("invalid URL of Jeton"), "{}", refused.logged);
-        assert!(!refused.logged.contains("hunter2"), "{}", refused.logged);
+        let rejected = list(url);
+        assert!(failed(&rejected, 1).contains("invalid URL of Jeton"), "{}", rejected.logged);
+        assert!(!rejected.logged.contains("hunter2"), "{}", rejected.logged);
     }
 }
 
@@ -88,8 +88,8 @@ fn plain_http_needs_no_certificates_and_https_says_that_it_does() {
         jeton(&folder, &["token", "verify"], &[&places[..], &own].concat())
     };
     said(&verify(remote.url()));
-    let refused = verify("https://127.0.0.1:9");
-    assert!(failed(&refused, 1).contains("no CA certificates"), "{}", refused.logged);
+    let rejected = verify("https://127.0.0.1:9");
+    assert!(failed(&rejected, 1).contains("no CA certificates"), "{}", rejected.logged);
 }
 
 #[test]
@@ -148,10 +148,10 @@ fn an_address_of_a_page_or_of_a_path_of_the_api_is_told_as_that() {
         "/pickup/x",
         "/outbox",
     ] {
-        let refused = remote.run_over(&format!("{}{end}", remote.url()), &["token", "verify"]);
+        let rejected = remote.run_over(&format!("{}{end}", remote.url()), &["token", "verify"]);
         let wanted = format!("use {}", remote.url());
-        assert!(failed(&refused, 1).contains("invalid URL of Jeton"), "{end}: {}", refused.logged);
-        assert!(refused.logged.contains(&wanted), "{end}: {}", refused.logged);
+        assert!(failed(&rejected, 1).contains("invalid URL of Jeton"), "{end}: {}", rejected.logged);
+        assert!(rejected.logged.contains(&wanted), "{end}: {}", rejected.logged);
     }
 }
 
@@ -175,16 +175,16 @@ fn a_token_is_read_however_it_was_pasted_and_what_is_none_is_told_as_that() {
         said(&remote.run_given("", &["token", "verify", "--token-file", &file]));
     }
     for wrong in ["hello", "123", "{\"token\": \"x\"}", "JETON_TOKEN=", "Bearer", "1-2-jtx 3-4-jty"] {
-        let refused = remote.run_as(wrong, &verify);
-        let told = failed(&refused, 2);
+        let rejected = remote.run_as(wrong, &verify);
+        let told = failed(&rejected, 2);
         assert!(told.contains("JETON_TOKEN holds") && told.contains("not a token"), "{wrong}: {told}");
         assert!(!told.contains("Invalid access token") && !told.contains("jty"), "{told}");
     }
     let two = remote.file("two", &format!("{master}\n{master}x\n"));
-    let refused = remote.run_given("", &["token", "verify", "--token-file", &two]);
-    assert!(failed(&refused, 2).contains("not a token"), "{}", refused.logged);
+    let rejected = remote.run_given("", &["token", "verify", "--token-file", &two]);
+    assert!(failed(&rejected, 2).contains("not a token"), "{}", rejected.logged);
     // Anything in the form of a token is looked up.
     let other = if master.ends_with('x') { 'y' } else { 'x' };
-    let refused = remote.run_as(&format!("{}{other}", &master[..master.len() - 1]), &verify);
-    assert!(failed(&refused, 3).contains("Invalid access token"), "{}", refused.logged);
+    let rejected = remote.run_as(&format!("{}{other}", &master[..master.len() - 1]), &verify);
+    assert!(failed(&rejected, 3).contains("Invalid access token"), "{}", rejected.logged);
 }

@@ -170,12 +170,15 @@ async fn an_event_in_the_list_of_a_bucket_that_is_under_no_seal_is_found() {
     let put =
         "INSERT INTO events (seq, uuid, project, by_token, in_project_feed, object_type, object_id, body)
         VALUES (0, ?1, ?2, ?3, 0, 'bucket', 'in.c-main', ?4)";
+    let list = "INSERT INTO events_with_object VALUES (?1, 'bucket', 'in.c-main', ?2, 0)";
     for by in [None, Some(999)] {
         assert_eq!(file.execute(put, (uuid, &scene.project, by, &body)).unwrap(), 1);
+        file.execute(list, (&scene.project, uuid)).unwrap();
         let verified = scene.verified(&[]);
         let found = format!("{:02x} is in the list of an object, and no seal covers it", uuid[15]);
         assert!(wrong(&verified).contains(&found), "{}", verified.said);
         file.execute("DELETE FROM events WHERE seq = 0", []).unwrap();
+        file.execute("DELETE FROM events_with_object WHERE seq = 0", []).unwrap();
     }
     // In the feed of a token that never existed.
     file.execute(put, (uuid, &scene.project, 999, &body)).unwrap();
@@ -351,7 +354,7 @@ async fn an_export_of_what_is_not_sealed_is_said_to_have_nothing() {
 }
 
 #[tokio::test]
-async fn no_name_of_a_project_begins_a_line_of_whoever_activates_it() {
+async fn no_name_of_a_project_begins_a_line_of_the_terminal() {
     let scene = Scene::sealed().await;
     let store = &scene.jeton.app.store;
     let project = store.project(scene.jeton.project).await.unwrap().unwrap();
@@ -371,8 +374,8 @@ fn a_key_that_is_none_and_no_key_at_all_are_said_to_be() {
     let folder = fresh_folder();
     failed(&process::jeton(&folder, &["verify-history"], &[]), 2);
     failed(&process::jeton(&folder, &["verify-history", "--key", "abc"], &[]), 2);
-    let ended = process::jeton(&folder, &["sweep"], &[("JETON_SEAL_KEY", "secret")]);
+    let ended = process::jeton(&folder, &["sweep"], &[("JETON_SEAL_KEY", "hunter2")]);
     failed(&ended, 1);
     assert!(ended.logged.contains("JETON_SEAL_KEY must be 64 hexadecimal digits"), "{}", ended.logged);
-    assert!(!ended.logged.contains("secret"), "{}", ended.logged);
+    assert!(!ended.logged.contains("hunter2"), "{}", ended.logged);
 }

@@ -52,9 +52,9 @@ fn what_cannot_be_added_is_said_in_a_sentence_that_fits() {
         (&["init", "project", "--name", "X", "--email", "nobody"], "--email must be one e-mail address"),
         (&["init", "project", "--name", "", "--email", "a@example.org"], "must have 1 to 255 characters"),
     ] {
-        let refused = jeton(&folder, arguments, &[]);
-        assert!(!refused.status.success(), "{arguments:?}: {}", refused.said);
-        assert!(refused.logged.contains(sentence), "{arguments:?}: {}", refused.logged);
-        assert!(!refused.logged.contains("first start"), "{arguments:?}: {}", refused.logged);
+        let rejected = jeton(&folder, arguments, &[]);
+        assert!(!rejected.status.success(), "{arguments:?}: {}", rejected.said);
+        assert!(rejected.logged.contains(sentence), "{arguments:?}: {}", rejected.logged);
+        assert!(!rejected.logged.contains("first start"), "{arguments:?}: {}", rejected.logged);
     }
 }

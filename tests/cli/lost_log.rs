@@ -26,9 +26,9 @@ fn a_log_that_was_lost_after_a_crash_is_told_from_a_new_database() {
         fs::copy(&log, &kept).unwrap();
         lose(&log);
         for command in [&["serve"] as &[_], &["init", "manage-token"], &["sweep"], &["backup", "b.db"]] {
-            let refused = jeton(&folder, command, &[]);
-            assert_eq!(refused.status.code(), Some(1), "{command:?}: {}", refused.said);
-            assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
+            let rejected = jeton(&folder, command, &[]);
+            assert_eq!(rejected.status.code(), Some(1), "{command:?}: {}", rejected.said);
+            assert!(rejected.logged.contains("jeton.db-wal was removed or emptied"), "{}", rejected.logged);
         }
         fs::rename(&kept, &log).unwrap();
     }
@@ -58,9 +58,9 @@ async fn a_revocation_that_was_lost_with_the_log_is_noticed_however_little_was_w
     for beside in ["jeton.db-wal", "jeton.db-shm"] {
         drop(fs::remove_file(folder.join(beside)));
     }
-    let refused = jeton(&folder, &["serve"], &[]);
-    assert_eq!(refused.status.code(), Some(1), "{}", refused.said);
-    assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
+    let rejected = jeton(&folder, &["serve"], &[]);
+    assert_eq!(rejected.status.code(), Some(1), "{}", rejected.said);
+    assert!(rejected.logged.contains("jeton.db-wal was removed or emptied"), "{}", rejected.logged);
 }
 
 /// Kills a server after so many calls that revoke no rights, and that are only in the log.
@@ -87,9 +87,9 @@ async fn every_acknowledged_change_that_was_lost_with_the_log_or_its_end_is_noti
         fs::write(&log, &whole[..left]).unwrap();
         drop(fs::remove_file(folder.join("jeton.db-shm")));
         for command in [&["serve"] as &[_], &["init", "manage-token"], &["sweep"], &["backup", "b.db"]] {
-            let refused = jeton(&folder, command, &[]);
-            assert_eq!(refused.status.code(), Some(1), "{left}, {command:?}: {}", refused.said);
-            assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
+            let rejected = jeton(&folder, command, &[]);
+            assert_eq!(rejected.status.code(), Some(1), "{left}, {command:?}: {}", rejected.said);
+            assert!(rejected.logged.contains("jeton.db-wal was removed or emptied"), "{}", rejected.logged);
         }
     }
     fs::write(&log, &whole).unwrap();
@@ -132,7 +132,7 @@ async fn a_database_that_another_program_took_the_log_into_is_whole() {
 }
 
 #[tokio::test]
-async fn a_copy_or_a_link_of_a_database_without_its_log_is_refused_and_left_as_it_is() {
+async fn a_copy_or_a_link_of_a_database_without_its_log_is_rejected_and_left_as_it_is() {
     let folder = fresh_folder();
     killed_after(&folder, 3).await;
     fs::copy(folder.join("jeton.db"), folder.join("copy.db")).unwrap();
@@ -147,10 +147,10 @@ async fn a_copy_or_a_link_of_a_database_without_its_log_is_refused_and_left_as_i
             &["backup", "b.db"],
             &["verify-history", "--key", &"0".repeat(64)],
         ] {
-            let refused = jeton(&folder, command, &[("JETON_STORE", &store)]);
-            assert_eq!(refused.status.code(), Some(1), "{command:?}: {}", refused.said);
+            let rejected = jeton(&folder, command, &[("JETON_STORE", &store)]);
+            assert_eq!(rejected.status.code(), Some(1), "{command:?}: {}", rejected.said);
             let told = format!("{name} is a database without its log");
-            assert!(refused.logged.contains(&told), "{command:?}: {}", refused.logged);
+            assert!(rejected.logged.contains(&told), "{command:?}: {}", rejected.logged);
         }
         assert!(fs::read(folder.join(name)).unwrap() == before, "{name}");
     }
@@ -190,7 +190,7 @@ fn what_a_command_wrote_beside_the_server_is_missed_too() {
     );
     server.kill();
     fs::write(folder.join("jeton.db-wal"), "").unwrap();
-    let refused = jeton(&folder, &["serve"], &[]);
-    assert_eq!(refused.status.code(), Some(1), "{}", refused.said);
-    assert!(refused.logged.contains("jeton.db-wal was removed or emptied"), "{}", refused.logged);
+    let rejected = jeton(&folder, &["serve"], &[]);
+    assert_eq!(rejected.status.code(), Some(1), "{}", rejected.said);
+    assert!(rejected.logged.contains("jeton.db-wal was removed or emptied"), "{}", rejected.logged);
 }

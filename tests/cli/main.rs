@@ -16,7 +16,7 @@ mod manage_token;
 mod member;
 mod outbox;
 mod project;
-mod refusals;
+mod rejected_input;
 mod remote;
 mod sweep;
 mod token;

@@ -3,7 +3,7 @@
 use crate::remote::{Remote, failed, json, said};
 
 #[test]
-fn a_manage_token_is_made_listed_switched_off_and_on_refreshed_and_deleted() {
+fn a_manage_token_is_created_listed_disabled_enabled_refreshed_and_deleted() {
     let remote = Remote::start();
     let run = |arguments: &[&str]| remote.run(&[&["manage-token"], arguments].concat());
     let made = json(&run(&["create", "--description", "CI", "--expires", "1h", "--json"]));

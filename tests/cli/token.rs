@@ -56,7 +56,7 @@ fn list_shows_all_tokens_in_columns_and_searches_their_descriptions() {
     remote.create(&["-d", "Nightly import", "--write", "in.c-main", "--expires", "1h"]);
     remote.create(&["-d", "Reports", "--all-buckets", "--files", "--trash"]);
     let listed = redacted(said(&remote.run(&["token", "list"])));
-    // Ids are random, and the list is in their order.
+    // Tokens of the same second are in no order.
     let mut lines: Vec<_> = listed.lines().collect();
     lines[1..].sort_unstable();
     insta::assert_snapshot!(lines.join("\n"));
@@ -142,7 +142,7 @@ async fn a_token_refreshes_itself_with_a_grace_period() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_taken_back_asks_first() {
+async fn what_cannot_be_undone_asks_first() {
     let remote = Remote::start();
     let (id, secret) = remote.create(&["-d", "Import"]);
     let question = format!("Delete token {id} \"Import\", last used never?");
@@ -160,7 +160,7 @@ async fn what_cannot_be_taken_back_asks_first() {
 }
 
 #[tokio::test]
-async fn a_token_is_switched_off_and_on_and_one_copy_taken_back() {
+async fn a_token_is_disabled_and_enabled_and_one_copy_deleted() {
     let remote = Remote::start();
     let (id, secret) = remote.create(&["-d", "Import"]);
     said(&remote.run(&["token", "update", &id, "--disabled"]));
@@ -201,8 +201,8 @@ fn share_mails_an_invitation_or_gives_the_code() {
         remote.run(&["token", "share", &id, "eve@example.org", "--separate-code", "--expires", "1h"]);
     let code = said(&shared).trim_end();
     assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
-    let refused = remote.run(&["token", "share", &id, "eve"]);
-    assert_eq!(failed(&refused, 1), "jeton: recipientEmail must be one e-mail address\n");
+    let rejected = remote.run(&["token", "share", &id, "eve"]);
+    assert_eq!(failed(&rejected, 1), "jeton: recipientEmail must be one e-mail address\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,10 @@
 //! Output without a reader, as in `jeton token list | head -1`.
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener},
-};
+use std::fs;
 
 use jeton_tests::{
     client::Client,
+    functions::quiet_address,
     process::{Served, jeton_into, unread, wait_until},
     store::fresh_folder,
 };
@@ -65,7 +63,7 @@ async fn init_tells_where_the_secret_is_although_its_output_is_not_read() {
 #[tokio::test]
 async fn the_server_goes_on() {
     let folder = fresh_folder();
-    let address: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = quiet_address();
     let server = Served::start_unread(&folder, address);
     wait_until("it listens", || std::net::TcpStream::connect(address).ok());
     let client = Client::new(server.url());

@@ -20,9 +20,9 @@ fn a_question_is_answered_by_the_exit_code_too() {
         remote.run_as(&secret, &[&question[..], &[access], more].concat())
     };
     assert_eq!(said(&ask("read", &[])), "This token may read bucket in.c-main.\n");
-    let refused = ask("write", &[]);
-    assert_eq!(refused.status.code(), Some(3));
-    assert!(refused.said.starts_with("This token may not write bucket in.c-main"), "{}", refused.said);
+    let rejected = ask("write", &[]);
+    assert_eq!(rejected.status.code(), Some(3));
+    assert!(rejected.said.starts_with("This token may not write bucket in.c-main"), "{}", rejected.said);
     assert_eq!((failed(&ask("write", &["--quiet"]), 3), said(&ask("read", &["--quiet"]))), ("", ""));
     assert_eq!(json(&ask("read", &["--json"]))["allowed"], true);
 }

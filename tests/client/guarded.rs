@@ -119,8 +119,8 @@ async fn a_path_whose_bucket_is_no_id_is_told_as_that() {
     let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "write"}})).await;
     let service = service_of(&jeton).await;
     for bucket in ["nonsense", "in.c-a%2Fx", "in.c%2Da", "in.c-a%22", "..%2fin.c-a", "%ff", "in.c-a;x"] {
-        let refused = import(&service, bucket, by(&held)).await.expect(400).json();
-        assert_eq!(refused["code"], "validationError", "{bucket}: {refused}");
+        let rejected = import(&service, bucket, by(&held)).await.expect(400).json();
+        assert_eq!(rejected["code"], "validationError", "{bucket}: {rejected}");
     }
     assert_eq!(jeton.history(&held.id).await, ["storage.tokenCreated"]);
 }

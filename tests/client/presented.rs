@@ -52,7 +52,7 @@ async fn whatever_headers_come_the_guard_and_jeton_say_the_same() {
         cases.extend(lines.iter().map(|second| vec![line.as_str(), second.as_str()]));
     }
     let length = format!("Content-Length: {}", QUESTION.len());
-    let mut refused = 0;
+    let mut rejected = 0;
     for headers in cases {
         let head =
             |first| [&[first, length.as_str(), "Content-Type: application/json"], &headers[..]].concat();
@@ -62,7 +62,7 @@ async fn whatever_headers_come_the_guard_and_jeton_say_the_same() {
         let guarded = head("POST /buckets/in.c-a/tables HTTP/1.1");
         let guarded = raw::exchange(&service, &guarded, QUESTION.as_bytes()).await;
         assert_eq!(told(&guarded), told(&own), "{headers:?}");
-        refused += u32::from(own.status == 401);
+        rejected += u32::from(own.status == 401);
     }
-    assert!(refused > 100, "most pairs differ: {refused}");
+    assert!(rejected > 100, "most pairs differ: {rejected}");
 }

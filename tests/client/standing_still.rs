@@ -80,7 +80,7 @@ async fn answer(mut caller: TcpStream, open: &AtomicUsize, gate: &Semaphore) -> 
 }
 
 #[tokio::test]
-async fn a_guard_does_not_wait_for_long_and_lets_nobody_through() {
+async fn a_guard_does_not_wait_for_long_and_lets_no_call_through() {
     let frozen = Frozen::until(usize::MAX).await;
     let guard = require(frozen.client(), Tokens::OfAnyProject, |_| Some(Question::to_read("a", "in.c-a")));
     let service = serve(Router::new().route("/", post(async || "done").route_layer(guard))).await;

@@ -11,7 +11,7 @@ fn client(jeton: &Jeton, token: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_token_lives_through_the_client() {
+async fn a_token_is_created_used_and_deleted_by_the_client() {
     let jeton = Jeton::start().await;
     let master = client(&jeton, &jeton.master);
     let wish = TokenSettings {
@@ -56,14 +56,14 @@ async fn a_token_lives_through_the_client() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_read_as_what_it_is() {
+async fn an_error_is_read_as_what_it_is() {
     let jeton = Jeton::start().await;
-    let refused = client(&jeton, "1-2-wrong").verify().await.unwrap_err();
-    let refusal = refused.refusal().unwrap();
-    assert_eq!((refusal.status, refusal.code.as_str()), (401, "storage.tokenInvalid"));
-    assert_eq!(refusal.message, "Invalid access token");
-    assert!(refusal.exception_id.starts_with("jeton-"), "{refusal:?}");
-    assert!(refusal.request_id.is_some(), "{refusal:?}");
+    let rejected = client(&jeton, "1-2-wrong").verify().await.unwrap_err();
+    let rejection = rejected.rejection().unwrap();
+    assert_eq!((rejection.status, rejection.code.as_str()), (401, "storage.tokenInvalid"));
+    assert_eq!(rejection.message, "Invalid access token");
+    assert!(rejection.exception_id.starts_with("jeton-"), "{rejection:?}");
+    assert!(rejection.request_id.is_some(), "{rejection:?}");
     assert_eq!(client(&jeton, "a\nb").verify().await.unwrap_err(), Error::BadToken);
     let nobody = Client::anonymous(&jeton.url).unwrap().verify().await.unwrap_err();
     assert_eq!(nobody.status(), Some(401));
@@ -76,7 +76,7 @@ async fn what_is_no_id_is_sent_nowhere() {
     let nobody = Client::new("http://127.0.0.1:9", secret()).unwrap();
     for id in ["", ".", ".."] {
         let asked = EventQuery { token: Some(id.to_owned()), ..EventQuery::default() };
-        let refused = [
+        let rejected = [
             nobody.token(id).await.err(),
             nobody.update(id, &TokenSettings::default()).await.err(),
             nobody.delete(id).await.err(),
@@ -94,7 +94,7 @@ async fn what_is_no_id_is_sent_nowhere() {
             nobody.remove_member(5, id).await.err(),
             nobody.remove_member_and_tokens(5, id, true).await.err(),
         ];
-        assert!(refused.iter().all(|error| *error == Some(Error::BadId)), "{id:?}: {refused:?}");
+        assert!(rejected.iter().all(|error| *error == Some(Error::BadId)), "{id:?}: {rejected:?}");
     }
 }
 

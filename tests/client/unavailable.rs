@@ -6,6 +6,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse as _, routing::post}
 use jeton_client::{Client, Error, Question, Tokens, require};
 use jeton_tests::{
     client::{self, Answer},
+    functions::quiet_address,
     jeton::Jeton,
     lossy::Lossy,
 };
@@ -45,7 +46,7 @@ async fn call(service: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn what_jeton_refuses_is_passed_on_as_what_it_is() {
+async fn an_error_of_jeton_is_passed_on_as_what_it_is() {
     for (status, code, is_failure) in [
         (400, "validationError", false),
         (401, "storage.tokenExpired", false),
@@ -102,9 +103,9 @@ async fn an_answer_that_is_not_understood_is_a_bad_gateway_and_its_cause_is_hand
 #[tokio::test]
 async fn while_jeton_cannot_be_asked_nothing_is_allowed() {
     let (service, failures) = guarded("http://127.0.0.1:9").await;
-    let refused = call(&service).await.expect(503);
-    assert_eq!(refused.header("retry-after"), Some("2"));
-    assert_eq!(refused.json()["status"], "maintenance");
+    let rejected = call(&service).await.expect(503);
+    assert_eq!(rejected.header("retry-after"), Some("2"));
+    assert_eq!(rejected.json()["status"], "maintenance");
     let failures = failures.lock().unwrap();
     assert!(matches!(failures[0].0, Error::Unreachable { .. }), "{failures:?}");
 }
@@ -124,14 +125,14 @@ async fn a_question_whose_answer_is_lost_is_not_asked_again() {
 #[tokio::test]
 async fn a_connection_that_is_refused_is_tried_again() {
     let jeton = Jeton::start().await;
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let client = Client::anonymous(&format!("http://{port}")).unwrap();
+    let address = quiet_address();
+    let client = Client::anonymous(&format!("http://{address}")).unwrap();
     let asks = async { client.ask(&Question::to_read("test.asked", "in.c-a")).await };
     // The first attempt is made before anything listens.
     let starts = async {
-        let listener = TcpListener::bind(port).await.unwrap();
-        let refusal = (StatusCode::UNAUTHORIZED, error("storage.tokenInvalid"));
-        let routes = Router::new().fallback(async move || refusal.clone());
+        let listener = TcpListener::bind(address).await.unwrap();
+        let rejection = (StatusCode::UNAUTHORIZED, error("storage.tokenInvalid"));
+        let routes = Router::new().fallback(async move || rejection.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
     };
     let (answer, ()) = tokio::join!(asks, starts);

@@ -8,13 +8,18 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use futures_util::future::join_all;
-use jeton_tests::{client::Call, jeton::Held};
+use jeton_store_sqlite::Sqlite;
+use jeton_tests::{
+    client::Call,
+    jeton::{Held, Jeton},
+    store::fresh_folder,
+};
 use proptest::{
     collection::vec,
     prelude::*,
@@ -23,11 +28,14 @@ use proptest::{
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::{Two, expect_only, share_with};
+use crate::{Two, expect_only, share_with, terminal::Terminal};
 
 const HISTORIES: u32 = 6;
 const CLIENTS: usize = 8;
 const STEPS: usize = 30;
+
+/// The commands: a sweep, an import, and readers of the histories of both tokens.
+const COMMANDS: usize = 4;
 
 /// The next action of a client; the number selects one of the existing copies or tokens.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +60,22 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 #[test]
 fn what_anybody_sees_could_have_been_so_whatever_others_do_meanwhile() {
+    told(&async |plans| Box::pin(lived(plans, Two::start().await, None)).await);
+}
+
+/// The server keeps tokens in memory between the commands.
+#[test]
+fn what_anybody_sees_could_have_been_so_whatever_commands_of_the_terminal_do_on_the_file_of_a_server() {
+    told(&async |plans| {
+        let folder = fresh_folder();
+        let store = Sqlite::open_alone(&folder.join("jeton.db")).unwrap();
+        let two = Two::of(Jeton::start_on(Arc::new(store)).await).await;
+        Box::pin(lived(plans, two, Some(Terminal::new(&folder).await))).await
+    });
+}
+
+/// Fails when a history has a contradiction.
+fn told(lived: &impl AsyncFn(&[Vec<Step>]) -> History) {
     let runtime = Runtime::new().unwrap();
     let config =
         Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
@@ -133,15 +157,18 @@ struct Life {
     tokens: [Held; 2],
     history: Mutex<History>,
     turn: AtomicU64,
+    /// Whether the clients have ended.
+    are_done: AtomicBool,
 }
 
-/// Runs all actions of the clients. Halfway, one token is deleted, and the other one expires.
-async fn lived(plans: &[Vec<Step>]) -> History {
-    let two = Two::start().await;
+/// Runs all actions of the clients. Halfway, one token is deleted, and the other one expires. Commands of the
+/// terminal run meanwhile, if there is one.
+async fn lived(plans: &[Vec<Step>], two: Two, terminal: Option<Terminal>) -> History {
     let for_a_minute = json!({"description": "0", "expiresIn": 60});
     let tokens =
         [two.jeton.create(&json!({"description": "0"})).await, two.jeton.create(&for_a_minute).await];
-    let life = Life { two, tokens, history: Mutex::default(), turn: AtomicU64::new(1) };
+    let (turn, are_done) = (AtomicU64::new(1), AtomicBool::new(false));
+    let life = Life { two, tokens, history: Mutex::default(), turn, are_done };
     for (token, held) in life.tokens.iter().enumerate() {
         life.set(format!("rights of {token}"), During { from: 0, to: 0 }, 0);
         life.set(format!("switch of {token}"), During { from: 0, to: 0 }, 1);
@@ -159,7 +186,16 @@ async fn lived(plans: &[Vec<Step>]) -> History {
             }
         }
     });
-    join_all(clients).await;
+    let clients = async {
+        join_all(clients).await;
+        life.are_done.store(true, Ordering::SeqCst);
+    };
+    let commands = async {
+        if let Some(terminal) = &terminal {
+            Box::pin(life.run_commands(terminal)).await;
+        }
+    };
+    tokio::join!(clients, commands);
     life.told()
 }
 
@@ -247,6 +283,36 @@ impl Life {
             "storage.tokenExpired" => self.saw(format!("time of {token}"), during, 0),
             _ => self.saw(alive, during, 0),
         }
+    }
+
+    /// Runs commands, one after the other, until the clients have ended.
+    async fn run_commands(&self, terminal: &Terminal) {
+        let server = &self.two.jeton;
+        for number in 0.. {
+            if number >= 2 * COMMANDS && self.are_done.load(Ordering::SeqCst) {
+                return;
+            }
+            match number % COMMANDS {
+                0 => {
+                    let (during, removed) = Box::pin(self.during(terminal.sweep(server))).await;
+                    if removed > 0 {
+                        self.end(1, during, None);
+                    }
+                }
+                1 => terminal.import(server).await,
+                token => {
+                    let token = token - 2;
+                    let answered = self.updates(token);
+                    let told = terminal.updates(server, &self.tokens[token]).await;
+                    assert!(told >= answered, "{told} of {answered} updates of {token} are in its history");
+                }
+            }
+        }
+    }
+
+    /// How many updates of a token were answered.
+    fn updates(&self, token: usize) -> usize {
+        self.history.lock().unwrap().things[&format!("rights of {token}")].set.len() - 1
     }
 
     /// Deletes the first token, and lets the second one expire.

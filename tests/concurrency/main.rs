@@ -12,6 +12,7 @@ mod removal;
 mod self_change;
 mod shares;
 mod sweep;
+mod terminal;
 mod verify;
 mod withdrawals;
 mod writers;
@@ -36,7 +37,10 @@ struct Two {
 
 impl Two {
     async fn start() -> Self {
-        let jeton = Jeton::start().await;
+        Self::of(Jeton::start().await).await
+    }
+
+    async fn of(jeton: Jeton) -> Self {
         let other = jeton.second_front().await;
         Self { jeton, other }
     }

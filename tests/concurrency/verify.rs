@@ -109,7 +109,7 @@ async fn a_copy_that_was_refreshed_away_never_opens_the_token_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_token_that_is_off_opens_nothing_and_one_that_is_on_always_does() {
+async fn a_disabled_token_is_not_accepted_and_an_enabled_one_always_is() {
     let two = Two::start().await;
     let token = two.jeton.create(&json!({})).await;
     let path = format!("/v2/storage/tokens/{}", token.id);

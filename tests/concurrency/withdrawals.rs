@@ -65,7 +65,7 @@ async fn an_invitation_is_withdrawn_or_accepted_and_never_both() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_token_of_a_removed_member_lives_once_the_removal_with_their_tokens_was_answered() {
+async fn no_token_of_a_removed_member_is_valid_once_the_removal_with_their_tokens_was_answered() {
     let two = Two::start().await;
     for round in 0..8 {
         let address = format!("member{round}@example.org");

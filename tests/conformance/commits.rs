@@ -6,7 +6,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     manage::ManageToken,
     secret::{Label, SecretHash},
-    store::{Commit, CommitError::Conflict, Store, Write, commit},
+    store::{Commit, CommitError::Conflict, Contention, Store, Write, commit},
 };
 use serde_json::json;
 
@@ -102,6 +102,33 @@ pub(crate) async fn a_commit_sent_twice_is_stored_once(store: Arc<dyn Store>) {
     assert_eq!(all_events(&*store, &feed_of(&created.token)).await, [created.event, renamed.event]);
 }
 
+pub(crate) async fn a_reservation_holds_up_commits_that_are_not_urgent_and_no_urgent_one(
+    store: Arc<dyn Store>,
+) {
+    let mut world = World::new();
+    let token = world.token();
+    store.commit(&insert(&token)).await.unwrap();
+    let token = token.token;
+    let renamed = world.renamed(&token, "renamed");
+    let other = [
+        world.commit([Write::RequireVersion(token.project, token.id, token.version)]),
+        replace(&renamed),
+        world.removal(&token),
+    ];
+    // A store that one process writes through may have no reservations.
+    if store.reserve_token(token.project, token.id, at(1)).await.unwrap() {
+        for commit in other {
+            assert_eq!(store.commit(&commit).await, Err(Conflict(0)));
+        }
+    }
+    let urgent = Contention { waits: false, is_urgent: true };
+    assert_eq!(store.commit_as(&replace(&renamed), urgent).await, Ok(()));
+    let again = world.renamed(&renamed.token, "again");
+    assert_eq!(store.commit(&replace(&again)).await, Ok(()));
+    let unknown = world.token().token;
+    assert_eq!(store.reserve_token(unknown.project, unknown.id, at(1)).await, Ok(false));
+}
+
 pub(crate) async fn a_lost_answer_is_settled_as_the_success_it_was(store: Arc<dyn Store>) {
     let mut world = World::new();
     let created = world.token();
@@ -129,7 +156,7 @@ pub(crate) async fn a_manage_token_is_recognised_by_its_id_and_hash(store: Arc<d
     assert!(store.manage_token(ours.id).await.unwrap().unwrap().hash.matches(&ours.hash));
 }
 
-pub(crate) async fn of_64_rivals_for_one_version_exactly_one_wins(store: Arc<dyn Store>) {
+pub(crate) async fn of_64_writers_of_one_version_exactly_one_wins(store: Arc<dyn Store>) {
     let mut world = World::new();
     let created = world.token();
     store.commit(&insert(&created)).await.unwrap();

@@ -20,9 +20,10 @@ macro_rules! every_behaviour {
                 a_taken_id_conflicts_at_the_index_of_its_write
                 a_required_token_must_be_there
                 a_commit_sent_twice_is_stored_once
+                a_reservation_holds_up_commits_that_are_not_urgent_and_no_urgent_one
                 a_lost_answer_is_settled_as_the_success_it_was
                 a_manage_token_is_recognised_by_its_id_and_hash
-                of_64_rivals_for_one_version_exactly_one_wins
+                of_64_writers_of_one_version_exactly_one_wins
                 fields_of_a_newer_jeton_survive
                 projects_are_listed_by_their_ids
                 what_is_not_there_is_none
@@ -60,21 +61,22 @@ macro_rules! every_behaviour {
                 a_removed_members_address_is_free_again
                 a_later_invitation_takes_the_place_of_an_earlier_one
                 an_invitation_is_accepted_once_and_then_settled
-                a_withdrawn_invitation_lets_nobody_in
+                a_withdrawn_invitation_admits_nobody
                 an_invited_person_may_be_added_without_the_invitation
                 a_conflict_over_the_master_token_leaves_the_address_free
                 a_closed_project_is_found_closed_by_the_commit_that_asks
                 a_project_that_comes_closed_is_closed
-                the_invitations_of_a_project_are_those_that_stand_and_are_open
+                the_invitations_of_a_project_are_those_that_are_pending_and_open
             }
-            receipts {
-                a_receipt_is_there_with_what_it_is_of_or_neither_is
-                receipts_past_their_time_are_cleaned_away_and_no_others
+            idempotency_records {
+                an_idempotency_record_is_stored_with_its_change_or_neither_is
+                idempotency_records_past_their_time_are_removed_and_no_others
             }
             seals {
                 seals_come_in_their_order_day_by_day_and_the_later_one_counts
                 a_day_has_one_head_and_the_first_one_stays
                 a_store_notes_what_each_place_for_anchors_has_taken
+                a_store_notes_how_far_the_sealing_of_a_day_is
                 the_projects_of_which_there_is_anything_are_known
                 seals_outlive_the_last_event_of_their_day
             }
@@ -87,11 +89,11 @@ macro_rules! every_behaviour {
             shares {
                 an_attempt_that_is_made_again_is_reserved_and_counted_once
                 of_64_attempts_at_once_five_are_reserved
-                of_5_refusals_at_once_each_is_counted_even_after_the_share_has_ended
+                of_5_wrong_codes_at_once_each_is_counted_even_after_the_share_has_ended
                 a_share_that_has_ended_or_never_was_has_no_attempts
                 a_share_ends_whatever_attempts_were_reserved_since_it_was_read
                 only_one_of_many_ends_a_share
-                whoever_comes_second_to_a_share_gets_no_copy
+                the_second_pick_up_of_a_share_gets_no_copy
             }
             sweep {
                 tokens_are_due_from_the_moment_they_expire_the_most_overdue_first
@@ -111,6 +113,9 @@ macro_rules! every_behaviour {
                 the_id_of_a_removed_token_stays_taken
                 a_removed_token_cannot_be_replaced_or_removed_again
                 tokens_are_paged_in_the_order_of_their_ids
+                tokens_are_paged_backwards_while_others_come_and_go
+                new_ids_and_random_ones_of_earlier_builds_are_one_list
+                tokens_of_two_projects_may_have_the_same_id
                 the_last_day_of_use_is_kept_beside_the_version
                 marking_a_removed_token_used_does_not_bring_it_back
             }

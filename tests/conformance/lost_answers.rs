@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use jeton_core::{
     budget::Spend,
     email::Email,
-    event::{Event, EventPage, EventRange, Feed, WrittenEvent},
+    event::{Event, EventPage, EventRange, Feed, Order, WrittenEvent},
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
     project::Project,
-    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
+    seal::{Delivered, Digest, Seal, SignedHead, SignedProgress, Unreadable},
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
     store::{
@@ -88,10 +88,11 @@ impl TokenStore for LostAnswers {
         &self,
         project: ProjectId,
         after: Option<TokenId>,
+        order: Order,
         limit: usize,
         bytes: usize,
     ) -> Result<TokenPage, Unavailable> {
-        self.store.tokens(project, after, limit, bytes).await
+        self.store.tokens(project, after, order, limit, bytes).await
     }
 
     async fn configuration_token(
@@ -185,8 +186,12 @@ impl MemberStore for LostAnswers {
         self.store.reserve_attempt(share, attempt).await
     }
 
-    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
-        self.store.refuse_attempt(share, attempt).await
+    async fn count_wrong_code(
+        &self,
+        share: &ShareId,
+        attempt: &AttemptId,
+    ) -> Result<Option<u8>, Unavailable> {
+        self.store.count_wrong_code(share, attempt).await
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {
@@ -256,6 +261,14 @@ impl HistoryStore for LostAnswers {
         delivered: &Delivered,
     ) -> Result<(), Unavailable> {
         self.store.put_delivered(project, place, delivered).await
+    }
+
+    async fn seal_progress(&self, project: ProjectId) -> Result<Option<SignedProgress>, Unavailable> {
+        self.store.seal_progress(project).await
+    }
+
+    async fn put_seal_progress(&self, progress: &SignedProgress) -> Result<(), Unavailable> {
+        self.store.put_seal_progress(progress).await
     }
 
     async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable> {

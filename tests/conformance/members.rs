@@ -115,7 +115,7 @@ pub(crate) async fn an_invitation_is_accepted_once_and_then_settled(store: Arc<d
     assert_eq!(store.commit(&world.commit([accepts(&twin, &invitation)])).await, Err(Conflict(0)));
 }
 
-pub(crate) async fn a_withdrawn_invitation_lets_nobody_in(store: Arc<dyn Store>) {
+pub(crate) async fn a_withdrawn_invitation_admits_nobody(store: Arc<dyn Store>) {
     let mut world = World::new();
     let invitation = world.invitation("ann@example.org");
     let (ann, _) = world.member("ann@example.org");
@@ -174,7 +174,7 @@ pub(crate) async fn a_project_that_comes_closed_is_closed(store: Arc<dyn Store>)
     assert_eq!(store.commit(&world.commit([Write::ReplaceProject(elsewhere)])).await, Err(Conflict(0)));
 }
 
-pub(crate) async fn the_invitations_of_a_project_are_those_that_stand_and_are_open(store: Arc<dyn Store>) {
+pub(crate) async fn the_invitations_of_a_project_are_those_that_are_pending_and_open(store: Arc<dyn Store>) {
     let mut world = World::new();
     let listed = async |seconds| {
         let found = store.invitations(world_id(), at(seconds)).await.unwrap();

@@ -1,13 +1,17 @@
 //! Seals of history, and the heads of its days.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jeton_core::{
     id::{ProjectId, TokenId},
-    seal::{Delivered, Digest, Head, Seal, Sealed, SignedHead, Tally},
+    seal::{
+        Delivered, Digest, Head, PartialTally, Seal, SealProgress, Sealed, SignedHead, SignedProgress, Tally,
+    },
     store::Store,
     time::Day,
 };
+
+use uuid::Uuid;
 
 use crate::literal::{World, at};
 
@@ -79,6 +83,33 @@ pub(crate) async fn a_store_notes_what_each_place_for_anchors_has_taken(store: A
     assert_eq!(store.delivered(ProjectId::new(77).unwrap(), places[0]).await.unwrap(), None);
     assert_eq!(store.heads(project, first, 10).await.unwrap().len(), 2, "it is no head");
     assert_eq!(store.last_head(project).await.unwrap().unwrap().head.day, first.next());
+}
+
+pub(crate) async fn a_store_notes_how_far_the_sealing_of_a_day_is(store: Arc<dyn Store>) {
+    let world = World::new();
+    let (project, first) = (world.project.id, day("2023-12-31"));
+    assert_eq!(store.seal_progress(project).await.unwrap(), None);
+    let token = TokenId::new(9).unwrap();
+    let mut progress = SealProgress {
+        project,
+        day: first,
+        written: at(1),
+        through: None,
+        seals: Digest::of(b"none"),
+        searched: Uuid::nil(),
+        deleted: BTreeSet::from([token]),
+        part: Some(PartialTally::new(Sealed::Project, Uuid::max(), &Tally::default())),
+    };
+    for through in [None, Some(Sealed::Project), Some(Sealed::Token(token))] {
+        progress.through = through;
+        let signed = SignedProgress { progress: progress.clone(), signature: "00".to_owned() };
+        store.put_seal_progress(&signed).await.unwrap();
+        assert_eq!(store.seal_progress(project).await.unwrap(), Some(signed));
+    }
+    assert_eq!(store.seal_progress(ProjectId::new(77).unwrap()).await.unwrap(), None);
+    assert_eq!(store.last_head(project).await.unwrap(), None, "it is no head");
+    assert_eq!(store.seals(project, first).await.unwrap(), [], "and no seal");
+    assert_eq!(store.delivered(project, Digest::of(b"progress")).await.unwrap(), None);
 }
 
 pub(crate) async fn the_projects_of_which_there_is_anything_are_known(store: Arc<dyn Store>) {

@@ -30,7 +30,7 @@ pub(crate) async fn an_attempt_that_is_made_again_is_reserved_and_counted_once(s
     assert_eq!(store.reserve_attempt(&share.id, &attempt(5)).await.unwrap(), None);
     assert_eq!(store.reserve_attempt(&share.id, &attempt(0)).await.unwrap(), Some(5), "it was reserved");
     for _ in 0..3 {
-        assert_eq!(store.refuse_attempt(&share.id, &attempt(0)).await.unwrap(), Some(1));
+        assert_eq!(store.count_wrong_code(&share.id, &attempt(0)).await.unwrap(), Some(1));
     }
     let stored = store.share(&share.id).await.unwrap().unwrap();
     assert_eq!((stored.attempts, stored.reserved.len(), stored.wrong.len()), (5, 5, 1));
@@ -52,24 +52,24 @@ pub(crate) async fn of_64_attempts_at_once_five_are_reserved(store: Arc<dyn Stor
     assert_eq!(store.share(&share.id).await.unwrap().unwrap().attempts, 5);
 }
 
-pub(crate) async fn of_5_refusals_at_once_each_is_counted_even_after_the_share_has_ended(
+pub(crate) async fn of_5_wrong_codes_at_once_each_is_counted_even_after_the_share_has_ended(
     store: Arc<dyn Store>,
 ) {
     let mut world = World::new();
     let token = world.token().token;
     let (share, unknown) = (world.share_of(&token), world.share_of(&token));
     store.commit(&world.commit([Write::InsertShare(share.clone())])).await.unwrap();
-    let refusals = (0..5).map(|n| {
+    let wrong_codes = (0..5).map(|n| {
         let (store, id) = (Arc::clone(&store), share.id.clone());
-        async move { store.refuse_attempt(&id, &attempt(n)).await.unwrap() }
+        async move { store.count_wrong_code(&id, &attempt(n)).await.unwrap() }
     });
-    let mut refused: Vec<u8> = at_once(refusals).await.into_iter().flatten().collect();
-    refused.sort_unstable();
-    assert_eq!(refused, [1, 2, 3, 4, 5]);
+    let mut counts: Vec<u8> = at_once(wrong_codes).await.into_iter().flatten().collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 2, 3, 4, 5]);
     let end = Write::EndShare(share.ended(State::Locked(at(5))));
     store.commit(&world.commit([end])).await.unwrap();
-    assert_eq!(store.refuse_attempt(&share.id, &attempt(5)).await.unwrap(), Some(6));
-    assert_eq!(store.refuse_attempt(&unknown.id, &attempt(0)).await.unwrap(), None);
+    assert_eq!(store.count_wrong_code(&share.id, &attempt(5)).await.unwrap(), Some(6));
+    assert_eq!(store.count_wrong_code(&unknown.id, &attempt(0)).await.unwrap(), None);
 }
 
 pub(crate) async fn a_share_that_has_ended_or_never_was_has_no_attempts(store: Arc<dyn Store>) {
@@ -115,7 +115,7 @@ pub(crate) async fn only_one_of_many_ends_a_share(store: Arc<dyn Store>) {
     assert_eq!(winners, [store.share(&share.id).await.unwrap().unwrap().state]);
 }
 
-pub(crate) async fn whoever_comes_second_to_a_share_gets_no_copy(store: Arc<dyn Store>) {
+pub(crate) async fn the_second_pick_up_of_a_share_gets_no_copy(store: Arc<dyn Store>) {
     let mut world = World::new();
     let created = world.token();
     let share = world.share_of(&created.token);

@@ -31,7 +31,7 @@ fn it_runs_the_program_that_was_built_and_not_as_root() {
 fn it_is_built_by_a_compiler_that_the_workspace_accepts_and_from_programs_that_exist() {
     let (image, manifest) = (file("Dockerfile"), fs::read_to_string(root().join("Cargo.toml")).unwrap());
     let wanted = manifest.split_once("rust-version = \"").unwrap().1.split('"').next().unwrap();
-    assert!(image.contains(&format!("FROM rust:{wanted}-")), "rust-version is {wanted}");
+    assert!(image.contains(&format!("ARG RUST=rust:{wanted}-")), "rust-version is {wanted}");
     assert!(image.contains("ARG PACKAGE=jeton\nARG PROGRAM=jeton\n"));
     let named: Vec<_> =
         image.split("PROGRAM=").skip(1).map(|rest| rest.split_whitespace().next().unwrap()).collect();
@@ -42,6 +42,22 @@ fn it_is_built_by_a_compiler_that_the_workspace_accepts_and_from_programs_that_e
             "{program}"
         );
     }
+}
+
+/// A tag may be moved, so every image can be named by its digest, which is that of a list of architectures.
+#[test]
+fn every_image_that_it_is_made_of_can_be_named_by_a_digest() {
+    let image = file("Dockerfile");
+    let from: Vec<_> = image.lines().filter_map(|line| line.strip_prefix("FROM ")).collect();
+    assert_eq!(from, ["$RUST AS build", "$BASE"]);
+    let before = image.split("FROM ").next().unwrap();
+    for name in ["RUST", "BASE"] {
+        let arg = before.lines().find_map(|line| line.strip_prefix(&format!("ARG {name}=")));
+        let (image, tag) = arg.unwrap().rsplit_once(':').unwrap();
+        assert!(!image.is_empty() && !tag.is_empty() && !tag.contains('@'), "{name}");
+    }
+    // Nothing of the build is for one architecture only.
+    assert!(!image.contains("--platform=") && image.contains("id=jeton-target-$TARGETARCH"));
 }
 
 #[test]

@@ -144,3 +144,76 @@ fn kubernetes_waits_for_running_requests_and_finds_the_pods() {
         assert_eq!(&kind(&documents, name)["spec"]["selector"]["matchLabels"], labels, "{name}");
     }
 }
+
+#[test]
+fn cloud_run_gives_jeton_a_processor_between_requests_and_versions_of_secrets() {
+    let documents = documents("cloud-run.yaml");
+    let service = kind(&documents, "Service");
+    let template = &service["spec"]["template"];
+    // The sweep and the notices run between requests.
+    assert_eq!(text(&template["metadata"]["annotations"]["run.googleapis.com/cpu-throttling"]), "false");
+    let container = container(&template["spec"]);
+    let port = port(container).to_string();
+    assert!(container["env"].as_vec().unwrap().iter().all(|given| given["name"].as_str() != Some("PORT")));
+    accepts(container, Some(&port));
+    for given in container["env"].as_vec().unwrap() {
+        let secret = &given["valueFrom"]["secretKeyRef"];
+        // A key is a version there, and what Knative has is none.
+        assert!(secret.is_badvalue() || text(&secret["key"]) == "latest", "{given:?}");
+    }
+    probes(container, "startupProbe", "/ready");
+    probes(container, "livenessProbe", "/health");
+}
+
+#[test]
+fn compose_gives_jeton_what_it_needs_and_nothing_else() {
+    let documents = documents("compose.yaml");
+    let service = &documents[0]["services"]["jeton"];
+    let env = service["environment"].as_hash().unwrap();
+    let given = |name: &str| {
+        let value = env.get(&Yaml::String(name.to_owned()))?.as_str()?;
+        Some(match value.strip_prefix("${") {
+            Some(asked) if asked.starts_with("JETON_PUBLIC_URL:?") => "https://tokens.example.org".to_owned(),
+            Some(asked) if asked.starts_with("JETON_MAIL:?") => {
+                "smtps://mail.example.org?from=a@example.org".to_owned()
+            }
+            Some(asked) => panic!("nobody gives {asked}"),
+            None => value.to_owned(),
+        })
+    };
+    let image_port = image_port().to_string();
+    let config =
+        Config::parse(|name| if name == "PORT" { Some(image_port.clone()) } else { given(name) }).unwrap();
+    config.safe_to_listen().unwrap();
+    assert_eq!(config.store.to_string(), "/data/jeton.db");
+    assert_eq!(service["ports"][0].as_str(), Some(format!("127.0.0.1:{image_port}:{image_port}").as_str()));
+    assert_eq!(service["volumes"][0].as_str(), Some("data:/data"));
+    assert_eq!(service["read_only"].as_bool(), Some(true));
+    assert_eq!(service["cap_drop"][0].as_str(), Some("ALL"));
+    let grace: u64 = text(&service["stop_grace_period"]).trim_end_matches('s').parse().unwrap();
+    assert!(grace > DRAIN.as_secs());
+}
+
+#[test]
+fn azure_sends_every_path_and_method_to_jeton_as_it_came() {
+    let json = |name: &str| serde_json::from_str::<serde_json::Value>(&file(name)).unwrap();
+    let host = json("azure/host.json");
+    assert_eq!(host["customHandler"]["enableForwardingHttpRequest"], true);
+    assert_eq!(host["extensions"]["http"]["routePrefix"], "", "paths begin as Jeton's do");
+    let function = json("azure/jeton/function.json");
+    let trigger = &function["bindings"][0];
+    assert_eq!(
+        (trigger["route"].as_str(), trigger["authLevel"].as_str()),
+        (Some("{*path}"), Some("anonymous"))
+    );
+    let methods: BTreeSet<_> =
+        trigger["methods"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    for row in endpoints() {
+        assert!(
+            methods.contains(row.method.as_str().to_ascii_lowercase().as_str()),
+            "{} {}",
+            row.method,
+            row.path
+        );
+    }
+}

@@ -35,15 +35,15 @@ async fn while_the_disk_is_full_changes_are_503_and_what_was_acknowledged_stays(
     let mut acknowledged = vec![create(&client, &master).await.expect(201).field("token")];
     let written = fs::metadata(folder.join("jeton.db-wal")).unwrap().len();
     server.let_files_grow_to(Some(written + 100_000));
-    let refused = loop {
+    let rejected = loop {
         let answer = create(&client, &master).await;
         if answer.status != 201 {
             break answer;
         }
         acknowledged.push(answer.field("token"));
     };
-    assert!(refused.header("retry-after").is_some());
-    refused.expect_error(503, "serviceUnavailable");
+    assert!(rejected.header("retry-after").is_some());
+    rejected.expect_error(503, "serviceUnavailable");
     for _ in 0..3 {
         create(&client, &master).await.expect_error(503, "serviceUnavailable");
     }
@@ -92,9 +92,9 @@ async fn while_somebody_else_has_the_file_changes_wait_and_then_are_503_and_read
     let before = create(&client, &master).await.expect(201).field("token");
     let other = Connection::open(folder.join("jeton.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let refused = create(&client, &master).await;
-    assert!(refused.header("retry-after").is_some());
-    refused.expect_error(503, "serviceUnavailable");
+    let rejected = create(&client, &master).await;
+    assert!(rejected.header("retry-after").is_some());
+    rejected.expect_error(503, "serviceUnavailable");
     opens(&client, &[before]).await;
     other.execute_batch("ROLLBACK").unwrap();
     create(&client, &master).await.expect(201);

@@ -78,7 +78,7 @@ fn fill(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_disk_is_full_no_change_that_gives_something_is_stored_whoever_asks() {
+async fn while_the_disk_is_full_no_change_that_grants_something_is_stored_for_any_caller() {
     let scene = Scene::start().await;
     let (master, manager) = (scene.master.clone(), scene.manager.clone());
     let wish = json!({"bucketPermissions": {"in.c-main": "read"}, "expiresIn": 86_400});
@@ -143,17 +143,17 @@ async fn a_manager_who_keeps_changing_other_tokens_on_a_full_disk_leaves_room_fo
     }
     scene.fill().await;
 
-    let mut refused = false;
+    let mut rejected = false;
     'all: for (id, _) in &others {
         for left in (1..BUCKETS).rev() {
             let narrower = json!({"bucketPermissions": buckets(left)});
             if scene.change(&manager, id, &narrower).await.status == 503 {
-                refused = true;
+                rejected = true;
                 break 'all;
             }
         }
     }
-    assert!(refused, "the room was not used up");
+    assert!(rejected, "the room was not used up");
     let back = json!({"bucketPermissions": buckets(BUCKETS)});
     scene.change(&manager, &others[0].0, &back).await.expect(503);
 

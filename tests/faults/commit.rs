@@ -57,7 +57,7 @@ async fn a_commit_that_is_sent_again_is_recognised_even_when_the_table_has_forgo
 }
 
 #[tokio::test]
-async fn a_table_of_a_newer_jeton_is_refused_in_a_sentence() {
+async fn a_table_of_a_newer_jeton_is_rejected_in_a_sentence() {
     let table = dynamodb::create_table().await;
     let store = dynamodb::table_at(&dynamodb::endpoint(), &table);
     assert_eq!(store.mark_with_schema().await, Ok(()));
@@ -85,7 +85,7 @@ async fn a_table_that_was_made_anew_is_not_ready_until_somebody_sets_it_up() {
 }
 
 #[tokio::test]
-async fn a_rival_wins_even_when_the_losers_answer_is_lost() {
+async fn another_writer_wins_even_when_the_losers_answer_is_lost() {
     let scene = Scene::with_token(Fault::next(COMMIT, Kind::LoseAnswer)).await;
     let rival = Commit { events: vec![event(3, "system")], ..changed() };
     scene.direct.commit(&rival).await.unwrap();
@@ -104,7 +104,7 @@ async fn contention_and_throttling_are_waited_out_and_never_shown() {
 }
 
 #[tokio::test]
-async fn of_many_rivals_at_once_exactly_one_wins_each_version() {
+async fn of_many_writers_at_once_exactly_one_wins_each_version() {
     let scene = Scene::with_token(Fault::next(COMMIT, Kind::LoseAnswer).times(4)).await;
     let rivals: Vec<_> = (10..30).map(|n| commit(n, vec![Write::ReplaceToken(token(2))])).collect();
     let outcomes = rivals.iter().map(|rival| store::commit(&scene.store, rival));

@@ -44,6 +44,51 @@ async fn a_hot_token_gets_more_shards_and_its_history_stays_whole_and_in_order()
     }
 }
 
+/// 40 questions at once, on partitions that take a five-hundredth of the real ones: as 20,000 a second.
+#[tokio::test]
+async fn a_hot_bucket_gets_more_shards_and_its_history_stays_whole_and_in_order() {
+    let scene = Scene::new().await;
+    scene.direct.commit(&created()).await.unwrap();
+    scene.proxy.limit(1000, 2);
+    let events: Vec<_> = (2..42).map(|n| about_bucket(n, "question")).collect();
+    for outcome in join_all(events.iter().map(|event| scene.store.append(event, 1))).await {
+        assert_eq!(outcome, Ok(()));
+    }
+    let written = scene.proxy.partitions("PutItem", "P#7#O#");
+    assert!((16..=64).contains(&written), "{written} shards");
+    let newest_first: Vec<_> = (2..42).rev().map(uuid).collect();
+    let all = scene.feed_in(&bucket(), Order::Descending, None, 10_000).await;
+    assert_eq!(all, newest_first);
+    assert_eq!(scene.history_in(Order::Descending, None, 40).await, newest_first);
+    let middle = scene.feed_in(&bucket(), Order::Ascending, Some(uuid(20)), 20).await;
+    assert_eq!(middle, (21..41).map(uuid).collect::<Vec<_>>());
+    for n in 2..42 {
+        assert!(scene.direct.event(&bucket(), uuid(n)).await.unwrap().is_some(), "event {n}");
+    }
+    // Another process learns of them when it is throttled, and raises nothing that it does not know.
+    let before = scene.proxy.count("UpdateItem", "P#7");
+    scene.proxy.inject(Fault::next("PutItem", Kind::Throttle).partition("P#7#O#"));
+    let other = scene.proxy.store(&scene.table);
+    assert_eq!(other.append(&about_bucket(109, "question"), 1).await, Ok(()));
+    assert!(scene.proxy.count("UpdateItem", "P#7") > before);
+    assert_eq!(scene.feed_in(&bucket(), Order::Descending, None, 1).await, [uuid(109)]);
+}
+
+#[tokio::test]
+async fn a_question_about_a_bucket_is_in_no_transaction_and_a_posted_event_is_in_all_of_its_feeds_or_in_none()
+{
+    let lost = |operation| Fault::next(operation, Kind::LoseRequest).partition("P#7#O#").times(3);
+    let scene = Scene::with_token(lost("PutItem")).await;
+    assert!(scene.store.append(&about_bucket(2, "question"), 1).await.is_err());
+    assert_eq!(scene.store.append(&about_bucket(3, "question"), 1).await, Ok(()));
+    assert_eq!(scene.proxy.count("TransactWriteItems", ""), 0);
+    assert_eq!(scene.history().await, [uuid(3), uuid(2), uuid(1)]);
+    assert_eq!(scene.feed_in(&bucket(), Order::Descending, None, 9).await, [uuid(3)]);
+    scene.proxy.inject(lost("TransactWriteItems"));
+    assert!(scene.store.append(&about_bucket(4, "posted"), 1).await.is_err());
+    assert_eq!(scene.history().await, [uuid(3), uuid(2), uuid(1)]);
+}
+
 #[tokio::test]
 async fn an_event_whose_lost_answer_and_second_sending_meet_different_shards_is_read_once() {
     let scene = Scene::with_token(Fault::next("PutItem", Kind::LoseAnswer)).await;

@@ -269,24 +269,24 @@ async fn a_table_whose_answers_are_all_lost_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_could_not_be_stored_hides_none_that_follow() {
+async fn a_denied_call_that_could_not_be_stored_hides_none_that_follow() {
     let table = dynamodb::create_table().await;
     let proxy = FaultProxy::start().await;
     let jeton = Jeton::start_on(Arc::new(proxy.store(&table))).await;
     let limited = jeton.create(&json!({})).await;
     jeton.verify(&limited.token).await;
-    let refused = || {
+    let rejected = || {
         let calls =
             (0..20).map(|_| jeton.post("/v2/storage/tokens").token(&limited.token).json(&json!({})).send());
         join_all(calls)
     };
     proxy.inject(Fault::next("TransactWriteItems", Kind::InternalError).always());
     proxy.inject(Fault::next("PutItem", Kind::InternalError).always());
-    for answer in refused().await {
+    for answer in rejected().await {
         assert_eq!(answer.status, 503, "{}", answer.text());
     }
     proxy.heal();
-    for answer in refused().await {
+    for answer in rejected().await {
         answer.expect_error(403, "accessDenied");
     }
     let history = jeton.history(&limited.id).await;

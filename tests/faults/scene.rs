@@ -20,6 +20,8 @@ use uuid::Uuid;
 /// A table, with and without the proxy.
 pub struct Scene {
     pub proxy: FaultProxy,
+    /// The name of the table.
+    pub table: String,
     /// Through the proxy.
     pub store: DynamoDb,
     /// Without the proxy.
@@ -32,7 +34,7 @@ impl Scene {
         let proxy = FaultProxy::start().await;
         let store = proxy.store(&table);
         let direct = dynamodb::table_at(&dynamodb::endpoint(), &table);
-        Self { proxy, store, direct }
+        Self { proxy, table, store, direct }
     }
 
     /// With a token in it, and this fault from now on.
@@ -54,8 +56,13 @@ impl Scene {
     }
 
     pub async fn history_in(&self, order: Order, after: Option<Uuid>, limit: usize) -> Vec<Uuid> {
+        self.feed_in(&Feed::Token(project(), token_id()), order, after, limit).await
+    }
+
+    /// The uuids of any feed.
+    pub async fn feed_in(&self, feed: &Feed, order: Order, after: Option<Uuid>, limit: usize) -> Vec<Uuid> {
         let range = EventRange { after, before: None, order, limit, bytes: usize::MAX };
-        let events = self.direct.events(&Feed::Token(project(), token_id()), range).await.unwrap().events;
+        let events = self.direct.events(feed, range).await.unwrap().events;
         events.iter().map(|event| event.uuid).collect()
     }
 
@@ -96,6 +103,16 @@ pub fn event(n: u128, origin: &str) -> Event {
         "message": "x", "type": "info", "created": 1_700_000_000_000_u64,
         "by": {"token": 9, "name": "x"}, "origin": origin,
     }))
+}
+
+/// The same about a bucket.
+pub fn about_bucket(n: u128, origin: &str) -> Event {
+    Event { object: Some(from(json!({"type": "bucket", "id": "in.c-main"}))), ..event(n, origin) }
+}
+
+/// The feed of that bucket.
+pub fn bucket() -> Feed {
+    Feed::Object(project(), "bucket".to_owned(), "in.c-main".to_owned())
 }
 
 /// The first commit of token 9, with event 1.

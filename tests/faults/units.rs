@@ -31,7 +31,10 @@ async fn units(tokens: u64, events: u128) -> Vec<(&'static str, f64)> {
     note("verify");
     store.token(project(), token_id()).await.unwrap().unwrap();
     note("detail");
-    assert_eq!(store.tokens(project(), None, PAGE, usize::MAX).await.unwrap().tokens.len(), PAGE);
+    assert_eq!(
+        store.tokens(project(), None, Order::Ascending, PAGE, usize::MAX).await.unwrap().tokens.len(),
+        PAGE
+    );
     note("page of tokens");
     let range =
         EventRange { after: None, before: None, order: Order::Descending, limit: PAGE, bytes: usize::MAX };
@@ -39,6 +42,8 @@ async fn units(tokens: u64, events: u128) -> Vec<(&'static str, f64)> {
     note("page of events");
     store.append(&event(events, "question"), 1).await.unwrap();
     note("append");
+    store.append(&about_bucket(events + 1, "question"), 1).await.unwrap();
+    note("append about a bucket");
     spent
 }
 
@@ -47,6 +52,7 @@ async fn calls_cost_the_same_however_much_there_is() {
     let small = units(12, 12).await;
     assert_eq!(small[0], ("verify", 1.0), "one consistent read of an item below 4 KB");
     assert_eq!(small[4], ("append", 1.0), "one write of an item below 1 KB");
+    assert_eq!(small[5], ("append about a bucket", 2.0), "one write for each feed");
     assert!(small.iter().all(|(_, units)| *units > 0.0), "{small:?}");
     assert_eq!(units(240, 600).await, small);
 }

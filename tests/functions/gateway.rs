@@ -41,6 +41,7 @@ pub struct Gateway {
     runtime: Arc<Runtime>,
     address: String,
     variables: Vec<(&'static str, String)>,
+    endpoints: Vec<(&'static str, String)>,
     processes: HashMap<&'static str, Running>,
     invocations: u32,
     /// Recorded requests and answers, to search in.
@@ -83,8 +84,11 @@ impl Runtime {
 }
 
 impl Gateway {
-    /// A gateway with these variables for the functions.
-    pub async fn start(variables: Vec<(&'static str, String)>) -> Self {
+    /// A gateway with these variables for the functions, and with endpoints that are called past the recording proxies.
+    pub async fn start(
+        variables: Vec<(&'static str, String)>,
+        endpoints: Vec<(&'static str, String)>,
+    ) -> Self {
         let runtime = Arc::new(Runtime::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -94,7 +98,15 @@ impl Gateway {
             .route("/{function}/2018-06-01/runtime/invocation/{id}/error", post(failed))
             .with_state(Arc::clone(&runtime));
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { runtime, address, variables, processes: HashMap::new(), invocations: 0, exchanged: Vec::new() }
+        Self {
+            runtime,
+            address,
+            variables,
+            endpoints,
+            processes: HashMap::new(),
+            invocations: 0,
+            exchanged: Vec::new(),
+        }
     }
 
     /// Sends a call to the function of its row in the endpoint table.
@@ -190,6 +202,7 @@ impl Gateway {
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .envs(variables)
+            .envs(self.endpoints.iter().map(|(name, value)| (*name, value.as_str())))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
@@ -230,7 +243,7 @@ async fn failed(
 }
 
 /// An event of an HTTP API, in its payload format 2.0.
-fn http_event(method: &Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Value {
+pub fn http_event(method: &Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Value {
     let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut event = json!({
         "version": "2.0",

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use http::Method;
 use jeton_core::share::MAX_ATTEMPTS;
 use jeton_service::function::Function;
-use jeton_tests::{client::Answer, mailbox::Invitation, secrets::written};
+use jeton_tests::{client::Answer, mailbox::Invitation, secrets::written, ses};
 use serde_json::{Value, json};
 
 use crate::{console::Tab, gateway::Gateway, thread::mail_to};
@@ -23,7 +23,7 @@ pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let number = RUNS.fetch_add(1, Ordering::SeqCst);
     let mut run = Run { gateway, master, manage, number, mails: 0 };
-    run.refusals().await;
+    run.denied_calls().await;
     run.tokens().await;
     run.events().await;
     run.shares().await;
@@ -33,6 +33,7 @@ pub async fn everything(gateway: &mut Gateway, master: &str, manage: &str) {
     run.members().await;
     run.console().await;
     run.authorizations().await;
+    run.bounces().await;
     run.sweep().await;
 }
 
@@ -76,11 +77,11 @@ impl Run<'_> {
     }
 
     /// The denials of each function, and the first use of a token on a day by each.
-    async fn refusals(&mut self) {
+    async fn denied_calls(&mut self) {
         let (id, _) = self.token().await;
         let of_token = format!("{TOKENS}/{id}");
         let config = "/v2/storage/components/some.component/configs/1/token";
-        let refused = [
+        let rejected = [
             (Method::POST, TOKENS.to_owned()),
             (Method::GET, of_token.clone()),
             (Method::PUT, of_token.clone()),
@@ -90,7 +91,7 @@ impl Run<'_> {
             (Method::GET, format!("{of_token}/events")),
             (Method::PUT, config.to_owned()),
         ];
-        for (method, path) in refused {
+        for (method, path) in rejected {
             let (_, unused) = self.token().await;
             self.ask(method, &path, &unused, Value::Null).await.expect(403);
         }
@@ -104,7 +105,7 @@ impl Run<'_> {
             assert!(answer.status.is_success(), "{path}");
         }
         self.in_grace().await;
-        self.masters_refused().await;
+        self.masters_rejected().await;
     }
 
     /// A copy in its grace period is denied everything that other tokens may do.
@@ -118,7 +119,7 @@ impl Run<'_> {
     }
 
     /// A manager's denials about an existing token are in that token's history too.
-    async fn masters_refused(&mut self) {
+    async fn masters_rejected(&mut self) {
         let another = self.join().await;
         let verify = format!("{TOKENS}/verify");
         let id = self.ask(Method::GET, &verify, &another, Value::Null).await.expect(200).field("id");
@@ -451,6 +452,21 @@ impl Run<'_> {
             event["headers"]["user-agent"] = json!(form);
             // A request without a rule is denied as well, with an event.
             drop(self.gateway.invoke(Function::Authorizer.name(), event).await);
+        }
+    }
+
+    /// The mails of a share, of an invitation and of a sign-in come back. A member's address is one at which SES takes mail.
+    async fn bounces(&mut self) {
+        let master = self.join().await;
+        let created = self.ask(Method::POST, TOKENS, &master, json!({})).await.expect(201).field("id");
+        let to = self.somebody();
+        let body = json!({"recipientEmail": to});
+        self.ask(Method::POST, &format!("{TOKENS}/{created}/share"), &master, body).await.expect(204);
+        let project = self.project().await;
+        for mail in [mail_to(&to).await, self.invite(&project).await.1] {
+            let bounced =
+                self.gateway.invoke(Function::Bounces.name(), ses::came_back(&mail.path)).await.unwrap();
+            assert_eq!(bounced, json!({"ended": 1, "others": 0}));
         }
     }
 

@@ -2,7 +2,10 @@
 
 use http::Method;
 use jeton_service::telemetry::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE};
-use jeton_tests::collector::{Collector, attribute};
+use jeton_tests::{
+    collector::{Collector, attribute},
+    ses,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,7 +32,7 @@ async fn an_invocation_is_one_line_with_its_id_of_which_metrics_are_made() {
     let (mut gateway, master, _) = gateway().await;
     let answer = gateway.call(Method::GET, VERIFY, &master, None).await.expect(200);
     gateway.call(Method::GET, VERIFY, "nonsense", None).await.expect(401);
-    let [verified, refused] = &metrics(&gateway, "verify")[..] else {
+    let [verified, rejected] = &metrics(&gateway, "verify")[..] else {
         panic!("two lines: {:?}", gateway.lines("verify"))
     };
     assert_eq!((&verified["request"], &verified["status"]), (&json!("invocation-1"), &json!(200)));
@@ -38,7 +41,10 @@ async fn an_invocation_is_one_line_with_its_id_of_which_metrics_are_made() {
     assert!(verified["Latency"].as_f64().unwrap() > 0.0);
     let (address, secret) = master.rsplit_once('-').unwrap();
     assert_eq!(verified["token"], address);
-    assert_eq!((&refused["Refused"], &refused["Failed"], refused.get("token")), (&json!(1), &json!(0), None));
+    assert_eq!(
+        (&rejected["Refused"], &rejected["Failed"], rejected.get("token")),
+        (&json!(1), &json!(0), None)
+    );
     assert!(gateway.lines("verify").iter().all(|line| !line.to_string().contains(secret)));
     let about_requests = gateway.lines("verify").into_iter().filter(|line| line["message"] == "request");
     assert_eq!(about_requests.count(), 2, "nothing is told twice");
@@ -76,4 +82,28 @@ async fn a_trace_is_sent_before_the_answer_since_lambda_lets_nothing_run_afterwa
         ("jeton-verify", Some("invocation-1"))
     );
     assert!(spans.iter().any(|(_, span)| span.name == "GetItem" && span.parent_span_id == request.span_id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_are_the_traces_of_the_authorizer_the_sweep_and_the_bounces() {
+    let collector = Collector::start().await;
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint.clone());
+    let (mut gateway, master, _) = gateway_with(vec![endpoint]).await;
+    let authorize = include_str!("../authorizer/events/http-api.json").replace("{token}", &master);
+    let events = [
+        ("authorizer", serde_json::from_str(&authorize).unwrap()),
+        ("expiry-sweep", serde_json::from_str(include_str!("../watch/schedule.json")).unwrap()),
+        ("bounces", ses::came_back(&format!("/share/{}", "0".repeat(32)))),
+    ];
+    for (function, event) in events {
+        gateway.invoke(function, event).await.unwrap();
+        let service = format!("jeton-{function}");
+        let of_function: Vec<String> = collector
+            .spans()
+            .into_iter()
+            .filter(|(of, _)| *of == service)
+            .map(|(_, span)| span.name)
+            .collect();
+        assert!(!of_function.is_empty(), "no span of {function}");
+    }
 }

@@ -22,7 +22,7 @@ pub const PUBLIC_URL: &str = "https://tokens.example.org";
 pub const SEAL_KEY: &str = "4f8f0f4d1b4c9e6a6c5b2f7d5a1e3c9b8d7f6e5a4b3c2d1e0f9a8b7c6d5e4f30";
 
 #[tokio::test]
-async fn a_token_lives_through_the_functions() {
+async fn a_token_is_created_used_and_deleted_by_the_functions() {
     let (mut gateway, master, manage) = gateway().await;
     let mut called = BTreeSet::new();
     let mut call = async |method: Method, path: &str, token: &str, body: Option<Value>| {
@@ -74,7 +74,7 @@ async fn a_token_lives_through_the_functions() {
     // A manage token is for manage calls only; this header is for storage tokens.
     call(Method::GET, "/manage/tokens/verify", &manage, None).await.expect(401);
     // Two have no endpoint, and all three have tests of their own.
-    let others = [Function::ExpirySweep, Function::Authorizer, Function::Console];
+    let others = [Function::ExpirySweep, Function::Bounces, Function::Authorizer, Function::Console];
     let others: BTreeSet<_> = others.map(Function::name).into();
     let all: BTreeSet<_> = Function::ALL.iter().map(|function| function.name()).collect();
     assert_eq!(&called | &others, all, "every function has been called");
@@ -127,6 +127,14 @@ pub async fn gateway() -> (Gateway, String, String) {
 
 /// The same with further variables for the functions.
 pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String, String) {
+    gateway_past_proxies(more, Vec::new()).await
+}
+
+/// The same, and with endpoints that functions call past the recording proxies.
+pub async fn gateway_past_proxies(
+    more: Vec<(&'static str, String)>,
+    endpoints: Vec<(&'static str, String)>,
+) -> (Gateway, String, String) {
     let (endpoint, table) = (dynamodb::endpoint(), dynamodb::create_table().await);
     // Created some days ago, so that there are days to seal.
     let made = Clock::System.now().minus_seconds(3 * 86_400).millis();
@@ -154,8 +162,9 @@ pub async fn gateway_with(more: Vec<(&'static str, String)>) -> (Gateway, String
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_REGION", "eu-central-1".to_owned()),
     ];
+    variables.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     variables.extend(more);
-    (Gateway::start(variables).await, master.expose().to_owned(), manage.expose().to_owned())
+    (Gateway::start(variables, endpoints).await, master.expose().to_owned(), manage.expose().to_owned())
 }
 
 /// The invitation in the one mail to an address.

@@ -81,7 +81,7 @@ async fn a_path_changes_nothing_of_the_question_but_the_bucket_and_the_service_g
 }
 
 #[tokio::test]
-async fn while_jeton_cannot_be_asked_nginx_lets_nobody_through() {
+async fn while_jeton_cannot_be_reached_nginx_lets_no_call_through() {
     let jeton = Jeton::start().await;
     let held = writer(&jeton).await;
     let own = ("x-storageapi-token", held.token.as_str());
@@ -115,8 +115,8 @@ async fn nginx_that_authenticates_keeps_out_who_has_no_live_token_of_the_project
         import(&gateway, "in.c-a", headers).await.expect(403);
     }
     let twice = [own, ("x-storageapi-token", foreign.token.as_str())];
-    let refused = import(&gateway, "in.c-a", &twice).await;
-    assert!([401, 403].contains(&refused.status.as_u16()), "{refused:?}");
+    let rejected = import(&gateway, "in.c-a", &twice).await;
+    assert!([401, 403].contains(&rejected.status.as_u16()), "{rejected:?}");
     jeton.refresh(&held).await;
     import(&gateway, "in.c-a", &[own]).await.expect(401);
 }

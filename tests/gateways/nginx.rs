@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     fs::{self, File},
     net::TcpStream,
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -22,6 +23,7 @@ pub struct Gateway {
     /// Its address.
     pub url: String,
     _process: Kept,
+    log: PathBuf,
 }
 
 /// The first code block in this language after this text of the page.
@@ -93,6 +95,15 @@ impl Gateway {
             assert!(process.runs(), "nginx ended: {}", logged());
             TcpStream::connect(listen).ok()
         });
-        Self { url: format!("http://{listen}"), _process: process }
+        Self { url: format!("http://{listen}"), _process: process, log }
+    }
+}
+
+impl Drop for Gateway {
+    /// Of a failed test, nginx alone knows why it answered 500.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("nginx logged: {}", fs::read_to_string(&self.log).unwrap_or_default());
+        }
     }
 }

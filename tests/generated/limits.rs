@@ -20,7 +20,7 @@ use jeton_service::{
     endpoint::table::CREATE,
     http::{MAX_CONTEXT_BYTES, MAX_JSON_STRING_BYTES},
     limits::{
-        FREE, answers,
+        FREE, FREE_ALONE, answers,
         changes::{A_SECOND, AT_ONCE},
         throttle,
     },
@@ -35,7 +35,7 @@ use jeton_tests::copy;
 const PAGE: &str = "docs/reference/limits.md";
 const END: &str = "<!-- end -->";
 
-const REVOCATIONS: &str = "revocations are never refused";
+const REVOCATIONS: &str = "revocations are never denied";
 
 #[test]
 fn every_quota_is_in_the_reference() {
@@ -51,9 +51,10 @@ fn events() -> [[String; 4]; 3] {
         [
             "events that a token causes: posted events, questions and changes".to_owned(),
             format!(
-                "{} per hour; the first {} per process need no quota, except for posted events",
+                "{} per hour; the first {} per process, or {} of the one server of a SQLite file, need no quota, except for posted events",
                 bytes(EVENT_BYTES_OF_TOKEN as usize),
-                size(FREE as usize)
+                size(FREE as usize),
+                size(FREE_ALONE as usize)
             ),
             "the token".to_owned(),
             beyond.clone(),
@@ -159,7 +160,7 @@ fn in_each_process() -> [[String; 4]; 6] {
             "half of the reserve; of the other half, an eighth of the reserve for each master and each manage token"
                 .to_owned(),
             "the token that revokes; for revocations of itself the first half only",
-            "`serviceUnavailable`; other changes are refused once the disk is full",
+            "`serviceUnavailable`; other changes are rejected once the disk is full",
         ),
         row(
             "wrong tokens",

@@ -6,6 +6,8 @@ mod configuration;
 mod errors;
 mod events;
 mod examples;
+mod function_alarms;
+mod house;
 mod import_circles;
 mod limits;
 mod metrics;

@@ -27,7 +27,7 @@ fn every_metric_of_prometheus_is_in_the_reference_with_its_labels() {
         token: None,
         failure: None,
     };
-    telemetry.handled(&handled, &Clock::System);
+    telemetry.handled(&handled, None, &Clock::System);
     telemetry.asked(1, 1);
     telemetry.swept(&Swept::default(), &Clock::System);
     let text = telemetry.metrics().unwrap().text();
@@ -70,8 +70,8 @@ fn every_metric_of_cloudwatch_is_in_the_reference_with_its_unit() {
 fn every_line_and_field_of_the_log_in_the_reference_is_one_that_the_code_writes() {
     let page = fs::read_to_string(program::root().join(PAGE)).unwrap();
     let mut code = String::new();
-    for of in ["service", "store-dynamodb", "store-sqlite", "store-support"] {
-        read(&program::root().join("shared").join(of).join("src"), &mut code);
+    for package in program::packages().iter().filter(|package| package.starts_with("shared")) {
+        read(&program::root().join(package).join("src"), &mut code);
     }
     let part = |from: &str| page.split_once(from).unwrap().1.split("\n#").next().unwrap().to_owned();
     let named = |text: &str, column: usize| {

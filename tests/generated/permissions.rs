@@ -109,7 +109,7 @@ fn what_a_question_is_answered_is_as_documented() {
     for (name, _) in &tokens {
         write!(table, " {name} |").unwrap();
     }
-    table.push_str(" manager | reason when refused |\n| --- |");
+    table.push_str(" manager | reason when denied |\n| --- |");
     table.push_str(&" --- |".repeat(tokens.len() + 2));
     for ask in asks() {
         write!(table, "\n| {ask} |").unwrap();

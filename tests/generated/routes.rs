@@ -40,7 +40,7 @@ fn id(method: &str, route: &Route) -> String {
     format!("{}{}{slash}", camel(&method.to_ascii_lowercase()), camel(path))
 }
 
-fn camel(text: &str) -> String {
+pub fn camel(text: &str) -> String {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
     words
         .map(|word| {
@@ -55,11 +55,11 @@ fn integration(function: Function) -> String {
         "  {id}:
     Type: AWS::ApiGatewayV2::Integration
     Properties: {{ ApiId: !Ref Api, IntegrationType: AWS_PROXY, PayloadFormatVersion: \"2.0\",
-      IntegrationUri: !Sub \"${{Functions}}-{name}\" }}
+      IntegrationUri: !Sub \"${{Functions}}-{name}:live\" }}
   {id}Permission:
     Type: AWS::Lambda::Permission
     Properties: {{ Action: \"lambda:InvokeFunction\", Principal: apigateway.amazonaws.com,
-      FunctionName: !Sub \"${{Functions}}-{name}\", SourceArn: !Ref Callers }}
+      FunctionName: !Sub \"${{Functions}}-{name}:live\", SourceArn: !Ref Callers }}
 "
     )
 }

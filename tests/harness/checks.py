@@ -4,14 +4,19 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
+import threading
+from pathlib import Path
 
 from .install import packages, setup_step, tool
-from .process import Failed, ROOT, last_line, run
-from .services import FAKE_AWS
+from .process import Failed, ROOT, end, last_line, run, start
+from .services import FAKE_AWS, free_port
 
 DENY_VERSION = "0.20.2"
 BOLERO_VERSION = "0.13.5"
+HELM_VERSION = "v3.18.6"
 CYCLONEDX_VERSION = "0.5.9"
 
 # How many times as many instructions as a plain call of its size the worst one may take, and how many make no difference.
@@ -91,18 +96,154 @@ def run_scale(c, s):
         raise Failed(last_line(output))
 
 
-def run_template(c, s):
+def template_tools(c):
+    """The folder of the tools for templates, and their environment. None of them calls AWS here, but sam wants to know a region."""
     requirements = ROOT / "infra" / "requirements.txt"
-    home = tool(c, "template", [requirements, sys.version], packages(c, "template", requirements))
-    # Neither tool calls AWS here, but sam wants to know a region.
-    env = {**c.env, **FAKE_AWS, "PYTHONPATH": str(home / "packages"), "SAM_CLI_TELEMETRY": "0", "HOME": str(c.scratch)}
-    env = {key: value for key, value in env.items() if value is not None}
+    home = tool(c, "template", [requirements, sys.version], packages(c, "template", requirements)) / "packages"
+    env = {**c.env, **FAKE_AWS, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": str(home), "SAM_CLI_TELEMETRY": "0", "HOME": str(c.scratch)}
+    return home, {key: value for key, value in env.items() if value is not None}
+
+
+def run_deploy(c, s):
+    home, env = template_tools(c)
+    script = ROOT / "tests" / "rehearsal" / "deploy.py"
+    status, output = run([sys.executable, script, home], c.log(s.name), 10, env=env, show=c.show)
+    if status != 0:
+        raise Failed(last_line(output))
+
+
+def run_rehearsal(c, s):
+    home, env = template_tools(c)
+    c.cargo(s.name, "build", "--workspace", "--bins", *c.locked, limit=s.limit)
+    script = ROOT / "tests" / "rehearsal" / "rehearse.py"
+    status, output = run([sys.executable, script, c.target / "debug"], c.log(s.name), 15, env=env, show=c.show)
+    if status != 0:
+        raise Failed(last_line(output))
+
+
+def run_sam(c, s):
+    """Builds all functions as they are deployed, with cargo-lambda and zig of PyPI, and has SAM take them up."""
+    home, env = template_tools(c)
+    requirements = ROOT / "tests" / "services" / "cargo-lambda" / "zig.txt"
+    zig = tool(c, "zig", [requirements, sys.version], packages(c, "zig", requirements)) / "packages"
+    checkout, programs = c.scratch / "sam" / "jeton", c.scratch / "sam" / "bin"
+    shutil.copytree(ROOT / "infra", checkout / "infra")
+    programs.mkdir()
+    shim = programs / "zig"
+    shim.write_text(f'#!/bin/sh\nPYTHONPATH={zig} exec {sys.executable} -m ziglang "$@"\n')
+    shim.chmod(0o755)
+    cargo_lambda = Path(c.service("cargo-lambda")["CARGO_LAMBDA"]).parent
+    path = {"PATH": os.pathsep.join([str(programs), str(cargo_lambda), c.env["PATH"]])}
+    libraries = run(["rustc", "--print", "sysroot"], c.log(s.name), 1)[1].strip()
+    machine = {"--arm64": 0xB7, "--x86-64": 0x3E}
+    architecture = "--arm64"
+    if not (Path(libraries) / "lib" / "rustlib" / "aarch64-unknown-linux-gnu").is_dir():
+        architecture = "--x86-64"
+        c.note("sam: built for x86-64, because the standard library of Rust for arm64 is not installed: rustup target add aarch64-unknown-linux-gnu")
+    built = checkout / "target" / "lambda"
+    command = ["lambda", "build", "--release", architecture, "-p", "functions", "--lambda-dir", built]
+    c.cargo(s.name, *command, *c.locked, limit=s.limit, env=path)
+    sam = [sys.executable, home / "bin" / "sam", "build", "--template-file", "infra/template.yaml"]
+    status, output = run(sam, c.log(s.name), 5, env=env, cwd=checkout, show=c.show)
+    if status != 0:
+        raise Failed(last_line(output))
+    text = (checkout / ".aws-sam" / "build" / "template.yaml").read_text()
+    folders = re.findall(r"CodeUri: (\S+)", text)
+    names = sorted(re.findall(r'^name = "([a-z-]+)"$', (ROOT / "functions" / "Cargo.toml").read_text(), re.M))
+    names.remove("functions")
+    if sorted(Path(folder).name for folder in folders) != names:
+        raise Failed(f"sam takes up {folders}")
+    for folder in folders:
+        program = (checkout / ".aws-sam" / "build" / folder / "bootstrap").resolve()
+        head = program.read_bytes()[:20]
+        if head[:4] != b"\x7fELF" or int.from_bytes(head[18:20], "little") != machine[architecture]:
+            raise Failed(f"{program} is no program for {architecture[2:]}")
+        if architecture == "--x86-64":
+            status, output = run([program], c.log(s.name), 1, env={})
+            if status == 0 or "JETON_PUBLIC_URL must be set" not in output:
+                raise Failed(f"{program.parent.name} does not start: {last_line(output)}")
+    print(f"    {len(folders)} functions, {sum((built / name / 'bootstrap').stat().st_size for name in names) / 2**20:.0f} MB", flush=True)
+
+
+def run_dev(c, s):
+    """Runs the first command of docs/how-to/cargo-lambda.md, and the call that it prints, up to a verified token."""
+    page = (ROOT / "docs" / "how-to" / "cargo-lambda.md").read_text()
+    first = page.split("```sh\n")[1].split("```")[0].strip()
+    if first != "./dev":
+        raise Failed(f"the first command of docs/how-to/cargo-lambda.md is {first}")
+    found = {name: value for service in s.needs for name, value in c.service(service).items() if value is not None}
+    c.cargo(s.name, "build", "--workspace", "--bins", *c.locked, limit=s.limit)
+    port = free_port()
+    with open(c.log(s.name), "a", encoding="utf-8") as log:
+        process = start([ROOT / first, "--port", port], stdout=subprocess.PIPE, stderr=log, text=True, env={**c.env, **found})
+        timer = threading.Timer(s.limit * 60, end, [process])
+        timer.start()
+        try:
+            lines = []
+            for line in process.stdout:
+                log.write(line)
+                lines.append(line)
+                if line.startswith("curl "):
+                    break
+            else:
+                raise Failed(f"./dev ended: {last_line(''.join(lines))}")
+            status, answer = run(["sh", "-c", line], c.log(s.name), 5)
+            body = json.loads(answer) if status == 0 else {}
+            if not body.get("isMasterToken"):
+                raise Failed(f"the call is answered with {answer[:300]}")
+            os.kill(process.pid, signal.SIGINT)
+            if process.wait(60) != 0:
+                raise Failed("./dev does not end as it should")
+        finally:
+            timer.cancel()
+            end(process)
+
+
+def run_helm(c, s):
+    """Renders the chart with helm, built from its Go module, and holds it against kubernetes.yaml, which the suite container checks."""
+    def install(directory):
+        setup_step(c, "helm", ["go", "install", f"helm.sh/helm/v3/cmd/helm@{HELM_VERSION}"], 20, env={**os.environ, "GOBIN": str(directory)})
+
+    helm = tool(c, "helm", [HELM_VERSION], install) / "helm"
+    home, env = template_tools(c)
+    chart = ROOT / "infra" / "container" / "helm"
+    # One that is built from its module knows no version of Kubernetes.
+    version = ["--kube-version", "1.30.0"]
+
+    def rendered(*given):
+        return run([helm, "template", "jeton", chart, *version, *given], c.log(s.name), 2, env=env, show=c.show)
+
+    status, output = run([helm, "lint", "--strict", *version, chart], c.log(s.name), 2, env=env, show=c.show)
+    if status != 0:
+        raise Failed(last_line(output))
+    compare = "import sys, yaml; a, b = ({one['kind']: one for one in yaml.safe_load_all(open(name))} for name in sys.argv[1:]); sys.exit(a != b)"
+    status, output = rendered()
+    made = c.scratch / "jeton.yaml"
+    made.write_text(output)
+    same, _ = run([sys.executable, "-c", compare, made, ROOT / "infra" / "container" / "kubernetes.yaml"], c.log(s.name), 1, env=env)
+    if status != 0 or same != 0:
+        raise Failed(f"the chart is not the manifest: {made}")
+    digest = "sha256:" + "ab" * 32
+    status, output = rendered(
+        "--set", f"image.digest={digest}", "--set", "env.JETON_LOG=warn", "--set", "secretEnv.JETON_SEAL_KEY.name=seal",
+        "--set", "secretEnv.JETON_SEAL_KEY.key=key",
+    )
+    if status != 0 or f"jeton@{digest}" not in output or "name: JETON_LOG" not in output or "secretKeyRef" not in output:
+        raise Failed(f"the chart does not take its values: {last_line(output)}")
+    for mistake in ("replicas=0", "publicUrl=http://x", "store=sqlite:x", "image.digest=latest", "env.JETN_LOG=x", "replica=2"):
+        status, output = rendered("--set", mistake)
+        if status == 0:
+            raise Failed(f"the schema takes {mistake}")
+
+
+def run_template(c, s):
+    home, env = template_tools(c)
     # Started by name of the file: the scripts' own first lines name the interpreter of the environment.
     for command in (
         ["cfn-lint", *sorted((ROOT / "infra").glob("*.yaml"))],
         ["sam", "validate", "--lint", "--template", ROOT / "infra" / "template.yaml"],
     ):
-        program = [sys.executable, home / "packages" / "bin" / command[0], *command[1:]]
+        program = [sys.executable, home / "bin" / command[0], *command[1:]]
         status, output = run(program, c.log(s.name), s.limit, env=env, show=c.show)
         if status != 0:
             raise Failed(f"{command[0]}: {last_line(output)}")

@@ -146,6 +146,10 @@ def hold_services(c, names):
             env.update(c.service(name))
         except NotRun as reason:
             print(f"# NOT RUN {name}: {reason}")
+    # The names that Jeton reads, beside those of the tests.
+    for name in ("DYNAMODB", "SES"):
+        if endpoint := env.get(f"{name}_ENDPOINT"):
+            env[f"AWS_ENDPOINT_URL_{name}"] = endpoint
     for name, value in env.items():
         print(f"unset {name}" if value is None else f"export {name}={value}")
     print("# Press Ctrl-C to stop them.", flush=True)

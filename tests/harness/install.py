@@ -117,8 +117,8 @@ def debian(context, name, program):
     return str(tool(context, name, ["debian"], install) / program)
 
 
-def installed(context, name):
-    """A program of Debian's package of this name, which cannot be unpacked beside its libraries: it is
+def installed(context, name, package=None):
+    """A program of Debian's package of this name, or of another, which cannot be unpacked beside its libraries: it is
     installed where it is absent and this is root; its path."""
     if found := shutil.which(name):
         return found
@@ -126,7 +126,7 @@ def installed(context, name):
         raise NotRun(f"`{name}` is not installed")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     setup_step(context, name, ["apt-get", "-q", "update"], 5, env=quiet)
-    setup_step(context, name, ["apt-get", "-q", "-y", "install", "--no-install-recommends", name], 5, env=quiet)
+    setup_step(context, name, ["apt-get", "-q", "-y", "install", "--no-install-recommends", package or name], 5, env=quiet)
     if found := shutil.which(name):
         return found
     raise NotRun(f"`{name}` is still absent after its package was installed")

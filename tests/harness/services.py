@@ -197,6 +197,18 @@ def service_wrk(context):
     return {"WRK": os.environ.get("WRK") or installed(context, "wrk")}
 
 
+def service_redis(context):
+    """A program rather than a server: `./bench` starts it, as a floor. Debian's package redis-tools has it under another
+    name, and, unlike redis-server, starts nothing when it is installed."""
+    if path := os.environ.get("REDIS_SERVER"):
+        return {"REDIS_SERVER": path}
+    if found := shutil.which("redis-server"):
+        return {"REDIS_SERVER": found}
+    same = installed(context, "redis-check-rdb", "redis-tools")
+    home = tool(context, "redis", [same], lambda directory: (directory / "redis-server").symlink_to(same))
+    return {"REDIS_SERVER": str(home / "redis-server")}
+
+
 def service_valgrind(context):
     """A program rather than a server: it counts instructions."""
     return {"VALGRIND": os.environ.get("VALGRIND") or installed(context, "valgrind")}
@@ -303,6 +315,7 @@ SERVICES = {
     "cargo-lambda": service_cargo_lambda,
     "verify-alone": service_verify_alone,
     "wrk": service_wrk,
+    "redis": service_redis,
     "valgrind": service_valgrind,
     "keboola": service_keboola,
     "openapi": service_openapi,
@@ -310,6 +323,6 @@ SERVICES = {
 }
 
 # What `./test --services` leaves out unless it is named, since it is only for a suite or for ./bench.
-NOT_OFFERED = ["verify-alone", "wrk", "valgrind"]
+NOT_OFFERED = ["verify-alone", "wrk", "redis", "valgrind"]
 
 DYNOXIDE_VERSION = "3.2.0"

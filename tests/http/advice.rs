@@ -78,7 +78,7 @@ async fn it_says_which_rights_were_used_and_which_were_enough() {
 }
 
 #[tokio::test]
-async fn a_dry_run_counts_what_an_update_would_have_refused_and_changes_nothing() {
+async fn a_dry_run_counts_what_an_update_would_have_denied_and_changes_nothing() {
     let jeton = Jeton::start().await;
     let held = asking(&jeton).await;
     let before = jeton.get(&path(&held.id)).token(&jeton.master).send().await.expect(200).body;

@@ -105,8 +105,8 @@ async fn a_later_put_moves_the_end_as_an_update_does() {
     assert_eq!(moved["expires"], "2026-01-15T12:01:00+0000");
     let event = jeton.last_event(moved["id"].as_str().unwrap()).await;
     assert_eq!(event["params"]["expires"], "2026-01-15T12:01:00+0000");
-    let refused = put(json!({"expires": "2026-01-15T12:02:00+0000"})).await;
-    assert!(refused.expect_error(400, "validationError").contains("send expiresIn"));
+    let rejected = put(json!({"expires": "2026-01-15T12:02:00+0000"})).await;
+    assert!(rejected.expect_error(400, "validationError").contains("send expiresIn"));
 
     let manager = jeton.create_manager(json!({})).await;
     let by_manager = jeton.put(PATH).token(&manager.token).json(&json!({"expiresIn": 7200}));
@@ -125,7 +125,7 @@ async fn the_token_of_a_configuration_ends_no_later_than_the_one_that_made_it() 
 }
 
 #[tokio::test]
-async fn a_put_that_would_switch_a_token_off_or_on_is_refused() {
+async fn a_put_that_would_disable_or_enable_a_token_is_rejected() {
     let jeton = Jeton::start().await;
     let put = |wish: Value| jeton.put(PATH).token(&jeton.master).json(&wish).send();
     put(json!({"isDisabled": true})).await.expect_error(400, "validationError");

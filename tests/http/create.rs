@@ -165,7 +165,7 @@ async fn a_token_is_dead_at_the_very_millisecond_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_lifetime_below_a_second_is_refused_in_the_words_that_clients_expect() {
+async fn a_lifetime_below_a_second_is_rejected_in_the_words_that_clients_expect() {
     let jeton = Jeton::start().await;
     for seconds in [0, -1] {
         let call = jeton.post(PATH).token(&jeton.master).json(&json!({"expiresIn": seconds})).send().await;
@@ -185,12 +185,12 @@ async fn bucket_permissions_beside_can_manage_buckets_are_checked_and_dropped() 
     assert!(jeton.may(&token.field("token"), json!({"bucket": "in.c-later", "access": "write"})).await);
     assert!(jeton.may(&token.field("token"), json!({"component": "any.component"})).await);
     let wish = json!({"canManageBuckets": true, "bucketPermissions": {"in.c-main": "manage"}});
-    let refused = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
-    refused.expect_error(400, "storage.tokens.invalidPermissions");
+    let rejected = jeton.post(PATH).token(&jeton.master).json(&wish).send().await;
+    rejected.expect_error(400, "storage.tokens.invalidPermissions");
 }
 
 #[tokio::test]
-async fn a_bucket_id_that_a_typed_client_would_not_read_is_refused_and_nothing_is_created() {
+async fn a_bucket_id_that_a_typed_client_would_not_read_is_rejected_and_nothing_is_created() {
     let jeton = Jeton::start().await;
     let long = format!("in.{}", "a".repeat(97));
     for bucket in ["main", "in.", ".c-main", "tmp.c-main", "in.c main", "in.c.main", "In.c-main", &long] {
@@ -209,7 +209,7 @@ async fn a_bucket_id_that_a_typed_client_would_not_read_is_refused_and_nothing_i
 }
 
 #[tokio::test]
-async fn the_protected_default_branch_is_refused_and_never_ignored() {
+async fn the_protected_default_branch_is_rejected_and_never_ignored() {
     let jeton = Jeton::start().await;
     for wish in [json!(true), json!("1")] {
         let wish = json!({"canManageProtectedDefaultBranch": wish});
@@ -302,7 +302,7 @@ async fn a_form_keeps_every_item_of_a_list_however_it_is_numbered() {
 }
 
 #[tokio::test]
-async fn a_lifetime_left_empty_is_refused_and_not_endless() {
+async fn a_lifetime_left_empty_is_rejected_and_not_endless() {
     let jeton = Jeton::start().await;
     let answer = jeton.post("/v2/storage/tokens").token(&jeton.master).form("expiresIn=").send().await;
     assert!(answer.expect_error(400, "validationError").contains("expiresIn"));
@@ -318,7 +318,7 @@ async fn a_secret_in_the_wrong_place_is_not_repeated_in_the_error() {
 }
 
 #[tokio::test]
-async fn an_unknown_field_that_grants_or_limits_something_is_refused_and_named() {
+async fn an_unknown_field_that_grants_or_limits_something_is_rejected_and_named() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let own = jeton_tests::reading::path(&held.id);
@@ -381,7 +381,7 @@ async fn a_compressed_body_is_an_unsupported_encoding_and_not_bad_text() {
 }
 
 #[tokio::test]
-async fn a_body_in_another_transfer_coding_is_refused_by_the_name_of_it() {
+async fn a_body_in_another_transfer_coding_is_rejected_by_the_name_of_it() {
     let jeton = Jeton::start().await;
     let token = format!("X-StorageApi-Token: {}", jeton.master);
     for coding in ["gzip, chunked", "GZIP,chunked", "deflate, chunked", "x-zip, gzip , chunked"] {
@@ -395,7 +395,7 @@ async fn a_body_in_another_transfer_coding_is_refused_by_the_name_of_it() {
 }
 
 #[tokio::test]
-async fn a_body_in_another_charset_is_refused_by_the_name_of_it() {
+async fn a_body_in_another_charset_is_rejected_by_the_name_of_it() {
     let jeton = Jeton::start().await;
     let send = async |kind: &str, body: &str| {
         jeton.post("/v2/storage/tokens").token(&jeton.master).raw(kind, body.to_owned()).send().await

@@ -113,7 +113,7 @@ async fn the_history_outlives_the_token_for_managers() {
 }
 
 #[tokio::test]
-async fn a_copy_that_is_taken_back_opens_nothing_and_the_others_go_on() {
+async fn a_deleted_copy_is_not_accepted_and_the_others_go_on() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let lost = jeton.shared_copy(&held.id).await;

@@ -1,6 +1,10 @@
 //! `GET /v2/storage/tokens/{token}`
 
-use jeton_tests::{jeton::Jeton, reading::path, snapshot::body};
+use jeton_tests::{
+    jeton::{Held, Jeton},
+    reading::path,
+    snapshot::body,
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -113,6 +117,23 @@ async fn last_used_is_a_day_that_only_the_token_itself_moves() {
     assert_eq!(jeton.detail(&held.id).await["lastUsed"], "2026-01-15");
     jeton.verify(&held.token).await;
     assert_eq!(jeton.detail(&held.id).await["lastUsed"], "2026-01-16");
+}
+
+#[tokio::test]
+async fn the_use_of_a_token_that_was_used_the_day_before_counts_an_hour_after_midnight_at_the_latest() {
+    let jeton = Jeton::start().await;
+    let (daily, rare) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
+    jeton.verify(&daily.token).await;
+    let last_used = async |held: &Held| {
+        jeton.verify(&held.token).await;
+        jeton.detail(&held.id).await["lastUsed"].clone()
+    };
+    // From noon to midnight.
+    jeton.pass_seconds(43_200);
+    assert_eq!(last_used(&daily).await, "2026-01-15");
+    assert_eq!(last_used(&rare).await, "2026-01-16");
+    jeton.pass_seconds(3_600);
+    assert_eq!(last_used(&daily).await, "2026-01-16");
 }
 
 #[tokio::test]

@@ -56,9 +56,9 @@ async fn questions_count_against_what_a_token_may_cause_and_beyond_it_are_429() 
     let questions = most_questions();
     ask(&jeton, &held, &questions).await.expect(200);
     use_up(&jeton, &other.id).await;
-    let refused = ask(&jeton, &other, &questions).await;
-    assert!(refused.header("retry-after").is_some());
-    refused.expect_error(429, "events.tooMany");
+    let rejected = ask(&jeton, &other, &questions).await;
+    assert!(rejected.header("retry-after").is_some());
+    rejected.expect_error(429, "events.tooMany");
     assert_eq!(jeton.history(&other.id).await, ["storage.tokenCreated"]);
     ask(&jeton, &held, &questions).await.expect(200);
     jeton.pass_seconds(3600);
@@ -81,7 +81,7 @@ async fn no_token_asks_more_than_64_megabytes_within_an_hour() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_used_up_its_bytes_changes_nothing_and_its_refusals_are_only_counted() {
+async fn a_token_that_has_used_up_its_bytes_changes_nothing_and_its_denied_calls_are_only_counted() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({"canCreateJobs": true})).await;
     let target = jeton.create_by(&manager.token, &json!({"canCreateJobs": true})).await;
@@ -116,7 +116,7 @@ async fn a_share_is_not_sent_again_for_a_token_that_has_used_up_its_bytes() {
 }
 
 #[tokio::test]
-async fn what_takes_rights_away_is_never_refused_for_what_was_caused_before() {
+async fn what_takes_rights_away_is_never_denied_for_what_was_caused_before() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({"canCreateJobs": true})).await;
     let make = async || jeton.create_by(&manager.token, &json!({"canCreateJobs": true})).await;

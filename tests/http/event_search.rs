@@ -27,7 +27,7 @@ fn next(jeton: &Jeton, answer: &Answer) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_query_of_more_than_20_terms_is_refused_wherever_one_is_taken() {
+async fn a_query_of_more_than_20_terms_is_rejected_wherever_one_is_taken() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for (terms, status) in [(20, 200), (21, 400), (495, 400)] {
@@ -69,7 +69,8 @@ async fn a_search_in_the_console_that_finds_nothing_says_how_far_back_it_looked_
     let held = large_history(&jeton, 100).await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let none = console.open(&format!("tokens/{}/events?q=nothing", held.id)).await.expect(200).text();
-    assert!(none.contains("No matching events since 15 January 2026, 12:00 UTC."), "{none}");
+    let since = none.split_once("No matching events since <time ").unwrap().1;
+    assert!(since.split('<').next().unwrap().ends_with(">15 January 2026, 12:00 UTC"), "{none}");
     assert!(none.contains("Search older events"), "{none}");
     let next = none.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
     let next = next.split('"').next().unwrap().replace("&amp;", "&");

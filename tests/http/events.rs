@@ -306,7 +306,7 @@ async fn no_events_are_an_empty_list() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_a_token_leaves_an_event_that_names_the_route() {
+async fn a_denied_call_of_a_token_leaves_an_event_that_names_the_route() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let answer = jeton.get(&path(&jeton.master_id)).token(&held.token).send().await;
@@ -349,7 +349,7 @@ async fn one_call_looks_at_ten_thousand_events_and_its_link_keeps_the_rest_of_th
 }
 
 #[tokio::test]
-async fn a_refusal_is_in_the_history_of_the_token_it_was_about() {
+async fn a_denied_call_is_in_the_history_of_the_token_it_was_about() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({})).await;
     let stronger = jeton.create(&json!({"canPurgeTrash": true})).await;
@@ -359,7 +359,7 @@ async fn a_refusal_is_in_the_history_of_the_token_it_was_about() {
 }
 
 /// The recorded denials: how many each event stands for, the newest first.
-async fn refusals(jeton: &Jeton, id: &str) -> Vec<u64> {
+async fn denied_counts(jeton: &Jeton, id: &str) -> Vec<u64> {
     let path = format!("/v2/storage/tokens/{id}/events?q=event:storage.accessDenied");
     let events = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
     let count = |event: &Value| event["params"].get("count").map_or(1, |count| count.as_u64().unwrap());
@@ -367,29 +367,29 @@ async fn refusals(jeton: &Jeton, id: &str) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn refusals_that_repeat_are_told_once_a_minute_with_their_number() {
+async fn denied_calls_that_repeat_are_one_event_a_minute_with_their_number() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    let refused = async |call: Call| {
+    let rejected = async |call: Call| {
         call.token(&held.token).send().await.expect_error(403, "accessDenied");
     };
     for _ in 0..57 {
-        refused(jeton.post("/v2/storage/tokens")).await;
+        rejected(jeton.post("/v2/storage/tokens")).await;
     }
-    assert_eq!(refusals(&jeton, &held.id).await, [1], "the first one at once");
+    assert_eq!(denied_counts(&jeton, &held.id).await, [1], "the first one at once");
     let other = format!("/v2/storage/tokens/{}", jeton.master_id);
-    refused(jeton.get(&other)).await;
-    assert_eq!(refusals(&jeton, &held.id).await, [1, 1], "another kind is another event");
+    rejected(jeton.get(&other)).await;
+    assert_eq!(denied_counts(&jeton, &held.id).await, [1, 1], "another kind is another event");
     jeton.pass_seconds(60);
-    refused(jeton.post("/v2/storage/tokens")).await;
-    assert_eq!(refusals(&jeton, &held.id).await, [56, 1, 1, 1]);
+    rejected(jeton.post("/v2/storage/tokens")).await;
+    assert_eq!(denied_counts(&jeton, &held.id).await, [56, 1, 1, 1]);
     let told = jeton.last_event(&held.id).await;
     assert!(told["message"].as_str().unwrap().ends_with(" (56 more times)"), "{told}");
     assert_eq!(told["params"]["until"], "2026-01-15T12:00:00+0000");
 }
 
 #[tokio::test]
-async fn refusals_of_one_route_are_one_event_a_minute_whatever_ids_they_name() {
+async fn denied_calls_of_one_route_are_one_event_a_minute_whatever_ids_they_name() {
     let jeton = Jeton::start().await;
     let (held, manager) = (jeton.create(&json!({})).await, jeton.create_manager(json!({})).await);
     let stronger = jeton.create(&json!({"canPurgeTrash": true})).await;
@@ -397,49 +397,49 @@ async fn refusals_of_one_route_are_one_event_a_minute_whatever_ids_they_name() {
     for id in 1..40 {
         jeton.get(&path(&id.to_string())).token(&held.token).send().await.expect(403);
     }
-    assert_eq!(refusals(&jeton, &held.id).await, [1]);
+    assert_eq!(denied_counts(&jeton, &held.id).await, [1]);
     for id in [&stronger.id, &strongest.id, &stronger.id] {
         jeton.post(&format!("{}/refresh", path(id))).token(&manager.token).send().await.expect(403);
     }
-    assert_eq!(refusals(&jeton, &manager.id).await, [1]);
+    assert_eq!(denied_counts(&jeton, &manager.id).await, [1]);
     jeton.pass_seconds(60);
     tell_counts(&jeton.app, false).await;
-    assert_eq!(refusals(&jeton, &held.id).await, [38, 1]);
+    assert_eq!(denied_counts(&jeton, &held.id).await, [38, 1]);
     let told = jeton.last_event(&manager.id).await;
     assert_eq!((&told["params"]["count"], &told["params"]["token"]), (&json!(2), &Value::Null));
-    assert_eq!(refusals(&jeton, &strongest.id).await, [0; 0], "nobody knows how many were about it");
+    assert_eq!(denied_counts(&jeton, &strongest.id).await, [0; 0], "nobody knows how many were about it");
 }
 
 #[tokio::test]
 async fn what_was_counted_is_told_when_its_minute_is_over_or_the_process_ends() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    let refused = async || {
+    let rejected = async || {
         jeton.post("/v2/storage/tokens").token(&held.token).send().await.expect_error(403, "accessDenied");
     };
     for _ in 0..3 {
-        refused().await;
+        rejected().await;
     }
     tell_counts(&jeton.app, false).await;
-    assert_eq!(refusals(&jeton, &held.id).await, [1], "the minute is not over");
+    assert_eq!(denied_counts(&jeton, &held.id).await, [1], "the minute is not over");
     jeton.pass_seconds(60);
     tell_counts(&jeton.app, false).await;
-    assert_eq!(refusals(&jeton, &held.id).await, [2, 1]);
-    refused().await;
-    refused().await;
+    assert_eq!(denied_counts(&jeton, &held.id).await, [2, 1]);
+    rejected().await;
+    rejected().await;
     tell_counts(&jeton.app, true).await;
-    assert_eq!(refusals(&jeton, &held.id).await, [1, 1, 2, 1]);
+    assert_eq!(denied_counts(&jeton, &held.id).await, [1, 1, 2, 1]);
     tell_counts(&jeton.app, true).await;
-    assert_eq!(refusals(&jeton, &held.id).await.len(), 4);
+    assert_eq!(denied_counts(&jeton, &held.id).await.len(), 4);
 }
 
 #[tokio::test]
-async fn refusals_that_come_at_the_same_time_are_one_event() {
+async fn denied_calls_at_the_same_time_are_one_event() {
     let jeton = Jeton::start().await;
     let limited = jeton.create(&json!({})).await;
-    let refused =
+    let rejected =
         (0..20).map(|_| jeton.post("/v2/storage/tokens").token(&limited.token).json(&json!({})).send());
-    for answer in join_all(refused).await {
+    for answer in join_all(rejected).await {
         answer.expect_error(403, "accessDenied");
     }
     let denied = async || {

@@ -147,7 +147,7 @@ async fn the_same_call_at_the_same_time_is_one_call() {
 }
 
 #[tokio::test]
-async fn a_key_that_stands_for_another_call_is_refused_and_changes_nothing() {
+async fn a_key_that_stands_for_another_call_is_rejected_and_changes_nothing() {
     let jeton = Jeton::start().await;
     let create = |description: &str, by: &str| {
         let call = jeton.post("/v2/storage/tokens").token(by).json(&json!({"description": description}));
@@ -163,7 +163,7 @@ async fn a_key_that_stands_for_another_call_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_that_can_be_guessed_is_refused() {
+async fn a_key_that_can_be_guessed_is_rejected() {
     let jeton = Jeton::start().await;
     for bad in ["", "6fa459ea-ee8a-3ca4-894e-db77e160355e", &"k".repeat(129), &"k ".repeat(30)] {
         let call = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&json!({}));
@@ -302,7 +302,7 @@ async fn what_was_made_and_has_ended_since_is_not_given_again() {
 }
 
 #[tokio::test]
-async fn a_copy_that_was_picked_up_and_taken_back_is_not_given_again() {
+async fn a_copy_that_was_picked_up_and_deleted_is_not_given_again() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let invitation = jeton.share(&held.id, "bob@example.org").await;

@@ -78,8 +78,8 @@ async fn head_is_answered_wherever_get_is_with_the_same_headers_and_no_body() {
             assert_eq!(short.header("content-length"), whole.header("content-length"), "{path}");
         }
     }
-    let refused = jeton.call(Method::HEAD, "/v2/storage/tokens/verify").send().await;
-    assert_eq!((refused.status.as_u16(), refused.body.len()), (401, 0));
+    let rejected = jeton.call(Method::HEAD, "/v2/storage/tokens/verify").send().await;
+    assert_eq!((rejected.status.as_u16(), rejected.body.len()), (401, 0));
     jeton.call(Method::HEAD, "/v2/storage/tickets").token(&jeton.master).send().await.expect(405);
 }
 
@@ -227,7 +227,7 @@ async fn without_its_store_the_service_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn an_invented_token_is_refused_before_the_store_is_asked() {
+async fn an_invented_token_is_rejected_before_the_store_is_asked() {
     let broken = outage::start().await;
     let answer = broken.get("/v2/storage/tokens/verify").token("1-2-jtinvented").send().await;
     answer.expect_error(401, "storage.tokenInvalid");

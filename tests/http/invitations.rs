@@ -81,7 +81,7 @@ async fn an_invitation_is_pending_until_it_is_accepted_replaced_or_over() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_invitation_lets_nobody_in() {
+async fn a_withdrawn_invitation_admits_nobody() {
     let jeton = Jeton::start().await;
     let id = invite(&jeton, BOB).await;
     let mailed = jeton.invitation(BOB).await;

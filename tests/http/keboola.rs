@@ -67,14 +67,14 @@ async fn php_creates_with_all_options() {
 }
 
 #[tokio::test]
-async fn php_is_refused_a_permission_that_a_bucket_cannot_give_and_nothing_changes() {
+async fn php_is_denied_a_permission_that_a_bucket_cannot_have_and_nothing_changes() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let path = format!("{TOKENS}/{}", held.id);
     let set = |access| format!(r#"{{"bucketPermissions":{{"out.c-x":"{access}"}}}}"#);
     php(&jeton, &jeton.master, Method::PUT, &path, &set("write")).await.expect(200);
-    let refused = php(&jeton, &jeton.master, Method::PUT, &path, &set("manage")).await;
-    refused.expect_error(400, "storage.tokens.invalidPermissions");
+    let rejected = php(&jeton, &jeton.master, Method::PUT, &path, &set("manage")).await;
+    rejected.expect_error(400, "storage.tokens.invalidPermissions");
     let seen = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
     assert_eq!(seen["bucketPermissions"], json!({"out.c-x": "write"}));
 }
@@ -96,10 +96,10 @@ async fn php_refreshes_itself_and_the_copy_it_held_is_dead() {
 async fn php_that_may_not_is_told_so_in_the_words_it_knows() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
-    let refused = php(&jeton, &held.token, Method::POST, TOKENS, "{}").await;
-    assert_eq!(refused.expect_error(403, "accessDenied"), "You don't have access to the resource.");
-    let refused = php(&jeton, &jeton.master, Method::POST, TOKENS, r#"{"expiresIn":0}"#).await.expect(400);
-    assert!(refused.field("error").contains("Minimal expiration must be greater or equal to 1 second(s)"));
+    let rejected = php(&jeton, &held.token, Method::POST, TOKENS, "{}").await;
+    assert_eq!(rejected.expect_error(403, "accessDenied"), "You don't have access to the resource.");
+    let rejected = php(&jeton, &jeton.master, Method::POST, TOKENS, r#"{"expiresIn":0}"#).await.expect(400);
+    assert!(rejected.field("error").contains("Minimal expiration must be greater or equal to 1 second(s)"));
 }
 
 #[tokio::test]
@@ -112,8 +112,8 @@ async fn php_shares_and_finds_the_recipient_in_the_event() {
     let found = jeton.events(&jeton.master, "/v2/storage/events?q=event:storage.tokenShared").await;
     assert_eq!(found[0]["params"]["recipientEmail"], "test@example.org");
     let master = format!("{TOKENS}/{}/share", jeton.master_id);
-    let refused = php(&jeton, &jeton.master, Method::POST, &master, body).await;
-    assert_eq!(refused.json()["code"], "storage.token.cannotShareMasterToken");
+    let rejected = php(&jeton, &jeton.master, Method::POST, &master, body).await;
+    assert_eq!(rejected.json()["code"], "storage.token.cannotShareMasterToken");
 }
 
 #[tokio::test]
@@ -163,8 +163,8 @@ async fn php_is_told_which_query_does_not_parse() {
     let jeton = Jeton::start().await;
     for query in ["%3A+success", "success%3A", "%2FGET", "*tables*"] {
         let path = format!("/v2/storage/events?q={query}");
-        let refused = jeton.get(&path).token(&jeton.master).send().await.expect(400);
-        assert!(refused.field("error").starts_with("Failed to parse query"), "{query}");
+        let rejected = jeton.get(&path).token(&jeton.master).send().await.expect(400);
+        assert!(rejected.field("error").starts_with("Failed to parse query"), "{query}");
     }
 }
 

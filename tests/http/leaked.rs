@@ -56,7 +56,7 @@ async fn the_answer_is_the_same_whatever_was_found() {
 }
 
 #[tokio::test]
-async fn a_report_without_a_list_of_strings_is_refused_and_a_line_with_blanks_around_is_a_string() {
+async fn a_report_without_a_list_of_strings_is_rejected_and_a_line_with_blanks_around_is_a_string() {
     let jeton = Jeton::start().await;
     let live = jeton.create(&json!({})).await;
     for body in
@@ -155,7 +155,7 @@ async fn a_report_is_read_in_all_the_ways_that_bodies_are() {
 }
 
 #[tokio::test]
-async fn more_than_a_hundred_strings_are_refused_and_end_nothing() {
+async fn more_than_a_hundred_strings_are_rejected_and_end_nothing() {
     let jeton = Jeton::start().await;
     let token = jeton.create(&json!({})).await;
     let mut strings = vec![token.token.as_str(); 101];
@@ -187,7 +187,7 @@ async fn a_report_that_github_signed_tells_where_the_string_was_found() {
 }
 
 #[tokio::test]
-async fn a_report_in_githubs_form_that_github_did_not_sign_is_refused_and_ends_nothing() {
+async fn a_report_in_githubs_form_that_github_did_not_sign_is_rejected_and_ends_nothing() {
     let jeton = Jeton::start().await;
     let (token, other) = (jeton.create(&json!({})).await, jeton.create(&json!({})).await);
     let unsigned = jeton.post(LEAKED).raw("application/json", matches(&token));

@@ -64,6 +64,43 @@ async fn a_list_is_paged_by_limit_and_after_id() {
 }
 
 #[tokio::test]
+async fn tokens_are_listed_in_the_order_of_their_creation() {
+    let jeton = Jeton::start().await;
+    let mut created = vec![jeton.master_id.clone()];
+    for _ in 0..12 {
+        jeton.pass_seconds(1);
+        created.push(jeton.create(&json!({})).await.id);
+    }
+    assert_eq!(ids(&jeton, &jeton.master, "").await, created);
+    for id in &created {
+        let number: u64 = id.parse().unwrap();
+        assert!(number < 1 << 53, "JavaScript reads {number} exactly");
+    }
+}
+
+#[tokio::test]
+async fn pages_have_each_token_that_stays_once_while_others_are_created_and_deleted() {
+    let jeton = Jeton::start().await;
+    let mut created = vec![jeton.master_id.clone()];
+    for _ in 0..8 {
+        jeton.pass_seconds(1);
+        created.push(jeton.create(&json!({})).await.id);
+    }
+    let first = ids(&jeton, &jeton.master, "?limit=3").await;
+    assert_eq!(first, created[..3]);
+    // The last one of the page goes, and one of the page to come; a new one is the last of all.
+    for gone in [2, 4] {
+        jeton.delete(&format!("{PATH}/{}", created[gone])).token(&jeton.master).send().await.expect(204);
+    }
+    jeton.pass_seconds(1);
+    let new = jeton.create(&json!({})).await.id;
+    let second = ids(&jeton, &jeton.master, &format!("?limit=3&afterId={}", first[2])).await;
+    assert_eq!(second, [created[3].as_str(), &created[5], &created[6]]);
+    let third = ids(&jeton, &jeton.master, &format!("?limit=9&afterId={}", second[2])).await;
+    assert_eq!(third, [created[7].as_str(), &created[8], &new]);
+}
+
+#[tokio::test]
 async fn paging_parameters_that_make_no_sense_are_named() {
     let jeton = Jeton::start().await;
     for (query, field) in

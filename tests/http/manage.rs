@@ -66,7 +66,7 @@ async fn a_project_is_made_from_a_name_and_can_be_read_again() {
 }
 
 #[tokio::test]
-async fn a_project_without_a_name_or_organization_is_refused() {
+async fn a_project_without_a_name_or_organization_is_rejected() {
     let jeton = Jeton::start().await;
     let post = |path: &str, text: &str| {
         jeton.post(path).manage(&jeton.manage).raw("application/json", text.to_owned()).send()
@@ -180,7 +180,7 @@ async fn an_invitation_whose_mail_cannot_be_sent_is_withdrawn() {
 }
 
 #[tokio::test]
-async fn removing_a_member_kills_master_token_and_open_shares_and_leaves_their_tokens() {
+async fn removing_a_member_ends_master_token_and_open_shares_and_leaves_their_tokens() {
     let jeton = Jeton::start().await;
     let bob = jeton.join(BOB).await;
     let token = jeton.create_by(&bob.token, &json!({})).await;

@@ -141,8 +141,8 @@ async fn the_end_of_a_manage_token_is_not_taken_away_and_null_for_one_that_is_no
     for field in ["expires", "expiresIn"] {
         let change = json!({field: null, "description": "other", "isDisabled": true});
         let before = detail(&jeton, &short).await;
-        let refused = put(&short, &change).await.expect_error(400, "validationError");
-        assert!(refused.contains(field) && refused.contains("cannot be removed"), "{refused}");
+        let rejected = put(&short, &change).await.expect_error(400, "validationError");
+        assert!(rejected.contains(field) && rejected.contains("cannot be removed"), "{rejected}");
         assert_eq!(detail(&jeton, &short).await, before);
         put(&endless, &change).await.expect(200);
         assert_eq!(detail(&jeton, &endless).await["description"], "other");
@@ -239,7 +239,7 @@ async fn a_refresh_ends_the_secret_of_before_at_once_or_after_its_grace_period()
 }
 
 #[tokio::test]
-async fn a_disabled_manage_token_is_refused_until_it_is_enabled_again() {
+async fn a_disabled_manage_token_is_rejected_until_it_is_enabled_again() {
     let jeton = Jeton::start().await;
     let key = create(&jeton, &json!({"description": "CI"})).await;
     switch(&jeton, &key, &jeton.manage, true).send().await.expect(200);
@@ -436,7 +436,7 @@ async fn a_manage_token_causes_so_many_bytes_of_events_an_hour_and_goes_on_takin
     jeton.app.budgets().spend(&all, now, Error::TooManyEvents).await.unwrap();
     // Each process allows a little.
     let mut created = 0;
-    let refused = loop {
+    let rejected = loop {
         let answer = jeton.post(TOKENS).manage(&looping.token).json(&json!({})).send().await;
         if answer.status == 429 {
             break answer;
@@ -445,8 +445,8 @@ async fn a_manage_token_causes_so_many_bytes_of_events_an_hour_and_goes_on_takin
         created += 1;
         assert!(created < 100, "there is no end to it");
     };
-    assert!(refused.header("retry-after").is_some());
-    refused.expect_error(429, "events.tooMany");
+    assert!(rejected.header("retry-after").is_some());
+    rejected.expect_error(429, "events.tooMany");
     let projects = format!("/manage/projects/{}", jeton.project);
     let (users, tokens) = (format!("{projects}/users"), format!("{projects}/tokens"));
     let invited = json!({"email": "bob@example.org"});

@@ -24,10 +24,10 @@ async fn who_finds_no_place_soon_is_told_to_come_again_and_nothing_is_changed() 
     let jeton = Jeton::start_as(|app| App { concurrency: ConcurrencyLimit::new(1), ..app }).await;
     let place = jeton.app.concurrency.acquire().await.unwrap();
     let verify = || jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send();
-    let refused = verify().await;
-    assert_eq!(refused.header("retry-after"), Some("1"));
-    assert_eq!(refused.json()["reason"], "There are too many requests at once");
-    refused.expect_error(503, "serviceUnavailable");
+    let rejected = verify().await;
+    assert_eq!(rejected.header("retry-after"), Some("1"));
+    assert_eq!(rejected.json()["reason"], "There are too many requests at once");
+    rejected.expect_error(503, "serviceUnavailable");
     let create = jeton.post("/v2/storage/tokens").token(&jeton.master).json(&json!({}));
     create.send().await.expect_error(503, "serviceUnavailable");
     jeton.get("/health").send().await.expect(200);
@@ -134,7 +134,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
         format!("{}/events", path(&held.id)),
     ];
     let list = |list: &str| jeton.get(list).token(&jeton.master).manage(&jeton.manage).send();
-    let refused = async {
+    let rejected = async {
         let (tokens, events, of_token, manage, export) = tokio::join!(
             list(&lists[0]),
             list(&lists[1]),
@@ -159,7 +159,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
         jeton.delete(&path(&held.id)).token(&jeton.master).send().await.expect(204);
         assert_eq!(jeton.app.concurrency.answers.waiting(), 5);
     };
-    tokio::join!(refused, meanwhile);
+    tokio::join!(rejected, meanwhile);
     drop(under_way);
     list("/v2/storage/tokens").await.expect(200);
     list("/manage/tokens").await.expect(200);

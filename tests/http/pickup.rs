@@ -366,7 +366,7 @@ async fn a_share_of_a_token_that_ends_soon_ends_with_it_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_share_of_a_token_that_is_switched_off_waits() {
+async fn a_share_of_a_disabled_token_is_paused() {
     let jeton = Jeton::start().await;
     let (id, invitation) = shared(&jeton).await;
     let own = jeton_tests::reading::path(&id);
@@ -383,7 +383,7 @@ async fn a_share_of_a_token_that_is_switched_off_waits() {
 }
 
 #[tokio::test]
-async fn a_share_whose_sender_is_switched_off_waits() {
+async fn a_share_whose_sender_is_disabled_is_paused() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({})).await;
     let held = jeton.create(&json!({})).await;

@@ -154,7 +154,7 @@ async fn what_context_keeps_of_a_header_is_at_most_200_bytes() {
 }
 
 #[tokio::test]
-async fn a_long_message_comes_back_whole_and_too_long_a_body_is_refused() {
+async fn a_long_message_comes_back_whole_and_too_long_a_body_is_rejected() {
     let jeton = Jeton::start().await;
     let message = "x".repeat(190_000);
     let event = stored(&jeton, &json!({"component": "a", "message": message})).await;
@@ -212,7 +212,7 @@ async fn invalid_utf_8_is_a_malformed_request() {
 }
 
 #[tokio::test]
-async fn what_could_be_stored_but_not_read_again_is_refused() {
+async fn what_could_be_stored_but_not_read_again_is_rejected() {
     let jeton = Jeton::start().await;
     for deep in [json!(format!("{{\"a\":{}{}}}", "[".repeat(120), "]".repeat(120))), nested(70)] {
         let event = json!({"component": "it", "message": "x", "params": deep});
@@ -223,7 +223,7 @@ async fn what_could_be_stored_but_not_read_again_is_refused() {
 }
 
 #[tokio::test]
-async fn an_event_that_would_be_stored_larger_than_any_may_be_is_refused() {
+async fn an_event_that_would_be_stored_larger_than_any_may_be_is_rejected() {
     let jeton = Jeton::start().await;
     let form = format!("component=it&message=x{}", "\u{1}".repeat(150_000));
     let answer = jeton.post(PATH).token(&jeton.master).form(&form).send().await;
@@ -252,10 +252,10 @@ async fn a_token_posts_so_many_bytes_within_an_hour_and_then_it_is_429_and_nothi
     for _ in 0..2 {
         post(&held.token).await.expect(201);
     }
-    let refused = post(&held.token).await;
-    let seconds: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let rejected = post(&held.token).await;
+    let seconds: u32 = rejected.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=3600).contains(&seconds));
-    refused.expect_error(429, "events.tooMany");
+    rejected.expect_error(429, "events.tooMany");
     assert_eq!(jeton.history(&held.id).await.len(), 3, "two events, and its creation");
     post(&other.token).await.expect(201);
     jeton.pass_seconds(3600);

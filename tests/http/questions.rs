@@ -159,7 +159,7 @@ async fn nobody_forges_history_by_the_name_of_an_operation() {
 }
 
 #[tokio::test]
-async fn a_question_that_asks_nothing_sensible_is_refused_by_the_name_of_its_field() {
+async fn a_question_that_asks_nothing_sensible_is_rejected_by_the_name_of_its_field() {
     let jeton = Jeton::start().await;
     for (question, field) in [
         (json!({}), "bucket"),
@@ -195,7 +195,7 @@ async fn the_names_of_jetons_own_events_cannot_be_asked_under() {
 }
 
 #[tokio::test]
-async fn a_question_that_says_a_field_twice_is_refused_and_leaves_no_event() {
+async fn a_question_that_says_a_field_twice_is_rejected_and_leaves_no_event() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}})).await;
     let events = format!("/v2/storage/tokens/{}/events", held.id);

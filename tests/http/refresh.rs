@@ -14,7 +14,7 @@ async fn refresh_with(jeton: &Jeton, held: &Held, wish: &Value) -> Held {
 }
 
 #[tokio::test]
-async fn refresh_kills_every_older_copy_and_every_open_share_at_once() {
+async fn refresh_ends_every_older_copy_and_every_open_share_at_once() {
     let jeton = Jeton::start().await;
     let created = jeton.create(&json!({})).await;
     let shared = jeton.shared_copy(&created.id).await;
@@ -39,7 +39,7 @@ async fn the_answer_is_the_token_with_its_new_secret_and_without_its_project() {
 }
 
 #[tokio::test]
-async fn refreshed_is_created_at_birth_and_moves_with_each_refresh() {
+async fn refreshed_equals_created_at_first_and_moves_with_each_refresh() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let born = jeton.detail(&held.id).await;

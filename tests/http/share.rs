@@ -209,9 +209,9 @@ async fn an_address_gets_so_many_mails_within_an_hour_and_then_it_is_429() {
     let budgets = budget::share_mail(jeton.project, TokenId::new(1).unwrap(), &to, now);
     while jeton.app.budgets().spend(&budgets[2..], now, Error::TooManyMails).await.is_ok() {}
 
-    let refused = share(&another.id, "Bob@example.org").send().await;
-    assert_eq!(refused.header("retry-after"), Some("3600"), "the clock stands at a full hour");
-    refused.expect_error(429, "mail.tooMany");
+    let rejected = share(&another.id, "Bob@example.org").send().await;
+    assert_eq!(rejected.header("retry-after"), Some("3600"), "the clock stands at a full hour");
+    rejected.expect_error(429, "mail.tooMany");
     assert!(jeton.detail(&another.id).await["shares"].as_array().unwrap().is_empty());
     assert_eq!(jeton.history(&another.id).await, ["storage.tokenCreated"]);
     assert_eq!(jeton.mail_to("bob@example.org").await.len(), 1);

@@ -138,7 +138,7 @@ async fn old_and_new_rights_lie_within_the_managers_own() {
 }
 
 #[tokio::test]
-async fn the_protected_default_branch_is_refused() {
+async fn the_protected_default_branch_is_rejected() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let change = json!({"canManageProtectedDefaultBranch": true});
@@ -168,7 +168,7 @@ async fn an_unknown_or_foreign_token_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_switched_off_opens_nothing_until_it_is_on_again() {
+async fn a_disabled_token_is_not_accepted_until_it_is_enabled_again() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let copy = jeton.shared_copy(&held.id).await;
@@ -191,7 +191,7 @@ async fn a_token_that_is_switched_off_opens_nothing_until_it_is_on_again() {
 }
 
 #[tokio::test]
-async fn switching_a_token_off_that_is_off_leaves_no_event() {
+async fn disabling_a_disabled_token_leaves_no_event() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let before = jeton.history(&held.id).await.len();
@@ -268,7 +268,7 @@ async fn a_token_is_swept_and_its_member_told_at_the_end_that_it_has_now() {
 }
 
 #[tokio::test]
-async fn an_end_that_cannot_be_is_refused_and_changes_nothing() {
+async fn an_end_that_cannot_be_is_rejected_and_changes_nothing() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"expiresIn": 60})).await;
     let before = jeton.detail(&held.id).await;
@@ -303,8 +303,8 @@ async fn an_end_is_not_taken_away_and_null_for_one_that_is_not_there_changes_not
     configured(json!({"expiresIn": null, "expires": null, "description": "nightly"})).await.expect(200);
     configured(json!({"expiresIn": 60})).await.expect(200);
     for field in ["expires", "expiresIn"] {
-        let refused = configured(json!({field: null})).await.expect_error(400, "validationError");
-        assert!(refused.contains(field) && refused.contains("but not removed"), "{refused}");
+        let rejected = configured(json!({field: null})).await.expect_error(400, "validationError");
+        assert!(rejected.contains(field) && rejected.contains("but not removed"), "{rejected}");
     }
     for field in ["expires", "expiresIn"] {
         let change = json!({field: null, "description": "other"});
@@ -340,7 +340,7 @@ async fn only_masters_move_an_end_and_who_sends_what_was_shown_moves_none() {
 }
 
 #[tokio::test]
-async fn what_a_master_switched_off_only_a_master_switches_on() {
+async fn what_a_master_disabled_only_a_master_enables() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({})).await;
     let off = |id: &str, by: &str, off: bool| {

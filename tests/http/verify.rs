@@ -69,7 +69,7 @@ async fn without_a_token_nothing_is_told() {
 }
 
 #[tokio::test]
-async fn invented_mistyped_wrong_and_dead_tokens_are_told_apart_by_nobody() {
+async fn invented_mistyped_wrong_and_expired_tokens_have_the_same_answer() {
     let jeton = Jeton::start().await;
     let dead = jeton.create(&json!({})).await;
     jeton.refresh(&dead).await;
@@ -124,7 +124,7 @@ async fn a_manage_token_beside_a_storage_token_is_judged_where_it_applies() {
 }
 
 #[tokio::test]
-async fn a_refused_login_leaves_no_event() {
+async fn a_failed_login_leaves_no_event() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"expiresIn": 10})).await;
     jeton.pass_seconds(10);

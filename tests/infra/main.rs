@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _, fs};
 use jeton_service::{
     endpoint::endpoints,
     function::Function,
-    telemetry::{FUNCTION_NAME, NAMESPACE, OLDEST_OVERDUE},
+    telemetry::{FUNCTION_NAME, NAMESPACE, OF_REQUESTS, OF_SWEEPS, OLDEST_OVERDUE},
 };
 use jeton_tests::{
     program,
@@ -43,35 +43,31 @@ fn there_is_a_function_for_every_binary() {
     compare("the functions in infra/template.yaml", &names(Function::ALL.into_iter()), &found);
     for (binary, function) in &functions {
         assert_eq!(function["Properties"]["FunctionName"], format!("${{AWS::StackName}}-{binary}"));
-        let scheduled = function["Properties"]["Events"].is_object();
-        assert_eq!(scheduled, *binary == Function::ExpirySweep.name(), "{binary}");
+        let alarms = &function["Properties"]["DeploymentPreference"]["Alarms"];
+        assert_eq!(*alarms, serde_json::json!([format!("${{AWS::StackName}}-{binary}-failures")]));
+        assert_eq!(function["Properties"]["VersionDescription"], "Release", "{binary}");
+        let events = function["Properties"]["Events"].as_object().into_iter().flatten();
+        let found: Vec<_> = events.map(|(_, event)| text(&event["Type"])).collect();
+        let wanted: &[&str] = match *binary {
+            "expiry-sweep" => &["Schedule"],
+            "bounces" => &["SNS"],
+            _ => &[],
+        };
+        assert_eq!(found, wanted, "{binary}");
     }
     let routes = template::resources(&template, "AWS::CloudFormation::Stack");
     let (_, routes) = routes.into_iter().find(|(name, _)| *name == "Routes").unwrap();
     let after: BTreeSet<_> = routes["DependsOn"].as_array().unwrap().iter().map(text).collect();
     let all = template::resources(&template, "AWS::Serverless::Function");
-    let all: BTreeSet<_> = all.into_iter().map(|(name, _)| name).collect();
-    assert_eq!(after, all, "the routes are made after all functions");
-}
-
-#[test]
-fn an_alarm_tells_of_every_function_that_fails_or_is_throttled() {
-    let template = template::load("alarms.yaml");
-    let alarms = template::resources(&template, "AWS::CloudWatch::Alarm");
-    for metric in ["Errors", "Throttles"] {
-        let of_metric = alarms.iter().filter(|(_, alarm)| alarm["Properties"]["MetricName"] == metric);
-        let found = of_metric.map(|(_, alarm)| name(text(&alarm["Properties"]["Dimensions"][0]["Value"])));
-        compare(&format!("the alarms on {metric}"), &names(Function::ALL.into_iter()), &found.collect());
-    }
+    let aliases: BTreeSet<_> = all.iter().map(|(name, _)| format!("{name}Aliaslive")).collect();
+    let after: BTreeSet<_> = after.into_iter().map(str::to_owned).collect();
+    assert_eq!(after, aliases, "the routes are made after the aliases of all functions");
 }
 
 #[test]
 fn an_alarm_tells_of_a_token_that_is_long_overdue_by_the_metric_that_the_sweep_has() {
     let template = template::load("alarms.yaml");
-    let alarms = template::resources(&template, "AWS::CloudWatch::Alarm");
-    let ours = alarms.iter().filter(|(_, alarm)| alarm["Properties"]["Namespace"] == NAMESPACE);
-    let [(_, alarm)] = ours.collect::<Vec<_>>()[..] else { panic!("one alarm on a metric of Jeton's own") };
-    let alarm = &alarm["Properties"];
+    let alarm = &template["Resources"]["SweepOverdue"]["Properties"];
     assert_eq!(alarm["MetricName"], OLDEST_OVERDUE);
     let dimension = &alarm["Dimensions"][0];
     assert_eq!(dimension["Name"], FUNCTION_NAME);
@@ -80,11 +76,67 @@ fn an_alarm_tells_of_a_token_that_is_long_overdue_by_the_metric_that_the_sweep_h
 }
 
 #[test]
+fn every_alarm_is_about_a_metric_that_there_is_and_tells_when_it_is_over() {
+    let known: BTreeSet<_> = OF_REQUESTS.iter().chain(OF_SWEEPS).map(|metric| metric.name).collect();
+    for file in ["alarms.yaml", "function-alarms.yaml"] {
+        let template = template::load(file);
+        for (id, alarm) in template::resources(&template, "AWS::CloudWatch::Alarm") {
+            let alarm = &alarm["Properties"];
+            for actions in ["AlarmActions", "OKActions"] {
+                assert_eq!(alarm[actions], serde_json::json!(["Notices"]), "{file}: {id}");
+            }
+            assert!(text(&alarm["AlarmName"]).starts_with("${Functions}-"), "{file}: {id}");
+            let in_math = alarm["Metrics"].as_array().into_iter().flatten();
+            let metrics = in_math.map(|metric| &metric["MetricStat"]["Metric"]).chain([alarm]);
+            for metric in metrics.filter(|metric| metric["Namespace"] == NAMESPACE) {
+                assert!(known.contains(text(&metric["MetricName"])), "{file}: {id}");
+            }
+        }
+    }
+}
+
+/// A caller behind the firewall is blocked before two like it could take all that the gateway gives.
+#[test]
+fn two_clients_cannot_use_up_the_gateway() {
+    let number = |file: &str, name: &str| {
+        let number = template::load(file)["Parameters"][name]["Default"].as_i64();
+        number.unwrap_or_else(|| panic!("{file} has no {name}"))
+    };
+    let acl = template::load("web-acl.yaml");
+    let rule = &acl["Resources"]["WebAcl"]["Properties"]["Rules"][0]["Statement"]["RateBasedStatement"];
+    assert_eq!((text(&rule["Limit"]), rule["EvaluationWindowSec"].as_i64()), ("CallsInAMinute", Some(60)));
+    let of_one = number("web-acl.yaml", "CallsInAMinute");
+    let of_all = number("template.yaml", "RateLimit") * 60;
+    assert!(2 * of_one < of_all, "two callers send {} a minute, and all may send {of_all}", 2 * of_one);
+}
+
+#[test]
 fn the_table_is_the_one_that_tests_run_on() {
     let definition = fs::read_to_string(program::root().join("infra/table.json")).unwrap();
     let definition: Value = serde_json::from_str(&definition).unwrap();
-    let template = template::load("template.yaml");
-    assert_eq!(template["Resources"]["Table"]["Properties"], definition);
+    for file in ["template.yaml", "table.yaml"] {
+        let mut table = template::load(file)["Resources"]["Table"].clone();
+        assert_eq!(table["DeletionPolicy"], "RetainExceptOnCreate", "{file}");
+        assert_eq!(table["UpdateReplacePolicy"], "Retain", "{file}");
+        let protection = &mut table["Properties"]["DeletionProtectionEnabled"];
+        assert_eq!(*protection, "ProtectTable", "{file}");
+        assert_eq!(template::load(file)["Parameters"]["ProtectTable"]["Default"], "true", "{file}");
+        *protection = Value::from(true);
+        assert_eq!(table["Properties"], definition, "{file}");
+    }
+}
+
+#[test]
+fn a_server_elsewhere_may_do_what_all_functions_may_and_ask_for_many_at_once() {
+    let policy = fs::read_to_string(program::root().join("infra/serve-policy.json")).unwrap();
+    let policy: Value = serde_json::from_str(&policy).unwrap();
+    let of_table =
+        policy["Statement"][0]["Action"].as_array().unwrap().iter().map(|action| text(action).to_owned());
+    let granted = Function::ALL.iter().flat_map(|function| template::grants(function.name()));
+    let mut wanted: BTreeSet<String> = granted.map(|grant| grant.action).collect();
+    wanted.extend(["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"].map(str::to_owned));
+    compare("infra/serve-policy.json", &wanted, &of_table.collect());
+    assert_eq!(policy["Statement"][1]["Action"], "ses:SendRawEmail");
 }
 
 /// Every endpoint in the table of docs/reference/limits.md, each once.
@@ -120,6 +172,17 @@ fn the_sweep_has_the_key_that_history_is_sealed_with_and_the_place_where_digests
         [format!("{function}: JETON_SEAL_ANCHOR=SealAnchor"), format!("{function}: JETON_SEAL_KEY=SealKey")];
     found.sort();
     assert_eq!(found, wanted);
+    // Only what seals may read the key, and what it is given is never the key itself.
+    let mut readers = BTreeSet::new();
+    for function in Function::ALL.map(Function::name) {
+        let statements = template::statements(function);
+        if statements.iter().any(|statement| statement["Resource"] == "SealKey") {
+            readers.insert(function);
+        }
+    }
+    assert_eq!(readers, BTreeSet::from([Function::ExpirySweep.name()]));
+    let pattern = text(&template["Parameters"]["SealKey"]["AllowedPattern"]);
+    assert!(pattern.starts_with("(arn:") && pattern.ends_with(")?"), "{pattern}");
     // The disk of a function is gone with it.
     assert_eq!(text(&template["Parameters"]["SealAnchor"]["AllowedPattern"]), "(https://.+)?");
 }

@@ -1,6 +1,6 @@
 //! Real mail delivery: an SES endpoint and an SMTP server.
 
-mod refused;
+mod rejected;
 mod ses;
 mod smtp;
 
@@ -35,7 +35,7 @@ fn ses_at(endpoint: &str) -> Mailer {
         .region(Region::from_static("eu-central-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
         .endpoint_url(endpoint)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(jeton_service::aws::plain_http())
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(10)).build())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .build();

@@ -1,6 +1,9 @@
-//! Closing a busy project.
+//! Closing a busy project, and a whole store.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    task::Poll,
+};
 
 use futures_util::future::join_all;
 use jeton_service::relocation;
@@ -70,4 +73,39 @@ async fn nobody_joins_leaves_or_signs_in_while_it_is_closed() {
     for name in ["storage.projectClosed", "storage.projectOpened"] {
         assert_eq!(told.iter().filter(|event| event["event"] == name).count(), 1, "{name}");
     }
+}
+
+#[tokio::test]
+async fn when_everything_is_closed_nobody_gets_in_and_an_interrupted_close_goes_on() {
+    let jeton = Jeton::start().await;
+    let console =
+        jeton_tests::console_client::ConsoleClient::signed_in(&jeton, jeton_tests::jeton::ADMIN).await;
+    for _ in 0..20 {
+        jeton.post("/v2/storage/tokens").token(&jeton.master).json(&json!({})).send().await.expect(201);
+    }
+    let closed = AtomicU64::new(0);
+    let mut interrupted =
+        Box::pin(relocation::close_all(&jeton.app, |done| closed.store(done, Ordering::Relaxed)));
+    std::future::poll_fn(|context| match closed.load(Ordering::Relaxed) {
+        0..5 => interrupted.as_mut().poll(context).map(|ended| panic!("it was not interrupted: {ended:?}")),
+        _ => Poll::Ready(()),
+    })
+    .await;
+    drop(interrupted);
+    let all = relocation::close_all(&jeton.app, |_| {}).await.unwrap();
+    let [project] = &all.projects[..] else { panic!("{all:?}") };
+    assert!(project.was_closed && all.failed.is_empty(), "{all:?}");
+    assert_eq!((all.sessions, all.manage_tokens), (1, 0), "manage tokens were disabled first");
+    let again = relocation::close_all(&jeton.app, |_| panic!("a token was still open")).await.unwrap();
+    assert_eq!((again.sessions, again.manage_tokens, again.projects.len()), (0, 0, 1));
+
+    assert_eq!(jeton.verify(&jeton.master).await, 401);
+    let manage = jeton.get("/manage/tokens/verify").manage(&jeton.manage).send().await;
+    manage.expect_error(401, "storage.tokenDisabled");
+    relocation::open(&jeton.app, jeton.project, |_| {}).await.unwrap();
+    assert_eq!(jeton.verify(&jeton.master).await, 200);
+    console.open("/console/sessions").await.expect(303);
+    let events =
+        jeton.get("/v2/storage/events?q=event:storage.memberSignedOut").token(&jeton.master).send().await;
+    assert_eq!(events.expect(200).json().as_array().unwrap().len(), 1);
 }

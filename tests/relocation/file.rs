@@ -26,7 +26,7 @@ async fn it_holds_no_secret_and_is_for_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn one_that_was_cut_or_changed_is_refused_and_nothing_of_it_stored() {
+async fn one_that_was_cut_or_changed_is_rejected_and_nothing_of_it_stored() {
     let house = House::sqlite();
     let served = house.serve();
     let life = lived(&served, &house.folder).await;
@@ -94,7 +94,7 @@ fn at<'a>(records: &'a mut [Value], kind: &str) -> &'a mut Value {
 }
 
 #[tokio::test]
-async fn a_file_without_the_digest_of_its_export_is_refused_and_nothing_of_it_stored() {
+async fn a_file_without_the_digest_of_its_export_is_rejected_and_nothing_of_it_stored() {
     let (house, target) = (House::sqlite(), House::sqlite());
     let served = house.serve();
     let life = lived(&served, &house.folder).await;
@@ -121,7 +121,7 @@ async fn a_file_without_the_digest_of_its_export_is_refused_and_nothing_of_it_st
 }
 
 #[tokio::test]
-async fn what_is_not_one_closed_project_that_is_switched_off_is_refused_before_anything_is_stored() {
+async fn what_is_not_one_closed_project_is_rejected_before_anything_is_stored() {
     let (house, target) = (House::sqlite(), House::sqlite());
     let served = house.serve();
     let life = lived(&served, &house.folder).await;
@@ -185,7 +185,7 @@ async fn what_is_not_one_closed_project_that_is_switched_off_is_refused_before_a
 }
 
 #[tokio::test]
-async fn a_text_that_the_api_refuses_is_refused_before_anything_is_stored() {
+async fn a_text_that_the_api_rejects_is_rejected_before_anything_is_stored() {
     let (house, target) = (House::sqlite(), House::sqlite());
     let served = house.serve();
     let life = lived(&served, &house.folder).await;

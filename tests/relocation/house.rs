@@ -26,8 +26,26 @@ impl House {
 
     /// On DynamoDB.
     pub async fn dynamodb() -> Self {
-        let variables = dynamodb::variables(&dynamodb::create_table().await);
-        Self { folder: fresh_folder(), variables }
+        Self::on_table(&dynamodb::create_table().await)
+    }
+
+    /// On a table that exists.
+    pub fn on_table(table: &str) -> Self {
+        Self { folder: fresh_folder(), variables: dynamodb::variables(table) }
+    }
+
+    /// Its table.
+    pub fn table(&self) -> &str {
+        let store = self.variables.iter().find(|(name, _)| *name == "JETON_STORE").unwrap();
+        store.1.strip_prefix("dynamodb:").unwrap()
+    }
+
+    /// Runs a command that must fail, and returns what it says.
+    #[track_caller]
+    pub fn refuses(&self, arguments: &[&str]) -> String {
+        let ended = self.run(arguments);
+        assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {}{}", ended.said, ended.logged);
+        ended.logged
     }
 
     /// Its server.

@@ -18,7 +18,7 @@ async fn verified(client: &Client, life: &Lived) -> Vec<Value> {
     all
 }
 
-async fn refused(client: &Client, life: &Lived) {
+async fn rejected(client: &Client, life: &Lived) {
     for (copy, _) in &life.copies {
         get(client, VERIFY, copy).await.expect_error(401, "storage.tokenDisabled");
     }
@@ -36,7 +36,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     assert!(told.contains("members 2, tokens 5, open shares 1, events "), "{told}");
 
     // The source accepts no calls, before the target has anything.
-    refused(&first.client(), &life).await;
+    rejected(&first.client(), &life).await;
     let manage = format!("/manage/projects/{}", life.project);
     let client = first.client();
     let wish = json!({"description": "late"});
@@ -49,11 +49,11 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     let told = new.imports(file, &[]);
     assert!(told.contains("members 2, tokens 5, open shares 1, events "), "{told}");
     let second = new.serve();
-    refused(&second.client(), &life).await;
+    rejected(&second.client(), &life).await;
     assert!(new.imports(file, &["--activate"]).contains("accepted here now"));
     let client = second.client();
     assert_eq!(verified(&client, &life).await, before);
-    refused(&first.client(), &life).await;
+    rejected(&first.client(), &life).await;
 
     // History is complete, including the move; the pending invitation is valid, and work continues.
     let id = &life.copies[1].1;
@@ -77,7 +77,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     let back = new.folder.join("back.jsonl");
     let back = back.to_str().unwrap();
     new.runs(&["export", &life.project, "--to", back, "--history", "--yes"]);
-    refused(&client, &life).await;
+    rejected(&client, &life).await;
     third.imports(back, &["--activate"]);
     let third = third.serve();
     assert_eq!(verified(&third.client(), &life).await, before);
@@ -94,7 +94,7 @@ async fn a_move_that_is_called_off_leaves_everything_as_it_was() {
     assert_eq!(ended.status.code(), Some(2), "{}", ended.logged);
     assert_eq!(verified(&served.client(), &life).await, before, "nobody said yes");
     house.runs(&["export", &life.project, "--to", "project.jsonl", "--yes"]);
-    refused(&served.client(), &life).await;
+    rejected(&served.client(), &life).await;
     house.runs(&["export", &life.project, "--reopen", "--yes"]);
     assert_eq!(verified(&served.client(), &life).await, before);
     let typed = json!({"secret": life.open.secret, "code": life.open.code});

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jeton_core::store::TokenStore as _;
+use jeton_core::{event::Order, store::TokenStore as _};
 use jeton_store_sqlite::Sqlite;
 use jeton_tests::process::{start_jeton, wait_until};
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn an_import_goes_on_after_it_was_killed() {
     let store = Sqlite::open(&path).unwrap();
     let mut there = 0;
     while there == 0 {
-        there = store.tokens(project, None, 1000, usize::MAX).await.unwrap().tokens.len();
+        there = store.tokens(project, None, Order::Ascending, 1000, usize::MAX).await.unwrap().tokens.len();
     }
     drop(killed);
     let told = target.imports(file, &["--activate"]);
@@ -62,7 +62,10 @@ async fn an_import_goes_on_after_it_was_killed() {
     for (copy, _) in &life.copies {
         get(&served.client(), "/v2/storage/tokens/verify", copy).await.expect(200);
     }
-    assert_eq!(store.tokens(project, None, 1000, usize::MAX).await.unwrap().tokens.len(), 195);
+    assert_eq!(
+        store.tokens(project, None, Order::Ascending, 1000, usize::MAX).await.unwrap().tokens.len(),
+        195
+    );
     // Once it is open, an import does not change it.
     post(&served.client(), "/v2/storage/tokens", &life.master, &json!({})).await.expect(201);
     assert!(target.imports(file, &[]).contains("is imported and open"));

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::world::World;
 
 #[tokio::test]
-async fn bad_calls_are_refused_in_the_one_shape_of_errors_whichever_function_answers() {
+async fn bad_calls_are_rejected_in_the_one_shape_of_errors_whichever_function_answers() {
     let world = World::start().await;
     let call = async |method: Method, path: &str, token: &str| world.call(method, path, token, None).await;
 
@@ -48,7 +48,7 @@ async fn bad_calls_are_refused_in_the_one_shape_of_errors_whichever_function_ans
 }
 
 #[tokio::test]
-async fn bad_bodies_are_refused_by_the_function_and_not_by_the_router() {
+async fn bad_bodies_are_rejected_by_the_function_and_not_by_the_router() {
     let world = World::start().await;
     let tokens = "/v2/storage/tokens";
     let create = || world.client.post(tokens).token(&world.master);

@@ -9,7 +9,7 @@ use jeton_service::function::Function;
 use jeton_tests::{functions::http_functions, process::Kept, program, store::fresh_folder};
 
 /// The error of a function that must not start with these variables.
-fn refusal(function: Function, variables: &[(&str, &str)]) -> String {
+fn rejection(function: Function, variables: &[(&str, &str)]) -> String {
     let log = fresh_folder().join("log");
     let mut command = Command::new(program::function(function.name()));
     command.env_clear().env("JETON_STORE", "dynamodb:none").env("AWS_REGION", "eu-central-1");
@@ -26,7 +26,7 @@ const SES: (&str, &str) = ("JETON_MAIL", "ses:jeton@example.org");
 #[test]
 fn where_nothing_tells_what_calls_it_a_function_asks_for_a_port() {
     for function in http_functions() {
-        let said = refusal(function, &[HTTPS, SES]);
+        let said = rejection(function, &[HTTPS, SES]);
         let sentence = "PORT must be set to the port to listen on, unless AWS Lambda runs this function";
         assert!(said.contains(sentence), "{said}");
     }
@@ -36,9 +36,9 @@ fn where_nothing_tells_what_calls_it_a_function_asks_for_a_port() {
 fn reached_from_elsewhere_a_function_starts_only_with_an_https_address_and_real_mail() {
     let http = ("JETON_PUBLIC_URL", "http://127.0.0.1:1");
     for port in [("PORT", "0"), ("FUNCTIONS_CUSTOMHANDLER_PORT", "0"), ("JETON_LISTEN", "0.0.0.0:0")] {
-        let said = refusal(Function::Verify, &[port, http, SES]);
+        let said = rejection(Function::Verify, &[port, http, SES]);
         assert!(said.contains("JETON_PUBLIC_URL must be set to an https:// address"), "{said}");
-        let said = refusal(Function::Verify, &[port, HTTPS]);
+        let said = rejection(Function::Verify, &[port, HTTPS]);
         assert!(said.contains("JETON_MAIL must name a real mailer"), "{said}");
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::world::{CALLER, World};
 
 #[tokio::test]
-async fn a_token_lives_through_functions_that_are_plain_http_servers() {
+async fn a_token_is_created_used_and_deleted_by_functions_that_are_plain_http_servers() {
     let world = World::start().await;
     let (master, manage) = (&world.master, &world.manage);
     let mut called = BTreeSet::new();

@@ -2,16 +2,17 @@
 
 use std::{fs, path::Path};
 
+use jeton_core::event::Order;
 use jeton_core::store::{
     CommitStore as _, HistoryStore as _, Maintenance as _, MemberStore as _, TokenStore as _, Write,
 };
 use jeton_store_sqlite::Sqlite;
 use jeton_tests::{
-    literal::{World, feed_of, insert},
+    literal::{World, feed_of, insert, replace},
     store::fresh_folder,
 };
 
-use crate::{behind_its_back, fresh_store};
+use crate::{behind_its_back, fresh_store, version_8::DOWNGRADE};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -45,13 +46,13 @@ async fn what_was_stored_is_there_when_the_file_is_opened_again() {
 }
 
 #[test]
-fn a_file_of_a_newer_jeton_is_refused() {
+fn a_file_of_a_newer_jeton_is_rejected() {
     let (store, path) = fresh_store();
     drop(store);
     behind_its_back(&path).pragma_update(None, "user_version", 99).unwrap();
-    let refusal = Sqlite::open(&path).unwrap_err().to_string();
-    assert!(refusal.contains("was written by a newer Jeton"), "{refusal}");
-    assert!(refusal.contains("version 99"), "{refusal}");
+    let rejection = Sqlite::open(&path).unwrap_err().to_string();
+    assert!(rejection.contains("was written by a newer Jeton"), "{rejection}");
+    assert!(rejection.contains("version 99"), "{rejection}");
 }
 
 #[tokio::test]
@@ -62,6 +63,7 @@ async fn a_file_of_an_older_jeton_gets_what_it_lacks_and_keeps_the_rest() {
     store.commit(&insert(&created)).await.unwrap();
     drop(store);
     let older = behind_its_back(&path);
+    older.execute_batch(DOWNGRADE).unwrap();
     older
         .execute_batch(
             "DROP TABLE sessions; DROP TABLE receipts; DROP TABLE budgets; DROP TABLE heads; DROP TABLE seals;
@@ -93,6 +95,7 @@ async fn a_file_that_was_served_by_version_6_is_taken_over() {
     store.commit(&insert(&created)).await.unwrap();
     drop(store);
     let older = behind_its_back(&path);
+    older.execute_batch(DOWNGRADE).unwrap();
     older
         .execute_batch(
             "DROP TABLE delivered; DROP INDEX manage_tokens_deleted; DROP INDEX manage_tokens_in_use; DROP TABLE served;
@@ -108,27 +111,57 @@ async fn a_file_that_was_served_by_version_6_is_taken_over() {
     }
 }
 
+/// Builds up to version 8 numbered the rows of tokens in the order of their insertion.
+#[tokio::test]
+async fn a_token_is_found_whatever_number_its_row_has() {
+    let (store, path) = fresh_store();
+    let mut world = World::new();
+    let [first, second] = [world.token(), world.token()];
+    for created in [&first, &second] {
+        store.commit(&insert(created)).await.unwrap();
+    }
+    let renumbered =
+        "UPDATE tokens SET rowid = (SELECT count(*) FROM tokens of WHERE of.rowid >= tokens.rowid)";
+    assert_eq!(behind_its_back(&path).execute(renumbered, []).unwrap(), 2);
+    let project = world.project.id;
+    for created in [&first, &second] {
+        let found = store.token(project, created.token.id).await.unwrap().unwrap();
+        assert_eq!(found.copies.len(), 1);
+        let item = store.verify_item(project, created.token.id).await.unwrap().unwrap();
+        assert!(item.keys[0].hash.matches(&created.token.copies[0].hash));
+    }
+    store.commit(&replace(&world.renamed(&first.token, "renamed"))).await.unwrap();
+    let renamed = store.token(project, first.token.id).await.unwrap().unwrap();
+    assert_eq!(renamed.identity.description, "renamed");
+    store.commit(&world.removal(&renamed)).await.unwrap();
+    assert!(store.token(project, first.token.id).await.unwrap().is_none());
+    // A new token takes no number of another row.
+    store.commit(&insert(&world.token())).await.unwrap();
+    let listed = store.tokens(project, None, Order::Ascending, 10, usize::MAX).await.unwrap();
+    assert_eq!(listed.tokens.len(), 2);
+}
+
 #[test]
-fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+fn a_file_that_is_no_database_is_rejected_and_left_as_it_is() {
     let path = fresh_folder().join("notes.txt");
     fs::write(&path, "Buy milk. ".repeat(100)).unwrap();
-    let refusal = Sqlite::open(&path).unwrap_err().to_string();
-    assert!(refusal.ends_with("notes.txt cannot be used: file is not a database"), "{refusal}");
+    let rejection = Sqlite::open(&path).unwrap_err().to_string();
+    assert!(rejection.ends_with("notes.txt cannot be used: file is not a database"), "{rejection}");
     assert!(fs::read_to_string(&path).unwrap().starts_with("Buy milk."));
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
-    let refusal = Sqlite::open(Path::new("not/there/jeton.db")).unwrap_err().to_string();
-    assert!(refusal.starts_with("the database not/there/jeton.db cannot be opened:"), "{refusal}");
+    let rejection = Sqlite::open(Path::new("not/there/jeton.db")).unwrap_err().to_string();
+    assert!(rejection.starts_with("the database not/there/jeton.db cannot be opened:"), "{rejection}");
 }
 
 #[test]
-fn a_second_server_is_refused_while_the_first_one_runs() {
+fn a_second_server_is_rejected_while_the_first_one_runs() {
     let (_store, path) = fresh_store();
     let first = Sqlite::serve_lock(&path).unwrap();
-    let refusal = Sqlite::serve_lock(&path).unwrap_err().to_string();
-    assert!(refusal.starts_with("another `jeton serve` is running on the database"), "{refusal}");
+    let rejection = Sqlite::serve_lock(&path).unwrap_err().to_string();
+    assert!(rejection.starts_with("another `jeton serve` is running on the database"), "{rejection}");
     assert!(Sqlite::open(&path).is_ok(), "commands of the terminal need no claim");
     drop(first);
     assert!(Sqlite::serve_lock(&path).is_ok());
@@ -136,7 +169,7 @@ fn a_second_server_is_refused_while_the_first_one_runs() {
 
 #[cfg(unix)]
 #[test]
-fn a_second_server_is_refused_by_whatever_name_it_knows_the_file() {
+fn a_second_server_is_rejected_by_whatever_name_it_knows_the_file() {
     let (store, path) = fresh_store();
     drop(store);
     let (link, name) = (path.with_file_name("link.db"), path.with_file_name("name.db"));
@@ -144,11 +177,11 @@ fn a_second_server_is_refused_by_whatever_name_it_knows_the_file() {
     fs::hard_link(&path, &name).unwrap();
     let first = Sqlite::serve_lock(&path).unwrap();
     for other in [&link, &name] {
-        let refusal = Sqlite::serve_lock(other).unwrap_err().to_string();
-        assert!(refusal.starts_with("another `jeton serve` is running"), "{refusal}");
+        let rejection = Sqlite::serve_lock(other).unwrap_err().to_string();
+        assert!(rejection.starts_with("another `jeton serve` is running"), "{rejection}");
     }
-    let refusal = Sqlite::open_beside(&name).unwrap_err().to_string();
-    assert!(refusal.contains("under another name of that file"), "{refusal}");
+    let rejection = Sqlite::open_beside(&name).unwrap_err().to_string();
+    assert!(rejection.contains("under another name of that file"), "{rejection}");
     for own in [&path, &link] {
         drop(Sqlite::open_beside(own).unwrap());
     }
@@ -169,21 +202,21 @@ fn the_lock_of_a_server_is_not_taken_through_a_link() {
 }
 
 #[test]
-fn a_file_without_tables_that_is_not_new_is_refused() {
+fn a_file_without_tables_that_is_not_new_is_rejected() {
     let (store, path) = fresh_store();
     drop(store);
     let file = behind_its_back(&path);
     let other = path.with_file_name("other.db");
     let others = behind_its_back(&other);
     others.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE notes (text)").unwrap();
-    let refusal = Sqlite::open(&other).unwrap_err().to_string();
-    assert!(refusal.contains("has no tables although it is not new"), "{refusal}");
+    let rejection = Sqlite::open(&other).unwrap_err().to_string();
+    assert!(rejection.contains("has no tables although it is not new"), "{rejection}");
     drop(file);
     drop(Sqlite::open(&path).unwrap());
 }
 
 #[test]
-fn a_file_that_somebody_has_changed_is_refused_and_not_touched() {
+fn a_file_that_somebody_has_changed_is_rejected_and_not_touched() {
     for (change, found) in [
         (
             "CREATE TRIGGER keep AFTER DELETE ON tokens BEGIN INSERT INTO tokens
@@ -211,12 +244,12 @@ fn a_file_that_somebody_has_changed_is_refused_and_not_touched() {
         behind_its_back(&path).execute_batch(change).unwrap();
         let before = fs::read(&path).unwrap();
         let lock = Sqlite::serve_lock(&path).unwrap();
-        for refusal in
+        for rejection in
             [Sqlite::open_to_serve(&path, &lock).unwrap_err(), Sqlite::open_beside(&path).unwrap_err()]
         {
-            let refusal = refusal.to_string();
-            assert!(refusal.contains("is not as Jeton makes it: "), "{refusal}");
-            assert!(refusal.contains(found), "{found}: {refusal}");
+            let rejection = rejection.to_string();
+            assert!(rejection.contains("is not as Jeton makes it: "), "{rejection}");
+            assert!(rejection.contains(found), "{found}: {rejection}");
         }
         assert!(fs::read(&path).unwrap() == before, "{change}");
     }
@@ -236,8 +269,8 @@ fn what_sqlite_and_litestream_keep_in_a_file_is_let_be() {
 fn a_command_that_needs_a_database_makes_none() {
     let folder = fresh_folder();
     for path in [folder.join("jeton.bd"), folder.join("not/there.db")] {
-        let refusal = Sqlite::open_existing(&path).unwrap_err().to_string();
-        assert!(refusal.starts_with("there is no database"), "{refusal}");
+        let rejection = Sqlite::open_existing(&path).unwrap_err().to_string();
+        assert!(rejection.starts_with("there is no database"), "{rejection}");
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }

@@ -3,7 +3,10 @@
 use std::{fs, path::Path, sync::Arc};
 
 use futures_util::future::join_all;
-use jeton_core::store::{CommitError::Conflict, CommitStore as _, HistoryStore as _, TokenStore as _};
+use jeton_core::{
+    event::Order,
+    store::{CommitError::Conflict, CommitStore as _, HistoryStore as _, TokenStore as _},
+};
 use jeton_store_sqlite::Sqlite;
 use jeton_tests::literal::{World, insert};
 use tokio::task::{JoinSet, yield_now};
@@ -36,7 +39,10 @@ async fn a_conflict_undoes_nothing_of_others_in_its_group() {
         assert_eq!(answer, if number == 10 { Err(Conflict(1)) } else { Ok(()) }, "{number}");
     }
     // The first one, and 19 of the 20.
-    assert_eq!(store.tokens(world.project.id, None, 100, usize::MAX).await.unwrap().tokens.len(), 20);
+    assert_eq!(
+        store.tokens(world.project.id, None, Order::Ascending, 100, usize::MAX).await.unwrap().tokens.len(),
+        20
+    );
 }
 
 #[tokio::test]
@@ -78,7 +84,15 @@ async fn reads_do_not_wait_for_writers() {
     let rival = behind_its_back(&path);
     rival.execute_batch("BEGIN IMMEDIATE; DELETE FROM tokens").unwrap();
     assert!(store.verify_item(created.token.project, created.token.id).await.unwrap().is_some());
-    assert_eq!(store.tokens(created.token.project, None, 10, usize::MAX).await.unwrap().tokens.len(), 1);
+    assert_eq!(
+        store
+            .tokens(created.token.project, None, Order::Ascending, 10, usize::MAX)
+            .await
+            .unwrap()
+            .tokens
+            .len(),
+        1
+    );
     rival.execute_batch("COMMIT").unwrap();
     assert!(store.verify_item(created.token.project, created.token.id).await.unwrap().is_none());
 }
@@ -135,8 +149,8 @@ async fn a_file_without_its_log_is_told_from_a_whole_one_however_often_the_log_w
         // The writer may still be busy after the last answer.
         store.commit(&insert(&world.token())).await.unwrap();
         fs::copy(&path, &copy).unwrap();
-        let refusal = Sqlite::open_beside(&copy).unwrap_err().to_string();
-        assert!(refusal.contains("is a database without its log"), "round {round}: {refusal}");
+        let rejection = Sqlite::open_beside(&copy).unwrap_err().to_string();
+        assert!(rejection.contains("is a database without its log"), "round {round}: {rejection}");
         for beside in ["copy.db", "copy.db-wal", "copy.db-shm"] {
             drop(fs::remove_file(path.with_file_name(beside)));
         }

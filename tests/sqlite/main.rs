@@ -4,8 +4,10 @@ mod file;
 mod groups;
 mod memory;
 mod processes;
+mod reads;
 mod retention;
-mod token_feed;
+mod trailing;
+mod version_8;
 
 use std::path::{Path, PathBuf};
 

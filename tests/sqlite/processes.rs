@@ -51,7 +51,12 @@ async fn a_command_has_its_turn_beside_a_busy_server_and_nothing_is_lost() {
     assert!(command.status.success(), "{command:?}");
 
     assert_eq!(
-        store.tokens(World::number(COMMAND).project.id, None, 100, usize::MAX).await.unwrap().tokens.len(),
+        store
+            .tokens(World::number(COMMAND).project.id, None, Order::Ascending, 100, usize::MAX)
+            .await
+            .unwrap()
+            .tokens
+            .len(),
         10
     );
     for (feed, appended) in clients.join_all().await {
@@ -105,7 +110,15 @@ async fn two_stores_on_one_file_lose_nothing() {
     }
     assert!(writes.join_all().await.iter().all(Result::is_ok));
     for store in stores {
-        assert_eq!(store.tokens(world.project.id, None, 1000, usize::MAX).await.unwrap().tokens.len(), 200);
+        assert_eq!(
+            store
+                .tokens(world.project.id, None, Order::Ascending, 1000, usize::MAX)
+                .await
+                .unwrap()
+                .tokens
+                .len(),
+            200
+        );
     }
 }
 

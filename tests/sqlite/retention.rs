@@ -64,3 +64,35 @@ async fn cleaning_is_done_in_bounded_steps() {
     // The newest stays, since the next one is numbered after it.
     assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 500);
 }
+
+/// Events are imported long after they happened.
+#[tokio::test]
+async fn old_events_are_found_among_newer_ones_wherever_they_were_stored() {
+    let ((store, path), mut world) = (fresh_store(), World::new());
+    let token = world.token().token;
+    for (number, day) in (1..).zip([200, 5, 200, 0, 201]) {
+        // A sequence of uuids of its own: none goes back in time.
+        let event = token.deleted_event(&World::number(number).event_context(day * DAY));
+        // Each fills a block of its own.
+        let mut commit = world.commit([]);
+        let newer = (0..600).map(|_| token.deleted_event(&world.event_context(199 * DAY)));
+        commit.events = newer.collect();
+        commit.events.push(event);
+        store.commit(&commit).await.unwrap();
+    }
+    let left = |path: &std::path::Path| {
+        let count = "SELECT count(*), (SELECT count(*) FROM event_blocks) FROM events";
+        let file = rusqlite::Connection::open(path).unwrap();
+        file.query_row(count, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).unwrap()
+    };
+    while left(&path).1 < 6 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 2);
+    assert_eq!(left(&path), (3003, 6));
+    assert_eq!(store.clean(at(200 * DAY)).await.unwrap(), 0);
+    for removed in [1000, 1000, 1000, 2, 0] {
+        assert_eq!(store.clean(at(500 * DAY)).await.unwrap(), removed);
+    }
+    assert_eq!(left(&path), (1, 1), "the newest event of all stays, with its block");
+}

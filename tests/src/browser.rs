@@ -110,6 +110,11 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
+    /// Moves the browser to a time zone, such as `Europe/Berlin`. At first it is in UTC.
+    pub async fn set_time_zone(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", json!({"timezoneId": zone})).await;
+    }
+
     /// Switches JavaScript off for the pages opened from now on.
     pub async fn without_scripts(&self) {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
@@ -288,11 +293,11 @@ impl Browser {
 
     /// Checks that the console has no error. A denied request that the page handles is none.
     pub async fn is_quiet(&self) {
-        let refusal = |message: &str| message.contains("the server responded with a status of 4");
+        let is_client_error = |message: &str| message.contains("the server responded with a status of 4");
         let log = self.session.console().await;
         let severe = log.iter().filter(|entry| entry["level"] == "SEVERE");
         let messages = severe.map(|entry| entry["message"].as_str().unwrap());
-        let errors: Vec<_> = messages.filter(|message| !refusal(message)).collect();
+        let errors: Vec<_> = messages.filter(|message| !is_client_error(message)).collect();
         assert!(errors.is_empty(), "{errors:?}");
     }
 
@@ -327,7 +332,7 @@ fn chromedriver(folder: &Path) -> (Kept, String) {
     for number in 0..TRIES {
         let log = folder.join(format!("chromedriver-{number}.log"));
         let mut command = Command::new(variable("CHROMEDRIVER"));
-        command.arg("--port=0").stdout(fs::File::create(&log).unwrap());
+        command.env("TZ", "UTC").arg("--port=0").stdout(fs::File::create(&log).unwrap());
         let mut process = Kept::start(&mut command);
         let port = wait_until("ChromeDriver says where it listens, or ends", || {
             let ended = !process.runs();

@@ -138,6 +138,8 @@ pub type Action = (String, Option<String>);
 struct State {
     faults: Vec<Fault>,
     seen: Vec<Seen>,
+    /// How many requests were throttled, in full or in part.
+    throttled: usize,
     forgetful: bool,
     /// Consumed capacity units, once they are counted.
     units: Option<f64>,
@@ -198,6 +200,11 @@ impl FaultProxy {
         lock(&self.state).conflicts = Some(Conflicts::new(hold));
     }
 
+    /// The most transactions that were in progress at a time since [`Self::conflict`].
+    pub fn most_in_progress(&self) -> usize {
+        lock(&self.state).conflicts.as_ref().map_or(0, Conflicts::most)
+    }
+
     /// Holds one request of this operation with a partition key of this prefix, after so many others.
     pub fn hold(&self, operation: &'static str, partition: impl Into<String>, skip: usize) -> Waiting {
         let ((arrived, seen), (open, opened)) = (oneshot::channel(), oneshot::channel());
@@ -229,6 +236,14 @@ impl FaultProxy {
         lock(&self.state).seen.iter().filter(fits).count()
     }
 
+    /// How many partitions with this prefix there were in requests of this operation, including failed ones.
+    pub fn partitions(&self, operation: &str, prefix: &str) -> usize {
+        let state = lock(&self.state);
+        let of = state.seen.iter().filter(|seen| seen.operation == operation);
+        let all: BTreeSet<&String> = of.flat_map(|seen| &seen.partitions).collect();
+        all.iter().filter(|pk| pk.starts_with(prefix)).count()
+    }
+
     /// The permissions that the requests so far needed.
     pub fn actions(&self) -> BTreeSet<Action> {
         lock(&self.state).seen.iter().flat_map(|seen| seen.actions.clone()).collect()
@@ -239,9 +254,16 @@ impl FaultProxy {
         lock(&self.state).seen.len()
     }
 
+    /// How many of them were throttled, in full or in part.
+    pub fn throttled(&self) -> usize {
+        lock(&self.state).throttled
+    }
+
     /// Forgets the requests so far.
     pub fn forget(&self) {
-        lock(&self.state).seen.clear();
+        let mut state = lock(&self.state);
+        state.seen.clear();
+        state.throttled = 0;
     }
 }
 
@@ -333,6 +355,7 @@ async fn answer(
     };
     let mut undone = Value::Null;
     if kind == Some(Kind::Throttle) {
+        lock(&state).throttled += 1;
         undone = take_undone(&mut parsed, &meant);
         if undone.is_object() {
             body = Bytes::from(parsed.to_string());
@@ -363,7 +386,7 @@ async fn answer(
             whole = whole.header("content-type", "application/x-amz-json-1.0");
             Ok(whole.body(Full::new(Bytes::from(answer.to_string()))).unwrap_or_default())
         }
-        Kind::Throttle | Kind::Conflict => Ok(refusal(kind, &meant, &seen.operation, &parsed)),
+        Kind::Throttle | Kind::Conflict => Ok(rejection(kind, &meant, &seen.operation, &parsed)),
         Kind::InternalError => Ok(error(500, &json!({"__type": type_of("InternalServerError")}))),
         Kind::LoseRequest => Err(Closed),
         Kind::LoseAnswer => forward(&upstream, forwarded).await.and(Err(Closed)),
@@ -400,7 +423,12 @@ async fn count_units(answer: Response<Full<Bytes>>, state: &Mutex<State>) -> Res
 }
 
 /// A rejection in the table's form: transactions say for each operation whether it was the cause.
-fn refusal(kind: Kind, meant: &BTreeSet<String>, operation: &str, request: &Value) -> Response<Full<Bytes>> {
+fn rejection(
+    kind: Kind,
+    meant: &BTreeSet<String>,
+    operation: &str,
+    request: &Value,
+) -> Response<Full<Bytes>> {
     let words = match kind {
         Kind::Throttle => ("ThrottlingError", "ThrottlingException"),
         _ => CONFLICT,

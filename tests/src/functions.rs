@@ -84,9 +84,9 @@ pub fn quiet_address() -> SocketAddr {
     }
 }
 
-/// The functions that serve HTTP outside Lambda: all but the authorizer, which an API gateway of AWS calls.
+/// The functions that serve HTTP outside Lambda: all but those that only AWS calls.
 pub fn http_functions() -> impl Iterator<Item = Function> {
-    Function::ALL.into_iter().filter(|function| *function != Function::Authorizer)
+    Function::ALL.into_iter().filter(|function| !matches!(function, Function::Authorizer | Function::Bounces))
 }
 
 /// The environment of a function with a table of DynamoDB Local.

@@ -74,6 +74,16 @@ impl Kept {
         self.0.try_wait().unwrap().is_none()
     }
 
+    /// Waits until its first thread has nothing to do but to wait for others.
+    pub fn wait_until_idle(&self) {
+        wait_until("the process waits", || {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
+            let (_, state) = stat.rsplit_once(") ").unwrap();
+            // One that has ended waits for nothing any more.
+            state.starts_with(['S', 'Z']).then_some(())
+        });
+    }
+
     /// Sends the signal to stop that a container platform sends.
     pub fn ask_to_end(&self) {
         kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();

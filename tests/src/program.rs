@@ -1,13 +1,26 @@
 //! Paths of the real programs.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
 /// The root of the source tree.
 pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The folders of the workspace's packages, from its root.
+pub fn packages() -> Vec<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let members = manifest["workspace"]["members"].as_array().unwrap();
+    members.iter().map(|member| member.as_str().unwrap().to_owned()).collect()
+}
+
+/// Whether a package is a part of the product, not of its tests and measurements.
+pub fn is_production(package: &str) -> bool {
+    !["tests", "benchmarks", "fuzz"].contains(&package.split('/').next().unwrap())
 }
 
 /// The `jeton` command: from `JETON_BIN`, which `./test` sets, or else where cargo builds it.

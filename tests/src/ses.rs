@@ -33,3 +33,22 @@ pub fn received(mail: &Value) -> Received {
         raw: mail.to_string(),
     }
 }
+
+/// What SNS gives to a function when the mail of an offer came back. `path` is that of its link.
+pub fn came_back(path: &str) -> Value {
+    let message = json!({
+        "eventType": "Bounce",
+        "bounce": {
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [{"emailAddress": "gone@example.org"}],
+        },
+        "mail": {
+            "messageId": "1",
+            "source": "jeton@example.org",
+            "tags": {"ses:configuration-set": ["sent"], "jeton-offer": [path.rsplit('/').next()]},
+        },
+    });
+    let sns = json!({"Type": "Notification", "MessageId": "1", "Message": message.to_string()});
+    json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns}]})
+}

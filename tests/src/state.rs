@@ -45,7 +45,7 @@ async fn add_project(jeton: &Jeton, id: ProjectId, state: &mut State) {
         state.kept.insert(format!("member {id}/{}", member.id), serde_json::to_value(member).unwrap());
     }
     add_events(jeton, format!("project {id}"), &Feed::Project(id), state).await;
-    for mut token in store.tokens(id, None, usize::MAX, usize::MAX).await.unwrap().tokens {
+    for mut token in store.tokens(id, None, Order::Ascending, usize::MAX, usize::MAX).await.unwrap().tokens {
         add_events(jeton, format!("token {}", token.id), &Feed::Token(id, token.id), state).await;
         token.last_used = None;
         state.kept.insert(format!("token {id}-{}", token.id), serde_json::to_value(token).unwrap());

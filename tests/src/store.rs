@@ -233,7 +233,7 @@ impl Place {
         }
     }
 
-    /// Replaces one text by another in every event, seal and head with this mark; or removes them. Returns
+    /// Replaces one text by another in every event, seal, head and note about sealing with this mark; or removes them. Returns
     /// how many were changed.
     pub async fn tamper(&self, mark: &str, change: Option<(&str, &str)>) -> usize {
         match self {
@@ -248,7 +248,7 @@ impl Place {
                     };
                     file.execute(&format!("{what} WHERE instr(body, ?1) > 0"), [mark]).unwrap()
                 };
-                ["events", "seals", "heads"].map(of_table).into_iter().sum()
+                ["events", "seals", "heads", "delivered"].map(of_table).into_iter().sum()
             }
             Self::Table(table) => {
                 let client = dynamodb::client(&dynamodb::endpoint());

@@ -14,7 +14,7 @@ use jeton_tests::{
 };
 
 /// The size limit of the binary, in bytes.
-const MOST: u64 = 8_000_000;
+const MOST: u64 = 7_000_000;
 
 #[test]
 fn the_binary_is_small() {

@@ -39,7 +39,7 @@ fn id(held: &Held) -> TokenId {
 }
 
 #[tokio::test]
-async fn a_token_whose_record_cannot_be_read_or_is_lost_is_switched_off_narrowed_refreshed_and_deleted() {
+async fn a_token_whose_record_cannot_be_read_or_is_lost_is_disabled_narrowed_refreshed_and_deleted() {
     for lost in [false, true] {
         let scene = Scene::start().await;
         let jeton = &scene.jeton;
@@ -88,7 +88,7 @@ async fn a_copy_of_a_token_whose_record_is_lost_ends_by_itself_by_a_report_and_b
 }
 
 #[tokio::test]
-async fn what_only_adds_to_a_token_whose_record_cannot_be_read_is_refused_and_overwrites_nothing() {
+async fn what_only_adds_to_a_token_whose_record_cannot_be_read_is_rejected_and_overwrites_nothing() {
     let scene = Scene::start().await;
     let (own, _) = scene.token().await;
     scene.damage(&own, false).await;

@@ -140,7 +140,7 @@ async fn who_cannot_be_read_in_one_project_signs_in_and_goes_on_in_another() {
 }
 
 #[tokio::test]
-async fn a_member_who_leaves_leaves_somebody_behind_who_can_be_read() {
+async fn a_member_who_leaves_is_not_the_last_one_who_can_be_read() {
     let scene = Scene::start().await;
     scene.damaged_member(EVE, DAMAGES[0]).await;
     let console = ConsoleClient::signed_in(&scene.jeton, ADMIN).await;
@@ -186,7 +186,7 @@ async fn an_invitation_that_cannot_be_read_stands_in_the_list_and_is_withdrawn()
 }
 
 #[tokio::test]
-async fn a_share_that_cannot_be_read_is_taken_back_and_goes_with_its_token() {
+async fn a_share_that_cannot_be_read_is_withdrawn_and_goes_with_its_token() {
     for damage in DAMAGES {
         let scene = Scene::start().await;
         let jeton = &scene.jeton;
@@ -216,7 +216,7 @@ async fn a_share_that_cannot_be_read_is_taken_back_and_goes_with_its_token() {
 }
 
 #[tokio::test]
-async fn a_manage_token_that_cannot_be_read_stands_in_the_list_opens_nothing_and_is_deleted() {
+async fn a_manage_token_that_cannot_be_read_is_listed_not_accepted_and_deleted() {
     const TOKENS: &str = "/manage/tokens";
     for damage in DAMAGES {
         let scene = Scene::start().await;

@@ -39,12 +39,12 @@ async fn the_history_holds_what_the_token_did_and_what_was_done_to_it_newest_fir
     let token = token_with_a_past(&jeton).await;
     let path = format!("/v2/storage/tokens/{}/events", token.id);
     let seen = events(&jeton, &path, &jeton.master).await;
-    let [updated, report, refused, asked, created] = &seen[..] else { panic!("five events: {seen:#?}") };
+    let [updated, report, rejected, asked, created] = &seen[..] else { panic!("five events: {seen:#?}") };
     assert_eq!(created["event"], "storage.tokenCreated");
     assert_eq!(created["token"]["id"], jeton.master_id, "the master did it");
     assert_eq!(asked["event"], "test.asked");
     assert_eq!((&asked["origin"], &asked["token"]["id"]), (&json!("question"), &json!(token.id)));
-    assert_eq!(refused["event"], "storage.accessDenied");
+    assert_eq!(rejected["event"], "storage.accessDenied");
     assert_eq!(report["event"], REPORT);
     assert_eq!((&report["origin"], &report["runId"]), (&json!("posted"), &json!("77.78")));
     assert_eq!(updated["event"], "storage.tokenUpdated");
@@ -74,12 +74,12 @@ async fn the_history_is_searched_by_fields_and_by_words() {
         assert_eq!(names(&jeton, &path, &jeton.master).await, expected, "{query}");
     }
     let path = format!("/v2/storage/tokens/{id}/events?q=nosuchfield:1");
-    let refused = jeton.get(&path).token(&jeton.master).send().await.expect(400).field("error");
-    assert!(refused.starts_with("Failed to parse query"), "{refused}");
+    let rejected = jeton.get(&path).token(&jeton.master).send().await.expect(400).field("error");
+    assert!(rejected.starts_with("Failed to parse query"), "{rejected}");
 }
 
 #[tokio::test]
-async fn the_projects_feed_holds_changes_refusals_and_reports_but_no_questions() {
+async fn the_projects_feed_holds_changes_denied_calls_and_reports_but_no_questions() {
     let jeton = Jeton::start().await;
     let token = token_with_a_past(&jeton).await;
     let feed = names(&jeton, "/v2/storage/events?limit=4", &jeton.master).await;

@@ -71,7 +71,7 @@ async fn with_a_member_goes_the_master_token_and_what_they_sent_but_not_the_toke
 }
 
 #[tokio::test]
-async fn an_invitation_that_is_taken_back_or_replaced_admits_nobody() {
+async fn an_invitation_that_is_withdrawn_or_replaced_admits_nobody() {
     let jeton = Jeton::start().await;
     let first = jeton.invite(EVE).await;
     // The outbox orders mails by time alone.

@@ -65,7 +65,7 @@ async fn opening_the_link_changes_nothing_however_often() {
 }
 
 #[tokio::test]
-async fn a_wrong_code_is_refused_and_the_right_one_shows_a_copy_once() {
+async fn a_wrong_code_fails_and_the_right_one_shows_a_copy_once() {
     let jeton = Jeton::start().await;
     let token = extractor(&jeton).await;
     let invitation = jeton.share(&token.id, COLLEAGUE).await;

@@ -100,7 +100,7 @@ async fn only_this_machine_is_answered_under_its_own_name() {
 }
 
 #[tokio::test]
-async fn an_address_of_its_own_answers_whoever_reaches_it_and_nothing_else() {
+async fn a_metrics_address_of_its_own_answers_every_caller_and_nothing_else() {
     let address = quiet_address().to_string();
     let (jeton, master) = started(&[("JETON_METRICS", &address)]);
     jeton.client().get(VERIFY).token(&master).send().await.expect(200);

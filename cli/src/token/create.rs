@@ -6,7 +6,9 @@ use jeton_client::TokenSettings;
 use super::{
     capabilities::{Granted, GrantedByManageToken},
     rights::Scope,
-    secret, show,
+    secret,
+    settings::Settings,
+    show,
 };
 use crate::{connection::Connection, duration, failure::Failure, output};
 
@@ -20,9 +22,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Create {
-    /// The description
-    #[arg(long, short)]
-    description: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     #[command(flatten)]
     scope: Scope,
     #[command(flatten)]
@@ -42,12 +43,11 @@ pub struct Create {
 
 impl Create {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        let settings = TokenSettings {
-            description: self.description,
+        let settings = self.settings.with(TokenSettings {
             capabilities: self.granted.0.union(self.by_manage_token.0).into(),
             expires_in: self.expires.into(),
             ..self.scope.settings()
-        };
+        });
         let jeton = if self.project.is_some() { connection.manage()? } else { connection.storage()? };
         secret::could_be_written()?;
         let created = match self.project {

@@ -28,7 +28,7 @@ impl List {
         loop {
             let page = match jeton.tokens(Some(limit), after.as_deref()).await {
                 // A page of large tokens can exceed the limit of an answer.
-                Err(Error::Refused(refusal)) if refusal.code == "answerTooLarge" && limit > 1 => {
+                Err(Error::Rejected(rejection)) if rejection.code == "answerTooLarge" && limit > 1 => {
                     limit /= 2;
                     continue;
                 }

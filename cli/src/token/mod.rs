@@ -12,6 +12,7 @@ pub mod named;
 mod refresh;
 mod rights;
 pub mod secret;
+mod settings;
 mod share;
 mod shares;
 mod show;

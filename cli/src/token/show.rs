@@ -3,7 +3,7 @@
 use clap::Args;
 use jeton_client::{Token, TokenInfo};
 
-use super::{named::named, rights};
+use super::{named::named, rights, settings};
 use crate::{connection::Connection, failure::Failure, id, output};
 
 /// Shows a token.
@@ -62,15 +62,15 @@ pub(super) fn of_project(token: &Token) -> Vec<(&'static str, String)> {
 
 /// The facts about a token.
 pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
-    let mut facts = vec![
-        ("Token", token.id.to_string()),
-        ("Description", token.description.to_string()),
+    let mut facts = vec![("Token", token.id.to_string())];
+    facts.extend(settings::facts(token));
+    facts.extend([
         ("Kind", rights::kind(token).to_owned()),
         ("May", rights::summary(token)),
         ("Created", token.created.to_string()),
         ("Refreshed", token.refreshed.to_string()),
         ("Expires", expires(token)),
-    ];
+    ]);
     if let Some(creator) = &token.creator_token {
         facts.push(("Created by", creator.description.to_string()));
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 use jeton_client::TokenSettings;
 
-use super::{edit::Edit, show};
+use super::{edit::Edit, settings::Settings, show};
 use crate::{connection::Connection, duration, failure::Failure, id, output};
 
 /// Changes the given fields and leaves the others.
@@ -19,9 +19,8 @@ pub struct Update {
     /// The id of the token
     #[arg(value_parser = id::token)]
     id: String,
-    /// The description
-    #[arg(long, short)]
-    description: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     #[command(flatten)]
     edit: Edit,
     /// Disable the token; it is refused until `--disabled=false`
@@ -34,12 +33,11 @@ pub struct Update {
 
 impl Update {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        let changes = TokenSettings {
-            description: self.description,
+        let changes = self.settings.with(TokenSettings {
             is_disabled: self.disabled,
             expires_in: self.expires.into(),
             ..self.edit.changes().unwrap_or_default()
-        };
+        });
         if changes == TokenSettings::default() {
             return Err(Failure::Missing(
                 "nothing to change: pass at least one option; `jeton token update --help` lists them"

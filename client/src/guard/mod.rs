@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use answer::{denied, refusal_of};
+use answer::{denied, rejection_of};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
 use presented::presented;
 pub use tokens::Tokens;
@@ -21,7 +21,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    Answer, Client, Credential, Error, Question, Refusal, Token,
+    Answer, Client, Credential, Error, Question, Rejection, Token,
     client::{Call, REQUEST_ID},
     question::{self, Answered},
     token::body,
@@ -103,14 +103,14 @@ fn log(error: &Error, exception: &str) {
 
 impl Guard {
     /// The token of a request, if it is allowed.
-    async fn admit(&self, headers: &HeaderMap, asked: Option<Question>) -> Result<Token, Box<Refusal>> {
+    async fn admit(&self, headers: &HeaderMap, asked: Option<Question>) -> Result<Token, Box<Rejection>> {
         let request_id = headers.get(REQUEST_ID).filter(|id| is_plain(id)).cloned();
         let answered = self.ask(headers, asked, request_id.as_ref()).await;
-        answered.map_err(|mut refusal| {
-            if refusal.request_id.is_none() {
-                refusal.request_id = request_id.and_then(|id| Some(id.to_str().ok()?.to_owned()));
+        answered.map_err(|mut rejection| {
+            if rejection.request_id.is_none() {
+                rejection.request_id = request_id.and_then(|id| Some(id.to_str().ok()?.to_owned()));
             }
-            refusal
+            rejection
         })
     }
 
@@ -119,7 +119,7 @@ impl Guard {
         headers: &HeaderMap,
         asked: Option<Question>,
         request_id: Option<&HeaderValue>,
-    ) -> Result<Token, Box<Refusal>> {
+    ) -> Result<Token, Box<Rejection>> {
         let token = presented(headers)?;
         let Some(asked) = asked else {
             return Err(denied("This route has no question."));
@@ -129,14 +129,17 @@ impl Guard {
         if foreign {
             // Checked before the question: an event of an allowed operation that never happened would be wrong.
             let call = Call { request_id: request_id.cloned(), ..Call::new(Method::GET, question::PATH) };
-            let _known: Answer<Token> = jeton.call(call).await.map_err(|error| self.refusal(&error))?;
+            let _known: Answer<Token> = jeton.call(call).await.map_err(|error| self.rejection(&error))?;
             return Err(denied(tokens::FOREIGN));
         }
         let (asked, request_id) = (body(&asked), request_id.cloned());
         let call = Call { body: Some(&asked), request_id, ..Call::new(Method::POST, question::PATH) };
-        let answer: Answer<Answered> = jeton.call(call).await.map_err(|error| self.refusal(&error))?;
+        let answer: Answer<Answered> = jeton.call(call).await.map_err(|error| self.rejection(&error))?;
         if !answer.allowed {
-            return Err(Box::new(Refusal { request_id: answer.request_id, ..*denied(&answer.value.reason) }));
+            return Err(Box::new(Rejection {
+                request_id: answer.request_id,
+                ..*denied(&answer.value.reason)
+            }));
         }
         if !self.tokens.include(answer.token.owner.id.into()) {
             return Err(denied(tokens::FOREIGN));
@@ -145,12 +148,12 @@ impl Guard {
     }
 
     /// The answer for an error. Reports it, unless it is an error of the caller.
-    fn refusal(&self, error: &Error) -> Box<Refusal> {
-        let refusal = refusal_of(error);
-        if !matches!(refusal.status, 400 | 401 | 403 | 413 | 429) {
-            (self.on_failure)(error, &refusal.exception_id);
+    fn rejection(&self, error: &Error) -> Box<Rejection> {
+        let rejection = rejection_of(error);
+        if !matches!(rejection.status, 400 | 401 | 403 | 413 | 429) {
+            (self.on_failure)(error, &rejection.exception_id);
         }
-        refusal
+        rejection
     }
 }
 
@@ -197,7 +200,7 @@ where
                     head.extensions.insert(token);
                     inner.call(Request::from_parts(head, body)).await
                 }
-                Err(refusal) => Ok(answer::response(&refusal)),
+                Err(rejection) => Ok(answer::response(&rejection)),
             }
         })
     }

@@ -4,13 +4,13 @@ use http::{HeaderMap, header};
 use jeton_core::secret::PlainSecret;
 
 use super::answer::unauthorized;
-use crate::Refusal;
+use crate::Rejection;
 
 /// The token of a request, from `X-StorageApi-Token` or `Authorization: Bearer`.
 ///
 /// By the rules of Jeton: two different values are an error, because the service could use the one that was not checked.
 /// An empty header counts as absent.
-pub fn presented(headers: &HeaderMap) -> Result<PlainSecret, Box<Refusal>> {
+pub fn presented(headers: &HeaderMap) -> Result<PlainSecret, Box<Rejection>> {
     let own = headers.get_all("x-storageapi-token").iter().map(|value| value.to_str().map(str::trim));
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match value.to_str() {
         Ok(text) => bearer_value(text).map(Ok),
@@ -34,6 +34,6 @@ fn bearer_value(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| value.trim())
 }
 
-fn invalid() -> Box<Refusal> {
+fn invalid() -> Box<Rejection> {
     unauthorized("storage.tokenInvalid", "Invalid access token")
 }

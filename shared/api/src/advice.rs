@@ -25,7 +25,7 @@ pub struct AdviceBody {
     /// When the last of them was asked.
     #[cfg_attr(feature = "schema", schema(required))]
     pub last_asked: Option<String>,
-    /// How many of them its rights do not allow.
+    /// How many of them its present rights deny.
     pub refused: u64,
     /// The rights that were asked for and are allowed.
     pub used: Vec<UsedRight>,
@@ -93,7 +93,7 @@ pub struct Narrowest {
     pub capabilities: Capabilities,
 }
 
-/// What other rights would have answered.
+/// The same questions, answered by other rights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -133,13 +133,13 @@ impl AdviceBody {
         Self {
             questions: advice.questions.count,
             last_asked: time(advice.questions),
-            refused: advice.refused.count,
+            refused: advice.denied.count,
             used: counted(&advice.used),
             unused: advice.unused().iter().map(RightBody::from).collect(),
             narrowest: Narrowest::from(advice.narrowest()),
             dry_run: dry_run.then(|| DryRun {
-                would_refuse: advice.would_refuse.count,
-                last_refused: time(advice.would_refuse),
+                would_refuse: advice.would_deny.count,
+                last_refused: time(advice.would_deny),
                 missing: counted(&advice.missing),
                 would_allow: advice.would_allow.count,
                 last_allowed: time(advice.would_allow),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::lenient;
 
-/// An action of a token, or on it.
+/// An event: an action of a token, or on one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Event))]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +65,7 @@ pub struct EventBody {
     pub copy: Option<String>,
     /// `system`, `question` or `posted`.
     pub origin: OriginBody,
-    /// The branch: the only one.
+    /// The id of the branch: always that of the default branch.
     pub id_branch: u32,
     /// Its URL.
     pub uri: String,
@@ -91,7 +91,7 @@ pub enum OriginBody {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Context))]
 #[serde(rename_all = "camelCase")]
 pub struct ContextBody {
-    /// The address.
+    /// The IP address of the caller.
     #[cfg_attr(feature = "schema", schema(required))]
     pub remote_addr: Option<String>,
     /// The `Referer` header.

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// A pending invitation, or what is known of one that cannot be read.
 pub type Pending = Result<Share, UnreadableInvitation>;
 
-/// A pending invitation. A typed client rejects any other key, so there is none.
+/// A pending invitation.
+// A typed client rejects any other key, so there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Invitation))]
 pub struct InvitationBody {

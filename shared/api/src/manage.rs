@@ -19,7 +19,7 @@ use crate::{lenient, token::LimitBody};
 pub struct CreateProject {
     /// Its name, 1 to 255 characters.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(required, value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"))]
+    #[cfg_attr(feature = "schema", schema(required, value_type = String, min_length = 1, max_length = 255))]
     pub name: Option<String>,
     /// Unknown fields: ignored, unless they would grant or limit something.
     #[serde(flatten)]
@@ -99,10 +99,7 @@ pub struct InviteMember {
     pub email: Option<String>,
     /// Their name; their e-mail address when absent.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schema",
-        schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
-    )]
+    #[cfg_attr(feature = "schema", schema(max_length = 255))]
     pub name: Option<String>,
     /// `admin`, the only role there is.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
@@ -118,7 +115,8 @@ pub struct InviteMember {
     pub unknown: Map<String, Value>,
 }
 
-/// A member. A typed client rejects any other key, so there is none.
+/// A member.
+// A typed client rejects any other key, so there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Member))]
 pub struct MemberBody {

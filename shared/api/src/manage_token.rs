@@ -21,10 +21,7 @@ use crate::{lenient, patch::Patch, settings::lifetime, text, unknown};
 pub struct CreateManageToken {
     /// What it is for, at most 255 characters; `Created by …` when absent or empty.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schema",
-        schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
-    )]
+    #[cfg_attr(feature = "schema", schema(max_length = 255))]
     pub description: Option<String>,
     /// Lifetime in whole seconds, at least 1. It ends no later than the manage token that creates it.
     #[serde(default, deserialize_with = "lenient::seconds", skip_serializing_if = "Option::is_none")]
@@ -43,10 +40,7 @@ pub struct CreateManageToken {
 pub struct UpdateManageToken {
     /// What it is for, 1 to 255 characters.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schema",
-        schema(max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$")
-    )]
+    #[cfg_attr(feature = "schema", schema(max_length = 255))]
     pub description: Option<String>,
     /// Disable or enable it: a disabled manage token is not accepted.
     #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
@@ -61,7 +55,7 @@ pub struct UpdateManageToken {
     pub unknown: Map<String, Value>,
 }
 
-/// How a manage token is refreshed.
+/// The options of the refresh of a manage token.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -148,7 +142,7 @@ pub struct ManageTokenCreator {
 impl CreateManageToken {
     /// The lifetime asked for, in seconds. Errors: [`Error::MinimalExpiration`], [`Error::BadField`].
     pub fn lifetime(&self) -> Result<Option<u64>, Error> {
-        unknown::refuse(&self.unknown, &["description", "expiresIn"])?;
+        unknown::reject(&self.unknown, &["description", "expiresIn"])?;
         lifetime(self.expires_in)
     }
 }
@@ -163,7 +157,7 @@ impl UpdateManageToken {
                 "expiresIn cannot be changed: create a new manage token",
             ));
         }
-        unknown::refuse(&self.unknown, &["description", "isDisabled"])?;
+        unknown::reject(&self.unknown, &["description", "isDisabled"])?;
         let null = match self.expires_in {
             Patch::Clear => Some("expiresIn"),
             _ => (self.unknown.get("expires") == Some(&Value::Null)).then_some("expires"),
@@ -180,7 +174,7 @@ impl UpdateManageToken {
 impl RefreshManageToken {
     /// How many seconds the old secret stays valid. Errors: [`Error::BadField`].
     pub fn grace_seconds(&self) -> Result<u64, Error> {
-        unknown::refuse(&self.unknown, &["gracePeriod"])?;
+        unknown::reject(&self.unknown, &["gracePeriod"])?;
         // A negative number is rejected like one that is too large.
         Ok(u64::try_from(self.grace_period.unwrap_or(0)).unwrap_or(u64::MAX))
     }

@@ -15,13 +15,13 @@ pub struct PickUp {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(required, value_type = String))]
     pub secret: Option<String>,
-    /// The six digits. Without them the answer only describes the offer.
+    /// The six-digit code. Without it, the answer only describes the share.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^([0-9]{6})?$"))]
     pub code: Option<String>,
 }
 
-/// The offer: the answer to a secret without a code, and, with `token`, the one answer that returns the copy.
+/// A share or an invitation, as the holder of its link sees it. The answer to the right code has `token`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -87,8 +87,8 @@ impl TokenSettings {
     /// The settings of a new token. Errors: [`Error::InvalidPermissions`], [`Error::Forbidden`] for a right
     /// that does not exist here, [`Error::MinimalExpiration`], [`Error::BadField`].
     pub fn for_new(&self) -> Result<Settings, Error> {
-        self.refuse_protected_branch()?;
-        self.refuse_unknown()?;
+        self.reject_protected_branch()?;
+        self.reject_unknown()?;
         let permissions = Permissions {
             buckets: self.buckets()?.unwrap_or_default(),
             components: self.components()?.unwrap_or_default(),
@@ -132,11 +132,11 @@ impl TokenSettings {
             let asked = self.capabilities.get(row.capability);
             !row.editable && asked.is_some_and(|asked| asked != before.has(row.capability))
         };
-        self.refuse_protected_branch()?;
+        self.reject_protected_branch()?;
         if let Some(Row { flag, .. }) = Capability::rows().find(changed) {
             return Err(Error::bad_field(*flag, format!("{flag} cannot be changed")));
         }
-        self.refuse_unknown()?;
+        self.reject_unknown()?;
         Ok(Update {
             description: self.description.clone(),
             buckets: self.buckets()?,
@@ -147,11 +147,11 @@ impl TokenSettings {
         })
     }
 
-    fn refuse_unknown(&self) -> Result<(), Error> {
-        unknown::refuse(&self.unknown, &[&FIELDS[..], &Capability::FLAGS].concat())
+    fn reject_unknown(&self) -> Result<(), Error> {
+        unknown::reject(&self.unknown, &[&FIELDS[..], &Capability::FLAGS].concat())
     }
 
-    fn refuse_protected_branch(&self) -> Result<(), Error> {
+    fn reject_protected_branch(&self) -> Result<(), Error> {
         if self.can_manage_protected_default_branch == Some(true) {
             return Err(Error::Forbidden("canManageProtectedDefaultBranch cannot be granted"));
         }

@@ -17,7 +17,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text;
 
-/// A token. Borrows its fields, because each verify builds one.
+/// A token.
+// Borrows its fields, because each verify builds one.
 // A parsed one owns its fields.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Token))]
@@ -150,7 +151,7 @@ pub struct OrganizationBody {
     pub id: u64,
 }
 
-/// The project of a token, with what clients of the Storage API expect of one.
+/// The project of a token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Owner))]
 #[serde(rename_all = "camelCase")]
@@ -240,7 +241,7 @@ pub struct CopyBody {
     pub created: String,
     /// `create`, `share` or `refresh`.
     pub via: Cow<'static, str>,
-    /// Who picked it up, if it was shared.
+    /// The e-mail address of who picked it up, if it was shared.
     #[cfg_attr(feature = "schema", schema(required))]
     pub recipient: Option<String>,
     /// When it expires, if it does: with the token, or before.
@@ -254,7 +255,7 @@ pub struct CopyBody {
 pub struct OpenShareBody {
     /// Its id.
     pub id: String,
-    /// Who may pick it up.
+    /// The e-mail address of its recipient.
     pub recipient: String,
     /// When it was created.
     pub created: String,

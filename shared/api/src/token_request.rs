@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{lenient, unknown};
 
-/// How a token is refreshed.
+/// The options of a refresh.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -27,7 +27,7 @@ pub struct RefreshToken {
 impl RefreshToken {
     /// When older copies end. Errors: [`Error::BadField`] if they are to end at once and to be kept.
     pub fn overlap(&self) -> Result<Overlap, Error> {
-        unknown::refuse(&self.unknown, &["gracePeriod", "keepOldUntilUsed"])?;
+        unknown::reject(&self.unknown, &["gracePeriod", "keepOldUntilUsed"])?;
         let until_used = self.keep_old_until_used.unwrap_or_default();
         if until_used && self.grace_period == Some(0) {
             return Err(Error::bad_field(
@@ -85,7 +85,7 @@ pub struct ShareToken {
     pub unknown: Map<String, Value>,
 }
 
-/// The code of a share whose sharer asked for it.
+/// The code of a share, if the caller asked for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SeparateCode {

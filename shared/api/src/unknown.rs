@@ -18,10 +18,10 @@ const GRANTS: [&str; 4] = ["permission", "permissions", "access", "scopes"];
 /// others, and empty ones, such as `false`.
 ///
 /// Errors: [`Error::BadField`].
-pub fn refuse(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
+pub fn reject(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
     spelled(fields, known)?;
-    let refused = |(name, value): &(&String, &Value)| says_something(value) && grants_or_limits(name);
-    match fields.iter().find(refused) {
+    let is_rejected = |(name, value): &(&String, &Value)| says_something(value) && grants_or_limits(name);
+    match fields.iter().find(is_rejected) {
         None => Ok(()),
         Some((name, _)) if name == "expires" && known.contains(&"expiresIn") => Err(Error::bad_field(
             "expires",
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_grants_or_limits_is_refused_and_the_rest_ignored() {
+    fn what_grants_or_limits_is_rejected_and_the_rest_ignored() {
         for name in [
             "canReadAllProjectEvents",
             "can_manage_tokens",
@@ -108,20 +108,20 @@ mod tests {
         ] {
             for value in [json!(true), json!("1"), json!(5), json!(["x"]), json!({"x": "y"})] {
                 let fields = Map::from_iter([(name.to_owned(), value.clone())]);
-                assert!(refuse(&fields, &[]).is_err(), "{name} {value}");
+                assert!(reject(&fields, &[]).is_err(), "{name} {value}");
             }
             for value in [json!(false), json!(0), json!(""), json!("0"), json!([]), json!({}), json!(null)] {
                 let fields = Map::from_iter([(name.to_owned(), value.clone())]);
-                assert!(refuse(&fields, &["separateCode"]).is_ok(), "{name} {value}");
+                assert!(reject(&fields, &["separateCode"]).is_ok(), "{name} {value}");
             }
         }
         for name in ["separate_code", "separatecode", "Separate-Code"] {
             let fields = Map::from_iter([(name.to_owned(), json!(true))]);
-            assert!(refuse(&fields, &["separateCode"]).is_err(), "{name}");
+            assert!(reject(&fields, &["separateCode"]).is_err(), "{name}");
         }
         for name in ["id", "token", "uri", "created", "canary", "candidate", "owner", "admin", "note"] {
             let fields = Map::from_iter([(name.to_owned(), json!("x"))]);
-            assert!(refuse(&fields, &["separateCode"]).is_ok(), "{name}");
+            assert!(reject(&fields, &["separateCode"]).is_ok(), "{name}");
         }
     }
 }

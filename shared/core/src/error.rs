@@ -158,10 +158,10 @@ pub enum Error {
     MailNotSent,
     /// The mail server rejected a mail permanently, so its share or invitation was withdrawn.
     #[error("mail refused for good")]
-    MailRefused,
+    MailRejected,
     /// The mail server rejected the recipient's address, so the share or invitation was withdrawn.
     #[error("the recipient's address was refused")]
-    AddressRefused,
+    AddressRejected,
     /// The store cannot be reached, or did not answer in time. The text is for the log only.
     #[error("store not available: {0}")]
     Unavailable(String),

@@ -1,12 +1,17 @@
-//! Ids: random decimal numbers, with a type for each kind.
+//! Ids: decimal numbers, with a type for each kind.
 //!
 //! Ids are random, and drawn again if taken, so there is no contended counter. Ids of projects, members and manage tokens
-//! are below 2^24, because a typed client reads them as 32-bit floats.
+//! are below 2^24, because a typed client reads them as 32-bit floats. Those of tokens begin with the second of their
+//! creation ([`NewTokenIds`]).
+
+mod new_token;
 
 use std::{fmt, str::FromStr};
 
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
+
+pub use new_token::NewTokenIds;
 
 /// The text is not an id in canonical form: decimal digits, no sign, no leading zero, within range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,16 +32,6 @@ macro_rules! decimal_id {
             /// The id with this number; `None` for zero and for numbers out of range.
             pub const fn new(number: $inner) -> Option<Self> {
                 if number == 0 || number >= 1 << $bits { None } else { Some(Self(number)) }
-            }
-
-            /// Draws a random id. The caller draws again if it is taken.
-            pub fn random(rng: &mut impl Rng) -> Self {
-                loop {
-                    let drawn = rng.next_u64() >> (64 - $bits);
-                    if let Some(id) = <$inner>::try_from(drawn).ok().and_then(Self::new) {
-                        return id;
-                    }
-                }
             }
 
             /// The number itself.
@@ -61,6 +56,22 @@ macro_rules! decimal_id {
     };
 }
 
+macro_rules! random_id {
+    ($name:ident) => {
+        impl $name {
+            /// Draws a random id. The caller draws again if it is taken.
+            pub fn random(rng: &mut impl Rng) -> Self {
+                loop {
+                    let drawn = rng.next_u64() >> (64 - Self::MAX.0.count_ones());
+                    if let Some(id) = u32::try_from(drawn).ok().and_then(Self::new) {
+                        return id;
+                    }
+                }
+            }
+        }
+    };
+}
+
 decimal_id!(
     /// The id of a project.
     ProjectId(u32), below 2^24
@@ -70,13 +81,18 @@ decimal_id!(
     MemberId(u32), below 2^24
 );
 decimal_id!(
-    /// The id of a token.
+    /// The id of a token. Greater ones are of later tokens ([`NewTokenIds`]), except those that earlier builds drew at
+    /// random.
     TokenId(u64), below 2^48
 );
 decimal_id!(
     /// The id of a manage token.
     ManageTokenId(u32), below 2^24
 );
+
+random_id!(ProjectId);
+random_id!(MemberId);
+random_id!(ManageTokenId);
 
 /// The number of a copy of a token, from 1 in the order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

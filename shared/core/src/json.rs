@@ -28,7 +28,7 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
 /// Parses JSON bytes, as [`from_str`].
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     if may_have_reserved_keys(bytes) {
-        Reader { reserved: Reserved::Refused, twice: Twice::LastCounts }
+        Reader { reserved: Reserved::Rejected, twice: Twice::LastCounts }
             .deserialize(&mut serde_json::Deserializer::from_slice(bytes))?;
     }
     serde_json::from_slice(bytes)
@@ -49,7 +49,7 @@ pub struct Strict(pub Value);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Reader { reserved: Reserved::Refused, twice: Twice::Refused }.deserialize(deserializer).map(Self)
+        Reader { reserved: Reserved::Rejected, twice: Twice::Rejected }.deserialize(deserializer).map(Self)
     }
 }
 
@@ -74,14 +74,14 @@ struct Reader {
 /// What happens to a field with a reserved name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reserved {
-    Refused,
+    Rejected,
     LeftOut,
 }
 
 /// What happens to a duplicate field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Twice {
-    Refused,
+    Rejected,
     LastCounts,
 }
 
@@ -140,12 +140,12 @@ impl<'de> Visitor<'de> for Reader {
         let mut map = Map::new();
         while let Some(key) = fields.next_key::<String>()? {
             // The message does not name the field: it may be a misplaced secret.
-            if self.twice == Twice::Refused && map.contains_key(&key) {
+            if self.twice == Twice::Rejected && map.contains_key(&key) {
                 return Err(A::Error::custom("a field is duplicated"));
             }
             if !is_reserved(&key) {
                 map.insert(key, fields.next_value_seed(self)?);
-            } else if self.reserved == Reserved::Refused {
+            } else if self.reserved == Reserved::Rejected {
                 return Err(A::Error::custom("the name of a field is reserved"));
             } else {
                 fields.next_value::<IgnoredAny>()?;
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_there_twice_is_refused_at_every_depth_and_however_it_is_written() {
+    fn a_field_that_is_there_twice_is_rejected_at_every_depth_and_however_it_is_written() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"b":2,"\u0061":3}"#, r#"[{"a":{"b":1,"b":2}}]"#] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.starts_with("a field is duplicated at line 1"), "{error}");
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_without_end_is_refused() {
+    fn nesting_without_end_is_rejected() {
         assert!(read(&"[".repeat(100_000)).is_err());
     }
 

@@ -14,6 +14,7 @@ pub mod json;
 pub mod manage;
 pub mod member;
 pub mod permission;
+pub mod pool;
 pub mod project;
 pub mod seal;
 pub mod secret;

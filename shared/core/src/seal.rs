@@ -4,7 +4,11 @@
 //! and a [`Digest`] of them, in order. The [`Head`] of the day has a digest of all its seals and of the previous head, and is
 //! signed with a key that is not in the store. Writing an event never waits for sealing.
 
-use std::{collections::BTreeMap, fmt, fmt::Write as _, str::FromStr};
+mod progress;
+
+pub use progress::{PartialTally, SealProgress, SignedProgress};
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize, de::Error as _};
 use sha2::{Digest as _, Sha256};
@@ -124,6 +128,10 @@ pub struct Tally {
     hasher: Sha256,
 }
 
+/// The running digest of the seals of a day, as a head has it.
+#[derive(Debug, Clone, Default)]
+pub struct SealsDigest(Sha256);
+
 /// The tallies of the feeds of a project, day by day.
 pub type Tallies = BTreeMap<Day, BTreeMap<Sealed, Tally>>;
 
@@ -192,9 +200,27 @@ impl Tally {
         self.hasher.update(event.0);
     }
 
+    /// The number of events so far.
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
     /// The seal of the events so far.
     pub fn seal(self, project: ProjectId, day: Day, of: Sealed) -> Seal {
         Seal { project, day, of, events: self.events, digest: Digest(self.hasher.finalize().into()) }
+    }
+}
+
+impl SealsDigest {
+    /// Adds the next seal.
+    pub fn add(&mut self, seal: &Seal) {
+        let Seal { of, events, digest, .. } = seal;
+        self.0.update(format!("{of} events {events} digest {digest}\n"));
+    }
+
+    /// The digest of the seals so far.
+    pub fn digest(&self) -> Digest {
+        self.0.clone().into()
     }
 }
 
@@ -206,13 +232,11 @@ impl Digest {
 
     /// The digest of seals, one line each.
     pub fn of_seals(seals: &[Seal]) -> Self {
-        let lines = seals.iter().fold(String::new(), |mut lines, seal| {
-            let Seal { of, events, digest, .. } = seal;
-            // Writing to a string cannot fail.
-            let _ = writeln!(lines, "{of} events {events} digest {digest}");
-            lines
-        });
-        Self::of(lines.as_bytes())
+        let mut all = SealsDigest::default();
+        for seal in seals {
+            all.add(seal);
+        }
+        all.digest()
     }
 }
 

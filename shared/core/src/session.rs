@@ -165,7 +165,7 @@ mod tests {
             email: Email::parse(email).unwrap(),
             name: "Ann".to_owned(),
             created,
-            master: TokenId::random(&mut Counting(2)),
+            master: TokenId::new(2).unwrap(),
             unknown: Map::new(),
         };
         assert!(session.is_of(&member("ann@EXAMPLE.org", now)));

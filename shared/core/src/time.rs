@@ -64,6 +64,11 @@ impl Timestamp {
         self.date_time().format("%-d %B %Y, %H:%M UTC").to_string()
     }
 
+    /// Formats for people, with seconds: `13 November 2017, 16:48:28 UTC`.
+    pub fn with_seconds(self) -> String {
+        self.date_time().format("%-d %B %Y, %H:%M:%S UTC").to_string()
+    }
+
     /// Formats as relative time: `2 hours ago`.
     pub fn ago(self, now: Self) -> String {
         let seconds = now.0.saturating_sub(self.0) / 1000;
@@ -121,6 +126,11 @@ impl Day {
     /// The start of the day.
     pub fn start(self) -> Timestamp {
         Timestamp::from_millis(self.0.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
+    }
+
+    /// Formats for people: `13 November 2017`.
+    pub fn for_people(self) -> String {
+        self.0.format("%-d %B %Y").to_string()
     }
 
     /// The next day.

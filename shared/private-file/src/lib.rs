@@ -27,10 +27,10 @@ pub fn create(path: &Path) -> io::Result<File> {
 pub fn open_plain(path: &Path) -> io::Result<File> {
     let file = match OpenOptions::new().read(true).write(true).custom_flags(NO_LINK).open(path) {
         Ok(file) => file,
-        Err(_) if is_link(path) => return Err(not_own("it is a link")),
+        Err(_) if is_link(path) => return Err(not_private("it is a link")),
         Err(error) => return Err(error),
     };
-    if file.metadata()?.is_file() { Ok(file) } else { Err(not_own("it is not a regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_private("it is not a regular file")) }
 }
 
 /// Opens a private file of the current user for reading and writing.
@@ -40,10 +40,10 @@ pub fn open_plain(path: &Path) -> io::Result<File> {
 pub fn open(path: &Path) -> io::Result<File> {
     let file = open_plain(path)?;
     let found = file.metadata()?;
-    own(&found)?;
+    check_owner(&found)?;
     let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(not_own(&format!(
+        return Err(not_private(&format!(
             "others than its owner can access it (its mode is {mode:04o}, not 0600)"
         )));
     }
@@ -57,8 +57,8 @@ pub fn remove(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
-        Ok(found) if found.is_symlink() => Err(not_own("it is a link")),
-        Ok(found) => own(&found).and_then(|()| fs::remove_file(path)),
+        Ok(found) if found.is_symlink() => Err(not_private("it is a link")),
+        Ok(found) => check_owner(&found).and_then(|()| fs::remove_file(path)),
     }
 }
 
@@ -83,20 +83,20 @@ fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
 }
 
-fn own(found: &Metadata) -> io::Result<()> {
+fn check_owner(found: &Metadata) -> io::Result<()> {
     if !found.is_file() {
-        return Err(not_own("it is not a regular file"));
+        return Err(not_private("it is not a regular file"));
     }
     if found.uid() != geteuid().as_raw() {
-        return Err(not_own("it belongs to another user"));
+        return Err(not_private("it belongs to another user"));
     }
     if found.nlink() > 1 {
-        return Err(not_own("it has another hard link"));
+        return Err(not_private("it has another hard link"));
     }
     Ok(())
 }
 
-fn not_own(why: &str) -> io::Error {
+fn not_private(why: &str) -> io::Error {
     io::Error::other(why.to_owned())
 }
 

@@ -6,24 +6,29 @@ use jeton_core::{
     Error,
     event::UuidSequence,
     event_context::{Actor, Context, EventContext},
-    store::{self, Commit, CommitError, Contention, Store, Write},
+    store::{self, Commit, CommitError, Store, Write},
     time::Timestamp,
+    token::SharedTexts,
 };
 use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    endpoint::Described,
+    endpoint::DescriptionCache,
     github::GitHubKeys,
     history::Sealer,
     idempotency::KEY_IS_TAKEN,
     limits::throttle::{ConcurrencyLimit, Throttle},
-    limits::{Budgets, DeniedCounts, EventQuota, QuotaLeases},
+    limits::{Budgets, DeniedCounts, EventQuota, QuotaLeases, UseMarks},
     mail::{Mail, Mailer, NotSent, Stamp},
     outgoing::Outgoing,
     retry::Attempts,
+    table_check::TableCheck,
     telemetry::Telemetry,
 };
+
+/// The memory for the pieces that cached answers of verify share, in bytes. An answer with a piece beyond it is not cached.
+const ANSWER_TEXTS: usize = 4 << 20;
 
 /// The outcome of a commit.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub enum Outcome<'a> {
 pub struct App {
     /// The store.
     pub store: Arc<dyn Store>,
+    /// The check that the store may be used, before the first request of a function.
+    pub table_check: TableCheck,
     /// The mailer.
     pub mailer: Mailer,
     /// The clock.
@@ -47,6 +54,8 @@ pub struct App {
     pub public_url: String,
     /// The networks of proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// The secret of the edge in front of the gateway of AWS.
+    pub edge: Option<crate::http::EdgeSecret>,
     /// The public keys of GitHub's leak reports.
     pub github: GitHubKeys,
     /// The rate limit of wrong tokens.
@@ -55,6 +64,8 @@ pub struct App {
     pub concurrency: ConcurrencyLimit,
     /// The leases of the event quota.
     pub leases: QuotaLeases,
+    /// The pauses between attempts to store the day of last use of a token.
+    pub use_marks: UseMarks,
     /// The counts of denied calls that are not stored yet.
     pub denied: DeniedCounts,
     /// The mails that are sent in the background.
@@ -65,8 +76,10 @@ pub struct App {
     pub telemetry: Telemetry,
     /// The generator of event ids.
     pub sequence: UuidSequence,
+    /// The pieces that cached answers of verify share.
+    pub answer_texts: SharedTexts,
     /// The API description, once requested.
-    pub described: Described,
+    pub description: DescriptionCache,
 }
 
 impl App {
@@ -74,20 +87,24 @@ impl App {
     pub fn new(store: Arc<dyn Store>, mailer: Mailer, clock: Clock, public_url: impl Into<String>) -> Self {
         Self {
             store,
+            table_check: TableCheck::default(),
             mailer,
             clock,
             public_url: public_url.into(),
             trusted_proxies: Vec::new(),
+            edge: None,
             github: GitHubKeys::default(),
             throttle: Throttle::default(),
             concurrency: ConcurrencyLimit::default(),
             leases: QuotaLeases::default(),
+            use_marks: UseMarks::default(),
             denied: DeniedCounts::default(),
             outgoing: Outgoing::default(),
             sealer: None,
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
-            described: Described::default(),
+            answer_texts: SharedTexts::new(ANSWER_TEXTS),
+            description: DescriptionCache::default(),
         }
     }
 
@@ -100,12 +117,12 @@ impl App {
 
     /// The identifier of an event of this very moment, which is `now` or later.
     pub fn next_event_id(&self, now: Timestamp) -> Uuid {
-        self.sequence.next(self.clock.now().max(now), &mut crate::clock::entropy())
+        self.sequence.next(self.clock.now().max(now), &mut crate::clock::noise())
     }
 
     /// A copy of an event context with a new uuid, for a change with two events.
     pub fn with_new_event_id(&self, event_context: &EventContext) -> EventContext {
-        let uuid = self.sequence.next(self.clock.now().max(event_context.now), &mut crate::clock::entropy());
+        let uuid = self.sequence.next(self.clock.now().max(event_context.now), &mut crate::clock::noise());
         EventContext { uuid, ..event_context.clone() }
     }
 
@@ -113,15 +130,27 @@ impl App {
     ///
     /// Errors: as [`Self::commit_by`].
     pub async fn commit<'a>(&self, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
-        self.store_commit(commit, Contention::Wait).await
+        let stored = store::commit(self.store.as_ref(), commit).await;
+        self.outcome(commit, stored).await
     }
 
-    /// Stores a commit as one of several attempts. An urgent change does not wait for concurrent transactions.
+    /// Stores a commit as one of several attempts. An urgent change does not wait for concurrent transactions, and reserves a token
+    /// that others keep changing.
     ///
     /// Errors: [`Error::CallerChanged`] if the condition on the caller failed; [`Error::ProjectClosed`] if that on the project did;
     /// [`Error::Conflict`] for the `Idempotency-Key`; [`Error::Unavailable`].
     pub async fn commit_by<'a>(&self, attempts: &Attempts, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
-        self.store_commit(commit, attempts.contention()).await
+        for (project, token) in attempts.contested() {
+            // Without the reservation, the attempt may still win.
+            if let Err(error) = self.store.reserve_token(project, token, self.clock.now()).await {
+                tracing::warn!(%error, %project, %token, "failed to reserve a token for its revocation");
+            }
+        }
+        let stored = store::commit_with(self.store.as_ref(), commit, attempts.contention()).await;
+        if let Err(error) = &stored {
+            attempts.count_lost(commit, error);
+        }
+        self.outcome(commit, stored).await
     }
 
     /// Stores a commit as one of several attempts. After a conflict, waits as the retry policy says and returns false: the operation
@@ -135,12 +164,12 @@ impl App {
         }
     }
 
-    async fn store_commit<'a>(
+    async fn outcome<'a>(
         &self,
         commit: &'a Commit,
-        contention: Contention,
+        stored: Result<(), CommitError>,
     ) -> Result<Outcome<'a>, Error> {
-        match store::commit_with(self.store.as_ref(), commit, contention).await {
+        match stored {
             Ok(()) => {
                 // It is stored already, and counts against the quota.
                 for event in &commit.events {

@@ -8,17 +8,18 @@ use jeton_core::{
     event::Event,
     event_context::{Actor, Context, EventContext},
     manage::{ManageToken, Presented},
-    permission::Caller,
+    permission::{Caller, call::CopyKind},
     secret::{self, Label, SecretHash},
     session::SessionId,
     store::{Commit, Write},
     time::Timestamp,
-    token::{StoredVerifyItem, Token},
+    token::{StoredVerifyItem, Token, is_use_to_be_stored},
 };
 
 use crate::{
     app::App,
     http::header::{MANAGE_HEADER, STORAGE_HEADER},
+    limits::Used,
     retry::{Attempts, RetryPolicy},
 };
 
@@ -49,6 +50,26 @@ enum Held {
     Nothing,
     Record(Box<Token>),
     Taken,
+}
+
+#[cfg(test)]
+impl Bearer {
+    /// The caller of a verify item in JSON, with this copy.
+    pub(crate) fn of_item(item: &str, copy: Option<jeton_core::id::CopyId>) -> Self {
+        let item: jeton_core::token::VerifyItem = serde_json::from_str(item).unwrap();
+        let caller = Caller {
+            project: item.project,
+            id: item.id,
+            rank: item.identity.rank(),
+            permissions: Arc::clone(&item.identity.permissions),
+            copy,
+            copy_kind: CopyKind::Full,
+            copy_ends: None,
+            ends_older_copies: false,
+        };
+        let item = StoredVerifyItem { item: Arc::new(item), shards: 1, last_used: None };
+        Self { caller, item, session: None, record: OwnRecord::default() }
+    }
 }
 
 impl OwnRecord {
@@ -131,7 +152,7 @@ impl Manager {
 
     /// A copy of a project event for the history of this manage token.
     pub fn history(&self, app: &App, now: Timestamp, event: &Event) -> Event {
-        let uuid = app.sequence.next(now, &mut crate::clock::entropy());
+        let uuid = app.sequence.next(now, &mut crate::clock::noise());
         event.for_history_of(self.token.id, uuid)
     }
 
@@ -143,7 +164,7 @@ impl Manager {
 
 /// Authenticates a storage token by one consistent read of the verify item.
 ///
-/// The first call of a token on a UTC day also stores that day. The first use of a copy ends the older copies that were kept
+/// The first call of a token on a UTC day also stores that day, within the first hour at the moment of the token. The first use of a copy ends the older copies that were kept
 /// until then, before the call is run.
 /// Errors: [`Error::MissingToken`], [`Error::InvalidToken`], [`Error::TokenExpired`],
 /// [`Error::TokenDisabled`], [`Error::Unavailable`].
@@ -159,21 +180,31 @@ pub async fn storage(
     let store = &app.store;
     let mut attempts = None;
     let (item, caller) = loop {
-        let item = store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?;
+        // Most tokens are in memory, where a read needs no future of its own.
+        let item = match store.verify_item_in_memory(address.project, address.token) {
+            Some(item) => item,
+            None => store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?,
+        };
         let caller = item.authenticate(presented, now)?;
         if !caller.ends_older_copies {
             break (item, caller);
         }
         let bearer = Bearer { caller, item, session: None, record: OwnRecord::default() };
         let attempts = &*attempts.get_or_insert_with(|| Attempts::new(RetryPolicy::Immediate));
+        // As in a refresh: a picked-up copy ends only its own.
+        if bearer.caller.copy_kind != CopyKind::PickedUp {
+            attempts.prioritize(&app.throttle.changes, address.project, address.token);
+        }
         match Box::pin(end_older_copies(app, &bearer, attempts, context(), now)).await {
             Ok(()) | Err(Error::CallerChanged) => Box::pin(attempts.after_conflict()).await?,
             Err(error) => return Err(error),
         }
     };
     let bearer = Bearer { caller, item, session: None, record: OwnRecord::default() };
-    let today = now.day();
-    if bearer.item.last_used.is_none_or(|day| day < today) {
+    let (project, id) = (bearer.caller.project, bearer.caller.id);
+    if is_use_to_be_stored(project, id, bearer.item.last_used, now)
+        && app.use_marks.begin(Used::Token(project, id), now)
+    {
         return Box::pin(first_of_day(app, bearer, presented, now)).await;
     }
     Ok(bearer)
@@ -183,13 +214,13 @@ pub async fn storage(
 async fn first_of_day(app: &App, bearer: Bearer, presented: &str, now: Timestamp) -> Result<Bearer, Error> {
     let Caller { project, id, .. } = bearer.caller;
     if let Err(error) = app.store.mark_used(project, id, now.day()).await {
-        // The next call stores the day; a failure must not reject the caller.
+        // A call after a pause stores the day; a failure must not reject the caller.
         tracing::warn!(%error, "failed to store the day of last use");
     }
     match without_former_member(app, &bearer.item, now).await {
         Ok(None) => Ok(bearer),
         Ok(Some(item)) => Ok(Bearer { caller: item.authenticate(presented, now)?, item, ..bearer }),
-        // A call on another day tries again.
+        // A call after a pause, or on another day, tries again.
         Err(error) => {
             tracing::warn!(%error, "failed to remove the name of a former member from a token");
             Ok(bearer)
@@ -267,8 +298,10 @@ pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Ma
     let presented = token.authenticate(presented, now)?;
     let today = now.day();
     if token.last_used.is_none_or(|day| day < today) {
-        if let Err(error) = app.store.mark_manage_token_used(id, today).await {
-            // The next call stores the day.
+        if app.use_marks.begin(Used::Manage(id), now)
+            && let Err(error) = app.store.mark_manage_token_used(id, today).await
+        {
+            // A call after a pause stores the day.
             tracing::warn!(%error, "failed to store the day of last use of a manage token");
         }
         token.last_used = Some(today);
@@ -281,7 +314,7 @@ pub async fn manage(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<Ma
 /// Two different secrets are rejected, because a proxy may have checked the other one. An empty header counts as absent.
 /// Errors: [`Error::MissingToken`], [`Error::InvalidToken`].
 pub fn presented<'a>(headers: &'a HeaderMap, own: &HeaderName) -> Result<&'a str, Error> {
-    let own = headers.get_all(own).iter().map(|value| ascii(value).map(str::trim));
+    let own = headers.get_all(own).iter().map(|value| ascii(value).map(trimmed));
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match ascii(value) {
         Some(text) => bearer_value(text).map(Some),
         None => Some(None),
@@ -304,6 +337,11 @@ fn ascii(value: &HeaderValue) -> Option<&str> {
     str::from_utf8(bytes).ok().filter(|_| bytes.is_ascii())
 }
 
+/// An ASCII text without space around it.
+fn trimmed(text: &str) -> &str {
+    str::from_utf8(text.as_bytes().trim_ascii()).unwrap_or_default()
+}
+
 fn bearer_value(text: &str) -> Option<&str> {
     let (scheme, value) = text.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| value.trim())
@@ -322,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn one_secret_is_taken_from_either_header_and_two_that_differ_are_refused() {
+    fn one_secret_is_taken_from_either_header_and_two_that_differ_are_rejected() {
         assert_eq!(present(&[("X-StorageApi-Token".to_lowercase().leak(), "a")]).unwrap(), "a");
         assert_eq!(present(&[("authorization", "bearer  a")]).unwrap(), "a");
         assert_eq!(present(&[("x-storageapi-token", "a"), ("authorization", "Bearer a")]).unwrap(), "a");

@@ -97,10 +97,5 @@ fn changes_a_token(commit: &Commit) -> bool {
 
 /// The tokens that a commit changes or checks.
 fn tokens(commit: &Commit) -> Vec<(ProjectId, TokenId)> {
-    let named = commit.writes.iter().filter_map(|write| match write {
-        Write::ReplaceToken(token) | Write::RemoveToken { token, .. } => Some((token.project, token.id)),
-        Write::RequireVersion(project, token, _) => Some((*project, *token)),
-        _ => None,
-    });
-    named.collect()
+    commit.writes.iter().filter_map(Write::versioned_token).collect()
 }

@@ -1,6 +1,8 @@
 //! The clock and the random source, the only ones of the service.
 
 use std::{
+    cell::RefCell,
+    convert::Infallible,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
@@ -9,8 +11,8 @@ use std::{
 };
 
 use jeton_core::time::Timestamp;
-use rand::rngs::SysRng;
-use rand_core::{CryptoRng, UnwrapErr};
+use rand::rngs::{SmallRng, SysRng};
+use rand_core::{CryptoRng, Rng, SeedableRng as _, TryRng, UnwrapErr};
 
 /// A clock.
 #[derive(Debug, Clone)]
@@ -46,6 +48,34 @@ impl Clock {
             }
             Self::Manual(millis) => millis.load(Ordering::SeqCst),
         }
+    }
+}
+
+/// Random numbers for ids of events, which are unique but not secret: from a generator of this thread that is seeded by the
+/// operating system, because each event would else cost a system call.
+pub fn noise() -> impl Rng {
+    Noise
+}
+
+struct Noise;
+
+thread_local! {
+    static NOISE: RefCell<SmallRng> = RefCell::new(SmallRng::from_rng(&mut entropy()));
+}
+
+impl TryRng for Noise {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        NOISE.with_borrow_mut(TryRng::try_next_u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        NOISE.with_borrow_mut(TryRng::try_next_u64)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        NOISE.with_borrow_mut(|noise| noise.try_fill_bytes(bytes))
     }
 }
 

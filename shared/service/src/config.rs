@@ -10,7 +10,6 @@ mod variables;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
 };
 
 pub use bad_config::BadConfig;
@@ -20,10 +19,10 @@ pub use self::store::StoreConfig;
 pub use self::variables::{VARIABLES, Variable};
 
 use crate::{
-    aws::AwsEnvironment,
+    aws::{AwsEnvironment, ValueArn, ValueEndpoints},
     github::GitHubKeys,
-    history::{AnchorPlace, SealKey},
-    http::Cors,
+    history::{AnchorPlace, SealKeySource},
+    http::{Cors, EdgeSecret},
     mail::MailConfig,
     origin::{canonical, is_of_this_machine, names_host},
 };
@@ -57,6 +56,8 @@ pub struct Config {
     pub traces: Option<TracesConfig>,
     /// `JETON_TRUSTED_PROXIES`: addresses and networks whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
+    /// `JETON_EDGE_SECRET`: the secret by which the gateway's functions know requests of their own edge, `CloudFront`.
+    pub edge: Option<EdgeSecret>,
     /// `JETON_CORS_ORIGINS`: the origins whose pages may call the storage API from a browser.
     pub cors: Cors,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID` and others: access to AWS, if all required ones are set.
@@ -65,12 +66,25 @@ pub struct Config {
     pub missing_of_aws: Option<&'static str>,
     /// `JETON_GITHUB_KEYS`: the public keys of GitHub's leak reports, as GitHub publishes them.
     pub github_keys: GitHubKeys,
-    /// `JETON_SEAL_KEY`: the secret key that seals history. Without it nothing is sealed.
-    pub seal_key: Option<Arc<SealKey>>,
+    /// `JETON_SEAL_KEY`: the secret key that seals history, or where it is. Without it nothing is sealed.
+    pub seal_key: Option<SealKeySource>,
     /// `JETON_SEAL_ANCHOR`: where digests of sealed days are sent, in addition to the log.
     pub seal_anchor: Option<AnchorPlace>,
-    /// `JETON_AUTHORIZER_RULES`: the rules file of the authorizer.
-    pub authorizer_rules: Option<PathBuf>,
+    /// `JETON_AUTHORIZER_RULES`: where the rules of the authorizer are.
+    pub authorizer_rules: Option<RulesSource>,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` and others: custom endpoints of the services that keep values.
+    pub value_endpoints: ValueEndpoints,
+}
+
+/// `JETON_AUTHORIZER_RULES`: where the rules of the authorizer are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RulesSource {
+    /// There are none, on purpose: every valid token is allowed everywhere.
+    AuthenticateOnly,
+    /// A file.
+    File(PathBuf),
+    /// The ARN of a parameter or secret that has the text.
+    Stored(ValueArn),
 }
 
 /// The platform that calls a function.
@@ -167,6 +181,14 @@ impl Config {
                     problem: "must be IP addresses and networks such as 10.0.0.0/8, separated by commas"
                         .to_owned(),
                 })?,
+            edge: variable("JETON_EDGE_SECRET")
+                .map(|text| {
+                    EdgeSecret::parse(&text).ok_or_else(|| BadConfig {
+                        variable: "JETON_EDGE_SECRET".into(),
+                        problem: "must have 32 printable characters or more, without spaces".to_owned(),
+                    })
+                })
+                .transpose()?,
             cors: variable("JETON_CORS_ORIGINS").map_or(Ok(Cors::default()), |origins| {
                 Cors::parse(&origins).filter(|cors| !cors.is_empty()).ok_or_else(|| BadConfig {
                     variable: "JETON_CORS_ORIGINS".into(),
@@ -177,6 +199,7 @@ impl Config {
                 })
             })?,
             missing_of_aws: AwsEnvironment::NEEDED.into_iter().find(|name| variable(name).is_none()),
+            value_endpoints: ValueEndpoints::parse(variable),
             aws: AwsEnvironment::parse(variable),
             github_keys: variable("JETON_GITHUB_KEYS").map_or(Ok(GitHubKeys::default()), |json| {
                 GitHubKeys::parse(&json).ok_or_else(|| BadConfig {
@@ -186,10 +209,11 @@ impl Config {
                 })
             })?,
             seal_key: variable("JETON_SEAL_KEY")
-                .map(|digits| {
-                    SealKey::parse(&digits).map(Arc::new).ok_or_else(|| BadConfig {
+                .map(|text| {
+                    SealKeySource::parse(&text).ok_or_else(|| BadConfig {
                         variable: "JETON_SEAL_KEY".into(),
-                        problem: "must be 64 hexadecimal digits; `jeton init seal-key` generates them"
+                        problem: "must be 64 hexadecimal digits; `jeton init seal-key` generates them. Or it is the ARN of \
+                                  a secret or of a SecureString parameter of AWS that has them"
                             .to_owned(),
                     })
                 })
@@ -203,7 +227,11 @@ impl Config {
                     place.parse().map_err(problem)
                 })
                 .transpose()?,
-            authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(PathBuf::from),
+            authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(|text| match ValueArn::parse(&text) {
+                Some(arn) => RulesSource::Stored(arn),
+                None if text == "authenticate-only" => RulesSource::AuthenticateOnly,
+                None => RulesSource::File(text.into()),
+            }),
         })
     }
 
@@ -401,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn an_anchor_without_a_key_is_refused() {
+    fn an_anchor_without_a_key_is_rejected() {
         let (anchor, key) = (("JETON_SEAL_ANCHOR", "file:anchors"), "ab".repeat(32));
         for keys in [&[][..], &[("JETON_SEAL_KEY", " ")]] {
             let refused = parse(&[&[anchor], keys].concat()).unwrap_err();

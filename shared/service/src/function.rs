@@ -33,13 +33,15 @@ pub enum Function {
     Index,
     /// The sweep: removes expired tokens, mails notices and seals history. Runs on a schedule, without an endpoint.
     ExpirySweep,
+    /// Ends shares whose mails came back. Runs on messages of SES, without an endpoint.
+    Bounces,
     /// The Lambda authorizer, which checks tokens for the gateway of a platform. Has no endpoint.
     Authorizer,
 }
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Create,
         Self::List,
         Self::Detail,
@@ -55,6 +57,7 @@ impl Function {
         Self::Console,
         Self::Index,
         Self::ExpirySweep,
+        Self::Bounces,
         Self::Authorizer,
     ];
 
@@ -76,6 +79,7 @@ impl Function {
             Self::Console => "console",
             Self::Index => "index",
             Self::ExpirySweep => "expiry-sweep",
+            Self::Bounces => "bounces",
             Self::Authorizer => "authorizer",
         }
     }

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_such_keys_is_refused() {
+    fn what_holds_no_such_keys_is_rejected() {
         for bad in ["", "{}", r#"{"public_keys":[{"key_identifier":"a","key":"b"}]}"#] {
             assert_eq!(GitHubKeys::parse(bad), None);
         }

@@ -1,6 +1,7 @@
 //! Retries after a conflict with another writer.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -11,7 +12,7 @@ use std::{
 use jeton_core::{
     Error,
     id::{ProjectId, TokenId},
-    store::Contention,
+    store::{Commit, CommitError, Contention, Write},
 };
 use rand_core::Rng as _;
 use tokio::time::Instant;
@@ -31,6 +32,10 @@ const AT_ONCE: u32 = 4;
 /// two of them.
 const LONGEST_MOMENT: u32 = 12;
 
+/// After so many attempts that were lost to other changes of a token, a revocation reserves the token in the store. Changes of
+/// this process wait for the revocation anyway, so the others are of other processes.
+const BEFORE_RESERVATION: u32 = 8;
+
 /// The most attempts of other changes.
 const PATIENT_TRIES: u32 = 12;
 
@@ -48,6 +53,8 @@ pub enum RetryPolicy {
 pub struct Attempts {
     urgent: AtomicBool,
     prioritized: Mutex<Vec<PriorityGuard>>,
+    /// How many attempts were lost to other changes of each token.
+    lost: Mutex<BTreeMap<(ProjectId, TokenId), u32>>,
     counted: AtomicBool,
     made: AtomicU32,
     began: Instant,
@@ -59,6 +66,7 @@ impl Attempts {
         Self {
             urgent: AtomicBool::new(policy == RetryPolicy::Immediate),
             prioritized: Mutex::default(),
+            lost: Mutex::default(),
             counted: AtomicBool::new(false),
             made: AtomicU32::new(0),
             began: Instant::now(),
@@ -70,7 +78,8 @@ impl Attempts {
         self.urgent.store(policy == RetryPolicy::Immediate, Ordering::Relaxed);
     }
 
-    /// Makes the change urgent, with priority over other changes of this token in this process.
+    /// Makes the change urgent, with priority over other changes of this token: from now on in this process, and in others after
+    /// some lost attempts.
     pub fn prioritize(&self, changes: &Arc<Changes>, project: ProjectId, token: TokenId) {
         self.set_policy(RetryPolicy::Immediate);
         let mut first = locked(&self.prioritized);
@@ -94,9 +103,33 @@ impl Attempts {
         !self.counted.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether the store waits for a concurrent transaction: an urgent change does not, but reads again.
+    /// How the next attempt competes. An immediate change does not wait for a concurrent transaction, but reads again.
     pub fn contention(&self) -> Contention {
-        if self.is_immediate() { Contention::Fail } else { Contention::Wait }
+        Contention { waits: !self.is_immediate(), is_urgent: self.is_prioritized() }
+    }
+
+    /// Counts an attempt that was lost to another writer.
+    pub fn count_lost(&self, commit: &Commit, error: &CommitError) {
+        let lost: Vec<&Write> = match error {
+            CommitError::Conflict(index) => commit.writes.get(*index).into_iter().collect(),
+            // The store does not say at which record. It is rarely that of the caller, which is only checked.
+            CommitError::Contended(_) => {
+                commit.writes.iter().filter(|write| !matches!(write, Write::RequireVersion(..))).collect()
+            }
+            CommitError::Unknown(_) | CommitError::Unavailable(_) => Vec::new(),
+        };
+        for token in lost.into_iter().filter_map(Write::versioned_token) {
+            *locked(&self.lost).entry(token).or_default() += 1;
+        }
+    }
+
+    /// The tokens to reserve before the next attempt, because others have changed them so often.
+    pub fn contested(&self) -> Vec<(ProjectId, TokenId)> {
+        if !self.is_prioritized() {
+            return Vec::new();
+        }
+        let lost = locked(&self.lost);
+        lost.iter().filter(|(_, lost)| **lost >= BEFORE_RESERVATION).map(|(token, _)| *token).collect()
     }
 
     /// Waits after a conflict, as the policy says.

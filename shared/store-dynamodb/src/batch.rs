@@ -1,5 +1,5 @@
 //! Batches: sends concurrent requests of one process together, verify items by `BatchGetItem`, and events of
-//! one feed by `BatchWriteItem`.
+//! events by `BatchWriteItem`.
 //!
 //! Each caller gets the outcome of its own item: an event that was not stored, an item that was not read, and
 //! everything in a failed request are sent again one by one, each by its caller.
@@ -108,6 +108,7 @@ impl Reads {
             found.remove(text_of(key, "pk").unwrap_or_default());
         }
         for item in answer.responses().into_iter().flat_map(|tables| tables.values()).flatten() {
+            table.guards.note(item);
             if let Some(read) = text_of(item, "pk").and_then(|partition| found.get_mut(partition)) {
                 *read = Some(verify_item(item));
             }
@@ -116,7 +117,7 @@ impl Reads {
     }
 }
 
-/// Events that are in one feed.
+/// Events, each in one of its feeds.
 struct Events(DynamoDb);
 
 /// The outcome of an event; `None` if the batch did not store it, or that is unknown.

@@ -41,7 +41,7 @@ impl DynamoDb {
                 Err(failure) => failure,
             };
             lost += u32::from(matches!(failure, Failure::Lost(_)));
-            let again = !matches!(failure, Failure::Refused(_)) && lost <= MAX_LOST;
+            let again = !matches!(failure, Failure::Rejected(_)) && lost <= MAX_LOST;
             if !again || !backoff.wait().await {
                 return Err(Unavailable(failure.why()));
             }

@@ -1,21 +1,20 @@
 //! Commits: the items and conditions of each write of the port.
 
 use jeton_core::{
-    event::WrittenEvent,
+    event::{WrittenEvent, moment_of},
     id::{ProjectId, TokenId},
     member::Member,
     project::Project,
     session::Session,
     share::{Share, ShareId},
-    store::{Commit, CommitError, Contention, Due, Unavailable, Write},
+    store::{Commit, Due, Unavailable, Write},
     time::Timestamp,
     token::{Kind, Token, Tombstone},
 };
 
 use super::{
-    DynamoDb,
-    events::{committed_shard, places},
-    failure::Failure,
+    events::event_puts,
+    guard::{Plan, emptied, if_in_version},
     item,
     key::Key,
     manage, members,
@@ -25,63 +24,39 @@ use super::{
 const FREE: &str = "attribute_not_exists(#pk)";
 const NO_MEMBER: &str = "attribute_not_exists(#member)";
 
-impl DynamoDb {
-    /// Stores a commit.
-    ///
-    /// A condition may fail because of this commit itself: its answer was lost, and the table did not
-    /// recognise the retry. So that is looked up before a conflict is reported.
-    pub(super) async fn store(&self, commit: &Commit, contention: Contention) -> Result<(), CommitError> {
-        let ops = operations(commit).map_err(|error| CommitError::Unavailable(error.0))?;
-        match self.transact(&ops, contention).await {
-            Ok(()) => Ok(()),
-            Err(Failure::Condition(position)) => match self.stored(commit).await {
-                Ok(true) => Ok(()),
-                Ok(false) => {
-                    Err(CommitError::Conflict(ops.get(position).and_then(|op| op.of).unwrap_or_default()))
-                }
-                Err(unavailable) => Err(CommitError::Unknown(unavailable.0)),
-            },
-            Err(Failure::Lost(why)) => Err(CommitError::Unknown(why)),
-            Err(Failure::Contended(why)) if contention == Contention::Fail => {
-                Err(CommitError::Contended(why))
-            }
-            Err(failure) => Err(CommitError::Unavailable(failure.why())),
-        }
-    }
-
-    /// Whether a commit was stored.
-    pub(super) async fn stored(&self, commit: &Commit) -> Result<bool, Unavailable> {
-        if let Some(event) = commit.events.first() {
-            let Some(feed) = event.feeds().into_iter().next() else { return Ok(false) };
-            let shard = committed_shard(&feed, event.uuid);
-            return Ok(self.get(&Key::event(&feed, shard, event.uuid)).await?.is_some());
-        }
-        let manage_token = commit.writes.iter().find_map(|write| match write {
-            Write::InsertManageToken(token) => Some(token),
-            _ => None,
-        });
-        let Some(token) = manage_token else { return Ok(false) };
-        let found = self.get(&Key::manage_token(token.id)).await?;
-        // Another manage token may have the same id; the body holds the hash, which is unique.
-        Ok(found.is_some_and(|found| item::json(token).ok().as_ref() == found.get("body")))
-    }
+/// Which reservations a commit heeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heeds {
+    /// None: it is urgent.
+    Nothing,
+    /// None: it is not urgent, but has reserved the token itself.
+    ItsOwn,
+    /// All.
+    Reservations,
 }
 
 /// The operations of a commit, at most one for each item.
-fn operations(commit: &Commit) -> Result<Vec<Op>, Unavailable> {
+pub(super) fn operations(commit: &Commit, heeds: Heeds, plan: &Plan) -> Result<Vec<Op>, Unavailable> {
     let mut ops = Vec::new();
+    // An event has the time of its attempt; its `created` is when the call began.
+    let now = moment_of(commit.events.first().map(|event| event.uuid).unwrap_or_default());
     for (index, write) in commit.writes.iter().enumerate() {
-        ops.extend(of_write(write)?.into_iter().map(|op| op.of(index)));
+        let verify = write.versioned_token().map(|(project, token)| Key::verify(project, token));
+        ops.extend(write_operations(write, plan, now)?.into_iter().map(|op| match heeds {
+            _ if verify.as_ref() != Some(&op.key) => op.of(index),
+            Heeds::Nothing => op.of(index),
+            Heeds::ItsOwn => op.reservable().of(index),
+            Heeds::Reservations => op.reservable().unless_reserved(now).of(index),
+        }));
     }
     for event in &commit.events {
-        // Shard 0 is always read, so a change need not know the number of shards.
         let event = WrittenEvent::new(event).map_err(|error| Unavailable::unwritten(&error))?;
-        ops.extend(places(&event, 1));
+        ops.extend(event_puts(&event));
     }
     Ok(merge(ops))
 }
 
-fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
+fn write_operations(write: &Write, plan: &Plan, now: Timestamp) -> Result<Vec<Op>, Unavailable> {
     match write {
         Write::InsertProject(project) => insert_project(project),
         Write::ReplaceProject(project) => Ok(vec![replace_project(project)?]),
@@ -89,11 +64,11 @@ fn of_write(write: &Write) -> Result<Vec<Op>, Unavailable> {
             Op::check(Key::project(*project)).when("attribute_exists(#pk) AND attribute_not_exists(#closed)"),
         ]),
         Write::InsertToken(token) => insert_token(token),
-        Write::ReplaceToken(token) => replace_token(token),
-        Write::RemoveToken { token, tombstone } => remove_token(token, tombstone),
+        Write::ReplaceToken(token) => replace_token(token, plan, now),
+        Write::RemoveToken { token, tombstone } => remove_token(token, tombstone, plan, now),
         Write::RequireToken(project, token) => Ok(vec![require_token(*project, *token)]),
         Write::RequireVersion(project, token, version) => Ok(vec![
-            Op::check(Key::verify(*project, *token))
+            Op::check(plan.checked(Key::verify(*project, *token)))
                 .when("#version = :version")
                 .with(":version", item::number(version)),
         ]),
@@ -150,13 +125,13 @@ fn insert_project(project: &Project) -> Result<Vec<Op>, Unavailable> {
 
 /// `closed` is an attribute beside the body too, for conditions.
 fn replace_project(project: &Project) -> Result<Op, Unavailable> {
-    let (body, there) = (item::json(project)?, "attribute_exists(#pk)");
+    let body = item::json(project)?;
     Ok(match project.closed {
         Some(at) => Op::update(Key::project(project.id), "SET #body = :body, #closed = :closed")
             .with(":closed", item::number(&at.millis())),
         None => Op::update(Key::project(project.id), "SET #body = :body REMOVE #closed"),
     }
-    .when(there)
+    .when("attribute_exists(#pk)")
     .with(":body", body))
 }
 
@@ -177,16 +152,23 @@ fn insert_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
     Ok(ops)
 }
 
-fn replace_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
+fn replace_token(token: &Token, plan: &Plan, now: Timestamp) -> Result<Vec<Op>, Unavailable> {
+    let key = Key::verify(token.project, token.id);
+    let is_guarded = plan.is_guarded(&key);
+    let update = Op::update(key.clone(), "SET #body = :body, #version = :version")
+        .removing("#reservedUntil")
+        .removing("#guardsOf");
     let mut ops = vec![
-        Op::update(Key::verify(token.project, token.id), "SET #body = :body, #version = :version")
-            .when("#version = :before")
+        if_in_version(update, is_guarded)
             .with(":body", item::json(&token.verify_item())?)
             .with(":version", item::number(&token.version))
             .with(":before", item::number(&token.version.saturating_sub(1))),
         Op::update(Key::token(token.project, token.id), "SET #body = :body")
             .with(":body", item::json(token)?),
     ];
+    if is_guarded {
+        ops.extend(emptied(&key, now));
+    }
     let Some(due) = token.due() else { return Ok(ops) };
     // Mostly the entry exists already. Only a change that moves it removes the old one: the other functions
     // may not, and need not, delete anything here.
@@ -197,18 +179,31 @@ fn replace_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
 }
 
 /// The tombstone replaces the verify item, so that the id is not reused and the number of shards stays known.
-fn remove_token(token: &Token, tombstone: &Tombstone) -> Result<Vec<Op>, Unavailable> {
-    let buried = "SET #gone = :gone, #ttl = :ttl REMOVE #body, #version, #lastUsed";
+fn remove_token(
+    token: &Token,
+    tombstone: &Tombstone,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<Vec<Op>, Unavailable> {
+    let key = Key::verify(token.project, token.id);
+    let is_guarded = plan.is_guarded(&key);
+    let to_tombstone = "SET #gone = :gone, #ttl = :ttl REMOVE #body, #version, #lastUsed";
+    let update = Op::update(key.clone(), to_tombstone)
+        .removing("#reservedUntil")
+        .removing("#reservableFrom")
+        .removing("#guardsOf");
     let mut ops = vec![
-        Op::update(Key::verify(token.project, token.id), buried)
-            .when("#version = :version")
-            .with(":version", item::number(&token.version))
+        if_in_version(update, is_guarded)
+            .with(":before", item::number(&token.version))
             .with(":gone", item::json(tombstone)?)
             .with(":ttl", item::tombstone_ttl(tombstone)),
         Op::delete(Key::token(token.project, token.id)),
     ];
     ops.extend(configuration_of(token).map(Op::delete));
     ops.extend(token.due_moments().into_iter().map(|at| Op::delete(due_at(token, at))));
+    if is_guarded {
+        ops.extend(emptied(&key, now));
+    }
     Ok(ops)
 }
 
@@ -245,9 +240,9 @@ fn insert_share(share: &Share) -> Result<Op, Unavailable> {
 pub(super) const OPEN: &str = "open";
 
 fn insert_invitation(share: &Share) -> Result<Vec<Op>, Unavailable> {
-    let standing =
+    let pending =
         Op::put(Key::email(share.project, &share.recipient), [("invitation", item::text(share.id.as_str()))]);
-    Ok(vec![insert_share(share)?, standing.when(NO_MEMBER)])
+    Ok(vec![insert_share(share)?, pending.when(NO_MEMBER)])
 }
 
 fn end_share(share: &Share) -> Result<Op, Unavailable> {

@@ -14,8 +14,13 @@ use aws_sdk_dynamodb::{
 pub(super) enum Failure {
     /// The condition of the operation at this position does not hold. Nothing was stored.
     Condition(usize),
-    /// A concurrent transaction holds one of the items. Nothing was stored.
-    Contended(String),
+    /// A concurrent transaction holds some of the items. Nothing was stored.
+    Contended {
+        /// The operations on these items, where the table names them.
+        at: Vec<usize>,
+        /// The message of the table.
+        why: String,
+    },
     /// Throttled. Nothing was stored.
     Throttled {
         /// The operations whose own key range is the bottleneck.
@@ -26,7 +31,7 @@ pub(super) enum Failure {
     /// It was not sent. Nothing was stored.
     NotSent(String),
     /// Rejected for a reason that a retry does not change. Nothing was stored.
-    Refused(String),
+    Rejected(String),
     /// It was sent, and the outcome is unknown.
     Lost(String),
 }
@@ -36,10 +41,10 @@ impl Failure {
     pub(super) fn why(self) -> String {
         match self {
             Self::Condition(position) => format!("the condition of operation {position} does not hold"),
-            Self::Contended(why)
+            Self::Contended { why, .. }
             | Self::Throttled { why, .. }
             | Self::NotSent(why)
-            | Self::Refused(why)
+            | Self::Rejected(why)
             | Self::Lost(why) => why,
         }
     }
@@ -60,12 +65,14 @@ impl Failure {
                 let code = answer.err().code().unwrap_or_default();
                 match code {
                     "ConditionalCheckFailedException" => Self::Condition(0),
-                    "TransactionConflictException" | "TransactionInProgressException" => Self::Contended(why),
+                    "TransactionConflictException" | "TransactionInProgressException" => {
+                        Self::Contended { at: Vec::new(), why }
+                    }
                     "ThrottlingException"
                     | "ProvisionedThroughputExceededException"
                     | "RequestLimitExceeded" => Self::Throttled { hot: Vec::new(), why },
                     _ if answer.raw().status().as_u16() >= 500 => Self::Lost(why),
-                    _ => Self::Refused(why),
+                    _ => Self::Rejected(why),
                 }
             }
             // A timeout, or an answer that cannot be parsed.
@@ -110,12 +117,13 @@ impl Failure {
             return Self::Condition(*position);
         }
         let hot = with(&["ThrottlingError", "ProvisionedThroughputExceeded"]);
+        let at = with(&["TransactionConflict"]);
         if !hot.is_empty() {
             Self::Throttled { hot, why }
-        } else if !with(&["TransactionConflict"]).is_empty() {
-            Self::Contended(why)
+        } else if !at.is_empty() {
+            Self::Contended { at, why }
         } else {
-            Self::Refused(why)
+            Self::Rejected(why)
         }
     }
 }

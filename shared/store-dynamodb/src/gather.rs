@@ -1,7 +1,8 @@
-//! Batching: requests that wait at the same time are sent together.
+//! Batching: requests that are made at the same time are sent together.
 //!
-//! Up to [`SLOTS`] requests are in flight, and a request with a free slot is sent at once and alone: a lone
-//! request is never delayed. Others wait together until a slot is free, a batch is full, or [`PATIENCE`] is
+//! Up to [`SLOTS`] requests are in flight. With a free slot, the first request yields to the runtime as long as others
+//! join it, and is then sent with them: a lone request is sent after one yield, which takes a microsecond if nothing
+//! else can run. Without a free slot, requests wait together until there is one, a batch is full, or [`PATIENCE`] is
 //! over, so that a slow slot delays nobody for long. A batch starts after each of its requests arrived: a
 //! shared read is as fresh for each as its own would be.
 
@@ -12,13 +13,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::oneshot, task::yield_now};
 
 /// How many requests are in flight before others are batched.
 const SLOTS: usize = 2;
 
 /// How long a request waits for a slot.
 const PATIENCE: Duration = Duration::from_millis(5);
+
+/// How often the first request yields at most, however many join it meanwhile.
+const YIELDS: usize = 8;
 
 /// Sends requests of one kind.
 pub(super) trait BatchSender: Send + Sync + 'static {
@@ -47,53 +51,109 @@ struct Inner<C: BatchSender> {
 struct State<C: BatchSender> {
     under_way: usize,
     waiting: Vec<Waiting<C>>,
+    /// Whether the first of those that wait is yielding, and will send them.
+    is_gathering: bool,
+    /// How often those that waited were sent.
+    round: u64,
 }
 
 type Waiting<C> = (<C as BatchSender>::Load, oneshot::Sender<<C as BatchSender>::Outcome>);
 
+impl<C: BatchSender> State<C> {
+    /// Takes those that wait, to send them.
+    fn take(&mut self) -> Vec<Waiting<C>> {
+        self.is_gathering = false;
+        self.round += 1;
+        mem::take(&mut self.waiting)
+    }
+}
+
 impl<C: BatchSender> Gathering<C> {
     /// Starts with all slots free.
     pub(super) fn new(carrier: C) -> Self {
-        let state = Mutex::new(State { under_way: 0, waiting: Vec::new() });
-        Self(Arc::new(Inner { carrier, state }))
+        let state = State { under_way: 0, waiting: Vec::new(), is_gathering: false, round: 0 };
+        Self(Arc::new(Inner { carrier, state: Mutex::new(state) }))
     }
 
     /// Sends a request, alone or in a batch. `None` if its batch was aborted.
     pub(super) async fn send(&self, load: C::Load) -> Option<C::Outcome> {
-        let mut outcome = match self.enter(load) {
-            Entered::Free(slot, load) => {
+        let (first, mut outcome) = self.enter(load);
+        if let Some(first) = first {
+            first.wait_for_others().await;
+            if let Some((slot, load)) = first.depart() {
                 let outcome = self.0.carrier.alone(load).await;
                 drop(slot);
                 return Some(outcome);
             }
-            Entered::Waits(outcome) => outcome,
-        };
+        }
         if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut outcome).await {
             return outcome.ok();
         }
-        let waiting = mem::take(&mut self.0.lock().waiting);
+        let waiting = self.0.lock().take();
         self.0.depart(waiting);
         outcome.await.ok()
     }
 
-    fn enter(&self, load: C::Load) -> Entered<C> {
-        let mut state = self.0.lock();
-        if state.under_way < SLOTS {
-            state.under_way += 1;
-            return Entered::Free(Slot(Arc::clone(&self.0)), load);
-        }
+    /// Adds a request to those that wait. The first of them, if it finds a free slot, has to send them.
+    fn enter(&self, load: C::Load) -> (Option<First<'_, C>>, oneshot::Receiver<C::Outcome>) {
         let (sender, outcome) = oneshot::channel();
+        let mut state = self.0.lock();
         state.waiting.push((load, sender));
-        let full = if state.waiting.len() >= C::MOST { mem::take(&mut state.waiting) } else { Vec::new() };
+        let full = if state.waiting.len() >= C::MOST { state.take() } else { Vec::new() };
+        let is_first = full.is_empty() && !state.is_gathering && state.under_way < SLOTS;
+        state.is_gathering |= is_first;
+        let round = state.round;
         drop(state);
         self.0.depart(full);
-        Entered::Waits(outcome)
+        (is_first.then(|| First { inner: &self.0, round }), outcome)
     }
 }
 
-enum Entered<C: BatchSender> {
-    Free(Slot<C>, C::Load),
-    Waits(oneshot::Receiver<C::Outcome>),
+/// The first request of a batch, which has to send it. Dropping it sends the batch as it is, also when the caller hangs up.
+struct First<'a, C: BatchSender> {
+    inner: &'a Arc<Inner<C>>,
+    round: u64,
+}
+
+impl<C: BatchSender> First<'_, C> {
+    /// Yields as long as others join.
+    async fn wait_for_others(&self) {
+        let mut joined = 1;
+        for _ in 0..YIELDS {
+            yield_now().await;
+            let now = self.inner.lock().waiting.len();
+            if now <= joined {
+                return;
+            }
+            joined = now;
+        }
+    }
+
+    /// Sends the batch, unless it was sent already. A lone request is returned with its slot.
+    fn depart(self) -> Option<(Slot<C>, C::Load)> {
+        let mut state = self.inner.lock();
+        if state.round != self.round || state.under_way >= SLOTS || state.waiting.len() != 1 {
+            return None;
+        }
+        state.under_way += 1;
+        let (load, _) = state.take().pop()?;
+        drop(state);
+        Some((Slot(Arc::clone(self.inner)), load))
+    }
+}
+
+impl<C: BatchSender> Drop for First<'_, C> {
+    fn drop(&mut self) {
+        let mut state = self.inner.lock();
+        if state.round != self.round {
+            return;
+        }
+        // Without a free slot, the next one that is free takes them.
+        state.is_gathering = false;
+        let batch = if state.under_way < SLOTS { state.take() } else { Vec::new() };
+        drop(state);
+        self.inner.depart(batch);
+    }
 }
 
 impl<C: BatchSender> Inner<C> {
@@ -129,7 +189,8 @@ impl<C: BatchSender> Drop for Slot<C> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.under_way -= 1;
-        let next = if state.under_way < SLOTS { mem::take(&mut state.waiting) } else { Vec::new() };
+        // The first request sends those that it gathers.
+        let next = if state.under_way < SLOTS && !state.is_gathering { state.take() } else { Vec::new() };
         drop(state);
         self.0.depart(next);
     }
@@ -140,6 +201,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::future::join_all;
+    use tokio::task::JoinHandle;
 
     use super::*;
 
@@ -151,7 +213,7 @@ mod tests {
     }
 
     impl Slow {
-        async fn travel(&self, loads: usize) -> usize {
+        async fn take(&self, loads: usize) -> usize {
             self.requests.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(self.millis)).await;
             loads
@@ -164,13 +226,29 @@ mod tests {
         const MOST: usize = 10;
 
         async fn alone(&self, load: usize) -> (usize, usize) {
-            (load, self.travel(1).await)
+            (load, self.take(1).await)
         }
 
         async fn together(&self, loads: Vec<usize>) -> Vec<(usize, usize)> {
-            let travelled = self.travel(loads.len()).await;
-            loads.into_iter().map(|load| (load, travelled)).collect()
+            let sent_with = self.take(loads.len()).await;
+            loads.into_iter().map(|load| (load, sent_with)).collect()
         }
+    }
+
+    /// Has a request under way in each slot.
+    async fn occupied(
+        gathering: &Arc<Gathering<Slow>>,
+        requests: &AtomicUsize,
+    ) -> Vec<JoinHandle<Option<(usize, usize)>>> {
+        let mut senders = Vec::new();
+        for load in 0..SLOTS {
+            let gathering = Arc::clone(gathering);
+            senders.push(tokio::spawn(async move { gathering.send(load).await }));
+            while requests.load(Ordering::Relaxed) <= load {
+                yield_now().await;
+            }
+        }
+        senders
     }
 
     fn slow(millis: u64) -> (Gathering<Slow>, Arc<AtomicUsize>) {
@@ -179,66 +257,101 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_finds_a_free_lane_travels_alone_and_the_others_together() {
+    async fn loads_that_come_at_once_are_sent_in_one_batch_and_a_lone_one_alone() {
         let (gathering, requests) = slow(1);
         let outcomes = join_all((0..9).map(|load| gathering.send(load))).await;
-        let expected = (0..9).map(|load| Some((load, if load < SLOTS { 1 } else { 9 - SLOTS })));
-        assert_eq!(outcomes, expected.collect::<Vec<_>>());
+        assert_eq!(outcomes, (0..9).map(|load| Some((load, 9))).collect::<Vec<_>>());
+        assert_eq!(requests.load(Ordering::Relaxed), 1);
+        assert_eq!(gathering.send(9).await, Some((9, 1)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn so_many_loads_at_once_are_no_more_requests_than_full_batches() {
+        for loads in [1, 2, 9, 10, 11, 25, 64, 100] {
+            let (gathering, requests) = slow(1);
+            let outcomes = join_all((0..loads).map(|load| gathering.send(load))).await;
+            let most = outcomes.iter().flatten().map(|(_, sent_with)| *sent_with).max();
+            assert_eq!(most, Some(loads.min(Slow::MOST)));
+            assert_eq!(requests.load(Ordering::Relaxed), loads.div_ceil(Slow::MOST), "{loads} at once");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_that_come_while_others_gather_join_them() {
+        let (gathering, requests) = slow(1);
+        // Each comes a turn later than the one before, whose turn begins later.
+        let comes = async |load: usize| {
+            for _ in 0..load {
+                yield_now().await;
+            }
+            gathering.send(load).await
+        };
+        let outcomes = join_all((0..4).rev().map(comes)).await;
+        assert_eq!(outcomes, (0..4).rev().map(|load| Some((load, 4))).collect::<Vec<_>>());
+        assert_eq!(requests.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn loads_that_find_no_slot_are_sent_in_one_batch_when_one_is_free() {
+        let (gathering, requests) = slow(1);
+        let gathering = Arc::new(gathering);
+        occupied(&gathering, &requests).await;
+        let outcomes = join_all((SLOTS..9).map(|load| gathering.send(load))).await;
+        assert_eq!(outcomes, (SLOTS..9).map(|load| Some((load, 9 - SLOTS))).collect::<Vec<_>>());
         assert_eq!(requests.load(Ordering::Relaxed), SLOTS + 1);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_full_request_does_not_wait_and_carries_no_more_than_it_can() {
-        let (gathering, requests) = slow(1);
-        let outcomes = join_all((0..SLOTS + 25).map(|load| gathering.send(load))).await;
-        let most = outcomes.iter().flatten().map(|(_, travelled)| *travelled).max();
-        assert_eq!(most, Some(Slow::MOST));
-        assert_eq!(requests.load(Ordering::Relaxed), SLOTS + 3);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_slow_lane_holds_up_nobody_for_longer_than_patience() {
+    async fn a_slow_request_delays_no_load_for_longer_than_the_limit() {
         let (gathering, requests) = slow(60_000);
         let gathering = Arc::new(gathering);
-        for load in 0..SLOTS {
-            let stuck = Arc::clone(&gathering);
-            tokio::spawn(async move { stuck.send(load).await });
-        }
-        tokio::task::yield_now().await;
+        occupied(&gathering, &requests).await;
         let waits = gathering.send(7);
         assert!(tokio::time::timeout(PATIENCE * 2, waits).await.is_err(), "it takes as long as the others");
         assert_eq!(requests.load(Ordering::Relaxed), SLOTS + 1, "it is under way");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_hangs_up_does_not_stop_the_others() {
-        let (gathering, _) = slow(3);
+    async fn a_caller_that_hangs_up_does_not_stop_the_others() {
+        let (gathering, requests) = slow(3);
         let gathering = Arc::new(gathering);
-        let slots: Vec<_> = (0..SLOTS)
-            .map(|load| {
-                let gathering = Arc::clone(&gathering);
-                tokio::spawn(async move { gathering.send(load).await })
-            })
-            .collect();
-        tokio::task::yield_now().await;
+        let slots = occupied(&gathering, &requests).await;
         let hangs_up = tokio::time::timeout(Duration::from_millis(1), gathering.send(7));
         let (left, stays) = tokio::join!(hangs_up, gathering.send(8));
         assert!(left.is_err());
         assert_eq!(stays, Some((8, 2)));
-        slots.iter().for_each(tokio::task::JoinHandle::abort);
+        slots.iter().for_each(JoinHandle::abort);
         assert_eq!(gathering.send(9).await, Some((9, 1)), "the slots are free again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_first_caller_that_hangs_up_while_others_join_does_not_stop_them() {
+        let (gathering, requests) = slow(3);
+        let gathering = Arc::new(gathering);
+        let first = tokio::spawn({
+            let gathering = Arc::clone(&gathering);
+            async move { gathering.send(7).await }
+        });
+        while gathering.0.lock().waiting.is_empty() {
+            yield_now().await;
+        }
+        first.abort();
+        assert_eq!(gathering.send(8).await, Some((8, 2)));
+        assert_eq!(requests.load(Ordering::Relaxed), 1);
     }
 
     #[test]
     fn a_runtime_that_ends_while_some_wait_comes_to_its_end() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let gathering = Arc::new(slow(60_000).0);
+        let (gathering, requests) = slow(60_000);
+        let gathering = Arc::new(gathering);
         runtime.block_on(async {
-            for load in 0..SLOTS + 3 {
+            occupied(&gathering, &requests).await;
+            for load in 0..3 {
                 let gathering = Arc::clone(&gathering);
                 tokio::spawn(async move { gathering.send(load).await });
             }
-            tokio::task::yield_now().await;
+            yield_now().await;
         });
         drop(runtime);
         assert_eq!(gathering.0.lock().under_way, 0);

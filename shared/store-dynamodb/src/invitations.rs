@@ -35,7 +35,7 @@ impl DynamoDb {
     }
 
     /// The pending invitations, read one by one: there are few.
-    pub(super) async fn standing_invitations(
+    pub(super) async fn pending_invitations(
         &self,
         project: ProjectId,
         now: Timestamp,

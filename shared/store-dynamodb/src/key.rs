@@ -20,14 +20,17 @@ use jeton_core::{
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// The number of partitions of the feeds of projects and of objects. Fixed for good.
-const FEED_SHARDS: u32 = 8;
-
 /// The partition of the list of manage tokens.
 const MANAGE_TOKENS: &str = "MANAGE";
 
 /// The number of partitions of due entries. Fixed for good.
 const DUE_PARTITIONS: u64 = 64;
+
+/// The beginning of the sort keys of guards.
+const GUARD: &str = "GUARD#";
+
+/// The greatest number in the sort key of a token, far above every id.
+const GREATEST_TOKEN: u64 = 999_999_999_999_999;
 
 /// Longer free text is hashed in a key: a sort key holds 1,024 bytes at most.
 const MAX_FREE_TEXT: usize = 800;
@@ -148,6 +151,11 @@ impl Key {
         Self::new(feed_partition(feed, shard), uuid.hyphenated().to_string())
     }
 
+    /// The number of shards of the events about an object.
+    pub(super) fn shards(project: ProjectId, kind: &str, id: &str) -> Self {
+        Self::new(project_partition(project), format!("SHARDS#{}", free_pair(kind, id)))
+    }
+
     /// A seal of a day.
     pub(super) fn seal(seal: &Seal) -> Self {
         let of = match seal.of {
@@ -167,6 +175,21 @@ impl Key {
         Self::new(head_partition(project), format!("DELIVERED#{place}"))
     }
 
+    /// How far the sealing of a day is. It sorts after all heads.
+    pub(super) fn seal_progress(project: ProjectId) -> Self {
+        Self::new(head_partition(project), "PROGRESS")
+    }
+
+    /// A guard of the version of the token with this verify item.
+    pub(super) fn guard(verify: &Self, number: usize) -> Self {
+        Self::new(verify.pk.clone(), format!("{GUARD}{number:02}"))
+    }
+
+    /// Whether it is the key of a guard.
+    pub(super) fn is_guard(&self) -> bool {
+        self.sk.starts_with(GUARD)
+    }
+
     /// The version of the layout.
     pub(super) fn schema() -> Self {
         Self::new("META", "SCHEMA")
@@ -174,13 +197,15 @@ impl Key {
 }
 
 impl Span {
-    /// The tokens of a project after this id.
-    pub(super) fn tokens(project: ProjectId, after: Option<TokenId>) -> Self {
-        Self {
-            pk: project_partition(project),
-            first: token_sort_key(after.map_or(0, |after| after.number() + 1)),
-            last: token_sort_key(999_999_999_999_999),
-        }
+    /// The tokens of a project after this id, in one or the other direction.
+    pub(super) fn tokens(project: ProjectId, after: Option<TokenId>, ascending: bool) -> Self {
+        let (first, last) = match after {
+            Some(after) if ascending => (after.number() + 1, GREATEST_TOKEN),
+            // Of a first token the span is from 0 to 0, which is no id.
+            Some(after) => (0, after.number() - 1),
+            None => (0, GREATEST_TOKEN),
+        };
+        Self { pk: project_partition(project), first: token_sort_key(first), last: token_sort_key(last) }
     }
 
     /// The addresses of a project.
@@ -269,21 +294,6 @@ pub(super) fn parse_project(pk: &str) -> Option<ProjectId> {
     of_project.split('#').next()?.parse().ok()
 }
 
-/// The number of partitions of a feed; `None` where it depends on the token.
-pub(super) fn fixed_shards(feed: &Feed) -> Option<u32> {
-    match feed {
-        Feed::Token(..) => None,
-        Feed::Project(_) | Feed::Object(..) => Some(FEED_SHARDS),
-        Feed::Manage(_) => Some(1),
-    }
-}
-
-/// The shard of an event among this many, a power of two: the uuid's last, random bits.
-pub(super) fn shard_of(uuid: Uuid, shards: u32) -> u32 {
-    let [.., a, b] = uuid.into_bytes();
-    u32::from(u16::from_be_bytes([a, b])) & (shards - 1)
-}
-
 fn project_partition(project: ProjectId) -> String {
     format!("P#{project}")
 }
@@ -355,6 +365,19 @@ mod tests {
         let (long, longer) = ("x".repeat(2000), "x".repeat(2001));
         assert!(key(&long, "").sk.len() <= 1024);
         assert_ne!(key(&long, ""), key(&longer, ""));
+    }
+
+    #[test]
+    fn tokens_are_ordered_by_the_numbers_of_their_ids() {
+        let project = ProjectId::new(7).unwrap();
+        let [first, second, third] = [9, 10, (1 << 48) - 1].map(|number| TokenId::new(number).unwrap());
+        let key = |token| Key::token(project, token).sk;
+        assert!(key(first) < key(second) && key(second) < key(third));
+        let later = Span::tokens(project, Some(second), true);
+        assert!(key(second) < later.first && later.first <= key(third) && key(third) <= later.last);
+        let earlier = Span::tokens(project, Some(second), false);
+        assert!(earlier.first <= key(first) && key(first) <= earlier.last && earlier.last < key(second));
+        assert_eq!(parse_token_sort_key(&key(third)), Some(third));
     }
 
     #[test]

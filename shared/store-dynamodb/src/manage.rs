@@ -87,8 +87,8 @@ impl DynamoDb {
                 // One that cannot be read is listed, too.
                 let id = item::text_of(&found, "pk").and_then(|pk| pk.strip_prefix("M#"));
                 let Some(id) = id.and_then(|id| id.parse().ok()) else { continue };
-                let there = Op::check(Key::manage_token(id)).when("attribute_exists(#body)");
-                let ops = [there, Op::put(Key::listed_manage_token(id), [])];
+                let exists = Op::check(Key::manage_token(id)).when("attribute_exists(#body)");
+                let ops = [exists, Op::put(Key::listed_manage_token(id), [])];
                 match self.send(&ops, &request_token(&self.table, &ops)).await {
                     Ok(()) => listed += 1,
                     // It was deleted since.
@@ -116,7 +116,7 @@ impl DynamoDb {
             .with(":day", item::text(day.to_string()));
         let ops = [used, listed];
         match self.send(&ops, &request_token(&self.table, &ops)).await {
-            Ok(()) | Err(Failure::Condition(_) | Failure::Contended(_)) => Ok(()),
+            Ok(()) | Err(Failure::Condition(_) | Failure::Contended { .. }) => Ok(()),
             Err(failure) => Err(Unavailable(failure.why())),
         }
     }
@@ -146,8 +146,8 @@ pub(super) fn replace(token: &ManageToken) -> Result<Op, Unavailable> {
 
 /// The tombstone prevents reuse of the id as long as there may be events of it.
 pub(super) fn remove(token: &ManageToken, at: Timestamp) -> Vec<Op> {
-    let buried = "SET #deleted = :deleted, #ttl = :ttl REMOVE #body, #version, #lastUsed";
-    let update = Op::update(Key::manage_token(token.id), buried)
+    let to_tombstone = "SET #deleted = :deleted, #ttl = :ttl REMOVE #body, #version, #lastUsed";
+    let update = Op::update(Key::manage_token(token.id), to_tombstone)
         .with(":deleted", item::number(&at.millis()))
         .with(":ttl", item::after_retention(at));
     let update =

@@ -1,6 +1,9 @@
 //! Operations of a transaction, before they become requests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use aws_sdk_dynamodb::{
     error::BuildError,
@@ -23,14 +26,14 @@ pub(super) struct Op {
     /// The item.
     pub(super) key: Key,
     action: Action,
-    condition: Option<&'static str>,
+    condition: Option<Cow<'static, str>>,
     values: BTreeMap<&'static str, AttributeValue>,
 }
 
 #[derive(Debug, Clone)]
 enum Action {
     Put(BTreeMap<&'static str, AttributeValue>),
-    Update(&'static str),
+    Update(Cow<'static, str>),
     Delete,
     Check,
 }
@@ -46,7 +49,7 @@ impl Op {
 
     /// Changes some attributes of an item. Names in expressions are written `#name`.
     pub(super) fn update(key: Key, expression: &'static str) -> Self {
-        Self::new(key, Action::Update(expression))
+        Self::new(key, Action::Update(expression.into()))
     }
 
     /// Removes an item.
@@ -70,7 +73,31 @@ impl Op {
 
     /// Adds this condition.
     pub(super) fn when(self, condition: &'static str) -> Self {
-        Self { condition: Some(condition), ..self }
+        Self { condition: Some(condition.into()), ..self }
+    }
+
+    /// Adds a further condition to the one that it has.
+    pub(super) fn and(self, condition: &'static str) -> Self {
+        let both = self.condition.map_or_else(
+            || Cow::Borrowed(condition),
+            |earlier| Cow::Owned(format!("{earlier} AND ({condition})")),
+        );
+        Self { condition: Some(both), ..self }
+    }
+
+    /// An update also removes this attribute, written `#name`.
+    pub(super) fn removing(self, name: &'static str) -> Self {
+        let Action::Update(update) = &self.action else { return self };
+        if update.contains(name) {
+            return self;
+        }
+        let link = if update.contains(" REMOVE ") { ", " } else { " REMOVE " };
+        Self { action: Action::Update(format!("{update}{link}{name}").into()), ..self }
+    }
+
+    /// Whether it only checks its item.
+    pub(super) fn is_check(&self) -> bool {
+        matches!(self.action, Action::Check)
     }
 
     /// Adds a value for its expressions, written `:name`.
@@ -96,7 +123,7 @@ impl Op {
     /// The operation as the SDK expects it.
     pub(super) fn request(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let key = || Some(key_attributes(&self.key));
-        let condition = self.condition.map(str::to_owned);
+        let condition = self.condition.as_deref().map(str::to_owned);
         let (names, values) = (self.names(), self.values());
         let item = TransactWriteItem::builder();
         let item = match &self.action {
@@ -113,7 +140,7 @@ impl Op {
                 Update::builder()
                     .table_name(table)
                     .set_key(key())
-                    .update_expression(*expression)
+                    .update_expression(expression.as_ref())
                     .set_condition_expression(condition)
                     .set_expression_attribute_names(names)
                     .set_expression_attribute_values(values)
@@ -153,8 +180,8 @@ impl Op {
     }
 
     fn names(&self) -> Option<HashMap<String, String>> {
-        let update = if let Action::Update(expression) = self.action { expression } else { "" };
-        names(&[update, self.condition.unwrap_or_default()])
+        let update = if let Action::Update(expression) = &self.action { expression.as_ref() } else { "" };
+        names(&[update, self.condition.as_deref().unwrap_or_default()])
     }
 
     fn values(&self) -> Option<Item> {

@@ -125,7 +125,9 @@ impl DynamoDb {
 
     /// Reads a verify item.
     pub(super) async fn read_verify_item(&self, key: &Key) -> Result<Option<StoredVerifyItem>, Unavailable> {
-        self.get(key).await?.map_or(Ok(None), |found| verify_item(&found))
+        let Some(found) = self.get(key).await? else { return Ok(None) };
+        self.guards.note(&found);
+        verify_item(&found)
     }
 
     /// Reads a span in ascending order, at most `limit` items.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jeton_core::{
     id::ProjectId,
-    seal::{Delivered, Seal, SignedHead, Unreadable},
+    seal::{Delivered, Seal, SealProgress, SignedHead, SignedProgress, Unreadable},
     store::Unavailable,
     time::Day,
 };
@@ -70,6 +70,13 @@ impl DynamoDb {
         let mut item = key_attributes(key);
         item.insert("body".to_owned(), item::json(delivered)?);
         self.put(item, None).await.map(drop)
+    }
+
+    /// Stores how far the sealing of a day is. It counts for nothing once its day has a head, and is removed with that.
+    pub(super) async fn store_seal_progress(&self, progress: &SignedProgress) -> Result<(), Unavailable> {
+        let SealProgress { project, day, .. } = progress.progress;
+        let stored = stored(&Key::seal_progress(project), day, item::json(progress)?);
+        self.put(stored, None).await.map(drop)
     }
 
     /// The projects that have any item. Scans the whole table.

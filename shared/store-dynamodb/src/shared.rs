@@ -13,6 +13,6 @@ pub(super) trait Shared: fmt::Debug + Send + Sync {
     /// Reads a verify item by a request that starts after this call.
     async fn verify_item(&self, key: Key) -> Option<Result<Option<StoredVerifyItem>, Unavailable>>;
 
-    /// Stores an event that is in one feed.
+    /// Stores an event in one of its feeds.
     async fn put(&self, op: Op) -> Option<Result<(), Failure>>;
 }

@@ -45,7 +45,7 @@ impl DynamoDb {
     /// The data of a token's verify item; `None` if there is none.
     async fn placeholder(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable> {
         let found = self.read_verify_item(&Key::verify(project, token)).await?;
-        Ok(found.map(|standing| Token { last_used: standing.last_used, ..Token::placeholder(&standing) }))
+        Ok(found.map(|item| Token { last_used: item.last_used, ..Token::placeholder(&item) }))
     }
 
     /// Reads some tokens of a project.
@@ -55,9 +55,12 @@ impl DynamoDb {
         after: Option<TokenId>,
         part: Part,
     ) -> Result<TokenPage, Unavailable> {
-        let Merged { items, bytes, more } = self.part(vec![Span::tokens(project, after)], part).await?;
+        let Merged { items, bytes, more } =
+            self.part(vec![Span::tokens(project, after, part.ascending)], part).await?;
         let mut page = TokenPage { bytes, more, ..TokenPage::default() };
         for found in &items {
+            let id = item::text_of(found, "sk").and_then(parse_token_sort_key);
+            page.last = id.or(page.last);
             let error = match item::token(found) {
                 Ok(token) => {
                     page.tokens.extend(token);
@@ -65,7 +68,7 @@ impl DynamoDb {
                 }
                 Err(error) => error.0,
             };
-            let Some(id) = item::text_of(found, "sk").and_then(parse_token_sort_key) else { continue };
+            let Some(id) = id else { continue };
             tracing::error!(%project, token = %id, error, "the record of a token cannot be read");
             match self.placeholder(project, id).await {
                 Ok(Some(token)) => page.tokens.push(token),

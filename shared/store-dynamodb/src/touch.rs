@@ -44,7 +44,7 @@ impl DynamoDb {
     }
 
     /// Counts an attempt at a share as wrong. A share of an earlier version has no such count.
-    pub(super) async fn refuse(
+    pub(super) async fn count_wrong_code(
         &self,
         share: &ShareId,
         attempt: &AttemptId,
@@ -96,7 +96,7 @@ impl DynamoDb {
             };
             match failure {
                 Failure::Condition(_) => return Ok(None),
-                Failure::Contended(_) if backoff.wait().await => {}
+                Failure::Contended { .. } if backoff.wait().await => {}
                 failure => return Err(Unavailable(failure.why())),
             }
         }
@@ -116,7 +116,7 @@ impl DynamoDb {
                 .with(":day", item::text(day.to_string()))
         });
         match self.send(&ops, &request_token(&self.table, &ops)).await {
-            Ok(()) | Err(Failure::Condition(_) | Failure::Contended(_)) => Ok(()),
+            Ok(()) | Err(Failure::Condition(_) | Failure::Contended { .. }) => Ok(()),
             Err(failure) => Err(Unavailable(failure.why())),
         }
     }

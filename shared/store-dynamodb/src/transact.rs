@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jeton_core::store::Contention;
 use jeton_store_support::span;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -25,7 +24,7 @@ const WAITS: [u64; 15] = [10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000,
 
 /// How long a request is retried. An event must be stored within a minute of the time in its uuid, since
 /// followers of a feed look a minute back: a commit is sent three times at most, each of which ends within
-/// this, the longest wait and the longest attempt.
+/// this, the longest wait, the longest attempt, and the half second for which an attempt may wait for guards.
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// Backoff: waits longer each time, between half and the whole of [`WAITS`].
@@ -61,23 +60,28 @@ impl DynamoDb {
     /// Retries after contention and throttling, and once after a lost answer, with the same bytes. After
     /// that, the outcome stays [`Failure::Lost`] unless the table reports more: a later failure says nothing
     /// about the earlier request.
-    /// Contention is reported without retries only while no answer was lost.
-    pub(super) async fn transact(&self, ops: &[Op], contention: Contention) -> Result<(), Failure> {
+    /// Contention at operations of which `retries` says no is reported at once, unless an answer was lost: then the caller may send
+    /// other bytes.
+    pub(super) async fn transact(
+        &self,
+        ops: &[Op],
+        backoff: &mut Backoff,
+        retries: impl Fn(&[usize]) -> bool,
+    ) -> Result<(), Failure> {
         let token = request_token(&self.table, ops);
-        let mut backoff = Backoff::of(&token);
         let mut lost: Option<String> = None;
         let mut unsent = 0;
         loop {
             let Err(failure) = self.send(ops, &token).await else { return Ok(()) };
             let again = match &failure {
                 Failure::Condition(_) => return Err(failure),
-                Failure::Refused(_) => false,
+                Failure::Rejected(_) => false,
                 Failure::Lost(_) => lost.is_none(),
                 Failure::NotSent(_) => {
                     unsent += 1;
                     unsent < MAX_UNSENT
                 }
-                Failure::Contended(_) => contention == Contention::Wait || lost.is_some(),
+                Failure::Contended { at, .. } => lost.is_some() || retries(at),
                 Failure::Throttled { .. } => true,
             };
             if let Failure::Lost(why) = &failure {
@@ -111,8 +115,8 @@ impl DynamoDb {
 mod tests {
     use super::*;
 
-    /// The limit for a request without an answer.
-    const ATTEMPT: Duration = Duration::from_secs(3);
+    /// The limit for a request without an answer, and the longest wait for guards before it.
+    const ATTEMPT: Duration = Duration::from_millis(3_500);
 
     #[tokio::test(start_paused = true)]
     async fn however_slow_each_attempt_is_three_rounds_of_them_end_within_a_minute() {
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_that_is_refused_at_once_is_sent_again_for_some_seconds() {
+    async fn a_request_that_is_rejected_at_once_is_sent_again_for_some_seconds() {
         let (began, mut backoff) = (Instant::now(), Backoff::of("request"));
         while backoff.wait().await {}
         assert!(began.elapsed() > Duration::from_secs(5), "{:?}", began.elapsed());

@@ -1,9 +1,10 @@
 //! Retention: removal of expired rows.
 
-use jeton_core::{event::first_uuid_at, share::Share, time::Timestamp};
+use jeton_core::{share::Share, time::Timestamp};
 use rusqlite::{Connection, Result};
 
 use super::{
+    blocks,
     commit::remove_invitation,
     manage, seals,
     sql::{many, parsed},
@@ -21,7 +22,7 @@ const DAY: i64 = 86_400_000;
 /// stays a day longer than its deletion's event, for events that were being written then.
 pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
     let start = now.retention_start();
-    let events = events(connection, start)?;
+    let events = blocks::clean(connection, start, AT_A_TIME as usize)?;
     let tombstones = connection
         .prepare_cached(
             "DELETE FROM tombstones WHERE rowid IN
@@ -45,25 +46,6 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<u64> {
         .execute((now.millis(), AT_A_TIME))?;
     let beside = seals::clean(connection, start, AT_A_TIME)? + manage::clean(connection, start, AT_A_TIME)?;
     Ok((events + tombstones + shares(connection, start)? + sessions + receipts + budgets + beside) as u64)
-}
-
-/// Removes old events. One that is removed before it is in its token's index leaves a dangling entry there,
-/// which reads skip. The newest row stays, so that no row number is reused.
-fn events(connection: &Connection, start: Timestamp) -> Result<usize> {
-    let sql = "DELETE FROM events WHERE seq IN (
-            SELECT seq FROM events WHERE uuid < ?1 AND seq < (SELECT max(seq) FROM events) LIMIT ?2
-        ) RETURNING project, by_token, uuid";
-    let mut delete = connection.prepare_cached(sql)?;
-    let gone = delete.query_map((first_uuid_at(start).as_bytes(), AT_A_TIME), |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Vec<u8>>(2)?))
-    })?;
-    let gone: Vec<_> = gone.collect::<Result<_>>()?;
-    for entry in &gone {
-        connection
-            .prepare_cached("DELETE FROM events_of_token WHERE project = ?1 AND token = ?2 AND uuid = ?3")?
-            .execute((entry.0, entry.1, &entry.2))?;
-    }
-    Ok(gone.len())
 }
 
 /// Removes old shares and invitations, and frees the address of an invitation that was never accepted.

@@ -9,7 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jeton_core::id::{ProjectId, TokenId};
 use rusqlite::{Connection, functions::FunctionFlags};
 
-use super::memory::{Change, Key, Memory};
+use super::{
+    memory::{Change, Key, Memory},
+    sql::data_version,
+};
 
 /// A row whose key changes is noted under both keys.
 const TRIGGERS: &str = "
@@ -52,23 +55,23 @@ impl Coherence {
             Ok(0)
         })?;
         connection.execute_batch(TRIGGERS)?;
-        Ok(Self { memory, changed, by_others: by_others(connection)? })
+        Ok(Self { memory, changed, by_others: data_version(connection)? })
     }
 
     /// Forgets everything when another program has written since the last call, and discards the notes of a
-    /// transaction that was not committed. To be called at the beginning of a transaction.
-    pub(super) fn begin(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    /// transaction that was not committed. To be called at the beginning of a transaction, with SQLite's count
+    /// of changes by others.
+    pub(super) fn begin(&mut self, by_others: i64) {
         self.take();
-        self.look(connection)
-    }
-
-    /// Forgets everything when another program has written since the last call.
-    pub(super) fn look(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let by_others = by_others(connection)?;
         if by_others != self.by_others {
             self.by_others = by_others;
             self.memory.forget();
         }
+    }
+
+    /// The same when there is no transaction.
+    pub(super) fn look(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.begin(data_version(connection)?);
         Ok(())
     }
 
@@ -80,8 +83,4 @@ impl Coherence {
     fn take(&self) -> Vec<Key> {
         std::mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn by_others(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }

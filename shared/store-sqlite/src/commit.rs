@@ -2,7 +2,7 @@
 
 use jeton_core::{
     email::Email,
-    event::{Event, WrittenEvent},
+    event::WrittenEvent,
     id::{ProjectId, TokenId},
     member::Member,
     share::ShareId,
@@ -15,16 +15,18 @@ use rusqlite::{Connection, Result};
 use super::{
     events, manage, members, shares,
     sql::{changes, json, sql_id},
+    tail::Tail,
+    transaction::Transaction,
     writer::Failure,
 };
 
 /// A commit with its events encoded in advance, to keep that work off the writer.
-pub(super) struct Prepared {
+pub(super) struct EncodedCommit {
     commit: Commit,
     events: Vec<events::Row>,
 }
 
-impl Prepared {
+impl EncodedCommit {
     pub(super) fn new(commit: Commit) -> serde_json::Result<Self> {
         let events = commit.events.iter().map(|event| WrittenEvent::new(event).map(events::Row::new));
         Ok(Self { events: events.collect::<Result<_, _>>()?, commit })
@@ -34,33 +36,40 @@ impl Prepared {
     ///
     /// Errors: [`Failure::Conflict`] with the index of the write whose condition does not hold. The caller must roll
     /// back the writes before it.
-    pub(super) fn store(&self, connection: &Connection) -> Result<(), Failure> {
-        if is_stored(connection, &self.commit)? {
+    pub(super) fn apply(&self, transaction: &Transaction<'_, '_>) -> Result<(), Failure> {
+        let is_stored = match self.events.first() {
+            Some(event) => event.is_stored(transaction)?,
+            None => has_its_manage_token(transaction, &self.commit)?,
+        };
+        if is_stored {
             return Ok(());
         }
         for (index, write) in self.commit.writes.iter().enumerate() {
-            if !apply(connection, write)? {
+            if !apply_write(transaction, write)? {
                 return Err(Failure::Conflict(index));
             }
         }
         for event in &self.events {
-            event.insert(connection)?;
+            event.insert(transaction)?;
         }
         Ok(())
     }
 }
 
 /// Whether a commit was stored before. Looks up its first event or, if it has none, its manage token.
-pub(super) fn is_stored(connection: &Connection, commit: &Commit) -> Result<bool> {
-    match (commit.events.first(), commit.writes.first()) {
-        (Some(Event { uuid, project: Some(_), .. }), _) => events::exists(connection, *uuid),
-        (Some(Event { uuid, project: None, .. }), _) => manage::event_exists(connection, *uuid),
-        (None, Some(Write::InsertManageToken(token))) => {
-            let stored = manage::token(connection, token.id)?;
-            Ok(stored.is_some_and(|stored| stored.hash.matches(&token.hash)))
-        }
-        _ => Ok(false),
+pub(super) fn is_stored(connection: &Connection, tail: &Tail, commit: &Commit) -> Result<bool> {
+    match commit.events.first() {
+        Some(event) if event.project.is_none() => manage::event_exists(connection, event.uuid),
+        Some(event) => events::exists(connection, tail, event),
+        None => has_its_manage_token(connection, commit),
     }
+}
+
+/// Whether the manage token is stored that a commit without events adds.
+fn has_its_manage_token(connection: &Connection, commit: &Commit) -> Result<bool> {
+    let Some(Write::InsertManageToken(token)) = commit.writes.first() else { return Ok(false) };
+    let stored = manage::token(connection, token.id)?;
+    Ok(stored.is_some_and(|stored| stored.hash.matches(&token.hash)))
 }
 
 /// Records the day on which a token was last used. Never moves it back.
@@ -70,7 +79,7 @@ pub(super) fn mark_used(connection: &Connection, project: ProjectId, token: Toke
 }
 
 /// Applies one write. Returns false if its condition does not hold.
-fn apply(connection: &Connection, write: &Write) -> Result<bool> {
+fn apply_write(connection: &Connection, write: &Write) -> Result<bool> {
     match write {
         Write::InsertProject(project) => changes(
             connection,
@@ -136,8 +145,9 @@ fn apply(connection: &Connection, write: &Write) -> Result<bool> {
 }
 
 fn insert_token(connection: &Connection, token: &Token) -> Result<bool> {
-    let sql = "INSERT INTO tokens (project, id, version, body, verify, due)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6
+    // The number of the row is the id, so that rows are in the order of ids, unless another project has that id.
+    let sql = "INSERT INTO tokens (rowid, project, id, version, body, verify, due)
+        SELECT nullif(?2, (SELECT rowid FROM tokens WHERE rowid = ?2)), ?1, ?2, ?3, ?4, ?5, ?6
         WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE project = ?1 AND id = ?2)
         ON CONFLICT DO NOTHING";
     if !changes(connection, sql, token_row(token)?)? {

@@ -1,6 +1,6 @@
 //! Connections to the file.
 
-use std::{path::Path, thread, time::Duration};
+use std::{cell::Cell, path::Path, thread, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -10,9 +10,25 @@ use rusqlite::{Connection, OpenFlags};
 pub(super) const LOOK_AGAIN: Duration = Duration::from_micros(500);
 pub(super) const LOOKS: i32 = 10_000;
 
+thread_local! {
+    /// Whether this thread waits for no lock.
+    static WAITS_FOR_NOBODY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs this without waiting when another process has the lock.
+pub(super) fn without_waiting<T>(run: impl FnOnce() -> T) -> T {
+    WAITS_FOR_NOBODY.set(true);
+    let result = run();
+    WAITS_FOR_NOBODY.set(false);
+    result
+}
+
 /// Makes a connection wait until another process releases its lock.
-pub(super) fn wait_for_others(connection: &mut Connection) -> rusqlite::Result<()> {
+fn wait_for_others(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_handler(Some(|looks| {
+        if WAITS_FOR_NOBODY.get() {
+            return false;
+        }
         thread::sleep(LOOK_AGAIN);
         looks < LOOKS
     }))

@@ -13,7 +13,8 @@ use super::{
     readers::Readers,
     room::{Room, State},
     schema,
-    token_feed::{Tail, TokenFeed},
+    tail::Tail,
+    trailing::TrailingIndex,
     wal,
     writer::{Company, Served, Writer},
 };
@@ -87,6 +88,11 @@ impl Sqlite {
         Self::with_memory(connection, path, Company::Serves(Box::new(Served { room, mark })), None)
     }
 
+    /// The memory that cached verify items take without their answers' shared pieces, in bytes: an estimate from above.
+    pub fn cached_bytes(&self) -> usize {
+        self.memory.bytes()
+    }
+
     fn beside(connection: Connection, path: &Path, company: Company) -> Result<Self, OpenError> {
         let lock = SharedLock::take(path).map_err(|source| OpenError::File { path: name(path), source })?;
         Self::on(connection, path, company, (Arc::new(Memory::new()), None), Held::Shared { _lock: lock })
@@ -119,11 +125,11 @@ impl Sqlite {
         (memory, coherence): (Arc<Memory>, Option<Coherence>),
         held: Held,
     ) -> Result<Self, OpenError> {
-        let feed =
-            TokenFeed::open(&connection).map_err(|source| OpenError::Sqlite { path: name(path), source })?;
-        let tail = feed.tail();
+        let index = TrailingIndex::open(&connection)
+            .map_err(|source| OpenError::Sqlite { path: name(path), source })?;
+        let tail = index.tail();
         let disk = company.served().map(|served| served.room.state());
-        let writer = Writer::start(connection, feed, company, coherence)
+        let writer = Writer::start(connection, index, company, coherence)
             .map_err(|source| OpenError::File { path: name(path), source })?;
         Ok(Self { writer, readers: Arc::new(Readers::new(path)), tail, memory, disk, _held: held })
     }

@@ -1,9 +1,9 @@
 //! Events: their tables, and reads of a feed.
 //!
-//! Each event is one row, and each feed an index in uuid order. The index of a token's feed trails behind
-//! (`token_feed`).
+//! Each event is one row, and each feed an index in uuid order. The indexes by author and by object trail
+//! behind (`trailing`).
 
-use std::mem;
+use std::{mem, sync::Arc};
 
 use jeton_core::{
     event::{Event, EventPage, EventRange, Feed, Order, WrittenEvent},
@@ -14,15 +14,17 @@ use uuid::Uuid;
 
 use super::{
     manage,
-    part::Part,
+    part::{self, Part},
     sql::{self, many, sql_id, sql_limit},
-    token_feed::{Entry, Tail},
+    tail::{Entry, NewEvent, Object, Tail, TrailingFeed},
+    trailing,
+    transaction::Transaction,
 };
 
 pub(super) const TABLES: &str = "
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
-    uuid BLOB NOT NULL UNIQUE,
+    uuid BLOB NOT NULL,
     project INTEGER NOT NULL,
     by_token INTEGER,
     about INTEGER,
@@ -46,7 +48,7 @@ pub(super) struct Row {
     by: Option<TokenId>,
     about: Option<TokenId>,
     in_project_feed: bool,
-    object: Option<(String, String)>,
+    object: Option<Arc<Object>>,
     body: String,
 }
 
@@ -66,7 +68,7 @@ impl Row {
             match feed {
                 Feed::Token(..) => {}
                 Feed::Project(_) => row.in_project_feed = true,
-                Feed::Object(_, kind, id) => row.object = Some((kind, id)),
+                Feed::Object(project, kind, id) => row.object = Some(Arc::new(Object { project, kind, id })),
                 Feed::Manage(id) => row.manage_tokens.push(id),
             }
         }
@@ -74,33 +76,68 @@ impl Row {
     }
 
     /// Stores the event, unless it is stored already.
-    pub(super) fn insert(&self, connection: &Connection) -> Result<()> {
-        let sql = "INSERT INTO events
-                (uuid, project, by_token, about, in_project_feed, object_type, object_id, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
-        let body = &self.body;
+    pub(super) fn insert(&self, transaction: &Transaction<'_, '_>) -> Result<()> {
         let Some(project) = self.project else {
             for id in &self.manage_tokens {
-                manage::insert_event(connection, *id, self.uuid, body)?;
+                manage::insert_event(transaction, *id, self.uuid, &self.body)?;
             }
             return Ok(());
         };
-        connection.prepare_cached(sql)?.execute(params![
+        if self.is_stored_in(transaction, project)? {
+            return Ok(());
+        }
+        let seq = transaction.insert_event(params![
             self.uuid.as_bytes(),
             project.number(),
             self.by.map(sql_id),
             self.about.map(sql_id),
             self.in_project_feed,
-            self.object.as_ref().map(|(kind, _)| kind),
-            self.object.as_ref().map(|(_, id)| id),
-            body,
+            self.object.as_ref().map(|object| &object.kind),
+            self.object.as_ref().map(|object| &object.id),
+            self.body,
         ])?;
+        let entry = Entry { uuid: self.uuid, seq };
+        transaction.appended(NewEvent { project, by: self.by, object: self.object.clone(), entry });
         Ok(())
+    }
+
+    /// Whether the event is stored already.
+    pub(super) fn is_stored(&self, transaction: &Transaction<'_, '_>) -> Result<bool> {
+        match self.project {
+            Some(project) => self.is_stored_in(transaction, project),
+            None => manage::event_exists(transaction, self.uuid),
+        }
+    }
+
+    fn is_stored_in(&self, transaction: &Transaction<'_, '_>, project: ProjectId) -> Result<bool> {
+        // Each event is in the feed of a token or of its project; one that is in neither can only be in that of
+        // its object.
+        let feed = match (self.by, &self.object) {
+            (Some(token), _) => Some(TrailingFeed::Token(project, token)),
+            (None, Some(object)) if self.about.is_none() && !self.in_project_feed => {
+                Some(TrailingFeed::Object(Arc::clone(object)))
+            }
+            _ => None,
+        };
+        transaction.has(self.uuid, (project, self.by), feed.as_ref(), || match (&feed, self.about) {
+            (Some(feed), _) => trailing::is_in_file(transaction, feed, self.uuid),
+            (None, Some(about)) => transaction
+                .prepare_cached("SELECT 1 FROM events WHERE project = ?1 AND about = ?2 AND uuid = ?3")?
+                .exists(params![project.number(), sql_id(about), self.uuid.as_bytes()]),
+            (None, None) => transaction
+                .prepare_cached(
+                    "SELECT 1 FROM events WHERE project = ?1 AND in_project_feed = 1 AND uuid = ?2",
+                )?
+                .exists(params![project.number(), self.uuid.as_bytes()]),
+        })
     }
 }
 
-pub(super) fn exists(connection: &Connection, uuid: Uuid) -> Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM events WHERE uuid = ?1")?.exists([uuid.as_bytes()])
+/// Whether an event of a project is stored.
+pub(super) fn exists(connection: &Connection, tail: &Tail, event: &Event) -> Result<bool> {
+    let Some(feed) = event.feeds().into_iter().next() else { return Ok(false) };
+    let found = page(connection, tail, &feed, &Part::only(event.uuid))?;
+    Ok(!found.events.is_empty() || !found.unreadable.is_empty())
 }
 
 pub(super) fn range(
@@ -109,7 +146,7 @@ pub(super) fn range(
     feed: &Feed,
     range: EventRange,
 ) -> Result<EventPage> {
-    let from = range.after.map_or(Vec::new(), just_after);
+    let from = range.after.map_or(Vec::new(), part::just_after);
     // Greater than every uuid, because it is a byte longer.
     let until = range.before.map_or(vec![0xFF; 17], |uuid| uuid.as_bytes().to_vec());
     let part = Part { from, until, order: range.order, limit: range.limit, bytes: range.bytes };
@@ -119,11 +156,16 @@ pub(super) fn range(
 /// Finds stray events: those after a uuid that are in the feed of an object and in no sealed feed. Reads all
 /// of these feeds, as a verification reads the sealed ones.
 pub(super) fn strays(connection: &Connection, project: ProjectId, after: Uuid) -> Result<Vec<Uuid>> {
-    let sql = "SELECT uuid FROM events INDEXED BY events_of_object
-        WHERE project = ?1 AND object_type IS NOT NULL AND uuid > ?2 AND in_project_feed != 1 AND about IS NULL
+    let sql = "SELECT events.uuid FROM events_with_object listed CROSS JOIN events USING (seq)
+        WHERE listed.project = ?1 AND listed.uuid > ?2 AND in_project_feed != 1 AND about IS NULL
+            AND events.uuid = listed.uuid AND events.project = listed.project
+            AND events.object_type = listed.object_type AND events.object_id = listed.object_id
             AND (by_token IS NULL OR seq <= (SELECT upto FROM events_indexed) AND NOT EXISTS
                 (SELECT 1 FROM events_of_token of WHERE of.project = events.project AND of.token = by_token
-                    AND of.uuid = events.uuid AND of.seq = events.seq))";
+                    AND of.uuid = events.uuid AND of.seq = events.seq))
+        UNION SELECT uuid FROM events NOT INDEXED
+        WHERE seq > (SELECT upto FROM events_indexed) AND project = ?1 AND uuid > ?2 AND object_type IS NOT NULL
+            AND in_project_feed != 1 AND about IS NULL AND by_token IS NULL";
     let mut statement = connection.prepare(sql)?;
     let found = statement.query_map(params![project.number(), after.as_bytes()], |row| {
         let (found, mut uuid) = (row.get_ref(0)?.as_blob()?, [0; 16]);
@@ -135,42 +177,56 @@ pub(super) fn strays(connection: &Connection, project: ProjectId, after: Uuid) -
 }
 
 pub(super) fn one(connection: &Connection, tail: &Tail, feed: &Feed, uuid: Uuid) -> Result<Option<Event>> {
-    let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
-    let only = Part { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX };
-    let page = page(connection, tail, feed, &only)?.whole();
+    let page = page(connection, tail, feed, &Part::only(uuid))?.whole();
     Ok(page.map_err(|error| sql::unreadable(1, error.0))?.events.pop())
-}
-
-/// The least blob that is greater than this uuid.
-fn just_after(uuid: Uuid) -> Vec<u8> {
-    [uuid.as_bytes(), [0].as_slice()].concat()
 }
 
 /// An event that has not been decoded: its uuid, which orders it, and its body.
 type Stored = (Vec<u8>, Vec<u8>);
 
-/// Reads a page of a feed from its index. A token's feed also needs the tail, which has the events that are
-/// not in the index yet, and the newest writes of other processes. All of it is one consistent snapshot.
+/// Reads a page of a feed from its index. One that trails behind also needs the tail, which has the events
+/// that are not in the index yet, and the newest writes of other processes. All of it is one consistent
+/// snapshot.
 fn page(connection: &Connection, tail: &Tail, feed: &Feed, part: &Part) -> Result<EventPage> {
-    let Feed::Token(project, token) = feed else { return merged(connection, feed, Vec::new(), part) };
+    let Some(trailing) = TrailingFeed::of(feed) else { return merged(connection, feed, Vec::new(), part) };
     // Before the snapshot: what leaves the tail after this is in the index by then.
-    let (seen, mut recent) = tail.of(*project, *token, part);
+    let (seen, mut recent) = tail.of(&trailing, part);
     let moment = connection.unchecked_transaction()?;
-    // By row number alone: the index of uuids would read all events of the project in that time.
-    let sql = "SELECT uuid, seq FROM events NOT INDEXED
-        WHERE seq > max(?1, (SELECT upto FROM events_indexed)) AND project = ?2 AND by_token = ?3
-            AND uuid >= ?4 AND uuid < ?5";
-    let key = params![seen, project.number(), sql_id(*token), part.from, part.until];
-    recent.extend(many(&moment, sql, key, |row| {
-        let uuid = Uuid::from_slice(row.get_ref(0)?.as_blob()?).unwrap_or_default();
-        Ok(Entry { uuid, seq: row.get(1)? })
-    })?);
+    recent.extend(after(&moment, &trailing, seen, part)?);
     recent.sort_unstable();
     recent.dedup();
     if part.order == Order::Descending {
         recent.reverse();
     }
     merged(&moment, feed, recent, part)
+}
+
+/// The events of a feed that are neither in the tail, which has those up to `seen`, nor in the index.
+fn after(connection: &Connection, feed: &TrailingFeed, seen: i64, part: &Part) -> Result<Vec<Entry>> {
+    let (condition, key) = match feed {
+        TrailingFeed::Token(project, token) => {
+            ("by_token = ?5", vec![Value::from(project.number()), Value::from(sql_id(*token))])
+        }
+        TrailingFeed::Object(object) => (
+            "object_type = ?5 AND object_id = ?6",
+            vec![
+                Value::from(object.project.number()),
+                Value::from(object.kind.clone()),
+                Value::from(object.id.clone()),
+            ],
+        ),
+    };
+    // By row number alone: an index of uuids would read all events of the project in that time.
+    let sql = format!(
+        "SELECT uuid, seq FROM events NOT INDEXED
+        WHERE seq > max(?1, (SELECT upto FROM events_indexed)) AND uuid >= ?2 AND uuid < ?3
+            AND project = ?4 AND {condition}"
+    );
+    let bounds = [Value::from(seen), Value::from(part.from.clone()), Value::from(part.until.clone())];
+    many(connection, &sql, params_from_iter(bounds.into_iter().chain(key)), |row| {
+        let uuid = Uuid::from_slice(row.get_ref(0)?.as_blob()?).unwrap_or_default();
+        Ok(Entry { uuid, seq: row.get(1)? })
+    })
 }
 
 /// Merges the index with the recent events that it may lack, without duplicates. Bodies are read one after
@@ -247,8 +303,13 @@ fn scan(feed: &Feed, part: &Part) -> (String, Vec<Value>) {
             scan("events_in_project", "project = ?4 AND in_project_feed = 1"),
             vec![Value::from(project.number())],
         ),
+        // An entry that leads to another event is none of the feed: no seal covers what is in it.
         Feed::Object(project, kind, id) => (
-            scan("events_of_object", "project = ?4 AND object_type = ?5 AND object_id = ?6"),
+            "SELECT listed.uuid AS uuid, body FROM events_with_object listed CROSS JOIN events USING (seq)
+                WHERE listed.project = ?4 AND listed.object_type = ?5 AND listed.object_id = ?6
+                    AND listed.uuid >= ?1 AND listed.uuid < ?2 AND events.uuid = listed.uuid
+                    AND events.project = ?4 AND events.object_type = ?5 AND events.object_id = ?6"
+                .to_owned(),
             vec![Value::from(project.number()), Value::from(kind.clone()), Value::from(id.clone())],
         ),
         Feed::Manage(id) => (

@@ -1,11 +1,12 @@
 //! The embedded store on SQLite.
 //!
 //! One writer thread commits groups (`writer`); reads use a few connections of their own (`readers`). Writes
-//! are in `commit`, reads in `reads`, the tables of events in `events`, and the index of a token's events in
-//! `token_feed`. A server keeps verify items in `memory`. `port` implements the traits of
+//! are in `commit`, reads in `reads`, the tables of events in `events`, and the indexes that are filled behind
+//! them in `trailing` and `blocks`. A server keeps verify items in `memory`. `port` implements the traits of
 //! [`jeton_core::store`].
 
 mod backup;
+mod blocks;
 mod budgets;
 mod clean;
 mod coherence;
@@ -31,10 +32,15 @@ mod room;
 mod schema;
 mod seals;
 mod shares;
+mod since_8;
 mod sql;
+mod statements;
 mod tables;
-mod token_feed;
+mod tail;
+mod trailing;
+mod transaction;
 mod wal;
+mod weight;
 mod writer;
 
 pub use backup::{Restoring, backup};

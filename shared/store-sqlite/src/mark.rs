@@ -50,9 +50,15 @@ impl Note {
         Ok(noted.map(|noted| Self { beside, noted, is_shared: true, lacks_log: false }))
     }
 
-    /// The progress of the database with this group, in the transaction of the group.
-    pub(super) fn count(&self, connection: &Connection, begun: &Begun) -> rusqlite::Result<Reached> {
-        let mut reached = Reached { event: newest_event(connection)?, ..self.noted };
+    /// The progress of the database with this group, in the transaction of the group, whose newest event has
+    /// this number.
+    pub(super) fn count(
+        &self,
+        connection: &Connection,
+        begun: &Begun,
+        event: i64,
+    ) -> rusqlite::Result<Reached> {
+        let mut reached = Reached { event, ..self.noted };
         if reached.event == begun.event && connection.total_changes() != begun.changes {
             let sql = "UPDATE served SET number = number + 1, lacks_log = 0 RETURNING number";
             reached.number = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
@@ -162,9 +168,9 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// The present state, in the transaction of the group.
-    pub(super) fn now(connection: &Connection) -> rusqlite::Result<Self> {
-        Ok(Self { event: newest_event(connection)?, changes: connection.total_changes() })
+    /// The present state, in the transaction of the group, with the number of the newest event.
+    pub(super) fn now(connection: &Connection, event: i64) -> Self {
+        Self { event, changes: connection.total_changes() }
     }
 }
 

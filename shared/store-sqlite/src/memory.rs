@@ -10,21 +10,28 @@
 //! change invalidates.
 
 use std::sync::{
-    Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
 use jeton_core::{
     id::{ProjectId, TokenId},
-    token::StoredVerifyItem,
+    permission::Permissions,
+    pool::{Pool, Pooled},
+    token::{StoredVerifyItem, VerifyItem},
 };
 use quick_cache::{Weighter, sync::Cache};
 
-/// The size limit of the cache, in bytes, approximately.
-const ROOM: u64 = 24 << 20;
+use super::weight;
 
-/// The memory that an item takes for each byte of its JSON, about: the parsed item, and its rendered answer.
-const FOR_EACH_BYTE: u64 = 3;
+/// The size limit of the items, in bytes. Rights that several of them share count once, against [`RIGHTS`].
+const ROOM: u64 = 16 << 20;
+
+/// The size limit of shared rights, in bytes. Beyond it, each item has its own.
+const RIGHTS: usize = 4 << 20;
+
+/// The typical size of an item, in bytes.
+const USUAL: usize = 1024;
 
 /// The number of change counters. Tokens that share one hinder each other only while one is changed.
 const COUNTERS: usize = 256;
@@ -35,7 +42,9 @@ pub(super) type Key = (ProjectId, TokenId);
 /// The verify items in memory.
 #[derive(Debug)]
 pub(super) struct Memory {
-    items: Cache<Key, Kept, ByLength>,
+    items: Cache<Key, Kept, ByWeight>,
+    /// The rights that items share.
+    rights: Pool<Arc<Permissions>>,
     /// How many changes of this counter's tokens began or ended. Odd during a change.
     changes: [Mutex<u64>; COUNTERS],
     is_on: AtomicBool,
@@ -44,7 +53,8 @@ pub(super) struct Memory {
 #[derive(Debug, Clone)]
 struct Kept {
     item: StoredVerifyItem,
-    length: usize,
+    /// Its rights, if it shares them.
+    rights: Option<Pooled<Arc<Permissions>>>,
 }
 
 /// The permission to cache the result of a read, unless the token changes meanwhile.
@@ -67,31 +77,49 @@ impl Memory {
     /// An empty memory that is switched off.
     pub(super) fn new() -> Self {
         Self {
-            items: Cache::with_weighter(usize::try_from(ROOM / 4096).unwrap_or(0), ROOM, ByLength),
+            items: Cache::with_weighter(usize::try_from(ROOM).unwrap_or(0) / USUAL, ROOM, ByWeight),
+            rights: Pool::new(RIGHTS),
             changes: [const { Mutex::new(0) }; COUNTERS],
             is_on: AtomicBool::new(false),
         }
     }
 
+    /// The verify item of a token, if it is cached.
+    pub(super) fn item(&self, key: Key) -> Option<StoredVerifyItem> {
+        if !self.is_on.load(Ordering::SeqCst) {
+            return None;
+        }
+        self.items.get(&key).map(|kept| kept.item)
+    }
+
     /// Looks a token up.
     pub(super) fn find(&self, key: Key) -> Found {
+        if let Some(item) = self.item(key) {
+            return Found::Item(item);
+        }
         if !self.is_on.load(Ordering::SeqCst) {
             return Found::Nothing(None);
-        }
-        if let Some(kept) = self.items.get(&key) {
-            return Found::Item(kept.item);
         }
         let changes = *self.counter(key);
         Found::Nothing(changes.is_multiple_of(2).then_some(Ticket { key, changes }))
     }
 
-    /// Caches the result of a read, with the length of its JSON, unless the token has changed since the
-    /// ticket was issued.
-    pub(super) fn keep(&self, ticket: Ticket, item: &StoredVerifyItem, length: usize) {
+    /// Caches the result of a read, unless the token has changed since the ticket was issued. The item gets the rights of
+    /// another one that has the same.
+    pub(super) fn keep(&self, ticket: Ticket, item: &mut StoredVerifyItem) {
+        let rights = self.share_rights(&mut item.item);
         let changes = self.counter(ticket.key);
         if *changes == ticket.changes {
-            self.items.insert(ticket.key, Kept { item: item.clone(), length });
+            self.items.insert(ticket.key, Kept { item: item.clone(), rights });
         }
+    }
+
+    fn share_rights(&self, item: &mut Arc<VerifyItem>) -> Option<Pooled<Arc<Permissions>>> {
+        let own = &item.identity.permissions;
+        let rights = self.rights.share(Arc::clone(own), weight::rights(own))?;
+        // It was read just now, so nobody else holds it.
+        Arc::get_mut(item)?.identity.permissions = Arc::clone(&rights);
+        Some(rights)
     }
 
     /// Removes tokens that are about to change, and caches none of them until the returned guard is dropped.
@@ -128,6 +156,11 @@ impl Memory {
         self.items.clear();
     }
 
+    /// The bytes of all items, with their rights.
+    pub(super) fn bytes(&self) -> usize {
+        usize::try_from(self.items.weight()).unwrap_or(usize::MAX) + self.rights.bytes()
+    }
+
     /// Whether it is on.
     #[cfg(test)]
     pub(super) fn is_on(&self) -> bool {
@@ -156,7 +189,7 @@ impl Drop for Change<'_> {
 }
 
 fn counter_of((_, token): Key) -> usize {
-    // Ids are random.
+    // The lower bits of an id are random.
     usize::try_from(token.number() % COUNTERS as u64).unwrap_or_default()
 }
 
@@ -165,18 +198,18 @@ fn locked(counter: &Mutex<u64>) -> MutexGuard<'_, u64> {
 }
 
 #[derive(Debug, Clone)]
-struct ByLength;
+struct ByWeight;
 
-impl Weighter<Key, Kept> for ByLength {
+impl Weighter<Key, Kept> for ByWeight {
     fn weight(&self, _: &Key, kept: &Kept) -> u64 {
-        FOR_EACH_BYTE * kept.length as u64
+        let item = &kept.item.item;
+        let rights = if kept.rights.is_some() { 0 } else { weight::rights(&item.identity.permissions) };
+        (weight::item(item) + rights) as u64
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn key(token: u64) -> Key {
@@ -184,9 +217,13 @@ mod tests {
     }
 
     fn item(version: u64) -> StoredVerifyItem {
+        item_with(version, "{}")
+    }
+
+    fn item_with(version: u64, rights: &str) -> StoredVerifyItem {
         let json = format!(
             r#"{{"project":1,"id":7,"version":{version},"keys":[],"identity":{{"description":"a",
-            "kind":"limited","created":0,"refreshed":0,"permissions":{{}},"owner":{{"name":"P","created":0,"organization":1}}}}}}"#
+            "kind":"limited","created":0,"refreshed":0,"permissions":{rights},"owner":{{"name":"P","created":0,"organization":1}}}}}}"#
         );
         let item = Arc::new(jeton_core::json::from_str(&json).unwrap());
         StoredVerifyItem { item, shards: 1, last_used: None }
@@ -215,7 +252,7 @@ mod tests {
     #[test]
     fn what_was_read_is_found_until_it_changes() {
         let memory = on();
-        memory.keep(ticket(&memory, key(7)).unwrap(), &item(1), 300);
+        memory.keep(ticket(&memory, key(7)).unwrap(), &mut item(1));
         assert_eq!(version(&memory, key(7)), Some(1));
         assert_eq!(version(&memory, key(8)), None);
         drop(memory.change(&[key(7)]));
@@ -227,13 +264,13 @@ mod tests {
         let memory = on();
         let before = ticket(&memory, key(7)).unwrap();
         let change = memory.change(&[key(7), key(7), key(8)]);
-        memory.keep(before, &item(1), 300);
+        memory.keep(before, &mut item(1));
         assert!(ticket(&memory, key(7)).is_none(), "it is being changed");
         assert!(ticket(&memory, key(9)).is_some(), "others are not");
         drop(change);
-        memory.keep(before, &item(1), 300);
+        memory.keep(before, &mut item(1));
         assert_eq!(version(&memory, key(7)), None);
-        memory.keep(ticket(&memory, key(7)).unwrap(), &item(2), 300);
+        memory.keep(ticket(&memory, key(7)).unwrap(), &mut item(2));
         assert_eq!(version(&memory, key(7)), Some(2));
     }
 
@@ -241,12 +278,12 @@ mod tests {
     fn nothing_is_found_or_kept_while_memory_is_off_nor_anything_of_before_when_it_is_on_again() {
         let memory = on();
         let (before, other) = (ticket(&memory, key(7)).unwrap(), ticket(&memory, key(8)).unwrap());
-        memory.keep(before, &item(1), 300);
+        memory.keep(before, &mut item(1));
         memory.switch_off();
         assert!(ticket(&memory, key(7)).is_none());
         memory.switch_on();
         assert_eq!(version(&memory, key(7)), None);
-        memory.keep(other, &item(1), 300);
+        memory.keep(other, &mut item(1));
         assert_eq!(version(&memory, key(8)), None);
     }
 
@@ -264,10 +301,25 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let memory = on();
-        for token in 1..20_000 {
-            memory.keep(ticket(&memory, key(token)).unwrap(), &item(1), 10_000);
+        for token in 1..40_000 {
+            memory.keep(ticket(&memory, key(token)).unwrap(), &mut item(1));
         }
         assert!(memory.items.weight() <= ROOM, "{}", memory.items.weight());
-        assert!(memory.items.len() > 100, "{}", memory.items.len());
+        assert!(memory.items.len() > 10_000, "{}", memory.items.len());
+    }
+
+    #[test]
+    fn tokens_with_the_same_rights_have_them_once() {
+        let memory = on();
+        let mut items =
+            [1, 2, 1].map(|bucket| item_with(1, &format!(r#"{{"buckets":{{"in.c-{bucket}":"read"}}}}"#)));
+        for (token, item) in (1..).zip(&mut items) {
+            memory.keep(ticket(&memory, key(token)).unwrap(), item);
+        }
+        let [first, other, same] = items.map(|item| Arc::clone(&item.identity.permissions));
+        assert!(Arc::ptr_eq(&first, &same) && !Arc::ptr_eq(&first, &other));
+        assert_eq!(memory.rights.bytes(), weight::rights(&first) + weight::rights(&other));
+        memory.forget();
+        assert_eq!(memory.rights.bytes(), 0);
     }
 }

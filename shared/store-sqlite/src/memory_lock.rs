@@ -29,7 +29,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const ASK_AGAIN: Duration = Duration::from_millis(1);
 
 /// How long a server leaves the lock to commands before it takes it back: longer than a command waits to retry.
-const LET_IN: Duration = Duration::from_millis(20);
+const LEFT_TO_COMMANDS: Duration = Duration::from_millis(20);
 
 /// A shared lock: no server answers from memory until it is dropped.
 #[derive(Debug)]
@@ -128,14 +128,14 @@ fn follow(
         memory.switch_off();
         told?;
         file.unlock()?;
-        thread::sleep(LET_IN);
+        thread::sleep(LEFT_TO_COMMANDS);
     }
 }
 
 /// Whether the path still refers to this file.
 fn is_same(file: &File, path: &Path) -> bool {
     let found = (file.metadata(), fs::symlink_metadata(path));
-    matches!(found, (Ok(own), Ok(named)) if (own.dev(), own.ino()) == (named.dev(), named.ino()))
+    matches!(found, (Ok(open), Ok(named)) if (open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 
 /// Notifications of the system that others open a file.

@@ -21,9 +21,9 @@ pub(super) enum Need {
     /// A revocation, or a removal of expired rows.
     Revocation,
     /// A token revokes rights of others. It may be a stolen one: it leaves space to others.
-    Stop {
+    RevocationOfOthers {
         /// The author.
-        by: Stopper,
+        by: Revoker,
         /// The approximate size in bytes.
         bytes: u64,
     },
@@ -39,7 +39,7 @@ pub(super) enum Need {
 
 /// The author of a revocation of others' rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Stopper {
+pub(super) enum Revoker {
     /// A token of this project.
     Token(ProjectId, TokenId),
     /// A manage token.
@@ -64,8 +64,8 @@ impl Need {
             return Self::Growth;
         }
         let bytes = || commit.events.iter().map(taken_up).sum::<u64>() + PAGE;
-        match commit.events.iter().find_map(of_another) {
-            Some(by) => Self::Stop { by, bytes: bytes() },
+        match commit.events.iter().find_map(revoker_of_another) {
+            Some(by) => Self::RevocationOfOthers { by, bytes: bytes() },
             None if !removes && commit.events.iter().all(is_by_itself) => Self::OwnChange { bytes: bytes() },
             None => Self::Revocation,
         }
@@ -74,7 +74,7 @@ impl Need {
     /// The approximate size in bytes, where that is counted.
     pub(super) fn bytes(self) -> u64 {
         match self {
-            Self::Stop { bytes, .. } | Self::OwnChange { bytes } => bytes,
+            Self::RevocationOfOthers { bytes, .. } | Self::OwnChange { bytes } => bytes,
             Self::Revocation | Self::Growth => 0,
         }
     }
@@ -125,7 +125,7 @@ impl Effect {
     }
 }
 
-impl Stopper {
+impl Revoker {
     /// Whether it may use the reserved part: true of a master or a manage token. One that cannot be read may not.
     pub(super) fn may_use_all(self, connection: &Connection) -> bool {
         match self {
@@ -136,15 +136,15 @@ impl Stopper {
 }
 
 /// The token that caused an event of another one.
-fn of_another(event: &Event) -> Option<Stopper> {
+fn revoker_of_another(event: &Event) -> Option<Revoker> {
     let of_token = event.about.and(event.project).zip(event.by.token);
-    let of_token = of_token.map(|(project, token)| Stopper::Token(project, token));
-    of_token.or_else(|| event.about_manage.and(event.by.manage).map(Stopper::Manage))
+    let of_token = of_token.map(|(project, token)| Revoker::Token(project, token));
+    of_token.or_else(|| event.about_manage.and(event.by.manage).map(Revoker::Manage))
 }
 
 fn is_by_itself(event: &Event) -> bool {
-    let acts = event.by.token.is_some() || event.by.manage.is_some();
-    acts && event.about.is_none() && event.about_manage.is_none()
+    let has_author = event.by.token.is_some() || event.by.manage.is_some();
+    has_author && event.about.is_none() && event.about_manage.is_none()
 }
 
 /// The disk space of an event: once in the log of the database, and once in the database.

@@ -1,6 +1,7 @@
 //! A part of a feed.
 
 use jeton_core::event::Order;
+use uuid::Uuid;
 
 /// Events with `from <= uuid < until`.
 pub(super) struct Part {
@@ -10,4 +11,17 @@ pub(super) struct Part {
     pub(super) limit: usize,
     /// Stops once the events so far have this many bytes.
     pub(super) bytes: usize,
+}
+
+impl Part {
+    /// One event.
+    pub(super) fn only(uuid: Uuid) -> Self {
+        let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
+        Self { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX }
+    }
+}
+
+/// The least blob that is greater than this uuid.
+pub(super) fn just_after(uuid: Uuid) -> Vec<u8> {
+    [uuid.as_bytes(), [0].as_slice()].concat()
 }

@@ -9,7 +9,10 @@ use std::{
 use jeton_core::store::Unavailable;
 use jeton_store_support::span;
 use rusqlite::Connection;
-use tokio::{sync::Semaphore, task};
+use tokio::{
+    sync::Semaphore,
+    task::{self, JoinSet},
+};
 use tracing::Span;
 
 use super::connection::connect_for_reading;
@@ -22,12 +25,12 @@ const LISTS: usize = 4;
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    lists: Semaphore,
+    lists: Arc<Semaphore>,
 }
 
 impl Readers {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::default(), lists: Semaphore::new(LISTS) }
+        Self { path: path.to_owned(), idle: Mutex::default(), lists: Arc::new(Semaphore::new(LISTS)) }
     }
 
     /// Reads on this thread. For single lookups.
@@ -40,16 +43,29 @@ impl Readers {
     }
 
     /// Reads on a blocking thread. For lists.
+    ///
+    /// Each read is a task of its own, which waits for its turn and gives it back by itself. A caller may have several reads under way and wait
+    /// for another one before it polls them again: turns that belong to the callers would never be given back then.
     pub(super) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Unavailable> {
-        let gone = |error: &dyn std::error::Error| Unavailable(error.to_string());
-        let _turn = self.lists.acquire().await.map_err(|error| gone(&error))?;
-        let (readers, span) = (Arc::clone(self), Span::current());
-        task::spawn_blocking(move || span.in_scope(|| readers.inline(read)))
-            .await
-            .map_err(|error| gone(&error))?
+        let (readers, lists, span) = (Arc::clone(self), Arc::clone(&self.lists), Span::current());
+        let reading = async move {
+            let turn = lists.acquire_owned().await.map_err(|error| gone(&error))?;
+            let reading = move || {
+                let _turn = turn;
+                span.in_scope(|| readers.inline(read))
+            };
+            task::spawn_blocking(reading).await.map_err(|error| gone(&error))?
+        };
+        // Dropped with the caller, which ends a wait for a turn.
+        let mut task = JoinSet::new();
+        task.spawn(reading);
+        match task.join_next().await {
+            Some(done) => done.map_err(|error| gone(&error))?,
+            None => Err(Unavailable("the read was not started".to_owned())),
+        }
     }
 
     /// The lock is held only to take a connection and to put it back, so there are at most as many as were
@@ -64,4 +80,8 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         result
     }
+}
+
+fn gone(error: &dyn std::error::Error) -> Unavailable {
+    Unavailable(error.to_string())
 }

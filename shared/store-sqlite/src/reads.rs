@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jeton_core::{
     email::Email,
+    event::Order,
     id::{ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     project::Project,
@@ -17,24 +18,45 @@ use super::sql::{
     day, many, one, parsed, project_id, sql_id, sql_limit, token_id, unreadable, used_an_index,
 };
 
-/// The verify item of a token, and the length of its JSON.
+/// The verify item of a token.
 pub(super) fn verify_item(
     connection: &Connection,
     project: ProjectId,
     token: TokenId,
-) -> Result<Option<(StoredVerifyItem, usize)>> {
-    let sql = "SELECT verify, last_used FROM tokens WHERE project = ?1 AND id = ?2";
-    one(connection, sql, (project.number(), sql_id(token)), |row| {
+) -> Result<Option<StoredVerifyItem>> {
+    of_token(connection, "verify, last_used", project, token, |row| {
         // A file has no partitions to spread events over.
         let text = row.get_ref(0)?.as_str()?;
-        let item = jeton_core::json::from_str(text).map_err(|error| unreadable(0, error))?;
-        Ok((StoredVerifyItem { item: Arc::new(item), shards: 1, last_used: day(row, 1)? }, text.len()))
+        let mut item: VerifyItem = jeton_core::json::from_str(text).map_err(|error| unreadable(0, error))?;
+        // It may be cached for long, so spare room is freed.
+        item.keys.shrink_to_fit();
+        item.superseded.shrink_to_fit();
+        Ok(StoredVerifyItem { item: Arc::new(item), shards: 1, last_used: day(row, 1)? })
     })
 }
 
 pub(super) fn token(connection: &Connection, project: ProjectId, token: TokenId) -> Result<Option<Token>> {
-    let sql = "SELECT body, last_used, verify FROM tokens WHERE project = ?1 AND id = ?2";
-    one(connection, sql, (project.number(), sql_id(token)), token_in)
+    of_token(connection, "body, last_used, verify", project, token, token_in)
+}
+
+/// Reads the row of a token.
+///
+/// Its number mostly is the id of the token, so that one tree is searched rather than two. It is another one if the
+/// number was taken by a token of another project, and in rows of earlier builds.
+fn of_token<T>(
+    connection: &Connection,
+    columns: &str,
+    project: ProjectId,
+    token: TokenId,
+    read: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let key = (project.number(), sql_id(token));
+    let by_number =
+        format!("SELECT {columns} FROM tokens NOT INDEXED WHERE rowid = ?2 AND project = ?1 AND id = ?2");
+    if let Some(found) = one(connection, &by_number, key, &read)? {
+        return Ok(Some(found));
+    }
+    one(connection, &format!("SELECT {columns} FROM tokens WHERE project = ?1 AND id = ?2"), key, read)
 }
 
 /// Whether this is a master token, by its verify item.
@@ -48,15 +70,24 @@ pub(super) fn tokens(
     connection: &Connection,
     project: ProjectId,
     after: Option<TokenId>,
+    order: Order,
     limit: usize,
     bytes: usize,
 ) -> Result<TokenPage> {
-    let sql =
-        "SELECT body, last_used, verify, id FROM tokens WHERE project = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    let (sql, after) = match order {
+        Order::Ascending => (
+            "SELECT body, last_used, verify, id FROM tokens WHERE project = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            after.map_or(0, sql_id),
+        ),
+        Order::Descending => (
+            "SELECT body, last_used, verify, id FROM tokens WHERE project = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+            after.map_or(i64::MAX, sql_id),
+        ),
+    };
     let limit = sql_limit(limit.saturating_add(1));
     let mut statement = connection.prepare_cached(sql)?;
     let (mut page, mut count) = (TokenPage::default(), 0);
-    let mut rows = statement.query((project.number(), after.map_or(0, sql_id), limit))?;
+    let mut rows = statement.query((project.number(), after, limit))?;
     while let Some(row) = rows.next()? {
         if count + 1 >= limit || (count > 0 && page.bytes >= bytes) {
             page.more = true;
@@ -64,10 +95,11 @@ pub(super) fn tokens(
         }
         count += 1;
         page.bytes += row.get_ref(0)?.as_bytes()?.len();
+        let id = token_id(row, 3)?;
+        page.last = Some(id);
         match token_in(row) {
             Ok(token) => page.tokens.push(token),
             Err(error) => {
-                let id = token_id(row, 3)?;
                 tracing::error!(%project, token = %id, %error, "a token cannot be read");
                 page.unreadable.push(id);
             }

@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use rustix::fs::statvfs;
 
 use super::{
-    need::{Need, Stopper},
+    need::{Need, Revoker},
     wal,
 };
 
@@ -50,7 +50,7 @@ pub(super) struct Room {
     /// The free bytes, less those of the group that is being stored.
     free: Cell<u64>,
     /// How much each has used of the restricted half, in bytes, since the disk became short.
-    shares: RefCell<HashMap<Stopper, u64>>,
+    shares: RefCell<HashMap<Revoker, u64>>,
     state: Arc<State>,
 }
 
@@ -180,7 +180,7 @@ impl Room {
         let allowed = match need {
             Need::Revocation => true,
             Need::OwnChange { .. } => left >= half,
-            Need::Stop { by, .. } => {
+            Need::RevocationOfOthers { by, .. } => {
                 left >= half || (by.may_use_all(connection) && self.has_share(by, bytes))
             }
             Need::Growth => false,
@@ -192,7 +192,7 @@ impl Room {
     }
 
     /// Takes so many bytes of an author's share, if they are left.
-    fn has_share(&self, of: Stopper, bytes: u64) -> bool {
+    fn has_share(&self, of: Revoker, bytes: u64) -> bool {
         let mut shares = self.shares.borrow_mut();
         let used = shares.entry(of).or_default();
         let next = used.saturating_add(bytes);

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     id::ProjectId,
-    seal::{Delivered, Digest, Seal, Sealed, SignedHead, Unreadable},
+    seal::{Delivered, Digest, Seal, Sealed, SignedHead, SignedProgress, Unreadable},
     time::{Day, Timestamp},
 };
 use rusqlite::{Connection, Result};
@@ -92,6 +92,22 @@ CREATE TABLE IF NOT EXISTS delivered (
     PRIMARY KEY (project, place)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// In the column `place` of `delivered`, where no place is called so: how far the sealing of a day is.
+const PROGRESS: &str = "progress";
+
+pub(super) fn put_progress(connection: &Connection, progress: &SignedProgress) -> Result<()> {
+    let sql = "INSERT INTO delivered (project, place, body) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET body = excluded.body";
+    let row = (progress.progress.project.number(), PROGRESS, json(progress)?);
+    connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+pub(super) fn progress(connection: &Connection, project: ProjectId) -> Result<Option<SignedProgress>> {
+    let sql = "SELECT body FROM delivered WHERE project = ?1 AND place = ?2";
+    let found = one(connection, sql, (project.number(), PROGRESS), |row| Ok(parsed(row, 0).ok()))?;
+    Ok(found.flatten())
+}
 
 pub(super) fn put_delivered(
     connection: &Connection,

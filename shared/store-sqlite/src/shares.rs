@@ -40,7 +40,7 @@ pub(super) fn reserve_attempt(
     one(connection, sql, (id.as_str(), MAX_ATTEMPTS, json(&share)?), |row| row.get(0))
 }
 
-pub(super) fn refuse_attempt(
+pub(super) fn count_wrong_code(
     connection: &Connection,
     id: &ShareId,
     attempt: &AttemptId,

@@ -68,6 +68,11 @@ pub(super) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+/// SQLite's count of the changes by other connections.
+pub(super) fn data_version(connection: &Connection) -> Result<i64> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+}
+
 /// Runs a statement; returns whether it changed anything.
 pub(super) fn changes(connection: &Connection, sql: &str, row: impl Params) -> Result<bool> {
     Ok(connection.prepare_cached(sql)?.execute(row)? > 0)

@@ -2,10 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::{events, manage, mark, seals, token_feed};
+use super::{events, manage, mark, seals, since_8, trailing};
 
 /// The version of the tables, kept in the file.
-pub(super) const VERSION: u32 = 8;
+pub(super) const VERSION: u32 = 9;
 
 /// Bodies are the domain's types as JSON, which keeps unknown fields of a newer Jeton. Other columns are for
 /// conditions and lookups, or for changes without a new version.
@@ -127,7 +127,7 @@ pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
         connection.execute_batch(SINCE_1)?;
     }
     if found <= 2 {
-        connection.execute_batch(token_feed::SINCE_2)?;
+        connection.execute_batch(trailing::SINCE_2)?;
     }
     if found <= 3 {
         connection.execute_batch(SINCE_3)?;
@@ -145,6 +145,9 @@ pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     }
     // Version 8 has the tables of version 7. Its servers cache tokens in memory, which commands of version 7
     // do not know.
+    if found <= 8 {
+        since_8::migrate(connection)?;
+    }
     if found < VERSION {
         connection.pragma_update(None, "user_version", VERSION)?;
     }

@@ -1,10 +1,10 @@
 //! The write-ahead log, whose length is limited: a slow reader can make it long.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use rusqlite::Connection;
 
-use super::{connection::wait_for_others, mark::Mark};
+use super::{connection::without_waiting, mark::Mark};
 
 /// The size limit of the log, in bytes: somewhat more than it has between two checkpoints.
 pub(super) const LIMIT: u64 = 6 << 20;
@@ -41,20 +41,16 @@ pub(super) fn take_in(connection: &Connection) {
 }
 
 /// Checkpoints and restarts a log that is too long, unless a reader needs it: nobody waits for that.
-pub(super) fn shorten(connection: &mut Connection, mark: &mut Mark) {
-    let mut without_waiting = || {
-        connection.busy_timeout(Duration::ZERO)?;
+pub(super) fn shorten(connection: &Connection, mark: &mut Mark) {
+    let shortened = without_waiting(|| {
         let busy: i32 = connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| row.get(0))?;
         if busy == 0 {
             // The first write into the log truncates it to its limit.
             mark.renew(connection);
         }
         Ok::<_, rusqlite::Error>(())
-    };
-    if let Err(error) = without_waiting() {
+    });
+    if let Err(error) = shortened {
         tracing::debug!(%error, "the log of the database stays long for now");
-    }
-    if let Err(error) = wait_for_others(connection) {
-        tracing::error!(%error, "the writer no longer waits for other processes");
     }
 }

@@ -19,10 +19,13 @@ use tracing::Instrument as _;
 
 use super::{
     coherence::Coherence,
-    mark::{Begun, Mark, Note},
+    mark::{Begun, Mark, Note, Reached},
     need::Need,
     room::Room,
-    token_feed::{QUIET, TokenFeed},
+    statements::Statements,
+    tail::NewEvent,
+    trailing::{QUIET, Step, TrailingIndex},
+    transaction::Transaction,
     wal,
 };
 
@@ -31,7 +34,7 @@ use super::{
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The size at which a group is closed, which bounds how long its first request waits.
-const GROUP: usize = 512;
+pub(super) const GROUP: usize = 512;
 
 /// Why a write failed, or may have failed.
 #[derive(Debug, Clone)]
@@ -108,10 +111,10 @@ trait Queued: Send {
     fn need(&self) -> Need;
 
     /// Runs the changes, within the group's transaction; a second time if the first one was rolled back.
-    fn run(&mut self, connection: &Connection) -> Result<(), Failure>;
+    fn run(&mut self, transaction: &Transaction<'_, '_>) -> Result<(), Failure>;
 
     /// Rejects it without running.
-    fn refuse(&mut self, failure: Failure);
+    fn reject(&mut self, failure: Failure);
 
     /// Answers with the outcome of the group.
     fn answer(self: Box<Self>, group: Result<(), Failure>);
@@ -129,14 +132,14 @@ impl Writer {
     /// Starts the thread, which owns the connection.
     pub(super) fn start(
         connection: Connection,
-        feed: TokenFeed,
+        index: TrailingIndex,
         company: Company,
         coherence: Option<Coherence>,
     ) -> io::Result<Self> {
         let (queue, requests) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("jeton-sqlite-writer".to_owned())
-            .spawn(move || write_groups(connection, feed, company, coherence, &requests))?;
+            .spawn(move || write_groups(&connection, index, company, coherence, &requests))?;
         Ok(Self { waiting: Mutex::default(), queue: Some(queue), thread: Some(thread) })
     }
 
@@ -146,7 +149,7 @@ impl Writer {
     pub(super) async fn write<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
     where
         T: Send + 'static,
-        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+        Work: FnMut(&Transaction<'_, '_>) -> Result<T, Failure> + Send + 'static,
     {
         self.queue(need, work, false).await
     }
@@ -155,7 +158,7 @@ impl Writer {
     pub(super) async fn write_one<T, Work>(&self, need: Need, work: Work) -> Result<T, Failure>
     where
         T: Send + 'static,
-        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+        Work: FnMut(&Transaction<'_, '_>) -> Result<T, Failure> + Send + 'static,
     {
         self.queue(need, work, true).await
     }
@@ -163,7 +166,7 @@ impl Writer {
     async fn queue<T, Work>(&self, need: Need, work: Work, one_statement: bool) -> Result<T, Failure>
     where
         T: Send + 'static,
-        Work: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
+        Work: FnMut(&Transaction<'_, '_>) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let request = Box::new(Request { work, need, one_statement, result: None, reply });
@@ -187,12 +190,12 @@ impl Writer {
 
     /// Sends the pending requests to the writer.
     fn flush(&self) {
-        let party = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let pending = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(queue) = &self.queue
-            && !party.is_empty()
-            && let Err(mpsc::SendError(party)) = queue.send(party)
+            && !pending.is_empty()
+            && let Err(mpsc::SendError(pending)) = queue.send(pending)
         {
-            for request in party {
+            for request in pending {
                 request.answer(Err(Failure::Unavailable("the writer has ended".to_owned())));
             }
         }
@@ -229,7 +232,7 @@ impl fmt::Debug for Writer {
 impl<T, Work> Queued for Request<Work, T>
 where
     T: Send,
-    Work: FnMut(&Connection) -> Result<T, Failure> + Send,
+    Work: FnMut(&Transaction<'_, '_>) -> Result<T, Failure> + Send,
 {
     fn need(&self) -> Need {
         self.need
@@ -239,14 +242,14 @@ where
         self.one_statement
     }
 
-    fn run(&mut self, connection: &Connection) -> Result<(), Failure> {
-        let result = (self.work)(connection);
+    fn run(&mut self, transaction: &Transaction<'_, '_>) -> Result<(), Failure> {
+        let result = (self.work)(transaction);
         let outcome = result.as_ref().map(drop).map_err(Clone::clone);
         self.result = Some(result);
         outcome
     }
 
-    fn refuse(&mut self, failure: Failure) {
+    fn reject(&mut self, failure: Failure) {
         self.result = Some(Err(failure));
     }
 
@@ -263,54 +266,55 @@ where
 }
 
 fn write_groups(
-    mut connection: Connection,
-    mut feed: TokenFeed,
+    connection: &Connection,
+    mut index: TrailingIndex,
     mut company: Company,
     mut coherence: Option<Coherence>,
     requests: &Receiver<PendingWrites>,
 ) {
-    while let Some(mut group) = next(&mut connection, &mut feed, &mut company, &mut coherence, requests) {
+    let statements = Statements::of(connection);
+    while let Some(mut group) = next(&statements, &mut index, &mut company, &mut coherence, requests) {
         while group.len() < GROUP
-            && let Ok(party) = requests.try_recv()
+            && let Ok(pending) = requests.try_recv()
         {
-            group.extend(party);
+            group.extend(pending);
         }
-        let outcome = store(&connection, &mut group, &mut feed, &mut company, &mut coherence);
+        let outcome = store(&statements, &mut group, &mut index, &mut company, &mut coherence);
         if let Err(failure) = &outcome {
             tracing::error!(?failure, "a group of writes was not stored");
         }
         if let Some(Served { room, .. }) = company.served() {
             room.state().has_failed(outcome.is_err());
             if room.state().is_short() {
-                wal::take_in(&connection);
+                wal::take_in(connection);
             }
         }
         for request in group {
             request.answer(outcome.clone());
         }
         if let Some(served) = company.served_mut().filter(|served| !served.room.state().is_short()) {
-            served.mark.tend(&connection);
+            served.mark.tend(connection);
         }
     }
 }
 
-/// Receives the next requests. While there are none, fills the index of token feeds.
+/// Receives the next requests. While there are none, fills the indexes that trail behind.
 fn next(
-    connection: &mut Connection,
-    feed: &mut TokenFeed,
+    statements: &Statements<'_>,
+    index: &mut TrailingIndex,
     company: &mut Company,
     coherence: &mut Option<Coherence>,
     requests: &Receiver<PendingWrites>,
 ) -> Option<PendingWrites> {
-    let mut patience = QUIET;
-    while feed.is_behind() && company.served().is_none_or(|served| !served.room.state().is_short()) {
+    let (connection, mut patience) = (statements.connection, QUIET);
+    while index.is_behind() && company.served().is_none_or(|served| !served.room.state().is_short()) {
         match requests.recv_timeout(patience) {
-            Ok(party) => return Some(party),
+            Ok(pending) => return Some(pending),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => {}
         }
-        feed.begin();
-        if let Err(failure) = store(connection, &mut [], feed, company, coherence) {
+        index.begin_batch();
+        if let Err(failure) = store(statements, &mut [], index, company, coherence) {
             tracing::warn!(?failure, "the index of what tokens did does not catch up; reads take longer");
             break;
         }
@@ -326,7 +330,7 @@ fn next(
             return requests.recv().ok();
         }
         match requests.recv_timeout(LOOK_AGAIN) {
-            Ok(party) => return Some(party),
+            Ok(pending) => return Some(pending),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -341,87 +345,160 @@ fn next(
 
 /// Stores a group. On a full disk deletes the reserve file, and then stores revocations only.
 fn store(
-    connection: &Connection,
+    statements: &Statements<'_>,
     group: &mut [Box<dyn Queued>],
-    feed: &mut TokenFeed,
+    index: &mut TrailingIndex,
     company: &mut Company,
     coherence: &mut Option<Coherence>,
 ) -> Result<(), Failure> {
     if let Some(served) = company.served_mut() {
         served.room.look();
     }
-    match attempt(connection, group, feed, company, coherence) {
-        Err(Failure::Full(_)) if company.served_mut().is_some_and(|served| served.room.give_up()) => {
-            attempt(connection, group, feed, company, coherence)
+    let mut undo = Undo::Group;
+    loop {
+        // What a request may use of a full disk is counted each time that it runs.
+        if company.served().is_some_and(|served| served.room.state().is_short()) {
+            undo = Undo::Request;
         }
-        outcome => outcome,
+        match attempt(statements, group, index, company, coherence, undo) {
+            Ok(Attempt::Stored) => return Ok(()),
+            Ok(Attempt::MustUndoRequest) => undo = Undo::Request,
+            Err(Failure::Full(_)) if company.served_mut().is_some_and(|served| served.room.give_up()) => {}
+            Err(failure) => return Err(failure),
+        }
     }
 }
 
-/// Stores a group in one transaction. Each request of several statements has a savepoint.
+/// What is rolled back when a request of several statements fails after it has changed something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    /// The whole group, which then runs again with [`Undo::Request`]. Savepoints take as long as the changes, and hardly any
+    /// request fails so late.
+    Group,
+    /// The request alone: each has a savepoint.
+    Request,
+}
+
+/// The outcome of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    /// It is committed.
+    Stored,
+    /// It is rolled back, since it had no savepoint to go back to.
+    MustUndoRequest,
+}
+
+/// Stores a group in one transaction.
 fn attempt(
-    connection: &Connection,
+    statements: &Statements<'_>,
     group: &mut [Box<dyn Queued>],
-    feed: &mut TokenFeed,
+    index: &mut TrailingIndex,
     company: &mut Company,
     coherence: &mut Option<Coherence>,
-) -> Result<(), Failure> {
-    execute(connection, "BEGIN IMMEDIATE")?;
-    let room = company.served().map(|served| &served.room);
-    let begun = coherence.as_mut().map_or(Ok(()), |coherence| coherence.begin(connection));
-    let ran = begun.and_then(|()| Begun::now(connection)).map_err(Failure::from).and_then(|begun| {
-        group.iter_mut().try_for_each(|request| {
-            if room.is_none_or(|room| room.allows(request.need(), connection)) {
-                return store_one(connection, request.as_mut());
-            }
-            let why = "there is no room on the disk but for what takes rights away";
-            request.refuse(Failure::Full(why.to_owned()));
-            Ok(())
-        })?;
-        Ok(begun)
-    });
-    let is_short = room.is_some_and(|room| room.state().is_short());
-    let counted =
-        ran.and_then(|begun| Ok(company.note().map(|note| note.count(connection, &begun)).transpose()?));
-    let stepped = counted.and_then(|reached| Ok((reached, feed.step(connection, group.len(), !is_short)?)));
-    let stored = stepped.and_then(|(reached, step)| {
+    undo: Undo,
+) -> Result<Attempt, Failure> {
+    statements.begin.execute([])?;
+    let connection = statements.connection;
+    let filled = fill(statements, group, index, company, coherence, undo);
+    let stored = filled.and_then(|filled| {
+        let Some(filled) = filled else {
+            execute(connection, "ROLLBACK")?;
+            return Ok(Attempt::MustUndoRequest);
+        };
         let _change = coherence.as_ref().map(Coherence::about_to_commit);
-        execute(connection, "COMMIT").map_err(|error| {
+        statements.commit.execute([]).map_err(|error| {
             match (error.sqlite_error_code(), Failure::of(&error)) {
                 (Some(ErrorCode::DatabaseBusy), failure) | (_, failure @ Failure::Full(_)) => failure,
                 // The last pages may or may not have reached the disk.
                 (_, _) => Failure::Unknown(error.to_string()),
             }
         })?;
-        feed.stepped(step);
-        if let (Some(note), Some(reached)) = (company.note(), reached) {
+        index.stepped(filled.events, filled.step);
+        if let (Some(note), Some(reached)) = (company.note(), filled.reached) {
             note.counted(reached);
         }
-        Ok(())
+        Ok(Attempt::Stored)
     });
-    if stored.is_err() && !connection.is_autocommit() {
-        // If this fails as well, the next BEGIN reports it.
-        drop(execute(connection, "ROLLBACK"));
+    if stored.is_err() {
+        index.read_again();
+        if !connection.is_autocommit() {
+            // If this fails as well, the next BEGIN reports it.
+            drop(execute(connection, "ROLLBACK"));
+        }
     }
     stored
 }
 
-/// Errors are those of the whole group; each request keeps its own.
-fn store_one(connection: &Connection, request: &mut dyn Queued) -> Result<(), Failure> {
-    if request.is_one_statement() {
-        return match request.run(connection) {
-            Err(failure) if is_for_all(connection, &failure) => Err(failure),
-            _ => Ok(()),
-        };
+/// What a transaction has done, to be applied once it is committed.
+struct Filled {
+    events: Vec<NewEvent>,
+    step: Step,
+    reached: Option<Reached>,
+}
+
+/// Runs the requests of a group in its transaction, and a step of the index. `None` if the transaction has to
+/// be rolled back and run again with [`Undo::Request`].
+fn fill(
+    statements: &Statements<'_>,
+    group: &mut [Box<dyn Queued>],
+    index: &mut TrailingIndex,
+    company: &mut Company,
+    coherence: &mut Option<Coherence>,
+    undo: Undo,
+) -> Result<Option<Filled>, Failure> {
+    let connection = statements.connection;
+    let version = statements.data_version.number()?;
+    if let Some(coherence) = coherence {
+        coherence.begin(version);
     }
-    execute(connection, "SAVEPOINT request")?;
-    if let Err(failure) = request.run(connection) {
-        if is_for_all(connection, &failure) {
+    index.begin(connection, version)?;
+    let begun = Begun::now(connection, index.last());
+    let room = company.served().map(|served| &served.room);
+    let transaction = Transaction::new(statements, index);
+    for request in group.iter_mut() {
+        if !room.is_none_or(|room| room.allows(request.need(), connection)) {
+            let why = "there is no room on the disk but for what takes rights away";
+            request.reject(Failure::Full(why.to_owned()));
+        } else if store_one(&transaction, request.as_mut(), undo)? == Attempt::MustUndoRequest {
+            return Ok(None);
+        }
+    }
+    let is_short = room.is_some_and(|room| room.state().is_short());
+    let events = transaction.into_events();
+    let last = events.last().map_or(index.last(), |event| event.entry.seq);
+    let reached = company.note().map(|note| note.count(connection, &begun, last)).transpose()?;
+    let step = index.step(statements, group.len(), !is_short)?;
+    Ok(Some(Filled { events, step, reached }))
+}
+
+/// Errors are those of the whole group; each request keeps its own.
+fn store_one(
+    transaction: &Transaction<'_, '_>,
+    request: &mut dyn Queued,
+    undo: Undo,
+) -> Result<Attempt, Failure> {
+    // SQLite undoes a failed statement by itself.
+    let needs_undo = !request.is_one_statement();
+    let has_savepoint = needs_undo && undo == Undo::Request;
+    if has_savepoint {
+        execute(transaction, "SAVEPOINT request")?;
+    }
+    let (changes, events) = (transaction.total_changes(), transaction.count());
+    if let Err(failure) = request.run(transaction) {
+        if is_for_all(transaction, &failure) {
             return Err(failure);
         }
-        execute(connection, "ROLLBACK TO request")?;
+        if has_savepoint {
+            execute(transaction, "ROLLBACK TO request")?;
+            transaction.roll_back_to(events);
+        } else if needs_undo && transaction.total_changes() != changes {
+            return Ok(Attempt::MustUndoRequest);
+        }
     }
-    Ok(execute(connection, "RELEASE request")?)
+    if has_savepoint {
+        execute(transaction, "RELEASE request")?;
+    }
+    Ok(Attempt::Stored)
 }
 
 /// Whether the failure of one request ends its whole group: on a full or failing disk SQLite rolls back the

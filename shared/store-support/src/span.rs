@@ -1,6 +1,6 @@
 //! Tracing spans of the stores. They cost next to nothing while traces are off.
 
-use tracing::{Level, Span, trace_span};
+use tracing::{Level, Span, debug_span};
 
 /// The target of all spans of Jeton, which the log excludes.
 pub const TARGET: &str = "jeton::trace";
@@ -10,7 +10,7 @@ pub fn store(system: &'static str, operation: &'static str) -> Span {
     if !is_wanted() {
         return Span::none();
     }
-    trace_span!(
+    debug_span!(
         target: TARGET,
         "store",
         otel.name = operation,
@@ -22,5 +22,5 @@ pub fn store(system: &'static str, operation: &'static str) -> Span {
 
 /// Whether traces are on. Otherwise a span would still cost the formatting of its fields.
 pub fn is_wanted() -> bool {
-    tracing::enabled!(target: TARGET, Level::TRACE)
+    tracing::enabled!(target: TARGET, Level::DEBUG)
 }

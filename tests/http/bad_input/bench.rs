@@ -10,7 +10,7 @@ use super::world::World;
 
 /// The expected error of a call.
 #[derive(Debug, Clone, Copy)]
-pub struct Refusal<'a> {
+pub struct Rejection<'a> {
     /// The status.
     pub status: u16,
     /// The code.
@@ -20,20 +20,20 @@ pub struct Refusal<'a> {
 }
 
 /// Short constructors for the tables.
-pub const fn refusal<'a>(status: u16, code: &'a str, says: &'a str) -> Refusal<'a> {
-    Refusal { status, code, says }
+pub const fn rejection<'a>(status: u16, code: &'a str, says: &'a str) -> Rejection<'a> {
+    Rejection { status, code, says }
 }
 
 /// Unknown routes, and parameters that are not ids.
-pub const NO_ROUTE: Refusal<'_> = refusal(404, "notFound", "resource not found");
+pub const NO_ROUTE: Rejection<'_> = rejection(404, "notFound", "resource not found");
 /// Input that cannot be parsed.
-pub const MALFORMED: Refusal<'_> = refusal(400, "malformedRequest", "");
+pub const MALFORMED: Rejection<'_> = rejection(400, "malformedRequest", "");
 /// Calls that the caller has no right to.
-pub const FORBIDDEN: Refusal<'_> = refusal(403, "accessDenied", "You don't have access to the resource.");
+pub const FORBIDDEN: Rejection<'_> = rejection(403, "accessDenied", "You don't have access to the resource.");
 
 /// A field with an invalid value.
-pub const fn bad_field(name: &str) -> Refusal<'_> {
-    refusal(400, "validationError", name)
+pub const fn bad_field(name: &str) -> Rejection<'_> {
+    rejection(400, "validationError", name)
 }
 
 /// Sends calls and collects failures.
@@ -51,12 +51,12 @@ impl<'w> Bench<'w> {
     }
 
     /// Sends a call that must be rejected. The answer must not contain `secrets`.
-    pub async fn refuses(
+    pub async fn rejects(
         &mut self,
         endpoint: &Endpoint,
         about: &str,
         call: Call,
-        expected: Refusal<'_>,
+        expected: Rejection<'_>,
         secrets: &[&str],
     ) {
         let name = format!("{} {}: {about}", endpoint.method, endpoint.path);
@@ -90,7 +90,7 @@ impl<'w> Bench<'w> {
         answer
     }
 
-    fn judge(&self, answer: &Answer, expected: Refusal<'_>, secrets: &[&str]) -> Result<(), String> {
+    fn judge(&self, answer: &Answer, expected: Rejection<'_>, secrets: &[&str]) -> Result<(), String> {
         let (status, text) = (answer.status.as_u16(), answer.text());
         let known = [&*self.world.jeton.master, &self.world.jeton.manage, &self.world.invitation.secret];
         if known.iter().chain(secrets).any(|secret| secret.len() > 5 && text.contains(secret)) {

@@ -3,7 +3,7 @@
 use jeton_service::endpoint::Endpoint;
 
 use super::{
-    bench::{Bench, MALFORMED, Refusal, refusal},
+    bench::{Bench, MALFORMED, Rejection, rejection},
     rows::ROWS,
     world::World,
 };
@@ -11,7 +11,7 @@ use super::{
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-const UNSUPPORTED: Refusal<'_> = refusal(415, "unsupportedMediaType", "application/json");
+const UNSUPPORTED: Rejection<'_> = rejection(415, "unsupportedMediaType", "application/json");
 
 /// A name that `serde_json` reserves: an object with this one field would be parsed as its text.
 pub const RESERVED: &str = "$serde_json::private::RawValue";
@@ -28,7 +28,7 @@ pub fn nested_texts(levels: usize) -> String {
 }
 
 /// The kind of body, its type, the body itself, and the expected error.
-fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>, Refusal<'static>)> {
+fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>, Rejection<'static>)> {
     let deep = |open: &str, close: &str, times| format!("{}{}", open.repeat(times), close.repeat(times));
     vec![
         ("text", "text/plain", b"{}".to_vec(), UNSUPPORTED),
@@ -83,19 +83,19 @@ fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>, Refusal<'static>)> {
 }
 
 /// The error for a body of more than `max_body` bytes.
-pub fn too_large(endpoint: &Endpoint) -> Refusal<'static> {
+pub fn too_large(endpoint: &Endpoint) -> Rejection<'static> {
     let posts_event = endpoint.method == "POST" && endpoint.path.ends_with("/events");
-    refusal(if posts_event { 400 } else { 413 }, "requestTooLarge", "")
+    rejection(if posts_event { 400 } else { 413 }, "requestTooLarge", "")
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_parse_is_refused_wherever_one_is_taken() {
+async fn a_body_that_does_not_parse_is_rejected_wherever_one_is_taken() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
     for endpoint in ROWS.iter().map(super::rows::Row::endpoint).filter(|row| row.shape.takes.is_some()) {
         for (about, content_type, body, expected) in bodies() {
             let call = world.call_well(endpoint).raw(content_type, body);
-            bench.refuses(endpoint, about, call, expected, &[]).await;
+            bench.rejects(endpoint, about, call, expected, &[]).await;
         }
         bench.nothing_changed(endpoint.path).await;
     }
@@ -103,7 +103,7 @@ async fn a_body_that_does_not_parse_is_refused_wherever_one_is_taken() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_everywhere() {
+async fn a_body_that_is_too_large_is_rejected_everywhere() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
     for row in ROWS {
@@ -111,7 +111,7 @@ async fn a_body_that_is_too_large_is_refused_everywhere() {
         let mut body = world.body(row).to_string();
         body.push_str(&" ".repeat(endpoint.max_body + 1 - body.len()));
         let call = world.call_well(endpoint).raw(JSON, body);
-        bench.refuses(endpoint, "one byte too many", call, too_large(endpoint), &[]).await;
+        bench.rejects(endpoint, "one byte too many", call, too_large(endpoint), &[]).await;
     }
     bench.nothing_changed("bodies that are too large").await;
     bench.finish();

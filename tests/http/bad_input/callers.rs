@@ -13,18 +13,18 @@ use jeton_tests::{
 use serde_json::json;
 
 use super::{
-    bench::{Bench, FORBIDDEN, Refusal, refusal},
+    bench::{Bench, FORBIDDEN, Rejection, rejection},
     world::World,
 };
 
-fn refused(outcome: Outcome) -> Option<Refusal<'static>> {
+fn rejected(outcome: Outcome) -> Option<Rejection<'static>> {
     match outcome {
         Ok => None,
         No => Some(FORBIDDEN),
-        Ms => Some(refusal(403, "storage.token.cannotShareMasterToken", "cannot be shared")),
-        Nf => Some(refusal(404, "storage.tokens.notFound", "no such token")),
-        Ev => Some(refusal(404, "storage.events.notFound", "Event not found")),
-        Sh => Some(refusal(404, "pickup.notFound", "no such share")),
+        Ms => Some(rejection(403, "storage.token.cannotShareMasterToken", "cannot be shared")),
+        Nf => Some(rejection(404, "storage.tokens.notFound", "no such token")),
+        Ev => Some(rejection(404, "storage.events.notFound", "Event not found")),
+        Sh => Some(rejection(404, "pickup.notFound", "no such share")),
     }
 }
 
@@ -110,16 +110,16 @@ async fn try_row(row: &Row, lines: &[Line]) {
     // A deletion that comes too late is the one denial that waits for an answer.
     let late = |square: &Square| square.outcome == Nf && !row.endpoint.contains("{token}");
     for square in squares.iter().filter(|square| !late(square)) {
-        if let Some(refusal) = refused(square.outcome) {
-            bench.refuses(endpoint, &square.about, call(square), refusal, &[&square.token]).await;
+        if let Some(rejection) = rejected(square.outcome) {
+            bench.rejects(endpoint, &square.about, call(square), rejection, &[&square.token]).await;
         }
     }
     bench.nothing_changed(row.endpoint).await;
     for square in &squares {
-        match refused(square.outcome) {
+        match rejected(square.outcome) {
             None => bench.answers(endpoint, &square.about, call(square), &[row.answers]).await,
-            Some(refusal) if late(square) => {
-                bench.refuses(endpoint, &square.about, call(square), refusal, &[]).await;
+            Some(rejection) if late(square) => {
+                bench.rejects(endpoint, &square.about, call(square), rejection, &[]).await;
             }
             Some(_) => {}
         }

@@ -3,20 +3,20 @@
 use jeton_service::endpoint::{Handler, endpoints};
 
 use super::{
-    bench::{Bench, Refusal, refusal},
+    bench::{Bench, Rejection, rejection},
     world::World,
 };
 
-const MISSING: Refusal<'_> = refusal(401, "", "Access token must be set");
-const INVALID: Refusal<'_> = refusal(401, "storage.tokenInvalid", "Invalid access token");
-const EXPIRED: Refusal<'_> = refusal(401, "storage.tokenExpired", "expired");
+const MISSING: Rejection<'_> = rejection(401, "", "Access token must be set");
+const INVALID: Rejection<'_> = rejection(401, "storage.tokenInvalid", "Invalid access token");
+const EXPIRED: Rejection<'_> = rejection(401, "storage.tokenExpired", "expired");
 
 const STORAGE: &str = "x-storageapi-token";
 const MANAGE: &str = "x-kbc-manageapitoken";
 const BEARER: &str = "authorization";
 
 /// The credential, its headers, and the expected error.
-type Presented = (&'static str, Vec<(&'static str, String)>, Refusal<'static>);
+type Presented = (&'static str, Vec<(&'static str, String)>, Rejection<'static>);
 
 /// The secret with its last character changed, so that its checksum is wrong.
 fn mistyped(token: &str) -> String {
@@ -83,7 +83,7 @@ fn at_manage(world: &World) -> Vec<Presented> {
 }
 
 #[tokio::test]
-async fn a_credential_that_is_none_opens_nothing() {
+async fn a_malformed_or_unknown_credential_is_not_accepted() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
     for endpoint in endpoints() {
@@ -99,7 +99,7 @@ async fn a_credential_that_is_none_opens_nothing() {
                 call = call.header(header, value);
             }
             let secrets: Vec<&str> = headers.iter().map(|(_, value)| value.as_str()).collect();
-            bench.refuses(endpoint, about, call, expected, &secrets).await;
+            bench.rejects(endpoint, about, call, expected, &secrets).await;
         }
     }
     bench.nothing_changed("all credentials").await;
@@ -107,7 +107,7 @@ async fn a_credential_that_is_none_opens_nothing() {
 }
 
 #[tokio::test]
-async fn an_open_endpoint_is_open_to_whoever_has_a_bad_credential() {
+async fn an_open_endpoint_ignores_a_bad_credential() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
     for row in super::rows::ROWS {

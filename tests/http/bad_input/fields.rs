@@ -140,12 +140,12 @@ async fn a_field_of_the_wrong_type_is_named() {
                 body[&field] = value.clone();
                 let about = format!("{field} = {value}");
                 let call = world.call_well(endpoint).json(&body);
-                bench.refuses(endpoint, &about, call, bad_field(&field), &[]).await;
+                bench.rejects(endpoint, &about, call, bad_field(&field), &[]).await;
             }
             for value in wrong.form {
                 let body = format!("{field}{value}");
                 let call = world.call_well(endpoint).form(&body);
-                bench.refuses(endpoint, &body, call, bad_field(&field), &[]).await;
+                bench.rejects(endpoint, &body, call, bad_field(&field), &[]).await;
             }
         }
         bench.nothing_changed(row.endpoint).await;

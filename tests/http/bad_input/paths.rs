@@ -7,7 +7,7 @@ use jeton_service::endpoint::{Endpoint, endpoints};
 use jeton_tests::description;
 
 use super::{
-    bench::{Bench, NO_ROUTE, Refusal, refusal},
+    bench::{Bench, NO_ROUTE, Rejection, rejection},
     rows::ROWS,
     world::World,
 };
@@ -46,34 +46,35 @@ const NO_IDS: &[&str] = &[
     "999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999",
 ];
 
-const NO_EVENT: Refusal<'_> = refusal(404, "storage.events.notFound", "Event not found");
-const NO_SHARE: Refusal<'_> = refusal(404, "pickup.notFound", "no such share");
+const NO_EVENT: Rejection<'_> = rejection(404, "storage.events.notFound", "Event not found");
+const NO_SHARE: Rejection<'_> = rejection(404, "pickup.notFound", "no such share");
 const UNKNOWN_SHARE: &str = "0123456789abcdef";
 const UNKNOWN_UUID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 /// Invalid values of a parameter, and the expected errors. None for a parameter that allows anything.
-fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'static>)> {
+fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Rejection<'static>)> {
     let long = "a".repeat(300);
     let no_ids = || NO_IDS.iter().map(|text| ((*text).to_owned(), NO_ROUTE));
     let digits = ("5".repeat(300), NO_ROUTE);
-    let of =
-        |texts: &[&str], refusal| texts.iter().map(|text| ((*text).to_owned(), refusal)).collect::<Vec<_>>();
+    let of = |texts: &[&str], rejection| {
+        texts.iter().map(|text| ((*text).to_owned(), rejection)).collect::<Vec<_>>()
+    };
     match parameter {
         "token" => {
             let beyond = "281474976710656".to_owned();
-            let unknown = ("281474976710655".to_owned(), refusal(404, "storage.tokens.notFound", "token"));
+            let unknown = ("281474976710655".to_owned(), rejection(404, "storage.tokens.notFound", "token"));
             no_ids().chain([digits, (beyond, NO_ROUTE), unknown]).collect()
         }
         "manageToken" => {
-            let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such manage token"));
+            let unknown = ("16777215".to_owned(), rejection(404, "notFound", "no such manage token"));
             no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()
         }
         "invitation" => {
-            let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such invitation"));
+            let unknown = ("16777215".to_owned(), rejection(404, "notFound", "no such invitation"));
             no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()
         }
         "project" => {
-            let unknown = ("16777215".to_owned(), refusal(404, "notFound", "no such project"));
+            let unknown = ("16777215".to_owned(), rejection(404, "notFound", "no such project"));
             no_ids().chain([digits, ("16777216".to_owned(), NO_ROUTE), unknown]).collect()
         }
         "organization" => {
@@ -81,7 +82,7 @@ fn bad_values(endpoint: &Endpoint, parameter: &str) -> Vec<(String, Refusal<'sta
             no_ids().chain([digits, (beyond, NO_ROUTE)]).collect()
         }
         "member" => {
-            let unknown = |text: &str| (text.to_owned(), refusal(404, "notFound", "no such member"));
+            let unknown = |text: &str| (text.to_owned(), rejection(404, "notFound", "no such member"));
             let not_addresses = ["@", "a@", "@example.org", "a@b@", "a%00@example.org"];
             no_ids()
                 .chain(of(&not_addresses, NO_ROUTE))
@@ -136,7 +137,7 @@ async fn a_parameter_that_cannot_be_leads_nowhere() {
                     }
                     let call = world.call(endpoint, &path);
                     let call = if row.body.is_empty() { call } else { call.json(&world.body(row)) };
-                    bench.refuses(endpoint, &path, call, expected, &[]).await;
+                    bench.rejects(endpoint, &path, call, expected, &[]).await;
                 }
             }
         }
@@ -189,7 +190,7 @@ async fn a_path_with_more_or_less_at_its_end_leads_nowhere() {
             }
             for path in odd {
                 let call = world.call(endpoint, &path);
-                bench.refuses(endpoint, &path, call, NO_ROUTE, &[]).await;
+                bench.rejects(endpoint, &path, call, NO_ROUTE, &[]).await;
             }
         }
     }
@@ -217,8 +218,8 @@ async fn a_path_names_the_methods_it_takes() {
                 let method = Method::from_bytes(method.as_bytes()).unwrap();
                 world.jeton.call(method, &path).token(&world.jeton.master).manage(&world.jeton.manage)
             };
-            let expected = refusal(405, "methodNotAllowed", "only");
-            bench.refuses(rows[0], &format!("{method} {path}"), call(), expected, &[]).await;
+            let expected = rejection(405, "methodNotAllowed", "only");
+            bench.rejects(rows[0], &format!("{method} {path}"), call(), expected, &[]).await;
             let answer = call().send().await;
             let mut allowed: Vec<&str> = answer.header("allow").unwrap_or_default().split(", ").collect();
             let wanted: Vec<Method> = rows.iter().flat_map(|row| row.methods()).collect();

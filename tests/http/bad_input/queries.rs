@@ -6,14 +6,14 @@ use jeton_service::endpoint::{Endpoint, endpoints, openapi};
 use serde_json::Value;
 
 use super::{
-    bench::{Bench, MALFORMED, Refusal, bad_field, refusal},
+    bench::{Bench, MALFORMED, Rejection, bad_field, rejection},
     rows::ROWS,
     world::World,
 };
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(endpoints(), "http://localhost"));
 
-const NOT_PARSED: Refusal<'_> = refusal(400, "storage.events.invalidQuery", "Failed to parse query");
+const NOT_PARSED: Rejection<'_> = rejection(400, "storage.events.invalidQuery", "Failed to parse query");
 
 /// Malformed queries.
 const BROKEN: &[&str] =
@@ -57,8 +57,8 @@ const NO_Q: &[&str] = &[
 ];
 
 /// Invalid values of a text parameter, and the expected errors. None for one that allows anything.
-fn bad_texts(name: &str) -> Vec<(String, Refusal<'static>)> {
-    let of = |texts: &[&str], refusal| texts.iter().map(|text| ((*text).to_owned(), refusal)).collect();
+fn bad_texts(name: &str) -> Vec<(String, Rejection<'static>)> {
+    let of = |texts: &[&str], rejection| texts.iter().map(|text| ((*text).to_owned(), rejection)).collect();
     match name {
         "sinceId" => {
             of(&["x", "5", "01890a5d", "%00", "00000000-0000-0000-0000-00000000000g"], bad_field("sinceId"))
@@ -71,7 +71,7 @@ fn bad_texts(name: &str) -> Vec<(String, Refusal<'static>)> {
             of(&["x", "05", "-5", "+5", "%2B5", "0", "99999999999999999999", "5%00"], bad_field("afterId"))
         }
         "q" => {
-            let mut texts: Vec<(String, Refusal<'static>)> = of(NO_Q, NOT_PARSED);
+            let mut texts: Vec<(String, Rejection<'static>)> = of(NO_Q, NOT_PARSED);
             texts.push(("a".repeat(1001), NOT_PARSED));
             texts
         }
@@ -89,7 +89,7 @@ pub fn parameters(endpoint: &Endpoint) -> Vec<Value> {
 }
 
 /// Invalid values of a parameter: as `name=value`, with the expected errors.
-fn bad_pairs(parameter: &Value) -> Vec<(String, Refusal<'static>)> {
+fn bad_pairs(parameter: &Value) -> Vec<(String, Rejection<'static>)> {
     let name: &'static str = parameter["name"].as_str().unwrap().to_owned().leak();
     let schema = &parameter["schema"];
     let is_number = schema["type"].to_string().contains("integer");
@@ -102,24 +102,24 @@ fn bad_pairs(parameter: &Value) -> Vec<(String, Refusal<'static>)> {
         bad_texts(name)
     };
     let mut pairs: Vec<_> =
-        values.into_iter().map(|(value, refusal)| (format!("{name}={value}"), refusal)).collect();
+        values.into_iter().map(|(value, rejection)| (format!("{name}={value}"), rejection)).collect();
     pairs.push((format!("{name}[]=1"), bad_field(name)));
     pairs.push((format!("{name}[a]=1"), bad_field(name)));
     pairs
 }
 
 #[tokio::test]
-async fn a_query_that_cannot_be_is_refused_and_the_parameter_named() {
+async fn a_query_that_cannot_be_is_rejected_and_the_parameter_named() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
     for endpoint in endpoints().filter(|row| row.shape.query.is_some()) {
-        let mut queries: Vec<(String, Refusal<'_>)> =
+        let mut queries: Vec<(String, Rejection<'_>)> =
             BROKEN.iter().map(|query| ((*query).to_owned(), MALFORMED)).collect();
         queries.push(("a=1&".repeat(5001), MALFORMED));
         queries.extend(parameters(endpoint).iter().flat_map(bad_pairs));
         for (query, expected) in queries {
             let path = format!("{}?{query}", world.path(endpoint.path, &[]));
-            bench.refuses(endpoint, &query, world.call(endpoint, &path), expected, &[]).await;
+            bench.rejects(endpoint, &query, world.call(endpoint, &path), expected, &[]).await;
         }
     }
     bench.nothing_changed("bad queries").await;

@@ -135,7 +135,7 @@ fn outside_http(world: &World) -> Vec<(&'static str, Vec<u8>, &'static [u16])> {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_refused_and_changes_nothing() {
+async fn what_is_no_http_is_rejected_and_changes_nothing() {
     let world = World::start().await;
     let before = state_of(&world.jeton).await;
     for (about, bytes, statuses) in outside_http(&world) {

@@ -13,7 +13,7 @@ use jeton_service::{
 use jeton_tests::{
     copy,
     rows::{CALLERS, Outcome, ROWS},
-    template::{self, text},
+    template::{self, Grant},
 };
 
 #[test]
@@ -61,7 +61,7 @@ each square (`tests/src/rows.rs`), and a test holds that it says the same. The w
 | in a square | meaning |
 | --- | --- |
 | `yes` | The call is answered. |
-| `403`, `404` | The call is refused with that status, and nothing changes. A 403 is an event; the same one again within a minute is counted, and the number told afterwards. A wrong code of a share is an event of its own. |
+| `403`, `404` | The call is rejected with that status, and nothing changes. A 403 is an event; the same one again within a minute is counted, and the number told afterwards. A wrong code of a share is an event of its own. |
 | `public` | The call needs no credential. |
 | `-` | The call takes another credential, which stands under *on*. |
 
@@ -89,8 +89,9 @@ Without a credential, with a wrong one, or with one of the other kind, every end
 const FUNCTIONS: &str = "
 ## What each function may ask of AWS
 
-The policies of `infra/template.yaml`. A run of everything that every function does is recorded and held against them, in both
-directions: what was needed is allowed, and what is allowed was needed (`tests/functions/policy.rs`).
+The policies of `infra/policies.yaml`. A run of everything that every function does is recorded and held against them, evaluated as
+IAM does, in both directions: what was needed is allowed, and what is allowed was needed (`tests/functions/policy.rs`). In IAM `*` also
+matches `#`, so some keys are taken away again.
 
 | function | action | on |
 | --- | --- | --- |
@@ -106,19 +107,22 @@ fn credential(endpoint: &Endpoint) -> &'static str {
     }
 }
 
-/// The actions of a function, each with its allowed partition keys, in the order of the template.
+/// The actions of a function, each with its allowed partition keys, in the order of the policy.
 fn allowed(function: Function) -> Vec<(String, String)> {
-    let template = template::load("template.yaml");
-    let functions = template::functions(&template);
-    let (_, resource) = functions.into_iter().find(|(name, _)| *name == function.name()).unwrap();
-    let policies = resource["Properties"]["Policies"].as_array().into_iter().flatten();
-    let statements = policies.flat_map(|policy| policy["Statement"].as_array().unwrap());
-    let keys = |statement: &serde_json::Value| match &statement["Condition"]["ForAllValues:StringLike"] {
-        serde_json::Value::Null => "mail from the configured address".to_owned(),
-        condition => {
-            let keys = condition["dynamodb:LeadingKeys"].as_array().unwrap().iter();
-            keys.map(|key| format!("`{}`", text(key))).collect::<Vec<_>>().join(", ")
+    let list = |keys: &[String]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let row = |grant: Grant| {
+        // Only the id of the table has no keys.
+        if grant.like.is_empty() {
+            return (grant.action, "the table itself".to_owned());
         }
+        let but =
+            if grant.unlike.is_empty() { String::new() } else { format!("; not {}", list(&grant.unlike)) };
+        (grant.action, format!("{}{but}", list(&grant.like)))
     };
-    statements.map(|statement| (text(&statement["Action"]).to_owned(), keys(statement))).collect()
+    let mut rows: Vec<_> = template::grants(function.name()).into_iter().map(row).collect();
+    let statements = template::statements(function.name());
+    if statements.iter().any(|statement| statement["Action"] == "ses:SendRawEmail") {
+        rows.push(("ses:SendRawEmail".to_owned(), "mail from the configured address".to_owned()));
+    }
+    rows
 }

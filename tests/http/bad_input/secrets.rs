@@ -35,7 +35,7 @@ async fn a_secret_in_the_wrong_place_does_not_come_back() {
                 body[&field] = value;
                 let call = world.call_well(endpoint).json(&body);
                 bench
-                    .refuses(endpoint, &format!("a secret as {field}"), call, bad_field(&field), &[&secret])
+                    .rejects(endpoint, &format!("a secret as {field}"), call, bad_field(&field), &[&secret])
                     .await;
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    bench::{Bench, FORBIDDEN, Refusal, bad_field, refusal},
+    bench::{Bench, FORBIDDEN, Rejection, bad_field, rejection},
     rows::{ROWS, assert_complete},
     world::World,
 };
@@ -26,15 +26,15 @@ const INVITE: &str = "POST /manage/projects/{project}/users";
 const LEAKED: &str = "POST /v2/storage/tokens/leaked";
 const PICK_UP: &str = "POST /pickup/{share}";
 
-const PERMISSIONS: Refusal<'_> = refusal(400, "storage.tokens.invalidPermissions", "");
-const EXPIRATION: Refusal<'_> = refusal(
+const PERMISSIONS: Rejection<'_> = rejection(400, "storage.tokens.invalidPermissions", "");
+const EXPIRATION: Rejection<'_> = rejection(
     400,
     "storage.tokens.invalidExpiration",
     "Minimal expiration must be greater or equal to 1 second(s)",
 );
 
 /// The place of a value, the change of a good body, and the expected error.
-type Bad = (&'static [&'static str], Value, Refusal<'static>);
+type Bad = (&'static [&'static str], Value, Rejection<'static>);
 
 fn long(length: usize) -> String {
     "é".repeat(length)
@@ -128,10 +128,10 @@ fn of_shares() -> Vec<Bad> {
         (&[SHARE], json!({"separate_code": true}), bad_field("separate_code")),
         (&[REFRESH], json!({"grace_period": 60}), bad_field("grace_period")),
         (&[REFRESH], json!({"keepolduntilused": true}), bad_field("keepolduntilused")),
-        (&[PICK_UP], json!({"secret": ""}), refusal(404, "pickup.notFound", "no such share")),
-        (&[PICK_UP], json!({"secret": null}), refusal(404, "pickup.notFound", "no such share")),
-        (&[PICK_UP], json!({"secret": "wrong", "code": "123456"}), refusal(404, "pickup.notFound", "")),
-        (&[PICK_UP], json!({"secret": "\u{0}".repeat(300)}), refusal(404, "pickup.notFound", "")),
+        (&[PICK_UP], json!({"secret": ""}), rejection(404, "pickup.notFound", "no such share")),
+        (&[PICK_UP], json!({"secret": null}), rejection(404, "pickup.notFound", "no such share")),
+        (&[PICK_UP], json!({"secret": "wrong", "code": "123456"}), rejection(404, "pickup.notFound", "")),
+        (&[PICK_UP], json!({"secret": "\u{0}".repeat(300)}), rejection(404, "pickup.notFound", "")),
         (&[PICK_UP], json!({"code": "12345"}), bad_field("code")),
         (&[PICK_UP], json!({"code": "1234567"}), bad_field("code")),
         (&[PICK_UP], json!({"code": "abcdef"}), bad_field("code")),
@@ -188,7 +188,7 @@ fn of_events() -> Vec<Bad> {
 
 /// Fields of projects and members.
 fn of_projects() -> Vec<Bad> {
-    let member = refusal(409, "conflict", "member of the project already");
+    let member = rejection(409, "conflict", "member of the project already");
     vec![
         (&[PROJECT], json!({"name": null}), bad_field("name")),
         (&[PROJECT], json!({"name": ""}), bad_field("name")),
@@ -229,7 +229,7 @@ fn every_endpoint_that_takes_a_body_has_bad_values() {
 }
 
 #[tokio::test]
-async fn a_value_that_a_field_cannot_have_is_refused_and_the_field_named() {
+async fn a_value_that_a_field_cannot_have_is_rejected_and_the_field_named() {
     let world = World::start().await;
     let mut bench = Bench::new(&world).await;
     for (endpoints, fields, expected) in all() {
@@ -239,7 +239,7 @@ async fn a_value_that_a_field_cannot_have_is_refused_and_the_field_named() {
                 body[field] = value.clone();
             }
             let call = world.call_well(row.endpoint()).json(&body);
-            bench.refuses(row.endpoint(), &fields.to_string(), call, expected, &[]).await;
+            bench.rejects(row.endpoint(), &fields.to_string(), call, expected, &[]).await;
         }
     }
     bench.nothing_changed("bad values").await;

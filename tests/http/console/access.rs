@@ -52,7 +52,7 @@ async fn who_is_not_signed_in_is_shown_the_way_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_change_from_another_site_or_without_the_word_of_the_form_is_refused() {
+async fn a_change_from_another_site_or_without_the_csrf_token_is_rejected() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
@@ -150,7 +150,7 @@ async fn a_member_of_another_project_does_not_find_this_one() {
 }
 
 #[tokio::test]
-async fn whoever_is_removed_is_out_at_once_and_stays_out_when_they_come_back() {
+async fn a_removed_member_loses_access_at_once_and_old_sessions_stay_invalid_when_they_rejoin() {
     let jeton = Jeton::start().await;
     jeton.join("eve@example.org").await;
     let eve = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
@@ -187,7 +187,7 @@ async fn a_session_neither_sees_nor_ends_those_of_who_joined_again_with_its_addr
 }
 
 #[tokio::test]
-async fn whoever_joins_another_project_is_told_to_sign_in_again_for_it() {
+async fn a_member_who_joins_another_project_has_to_sign_in_again_for_it() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     jeton.pass_seconds(1);
@@ -282,7 +282,7 @@ async fn the_address_of_a_form_and_one_with_a_slash_lead_a_browser_to_the_page()
 }
 
 #[tokio::test]
-async fn at_another_port_of_this_machine_a_form_that_is_refused_says_where_it_works() {
+async fn at_another_port_of_this_machine_a_form_that_is_rejected_says_where_it_works() {
     let jeton = Jeton::start().await;
     for host in ["localhost:8080", "127.0.0.1:8080"] {
         let origin = format!("http://{host}");

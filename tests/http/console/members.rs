@@ -190,7 +190,7 @@ async fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
 }
 
 #[tokio::test]
-async fn whoever_invites_is_told_that_their_invitation_was_accepted_or_locked() {
+async fn the_sender_of_an_invitation_is_mailed_that_it_was_accepted_or_locked() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let invite = async |email: &str| {

@@ -6,6 +6,7 @@ mod history;
 mod members;
 mod sessions;
 mod sign_in;
+mod times;
 mod token;
 mod tokens;
 mod usage;

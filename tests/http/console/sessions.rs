@@ -65,7 +65,7 @@ async fn nobody_ends_or_sees_the_session_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_is_not_ours_opens_nothing() {
+async fn a_cookie_of_another_origin_or_form_is_not_accepted() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let kept = console.cookie("__Host-jeton-session").unwrap();
@@ -122,9 +122,9 @@ async fn a_form_whose_session_ended_while_it_was_filled_in_comes_back_as_it_was_
         let typed = "zoe@example.org";
         let fields: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = format!("/console/projects/{}/{to}", jeton.project);
-        let refused = console.send_form(&path, &[&fields[..], &[(field, typed)]].concat()).await;
-        let refused = refused.expect(401).text();
-        let (then, kept) = (hidden(&refused, "then"), hidden(&refused, "fields"));
+        let rejected = console.send_form(&path, &[&fields[..], &[(field, typed)]].concat()).await;
+        let rejected = rejected.expect(401).text();
+        let (then, kept) = (hidden(&rejected, "then"), hidden(&rejected, "fields"));
         assert!(!kept.contains(form[0].1.as_str()), "what proves a session is not kept: {kept}");
         let ask = [("email", ADMIN), ("then", then.as_str()), ("fields", kept.as_str())];
         console.send_form("/console/sign-in", &ask).await.expect(200);
@@ -147,13 +147,13 @@ async fn a_confirmation_whose_session_ended_leads_back_to_its_question_and_does_
     let elsewhere = ConsoleClient::new(&jeton);
     elsewhere.takes_cookies_of(&console);
     elsewhere.submit("tokens", "/console/sign-out", &[]).await.expect(303);
-    let refused = console.send_form(&ask, &[("form", &form[0].1)]).await.expect(401).text();
-    assert_eq!(hidden(&refused, "then"), ask);
+    let rejected = console.send_form(&ask, &[("form", &form[0].1)]).await.expect(401).text();
+    assert_eq!(hidden(&rejected, "then"), ask);
     // A submission from another site shows nothing: the browser sends no cookie with it.
     let new = format!("/console/projects/{}/tokens", jeton.project);
     let stranger = ConsoleClient::new(&jeton);
-    let refused = stranger.send_form_from("https://evil.example", &new, &[("description", "Evil")]).await;
-    let refused = refused.expect(401).text();
-    assert!(!refused.contains("name=\"then\"") && !refused.contains("Evil"), "{refused}");
+    let rejected = stranger.send_form_from("https://evil.example", &new, &[("description", "Evil")]).await;
+    let rejected = rejected.expect(401).text();
+    assert!(!rejected.contains("name=\"then\"") && !rejected.contains("Evil"), "{rejected}");
     assert_eq!(jeton.verify(&held.token).await, 200);
 }

@@ -165,7 +165,12 @@ async fn a_refresh_is_one_choice_of_what_happens_to_existing_copies_with_the_mom
     assert_eq!(page.matches("type=\"radio\" name=\"old\"").count(), 5, "{page}");
     assert!(!page.contains("checkbox") && page.contains("at the latest"), "{page}");
     for moment in ["15 January 2026, 13:00 UTC", "16 January 2026, 12:00 UTC", "22 January 2026, 12:00 UTC"] {
-        assert!(page.contains(&format!("until {moment}")), "{moment}: {page}");
+        let label = page.split_once(&format!(">{moment}</time>")).map(|(before, _)| before);
+        let label = label
+            .and_then(|before| before.rsplit_once("<time "))
+            .unwrap_or_else(|| panic!("{moment}: {page}"))
+            .0;
+        assert!(label.ends_with("until "), "{moment}: {page}");
     }
 
     console.submit(&ask, &ask, &[("old", "3600")]).await.expect(200);
@@ -184,7 +189,7 @@ async fn a_refresh_is_one_choice_of_what_happens_to_existing_copies_with_the_mom
 }
 
 #[tokio::test]
-async fn a_refresh_that_says_two_things_about_existing_copies_is_refused_and_changes_nothing() {
+async fn a_refresh_that_says_two_things_about_existing_copies_is_rejected_and_changes_nothing() {
     let (jeton, held, console) = start().await;
     let ask = format!("tokens/{}/refresh", held.id);
     for fields in [
@@ -296,7 +301,7 @@ async fn a_share_mails_a_link_or_gives_the_code() {
 }
 
 #[tokio::test]
-async fn a_token_is_switched_off_and_on_again() {
+async fn a_token_is_disabled_and_enabled_again() {
     let (jeton, held, console) = start().await;
     let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/switch", held.id));
     let page = console.open(&ask).await.expect(200).text();
@@ -313,7 +318,7 @@ async fn a_token_is_switched_off_and_on_again() {
 }
 
 #[tokio::test]
-async fn a_copy_is_taken_back_from_the_list_of_copies() {
+async fn a_copy_is_deleted_from_the_list_of_copies() {
     let (jeton, held, console) = start().await;
     let copy = jeton.shared_copy(&held.id).await;
     let (own, ask) = (format!("tokens/{}", held.id), format!("tokens/{}/copies/2", held.id));

@@ -52,6 +52,30 @@ async fn the_list_is_searched_and_paged() {
 }
 
 #[tokio::test]
+async fn the_newest_tokens_are_first_and_pages_lead_to_older_ones() {
+    let jeton = Jeton::start().await;
+    for number in 0..55 {
+        jeton.pass_seconds(1);
+        jeton.create(&json!({"description": format!("Import <{number}>")})).await;
+    }
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let shown = |page: &str| -> Vec<usize> {
+        let parts = page.split("Import &lt;").skip(1);
+        parts.map(|part| part.split_once("&gt;").unwrap().0.parse().unwrap()).collect()
+    };
+    let first = console.open("tokens").await.expect(200).text();
+    assert_eq!(shown(&first), (5..55).rev().collect::<Vec<_>>());
+    // A new token moves nothing to the page behind.
+    jeton.pass_seconds(1);
+    jeton.create(&json!({"description": "Import <55>"})).await;
+    let next = first.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    let second = console.open(&next).await.expect(200).text();
+    assert_eq!(shown(&second), (0..5).rev().collect::<Vec<_>>());
+    assert!(second.find("Import &lt;0&gt;") < second.find(">Master<"), "the first token of all is the last");
+}
+
+#[tokio::test]
 async fn a_new_token_may_what_the_form_says_and_is_shown_once() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;

@@ -19,7 +19,8 @@ async fn the_page_says_what_was_used_and_tries_an_edit_without_making_it() {
     let own = format!("tokens/{}/usage", held.id);
     let page = console.open(&own).await.expect(200).text();
     for words in [
-        "3 questions, the last just now; 1 denied.",
+        "3 questions, the last <time ",
+        ">just now</time>; 1 denied.",
         "2 calls allowed",
         "1 denied",
         "write bucket in.c-a",

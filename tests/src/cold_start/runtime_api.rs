@@ -3,7 +3,10 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    process::ExitStatus,
 };
+
+use crate::process::{Kept, wait_until};
 
 /// Listens for functions that start.
 pub struct RuntimeApi(TcpListener);
@@ -27,10 +30,21 @@ impl RuntimeApi {
 
     /// Waits until a function requests its first event.
     pub fn first_poll(&self) -> Connection {
-        let stream = BufReader::new(self.0.accept().unwrap().0);
+        self.connection(self.0.accept().unwrap().0)
+    }
+
+    /// The same for a function that may never do so, which fails the test.
+    pub fn first_poll_in_time(&self) -> Connection {
+        self.0.set_nonblocking(true).unwrap();
+        let (stream, _) = wait_until("the function requests an event", || self.0.accept().ok());
+        self.0.set_nonblocking(false).unwrap();
+        self.connection(stream)
+    }
+
+    fn connection(&self, stream: TcpStream) -> Connection {
+        let stream = BufReader::new(stream);
         let mut connection = Connection { stream, listener: self.0.try_clone().unwrap() };
-        let (line, _) = connection.request().unwrap();
-        assert!(line.ends_with("/runtime/invocation/next HTTP/1.1"), "{line}");
+        connection.polled();
         connection
     }
 }
@@ -38,11 +52,7 @@ impl RuntimeApi {
 impl Connection {
     /// Sends it the event, and waits for the answer.
     pub fn invoke(&mut self, event: &str) -> String {
-        let head = "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\n\
-                    lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:1:function:x\r\n\
-                    lambda-runtime-deadline-ms: 4102444800000\r\ncontent-type: application/json\r\n";
-        let answer = format!("{head}content-length: {}\r\n\r\n{event}", event.len());
-        self.stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        self.send(event);
         loop {
             let Some((line, body)) = self.request() else {
                 // It answers on another connection.
@@ -52,6 +62,37 @@ impl Connection {
             assert!(line.contains("/invocation/1/response "), "{line}: {body}");
             return body;
         }
+    }
+
+    /// Takes its answer, and waits until it requests the next event.
+    pub fn next_poll(&mut self) {
+        self.stream.get_mut().write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").unwrap();
+        self.polled();
+    }
+
+    fn polled(&mut self) {
+        let (line, _) = self.request().unwrap();
+        assert!(line.ends_with("/runtime/invocation/next HTTP/1.1"), "{line}");
+    }
+
+    /// Waits until the process ends, and returns what it has said about the event, if anything.
+    pub fn end(mut self, process: &mut Kept) -> (ExitStatus, Option<String>) {
+        let status = process.ended();
+        let said = self.request().or_else(|| {
+            self.listener.set_nonblocking(true).unwrap();
+            self.stream = BufReader::new(self.listener.accept().ok()?.0);
+            self.request()
+        });
+        (status, said.map(|(line, body)| format!("{line}: {body}")))
+    }
+
+    /// Sends it the event.
+    pub fn send(&mut self, event: &str) {
+        let head = "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\n\
+                    lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-central-1:1:function:x\r\n\
+                    lambda-runtime-deadline-ms: 4102444800000\r\ncontent-type: application/json\r\n";
+        let answer = format!("{head}content-length: {}\r\n\r\n{event}", event.len());
+        self.stream.get_mut().write_all(answer.as_bytes()).unwrap();
     }
 
     /// Reads a request: its first line and its body. None at the end of the connection.

@@ -16,6 +16,9 @@ pub(super) type ItemKey = (String, String);
 pub(super) struct Conflicts {
     hold: Duration,
     held: HashMap<ItemKey, Instant>,
+    /// When the transactions in progress end.
+    in_progress: Vec<Instant>,
+    most: usize,
 }
 
 /// The result of a write.
@@ -28,7 +31,12 @@ pub(super) enum Turn {
 
 impl Conflicts {
     pub(super) fn new(hold: Duration) -> Self {
-        Self { hold, held: HashMap::new() }
+        Self { hold, held: HashMap::new(), in_progress: Vec::new(), most: 0 }
+    }
+
+    /// The most transactions that were in progress at a time.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     /// Lets a write hold its items, unless another one does; `None` if it is not a write of single items.
@@ -52,6 +60,9 @@ impl Conflicts {
         }
         let until = now + self.hold;
         self.held.extend(keys.into_iter().map(|key| (key, until)));
+        self.in_progress.retain(|until| *until > now);
+        self.in_progress.push(until);
+        self.most = self.most.max(self.in_progress.len());
         Some(Turn::Until(until))
     }
 }

@@ -68,8 +68,8 @@ async fn a_file_that_is_something_else_is_left_as_it_is() {
     let other = Scene::sealed().await;
     fs::remove_file(&path).unwrap();
     other.export(&path).await.unwrap();
-    let refused = scene.export(&path).await.unwrap_err();
-    assert!(refused.to_string().ends_with("this is the history of another project"), "{refused}");
+    let rejected = scene.export(&path).await.unwrap_err();
+    assert!(rejected.to_string().ends_with("this is the history of another project"), "{rejected}");
 }
 
 #[tokio::test]
@@ -127,8 +127,8 @@ async fn a_file_that_was_changed_is_not_appended_to() {
     assert_eq!(fs::read(&path).unwrap(), kept);
     let unsealed = Scene::unsealed().await;
     let nothing = fresh_folder().join("nothing");
-    let refused = unsealed.export(&nothing).await.unwrap_err();
-    assert!(refused.to_string().contains("has no sealed day"), "{refused}");
+    let rejected = unsealed.export(&nothing).await.unwrap_err();
+    assert!(rejected.to_string().contains("has no sealed day"), "{rejected}");
     assert!(!nothing.exists());
 }
 
@@ -145,14 +145,14 @@ async fn a_day_that_is_not_as_it_was_sealed_is_not_appended() {
     };
     tamper("daily", "dairy").await;
     for path in [&path, &new] {
-        let refused = scene.export(path).await.unwrap_err().to_string();
-        assert!(refused.contains("not as it was sealed (2026-01-16, "), "{refused}");
+        let rejected = scene.export(path).await.unwrap_err().to_string();
+        assert!(rejected.contains("not as it was sealed (2026-01-16, "), "{rejected}");
         assert_eq!(fs::read(path).unwrap(), first_day);
     }
     tamper("two", "too").await;
     fs::remove_file(&new).unwrap();
-    let refused = scene.export(&new).await.unwrap_err().to_string();
-    assert!(refused.contains(&format!("({FIRST}, ")), "{refused}");
+    let rejected = scene.export(&new).await.unwrap_err().to_string();
+    assert!(rejected.contains(&format!("({FIRST}, ")), "{rejected}");
     assert!(!new.exists(), "nothing of it is as it was sealed");
     tamper("dairy", "daily").await;
     tamper("too", "two").await;
@@ -225,8 +225,8 @@ async fn an_export_is_not_appended_to_a_file_that_lost_its_beginning_or_has_a_fo
         (text.replacen("{\"seal\":{", "{\"seal\": {", 1), "not in the format of Jeton"),
     ] {
         fs::write(&path, &changed).unwrap();
-        let refused = scene.export(&path).await.unwrap_err().to_string();
-        assert!(refused.contains(why), "{refused}");
+        let rejected = scene.export(&path).await.unwrap_err().to_string();
+        assert!(rejected.contains(why), "{rejected}");
         assert_eq!(fs::read_to_string(&path).unwrap(), changed);
     }
     fs::write(&path, &text).unwrap();

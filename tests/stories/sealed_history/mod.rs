@@ -1,5 +1,6 @@
 //! Sealed history: changes of a past day are always detected.
 
+mod cut_off;
 mod files;
 mod sealing;
 mod verification;

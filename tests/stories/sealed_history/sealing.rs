@@ -166,7 +166,7 @@ async fn an_anchor_that_was_not_taken_is_delivered_by_the_next_sweep_of_any_proc
 }
 
 #[tokio::test]
-async fn a_day_that_was_sealed_again_is_handed_to_the_place_that_has_its_first_head() {
+async fn a_day_that_was_sealed_again_is_delivered_to_the_location_that_has_its_first_head() {
     let scene = Scene::sealed().await;
     let anchors = fresh_folder().join("anchors");
     let place = AnchorPlace::File(anchors.clone());

@@ -263,7 +263,7 @@ async fn a_history_that_was_begun_anew_is_known_by_the_events_of_before() {
 }
 
 #[tokio::test]
-async fn a_question_of_a_day_before_the_first_head_is_found_whoever_asked_it() {
+async fn a_question_of_a_day_before_the_first_head_is_found_whatever_token_asked_it() {
     let scene = Scene::sealed().await;
     let before = day(FIRST).previous();
     scene.with_question(before, scene.token.id.parse().unwrap()).await;

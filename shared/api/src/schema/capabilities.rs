@@ -22,7 +22,7 @@ pub fn describe(schema: &str, description: &mut Value) {
             if row.editable {
                 about(row)
             } else {
-                "Cannot be changed: refused unless it says what is so already.".to_owned()
+                "Cannot be changed: rejected unless it is the present value.".to_owned()
             }
         }),
         "Right" => word(description, ", if it is that", false),

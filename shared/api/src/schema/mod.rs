@@ -35,10 +35,21 @@ pub enum Access {
     Write,
 }
 
+/// The pattern of a text of one line: no control characters, and none that change the direction of text.
+const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$";
+
 /// Adds to a schema what its type cannot express. An unknown one stays as it is.
 pub fn describe(name: &str, schema: &mut Value) {
     if let (Some(fields), Some(Value::Object(rules))) = (schema.as_object_mut(), rules(name)) {
         fields.extend(rules);
+    }
+    let one_line = match name {
+        "CreateManageToken" | "UpdateManageToken" => Some("description"),
+        "CreateProject" | "InviteMember" => Some("name"),
+        _ => None,
+    };
+    if let Some(field) = one_line {
+        schema["properties"][field]["pattern"] = ONE_LINE.into();
     }
     if name == "CreateToken" {
         describe_create(schema);
@@ -48,8 +59,7 @@ pub fn describe(name: &str, schema: &mut Value) {
 
 /// The differences of a new token from an update.
 fn describe_create(schema: &mut Value) {
-    schema["description"] =
-        "What a client asks for when it creates a token. Nothing asked for is nothing allowed.".into();
+    schema["description"] = "A new token. It has only the rights that are named here.".into();
     let Some(fields) = schema["properties"].as_object_mut() else { return };
     for field in NOT_FOR_NEW {
         fields.remove(*field);

@@ -163,7 +163,7 @@ impl EventType {
 }
 
 /// A feed: a list of events in the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Feed {
     /// The events by or about a token.
     Token(ProjectId, TokenId),
@@ -211,7 +211,7 @@ pub struct EventPage {
     pub more: bool,
 }
 
-/// The order of a list of events.
+/// The order of a list of events or of tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// Newest first.

@@ -59,7 +59,7 @@ kinds! {
     TOKEN_OLD_COPIES_ENDED "storage.tokenOldCopiesEnded" Info "A copy was first used, so the older copies that were kept until then ended." { usedCopy "", endedCopies "" }
     TOKEN_SHARED "storage.tokenShared" Info "A token was shared." { recipientEmail "", share "", expires "when the share expires", replacedShare "the previous share, if it was sent again" }
     TOKEN_SHARE_PICKED_UP "storage.tokenSharePickedUp" Info "A share was picked up." { recipientEmail "", share "", newCopy "" }
-    TOKEN_SHARE_REFUSED "storage.tokenShareRefused" Warn "A wrong code was entered, or the mail could not be sent." { recipientEmail "", share "", reason "" }
+    TOKEN_SHARE_REFUSED "storage.tokenShareRefused" Warn "A wrong code was entered, or the mail was not delivered." { recipientEmail "", share "", reason "" }
     TOKEN_SHARE_WITHDRAWN "storage.tokenShareWithdrawn" Info "An open share was withdrawn." { recipientEmail "", share "" }
     TOKEN_SHARE_LOCKED "storage.tokenShareLocked" Warn "The last attempt for a share was wrong, so it is locked." { recipientEmail "", share "", reason "" }
     TOKEN_EXPIRED "storage.tokenExpired" Info "An expired token was removed." { expires "" }
@@ -75,17 +75,17 @@ kinds! {
     QUESTIONS_ANSWERED "storage.questionsAnswered" Info "Several questions with different operations were answered in one call." { questions "" }
     QUESTIONS_DENIED "storage.questionsDenied" Warn "Further questions of a token were denied within a minute." { count "", until "" }
     PROJECT_CREATED "storage.projectCreated" Info "A project was created." { organization "" }
-    PROJECT_CLOSED "storage.projectClosed" Info "A project was closed, because it is moving to another store or comes from a backup." {  }
+    PROJECT_CLOSED "storage.projectClosed" Info "A project was closed, because it is moving to another store, comes from a backup, or by `jeton close`." {  }
     PROJECT_OPENED "storage.projectOpened" Info "A project was opened, here or in the store that it moved to." {  }
     PROJECT_IMPORTED "storage.projectImported" Info "A project was imported from another store." { sha256 "the digest of the file" }
     MEMBER_INVITED "storage.memberInvited" Info "Someone was invited to a project." { recipientEmail "", expires "" }
     INVITATION_WITHDRAWN "storage.memberInvitationWithdrawn" Info "An invitation was withdrawn." { recipientEmail "" }
-    INVITATION_REFUSED "storage.memberInvitationRefused" Info "A wrong code was entered for an invitation, or its mail could not be sent." { recipientEmail "" }
+    INVITATION_REFUSED "storage.memberInvitationRefused" Info "A wrong code was entered for an invitation, or its mail was not delivered." { recipientEmail "" }
     INVITATION_LOCKED "storage.memberInvitationLocked" Info "The last attempt for an invitation was wrong, so it is locked." { recipientEmail "" }
     MEMBER_JOINED "storage.memberJoined" Info "A member joined." { email "", member "" }
     MEMBER_REMOVED "storage.memberRemoved" Info "A member was removed." { email "", member "" }
     SIGN_IN_MAILED "storage.memberSignInMailed" Info "A sign-in link for the console was mailed to a member." { recipientEmail "" }
-    SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was entered for a sign-in, or its mail could not be sent." { recipientEmail "" }
+    SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was entered for a sign-in, or its mail was not delivered." { recipientEmail "" }
     SIGN_IN_LOCKED "storage.memberSignInLocked" Info "The last attempt for a sign-in was wrong, so it is locked." { recipientEmail "" }
     MEMBER_SIGNED_IN "storage.memberSignedIn" Info "A member signed in to the console." { session "" }
     MEMBER_SIGNED_OUT "storage.memberSignedOut" Info "A session of a member was ended." { session "" }

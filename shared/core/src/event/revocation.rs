@@ -55,7 +55,14 @@ impl Event {
             let before = self.params.get("expiresBefore").and_then(moment);
             moment(after).is_some_and(|after| before.is_none_or(|before| after < before))
         });
-        (rights.is_some() || end.is_some()) && rights.unwrap_or(true) && end.unwrap_or(true)
+        // Whether a change of anything else takes rights away is not known here.
+        let judged = ["description", "permissions", "expires"];
+        let is_judged =
+            |param: &String| judged.contains(&param.strip_suffix("Before").unwrap_or(param.as_str()));
+        self.params.keys().all(is_judged)
+            && (rights.is_some() || end.is_some())
+            && rights.unwrap_or(true)
+            && end.unwrap_or(true)
     }
 
     fn rights(&self, param: &str) -> Option<Permissions> {

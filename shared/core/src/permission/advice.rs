@@ -18,11 +18,11 @@ pub struct Advice {
     /// The number of questions.
     pub questions: Seen,
     /// Questions that the current rights deny.
-    pub refused: Seen,
+    pub denied: Seen,
     /// Rights that were needed and are granted, with counts.
     pub used: Tally,
     /// Questions that the current rights allow and the proposed ones deny.
-    pub would_refuse: Seen,
+    pub would_deny: Seen,
     /// The missing rights of these questions, with counts.
     pub missing: Tally,
     /// Questions that the current rights deny and the proposed ones allow.
@@ -52,9 +52,9 @@ impl Advice {
             present,
             proposed,
             questions: Seen::default(),
-            refused: Seen::default(),
+            denied: Seen::default(),
             used: Tally::default(),
-            would_refuse: Seen::default(),
+            would_deny: Seen::default(),
             missing: Tally::default(),
             would_allow: Seen::default(),
         }
@@ -69,13 +69,13 @@ impl Advice {
                 self.used.see(ask, at, &self.present);
             }
         } else {
-            self.refused.see(at);
+            self.denied.see(at);
         }
         let Some(proposed) = &self.proposed else { return };
         let missing: Vec<_> = asks.iter().filter(|ask| !ask.allowed(proposed)).collect();
         match (allowed, missing.is_empty()) {
             (true, false) => {
-                self.would_refuse.see(at);
+                self.would_deny.see(at);
                 for ask in missing {
                     self.missing.see(ask, at, &self.present);
                 }
@@ -263,7 +263,7 @@ mod tests {
         }
 
         #[test]
-        fn without_any_one_of_them_some_question_would_be_refused(
+        fn without_any_one_of_them_some_question_would_be_denied(
             present in rights(), history in vec(vec(ask(), 1..4), 0..20),
         ) {
             let mut advice = Advice::new(present.clone(), None);
@@ -294,8 +294,8 @@ mod tests {
                         kept => kept.grant(&mut fewer),
                     }
                 }
-                let refused = history.iter().any(|asks| allowed(&present, asks) && !allowed(&fewer, asks));
-                prop_assert!(refused, "{left_out} is not needed");
+                let denied = history.iter().any(|asks| allowed(&present, asks) && !allowed(&fewer, asks));
+                prop_assert!(denied, "{left_out} is not needed");
             }
         }
 
@@ -304,17 +304,17 @@ mod tests {
             present in rights(), proposed in rights(), history in vec(vec(ask(), 1..4), 0..20),
         ) {
             let mut advice = Advice::new(present.clone(), Some(proposed.clone()));
-            let (mut refused, mut granted) = (0, 0);
+            let (mut denied, mut granted) = (0, 0);
             for asks in &history {
                 advice.asked(asks, at(0));
                 match (allowed(&present, asks), allowed(&proposed, asks)) {
-                    (true, false) => refused += 1,
+                    (true, false) => denied += 1,
                     (false, true) => granted += 1,
                     _ => {}
                 }
             }
-            prop_assert_eq!((advice.would_refuse.count, advice.would_allow.count), (refused, granted));
-            prop_assert_eq!(advice.missing.iter().next().is_none(), refused == 0);
+            prop_assert_eq!((advice.would_deny.count, advice.would_allow.count), (denied, granted));
+            prop_assert_eq!(advice.missing.iter().next().is_none(), denied == 0);
         }
     }
 
@@ -340,7 +340,7 @@ mod tests {
             ["write bucket in.a", "read bucket in.b", "run component extract", "manage tokens"]
         );
         assert_eq!(advice.questions, Seen { count: 3, last: Some(later) });
-        assert_eq!(advice.refused, Seen { count: 1, last: Some(at(0)) });
+        assert_eq!(advice.denied, Seen { count: 1, last: Some(at(0)) });
         assert_eq!(
             advice.used.iter().next().map(|(_, seen)| seen),
             Some(Seen { count: 2, last: Some(later) })

@@ -211,7 +211,7 @@ impl Caller {
     /// Errors: [`Error::Forbidden`].
     pub fn may_make(&self, call: Call, permissions: &Permissions) -> Result<(), Error> {
         self.may_address(call, None)?;
-        if let Some(reason) = permissions.capabilities.refusal() {
+        if let Some(reason) = permissions.capabilities.denial() {
             return forbidden(reason);
         }
         self.covers(permissions)

@@ -14,7 +14,7 @@ use super::capability::{Capability, GrantedBy, Row, TABLE};
 ///
 /// Serialized as the wire fields of a token, all of them. A missing field is not granted. In stored records the fields are
 /// part of [`super::Permissions`].
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Capabilities(u16);
 
 /// An update of capabilities: each is granted, removed, or left unchanged.
@@ -106,10 +106,10 @@ impl Capabilities {
     }
 
     /// The error message for a storage token that wants to grant these; `None` if it may.
-    pub fn refusal(self) -> Option<&'static str> {
+    pub fn denial(self) -> Option<&'static str> {
         self.rows().find_map(|row| match row.granted_by {
             GrantedBy::Holder => None,
-            GrantedBy::ManageToken { refusal } => Some(refusal),
+            GrantedBy::ManageToken { denial } => Some(denial),
         })
     }
 }

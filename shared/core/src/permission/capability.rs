@@ -64,7 +64,7 @@ pub enum GrantedBy {
     /// Only a manage token.
     ManageToken {
         /// The error message for other callers.
-        refusal: &'static str,
+        denial: &'static str,
     },
 }
 
@@ -123,7 +123,7 @@ pub const TABLE: [Row; 5] = [
         option: "manage-tokens",
         short: "tokens",
         control: Control::None,
-        granted_by: GrantedBy::ManageToken { refusal: "only a manage token may grant canManageTokens" },
+        granted_by: GrantedBy::ManageToken { denial: "only a manage token may grant canManageTokens" },
         editable: false,
     },
     Row {

@@ -19,7 +19,7 @@ pub const MAX_BYTES: usize = 16 * 1024;
 pub struct InvalidPermissions(pub String);
 
 /// The rights of a token. The default has none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Permissions {
     /// The buckets, with the access to each. Empty if [`Capability::ManageBuckets`] grants all.
     pub buckets: BTreeMap<BucketId, Access>,
@@ -30,7 +30,7 @@ pub struct Permissions {
 }
 
 /// The access to a bucket. Write access includes read access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Access {
     /// Read.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 /// SHA-256 of a label and a secret. Secrets have 256 random bits, so no slow hash is needed.
@@ -31,6 +31,8 @@ pub enum Label {
     Form,
     /// An idempotency key.
     IdempotencyKey,
+    /// The secret of the edge in front of the gateway.
+    Edge,
 }
 
 impl SecretHash {
@@ -38,13 +40,16 @@ impl SecretHash {
     ///
     /// Each part is preceded by its length, so that moving a character from one part to the next changes the hash.
     pub fn of(label: Label, parts: &[&str]) -> Self {
-        let mut hasher = Sha256::new();
+        // Each verify hashes a secret. Without instructions of the processor for it, this takes half as long as `sha2`.
+        let mut hasher = Context::new(&SHA256);
         hasher.update(label.text());
         for part in parts {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
         }
-        Self(hasher.finalize().into())
+        let mut hash = [0; 32];
+        hash.copy_from_slice(hasher.finish().as_ref());
+        Self(hash)
     }
 
     /// A hash from bytes, such as a keyed hash.
@@ -75,6 +80,7 @@ impl Label {
             Self::KnownBrowser => b"jeton known browser v1",
             Self::Form => b"jeton form v1",
             Self::IdempotencyKey => b"jeton idempotency key v1",
+            Self::Edge => b"jeton edge v1",
         }
     }
 }

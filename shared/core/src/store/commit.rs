@@ -7,12 +7,12 @@ use super::{Commit, CommitError, Contention, Store};
 /// Errors: [`CommitError::Conflict`] when another writer changed the state first; [`CommitError::Unavailable`] when the
 /// store is not available or the outcome stays unknown. In the second case the commit may be stored.
 pub async fn commit(store: &dyn Store, commit: &Commit) -> Result<(), CommitError> {
-    commit_with(store, commit, Contention::Wait).await
+    commit_with(store, commit, Contention::ORDINARY).await
 }
 
-/// As [`commit`], with a choice between waiting and failing while another transaction is writing the same records.
+/// As [`commit`], with a choice how to compete with other writers of the same records.
 ///
-/// Errors: as [`commit`], and [`CommitError::Contended`] for [`Contention::Fail`].
+/// Errors: as [`commit`], and [`CommitError::Contended`] if it does not wait.
 pub async fn commit_with(
     store: &dyn Store,
     commit: &Commit,
@@ -22,11 +22,8 @@ pub async fn commit_with(
     let mut lost = String::new();
     for attempt in 0..TRIES {
         // After a lost answer, the other transaction may be our own earlier attempt: wait for it.
-        let answer = match contention {
-            Contention::Fail if attempt == 0 => store.try_commit(commit).await,
-            _ => store.commit(commit).await,
-        };
-        match answer {
+        let contention = if attempt == 0 { contention } else { contention.waiting() };
+        match store.commit_as(commit, contention).await {
             Ok(()) => return Ok(()),
             // If the lost answer was a success, the conflict is with our own commit.
             Err(conflict @ CommitError::Conflict(_)) if attempt > 0 => match store.committed(commit).await {

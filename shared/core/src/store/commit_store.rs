@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Commit, CommitError, Unavailable};
+use super::{Commit, CommitError, Contention, Unavailable};
 use crate::{
     budget::Spend,
+    id::{ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
+    time::Timestamp,
 };
 
 /// Commits, the idempotency records that are stored with them, and budgets (quotas): writes that are stored whole or not
@@ -20,12 +22,31 @@ pub trait CommitStore: Send + Sync + 'static {
     /// Operations call the free function [`commit`](super::commit()) instead, which resolves unknown outcomes.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
 
-    /// As [`Self::commit`], but fails at once with [`CommitError::Contended`] while another transaction is writing the
-    /// same records. For revocations, which read again and retry instead of waiting.
+    /// As [`Self::commit`], which is [`Contention::ORDINARY`], but competes with other writers as this says. Revocations do not wait
+    /// for another transaction: they read again and retry.
     ///
-    /// The default is for adapters that have no such contention.
-    async fn try_commit(&self, commit: &Commit) -> Result<(), CommitError> {
+    /// The default is for adapters that have neither such contention nor reservations.
+    async fn commit_as(&self, commit: &Commit, _: Contention) -> Result<(), CommitError> {
         self.commit(commit).await
+    }
+
+    /// Reserves a token for urgent commits, for some seconds from `now` at most: meanwhile any other commit that replaces or
+    /// removes the token, or requires its version, fails with [`CommitError::Conflict`]. So a revocation is stored although
+    /// other processes change the token all the time. The next urgent commit that changes the token ends the reservation.
+    ///
+    /// Returns whether it was reserved. It is not while another transaction is writing it, if it does not exist, or if it was
+    /// reserved lately: after a reservation, other commits get their turn first.
+    ///
+    /// The default reserves nothing. It is for adapters that one process writes through, which itself lets other changes wait for
+    /// urgent ones.
+    async fn reserve_token(&self, _: ProjectId, _: TokenId, _: Timestamp) -> Result<bool, Unavailable> {
+        Ok(false)
+    }
+
+    /// How many commits one caller that has many to make should have under way at a time, so that they share a
+    /// transaction or a connection.
+    fn commits_at_once(&self) -> usize {
+        64
     }
 
     /// Whether a commit was stored. Looks up its first event or, if it has none, its manage token.

@@ -9,7 +9,7 @@ use super::Unavailable;
 use crate::{
     event::{Event, EventPage, EventRange, Feed, WrittenEvent},
     id::{ProjectId, TokenId},
-    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
+    seal::{Delivered, Digest, Seal, SignedHead, SignedProgress, Unreadable},
     time::Day,
 };
 
@@ -104,6 +104,13 @@ pub trait HistoryStore: Send + Sync + 'static {
         place: Digest,
         delivered: &Delivered,
     ) -> Result<(), Unavailable>;
+
+    /// How far the sealing of a day of a project is, as it was stored last. `None` if nothing is stored, or if it cannot be
+    /// read: then the day is counted from its beginning.
+    async fn seal_progress(&self, project: ProjectId) -> Result<Option<SignedProgress>, Unavailable>;
+
+    /// Stores how far the sealing of a day is, in place of an earlier progress of the project.
+    async fn put_seal_progress(&self, progress: &SignedProgress) -> Result<(), Unavailable>;
 
     /// The ids of all projects that have any record: tokens, members, events, heads or seals. An id without a project
     /// record means that the record was removed from outside, because no call removes a project. May scan the whole

@@ -89,7 +89,8 @@ pub trait MemberStore: Send + Sync + 'static {
 
     /// Counts a reserved attempt as wrong. Returns how many attempts were wrong so far. Idempotent. `None` if the share
     /// is unknown.
-    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable>;
+    async fn count_wrong_code(&self, share: &ShareId, attempt: &AttemptId)
+    -> Result<Option<u8>, Unavailable>;
 
     /// A session, which may have expired. `None` if it does not exist or cannot be read: either way it authenticates
     /// nobody.

@@ -16,7 +16,7 @@ mod write;
 pub use commit::{commit, commit_with};
 pub use commit_store::CommitStore;
 pub use history_store::HistoryStore;
-pub use maintenance::Maintenance;
+pub use maintenance::{Maintenance, Unusable};
 pub use member_store::MemberStore;
 pub use token_store::{Due, TokenPage, TokenStore};
 pub use unavailable::Unavailable;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::Unavailable;
 use crate::{
+    event::Order,
     id::{ManageTokenId, ProjectId, TokenId},
     manage::ManageToken,
     time::{Day, Timestamp},
@@ -20,6 +21,12 @@ pub trait TokenStore: Send + Sync + 'static {
         token: TokenId,
     ) -> Result<Option<StoredVerifyItem>, Unavailable>;
 
+    /// The verify item of a token, if the store holds it in memory and it is as current as the one that [`Self::verify_item`]
+    /// reads. `None` says nothing about the token.
+    fn verify_item_in_memory(&self, _: ProjectId, _: TokenId) -> Option<StoredVerifyItem> {
+        None
+    }
+
     /// Records that a token was verified on this day. Does nothing if the token does not exist.
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable>;
 
@@ -27,12 +34,13 @@ pub trait TokenStore: Send + Sync + 'static {
     /// ([`Token::placeholder`]): a token that still authenticates must stay revocable.
     async fn token(&self, project: ProjectId, token: TokenId) -> Result<Option<Token>, Unavailable>;
 
-    /// A page of a project's tokens after this id, ordered by id. It has at most `limit` tokens, and ends early once
-    /// their stored size reaches `bytes`.
+    /// A page of a project's tokens in the order of their ids, after this id in that order: with [`Order::Descending`] those
+    /// of smaller ids. It has at most `limit` tokens, and ends early once their stored size reaches `bytes`.
     async fn tokens(
         &self,
         project: ProjectId,
         after: Option<TokenId>,
+        order: Order,
         limit: usize,
         bytes: usize,
     ) -> Result<TokenPage, Unavailable>;
@@ -85,19 +93,14 @@ pub struct Due {
 /// A page of a project's tokens.
 #[derive(Debug, Clone, Default)]
 pub struct TokenPage {
-    /// The readable tokens, ordered by id.
+    /// The readable tokens, in the requested order.
     pub tokens: Vec<Token>,
     /// The ids of tokens whose record cannot be read.
     pub unreadable: Vec<TokenId>,
     /// The stored size of all of them, in bytes.
     pub bytes: usize,
+    /// The id of the last token of the page, readable or not: the next page starts after it. `None` for an empty page.
+    pub last: Option<TokenId>,
     /// Whether there may be another page.
     pub more: bool,
-}
-
-impl TokenPage {
-    /// The id of the last token of the page: the next page starts after it.
-    pub fn last(&self) -> Option<TokenId> {
-        self.tokens.last().map(|token| token.id).max(self.unreadable.last().copied())
-    }
 }

@@ -99,14 +99,25 @@ pub enum Write {
     InsertIdempotencyRecord(IdempotencyRecord),
 }
 
+impl Write {
+    /// The token that it replaces or removes, or whose version it requires.
+    pub const fn versioned_token(&self) -> Option<(ProjectId, TokenId)> {
+        match self {
+            Self::ReplaceToken(token) | Self::RemoveToken { token, .. } => Some((token.project, token.id)),
+            Self::RequireVersion(project, token, _) => Some((*project, *token)),
+            _ => None,
+        }
+    }
+}
+
 /// Why a commit failed, or why its outcome is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
     /// The condition of the write at this index does not hold. Nothing was stored.
     #[error("the condition of write {0} does not hold")]
     Conflict(usize),
-    /// Another transaction is writing the same records. Nothing was stored. Only [`CommitStore::try_commit`](super::CommitStore::try_commit) and
-    /// [`commit_with`](super::commit_with()) return this.
+    /// Another transaction is writing the same records. Nothing was stored. Only a commit that does not wait
+    /// ([`Contention::waits`]) returns this.
     #[error("another writer holds the records: {0}")]
     Contended(String),
     /// The store's answer was lost: the commit is stored whole or not at all. [`commit`](super::commit()) finds out which.
@@ -118,11 +129,24 @@ pub enum CommitError {
     Unavailable(String),
 }
 
-/// What a commit does while another transaction is writing the same records.
+/// How a commit competes with other writers of the same records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Contention {
-    /// Waits for the other transaction.
-    Wait,
-    /// Fails at once with [`CommitError::Contended`].
-    Fail,
+pub struct Contention {
+    /// Whether it waits while another transaction is writing the same records. Otherwise it fails at once with
+    /// [`CommitError::Contended`].
+    pub waits: bool,
+    /// Whether it is urgent. A reservation ([`CommitStore::reserve_token`](super::CommitStore::reserve_token)) holds up every
+    /// other commit.
+    pub is_urgent: bool,
+}
+
+impl Contention {
+    /// Waits, and is not urgent: for most commits.
+    pub const ORDINARY: Self = Self { waits: true, is_urgent: false };
+
+    /// The same, but waits.
+    #[must_use]
+    pub const fn waiting(self) -> Self {
+        Self { waits: true, ..self }
+    }
 }

@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{email::Email, id::CopyId, permission::call::CopyKind, secret::SecretHash, time::Timestamp};
+use crate::{
+    email::Email,
+    id::CopyId,
+    permission::call::CopyKind,
+    secret::{Label, PlainSecret, SecretHash},
+    time::Timestamp,
+};
 
 /// A copy: one secret of a token, stored as a hash.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,6 +58,23 @@ pub enum Via {
 }
 
 impl Copy {
+    /// A copy with this secret, with all rights of its token and no end.
+    pub(super) fn new(id: CopyId, secret: &PlainSecret, via: Via, created: Timestamp) -> Self {
+        Self {
+            id,
+            hash: SecretHash::of(Label::Token, &[secret.expose()]),
+            created,
+            via,
+            from_picked_up: false,
+            supersedes: Vec::new(),
+            replaced_by: None,
+            keeps_rights: false,
+            ends_with_maker: false,
+            recipient: None,
+            expires: None,
+        }
+    }
+
     /// Whether it is valid: its end has not come.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|end| now < end)

@@ -16,7 +16,7 @@ use crate::{
     member::MemberCard,
     permission::Permissions,
     project::Owner,
-    secret::{self, Label, PlainSecret, SecretHash},
+    secret::{self, PlainSecret},
     time::Timestamp,
 };
 
@@ -93,19 +93,7 @@ impl NewToken {
         let now = event_context.now;
         let asked = settings.expires_in.map(|seconds| now.plus_seconds(seconds));
         let secret = secret::mint_token(project, id, rng);
-        let first = Copy {
-            id: CopyId(1),
-            hash: SecretHash::of(Label::Token, &[secret.expose()]),
-            created: now,
-            via: Via::Create,
-            from_picked_up: false,
-            supersedes: Vec::new(),
-            replaced_by: None,
-            keeps_rights: false,
-            ends_with_maker: false,
-            recipient: None,
-            expires: None,
-        };
+        let first = Copy::new(CopyId(1), &secret, Via::Create, now);
         let token = Token {
             project,
             id,

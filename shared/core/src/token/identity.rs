@@ -89,6 +89,24 @@ pub struct DisabledBy {
 }
 
 impl Identity {
+    /// The placeholder for an identity that cannot be read: disabled, without rights.
+    pub(super) fn unreadable(owner: Owner) -> Self {
+        let never = Timestamp::from_millis(0);
+        Self {
+            kind: Kind::Limited,
+            description: "(this token cannot be read)".to_owned(),
+            permissions: Arc::default(),
+            created: never,
+            refreshed: never,
+            expires: None,
+            disabled: true,
+            creator: None,
+            member: None,
+            former_member: None,
+            owner,
+        }
+    }
+
     /// Whether the token has expired: from `now == expires` on.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|end| now >= end)

@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod first_use;
 mod identity;
+mod last_use;
 mod leak;
 mod member_left;
 mod moving;
@@ -21,6 +22,7 @@ mod revoke;
 mod share;
 mod update;
 mod verify_item;
+mod written_answer;
 
 use std::sync::OnceLock;
 
@@ -31,6 +33,7 @@ pub use copy::{Copy, Via};
 pub use create::{NewToken, Settings, default_description};
 pub use delete::{Deletion, Tombstone};
 pub use identity::{Creator, DisabledBy, Identity, Kind, valid_configuration};
+pub use last_use::is_use_to_be_stored;
 pub use leak::Leaked;
 pub use notice::{Notice, days};
 pub use notify::Noticed;
@@ -40,6 +43,7 @@ pub use refresh::{MAX_GRACE_SECONDS, Overlap, Refreshed, Refresher};
 pub use refreshed_by_others::RefreshedByOthers;
 pub use update::{Editable, Update};
 pub use verify_item::{Key, StoredVerifyItem, VerifyItem};
+pub use written_answer::{SharedTexts, WrittenAnswer};
 
 use crate::{
     error::Error,

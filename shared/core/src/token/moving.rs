@@ -44,7 +44,7 @@ mod tests {
     };
 
     #[test]
-    fn a_token_that_moves_is_off_and_then_as_it_was() {
+    fn a_token_that_moves_is_invalid_and_then_as_it_was() {
         let (before, _) = token(None, &mut Counting(1));
         let closed = before.close(&event_context(1, Actor::Jeton)).unwrap().token;
         assert!(closed.identity.disabled && closed.close(&event_context(2, Actor::Jeton)).is_none());

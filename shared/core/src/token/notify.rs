@@ -72,7 +72,7 @@ impl Token {
     }
 
     /// The event of a notice whose mail could not be sent.
-    pub fn notice_refused(&self, recipient: &Email, event_context: &EventContext) -> Event {
+    pub fn notice_failed(&self, recipient: &Email, event_context: &EventContext) -> Event {
         let reason = "the mail could not be sent";
         let mut params = Map::new();
         params.insert("recipientEmail".to_owned(), json!(recipient));

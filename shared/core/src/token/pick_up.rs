@@ -9,7 +9,7 @@ use crate::{
     event::names,
     event_context::EventContext,
     id::CopyId,
-    secret::{self, Label, PlainSecret, SecretHash},
+    secret::{self, PlainSecret},
     share::{Closed, Share, ShareId},
     time::Timestamp,
 };
@@ -43,18 +43,13 @@ impl Token {
         token.last_copy += 1;
         let ends_with_sharer = open.copy_ends.is_none() && open.sharer_ends().is_some();
         let copy = Copy {
-            id: CopyId(token.last_copy),
-            hash: SecretHash::of(Label::Token, &[secret.expose()]),
-            created: now,
-            via: Via::Share,
             from_picked_up: open.from_picked_up,
-            supersedes: Vec::new(),
-            replaced_by: None,
             // A copy that ends with its sender was not replaced.
             keeps_rights: ends_with_sharer,
             ends_with_maker: ends_with_sharer,
             recipient: Some(share.recipient.clone()),
             expires: earliest([open.copy_ends, open.sharer_ends()]),
+            ..Copy::new(CopyId(token.last_copy), &secret, Via::Share, now)
         };
         let mut params = Map::new();
         params.insert("recipientEmail".to_owned(), json!(share.recipient));

@@ -3,16 +3,15 @@
 //! The verify item authenticates a token. So a token whose record cannot be read must stay revocable: it can be listed, disabled,
 //! restricted, refreshed and deleted, and its copies can be ended.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::Map;
 
-use super::{Copy, Identity, Key, Kind, RefreshedByOthers, Token, VerifyItem};
+use super::{Copy, Identity, Key, RefreshedByOthers, Token, VerifyItem};
 use crate::{
     error::Error,
     id::{CopyId, ProjectId, TokenId},
     project::Owner,
-    time::Timestamp,
 };
 
 /// A generation that no refresh reaches, so that shares of the unknown generation have ended.
@@ -57,25 +56,11 @@ impl Token {
 
     /// The placeholder in a list for a token with an unreadable record and verify item.
     pub fn unreadable(project: ProjectId, id: TokenId, owner: Owner) -> Self {
-        let never = Timestamp::from_millis(0);
-        let identity = Identity {
-            kind: Kind::Limited,
-            description: "(this token cannot be read)".to_owned(),
-            permissions: Arc::default(),
-            created: never,
-            refreshed: never,
-            expires: None,
-            disabled: true,
-            creator: None,
-            member: None,
-            former_member: None,
-            owner,
-        };
         let item = VerifyItem {
             project,
             id,
             version: 0,
-            identity,
+            identity: Identity::unreadable(owner),
             keys: Vec::new(),
             superseded: Vec::new(),
             answer: OnceLock::new(),

@@ -1,7 +1,7 @@
 //! The refresh of a token: a new copy replaces the older ones, at once or after an overlap.
 
 use rand_core::CryptoRng;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::{Change, Copy, MAX_COPIES, Token, Via, refreshed_by_others::RefreshedByOthers};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     event_context::{Actor, EventContext},
     id::CopyId,
     permission::Rank,
-    secret::{self, Label, PlainSecret, SecretHash},
+    secret::{self, PlainSecret},
     time::Timestamp,
 };
 
@@ -49,6 +49,37 @@ pub struct Refreshed {
     pub secret: PlainSecret,
 }
 
+impl Overlap {
+    fn check(self) -> Result<(), Error> {
+        if self.grace_seconds > MAX_GRACE_SECONDS {
+            return Err(Error::bad_field(
+                "gracePeriod",
+                format!("gracePeriod must be from 0 to {MAX_GRACE_SECONDS} seconds"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// When the older copies end at the latest. `None` means at once.
+    fn end(self, now: Timestamp) -> Option<Timestamp> {
+        let seconds = match self {
+            Self { until_used: true, grace_seconds: 0 } => MAX_GRACE_SECONDS,
+            Self { grace_seconds, .. } => grace_seconds,
+        };
+        (seconds > 0).then(|| now.plus_seconds(seconds))
+    }
+
+    /// Its parameters of the event.
+    fn params(self) -> Map<String, Value> {
+        let mut params = Map::new();
+        params.insert("gracePeriod".to_owned(), json!(self.grace_seconds));
+        if self.until_used {
+            params.insert("keepOldUntilUsed".to_owned(), json!(true));
+        }
+        params
+    }
+}
+
 impl Token {
     /// Makes a new copy and revokes the older ones: at once, or after the overlap.
     ///
@@ -71,99 +102,97 @@ impl Token {
         event_context: &EventContext,
         rng: &mut impl CryptoRng,
     ) -> Result<Refreshed, Error> {
-        let Overlap { grace_seconds, until_used } = overlap;
-        if grace_seconds > MAX_GRACE_SECONDS {
-            return Err(Error::bad_field(
-                "gracePeriod",
-                format!("gracePeriod must be from 0 to {MAX_GRACE_SECONDS} seconds"),
-            ));
-        }
+        overlap.check()?;
         let now = event_context.now;
         self.not_expired(now)?;
-        let mut token = self.next_version(now);
         let presented = self.presented_copy(event_context)?;
+        let mut token = self.next_version(now);
         let secret = secret::mint_token(token.project, token.id, rng);
-        let lasts = if until_used && grace_seconds == 0 { MAX_GRACE_SECONDS } else { grace_seconds };
-        let end = (lasts > 0).then(|| now.plus_seconds(lasts));
         token.last_copy += 1;
-        let mut new = Copy {
-            id: CopyId(token.last_copy),
-            hash: SecretHash::of(Label::Token, &[secret.expose()]),
-            created: now,
-            via: Via::Refresh,
-            from_picked_up: false,
-            supersedes: Vec::new(),
-            replaced_by: None,
-            keeps_rights: false,
-            ends_with_maker: false,
-            recipient: None,
-            expires: None,
-        };
-        let mut params = Map::new();
-        params.insert("gracePeriod".to_owned(), json!(grace_seconds));
-        if until_used {
-            params.insert("keepOldUntilUsed".to_owned(), json!(true));
-        }
+        let new = Copy::new(CopyId(token.last_copy), &secret, Via::Refresh, now);
+        let mut params = overlap.params();
         params.insert("newCopy".to_owned(), json!(new.id.to_string()));
-        let whole_token = match presented {
+        let what = match presented {
             Some(presented) if presented.via == Via::Share => {
-                new.via = Via::Share;
-                new.recipient.clone_from(&presented.recipient);
-                new.from_picked_up = presented.from_picked_up;
                 params.insert("replacedCopy".to_owned(), json!(presented.id.to_string()));
-                let is_predecessor = |copy: &Copy| copy.replaced_by == Some(presented.id);
-                if end.is_some() && token.copies.iter().any(is_predecessor) {
-                    return Err(Error::Conflict(
-                        "the copy that this one replaced has not ended yet: \
-                         refresh without an overlap, or wait for its end",
-                    ));
-                }
-                let replaced = |copy: &&mut Copy| copy.id == presented.id || is_predecessor(copy);
-                for copy in token.copies.iter_mut().filter(replaced) {
-                    copy.replaced_by = Some(new.id);
-                }
-                end_copies(&mut token.copies, overlap, end, |copy| copy.id == presented.id);
-                new.supersedes.extend(until_used.then_some(presented.id));
-                false
+                token.replace_picked_up(presented, new, overlap, now)?;
+                "a copy of token"
             }
             _ => {
-                if presented.is_none() {
-                    let until = by.ends.filter(|end| token.identity.expires.is_none_or(|own| *end < own));
-                    (new.expires, new.keeps_rights) = (until, until.is_some());
-                    new.ends_with_maker = new.keeps_rights;
-                    params.extend(until.map(|end| ("expires".to_owned(), json!(end.to_string()))));
+                // A copy that another token makes ends no later than that token.
+                let until = by.ends.filter(|end| token.identity.expires.is_none_or(|expires| *end < expires));
+                let until = until.filter(|_| presented.is_none());
+                params.extend(until.map(|end| ("expires".to_owned(), json!(end.to_string()))));
+                token.replace_all(new, until, overlap, now);
+                if presented.is_some() && overlap.end(now).is_some() {
+                    token.limit_replaced_copies()?;
                 }
-                end_copies(&mut token.copies, overlap, end, |_| true);
-                if until_used {
-                    new.supersedes.extend(token.copies.iter().map(|copy| copy.id));
+                // A member in the console acts as their master token.
+                if event_context.actor.token() != Some(token.id) {
+                    token.refreshed_by_others.note(by.rank, token.generation);
                 }
-                match end.filter(|_| !until_used) {
-                    None => token.shares.clear(),
-                    Some(end) => token.shares.iter_mut().for_each(|share| share.end_by(end)),
-                }
-                token.generation += 1;
-                token.identity.refreshed = now;
-                let others = &mut token.refreshed_by_others;
-                match by.rank {
-                    _ if acts_on_itself(self, event_context) => {}
-                    Rank::Master => others.master = token.generation,
-                    Rank::Manager | Rank::Limited => others.manager = token.generation,
-                }
-                true
+                "token"
             }
         };
-        let replaced = token.copies.iter().filter(|copy| copy.via != Via::Share && copy.expires.is_some());
-        if whole_token && end.is_some() && presented.is_some() && replaced.count() > MAX_REPLACED {
+        if overlap.end(now).is_some() && token.copies_and_shares(now) > MAX_COPIES {
             return Err(Error::TooManyCopies);
         }
-        token.copies.push(new);
-        if end.is_some() && token.copies_and_shares(now) > MAX_COPIES {
-            return Err(Error::TooManyCopies);
-        }
-        let what = if whole_token { "token" } else { "a copy of token" };
         let message = format!("Refreshed {what} {}", token.identity.description);
         let event = event_context.event_about(&token, names::TOKEN_REFRESHED, message, params);
         Ok(Refreshed { change: Change { token, event }, secret })
+    }
+
+    /// Replaces only the picked-up copy that the caller presented.
+    fn replace_picked_up(
+        &mut self,
+        old: &Copy,
+        mut new: Copy,
+        overlap: Overlap,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let end = overlap.end(now);
+        let is_predecessor = |copy: &Copy| copy.replaced_by == Some(old.id);
+        if end.is_some() && self.copies.iter().any(is_predecessor) {
+            return Err(Error::Conflict(
+                "the copy that this one replaced has not ended yet: \
+                 refresh without an overlap, or wait for its end",
+            ));
+        }
+        for copy in self.copies.iter_mut().filter(|copy| copy.id == old.id || is_predecessor(copy)) {
+            copy.replaced_by = Some(new.id);
+        }
+        end_copies(&mut self.copies, overlap, end, |copy| copy.id == old.id);
+        new.via = Via::Share;
+        new.recipient.clone_from(&old.recipient);
+        new.from_picked_up = old.from_picked_up;
+        new.supersedes.extend(overlap.until_used.then_some(old.id));
+        self.copies.push(new);
+        Ok(())
+    }
+
+    /// Replaces all copies and open shares by the new copy, which ends at `until`, if it ends.
+    fn replace_all(&mut self, mut new: Copy, until: Option<Timestamp>, overlap: Overlap, now: Timestamp) {
+        let end = overlap.end(now);
+        end_copies(&mut self.copies, overlap, end, |_| true);
+        match end.filter(|_| !overlap.until_used) {
+            None => self.shares.clear(),
+            Some(end) => self.shares.iter_mut().for_each(|share| share.end_by(end)),
+        }
+        new.expires = until;
+        new.keeps_rights = until.is_some();
+        new.ends_with_maker = until.is_some();
+        if overlap.until_used {
+            new.supersedes.extend(self.copies.iter().map(|copy| copy.id));
+        }
+        self.copies.push(new);
+        self.generation += 1;
+        self.identity.refreshed = now;
+    }
+
+    /// Errors: [`Error::TooManyCopies`] if too many replaced copies are still live.
+    fn limit_replaced_copies(&self) -> Result<(), Error> {
+        let replaced = self.copies.iter().filter(|copy| copy.via != Via::Share && copy.expires.is_some());
+        if replaced.count() > MAX_REPLACED { Err(Error::TooManyCopies) } else { Ok(()) }
     }
 
     /// Whether another caller of at least rank `by` has refreshed this token since `before` was read: then a concurrent
@@ -185,11 +214,6 @@ impl Token {
         let is_current = |copy: &&Copy| copy.id == presented && copy.expires.is_none();
         self.copies.iter().find(is_current).map(Some).ok_or(Error::InvalidToken)
     }
-}
-
-/// Whether the caller is this token. A member in the console acts as their master token.
-fn acts_on_itself(token: &Token, event_context: &EventContext) -> bool {
-    event_context.actor.token() == Some(token.id)
 }
 
 /// Removes the selected copies or, with an overlap, sets their end.

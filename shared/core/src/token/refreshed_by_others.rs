@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::permission::Rank;
+
 /// The latest generations that began with a refresh by another token; 0 for none.
 ///
 /// Of several concurrent refreshes, one wins. A token that keeps refreshing itself must not win over another token that
@@ -17,6 +19,14 @@ pub struct RefreshedByOthers {
 }
 
 impl RefreshedByOthers {
+    /// Notes that another token of this rank began a generation.
+    pub(super) fn note(&mut self, by: Rank, generation: u32) {
+        match by {
+            Rank::Master => self.master = generation,
+            Rank::Manager | Rank::Limited => self.manager = generation,
+        }
+    }
+
     /// Whether there was none.
     pub fn is_none(&self) -> bool {
         *self == Self::default()

@@ -5,7 +5,7 @@ use rand_core::CryptoRng;
 use super::{Change, Kind, NewToken, Refresher, Settings, Token};
 use crate::{
     event_context::{Actor, Context, EventContext},
-    id::{CopyId, ProjectId, TokenId},
+    id::{CopyId, NewTokenIds, ProjectId},
     permission::Rank,
     project::Owner,
     secret::PlainSecret,
@@ -48,7 +48,7 @@ pub fn new_token(expires_in: Option<u64>) -> NewToken {
 
 pub fn token(expires_in: Option<u64>, rng: &mut impl CryptoRng) -> (Token, PlainSecret) {
     let project = ProjectId::new(7).unwrap();
-    let id = TokenId::random(rng);
+    let id = NewTokenIds::new(at(0)).draw(rng);
     let (Change { token, .. }, secret) =
         new_token(expires_in).create(project, id, &event_context(0, Actor::Jeton), rng).unwrap();
     (token, secret)

@@ -71,7 +71,7 @@ fn a_master_token_has_every_capability_also_one_that_its_record_does_not_name_an
 }
 
 #[test]
-fn a_token_is_dead_at_the_moment_it_expires_and_only_its_bearer_is_told() {
+fn a_token_is_invalid_from_the_moment_it_expires_and_only_its_bearer_learns_why() {
     let rng = &mut Counting(1);
     let (token, secret) = token(Some(60), rng);
     assert_eq!(token.identity.expires, Some(at(60)));
@@ -152,7 +152,7 @@ fn a_picked_up_copy_refreshes_and_deletes_only_itself() {
 }
 
 #[test]
-fn a_refresh_by_a_copy_that_a_rival_replaced_is_refused() {
+fn a_refresh_by_a_copy_that_another_refresh_replaced_is_rejected() {
     let rng = &mut Counting(1);
     let (created, _) = token(None, rng);
     let by_first = event_context(1, acting(&created, CopyId(1)));

@@ -6,11 +6,11 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::{
     copy::{Copy, Via},
     identity::{Identity, Kind},
+    written_answer::WrittenAnswer,
 };
 use crate::{
     error::Error,
@@ -40,7 +40,7 @@ pub struct VerifyItem {
     /// The cached answer of verify, which depends on this item only. A store that returns the same item returns the answer
     /// with it.
     #[serde(skip)]
-    pub answer: OnceLock<Box<RawValue>>,
+    pub answer: OnceLock<WrittenAnswer>,
 }
 
 /// The stored verify item, with the fields outside the versioned state.

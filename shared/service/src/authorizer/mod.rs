@@ -27,8 +27,8 @@ use crate::{
     authenticate::{self, Bearer},
     function::Function,
     limits::denied_events,
-    operation::{refusal, verify},
-    telemetry::micros,
+    operation::{denied_call, verify},
+    telemetry::{Authorized, Outcome},
 };
 
 /// Answers an event of a gateway. The event of the question is stored before. The id is that of the invocation, for the log.
@@ -40,11 +40,14 @@ pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Res
         .inspect_err(|error| tracing::error!(request = id, %error, "authorize"))?;
     let (method, route) = (&request.method, &request.route);
     let decided = decide(app, rules, &request).await;
-    let micros = micros(started.elapsed());
+    let elapsed = started.elapsed();
+    let tell = |outcome| {
+        app.telemetry.authorized(&Authorized { id, method, route, elapsed, outcome }, &app.clock);
+    };
     match decided {
         Ok((bearer, answer)) => {
             let token = format!("{}-{}", bearer.caller.project, bearer.caller.id);
-            tracing::info!(request = id, method, route, micros, token, answer.allowed, "authorize");
+            tell(Outcome::Decided { token: &token, allowed: answer.allowed });
             Ok(answer::decided(&request.kind, &bearer, &answer))
         }
         Err(
@@ -54,17 +57,18 @@ pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Res
             | Error::TokenDisabled
             | Error::CopySuperseded { .. }),
         ) => {
-            tracing::info!(request = id, method, route, micros, %error, "authorize");
+            tell(Outcome::Unauthenticated(&error));
             answer::unauthenticated(&request.kind)
         }
         Err(error) => {
-            tracing::error!(request = id, method, route, micros, %error, "authorize");
+            tell(Outcome::Failed(&error));
             Err(Failure::Unavailable)
         }
     }
 }
 
 async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(Bearer, Answer), Error> {
+    app.table_check.passed().await?;
     let now = app.clock.now();
     let bearer = authenticate::storage(app, &request.headers, &|| request.context.clone(), now).await?;
     let event_context = EventContext {
@@ -97,20 +101,20 @@ fn judge(
     bearer: &Bearer,
     event_context: &EventContext,
 ) -> (Answer, Option<Event>) {
-    let refused = |route: &str, reason: &str| {
+    let denied = |route: &str, reason: &str| {
         let event =
-            refusal::event(event_context, bearer, Function::Authorizer, &request.method, route, reason);
+            denied_call::event(event_context, bearer, Function::Authorizer, &request.method, route, reason);
         (Answer { allowed: false, reason: reason.to_owned() }, Some(event))
     };
     if request.kind.arn_holds_wildcards() {
-        return refused(&request.route, "The ARN of this request also matches other requests.");
+        return denied(&request.route, "The ARN of this request also matches other requests.");
     }
     let Some((template, demand)) = rules.demand(&request.method, &request.path) else {
-        return refused(&request.route, "There is no rule for this route.");
+        return denied(&request.route, "There is no rule for this route.");
     };
     let call = if matches!(demand, Demand::Token) { Call::Verify } else { Call::Ask };
     if bearer.caller.may_address(call, None).is_err() {
-        return refused(template, "This copy of the token may not use this route.");
+        return denied(template, "This copy of the token may not use this route.");
     }
     let body = match demand {
         Demand::Token => {
@@ -121,7 +125,7 @@ fn judge(
     };
     // The path may not contain a valid bucket or component id, so no token has a right to it.
     let Ok(question) = body.question() else {
-        return refused(template, "The path has no valid bucket or component id.");
+        return denied(template, "The path has no valid bucket or component id.");
     };
     let answer = question.answer(&bearer.item.identity.permissions);
     let answers = [answer];

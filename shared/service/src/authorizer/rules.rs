@@ -10,16 +10,15 @@ use super::{
     blank::Blank,
     template::{Relation, Template, split},
 };
-use crate::config::{BadConfig, Config};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The rules of a platform.
 #[derive(Debug)]
 pub enum Rules {
-    /// Without a file: every valid token is allowed everywhere.
+    /// `authenticate-only`: every valid token is allowed everywhere.
     None,
-    /// The rules of a file, the more specific ones first. A route without a rule is denied.
+    /// The rules of a text, the more specific ones first. A route without a rule is denied.
     File(Vec<Rule>),
 }
 
@@ -60,17 +59,6 @@ enum Asks {
 }
 
 impl Rules {
-    /// Reads the configured file, if any.
-    pub fn configured(config: &Config) -> Result<Self, BadConfig> {
-        let Some(path) = &config.authorizer_rules else { return Ok(Self::None) };
-        let bad = |problem: &dyn std::fmt::Display| BadConfig {
-            variable: "JETON_AUTHORIZER_RULES".into(),
-            problem: format!("names {}, which cannot be used: {problem}", path.display()),
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| bad(&error))?;
-        Self::parse(&text).map_err(|error| bad(&error))
-    }
-
     /// Parses the text of a file.
     pub fn parse(text: &str) -> Result<Self, BadRules> {
         let mut rules: Vec<Rule> = Vec::new();

@@ -2,6 +2,8 @@
 
 mod environment;
 mod skew;
+mod transport;
+mod value;
 
 use std::time::Duration;
 
@@ -9,13 +11,13 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
 use aws_types::SdkConfig;
+use transport::Transport;
 
 pub use environment::{AwsEnvironment, Keys};
+pub use value::{Value, ValueArn, ValueEndpoints};
+
+use crate::http_client::Roots;
 
 /// The root certificates of AWS endpoints: those of Amazon Trust Services.
 ///
@@ -35,7 +37,7 @@ impl Aws {
     /// credential service.
     pub fn given(environment: AwsEnvironment) -> Self {
         let AwsEnvironment { region, keys, fips, dual_stack, dynamodb, ses } = environment;
-        let http = https(roots(&region));
+        let http = over(roots(&region));
         let session = keys.session.as_ref().map(|session| session.expose().to_owned());
         let credentials = Credentials::new(keys.id, keys.secret.expose(), session, None, "environment");
         let shared = SdkConfig::builder()
@@ -45,7 +47,7 @@ impl Aws {
             .use_fips(fips)
             .use_dual_stack(dual_stack)
             .http_client(http)
-            .timeout_config(timeouts())
+            .timeout_config(timeouts(ATTEMPT))
             .retry_config(retries())
             .build();
         Self { shared, dynamodb, ses }
@@ -55,21 +57,22 @@ impl Aws {
     #[cfg(feature = "aws-chain")]
     pub async fn found() -> Self {
         let loading = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(https(TrustStore::default()))
-            .timeout_config(timeouts())
+            .http_client(over(Roots::System))
+            .timeout_config(timeouts(ATTEMPT))
             .retry_config(retries())
             .load();
         // Boxed, because the nested future type would exceed the recursion limit of the compiler.
         Self { shared: Box::pin(loading).await, dynamodb: None, ses: None }
     }
 
-    /// A client of DynamoDB.
+    /// A client of DynamoDB, for reads: the store gives its writes more time.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.shared);
+        config.set_timeout_config(Some(timeouts(READ)));
         if let Some(endpoint) = &self.dynamodb {
             config.set_endpoint_url(Some(endpoint.clone()));
-            if let Some(plain) = plain(endpoint) {
-                config.set_http_client(Some(plain));
+            if endpoint.starts_with("http:") {
+                config.set_http_client(Some(plain_http()));
             }
         }
         config = config.interceptor(skew::SkewWarning::new());
@@ -81,8 +84,8 @@ impl Aws {
         let mut config = aws_sdk_ses::config::Builder::from(&self.shared);
         if let Some(endpoint) = &self.ses {
             config.set_endpoint_url(Some(endpoint.clone()));
-            if let Some(plain) = plain(endpoint) {
-                config.set_http_client(Some(plain));
+            if endpoint.starts_with("http:") {
+                config.set_http_client(Some(plain_http()));
             }
         }
         aws_sdk_ses::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
@@ -90,38 +93,37 @@ impl Aws {
 }
 
 /// The root certificates to trust. Isolated partitions may use others, so there those of the system are trusted.
-fn roots(region: &str) -> TrustStore {
+fn roots(region: &str) -> Roots {
     if ["cn-", "us-iso", "eu-iso", "eusc-"].iter().any(|apart| region.starts_with(apart)) {
-        TrustStore::default()
+        Roots::System
     } else {
-        TrustStore::empty().with_pem_certificate(ROOTS)
+        Roots::These(ROOTS)
     }
 }
 
-/// An HTTP client that trusts these roots. Its connector is created at first use.
-fn https(roots: TrustStore) -> SharedHttpClient {
-    let trusting = TlsContext::builder().with_trust_store(roots).build();
-    Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(trusting.expect("a store of roots is all that a context of TLS needs"))
-        .build_https()
+fn over(roots: Roots) -> SharedHttpClient {
+    SharedHttpClient::new(Transport::new(roots))
 }
 
-/// An HTTP client without TLS, for a local emulator.
-fn plain(endpoint: &str) -> Option<SharedHttpClient> {
-    endpoint.starts_with("http:").then(|| Builder::new().build_http())
+/// The HTTP client for an address without TLS, such as a local emulator: it trusts no certificate.
+pub fn plain_http() -> SharedHttpClient {
+    over(Roots::None)
 }
 
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// The timeouts. A healthy service answers in milliseconds, so they are short.
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(3))
-        .build()
+/// The timeout of one attempt to read from the table. It answers in milliseconds; an attempt on a dead connection, or at a
+/// server of DynamoDB that hangs, is given up while the caller still waits for the next one.
+const READ: Duration = Duration::from_millis(500);
+
+/// The timeout of any other attempt.
+const ATTEMPT: Duration = Duration::from_secs(3);
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    let connect = attempt.min(Duration::from_secs(1));
+    TimeoutConfig::builder().connect_timeout(connect).operation_attempt_timeout(attempt).build()
 }
 
 #[cfg(test)]
@@ -139,6 +141,31 @@ mod tests {
         "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
         "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
     ];
+
+    #[test]
+    fn a_read_of_the_table_is_tried_again_after_half_a_second_and_a_mail_is_given_more_time() {
+        let keys = Keys {
+            id: "id".to_owned(),
+            secret: jeton_core::secret::PlainSecret::new("secret".to_owned()),
+            session: None,
+        };
+        let region = "eu-central-1".to_owned();
+        let aws = Aws::given(AwsEnvironment {
+            region,
+            keys,
+            fips: false,
+            dual_stack: false,
+            dynamodb: None,
+            ses: None,
+        });
+        let table = aws.dynamodb();
+        let (timeouts, retries) = (table.config().timeout_config(), table.config().retry_config());
+        assert_eq!(timeouts.unwrap().operation_attempt_timeout(), Some(Duration::from_millis(500)));
+        assert_eq!(retries.unwrap().max_attempts(), 3);
+        let ses = aws.ses();
+        let timeouts = ses.config().timeout_config().unwrap();
+        assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(3)));
+    }
 
     #[test]
     fn the_roots_are_those_of_amazon_trust_services() {

@@ -35,13 +35,13 @@ const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
 /// Every variable that Jeton reads: its own, sorted by name, then those of others.
-pub const VARIABLES: [Variable; 32] = [
+pub const VARIABLES: [Variable; 35] = [
     variable(
         "JETON_AUTHORIZER_RULES",
-        "path of a file",
+        "path of a file, ARN, or `authenticate-only`",
         "",
         "function `authorizer`",
-        "The question for each route of a platform. Without it the authorizer only authenticates.",
+        "The question for each route of a platform: a file, or a parameter of Systems Manager or secret with its text. `authenticate-only` allows every valid token everywhere.",
     ),
     variable(
         "JETON_CORS_ORIGINS",
@@ -49,6 +49,13 @@ pub const VARIABLES: [Variable; 32] = [
         "",
         SERVERS,
         "The sites whose pages may call the storage API from a browser.",
+    ),
+    variable(
+        "JETON_EDGE_SECRET",
+        "32 printable characters or more",
+        "",
+        "functions",
+        "The secret that CloudFront sends with each request, as `x-jeton-edge`, to the gateway of AWS. With it, the caller is the address in `X-Forwarded-For` that CloudFront wrote.",
     ),
     variable(
         "JETON_GITHUB_KEYS",
@@ -102,10 +109,10 @@ pub const VARIABLES: [Variable; 32] = [
     ),
     variable(
         "JETON_SEAL_KEY",
-        "64 hexadecimal digits",
+        "64 hexadecimal digits, or ARN",
         "",
         "server, function `expiry-sweep`, `jeton sweep`",
-        "The secret key that seals history. Without it nothing is sealed.",
+        "The secret key that seals history, or the ARN of the secret of Secrets Manager or `SecureString` parameter of Systems Manager that has it. Without it nothing is sealed.",
     ),
     variable(
         "JETON_STORE",
@@ -169,7 +176,21 @@ pub const VARIABLES: [Variable; 32] = [
     variable("AWS_SESSION_TOKEN", "secret", "", ALL, "The session token of a temporary access key."),
     variable("AWS_ENDPOINT_URL_DYNAMODB", "URL", "`AWS_ENDPOINT_URL`", ALL, "A custom endpoint of DynamoDB."),
     variable("AWS_ENDPOINT_URL_SES", "URL", "`AWS_ENDPOINT_URL`", ALL, "A custom endpoint of SES."),
-    variable("AWS_ENDPOINT_URL", "URL", "", ALL, "A custom endpoint of both."),
+    variable(
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        "URL",
+        "`AWS_ENDPOINT_URL`",
+        ALL,
+        "A custom endpoint of Secrets Manager.",
+    ),
+    variable(
+        "AWS_ENDPOINT_URL_SSM",
+        "URL",
+        "`AWS_ENDPOINT_URL`",
+        ALL,
+        "A custom endpoint of Systems Manager.",
+    ),
+    variable("AWS_ENDPOINT_URL", "URL", "", ALL, "A custom endpoint of all of them."),
     variable("AWS_USE_FIPS_ENDPOINT", "`true`", "", ALL, "Uses the FIPS endpoints of AWS."),
     variable("AWS_USE_DUALSTACK_ENDPOINT", "`true`", "", ALL, "Uses the dual-stack (IPv6) endpoints of AWS."),
     variable(
@@ -269,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_mistyped_is_refused_with_the_name_that_was_meant() {
+    fn a_variable_that_is_mistyped_is_rejected_with_the_name_that_was_meant() {
         for (mistyped, meant) in [
             ("JETON_STOR", "JETON_STORE"),
             ("JETON_STORES", "JETON_STORE"),
@@ -339,7 +360,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_value_that_is_no_text_is_refused() {
+    fn a_value_that_is_no_text_is_rejected() {
         use std::os::unix::ffi::OsStringExt as _;
         let value = OsString::from_vec(b"sqlite:\xff".to_vec());
         let told = check([("JETON_STORE".into(), value)].into_iter()).unwrap_err();

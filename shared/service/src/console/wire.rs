@@ -110,7 +110,7 @@ pub struct ListQuery {
     /// A part of the description, or the id.
     #[serde(deserialize_with = "lenient::string")]
     pub search: Option<String>,
-    /// Only tokens with greater ids.
+    /// Only tokens with smaller ids, which are older.
     #[serde(deserialize_with = "lenient::string")]
     pub after_id: Option<String>,
 }

@@ -29,15 +29,6 @@ pub enum Handler {
     Member(&'static dyn MemberOperation),
 }
 
-impl Handler {
-    /// The placeholder of a row without a handler yet.
-    pub(super) const NONE: Self = Self::Open(&missing);
-}
-
-async fn missing(_: &ApiRequest) -> Result<Reply, Error> {
-    Err(Error::NoRoute)
-}
-
 /// An operation without a credential: any `async fn(&ApiRequest) -> Result<Reply, Error>`.
 pub trait OpenOperation: Sync {
     /// Runs the operation.

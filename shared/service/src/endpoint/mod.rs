@@ -3,7 +3,7 @@
 //! All lists of routes derive from it: the routers of functions and of `jeton serve`, the API description, and the
 //! tests.
 
-mod described;
+mod description_cache;
 mod handler;
 pub mod openapi;
 mod route;
@@ -12,7 +12,7 @@ mod shape;
 pub mod table;
 
 pub use self::{
-    described::Described,
+    description_cache::DescriptionCache,
     handler::{Answer, Handler},
     route::{Route, routes},
     row::{Endpoint, Site, owner},

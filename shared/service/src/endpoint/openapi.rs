@@ -34,7 +34,7 @@ pub fn document(endpoints: impl Iterator<Item = &'static Endpoint>, public_url: 
         "openapi": "3.1.0",
         "info": {
             "title": "Jeton",
-            "description": "API tokens you can hand out, watch, and take back. Every storage path about \
+            "description": "API tokens you can share, watch, and revoke. Every storage path about \
                             tokens and events also answers, the same, below /v2/storage/branch/{branch}/.",
             "version": env!("CARGO_PKG_VERSION"),
             "license": {"name": "MIT", "identifier": "MIT"},
@@ -128,8 +128,8 @@ fn parameters(endpoint: &Endpoint) -> Value {
     if endpoint.replay.is_some() {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
-            "description": "256 random bits, drawn for this call. Sent again within ten minutes with the same \
-                            key, the call is answered once more and changes nothing.",
+            "description": "A random key of 256 bits for this call. A retry with the same key within ten \
+                            minutes has the same answer and changes nothing more.",
             "schema": {
                 "type": "string",
                 "pattern": "^([0-9A-Za-z_-]{43,128}|\"[0-9A-Za-z_-]{43,128}\")$",
@@ -192,7 +192,7 @@ fn responses(endpoint: &Endpoint) -> Value {
     let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 429] };
     // A page also has error pages, for clients that accept HTML.
     let error = json!({
-        "description": "What went wrong",
+        "description": "The call failed",
         "content": {"application/json": {"schema": reference(SchemaOf::of::<ErrorBody>())}},
     });
     // The body is received first, even if the endpoint takes none, and the concurrency limit applies after that.
@@ -213,17 +213,19 @@ fn responses(endpoint: &Endpoint) -> Value {
 
 fn answer(content: Content) -> Value {
     match content {
-        Content::Empty => json!({"description": "Done"}),
+        Content::Empty => json!({"description": "The call succeeded"}),
         Content::Json(schema) => {
-            json!({"description": "Done", "content": {"application/json": {"schema": reference(schema)}}})
+            json!({"description": "The call succeeded", "content": {"application/json": {"schema": reference(schema)}}})
         }
         Content::JsonArray(schema) => json!({
-            "description": "Done",
+            "description": "The call succeeded",
             "content": {"application/json": {"schema": {"type": "array", "items": reference(schema)}}},
         }),
         Content::JsonObject => {
-            json!({"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}})
+            json!({"description": "The call succeeded", "content": {"application/json": {"schema": {"type": "object"}}}})
         }
-        Content::Other(media_type) => json!({"description": "Done", "content": {media_type: {}}}),
+        Content::Other(media_type) => {
+            json!({"description": "The call succeeded", "content": {media_type: {}}})
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Rows of the endpoint table, and their builder.
 //!
-//! A row starts with its method, path and summary. Each further call sets what differs from the default:
+//! A row starts with its method, path and summary. Then comes its handler, by credential. Each further call sets what
+//! differs from the default:
 //!
 //! ```text
 //! post("/v2/storage/tokens/{token}/refresh", "Refresh a token")
@@ -57,6 +58,24 @@ pub struct Endpoint {
     too_large: fn() -> Error,
 }
 
+/// The start of a row. It becomes an [`Endpoint`] by its handler, so none is without one.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct Row {
+    verb: Verb,
+    path: &'static str,
+    summary: &'static str,
+}
+
+/// The method of a row: a `Method` cannot be moved out of a [`Row`] at compile time.
+#[derive(Debug, Clone, Copy)]
+enum Verb {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
 /// The kind of a row. It decides its headers, its errors, and whether it is in the API description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Site {
@@ -69,23 +88,23 @@ pub enum Site {
 }
 
 /// A GET row, which also answers HEAD.
-pub const fn get(path: &'static str, summary: &'static str) -> Endpoint {
-    row(Method::GET, path, summary)
+pub const fn get(path: &'static str, summary: &'static str) -> Row {
+    Row { verb: Verb::Get, path, summary }
 }
 
 /// A POST row.
-pub const fn post(path: &'static str, summary: &'static str) -> Endpoint {
-    row(Method::POST, path, summary)
+pub const fn post(path: &'static str, summary: &'static str) -> Row {
+    Row { verb: Verb::Post, path, summary }
 }
 
 /// A PUT row.
-pub const fn put(path: &'static str, summary: &'static str) -> Endpoint {
-    row(Method::PUT, path, summary)
+pub const fn put(path: &'static str, summary: &'static str) -> Row {
+    Row { verb: Verb::Put, path, summary }
 }
 
 /// A DELETE row.
-pub const fn delete(path: &'static str, summary: &'static str) -> Endpoint {
-    row(Method::DELETE, path, summary)
+pub const fn delete(path: &'static str, summary: &'static str) -> Row {
+    Row { verb: Verb::Delete, path, summary }
 }
 
 /// The rows of a function.
@@ -93,6 +112,16 @@ pub const fn group<const N: usize>(function: Function, mut rows: [Endpoint; N]) 
     let mut at = 0;
     while at < N {
         rows[at].function = function;
+        at += 1;
+    }
+    rows
+}
+
+/// The same rows without what only the API description reads, so that a program with them alone has no code of schemas.
+pub const fn undescribed<const N: usize>(mut rows: [Endpoint; N]) -> [Endpoint; N] {
+    let mut at = 0;
+    while at < N {
+        rows[at].shape = Shape::NONE;
         at += 1;
     }
     rows
@@ -114,56 +143,58 @@ pub fn owner(rows: &[Endpoint]) -> Function {
     rows.first().map_or(Function::Index, |row| row.function)
 }
 
-const fn row(method: Method, path: &'static str, summary: &'static str) -> Endpoint {
-    let detached = !matches!(method, Method::GET);
-    Endpoint {
-        method,
-        path,
-        function: Function::Index,
-        handler: Handler::NONE,
-        replay: None,
-        summary,
-        shape: Shape::NONE,
-        max_body: MAX_BODY,
-        site: Site::Api,
-        detached,
-        limited: true,
-        has_branch: starts_with(path, "/v2/storage/"),
-        too_large: || Error::BodyTooLarge,
+impl Row {
+    /// Needs no credential.
+    pub const fn open(self, operation: &'static dyn OpenOperation) -> Endpoint {
+        self.handled_by(Handler::Open(operation))
+    }
+
+    /// Needs a storage token.
+    pub const fn storage(self, operation: &'static dyn StorageOperation) -> Endpoint {
+        self.handled_by(Handler::Storage(operation))
+    }
+
+    /// Needs a manage token.
+    pub const fn manage(self, operation: &'static dyn ManageOperation) -> Endpoint {
+        self.handled_by(Handler::Manage(operation))
+    }
+
+    /// Needs a console session.
+    pub const fn session(self, operation: &'static dyn SessionOperation) -> Endpoint {
+        self.handled_by(Handler::Session(operation))
+    }
+
+    /// Needs a console session of a member of the project in the path.
+    pub const fn member(self, operation: &'static dyn MemberOperation) -> Endpoint {
+        self.handled_by(Handler::Member(operation))
+    }
+
+    const fn handled_by(self, handler: Handler) -> Endpoint {
+        let method = match self.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Put => Method::PUT,
+            Verb::Delete => Method::DELETE,
+        };
+        Endpoint {
+            method,
+            path: self.path,
+            function: Function::Index,
+            handler,
+            replay: None,
+            summary: self.summary,
+            shape: Shape::NONE,
+            max_body: MAX_BODY,
+            site: Site::Api,
+            detached: !matches!(self.verb, Verb::Get),
+            limited: true,
+            has_branch: starts_with(self.path, "/v2/storage/"),
+            too_large: || Error::BodyTooLarge,
+        }
     }
 }
 
 impl Endpoint {
-    /// Needs no credential.
-    pub const fn open(mut self, operation: &'static dyn OpenOperation) -> Self {
-        self.handler = Handler::Open(operation);
-        self
-    }
-
-    /// Needs a storage token.
-    pub const fn storage(mut self, operation: &'static dyn StorageOperation) -> Self {
-        self.handler = Handler::Storage(operation);
-        self
-    }
-
-    /// Needs a manage token.
-    pub const fn manage(mut self, operation: &'static dyn ManageOperation) -> Self {
-        self.handler = Handler::Manage(operation);
-        self
-    }
-
-    /// Needs a console session.
-    pub const fn session(mut self, operation: &'static dyn SessionOperation) -> Self {
-        self.handler = Handler::Session(operation);
-        self
-    }
-
-    /// Needs a console session of a member of the project in the path.
-    pub const fn member(mut self, operation: &'static dyn MemberOperation) -> Self {
-        self.handler = Handler::Member(operation);
-        self
-    }
-
     /// Supports `Idempotency-Key`: a repeated call is answered by this replay.
     pub const fn replays(mut self, replay: &'static dyn Replay) -> Self {
         self.replay = Some(replay);

@@ -12,7 +12,7 @@ pub use self::{
     events::EVENTS,
     manage::MANAGE,
     pickup::PICKUP,
-    tokens::{COMPONENT_TOKEN, CREATE, DELETE, DETAIL, LIST, REFRESH, SHARE, UPDATE, VERIFY},
+    tokens::{COMPONENT_TOKEN, CREATE, DELETE, DETAIL, LIST, REFRESH, SHARE, UPDATE, VERIFY, VERIFY_ALONE},
 };
 use jeton_core::Error;
 

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_anchor_is_refused_with_its_line() {
+    fn what_is_no_anchor_is_rejected_with_its_line() {
         for (bad, why) in [
             ("", "contains no anchor"),
             ("{}", "contains no anchor"),

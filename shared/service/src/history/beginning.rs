@@ -52,8 +52,8 @@ impl<'a> Beginning<'a> {
         gone.extend(store.known_tokens(id).await?);
         let (mut there, mut after) = (BTreeSet::new(), None);
         loop {
-            let page = store.tokens(id, after, PAGE, PAGE_BYTES).await?;
-            after = page.last();
+            let page = store.tokens(id, after, Order::Ascending, PAGE, PAGE_BYTES).await?;
+            after = page.last;
             for token in page.tokens.iter().filter(|token| is_older(token.identity.created)) {
                 older.entry("token").or_default().add(token.identity.created, format!("token {}", token.id));
             }

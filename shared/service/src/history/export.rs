@@ -43,7 +43,7 @@ pub async fn export(
 ) -> Result<u64, HistoryError> {
     store.project(project).await?.ok_or(Error::NotFound("project"))?;
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
-    let refused = |why: &str| HistoryError::File(path.display().to_string(), why.to_owned());
+    let rejected = |why: &str| HistoryError::File(path.display().to_string(), why.to_owned());
     let (mut file, mut end, mut before, is_new) = match private_file::open(path) {
         Ok(file) => {
             let (end, last) = last_head(&file).map_err(failed)?;
@@ -51,12 +51,14 @@ pub async fn export(
                 && file.metadata().map_err(failed)?.len() > 0
                 && !begins_like_one(&file).map_err(failed)?
             {
-                return Err(refused("this is not a file of `jeton export-history`"));
+                return Err(rejected("this is not a file of `jeton export-history`"));
             }
             if end > 0 {
-                goes_on_with_history(&file, end).map_err(failed)?.map_or(Ok(()), |why| Err(refused(&why)))?;
+                goes_on_with_history(&file, end)
+                    .map_err(failed)?
+                    .map_or(Ok(()), |why| Err(rejected(&why)))?;
             }
-            same_as(store, project, &file, end, now).await?.map_or(Ok(()), |why| Err(refused(&why)))?;
+            same_as(store, project, &file, end, now).await?.map_or(Ok(()), |why| Err(rejected(&why)))?;
             (file, end, last, false)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -78,7 +80,7 @@ pub async fn export(
             if let Some(before) = &before
                 && signed.head.previous != Some(before.head.digest())
             {
-                return Err(refused(
+                return Err(rejected(
                     "the sealed days of the store do not continue this file; write to another file",
                 ));
             }

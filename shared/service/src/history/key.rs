@@ -1,13 +1,24 @@
 //! The keys of seals: Ed25519 (RFC 8032).
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use jeton_core::{
-    seal::{Head, SignedHead},
+    seal::{Head, SealProgress, SignedHead, SignedProgress},
     secret::PlainSecret,
 };
 use rand_core::Rng;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+
+use crate::aws::ValueArn;
+
+/// `JETON_SEAL_KEY`: the key itself, or where AWS keeps it. Only what seals reads it from there.
+#[derive(Debug, Clone)]
+pub enum SealKeySource {
+    /// The key.
+    Given(Arc<SealKey>),
+    /// The ARN of a secret or of a `SecureString` parameter that has its digits.
+    Stored(ValueArn),
+}
 
 /// The secret key: 32 bytes from the configuration. Someone with the key and the store can forge history, so it is not in the
 /// store.
@@ -18,6 +29,14 @@ pub struct SealKey(PlainSecret);
 /// The public key, displayed as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey([u8; 32]);
+
+impl SealKeySource {
+    /// Parses the variable.
+    pub fn parse(text: &str) -> Option<Self> {
+        let given = SealKey::parse(text).map(|key| Self::Given(Arc::new(key)));
+        given.or_else(|| ValueArn::parse(text).map(Self::Stored))
+    }
+}
 
 impl SealKey {
     /// Generates a key, as 64 hexadecimal digits.
@@ -47,6 +66,17 @@ impl SealKey {
         SignedHead { key: self.public().to_string(), signature: hex::encode(signature), head }
     }
 
+    /// Signs how far the sealing of a day is.
+    pub fn sign_progress(&self, progress: SealProgress) -> SignedProgress {
+        let signature = self.pair().sign(progress.text().as_bytes());
+        SignedProgress { signature: hex::encode(signature), progress }
+    }
+
+    /// Whether this key has signed the progress.
+    pub fn has_signed_progress(&self, signed: &SignedProgress) -> bool {
+        self.public().verified(&signed.progress.text(), &signed.signature)
+    }
+
     fn pair(&self) -> Ed25519KeyPair {
         let mut seed = [0; 32];
         let decoded = hex::decode_to_slice(self.0.expose(), &mut seed);
@@ -58,8 +88,12 @@ impl SealKey {
 impl PublicKey {
     /// Verifies a signature.
     pub fn signed(&self, head: &SignedHead) -> bool {
-        let signature = hex::decode(&head.signature).unwrap_or_default();
-        UnparsedPublicKey::new(&ED25519, self.0).verify(head.head.text().as_bytes(), &signature).is_ok()
+        self.verified(&head.head.text(), &head.signature)
+    }
+
+    fn verified(&self, text: &str, signature: &str) -> bool {
+        let signature = hex::decode(signature).unwrap_or_default();
+        UnparsedPublicKey::new(&ED25519, self.0).verify(text.as_bytes(), &signature).is_ok()
     }
 }
 

@@ -6,6 +6,7 @@
 mod anchor;
 mod beginning;
 mod counted;
+mod day;
 mod delivery;
 mod export;
 mod file;
@@ -18,10 +19,11 @@ mod tallies;
 mod verify;
 
 pub use anchor::Anchors;
+pub use day::Steps;
 pub use export::export;
 pub use file::{BadLines, verify_file, verify_lines};
 pub use judge::Expected;
-pub use key::{PublicKey, SealKey};
+pub use key::{PublicKey, SealKey, SealKeySource};
 pub use notary::AnchorPlace;
 pub use report::{Finding, Report};
 pub use sealer::{SealOutcome, Sealer, Waits};

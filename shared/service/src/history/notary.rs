@@ -115,13 +115,12 @@ impl AnchorPlace {
 /// Sends a line to an address.
 #[cfg(feature = "https")]
 async fn post(address: &Uri, line: String) -> io::Result<()> {
-    use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+    use crate::http_client::{Roots, client};
 
-    let roots = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?;
-    let client = Client::builder(TokioExecutor::new()).build(roots.https_or_http().enable_http1().build());
+    let client = client(Roots::System.tls()?, Some(PATIENCE));
     let request = http::Request::post(address)
         .header(http::header::CONTENT_TYPE, "application/x-ndjson")
-        .body(http_body_util::Full::new(bytes::Bytes::from(line + "\n")))
+        .body((line + "\n").into())
         .map_err(io::Error::other)?;
     let answer = tokio::time::timeout(PATIENCE, client.request(request)).await;
     let status = answer.map_err(io::Error::other)?.map_err(io::Error::other)?.status();

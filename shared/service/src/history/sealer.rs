@@ -10,19 +10,17 @@ use jeton_core::{
     event::{Event, EventRange, Feed, Order, Origin, first_uuid_at, moment_of, names},
     id::ProjectId,
     project::Project,
-    seal::{self, Head, Seal, SignedHead},
+    seal::{self, Head, SignedHead},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
 
 use super::{
     AnchorPlace, SealKey,
+    day::{OfDay, Steps, Tokens},
     delivery::Delivery,
-    tallies::{each_event, tallies, tokens},
+    tallies::each_event,
 };
-
-/// Days per batch, so that an interrupted sweep keeps its progress.
-const AT_A_TIME: u32 = 7;
 
 /// The most invalid entries of the list of projects that are logged.
 const NONE_TOLD: usize = 100;
@@ -34,6 +32,7 @@ const JUMP: i64 = 300_000;
 #[derive(Debug)]
 pub struct Sealer {
     key: Arc<SealKey>,
+    steps: Steps,
     delivery: Delivery,
     memory: Mutex<Memory>,
 }
@@ -45,6 +44,8 @@ struct Memory {
     through: Option<Day>,
     /// The time of the last sweep, by the clock and by a monotonic clock; `None` after the clock has jumped.
     last: Option<(Timestamp, i64)>,
+    /// The first day of each project that is being sealed, or could not be.
+    unsealed: BTreeMap<ProjectId, Day>,
     /// The waiting projects, each logged once.
     waiting: BTreeMap<ProjectId, Waits>,
 }
@@ -91,7 +92,13 @@ impl fmt::Display for Waits {
 impl Sealer {
     /// A sealer that signs with this key, and delivers anchors to this location.
     pub fn new(key: Arc<SealKey>, anchor: Option<AnchorPlace>) -> Self {
-        Self { key, delivery: Delivery::to(anchor), memory: Mutex::default() }
+        Self { key, steps: Steps::default(), delivery: Delivery::to(anchor), memory: Mutex::default() }
+    }
+
+    /// With other steps between two notes of its progress.
+    #[must_use]
+    pub fn with_steps(self, steps: Steps) -> Self {
+        Self { steps, ..self }
     }
 
     /// Seals all past days of all projects, and delivers pending anchors. `passed` is the time of a monotonic clock, in
@@ -117,6 +124,13 @@ impl Sealer {
     pub fn waiting(&self) -> Vec<(ProjectId, Waits)> {
         let memory = self.memory();
         memory.waiting.iter().map(|(project, waits)| (*project, *waits)).collect()
+    }
+
+    /// How long ago the oldest day ended that is being sealed or could not be, in seconds; 0 if there is none.
+    pub fn oldest_unsealed(&self, now: Timestamp) -> u64 {
+        let oldest = self.memory().unsealed.values().min().map(|day| day.next().start());
+        let age = oldest.map_or(0, |end| now.millis().saturating_sub(end.millis()) / 1000);
+        u64::try_from(age).unwrap_or_default()
     }
 
     fn has_jumped(&self, now: Timestamp, passed: i64) -> bool {
@@ -195,37 +209,33 @@ impl Sealer {
         let follows = before.as_ref().map(|head| head.day.next());
         let mut day = seal::first_day(now).max(project.created.day()).max(follows.unwrap_or(Day::FIRST));
         if day > last {
+            self.memory().unsealed.remove(&id);
             return Ok(true);
         }
+        self.memory().unsealed.insert(id, day);
         if let Some(waits) = waits(store, &project, before.as_ref(), now, asked).await? {
+            self.memory().unsealed.remove(&id);
             self.tell(id, waits);
             return Ok(false);
         }
         self.memory().waiting.remove(&id);
-        let tokens = tokens(store, id, day).await?;
+        let mut tokens = Tokens::existing(store, id, day).await?;
         let mut before = before;
         while day <= last {
-            let until = (1..AT_A_TIME).fold(day, |day, _| day.next()).min(last);
-            let mut tallies = tallies(store, id, (day, until), &tokens).await?;
-            while day <= until {
-                let of_day = tallies.remove(&day).unwrap_or_default();
-                let seals: Vec<Seal> =
-                    of_day.into_iter().map(|(of, tally)| tally.seal(id, day, of)).collect();
-                store.put_seals(&seals).await?;
-                let head = Head::new(id, day, &seals, before.as_ref(), now);
-                let signed = self.key.sign(head.clone());
-                // After a lost answer, the existing head is this one.
-                if !store.insert_head(&signed).await?
-                    && store.heads(id, day, 1).await?.first() != Some(&signed)
-                {
-                    return Ok(false);
-                }
-                // From here on, replacing the head is detected, unless the log is changed, too.
-                tracing::info!(project = %id, %day, head = %head.digest(), "sealed a day of history");
-                sealed.push(signed);
-                (before, day) = (Some(head), day.next());
+            let seals = OfDay::sealed(store, (&self.key, self.steps), (id, day, now), &mut tokens).await?;
+            let head = Head::new(id, day, &seals, before.as_ref(), now);
+            let signed = self.key.sign(head.clone());
+            // After a lost answer, the existing head is this one.
+            if !store.insert_head(&signed).await? && store.heads(id, day, 1).await?.first() != Some(&signed) {
+                return Ok(false);
             }
+            // From here on, replacing the head is detected, unless the log is changed, too.
+            tracing::info!(project = %id, %day, head = %head.digest(), "sealed a day of history");
+            sealed.push(signed);
+            (before, day) = (Some(head), day.next());
+            self.memory().unsealed.insert(id, day);
         }
+        self.memory().unsealed.remove(&id);
         Ok(true)
     }
 

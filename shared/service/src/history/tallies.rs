@@ -33,8 +33,8 @@ pub async fn tokens(
     .await?;
     let mut after = None;
     loop {
-        let page = store.tokens(project, after, PAGE, PAGE_BYTES).await?;
-        after = page.last();
+        let page = store.tokens(project, after, Order::Ascending, PAGE, PAGE_BYTES).await?;
+        after = page.last;
         tokens.extend(page.tokens.iter().map(|token| token.id).chain(page.unreadable));
         if !page.more {
             return Ok(tokens);

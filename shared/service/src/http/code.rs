@@ -59,7 +59,7 @@ codes! {
     TOKEN_MISSING UNAUTHORIZED "" No
         "The call needs a token, and there is none."
     TOKEN_INVALID UNAUTHORIZED "storage.tokenInvalid" No
-        "The token is not valid. Unknown, wrong and dead tokens look the same."
+        "The token is not valid. Unknown, wrong and expired copies have the same answer."
     TOKEN_EXPIRED UNAUTHORIZED "storage.tokenExpired" No
         "The token has expired. Only the bearer of a live copy reads this."
     TOKEN_DISABLED UNAUTHORIZED "storage.tokenDisabled" Later

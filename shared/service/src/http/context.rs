@@ -5,13 +5,48 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap};
 use ipnet::IpNet;
-use jeton_core::{event_context::Context, secret::redacted};
+use jeton_core::{
+    event_context::Context,
+    secret::{Label, SecretHash, redacted},
+};
 use lambda_http::request::RequestContext;
 
-use super::header::text;
+use super::{Peer, header::text};
 
 /// The maximum size of each field in an event, in bytes.
 pub const MAX_BYTES: usize = 200;
+
+/// The header by which the edge, `CloudFront`, proves that a request came through it.
+const EDGE_HEADER: &str = "x-jeton-edge";
+
+/// Whose word on the address of a caller is trusted.
+#[derive(Clone, Copy)]
+pub(super) struct Trusted<'a> {
+    /// The proxies in front of a server.
+    pub proxies: &'a [IpNet],
+    /// The secret of the edge in front of a gateway.
+    pub edge: Option<&'a EdgeSecret>,
+}
+
+/// The secret that the edge in front of a gateway sends with each request. Anyone may call the gateway past it, and any header
+/// but this one may be forged then.
+#[derive(Debug, Clone)]
+pub struct EdgeSecret(SecretHash);
+
+impl EdgeSecret {
+    /// Parses the configured secret.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fit = text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fit.then(|| Self(SecretHash::of(Label::Edge, &[text])))
+    }
+
+    /// Whether a request came through the edge.
+    fn vouches_for(&self, headers: &HeaderMap) -> bool {
+        let mut sent = headers.get_all(EDGE_HEADER).iter();
+        let (Some(only), None) = (sent.next(), sent.next()) else { return false };
+        self.0.matches(&SecretHash::of(Label::Edge, &[&text(only)]))
+    }
+}
 
 /// The placeholder of all unparsable addresses, which count as one source.
 const UNREADABLE: &str = "unknown";
@@ -19,16 +54,17 @@ const UNREADABLE: &str = "unknown";
 /// The context of a request.
 ///
 /// On Lambda, the address is that of the gateway's request context; elsewhere, that of the peer. Headers are
-/// trusted only if the peer is a configured proxy.
+/// trusted only if the peer is a configured proxy, or if the edge in front of the gateway proves itself.
 pub(super) fn context(
     headers: &HeaderMap,
     path: &str,
+    peer: Option<&Peer>,
     extensions: &Extensions,
-    trusted_proxies: &[IpNet],
+    trusted: Trusted<'_>,
 ) -> Context {
     let header = |name| headers.get(name).map(text).as_deref().and_then(bounded);
     Context {
-        remote_addr: remote_addr(headers, extensions, trusted_proxies),
+        remote_addr: remote_addr(headers, peer, extensions, trusted),
         http_referer: header(http::header::REFERER),
         http_user_agent: header(http::header::USER_AGENT),
         api_version: path.starts_with("/v2/").then(|| "v2".to_owned()),
@@ -38,26 +74,44 @@ pub(super) fn context(
 /// The client address of a request, as in its context.
 pub(super) fn remote_addr(
     headers: &HeaderMap,
+    peer: Option<&Peer>,
     extensions: &Extensions,
-    trusted_proxies: &[IpNet],
+    trusted: Trusted<'_>,
 ) -> Option<String> {
-    address_told(headers, extensions, trusted_proxies).as_deref().and_then(bounded)
+    if let Some(peer) = peer {
+        return Some(match client_of(headers, peer.ip(), trusted.proxies) {
+            Some(client) => client,
+            None => peer.text().to_owned(),
+        });
+    }
+    address_told(headers, extensions, trusted).as_deref().and_then(bounded)
 }
 
-fn address_told(headers: &HeaderMap, extensions: &Extensions, trusted_proxies: &[IpNet]) -> Option<String> {
-    match extensions.get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV2(gateway)) => return gateway.http.source_ip.clone(),
-        Some(RequestContext::ApiGatewayV1(gateway)) => return gateway.identity.source_ip.clone(),
-        _ => {}
+fn address_told(headers: &HeaderMap, extensions: &Extensions, trusted: Trusted<'_>) -> Option<String> {
+    let at_gateway = match extensions.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(gateway)) => Some(&gateway.http.source_ip),
+        Some(RequestContext::ApiGatewayV1(gateway)) => Some(&gateway.identity.source_ip),
+        _ => None,
+    };
+    if let Some(source) = at_gateway {
+        let client = source.as_deref().and_then(|source| client_at_edge(headers, source, trusted.edge));
+        return client.or_else(|| source.clone());
     }
     let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    Some(client_of(headers, peer, trusted.proxies).unwrap_or_else(|| peer.to_string()))
+}
+
+/// The client behind our edge, which the gateway takes for the caller. The edge appends its client to `X-Forwarded-For`, and the
+/// gateway the edge.
+fn client_at_edge(headers: &HeaderMap, source: &str, edge: Option<&EdgeSecret>) -> Option<String> {
+    let source = address(source).filter(|_| edge.is_some_and(|edge| edge.vouches_for(headers)))?;
+    forwarded_for(headers, |hop| *hop == source)
+}
+
+/// The client behind a peer that is one of our proxies.
+fn client_of(headers: &HeaderMap, peer: IpAddr, trusted_proxies: &[IpNet]) -> Option<String> {
     let is_proxy = |ip: &IpAddr| trusted_proxies.iter().any(|network| network.contains(ip));
-    if is_proxy(&peer)
-        && let Some(client) = forwarded_for(headers, is_proxy)
-    {
-        return Some(client);
-    }
-    Some(peer.to_string())
+    if is_proxy(&peer) { forwarded_for(headers, is_proxy) } else { None }
 }
 
 /// The client address in `X-Forwarded-For`: the last hop that is not one of our proxies, since earlier hops may be
@@ -92,7 +146,8 @@ mod tests {
     use super::*;
 
     fn of(head: &Parts, proxies: &[IpNet]) -> Context {
-        context(&head.headers, head.uri.path(), &head.extensions, proxies)
+        let trusted = Trusted { proxies, edge: None };
+        context(&head.headers, head.uri.path(), None, &head.extensions, trusted)
     }
 
     fn head(peer: &str, forwarded: Option<&str>) -> Parts {
@@ -158,5 +213,53 @@ mod tests {
         let context = of(&head, &[]);
         assert_eq!(context.http_user_agent.as_deref(), Some("café-bot"));
         assert_eq!(context.http_referer.as_deref(), Some("https://x/běh"));
+    }
+
+    const SECRET: &str = "Qx7mB2vKpL9sT4wYhN6cRfJ8dG3zAeUo";
+
+    /// The address of a call to the gateway by `source`.
+    fn at_gateway(source: &str, headers: &[(&'static str, &str)]) -> String {
+        let mut head = http::Request::builder().uri("/v2/storage").body(()).unwrap().into_parts().0;
+        for (name, value) in headers {
+            head.headers.append(*name, value.parse().unwrap());
+        }
+        let gateway = serde_json::json!({"accountId": "1", "http": {"method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": source, "userAgent": "x"}, "timeEpoch": 0});
+        let gateway = serde_json::from_value(gateway).unwrap();
+        head.extensions.insert(RequestContext::ApiGatewayV2(gateway));
+        let edge = EdgeSecret::parse(SECRET).unwrap();
+        let trusted = Trusted { proxies: &[], edge: Some(&edge) };
+        context(&head.headers, "/", None, &head.extensions, trusted).remote_addr.unwrap()
+    }
+
+    #[test]
+    fn the_client_behind_the_edge_is_the_one_that_it_wrote_last() {
+        let (edge, secret) = ("130.176.0.9", ("x-jeton-edge", SECRET));
+        for forwarded in
+            ["203.0.113.9, 130.176.0.9", "1.1.1.1, 203.0.113.9,130.176.0.9", "1.1.1.1,203.0.113.9"]
+        {
+            assert_eq!(
+                at_gateway(edge, &[secret, ("x-forwarded-for", forwarded)]),
+                "203.0.113.9",
+                "{forwarded}"
+            );
+        }
+        assert_eq!(at_gateway(edge, &[secret]), edge);
+    }
+
+    #[test]
+    fn who_calls_the_gateway_past_the_edge_forges_no_address() {
+        let (source, forged) = ("192.0.2.7", ("x-forwarded-for", "203.0.113.9, 192.0.2.7"));
+        let wrong = SECRET.to_lowercase();
+        for headers in [
+            vec![forged],
+            vec![forged, ("x-jeton-edge", wrong.as_str())],
+            vec![forged, ("x-jeton-edge", "")],
+            vec![forged, ("x-jeton-edge", SECRET), ("x-jeton-edge", wrong.as_str())],
+        ] {
+            assert_eq!(at_gateway(source, &headers), source, "{headers:?}");
+        }
+        for weak in ["", "short", "a secret with thirty-two letters and spaces"] {
+            assert!(EdgeSecret::parse(weak).is_none(), "{weak}");
+        }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{extract::Request, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::Request;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
-use super::Reply;
+use super::{Content, Reply};
 use crate::{origin, telemetry::RequestId};
 
 /// The request headers that a page may send: those of the API.
@@ -66,7 +66,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// The answer to a preflight request of an allowed origin.
-    pub(super) fn preflight(&self, request: &Request) -> Option<Response> {
+    pub(super) fn preflight(&self, request: &Request) -> Option<Response<Content>> {
         let asks = self.allowed.is_some() && is_preflight(request);
         asks.then(|| {
             let mut response = preflight(request);
@@ -76,7 +76,7 @@ impl Asked {
     }
 
     /// Adds the CORS headers to an answer.
-    pub(super) fn answered(&self, response: &mut Response) {
+    pub(super) fn answered<B>(&self, response: &mut Response<B>) {
         let headers = response.headers_mut();
         headers.append(header::VARY, HeaderValue::from_static("origin"));
         if let Some(origin) = &self.allowed {
@@ -97,7 +97,7 @@ fn is_preflight(request: &Request) -> bool {
 }
 
 /// The answer to a preflight request. It has no token, so the answer is not about one.
-fn preflight(request: &Request) -> Response {
+fn preflight(request: &Request) -> Response<Content> {
     let with = |reply: Reply, name: HeaderName, value: &'static str| {
         reply.with(name, HeaderValue::from_static(value))
     };
@@ -106,12 +106,12 @@ fn preflight(request: &Request) -> Response {
     let reply = with(reply, header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
     let reply = with(reply, header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
     let reply = with(reply, header::VARY, "access-control-request-method, access-control-request-headers");
-    reply.with(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE)).into_response()
+    reply.with(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE)).into_answer(HeaderMap::new())
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, routing::any};
+    use axum::{Router, body::Body, response::Response, routing::any};
 
     use super::*;
     use crate::http::Routes;

@@ -2,24 +2,17 @@
 
 use std::{
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use axum::{
-    body::{Body, HttpBody as _},
-    extract::Request,
-    response::Response,
-};
-use bytes::Bytes;
+use axum::extract::Request;
 use futures_util::FutureExt as _;
-use http::{Method, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Frame;
+use http::{HeaderMap, Method, Response, StatusCode};
 use jeton_core::{Error, secret::masked};
 use tracing::Instrument as _;
 
 use super::{
-    ApiRequest, Reply,
+    ApiRequest, Content, Peer, Reply, body,
     elsewhere::{configured_name, configured_url},
     request::wants_page,
 };
@@ -34,74 +27,87 @@ use crate::{
     },
     endpoint::{Endpoint, Handler, Site},
     idempotency::{self, Keyed},
-    limits::answers::Connection,
-    limits::bodies::{Bodies, BodyRoom, WholeBody},
-    operation::refusal,
+    operation::denied_call,
     page,
     retry::{Attempts, RetryPolicy},
-    telemetry::{Handled, Presented, RequestId, UNMATCHED, exception_id, span},
+    telemetry::{Handled, Presented, RequestId, RouteMetrics, UNMATCHED, exception_id, span},
 };
 
-/// How much of a body beyond its limit is read and discarded, in bytes.
-const MOST_IGNORED: usize = 1024 * 1024;
+/// The rows that share a path, and their metrics.
+#[derive(Debug)]
+pub(super) struct Route {
+    rows: Box<[&'static Endpoint]>,
+    metrics: RouteMetrics,
+}
 
-/// How long a body beyond its limit is read. After that, the error is answered.
-const LONGEST_IGNORED: Duration = Duration::from_secs(1);
+/// What is left of a request that was handled.
+#[derive(Default)]
+struct Remains {
+    token: Option<Presented>,
+    form: Option<KeptForm>,
+    /// Its map of headers, emptied: the answer has it next.
+    headers: HeaderMap,
+}
 
-/// The timeout of a body, so that slow ones do not occupy memory for long.
-const LONGEST_BODY: Duration = Duration::from_secs(30);
-
-/// The read buffer of a connection, in bytes: at first, and at most. [`LARGEST_BUFFER`] also bounds the head.
-const LEAST_BUFFER: usize = 8 * 1024;
-pub(crate) const LARGEST_BUFFER: usize = 64 * 1024;
-
-/// The rows that share a path.
-pub(super) type Rows = Arc<[&'static Endpoint]>;
+/// The most headers of a request whose map is used again. The map of a larger one is freed.
+const MOST_REUSED: usize = 32;
 
 /// The parameters of a path by name, percent-decoded; none if one is not UTF-8.
 pub(super) type PathParameters = Option<Vec<(String, String)>>;
 
+impl Route {
+    pub(super) fn new(rows: Vec<&'static Endpoint>) -> Self {
+        Self { rows: rows.into(), metrics: RouteMetrics::default() }
+    }
+}
+
 /// Whether a request completes even if its client disconnects, as changes do.
-pub(super) fn is_detached(rows: &Rows, request: &Request) -> bool {
-    rows.iter().any(|row| row.detached && row.has_method(request.method()))
+pub(super) fn is_detached(route: &Route, request: &Request) -> bool {
+    route.rows.iter().any(|row| row.detached && row.has_method(request.method()))
 }
 
 /// Answers a request in a task of its own.
 pub(super) async fn detached(
     app: &Arc<App>,
-    rows: &Rows,
+    route: &Arc<Route>,
     path: PathParameters,
     request: Request,
-) -> Response {
-    let (app, rows) = (Arc::clone(app), Arc::clone(rows));
-    match tokio::spawn(async move { answer(&app, &rows, path, request).await }).await {
+    peer: Option<&Peer>,
+) -> Response<Content> {
+    let (app, route, peer, mut request) = (Arc::clone(app), Arc::clone(route), peer.cloned(), request);
+    match tokio::spawn(async move { answer(&app, &route, path, &mut request, peer.as_ref()).await }).await {
         Ok(response) => response,
         Err(error) => {
             let exception = exception_id();
             tracing::error!(%error, %exception, "request task panicked or was cancelled");
-            Reply::error(&Error::Internal(error.to_string()), exception).into_response()
+            Reply::error(&Error::Internal(error.to_string()), &exception).into_answer(HeaderMap::new())
         }
     }
 }
 
 /// Answers a request on a path of the endpoint table.
-pub(super) async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, request: Request) -> Response {
+pub(super) async fn answer(
+    app: &Arc<App>,
+    Route { rows, metrics }: &Route,
+    path: PathParameters,
+    request: &mut Request,
+    peer: Option<&Peer>,
+) -> Response<Content> {
     let started = Instant::now();
-    let (method, id) = (request.method().clone(), RequestId::of(&request));
+    let (method, id) = (request.method().clone(), RequestId::of(request));
     let route = rows.first().map_or(UNMATCHED, |row| row.path);
     let span = span::request(&method, route, id.as_str(), request.headers());
-    let mut token = None;
+    let mut remains = Remains::default();
     let site = rows.first().map_or(Site::Api, |row| row.site);
     let elsewhere =
         (site == Site::Console).then(|| configured_url(&app.public_url, request.headers())).flatten();
-    let mut form = None;
-    let outcome = if let Some(page) = meant(&request).or_else(|| page_behind(rows, &request)) {
+    let outcome = if let Some(page) = meant(request).or_else(|| page_behind(rows, request)) {
         Ok(Reply::see_other(&page))
     } else if let Some(endpoint) = rows.iter().find(|row| row.has_method(&method)) {
         if span.is_none() {
-            operate(app, endpoint, path, request, &mut token, &mut form).await
+            operate(app, endpoint, path, request, peer, &mut remains).await
         } else {
-            let operation = operate(app, endpoint, path, request, &mut token, &mut form);
+            let operation = operate(app, endpoint, path, request, peer, &mut remains);
             Box::pin(operation.instrument(span.clone())).await
         }
     } else if request.uri().path().ends_with('/') {
@@ -110,16 +116,17 @@ pub(super) async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, re
     } else {
         Err(Error::MethodNotAllowed(allowed(rows)))
     };
-    let (reply, failure) = match outcome {
+    let (mut reply, failure) = match outcome {
         Ok(reply) => (reply, None),
         Err(error) => {
             let exception = exception_id();
             let reply = match site {
                 Site::Console => {
+                    let form = remains.form.take();
                     let asked = console::page::Asked { method: as_get(&method), form, elsewhere };
-                    console::page::refusal(&error, &asked, &exception)
+                    console::page::error_page(&error, &asked, &exception)
                 }
-                Site::Api | Site::Page => Reply::error(&error, exception.clone()),
+                Site::Api | Site::Page => Reply::error(&error, &exception),
             };
             (reply, Some((error, exception)))
         }
@@ -133,19 +140,19 @@ pub(super) async fn answer(app: &Arc<App>, rows: &Rows, path: PathParameters, re
         path: None,
         status,
         elapsed: started.elapsed(),
-        token,
+        token: remains.token,
         failure: failure.as_ref().map(|(error, exception)| (error, exception.as_str())),
     };
-    app.telemetry.handled(&handled, &app.clock);
-    let mut reply = reply.identified(id);
+    app.telemetry.handled(&handled, Some(metrics), &app.clock);
+    reply.identify(id);
     if method == Method::HEAD {
         reply = reply.without_body();
     }
     // A browser may show the answer to a link, also an error, so it gets the headers of pages.
     match site {
-        Site::Page => reply.guarded("no-referrer").into_response(),
-        Site::Console => reply.guarded("same-origin").into_response(),
-        Site::Api => reply.into_response(),
+        Site::Page => reply.guarded("no-referrer").into_answer(remains.headers),
+        Site::Console => reply.guarded("same-origin").into_answer(remains.headers),
+        Site::Api => reply.into_answer(remains.headers),
     }
 }
 
@@ -155,7 +162,7 @@ fn as_get(method: &Method) -> &Method {
 }
 
 /// Answers a request without a row in the endpoint table: redirects a browser to the intended page, if there is one.
-pub fn unmatched(app: &App, request: &Request) -> Response {
+pub fn unmatched(app: &App, request: &Request) -> axum::response::Response {
     let (started, id, exception) = (Instant::now(), RequestId::of(request), exception_id());
     let error = Error::NoRoute;
     let page = meant(request);
@@ -165,7 +172,7 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
             let page = page::missing::missing(request.uri().path(), &exception);
             Reply::page(StatusCode::NOT_FOUND, page).guarded("no-referrer")
         }
-        None => Reply::error(&error, exception.clone()),
+        None => Reply::error(&error, &exception),
     };
     let handled = Handled {
         id: id.as_str(),
@@ -177,7 +184,7 @@ pub fn unmatched(app: &App, request: &Request) -> Response {
         token: None,
         failure: page.is_none().then_some((&error, exception.as_str())),
     };
-    app.telemetry.handled(&handled, &app.clock);
+    app.telemetry.handled(&handled, None, &app.clock);
     let reply = reply.identified(id);
     let reply = if request.method() == Method::HEAD { reply.without_body() } else { reply };
     reply.into_response()
@@ -239,27 +246,28 @@ async fn operate(
     app: &Arc<App>,
     endpoint: &'static Endpoint,
     path: PathParameters,
-    request: Request,
-    token: &mut Option<Presented>,
-    form: &mut Option<KeptForm>,
+    request: &mut Request,
+    peer: Option<&Peer>,
+    remains: &mut Remains,
 ) -> Result<Reply, Error> {
-    let (mut head, body) = request.into_parts();
     let path = path.ok_or(Error::NoRoute)?;
     // The router matches two slashes in a row as an empty parameter, but no name is empty.
     if path.iter().any(|(name, value)| value.is_empty() || (name == "branch" && !is_branch(value))) {
         return Err(Error::NoRoute);
     }
-    if let Some(reply) = configured_name(&app.public_url, endpoint, &head) {
+    if let Some(reply) = configured_name(&app.public_url, endpoint, request) {
         return Ok(reply);
     }
-    let (body, _room) = receive(body, endpoint, &app.concurrency.bodies).await?;
+    let unread = std::mem::take(request.body_mut());
+    let (body, _room) = body::receive(unread, endpoint, &app.concurrency.bodies).await?;
     // Only after the body, so that slow clients do not use up the concurrency limit.
     let _place =
         if endpoint.limited { Some(app.concurrency.acquire().await.ok_or(Error::Overloaded)?) } else { None };
+    app.table_check.passed().await?;
     let keyed = match endpoint.replay {
-        Some(_) => Keyed::of(&head.headers, &head.method, head.uri.path(), &body)?,
-        None if endpoint.site == Site::Console && head.method == Method::POST => {
-            Keyed::of_form(&head.headers, head.uri.path(), &body)?
+        Some(_) => Keyed::of(request.headers(), request.method(), request.uri().path(), &body)?,
+        None if endpoint.site == Site::Console && *request.method() == Method::POST => {
+            Keyed::of_form(request.headers(), request.uri().path(), &body)?
         }
         None => None,
     };
@@ -268,29 +276,36 @@ async fn operate(
         app: Arc::clone(app),
         // HEAD is answered as GET, without the body.
         method: endpoint.method.clone(),
-        uri: head.uri,
-        headers: head.headers,
+        uri: std::mem::take(request.uri_mut()),
+        headers: std::mem::take(request.headers_mut()),
         path,
         body,
         keyed,
         attempts: Attempts::new(RetryPolicy::Backoff),
         caller: OnceLock::new(),
-        connection: head.extensions.remove::<Connection>(),
-        extensions: head.extensions,
+        peer: peer.cloned(),
+        extensions: std::mem::take(request.extensions_mut()),
     };
     let outcome = match run(endpoint, &request).await {
         Ok(reply) if reply.needs_room().is_none() => Ok(reply),
         Ok(reply) => Box::pin(with_room(&request, reply)).await,
+        // A refused token, most of all: there is neither a call to record nor one to replay.
+        Err(Failed { error, caller: None }) if endpoint.replay.is_none() => Err(error),
         Err(failed) => Box::pin(again(endpoint, &request, failed)).await,
     };
-    *token = request.caller.get().copied();
+    remains.token = request.caller.get().copied();
     // A form from another site is not kept and shown as the member's own.
     let is_signed_out =
         matches!(&outcome, Err(Error::SignedOut)) && session::require_same_origin(&request).is_ok();
     if endpoint.site == Site::Console && is_signed_out {
-        *form = signed_out_on(&request.method, request.uri.path(), &request.body);
+        remains.form = signed_out_on(&request.method, request.uri.path(), &request.body);
     }
-    outcome.map_err(|error| slowed(&request, error))
+    let outcome = outcome.map_err(|error| slowed(&request, error));
+    if request.headers.capacity() <= MOST_REUSED {
+        remains.headers = request.headers;
+        remains.headers.clear();
+    }
+    outcome
 }
 
 /// Reserves memory for a large answer without a reservation. A change is answered even if that fails.
@@ -339,9 +354,9 @@ async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Res
         return replay.call(request, original).await;
     }
     match caller {
-        Some(Credential::Storage(bearer)) => refusal::record(request, &bearer, endpoint, &error).await?,
+        Some(Credential::Storage(bearer)) => denied_call::record(request, &bearer, endpoint, &error).await?,
         Some(Credential::Manage(manager)) => {
-            refusal::record_of_manage_token(request, &manager, endpoint, &error).await?;
+            denied_call::record_of_manage_token(request, &manager, endpoint, &error).await?;
         }
         None => {}
     }
@@ -353,7 +368,7 @@ fn slowed(request: &ApiRequest, error: Error) -> Error {
     if !matches!(error, Error::InvalidToken) {
         return error;
     }
-    match request.app.throttle.wrong_token(request.remote_addr().as_deref(), request.now) {
+    match request.app.throttle.wrong_token(request.source(), request.now) {
         Some(seconds) => Error::TooManyWrongTokens(seconds),
         None => error,
     }
@@ -422,118 +437,6 @@ fn said(signed_in: &ConsoleSession, reply: Reply) -> Reply {
     if signed_in.told.is_some() && reply.status.is_success() { kept_form::said(reply) } else { reply }
 }
 
-/// Receives a body and counts its bytes, because not every body declares its length. The second value reserves their
-/// memory until it is dropped.
-async fn receive<'a>(
-    mut body: Body,
-    endpoint: &Endpoint,
-    bodies: &'a Bodies,
-) -> Result<(Bytes, Option<WholeBody<'a>>), Error> {
-    if body.is_end_stream() {
-        return Ok((Bytes::new(), None));
-    }
-    // Most bodies arrive with their head, in one part.
-    let first = body.frame().now_or_never();
-    if body.is_end_stream()
-        && let Some(Some(Ok(frame))) = &first
-        && let Some(part) = frame.data_ref().filter(|part| part.len() <= endpoint.max_body)
-        && let Some(room) = bodies.whole(part.len() + buffer_for(part.len()))
-    {
-        return Ok((part.clone(), Some(room)));
-    }
-    Box::pin(receive_parts(body, first, endpoint, bodies)).await
-}
-
-/// The same for a body in several parts, of which the first may be there.
-async fn receive_parts<'a>(
-    mut body: Body,
-    first: Option<Part>,
-    endpoint: &Endpoint,
-    bodies: &'a Bodies,
-) -> Result<(Bytes, Option<WholeBody<'a>>), Error> {
-    let room = bodies.begin();
-    let received = tokio::time::timeout(LONGEST_BODY, whole(&mut body, first, endpoint.max_body, &room));
-    let Ok(received) = received.await else { return Err(Error::TooSlow) };
-    if let Some(bytes) = received? {
-        return Ok((bytes, Some(room.came()?)));
-    }
-    // A proxy sends the whole body before it reads the answer. If the connection were closed meanwhile,
-    // its client would get 502 instead of the error that the body is too large.
-    let rest = async {
-        // The rest is discarded, but the connection still reads it into a buffer.
-        if room.hold(LARGEST_BUFFER).await.is_ok() {
-            tokio::select! {
-                () = ignore(Limited::new(body, MOST_IGNORED)) => {}
-                () = room.cut_off() => {}
-            }
-        }
-    };
-    drop(tokio::time::timeout(LONGEST_IGNORED, rest).await);
-    Err(endpoint.too_large())
-}
-
-/// A part of a body; none at the end.
-type Part = Option<Result<Frame<Bytes>, axum::Error>>;
-
-/// The whole body, of which the first part may be there already; none if it exceeds the limit.
-async fn whole(
-    body: &mut Body,
-    mut there: Option<Part>,
-    most: usize,
-    room: &BodyRoom<'_>,
-) -> Result<Option<Bytes>, Error> {
-    // Most bodies come in one part. Many small parts are copied, since each would keep its read buffer.
-    let (mut first, mut all) = (None, Vec::new());
-    let mut length = 0;
-    // Created once for all parts, since there may be one for each byte.
-    let mut cut_off = std::pin::pin!(room.cut_off());
-    loop {
-        let next = async {
-            match there.take() {
-                Some(first) => first,
-                None => body.frame().await,
-            }
-        };
-        let frame = tokio::select! {
-            biased;
-            frame = next => frame,
-            () = &mut cut_off => return Err(Error::Overloaded),
-        };
-        let Some(frame) = frame else { break };
-        let broken = |_| Error::Malformed("The body of the request could not be received".to_owned());
-        let Ok(part) = frame.map_err(broken)?.into_data() else { continue };
-        length += part.len();
-        if length > most {
-            return Ok(None);
-        }
-        if first.is_none() && all.is_empty() {
-            first = Some(part);
-        } else {
-            if all.capacity() < length {
-                // The capacity doubles, up to the announced length.
-                let announced = body.size_hint().upper().and_then(|rest| usize::try_from(rest).ok());
-                let announced = announced.map_or(usize::MAX, |rest| rest.saturating_add(length));
-                all.reserve_exact((2 * length).min(announced) - all.len());
-            }
-            all.extend_from_slice(&first.take().unwrap_or_default());
-            all.extend_from_slice(&part);
-        }
-        // All allocated memory counts, not only the received bytes: also spare capacity and the read buffer.
-        room.hold(all.capacity() + first.as_ref().map_or(0, Bytes::len) + buffer_for(length)).await?;
-    }
-    Ok(Some(first.unwrap_or_else(|| all.into())))
-}
-
-/// The size of a connection's read buffer after this many bytes of a body.
-fn buffer_for(length: usize) -> usize {
-    length.next_power_of_two().clamp(LEAST_BUFFER, LARGEST_BUFFER)
-}
-
-/// Reads and discards a body, up to its limit.
-async fn ignore(mut body: Limited<Body>) {
-    while let Some(Ok(_)) = body.frame().await {}
-}
-
 fn is_branch(text: &str) -> bool {
     text == "default" || (!text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit()))
 }
@@ -542,41 +445,4 @@ fn allowed(rows: &[&'static Endpoint]) -> String {
     let methods: Vec<String> =
         rows.iter().flat_map(|row| row.methods()).map(|method| method.to_string()).collect();
     methods.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::Body;
-    use futures_util::{FutureExt as _, StreamExt as _, stream};
-
-    use super::*;
-    use crate::endpoint::endpoints;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_comes_by_drops_is_not_waited_for() {
-        let drops = stream::unfold((), |()| async {
-            tokio::time::sleep(Duration::from_secs(10)).await;
-            Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
-        });
-        let endpoint = endpoints().next().unwrap();
-        let bodies = Bodies::default();
-        let outcome = receive(Body::from_stream(drops), endpoint, &bodies).await;
-        assert!(matches!(outcome, Err(Error::TooSlow)), "{outcome:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_is_too_large_makes_room_while_the_rest_of_it_comes() {
-        let endpoint = endpoints().next().unwrap();
-        let large = Bytes::from(vec![b' '; endpoint.max_body + 1]);
-        let start = stream::iter([Ok::<_, std::io::Error>(large)]);
-        let bodies = Bodies::default();
-        let mut ignored =
-            std::pin::pin!(receive(Body::from_stream(start.chain(stream::pending())), endpoint, &bodies));
-        assert!(ignored.as_mut().now_or_never().is_none(), "more of it comes");
-        let next = bodies.begin();
-        assert!(next.hold(64 * 1024 * 1024).now_or_never().is_none(), "its buffer is still there");
-        let outcome = ignored.as_mut().now_or_never().expect("it makes room");
-        assert!(matches!(outcome, Err(Error::BodyTooLarge | Error::EventTooLarge)));
-        assert!(matches!(next.hold(64 * 1024 * 1024).now_or_never(), Some(Ok(()))));
-    }
 }

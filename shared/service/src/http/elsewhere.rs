@@ -1,6 +1,6 @@
 //! Redirecting browsers from other names of this machine to the configured address.
 
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, Method, Request, header};
 use url::Url;
 
 use super::{Reply, text};
@@ -29,16 +29,20 @@ pub(super) fn configured_url(public_url: &str, headers: &HeaderMap) -> Option<St
 /// forms would fail.
 ///
 /// Only on this machine, at the same port, and to the configured address: elsewhere, a proxy may use any host name.
-pub(super) fn configured_name(public_url: &str, endpoint: &Endpoint, head: &Parts) -> Option<Reply> {
+pub(super) fn configured_name<B>(
+    public_url: &str,
+    endpoint: &Endpoint,
+    request: &Request<B>,
+) -> Option<Reply> {
     let page = endpoint.site == Site::Console && endpoint.method == Method::GET;
     if !page || !origin::is_of_this_machine(public_url) {
         return None;
     }
     let public = Url::parse(public_url).ok()?;
-    let asked = Url::parse(&format!("http://{}/", text(head.headers.get(header::HOST)?))).ok()?;
+    let asked = Url::parse(&format!("http://{}/", text(request.headers().get(header::HOST)?))).ok()?;
     let another = origin::is_loopback(&asked)
         && asked.host() != public.host()
         && asked.port_or_known_default() == public.port_or_known_default();
-    let path = head.uri.path_and_query()?;
+    let path = request.uri().path_and_query()?;
     another.then(|| Reply::see_other(&format!("{public_url}{path}")))
 }

@@ -11,16 +11,17 @@ use super::{
     Reply,
     code::{self, Code},
 };
+use crate::wire::object::{Object, key};
 
-/// What a client reads of an error.
+/// An error.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
-    /// What went wrong, as a sentence.
+    /// The error message, for people.
     pub error: String,
-    /// What went wrong, as a word that programs compare.
+    /// The error code, which stays the same between versions.
     pub code: &'static str,
-    /// Identifies this answer in the log.
+    /// The id of this error, which is in the log of the service.
     pub exception_id: String,
     /// `error`; `maintenance` while the store is not available.
     pub status: &'static str,
@@ -46,19 +47,37 @@ pub struct Problem {
 
 /// Maps an error to its response.
 pub fn problem(error: &Error) -> Problem {
-    let (code, message) = described(error);
+    let (code, said) = code_and_message(error);
     let reason = (code == code::UNAVAILABLE).then_some(match error {
         Error::Overloaded => "There are too many requests at once",
         _ => "The store did not answer in time",
     });
-    let message = secret::masked(&message).into_owned();
+    let message = match said {
+        Said::Fixed(message) => message.to_owned(),
+        Said::Quoting(message) => secret::masked(&message).into_owned(),
+    };
     Problem { status: code.status, code: code.name, message, reason, headers: headers(error) }
+}
+
+/// The message of an error.
+enum Said<'a> {
+    /// A text of this file, in which there is nothing to mask.
+    Fixed(&'static str),
+    /// A text that may quote the request.
+    Quoting(Cow<'a, str>),
+}
+
+impl Said<'_> {
+    fn of(message: String) -> Self {
+        Self::Quoting(Cow::Owned(message))
+    }
 }
 
 /// The code and message of an error. The match has no wildcard, so a new error does not compile until it is added here.
 #[expect(clippy::too_many_lines, reason = "one table is easier to check than its parts")]
-fn described(error: &Error) -> (Code, Cow<'_, str>) {
-    let of = |code, message| (code, Cow::Borrowed(message));
+fn code_and_message(error: &Error) -> (Code, Said<'_>) {
+    let of = |code, message| (code, Said::Fixed(message));
+    let quoting = |code, message| (code, Said::Quoting(Cow::Borrowed(message)));
     match error {
         Error::MissingToken => of(code::TOKEN_MISSING, "Access token must be set"),
         Error::InvalidToken => of(code::TOKEN_INVALID, "Invalid access token"),
@@ -88,14 +107,14 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
             code::MASTER_NOT_SHARED,
             "A master token cannot be shared: invite its recipient as a member instead",
         ),
-        Error::InvalidPermissions(message) => of(code::INVALID_PERMISSIONS, message),
+        Error::InvalidPermissions(message) => quoting(code::INVALID_PERMISSIONS, message),
         Error::MinimalExpiration => {
             of(code::MINIMAL_EXPIRATION, "Minimal expiration must be greater or equal to 1 second(s)")
         }
-        Error::BadField { message, .. } => of(code::BAD_FIELD, message),
-        Error::Malformed(message) => of(code::MALFORMED, message),
+        Error::BadField { message, .. } => quoting(code::BAD_FIELD, message),
+        Error::Malformed(message) => quoting(code::MALFORMED, message),
         Error::QueryNotParsed(message) => {
-            (code::QUERY_NOT_PARSED, format!("Failed to parse query: {message}").into())
+            (code::QUERY_NOT_PARSED, Said::of(format!("Failed to parse query: {message}")))
         }
         Error::EventTooLarge => of(code::EVENT_TOO_LARGE, "An event may have at most 200 KB"),
         Error::BodyTooLarge => of(code::BODY_TOO_LARGE, "The body of this request is too large"),
@@ -105,11 +124,11 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
         ),
         Error::UnsupportedCharset(charset) => (
             code::UNSUPPORTED_MEDIA_TYPE,
-            format!("The body must be UTF-8: the charset {charset} is not supported").into(),
+            Said::of(format!("The body must be UTF-8: the charset {charset} is not supported")),
         ),
         Error::UnsupportedEncoding(header, encoding) => (
             code::UNSUPPORTED_ENCODING,
-            format!("The body must not be encoded: {header} {encoding} is not supported").into(),
+            Said::of(format!("The body must not be encoded: {header} {encoding} is not supported")),
         ),
         Error::AnswerTooLarge => of(
             code::ANSWER_TOO_LARGE,
@@ -117,11 +136,11 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
         ),
         Error::NoRoute => of(code::THING_NOT_FOUND, "resource not found"),
         Error::MethodNotAllowed(allowed) => {
-            (code::METHOD_NOT_ALLOWED, format!("This path supports only {allowed}").into())
+            (code::METHOD_NOT_ALLOWED, Said::of(format!("This path supports only {allowed}")))
         }
         Error::TokenNotFound => of(code::TOKEN_NOT_FOUND, "There is no such token in this project"),
         Error::EventNotFound => of(code::EVENT_NOT_FOUND, "Event not found"),
-        Error::NotFound(what) => (code::THING_NOT_FOUND, format!("There is no such {what}").into()),
+        Error::NotFound(what) => (code::THING_NOT_FOUND, Said::of(format!("There is no such {what}"))),
         Error::ShareNotFound => of(code::SHARE_NOT_FOUND, "There is no such share"),
         Error::WrongCode { left } => of(
             code::WRONG_CODE,
@@ -134,7 +153,7 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
             },
         ),
         Error::ShareClosed(Closed::Used(at)) => {
-            (code::SHARE_USED, format!("This share was picked up at {at}").into())
+            (code::SHARE_USED, Said::of(format!("This share was picked up at {at}")))
         }
         Error::ShareClosed(Closed::Locked) => {
             of(code::SHARE_LOCKED, "This share is locked: too many wrong codes were entered")
@@ -158,11 +177,10 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
         ),
         Error::BelongsToConfiguration { component, configuration } => (
             code::USED_BY_CONFIGURATION,
-            format!(
+            Said::of(format!(
                 "Cannot delete token, because it's used for event trigger inside component \"{component}\" \
                  with configuration id \"{configuration}\""
-            )
-            .into(),
+            )),
         ),
         Error::CallerChanged => {
             of(code::CONFLICT, "The calling token was changed concurrently; please try again")
@@ -193,12 +211,12 @@ fn described(error: &Error) -> (Code, Cow<'_, str>) {
             code::MAIL_NOT_SENT,
             "The mail could not be sent, so nothing was shared; please try again later",
         ),
-        Error::MailRefused => of(
+        Error::MailRejected => of(
             code::MAIL_NOT_SENT,
             "The mail server rejected the mail, so nothing was shared; a retry does not help until the operator of \
              this service or of the mail server has fixed it",
         ),
-        Error::AddressRefused => of(
+        Error::AddressRejected => of(
             code::ADDRESS_REJECTED,
             "The mail server does not accept this e-mail address, so nothing was shared; please check the address",
         ),
@@ -231,10 +249,45 @@ fn headers(error: &Error) -> Vec<(HeaderName, HeaderValue)> {
 
 impl Reply {
     /// Renders an error as a JSON response.
-    pub fn error(error: &Error, exception_id: String) -> Self {
+    pub fn error(error: &Error, exception_id: &str) -> Self {
         let Problem { status, code, message, reason, headers } = problem(error);
         let state = if reason.is_some() { "maintenance" } else { "error" };
-        let body = ErrorBody { error: message, code, exception_id, status: state, reason };
-        headers.into_iter().fold(Self::json(status, &body), |reply, (name, value)| reply.with(name, value))
+        // As `ErrorBody`.
+        let mut body = Object::begin(128 + message.len());
+        body.text(key!("error"), &message);
+        body.text(key!("code"), code);
+        body.text(key!("exceptionId"), exception_id);
+        body.text(key!("status"), state);
+        if let Some(reason) = reason {
+            body.text(key!("reason"), reason);
+        }
+        let reply = Self::written_json(body.end()).with_status(status);
+        headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::http::Content;
+
+    #[test]
+    fn an_error_is_written_as_its_type_is() {
+        let unavailable = Error::Unavailable("no disk".to_owned());
+        let quoting = Error::Malformed("a \"quoted\" part".to_owned());
+        for error in
+            [Error::InvalidToken, Error::Overloaded, unavailable, quoting, Error::WrongCode { left: 1 }]
+        {
+            let Problem { status, code, message, reason, .. } = problem(&error);
+            let state = if status.as_u16() == 503 { "maintenance" } else { "error" };
+            let body =
+                ErrorBody { error: message, code, exception_id: "jeton-1".to_owned(), status: state, reason };
+            let answer = Reply::error(&error, "jeton-1").into_answer(HeaderMap::new());
+            assert_eq!(answer.status(), status);
+            let Content::Whole(written) = answer.into_body() else { panic!("it is whole") };
+            assert_eq!(written, serde_json::to_vec(&body).unwrap());
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! HTTP: from requests to operations, and from results to responses.
 
+mod body;
 pub mod code;
+mod content;
 mod context;
 pub(crate) mod cookie;
 mod cors;
@@ -8,18 +10,21 @@ mod dispatch;
 mod elsewhere;
 mod error;
 pub mod header;
+mod peer;
 mod reply;
 mod request;
 mod room;
 mod routes;
 
-pub use context::MAX_BYTES as MAX_CONTEXT_BYTES;
+pub use content::Content;
 pub(crate) use context::bounded;
+pub use context::{EdgeSecret, MAX_BYTES as MAX_CONTEXT_BYTES};
 pub use cors::Cors;
 #[cfg(feature = "serve")]
 pub(crate) use dispatch::unmatched;
 pub use error::{ErrorBody, Problem, problem};
 pub(crate) use header::text;
+pub use peer::Peer;
 pub use reply::Reply;
 pub use request::ApiRequest;
 pub(crate) use request::run_id;

@@ -1,11 +1,12 @@
 //! Replies: the answers of operations.
 
-use axum::{body::Body, response::Response};
+use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use maud::Markup;
 use serde::Serialize;
 
+use super::Content;
 use crate::{
     limits::answers::{AnswerRoom, SMALL},
     telemetry::{REQUEST_ID, RequestId},
@@ -65,22 +66,11 @@ impl Reply {
 
     /// JSON that is already serialized.
     pub fn written_json(mut body: Vec<u8>) -> Self {
-        // It may be held for long, so spare capacity is freed.
-        body.shrink_to_fit();
+        // It may be held for long, so spare capacity is freed if it is worth a copy.
+        if body.capacity() > body.len() + body.len() / 8 {
+            body.shrink_to_fit();
+        }
         Self::of(StatusCode::OK, Some("application/json"), body)
-    }
-
-    /// The same for a value that holds its JSON, without a copy.
-    pub fn held_json(body: impl AsRef<[u8]> + Send + 'static) -> Self {
-        Self::of(StatusCode::OK, Some("application/json"), Bytes::from_owner(body))
-    }
-
-    /// 200 with JSON of about this many bytes.
-    pub fn ok_of_about(bytes: usize, body: &impl Serialize) -> Self {
-        let mut written = Vec::with_capacity(bytes);
-        // As above: serialization does not fail.
-        let _ = serde_json::to_writer(&mut written, body);
-        Self::of(StatusCode::OK, Some("application/json"), written)
     }
 
     /// A body that the process holds once for all answers.
@@ -108,8 +98,21 @@ impl Reply {
 
     /// Sets the id of the request, which is also in the log and in traces.
     #[must_use]
-    pub fn identified(self, request: RequestId) -> Self {
-        Self { request: Some(request), ..self }
+    pub fn identified(mut self, request: RequestId) -> Self {
+        self.identify(request);
+        self
+    }
+
+    /// Sets the status.
+    #[must_use]
+    pub(super) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same without a move of the whole answer.
+    pub(super) fn identify(&mut self, request: RequestId) {
+        self.request = Some(request);
     }
 
     /// The answer to HEAD: with the content length, without the body.
@@ -154,13 +157,15 @@ impl Reply {
 
     /// The response to send.
     pub fn into_response(self) -> Response {
+        self.into_answer(HeaderMap::new()).map(Content::boxed)
+    }
+
+    /// The response to send, whose headers are written into this empty map: that of the request saves making another.
+    pub fn into_answer(self, mut headers: HeaderMap) -> http::Response<Content> {
         let body = match self.room {
             Some(room) if self.body.len() > SMALL => room.hold(self.body),
             _ => self.body,
         };
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
         headers.reserve(COMMON_HEADERS + self.headers.len());
         if let Some(content_type) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -172,6 +177,9 @@ impl Reply {
             headers.insert(REQUEST_ID, request.into_header());
         }
         headers.extend(self.headers);
+        let mut response = http::Response::new(Content::Whole(body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
         response
     }
 

@@ -1,6 +1,7 @@
 //! The request that operations get.
 
 use std::{
+    net::IpAddr,
     str::FromStr,
     sync::{Arc, OnceLock},
 };
@@ -18,13 +19,14 @@ use jeton_core::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    context::{context, remote_addr},
+    Peer,
+    context::{Trusted, context, remote_addr},
     header::text,
 };
 use crate::{
     app::App,
     idempotency::Keyed,
-    limits::answers::{AnswerRoom, Connection},
+    limits::{answers::AnswerRoom, throttle},
     retry::Attempts,
     telemetry::Presented,
     wire::form,
@@ -52,8 +54,8 @@ pub struct ApiRequest {
     pub attempts: Attempts,
     /// The caller, once authenticated.
     pub caller: OnceLock<Presented>,
-    /// The connection of the request, if it is one of `jeton serve`.
-    pub connection: Option<Connection>,
+    /// The connection of the request, if this process has it.
+    pub peer: Option<Peer>,
     /// The extensions of the runtime: the peer, or the gateway.
     pub extensions: Extensions,
 }
@@ -104,12 +106,24 @@ impl ApiRequest {
     /// The context of the call: where it came from. Built on demand, since most calls do not need it.
     pub fn context(&self) -> Context {
         let path = self.uri.path();
-        context(&self.headers, path, &self.extensions, &self.app.trusted_proxies)
+        context(&self.headers, path, self.peer.as_ref(), &self.extensions, self.trusted())
     }
 
     /// The client address of the call, as in its context.
     pub fn remote_addr(&self) -> Option<String> {
-        remote_addr(&self.headers, &self.extensions, &self.app.trusted_proxies)
+        remote_addr(&self.headers, self.peer.as_ref(), &self.extensions, self.trusted())
+    }
+
+    fn trusted(&self) -> Trusted<'_> {
+        Trusted { proxies: &self.app.trusted_proxies, edge: self.app.edge.as_ref() }
+    }
+
+    /// The source of the call, as the rate limit counts it; `None` for this machine.
+    pub fn source(&self) -> Option<IpAddr> {
+        match &self.peer {
+            Some(peer) if self.app.trusted_proxies.is_empty() => peer.source(),
+            _ => throttle::source(&self.remote_addr()?),
+        }
     }
 
     /// Gives this request priority over other changes of this token until it is answered: it takes rights away.
@@ -124,7 +138,8 @@ impl ApiRequest {
 
     /// Reserves memory for an answer of this size. Errors: [`Error::Overloaded`] after the timeout.
     pub async fn room_for(&self, bytes: usize) -> Result<AnswerRoom, Error> {
-        let (caller, connection) = (self.caller.get().copied(), self.connection.clone());
+        let (caller, connection) =
+            (self.caller.get().copied(), self.peer.as_ref().map(|peer| peer.connection().clone()));
         self.app.concurrency.answers.room(caller, connection, bytes).await
     }
 

@@ -11,15 +11,16 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    extract::{Request, connect_info::IntoMakeServiceWithConnectInfo},
+    extract::{ConnectInfo, Request, connect_info::IntoMakeServiceWithConnectInfo},
     response::Response,
 };
+use foldhash::fast::RandomState;
 use percent_encoding::percent_decode_str;
 use tower::{Service, ServiceExt as _};
 
 use super::{
-    Cors,
-    dispatch::{self, PathParameters, Rows},
+    Content, Cors, Peer,
+    dispatch::{self, PathParameters, Route},
 };
 use crate::{app::App, endpoint::Endpoint};
 
@@ -42,9 +43,9 @@ struct Parts {
 struct Table {
     app: Arc<App>,
     /// Paths without parameters, the most common.
-    plain: HashMap<String, Rows>,
+    plain: HashMap<String, Arc<Route>, RandomState>,
     /// Paths with parameters.
-    patterns: matchit::Router<Rows>,
+    patterns: matchit::Router<Arc<Route>>,
 }
 
 impl Routes {
@@ -56,13 +57,13 @@ impl Routes {
                 paths.entry(path).or_default().push(endpoint);
             }
         }
-        let (mut plain, mut patterns) = (HashMap::new(), matchit::Router::new());
+        let (mut plain, mut patterns) = (HashMap::default(), matchit::Router::new());
         for (path, rows) in paths {
             if path.contains('{') {
-                let added = patterns.insert(path, rows.into());
+                let added = patterns.insert(path, Arc::new(Route::new(rows)));
                 assert!(added.is_ok(), "two rows of the endpoint table have paths that exclude each other");
             } else {
-                plain.insert(path, rows.into());
+                plain.insert(path, Arc::new(Route::new(rows)));
             }
         }
         let fallback = Arc::clone(app);
@@ -89,6 +90,11 @@ impl Routes {
 
     /// Answers a request.
     pub async fn answer(&self, request: Request) -> Response {
+        self.respond(request, None).await.map(Content::boxed)
+    }
+
+    /// Answers a request of this connection.
+    pub async fn respond(&self, mut request: Request, peer: Option<&Peer>) -> http::Response<Content> {
         let asked = self.0.cors.asked(&request);
         if let Some(preflight) = asked.as_ref().and_then(|asked| asked.preflight(&request)) {
             return preflight;
@@ -97,12 +103,16 @@ impl Routes {
         // branch.
         let found = self.0.table.as_ref().and_then(|table| table.find(request.uri().path()));
         let mut response = match found {
-            Some((app, rows, path)) if dispatch::is_detached(rows, &request) => {
-                Box::pin(dispatch::detached(app, rows, path, request)).await
+            Some((app, route, path)) if dispatch::is_detached(route, &request) => {
+                Box::pin(dispatch::detached(app, route, path, request, peer)).await
             }
-            Some((app, rows, path)) => dispatch::answer(app, rows, path, request).await,
+            Some((app, route, path)) => dispatch::answer(app, route, path, &mut request, peer).await,
             None => {
-                Box::pin(self.0.others.clone().oneshot(request)).await.unwrap_or_else(|never| match never {})
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(ConnectInfo(peer.address()));
+                }
+                let answer = Box::pin(self.0.others.clone().oneshot(request)).await;
+                answer.unwrap_or_else(|never| match never {}).map(Content::Stream)
             }
         };
         if let Some(asked) = asked {
@@ -118,7 +128,7 @@ impl Routes {
 }
 
 impl Table {
-    fn find(&self, path: &str) -> Option<(&Arc<App>, &Rows, PathParameters)> {
+    fn find(&self, path: &str) -> Option<(&Arc<App>, &Arc<Route>, PathParameters)> {
         if let Some(rows) = self.plain.get(path) {
             return Some((&self.app, rows, Some(Vec::new())));
         }

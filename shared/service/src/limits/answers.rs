@@ -20,10 +20,11 @@ use jeton_core::{
     id::{ManageTokenId, ProjectId, TokenId},
 };
 use tokio::{
-    sync::{AcquireError, Notify, OwnedSemaphorePermit, Semaphore},
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout},
 };
 
+use super::signals::{Signal, Signals};
 use crate::{limits::changes::locked, telemetry::Presented};
 
 /// The total size of large answers, in bytes.
@@ -108,12 +109,12 @@ struct Leaving {
 
 /// The connection of a request, which is closed to cut off a slow answer.
 #[derive(Debug, Clone, Default)]
-pub struct Connection(Arc<Notify>);
+pub struct Connection(Arc<Signals>);
 
 impl Connection {
-    /// Waits until its answer is cut off.
-    pub async fn cut_off(&self) {
-        self.0.notified().await;
+    /// What it is told.
+    pub fn signals(&self) -> &Arc<Signals> {
+        &self.0
     }
 }
 
@@ -186,7 +187,7 @@ impl Answers {
         let under_way = locked(&self.under_way);
         let slow = under_way.answers.values().take_while(|leaving| leaving.since.elapsed() >= LONGEST_WAY);
         for leaving in slow.filter(|leaving| leaving.of.contains(&whose)) {
-            leaving.connection.0.notify_one();
+            leaving.connection.0.tell(Signal::CutOff);
         }
     }
 
@@ -290,6 +291,8 @@ impl AsRef<[u8]> for Held {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
     use futures_util::FutureExt as _;
 
     use super::*;
@@ -374,7 +377,11 @@ mod tests {
         let answer = room.hold(bytes(LARGEST));
         tokio::time::sleep(LONGEST_WAY.saturating_sub(LOOK_AGAIN)).await;
         let ends = async {
-            connection.cut_off().await;
+            std::future::poll_fn(|context| {
+                connection.signals().wakes(context.waker());
+                if connection.signals().is_told(Signal::CutOff) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
             drop(answer);
         };
         let began = Instant::now();

@@ -23,7 +23,7 @@ impl Budgets<'_> {
         now: Timestamp,
         used_up: impl FnOnce(u64) -> Error,
     ) -> Result<(), Error> {
-        let once = self.sequence.next(now, &mut crate::clock::entropy());
+        let once = self.sequence.next(now, &mut crate::clock::noise());
         match self.store.spend(budgets, once).await? {
             None => Ok(()),
             Some(budget) => {

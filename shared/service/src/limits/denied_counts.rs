@@ -45,7 +45,7 @@ pub(super) enum Turn<'a> {
 
 /// The first of its kind. Concurrent ones wait for it.
 pub(super) struct First<'a> {
-    refusals: &'a DeniedCounts,
+    counts: &'a DeniedCounts,
     kind: Kind,
     outcome: watch::Sender<Stored>,
 }
@@ -60,7 +60,7 @@ impl First<'_> {
 impl Drop for First<'_> {
     /// Without the mark, waiting ones fail.
     fn drop(&mut self) {
-        self.refusals.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.kind);
+        self.counts.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.kind);
         self.outcome.send_if_modified(|stored| {
             let is_lost = *stored == Stored::NotYet;
             if is_lost {
@@ -109,7 +109,7 @@ impl DeniedCounts {
                 Entry::Vacant(none) => {
                     let (stored, waits) = watch::channel(Stored::NotYet);
                     none.insert(waits);
-                    return Turn::First(First { refusals: self, kind, outcome: stored });
+                    return Turn::First(First { counts: self, kind, outcome: stored });
                 }
             }
         };

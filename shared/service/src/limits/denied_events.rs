@@ -97,7 +97,7 @@ fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
     event.params.insert("until".to_owned(), json!(last.created.to_string()));
     let times = if *more == 1 { "1 more time".to_owned() } else { format!("{more} more times") };
     event.message = format!("{} ({times})", last.message);
-    event.uuid = app.sequence.next(now, &mut crate::clock::entropy());
+    event.uuid = app.sequence.next(now, &mut crate::clock::noise());
     event.created = now;
     event
 }

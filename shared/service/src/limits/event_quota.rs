@@ -86,7 +86,7 @@ impl EventQuota<'_> {
     async fn take(&self, of @ (quota, who): (Quota, Who), bytes: u32, now: Timestamp) -> Result<(), Error> {
         let mut piece = match self.leases.take(of, bytes, now) {
             Leased::Taken => return Ok(()),
-            Leased::Refused => return Err(Error::TooManyEvents(seconds_left(now))),
+            Leased::Exceeded => return Err(Error::TooManyEvents(seconds_left(now))),
             Leased::Ask(piece) => piece,
         };
         loop {
@@ -104,7 +104,7 @@ impl EventQuota<'_> {
                 Err(Error::TooManyEvents(_)) if piece > bytes => piece = bytes,
                 Err(error) => {
                     if matches!(error, Error::TooManyEvents(_)) {
-                        self.leases.refuse(of, bytes, now);
+                        self.leases.note_exceeded(of, bytes, now);
                     }
                     return Err(error);
                 }

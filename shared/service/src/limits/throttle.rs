@@ -46,12 +46,12 @@ struct Counted {
 }
 
 impl Throttle {
-    /// Counts a wrong token from an address. Returns the seconds to wait if its source is over the limit.
+    /// Counts a wrong token from a source. Returns the seconds to wait if its source is over the limit.
     ///
     /// Requests from this machine are not counted: they come from a proxy, whose clients are known if it is in
     /// `JETON_TRUSTED_PROXIES`.
-    pub fn wrong_token(&self, remote_addr: Option<&str>, now: Timestamp) -> Option<u64> {
-        let source = source(remote_addr?)?;
+    pub fn wrong_token(&self, source: Option<IpAddr>, now: Timestamp) -> Option<u64> {
+        let source = source?;
         let mut counted = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = now.millis().div_euclid(MINUTE);
         if counted.minute != minute || counted.sources.len() >= SOURCES {
@@ -167,11 +167,11 @@ mod tests {
     fn a_source_is_too_much_after_so_many_wrong_tokens_within_a_minute_and_another_is_not() {
         let throttle = Throttle::default();
         for _ in 0..WRONG_TOKENS {
-            assert_eq!(throttle.wrong_token(Some("192.0.2.1"), at(15_000)), None);
+            assert_eq!(throttle.wrong_token(source("192.0.2.1"), at(15_000)), None);
         }
-        assert_eq!(throttle.wrong_token(Some("192.0.2.1"), at(15_000)), Some(45));
-        assert_eq!(throttle.wrong_token(Some("192.0.2.2"), at(15_000)), None);
-        assert_eq!(throttle.wrong_token(Some("192.0.2.1"), at(60_000)), None, "another minute");
+        assert_eq!(throttle.wrong_token(source("192.0.2.1"), at(15_000)), Some(45));
+        assert_eq!(throttle.wrong_token(source("192.0.2.2"), at(15_000)), None);
+        assert_eq!(throttle.wrong_token(source("192.0.2.1"), at(60_000)), None, "another minute");
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
     fn no_number_of_sources_fills_the_memory() {
         let throttle = Throttle::default();
         for n in 0..u32::try_from(SOURCES).unwrap() * 2 {
-            throttle.wrong_token(Some(&std::net::Ipv4Addr::from(n | 0x0a00_0000).to_string()), at(0));
+            throttle.wrong_token(Some(Ipv4Addr::from(n | 0x0a00_0000).into()), at(0));
         }
         assert!(throttle.wrong.lock().unwrap().sources.len() <= SOURCES);
     }

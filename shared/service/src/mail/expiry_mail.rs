@@ -69,7 +69,7 @@ pub fn expiry_mail(to: &str, tokens: &[ExpiryMail]) -> Option<Mail> {
         (layout::small(NOT_NEEDED))
     };
     let (text, html) = (layout::text(&paragraphs), layout::sheet(&subject, &content));
-    Some(Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "expiry" })
+    Some(Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "expiry", offer: None })
 }
 
 fn facts(to: &str, token: &ExpiryMail) -> Facts {

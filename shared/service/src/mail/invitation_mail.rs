@@ -37,6 +37,7 @@ pub fn invitation_mail(invitation: &InvitationMail) -> Mail {
         html: html(&subject, invitation),
         subject,
         kind: "invitation",
+        offer: None,
     }
 }
 

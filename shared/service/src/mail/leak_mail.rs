@@ -51,7 +51,7 @@ pub fn leak_mail(to: &str, leak: &LeakMail) -> Mail {
         p { (TODO) }
     };
     let html = layout::sheet(&subject, &content);
-    Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "leak" }
+    Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "leak", offer: None }
 }
 
 /// The facts about a leaked copy.

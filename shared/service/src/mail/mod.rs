@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use jeton_core::share::ShareId;
+
 mod config;
 mod expiry_mail;
 mod held_notices;
@@ -40,7 +42,7 @@ pub use mime::{is_address, message};
 pub use not_sent::NotSent;
 pub use notice::Notice;
 pub use outbox::{Outbox, OutboxEntry, is_outbox_key};
-pub use ses::Ses;
+pub use ses::{OFFER_TAG, Ses};
 pub use share_mail::{ShareMail, share_mail};
 pub use share_outcome_mail::ShareOutcome;
 pub use sign_in_mail::{SignInMail, sign_in_mail};
@@ -60,8 +62,10 @@ pub struct Mail {
     pub text: String,
     /// The HTML body.
     pub html: String,
-    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `joined`, `invitationLocked`, `expiry`, `leak`, `signIn`), for logs.
+    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `bounced`, `joined`, `invitationLocked`, `invitationBounced`, `expiry`, `leak`, `signIn`), for logs.
     pub kind: &'static str,
+    /// The share, invitation or sign-in that it delivers. SES is told, so that a mail that comes back is found.
+    pub offer: Option<ShareId>,
 }
 
 impl fmt::Debug for Mail {
@@ -101,6 +105,7 @@ mod tests {
             text: "Dobrý den,\n\nhttp://localhost:3000/pickup/1#secret\n".to_owned(),
             html: "<p>Dobrý den</p>".to_owned(),
             kind: "share",
+            offer: None,
         }
     }
 

@@ -26,7 +26,7 @@ pub enum NotSent {
     NoSuchAddress(u16),
     /// The server rejected the mail, with this SMTP reply code.
     #[error("the mail server refused the mail (SMTP code {0})")]
-    Refused(u16),
+    Rejected(u16),
     /// SES rejected the mail, with this error code.
     #[error("SES refused the mail ({0}); is the sender verified and the account out of the sandbox?")]
     Ses(String),
@@ -35,7 +35,7 @@ pub enum NotSent {
 impl NotSent {
     /// Whether the recipient's address was rejected, so that a retry is useless. SES answers `MessageRejected` for addresses that
     /// it does not send to.
-    pub fn refuses_address(&self) -> bool {
+    pub fn rejects_address(&self) -> bool {
         match self {
             Self::Address | Self::NoSuchAddress(_) => true,
             Self::Ses(code) => matches!(code.as_str(), "MessageRejected" | "InvalidParameterValue"),
@@ -45,14 +45,14 @@ impl NotSent {
 
     /// Whether the mail server rejected the mail or the address permanently, so that a retry is useless.
     pub fn is_for_good(&self) -> bool {
-        matches!(self, Self::Refused(500..=599)) || self.refuses_address()
+        matches!(self, Self::Rejected(500..=599)) || self.rejects_address()
     }
 
     /// Whether the next mail is likely to fail, too, because the mailer failed and not this mail. If unknown, as with SES, it
     /// counts as the mailer.
     pub fn stops_all(&self) -> bool {
         match self {
-            Self::Address | Self::Message | Self::NoSuchAddress(_) | Self::Refused(_) => false,
+            Self::Address | Self::Message | Self::NoSuchAddress(_) | Self::Rejected(_) => false,
             Self::Outbox(_) | Self::Unreachable | Self::Tls | Self::Protocol | Self::Ses(_) => true,
         }
     }

@@ -11,6 +11,8 @@ pub enum Notice {
     PickedUp(ShareOutcome),
     /// A share or an invitation was locked after wrong codes.
     Locked(ShareOutcome),
+    /// The mail of a share or an invitation came back.
+    Bounced(ShareOutcome),
 }
 
 impl Notice {
@@ -20,8 +22,10 @@ impl Notice {
             Self::Leak(_) => "leak",
             Self::PickedUp(ShareOutcome { description: None, .. }) => "joined",
             Self::Locked(ShareOutcome { description: None, .. }) => "invitationLocked",
+            Self::Bounced(ShareOutcome { description: None, .. }) => "invitationBounced",
             Self::PickedUp(_) => "pickedUp",
             Self::Locked(_) => "locked",
+            Self::Bounced(_) => "bounced",
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     layout::{self, Facts},
     leak_mail,
     notice::Notice,
-    share_outcome_mail::{self, ShareOutcome, locked_mail, picked_up_mail},
+    share_outcome_mail::{self, ShareOutcome, bounced_mail, locked_mail, picked_up_mail},
 };
 
 /// Builds the mail about notices of one kind. `further` is the number of notices that it does not list. `None` without notices.
@@ -17,6 +17,7 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
             Notice::Leak(leak) => leak_mail::leak_mail(to, leak),
             Notice::PickedUp(outcome) => picked_up_mail(to, outcome),
             Notice::Locked(outcome) => locked_mail(to, outcome),
+            Notice::Bounced(outcome) => bounced_mail(to, outcome),
         });
     }
     let count = further + notices.len() as u64;
@@ -41,6 +42,20 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
             "What to do: ask the recipients whether it was them, and invite them again. If it was not them, somebody else \
              has seen the links: make sure of the addresses first.",
             "invitationLocked",
+        ),
+        Notice::Bounced(ShareOutcome { description: None, .. }) => (
+            format!("{count} invitations of yours were not delivered"),
+            format!("The mails of {count} invitations came back. The invitations are withdrawn."),
+            share_outcome_mail::INVITE_AGAIN,
+            "invitationBounced",
+        ),
+        Notice::Bounced(_) => (
+            format!("{count} tokens you shared were not delivered"),
+            format!(
+                "The mails of {count} shares came back. The shares are withdrawn, and nobody has picked the tokens up."
+            ),
+            share_outcome_mail::SHARE_AGAIN,
+            "bounced",
         ),
         Notice::PickedUp(_) => (
             format!("{count} tokens you shared were picked up"),
@@ -71,13 +86,15 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
         p { (advice) }
     };
     let (text, html) = (layout::text(&paragraphs), layout::sheet(&subject, &content));
-    Some(Mail { to: to.to_owned(), reply_to: None, subject, text, html, kind })
+    Some(Mail { to: to.to_owned(), reply_to: None, subject, text, html, kind, offer: None })
 }
 
 fn facts(notice: &Notice) -> Facts {
     match notice {
         Notice::Leak(leak) => leak_mail::facts(leak),
-        Notice::PickedUp(outcome) | Notice::Locked(outcome) => share_outcome_mail::facts(outcome),
+        Notice::PickedUp(outcome) | Notice::Locked(outcome) | Notice::Bounced(outcome) => {
+            share_outcome_mail::facts(outcome)
+        }
     }
 }
 

@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn its_key_is_made_once_and_a_file_that_holds_none_or_that_others_read_is_refused() {
+    async fn its_key_is_made_once_and_a_file_that_holds_none_or_that_others_read_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let outbox = Outbox::new(dir.path().join("out"));
         assert!(outbox.key().await.unwrap().is_none());

@@ -5,10 +5,14 @@ use std::sync::LazyLock;
 use aws_sdk_ses::Client;
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::primitives::Blob;
-use aws_sdk_ses::types::RawMessage;
+use aws_sdk_ses::types::{MessageTag, RawMessage};
+use jeton_core::share::ShareId;
 use lettre::Address;
 
 use super::{Mail, NotSent, Stamp, mime};
+
+/// The name of the tag that has the id of an offer. What SES publishes about a mail has its tags; the mail itself has them not.
+pub const OFFER_TAG: &str = "jeton-offer";
 
 /// Amazon SES.
 #[derive(Debug)]
@@ -30,8 +34,11 @@ impl Ses {
             .data(Blob::new(message.formatted()))
             .build()
             .map_err(|_| NotSent::Message)?;
+        let tag = |id: &ShareId| MessageTag::builder().name(OFFER_TAG).value(id.as_str()).build();
+        let tag = mail.offer.as_ref().map(tag).transpose().map_err(|_| NotSent::Message)?;
         self.client
             .send_raw_email()
+            .set_tags(tag.map(|tag| vec![tag]))
             .source(self.from.to_string())
             .destinations(&mail.to)
             .raw_message(raw)
@@ -77,7 +84,7 @@ mod tests {
             .region(Region::new("eu-central-1"))
             .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
             .endpoint_url(format!("http://{}", listener.local_addr().unwrap()))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .http_client(crate::aws::plain_http())
             .build();
         let heard = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
@@ -112,20 +119,22 @@ mod tests {
             "200 OK",
             "<SendRawEmailResponse><SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult></SendRawEmailResponse>",
         );
-        mailer.send(&sample(), STAMP).await.unwrap();
+        let offer = ShareId::parse("0123456789abcdef");
+        mailer.send(&Mail { offer, ..sample() }, STAMP).await.unwrap();
         let heard = heard.join().unwrap();
         for part in [
             "Action=SendRawEmail&",
             "Source=jeton%40example.org",
             "Destinations.member.1=bob%40example.com",
             "RawMessage.Data=",
+            "Tags.member.1.Name=jeton-offer&Tags.member.1.Value=0123456789abcdef",
         ] {
             assert!(heard.contains(part), "{part}: {heard}");
         }
     }
 
     #[tokio::test]
-    async fn a_refusal_tells_the_code_and_nothing_of_the_mail() {
+    async fn a_rejection_shows_its_code_and_nothing_of_the_mail() {
         let (mailer, _) = ses(
             "400 Bad Request",
             "<ErrorResponse><Error><Type>Sender</Type><Code>MessageRejected</Code>\

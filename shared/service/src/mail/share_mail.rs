@@ -44,7 +44,15 @@ const NO_ADDRESSES: &str =
 pub fn share_mail(share: &ShareMail) -> Mail {
     let subject = format!("A token for project {} is waiting for you", one_line(&share.project));
     let (text, html) = (text(share), html(&subject, share));
-    Mail { to: share.to.clone(), reply_to: share.sharer_email.clone(), text, html, subject, kind: "share" }
+    Mail {
+        to: share.to.clone(),
+        reply_to: share.sharer_email.clone(),
+        text,
+        html,
+        subject,
+        kind: "share",
+        offer: None,
+    }
 }
 
 fn text(share: &ShareMail) -> String {

@@ -1,4 +1,4 @@
-//! The mails that tell a sharer what became of their share, or of their invitation: picked up, or locked by wrong codes.
+//! The mails that tell a sharer what became of their share, or of their invitation: picked up, locked by wrong codes, or not delivered.
 
 use maud::html;
 
@@ -25,6 +25,11 @@ pub(super) const UNEXPECTED: &str = "Not what you expected? Refresh the token: a
                           working immediately.";
 pub(super) const UNEXPECTED_MEMBER: &str =
     "If this surprises you, remove the member: their master token stops working at once.";
+pub(super) const SHARE_AGAIN: &str = "What to do: check the address, and share the token again.";
+pub(super) const INVITE_AGAIN: &str = "What to do: check the address, and send the invitation again.";
+const BOUNCED: &str =
+    "The mail with a token you shared came back. The share is withdrawn, and nobody has picked the token up.";
+const BOUNCED_INVITATION: &str = "The mail with an invitation you sent came back. The invitation is withdrawn, and nobody has accepted it.";
 const LOCKED: &str = "Five wrong codes were entered for a token you shared. The share is locked: nobody can \
                       pick the token up with it any more, and nobody has.";
 const LOCKED_INVITATION: &str = "Five wrong codes were typed for an invitation you sent. The invitation is locked: nobody can \
@@ -63,6 +68,17 @@ pub fn locked_mail(to: &str, outcome: &ShareOutcome) -> Mail {
     write(to, outcome, subject, LOCKED, &advice, "locked")
 }
 
+/// Builds the mail about a share whose mail came back.
+pub fn bounced_mail(to: &str, outcome: &ShareOutcome) -> Mail {
+    let project = one_line(&outcome.project);
+    if outcome.description.is_none() {
+        let subject = format!("Your invitation to project {project} was not delivered");
+        return write(to, outcome, subject, BOUNCED_INVITATION, INVITE_AGAIN, "invitationBounced");
+    }
+    let subject = format!("A token you shared from project {project} was not delivered");
+    write(to, outcome, subject, BOUNCED, SHARE_AGAIN, "bounced")
+}
+
 fn write(
     to: &str,
     outcome: &ShareOutcome,
@@ -75,7 +91,7 @@ fn write(
     let text = layout::text(&[first, &layout::facts_text(&facts), advice]);
     let content = html! { p { (first) } (layout::facts_html(&facts)) p { (advice) } };
     let html = layout::sheet(&subject, &content);
-    Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind }
+    Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind, offer: None }
 }
 
 /// The facts about a share.
@@ -110,6 +126,11 @@ mod tests {
         assert_eq!(locked.subject, "A token you shared from project Sales is locked");
         insta::assert_snapshot!("locked_mail.txt", locked.text);
         insta::assert_snapshot!("locked_mail.html", locked.html);
+        let bounced = bounced_mail("alice@example.com", &outcome());
+        assert_eq!((bounced.to.as_str(), bounced.kind), ("alice@example.com", "bounced"));
+        assert_eq!(bounced.subject, "A token you shared from project Sales was not delivered");
+        insta::assert_snapshot!("bounced_mail.txt", bounced.text);
+        insta::assert_snapshot!("bounced_mail.html", bounced.html);
     }
 
     #[test]
@@ -118,6 +139,9 @@ mod tests {
         let joined = picked_up_mail("alice@example.com", &invitation);
         assert_eq!(joined.subject, "Your invitation to project Sales was accepted");
         insta::assert_snapshot!("joined_mail.txt", joined.text);
+        let bounced = bounced_mail("alice@example.com", &invitation);
+        assert_eq!(bounced.subject, "Your invitation to project Sales was not delivered");
+        insta::assert_snapshot!("invitation_bounced_mail.txt", bounced.text);
         let locked = locked_mail("alice@example.com", &invitation);
         assert_eq!(locked.subject, "Your invitation to project Sales is locked");
         insta::assert_snapshot!("invitation_locked_mail.txt", locked.text);

@@ -32,6 +32,7 @@ pub fn sign_in_mail(sign_in: &SignInMail) -> Mail {
         reply_to: None,
         subject: SUBJECT.to_owned(),
         kind: "signIn",
+        offer: None,
     }
 }
 

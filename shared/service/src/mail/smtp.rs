@@ -100,7 +100,7 @@ impl Smtp {
 /// Classifies an error. The server's message is dropped, because many servers quote the recipient's address.
 fn reason(error: &smtp::Error) -> NotSent {
     if let Some(code) = error.status() {
-        NotSent::Refused(code.into())
+        NotSent::Rejected(code.into())
     } else if error.is_tls() {
         NotSent::Tls
     } else if error.is_response() || error.is_client() {
@@ -240,14 +240,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_is_refused_is_told_from_a_policy_and_from_a_mail_that_is_refused() {
+    async fn an_address_that_is_rejected_is_told_from_a_policy_and_from_a_mail_that_is_rejected() {
         for (verdict, outcome) in [
             ("550 no such user bob@example.com", NotSent::NoSuchAddress(550)),
             ("550 5.1.1 no such user", NotSent::NoSuchAddress(550)),
             ("553 mailbox name not allowed", NotSent::NoSuchAddress(553)),
-            ("550 5.7.1 relaying denied", NotSent::Refused(550)),
-            ("451 4.3.0 try again later", NotSent::Refused(451)),
-            ("530 5.7.0 authentication required", NotSent::Refused(530)),
+            ("550 5.7.1 relaying denied", NotSent::Rejected(550)),
+            ("451 4.3.0 try again later", NotSent::Rejected(451)),
+            ("530 5.7.0 authentication required", NotSent::Rejected(530)),
         ] {
             let mailer =
                 mailer(&format!("smtp://127.0.0.1:{}?from=jeton@example.org", server_of_no(verdict)));
@@ -294,22 +294,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_is_refused_after_the_whole_mail_is_told_from_a_mail_that_is_refused() {
+    async fn an_address_that_is_rejected_after_the_whole_mail_is_told_from_a_mail_that_is_rejected() {
         for (verdict, outcome) in [
             ("550 5.1.1 no such user", NotSent::NoSuchAddress(550)),
             ("550 no such user bob@example.com", NotSent::NoSuchAddress(550)),
             ("551 user not local", NotSent::NoSuchAddress(551)),
             ("553 mailbox name not allowed", NotSent::NoSuchAddress(553)),
             ("550 #5.1.1 no such user", NotSent::NoSuchAddress(550)),
-            ("554 #5.7.1 refused by policy", NotSent::Refused(554)),
+            ("554 #5.7.1 refused by policy", NotSent::Rejected(554)),
             ("554 5.1.1 no such user", NotSent::NoSuchAddress(554)),
             ("552 5.2.2 mailbox full", NotSent::NoSuchAddress(552)),
             ("550 5.4.1 recipient address rejected", NotSent::NoSuchAddress(550)),
-            ("550 5.7.1 looks like spam", NotSent::Refused(550)),
-            ("554 5.6.0 message refused", NotSent::Refused(554)),
-            ("554 transaction failed", NotSent::Refused(554)),
-            ("552 message too large", NotSent::Refused(552)),
-            ("451 4.1.1 try again later", NotSent::Refused(451)),
+            ("550 5.7.1 looks like spam", NotSent::Rejected(550)),
+            ("554 5.6.0 message refused", NotSent::Rejected(554)),
+            ("554 transaction failed", NotSent::Rejected(554)),
+            ("552 message too large", NotSent::Rejected(552)),
+            ("451 4.1.1 try again later", NotSent::Rejected(451)),
         ] {
             let (port, _) = server(verdict);
             let mailer = mailer(&format!("smtp://127.0.0.1:{port}?from=jeton@example.org"));
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_tells_the_code_and_nothing_of_the_mail() {
+    async fn a_rejection_shows_its_code_and_nothing_of_the_mail() {
         let (port, _) = server("550 no mailbox bob@example.com here");
         let refused =
             mailer(&format!("smtp://127.0.0.1:{port}?from=jeton@example.org")).send(&sample(), STAMP).await;
@@ -329,9 +329,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_there_is_unreachable() {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mailer = mailer(&format!("smtp://127.0.0.1:{port}?from=jeton@example.org"));
+    async fn an_address_without_a_server_is_unreachable() {
+        // No program listens on this port by chance, as one may on a port that was free a moment ago.
+        let mailer = mailer("smtp://127.0.0.1:9?from=jeton@example.org");
         assert_eq!(mailer.send(&sample(), STAMP).await, Err(NotSent::Unreachable));
     }
 

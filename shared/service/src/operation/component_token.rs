@@ -3,7 +3,7 @@
 use jeton_api::{settings::CreateToken, token::TokenBody};
 use jeton_core::{
     Error,
-    id::TokenId,
+    id::NewTokenIds,
     idempotency::CreatedResource,
     permission::{Call, ComponentId},
     store::{Commit, Write},
@@ -26,11 +26,12 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     bearer.caller.may_address(Call::PutComponentToken, None)?;
     let place = Place::of(request)?;
     let asked: CreateToken = request.body()?;
+    let mut ids = NewTokenIds::new(request.now);
     loop {
         match existing(request, bearer, &place).await? {
             Some(token) if token.identity.is_expired(request.now) => {
                 // It has expired, and the sweep has not removed it yet.
-                expiry_sweep::remove(&request.app, &token, request.now).await?;
+                expiry_sweep::remove(&request.app, token, request.now).await?;
             }
             Some(token) => {
                 if let Some(original) = idempotency::made_before(request).await? {
@@ -54,7 +55,7 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 bearer.may_cause_events(&request.app, request.now).await?;
                 let new = create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
                 let event_context = request.event_context(bearer.actor());
-                let (project, id) = (bearer.caller.project, TokenId::random(&mut entropy()));
+                let (project, id) = (bearer.caller.project, ids.draw(&mut entropy()));
                 let (change, secret) = new.create(project, id, &event_context, &mut request.secrets())?;
                 let mut writes = vec![Write::InsertToken(change.token.clone())];
                 writes.extend(request.idempotency_record(CreatedResource::Copy(project, id)));

@@ -7,7 +7,7 @@ use jeton_api::{
 use jeton_core::{
     Error,
     event_context::EventContext,
-    id::{ProjectId, TokenId},
+    id::{NewTokenIds, ProjectId},
     idempotency::CreatedResource,
     permission::Call,
     secret::PlainSecret,
@@ -72,7 +72,7 @@ pub fn new_token(bearer: &Bearer, asked: &TokenSettings, kind: Kind, call: Call)
     })
 }
 
-/// Stores a new token, with another id if the random one exists. `sign` adds the conditions of the
+/// Stores a new token, with another id if the drawn one exists. `sign` adds the conditions of the
 /// caller to the commit.
 pub async fn insert(
     request: &ApiRequest,
@@ -81,8 +81,9 @@ pub async fn insert(
     event_context: &EventContext,
     sign: impl Fn(&mut Commit) -> Result<(), Error>,
 ) -> Result<(Token, PlainSecret), Error> {
+    let mut ids = NewTokenIds::new(event_context.now);
     loop {
-        let id = TokenId::random(&mut entropy());
+        let id = ids.draw(&mut entropy());
         let (change, secret) = new.clone().create(project, id, event_context, &mut request.secrets())?;
         let mut writes = vec![Write::InsertToken(change.token.clone())];
         writes.extend(request.idempotency_record(CreatedResource::Copy(project, id)));

@@ -35,14 +35,14 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     if bearer.caller.rank == Rank::Master {
         return answer(request, &Feed::Project(bearer.caller.project), |_| true).await;
     }
-    let own = bearer.caller.id;
-    answer(request, &Feed::Token(bearer.caller.project, own), |event| event.by.token == Some(own)).await
+    let caller = bearer.caller.id;
+    answer(request, &Feed::Token(bearer.caller.project, caller), |event| event.by.token == Some(caller)).await
 }
 
 /// `GET /v2/storage/events/{uuid}`
 pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Events, None)?;
-    let own = bearer.caller.id;
+    let caller = bearer.caller.id;
     if bearer.caller.rank == Rank::Master {
         match one(request, &Feed::Project(bearer.caller.project), |_| true).await {
             // The caller's own questions are not in the feed of the project.
@@ -50,7 +50,7 @@ pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
             found => return found,
         }
     }
-    one(request, &Feed::Token(bearer.caller.project, own), |event| event.by.token == Some(own)).await
+    one(request, &Feed::Token(bearer.caller.project, caller), |event| event.by.token == Some(caller)).await
 }
 
 /// `GET /v2/storage/tokens/{token}/events`: by or about the token, which may be deleted already.

@@ -34,7 +34,7 @@ pub enum Given {
     /// There was nobody to mail. The notice is stored as given.
     Unaddressed,
     /// The mail failed, and is not sent again.
-    Refused,
+    Failed,
     /// No notice is due any more: a concurrent sweep stored it.
     NotDue,
     /// The mail server failed during this sweep, so the token is left to the next one.
@@ -93,13 +93,13 @@ impl Notices {
 
     /// Sends the mails of the end of the sweep, and returns how many notices were not mailed.
     pub async fn finish(self, app: &App, now: Timestamp) -> u64 {
-        let mut refused = 0;
+        let mut failed = 0;
         for Group { recipients, tokens } in
             self.together.into_values().filter(|group| !group.tokens.is_empty())
         {
-            refused += mail_all(app, &recipients, &tokens, now).await.refused;
+            failed += mail_all(app, &recipients, &tokens, now).await.failed;
         }
-        refused
+        failed
     }
 
     /// Charges the quotas of all recipients for this sweep: one mail at once and one at its end.
@@ -138,7 +138,7 @@ impl Notices {
         self.stopped = outcome.stops;
         let group = Group { recipients: recipients.clone(), tokens: Vec::new() };
         self.together.insert(key(&token, &recipients), group);
-        if outcome.refused > 0 { Given::Refused } else { Given::Mailed }
+        if outcome.failed > 0 { Given::Failed } else { Given::Mailed }
     }
 }
 
@@ -149,23 +149,23 @@ fn key(token: &Token, recipients: &[Email]) -> Told {
 /// The outcome of the mails about some tokens.
 struct Outcomes {
     /// How many tokens were not mailed to all recipients.
-    refused: u64,
+    failed: u64,
     /// Whether the mail server has failed.
     stops: bool,
 }
 
 /// Sends the same mail to all recipients. A mail that fails is recorded in the feeds of the tokens.
 async fn mail_all(app: &App, recipients: &[Email], tokens: &[Token], now: Timestamp) -> Outcomes {
-    let mut told = Outcomes { refused: 0, stops: false };
+    let mut told = Outcomes { failed: 0, stops: false };
     for recipient in recipients {
         let Some(mail) = written(tokens, recipient, now) else { continue };
         let Err(error) = app.mail(&mail).await else { continue };
-        told.refused = tokens.len() as u64;
+        told.failed = tokens.len() as u64;
         told.stops |= error.stops_all();
         for token in tokens {
             let (project, id) = (token.project, token.id);
             tracing::warn!(%error, %project, token = %id, "failed to mail an expiry notice");
-            let event = token.notice_refused(recipient, &app.event_context(now, Actor::Jeton));
+            let event = token.notice_failed(recipient, &app.event_context(now, Actor::Jeton));
             if let Err(error) = app.store.append(&event, 1).await {
                 tracing::error!(%error, %project, token = %id, "failed to record the notice failure");
             }

@@ -1,5 +1,7 @@
 //! The sweep: removes expired tokens, and gives expiry notices.
 
+use std::time::Duration;
+
 use futures_util::{StreamExt as _, stream};
 use jeton_core::{
     Error,
@@ -8,6 +10,7 @@ use jeton_core::{
     time::Timestamp,
     token::Token,
 };
+use tokio::time::timeout;
 
 pub use super::swept::Swept;
 use crate::{
@@ -15,9 +18,6 @@ use crate::{
     operation::expiry_notice::{Given, Notices},
     retry::{Attempts, RetryPolicy},
 };
-
-/// How many tokens are removed concurrently, so that the store can batch their commits.
-const AT_ONCE: usize = 64;
 
 /// How many times its limit a sweep reads, to find expired tokens behind ones that wait for a notice.
 const LOOKED_AT: usize = 100;
@@ -39,10 +39,20 @@ enum Expired {
 ///
 /// A token that fails does not stop the others, and a failed mail server does not stop removals. Concurrent sweeps are
 /// safe: each token is removed by one of them, and each notice given by one.
-/// Errors: [`Error::Unavailable`] when the store cannot list due tokens.
+/// Errors: [`Error::Unavailable`] when the store cannot list due tokens, and when it is a copy of another store.
 pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
+    sweep_until(app, limit, None).await
+}
+
+/// The same, and stops sealing at this time. The next sweep goes on there.
+pub async fn sweep_until(app: &App, limit: usize, until: Option<Timestamp>) -> Result<Swept, Error> {
+    app.table_check.passed().await?;
     let now = app.clock.now();
     let mut swept = Swept::default();
+    // A copy has tokens and notices of another store.
+    if let Some(unusable) = app.store.identify().await? {
+        return Err(Error::Unavailable(unusable.to_string()));
+    }
     let soon = remove_ended(app, now, limit, &mut swept).await?;
     give_notices(app, now, soon, &mut swept).await;
     match app.store.clean(now).await {
@@ -50,10 +60,19 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
         Err(error) => tracing::error!(%error, "failed to remove expired records"),
     }
     if let Some(sealer) = &app.sealer {
-        let outcome = sealer.seal(app.store.as_ref(), now, app.clock.passed()).await;
+        let sealing = sealer.seal(app.store.as_ref(), now, app.clock.passed());
+        let left = until.map(|until| until.millis().saturating_sub(app.clock.now().millis()));
+        let left = left.map(|left| Duration::from_millis(u64::try_from(left).unwrap_or_default()));
+        let outcome = match left {
+            Some(left) => timeout(left, sealing).await.ok(),
+            None => Some(sealing.await),
+        };
+        swept.more |= outcome.is_none();
+        let outcome = outcome.unwrap_or_default();
         swept.sealed = outcome.days;
         swept.unsealed = outcome.failed;
         swept.undelivered = outcome.undelivered;
+        swept.oldest_unsealed_seconds = sealer.oldest_unsealed(app.clock.now());
     }
     Ok(swept)
 }
@@ -77,7 +96,7 @@ async fn remove_ended(
         looked_at += due.len();
         after = due.last().copied();
         let outcomes = stream::iter(due).map(|due| async move { (due, expire(app, due, now).await) });
-        let mut outcomes = outcomes.buffered(AT_ONCE);
+        let mut outcomes = outcomes.buffered(app.store.commits_at_once());
         while let Some((due, outcome)) = outcomes.next().await {
             match outcome {
                 Ok(Expired::Removed) => swept.removed += 1,
@@ -108,7 +127,7 @@ async fn give_notices(app: &App, now: Timestamp, soon: Vec<(Due, Box<Token>)>, s
         match notices.give(app, &token, now).await {
             Ok(Given::Mailed) => swept.noticed += 1,
             Ok(Given::Unaddressed) => swept.unaddressed += 1,
-            Ok(Given::Refused) => swept.refused += 1,
+            Ok(Given::Failed) => swept.refused += 1,
             Ok(Given::Postponed) => swept.failed += 1,
             Ok(Given::NotDue) => {}
             Err(error) => {
@@ -136,12 +155,11 @@ async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {
         token.requires_record()?;
         return Ok(Expired::NotYet(Box::new(token)));
     }
-    Ok(if remove(app, &token, now).await? { Expired::Removed } else { Expired::Gone })
+    Ok(if remove(app, token, now).await? { Expired::Removed } else { Expired::Gone })
 }
 
 /// Removes an expired token. False if it is not expired, or was removed already.
-pub async fn remove(app: &App, token: &Token, now: Timestamp) -> Result<bool, Error> {
-    let mut token = token.clone();
+pub async fn remove(app: &App, mut token: Token, now: Timestamp) -> Result<bool, Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         let Some(event) = token.expire(&app.event_context(now, Actor::Jeton)) else { return Ok(false) };

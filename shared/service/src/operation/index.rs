@@ -14,11 +14,11 @@ use crate::{
     page,
 };
 
-/// What this service is.
+/// The service and its version.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceIndex {
-    /// Where it is reached.
+    /// Its base URL.
     pub host: String,
     /// Always `storage`.
     pub api: &'static str,
@@ -26,7 +26,7 @@ pub struct ServiceIndex {
     pub version: &'static str,
     /// The version of Jeton.
     pub revision: &'static str,
-    /// Where its description is found.
+    /// The URL of its documentation.
     pub documentation: String,
     /// Always empty; absent when excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub struct ServiceIndex {
 pub struct ServiceBody {
     /// Its name.
     pub id: &'static str,
-    /// Where it is reached.
+    /// Its base URL.
     pub url: String,
 }
 
@@ -98,7 +98,7 @@ pub fn description(
         let document = openapi::document(endpoints, &request.app.public_url);
         serde_json::to_vec(&document).unwrap_or_default().into()
     };
-    Ok(Reply::shared("application/json", request.app.described.json.get_or_init(write)))
+    Ok(Reply::shared("application/json", request.app.description.json.get_or_init(write)))
 }
 
 /// `GET /docs`: the API description for people.
@@ -110,7 +110,7 @@ pub fn reference(
         let document = openapi::document(endpoints, &request.app.public_url);
         page::reference::reference(&document).into_string().into()
     };
-    Ok(Reply::shared("text/html; charset=utf-8", request.app.described.page.get_or_init(write)))
+    Ok(Reply::shared("text/html; charset=utf-8", request.app.description.page.get_or_init(write)))
 }
 
 /// `GET /health`

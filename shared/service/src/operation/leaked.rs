@@ -98,7 +98,7 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
         let event_context = request.event_context(Actor::Jeton);
         let leaked = token.leaked(&found.string, found.place.as_deref(), &event_context);
         let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
-        let _first = request.app.throttle.changes.prioritize(token.project, token.id);
+        attempts.prioritize(&request.app.throttle.changes, token.project, token.id);
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
         if request.app.try_commit(&attempts, &commit).await? {
             to_tell.push(Ended { token, copy, place: found.place.clone() });

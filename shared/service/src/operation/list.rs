@@ -1,7 +1,14 @@
 //! Listing tokens.
 
 use jeton_api::{token::TokenBody, token_request::ListTokens};
-use jeton_core::{Error, event::PAGE_BYTES, id::TokenId, permission::Call, store::TokenPage, token::Token};
+use jeton_core::{
+    Error,
+    event::{Order, PAGE_BYTES},
+    id::TokenId,
+    permission::Call,
+    store::TokenPage,
+    token::Token,
+};
 
 use super::sharers::Sharers;
 use crate::{
@@ -12,7 +19,7 @@ use crate::{
 /// How many tokens are read from the store at a time.
 const PAGE: usize = 500;
 
-/// `GET /v2/storage/tokens`: those of the project for managers, else only the caller itself.
+/// `GET /v2/storage/tokens`: those of the project for managers, oldest first, else only the caller itself.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::List, None)?;
     let query: ListTokens = request.query()?;
@@ -29,7 +36,8 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     }
     let (mut answer, mut room, mut listed) = (b"[".to_vec(), Room::reserved(request).await?, 0);
     while listed < limit {
-        let page = some(request, bearer, after, PAGE.min(limit - listed), &mut sharers).await?;
+        let page =
+            some(request, bearer, (after, Order::Ascending), PAGE.min(limit - listed), &mut sharers).await?;
         for token in &page.tokens {
             if answer.len() > 1 {
                 answer.push(b',');
@@ -41,7 +49,7 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
             }
         }
         listed += page.tokens.len();
-        after = page.last().or(after);
+        after = page.last.or(after);
         if !page.more {
             break;
         }
@@ -50,17 +58,17 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     Ok(room.holds(Reply::written_json(answer)))
 }
 
-/// A page of the project's tokens after this id, for a caller who sees all of them. One that cannot be read is listed
-/// by its id.
+/// A page of the project's tokens after this id in this order, for a caller who sees all of them. One that cannot be
+/// read is listed by its id.
 pub async fn some(
     request: &ApiRequest,
     bearer: &Bearer,
-    after: Option<TokenId>,
+    (after, order): (Option<TokenId>, Order),
     limit: usize,
     sharers: &mut Sharers,
 ) -> Result<TokenPage, Error> {
     let project = bearer.caller.project;
-    let mut page = request.app.store.tokens(project, after, limit, PAGE_BYTES).await?;
+    let mut page = request.app.store.tokens(project, after, order, limit, PAGE_BYTES).await?;
     for token in &mut page.tokens {
         sharers.drop_orphans(request, token).await?;
     }
@@ -69,6 +77,9 @@ pub async fn some(
         let unreadable = page.unreadable.drain(..).map(|id| Token::unreadable(project, id, owner.clone()));
         page.tokens.extend(unreadable);
         page.tokens.sort_unstable_by_key(|token| token.id);
+        if order == Order::Descending {
+            page.tokens.reverse();
+        }
     }
     Ok(page)
 }

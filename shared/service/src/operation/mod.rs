@@ -1,9 +1,11 @@
 //! The operations of Jeton: one file for each function, and the steps that several of them share.
 
 pub mod advice;
+pub mod bounced;
 pub mod component_token;
 pub mod create;
 pub mod delete;
+pub mod denied_call;
 pub mod detail;
 pub mod event_scan;
 pub mod events;
@@ -19,7 +21,7 @@ pub mod pickup;
 mod plain_question;
 mod question_event;
 pub mod refresh;
-pub mod refusal;
+
 pub mod setup;
 pub mod share;
 pub mod share_end;
@@ -30,3 +32,4 @@ pub mod swept;
 pub mod target;
 pub mod update;
 pub mod verify;
+mod verify_answer;

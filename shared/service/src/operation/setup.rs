@@ -6,7 +6,7 @@ use jeton_core::{
     Error,
     email::Email,
     event_context::Actor,
-    id::{ManageTokenId, ProjectId},
+    id::{ManageTokenId, NewTokenIds, ProjectId},
     manage::{Created, ManageToken},
     member::{Member, Membership},
     project::Project,
@@ -41,6 +41,7 @@ pub async fn member(
 ) -> Result<(Member, Token, PlainSecret), Error> {
     let project = app.store.project(project).await?.ok_or(Error::NotFound("project"))?;
     let attempts = Attempts::new(RetryPolicy::Backoff);
+    let mut ids = NewTokenIds::new(app.clock.now());
     loop {
         if let Some(Membership::Member(_) | Membership::Unreadable(_)) =
             app.store.membership(project.id, email).await?
@@ -51,8 +52,8 @@ pub async fn member(
         let Joining { member, master, secret, events } = Joining::new(
             app,
             &project,
-            email.clone(),
-            redacted(name).into_owned(),
+            (email.clone(), redacted(name).into_owned()),
+            &mut ids,
             &event_context,
             &mut entropy(),
         )?;

@@ -110,9 +110,9 @@ pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, E
     let id = ShareId::parse(request.text("share")).ok_or(Error::ShareNotFound)?;
     let open = token.shares.iter().find(|open| open.id == id && open.is_open(request.now));
     let open = open.ok_or(Error::ShareNotFound)?;
-    let own = open.sharer == bearer.caller.id
+    let is_own = open.sharer == bearer.caller.id
         && open.credential.is_some_and(|credential| credential.copy == bearer.caller.copy);
-    if !own {
+    if !is_own {
         // It withdraws the share of another sender.
         bearer.caller.may(Call::WithdrawShare, token.target())?;
     }
@@ -243,7 +243,7 @@ impl ShareRequest {
 
     /// The request for a share with this address, whatever address the body has.
     fn by(body: ShareToken, recipient: Email) -> Result<Self, Error> {
-        unknown::refuse(&body.unknown, &["recipientEmail", "message", "expiresIn", "separateCode"])?;
+        unknown::reject(&body.unknown, &["recipientEmail", "message", "expiresIn", "separateCode"])?;
         let message = body.message.unwrap_or_default();
         if message.chars().count() > MAX_MESSAGE || message.contains('\0') {
             return Err(Error::bad_field(
@@ -263,15 +263,15 @@ impl ShareRequest {
 }
 
 async fn sender(request: &ApiRequest, bearer: &Bearer) -> Result<Sender, Error> {
-    let own = request.app.store.token(bearer.caller.project, bearer.caller.id).await?;
-    let own = own.filter(|own| own.version == bearer.item.version).ok_or(Error::CallerChanged)?;
+    let sender = request.app.store.token(bearer.caller.project, bearer.caller.id).await?;
+    let sender = sender.filter(|sender| sender.version == bearer.item.version).ok_or(Error::CallerChanged)?;
     let identity = &bearer.item.identity;
     let member = identity.member.as_ref();
     let description = &identity.description;
     Ok(Sender {
         by: SentBy::Token(bearer.caller.id),
         credential: Some(Credential {
-            generation: own.generation,
+            generation: sender.generation,
             copy: bearer.caller.copy,
             ends: bearer.ends(),
             picked_up: bearer.caller.copy_kind == CopyKind::PickedUp,

@@ -23,10 +23,13 @@ pub struct Swept {
     pub unsealed: u64,
     /// Anchors of history that `JETON_SEAL_ANCHOR` did not accept; the next sweep tries again.
     pub undelivered: u64,
-    /// Whether more was due than the limit of one sweep.
+    /// Whether more was due than the limit of one sweep, or its time was over while it sealed.
     pub more: bool,
     /// How long the most overdue token had been due when the sweep began, in seconds; 0 if none was.
     pub oldest_overdue_seconds: u64,
+    /// How long ago the oldest day ended that is still being sealed or could not be, in seconds; 0 if there is none. A project
+    /// that is on hold does not count.
+    pub oldest_unsealed_seconds: u64,
 }
 
 impl Swept {

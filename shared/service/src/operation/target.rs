@@ -22,9 +22,10 @@ pub async fn target(request: &ApiRequest, bearer: &Bearer, call: Call) -> Result
     if id == bearer.caller.id && takes_away && bearer.caller.copy_kind == CopyKind::Full {
         request.prioritize(bearer.caller.project, id);
     }
-    let own = if id == bearer.caller.id && call.changes_tokens() { bearer.record.take()? } else { None };
-    let token = if let Some(own) = own {
-        own
+    let authenticated =
+        if id == bearer.caller.id && call.changes_tokens() { bearer.record.take()? } else { None };
+    let token = if let Some(authenticated) = authenticated {
+        authenticated
     } else {
         let token = request.app.store.token(bearer.caller.project, id).await?;
         token.ok_or_else(|| gone(bearer, id))?

@@ -63,7 +63,7 @@ pub async fn apply(
     }
     let switches_on = token.identity.disabled && update.disabled == Some(false);
     if switches_on || !token.identity.permissions.cover(&after) {
-        gives_no_longer_than_it_lasts(bearer, &token)?;
+        require_caller_to_last_as_long(bearer, &token)?;
     }
     if !update.takes_away(&token.identity)? {
         token.requires_record()?;
@@ -83,8 +83,8 @@ pub async fn apply(
 ///
 /// Errors: [`Error::Forbidden`], [`Error::CopySuperseded`] for a copy whose successor may, and
 /// [`Error::CopyEndsWithMaker`].
-fn gives_no_longer_than_it_lasts(bearer: &Bearer, token: &Token) -> Result<(), Error> {
-    let sooner = |end: Timestamp| token.identity.expires.is_none_or(|own| end < own);
+fn require_caller_to_last_as_long(bearer: &Bearer, token: &Token) -> Result<(), Error> {
+    let sooner = |end: Timestamp| token.identity.expires.is_none_or(|expires| end < expires);
     if bearer.caller.rank == Rank::Master || !bearer.ends().is_some_and(sooner) {
         return Ok(());
     }

@@ -1,22 +1,16 @@
 //! Verify: the calling token, and answers to whether it may do something.
 
-use std::{borrow::Cow, sync::Arc};
-
-use jeton_api::{
-    question::{AnswerBody, OneAnswer, QuestionBody},
-    token::TokenBody,
-};
+use jeton_api::question::QuestionBody;
 use jeton_core::{
     Error,
     event::{Event, EventType, Object, Origin, names},
     event_context::EventContext,
     permission::{Answer, Call, Question},
     time::Timestamp,
-    token::{VerifyItem, earliest},
 };
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::{Map, Value, json};
 
-use super::{plain_question, question_event};
+use super::{plain_question, question_event, verify_answer};
 use crate::{
     app::App,
     authenticate::Bearer,
@@ -29,19 +23,33 @@ use crate::{
 /// caller.
 pub async fn verify(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Verify, None)?;
-    Ok(match answer(request, bearer)? {
-        Cow::Borrowed(_) => Reply::held_json(WrittenAnswer(Arc::clone(&bearer.item.item))),
-        Cow::Owned(written) => Reply::written_json(String::from(Box::<str>::from(written)).into_bytes()),
-    })
+    Ok(Reply::written_json(verify_answer::about_token(&request.app, bearer, request.now)?))
 }
 
 /// `POST /v2/storage/tokens/verify`: one read, and one write of the event with questions and answers.
 pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Ask, None)?;
-    let (bodies, several) = match plain_question::read(&request.headers, &request.body) {
-        Some(question) => (vec![question], false),
-        None => ask::read(&request.headers, &request.body)?.into_questions()?,
+    let Some(body) = plain_question::read(&request.headers, &request.body) else {
+        let (bodies, several) = ask::read(&request.headers, &request.body)?.into_questions()?;
+        return Box::pin(ask_any(request, bearer, bodies, several)).await;
     };
+    let answer = body.question()?.answer(&bearer.item.identity.permissions);
+    if !answer.allowed {
+        return Box::pin(ask_any(request, bearer, vec![body], false)).await;
+    }
+    remember_allowed(request, bearer, &body, &answer).await?;
+    request.app.telemetry.asked(1, 0);
+    let written = verify_answer::to_questions(&request.app, bearer, request.now, &answer, &[])?;
+    Ok(Reply::written_json(written))
+}
+
+/// Answers questions in any form.
+async fn ask_any(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    bodies: Vec<QuestionBody>,
+    several: bool,
+) -> Result<Reply, Error> {
     let questions: Vec<Question> = bodies.iter().map(QuestionBody::question).collect::<Result<_, _>>()?;
     let rights = &bearer.item.identity.permissions;
     let answers: Vec<Answer> = questions.iter().map(|question| question.answer(rights)).collect();
@@ -55,24 +63,9 @@ pub async fn ask(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
     }
     let allowed = answers.iter().filter(|answer| answer.allowed).count();
     request.app.telemetry.asked(allowed, answers.len() - allowed);
-    let token = answer(request, bearer)?;
-    let bytes = 64 + verdict.reason.len() + token.get().len();
-    let body = AnswerBody {
-        allowed: verdict.allowed,
-        reason: Cow::Borrowed(&verdict.reason),
-        answers: if several { answers.into_iter().map(OneAnswer::from).collect() } else { Vec::new() },
-        token,
-    };
-    Ok(Reply::ok_of_about(bytes, &body))
-}
-
-/// The answer about a token, cached in its verify item.
-struct WrittenAnswer(Arc<VerifyItem>);
-
-impl AsRef<[u8]> for WrittenAnswer {
-    fn as_ref(&self) -> &[u8] {
-        self.0.answer.get().map_or(b"".as_slice(), |answer| answer.get().as_bytes())
-    }
+    let answers = if several { answers.as_slice() } else { &[] };
+    let written = verify_answer::to_questions(&request.app, bearer, request.now, &verdict, answers)?;
+    Ok(Reply::written_json(written))
 }
 
 /// Stores the event of an allowed question. Errors: as [`remember`].
@@ -105,28 +98,6 @@ pub async fn remember(app: &App, event: Event, bearer: &Bearer, now: Timestamp) 
         return denied_events::remember_denied(app, event, shards, now).await;
     }
     Ok(app.store.append(&event, shards).await?)
-}
-
-/// The answer about the authenticated token. It does not depend on the time, and on the copy only if that
-/// ends before the token, so it is written once for each state of the token in this process.
-fn answer<'a>(request: &ApiRequest, bearer: &'a Bearer) -> Result<Cow<'a, RawValue>, Error> {
-    let item = &bearer.item;
-    let body = || TokenBody::verified(item, &request.app.public_url, request.now);
-    let write = |body: &TokenBody<'_>| {
-        serde_json::value::to_raw_value(body).map_err(|error| {
-            Error::Internal(format!("the answer about token {} is not JSON: {error}", item.id))
-        })
-    };
-    if let Some(end) = bearer.caller.copy_ends {
-        let expires = earliest([item.identity.expires, Some(end)]);
-        return Ok(Cow::Owned(write(&TokenBody { expires, ..body() })?));
-    }
-    if let Some(written) = item.answer.get() {
-        return Ok(Cow::Borrowed(written));
-    }
-    let written = write(&body())?;
-    // A buffer that grew may have twice the capacity that it needs; a clone does not.
-    Ok(Cow::Borrowed(item.answer.get_or_init(|| written.clone())))
 }
 
 /// The combined answer: the first denied one, if any.

@@ -6,4 +6,5 @@ pub mod outbox;
 pub mod pickup;
 pub mod reference;
 pub mod secret;
+pub mod time;
 pub mod words;

@@ -1,10 +1,13 @@
 //! The `/outbox` page: the mails of a development server.
 
-use chrono::DateTime;
+use jeton_core::time::Timestamp;
 use mail_parser::MessageParser;
 use maud::{Markup, html};
 
-use super::layout::{self, Head};
+use super::{
+    layout::{self, Head},
+    time::exact_time,
+};
 use crate::mail::OutboxEntry;
 
 /// The page without the key.
@@ -31,7 +34,7 @@ pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
                 tbody {
                     @for mail in mails {
                         tr {
-                            td { (time(mail.millis)) }
+                            td { (exact_time(Timestamp::from_millis(mail.millis))) }
                             td { (mail.to) }
                             td { a href={ "/outbox/" (mail.name) } { (mail.subject) } }
                         }
@@ -73,16 +76,10 @@ fn linked(text: &str) -> Markup {
     }
 }
 
-/// `2026-11-24 12:00:00 UTC`
-fn time(millis: i64) -> String {
-    DateTime::from_timestamp_millis(millis)
-        .map(|time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
-        .unwrap_or_default()
-}
-
 fn page(title: &str, content: &Markup) -> Markup {
     // A server with this page also serves the style sheet of pick-ups.
-    layout::document(&Head { title, style: "/pickup/-/pickup.css", script: None }, content)
+    let head = Head { title, style: "/pickup/-/pickup.css", script: Some("/outbox/-/outbox.js") };
+    layout::document(&head, content)
 }
 
 #[cfg(test)]
@@ -99,7 +96,10 @@ mod tests {
             subject: "<script>".to_owned(),
         };
         let page = outbox_index(&[mail]).into_string();
-        assert!(page.contains("<td>2026-11-24 12:00:00 UTC</td><td>&lt;b&gt;@example.com</td>"), "{page}");
+        assert!(
+            page.contains("24 November 2026, 12:00:00 UTC</time></td><td>&lt;b&gt;@example.com</td>"),
+            "{page}"
+        );
         assert!(page.contains("<a href=\"/outbox/1-ab.eml\">&lt;script&gt;</a>"), "{page}");
         assert!(outbox_index(&[]).into_string().contains("No mail yet."));
     }

@@ -16,6 +16,7 @@ function bare(text) {
 
 // Replaces the page, and moves the focus to its start.
 function show(page) {
+  showLocalTimes(page);
   document.title = page.title;
   document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
   const heading = document.querySelector("h1");

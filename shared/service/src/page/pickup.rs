@@ -7,10 +7,11 @@ use maud::{Markup, html};
 use super::{
     layout::{self, Head},
     secret::{secret, try_it},
+    time::time,
 };
 
 /// The script, which reads the secret from the link and calls the API.
-pub const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("pickup.js"));
+pub const SCRIPT: &str = concat!(include_str!("time.js"), include_str!("page.js"), include_str!("pickup.js"));
 
 /// The static page behind every link. The script loads its content.
 pub fn shell() -> Markup {
@@ -108,32 +109,32 @@ pub fn problem(error: &Error, message: &str) -> Markup {
     let (title, what, next) = match error {
         Error::ShareClosed(Closed::Used(at)) => (
             "This was already picked up",
-            format!("It was picked up on {}, and a share can be picked up only once.", at.for_people()),
+            html! { "It was picked up on " (time(*at)) ", and a share can be picked up only once." },
             "If that was you, use the token you stored; if you lost it, ask for a new share. If it was not \
              you, tell the person who shared it at once: they can refresh the token, which ends every copy.",
         ),
         Error::ShareClosed(Closed::Expired) => {
-            ("This share has expired", "Its link no longer works.".to_owned(), ask_again)
+            ("This share has expired", html! { "Its link no longer works." }, ask_again)
         }
         Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => (
             "This share is locked",
-            "Too many wrong codes were entered, so it can no longer be picked up.".to_owned(),
+            html! { "Too many wrong codes were entered, so it can no longer be picked up." },
             "Tell the person who shared it, and say whether the codes were yours. They can share it again, \
              with a new link and a new code.",
         ),
         Error::ShareClosed(Closed::Ended) => (
             "This share has ended",
-            "The token was refreshed or deleted, or the share was withdrawn.".to_owned(),
+            html! { "The token was refreshed or deleted, or the share was withdrawn." },
             ask_again,
         ),
         Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed => (
             "This cannot be picked up at the moment",
-            message.to_owned(),
+            html! { (message) },
             "Open the link again later. If it still does not work, ask the person who shared it.",
         ),
         Error::ShareNotFound => (
             "This link isn't valid",
-            "There is no share with this link. Often the end of the link was lost.".to_owned(),
+            html! { "There is no share with this link. Often the end of the link was lost." },
             "Open the whole link from the email, to its last character, or copy it into the address bar. \
              If that does not help, ask for a new one.",
         ),
@@ -177,9 +178,9 @@ fn facts(body: &PickUpBody, what: &str) -> Markup {
             dd { ul { @for sentence in &body.may { li { (sentence) } } } }
             dt { "It works until" }
             dd {
-                @match body.expires { Some(at) => (at.for_people()), None => "it is refreshed or deleted" }
+                @match body.expires { Some(at) => (time(at)), None => "it is refreshed or deleted" }
             }
-            @if body.token.is_none() { dt { "Pick it up until" } dd { (body.open_until.for_people()) } }
+            @if body.token.is_none() { dt { "Pick it up until" } dd { (time(body.open_until)) } }
         }
     }
 }

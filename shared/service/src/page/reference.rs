@@ -39,39 +39,39 @@ struct Operation<'a> {
     method: String,
     path: &'a str,
     tag: &'a str,
-    described: &'a Value,
+    definition: &'a Value,
 }
 
 fn operations(document: &Value) -> Vec<Operation<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let all = paths.flat_map(|(path, methods)| {
-        methods.as_object().into_iter().flatten().map(move |(method, described)| Operation {
+        methods.as_object().into_iter().flatten().map(move |(method, definition)| Operation {
             method: method.to_uppercase(),
             path,
-            tag: text(&described["tags"][0]),
-            described,
+            tag: text(&definition["tags"][0]),
+            definition,
         })
     });
     all.collect()
 }
 
 fn shown(operation: &Operation) -> Markup {
-    let described = operation.described;
-    let security = described["security"].as_array().into_iter().flatten();
+    let definition = operation.definition;
+    let security = definition["security"].as_array().into_iter().flatten();
     let by: Vec<&str> = security
         .flat_map(|one| one.as_object().into_iter().flatten())
         .map(|(name, _)| name.as_str())
         .collect();
-    let body = &described["requestBody"]["content"]["application/json"]["schema"];
+    let body = &definition["requestBody"]["content"]["application/json"]["schema"];
     html! {
-        section.operation id=(text(&described["operationId"])) {
+        section.operation id=(text(&definition["operationId"])) {
             h3 { code { (operation.method) " " (operation.path) } }
-            p { (sentence(text(&described["summary"]))) }
+            p { (sentence(text(&definition["summary"]))) }
             p.small.soft {
                 @if by.is_empty() { "For anyone." } @else { "By " (by.join(" or ")) "." }
                 @if !body.is_null() { " Takes " (type_of(body)) ", as JSON or as a form." }
             }
-            @if let Some(parameters) = described["parameters"].as_array().filter(|all| !all.is_empty()) {
+            @if let Some(parameters) = definition["parameters"].as_array().filter(|all| !all.is_empty()) {
                 div.scroll tabindex="0" role="region" aria-label="Parameters" {
                     table {
                         thead { tr { th { "Parameter" } th { "In" } th { "Type" } th { "Meaning" } } }
@@ -92,7 +92,7 @@ fn shown(operation: &Operation) -> Markup {
                 table {
                     thead { tr { th { "Status" } th { "Answer" } } }
                     tbody {
-                        @for (statuses, answer) in answers(described) {
+                        @for (statuses, answer) in answers(definition) {
                             tr { td { (statuses.join(", ")) } td { (answered(answer)) } }
                         }
                     }
@@ -103,9 +103,9 @@ fn shown(operation: &Operation) -> Markup {
 }
 
 /// The answers, with their statuses.
-fn answers(described: &Value) -> Vec<(Vec<&str>, &Value)> {
+fn answers(definition: &Value) -> Vec<(Vec<&str>, &Value)> {
     let mut answers: Vec<(Vec<&str>, &Value)> = Vec::new();
-    for (status, answer) in described["responses"].as_object().into_iter().flatten() {
+    for (status, answer) in definition["responses"].as_object().into_iter().flatten() {
         match answers.iter_mut().find(|(_, known)| *known == answer) {
             Some((statuses, _)) => statuses.push(status),
             None => answers.push((vec![status], answer)),
@@ -137,12 +137,12 @@ fn schema_shown(name: &str, schema: &Value) -> Markup {
                 table {
                     thead { tr { th { "Field" } th { "Type" } th { "Always there" } th { "Meaning" } } }
                     tbody {
-                        @for (field, described) in properties {
+                        @for (field, definition) in properties {
                             tr {
                                 td { code { (field) } }
-                                td { (type_of(described)) }
+                                td { (type_of(definition)) }
                                 td { (if required.contains(&field) { "yes" } else { "no" }) }
-                                td { (words(&described["description"])) }
+                                td { (words(&definition["description"])) }
                             }
                         }
                     }
@@ -154,8 +154,8 @@ fn schema_shown(name: &str, schema: &Value) -> Markup {
 
 /// The fields of a schema, and which of them are required.
 fn fields(schema: &Value) -> (Vec<(&str, &Value)>, Vec<&str>) {
-    let own = schema["properties"].as_object().into_iter().flatten();
-    let mut properties: Vec<_> = own.map(|(field, described)| (field.as_str(), described)).collect();
+    let direct = schema["properties"].as_object().into_iter().flatten();
+    let mut properties: Vec<_> = direct.map(|(field, definition)| (field.as_str(), definition)).collect();
     let mut required: Vec<&str> = schema["required"].as_array().into_iter().flatten().map(text).collect();
     for part in schema["allOf"].as_array().into_iter().flatten() {
         let (more, of_these) = fields(part);

@@ -115,10 +115,10 @@ impl Checker {
         ensure(token.project == project, || format!("token {id} is of another project"))?;
         ensure(identity.disabled, || format!("token {id} is not disabled"))?;
         ensure(token.version > 0, || format!("token {id} has no version"))?;
-        let described = |text: &str| {
+        let check_description = |text: &str| {
             ensure(valid_description(text), || format!("a description of token {id} is not valid"))
         };
-        described(&identity.description)?;
+        check_description(&identity.description)?;
         let moments_of_it = [identity.created, identity.refreshed].into_iter().chain(identity.expires);
         moments(moments_of_it)?;
         ensure(valid_name(&identity.owner.name), || format!("the owner of token {id} is not valid"))?;
@@ -130,7 +130,7 @@ impl Checker {
         let fits = permissions.as_ref().clone().normalised().is_ok();
         ensure(valid && fits, || format!("the rights of token {id} are not valid"))?;
         if let Some(creator) = &identity.creator {
-            described(&creator.description)?;
+            check_description(&creator.description)?;
         }
         if let Some(MemberCard { name, email, .. }) = &identity.member {
             address(email)?;

@@ -90,6 +90,7 @@ async fn switch(
     switch: fn(&Token, &EventContext) -> Option<Change>,
 ) -> Result<bool, MoveError> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
+    attempts.prioritize(&app.throttle.changes, project, token);
     loop {
         let Some(token) = app.store.token(project, token).await.map_err(Error::from)? else {
             return Ok(false);
@@ -102,6 +103,6 @@ async fn switch(
     }
 }
 
-fn event_context(app: &App) -> EventContext {
+pub(super) fn event_context(app: &App) -> EventContext {
     app.event_context(app.clock.now(), Actor::Jeton)
 }

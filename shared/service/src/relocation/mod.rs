@@ -1,4 +1,5 @@
-//! Relocation: moves a project to another store (close, export, import, compare, open), and restores a backup of a whole store.
+//! Relocation: moves a project to another store (close, export, import, compare, open), restores a backup of a whole store,
+//! and closes a whole store.
 //!
 //! A token is never valid in two stores. A project is closed, with all of its tokens disabled, before its export starts. It is
 //! imported closed, and opened only after everything was read back and compared. Copies of tokens stay valid, because their
@@ -6,6 +7,7 @@
 
 mod check;
 mod close;
+mod close_all;
 mod compare;
 mod export;
 mod file;
@@ -15,6 +17,7 @@ mod record;
 mod restore;
 
 pub use close::{close, open};
+pub use close_all::{ClosedAll, ClosedProject, close_all};
 pub use compare::compare;
 pub use export::{Exported, Target, export};
 pub use file::{Bad, Parts, Read, check, read};
@@ -23,7 +26,12 @@ pub use record::{Counts, Record};
 #[cfg(feature = "sqlite")]
 pub use restore::{restore, sqlite_file};
 
-use jeton_core::{Error, event::PAGE_BYTES, id::TokenId, token::Token};
+use jeton_core::{
+    Error,
+    event::{Order, PAGE_BYTES},
+    id::TokenId,
+    token::Token,
+};
 
 use crate::app::App;
 
@@ -58,8 +66,12 @@ async fn tokens(
     mut each: impl AsyncFnMut(Token) -> Result<(), MoveError>,
 ) -> Result<(), MoveError> {
     loop {
-        let page = app.store.tokens(project, after, PAGE, PAGE_BYTES).await.map_err(Error::from)?;
-        after = page.last();
+        let page = app
+            .store
+            .tokens(project, after, Order::Ascending, PAGE, PAGE_BYTES)
+            .await
+            .map_err(Error::from)?;
+        after = page.last;
         if let Some(id) = page.unreadable.first() {
             return Err(MoveError::Differs(format!("token {project}-{id} cannot be read")));
         }

@@ -23,9 +23,9 @@ pub async fn restore(
     digest: Option<Digest>,
 ) -> Result<Vec<Project>, MoveError> {
     let restoring =
-        Restoring::begin(backup, sqlite_file(config)?, digest).map_err(|error| refused(&error))?;
-    let projects = close_all(config, restoring.store().map_err(|error| refused(&error))?).await?;
-    restoring.finish().map_err(|error| refused(&error))?;
+        Restoring::begin(backup, sqlite_file(config)?, digest).map_err(|error| not_restored(&error))?;
+    let projects = close_all(config, restoring.store().map_err(|error| not_restored(&error))?).await?;
+    restoring.finish().map_err(|error| not_restored(&error))?;
     Ok(projects)
 }
 
@@ -52,6 +52,6 @@ async fn close_all(config: &Config, store: Sqlite) -> Result<Vec<Project>, MoveE
     Ok(projects)
 }
 
-fn refused(error: &OpenError) -> MoveError {
+fn not_restored(error: &OpenError) -> MoveError {
     StartError::Store(error.to_string()).into()
 }

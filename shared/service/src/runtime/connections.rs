@@ -10,21 +10,25 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
-use axum::{
-    body::{Body, HttpBody},
-    response::Response,
-};
+use axum::body::HttpBody;
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-use crate::limits::answers::SMALL;
+use super::ticks::{Deadline, HeadTimer, Ticks};
+use crate::{
+    http::Content,
+    limits::{
+        answers::{self, SMALL},
+        signals::{Signal, Signals},
+    },
+};
 
 /// The maximum number of connections, whatever the number of descriptors, because each takes memory.
 const MOST: u64 = 32_768;
@@ -40,6 +44,7 @@ pub(super) struct Connections {
     proxies: Vec<IpNet>,
     open: Mutex<Open>,
     ended: Notify,
+    ticks: Arc<Ticks>,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +63,10 @@ pub(super) struct Connection {
     /// The counter value when it became idle; 0 while a request runs.
     idle: AtomicU64,
     moments: Arc<AtomicU64>,
-    close: Notify,
+    /// The running requests, and the parts of answers that are not sent yet.
+    asked: AtomicUsize,
+    told: answers::Connection,
+    deadline: Arc<Deadline>,
 }
 
 /// An open connection, counted until it is dropped.
@@ -84,7 +92,7 @@ impl Connections {
 
     fn of(most: usize, proxies: Vec<IpNet>) -> Arc<Self> {
         let (open, ended) = (Mutex::default(), Notify::new());
-        Arc::new(Self { most, most_of_one: most.div_ceil(4), proxies, open, ended })
+        Arc::new(Self { most, most_of_one: most.div_ceil(4), proxies, open, ended, ticks: Ticks::start() })
     }
 
     /// Waits until another connection is allowed. Closes idle ones if few are left.
@@ -126,10 +134,37 @@ impl Connections {
             source,
             idle: AtomicU64::new(open.moment()),
             moments: Arc::clone(&open.moments),
-            close: Notify::new(),
+            asked: AtomicUsize::new(0),
+            told: answers::Connection::default(),
+            deadline: Arc::default(),
         });
         open.connections.insert(id, Arc::clone(&connection));
         Some(Place { id, connection, connections: Arc::clone(self) })
+    }
+
+    /// Moves the clock of all connections on, and wakes those whose deadline has passed.
+    pub(super) fn tick(&self) {
+        let now = self.ticks.tick();
+        for connection in self.open().connections.values() {
+            if connection.deadline.has_passed(now) {
+                connection.signals().wake();
+            }
+        }
+    }
+
+    /// Ends all connections once their running requests are answered.
+    pub(super) async fn end(&self) {
+        for connection in self.open().connections.values() {
+            connection.signals().tell(Signal::End);
+        }
+        loop {
+            // Registered before the check, so that no closed connection is missed.
+            let ended = self.ended.notified();
+            if self.open().connections.is_empty() {
+                return;
+            }
+            ended.await;
+        }
     }
 
     fn open(&self) -> std::sync::MutexGuard<'_, Open> {
@@ -158,7 +193,7 @@ impl Open {
             })
             .collect();
         found.sort_unstable_by_key(|(of_source, since, _)| (*of_source, *since));
-        found.iter().take(most).map(|(_, _, connection)| connection.close.notify_one()).count()
+        found.iter().take(most).map(|(_, _, connection)| connection.signals().tell(Signal::Close)).count()
     }
 }
 
@@ -168,22 +203,45 @@ impl Place {
         Arc::clone(&self.connection)
     }
 
-    /// Waits until it must close.
-    pub(super) async fn closed(&self) {
-        loop {
-            self.connection.close.notified().await;
-            // A request may have started just now.
-            if self.connection.idle.load(Ordering::Relaxed) > 0 {
-                return;
-            }
-        }
+    /// The timer of this connection.
+    pub(super) fn timer(&self) -> HeadTimer {
+        let (ticks, deadline) = (&self.connections.ticks, &self.connection.deadline);
+        HeadTimer { ticks: Arc::clone(ticks), deadline: Arc::clone(deadline) }
+    }
+
+    /// Its connection, as those know it that may cut off its answer.
+    pub(super) fn told(&self) -> answers::Connection {
+        self.connection.told.clone()
+    }
+
+    /// The waker of the task of this connection. To be set before looking at what it is told.
+    pub(super) fn wakes(&self, waker: &Waker) {
+        self.connection.signals().wakes(waker);
+    }
+
+    /// Whether it must end at once: its answer is cut off, or it is idle and others need its place.
+    pub(super) fn is_closed(&self) -> bool {
+        let signals = self.connection.signals();
+        // A request may have started just now.
+        signals.is_told(Signal::CutOff)
+            || (signals.take(Signal::Close) && self.connection.idle.load(Ordering::Relaxed) > 0)
+    }
+
+    /// Whether the running request is its last.
+    pub(super) fn ends(&self) -> bool {
+        self.connection.signals().is_told(Signal::End)
     }
 }
 
 impl Connection {
+    fn signals(&self) -> &Signals {
+        self.told.signals()
+    }
+
     /// Marks a running request until the returned guard is dropped.
     pub(super) fn ask(self: &Arc<Self>) -> Asked {
         self.idle.store(0, Ordering::Relaxed);
+        self.asked.fetch_add(1, Ordering::Relaxed);
         Asked(Arc::clone(self))
     }
 }
@@ -192,14 +250,14 @@ impl Connection {
 /// while a slow client reads it.
 #[derive(Debug)]
 pub(super) struct Answering {
-    body: Body,
-    asked: Arc<Asked>,
+    content: Content,
+    asked: Asked,
 }
 
 /// A chunk of a large answer.
 struct Part {
     bytes: Bytes,
-    _asked: Arc<Asked>,
+    _asked: Asked,
 }
 
 impl AsRef<[u8]> for Part {
@@ -210,8 +268,8 @@ impl AsRef<[u8]> for Part {
 
 impl Asked {
     /// Held as long as the answer.
-    pub(super) fn answered(self, answer: Response) -> http::Response<Answering> {
-        answer.map(|body| Answering { body, asked: Arc::new(self) })
+    pub(super) fn answered(self, answer: http::Response<Content>) -> http::Response<Answering> {
+        answer.map(|content| Answering { content, asked: self })
     }
 }
 
@@ -223,27 +281,37 @@ impl HttpBody for Answering {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(context));
+        let frame = std::task::ready!(Pin::new(&mut self.content).poll_frame(context));
         let held = |bytes: Bytes| match bytes.len() {
             ..=SMALL => bytes,
-            _ => Bytes::from_owner(Part { bytes, _asked: Arc::clone(&self.asked) }),
+            _ => Bytes::from_owner(Part { bytes, _asked: self.asked.clone() }),
         };
         Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(held))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.content.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.content.size_hint()
+    }
+}
+
+impl Clone for Asked {
+    fn clone(&self) -> Self {
+        self.0.asked.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&self.0))
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        let moment = self.0.moments.fetch_add(1, Ordering::Relaxed) + 1;
-        self.0.idle.store(moment, Ordering::Relaxed);
+        // A connection is the work of one task, so none begins meanwhile.
+        if self.0.asked.fetch_sub(1, Ordering::Relaxed) == 1 {
+            let moment = self.0.moments.fetch_add(1, Ordering::Relaxed) + 1;
+            self.0.idle.store(moment, Ordering::Relaxed);
+        }
     }
 }
 
@@ -301,17 +369,13 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn is_closed(place: &Place) -> bool {
-        place.closed().now_or_never().is_some()
-    }
-
     #[tokio::test]
     async fn where_few_are_left_those_that_ask_nothing_are_closed_the_longest_first() {
         let connections = Connections::of(4, Vec::new());
         let places: Vec<_> = (0..4).map(|n| connections.take(ip(&format!("192.0.2.{n}"))).unwrap()).collect();
         let asked = places[0].asking().ask();
         assert!(connections.room().now_or_never().is_none(), "until one has ended");
-        assert_eq!(places.iter().map(is_closed).collect::<Vec<_>>(), [false, true, false, false]);
+        assert_eq!(places.iter().map(Place::is_closed).collect::<Vec<_>>(), [false, true, false, false]);
         drop(asked);
         drop(places);
         connections.room().await;
@@ -323,7 +387,7 @@ mod tests {
         let other = connections.take(ip("192.0.2.1")).unwrap();
         let many: Vec<_> = (0..7).map(|_| connections.take(ip("10.0.0.1")).unwrap()).collect();
         assert!(connections.room().now_or_never().is_none());
-        assert!(!is_closed(&other) && is_closed(&many[0]) && !is_closed(&many[1]));
+        assert!(!other.is_closed() && many[0].is_closed() && !many[1].is_closed());
     }
 
     #[tokio::test]
@@ -337,7 +401,7 @@ mod tests {
         );
         drop(asked);
         let third = connections.take(ip("2001:db8::3"));
-        assert!(third.is_some() && is_closed(&source[0]) && !is_closed(&source[1]));
+        assert!(third.is_some() && source[0].is_closed() && !source[1].is_closed());
         for of_many in ["10.0.0.1", "::ffff:10.0.0.2", "127.0.0.1", "::1"] {
             let places: Vec<_> = (0..4).map(|_| connections.take(ip(of_many))).collect();
             assert!(places.iter().all(Option::is_some), "{of_many}");
@@ -350,26 +414,26 @@ mod tests {
         let place = connections.take(ip("192.0.2.1")).unwrap();
         assert!(connections.room().now_or_never().is_none());
         let asked = place.asking().ask();
-        assert!(!is_closed(&place));
+        assert!(!place.is_closed());
         drop(asked);
-        assert!(!is_closed(&place), "it was told once");
+        assert!(!place.is_closed(), "it was told once");
         assert!(connections.room().now_or_never().is_none());
-        assert!(is_closed(&place), "and is told again");
+        assert!(place.is_closed(), "and is told again");
     }
 
     #[tokio::test]
     async fn a_large_answer_is_under_way_until_the_last_of_it_is_written() {
         let connections = Connections::of(1, Vec::new());
         let place = connections.take(ip("192.0.2.1")).unwrap();
-        let answer = Response::new(Body::from(vec![b'x'; 2 * SMALL]));
+        let answer = http::Response::new(Content::Whole(vec![b'x'; 2 * SMALL].into()));
         let mut body = place.asking().ask().answered(answer).into_body();
         let mut written = body.frame().await.unwrap().unwrap().into_data().unwrap();
         drop(body);
         drop(written.split_to(SMALL));
         assert!(connections.room().now_or_never().is_none());
-        assert!(!is_closed(&place), "its client takes the rest");
+        assert!(!place.is_closed(), "its client takes the rest");
         drop(written);
         assert!(connections.room().now_or_never().is_none());
-        assert!(is_closed(&place));
+        assert!(place.is_closed());
     }
 }

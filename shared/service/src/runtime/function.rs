@@ -1,20 +1,28 @@
 //! Runs a function on its platform.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use lambda_http::Error;
 
-use super::{StartError, lambda, open, plain};
+use tokio::sync::OnceCell;
+
+use super::{StartError, lambda, open, open_to_seal, plain, values};
 use crate::{
     app::App,
-    authorizer::Rules,
     config::{BadConfig, Config, Platform, StoreConfig},
     endpoint::{Endpoint, owner},
     function::Function,
     mail::MailConfig,
     outgoing::Outgoing,
+    table_check::TableCheck,
     telemetry::Telemetry,
 };
+
+/// The time between looks at a table that did not answer at the start.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often the check of the table lets the start of the function go on before it begins.
+const TURNS: usize = 4;
 
 /// Runs a function that serves rows of the endpoint table, until its platform ends it.
 ///
@@ -45,9 +53,17 @@ pub async fn run_sweep() -> Result<(), Error> {
 
 /// Runs the authorizer function. An API gateway of AWS calls only Lambda functions, so every other platform is an error.
 pub async fn run_authorizer() -> Result<(), Error> {
-    let (config, app) = start(Function::Authorizer).await.map_err(readable)?;
-    let rules = Rules::configured(&config).map_err(|error| readable(error.into()))?;
+    let started = Started::configured(Function::Authorizer).map_err(readable)?;
+    let rules = values::rules(&started.config, &OnceCell::new()).await.map_err(readable)?;
+    let (_, app) = started.opened(Function::Authorizer).await.map_err(readable)?;
     let running: Running = Box::pin(lambda::run_authorizer(app, rules));
+    running.await
+}
+
+/// Runs the function of mails that came back. Only SNS of AWS calls it, so every other platform is an error.
+pub async fn run_bounces() -> Result<(), Error> {
+    let (_, app) = start(Function::Bounces).await.map_err(readable)?;
+    let running: Running = Box::pin(lambda::run_bounces(app));
     running.await
 }
 
@@ -86,31 +102,72 @@ fn complete(config: &Config) -> Result<(), BadConfig> {
 }
 
 async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
-    let config = Config::from_env()?;
-    let telemetry = Telemetry::start(&config, &format!("jeton-{}", function.name()));
-    let public_url = config.public_url.clone().ok_or_else(|| BadConfig {
-        variable: "JETON_PUBLIC_URL".into(),
-        problem: "must be set, because links start with it".to_owned(),
-    })?;
-    match config.platform {
-        // On Lambda, the gateway decides who can reach the function. A folder exists only in one instance, for a while.
-        Platform::Lambda if matches!(config.mail, MailConfig::Outbox(_)) => {
-            let problem = "must be ses:FROM, because nobody can read a folder on AWS Lambda".to_owned();
-            return Err(BadConfig { variable: "JETON_MAIL".into(), problem }.into());
+    Started::configured(function)?.opened(function).await
+}
+
+/// A function that is configured, and has opened nothing yet.
+struct Started {
+    config: Config,
+    telemetry: Telemetry,
+    public_url: String,
+}
+
+impl Started {
+    fn configured(function: Function) -> Result<Self, StartError> {
+        let config = Config::from_env()?;
+        let telemetry = Telemetry::start(&config, &format!("jeton-{}", function.name()));
+        let public_url = config.public_url.clone().ok_or_else(|| BadConfig {
+            variable: "JETON_PUBLIC_URL".into(),
+            problem: "must be set, because links start with it".to_owned(),
+        })?;
+        match config.platform {
+            // On Lambda, the gateway decides who can reach the function. A folder exists only in one instance, for a while.
+            Platform::Lambda if matches!(config.mail, MailConfig::Outbox(_)) => {
+                let problem = "must be ses:FROM, because nobody can read a folder on AWS Lambda".to_owned();
+                return Err(BadConfig { variable: "JETON_MAIL".into(), problem }.into());
+            }
+            Platform::Lambda => {}
+            _ if matches!(function, Function::Authorizer | Function::Bounces) => {
+                let problem = format!(
+                    "must be set by AWS Lambda, the only platform of the function {}",
+                    function.name()
+                );
+                return Err(BadConfig { variable: "AWS_LAMBDA_RUNTIME_API".into(), problem }.into());
+            }
+            Platform::Http => config.safe_to_listen()?,
+            Platform::Unknown => {
+                let problem = "must be set to the port to listen on, unless AWS Lambda runs this function";
+                return Err(BadConfig { variable: "PORT".into(), problem: problem.to_owned() }.into());
+            }
         }
-        Platform::Lambda => {}
-        _ if function == Function::Authorizer => {
-            let problem = "must be set by AWS Lambda, the only platform of the authorizer".to_owned();
-            return Err(BadConfig { variable: "AWS_LAMBDA_RUNTIME_API".into(), problem }.into());
-        }
-        Platform::Http => config.safe_to_listen()?,
-        Platform::Unknown => {
-            let problem = "must be set to the port to listen on, unless AWS Lambda runs this function";
-            return Err(BadConfig { variable: "PORT".into(), problem: problem.to_owned() }.into());
-        }
+        complete(&config)?;
+        Ok(Self { config, telemetry, public_url })
     }
-    complete(&config)?;
-    let app = open(&config, public_url, telemetry).await?;
-    let app = Arc::new(App { outgoing: Outgoing::of_function(), ..app });
-    Ok((config, app))
+
+    /// Opens the store and the mailer, and begins to check that the table may be used. Requests wait for that,
+    /// and the start does not.
+    async fn opened(self, function: Function) -> Result<(Config, Arc<App>), StartError> {
+        let Self { config, telemetry, public_url } = self;
+        let app = match function {
+            Function::ExpirySweep => open_to_seal(&config, public_url, telemetry).await?,
+            _ => open(&config, public_url, telemetry).await?,
+        };
+        let table_check = TableCheck::of(&app.store);
+        let app = Arc::new(App { outgoing: Outgoing::of_function(), table_check, ..app });
+        tokio::spawn(check_table(Arc::clone(&app)));
+        Ok((config, app))
+    }
+}
+
+/// Checks the table, until it answers. Requests are 503 meanwhile, with the answer that tells when to come again.
+async fn check_table(app: Arc<App>) {
+    // The first poll of the platform comes first: its connection and its request take a turn each.
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+    }
+    let Err(error) = app.table_check.passed().await else { return };
+    tracing::warn!(%error, "the table does not answer at the start");
+    while app.table_check.passed().await.is_err() {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }

@@ -1,13 +1,18 @@
 //! The HTTP listener: connections, timeouts and graceful shutdown.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
-
-use axum::extract::ConnectInfo;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Poll, Waker},
+    time::Duration,
 };
+
+use axum::body::{Body, HttpBody as _};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -18,8 +23,9 @@ use tokio_io_timeout::TimeoutStream;
 use super::{
     StartError,
     connections::{Connections, Place},
+    ticks::TICK,
 };
-use crate::{http::Routes, limits::answers};
+use crate::http::{Peer, Routes};
 
 /// How long running requests may take to finish after a shutdown signal.
 pub const DRAIN: Duration = Duration::from_secs(10);
@@ -60,7 +66,9 @@ async fn answer(
     end: impl Future<Output = ()>,
     connections: Arc<Connections>,
 ) {
-    let (mut end, running) = (std::pin::pin!(end), GracefulShutdown::new());
+    let mut end = std::pin::pin!(end);
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let accept = async {
             connections.room().await;
@@ -69,12 +77,16 @@ async fn answer(
         let accepted = tokio::select! {
             accepted = accept => accepted,
             () = &mut end => break,
+            _ = ticks.tick() => {
+                connections.tick();
+                continue;
+            }
         };
         match accepted {
             Ok((stream, peer)) => {
                 // A source with too many connections gets no more: they are closed at once.
                 if let Some(place) = connections.take(peer.ip()) {
-                    serve(stream, peer, place, &routes, patience, &running);
+                    serve(stream, peer, place, &routes, patience);
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -86,42 +98,49 @@ async fn answer(
     }
     drop(listener);
     // A client that never sends the rest of its request must not block the shutdown.
-    drop(tokio::time::timeout(DRAIN, running.shutdown()).await);
+    drop(tokio::time::timeout(DRAIN, connections.end()).await);
 }
 
 /// Serves the requests of a connection, until it is closed by its client, or because it is idle and others need the slot.
-fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    place: Place,
-    routes: &Routes,
-    patience: Duration,
-    running: &GracefulShutdown,
-) {
-    let (routes, asking, connection) = (routes.clone(), place.asking(), answers::Connection::default());
-    let cut_off = connection.clone();
-    let service = service_fn(move |mut request: http::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(connection.clone());
-        let (asked, routes) = (asking.ask(), routes.clone());
+fn serve(stream: TcpStream, peer: SocketAddr, place: Place, routes: &Routes, patience: Duration) {
+    let (routes, asking, peer) = (routes.clone(), place.asking(), Peer::on(peer, place.told()));
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let (asked, routes, peer) = (asking.ask(), routes.clone(), peer.clone());
         async move {
-            let answer = routes.answer(request.map(axum::body::Body::new)).await;
+            // Most requests have no body, which needs no box.
+            let request =
+                request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(body) });
+            let answer = routes.respond(request, Some(&peer)).await;
             Ok::<_, Infallible>(asked.answered(answer))
         }
     });
     let answering = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(place.timer())
         .header_read_timeout(patience)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(impatient(stream)), service);
-    let answering = running.watch(answering);
     tokio::spawn(async move {
-        tokio::select! {
-            ended = answering => if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early");
-            },
-            () = place.closed() => {}
-            () = cut_off.cut_off() => tracing::debug!("an answer was cut off because its client read it too slowly"),
+        let mut answering = std::pin::pin!(answering);
+        let (mut waker, mut is_ending) = (None::<Waker>, false);
+        let ended = std::future::poll_fn(|context| {
+            if waker.as_ref().is_none_or(|waker| !waker.will_wake(context.waker())) {
+                place.wakes(context.waker());
+                waker = Some(context.waker().clone());
+            }
+            if place.is_closed() {
+                tracing::debug!(
+                    "a connection was closed because it was idle, or its client read an answer too slowly"
+                );
+                return Poll::Ready(Ok(()));
+            }
+            if !is_ending && place.ends() {
+                is_ending = true;
+                answering.as_mut().graceful_shutdown();
+            }
+            answering.as_mut().poll(context)
+        });
+        if let Err(error) = ended.await {
+            tracing::debug!(%error, "a connection ended early");
         }
     });
 }
@@ -235,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_head_that_is_too_large_is_refused() {
+    async fn a_head_that_is_too_large_is_rejected() {
         let large = format!("GET / HTTP/1.1\r\nx-large: {}\r\n\r\n", "x".repeat(2 * LARGEST_HEAD));
         let said = said_to(&[large.as_bytes()]).await;
         assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");

@@ -17,13 +17,18 @@ mod plain;
 pub mod serve;
 mod start_error;
 mod stores;
+mod ticks;
+mod values;
 
-pub use function::{run, run_authorizer, run_sweep};
+pub use function::{run, run_authorizer, run_bounces, run_sweep};
+pub use jeton_store_dynamodb::CreatedTable;
 pub use listen::DRAIN;
 #[cfg(feature = "sqlite")]
 pub(crate) use open::over;
-pub use open::{open, open_or_make};
+pub use open::{check, open, open_or_make, open_to_seal};
 pub use start_error::StartError;
+pub use stores::create_table;
+pub use values::seal_key;
 
 /// The most tokens of one sweep, so that it ends soon.
 const SWEEP_LIMIT: usize = 1000;

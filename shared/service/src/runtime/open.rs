@@ -10,6 +10,7 @@ use super::stores::Claim;
 use super::{
     StartError, aws,
     stores::{Purpose, open_store},
+    values,
 };
 use crate::{
     app::App,
@@ -26,6 +27,15 @@ pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> 
     parts(config, public_url, telemetry, Purpose::Use).await
 }
 
+/// The same for a sweep, which seals history: a seal key that AWS keeps is read.
+pub async fn open_to_seal(
+    config: &Config,
+    public_url: String,
+    telemetry: Telemetry,
+) -> Result<App, StartError> {
+    parts(config, public_url, telemetry, Purpose::Seal).await
+}
+
 /// Opens the store and the mailer, and creates a missing SQLite file.
 pub async fn open_or_make(
     config: &Config,
@@ -33,6 +43,16 @@ pub async fn open_or_make(
     telemetry: Telemetry,
 ) -> Result<App, StartError> {
     parts(config, public_url, telemetry, Purpose::SetUp).await
+}
+
+/// Checks that the store may be used: no newer Jeton has written it, and it is no copy of another store.
+///
+/// Errors: [`StartError::Store`] if it may not, [`StartError::Setup`] if it cannot be read.
+pub async fn check(app: &App) -> Result<(), StartError> {
+    match app.store.identify().await.map_err(jeton_core::Error::from)? {
+        None => Ok(()),
+        Some(unusable) => Err(StartError::Store(unusable.to_string())),
+    }
 }
 
 /// Opens the store for the server, which locks a SQLite file.
@@ -55,7 +75,13 @@ async fn parts(
     // Both may use AWS, whose configuration is loaded once.
     let aws = OnceCell::new();
     let store = open_store(config, &aws, purpose).await?;
-    over(store, config, public_url, telemetry, &aws).await
+    let app = over(store, config, public_url, telemetry, &aws).await?;
+    if !matches!(purpose, Purpose::Seal | Purpose::Serve(_)) {
+        return Ok(app);
+    }
+    let key = values::seal_key_by(config, &aws).await?;
+    let sealer = key.map(|key| Sealer::new(key, config.seal_anchor.clone()));
+    Ok(App { sealer, leases: purpose.leases(), ..app })
 }
 
 /// Builds an app on an open store.
@@ -68,8 +94,8 @@ pub(crate) async fn over(
 ) -> Result<App, StartError> {
     Ok(App {
         trusted_proxies: config.trusted_proxies.clone(),
+        edge: config.edge.clone(),
         github: config.github_keys.clone(),
-        sealer: config.seal_key.clone().map(|key| Sealer::new(key, config.seal_anchor.clone())),
         telemetry,
         ..App::new(store, mailer(config, &public_url, aws).await?, Clock::System, public_url)
     })

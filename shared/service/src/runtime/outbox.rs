@@ -23,7 +23,10 @@ use crate::{
     app::App,
     http::{Reply, cookie::cookie},
     mail::{Mailer, Outbox, is_outbox_key},
-    page::outbox::{outbox_closed, outbox_index, outbox_mail},
+    page::{
+        outbox::{outbox_closed, outbox_index, outbox_mail},
+        time::SCRIPT,
+    },
     wire::form,
 };
 
@@ -40,7 +43,11 @@ struct Link {
 
 /// The routes of the page.
 pub fn routes(app: Arc<App>) -> Router {
-    Router::new().route("/outbox", any(index)).route("/outbox/{name}", any(mail)).with_state(app)
+    Router::new()
+        .route("/outbox", any(index))
+        .route("/outbox/{name}", any(mail))
+        .route("/outbox/-/outbox.js", any(async || script()))
+        .with_state(app)
 }
 
 async fn index(
@@ -79,6 +86,10 @@ async fn mail(
     }
 }
 
+fn script() -> Response {
+    shown(Reply::asset("text/javascript; charset=utf-8", SCRIPT))
+}
+
 /// The outbox, if the request is from this machine and has the key; with the key if it was in the link. Otherwise the answer.
 async fn opened<'a>(
     app: &'a App,
@@ -86,7 +97,7 @@ async fn opened<'a>(
     request: &Parts,
 ) -> Result<(&'a Outbox, Option<PlainSecret>), Response> {
     if !matches!(request.method, Method::GET | Method::HEAD) {
-        return Err(refused(&Error::MethodNotAllowed("GET, HEAD".to_owned())));
+        return Err(error_reply(&Error::MethodNotAllowed("GET, HEAD".to_owned())));
     }
     let Mailer::Outbox(outbox) = &app.mailer else { return Err(nothing()) };
     if !asks_from_here(peer, request.version, &request.headers) {
@@ -120,14 +131,14 @@ fn shown(reply: Reply) -> Response {
 }
 
 fn nothing() -> Response {
-    refused(&Error::NoRoute)
+    error_reply(&Error::NoRoute)
 }
 
-fn refused(error: &Error) -> Response {
-    Reply::error(error, crate::telemetry::exception_id()).into_response()
+fn error_reply(error: &Error) -> Response {
+    Reply::error(error, &crate::telemetry::exception_id()).into_response()
 }
 
 fn unreadable(error: &std::io::Error) -> Response {
     tracing::error!(%error, "the outbox cannot be read");
-    refused(&Error::Unavailable(error.to_string()))
+    error_reply(&Error::Unavailable(error.to_string()))
 }

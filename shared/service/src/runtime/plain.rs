@@ -59,18 +59,18 @@ fn sweeper(app: Arc<App>) -> Router {
     Router::new()
         .route("/", any(called))
         .route(&name, any(called))
-        .fallback(|| async { refused(&Error::NoRoute) })
+        .fallback(|| async { error_reply(&Error::NoRoute) })
         .with_state(Sweeper { app, running: Arc::default() })
 }
 
 /// Runs one sweep. The body is ignored.
 async fn called(method: Method, State(sweeper): State<Sweeper>) -> Response {
     if method != Method::POST {
-        return refused(&Error::MethodNotAllowed("POST".to_owned()));
+        return error_reply(&Error::MethodNotAllowed("POST".to_owned()));
     }
     match run_one(sweeper).await {
         Ok(swept) => Reply::ok(&swept).into_response(),
-        Err(error) => refused(&error),
+        Err(error) => error_reply(&error),
     }
 }
 
@@ -91,8 +91,8 @@ async fn run_one(sweeper: Sweeper) -> Result<Swept, Error> {
     Ok(swept)
 }
 
-fn refused(error: &Error) -> Response {
+fn error_reply(error: &Error) -> Response {
     let exception = exception_id();
     tracing::info!(%error, %exception, "sweep failed");
-    Reply::error(error, exception).into_response()
+    Reply::error(error, &exception).into_response()
 }

@@ -8,7 +8,7 @@ use super::{
     SWEEP_LIMIT, StartError,
     listen::{self, End},
     metrics,
-    open::open_to_serve,
+    open::{check, open_to_serve},
     outbox,
     stores::Claim,
 };
@@ -58,6 +58,7 @@ impl Service {
         let app = Arc::new(
             open_to_serve(config, &claim, public_url, telemetry.counting(Clock::System.now())).await?,
         );
+        check(&app).await?;
         // If only this machine can reach the service, the first start sets up the store. Otherwise `jeton init` must.
         let store = if config.beyond_this_machine { app.store.ready() } else { app.store.set_up() };
         store.await.map_err(|error| StartError::Store(error.0))?;

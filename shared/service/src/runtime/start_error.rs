@@ -11,6 +11,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("the store cannot be opened: {0}")]
     Store(String),
+    /// The table cannot be created.
+    #[error("{0}")]
+    Table(String),
     /// The mailer cannot be set up.
     #[error("the mailer cannot be set up: {0}")]
     Mail(String),

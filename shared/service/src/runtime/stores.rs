@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jeton_core::store::Store;
-use jeton_store_dynamodb::DynamoDb;
+use jeton_store_dynamodb::{CreatedTable, DynamoDb};
 #[cfg(feature = "sqlite")]
 use jeton_store_sqlite::{OpenError, ServeLock, Sqlite};
 use tokio::sync::OnceCell;
@@ -11,7 +11,8 @@ use tokio::sync::OnceCell;
 use super::{StartError, aws};
 use crate::{
     aws::Aws,
-    config::{Config, StoreConfig},
+    config::{BadConfig, Config, StoreConfig},
+    limits::QuotaLeases,
 };
 
 /// What a store is opened for.
@@ -19,6 +20,8 @@ use crate::{
 pub(super) enum Purpose<'a> {
     /// A function, or a command of the terminal. A file has to be there.
     Use,
+    /// The same for a sweep, which seals history.
+    Seal,
     /// The same, and a file that is not there is made.
     SetUp,
     /// The one server.
@@ -26,10 +29,25 @@ pub(super) enum Purpose<'a> {
     Serve(&'a Claim),
 }
 
-/// Keeps a second server away from the same file until it is dropped. A store that servers can share has nothing to claim.
-pub(super) struct Claim {
+/// Keeps a second server away from the same store until it is dropped.
+pub(super) enum Claim {
+    /// Servers share the store.
+    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "a function is no server"))]
+    Shared,
+    /// The lock on the file.
     #[cfg(feature = "sqlite")]
-    file: Option<ServeLock>,
+    File(ServeLock),
+}
+
+impl Purpose<'_> {
+    /// The leases of the event quota. The server of a file is the only one.
+    pub(super) fn leases(self) -> QuotaLeases {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Serve(Claim::File(_)) => QuotaLeases::alone(),
+            _ => QuotaLeases::default(),
+        }
+    }
 }
 
 /// Opens the store that the configuration names.
@@ -51,6 +69,20 @@ pub(super) async fn open_store(
     }
 }
 
+/// Creates the table that the configuration names, and sets it up.
+///
+/// Errors: the store is no table; it cannot be created.
+pub async fn create_table(config: &Config) -> Result<CreatedTable, StartError> {
+    let StoreConfig::DynamoDb(name) = &config.store else {
+        let problem = "must be dynamodb:TABLE: a file needs no table".to_owned();
+        return Err(BadConfig { variable: "JETON_STORE".into(), problem }.into());
+    };
+    let table = dynamodb(name, aws::reached(config, &OnceCell::new()).await?);
+    let created = table.create_table().await.map_err(StartError::Table)?;
+    table.mark_with_schema().await.map_err(StartError::Store)?;
+    Ok(created)
+}
+
 #[cfg(feature = "serve")]
 impl Claim {
     /// Claims the store that the configuration names.
@@ -61,22 +93,20 @@ impl Claim {
         expect(unused_variables, clippy::unnecessary_wraps, reason = "there is no file")
     )]
     pub(super) fn on(config: &Config) -> Result<Self, StartError> {
-        Ok(Self {
-            #[cfg(feature = "sqlite")]
-            file: match &config.store {
-                StoreConfig::Sqlite(path) => Some(Sqlite::serve_lock(path).map_err(not_opened)?),
-                StoreConfig::DynamoDb(_) => None,
-            },
-        })
+        #[cfg(feature = "sqlite")]
+        if let StoreConfig::Sqlite(path) = &config.store {
+            return Ok(Self::File(Sqlite::serve_lock(path).map_err(not_opened)?));
+        }
+        Ok(Self::Shared)
     }
 }
 
 #[cfg(feature = "sqlite")]
 fn sqlite(path: &std::path::Path, purpose: Purpose<'_>) -> Result<Sqlite, OpenError> {
     match purpose {
-        Purpose::Serve(Claim { file: Some(lock) }) => Sqlite::open_to_serve(path, lock),
+        Purpose::Serve(Claim::File(lock)) => Sqlite::open_to_serve(path, lock),
         Purpose::SetUp => Sqlite::open_beside(path),
-        Purpose::Use | Purpose::Serve(Claim { file: None }) => Sqlite::open_existing(path),
+        Purpose::Use | Purpose::Seal | Purpose::Serve(Claim::Shared) => Sqlite::open_existing(path),
     }
 }
 

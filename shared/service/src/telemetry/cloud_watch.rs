@@ -8,7 +8,7 @@ use std::io::Write as _;
 use jeton_core::time::Timestamp;
 use serde::Serialize;
 
-use super::{Handled, Presented, micros};
+use super::{Authorized, Handled, Presented, micros};
 use crate::operation::swept::Swept;
 
 /// The namespace of all metrics.
@@ -97,12 +97,33 @@ pub const OF_REQUESTS: &[Metric] = &[
 ];
 
 #[derive(Serialize)]
+struct OfAuthorization<'a> {
+    request: &'a str,
+    method: &'a str,
+    route: &'a str,
+    micros: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    #[serde(rename = "answer.allowed", skip_serializing_if = "Option::is_none")]
+    allowed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(rename = "Latency")]
+    latency: f64,
+    #[serde(rename = "Refused")]
+    refused: u8,
+    #[serde(rename = "Failed")]
+    failed: u8,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct OfSweep {
     removed: u64,
     noticed: u64,
     left: u64,
     oldest_overdue: u64,
+    oldest_unsealed: u64,
     unaddressed: u64,
     refused: u64,
     unsealed: u64,
@@ -124,6 +145,13 @@ pub const OF_SWEEPS: &[Metric] = &[
         unit: "Seconds",
         about: "The age of the most overdue token. An alarm fires above 900 for ten minutes.",
     },
+    Metric { name: "Unsealed", unit: "Count", about: "Projects whose history could not be sealed." },
+    Metric {
+        name: "OldestUnsealed",
+        unit: "Seconds",
+        about: "How long ago the oldest day ended that is being sealed or could not be. An alarm fires above 3600 for ten minutes.",
+    },
+    Metric { name: "Undelivered", unit: "Count", about: "Anchors of sealed days that are not delivered." },
 ];
 
 /// The line of a request.
@@ -134,6 +162,29 @@ pub(super) fn handled(function: &str, handled: &Handled<'_>, now: Timestamp) {
 /// The line of a sweep. Every sweep writes one, so that a missing metric is a signal.
 pub(super) fn swept(function: &str, swept: &Swept, now: Timestamp) {
     tell(&of_sweep(function, swept, now));
+}
+
+/// The line of a call of the authorizer.
+pub(super) fn authorized(function: &str, authorized: &Authorized<'_>, now: Timestamp) {
+    tell(&of_authorization(function, authorized, now));
+}
+
+fn of_authorization(function: &str, authorized: &Authorized<'_>, now: Timestamp) -> String {
+    let Authorized { id: request, method, route, elapsed, outcome } = *authorized;
+    let level = if outcome.is_failure() { "ERROR" } else { "INFO" };
+    let about = OfAuthorization {
+        request,
+        method,
+        route,
+        micros: micros(elapsed),
+        token: outcome.decided().map(|(token, _)| token),
+        allowed: outcome.decided().map(|(_, allowed)| allowed),
+        error: outcome.error().map(ToString::to_string),
+        latency: elapsed.as_secs_f64() * 1000.0,
+        refused: u8::from(outcome.is_denied()),
+        failed: u8::from(outcome.is_failure()),
+    };
+    line(now, level, OF_REQUESTS, "authorize", function, about)
 }
 
 fn of_request(function: &str, handled: &Handled<'_>, now: Timestamp) -> String {
@@ -153,7 +204,7 @@ fn of_request(function: &str, handled: &Handled<'_>, now: Timestamp) -> String {
         refused: u8::from((400..500).contains(&status)),
         failed: u8::from(status >= 500),
     };
-    line(now, OF_REQUESTS, "request", function, request)
+    line(now, "INFO", OF_REQUESTS, "request", function, request)
 }
 
 fn of_sweep(function: &str, swept: &Swept, now: Timestamp) -> String {
@@ -162,17 +213,19 @@ fn of_sweep(function: &str, swept: &Swept, now: Timestamp) -> String {
         noticed: swept.noticed,
         left: swept.failed,
         oldest_overdue: swept.oldest_overdue_seconds,
+        oldest_unsealed: swept.oldest_unsealed_seconds,
         unaddressed: swept.unaddressed,
         refused: swept.refused,
         unsealed: swept.unsealed,
         undelivered: swept.undelivered,
         more: swept.more,
     };
-    line(now, OF_SWEEPS, "sweep", function, sweep)
+    line(now, "INFO", OF_SWEEPS, "sweep", function, sweep)
 }
 
 fn line(
     now: Timestamp,
+    level: &'static str,
     metrics: &'static [Metric],
     message: &'static str,
     function: &str,
@@ -181,7 +234,7 @@ fn line(
     let directive = Directive { namespace: NAMESPACE, dimensions: [[FUNCTION_NAME]], metrics };
     let line = Line {
         aws: Metadata { timestamp: now.millis(), cloud_watch_metrics: [directive] },
-        level: "INFO",
+        level,
         message,
         function,
         about,
@@ -204,6 +257,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::telemetry::Outcome;
 
     fn now() -> Timestamp {
         Timestamp::from_millis(1_768_478_400_000)
@@ -244,6 +298,34 @@ mod tests {
     }
 
     #[test]
+    fn the_line_of_an_authorization_is_its_metrics_too() {
+        let line = |outcome| {
+            let (id, method, route) = ("8f5d", "GET", "GET /v2/me");
+            let authorized = Authorized { id, method, route, elapsed: Duration::from_micros(1500), outcome };
+            is_embedded_metrics(&of_authorization("jeton-authorizer", &authorized, now()))
+        };
+        for (allowed, refused) in [(true, 0), (false, 1)] {
+            let line = line(Outcome::Decided { token: "1-2", allowed });
+            assert_eq!((&line["answer.allowed"], &line["token"]), (&json!(allowed), &json!("1-2")));
+            assert_eq!(
+                (&line["Latency"], &line["Refused"], &line["Failed"]),
+                (&json!(1.5), &json!(refused), &json!(0))
+            );
+        }
+        let denied = line(Outcome::Unauthenticated(&Error::InvalidToken));
+        assert_eq!(
+            (&denied["Refused"], &denied["Failed"], &denied["level"]),
+            (&json!(1), &json!(0), &json!("INFO"))
+        );
+        let failed = line(Outcome::Failed(&Error::Unavailable("gone".to_owned())));
+        assert_eq!(
+            (&failed["Refused"], &failed["Failed"], &failed["level"]),
+            (&json!(0), &json!(1), &json!("ERROR"))
+        );
+        assert!(failed["error"].as_str().unwrap().contains("gone") && failed.get("token").is_none());
+    }
+
+    #[test]
     fn the_line_of_a_request_is_its_metrics_too() {
         let line = is_embedded_metrics(&of_request("jeton-verify", &request(200, None), now()));
         assert_eq!(
@@ -258,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_and_what_fails_is_counted_apart() {
+    fn client_errors_and_server_errors_are_counted_apart() {
         let error = Error::Unavailable("gone".to_owned());
         let counts = |status| {
             let line = is_embedded_metrics(&of_request(
@@ -274,11 +356,18 @@ mod tests {
 
     #[test]
     fn the_line_of_a_sweep_tells_how_late_it_is() {
-        let swept =
-            Swept { removed: 3, failed: 1, undelivered: 2, oldest_overdue_seconds: 95, ..Swept::default() };
+        let swept = Swept {
+            removed: 3,
+            failed: 1,
+            undelivered: 2,
+            oldest_overdue_seconds: 95,
+            oldest_unsealed_seconds: 7,
+            ..Swept::default()
+        };
         let line = is_embedded_metrics(&of_sweep("jeton-expiry-sweep", &swept, now()));
         assert_eq!((&line[FUNCTION_NAME], &line[OLDEST_OVERDUE]), (&json!("jeton-expiry-sweep"), &json!(95)));
         assert_eq!((&line["Removed"], &line["Left"]), (&json!(3), &json!(1)));
         assert_eq!((&line["Unsealed"], &line["Undelivered"]), (&json!(0), &json!(2)));
+        assert_eq!(line["OldestUnsealed"], 7);
     }
 }

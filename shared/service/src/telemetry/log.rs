@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Dispatch, Level, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer, Registry,
     filter::{FilterExt as _, Targets, filter_fn},
@@ -20,7 +20,16 @@ use crate::operation::swept::Swept;
 /// An invalid filter counts as `info`. A second call changes nothing.
 pub(super) fn start(filter: &str, more: Option<impl Layer<Registry> + Send + Sync>) {
     // Only tests start it twice. The first one stays.
-    drop(tracing_subscriber::registry().with(more).with(lines(filter)).try_init());
+    drop(subscriber(filter, more).try_init());
+}
+
+fn subscriber(filter: &str, more: Option<impl Layer<Registry> + Send + Sync>) -> Dispatch {
+    let registry = tracing_subscriber::registry();
+    // A layer that is `None` would have each request make its spans, for nobody.
+    match more {
+        Some(more) => registry.with(more).with(lines(filter)).into(),
+        None => registry.with(lines(filter)).into(),
+    }
 }
 
 fn lines<S>(filter: &str) -> impl Layer<S> + Send + Sync
@@ -28,7 +37,8 @@ where
     S: Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span> + Send + Sync,
 {
     let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
-    let filter = filter.and(filter_fn(tells_no_secret));
+    // With a hint, what nobody logs costs a comparison.
+    let filter = filter.and(filter_fn(tells_no_secret).with_max_level_hint(LevelFilter::TRACE));
     // A line that cannot be written is lost. Panicking would end the request.
     let lines = fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     if std::io::stderr().is_terminal() {
@@ -39,10 +49,11 @@ where
     }
 }
 
-/// Whether a log event may be logged at all. At `debug` and `trace`, libraries log whole requests, with tokens and links in
-/// them: the Lambda runtime its events, the AWS SDK its requests and responses.
+/// Whether a log event may be logged at all. Spans are for traces. At `debug` and `trace`, libraries log whole requests, with
+/// tokens and links in them: the Lambda runtime its events, the AWS SDK its requests and responses.
 fn tells_no_secret(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with("jeton") || *metadata.level() <= Level::INFO
+    let is_ours = metadata.target().starts_with("jeton");
+    metadata.is_event() && (is_ours || *metadata.level() <= Level::INFO)
 }
 
 /// Logs a request.
@@ -73,7 +84,24 @@ pub(super) fn swept(swept: &Swept) {
             swept.undelivered,
             swept.more,
             swept.oldest_overdue_seconds,
+            swept.oldest_unsealed_seconds,
             "sweep"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jeton_store_support::span::is_wanted;
+    use tracing_subscriber::layer::Identity;
+
+    use super::*;
+
+    #[test]
+    fn spans_are_made_for_a_collector_only() {
+        let wanted =
+            |more| tracing::dispatcher::with_default(&subscriber("trace,jeton::trace=off", more), is_wanted);
+        assert!(!wanted(None));
+        assert!(wanted(Some(Identity::new())));
     }
 }

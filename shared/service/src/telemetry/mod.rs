@@ -2,6 +2,7 @@
 //!
 //! They contain no secrets: paths are patterns of the endpoint table. Token ids are only in the log.
 
+mod authorized;
 mod cloud_watch;
 mod handled;
 mod log;
@@ -13,12 +14,13 @@ mod prometheus;
 mod request_id;
 pub mod span;
 
+pub use authorized::{Authorized, Outcome};
 pub use cloud_watch::{FUNCTION_NAME, Metric, NAMESPACE, OF_REQUESTS, OF_SWEEPS, OLDEST_OVERDUE};
 pub(crate) use handled::micros;
 pub use handled::{Handled, UNMATCHED};
 pub use presented::Presented;
 #[cfg(feature = "serve")]
-pub use prometheus::Metrics;
+pub use prometheus::{Metrics, RouteMetrics};
 pub use request_id::{REQUEST_ID, RequestId, exception_id};
 
 use crate::{
@@ -34,6 +36,11 @@ pub struct Telemetry {
     #[cfg(feature = "otlp")]
     traces: Option<otlp::Traces>,
 }
+
+/// The metrics of one route, which are found by their labels only once: none in this build.
+#[cfg(not(feature = "serve"))]
+#[derive(Debug, Default)]
+pub struct RouteMetrics;
 
 /// The kind of metrics.
 #[derive(Debug, Default)]
@@ -88,15 +95,17 @@ impl Telemetry {
         }
     }
 
-    /// Logs and counts a completed request.
-    pub fn handled(&self, handled: &Handled<'_>, clock: &Clock) {
+    /// Logs and counts a completed request. `metrics` are those of its route, if it has one.
+    pub fn handled(&self, handled: &Handled<'_>, metrics: Option<&RouteMetrics>, clock: &Clock) {
+        #[cfg(not(feature = "serve"))]
+        let _ = metrics;
         match &self.numbers {
             Numbers::Nobody => log::handled(handled),
             Numbers::CloudWatch(function) => cloud_watch::handled(function, handled, clock.now()),
             #[cfg(feature = "serve")]
-            Numbers::Prometheus(metrics) => {
+            Numbers::Prometheus(all) => {
                 log::handled(handled);
-                metrics.handled(handled);
+                all.handled(metrics, handled);
             }
         }
     }
@@ -109,6 +118,14 @@ impl Telemetry {
         }
         #[cfg(not(feature = "serve"))]
         let _ = (allowed, denied);
+    }
+
+    /// Logs and counts a completed call of the authorizer.
+    pub fn authorized(&self, authorized: &Authorized<'_>, clock: &Clock) {
+        match &self.numbers {
+            Numbers::CloudWatch(function) => cloud_watch::authorized(function, authorized, clock.now()),
+            _ => authorized.log(),
+        }
     }
 
     /// Logs and counts a completed sweep.

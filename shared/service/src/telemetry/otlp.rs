@@ -8,16 +8,9 @@ use std::{
 };
 
 use async_trait::async_trait;
+use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::HttpsConnectorBuilder;
-use hyper_util::{
-    client::legacy::{
-        Client,
-        connect::{Connect, HttpConnector},
-    },
-    rt::TokioExecutor,
-};
+use http_body_util::{BodyExt as _, Limited};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_http::{HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
@@ -26,7 +19,10 @@ use tokio::{runtime::Handle, task, time};
 use tracing_subscriber::{Layer, Registry, filter::Targets};
 
 use super::span;
-use crate::config::TracesConfig;
+use crate::{
+    config::TracesConfig,
+    http_client::{self, Roots},
+};
 
 /// The timeout of sending a batch.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,7 +44,7 @@ impl Traces {
         let sender = sender.inspect_err(|error| tell(error)).ok()?;
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_shared_http_client(sender)
+            .with_shared_http_client(Arc::new(sender))
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(&config.endpoint)
             .with_timeout(PATIENCE)
@@ -62,7 +58,7 @@ impl Traces {
 
     /// The tracing layer, for the spans of this program only.
     pub(super) fn layer(&self) -> impl Layer<Registry> + Send + Sync + use<> {
-        let spans = Targets::new().with_target(span::TARGET, tracing::Level::TRACE);
+        let spans = Targets::new().with_target(span::TARGET, tracing::Level::DEBUG);
         tracing_opentelemetry::layer()
             .with_tracer(self.0.tracer("jeton"))
             .with_location(false)
@@ -89,32 +85,24 @@ fn tell(error: &dyn fmt::Display) {
 
 /// The HTTP client of the exporter. System certificates are loaded for `https` only, since they would slow down the start of a
 /// function with a local collector.
-fn sender_to(endpoint: &str) -> std::io::Result<Arc<dyn HttpClient>> {
-    if !endpoint.to_ascii_lowercase().starts_with("https://") {
-        return Ok(Arc::new(Sender::over(HttpConnector::new())));
-    }
-    let tls = HttpsConnectorBuilder::new().with_native_roots()?.https_only().enable_http1();
-    Ok(Arc::new(Sender::over(tls.build())))
+fn sender_to(endpoint: &str) -> io::Result<Sender> {
+    let is_secure = endpoint.to_ascii_lowercase().starts_with("https://");
+    let roots = if is_secure { Roots::System } else { Roots::None };
+    Ok(Sender { client: http_client::client(roots.tls()?, Some(PATIENCE)), runtime: Handle::current() })
 }
 
 /// Sends batches on the runtime of the program, because the exporter's thread has none.
-struct Sender<C> {
-    client: Client<C, Full<Bytes>>,
+struct Sender {
+    client: http_client::HttpClient,
     runtime: Handle,
 }
 
-impl<C: Connect + Clone> Sender<C> {
-    fn over(connector: C) -> Self {
-        Self { client: Client::builder(TokioExecutor::new()).build(connector), runtime: Handle::current() }
-    }
-}
-
 #[async_trait]
-impl<C: Connect + Clone + Send + Sync + 'static> HttpClient for Sender<C> {
+impl HttpClient for Sender {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let client = self.client.clone();
         let sending = async move {
-            let answer = client.request(request.map(Full::new)).await?;
+            let answer = client.request(request.map(SdkBody::from)).await?;
             let (head, body) = answer.into_parts();
             let body = Limited::new(body, MOST).collect().await?.to_bytes();
             Ok::<_, HttpError>(Response::from_parts(head, body))
@@ -123,7 +111,7 @@ impl<C: Connect + Clone + Send + Sync + 'static> HttpClient for Sender<C> {
     }
 }
 
-impl<C> fmt::Debug for Sender<C> {
+impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sender")
     }

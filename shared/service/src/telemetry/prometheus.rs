@@ -1,5 +1,7 @@
 //! Prometheus metrics.
 
+use std::sync::OnceLock;
+
 use http::Method;
 use jeton_core::time::Timestamp;
 use prometheus_client::{
@@ -28,8 +30,29 @@ pub struct Metrics {
     requests: Family<OfRequest, Counter>,
     latency: Family<OfRoute, Histogram, Latency>,
     questions: Family<OfQuestion, Counter>,
+    /// Those of requests without a route.
+    unmatched: RouteMetrics,
+    /// The counters of allowed and denied questions.
+    answered: OnceLock<[Counter; 2]>,
     swept: Family<OfSweep, Counter>,
     oldest_overdue: Gauge,
+    oldest_unsealed: Gauge,
+}
+
+/// The names of methods in labels. Callers can invent others.
+const METHODS: [&str; 8] = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "other"];
+
+/// The statuses of nearly all answers.
+const STATUSES: [u16; 8] = [200, 201, 204, 400, 401, 403, 404, 409];
+
+/// The metrics of one route, which are found by their labels only once.
+#[derive(Debug, Default)]
+pub struct RouteMetrics([OnceLock<OfMethod>; METHODS.len()]);
+
+#[derive(Debug)]
+struct OfMethod {
+    latency: Histogram,
+    answers: [OnceLock<Counter>; STATUSES.len()],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -73,8 +96,11 @@ impl Metrics {
             requests: Family::default(),
             latency: Family::new_with_constructor(Latency),
             questions: Family::default(),
+            unmatched: RouteMetrics::default(),
+            answered: OnceLock::new(),
             swept: Family::default(),
             oldest_overdue: Gauge::default(),
+            oldest_unsealed: Gauge::default(),
         };
         let registry = &mut metrics.registry;
         let started = ConstGauge::new(now.millis() / 1000);
@@ -101,18 +127,36 @@ impl Metrics {
             Unit::Seconds,
             metrics.oldest_overdue.clone(),
         );
+        jeton.register_with_unit(
+            "sweep_oldest_unsealed",
+            "How long ago the oldest day ended that is being sealed or could not be",
+            Unit::Seconds,
+            metrics.oldest_unsealed.clone(),
+        );
         metrics
     }
 
-    pub(super) fn handled(&self, handled: &Handled<'_>) {
-        let (method, route) = (known(handled.method), handled.route);
-        self.requests.get_or_create(&OfRequest { method, route, status: handled.status }).inc();
-        self.latency.get_or_create(&OfRoute { method, route }).observe(handled.elapsed.as_secs_f64());
+    pub(super) fn handled(&self, metrics: Option<&RouteMetrics>, handled: &Handled<'_>) {
+        let (place, route, status) = (known(handled.method), handled.route, handled.status);
+        let method = METHODS[place];
+        let of_method = metrics.unwrap_or(&self.unmatched).0[place].get_or_init(|| OfMethod {
+            latency: self.latency.get_or_create_owned(&OfRoute { method, route }),
+            answers: Default::default(),
+        });
+        of_method.latency.observe(handled.elapsed.as_secs_f64());
+        let answers = || self.requests.get_or_create_owned(&OfRequest { method, route, status });
+        match STATUSES.iter().position(|known| *known == status) {
+            Some(place) => of_method.answers[place].get_or_init(answers).inc(),
+            None => answers().inc(),
+        };
     }
 
     pub(super) fn asked(&self, allowed: usize, denied: usize) {
-        for (label, count) in [("true", allowed), ("false", denied)] {
-            self.questions.get_or_create(&OfQuestion { allowed: label }).inc_by(count as u64);
+        let counters = self.answered.get_or_init(|| {
+            ["true", "false"].map(|allowed| self.questions.get_or_create_owned(&OfQuestion { allowed }))
+        });
+        for (counter, count) in counters.iter().zip([allowed, denied]) {
+            counter.inc_by(count as u64);
         }
     }
 
@@ -128,6 +172,7 @@ impl Metrics {
             self.swept.get_or_create(&OfSweep { outcome }).inc_by(count);
         }
         self.oldest_overdue.set(swept.oldest_overdue_seconds.cast_signed());
+        self.oldest_unsealed.set(swept.oldest_unsealed_seconds.cast_signed());
     }
 
     /// All metrics, in the text format of Prometheus.
@@ -139,16 +184,7 @@ impl Metrics {
     }
 }
 
-/// The name of a standard method, because callers can invent others.
-fn known(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::DELETE => "DELETE",
-        Method::HEAD => "HEAD",
-        Method::PATCH => "PATCH",
-        Method::OPTIONS => "OPTIONS",
-        _ => "other",
-    }
+/// The place of a method in [`METHODS`].
+fn known(method: &Method) -> usize {
+    METHODS.iter().position(|name| *name == method.as_str()).unwrap_or(METHODS.len() - 1)
 }

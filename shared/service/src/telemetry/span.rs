@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method};
 pub use jeton_store_support::span::TARGET;
 use jeton_store_support::span::is_wanted;
-use tracing::{Span, field::Empty, trace_span};
+use tracing::{Span, debug_span, field::Empty};
 
 /// The span of a request, as a child of the caller's span if there is a `traceparent` header.
 ///
@@ -12,7 +12,7 @@ pub fn request(method: &Method, route: &'static str, id: &str, headers: &HeaderM
     if !is_wanted() {
         return Span::none();
     }
-    let span = trace_span!(
+    let span = debug_span!(
         target: TARGET,
         "request",
         otel.name = format_args!("{method} {route}"),

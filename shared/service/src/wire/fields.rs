@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_forms_are_refused() {
+    fn broken_forms_are_rejected() {
         for bad in ["a[b=1", "[a]=1", "a[b]c=1", "a[[b]]=1", "a=%80", "a[b][c][d]=1"] {
             assert!(matches!(form_object(bad), Err(Error::Malformed(_))), "{bad}");
         }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_there_twice_is_refused_however_it_is_written() {
+    fn a_field_that_is_there_twice_is_rejected_however_it_is_written() {
         for bad in [
             "a=1&a=1",
             "a=1&%61=2",

@@ -5,5 +5,6 @@ pub mod ask;
 pub mod csv;
 mod fields;
 pub mod form;
+pub(crate) mod object;
 
 pub use fields::MAX_FIELDS as MAX_FORM_FIELDS;

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use jeton_core::{
     budget::Spend,
+    id::{ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     store::{Commit, CommitError, CommitStore, Contention, Unavailable},
+    time::Timestamp,
 };
 use uuid::Uuid;
 
@@ -13,15 +15,24 @@ use crate::{DynamoDb, item, key::Key};
 #[async_trait]
 impl CommitStore for DynamoDb {
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        self.store(commit, Contention::Wait).await
+        self.store_commit(commit, Contention::ORDINARY).await
     }
 
-    async fn try_commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        self.store(commit, Contention::Fail).await
+    async fn commit_as(&self, commit: &Commit, contention: Contention) -> Result<(), CommitError> {
+        self.store_commit(commit, contention).await
+    }
+
+    async fn reserve_token(
+        &self,
+        project: ProjectId,
+        token: TokenId,
+        now: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        self.reserve_verify_item(&Key::verify(project, token), now).await
     }
 
     async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {
-        self.stored(commit).await
+        self.is_stored(commit).await
     }
 
     async fn idempotency_record(

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jeton_core::{
     event::{Event, EventPage, EventRange, Feed, WrittenEvent},
     id::ProjectId,
-    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
+    seal::{Delivered, Digest, Seal, SignedHead, SignedProgress, Unreadable},
     store::{HistoryStore, Unavailable},
     time::Day,
 };
@@ -73,6 +73,15 @@ impl HistoryStore for DynamoDb {
         delivered: &Delivered,
     ) -> Result<(), Unavailable> {
         self.store_delivered(&Key::delivered(project, place), delivered).await
+    }
+
+    async fn seal_progress(&self, project: ProjectId) -> Result<Option<SignedProgress>, Unavailable> {
+        let found = self.get(&Key::seal_progress(project)).await?;
+        Ok(found.and_then(|found| item::body(&found).ok().flatten()))
+    }
+
+    async fn put_seal_progress(&self, progress: &SignedProgress) -> Result<(), Unavailable> {
+        self.store_seal_progress(progress).await
     }
 
     async fn known_projects(&self) -> Result<BTreeSet<ProjectId>, Unavailable> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jeton_core::{
-    store::{Maintenance, Unavailable},
+    store::{Maintenance, Unavailable, Unusable},
     time::Timestamp,
 };
 
@@ -21,6 +21,18 @@ impl Maintenance for DynamoDb {
 
     async fn ready(&self) -> Result<(), Unavailable> {
         self.check_schema().await.map_err(Unavailable)
+    }
+
+    async fn unusable(&self) -> Result<Option<Unusable>, Unavailable> {
+        self.unusable_table().await
+    }
+
+    async fn identify(&self) -> Result<Option<Unusable>, Unavailable> {
+        self.identify_table().await
+    }
+
+    async fn take_over(&self) -> Result<(), Unavailable> {
+        self.take_over_table().await
     }
 
     async fn set_up(&self) -> Result<(), Unavailable> {

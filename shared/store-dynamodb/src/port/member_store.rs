@@ -68,7 +68,7 @@ impl MemberStore for DynamoDb {
         project: ProjectId,
         now: Timestamp,
     ) -> Result<Vec<Result<Share, UnreadableInvitation>>, Unavailable> {
-        self.standing_invitations(project, now).await
+        self.pending_invitations(project, now).await
     }
 
     async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable> {
@@ -79,8 +79,12 @@ impl MemberStore for DynamoDb {
         self.reserve(share, attempt).await
     }
 
-    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
-        self.refuse(share, attempt).await
+    async fn count_wrong_code(
+        &self,
+        share: &ShareId,
+        attempt: &AttemptId,
+    ) -> Result<Option<u8>, Unavailable> {
+        self.count_wrong_code(share, attempt).await
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jeton_core::{
+    event::Order,
     id::{ManageTokenId, ProjectId, TokenId},
     manage::ManageToken,
     store::{Due, TokenPage, TokenStore, Unavailable},
@@ -44,10 +45,12 @@ impl TokenStore for DynamoDb {
         &self,
         project: ProjectId,
         after: Option<TokenId>,
+        order: Order,
         limit: usize,
         bytes: usize,
     ) -> Result<TokenPage, Unavailable> {
-        self.page_of_tokens(project, after, Part { ascending: true, limit, bytes }).await
+        let ascending = order == Order::Ascending;
+        self.page_of_tokens(project, after, Part { ascending, limit, bytes }).await
     }
 
     async fn configuration_token(

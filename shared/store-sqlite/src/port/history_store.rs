@@ -7,19 +7,19 @@ use async_trait::async_trait;
 use jeton_core::{
     event::{Event, EventPage, EventRange, Feed, WrittenEvent},
     id::{ProjectId, TokenId},
-    seal::{Delivered, Digest, Seal, SignedHead, Unreadable},
+    seal::{Delivered, Digest, Seal, SignedHead, SignedProgress, Unreadable},
     store::{HistoryStore, Unavailable},
     time::Day,
 };
 use uuid::Uuid;
 
-use crate::{Sqlite, events, known_projects, need::Need, seals};
+use crate::{Sqlite, events, known_projects, need::Need, seals, transaction::Transaction};
 
 #[async_trait]
 impl HistoryStore for Sqlite {
     async fn append_written(&self, event: WrittenEvent, _shards: u32) -> Result<(), Unavailable> {
         let event = events::Row::new(event);
-        Ok(self.writer.write_one(Need::Growth, move |connection| Ok(event.insert(connection)?)).await?)
+        Ok(self.writer.write_one(Need::Growth, move |transaction| Ok(event.insert(transaction)?)).await?)
     }
 
     async fn event(&self, feed: &Feed, uuid: Uuid) -> Result<Option<Event>, Unavailable> {
@@ -80,7 +80,19 @@ impl HistoryStore for Sqlite {
         delivered: &Delivered,
     ) -> Result<(), Unavailable> {
         let delivered = delivered.clone();
-        let put = move |connection: &_| Ok(seals::put_delivered(connection, project, place, &delivered)?);
+        let put = move |connection: &Transaction<'_, '_>| {
+            Ok(seals::put_delivered(connection, project, place, &delivered)?)
+        };
+        Ok(self.writer.write(Need::Growth, put).await?)
+    }
+
+    async fn seal_progress(&self, project: ProjectId) -> Result<Option<SignedProgress>, Unavailable> {
+        self.readers.inline(|connection| seals::progress(connection, project))
+    }
+
+    async fn put_seal_progress(&self, progress: &SignedProgress) -> Result<(), Unavailable> {
+        let progress = progress.clone();
+        let put = move |connection: &Transaction<'_, '_>| Ok(seals::put_progress(connection, &progress)?);
         Ok(self.writer.write(Need::Growth, put).await?)
     }
 

@@ -6,7 +6,7 @@ use jeton_core::{
     time::Timestamp,
 };
 
-use crate::{Sqlite, clean, need::Need, tables};
+use crate::{Sqlite, clean, need::Need, tables, transaction::Transaction};
 
 #[async_trait]
 impl Maintenance for Sqlite {
@@ -38,7 +38,7 @@ impl Maintenance for Sqlite {
         let Some(disk) = &self.disk else { return Ok(()) };
         // The writer measures the disk with every group. This writes only if writes have failed.
         let tries = disk.is_failing();
-        let look = move |connection: &rusqlite::Connection| {
+        let look = move |connection: &Transaction<'_, '_>| {
             if tries {
                 connection.pragma_update(None, "user_version", tables::VERSION)?;
             }

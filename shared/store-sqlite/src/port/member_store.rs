@@ -12,7 +12,7 @@ use jeton_core::{
     time::Timestamp,
 };
 
-use crate::{Sqlite, members, need::Need, reads, shares};
+use crate::{Sqlite, members, need::Need, reads, shares, transaction::Transaction};
 
 #[async_trait]
 impl MemberStore for Sqlite {
@@ -66,14 +66,22 @@ impl MemberStore for Sqlite {
 
     async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
         let (share, attempt) = (share.clone(), attempt.clone());
-        let reserve = move |connection: &_| Ok(shares::reserve_attempt(connection, &share, &attempt)?);
+        let reserve = move |connection: &Transaction<'_, '_>| {
+            Ok(shares::reserve_attempt(connection, &share, &attempt)?)
+        };
         Ok(self.writer.write(Need::Growth, reserve).await?)
     }
 
-    async fn refuse_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable> {
+    async fn count_wrong_code(
+        &self,
+        share: &ShareId,
+        attempt: &AttemptId,
+    ) -> Result<Option<u8>, Unavailable> {
         let (share, attempt) = (share.clone(), attempt.clone());
-        let refuse = move |connection: &_| Ok(shares::refuse_attempt(connection, &share, &attempt)?);
-        Ok(self.writer.write(Need::Growth, refuse).await?)
+        let count = move |connection: &Transaction<'_, '_>| {
+            Ok(shares::count_wrong_code(connection, &share, &attempt)?)
+        };
+        Ok(self.writer.write(Need::Growth, count).await?)
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<Session>, Unavailable> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jeton_core::{
+    event::Order,
     id::{ManageTokenId, ProjectId, TokenId},
     manage::ManageToken,
     store::{Due, TokenPage, TokenStore, Unavailable},
@@ -9,7 +10,7 @@ use jeton_core::{
     token::{StoredVerifyItem, Token, Tombstone},
 };
 
-use crate::{Sqlite, commit, manage, memory::Found, need::Need, reads};
+use crate::{Sqlite, commit, manage, memory::Found, need::Need, reads, transaction::Transaction};
 
 #[async_trait]
 impl TokenStore for Sqlite {
@@ -22,15 +23,20 @@ impl TokenStore for Sqlite {
             Found::Item(item) => return Ok(Some(item)),
             Found::Nothing(ticket) => ticket,
         };
-        let found = self.readers.inline(|connection| reads::verify_item(connection, project, token))?;
-        if let (Some(ticket), Some((item, length))) = (ticket, &found) {
-            self.memory.keep(ticket, item, *length);
+        let mut found = self.readers.inline(|connection| reads::verify_item(connection, project, token))?;
+        if let (Some(ticket), Some(item)) = (ticket, &mut found) {
+            self.memory.keep(ticket, item);
         }
-        Ok(found.map(|(item, _)| item))
+        Ok(found)
+    }
+
+    fn verify_item_in_memory(&self, project: ProjectId, token: TokenId) -> Option<StoredVerifyItem> {
+        self.memory.item((project, token))
     }
 
     async fn mark_used(&self, project: ProjectId, token: TokenId, day: Day) -> Result<(), Unavailable> {
-        let write = move |connection: &_| Ok(commit::mark_used(connection, project, token, day)?);
+        let write =
+            move |connection: &Transaction<'_, '_>| Ok(commit::mark_used(connection, project, token, day)?);
         Ok(self.writer.write(Need::Growth, write).await?)
     }
 
@@ -42,10 +48,12 @@ impl TokenStore for Sqlite {
         &self,
         project: ProjectId,
         after: Option<TokenId>,
+        order: Order,
         limit: usize,
         bytes: usize,
     ) -> Result<TokenPage, Unavailable> {
-        self.readers.blocking(move |connection| reads::tokens(connection, project, after, limit, bytes)).await
+        let read = move |connection: &_| reads::tokens(connection, project, after, order, limit, bytes);
+        self.readers.blocking(read).await
     }
 
     async fn configuration_token(

@@ -93,14 +93,14 @@ pub(super) const NONE: u8 = u8::MAX;
 const BETWEEN: u8 = NONE - 1;
 
 /// Base64 digits in both alphabets, with line ends as separators.
-pub(super) const BASE64: [u8; 256] = {
+pub(super) static BASE64: [u8; 256] = {
     let mut numbers = numbered(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
     (numbers[b'-' as usize], numbers[b'_' as usize]) = (62, 63);
     numbers
 };
 
 /// Hexadecimal digits, with line ends and the separators of dumps and certificates.
-pub(super) const HEX: [u8; 256] = {
+pub(super) static HEX: [u8; 256] = {
     let mut numbers = numbered(b"0123456789abcdef");
     let mut letter = 0;
     while letter < 6 {

@@ -365,6 +365,8 @@ fn a_long_text_of_beginnings_and_breaks_costs_as_much_as_it_is_long() {
 proptest! {
     #[test]
     fn a_token_is_replaced_wherever_it_stands(before in "\\PC{0,9}", between in "[ é\"]\\PC{0,9}", after in "\\PC{0,9}") {
+        // With the digits of a token, `%`, `=` and `\` could be an escape, which is replaced with the token.
+        prop_assume!(!before.contains(['%', '=', '\\']));
         let [token, manage] = tokens();
         let text = format!("{before}{token}{between}{manage}{after}");
         let clean = redacted(&text);

@@ -132,7 +132,7 @@ pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
 async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
     let projects = request.app.store.projects_of(&session.email).await?;
     let mut events = told(request, &session, &projects, names::MEMBER_SIGNED_OUT).await?;
-    let later = events.split_off(super::sign_in::TOLD_AT_ONCE.min(events.len()));
+    let rest = events.split_off(super::sign_in::TOLD_AT_ONCE.min(events.len()));
     let commit = Commit { writes: vec![Write::RemoveSession(session)], events };
     request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
@@ -144,7 +144,7 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
             Outcome::Conflict(None) => request.attempts.after_conflict().await?,
         }
     }
-    for event in later {
+    for event in rest {
         request.app.store.append(&event, 1).await?;
     }
     Ok(())

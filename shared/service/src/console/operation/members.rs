@@ -91,7 +91,7 @@ pub async fn remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
         return Ok(sign_in_again(request, viewer, StatusCode::FORBIDDEN));
     };
     let RemoveMember { end_tokens } = request.body()?;
-    match manage::take_out(request, &viewer.project, &by, end_tokens.unwrap_or_default()).await {
+    match manage::remove_from_project(request, &viewer.project, &by, end_tokens.unwrap_or_default()).await {
         Ok(removed)
             if removed.email.as_ref().is_some_and(|email| email.key() == viewer.member.email.key()) =>
         {

@@ -120,8 +120,8 @@ fn mistake(error: Error) -> Result<String, Error> {
         | Error::QueryNotParsed(_)
         | Error::TooManyCopies
         | Error::MailNotSent
-        | Error::MailRefused
-        | Error::AddressRefused
+        | Error::MailRejected
+        | Error::AddressRejected
         | Error::Conflict(_) => Ok(problem(&error).message),
         other => Err(other),
     }

@@ -123,9 +123,9 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
         let mut writes = vec![taken(request, share), Write::InsertSession(session.clone())];
         writes.extend(earlier(request).await?.map(Write::RemoveSession));
         let mut events: Vec<_> = told(request, &session, &projects, names::MEMBER_SIGNED_IN).await?;
-        let later = events.split_off(TOLD_AT_ONCE.min(events.len()));
+        let rest = events.split_off(TOLD_AT_ONCE.min(events.len()));
         if try_take(request, &attempts, share, &Commit { writes, events }).await? {
-            for event in later {
+            for event in rest {
                 store.append(&event, 1).await?;
             }
             return Ok(kept);

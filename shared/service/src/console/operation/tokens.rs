@@ -1,7 +1,7 @@
 //! Console operations on the list of tokens, and creation.
 
 use http::StatusCode;
-use jeton_core::{Error, id::TokenId, permission::Call, token::Token};
+use jeton_core::{Error, event::Order, id::TokenId, permission::Call, token::Token};
 
 use super::{mistake, once};
 use crate::{
@@ -22,7 +22,7 @@ const MAX_EXAMINED: usize = 10_000;
 /// The most tokens per read from the store.
 const PAGE: usize = 500;
 
-/// `GET /console/projects/{project}/tokens`
+/// `GET /console/projects/{project}/tokens`: newest first.
 pub async fn tokens(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     viewer.bearer.caller.may_address(Call::List, None)?;
     let asked: ListQuery = request.query()?;
@@ -39,7 +39,7 @@ pub async fn tokens(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
         tokens: &tokens,
         search: &search,
         next,
-        later: after.is_some(),
+        after_first: after.is_some(),
         now: request.now,
     };
     Ok(Reply::page(StatusCode::OK, pages::tokens::tokens(viewer, &list)))
@@ -88,7 +88,8 @@ async fn found(
     let page = if wanted.is_empty() { SHOWN + 1 } else { PAGE };
     let (mut examined, mut bytes) = (0, 0);
     loop {
-        let tokens = list::some(request, &viewer.bearer, after, page, &mut sharers).await?;
+        let tokens =
+            list::some(request, &viewer.bearer, (after, Order::Descending), page, &mut sharers).await?;
         let last = !tokens.more;
         bytes += tokens.bytes;
         for token in tokens.tokens {

@@ -91,7 +91,7 @@ async fn page(
 /// The empty days of the chart.
 fn last_days(now: Timestamp) -> BTreeMap<Day, OnDay> {
     let days = (0..DAYS).map(|days| now.minus_seconds(days * 86_400).day());
-    days.map(|day| (day, OnDay { day, allowed: 0, refused: 0 })).collect()
+    days.map(|day| (day, OnDay { day, allowed: 0, denied: 0 })).collect()
 }
 
 /// Counts an event on its day.
@@ -99,7 +99,7 @@ fn count(days: &mut BTreeMap<Day, OnDay>, event: &Event) {
     let Some(day) = days.get_mut(&event.created.day()) else { return };
     match allowed(event) {
         Some(true) => day.allowed += 1,
-        Some(false) => day.refused += 1,
+        Some(false) => day.denied += 1,
         None => {}
     }
 }

@@ -40,6 +40,7 @@ async function fetchDialog(link) {
   if (answer.redirected || !answer.ok) return location.assign(link.href);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const dialog = document.createElement("dialog");
+  showLocalTimes(page);
   dialog.append(...document.adoptNode(page.getElementById("main")).childNodes);
   const heading = dialog.querySelector("h1");
   heading.id = "dialog-title";
@@ -129,6 +130,7 @@ async function look() {
   try {
     const answer = await fetch(location.href);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    showLocalTimes(page);
     const [now, then] = [page.getElementById("events"), document.getElementById("events")];
     if (!pressed && now && now.textContent !== then.textContent) {
       for (const open of then.querySelectorAll("details[open]")) {

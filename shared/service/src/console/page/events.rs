@@ -13,7 +13,11 @@ use super::{
     Tab, frame,
     token::{self, Part},
 };
-use crate::{console::session::ConsoleMember, console::wire::HistoryQuery};
+use crate::{
+    console::session::ConsoleMember,
+    console::wire::HistoryQuery,
+    page::time::{exact_time, time},
+};
 
 /// A page of a history.
 pub struct History<'a> {
@@ -81,7 +85,7 @@ fn list(history: &History) -> Markup {
             @if history.events.is_empty() {
                 p.empty {
                     @match history.searched_to {
-                        Some(at) => { "No matching events since " (at.for_people()) "." }
+                        Some(at) => { "No matching events since " (time(at)) "." }
                         None => "No matching events",
                     }
                 }
@@ -95,7 +99,7 @@ fn list(history: &History) -> Markup {
                     @if is_search(asked) { "Search older events" } @else { "Older" }
                 }
                 @if let Some(at) = history.searched_to.filter(|_| is_search(asked)) {
-                    span.soft { "Searched back to " (at.for_people()) }
+                    span.soft { "Searched back to " (time(at)) }
                 }
             }
         }
@@ -119,7 +123,7 @@ pub fn one(event: &Event) -> Markup {
     html! {
         li {
             div.line {
-                time datetime=(event.created) title=(event.created) { (event.created.for_people()) }
+                (exact_time(event.created))
                 span class={ "badge " (class) } { (event.r#type.as_str()) }
                 code { (event.event) }
             }

@@ -1,6 +1,6 @@
 //! The frame of console pages: header, tabs and messages.
 
-use jeton_core::{text::trimmed, time::Timestamp};
+use jeton_core::text::trimmed;
 use maud::{Markup, html};
 
 use crate::{
@@ -84,11 +84,6 @@ pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
 /// A name, or a placeholder for a blank one, which earlier builds allowed, so that its link is visible.
 pub fn named<'a>(name: &'a str, otherwise: &'a str) -> &'a str {
     if trimmed(name).is_empty() { otherwise } else { name }
-}
-
-/// A time: its day, with the full time as a tooltip.
-pub fn time(at: Timestamp) -> Markup {
-    html! { time datetime=(at) title=(at.for_people()) { (at.day()) } }
 }
 
 /// A page without a project.

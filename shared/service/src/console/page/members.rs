@@ -9,8 +9,11 @@ use jeton_core::{
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Tab, csrf_field, csrf_field_once, frame, sign_in, time, token_form::problem_note};
-use crate::{console::kept_form::KeptForm, console::session::ConsoleMember, operation::manage::Removed};
+use super::{Tab, csrf_field, csrf_field_once, frame, sign_in, token_form::problem_note};
+use crate::{
+    console::kept_form::KeptForm, console::session::ConsoleMember, operation::manage::Removed,
+    page::time::time,
+};
 
 /// The fields of the invitation form.
 #[derive(Debug, Default, Deserialize)]
@@ -148,7 +151,7 @@ fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -
                                     Ok(share) => {
                                         td { (share.recipient) }
                                         td { (time(share.created)) }
-                                        td { (share.expires.for_people()) }
+                                        td { (time(share.expires)) }
                                     }
                                     Err(unreadable) => {
                                         td { (unreadable.recipient) " " (UnreadableInvitation::NAME) }

@@ -13,7 +13,7 @@ pub mod token_form;
 pub mod tokens;
 pub mod usage;
 
-pub use frame::{Tab, csrf_field, csrf_field_once, frame, named, small, time};
+pub use frame::{Tab, csrf_field, csrf_field_once, frame, named, small};
 
 use http::{Method, StatusCode};
 use jeton_core::{Error, idempotency::IdempotencyKey};
@@ -26,7 +26,11 @@ use crate::{
 };
 
 /// The script of the pages.
-pub const SCRIPT: &str = concat!(include_str!("../../page/page.js"), include_str!("console.js"));
+pub const SCRIPT: &str = concat!(
+    include_str!("../../page/time.js"),
+    include_str!("../../page/page.js"),
+    include_str!("console.js")
+);
 
 /// A failed request, for its error page.
 pub struct Asked<'a> {
@@ -39,14 +43,14 @@ pub struct Asked<'a> {
 }
 
 /// The error page, or a redirect.
-pub fn refusal(error: &Error, asked: &Asked, exception: &str) -> Reply {
+pub fn error_page(error: &Error, asked: &Asked, exception: &str) -> Reply {
     let method = asked.method;
     if matches!(error, Error::SignedOut) && method == Method::GET {
         return Reply::see_other("/console");
     }
     // Not a request of our forms.
     if matches!(error, Error::MethodNotAllowed(_)) {
-        return Reply::error(error, exception.to_owned());
+        return Reply::error(error, exception);
     }
     let problem = problem(error);
     let title = match problem.status {

@@ -4,7 +4,10 @@ use jeton_core::{project::Project, session::Session, time::Timestamp};
 use maud::{Markup, html};
 
 use super::{csrf_field, frame::outside, named};
-use crate::console::session::ConsoleSession;
+use crate::{
+    console::session::ConsoleSession,
+    page::time::{ago, time},
+};
 
 /// The list of projects, and whether a new sign-in would show more.
 pub fn projects(signed_in: &ConsoleSession, projects: &[Project], joined_since: bool) -> Markup {
@@ -43,9 +46,8 @@ pub fn sessions(signed_in: &ConsoleSession, sessions: &[Session], now: Timestamp
                                 (session.browser.as_deref().unwrap_or("unknown"))
                                 @if session.id == signed_in.session.id { " " span.badge.good { "this one" } }
                             }
-                            td { time datetime=(session.created) title=(session.created.for_people()) {
-                                (session.created.ago(now)) } }
-                            td { (session.expires.for_people()) }
+                            td { (ago(session.created, now)) }
+                            td { (time(session.expires)) }
                             td {
                                 a.button.danger href={ "/console/sessions/" (session.id) } data-dialog { "End" }
                             }
@@ -66,7 +68,7 @@ pub fn end(signed_in: &ConsoleSession, session: &Session, now: Timestamp) -> Mar
         @if session.id == signed_in.session.id { p.note.warn { strong { "This is your current session." } " You will have to sign in again." } }
         dl {
             dt { "Browser" } dd { (session.browser.as_deref().unwrap_or("unknown")) }
-            dt { "Signed in" } dd { (session.created.ago(now)) }
+            dt { "Signed in" } dd { (ago(session.created, now)) }
         }
         form method="post" action={ "/console/sessions/" (session.id) } {
             (csrf_field(signed_in))

@@ -4,7 +4,9 @@ use jeton_core::token::Token;
 use maud::{Markup, html};
 
 use super::{Tab, csrf_field_once, frame, token, token_form::problem_note};
-use crate::{console::session::ConsoleMember, console::wire::ShareForm, operation::share::Sent};
+use crate::{
+    console::session::ConsoleMember, console::wire::ShareForm, operation::share::Sent, page::time::time,
+};
 
 /// The lifetimes of a link: seconds and label.
 const OPEN: [(&str, &str); 3] = [("3600", "for an hour"), ("86400", "for a day"), ("604800", "for a week")];
@@ -56,7 +58,7 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
 pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
     let content = html! {
         h1 { "A link was sent" }
-        p.lead { "Mailed to " strong { (sent.share.recipient) } ". The link works until " (sent.share.expires.for_people()) "." }
+        p.lead { "Mailed to " strong { (sent.share.recipient) } ". The link works until " (time(sent.share.expires)) "." }
         @if let Some(code) = &sent.code {
             p { "The page behind the link asks for this code, which is not in the email:" }
             p { code.secret { (code.expose()) } }

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::{
     Tab, csrf_field, csrf_field_once, frame,
     members::buttons,
-    time, token_form,
+    token_form,
     tokens::{badges, expires, may_refresh},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     console::shown_state,
     page::{
         secret::{secret, try_it},
-        words,
+        time::{time, utc_day},
     },
 };
 
@@ -49,16 +49,16 @@ pub fn overview(
         (token_form::problem_note(problem))
         dl {
             dt { "Id" } dd { code { (token.id) } }
-            dt { "It may" } dd { ul { @for sentence in words::may(&identity.permissions) { li { (sentence) } } } }
+            (token_form::facts(identity))
             dt { "Expires" } dd { (expires(token, now)) }
             dt { "Created" }
             dd {
-                (identity.created.for_people())
+                (time(identity.created))
                 @if let Some(creator) = &identity.creator { ", by " (creator.description) }
             }
-            dt { "Refreshed" } dd { (identity.refreshed.for_people()) }
+            dt { "Refreshed" } dd { (time(identity.refreshed)) }
             dt { "Last used" }
-            dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+            dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
         }
         @if !identity.is_master() {
             details.edit open[problem.is_some() || edited.is_some()] {
@@ -158,7 +158,7 @@ pub fn refresh(
             dt { "Existing copies" } dd { (live) }
             dt { "Pending shares that end" } dd { (open) }
             dt { "Last used" }
-            dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+            dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
         }
         form.stacked method="post" action={ (path(viewer, token)) "/refresh" } {
             (csrf_field_once(&viewer.signed_in))
@@ -173,19 +173,18 @@ pub fn refresh(
 fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
     let at = |seconds: u64| {
         let end = now.plus_seconds(seconds);
-        token.identity.expires.map_or(end, |expires| expires.min(end)).for_people()
+        time(token.identity.expires.map_or(end, |expires| expires.min(end)))
     };
     let choices = [
-        ("end", "End them immediately".to_owned()),
-        ("3600", format!("Keep them for an hour, until {}", at(3600))),
-        ("86400", format!("Keep them for a day, until {}", at(86_400))),
-        ("604800", format!("Keep them for a week, until {}", at(MAX_GRACE_SECONDS))),
+        ("end", html! { "End them immediately" }),
+        ("3600", html! { "Keep them for an hour, until " (at(3600)) }),
+        ("86400", html! { "Keep them for a day, until " (at(86_400)) }),
+        ("604800", html! { "Keep them for a week, until " (at(MAX_GRACE_SECONDS)) }),
         (
             "used",
-            format!(
-                "Keep them until the new secret is first used, until {} at the latest",
-                at(MAX_GRACE_SECONDS)
-            ),
+            html! {
+                "Keep them until the new secret is first used, until " (at(MAX_GRACE_SECONDS)) " at the latest"
+            },
         ),
     ];
     html! {
@@ -207,7 +206,7 @@ pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
         dl {
             dt { "Copies that end" } dd { (live) }
             dt { "Last used" }
-            dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+            dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
         }
         form method="post" action={ (path(viewer, token)) "/delete" } {
             (csrf_field(&viewer.signed_in))
@@ -229,7 +228,7 @@ pub fn switch(viewer: &ConsoleMember, token: &Token) -> Markup {
             p { "No copy of it works until you enable it again. Pending shares are paused." }
             dl {
                 dt { "Last used" }
-                dd { @match token.last_used { Some(day) => { "on " (day) } None => "never" } }
+                dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
             }
         }
         form method="post" action={ (path(viewer, token)) "/switch" } {
@@ -247,7 +246,7 @@ pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
         h1 { "Delete copy " (copy.id) " of “" (token.identity.description) "”?" }
         p { "Anyone using it loses access immediately. The token and its other copies keep working." }
         dl {
-            dt { "Made" } dd { (copy.created.for_people()) ", by " (via(copy.via)) }
+            dt { "Made" } dd { (time(copy.created)) ", by " (via(copy.via)) }
             @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
         }
         form method="post" action={ (path(viewer, token)) "/copies/" (copy.id) } {
@@ -292,7 +291,7 @@ fn copies(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
                             td { (via(copy.via)) }
                             td { (time(copy.created)) }
                             td { @if let Some(recipient) = &copy.recipient { (recipient) } }
-                            td { @if let Some(end) = token.end_of(copy) { (end.for_people()) } }
+                            td { @if let Some(end) = token.end_of(copy) { (time(end)) } }
                             @if may_revoke {
                                 td {
                                     a href={ (path(viewer, token)) "/copies/" (copy.id) } data-dialog {
@@ -325,7 +324,7 @@ fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
                                     @if let Some(hold) = share.on_hold { p.hint { (on_hold(hold)) } }
                                 }
                                 td { (time(share.created)) }
-                                td { (share.end(token).for_people()) }
+                                td { (time(share.end(token))) }
                                 td.acts {
                                     (buttons(
                                         viewer,

@@ -2,12 +2,12 @@
 
 use jeton_core::{
     permission::{Access, Capabilities, Capability, ComponentId, Permissions, capability::Control},
-    token::Editable,
+    token::{Editable, Identity},
 };
 use maud::{Markup, html};
 
 use super::{Tab, csrf_field_once, frame};
-use crate::{console::session::ConsoleMember, console::wire::TokenForm};
+use crate::{console::session::ConsoleMember, console::wire::TokenForm, page::words};
 
 /// The form of a new token, with an optional error.
 pub fn new(viewer: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> Markup {
@@ -64,6 +64,13 @@ pub fn edit(token: &Editable) -> Markup {
     html! {
         (description(&token.description))
         (rights(&token.permissions))
+    }
+}
+
+/// What an edit can change, as the overview of a token shows it.
+pub fn facts(identity: &Identity) -> Markup {
+    html! {
+        dt { "It may" } dd { ul { @for sentence in words::may(&identity.permissions) { li { (sentence) } } } }
     }
 }
 

@@ -7,8 +7,11 @@ use jeton_core::{
 };
 use maud::{Markup, html};
 
-use super::{Tab, frame, named, time};
-use crate::console::session::ConsoleMember;
+use super::{Tab, frame, named};
+use crate::{
+    console::session::ConsoleMember,
+    page::time::{time, utc_day},
+};
 
 /// A page of the list.
 pub struct List<'a> {
@@ -18,8 +21,8 @@ pub struct List<'a> {
     pub search: &'a str,
     /// The id after which the next page starts.
     pub next: Option<String>,
-    /// Whether this is a later page than the first.
-    pub later: bool,
+    /// Whether this is a page after the first one.
+    pub after_first: bool,
     /// The current time.
     pub now: Timestamp,
 }
@@ -56,7 +59,7 @@ pub fn tokens(viewer: &ConsoleMember, list: &List) -> Markup {
             }
         }
         nav.pages aria-label="Pages" {
-            @if list.later { a href=(at) { "First page" } }
+            @if list.after_first { a href=(at) { "First page" } }
             @if let Some(next) = &list.next { a href=(next) rel="next" { "Next" } }
         }
     };
@@ -66,18 +69,18 @@ pub fn tokens(viewer: &ConsoleMember, list: &List) -> Markup {
 fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Markup {
     let identity = &token.identity;
     let rights = &identity.permissions;
-    let own = format!("{at}/{}", token.id);
+    let path = format!("{at}/{}", token.id);
     html! {
         tr {
             td.what {
-                a href=(own) { (named(&identity.description, "(no description)")) }
+                a href=(path) { (named(&identity.description, "(no description)")) }
                 (badges(viewer, token))
-                (acts(viewer, token, &own))
+                (row_actions(viewer, token, &path))
             }
             td { (time(identity.created)) }
             td { (time(identity.refreshed)) }
             td { (expires(token, now)) }
-            td { @match token.last_used { Some(day) => (day), None => span.soft { "never" } } }
+            td { @match token.last_used { Some(day) => (utc_day(day)), None => span.soft { "never" } } }
             td { (if rights.has(Capability::ReadAllFileUploads) { "All" } else { "Own" }) }
             td { (components(rights)) }
             td { (buckets(rights)) }
@@ -86,15 +89,15 @@ fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Marku
     }
 }
 
-fn acts(viewer: &ConsoleMember, token: &Token, own: &str) -> Markup {
+fn row_actions(viewer: &ConsoleMember, token: &Token, path: &str) -> Markup {
     html! {
         div.acts {
             @if may_refresh(viewer, token) {
-                a href={ (own) "/refresh" } data-dialog { "Refresh" }
+                a href={ (path) "/refresh" } data-dialog { "Refresh" }
             }
             @if !token.identity.is_master() {
-                a href={ (own) "/share" } data-dialog { "Share" }
-                a.danger href={ (own) "/delete" } data-dialog { "Delete" }
+                a href={ (path) "/share" } data-dialog { "Share" }
+                a.danger href={ (path) "/delete" } data-dialog { "Delete" }
             }
         }
     }
@@ -116,8 +119,8 @@ pub fn badges(viewer: &ConsoleMember, token: &Token) -> Markup {
 
 /// Whether the token is the master token of the viewer, or was created with it.
 fn is_yours(viewer: &ConsoleMember, token: &Token) -> bool {
-    let own = viewer.member.master;
-    token.id == own || token.identity.creator.as_ref().is_some_and(|creator| creator.id == own)
+    let master = viewer.member.master;
+    token.id == master || token.identity.creator.as_ref().is_some_and(|creator| creator.id == master)
 }
 
 /// Whether the viewer may refresh the token. Only its own member can refresh a master token.

@@ -15,7 +15,10 @@ use super::{
     token::{self, Part},
     token_form,
 };
-use crate::{console::session::ConsoleMember, page::words};
+use crate::{
+    console::session::ConsoleMember,
+    page::{time::ago, words},
+};
 
 /// The height of the tallest bar.
 const HEIGHT: u64 = 100;
@@ -28,7 +31,7 @@ pub struct OnDay {
     /// Allowed questions.
     pub allowed: u64,
     /// Denied questions and calls.
-    pub refused: u64,
+    pub denied: u64,
 }
 
 /// The usage of a token.
@@ -64,8 +67,8 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
             None => p { "It asked no question in the last six months, so there is no advice about its rights." },
             Some(last) => {
                 p {
-                    (counted(advice.questions.count, "question")) ", the last " (last.ago(usage.now)) "; "
-                    (advice.refused.count) " denied."
+                    (counted(advice.questions.count, "question")) ", the last " (ago(last, usage.now)) "; "
+                    (advice.denied.count) " denied."
                 }
                 (tally("Used", &advice.used, usage.now))
                 (never_used(advice))
@@ -104,10 +107,10 @@ fn never_used(advice: &Advice) -> Markup {
 
 fn outcome(advice: &Advice, now: Timestamp) -> Markup {
     html! {
-        div.note.good[advice.would_refuse.count == 0].warn[advice.would_refuse.count > 0] role="status" {
-            @match advice.would_refuse {
+        div.note.good[advice.would_deny.count == 0].warn[advice.would_deny.count > 0] role="status" {
+            @match advice.would_deny {
                 Seen { last: Some(last), count } => p {
-                    "These rights would have denied " strong { (counted(count, "call")) } ", last " (last.ago(now)) "."
+                    "These rights would have denied " strong { (counted(count, "call")) } ", last " (ago(last, now)) "."
                 },
                 _ => p { "These rights would have denied no calls." },
             }
@@ -115,7 +118,7 @@ fn outcome(advice: &Advice, now: Timestamp) -> Markup {
                 p { "They would also have allowed " (counted(advice.would_allow.count, "call")) " that are denied now." }
             }
         }
-        @if advice.would_refuse.count > 0 { (tally("Missing", &advice.missing, now)) }
+        @if advice.would_deny.count > 0 { (tally("Missing", &advice.missing, now)) }
     }
 }
 
@@ -130,7 +133,7 @@ fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
                         tr {
                             td { (ask) }
                             td { (seen.count) }
-                            td { @if let Some(last) = seen.last { (last.ago(now)) } }
+                            td { @if let Some(last) = seen.last { (ago(last, now)) } }
                         }
                     }
                 }
@@ -141,40 +144,40 @@ fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
 
 /// A stacked bar for each day: allowed and denied calls.
 fn chart(days: &[OnDay]) -> Markup {
-    let most = days.iter().map(|day| day.allowed + day.refused).max().unwrap_or(0).max(1);
-    let (allowed, refused) =
-        days.iter().fold((0, 0), |(allowed, refused), day| (allowed + day.allowed, refused + day.refused));
+    let most = days.iter().map(|day| day.allowed + day.denied).max().unwrap_or(0).max(1);
+    let (allowed, denied) =
+        days.iter().fold((0, 0), |(allowed, denied), day| (allowed + day.allowed, denied + day.denied));
     let scaled = |count: u64| (count * HEIGHT).div_ceil(most);
     let bars = days.iter().enumerate().map(|(number, day)| {
-        let (allowed, refused) = (scaled(day.allowed), scaled(day.refused));
-        let (allowed, refused) = (allowed.min(HEIGHT - refused.min(HEIGHT)), refused.min(HEIGHT));
-        (number * 10, day, allowed, refused)
+        let (allowed, denied) = (scaled(day.allowed), scaled(day.denied));
+        let (allowed, denied) = (allowed.min(HEIGHT - denied.min(HEIGHT)), denied.min(HEIGHT));
+        (number * 10, day, allowed, denied)
     });
     let label = format!(
         "{} allowed and {} denied in {} days; at most {} on one",
         counted(allowed, "call"),
-        refused,
+        denied,
         days.len(),
         most
     );
-    if allowed + refused == 0 {
+    if allowed + denied == 0 {
         return html! { p.soft { "None." } };
     }
     html! {
         figure.chart {
             svg viewBox={ "0 0 " (days.len() * 10) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {
-                @for (x, day, allowed, refused) in bars {
+                @for (x, day, allowed, denied) in bars {
                     g {
-                        title { (day.day) ": " (day.allowed) " allowed, " (day.refused) " denied" }
+                        title { (day.day) ": " (day.allowed) " allowed, " (day.denied) " denied" }
                         rect.allowed x=(x + 1) width="8" y=(HEIGHT - allowed) height=(allowed) {}
-                        rect.refused x=(x + 1) width="8" y=(HEIGHT - allowed - refused) height=(refused) {}
+                        rect.refused x=(x + 1) width="8" y=(HEIGHT - allowed - denied) height=(denied) {}
                     }
                 }
             }
             figcaption.small.soft {
                 span.key.allowed {} " " (counted(allowed, "call")) " allowed "
-                span.key.refused {} " " (refused) " denied"
-                @if let (Some(first), Some(last)) = (days.first(), days.last()) { ", " (first.day) " to " (last.day) }
+                span.key.refused {} " " (denied) " denied"
+                @if let (Some(first), Some(last)) = (days.first(), days.last()) { ", " (first.day) " to " (last.day) " (UTC)" }
             }
         }
     }

@@ -7,14 +7,14 @@ use crate::{
 
 /// The pages of the console.
 pub static CONSOLE: &[Endpoint] = &console([
-    get("/console", "Go to the tokens, or sign in").open(&pages::home),
+    get("/console", "Lead to the tokens, or to the sign-in").open(&pages::home),
     get("/console/-/console.js", "The script of the console").open(&pages::script),
     get("/console/-/console.css", "The style of the console").open(&pages::style),
     post("/console/sign-in", "Request a sign-in link").open(&pages::ask),
     get("/console/sign-in/{share}", "The page behind the link of a sign-in").open(&pages::page),
     post("/console/sign-in/{share}", "Sign in with link and code").open(&pages::answer),
     post("/console/sign-out", "Sign out").session(&pages::sign_out),
-    get("/console/projects", "One's projects").session(&pages::projects),
+    get("/console/projects", "The projects of the signed-in member").session(&pages::projects),
     get("/console/sessions", "List sessions").session(&pages::sessions),
     get("/console/sessions/{session}", "Confirm the end of a session").session(&pages::ask_end),
     post("/console/sessions/{session}", "End a session").session(&pages::end_session),

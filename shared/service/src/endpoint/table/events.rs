@@ -26,12 +26,12 @@ pub static EVENTS: &[Endpoint] = &group(
             .storage(&events::detail_of_token)
             .ok::<EventBody>()
             .errors(&[403, 404]),
-        get("/v2/storage/tokens/{token}/advice", "Which rights of a token were used")
+        get("/v2/storage/tokens/{token}/advice", "List the rights that a token has used")
             .storage(&advice::advice)
             .query::<AdviceQuery>()
             .ok::<AdviceBody>()
             .errors(&[403, 404]),
-        post("/v2/storage/tokens/{token}/advice", "The same, with what an update would have denied")
+        post("/v2/storage/tokens/{token}/advice", "Test an update of a token against its recorded questions")
             .storage(&advice::dry_run)
             .takes::<TokenSettings>()
             .query::<AdviceQuery>()

@@ -21,7 +21,7 @@ use jeton_api::{
 pub static MANAGE: &[Endpoint] = &group(
     Function::Manage,
     [
-        post("/manage/organizations/{organization}/projects", "Make a project")
+        post("/manage/organizations/{organization}/projects", "Create a project")
             .manage(&manage::create_project)
             .takes::<CreateProject>()
             .created::<ProjectBody>()

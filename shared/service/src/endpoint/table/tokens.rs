@@ -4,7 +4,7 @@
 //! only the statuses that are particular to an endpoint, not those of its credential, body or query.
 
 use crate::{
-    endpoint::row::{Endpoint, delete, get, group, post, put},
+    endpoint::row::{Endpoint, delete, get, group, post, put, undescribed},
     function::Function,
     operation::{
         component_token, create, delete, detail, leaked, list, refresh, share, shares, update, verify,
@@ -40,7 +40,12 @@ pub static LIST: &[Endpoint] = &group(
 );
 
 /// Verify: who a token is, and whether it may do something.
-pub static VERIFY: &[Endpoint] = &group(
+pub static VERIFY: &[Endpoint] = &VERIFY_ROWS;
+
+/// The same without their schemas, for the function, which has no API description.
+pub static VERIFY_ALONE: &[Endpoint] = &undescribed(VERIFY_ROWS);
+
+const VERIFY_ROWS: [Endpoint; 2] = group(
     Function::Verify,
     [
         get("/v2/storage/tokens/verify", "Who is this token?").storage(&verify::verify).ok::<TokenBody>(),

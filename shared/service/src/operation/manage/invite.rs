@@ -148,7 +148,7 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
     if body.expiration_seconds.is_some() {
         return Err(Error::bad_field("expirationSeconds", "expirationSeconds is not supported"));
     }
-    unknown::refuse(&body.unknown, &["email", "name", "role", "expirationSeconds"])?;
+    unknown::reject(&body.unknown, &["email", "name", "role", "expirationSeconds"])?;
     let name = body
         .name
         .map(|name| trimmed(&name).to_owned())

@@ -2,9 +2,10 @@
 
 use jeton_core::{
     Error,
+    email::Email,
     event::names,
     event_context::{Actor, EventContext},
-    id::{MemberId, TokenId},
+    id::{MemberId, NewTokenIds},
     idempotency::CreatedResource,
     member::{Member, MemberCard},
     project::Project,
@@ -44,19 +45,19 @@ pub struct Joining {
 }
 
 impl Joining {
-    /// Creates the member and the master token.
+    /// Creates the member and the master token, with the next of these ids.
     pub fn new(
         app: &App,
         project: &Project,
-        email: jeton_core::email::Email,
-        name: String,
+        (email, name): (Email, String),
+        ids: &mut NewTokenIds,
         event_context: &EventContext,
         secrets: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
         let id = MemberId::random(&mut entropy());
         let card = MemberCard { id, name: name.clone(), email: email.clone() };
         let new = NewToken::master(id, card, project.owner());
-        let token = TokenId::random(&mut entropy());
+        let token = ids.draw(&mut entropy());
         let (change, secret) = new.create(project.id, token, event_context, secrets)?;
         let member = Member {
             project: project.id,
@@ -82,14 +83,15 @@ impl Joining {
 pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, PlainSecret), Error> {
     let project = request.app.store.project(share.project).await?.ok_or(ENDED)?;
     let attempts = Attempts::new(RetryPolicy::Immediate);
+    let mut ids = NewTokenIds::new(request.now);
     loop {
         if !is_pending(&request.app, share).await? {
             return Err(used_or(request, share, ENDED).await?);
         }
         let event_context = request.event_context(Actor::Recipient);
-        let (email, name, mut secrets) = (share.recipient.clone(), invitee(share), request.secrets());
+        let (invited, mut secrets) = ((share.recipient.clone(), invitee(share)), request.secrets());
         let Joining { member, master, secret, events } =
-            Joining::new(&request.app, &project, email, name, &event_context, &mut secrets)?;
+            Joining::new(&request.app, &project, invited, &mut ids, &event_context, &mut secrets)?;
         let mut writes = vec![
             Write::InsertMember { member, invitation: Some(share.id.clone()) },
             Write::InsertToken(master.clone()),

@@ -3,7 +3,7 @@
 use jeton_api::removal::LeftToken;
 use jeton_core::{
     Error,
-    event::PAGE_BYTES,
+    event::{Order, PAGE_BYTES},
     id::{MemberId, ProjectId, TokenId},
     store::{Commit, Write},
     token::Token,
@@ -43,8 +43,8 @@ pub async fn disown(
 ) -> Result<LeftBehind, Error> {
     let (mut left, mut after, mut looked_at) = (LeftBehind::default(), None, 0);
     loop {
-        let page = request.app.store.tokens(project, after, PAGE, PAGE_BYTES).await?;
-        let Some(last) = page.last() else { return Ok(left) };
+        let page = request.app.store.tokens(project, after, Order::Ascending, PAGE, PAGE_BYTES).await?;
+        let Some(last) = page.last else { return Ok(left) };
         (after, looked_at) = (Some(last), looked_at + page.tokens.len());
         for token in page.tokens.into_iter().filter(|token| token.is_of_member(member)) {
             left.name(&token, false);
@@ -72,8 +72,8 @@ pub async fn end(
     loop {
         let (mut after, mut found) = (None, false);
         loop {
-            let page = request.app.store.tokens(project, after, PAGE, PAGE_BYTES).await?;
-            let Some(last) = page.last() else { break };
+            let page = request.app.store.tokens(project, after, Order::Ascending, PAGE, PAGE_BYTES).await?;
+            let Some(last) = page.last else { break };
             after = Some(last);
             for token in page.tokens.into_iter().filter(|token| token.is_of_member(member)) {
                 if delete(request, project, token.id, by, signed).await? {
@@ -126,7 +126,7 @@ async fn delete(
     signed: bool,
 ) -> Result<bool, Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
-    let _first = request.app.throttle.changes.prioritize(project, id);
+    attempts.prioritize(&request.app.throttle.changes, project, id);
     loop {
         let Some(token) = request.app.store.token(project, id).await? else { return Ok(false) };
         let event = token.deleted_event(&request.event_context(by.actor.clone()));

@@ -112,7 +112,7 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
             return Ok(Reply::ok(&ManageTokenBody::detailed(&token, request.now)));
         };
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
-        writes.extend(standing(manager, &token)?);
+        writes.extend(caller_condition(manager, &token)?);
         if change.token.disabled && token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
@@ -146,7 +146,7 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
         let Refreshed { change, secret } =
             token.refresh(grace, by, &event_context, &mut request.secrets())?;
         let mut writes = vec![Write::ReplaceManageToken(change.token.clone())];
-        writes.extend(standing(manager, &token)?);
+        writes.extend(caller_condition(manager, &token)?);
         writes.extend(request.idempotency_record(CreatedResource::Manage(token.id)));
         if request.app.try_commit(&request.attempts, &Commit { writes, events: vec![change.event] }).await? {
             return Ok(Reply::ok(&shown(request, &change.token, &secret)));
@@ -174,7 +174,7 @@ pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         let token = target(request).await?;
         let event = token.deleted_event(&request.event_context(manager.actor()));
         let mut writes = vec![Write::RemoveManageToken(token.clone(), request.now)];
-        writes.extend(standing(manager, &token)?);
+        writes.extend(caller_condition(manager, &token)?);
         if token.id == manager.token.id {
             writes.push(another(request, token.id).await?);
         }
@@ -223,7 +223,7 @@ async fn target(request: &ApiRequest) -> Result<ManageToken, Error> {
 
 /// The condition on the caller, beside the one on the changed manage token. If both are the same, the replaced version
 /// must be the authenticated one.
-fn standing(manager: &Manager, changed: &ManageToken) -> Result<Option<Write>, Error> {
+fn caller_condition(manager: &Manager, changed: &ManageToken) -> Result<Option<Write>, Error> {
     if changed.id != manager.token.id {
         return Ok(Some(manager.unchanged()));
     }

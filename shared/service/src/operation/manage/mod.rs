@@ -23,7 +23,7 @@ pub use manage_tokens::{
     update_manage_token, verify,
 };
 pub use projects::{create_project, insert as insert_project, members, project};
-pub use remove::{Removed, remove, take_out};
+pub use remove::{Removed, remove, remove_from_project};
 pub use tokens::{create_token, create_token_again};
 
 use jeton_core::{

@@ -32,7 +32,7 @@ pub async fn create_project(request: &ApiRequest, manager: &Manager) -> Result<R
     let organization = organization.parse::<u64>().ok().filter(|id| canonical && *id < 1 << 53);
     let organization = organization.ok_or(Error::NoRoute)?;
     let asked: CreateProject = request.body()?;
-    unknown::refuse(&asked.unknown, &["name"])?;
+    unknown::reject(&asked.unknown, &["name"])?;
     let name = asked.name.unwrap_or_default();
     let name = trimmed(&name).to_owned();
     if !valid_name(&name) {

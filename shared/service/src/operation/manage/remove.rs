@@ -4,7 +4,7 @@ use jeton_api::removal::{RemoveMember, RemovedMemberBody};
 use jeton_core::{
     Error,
     email::Email,
-    event::{PAGE_BYTES, names},
+    event::{Order, PAGE_BYTES, names},
     id::{MemberId, ProjectId},
     member::{Member, Membership, UnreadableMember},
     project::Project,
@@ -32,8 +32,13 @@ use crate::{
 pub async fn remove(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let RemoveMember { end_tokens } = request.query()?;
-    let removed =
-        take_out(request, &project, &MembershipActor::from(manager), end_tokens.unwrap_or_default()).await;
+    let removed = remove_from_project(
+        request,
+        &project,
+        &MembershipActor::from(manager),
+        end_tokens.unwrap_or_default(),
+    )
+    .await;
     let left = match (removed, end_tokens) {
         (Ok(removed), _) => removed.left,
         // The removal succeeded, but some tokens had not ended when its answer was lost.
@@ -74,7 +79,7 @@ pub struct Removed {
 /// The members of a project cannot remove the last one. A member who removes another stays; one who leaves needs
 /// another to remain. The commit requires both. A manage token may remove the last one: it can invite another, and
 /// access that has to end must not remain. Errors: [`Error::Conflict`] for the last member who leaves.
-pub async fn take_out(
+pub async fn remove_from_project(
     request: &ApiRequest,
     project: &Project,
     by: &MembershipActor<'_>,
@@ -82,9 +87,9 @@ pub async fn take_out(
 ) -> Result<Removed, Error> {
     request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
-        let standing = membership_state(request, project).await?;
-        let (called, email) = standing.named();
-        let (member, mut commit) = match standing {
+        let state = membership_state(request, project).await?;
+        let (called, email) = state.named();
+        let (member, mut commit) = match state {
             MembershipState::Member(member) => {
                 request.prioritize(project.id, member.master);
                 (Some(member.id), removal(request, by, member).await?)
@@ -97,7 +102,7 @@ pub async fn take_out(
         let leaver = leaver(by, &commit);
         by.sign(request, &mut commit)?;
         if let Some(id) = leaver {
-            commit.writes.push(somebody_else(request, project, id).await?);
+            commit.writes.push(require_another_member(request, project, id).await?);
         }
         commit.writes.push(Write::RequireOpen(project.id));
         if !request.app.try_commit(&request.attempts, &commit).await? {
@@ -106,14 +111,14 @@ pub async fn take_out(
         let left = match member {
             None => LeftBehind::default(),
             Some(id) if end_tokens => left_behind::end(request, project.id, id, by, leaver.is_none()).await?,
-            Some(id) => disowned(request, project, id, by).await,
+            Some(id) => without_name(request, project, id, by).await,
         };
         return Ok(Removed { email, called, left });
     }
 }
 
 /// Removes the member's name from their tokens. Errors are only logged: the rest lose the name when they are next used.
-async fn disowned(
+async fn without_name(
     request: &ApiRequest,
     project: &Project,
     member: MemberId,
@@ -174,7 +179,11 @@ fn leaver(by: &MembershipActor<'_>, commit: &Commit) -> Option<MemberId> {
 }
 
 /// The condition that another member remains when this one leaves.
-async fn somebody_else(request: &ApiRequest, project: &Project, leaver: MemberId) -> Result<Write, Error> {
+async fn require_another_member(
+    request: &ApiRequest,
+    project: &Project,
+    leaver: MemberId,
+) -> Result<Write, Error> {
     // A member who cannot be read cannot sign in.
     let members = request.app.store.found_members(project.id).await?;
     let other = members.iter().flatten().find(|member| member.id != leaver);
@@ -227,8 +236,8 @@ async fn removal_unread(
 async fn masters(request: &ApiRequest, project: ProjectId, member: MemberId) -> Result<Vec<Token>, Error> {
     let (mut masters, mut after) = (Vec::new(), None);
     loop {
-        let page = request.app.store.tokens(project, after, PAGE, PAGE_BYTES).await?;
-        let Some(last) = page.last() else { return Ok(masters) };
+        let page = request.app.store.tokens(project, after, Order::Ascending, PAGE, PAGE_BYTES).await?;
+        let Some(last) = page.last else { return Ok(masters) };
         after = Some(last);
         let is_theirs = |token: &Token| {
             let card = token.identity.member.as_ref();

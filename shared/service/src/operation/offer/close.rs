@@ -26,6 +26,8 @@ use crate::{
 pub enum Close {
     /// Its mail failed, for this reason.
     NotMailed(&'static str),
+    /// Its mail came back after it had left.
+    Bounced,
     /// Too many codes were wrong.
     Locked,
 }
@@ -45,6 +47,9 @@ pub async fn close(
     event_context: &EventContext,
 ) -> Result<Option<Closed>, Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
+    if let Offer::Copy(token) = share.offer {
+        attempts.prioritize(&app.throttle.changes, share.project, token);
+    }
     loop {
         let event_context = app.with_new_event_id(event_context);
         let Some((commit, token)) = closing(app, share, why, &event_context).await? else { return Ok(None) };
@@ -64,7 +69,11 @@ async fn closing(
     event_context: &EventContext,
 ) -> Result<Option<(Commit, Option<Token>)>, Error> {
     let (happened, reason, ended) = match why {
-        Close::NotMailed(reason) => (Happened::Refused, reason, share.not_mailed()),
+        Close::NotMailed(reason) => (Happened::Failed, reason, share.not_mailed()),
+        Close::Bounced => {
+            let ended = share.ended(State::Withdrawn(event_context.now));
+            (Happened::Failed, "the mail came back", ended)
+        }
         Close::Locked => {
             let ended = share.ended(State::Locked(event_context.now));
             (Happened::Locked, "locked after too many wrong codes", ended)
@@ -72,7 +81,7 @@ async fn closing(
     };
     let mut writes = vec![Write::EndShare(ended)];
     let Offer::Copy(token) = share.offer else {
-        if matches!(why, Close::NotMailed(_)) && is_pending(app, share).await? {
+        if matches!(why, Close::NotMailed(_) | Close::Bounced) && is_pending(app, share).await? {
             writes.push(Write::RemoveInvitation(share.project, share.recipient.clone(), share.id.clone()));
         }
         let events = vec![offer_event(share, happened, reason, event_context)];
@@ -89,7 +98,7 @@ async fn closing(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happened {
     /// A code was wrong, or the mail failed.
-    Refused,
+    Failed,
     /// Too many codes were wrong.
     Locked,
 }
@@ -98,11 +107,11 @@ impl Happened {
     /// The kind of its event.
     pub fn kind(self, offer: &Offer) -> EventKind {
         match (offer, self) {
-            (Offer::Copy(_), Self::Refused) => names::TOKEN_SHARE_REFUSED,
+            (Offer::Copy(_), Self::Failed) => names::TOKEN_SHARE_REFUSED,
             (Offer::Copy(_), Self::Locked) => names::TOKEN_SHARE_LOCKED,
-            (Offer::Membership(_), Self::Refused) => names::INVITATION_REFUSED,
+            (Offer::Membership(_), Self::Failed) => names::INVITATION_REFUSED,
             (Offer::Membership(_), Self::Locked) => names::INVITATION_LOCKED,
-            (Offer::SignIn, Self::Refused) => names::SIGN_IN_REFUSED,
+            (Offer::SignIn, Self::Failed) => names::SIGN_IN_REFUSED,
             (Offer::SignIn, Self::Locked) => names::SIGN_IN_LOCKED,
         }
     }

@@ -115,7 +115,7 @@ async fn no_attempt_left(request: &ApiRequest, id: &ShareId) -> Result<Error, Er
 /// It need not be the attempt that was reserved last: one with the right code, reserved before it, may still be
 /// running and redeem the offer.
 async fn count_wrong(request: &ApiRequest, share: &Share, attempt: &AttemptId) -> Result<u8, Error> {
-    let wrong = request.app.store.refuse_attempt(&share.id, attempt).await?.unwrap_or(MAX_ATTEMPTS);
+    let wrong = request.app.store.count_wrong_code(&share.id, attempt).await?.unwrap_or(MAX_ATTEMPTS);
     let left = MAX_ATTEMPTS.saturating_sub(wrong);
     if left == 0 {
         lock(request, share).await?;
@@ -125,9 +125,9 @@ async fn count_wrong(request: &ApiRequest, share: &Share, attempt: &AttemptId) -
     let event = match share.offer {
         Offer::Copy(token) => {
             let Some(token) = request.app.store.token(share.project, token).await? else { return Ok(left) };
-            token.share_event(share, Happened::Refused.kind(&share.offer), &reason, &by)
+            token.share_event(share, Happened::Failed.kind(&share.offer), &reason, &by)
         }
-        Offer::Membership(_) | Offer::SignIn => offer_event(share, Happened::Refused, &reason, &by),
+        Offer::Membership(_) | Offer::SignIn => offer_event(share, Happened::Failed, &reason, &by),
     };
     request.app.store.append(&event, 1).await?;
     Ok(left)

@@ -70,9 +70,9 @@ pub async fn charge(app: &App, budgets: &[Spend], now: Timestamp) -> Result<(), 
 
 /// Mails a stored offer. If the mail fails, the offer is withdrawn, with an event that has the reason.
 ///
-/// Errors: [`Error::AddressRefused`], [`Error::MailRefused`], [`Error::MailNotSent`].
+/// Errors: [`Error::AddressRejected`], [`Error::MailRejected`], [`Error::MailNotSent`].
 pub async fn deliver(app: &App, share: &Share, mail: &Mail, sender: &EventContext) -> Result<(), Error> {
-    match app.mail(mail).await {
+    match app.mail(&of_offer(share, mail)).await {
         Ok(()) => Ok(()),
         Err(failure) => withdraw(app, share, mail, &failure, sender).await,
     }
@@ -86,11 +86,16 @@ pub async fn deliver_again(
     mail: &Mail,
     sender: &EventContext,
 ) -> Result<(), Error> {
-    match app.mail(mail).await {
+    match app.mail(&of_offer(share, mail)).await {
         Ok(()) => Ok(()),
         Err(failure) if failure.is_for_good() => withdraw(app, share, mail, &failure, sender).await,
         Err(failure) => Err(Error::Unavailable(format!("the mail did not leave again: {failure}"))),
     }
+}
+
+/// The mail with the id of its offer, by which one that comes back is found.
+fn of_offer(share: &Share, mail: &Mail) -> Mail {
+    Mail { offer: Some(share.id.clone()), ..mail.clone() }
 }
 
 /// Withdraws an offer whose mail failed, and returns the error for the caller.
@@ -109,10 +114,10 @@ async fn withdraw(
 
 /// The reason for the event and the error for the caller of a failed mail.
 fn not_sent(failure: &NotSent) -> (&'static str, Error) {
-    if failure.refuses_address() {
-        ("the mail server refused the address", Error::AddressRefused)
+    if failure.rejects_address() {
+        ("the mail server refused the address", Error::AddressRejected)
     } else if failure.is_for_good() {
-        ("the mail server refused the mail", Error::MailRefused)
+        ("the mail server refused the mail", Error::MailRejected)
     } else {
         ("the mail could not be sent", Error::MailNotSent)
     }

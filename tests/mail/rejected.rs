@@ -12,6 +12,7 @@ use jeton_tests::{
     console_client::ConsoleClient,
     jeton::{ADMIN, Held, Jeton},
     mailbox::{Invitation, Received},
+    outage::NOBODY,
     reading::pluck,
 };
 use serde_json::json;
@@ -36,7 +37,7 @@ async fn is_withdrawn(jeton: &Jeton, token: &Held, answer: Answer, code: &str) {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_refuses_or_breaks_off_withdraws_the_share() {
+async fn a_mail_server_that_rejects_or_breaks_off_withdraws_the_share() {
     let jeton = Jeton::start_with_mailer(smtp_at(&variable("SMTP_ENDPOINT"))).await;
     for (domain, code) in [
         ("refused.example", "mail.addressRefused"),
@@ -51,7 +52,7 @@ async fn a_mail_server_that_refuses_or_breaks_off_withdraws_the_share() {
 }
 
 #[tokio::test]
-async fn refused_mail_does_not_use_up_what_a_token_may_have() {
+async fn rejected_mail_does_not_use_up_what_a_token_may_have() {
     let jeton = Jeton::start_with_mailer(smtp_at(&variable("SMTP_ENDPOINT"))).await;
     let token = jeton.create(&json!({})).await;
     for _ in 0..20 {
@@ -67,10 +68,7 @@ async fn refused_mail_does_not_use_up_what_a_token_may_have() {
 
 #[tokio::test]
 async fn a_way_out_that_is_not_there_withdraws_the_share() {
-    // A port that was free a moment ago; nothing listens on it.
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let nobody = |scheme: &str| format!("{scheme}://127.0.0.1:{port}");
-    for mailer in [smtp_at(&nobody("smtp")), ses_at(&nobody("http"))] {
+    for mailer in [smtp_at(&format!("smtp://{NOBODY}")), ses_at(&format!("http://{NOBODY}"))] {
         let jeton = Jeton::start_with_mailer(mailer).await;
         let token = jeton.create(&json!({})).await;
         let answer = share(&jeton, &token.id, "bob@example.org").await;
@@ -79,7 +77,7 @@ async fn a_way_out_that_is_not_there_withdraws_the_share() {
 }
 
 #[tokio::test]
-async fn a_refusal_by_ses_withdraws_the_share() {
+async fn a_rejection_by_ses_withdraws_the_share() {
     for (status, code, told) in [
         (400, "MessageRejected", "mail.addressRefused"),
         (403, "AccessDenied", "mail.notSent"),
@@ -93,8 +91,8 @@ async fn a_refusal_by_ses_withdraws_the_share() {
 }
 
 #[tokio::test]
-async fn a_mail_that_arrives_although_it_was_refused_opens_nothing() {
-    let (mailer, heard) = smtp_that_refuses_what_it_has_read().await;
+async fn the_link_of_a_mail_that_arrives_although_it_was_rejected_is_not_valid() {
+    let (mailer, heard) = smtp_that_rejects_what_it_has_read().await;
     let jeton = Jeton::start_with_mailer(mailer).await;
     let token = jeton.create(&json!({})).await;
     let answer = share(&jeton, &token.id, "bob@example.org").await;
@@ -107,8 +105,8 @@ async fn a_mail_that_arrives_although_it_was_refused_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_refused_invitation_is_withdrawn_too() {
-    let (mailer, heard) = smtp_that_refuses_what_it_has_read().await;
+async fn a_rejected_invitation_is_withdrawn_too() {
+    let (mailer, heard) = smtp_that_rejects_what_it_has_read().await;
     let jeton = Jeton::start_with_mailer(mailer).await;
     let users = format!("/manage/projects/{}/users", jeton.project);
     let invite = jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "eve@example.org"}));
@@ -128,7 +126,7 @@ async fn project_events(jeton: &Jeton) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_share_whose_mail_is_refused_for_good_when_the_call_comes_again_is_withdrawn() {
+async fn a_share_whose_mail_is_rejected_for_good_when_the_call_comes_again_is_withdrawn() {
     let jeton = Jeton::start_with_mailer(
         ses(|mail| async move { if mail == 0 { taken() } else { error(400, "MessageRejected") } }).await,
     )
@@ -145,7 +143,7 @@ async fn a_share_whose_mail_is_refused_for_good_when_the_call_comes_again_is_wit
 }
 
 #[tokio::test]
-async fn that_the_mail_of_an_invitation_was_refused_is_told_when_another_has_replaced_it_meanwhile() {
+async fn that_the_mail_of_an_invitation_was_rejected_is_told_when_another_has_replaced_it_meanwhile() {
     let go_on = Arc::new(Notify::new());
     let wait = Arc::clone(&go_on);
     let mailer = ses(move |mail| {
@@ -180,7 +178,7 @@ async fn that_the_mail_of_an_invitation_was_refused_is_told_when_another_has_rep
 }
 
 #[tokio::test]
-async fn history_says_of_a_sign_in_too_whether_its_address_was_refused() {
+async fn history_says_of_a_sign_in_too_whether_its_address_was_rejected() {
     let jeton = Jeton::start_with_mailer(ses_that_answers(400, "MessageRejected").await).await;
     let console = ConsoleClient::new(&jeton);
     console.send_form("/console/sign-in", &[("email", ADMIN)]).await.expect(200);
@@ -222,7 +220,7 @@ fn error(status: u16, code: &str) -> (StatusCode, String) {
 
 /// An SMTP server that reads one mail to its end and then rejects it, as some do after they have forwarded
 /// it; also returns the mail.
-async fn smtp_that_refuses_what_it_has_read() -> (Mailer, oneshot::Receiver<String>) {
+async fn smtp_that_rejects_what_it_has_read() -> (Mailer, oneshot::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("smtp://{}", listener.local_addr().unwrap());
     let (tell, heard) = oneshot::channel();

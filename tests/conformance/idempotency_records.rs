@@ -6,7 +6,7 @@ use jeton_core::store::{CommitError::Conflict, Store, Write};
 
 use crate::literal::{World, at};
 
-pub(crate) async fn a_receipt_is_there_with_what_it_is_of_or_neither_is(store: Arc<dyn Store>) {
+pub(crate) async fn an_idempotency_record_is_stored_with_its_change_or_neither_is(store: Arc<dyn Store>) {
     let mut world = World::new();
     let (first, second) = (world.token(), world.token());
     let record = world.idempotency_record(&first.token);
@@ -22,7 +22,7 @@ pub(crate) async fn a_receipt_is_there_with_what_it_is_of_or_neither_is(store: A
     assert!(store.token(second.token.project, second.token.id).await.unwrap().is_none());
 }
 
-pub(crate) async fn receipts_past_their_time_are_cleaned_away_and_no_others(store: Arc<dyn Store>) {
+pub(crate) async fn idempotency_records_past_their_time_are_removed_and_no_others(store: Arc<dyn Store>) {
     let mut world = World::new();
     let created = world.token();
     let record = world.idempotency_record(&created.token);

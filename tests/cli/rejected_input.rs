@@ -11,7 +11,7 @@ use crate::{files, remote::failed};
 const HTTPS: (&str, &str) = ("JETON_PUBLIC_URL", "https://tokens.example.org");
 
 #[track_caller]
-fn refused(ended: &Ended, sentence: &str) {
+fn rejected(ended: &Ended, sentence: &str) {
     assert!(!ended.status.success(), "{}", ended.said);
     assert!(ended.logged.contains(sentence), "{}", ended.logged);
     assert_eq!(ended.said, "");
@@ -27,13 +27,13 @@ fn beyond_loopback_it_serves_only_with_an_https_address_and_real_mail() {
             variables.extend(more);
             jeton(&folder, &[], &variables)
         };
-        refused(&serve(&[]), "JETON_PUBLIC_URL must be set to an https:// address to listen on");
-        refused(
+        rejected(&serve(&[]), "JETON_PUBLIC_URL must be set to an https:// address to listen on");
+        rejected(
             &serve(&[("JETON_PUBLIC_URL", "http://127.0.0.1:1")]),
             "JETON_PUBLIC_URL must be set to an https://",
         );
-        refused(&serve(&[HTTPS]), "JETON_MAIL must name a real mailer");
-        refused(&serve(&[HTTPS, ("JETON_MAIL", "outbox:mails")]), "JETON_MAIL must name a real mailer");
+        rejected(&serve(&[HTTPS]), "JETON_MAIL must name a real mailer");
+        rejected(&serve(&[HTTPS, ("JETON_MAIL", "outbox:mails")]), "JETON_MAIL must name a real mailer");
         assert_eq!(files(&folder), [""; 0], "a refused start leaves nothing behind");
     }
 }
@@ -44,8 +44,8 @@ fn behind_a_proxy_of_this_machine_it_serves_only_with_real_mail_too() {
         let folder = fresh_folder();
         let serve =
             |more: &[(&str, &str)]| jeton(&folder, &[], &[&[("JETON_PUBLIC_URL", url)], more].concat());
-        refused(&serve(&[]), "JETON_MAIL must name a real mailer");
-        refused(&serve(&[("JETON_MAIL", "outbox:mails")]), "JETON_MAIL must name a real mailer");
+        rejected(&serve(&[]), "JETON_MAIL must name a real mailer");
+        rejected(&serve(&[("JETON_MAIL", "outbox:mails")]), "JETON_MAIL must name a real mailer");
         assert_eq!(files(&folder), [""; 0], "a refused start leaves nothing behind");
     }
 }
@@ -85,6 +85,7 @@ fn a_bad_setting_is_named_and_not_repeated() {
         ("JETON_LISTEN", "hunter2"),
         ("JETON_TRUSTED_PROXIES", "hunter2"),
         ("JETON_LOG", "!!hunter2"),
+        ("JETON_EDGE_SECRET", "hunter2"),
         ("JETON_CORS_ORIGINS", "hunter2"),
         ("JETON_STORE", "sqlite://hunter2.db"),
         ("JETON_STORE", "sqlite: hunter2.db"),
@@ -101,7 +102,7 @@ fn a_bad_setting_is_named_and_not_repeated() {
     ] {
         for command in [[].as_slice(), &["serve"], &["sweep"], &["init", "manage-token"]] {
             let ended = jeton(&fresh_folder(), command, &[(variable, value)]);
-            refused(&ended, &format!("jeton: {variable} "));
+            rejected(&ended, &format!("jeton: {variable} "));
             assert!(!ended.logged.contains("hunter2"), "{}", ended.logged);
         }
     }
@@ -124,7 +125,7 @@ fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
     ] {
         let folder = fresh_folder();
         for command in [[].as_slice(), &["init", "manage-token"], &["sweep"]] {
-            refused(&jeton(&folder, command, &[(variable, value)]), sentence);
+            rejected(&jeton(&folder, command, &[(variable, value)]), sentence);
         }
         assert_eq!(files(&folder), [""; 0], "a refused start leaves nothing behind");
     }
@@ -132,15 +133,15 @@ fn a_mistyped_setting_is_told_which_was_meant_and_no_store_is_made() {
     for place in ["exec:/nonexistent", "exec:nonexistent-program", "file:/nonexistent/x", "file:."] {
         let variables = [("JETON_SEAL_KEY", &*"ab".repeat(32)), ("JETON_SEAL_ANCHOR", place)];
         for command in [[].as_slice(), &["sweep"]] {
-            refused(&jeton(&folder, command, &variables), "JETON_SEAL_ANCHOR must name a ");
+            rejected(&jeton(&folder, command, &variables), "JETON_SEAL_ANCHOR must name a ");
         }
         assert_eq!(files(&folder), [""; 0], "{place}");
     }
     for mail in ["outbox:/dev/null", "outbox:/dev/null/mails"] {
-        refused(&jeton(&folder, &["sweep"], &[("JETON_MAIL", mail)]), "JETON_MAIL must name a directory");
+        rejected(&jeton(&folder, &["sweep"], &[("JETON_MAIL", mail)]), "JETON_MAIL must name a directory");
     }
     let remote = jeton(&folder, &["token", "list"], &[("JETON_TOKN", "x")]);
-    refused(&remote, "JETON_TOKN is not a variable of Jeton; did you mean JETON_TOKEN?");
+    rejected(&remote, "JETON_TOKN is not a variable of Jeton; did you mean JETON_TOKEN?");
 }
 
 #[tokio::test]
@@ -175,10 +176,10 @@ async fn pages_of_an_allowed_site_may_call_the_storage_api_from_a_browser() {
 }
 
 #[test]
-fn a_second_server_on_the_same_file_is_refused() {
+fn a_second_server_on_the_same_file_is_rejected() {
     let folder = fresh_folder();
     let _first = Served::start(&folder);
-    refused(
+    rejected(
         &jeton(&folder, &["serve"], &[]),
         "another `jeton serve` is running on the database jeton.db; stop it first",
     );
@@ -189,9 +190,9 @@ fn a_store_that_cannot_be_used_is_said_without_the_words_of_a_program() {
     let folder = fresh_folder();
     std::fs::write(folder.join("notes.txt"), "Buy milk. ".repeat(100)).unwrap();
     let notes = jeton(&folder, &[], &[("JETON_STORE", "sqlite:notes.txt")]);
-    refused(&notes, "the database notes.txt cannot be used: file is not a database");
+    rejected(&notes, "the database notes.txt cannot be used: file is not a database");
     let missing = jeton(&folder, &[], &[("JETON_STORE", "sqlite:not/there/jeton.db")]);
-    refused(&missing, "not/there/jeton.db");
+    rejected(&missing, "not/there/jeton.db");
     for ended in [notes, missing] {
         assert_eq!(ended.logged.trim_end().lines().count(), 1, "{}", ended.logged);
         assert!(!ended.logged.contains("panicked"), "{}", ended.logged);
@@ -238,20 +239,20 @@ fn a_command_that_needs_a_store_makes_none_under_a_mistyped_name() {
             let ended = jeton(&folder, command, &[("JETON_STORE", store)]);
             let sentence =
                 format!("there is no database {}", folder.join(&store["sqlite:".len()..]).display());
-            refused(&ended, &sentence);
+            rejected(&ended, &sentence);
         }
     }
     assert_eq!(files(&folder), ["empty.db"]);
     let ended = jeton(&folder, &["sweep"], &[("JETON_STORE", "sqlite:.")]);
-    refused(&ended, "it is a folder");
+    rejected(&ended, "it is a folder");
     for command in [&["serve"][..], &["init", "manage-token"]] {
-        refused(&jeton(&folder, command, &[("JETON_STORE", "sqlite:.")]), "it is a folder");
+        rejected(&jeton(&folder, command, &[("JETON_STORE", "sqlite:.")]), "it is a folder");
     }
     assert_eq!(files(&folder), ["empty.db"]);
 }
 
 #[test]
-fn what_cannot_be_an_id_is_refused_before_anything_is_asked() {
+fn what_cannot_be_an_id_is_rejected_before_anything_is_asked() {
     let nowhere = |arguments: &[&str]| {
         let variables =
             [("JETON_URL", "http://127.0.0.1:9"), ("JETON_TOKEN", "1-2-jt"), ("JETON_MANAGE_TOKEN", "jtm-1")];

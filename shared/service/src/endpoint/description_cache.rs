@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// The API description, rendered once.
 #[derive(Debug, Default)]
-pub struct Described {
+pub struct DescriptionCache {
     /// As JSON.
     pub json: OnceLock<Bytes>,
     /// As a page.

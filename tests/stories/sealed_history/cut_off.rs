@@ -1,0 +1,180 @@
+//! Sweeps that are cut off while they seal a day.
+
+use std::{future::poll_fn, pin::pin, task::Poll};
+
+use jeton_core::seal::Head;
+use jeton_service::{
+    history::{SealOutcome, Sealer, Steps},
+    operation::expiry_sweep,
+};
+use serde_json::json;
+
+use super::{DAY, FIRST, Scene, day, key, late_is_known};
+
+/// Every two events and every feed.
+const OFTEN: Steps = Steps { events: 2, feeds: 1 };
+
+/// How a sweep that seals is cut off.
+enum Cut {
+    /// Once it has noted something else than it found.
+    AfterANote,
+    /// After so many polls.
+    AfterPolls(usize),
+}
+
+impl Scene {
+    /// A day on which several tokens have done something, one of which is deleted by now.
+    async fn busy() -> Self {
+        let scene = Self::unsealed().await;
+        let post = async |token: &str| {
+            let event = json!({"component": "acme.importer", "message": "of another"});
+            scene.jeton.post("/v2/storage/events").token(token).json(&event).send().await.expect(201);
+        };
+        for _ in 0..4 {
+            let token = scene.jeton.create(&json!({"description": "another"})).await;
+            for _ in 0..5 {
+                post(&token.token).await;
+            }
+        }
+        let deleted = scene.jeton.create(&json!({"description": "deleted"})).await;
+        post(&deleted.token).await;
+        let path = format!("/v2/storage/tokens/{}", deleted.id);
+        scene.jeton.delete(&path).token(&scene.jeton.master).send().await.expect(204);
+        scene
+    }
+
+    /// Seals as a process that is cut off. `None` if it was. `ahead` is how far ahead its clock is, in seconds.
+    async fn cut_off(&self, cut: &Cut, ahead: u64) -> Option<SealOutcome> {
+        self.cut_off_as(&Sealer::new(key(), None).with_steps(OFTEN), cut, ahead).await
+    }
+
+    async fn cut_off_as(&self, sealer: &Sealer, cut: &Cut, ahead: u64) -> Option<SealOutcome> {
+        let (store, now) = (self.jeton.app.store.as_ref(), self.now().plus_seconds(ahead));
+        let found = store.seal_progress(self.jeton.project).await.unwrap();
+        let mut sealing = pin!(sealer.seal(store, now, now.millis()));
+        let mut polls = 0;
+        loop {
+            let is_over = match cut {
+                Cut::AfterANote => store.seal_progress(self.jeton.project).await.unwrap() != found,
+                Cut::AfterPolls(most) => polls == *most,
+            };
+            if is_over {
+                return None;
+            }
+            if let Poll::Ready(outcome) = poll_fn(|context| Poll::Ready(sealing.as_mut().poll(context))).await
+            {
+                return Some(outcome);
+            }
+            polls += 1;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn first_head(&self) -> Head {
+        self.jeton.app.store.heads(self.jeton.project, day(FIRST), 1).await.unwrap().remove(0).head
+    }
+
+    fn after_midnight(&self) {
+        self.jeton.pass_seconds(DAY / 2 + 900);
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_cut_off_again_and_again_goes_on_where_it_was_and_seals_the_day() {
+    let scene = Scene::busy().await;
+    scene.after_midnight();
+    let mut cuts = 0;
+    while scene.cut_off(&Cut::AfterANote, 0).await.is_none() {
+        cuts += 1;
+        assert!(cuts < 100, "it starts over each time");
+    }
+    // The project, and six tokens with events, each of which has more than two.
+    assert!(cuts > 10, "{cuts}");
+    assert_eq!(scene.verified().await.findings, []);
+    let in_parts = scene.first_head().await;
+    scene.without_day(FIRST).await;
+    assert_eq!(scene.sealed_anew().await, 1);
+    let at_once = scene.first_head().await;
+    assert_eq!((in_parts.seals, in_parts.digest), (at_once.seals, at_once.digest));
+}
+
+#[tokio::test]
+async fn wherever_a_sweep_is_cut_off_the_next_one_seals_the_day_as_it_is() {
+    let scene = Scene::busy().await;
+    let days = 30;
+    for polls in 0..days {
+        scene.post("daily").await;
+        scene.after_midnight();
+        scene.cut_off(&Cut::AfterPolls(2 * polls), 0).await;
+        scene.sealed_anew().await;
+        scene.jeton.pass_seconds(DAY / 2 - 900);
+    }
+    let report = scene.verified().await;
+    assert_eq!((report.days, report.findings), (days as u64, vec![]));
+}
+
+#[tokio::test]
+async fn a_sweep_that_has_no_time_left_leaves_sealing_to_the_next_one() {
+    let scene = Scene::busy().await;
+    scene.after_midnight();
+    let swept = expiry_sweep::sweep_until(&scene.jeton.app, 1000, Some(scene.now())).await.unwrap();
+    assert_eq!((swept.sealed, swept.unsealed, swept.more), (0, 0, true));
+    let swept = expiry_sweep::sweep_until(&scene.jeton.app, 1000, None).await.unwrap();
+    assert_eq!((swept.sealed, swept.more, swept.oldest_unsealed_seconds), (1, false, 0));
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_sealer_says_how_long_ago_the_day_ended_that_it_could_not_finish() {
+    let scene = Scene::busy().await;
+    let sealer = Sealer::new(key(), None).with_steps(OFTEN);
+    scene.after_midnight();
+    assert_eq!(sealer.oldest_unsealed(scene.now()), 0, "nothing was tried");
+    assert!(scene.cut_off_as(&sealer, &Cut::AfterANote, 0).await.is_none());
+    assert_eq!(sealer.oldest_unsealed(scene.now()), 900);
+    scene.jeton.pass_seconds(3600);
+    assert_eq!(sealer.oldest_unsealed(scene.now()), 4500);
+    let now = scene.now();
+    // The clock of the test has moved, and the monotonic one with it.
+    assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), now, now.millis()).await.days, 1);
+    assert_eq!(sealer.oldest_unsealed(scene.now()), 0);
+}
+
+#[tokio::test]
+async fn progress_that_somebody_changed_does_not_count() {
+    for (mark, change) in [
+        // As if every feed had been counted.
+        (r#""through":null"#, (r#""through":null"#, r#""through":{"token":281474976710655}"#)),
+        // As if more of the feed had been counted.
+        (r#""state":"#, (r#""events":2"#, r#""events":3"#)),
+    ] {
+        let scene = Scene::busy().await;
+        scene.after_midnight();
+        assert!(scene.cut_off(&Cut::AfterANote, 0).await.is_none());
+        assert_eq!(scene.place.tamper(mark, Some(change)).await, 1, "{mark}");
+        assert_eq!(scene.sealed_anew().await, 1);
+        assert_eq!(scene.verified().await.findings, [], "{mark}");
+    }
+    // A seal that was stored before.
+    let scene = Scene::busy().await;
+    scene.after_midnight();
+    let mut cuts = 0;
+    while scene.place.tamper(r#"","of":{"token""#, Some((r#""events":"#, r#""events":1"#))).await == 0 {
+        cuts += 1;
+        assert!(cuts < 100 && scene.cut_off(&Cut::AfterANote, 0).await.is_none());
+    }
+    assert_eq!(scene.sealed_anew().await, 1);
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_counted_of_a_day_that_was_not_over_does_not_count() {
+    let scene = Scene::busy().await;
+    for _ in 0..20 {
+        assert!(scene.cut_off(&Cut::AfterANote, DAY.cast_unsigned()).await.is_none());
+    }
+    scene.post("still the same day").await;
+    scene.after_midnight();
+    assert_eq!(scene.sealed_anew().await, 1);
+    assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);
+}
