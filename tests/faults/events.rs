@@ -1,12 +1,14 @@
 //! Events without another change.
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, future::join_all, stream};
 use jeton_core::{
-    event::{EventRange, Feed, Order},
+    event::{Event, EventRange, Feed, Order},
     store::{CommitStore as _, HistoryStore as _, TokenStore as _, Write},
     time::Timestamp,
 };
 use jeton_tests::fault_proxy::{Fault, Kind};
+use serde_json::json;
+use uuid::Uuid;
 
 use crate::scene::*;
 
@@ -72,6 +74,34 @@ async fn a_hot_bucket_gets_more_shards_and_its_history_stays_whole_and_in_order(
     assert_eq!(other.append(&about_bucket(109, "question"), 1).await, Ok(()));
     assert!(scene.proxy.count("UpdateItem", "P#7") > before);
     assert_eq!(scene.feed_in(&bucket(), Order::Descending, None, 1).await, [uuid(109)]);
+}
+
+/// On partitions with the limit of the real table, in seconds that last for 10,000 questions.
+#[tokio::test]
+async fn ten_thousand_questions_a_second_about_one_bucket_are_answered_and_soon_none_is_throttled() {
+    let scene = Scene::new().await;
+    scene.proxy.limit_at_rate(3000, 1000, "P#7#O#", 10_000);
+    let store = scene.shared();
+    let mut throttled = Vec::new();
+    for second in 0..3 {
+        scene.proxy.forget();
+        let questions = (1..=10_000).map(|n| question(second * 10_000 + n));
+        let answers = stream::iter(questions).map(|event| async { store.append(&{ event }, 1).await });
+        let answers: Vec<_> = answers.buffer_unordered(256).collect().await;
+        let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+        assert_eq!(refused, [], "in second {second}");
+        throttled.push(scene.proxy.throttled());
+    }
+    assert!(throttled[0] > 0 && throttled[2] == 0, "{throttled:?} requests of each second were throttled");
+    let written = scene.proxy.partitions("BatchWriteItem", "P#7#O#");
+    assert!((16..=64).contains(&written), "{written} shards");
+}
+
+/// A question by one of a hundred tokens, with last bits that spread it over shards as random ones would.
+fn question(n: u128) -> Event {
+    let spread = (n * 0x9E37_79B9_7F4A_7C15) >> 40 & 0xffff;
+    let uuid = Uuid::from_u128(uuid(n).as_u128() & !0xffff | spread);
+    Event { uuid, by: from(json!({"token": 100 + n % 100, "name": "x"})), ..about_bucket(n, "question") }
 }
 
 #[tokio::test]

@@ -195,6 +195,11 @@ impl FaultProxy {
         lock(&self.state).limits = Some(Limits::new(reads, writes));
     }
 
+    /// The same, with seconds in which `rate` items of partitions with this prefix are written, however long that takes here.
+    pub fn limit_at_rate(&self, reads: usize, writes: usize, prefix: &str, rate: usize) {
+        lock(&self.state).limits = Some(Limits::new(reads, writes).at_rate(prefix.to_owned(), rate));
+    }
+
     /// From now on, a transaction holds its items for so long, and others on one of them conflict with it.
     pub fn conflict(&self, hold: Duration) {
         lock(&self.state).conflicts = Some(Conflicts::new(hold));

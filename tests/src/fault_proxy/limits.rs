@@ -16,12 +16,31 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Limits {
     reads: usize,
     writes: usize,
+    second: Second,
     seen: HashMap<(String, bool), (Instant, usize)>,
+}
+
+/// When a second is over.
+#[derive(Debug)]
+enum Second {
+    OfTheClock,
+    /// After so many items, throttled ones included, of partitions with this prefix; `seen` of them were in this one.
+    /// For a partition that takes no more it is over after a second of the clock at the latest, as retries have an end.
+    OfItems {
+        prefix: String,
+        most: usize,
+        seen: usize,
+    },
 }
 
 impl Limits {
     pub(super) fn new(reads: usize, writes: usize) -> Self {
-        Self { reads, writes, seen: HashMap::new() }
+        Self { reads, writes, second: Second::OfTheClock, seen: HashMap::new() }
+    }
+
+    /// With seconds in which so many items of partitions with this prefix are written, however long that takes.
+    pub(super) fn at_rate(self, prefix: String, most: usize) -> Self {
+        Self { second: Second::OfItems { prefix, most, seen: 0 }, ..self }
     }
 
     /// The throttled partitions of a request. Counts the items of the others.
@@ -31,14 +50,29 @@ impl Limits {
         let now = Instant::now();
         let mut over = BTreeSet::new();
         for (partition, items) in items(request) {
-            let (began, count) = self.seen.entry((partition.clone(), is_write)).or_insert((now, 0));
-            if now.duration_since(*began) >= SECOND {
-                (*began, *count) = (now, 0);
+            let is_new = match &mut self.second {
+                Second::OfTheClock => false,
+                Second::OfItems { prefix, most, seen } => {
+                    *seen += if is_write && partition.starts_with(prefix.as_str()) { items } else { 0 };
+                    let is_over = *seen > *most;
+                    *seen = if is_over { items } else { *seen };
+                    is_over
+                }
+            };
+            if is_new {
+                self.seen.clear();
+            }
+            let (since, count) = self.seen.entry((partition.clone(), is_write)).or_insert((now, 0));
+            if now.duration_since(*since) >= SECOND {
+                (*since, *count) = (now, 0);
             }
             if *count + items > most {
                 over.insert(partition);
-            } else {
-                *count += items;
+                continue;
+            }
+            *count += items;
+            if matches!(self.second, Second::OfItems { .. }) {
+                *since = now;
             }
         }
         over
