@@ -5,8 +5,8 @@ times as many callers who do the same; and by thousands, each of whom pauses bet
 together they would ask four times as much if every answer came at once. An answer of 503 counts as none. The minute is
 divided into rounds, and each is compared with the best right before and after it, for the speed of a machine drifts.
 
-Thousands of connections cost a server, and the one core that asks, time that has nothing to do with the answers: theirs is
-memory that no cache holds. How much, a server that answers at once shows, the floor of the second way: it is asked four times
+More connections cost a server, and the one core that asks, time that has nothing to do with the answers: theirs is
+memory that no cache holds. How much, a server that answers at once shows, the floor of both ways: it is asked four times
 as much as it can answer, too.
 """
 
@@ -66,7 +66,10 @@ def beside(noop, programs, folder, seconds):
                 jeton.pause(True)
                 noop.pause(False)
                 bare = best(noop, "/", None)
-                one["bare"] = thousands(bare, noop, "/", None)["good"] / bare
+                one["bare"] = {
+                    "more": asked(noop, "/", TIMES * AT_BEST, seconds, None)["good"] / bare,
+                    "thousands": thousands(bare, noop, "/", None)["good"] / bare,
+                }
                 noop.pause(True)
                 jeton.pause(False)
                 rounds.append(one)
@@ -80,11 +83,12 @@ def beside(noop, programs, folder, seconds):
             )
         rows += [
             compared(f"{name} verify, {TIMES * AT_BEST:,} callers: answered in full", rounds, "more", "before", "between"),
+            beside_bare(rounds, "more", "before", "between"),
             longest(rounds, "more"),
             compared(
                 f"{name} verify, {THOUSANDS:,} callers with pauses: answered in full", rounds, "thousands", "between", "after",
             ),
-            beside_bare(rounds),
+            beside_bare(rounds, "thousands", "between", "after"),
             longest(rounds, "thousands"),
             compared(f"{name} verify right after", rounds, "after", "between"),
         ]
@@ -100,10 +104,10 @@ def compared(name, rounds, way, *bests):
     return Row(name, value, floor, "/s", 0.95, "at least", ratio, "the best of 64 callers around it")
 
 
-def beside_bare(rounds):
-    """The ratio of thousands to the best, beside the same ratio of a bare server."""
-    own = [100 * one["thousands"]["good"] / statistics.mean((one["between"], one["after"])) for one in rounds]
-    bare = [100 * one["bare"] for one in rounds]
+def beside_bare(rounds, way, *bests):
+    """The ratio of what was answered in full to the best, beside the same ratio of a bare server."""
+    own = [100 * one[way]["good"] / statistics.mean(one[when] for when in bests) for one in rounds]
+    bare = [100 * one["bare"][way] for one in rounds]
     ratio = statistics.median(value / floor for value, floor in zip(own, bare))
     return Row(
         "the same, as a part of the best, beside a bare server", statistics.median(own), statistics.median(bare), "%", 0.95,
