@@ -1,6 +1,6 @@
 //! Mail that a Jeton sent.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use jeton_service::mail::Outbox;
 use mail_parser::MessageParser;
@@ -34,14 +34,8 @@ pub struct Invitation {
 /// All mail in an outbox to an address, oldest first.
 pub async fn mail_in(folder: &Path, recipient: &str) -> Vec<Received> {
     let outbox = Outbox::new(folder);
-    let mut entries = outbox.list().await.unwrap_or_default();
-    // The clock of a test does not move, so files order the mails.
-    entries.sort_by_key(|entry| {
-        let file = fs::metadata(folder.join(&entry.name));
-        file.and_then(|file| file.modified()).unwrap()
-    });
     let mut mails = Vec::new();
-    for entry in entries {
+    for entry in outbox.list().await.unwrap_or_default().into_iter().rev() {
         if entry.to == recipient {
             let raw = outbox.read(&entry.name).await.unwrap().unwrap();
             mails.push(Received::parse(raw));

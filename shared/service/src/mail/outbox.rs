@@ -3,6 +3,7 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use jeton_core::secret::PlainSecret;
 use lettre::Address;
@@ -14,7 +15,11 @@ use jeton_private_file as private_file;
 /// The most mails that the page lists.
 const LISTED: usize = 200;
 
-/// A directory of mails, one `{millis}-{32 hexadecimal digits}.eml` each.
+/// The number of mails that this process has written. It orders those of one millisecond.
+static WRITTEN: AtomicU32 = AtomicU32::new(0);
+
+/// A directory of mails, one `{millis}-{32 hexadecimal digits}.eml` each. The first 8 digits count the mails of a process, the
+/// others are random.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     dir: PathBuf,
@@ -88,7 +93,9 @@ impl Outbox {
 
     pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
         let raw = mime::message(mail, &self.from, stamp)?.formatted();
-        let (dir, name) = (self.dir.clone(), format!("{}-{}.eml", stamp.millis.max(0), stamp.hex()));
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number:08x}{}.eml", stamp.millis.max(0), &stamp.hex()[8..]);
+        let dir = self.dir.clone();
         away(move || store(&dir, &name, &raw)).await.map_err(|error| NotSent::Outbox(error.kind()))
     }
 
@@ -251,10 +258,15 @@ mod tests {
         }
         let listed = outbox.list().await.unwrap();
         assert_eq!(listed.iter().map(|entry| entry.millis).collect::<Vec<_>>(), [STAMP.millis, 10, 9]);
+        let name = listed[0].name.clone();
+        assert!(
+            name.starts_with("1795521600000-") && name.ends_with(&format!("{}.eml", "ab".repeat(12))),
+            "{name}"
+        );
         assert_eq!(
             listed[0],
             OutboxEntry {
-                name: format!("1795521600000-{}.eml", "ab".repeat(16)),
+                name,
                 millis: STAMP.millis,
                 to: "bob@example.com".to_owned(),
                 subject: "Žluťoučký kůň".to_owned(),
@@ -262,6 +274,21 @@ mod tests {
         );
         let raw = outbox.read(&listed[0].name).await.unwrap().unwrap();
         assert!(raw.contains("To: bob@example.com\r\n"));
+    }
+
+    #[tokio::test]
+    async fn mails_of_one_millisecond_come_back_in_the_order_in_which_they_were_sent() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = Outbox::new(dir.path());
+        let subjects: Vec<_> = (0..16).map(|number| format!("Mail {number}")).collect();
+        for (digit, subject) in (0_u8..).zip(&subjects) {
+            let mail = Mail { subject: subject.clone(), ..sample() };
+            // Random bits that fall.
+            outbox.send(&mail, Stamp { random: [255 - digit; 16], ..STAMP }).await.unwrap();
+        }
+        let listed = outbox.list().await.unwrap();
+        let listed: Vec<_> = listed.into_iter().rev().map(|entry| entry.subject).collect();
+        assert_eq!(listed, subjects);
     }
 
     #[cfg(unix)]
