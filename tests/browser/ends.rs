@@ -3,9 +3,10 @@
 use jeton_tests::{
     browser::{Browser, Scheme, Window},
     jeton::Jeton,
+    random::wrong_code,
 };
 
-use crate::scene::{link, shared, type_code, wrong};
+use crate::scene::{link, shared, type_code};
 
 /// Checks a page to its end, and takes screenshots in light and dark.
 async fn read(browser: &Browser, title: &str, next: &str, picture: &str) {
@@ -46,10 +47,10 @@ async fn the_fifth_wrong_code_shows_that_the_share_is_locked() {
     let browser = Browser::start().await;
     browser.open(&link(&jeton, &invitation)).await;
     for left in ["Four", "Three", "Two", "One"] {
-        type_code(&browser, wrong(&invitation.code)).await;
+        type_code(&browser, &wrong_code(&invitation.code)).await;
         browser.see(left).await;
     }
-    type_code(&browser, wrong(&invitation.code)).await;
+    type_code(&browser, &wrong_code(&invitation.code)).await;
     read(&browser, "This share is locked", "say whether the codes were yours", "locked").await;
     browser.open(&link(&jeton, &invitation)).await;
     browser.see("This share is locked").await;

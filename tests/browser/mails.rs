@@ -6,11 +6,12 @@ use jeton_tests::{
     console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
     mailbox::Received,
+    random::wrong_code,
     ses,
 };
 use serde_json::json;
 
-use crate::scene::{BOB, shared, wrong};
+use crate::scene::{BOB, shared};
 
 /// Opens a mail in a desktop and a phone window, in light and dark.
 async fn read(mail: &Received, name: &str) {
@@ -53,7 +54,7 @@ async fn a_lock_is_mailed_readably() {
     let jeton = Jeton::start().await;
     let (_, invitation) = shared(&jeton).await;
     for _ in 0..5 {
-        jeton.type_code(&invitation, wrong(&invitation.code)).await.expect(403);
+        jeton.type_code(&invitation, &wrong_code(&invitation.code)).await.expect(403);
     }
     read(&jeton.mail_to(ADMIN).await[0], "locked").await;
 }

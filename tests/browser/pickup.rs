@@ -3,9 +3,10 @@
 use jeton_tests::{
     browser::{Browser, Key, Scheme, Window},
     jeton::Jeton,
+    random::wrong_code,
 };
 
-use crate::scene::{BOB, copied, link, said, shared, spaced, type_code, wrong};
+use crate::scene::{BOB, copied, link, said, shared, spaced, type_code};
 
 #[tokio::test]
 async fn a_colleague_comes_from_the_mail_to_a_copy_that_works() {
@@ -87,7 +88,7 @@ async fn a_wrong_code_is_said_beside_the_field_and_the_right_one_still_works() {
     browser.open(&link(&jeton, &invitation)).await;
     type_code(&browser, "12 34").await;
     browser.see("code must be six digits").await;
-    type_code(&browser, wrong(&invitation.code)).await;
+    type_code(&browser, &wrong_code(&invitation.code)).await;
     browser.see("Four attempts are left").await;
     browser.is_sound().await;
     browser.screenshot("pickup-wrong-light").await;

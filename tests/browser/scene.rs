@@ -31,11 +31,6 @@ pub fn spaced(code: &str) -> String {
     format!("{} {}", &code[..3], &code[3..])
 }
 
-/// A wrong code.
-pub fn wrong(code: &str) -> &'static str {
-    if code == "111111" { "222222" } else { "111111" }
-}
-
 /// Enters a code on the open page, and submits it.
 pub async fn type_code(browser: &Browser, code: &str) {
     browser.fill("Six-digit code", code).await;

@@ -142,6 +142,10 @@ pub fn failed(ended: &Ended, code: i32) -> &str {
 /// A text with placeholders for ids and times.
 pub fn redacted(text: &str) -> String {
     let word = |word: &str| {
+        // Also if all of its digits are decimal: other ids are shorter.
+        if word.len() == 16 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return "[share]".to_owned();
+        }
         let digits = word.trim_matches(|c| matches!(c, '(' | ')'));
         if digits.len() > 1 && digits.bytes().all(|b| b.is_ascii_digit()) {
             return word.replace(digits, "[id]");
@@ -150,7 +154,6 @@ pub fn redacted(text: &str) -> String {
         match word.len() {
             24 if date => "[time]".to_owned(),
             10 if date => "[day]".to_owned(),
-            16 if word.bytes().all(|b| b.is_ascii_hexdigit()) => "[share]".to_owned(),
             _ => word.to_owned(),
         }
     };

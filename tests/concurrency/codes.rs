@@ -1,10 +1,10 @@
 //! Many enter codes concurrently, most of them guesses.
 
 use futures_util::{StreamExt as _, stream};
-use jeton_tests::jeton::ADMIN;
+use jeton_tests::{jeton::ADMIN, random::wrong_codes};
 use serde_json::json;
 
-use crate::{Two, answered, expect_only, wrong_codes};
+use crate::{Two, answered, expect_only};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_parallel_guesses_are_five_and_lock_the_share_once() {

@@ -17,8 +17,6 @@ mod verify;
 mod withdrawals;
 mod writers;
 
-use std::iter;
-
 use futures_util::future::join_all;
 use jeton_tests::{
     client::Answer,
@@ -77,17 +75,6 @@ fn answered(answers: &[Answer], status: u16) -> Vec<&Answer> {
 fn expect_only(answers: &[Answer], statuses: &[u16]) {
     let other = answers.iter().find(|answer| !statuses.contains(&answer.status.as_u16()));
     assert!(other.is_none(), "neither of {statuses:?}: {other:?}");
-}
-
-/// Wrong codes, all different.
-fn wrong_codes(right: &str) -> impl Iterator<Item = String> {
-    let right: u32 = right.parse().unwrap();
-    let mut next = right;
-    iter::repeat_with(move || {
-        next = (next + 1) % 1_000_000;
-        format!("{next:06}")
-    })
-    .take(999_999)
 }
 
 /// The body that shares a token with an address.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
-use jeton_tests::jeton::Held;
+use jeton_tests::{jeton::Held, random::wrong_codes};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -85,7 +85,7 @@ async fn a_lock_gets_through_many_writers() {
     let writers = join_all((0..MANY / 4).map(|n| keep_writing(&two, n, &token, &traffic)));
     let story = async {
         traffic.flows(16).await;
-        for code in crate::wrong_codes(&invitation.code).take(5) {
+        for code in wrong_codes(&invitation.code).take(5) {
             two.other.type_code(&invitation, &code).await.expect_error(403, "pickup.wrongCode");
         }
         two.jeton.pick_up(&invitation).await.expect_error(410, "pickup.locked");

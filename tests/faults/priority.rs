@@ -15,6 +15,7 @@ use jeton_tests::{
     dynamodb,
     fault_proxy::FaultProxy,
     jeton::{Held, Jeton, START},
+    random::wrong_codes,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -154,10 +155,9 @@ async fn a_share_is_withdrawn_and_locked_although_another_process_comes_first_ea
     scene.although_others_come_first(&token.id, withdrawal).await.0.expect(204);
     jeton.pick_up(&invitation).await.expect(410);
     let invitation = jeton.share(&token.id, "other@example.org").await;
-    let code: u32 = invitation.code.parse().unwrap();
     let guesses = async {
-        for n in 1..=5 {
-            jeton.type_code(&invitation, &format!("{:06}", (code + n) % 1_000_000)).await.expect(403);
+        for code in wrong_codes(&invitation.code).take(5) {
+            jeton.type_code(&invitation, &code).await.expect(403);
         }
     };
     scene.although_others_come_first(&token.id, guesses).await;

@@ -2,7 +2,7 @@
 
 use http::Method;
 use jeton_service::function::Function;
-use jeton_tests::{client::Answer, mailbox::Invitation, ses};
+use jeton_tests::{client::Answer, mailbox::Invitation, ses, waiting};
 use serde_json::{Value, json};
 
 use crate::{gateway::Gateway, thread};
@@ -61,10 +61,14 @@ async fn a_share_whose_mail_comes_back_ends_and_its_sender_is_told() {
         (&event["params"]["reason"], &event["params"]["recipientEmail"]),
         (&json!("the mail came back"), &json!(to))
     );
-    let mails = ses::mails_to(&sender).await;
-    let told: Vec<_> =
-        mails.iter().map(ses::received).filter(|mail| mail.subject.contains("not delivered")).collect();
-    let [told] = &told[..] else { panic!("{mails:?}") };
+    // The answer waits for the mail for a fixed time only.
+    let told = waiting::until("the sender is told", async || {
+        let mails = ses::mails_to(&sender).await;
+        let told = mails.iter().map(ses::received).filter(|mail| mail.subject.contains("not delivered"));
+        Some(told.collect::<Vec<_>>()).filter(|told| !told.is_empty())
+    });
+    let told = told.await;
+    let [told] = &told[..] else { panic!("told twice: {told:?}") };
     assert_eq!(told.subject, "A token you shared from project Test project was not delivered");
     assert!(told.text.contains("Nightly import") && told.text.contains(&to), "{}", told.text);
 }

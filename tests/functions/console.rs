@@ -5,7 +5,8 @@ use jeton_core::share::MAX_ATTEMPTS;
 use jeton_tests::{
     client::Answer,
     mailbox::{Invitation, Received},
-    ses,
+    random::wrong_code,
+    ses, waiting,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -31,8 +32,7 @@ impl<'a> Tab<'a> {
     pub async fn mistypes(&mut self, email: &str) {
         let mail = self.asks(email).await;
         for _ in 0..MAX_ATTEMPTS {
-            let wrong = if mail.code == "111111" { "222222" } else { "111111" };
-            self.types(&mail, wrong).await.expect(403);
+            self.types(&mail, &wrong_code(&mail.code)).await.expect(403);
         }
     }
 
@@ -107,11 +107,18 @@ impl<'a> Tab<'a> {
     }
 
     async fn asks(&mut self, email: &str) -> Invitation {
+        let sign_ins = async || {
+            let mails = ses::mails_to(email).await;
+            let mails = mails.iter().map(ses::received);
+            mails.filter(|mail| mail.text.contains("/console/sign-in/")).collect::<Vec<Received>>()
+        };
+        let before = sign_ins().await.len();
         self.send("/console/sign-in", &[("email", email)]).await.expect(200);
-        let mails = ses::mails_to(email).await;
-        let mails: Vec<Received> = mails.iter().map(ses::received).collect();
-        let newest = mails.iter().rfind(|mail| mail.text.contains("/console/sign-in/"));
-        Invitation::read(newest.expect("a sign-in was mailed"))
+        // The answer waits for the mail for a fixed time only.
+        let mails = waiting::until("a sign-in is mailed", async || {
+            Some(sign_ins().await).filter(|mails| mails.len() > before)
+        });
+        Invitation::read(mails.await.last().unwrap())
     }
 
     async fn types(&mut self, mail: &Invitation, code: &str) -> Answer {

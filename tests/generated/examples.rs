@@ -326,7 +326,8 @@ impl Book {
             Ordered::Text(text) => match text.len() {
                 _ if key == "token" => self.learn_secret(text),
                 6 if key == "code" => self.replaced.push((text.clone(), "271828".to_owned())),
-                16 if key == "id" && text.bytes().any(|byte| byte.is_ascii_alphabetic()) => {
+                // Also if all of its digits are decimal: other ids are shorter.
+                16 if key == "id" && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
                     self.learn_share(text);
                 }
                 36 if matches!(key, "id" | "uuid") => self.learn_uuid(text),

@@ -19,7 +19,9 @@ async fn no_answer_leads_to_a_host_that_the_request_names() {
             let call = jeton.get(path).token(token).header("host", host).header("x-forwarded-host", host);
             let answer = call.header("forwarded", &format!("host={host}")).send().await;
             let location = answer.header("location").unwrap_or_default().to_owned();
-            assert!(!answer.text().contains("evil") && !location.contains("evil"), "{path} for {host}");
+            // With a dot, which no random key of a page has.
+            let leads = |text: &str| ["evil.", ".evil"].iter().any(|part| text.contains(part));
+            assert!(!leads(&answer.text()) && !leads(&location), "{path} for {host}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use jeton_tests::{
     client::{Answer, Call},
     jeton::{Held, Jeton},
+    random::{wrong_code, wrong_codes},
     reading::path,
 };
 use serde_json::{Value, json};
@@ -123,7 +124,7 @@ async fn a_pick_up_whose_answer_was_lost_made_one_copy_that_its_recipient_gets()
         assert_eq!(copies(&jeton, &held.id).await, before + 1);
 
         pick_up(&body, &"x".repeat(43)).send().await.expect(410);
-        let guess = json!({"secret": invitation.secret, "code": "000000"});
+        let guess = json!({"secret": invitation.secret, "code": wrong_code(&invitation.code)});
         pick_up(&guess, &key).send().await.expect(410);
     }
 }
@@ -346,9 +347,7 @@ async fn a_share_is_not_mailed_again_once_nothing_can_be_picked_up() {
             "used" => drop(jeton.pick_up(&jeton.invitation(&recipient).await).await.expect(200)),
             "locked" => {
                 let invitation = jeton.invitation(&recipient).await;
-                let right: u32 = invitation.code.parse().unwrap();
-                for n in 1..=5 {
-                    let wrong = format!("{:06}", (right + n) % 1_000_000);
+                for wrong in wrong_codes(&invitation.code).take(5) {
                     jeton.type_code(&invitation, &wrong).await.expect(403);
                 }
             }

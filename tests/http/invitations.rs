@@ -4,6 +4,7 @@ use jeton_core::budget;
 use jeton_tests::{
     client::Call,
     jeton::{ADMIN, Jeton},
+    random::wrong_code,
     reading::pluck,
 };
 use serde_json::{Value, json};
@@ -126,7 +127,7 @@ async fn the_fifth_wrong_code_locks_an_invitation_and_is_an_event() {
     let jeton = Jeton::start().await;
     invite(&jeton, BOB).await;
     let mailed = jeton.invitation(BOB).await;
-    let wrong = if mailed.code == "000000" { "000001" } else { "000000" };
+    let wrong = wrong_code(&mailed.code);
     for _ in 0..5 {
         jeton
             .post(&mailed.path)

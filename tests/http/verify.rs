@@ -2,6 +2,7 @@
 
 use jeton_tests::{
     jeton::Jeton,
+    random::mistyped,
     raw,
     snapshot::{body, keys},
 };
@@ -73,8 +74,7 @@ async fn invented_mistyped_wrong_and_expired_tokens_have_the_same_answer() {
     let jeton = Jeton::start().await;
     let dead = jeton.create(&json!({})).await;
     jeton.refresh(&dead).await;
-    let (most, last) = jeton.master.split_at(jeton.master.len() - 1);
-    let mistyped = format!("{most}{}", if last == "x" { "y" } else { "x" });
+    let mistyped = mistyped(&jeton.master);
     for token in ["invalid", "1-2-3", &mistyped, &dead.token, &jeton.manage] {
         let answer = jeton.get(PATH).token(token).send().await;
         assert!(!answer.text().contains(token));

@@ -1,6 +1,9 @@
 //! Steps of a story, and how Jeton and the model run them.
 
-use jeton_tests::jeton::{Held, Invitation, Jeton};
+use jeton_tests::{
+    jeton::{Held, Invitation, Jeton},
+    random::wrong_code,
+};
 use proptest::{prelude::*, test_runner::TestCaseError};
 use serde_json::json;
 
@@ -141,8 +144,8 @@ impl Telling {
             Step::PickUp { share, right } => {
                 let Some(share) = share.checked_rem(self.mails.len()) else { return Ok(()) };
                 let mail = &self.mails[share];
-                let wrong = if mail.code == "111111" { "222222" } else { "111111" };
-                let answer = self.jeton.type_code(mail, if right { &mail.code } else { wrong }).await;
+                let code = if right { mail.code.clone() } else { wrong_code(&mail.code) };
+                let answer = self.jeton.type_code(mail, &code).await;
                 let expected = self.rules.pick_up(share, right);
                 prop_assert_eq!(answer.status.as_u16(), expected);
                 if expected == 200 {

@@ -20,6 +20,7 @@ pub mod members;
 pub mod outage;
 pub mod process;
 pub mod program;
+pub mod random;
 pub mod raw;
 pub mod reading;
 pub mod rows;
@@ -30,6 +31,7 @@ pub mod state;
 pub mod store;
 pub mod template;
 pub mod terminal;
+pub mod waiting;
 pub mod watch;
 pub mod webdriver;
 

@@ -66,23 +66,25 @@ impl Ordered {
     }
 }
 
-/// A time of the real clock, as if the test had begun at its literal time and taken less than half a minute;
-/// any other text as it is.
+/// The longest that a test may take, in seconds: less than the shortest of [`LIFETIMES`].
+const LONGEST: u64 = 59;
+
+/// The lifetimes of tokens and shares in tests, in seconds.
+const LIFETIMES: [u64; 4] = [0, 60, 3600, 86_400];
+
+/// A time of the real clock, as if the test had begun at its literal time; any other text as it is.
 fn at_start(text: String) -> String {
     let (start, now) = (Timestamp::from_millis(START), Clock::System.now());
-    if text == now.day().to_string() {
+    if [now, now.minus_seconds(LONGEST)].iter().any(|moment| text == moment.day().to_string()) {
         return start.day().to_string();
     }
-    // The lifetimes of tokens and shares in tests.
-    for ahead in [0, 60, 3600, 86_400] {
-        for ago in 0..30 {
-            let moment = Timestamp::from_millis(now.millis() - ago * 1000).plus_seconds(ahead);
-            if text == moment.to_string() {
-                return start.plus_seconds(ahead).to_string();
-            }
-        }
-    }
-    text
+    let Ok(moment) = text.parse::<Timestamp>() else { return text };
+    let lasts = |seconds: &u64| {
+        let (earliest, latest) =
+            (now.minus_seconds(LONGEST + 1).plus_seconds(*seconds), now.plus_seconds(*seconds));
+        (earliest..=latest).contains(&moment)
+    };
+    LIFETIMES.into_iter().find(lasts).map_or(text, |seconds| start.plus_seconds(seconds).to_string())
 }
 
 fn redacted_text(text: &str) -> String {
@@ -102,9 +104,10 @@ fn redacted_part(part: &str) -> String {
     let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let hexadecimal = part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
     let word = match part {
+        // Also if all of its digits are decimal: other ids are shorter.
+        _ if hexadecimal => "[share]",
         // Shorter numbers are chosen by a test, or count from 1; ids are random and long.
         _ if digits && part.len() > 6 => "[id]",
-        _ if hexadecimal => "[share]",
         _ if part.len() == 36 && Uuid::parse_str(part).is_ok() => "[uuid]",
         _ if part.starts_with("127.0.0.1:") => "[host]",
         same => same,

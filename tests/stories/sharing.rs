@@ -1,6 +1,9 @@
 //! The master shares `MySQL extractor` with a colleague, who picks up a copy of it.
 
-use jeton_tests::jeton::{ADMIN, Held, Invitation, Jeton};
+use jeton_tests::{
+    jeton::{ADMIN, Held, Invitation, Jeton},
+    random::{wrong_code, wrong_codes},
+};
 use serde_json::{Value, json};
 
 const COLLEAGUE: &str = "colleague@example.org";
@@ -8,12 +11,6 @@ const COLLEAGUE: &str = "colleague@example.org";
 async fn extractor(jeton: &Jeton) -> Held {
     let buckets = json!({"in.c-csv-import": "write"});
     jeton.create(&json!({"description": "MySQL extractor", "bucketPermissions": buckets})).await
-}
-
-/// A wrong code, different for each `n`.
-fn wrong_code(invitation: &Invitation, n: u32) -> String {
-    let right: u32 = invitation.code.parse().unwrap();
-    format!("{:06}", (right + 1 + n) % 1_000_000)
 }
 
 async fn subjects_to(jeton: &Jeton, address: &str) -> Vec<String> {
@@ -69,7 +66,7 @@ async fn a_wrong_code_fails_and_the_right_one_shows_a_copy_once() {
     let jeton = Jeton::start().await;
     let token = extractor(&jeton).await;
     let invitation = jeton.share(&token.id, COLLEAGUE).await;
-    let wrong = jeton.type_code(&invitation, &wrong_code(&invitation, 0)).await;
+    let wrong = jeton.type_code(&invitation, &wrong_code(&invitation.code)).await;
     wrong.expect_error(403, "pickup.wrongCode");
     jeton.type_code(&invitation, "12345").await.expect(400);
     let copy = jeton.pick_up(&invitation).await.expect(200).json();
@@ -105,8 +102,8 @@ async fn five_wrong_codes_lock_the_share_even_for_the_right_one() {
     let jeton = Jeton::start().await;
     let token = extractor(&jeton).await;
     let invitation = jeton.share(&token.id, COLLEAGUE).await;
-    for n in 0..5 {
-        let wrong = jeton.type_code(&invitation, &wrong_code(&invitation, n)).await;
+    for code in wrong_codes(&invitation.code).take(5) {
+        let wrong = jeton.type_code(&invitation, &code).await;
         wrong.expect_error(403, "pickup.wrongCode");
     }
     jeton.pick_up(&invitation).await.expect_error(410, "pickup.locked");

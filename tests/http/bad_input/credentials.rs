@@ -1,6 +1,7 @@
 //! Invalid credentials, at every endpoint.
 
 use jeton_service::endpoint::{Handler, endpoints};
+use jeton_tests::random::mistyped;
 
 use super::{
     bench::{Bench, Rejection, rejection},
@@ -17,12 +18,6 @@ const BEARER: &str = "authorization";
 
 /// The credential, its headers, and the expected error.
 type Presented = (&'static str, Vec<(&'static str, String)>, Rejection<'static>);
-
-/// The secret with its last character changed, so that its checksum is wrong.
-fn mistyped(token: &str) -> String {
-    let (rest, last) = token.split_at(token.len() - 1);
-    format!("{rest}{}", if last == "x" { "y" } else { "x" })
-}
 
 /// At an endpoint for storage tokens.
 fn at_storage(world: &World) -> Vec<Presented> {

@@ -23,7 +23,7 @@ async fn exchange(world: &World, bytes: &[u8]) -> String {
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
     let read =
-        timeout(Duration::from_secs(10), read).await.expect("the connection is closed after the answer");
+        timeout(Duration::from_mins(1), read).await.expect("the connection is closed after the answer");
     // Closing with unread data resets the connection; data that had arrived before counts.
     drop(read);
     String::from_utf8_lossy(&answer).into_owned()

@@ -8,14 +8,11 @@ use jeton_service::{
 use jeton_tests::{
     console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
+    random::wrong_code,
 };
 use tokio::net::TcpListener;
 
 const SESSION: &str = "__Host-jeton-session";
-
-fn wrong(code: &str) -> &'static str {
-    if code == "111111" { "222222" } else { "111111" }
-}
 
 #[tokio::test]
 async fn link_and_code_of_the_mail_sign_in_at_the_browser_that_asked() {
@@ -249,10 +246,10 @@ async fn wrong_codes_are_counted_and_the_fifth_locks_it() {
     let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
     console.types_code(&mail, "12 34").await.expect(400);
     for _ in 0..4 {
-        let answer = console.types_code(&mail, wrong(&mail.code)).await.expect(403);
+        let answer = console.types_code(&mail, &wrong_code(&mail.code)).await.expect(403);
         assert!(answer.text().contains("Wrong code"));
     }
-    let last = console.types_code(&mail, wrong(&mail.code)).await.expect(403);
+    let last = console.types_code(&mail, &wrong_code(&mail.code)).await.expect(403);
     assert!(last.text().contains("This link is locked"));
     console.types_code(&mail, &mail.code).await.expect(410);
     let events = jeton.events(&jeton.master, "/v2/storage/events").await;

@@ -3,6 +3,7 @@
 use jeton_tests::{
     console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
+    random::words,
 };
 use serde_json::json;
 
@@ -50,9 +51,4 @@ async fn every_time_on_a_page_is_utc_in_an_element_that_a_browser_can_make_local
             assert!(!words.contains(outside), "{page} has {outside} outside of a time: {words}");
         }
     }
-}
-
-/// What a person reads of a page. Tags also have random ids and keys, which may contain anything.
-fn words(page: &str) -> String {
-    page.split('<').map(|part| part.split_once('>').map_or(part, |(_, words)| words)).collect()
 }
