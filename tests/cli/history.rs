@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use jeton_core::{
     project::Project,
+    seal::SEALED_AFTER,
     store::{Commit, Write},
     time::Timestamp,
 };
@@ -16,6 +17,7 @@ use jeton_tests::{
     jeton::{Jeton, START},
     process::{self, Ended, Served, wait_until},
     store::{Place, fresh_folder},
+    waiting::lasting_day,
 };
 use serde_json::json;
 
@@ -25,7 +27,7 @@ use crate::{
     secret,
 };
 
-/// A token that was created at noon three days ago, and the seal key.
+/// A token that was created at noon, three days before the first day that is not to be sealed yet, and the seal key.
 struct Scene {
     folder: PathBuf,
     jeton: Jeton,
@@ -39,7 +41,9 @@ impl Scene {
     async fn new() -> Self {
         let folder = fresh_folder();
         let jeton = Jeton::start_on(Arc::new(Sqlite::open(&folder.join("jeton.db")).unwrap())).await;
-        let noon = Clock::System.now().minus_seconds(3 * 86_400).day().start().plus_seconds(43_200);
+        // The first day that is not to be sealed yet.
+        let open = lasting_day(SEALED_AFTER).await;
+        let noon = open.minus_seconds(3 * 86_400).plus_seconds(43_200);
         jeton.pass_millis(noon.millis() - START);
         jeton.create(&json!({"description": "from Monday"})).await;
         // The project, its first member and the member's token were created that day, too.
@@ -59,13 +63,13 @@ impl Scene {
         Self { folder, jeton, project, key, public, noon }
     }
 
-    /// A quarter of an hour after each midnight the day before was sealed, and its digest noted.
+    /// Ten minutes after each midnight the day before was sealed, and its digest noted.
     async fn sealed() -> Self {
         let scene = Self::new().await;
         let key = Arc::new(SealKey::parse(&scene.key).unwrap());
         let sealer = Sealer::new(key, Some(AnchorPlace::File(scene.folder.join("anchors"))));
         for night in 0..3 {
-            let now = scene.noon.plus_seconds(44_100 + night * 86_400);
+            let now = scene.noon.plus_seconds(43_200 + SEALED_AFTER + night * 86_400);
             assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), now, now.millis()).await.days, 1);
         }
         scene
@@ -273,7 +277,7 @@ async fn nothing_that_the_store_holds_steers_the_terminal_of_who_verifies() {
     assert_eq!(verified.status.code(), Some(1));
     assert!(verified.said.contains("it names the public key"), "{}", verified.said);
     assert!(!verified.said.contains(['\u{1b}', '\u{9b}']), "{:?}", verified.said);
-    assert!(!verified.said.contains("\nProject 5"), "{:?}", verified.said);
+    assert!(!verified.said.contains("\nProject 5: all is"), "{:?}", verified.said);
     let long = format!(r#""key":"{}"#, "x".repeat(100_000));
     assert_eq!(place.tamper(r#""key":""#, Some((r#""key":""#, &long))).await, 3);
     let verified = scene.verified(&[]);

@@ -95,7 +95,8 @@ async fn a_call_that_is_given_no_more_time_is_not_sent_again() {
     let frozen = Frozen::until(usize::MAX).await;
     let ended = frozen.client().within(Duration::from_millis(300)).verify().await.unwrap_err();
     assert!(matches!(ended, Error::TimedOut { .. }), "{ended:?}");
-    assert_eq!(frozen.taken.load(SeqCst), 1);
+    // On a slow machine the time is over before there is a connection.
+    assert!(frozen.taken.load(SeqCst) <= 1);
 }
 
 #[tokio::test]

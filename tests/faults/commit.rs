@@ -13,6 +13,7 @@ use jeton_core::{
 use jeton_tests::{
     dynamodb,
     fault_proxy::{Fault, Kind},
+    outage::NOBODY,
 };
 use serde_json::json;
 
@@ -116,10 +117,7 @@ async fn of_many_writers_at_once_exactly_one_wins_each_version() {
 
 #[tokio::test]
 async fn an_endpoint_that_refuses_connections_is_unavailable_and_stored_nothing() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let store = dynamodb::table_at(&endpoint, "jeton");
+    let store = dynamodb::table_at(&format!("http://{NOBODY}"), "jeton");
     assert!(matches!(store.commit(&created()).await, Err(CommitError::Unavailable(_))));
     assert!(store.append(&event(2, "question"), 1).await.is_err());
     assert!(store.verify_item(project(), token_id()).await.is_err());

@@ -47,9 +47,12 @@ struct Rare {
     functions: &'static [&'static str],
     action: &'static str,
     keys: &'static str,
-    #[expect(dead_code, reason = "it is for whoever reads this table")]
     why: &'static str,
 }
+
+/// What a budget is asked after an answer was lost.
+const READ_BACK: &str =
+    "only after an answer of DynamoDB was lost: whether something was taken out of a budget is read back";
 
 /// A commit whose condition fails may have been stored before, with its answer lost. So the first event of
 /// the commit is read, in the first of its feeds.
@@ -124,7 +127,7 @@ const RARE: &[Rare] = &[
         ],
         action: "dynamodb:GetItem",
         keys: "B#*",
-        why: "only after an answer of DynamoDB was lost: whether something was taken out of a budget is read back",
+        why: READ_BACK,
     },
 ];
 
@@ -157,10 +160,14 @@ async fn every_function_may_do_what_it_does_and_nothing_else() {
                 None => sends = true,
             }
         }
-        let rare = RARE.iter().filter(|rare| rare.functions.contains(&function));
-        let rare: BTreeSet<_> = rare.map(|rare| (rare.action.to_owned(), rare.keys.to_owned())).collect();
-        for (action, keys) in seen.intersection(&rare) {
-            wrong.push(format!("{function}: {action} {keys} is not rare: the run has it"));
+        let mut rare = BTreeSet::new();
+        for row in RARE.iter().filter(|row| row.functions.contains(&function)) {
+            let permission = (row.action.to_owned(), row.keys.to_owned());
+            // On a slow machine an answer comes too late in any run.
+            if seen.contains(&permission) && ![LOOKED_FOR, READ_BACK].contains(&row.why) {
+                wrong.push(format!("{function}: {} {} is not rare: the run has it", row.action, row.keys));
+            }
+            rare.insert(permission);
         }
         let needed: BTreeSet<_> = seen.union(&rare).cloned().collect();
         let grants = template::grants(function);

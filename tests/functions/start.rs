@@ -128,7 +128,8 @@ async fn no_function_answers_from_a_copy_of_a_table_until_it_is_taken_over() {
 /// Starts a function, and gives it an event while it reads whether it may use the table, and may not.
 async fn ends_without_an_answer(function: Function, table: &str, why: &str) {
     let proxy = FaultProxy::start().await;
-    let read = proxy.hold("GetItem", "META", 0);
+    // On a slow machine the function reads again before it is given the event.
+    let [read, again, once_more] = [(); 3].map(|()| proxy.hold("GetItem", "META", 0));
     let (api, log) = (RuntimeApi::listen(), fresh_folder().join("log"));
     let process = start(function, &variables(table, proxy.endpoint()), &api, &log);
     let (mut process, polled) = read
@@ -140,12 +141,13 @@ async fn ends_without_an_answer(function: Function, table: &str, why: &str) {
             (process, polled)
         }))
         .await;
+    drop((again, once_more));
     let (status, said) = apart(move || polled.end(&mut process)).await;
     let logged = std::fs::read_to_string(&log).unwrap();
     assert_eq!(said, None, "{} answers: {logged}", function.name());
     assert!(!status.success(), "{}: {logged}", function.name());
     assert!(logged.contains(why), "{}: {logged}", function.name());
-    assert_eq!((proxy.total(), proxy.count("GetItem", "META")), (1, 1), "{}", function.name());
+    assert_eq!(proxy.total(), proxy.count("GetItem", "META"), "{} reads something else", function.name());
 }
 
 #[tokio::test]

@@ -22,6 +22,9 @@ const SHOWN_ELSEWHERE: [&str; 5] = [
     "GET /pickup/-/pickup.css",
 ];
 
+/// The key of the id of a share, where that of other ids is `id`.
+const SHARE_ID: &str = "id of a share";
+
 const RECIPIENT: &str = "colleague@example.org";
 
 #[tokio::test]
@@ -326,10 +329,7 @@ impl Book {
             Ordered::Text(text) => match text.len() {
                 _ if key == "token" => self.learn_secret(text),
                 6 if key == "code" => self.replaced.push((text.clone(), "271828".to_owned())),
-                // Also if all of its digits are decimal: other ids are shorter.
-                16 if key == "id" && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                    self.learn_share(text);
-                }
+                16 if key == SHARE_ID => self.learn_share(text),
                 36 if matches!(key, "id" | "uuid") => self.learn_uuid(text),
                 _ if matches!(key, "id" | "share") && text.bytes().all(|byte| byte.is_ascii_digit()) => {
                     self.learn_id(text);
@@ -338,7 +338,10 @@ impl Book {
             },
             Ordered::List(items) => items.iter().for_each(|item| self.learn_within(key, item)),
             Ordered::Map(entries) => {
+                // All digits of a share's id may be decimal, as those of a ticket's are.
+                let is_share = entries.iter().any(|(key, _)| key == "recipient");
                 for (key, value) in entries {
+                    let key = if is_share && key == "id" { SHARE_ID } else { key };
                     self.learn_within(key, value);
                 }
             }

@@ -1,6 +1,9 @@
 //! The memory of cached tokens, by an allocator that counts. It is a program of its own, because others would count too.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicI64},
+};
 
 use axum::body::Body;
 use futures_util::{StreamExt as _, stream};
@@ -16,6 +19,7 @@ use jeton_service::{
     runtime::serve::routes,
 };
 use jeton_store_sqlite::Sqlite;
+use jeton_tests::jeton::START;
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 
@@ -41,8 +45,8 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open_alone(&folder.path().join("jeton.db")).unwrap());
         let mailer = Mailer::Outbox(Outbox::new(folder.path()));
-        let app =
-            Arc::new(App::new(Arc::clone(&store) as _, mailer, Clock::System, "https://jeton.example.org"));
+        let clock = Clock::Manual(Arc::new(AtomicI64::new(START)));
+        let app = Arc::new(App::new(Arc::clone(&store) as _, mailer, clock, "https://jeton.example.org"));
         let project = setup::project(&app, "Measured", 1).await.unwrap();
         let email = Email::parse("admin@example.org").unwrap();
         let (_, _, master) = setup::member(&app, project.id, &email, "Ada Lovelace").await.unwrap();

@@ -4,7 +4,7 @@ use jeton_tests::{dynamodb, process::jeton, store::fresh_folder};
 
 #[tokio::test]
 async fn a_table_is_created_as_the_template_has_it_and_an_existing_one_is_left_as_it_is() {
-    let (folder, name) = (fresh_folder(), format!("jeton-init-{:x}", std::process::id()));
+    let (folder, name) = (fresh_folder(), dynamodb::unused_name());
     let variables = dynamodb::variables(&name);
     let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let made = jeton(&folder, &["init", "table"], &variables);

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The longest wait for a page. Only a failure takes that long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a page is polled.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

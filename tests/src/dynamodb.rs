@@ -33,11 +33,16 @@ pub async fn fresh_table() -> Arc<dyn Store> {
     Arc::new(table_at(&endpoint(), &table))
 }
 
+/// A name that no table has.
+pub fn unused_name() -> String {
+    format!("jeton-{:016x}", RandomState::new().hash_one(0))
+}
+
 /// Creates an empty table, and returns its name, which is unique.
 ///
 /// It has no TTL: DynamoDB Local would remove items with the literal times of tests.
 pub async fn create_table() -> String {
-    let name = format!("jeton-{:016x}", RandomState::new().hash_one(0));
+    let name = unused_name();
     let definition: Value = serde_json::from_str(TABLE).unwrap();
     let mut request = client(&endpoint()).create_table().table_name(&name);
     for key in definition["KeySchema"].as_array().unwrap() {

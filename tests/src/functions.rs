@@ -5,9 +5,16 @@ use std::{
     fmt::Write as _,
     fs::{self, File},
     net::{SocketAddr, TcpListener, TcpStream},
+    os::{
+        linux::net::SocketAddrExt as _,
+        unix::{self, net::UnixListener},
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use jeton_service::{
@@ -69,16 +76,21 @@ impl Functions {
     }
 }
 
-/// A free address whose port the system does not assign to others.
+/// A free address whose port neither the system nor another test assigns to others.
 ///
 /// Between now and the start of nginx many functions ask for a free port, and must not get this one.
 pub fn quiet_address() -> SocketAddr {
     static NEXT: AtomicU32 = AtomicU32::new(0);
+    /// The names of the ports that this process has assigned. It keeps them to its end.
+    static TAKEN: Mutex<Vec<UnixListener>> = Mutex::new(Vec::new());
     loop {
         let number = std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed);
         let port = 20_000 + u16::try_from(number % 10_000).unwrap_or_default();
+        let name = unix::net::SocketAddr::from_abstract_name(format!("jeton-tests-port-{port}")).unwrap();
+        let Ok(taken) = UnixListener::bind_addr(&name) else { continue };
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         if TcpListener::bind(address).is_ok() {
+            TAKEN.lock().unwrap().push(taken);
             return address;
         }
     }

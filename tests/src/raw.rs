@@ -21,11 +21,7 @@ pub async fn send(url: &str, head: &[&str], body: &[u8]) -> Answer {
 pub async fn send_bytes(url: &str, line: &[u8], header: &[u8]) -> Answer {
     let address = url.trim_start_matches("http://");
     let rest = format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(&[line, b"\r\n", header, rest.as_bytes()].concat()).await.unwrap();
-    let mut received = Vec::new();
-    stream.read_to_end(&mut received).await.unwrap();
-    parse(&received)
+    converse(address, &[line, b"\r\n", header, rest.as_bytes()].concat()).await
 }
 
 /// A POST without a body to a URL that is not part of the API, so there is no description of its answer.
@@ -36,14 +32,19 @@ pub async fn post(url: &str, path: &str) -> Answer {
 /// Sends a request to a URL that is not part of the API. `head` is as for [`send`].
 pub async fn exchange(url: &str, head: &[&str], body: &[u8]) -> Answer {
     let address = url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).await.unwrap();
     let mut request = head.join("\r\n").into_bytes();
     request.extend(format!("\r\nHost: {address}\r\nConnection: close\r\n\r\n").into_bytes());
     request.extend(body);
-    stream.write_all(&request).await.unwrap();
+    converse(address, &request).await
+}
+
+/// Sends bytes, and reads until the connection ends. A server that answers early may end it before all of them are sent.
+async fn converse(address: &str, request: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let (mut from, mut to) = stream.split();
     let mut received = Vec::new();
-    stream.read_to_end(&mut received).await.unwrap();
-    parse(&received)
+    let (sent, read) = tokio::join!(to.write_all(request), from.read_to_end(&mut received));
+    parse(&received).unwrap_or_else(|| panic!("no answer: {sent:?}, {read:?}"))
 }
 
 /// The chunks of a body with `Transfer-Encoding: chunked`.
@@ -52,8 +53,9 @@ pub fn chunked(parts: &[&str]) -> Vec<u8> {
     chunks.chain(["0\r\n\r\n".to_owned()]).collect::<String>().into_bytes()
 }
 
-fn parse(received: &[u8]) -> Answer {
-    let end = received.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+/// An answer; `None` without the end of its head.
+fn parse(received: &[u8]) -> Option<Answer> {
+    let end = received.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&received[..end]).unwrap();
     let mut lines = head.lines();
     let status: u16 = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
@@ -62,9 +64,6 @@ fn parse(received: &[u8]) -> Answer {
         let (name, value) = line.split_once(':').unwrap();
         headers.append(name.parse::<HeaderName>().unwrap(), value.trim().parse().unwrap());
     }
-    Answer {
-        status: StatusCode::from_u16(status).unwrap(),
-        headers,
-        body: received[end + 4..].to_vec().into(),
-    }
+    let status = StatusCode::from_u16(status).unwrap();
+    Some(Answer { status, headers, body: received[end + 4..].to_vec().into() })
 }

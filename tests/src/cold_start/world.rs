@@ -11,7 +11,7 @@ use jeton_service::{
 };
 use serde_json::json;
 
-use crate::{client::Client, dynamodb, jeton::serve_app, store::fresh_folder};
+use crate::{client::Client, dynamodb, jeton::serve_app, store::fresh_folder, waiting::lasting_day};
 
 /// The table and the environment of functions.
 pub struct World {
@@ -23,6 +23,7 @@ impl World {
     /// Creates the table on the DynamoDB Local of the environment, and a token that was used today already:
     /// the first call of a day writes that day.
     pub async fn new() -> Self {
+        lasting_day(0).await;
         let table = dynamodb::create_table().await;
         let app = Arc::new(App::new(
             Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)),
