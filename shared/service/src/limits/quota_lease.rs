@@ -215,7 +215,7 @@ mod tests {
             if let Some(piece) = piece(&leases, posted(1), 500) {
                 (taken, asked) = (taken + piece, asked + 1);
             }
-            assert!(taken <= used + used / PART, "{taken} leased, {used} used");
+            assert!(taken <= used + used / 4, "{taken} leased, {used} used");
         }
         assert!(asked < 60, "asked {asked} times");
     }
@@ -233,7 +233,7 @@ mod tests {
                     total += piece(&leases, asked(1), event).unwrap_or_default();
                 }
             }
-            let most = (used.saturating_sub(FREE) + used / PART + 2 * (EVENT + 100)) * 1000;
+            let most = (used.saturating_sub(FREE) + used / 4 + 2 * (EVENT + 100)) * 1000;
             assert!(total <= most.min(EVENT_BYTES_OF_TOKEN), "{total} leased after {used} each");
         }
     }
