@@ -41,7 +41,8 @@ pub async fn run(rows: &'static [Endpoint]) -> Result<(), Error> {
 
 /// Runs the sweep function.
 pub async fn run_sweep() -> Result<(), Error> {
-    let (config, app) = start(Function::ExpirySweep).await.map_err(readable)?;
+    let started = Started::configured(Function::ExpirySweep).map_err(readable)?;
+    let (config, app) = started.opened_to_seal().await.map_err(readable)?;
     let running: Running = match config.platform {
         Platform::Lambda => Box::pin(lambda::run_sweep(app)),
         Platform::Http | Platform::Unknown => {
@@ -55,7 +56,7 @@ pub async fn run_sweep() -> Result<(), Error> {
 pub async fn run_authorizer() -> Result<(), Error> {
     let started = Started::configured(Function::Authorizer).map_err(readable)?;
     let rules = values::rules(&started.config, &OnceCell::new()).await.map_err(readable)?;
-    let (_, app) = started.opened(Function::Authorizer).await.map_err(readable)?;
+    let (_, app) = started.opened().await.map_err(readable)?;
     let running: Running = Box::pin(lambda::run_authorizer(app, rules));
     running.await
 }
@@ -102,7 +103,7 @@ fn complete(config: &Config) -> Result<(), BadConfig> {
 }
 
 async fn start(function: Function) -> Result<(Config, Arc<App>), StartError> {
-    Started::configured(function)?.opened(function).await
+    Started::configured(function)?.opened().await
 }
 
 /// A function that is configured, and has opened nothing yet.
@@ -146,17 +147,26 @@ impl Started {
 
     /// Opens the store and the mailer, and begins to check that the table may be used. Requests wait for that,
     /// and the start does not.
-    async fn opened(self, function: Function) -> Result<(Config, Arc<App>), StartError> {
+    async fn opened(self) -> Result<(Config, Arc<App>), StartError> {
         let Self { config, telemetry, public_url } = self;
-        let app = match function {
-            Function::ExpirySweep => open_to_seal(&config, public_url, telemetry).await?,
-            _ => open(&config, public_url, telemetry).await?,
-        };
-        let table_check = TableCheck::of(&app.store);
-        let app = Arc::new(App { outgoing: Outgoing::of_function(), table_check, ..app });
-        tokio::spawn(check_table(Arc::clone(&app)));
-        Ok((config, app))
+        let app = open(&config, public_url, telemetry).await?;
+        Ok((config, of_function(app)))
     }
+
+    /// The same with the seal key. A function of its own, so that the others have no code to read it from AWS.
+    async fn opened_to_seal(self) -> Result<(Config, Arc<App>), StartError> {
+        let Self { config, telemetry, public_url } = self;
+        let app = open_to_seal(&config, public_url, telemetry).await?;
+        Ok((config, of_function(app)))
+    }
+}
+
+/// The app of a function, whose table is being checked.
+fn of_function(app: App) -> Arc<App> {
+    let table_check = TableCheck::of(&app.store);
+    let app = Arc::new(App { outgoing: Outgoing::of_function(), table_check, ..app });
+    tokio::spawn(check_table(Arc::clone(&app)));
+    app
 }
 
 /// Checks the table, until it answers. Requests are 503 meanwhile, with the answer that tells when to come again.

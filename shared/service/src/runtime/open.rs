@@ -24,7 +24,7 @@ use crate::{
 
 /// Opens the store and the mailer. A SQLite file must exist.
 pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> Result<App, StartError> {
-    parts(config, public_url, telemetry, Purpose::Use).await
+    parts(config, public_url, telemetry, Purpose::Use, &OnceCell::new()).await
 }
 
 /// The same for a sweep, which seals history: a seal key that AWS keeps is read.
@@ -33,7 +33,7 @@ pub async fn open_to_seal(
     public_url: String,
     telemetry: Telemetry,
 ) -> Result<App, StartError> {
-    parts(config, public_url, telemetry, Purpose::Seal).await
+    sealing(config, public_url, telemetry, Purpose::Seal).await
 }
 
 /// Opens the store and the mailer, and creates a missing SQLite file.
@@ -42,7 +42,7 @@ pub async fn open_or_make(
     public_url: String,
     telemetry: Telemetry,
 ) -> Result<App, StartError> {
-    parts(config, public_url, telemetry, Purpose::SetUp).await
+    parts(config, public_url, telemetry, Purpose::SetUp, &OnceCell::new()).await
 }
 
 /// Checks that the store may be used: no newer Jeton has written it, and it is no copy of another store.
@@ -63,25 +63,33 @@ pub(super) async fn open_to_serve(
     public_url: String,
     telemetry: Telemetry,
 ) -> Result<App, StartError> {
-    parts(config, public_url, telemetry, Purpose::Serve(claim)).await
+    sealing(config, public_url, telemetry, Purpose::Serve(claim)).await
 }
 
-async fn parts(
+/// Opens the store and the mailer, and reads the seal key. Apart from [`parts`], so that functions that do not seal have no code for it.
+async fn sealing(
     config: &Config,
     public_url: String,
     telemetry: Telemetry,
     purpose: Purpose<'_>,
 ) -> Result<App, StartError> {
-    // Both may use AWS, whose configuration is loaded once.
     let aws = OnceCell::new();
-    let store = open_store(config, &aws, purpose).await?;
-    let app = over(store, config, public_url, telemetry, &aws).await?;
-    if !matches!(purpose, Purpose::Seal | Purpose::Serve(_)) {
-        return Ok(app);
-    }
+    let app = parts(config, public_url, telemetry, purpose, &aws).await?;
     let key = values::seal_key_by(config, &aws).await?;
     let sealer = key.map(|key| Sealer::new(key, config.seal_anchor.clone()));
     Ok(App { sealer, leases: purpose.leases(), ..app })
+}
+
+/// Opens the store and the mailer. Both may use AWS, whose configuration is loaded once.
+async fn parts(
+    config: &Config,
+    public_url: String,
+    telemetry: Telemetry,
+    purpose: Purpose<'_>,
+    aws: &OnceCell<Aws>,
+) -> Result<App, StartError> {
+    let store = open_store(config, aws, purpose).await?;
+    over(store, config, public_url, telemetry, aws).await
 }
 
 /// Builds an app on an open store.
