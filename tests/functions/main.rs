@@ -4,6 +4,7 @@
 mod bounces;
 mod console;
 mod edge;
+mod first_call;
 mod gateway;
 mod policy;
 mod run;

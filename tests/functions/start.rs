@@ -19,7 +19,7 @@ use jeton_tests::{
 use crate::gateway::http_event;
 
 /// The variable with the address of the table.
-const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 const AWS: [(&str, &str); 3] =
     [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")];
@@ -151,7 +151,7 @@ async fn ends_without_an_answer(function: Function, table: &str, why: &str) {
 }
 
 #[tokio::test]
-async fn a_table_that_does_not_answer_at_the_start_is_checked_before_anything_is_read_from_it() {
+async fn a_table_that_does_not_answer_at_the_start_is_checked_before_anything_is_answered_from_it() {
     for (table, is_newer) in [(dynamodb::create_table().await, false), (newer_table().await, true)] {
         let proxy = FaultProxy::start().await;
         proxy.inject(Fault::next("GetItem", Kind::InternalError).partition("META").always());
@@ -182,14 +182,14 @@ async fn a_table_that_does_not_answer_at_the_start_is_checked_before_anything_is
 }
 
 /// A table that a newer version has written.
-async fn newer_table() -> String {
+pub async fn newer_table() -> String {
     let table = dynamodb::create_table().await;
     dynamodb::put_schema(&table, &[("version", AttributeValue::N("999".to_owned()))]).await;
     table
 }
 
 /// The environment of a function with its table behind a proxy.
-fn variables(table: &str, proxy: &str) -> Vec<(&'static str, String)> {
+pub fn variables(table: &str, proxy: &str) -> Vec<(&'static str, String)> {
     let of_table = dynamodb::variables(table).into_iter().filter(|(name, _)| *name != ENDPOINT);
     let others = [
         (ENDPOINT, proxy),
@@ -204,7 +204,7 @@ fn variables(table: &str, proxy: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Starts a function at a runtime API.
-fn start(function: Function, variables: &[(&str, String)], api: &RuntimeApi, log: &Path) -> Kept {
+pub fn start(function: Function, variables: &[(&str, String)], api: &RuntimeApi, log: &Path) -> Kept {
     let mut command = Command::new(program::function(function.name()));
     command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
     let log = std::fs::File::create(log).unwrap();
@@ -225,7 +225,7 @@ fn event(function: Function) -> String {
 }
 
 /// Runs what blocks, apart from the runtime of the proxy.
-async fn apart<T: Send + 'static>(blocks: impl FnOnce() -> T + Send + 'static) -> T {
+pub async fn apart<T: Send + 'static>(blocks: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(blocks).await.unwrap()
 }
 

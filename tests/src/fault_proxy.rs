@@ -138,6 +138,10 @@ pub type Action = (String, Option<String>);
 struct State {
     faults: Vec<Fault>,
     seen: Vec<Seen>,
+    /// How many requests were answered.
+    answered: usize,
+    /// How many connections were opened.
+    connections: usize,
     /// How many requests were throttled, in full or in part.
     throttled: usize,
     forgetful: bool,
@@ -259,7 +263,17 @@ impl FaultProxy {
         lock(&self.state).seen.len()
     }
 
-    /// How many of them were throttled, in full or in part.
+    /// How many requests were answered since its start.
+    pub fn answered(&self) -> usize {
+        lock(&self.state).answered
+    }
+
+    /// How many connections were opened since its start.
+    pub fn connections(&self) -> usize {
+        lock(&self.state).connections
+    }
+
+    /// How many requests were throttled, in full or in part.
     pub fn throttled(&self) -> usize {
         lock(&self.state).throttled
     }
@@ -293,9 +307,16 @@ async fn serve(listener: TcpListener, state: Arc<Mutex<State>>, service: String)
     let upstream: Upstream = Client::builder(TokioExecutor::new()).build_http();
     loop {
         let Ok((stream, _)) = listener.accept().await else { return };
+        lock(&state).connections += 1;
         let (state, upstream, to) = (Arc::clone(&state), upstream.clone(), service.clone());
-        let service =
-            service_fn(move |request| answer(request, Arc::clone(&state), upstream.clone(), to.clone()));
+        let service = service_fn(move |request| {
+            let (state, upstream, to) = (Arc::clone(&state), upstream.clone(), to.clone());
+            async move {
+                let answer = answer(request, Arc::clone(&state), upstream, to).await;
+                lock(&state).answered += 1;
+                answer
+            }
+        });
         // A service that returns an error makes the connection close without an answer, as intended.
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }

@@ -11,7 +11,7 @@ use jeton_core::{
     permission::{Caller, call::CopyKind},
     secret::{self, Label, SecretHash},
     session::SessionId,
-    store::{Commit, Write},
+    store::{Commit, Unavailable, Write},
     time::Timestamp,
     token::{StoredVerifyItem, Token, is_use_to_be_stored},
 };
@@ -162,7 +162,28 @@ impl Manager {
     }
 }
 
-/// Authenticates a storage token by one consistent read of the verify item.
+/// The verify item of a caller, read before its call begins; `None` if there was no reason to.
+pub type EarlyRead = Option<Result<Option<StoredVerifyItem>, Unavailable>>;
+
+/// Waits until the table was checked, and reads the verify item of the presented token meanwhile: the first call of a function
+/// waits for one answer of the table rather than for two.
+///
+/// Errors: [`Error::Unavailable`] if the table could not be checked.
+pub async fn beside_check(app: &App, headers: &HeaderMap) -> Result<EarlyRead, Error> {
+    if app.table_check.has_passed() {
+        return Ok(None);
+    }
+    let presented = presented(headers, &STORAGE_HEADER).ok();
+    let Some(address) = presented.and_then(secret::token_address) else {
+        // It is rejected without a read.
+        app.table_check.passed().await?;
+        return Ok(None);
+    };
+    let read = app.store.verify_item(address.project, address.token);
+    Ok(Some(app.table_check.beside(read).await?))
+}
+
+/// Authenticates a storage token by one consistent read of the verify item, unless it was read early.
 ///
 /// The first call of a token on a UTC day also stores that day, within the first hour at the moment of the token. The first use of a copy ends the older copies that were kept
 /// until then, before the call is run.
@@ -173,6 +194,7 @@ pub async fn storage(
     headers: &HeaderMap,
     context: &(impl Fn() -> Context + Sync),
     now: Timestamp,
+    mut early: EarlyRead,
 ) -> Result<Bearer, Error> {
     let presented = presented(headers, &STORAGE_HEADER)?;
     // The checksum rejects a mistyped or invented string without a read.
@@ -181,9 +203,14 @@ pub async fn storage(
     let mut attempts = None;
     let (item, caller) = loop {
         // Most tokens are in memory, where a read needs no future of its own.
-        let item = match store.verify_item_in_memory(address.project, address.token) {
-            Some(item) => item,
-            None => store.verify_item(address.project, address.token).await?.ok_or(Error::InvalidToken)?,
+        let item = if let Some(item) = store.verify_item_in_memory(address.project, address.token) {
+            item
+        } else {
+            let read = match early.take() {
+                Some(read) => read,
+                None => store.verify_item(address.project, address.token).await,
+            };
+            read?.ok_or(Error::InvalidToken)?
         };
         let caller = item.authenticate(presented, now)?;
         if !caller.ends_older_copies {
@@ -244,7 +271,7 @@ pub async fn again(
     let item = StoredVerifyItem { item: Arc::new(token.verify_item()), ..earlier.item };
     let caller = item.authenticate(presented, now)?;
     if caller.ends_older_copies {
-        return storage(app, headers, context, now).await;
+        return storage(app, headers, context, now, None).await;
     }
     Ok(Bearer { caller, item, session: None, record: OwnRecord::of(token) })
 }

@@ -34,6 +34,19 @@ impl TableCheck {
         }))
     }
 
+    /// Whether the check has passed, so that nobody waits for it.
+    pub fn has_passed(&self) -> bool {
+        self.0.as_ref().is_none_or(|check| check.passed.load(Ordering::Acquire))
+    }
+
+    /// Reads beside the check. What was read is returned once the check has passed, and nobody sees it if the check does not pass.
+    ///
+    /// Errors: as [`Self::passed`].
+    pub async fn beside<T>(&self, read: impl Future<Output = T>) -> Result<T, Unavailable> {
+        let ((), read) = tokio::try_join!(self.passed(), async { Ok(read.await) })?;
+        Ok(read)
+    }
+
     /// Waits until the table was checked, and checks it if nobody does. Ends the process if the table may not be used.
     ///
     /// Errors: [`Unavailable`] if the table does not answer. The next call reads again.

@@ -35,12 +35,12 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// A store in this table, with this client.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        // Never less than the client's own: the outcome of a write that is given up has to be read back.
-        let patience = client.config().timeout_config().and_then(TimeoutConfig::operation_attempt_timeout);
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(patience.unwrap_or_default().max(WRITE))
-            .build();
+        let own =
+            client.config().timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
+        // Never less than the client's own: the outcome of a write that is given up has to be read back. The other timeouts are
+        // the same, because the transport keeps the connections of each apart.
+        let patience = own.operation_attempt_timeout().unwrap_or_default().max(WRITE);
+        let timeouts = own.to_builder().operation_attempt_timeout(patience).build();
         let once = client.config().to_builder().retry_config(RetryConfig::disabled());
         let once = once.timeout_config(timeouts).build();
         Self {

@@ -53,6 +53,11 @@ impl Connection {
     /// Sends it the event, and waits for the answer.
     pub fn invoke(&mut self, event: &str) -> String {
         self.send(event);
+        self.answer()
+    }
+
+    /// Waits for the answer to the event that was sent.
+    pub fn answer(&mut self) -> String {
         loop {
             let Some((line, body)) = self.request() else {
                 // It answers on another connection.

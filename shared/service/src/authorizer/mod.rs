@@ -68,9 +68,10 @@ pub async fn authorize(app: &App, rules: &Rules, event: &Value, id: &str) -> Res
 }
 
 async fn decide(app: &App, rules: &Rules, request: &GatewayRequest) -> Result<(Bearer, Answer), Error> {
-    app.table_check.passed().await?;
+    let early = authenticate::beside_check(app, &request.headers).await?;
     let now = app.clock.now();
-    let bearer = authenticate::storage(app, &request.headers, &|| request.context.clone(), now).await?;
+    let bearer =
+        authenticate::storage(app, &request.headers, &|| request.context.clone(), now, early).await?;
     let event_context = EventContext {
         context: request.context.clone(),
         run_id: crate::http::run_id(&request.headers),

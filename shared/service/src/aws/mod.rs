@@ -121,9 +121,11 @@ const READ: Duration = Duration::from_millis(500);
 /// The timeout of any other attempt.
 const ATTEMPT: Duration = Duration::from_secs(3);
 
+/// The timeout of a new connection. It is the same for reads and writes, so that they share connections.
+const CONNECT: Duration = Duration::from_secs(1);
+
 fn timeouts(attempt: Duration) -> TimeoutConfig {
-    let connect = attempt.min(Duration::from_secs(1));
-    TimeoutConfig::builder().connect_timeout(connect).operation_attempt_timeout(attempt).build()
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
 }
 
 #[cfg(test)]

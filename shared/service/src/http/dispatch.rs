@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
-    authenticate::{self, Bearer, Manager},
+    authenticate::{self, Bearer, EarlyRead, Manager},
     console::{
         self,
         kept_form::{self, KeptForm},
@@ -263,7 +263,11 @@ async fn operate(
     // Only after the body, so that slow clients do not use up the concurrency limit.
     let _place =
         if endpoint.limited { Some(app.concurrency.acquire().await.ok_or(Error::Overloaded)?) } else { None };
-    app.table_check.passed().await?;
+    let early = if app.table_check.has_passed() {
+        None
+    } else {
+        Box::pin(checked(app, endpoint, request.headers())).await?
+    };
     let keyed = match endpoint.replay {
         Some(_) => Keyed::of(request.headers(), request.method(), request.uri().path(), &body)?,
         None if endpoint.site == Site::Console && *request.method() == Method::POST => {
@@ -286,7 +290,7 @@ async fn operate(
         peer: peer.cloned(),
         extensions: std::mem::take(request.extensions_mut()),
     };
-    let outcome = match run(endpoint, &request).await {
+    let outcome = match run(endpoint, &request, early).await {
         Ok(reply) if reply.needs_room().is_none() => Ok(reply),
         Ok(reply) => Box::pin(with_room(&request, reply)).await,
         // A refused token, most of all: there is neither a call to record nor one to replay.
@@ -306,6 +310,15 @@ async fn operate(
         remains.headers.clear();
     }
     outcome
+}
+
+/// Waits until the table was checked. Meanwhile, reads the verify item of a caller with a storage token.
+async fn checked(app: &App, endpoint: &Endpoint, headers: &HeaderMap) -> Result<EarlyRead, Error> {
+    if let Handler::Storage(_) = endpoint.handler {
+        return authenticate::beside_check(app, headers).await;
+    }
+    app.table_check.passed().await?;
+    Ok(None)
 }
 
 /// Reserves memory for a large answer without a reservation. A change is answered even if that fails.
@@ -375,12 +388,12 @@ fn slowed(request: &ApiRequest, error: Error) -> Error {
 }
 
 /// Authenticates the caller and runs the operation.
-async fn run(endpoint: &Endpoint, request: &ApiRequest) -> Result<Reply, Failed> {
+async fn run(endpoint: &Endpoint, request: &ApiRequest, early: EarlyRead) -> Result<Reply, Failed> {
     let Handler::Storage(operation) = endpoint.handler else {
         return Box::pin(run_for_others(endpoint, request)).await;
     };
     let (app, headers, context) = (&request.app, &request.headers, || request.context());
-    let mut bearer: Bearer = authenticate::storage(app, headers, &context, request.now).await?;
+    let mut bearer: Bearer = authenticate::storage(app, headers, &context, request.now, early).await?;
     loop {
         request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
         match operation.call(request, &bearer).await {
