@@ -1,7 +1,7 @@
 //! Closing a busy project, and a whole store.
 
 use std::{
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     task::Poll,
 };
 
@@ -49,6 +49,81 @@ async fn whatever_was_made_while_it_closed_is_closed_too() {
     relocation::open(&jeton.app, jeton.project, |_| {}).await.unwrap();
     for token in made.iter().chain([&jeton.master, &manager.token]) {
         assert_eq!(jeton.verify(token).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn manage_tokens_that_were_made_while_everything_closed_are_disabled_too() {
+    let jeton = Jeton::start().await;
+    let new_token = async |by: &str| {
+        let created =
+            jeton.post("/manage/tokens").manage(by).json(&json!({})).send().await.expect(201).json();
+        (created["id"].as_u64().unwrap(), created["token"].as_str().unwrap().to_owned())
+    };
+    let mut before = Vec::new();
+    for _ in 0..10 {
+        before.push(new_token(&jeton.manage).await);
+    }
+    before.sort_unstable();
+    // Ids are random: nearly all new ones are less than that of the one that creates them.
+    let last = &before[9].1;
+    let busy = AtomicUsize::new(0);
+    let create_all = async |_| {
+        let mut created = Vec::new();
+        loop {
+            let answer = jeton.post("/manage/tokens").manage(last).json(&json!({})).send().await;
+            if answer.status.as_u16() != 201 {
+                answer.expect_error(401, "storage.tokenDisabled");
+                return created;
+            }
+            busy.fetch_add(1, Ordering::Relaxed);
+            created.push(answer.field("token"));
+        }
+    };
+    let closes = async {
+        while busy.load(Ordering::Relaxed) < 10 {
+            tokio::task::yield_now().await;
+        }
+        relocation::close_all(&jeton.app, |_| {}).await.unwrap();
+    };
+    let (created, ()) = tokio::join!(join_all((0..9).map(create_all)), closes);
+    for token in created.iter().flatten().chain(before.iter().map(|(_, token)| token)) {
+        let answer = jeton.get("/manage/tokens/verify").manage(token).send().await;
+        answer.expect_error(401, "storage.tokenDisabled");
+    }
+}
+
+#[tokio::test]
+async fn manage_tokens_that_make_others_all_the_time_are_all_disabled_or_that_is_said() {
+    let jeton = Jeton::start().await;
+    let is_closed = AtomicBool::new(false);
+    let create_all = async |_| {
+        let mut created = vec![jeton.manage.clone()];
+        while !is_closed.load(Ordering::Relaxed) {
+            let newest = created.last().map(String::as_str).unwrap_or_default();
+            let answer = jeton.post("/manage/tokens").manage(newest).json(&json!({})).send().await;
+            match answer.status.as_u16() {
+                201 => created.push(answer.field("token")),
+                401 => return created,
+                other => panic!("{other}: {}", answer.text()),
+            }
+        }
+        created
+    };
+    let closes = async {
+        let outcome = relocation::close_all(&jeton.app, |_| {}).await;
+        is_closed.store(true, Ordering::Relaxed);
+        outcome
+    };
+    let (created, outcome) = tokio::join!(join_all((0..3).map(create_all)), closes);
+    match outcome {
+        Err(error) => assert!(error.to_string().contains("stop the servers"), "{error}"),
+        Ok(_) => {
+            for token in created.concat() {
+                let answer = jeton.get("/manage/tokens/verify").manage(&token).send().await;
+                answer.expect_error(401, "storage.tokenDisabled");
+            }
+        }
     }
 }
 
