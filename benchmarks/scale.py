@@ -47,6 +47,8 @@ PARTITIONS_AT_FIRST = 4
 # How long a partition has to be too busy until it is divided. AWS says "minutes"; modelled as this many.
 MINUTES_TO_DIVIDE = 5
 SHARDS = 64
+# The most replicas of a verify item.
+REPLICAS = 16
 
 
 def main():
@@ -225,13 +227,18 @@ def halved(sums, start, end):
 def one_hot_token():
     """One token verified ever more often: what its one item allows."""
     rows = []
-    for rate in (1_000, 3_000, 10_000, 100_000):
+    for rate in (1_000, 3_000, 10_000, 50_000, 100_000):
         functions = min(rate, READS)
         # Two requests are under way at a time in a process, each a few milliseconds on the way.
         reads = min(rate, 2 / 0.005)
-        rows.append([f"{rate:,}", f"{functions:,}", f"{1 - functions / rate:.0%}", f"{reads:,.0f}", f"{READS // 400}"])
+        spread = min(rate, READS * (REPLICAS + 1))
+        rows.append([
+            f"{rate:,}", f"{functions:,}", f"{1 - functions / rate:.0%}", f"{spread:,}", f"{1 - spread / rate:.0%}",
+            f"{reads:,.0f}", f"{READS // 400}",
+        ])
     return table(
-        ["verifies of one token a second", "answered by functions", "refused", "reads by one `jeton serve`",
+        ["verifies of one token a second", "answered by functions", "refused", f"answered with {REPLICAS} replicas", "refused then",
+         "reads by one `jeton serve`",
          "processes that one item has room for"],
         rows,
     )

@@ -62,6 +62,7 @@ The environment configures them:
   JETON_SEAL_KEY         secret key that the sweep seals history with, or its ARN at AWS (see jeton init seal-key; default none)
   JETON_SEAL_ANCHOR      where to send digests of sealed days: file:PATH, exec:PROGRAM or https:// (default none)
   JETON_GITHUB_KEYS      public keys of GitHub's reports of leaked tokens (default none)
+  JETON_VERIFY_REPLICAS  for DynamoDB: replicas of a token that is verified too often for one partition, 0 to 16 (default 0)
   JETON_LOG              log level (default info)
 
 token, advise, member, manage-token and project call a running Jeton:

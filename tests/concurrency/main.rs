@@ -21,6 +21,7 @@ use futures_util::future::join_all;
 use jeton_tests::{
     client::Answer,
     jeton::{Held, Jeton},
+    store::open_twice,
 };
 use serde_json::{Value, json};
 
@@ -35,7 +36,10 @@ struct Two {
 
 impl Two {
     async fn start() -> Self {
-        Self::of(Jeton::start().await).await
+        let ([store, others], _) = open_twice().await;
+        let jeton = Jeton::start_on(store).await;
+        let other = jeton.front_on(others).await;
+        Self { jeton, other }
     }
 
     async fn of(jeton: Jeton) -> Self {

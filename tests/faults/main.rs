@@ -13,6 +13,7 @@ mod guards;
 mod last_use;
 mod operations;
 mod priority;
+mod replicas;
 mod reservations;
 mod scene;
 mod share;

@@ -19,6 +19,7 @@ type Permission = (String, String);
 /// Partition keys of each kind; those of objects look like other feeds as far as their free text can.
 const EXAMPLES: &[&str] = &[
     "V#7#5",
+    "V#7#5#3",
     "P#7",
     "P#7#T#5#0",
     "P#7#F#0",
@@ -78,10 +79,11 @@ const RARE: &[Rare] = &[
         why: "only where a sweep before was cut off while it sealed a day",
     },
     Rare {
-        functions: &["pickup"],
+        functions: &["pickup", "manage", "bounces"],
         action: "dynamodb:GetItem",
         keys: "V#*",
-        why: "only where the record of a token is not there: its verify item may stand in for it",
+        why: "only where the record of a token is not there: its verify item may stand in for it; and where a token to be changed has \
+              guards or replicas, which the verify item tells of",
     },
     // Changes outside tokens, such as of an invitation, are first in the project's feed.
     Rare {

@@ -104,6 +104,7 @@ def check_functions(services, stack, table, settings, interface):
         variables = live["Environment"]["Variables"]
         wanted = {
             "JETON_STORE": f"dynamodb:{table}", "JETON_MAIL": "ses:tokens@example.org", "JETON_LOG": settings.get("log", "info"), "JETON_EDGE_SECRET": "",
+            "JETON_VERIFY_REPLICAS": settings.get("replicas", "0"),
             "JETON_PUBLIC_URL": f"https://{interface['ApiId']}.execute-api.{REGION}.amazonaws.com",
         }
         own = {"delete": {"JETON_GITHUB_KEYS": ""}, "authorizer": {"JETON_AUTHORIZER_RULES": settings.get("rules", "")}}
@@ -265,8 +266,8 @@ def rehearse(services, binaries):
     later = {**GIVEN, "ProtectTable": "true", "SealKey": key, "AuthorizerRules": "authenticate-only", "LogFilter": "debug", "Release": "2"}
     engine.replaced.clear()
     stack.code = "2"
-    stack.update({**later, "VerifyConcurrency": "100"})
-    check(services, stack, {"protected": True, "key": key, "rules": "authenticate-only", "log": "debug"})
+    stack.update({**later, "VerifyConcurrency": "100", "VerifyReplicas": "8"})
+    check(services, stack, {"protected": True, "key": key, "rules": "authenticate-only", "log": "debug", "replicas": "8"})
     same("reserved for verify", services.lambda_.get_function_concurrency(FunctionName="jeton-verify")["ReservedConcurrentExecutions"], 100)
     same("what an update replaces", sorted({re.sub(r"(Version)[0-9a-f]+", r"\1", name) for name in engine.replaced}), [])
     first_verify(services, stack, binaries)

@@ -148,6 +148,8 @@ struct State {
     /// Consumed capacity units, once they are counted.
     units: Option<f64>,
     limits: Option<Limits>,
+    /// How many such reads of each verify item there were.
+    first_reads: Option<BTreeMap<String, usize>>,
     conflicts: Option<Conflicts>,
     gates: Vec<Gate>,
 }
@@ -202,6 +204,11 @@ impl FaultProxy {
     /// The same, with seconds in which `rate` items of partitions with this prefix are written, however long that takes here.
     pub fn limit_at_rate(&self, reads: usize, writes: usize, prefix: &str, rate: usize) {
         lock(&self.state).limits = Some(Limits::new(reads, writes).at_rate(prefix.to_owned(), rate));
+    }
+
+    /// From now on, reads of each verify item that are not retried are throttled, until its replicas are written.
+    pub fn throttle_until_replicated(&self) {
+        lock(&self.state).first_reads = Some(BTreeMap::new());
     }
 
     /// From now on, a transaction holds its items for so long, and others on one of them conflict with it.
@@ -331,6 +338,8 @@ async fn answer(
     let (head, body) = request.into_parts();
     let mut body = body.collect().await.map_err(|_| Closed)?.to_bytes();
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let attempts = head.headers.get("amz-sdk-request").and_then(|attempts| attempts.to_str().ok());
+    let is_retried = !attempts.is_some_and(|attempts| attempts.ends_with("max=1"));
     // SES requests are forms, in which the first field names the operation.
     let form = body.strip_prefix(b"Action=").and_then(|form| form.split(|byte| *byte == b'&').next());
     let operation = match form {
@@ -375,7 +384,9 @@ async fn answer(
             (Some(kind), meant.cloned().collect())
         } else {
             let over = state.limits.as_mut().map(|limits| limits.over(&seen.operation, &parsed));
-            let over: BTreeSet<String> = over.unwrap_or_default();
+            let mut over: BTreeSet<String> = over.unwrap_or_default();
+            let reads = state.first_reads.as_mut();
+            over.extend(reads.and_then(|reads| is_throttled(reads, &seen, is_retried)));
             ((!over.is_empty()).then_some(Kind::Throttle), over)
         }
     };
@@ -421,6 +432,28 @@ async fn answer(
             forward(&upstream, forwarded).await
         }
     }
+}
+
+/// How many reads of a verify item may be throttled: enough on a slow machine, too.
+const FIRST_READS: usize = 40;
+
+/// The partition of a verify item, if this is a read of it that is throttled until its replicas are written.
+fn is_throttled(reads: &mut BTreeMap<String, usize>, seen: &Seen, is_retried: bool) -> Option<String> {
+    if seen.operation == "TransactWriteItems" {
+        for replica in seen.partitions.iter().filter(|pk| pk.starts_with("V#")) {
+            if let Some((verify, _)) =
+                replica.rsplit_once('#').filter(|(verify, _)| verify.matches('#').count() == 2)
+            {
+                reads.insert(verify.to_owned(), FIRST_READS);
+            }
+        }
+    }
+    let is_verify_item = |pk: &&String| pk.starts_with("V#") && pk.matches('#').count() == 2;
+    let partition =
+        seen.partitions.iter().find(is_verify_item).filter(|_| seen.operation == "GetItem" && !is_retried)?;
+    let before = reads.entry(partition.clone()).or_default();
+    *before += 1;
+    (*before < FIRST_READS).then(|| partition.clone())
 }
 
 async fn forward(

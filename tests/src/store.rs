@@ -18,7 +18,10 @@ use jeton_core::{
 };
 use jeton_store_sqlite::Sqlite;
 
-use crate::dynamodb;
+use crate::{dynamodb, fault_proxy::FaultProxy};
+
+/// How many replicas each token gets, which is read a few times, in a run with replicas.
+const REPLICAS: u32 = 4;
 
 /// The location of a store's data, for direct access.
 pub enum Place {
@@ -83,16 +86,35 @@ pub async fn open_store() -> Arc<dyn Store> {
 
 /// An empty store, and the location of its data.
 pub async fn open_store_at() -> (Arc<dyn Store>, Place) {
+    let ([store, _], place) = open_twice().await;
+    (store, place)
+}
+
+/// An empty store as two processes open it, and the location of its data. For SQLite it is one: two servers never share a file.
+pub async fn open_twice() -> ([Arc<dyn Store>; 2], Place) {
     match kind().as_deref() {
         Err(_) | Ok("sqlite") => {
             let folder = fresh_folder();
-            (Arc::new(Sqlite::open_alone(&folder.join("jeton.db")).unwrap()), Place::Folder(folder))
+            let store: Arc<dyn Store> = Arc::new(Sqlite::open_alone(&folder.join("jeton.db")).unwrap());
+            ([Arc::clone(&store), store], Place::Folder(folder))
         }
         Ok("dynamodb" | "functions" | "watch") => {
             let table = dynamodb::create_table().await;
-            (Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)), Place::Table(table))
+            let open = || -> Arc<dyn Store> { Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)) };
+            ([open(), open()], Place::Table(table))
         }
-        Ok(other) => panic!("JETON_TEST_STORE is {other:?}; it can be sqlite, dynamodb, functions or watch"),
+        Ok("replicas") => {
+            let (table, proxy) = (dynamodb::create_table().await, FaultProxy::start().await);
+            proxy.throttle_until_replicated();
+            let open = || -> Arc<dyn Store> { Arc::new(proxy.store(&table).with_replicas(REPLICAS)) };
+            let stores = [open(), open()];
+            // It serves as long as the test.
+            std::mem::forget(proxy);
+            (stores, Place::Table(table))
+        }
+        Ok(other) => {
+            panic!("JETON_TEST_STORE is {other:?}; it can be sqlite, dynamodb, replicas, functions or watch")
+        }
     }
 }
 

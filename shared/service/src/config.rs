@@ -14,6 +14,7 @@ use std::{
 
 pub use bad_config::BadConfig;
 use ipnet::IpNet;
+use jeton_store_dynamodb::MOST_REPLICAS;
 
 pub use self::store::StoreConfig;
 pub use self::variables::{VARIABLES, Variable};
@@ -34,6 +35,9 @@ pub struct Config {
     pub store: StoreConfig,
     /// Whether `JETON_STORE` is set.
     pub names_store: bool,
+    /// `JETON_VERIFY_REPLICAS`: how many replicas of its verify item a token gets that is verified more often than a partition of
+    /// the table allows. 0 for none.
+    pub verify_replicas: u32,
     /// `JETON_MAIL`: the mailer.
     pub mail: MailConfig,
     /// Whether `JETON_MAIL` is set.
@@ -85,6 +89,16 @@ pub enum RulesSource {
     File(PathBuf),
     /// The ARN of a parameter or secret that has the text.
     Stored(ValueArn),
+}
+
+impl RulesSource {
+    fn parse(text: String) -> Self {
+        match ValueArn::parse(&text) {
+            Some(arn) => Self::Stored(arn),
+            None if text == "authenticate-only" => Self::AuthenticateOnly,
+            None => Self::File(text.into()),
+        }
+    }
 }
 
 /// The platform that calls a function.
@@ -151,6 +165,7 @@ impl Config {
         Ok(Self {
             names_store: variable("JETON_STORE").is_some(),
             store: StoreConfig::parse(variable("JETON_STORE").as_deref().unwrap_or("sqlite:jeton.db"))?,
+            verify_replicas: variable("JETON_VERIFY_REPLICAS").map_or(Ok(0), |text| replicas(&text))?,
             names_mail: variable("JETON_MAIL").is_some(),
             mail: MailConfig::parse(variable("JETON_MAIL").as_deref().unwrap_or("outbox:outbox"))
                 .map_err(|problem| BadConfig { variable: "JETON_MAIL".into(), problem })?,
@@ -227,11 +242,7 @@ impl Config {
                     place.parse().map_err(problem)
                 })
                 .transpose()?,
-            authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(|text| match ValueArn::parse(&text) {
-                Some(arn) => RulesSource::Stored(arn),
-                None if text == "authenticate-only" => RulesSource::AuthenticateOnly,
-                None => RulesSource::File(text.into()),
-            }),
+            authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(RulesSource::parse),
         })
     }
 
@@ -292,6 +303,12 @@ fn address(
         }
     }
     Ok(None)
+}
+
+fn replicas(text: &str) -> Result<u32, BadConfig> {
+    let problem = format!("must be a number from 0 to {MOST_REPLICAS}");
+    let number = text.parse().ok().filter(|number| *number <= MOST_REPLICAS);
+    number.ok_or_else(|| BadConfig { variable: "JETON_VERIFY_REPLICAS".into(), problem })
 }
 
 fn socket(variable: &'static str, text: &str) -> Result<SocketAddr, BadConfig> {
@@ -359,6 +376,7 @@ mod tests {
         assert_eq!(config.store, StoreConfig::Sqlite("jeton.db".into()));
         assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
         assert_eq!(config.public_url, None);
+        assert_eq!(config.verify_replicas, 0);
         assert_eq!(config.safe_to_listen(), Ok(()));
     }
 
@@ -394,6 +412,9 @@ mod tests {
         assert_eq!(bad(&[("JETON_MAIL", "outbox://mails")]), "JETON_MAIL");
         assert_eq!(bad(&[("JETON_LISTEN", "3000")]), "JETON_LISTEN");
         assert_eq!(bad(&[("PORT", "x")]), "PORT");
+        for number in ["-1", "17", "4 ,", "many"] {
+            assert_eq!(bad(&[("JETON_VERIFY_REPLICAS", number)]), "JETON_VERIFY_REPLICAS", "{number}");
+        }
         assert_eq!(bad(&[("JETON_METRICS", "9090")]), "JETON_METRICS");
         for endpoint in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
             for address in ["localhost:4318", "http://*", "http://*.example.org:4318", "ftp://x"] {

@@ -84,7 +84,12 @@ impl Reads {
     /// The answer for each partition key, without unprocessed ones.
     async fn read_all<'a>(&self, asked: &HashMap<&'a str, &Key>) -> HashMap<&'a str, Read> {
         let Self(table) = self;
-        let keys = asked.values().map(|key| key_attributes(key)).collect();
+        // The verify items themselves, or replicas of them.
+        let places: Vec<(Key, &Key, &str)> =
+            asked.iter().map(|(partition, key)| (table.place(key), *key, *partition)).collect();
+        let keys = places.iter().map(|(place, ..)| key_attributes(place)).collect();
+        let places: HashMap<&str, _> = places.iter().map(|place| (place.0.pk.as_str(), place)).collect();
+        let place_of = |item: &Item| text_of(item, "pk").and_then(|partition| places.get(partition).copied());
         let Ok(keys) = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build() else {
             return HashMap::new();
         };
@@ -96,21 +101,31 @@ impl Reads {
                 return HashMap::new();
             }
         };
-        // A key that is neither returned nor unprocessed has no item.
+        // A key that is neither returned nor unprocessed has no item. In place of a replica, the verify item is read alone then.
+        let are_verify_items = places.values().filter(|(place, key, _)| place == *key);
         let mut found: HashMap<&str, Read> =
-            asked.keys().map(|partition| (*partition, Some(Ok(None)))).collect();
+            are_verify_items.map(|(.., partition)| (*partition, Some(Ok(None)))).collect();
         for key in answer
             .unprocessed_keys()
             .into_iter()
             .flat_map(|keys| keys.values())
             .flat_map(KeysAndAttributes::keys)
         {
-            found.remove(text_of(key, "pk").unwrap_or_default());
+            if let Some((_, key, partition)) = place_of(key) {
+                table.note_throttled(key);
+                found.remove(partition);
+            }
         }
         for item in answer.responses().into_iter().flat_map(|tables| tables.values()).flatten() {
-            table.guards.note(item);
-            if let Some(read) = text_of(item, "pk").and_then(|partition| found.get_mut(partition)) {
-                *read = Some(verify_item(item));
+            match place_of(item) {
+                Some((place, key, partition)) if place == *key => {
+                    table.note(item);
+                    found.insert(partition, Some(verify_item(item)));
+                }
+                Some((_, key, partition)) => {
+                    found.extend(table.in_replica(key, item).map(|item| (*partition, Some(Ok(Some(item))))));
+                }
+                None => {}
             }
         }
         found

@@ -154,18 +154,24 @@ fn insert_token(token: &Token) -> Result<Vec<Op>, Unavailable> {
 
 fn replace_token(token: &Token, plan: &Plan, now: Timestamp) -> Result<Vec<Op>, Unavailable> {
     let key = Key::verify(token.project, token.id);
-    let is_guarded = plan.is_guarded(&key);
-    let update = Op::update(key.clone(), "SET #body = :body, #version = :version")
-        .removing("#reservedUntil")
-        .removing("#guardsOf");
+    let (is_guarded, body) = (plan.is_guarded(&key), item::json(&token.verify_item())?);
+    let replicas = plan.replicas(&key, body.as_s().map_or(0, String::len));
+    let set = if replicas.keeps_any() {
+        "SET #body = :body, #version = :version, #replicatedVersion = :version, #replicas = :kept"
+    } else {
+        "SET #body = :body, #version = :version"
+    };
+    let update = Op::update(key.clone(), set).removing("#reservedUntil").removing("#guardsOf");
     let mut ops = vec![
-        if_in_version(update, is_guarded)
-            .with(":body", item::json(&token.verify_item())?)
+        replicas
+            .condition(if_in_version(update, is_guarded))
+            .with(":body", body.clone())
             .with(":version", item::number(&token.version))
             .with(":before", item::number(&token.version.saturating_sub(1))),
         Op::update(Key::token(token.project, token.id), "SET #body = :body")
             .with(":body", item::json(token)?),
     ];
+    ops.extend(replicas.ops(&key, Some(&body), now));
     if is_guarded {
         ops.extend(emptied(&key, now));
     }
@@ -186,19 +192,21 @@ fn remove_token(
     now: Timestamp,
 ) -> Result<Vec<Op>, Unavailable> {
     let key = Key::verify(token.project, token.id);
-    let is_guarded = plan.is_guarded(&key);
+    let (is_guarded, replicas) = (plan.is_guarded(&key), plan.no_replicas(&key));
     let to_tombstone = "SET #gone = :gone, #ttl = :ttl REMOVE #body, #version, #lastUsed";
     let update = Op::update(key.clone(), to_tombstone)
         .removing("#reservedUntil")
         .removing("#reservableFrom")
         .removing("#guardsOf");
     let mut ops = vec![
-        if_in_version(update, is_guarded)
+        replicas
+            .condition(if_in_version(update, is_guarded))
             .with(":before", item::number(&token.version))
             .with(":gone", item::json(tombstone)?)
             .with(":ttl", item::tombstone_ttl(tombstone)),
         Op::delete(Key::token(token.project, token.id)),
     ];
+    ops.extend(replicas.ops(&key, None, now));
     ops.extend(configuration_of(token).map(Op::delete));
     ops.extend(token.due_moments().into_iter().map(|at| Op::delete(due_at(token, at))));
     if is_guarded {

@@ -5,7 +5,9 @@ use std::{error::Error, io::ErrorKind};
 use aws_sdk_dynamodb::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
-    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    operation::{
+        get_item::GetItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError,
+    },
     types::{CancellationReason, ThrottlingReason},
 };
 
@@ -92,6 +94,17 @@ impl Failure {
             }
             _ => Self::of(error),
         }
+    }
+
+    /// The meaning of a failure to read one item.
+    pub(super) fn of_get(error: &SdkError<GetItemError, HttpResponse>) -> Self {
+        let reasons = match error.as_service_error() {
+            Some(GetItemError::ThrottlingException(error)) => error.throttling_reasons(),
+            Some(GetItemError::ProvisionedThroughputExceededException(error)) => error.throttling_reasons(),
+            _ => return Self::of(error),
+        };
+        let hot = if is_key_range(reasons) { vec![0] } else { Vec::new() };
+        Self::Throttled { hot, why: chain(error) }
     }
 
     /// The meaning of a failure to store one item.

@@ -26,6 +26,7 @@ use super::{
     key::Key,
     lanes::{GUARDS, LOOK_AGAIN, Lane, guarded_version},
     op::{Op, request_token},
+    replicas::Change,
 };
 
 /// How long an attempt waits at most: while a token gets guards, for a guard, and for a revocation that has reserved the token.
@@ -39,7 +40,10 @@ const KEPT_SECONDS: u64 = 86_400;
 
 /// What is known of the tokens whose versions a commit checks or changes.
 #[derive(Debug)]
-pub(super) struct Plan(Vec<Planned>);
+pub(super) struct Plan {
+    tokens: Vec<Planned>,
+    most_replicas: u32,
+}
 
 #[derive(Debug)]
 struct Planned {
@@ -47,6 +51,8 @@ struct Planned {
     /// The version that a check or a change requires.
     version: u64,
     is_guarded: bool,
+    /// How many replicas the token has.
+    replicas: u32,
     /// The guard to check.
     lane: Option<Lane>,
 }
@@ -61,20 +67,38 @@ pub(super) struct Reserved {
 impl Plan {
     /// Whether this token has guards.
     pub(super) fn is_guarded(&self, key: &Key) -> bool {
-        self.0.iter().any(|planned| planned.key == *key && planned.is_guarded)
+        self.tokens.iter().any(|planned| planned.key == *key && planned.is_guarded)
     }
 
     /// The item at which the version of this token is checked: a guard, or the verify item.
     pub(super) fn checked(&self, key: Key) -> Key {
-        let lane = self.0.iter().find(|planned| planned.key == key).and_then(|planned| planned.lane.as_ref());
+        let lane = self.token(&key).and_then(|planned| planned.lane.as_ref());
         match lane {
             Some(lane) => Key::guard(&key, lane.number),
             None => key,
         }
     }
 
+    /// The replicas of a token before and after a change to a verify item of so many bytes.
+    pub(super) fn replicas(&self, key: &Key, bytes: usize) -> Change {
+        Change::of(self.stored_replicas(key), self.most_replicas, bytes)
+    }
+
+    /// The replicas of a token before its removal.
+    pub(super) fn no_replicas(&self, key: &Key) -> Change {
+        Change::to_none(self.stored_replicas(key))
+    }
+
+    fn stored_replicas(&self, key: &Key) -> u32 {
+        self.token(key).map_or(0, |planned| planned.replicas)
+    }
+
+    fn token(&self, key: &Key) -> Option<&Planned> {
+        self.tokens.iter().find(|planned| planned.key == *key)
+    }
+
     fn of(&self, op: &Op) -> Option<&Planned> {
-        self.0.iter().find(|planned| planned.key.pk == op.key.pk)
+        self.tokens.iter().find(|planned| planned.key.pk == op.key.pk)
     }
 
     /// Whether another attempt after a conflict at this operation would differ from this one.
@@ -93,7 +117,8 @@ impl DynamoDb {
         first: usize,
         waits: Option<Timestamp>,
     ) -> Result<Plan, Reserved> {
-        let (mut plan, until) = (Plan(Vec::new()), Instant::now() + LONGEST_WAIT);
+        let mut plan = Plan { tokens: Vec::new(), most_replicas: self.most_replicas() };
+        let until = Instant::now() + LONGEST_WAIT;
         let mut concerned: Vec<_> = commit.writes.iter().enumerate().filter_map(versioned).collect();
         // All commits take guards in this order, so none waits for another that waits for it.
         concerned.sort_unstable_by(|(_, one, ..), (_, other, ..)| one.cmp(other));
@@ -104,7 +129,11 @@ impl DynamoDb {
                 // Without guards after that time, the commit takes its chance.
                 drop(timeout_at(until, raising.lock()).await);
             }
-            let is_guarded = self.guards.is_guarded(&key);
+            let (is_guarded, replicas) = (self.guards.is_guarded(&key), self.replicas.stored(&key));
+            if is_guarded && replicas > 0 && waits.is_some() {
+                // Its caller may have been authenticated by a replica, which does not say that the token is reserved.
+                self.look(&key).await;
+            }
             if let Some(now) = waits
                 && self.stays_reserved(&key, now, until).await
             {
@@ -112,14 +141,14 @@ impl DynamoDb {
             }
             let lane = if is_check { self.guards.lane(&key, first, until).await } else { None };
             let is_guarded = if is_check { lane.is_some() } else { is_guarded };
-            plan.0.push(Planned { key, version, is_guarded, lane });
+            plan.tokens.push(Planned { key, version, is_guarded, replicas, lane });
         }
         Ok(plan)
     }
 
     /// Notes that a commit was stored that empties the guards of the tokens it changes.
     pub(super) fn note_stored(&self, plan: &Plan) {
-        for changed in plan.0.iter().filter(|planned| planned.is_guarded && planned.lane.is_none()) {
+        for changed in plan.tokens.iter().filter(|planned| planned.is_guarded && planned.lane.is_none()) {
             self.guards.set(&changed.key, false);
         }
     }
@@ -138,10 +167,10 @@ impl DynamoDb {
         false
     }
 
-    /// Reads and notes what guards a token has. Returns the version of a token with guards.
+    /// Reads and notes what guards and replicas a token has. Returns the version of a token with guards.
     async fn look(&self, key: &Key) -> Option<u64> {
         let item = self.get(key).await.ok().flatten()?;
-        self.guards.note(&item);
+        self.note(&item);
         guarded_version(&item)
     }
 
@@ -183,7 +212,7 @@ impl DynamoDb {
         })
     }
 
-    /// After a failed condition of this operation: whether the guards of its token were others than planned.
+    /// After a failed condition of this operation: whether the guards or replicas of its token were others than planned.
     pub(super) async fn differs(&self, plan: &Plan, op: &Op) -> bool {
         let Some(planned) = plan.of(op) else { return false };
         let guarded = self.look(&planned.key).await;
@@ -193,7 +222,8 @@ impl DynamoDb {
             self.empty_guards(&planned.key, planned.version).await;
             return true;
         }
-        planned.is_guarded != guarded.is_some()
+        let has_other_replicas = !op.is_check() && planned.replicas != self.replicas.stored(&planned.key);
+        planned.is_guarded != guarded.is_some() || has_other_replicas
     }
 
     /// Gives a token of this version guards, unless another commit of this process does so. A failure is left to the next

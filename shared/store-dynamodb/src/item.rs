@@ -166,6 +166,7 @@ pub(super) fn shards(item: &Item) -> u32 {
     number_of(item, "shards").unwrap_or(1)
 }
 
-fn last_used(item: &Item) -> Option<jeton_core::time::Day> {
+/// The day of last use.
+pub(super) fn last_used(item: &Item) -> Option<jeton_core::time::Day> {
     text_of(item, "lastUsed")?.parse().ok()
 }

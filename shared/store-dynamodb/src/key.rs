@@ -185,6 +185,11 @@ impl Key {
         Self::new(verify.pk.clone(), format!("{GUARD}{number:02}"))
     }
 
+    /// A replica of this verify item.
+    pub(super) fn replica(verify: &Self, number: u32) -> Self {
+        Self::new(format!("{}#{number}", verify.pk), verify.sk.clone())
+    }
+
     /// Whether it is the key of a guard.
     pub(super) fn is_guard(&self) -> bool {
         self.sk.starts_with(GUARD)

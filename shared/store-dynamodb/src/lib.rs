@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `V#{project}#{token}` | `V` | the verify item; after deletion, the tombstone |
 //! | `V#{project}#{token}` | `GUARD#…` | a guard of the token's version, once changes by the token conflicted |
+//! | `V#{project}#{token}#{number}` | `V` | a replica of the verify item, once reads of the token were throttled |
 //! | `P#{project}` | `PROJECT`, `TOKEN#…`, `MEMBER#…`, `EMAIL#…`, `CONFIG#…`, `SHARDS#…` | a project and its contents; the shards of an object's events |
 //! | `P#{project}#T#{token}#{shard}` | uuid | events by or about a token |
 //! | `P#{project}#F#{shard}` | uuid | changes, denials and posted events of a project |
@@ -36,6 +37,7 @@ mod identity;
 mod invitations;
 mod item;
 mod key;
+mod known_replicas;
 mod known_shards;
 mod lanes;
 mod manage;
@@ -43,6 +45,7 @@ mod members;
 mod op;
 mod port;
 mod reads;
+mod replicas;
 mod reservation;
 mod schema;
 mod seals;
@@ -55,4 +58,5 @@ mod touch;
 mod transact;
 
 pub use create::CreatedTable;
+pub use replicas::MOST_REPLICAS;
 pub use table::DynamoDb;

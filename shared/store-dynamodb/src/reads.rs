@@ -5,14 +5,14 @@
 use std::collections::VecDeque;
 
 use futures_util::future::join_all;
-use jeton_core::{store::Unavailable, token::StoredVerifyItem};
+use jeton_core::store::Unavailable;
 use jeton_store_support::span;
 use tracing::Instrument as _;
 
 use super::{
     DynamoDb,
     failure::chain,
-    item::{Item, key_attributes, text, text_of, verify_item},
+    item::{Item, key_attributes, text, text_of},
     key::{Key, Span},
     op::names,
 };
@@ -121,13 +121,6 @@ impl DynamoDb {
         answer
             .map(|found| found.item)
             .map_err(|error| Unavailable(format!("reading {key}: {}", chain(&error))))
-    }
-
-    /// Reads a verify item.
-    pub(super) async fn read_verify_item(&self, key: &Key) -> Result<Option<StoredVerifyItem>, Unavailable> {
-        let Some(found) = self.get(key).await? else { return Ok(None) };
-        self.guards.note(&found);
-        verify_item(&found)
     }
 
     /// Reads a span in ascending order, at most `limit` items.

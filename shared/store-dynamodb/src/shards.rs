@@ -87,8 +87,9 @@ impl DynamoDb {
                 self.get(&key).await?.map_or(from, |found| item::shards(&found).max(least(feed)))
             }
         };
-        if let Feed::Object(..) = feed {
-            self.objects.note(feed, shards);
+        match feed {
+            Feed::Object(..) => self.objects.note(feed, shards),
+            _ => self.replicas.note_shards(&key, shards),
         }
         Ok(shards)
     }

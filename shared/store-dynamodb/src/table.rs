@@ -7,7 +7,11 @@ use aws_sdk_dynamodb::{
     config::{retry::RetryConfig, timeout::TimeoutConfig},
 };
 
-use super::{known_shards::KnownShards, lanes::Guards};
+use super::{
+    known_replicas::{KnownReplicas, Spread},
+    known_shards::KnownShards,
+    lanes::Guards,
+};
 
 #[cfg(feature = "batch")]
 use super::shared::Shared;
@@ -27,6 +31,10 @@ pub struct DynamoDb {
     pub(super) objects: Arc<KnownShards>,
     /// The tokens that have guards.
     pub(super) guards: Arc<Guards>,
+    /// The tokens that have replicas.
+    pub(super) replicas: Arc<KnownReplicas>,
+    /// How this process reads replicas. `None` for one that reads none.
+    pub(super) spread: Option<Spread>,
     /// Batches the requests of concurrent callers. `None` in a function, which has one at a time.
     #[cfg(feature = "batch")]
     pub(super) shared: Option<Arc<dyn Shared>>,
@@ -49,6 +57,8 @@ impl DynamoDb {
             table: table.into(),
             objects: Arc::default(),
             guards: Arc::default(),
+            replicas: Arc::default(),
+            spread: None,
             #[cfg(feature = "batch")]
             shared: None,
         }

@@ -110,13 +110,26 @@ impl DynamoDb {
         token: TokenId,
         day: Day,
     ) -> Result<(), Unavailable> {
-        let ops = [Key::verify(project, token), Key::token(project, token)].map(|key| {
+        let key = Key::verify(project, token);
+        if self.spread.is_some() && self.replicas.stored(&key) > 0 {
+            // Replicas do not have the day, so another process has mostly stored it.
+            let Some(found) = self.get(&key).await? else { return Ok(()) };
+            self.note(&found);
+            if item::last_used(&found) >= Some(day) {
+                return Ok(());
+            }
+        }
+        let ops = [key.clone(), Key::token(project, token)].map(|key| {
             Op::update(key, "SET #lastUsed = :day")
                 .when("attribute_exists(#body) AND (attribute_not_exists(#lastUsed) OR #lastUsed < :day)")
                 .with(":day", item::text(day.to_string()))
         });
         match self.send(&ops, &request_token(&self.table, &ops)).await {
-            Ok(()) | Err(Failure::Condition(_) | Failure::Contended { .. }) => Ok(()),
+            Ok(()) | Err(Failure::Condition(_)) => {
+                self.replicas.note_used(&key, day);
+                Ok(())
+            }
+            Err(Failure::Contended { .. }) => Ok(()),
             Err(failure) => Err(Unavailable(failure.why())),
         }
     }

@@ -35,7 +35,7 @@ const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
 /// Every variable that Jeton reads: its own, sorted by name, then those of others.
-pub const VARIABLES: [Variable; 35] = [
+pub const VARIABLES: [Variable; 36] = [
     variable(
         "JETON_AUTHORIZER_RULES",
         "path of a file, ARN, or `authenticate-only`",
@@ -135,6 +135,13 @@ pub const VARIABLES: [Variable; 35] = [
         "`http://127.0.0.1:3000`",
         CLIENTS,
         "The address of the Jeton that a command calls.",
+    ),
+    variable(
+        "JETON_VERIFY_REPLICAS",
+        "0 to 16",
+        "`0`",
+        ALL,
+        "How many replicas of its verify item a token gets that is verified more often than a partition of DynamoDB allows. Set it only once [no older version runs](../how-to/upgrade.md#replicas).",
     ),
     variable(
         "PORT",

@@ -60,7 +60,10 @@ pub(super) async fn open_store(
     match &config.store {
         #[cfg(feature = "sqlite")]
         StoreConfig::Sqlite(path) => Ok(Arc::new(sqlite(path, purpose).map_err(not_opened)?)),
-        StoreConfig::DynamoDb(table) => Ok(Arc::new(dynamodb(table, aws::reached(config, aws).await?))),
+        StoreConfig::DynamoDb(name) => {
+            let table = dynamodb(name, config.verify_replicas, aws::reached(config, aws).await?);
+            Ok(Arc::new(table))
+        }
         #[cfg(not(feature = "sqlite"))]
         StoreConfig::Sqlite(_) => Err(StartError::Config(crate::config::BadConfig {
             variable: "JETON_STORE".into(),
@@ -77,7 +80,7 @@ pub async fn create_table(config: &Config) -> Result<CreatedTable, StartError> {
         let problem = "must be dynamodb:TABLE: a file needs no table".to_owned();
         return Err(BadConfig { variable: "JETON_STORE".into(), problem }.into());
     };
-    let table = dynamodb(name, aws::reached(config, &OnceCell::new()).await?);
+    let table = dynamodb(name, 0, aws::reached(config, &OnceCell::new()).await?);
     let created = table.create_table().await.map_err(StartError::Table)?;
     table.mark_with_schema().await.map_err(StartError::Store)?;
     Ok(created)
@@ -110,8 +113,8 @@ fn sqlite(path: &std::path::Path, purpose: Purpose<'_>) -> Result<Sqlite, OpenEr
     }
 }
 
-fn dynamodb(table: &str, aws: &Aws) -> DynamoDb {
-    let table = DynamoDb::new(aws.dynamodb(), table);
+fn dynamodb(table: &str, replicas: u32, aws: &Aws) -> DynamoDb {
+    let table = DynamoDb::new(aws.dynamodb(), table).with_replicas(replicas);
     #[cfg(feature = "serve")]
     let table = table.shared();
     table
